@@ -10,6 +10,7 @@ PYTHON := .venv/bin/python
 # Programs, no scripts: the first line of a script in .venv names the folder it was made in, and checkouts are moved.
 BIN := .venv/bin
 VENV := .venv/installed.txt
+TYPES := web/types/api.d.ts
 ENVIRONMENTS := $(patsubst tests/openai_api/environments/%.txt,.data/environments/%/installed.txt,\
 	$(wildcard tests/openai_api/environments/*.txt))
 export PYTHONPATH := layers/common:.
@@ -51,7 +52,11 @@ audit: setup ## Known vulnerabilities of the pinned packages; needs the network,
 chat: $(VENV) ## A chat in the terminal, against the running stack or one of its own
 	@exec $(PYTHON) -m local.chat
 
-setup: $(VENV) web/node_modules/installed.txt browser ## Install all packages (the other commands do it when needed)
+setup: $(VENV) web/node_modules/installed.txt $(TYPES) browser ## Install all packages (the other commands do it when needed)
+
+# The web app's types of the API, for editors and svelte-check.
+$(TYPES): docs/openapi.json web/node_modules/installed.txt local/web/types.py
+	@$(PYTHON) -m local.web.types
 
 browser: $(VENV)
 	@sh local/set_up_browser.sh
@@ -78,7 +83,7 @@ lint-python: $(VENV)
 	@$(PYTHON) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
 	@$(PYTHON) -m local.openapi --check
 
-lint-web: $(VENV) web/node_modules/installed.txt
+lint-web: $(VENV) web/node_modules/installed.txt $(TYPES)
 	@$(PYTHON) -m local.node prettier/bin/prettier.cjs --check --log-level warn .
 	@$(PYTHON) -m local.node oxlint/bin/oxlint --deny-warnings src
 	@$(PYTHON) -m local.node @sveltejs/kit/svelte-kit.js sync
@@ -89,7 +94,7 @@ format: setup ## Let ruff and prettier put the style right
 	@$(BIN)/ruff format .
 	@$(PYTHON) -m local.node prettier/bin/prettier.cjs --write --log-level warn .
 
-openapi: $(VENV) ## Regenerate the OpenAPI document and the client types, after a change to a route or a model
+openapi: $(VENV) ## Regenerate the OpenAPI document, after a change to a route or a model
 	@$(PYTHON) -m local.openapi
 
 schema: $(VENV) ## Regenerate the baseline migration, after a change in supabase/schemas

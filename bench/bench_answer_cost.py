@@ -64,7 +64,7 @@ def watch(phases: Phases) -> None:
     for place, name, phase in (
         (streaming.Endpoint, "__call__", "parse and authenticate"),
         (chat, "admit", "admit"),
-        (completion.Completion, "_attempt", "upstream request"),
+        (completion.StreamedCompletion, "_attempt", "upstream request"),
         (event_stream.EventStream, "__call__", "pieces"),
         (generate, "_generate", "pieces"),
         (generate, "_read_upstream", "pieces"),
@@ -148,13 +148,13 @@ def _scope(person: Person, tasks: set[asyncio.Task[Any]]) -> dict[str, Any]:
 @asynccontextmanager
 async def clients() -> AsyncIterator[None]:
     """Closes the function's connections at the end."""
-    from oneai.clients import openrouter
+    from oneai.models import providers
     from oneai.postgres import db
 
     try:
         yield
     finally:
-        await openrouter.close()
+        await providers.close()
         await db.close()
 
 

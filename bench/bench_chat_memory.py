@@ -52,7 +52,7 @@ class Figures:
 
 @asynccontextmanager
 async def environment(running: Stack, megabytes: int, *, snapshot: bool) -> AsyncIterator[tuple[RuntimeApi, int]]:
-    """A new process on the share of so many megabytes."""
+    """A new process on the CPU share of a function with this much memory (MB)."""
     with share_of(megabytes) as limit:
         async with function(running, 1 if snapshot else None) as (api, process):
             limit(process.pid)
@@ -67,9 +67,9 @@ async def measure(running: Stack, person: Person, megabytes: int, figures: Figur
         figures.restored.append((await _answer(api, person, SHORT))[0])
         for _ in range(ANSWERS):
             cpu, loop = cpu_seconds(pid), asyncio.get_running_loop()
-            begun = loop.time()
+            started = loop.time()
             first, arrivals = await _answer(api, person, USUAL)
-            figures.over.append(loop.time() - begun - MODEL_SECONDS)
+            figures.over.append(loop.time() - started - MODEL_SECONDS)
             figures.cpu.append(cpu_seconds(pid) - cpu)
             figures.warm.append(first - THINKING)
             figures.late += late(arrivals, PAUSE)

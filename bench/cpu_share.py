@@ -27,7 +27,11 @@ def share_of(megabytes: int) -> Iterator[Callable[[int], None]]:
         else:
             (group / "cpu.cfs_period_us").write_text(str(PERIOD_US))
             (group / "cpu.cfs_quota_us").write_text(str(quota))
-        yield lambda pid: (group / "cgroup.procs").write_text(str(pid)) and None
+
+        def put(pid: int) -> None:
+            (group / "cgroup.procs").write_text(str(pid))
+
+        yield put
     finally:
         group.rmdir()
 

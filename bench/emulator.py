@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.programs import session_cpu_seconds
 from local.processes import die_with_parent
 from tests.deploy.sandbox import emulator, free_ports, image, interpreter
 
@@ -25,6 +26,8 @@ class Started:
 
     init: float
     answered: float
+    cpu: float
+    """Milliseconds of CPU of all its processes until then."""
     status: int
     body: bytes
 
@@ -64,6 +67,7 @@ class Function:
                 wire.request("POST", "/2015-03-31/functions/function/invocations", json.dumps(event))
                 body = wire.getresponse().read()
                 answered = (time.perf_counter() - started) * 1000
+                cpu = session_cpu_seconds(process.pid) * 1000
                 wire.close()
             finally:
                 with suppress(ProcessLookupError):
@@ -73,7 +77,8 @@ class Function:
         match = _INIT.search(output)
         if match is None:
             raise RuntimeError(f"{self.handler} did not start:\n{output}")
-        return Started(float(match[1]), answered, json.loads(body.partition(bytes(8))[0]).get("statusCode", 0), body)
+        status = json.loads(body.partition(bytes(8))[0]).get("statusCode", 0)
+        return Started(float(match[1]), answered, cpu, status, body)
 
     def _command(self, python: Path) -> list[str | Path]:
         if self.streams:

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from local.data_folder import REPOSITORY
@@ -67,6 +68,16 @@ def cpu_seconds(pid: int) -> float:
     # The name in parentheses may contain any character; the fields after it do not.
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def session_cpu_seconds(session: int) -> float:
+    """CPU so far of all processes of a session, by the id of the first."""
+    ticks = 0
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended
+            fields = file.read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12]) if int(fields[3]) == session else 0
+    return ticks / _TICKS
 
 
 def status_bytes(pid: int, name: str) -> int:

@@ -10,7 +10,8 @@ from typing import Any
 from local.data_folder import REPOSITORY
 from oneai.clients.openrouter.frames import FrameParser
 from oneai.clients.openrouter.pieces import PieceBuffer
-from oneai.clients.openrouter.usage import Usage, parse_usage
+from oneai.clients.openrouter.usage import parse_usage
+from oneai.models import Usage
 
 FIXTURES = Path(os.environ.get("ONEAI_FIXTURES") or REPOSITORY.parent / "shared" / "fixtures") / "openrouter"
 # Content that adds tokens beyond the text of a prompt or an answer.

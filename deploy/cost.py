@@ -127,8 +127,8 @@ def _functions(bill: _Bill, answers: int, deployed: Deployment) -> None:
 
 
 def _starts(bill: _Bill, gb: float, share: float, line: str) -> None:
-    """New environments among requests of so many gigabytes: this share of them is restored, the others pay for their
-    init, to the line of the requests."""
+    """Adds new environments for requests with this many gigabytes: this share is restored, the others pay for
+    their init, in the line of the requests."""
     price, answer = bill.prices["lambda"], bill.prices["answer"]
     started = gb * answer["cold_starts_percent"] / 100
     bill.add("Lambda: SnapStart", started * share * price["snapstart_per_gb_restore"])

@@ -8,7 +8,7 @@ from typing import Any
 from oneai import errors
 from oneai.openai_api import errors as openai_errors
 
-# Where the template's path has no preflight of its own.
+# For a path of the template without its own preflight.
 PREFLIGHT_HEADERS = "Authorization,Content-Type,Idempotency-Key,If-None-Match,If-Unmodified-Since,Last-Event-ID"
 
 type Headers = list[tuple[bytes, bytes]]

@@ -23,14 +23,14 @@ REQUIREMENTS = (
 )
 LOCK_FILE = "web/package-lock.json"
 TIMEOUT_SECONDS = 15
-# How the tools end when the service, and not the tool, is the reason: the errors of requests and pip-audit, and npm's.
+# The output of the tools if the service fails, and not the tool: errors of requests, pip-audit and npm.
 SERVICE_ERRORS = ("requests.exceptions.", "pip_audit._service.interface.", "ERROR:pip_audit._cli:Could not connect")
 NPM_SERVICE_ERROR = "audit endpoint returned an error"
 
 
 @dataclass
 class Audit:
-    """What is known about the packages of one file; `unavailable` says why nothing could be learned."""
+    """The advisories for the packages of one file; `unavailable` states why they could not be read."""
 
     file: str
     findings: list[str] = field(default_factory=list)
@@ -38,7 +38,7 @@ class Audit:
 
 
 class AuditFailed(Exception):
-    """A tool failed, and not for the service it asks; the text is what it printed."""
+    """A tool failed for another reason than its service; the text is its output."""
 
 
 def main() -> int:

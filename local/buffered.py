@@ -64,7 +64,7 @@ class BufferedFunction:
         if isinstance(self.adapter, FunctionUrlHandler):
             async with asyncio.timeout(self.function.timeout):
                 return await self.adapter.answer(event, context)
-        # As Mangum's __call__, without its run_until_complete: this loop is running already.
+        # Like Mangum's __call__ without its run_until_complete, because this loop is already running.
         handler = self.adapter.infer(event, context)  # type: ignore[arg-type]
         cycle = HTTPCycle(handler.scope, handler.body)
         async with asyncio.timeout(self.function.timeout) as limit:

@@ -14,7 +14,7 @@ import psycopg
 
 @dataclass(frozen=True)
 class Reading:
-    """What the clock shows, and how far that is ahead of real time."""
+    """The time of the clock, and its offset from real time."""
 
     now: datetime
     ahead: timedelta

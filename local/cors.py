@@ -1,4 +1,4 @@
-"""Which pages may read the local gateway's answers: those of listed origins, as deployed, and of any port of a host.
+"""Pages of listed origins may read the local gateway's answers, as deployed, and pages of any port of a listed host.
 
 `http://localhost:*` is supported only here, because a frontend's own server takes any free port.
 Deployed, the preflight's script and the functions compare whole origins, and the parameter `CorsOrigins` refuses `*`.

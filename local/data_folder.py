@@ -1,4 +1,4 @@
-"""Where a stack keeps its data: `.data` in the repository, or ONEAI_DATA; always where Postgres's user can reach it."""
+"""The folder of a stack's data: `.data` in the repository, or ONEAI_DATA. Postgres's user can always reach it."""
 
 import errno
 import hashlib

@@ -25,7 +25,7 @@ OPENAPI = REPOSITORY / "docs" / "openapi.json"
 NAME = "search_index.json"
 _FOLDER = REPOSITORY / "functions" / "docs"
 _PAGE = re.compile(r"\]\(([a-z0-9-]+)\.md\)")
-# Of a section of the reference beside one of the guide: who searches for a word wants the page about it first.
+# The weight of a section of the reference. A section of the guide ranks higher, because readers want it first.
 _REFERENCE = 0.4
 
 
@@ -42,7 +42,7 @@ def build() -> Index:
 
 
 def write(folder: Path = _FOLDER) -> Path:
-    """Writes the index beside the function's code, whole at any moment and only where it has changed; its file."""
+    """Writes the index beside the function's code atomically and only if it changed. Returns its path."""
     file = folder / NAME
     text = build().json()
     if not file.is_file() or file.read_text() != text:
@@ -55,7 +55,7 @@ def write(folder: Path = _FOLDER) -> Path:
 
 
 def anchor_of(heading: str) -> str:
-    """What a heading is called in links, as GitHub names it."""
+    """The anchor of a heading, in GitHub's form."""
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 

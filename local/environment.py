@@ -127,7 +127,7 @@ def gateway_environment(url: str, data: Path, server: Server | None, openrouter_
     if own_mail():
         environment |= outbox.settings_of(f"{url}/local/outbox") | {"ONEAI_OWN_MAIL": "1"}
     if own_mail() or own_lambda():
-        # Nothing checks them; boto3 sends no request without.
+        # They are not checked, but boto3 sends no request without them.
         credentials = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_DEFAULT_REGION": "local"}
         environment = credentials | environment
     return environment

@@ -46,7 +46,7 @@ class Context:
         return f"arn:aws:lambda:local:000000000000:function:{self.function_name}:{self.function_version}"
 
     def get_remaining_time_in_millis(self) -> int:
-        """How long until Lambda would kill the function."""
+        """The milliseconds until Lambda would kill the function."""
         return max(0, int((self.deadline - time.time()) * 1000))
 
 

@@ -1,4 +1,4 @@
-"""What a started stack prints: who can sign in, a request to paste, its clock, its address."""
+"""Prints the greeting of a started stack: its users, a request to paste, its clock and its address."""
 
 import json
 import os

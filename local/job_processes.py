@@ -33,7 +33,7 @@ class JobRun:
         self._result = result
 
     async def output(self) -> asyncio.StreamReader:
-        """What it prints, from now on. To be asked for once."""
+        """Its later output. Can be read once."""
         reader = asyncio.StreamReader()
         pipe = os.fdopen(self._output, "rb")
         self._output = -1
@@ -46,7 +46,7 @@ class JobRun:
         return int(text or -signal.SIGKILL)
 
     def result(self) -> bytes:
-        """What it left as its result; nothing of one that was killed."""
+        """Its result; empty if it was killed."""
         self._result.seek(0)
         return self._result.read()
 
@@ -58,7 +58,7 @@ class JobRun:
             return
 
     def close(self) -> None:
-        """Lets go of it; a process that has not ended is killed."""
+        """Closes the run, and kills a process that has not ended."""
         self._process.close()
         self._result.close()
         if self._output >= 0:

@@ -23,7 +23,7 @@ from local.invoke import Invocation, invoke
 from local.processes import die_with_parent
 
 DESCRIPTORS = 4
-# What jobs import, first or later: only what reads no variable while it is imported.
+# Modules that jobs import. None of them reads an environment variable during its import.
 _WARM = (
     *("oneai.jobs", "oneai.log", "oneai.accounts", "oneai.analytics", "oneai.billing", "oneai.chat.jobs"),
     *("oneai.conversations.archive", "oneai.files", "oneai.notifications", "oneai.quota", "oneai.usage"),
@@ -92,7 +92,7 @@ class JobServer:
                     continue
 
     def _run(self, request: int, output: int, result: int) -> NoReturn:
-        """What the forked process does. It never returns into the loop of the server."""
+        """Runs the forked process, which never returns into the loop of the server."""
         code = 1
         try:
             signal.set_wakeup_fd(-1)

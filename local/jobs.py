@@ -15,7 +15,7 @@ from local.job_processes import IMPORTS, MACHINE, JobRun
 from local.metrics import Metrics
 from local.template import Function
 
-# What each secret of the template holds on AWS, for functions whose role may read it; and where models are asked.
+# The contents of each secret of the template on AWS, for functions whose role may read it, and the address of models.
 _SECRETS = {
     "Secret": (
         *("DATABASE_URL", "OPENROUTER_API_KEY", "OPENROUTER_BASE_URL", "SUPABASE_JWT_SECRET"),
@@ -38,7 +38,7 @@ _SERVICES = {
 
 @dataclass(frozen=True)
 class JobOutcome:
-    """How a run ended: `output` is the handler's return value, or the error as Lambda words it."""
+    """The outcome of a run: `output` is the handler's return value, or the error in Lambda's form."""
 
     status: Literal["succeeded", "failed", "timed_out", "killed"]
     output: Any
@@ -98,7 +98,7 @@ def _environment(function: Function) -> dict[str, str]:
     of_services = (name for service in function.services for name in _SERVICES.get(service, ()))
     known = {name: os.environ[name] for name in (*MACHINE, *of_secrets, *of_services) if name in os.environ}
     stated = {name: value and (os.environ.get(name) or value) for name, value in variables(function).items()}
-    # What the template sets to nothing is nothing, also where this stack has a value.
+    # A variable that the template sets to an empty value is empty, even if this stack has a value.
     declared = {
         name: os.environ[name] for name, value in function.environment.items() if value != "" and name in os.environ
     }

@@ -41,7 +41,7 @@ class OwnStack:
 
     @property
     def url(self) -> str:
-        """Its address."""
+        """The address of the stack."""
         return self.greeting[-1].split()[1]
 
     @property

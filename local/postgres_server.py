@@ -220,7 +220,7 @@ def _becomes_ready(server: Server) -> bool:
     deadline = time.monotonic() + 60  # after a crash of the machine it may have to recover first
     while server.process.poll() is None and time.monotonic() < deadline:
         try:
-            # Of a server that is killed now, a process may hold the socket and answer nothing.
+            # A process of a killed server may still hold the socket without answering.
             server.connect("postgres", within=5).close()
         except psycopg.OperationalError:
             time.sleep(0.02)

@@ -1,4 +1,4 @@
-"""Which function a path belongs to, by the rules of a REST API: whole segments, `{name}` and a greedy `{name+}`."""
+"""Finds the function of a path by the rules of a REST API: whole segments, `{name}` and a greedy `{name+}`."""
 
 import re
 from collections.abc import Iterable

@@ -63,8 +63,8 @@ def event_of(method: str, path: str, token: str = ACCESS_TOKEN) -> dict[str, Any
         source_ip="203.0.113.7",
         body=b"" if body is None else json.dumps(body, ensure_ascii=False).encode(),
     )
-    methods, inside = Routes(found.routes).find(address) or ({}, {})
-    return rest_event(incoming, found.stage, next(iter(methods.values())).path, inside, found.binary_types)
+    resource, inside = Routes(found.routes).find(address) or ({}, {})
+    return rest_event(incoming, found.stage, next(iter(resource.values())).path, inside, found.binary_types)
 
 
 def _example(body: dict[str, Any]) -> Any:

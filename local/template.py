@@ -49,7 +49,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Route:
-    """One method of one resource of the REST API, of which one may take all methods (`ANY`) and all below a prefix."""
+    """One method of one resource of the REST API. It may match all methods (`ANY`) and all paths below a prefix."""
 
     method: str
     path: str

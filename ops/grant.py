@@ -14,10 +14,12 @@ from pydantic import ValidationError
 
 from oneai.admin import plan_grants
 from oneai.admin.plan_grants import NewPlanGrant
-from oneai.billing.grants import TIERS
 from oneai.errors import InvalidRequest, NotFound
+from oneai.plans import PLANS
 from ops import command
 from ops.command import Connection
+
+TIERS = [plan.tier for plan in PLANS.values() if not plan.free]
 
 
 def main(arguments: list[str] | None = None) -> int:

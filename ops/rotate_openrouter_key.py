@@ -21,11 +21,11 @@ import psycopg
 from oneai import plans
 from oneai.accounts import audit
 from oneai.accounts.audit import AuditAction
-from oneai.clients import openrouter
 from oneai.clients.openrouter import rotation
 from oneai.clients.openrouter.rotation import RotationFailed, Step
 from oneai.clients.secret_versions import SecretUnavailable
 from oneai.errors import OneAIError
+from oneai.models import providers
 from ops import command
 from ops.command import Connection
 
@@ -106,11 +106,11 @@ async def _rotate(connection: Connection, options: argparse.Namespace, managemen
                     reason=options.reason,
                 )
     finally:
-        await openrouter.close()
+        await providers.close()
 
 
 async def _cheap_model() -> str:
-    model = plans.title_model(await openrouter.list_models())
+    model = plans.title_model(await providers.list_models())
     if model is None:
         raise RotationFailed("No cheap model is on offer: --model names the one to try the new key with.")
     return model.id

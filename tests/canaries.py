@@ -35,7 +35,7 @@ KNOWN = {
     **{name: value for name, value in keys_of("").items() if "SECRET" in name and not name.endswith("_AT")},
     **{f"the password of {person.email}": person.password for person in SEED},
 }
-# Of secrets that are random, and of addresses, which no line may have either.
+# The shapes of random secrets and of addresses, which no line may contain either.
 SHAPES = {
     "a token": re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}"),
     "an API key": re.compile(r"\boneai_sk_[0-9A-Za-z]{40}"),
@@ -43,7 +43,7 @@ SHAPES = {
     "a password in an address": re.compile(r"\w+://[^:/@\s\"]*:[^@/\s\"]+@"),
     "an e-mail address": re.compile(r"[\w.+-]+@(?:[\w-]+\.)*example\.(?:com|org)\b"),
 }
-# How the lines begin that functions log: their messages and their metrics.
+# The beginnings of lines that functions log: messages and metrics.
 LOGGED = ('{"level"', '{"_aws"')
 FOLDER = "ONEAI_TEST_LOGS"
 

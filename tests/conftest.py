@@ -23,7 +23,7 @@ from tests.world import Database, World
 
 def pytest_configure(config: pytest.Config) -> None:
     """Samples the exhaustive tests, unless everything is asked for; ends what takes far too long; searches logs."""
-    # Nothing here is encrypted, and each HTTP client would spend 60 ms on reading who may sign certificates.
+    # Connections are not encrypted, and each HTTP client would spend 60 ms on reading certificate authorities.
     os.environ.pop("SSL_CERT_FILE", None)
     os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)
     config.pluginmanager.register(effort, "effort")

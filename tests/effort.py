@@ -41,7 +41,7 @@ hypothesis.settings.register_profile("all", **_ANYWHERE, max_examples=500, datab
 
 
 def sample(quick: int, full: int) -> int:
-    """How many examples a test tries: `quick` in `make test`, `full` in `make test-all`."""
+    """The number of examples of a test: `quick` in `make test`, `full` in `make test-all`."""
     return full if ALL else quick
 
 
@@ -118,7 +118,7 @@ def _not_drawn(items: Sequence[pytest.Item]) -> set[pytest.Item]:
 
 
 def _family_of(item: pytest.Item) -> str:
-    """What a share is of: the test's examples, or the tests of its module where that has the mark."""
+    """The set that a share refers to: the test's examples, or the tests of its module if that has the mark."""
     module = item.getparent(pytest.Module)
     own = item.get_closest_marker("sampled")
     of_module = module is not None and any(own is each for each in module.own_markers)

@@ -20,7 +20,7 @@ from pytest_timeout import Settings, is_debugging
 
 from tests import effort
 
-# So long has a test that was ended, or has failed, to close what it opened; and again, until it is over.
+# The seconds for an ended or failed test to close its resources, and again until it is aborted.
 SECONDS_TO_CLOSE = 30
 # `make test-all` tries so much more in a test that it may take so much longer.
 EXHAUSTIVELY = 5
@@ -60,7 +60,7 @@ def _stop() -> None:
 
 
 def _elsewhere() -> str:
-    """Where every other thread and every task is; the traceback shows this thread."""
+    """The stacks of all other threads and of all tasks; the traceback shows this thread."""
     here, lines = threading.get_ident(), []
     for thread in threading.enumerate():
         if thread.ident is not None and thread.ident != here:

@@ -19,9 +19,9 @@ from local.gateway import Gateway
 from local.supabase_auth.signer import Signer
 from local.template import read
 from oneai import settings
-from oneai.clients import openrouter, supabase_auth
-from oneai.clients.openrouter import models
+from oneai.clients import supabase_auth
 from oneai.http import rate_limits
+from oneai.models import providers
 from oneai.postgres import db
 from tests.canaries import CANARY
 from tests.patience import webhooks_take_their_time
@@ -89,8 +89,8 @@ class Stack:
                     await gateway.shutdown()
                     await simulator.close()
                     await db.close()
-                    await openrouter.close()
-                    models.reset_cache()
+                    await providers.close()
+                    providers.reset_catalogue()
         finally:
             self.in_use = False
             settings.reset_cache()

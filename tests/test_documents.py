@@ -28,7 +28,7 @@ def lines_of(file: Path) -> list[tuple[int, str]]:
 
 
 def anchors(file: Path) -> set[str]:
-    """What the headings of a document are called in links, as GitHub names them."""
+    """The anchors of the headings of a document, in GitHub's form."""
     headings = [line.lstrip("#").strip() for _, line in lines_of(file) if re.match(r"#+ ", line)]
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 

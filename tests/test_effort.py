@@ -1,4 +1,4 @@
-"""What `make test` leaves to `make test-all`."""
+"""The tests that `make test` leaves to `make test-all`."""
 
 from types import SimpleNamespace
 from typing import Any, cast
@@ -10,7 +10,7 @@ from tests import effort
 
 @pytest.fixture
 def in_make_test(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in `make test`."""
+    """Sets the effort of `make test`."""
     monkeypatch.setattr(effort, "ALL", False)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from oneai import alerts, errors, metrics, queue_ages, request_context, settings
-from oneai.http.refusal_metrics import OTHER
+from oneai.http.failures import OTHER
 from oneai.postgres.request_refusals import CODES
 from tests.world import World
 

@@ -1,4 +1,4 @@
-"""What is held for a prompt is measured on the request as it is sent, whichever field a client makes long."""
+"""The hold of a prompt is measured on the sent request, for any long field of a client."""
 
 import json
 from collections.abc import Iterator
@@ -14,13 +14,13 @@ from oneai.chat.turn.prompted_question import PromptedQuestion
 from oneai.errors import InvalidRequest
 from oneai.openai_api.chat_request import ChatCompletionRequest
 from oneai.openai_api.responses_request import ResponsesRequest
-from oneai.prompt_size import IMAGE_BYTES, most_request_bytes, prompt_bytes, prompt_characters
+from oneai.prompt_size import IMAGE_BYTES, max_request_bytes, prompt_bytes, prompt_characters
 from tests.effort import sample
 
 type Path = tuple[str | int, ...]
 
 TEXTS = ("word ", "\n", '"', "नमस्ते ", "🎈", "x")
-# What the address of an image may begin with.
+# The possible beginnings of the address of an image.
 IMAGES = (
     *("", "https://example.com/", "data:,", "data:image/svg+xml,", "data:image/png,", "data:image/anything"),
     *("data:image/png;base64,", "data:image/svg+xml;base64,", "data:image/png;charset=utf-8,"),
@@ -194,5 +194,5 @@ def test_a_request_may_have_four_times_the_held_bytes_plus_its_images() -> None:
     plain = {"messages": [{"role": "user", "content": "Hi"}]}
     pictured = {"messages": [{"role": "user", "content": [image]}]}
 
-    assert most_request_bytes(plain, 1000) == 1000 * 12 + 4096
-    assert most_request_bytes(pictured, 1000) > 5_000_000 + 1000 * 12
+    assert max_request_bytes(plain, 1000) == 1000 * 12 + 4096
+    assert max_request_bytes(pictured, 1000) > 5_000_000 + 1000 * 12

@@ -42,7 +42,7 @@ def test_the_line_has_milliseconds_by_stage_and_names_the_slowest(
     assert line["slowest_stage"] == "own"
 
 
-def test_stages_at_the_same_time_leave_nothing_for_our_own_code(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_concurrent_stages_leave_no_time_for_our_own_code(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = iter([0.0, 0.0, 0.0, 0.3, 0.3, 0.4])
     monkeypatch.setattr("oneai.request_stages.time.perf_counter", lambda: next(seconds))
 
@@ -79,7 +79,7 @@ async def test_a_stream_is_logged_when_it_begins(own_world: World, lines: Lines)
     assert CANARY not in json.dumps(line)
 
 
-async def test_requests_are_not_logged_where_that_is_switched_off(
+async def test_requests_are_not_logged_if_logging_is_disabled(
     own_world: World, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUEST_LOG", "false")

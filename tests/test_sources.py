@@ -13,7 +13,7 @@ from tests.sources import SAMPLES, found
 
 
 def sources_with(recordings: Path) -> str:
-    """What the sources are where the recordings are said to be in this folder."""
+    """The sources if the recordings are in this folder."""
     environment = {**os.environ, "ONEAI_FIXTURES": str(recordings)}
     program = "from tests.sources import SOURCES; print(*(source.name for source in SOURCES))"
     ran = subprocess.run(

@@ -1,4 +1,4 @@
-"""What tests do with a stack: ask, read streams, query rows, move the clock."""
+"""Asks, reads streams, queries rows and moves the clock of a stack, for tests."""
 
 import json
 import re
@@ -26,7 +26,7 @@ class Database:
         self._connection: psycopg.Connection[Any] | None = None
 
     def url(self, role: str) -> str:
-        """Its URL for `role`."""
+        """The URL of the database for `role`."""
         return self.server.url(self.name, role)
 
     @property
@@ -77,7 +77,7 @@ def join(database: Database, folder: Path, address: str) -> Starlette:
 
 @dataclass
 class StreamResult:
-    """What a client received of a stream."""
+    """The part of a stream that a client received."""
 
     status: int
     headers: httpx.Headers
@@ -242,7 +242,7 @@ class World:
 
 
 def filled_in(page: str, **values: str) -> dict[str, str]:
-    """What a browser sends for the form on this page. Every value has to be one that the form offers."""
+    """The request of a browser for the form on this page. The form has to offer every value."""
     offered = set(re.findall(r'<input type="radio" name="(\w+)" value="([^"]*)"', page))
     offered |= set(re.findall(r'<button [^>]*name="(\w+)" value="([^"]*)"', page))
     typed = set(re.findall(r'<input type="text" name="(\w+)"', page))
@@ -270,7 +270,7 @@ class OpenStream:
             elif line.startswith("event: "):
                 name = line.removeprefix("event: ")
             elif line.startswith("id: "):
-                # Where answers come side by side, the answer's id stands before it.
+                # For compared answers it begins with the answer's id.
                 offset = int(line.removeprefix("id: ").rpartition(":")[2])
             elif line.startswith("data: "):
                 data = line.removeprefix("data: ")

@@ -1,6 +1,6 @@
 import type { Plugin } from "vite";
 
-/** The modules with which kinds of pages begin. */
+/** The first module of each kind of page. */
 const BEGINNINGS: readonly [name: string, module: RegExp][] = [
   ["base", /\/client\/entry\.js$|\/client-optimized\/(?:app|nodes\/[01])\.js$/],
   ["app", /\/routes\/\(app\)\/\+layout\.svelte$/],
@@ -8,19 +8,19 @@ const BEGINNINGS: readonly [name: string, module: RegExp][] = [
   ["public", /\/routes\/\(public\)\/\+(?:layout|page)\.svelte$/],
 ];
 
-/** The libraries of every page. Of Svelte each page uses some modules only, so the bundler divides them by use; pieces
+/** Libraries that every page loads. Pages use different modules of Svelte, so the bundler divides them by use. Pieces
  *  smaller than `SMALL` bytes of source go with their nearest neighbour. */
 const LIBRARIES = /\/node_modules\/(?:svelte|@sveltejs|openapi-fetch|esm-env|devalue|clsx)\//;
 const SMALL = 8_000;
 
-/** Puts what pages share into a handful of bundles instead of a file for each module: on a line of 40 ms a page waits
- *  for the number of its files more than for their bytes. A module of ours that several pages need goes into the bundle
- *  of all `BEGINNINGS` that reach it without an `import()`; what only dialogs share stays as the bundler divides it. */
+/** Puts shared code into a handful of bundles instead of a file for each module: on a line with 40 ms latency, the
+ *  number of files slows a page down more than their bytes. A module of ours that several pages need goes into the
+ *  bundle of all `BEGINNINGS` that reach it without an `import()`. The bundler divides what only dialogs share. */
 export function bundles(): Plugin {
   const bundleOf = new Map<string, string>();
   return {
     name: "bundles",
-    // A bundle that takes modules without all that they import needs this of the bundler.
+    // The bundler requires this for a bundle that takes modules without all of their imports.
     options: (options) => ({ ...options, preserveEntrySignatures: "allow-extension" }),
     buildEnd() {
       const ids = [...this.getModuleIds()];

@@ -1,7 +1,7 @@
 import adapter from "@sveltejs/adapter-static";
 import { vitePreprocess } from "@sveltejs/vite-plugin-svelte";
 
-// The gateway builds beside the build that it serves, and puts the new one in its place when it is whole.
+// The gateway builds into another folder than the one it serves, and swaps them when the build is complete.
 const folder = process.env.BUILD_FOLDER ?? "build";
 
 /** @type {import("@sveltejs/kit").Config} */
@@ -9,16 +9,17 @@ export default {
   preprocess: vitePreprocess(),
   compilerOptions: { runes: true },
   kit: {
-    // Addresses that no build can know are the app's: CloudFront's function and the gateway answer them with this page,
-    // and a conversation's with c.html. So files are named from the root, wherever the page is shown.
+    // Addresses that the build does not know belong to the app: CloudFront's function and the gateway serve this page
+    // for them, and c.html for a conversation. So files are named from the root.
     paths: { relative: false },
     adapter: adapter({ fallback: "200.html", pages: folder, assets: folder }),
-    // Kit's own inline script by its hash, in each page; everything else of the policy is headers, which it cannot loosen.
+    // Each page allows Kit's own inline script by its hash. The rest of the policy is in headers, which a page cannot
+    // loosen.
     csp: { mode: "hash", directives: { "script-src": ["self"] } },
-    // Pages name their own address, which a build cannot know: the gateway and the upload put it in this one's place.
+    // Pages name their own address, which the build cannot know: the gateway and the upload replace this one.
     prerender: { origin: "https://this-site.invalid" },
-    alias: { $types: "../clients" },
-    // New chunk names after a deploy: the page asks for the version once a minute and announces a new one.
+    alias: { $types: "types" },
+    // A deployment changes chunk names: the page asks for the version once a minute and announces a new one.
     version: { pollInterval: 60_000 },
     serviceWorker: { register: false },
   },

@@ -13,7 +13,7 @@ export default defineConfig({
   plugins: [tailwindcss(), sveltekit(), diagramPage(), documentation(), bundles()],
   build: { target: "es2022" },
   worker: { format: "es" },
-  // `make web`: what is imported on demand is bundled before the first page asks for it, which would break off there.
+  // `make web`: bundles dynamic imports before the first page needs them, which would otherwise reload that page.
   optimizeDeps: { include: ["@supabase/auth-js", "dompurify", "marked", "openapi-fetch", "remend"] },
   server: { fs: { allow: [".."] }, proxy: Object.fromEntries(served.map((path) => [path, { target: stack }])) },
 });

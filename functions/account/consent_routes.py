@@ -1,4 +1,4 @@
-"""Routes for what a user agreed to."""
+"""Routes for consents."""
 
 from typing import Annotated
 
@@ -13,14 +13,14 @@ router = APIRouter(tags=["Account"])
 
 @router.get("/user/consents", summary="Get consents")
 async def get_consents(user: CurrentUser) -> Consents:
-    """Which versions of the terms and of the privacy notice you agreed to and when, the age that you stated, and what
-    you are still to agree to."""
+    """Returns the versions of the terms and of the privacy notice that you agreed to and when, the age that you stated,
+    and the consents that are still missing."""
     return await consents.get_consents(user)
 
 
 @router.post("/user/consents", summary="Agree to a text", status_code=201)
 async def grant_consents(user: CurrentUser, body: NewConsents) -> Consents:
-    """Agree to the current terms and privacy notice, and state your age. Again changes nothing."""
+    """Agrees to the current terms and privacy notice, and states your age. Idempotent."""
     return await consents.grant_consents(user, body)
 
 
@@ -28,5 +28,5 @@ async def grant_consents(user: CurrentUser, body: NewConsents) -> Consents:
 async def revoke_consent(
     user: UserInAnyState, kind: Annotated[ConsentKind, Path(description="What is revoked.")]
 ) -> Consents:
-    """From then on. What was done before stays lawful; to have it erased, delete the account."""
+    """Revokes the consent from now on. Earlier processing remains lawful; to erase the data, delete the account."""
     return await consents.revoke_consent(user, kind)

@@ -1,4 +1,4 @@
-"""Routes for one's own data: how long it is kept, exporting all of it, and deleting the account."""
+"""Routes for the user's data: how long it is stored, its export, and the deletion of the account."""
 
 from typing import Annotated, Any
 
@@ -12,10 +12,10 @@ from oneai.http.cacheable import CACHEABLE, cacheable
 from oneai.http.fastapi_app import UserInAnyState, UserOrDeleting, UserOrSuspended
 
 PREVIEW: dict[int | str, dict[str, Any]] = {
-    200: {"model": DeletionPreview, "description": "With `preview=1`: what would be erased and what kept."},
+    200: {"model": DeletionPreview, "description": "With `preview=1`: what would be erased and what would be stored."},
     202: {"model": DeletionAccepted, "description": "The account is closed, and will be erased."},
 }
-# What an empty body means.
+# The default for an empty body.
 UNCONFIRMED = DeletionRequest()
 
 router = APIRouter(tags=["Account"])
@@ -23,8 +23,8 @@ router = APIRouter(tags=["Account"])
 
 @router.post("/user/data-export", summary="Export everything in the account", status_code=202)
 async def export_data(user: UserInAnyState) -> ExportAccepted:
-    """A zip file of everything in your account; the same one while it is being written. A mail says when it is done.
-    Suspended accounts and those being deleted can be exported too."""
+    """Exports everything in your account as a zip file; while one is being written, returns that one. A mail reports
+    when it is complete. Suspended accounts and accounts that are being deleted can be exported too."""
     return await accounts.export_data(user)
 
 
@@ -32,11 +32,11 @@ async def export_data(user: UserInAnyState) -> ExportAccepted:
 async def delete_account(
     user: UserOrSuspended,
     response: Response,
-    preview: Annotated[bool, Query(description="`1` says what would be done, and does nothing.")] = False,
+    preview: Annotated[bool, Query(description="`1` only returns what would be done.")] = False,
     request: DeletionRequest = UNCONFIRMED,
 ) -> DeletionPreview | DeletionAccepted:
-    """Answers that are being written stop, and your subscription ends with its period. From now on everything else is
-    refused with 403 `account_deleting`; after the days of grace everything is erased but invoices and payments."""
+    """Stops running answers, and ends your subscription with its period. From now on all other requests are refused
+    with 403 `account_deleting`. After the grace period everything except invoices and payments is erased."""
     if preview:
         response.status_code = 200
         return await accounts.preview_deletion(user)
@@ -45,12 +45,12 @@ async def delete_account(
 
 @router.post("/user/restore", summary="Undo the deletion of the account", status_code=204)
 async def restore_account(user: UserOrDeleting) -> None:
-    """The account is as it was, its subscription too unless the payment provider has the cancellation already.
-    Nothing happens to an account that is not being deleted."""
+    """Restores the account, and its subscription too unless the payment provider already has the cancellation. Does
+    nothing for an account that is not being deleted."""
     await accounts.restore_account(user)
 
 
 @router.get("/retention", summary="Get how long data is kept", response_model=RetentionSchedule, responses=CACHEABLE)
 async def get_retention(request: Request) -> Response:
-    """Each kind of data, and when it is deleted here. Public."""
+    """Returns each kind of data, and when it is deleted. Public."""
     return cacheable(request, schedule().model_dump_json().encode())

@@ -1,4 +1,4 @@
-"""The API of users' accounts: signing in, profile, preferences, API keys, their data."""
+"""The API of users' accounts: sign-in, profile, preferences, API keys, and data."""
 
 import api_key_routes
 import consent_routes

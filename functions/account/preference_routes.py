@@ -11,11 +11,11 @@ router = APIRouter(tags=["Account"])
 
 @router.get("/user/preferences", summary="Get preferences")
 async def get_preferences(user: CurrentUser) -> Preferences:
-    """What you are mailed about, your language and theme, your default model, and what models are told of you."""
+    """Returns your mail settings, language, theme, default model, and instructions for models."""
     return await accounts.get_preferences(user)
 
 
 @router.patch("/user/preferences", summary="Update preferences")
 async def change_preferences(user: CurrentUser, changes: PreferenceChanges) -> Preferences:
-    """Change some of it; what you do not name stays."""
+    """Changes the given preferences; absent fields remain unchanged."""
     return await accounts.update_preferences(user, changes)

@@ -1,4 +1,4 @@
-"""Routes for who a user is."""
+"""Routes for the user's profile."""
 
 from fastapi import APIRouter
 
@@ -12,17 +12,17 @@ router = APIRouter(tags=["Account"])
 
 @router.get("/me", summary="Get all that a page needs at its start", operation_id="get_me")
 async def me(user: UserOrDeleting) -> Me:
-    """Your profile, preferences, subscription, quotas and permissions."""
+    """Returns your profile, preferences, subscription, quotas and permissions."""
     return await get_me(user)
 
 
 @router.get("/user/profile", summary="Get the profile")
 async def get_profile(user: CurrentUser) -> Profile:
-    """Your name, picture and e-mail address."""
+    """Returns your name, picture and e-mail address."""
     return await profile.get_profile(user)
 
 
 @router.patch("/user/profile", summary="Update the profile")
 async def change_profile(user: CurrentUser, changes: ProfileChanges) -> Profile:
-    """Set your name or picture; what you do not name stays. The e-mail address is changed at Supabase Auth."""
+    """Sets your name or picture; absent fields remain unchanged. The e-mail address is changed at Supabase Auth."""
     return await profile.update_profile(user, changes)

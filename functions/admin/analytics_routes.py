@@ -1,4 +1,4 @@
-"""The figures of the business: usage, revenue, cost and performance, as JSON or as the CSV of what a page shows."""
+"""Business figures: usage, revenue, cost and performance, as JSON or as the CSV of what a page shows."""
 
 from typing import Annotated, Any, Literal, get_args
 
@@ -22,20 +22,26 @@ router = APIRouter(tags=["Admin"])
 
 Since = Annotated[
     str | None,
-    Query(alias="from", max_length=40, description="From this day or instant on. Absent: thirty days up to `to`."),
+    Query(
+        alias="from",
+        max_length=40,
+        description="The start of the period, a day or an instant. Absent: thirty days up to `to`.",
+    ),
     BOUNDARY,
 ]
 Until = Annotated[
     str | None,
-    Query(alias="to", max_length=40, description="To the end of this day, or before this instant. Absent: today."),
+    Query(
+        alias="to",
+        max_length=40,
+        description="The end of the period: a day (inclusive) or an instant (exclusive). Absent: today.",
+    ),
     BOUNDARY,
 ]
-Zone = Annotated[
-    str | None, Query(max_length=64, description="The operator's time zone, the only one that figures are kept for.")
-]
-Format = Annotated[Literal["json", "csv"], Query(description="`csv` is the items as lines, with a header.")]
-# Of what a report is grouped by.
-ITEMS = "What the items are."
+Zone = Annotated[str | None, Query(max_length=64, description="The operator's time zone, the only one with figures.")]
+Format = Annotated[Literal["json", "csv"], Query(description="`csv` returns the items as lines, with a header.")]
+# For the grouping of a report.
+ITEMS = "How the items are grouped."
 CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 
@@ -54,7 +60,7 @@ async def get_usage_analytics(
     group_by: Annotated[UsageGroup, Query(description=ITEMS)] = "day",
     format: Format = "json",
 ) -> UsageAnalytics | Response:
-    """Users, answers, tokens and ratings, and the same by day, week, month, model, provider or plan."""
+    """Returns users, answers, tokens and ratings, in total and by day, week, month, model, provider or plan."""
     report = await analytics.usage_analytics(await analytics.resolve_period(since, until, tz), group_by)
     return report if format == "json" else _file("usage", report, group_by)
 
@@ -74,7 +80,7 @@ async def get_revenue_analytics(
     group_by: Annotated[RevenueGroup, Query(description=ITEMS)] = "day",
     format: Format = "json",
 ) -> RevenueAnalytics | Response:
-    """Payments, recurring revenue and customers by currency, and the same by day, week, month or plan."""
+    """Returns payments, recurring revenue and customers by currency, in total and by day, week, month or plan."""
     report = await analytics.revenue_analytics(await analytics.resolve_period(since, until, tz), group_by)
     return report if format == "json" else _file("revenue", report, group_by)
 
@@ -94,9 +100,9 @@ async def get_cost_analytics(
     group_by: Annotated[CostGroup, Query(description=ITEMS)] = "day",
     format: Format = "json",
 ) -> CostAnalytics | Response:
-    """What models cost and what came in for it, by day, week, month, model, plan, provider or purpose.
+    """Returns the cost of models and their revenue, by day, week, month, model, plan, provider or purpose.
 
-    Beside it stands what could be cheaper.
+    It also suggests cheaper models.
     """
     report = await analytics.cost_analytics(await analytics.resolve_period(since, until, tz), group_by)
     return report if format == "json" else _file("cost", report, group_by)
@@ -117,7 +123,7 @@ async def get_performance_analytics(
     group_by: Annotated[PerformanceGroup, Query(description=ITEMS)] = "day",
     format: Format = "json",
 ) -> PerformanceAnalytics | Response:
-    """How long answers took and how many failed, by day, week, month, model, provider, or by error."""
+    """Returns latency and failures of answers, by day, week, month, model, provider or error."""
     report = await analytics.performance_analytics(await analytics.resolve_period(since, until, tz), group_by)
     return report if format == "json" else _file("performance", report, group_by)
 

@@ -1,4 +1,4 @@
-"""Routes for subscriptions, payments, and what the payment provider sent and was sent."""
+"""Routes for subscriptions, payments, and the payment provider's events and operations."""
 
 from typing import Annotated
 from uuid import UUID
@@ -27,84 +27,86 @@ EventId = Annotated[
 
 @router.get("/admin/subscriptions", dependencies=[STAFF], summary="List subscriptions")
 async def list_all_subscriptions(
-    status: Annotated[SubscriptionState | None, Query(description="Only those in this state.")] = None,
+    status: Annotated[SubscriptionState | None, Query(description="Only subscriptions in this state.")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> SubscriptionPage:
-    """Subscriptions, the newest first."""
+    """Lists subscriptions, newest first."""
     return await subscriptions.list_subscriptions(status, cursor, limit)
 
 
 @router.get("/admin/subscriptions/{id}", dependencies=[STAFF], summary="Get a subscription with its timeline")
 async def get_any_subscription(id: SubscriptionId) -> SubscriptionDetail:
-    """Events of the payment provider, changes of the plan, payments, refunds and operations, in order of time."""
+    """Returns provider events, plan changes, payments, refunds and operations, in order of time."""
     return await subscriptions.find_subscription(id)
 
 
 @router.post("/admin/subscriptions/{id}/sync", summary="Fetch a subscription from the payment provider")
 async def sync_subscription(admin: Admin, id: SubscriptionId, body: ActReason) -> SubscriptionDetail:
-    """Fetches it with its payments and refunds; the subscription afterwards."""
+    """Fetches the subscription with its payments and refunds, and returns its new state."""
     return await subscriptions.sync(Actor.admin(admin.user_id), id, body.reason)
 
 
 @router.get("/admin/payments", dependencies=[STAFF], summary="List payments")
 async def list_payments(
-    quarantined: Annotated[bool, Query(description="Only those that nothing sold explains.")] = False,
+    quarantined: Annotated[
+        bool, Query(description="Only payments in quarantine, which match nothing that was sold.")
+    ] = False,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> PaymentPage:
-    """Payments, the newest first."""
+    """Lists payments, newest first."""
     return await payments.list_payments(quarantined=quarantined, cursor=cursor, limit=limit)
 
 
 @router.get("/admin/payments/{id}/refund", dependencies=[STAFF], summary="Preview a refund")
 async def preview_refund(id: PaymentId) -> RefundPreview:
-    """What of a payment can be refunded; nothing is changed."""
+    """Returns what can be refunded of a payment. Read-only."""
     return await payments.preview_refund(id)
 
 
 @router.post("/admin/payments/{id}/refund", summary="Refund a payment", status_code=202)
 async def refund_payment(admin: Admin, id: PaymentId, body: NewRefund) -> ProviderOperation:
-    """Refunds a part or all of it, once. The operation is `pending` where the provider has not answered yet: a job goes
-    on with it."""
+    """Refunds part or all of a payment, once. The operation is `pending` if the provider has not answered yet; a job
+    then continues it."""
     return await payments.refund(Actor.admin(admin.user_id), id, body)
 
 
 @router.post("/admin/payments/{id}/release", summary="Release a payment from quarantine", status_code=204)
 async def release_payment(admin: Admin, id: PaymentId, body: ActReason) -> None:
-    """Counts it as if it had been sold."""
+    """Accepts the payment as if it had been sold."""
     await payments.release(Actor.admin(admin.user_id), str(id), body.reason)
 
 
 @router.get("/admin/provider-events", dependencies=[STAFF], summary="List the payment provider's events")
 async def list_events(
-    state: Annotated[EventState | None, Query(description="Only those in this state.")] = None,
+    state: Annotated[EventState | None, Query(description="Only events in this state.")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> ProviderEventPage:
-    """Events, the newest first."""
+    """Lists events, newest first."""
     return await provider_events.list_events(state, cursor, limit)
 
 
 @router.get("/admin/provider-events/{id}", dependencies=[STAFF], summary="Get an event of the payment provider")
 async def get_event(id: EventId) -> ProviderEvent:
-    """An event with its body, as it came."""
+    """Returns an event with its body as received."""
     return await provider_events.find_event(id)
 
 
 @router.post("/admin/provider-events/{id}/replay", summary="Replay an event of the payment provider")
 async def replay_event(admin: Admin, id: EventId, body: ActReason) -> ReplayedEvent:
-    """Processes it once more. Nothing is granted or refunded twice."""
+    """Processes the event again. It never grants or refunds twice."""
     return await provider_events.replay(Actor.admin(admin.user_id), id, body.reason)
 
 
 @router.get("/admin/provider-operations", dependencies=[STAFF], summary="List provider operations")
 async def list_operations(
-    state: Annotated[OperationState, Query(description="Those in this state.")] = "pending",
+    state: Annotated[OperationState, Query(description="Operations in this state.")] = "pending",
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> ProviderOperationPage:
-    """Refunds and cancellations at the payment provider, the newest first."""
+    """Lists refunds and cancellations at the payment provider, newest first."""
     return await provider_operations.list_operations(state, cursor, limit)
 
 
@@ -112,5 +114,5 @@ async def list_operations(
 async def retry_operation(
     admin: Admin, id: Annotated[UUID, Path(description="The operation's id.")], body: ActReason
 ) -> ProviderOperation:
-    """Makes a pending or failed operation now; what became of it."""
+    """Sends a pending or failed operation now, and returns its new state."""
     return await provider_operations.retry(Actor.admin(admin.user_id), id, body.reason)

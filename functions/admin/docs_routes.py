@@ -1,4 +1,4 @@
-"""What readers say of the documentation."""
+"""Readers' feedback on the documentation."""
 
 from fastapi import APIRouter
 from staff import STAFF
@@ -8,7 +8,7 @@ from oneai.documentation.feedback_report import DocsReport, docs_report
 router = APIRouter(tags=["Admin"])
 
 
-@router.get("/admin/docs-feedback", dependencies=[STAFF], summary="Get what readers say of the documentation")
+@router.get("/admin/docs-feedback", dependencies=[STAFF], summary="Get feedback on the documentation")
 async def get_docs_feedback() -> DocsReport:
-    """How often each page helped, with readers' notes, and what was searched for and not found. It names no reader."""
+    """Returns how often each page helped, readers' notes, and searches without results. It contains no names."""
     return await docs_report()

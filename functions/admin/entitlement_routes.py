@@ -1,4 +1,4 @@
-"""Routes for quotas, exceptions from them, and plans without payment."""
+"""Routes for quotas, overrides of quotas, and plans without payment."""
 
 from typing import Annotated
 from uuid import UUID
@@ -27,47 +27,47 @@ async def list_quotas(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> QuotaPage:
-    """Users' quotas as they are now."""
+    """Lists users' current quotas."""
     return await quotas.list_quotas(user_id, quota_key, cursor, limit)
 
 
 @router.post("/admin/users/{id}/quotas/{quota_key}/reset", summary="Reset a quota")
 async def reset_quota(admin: Admin, id: UserId, quota_key: QuotaName, body: ActReason) -> QuotaReset:
-    """Sets what was used in the current window to 0. What answers hold stays, and counts once they end."""
+    """Sets the usage of the current window to 0. Units held by answers remain, and count once the answers end."""
     return await quotas.reset_quota(Actor.admin(admin.user_id), id, quota_key, body.reason)
 
 
-@router.get("/admin/quota-overrides", dependencies=[STAFF], summary="List exceptions from quotas")
+@router.get("/admin/quota-overrides", dependencies=[STAFF], summary="List quota overrides")
 async def list_overrides(cursor: Cursor = None, limit: Limit = 50) -> QuotaOverridePage:
-    """The exceptions in force."""
+    """Lists the overrides in force."""
     return await quota_overrides.list_overrides(cursor, limit)
 
 
-@router.post("/admin/users/{id}/quota-overrides", summary="Make an exception from a quota", status_code=201)
+@router.post("/admin/users/{id}/quota-overrides", summary="Override a quota", status_code=201)
 async def add_override(admin: Admin, id: UserId, body: NewQuotaOverride) -> UserQuotaOverride:
-    """Another limit or extra units, at once, in place of the user's last exception from this quota."""
+    """Sets another limit or extra units immediately, and replaces the user's last override of this quota."""
     return await quota_overrides.add_override(Actor.admin(admin.user_id), id, body)
 
 
-@router.post("/admin/quota-overrides/{id}/revoke", summary="Revoke an exception from a quota", status_code=204)
+@router.post("/admin/quota-overrides/{id}/revoke", summary="Revoke a quota override", status_code=204)
 async def revoke_override(admin: Admin, id: RowId, body: ActReason) -> None:
-    """The plan's limit holds again."""
+    """Restores the plan's limit."""
     await quota_overrides.revoke_override(Actor.admin(admin.user_id), id, body.reason)
 
 
 @router.get("/admin/plan-grants", dependencies=[STAFF], summary="List plans without payment")
 async def list_grants(cursor: Cursor = None, limit: Limit = 50) -> PlanGrantPage:
-    """The grants in force."""
+    """Lists the grants in force."""
     return await plan_grants.list_grants(cursor, limit)
 
 
 @router.post("/admin/users/{id}/plan-grants", summary="Grant a plan", status_code=201)
 async def add_grant(admin: Admin, id: UserId, body: NewPlanGrant) -> PlanGrant:
-    """A plan without payment, at once. A user who also pays has the higher of both."""
+    """Grants a plan without payment immediately. A user who also pays has the higher plan."""
     return await plan_grants.add_grant(Actor.admin(admin.user_id), id, body)
 
 
 @router.post("/admin/plan-grants/{id}/revoke", summary="Revoke a grant", status_code=204)
 async def revoke_grant(admin: Admin, id: RowId, body: ActReason) -> None:
-    """The user has the plan they pay for, at once."""
+    """Ends the grant immediately. The user keeps the plan that they pay for."""
     await plan_grants.revoke_grant(Actor.admin(admin.user_id), id, body.reason)

@@ -1,4 +1,4 @@
-"""Routes for what the status page says: maintenance, and incidents."""
+"""Routes for the status page: maintenance and incidents."""
 
 from typing import Annotated
 
@@ -17,32 +17,32 @@ router = APIRouter(tags=["Admin"])
 
 @router.get("/admin/maintenance", dependencies=[STAFF], summary="Get the maintenance")
 async def get_maintenance() -> MaintenanceState:
-    """Whether clients are refused, with which sentence, and until when."""
+    """Returns whether maintenance mode is on, its message, and its expected end."""
     return await maintenance_mode.get_maintenance()
 
 
 @router.put("/admin/maintenance", summary="Start a maintenance")
 async def start_maintenance(admin: Admin, body: NewMaintenance) -> MaintenanceState:
-    """Clients are refused from the next request on; admins and support are served. Again, it changes the sentence and
-    the time."""
+    """Refuses clients from the next request on, except admins and support. During a maintenance it changes the message
+    and the expected end."""
     return await maintenance_mode.start(Actor.admin(admin.user_id), body)
 
 
 @router.delete("/admin/maintenance", summary="End the maintenance", status_code=204)
 async def end_maintenance(admin: Admin, body: ActReason) -> None:
-    """Everyone is served again. Again, it changes nothing."""
+    """Ends maintenance mode. Idempotent."""
     await maintenance_mode.end(Actor.admin(admin.user_id), body.reason)
 
 
 @router.get("/admin/incidents", dependencies=[STAFF], summary="List incidents")
 async def list_incidents(cursor: Cursor = None, limit: Limit = 50) -> IncidentPage:
-    """All incidents with what was said of them, the newest first."""
+    """Lists all incidents with their updates, newest first."""
     return await incidents.list_incidents(cursor, limit)
 
 
 @router.post("/admin/incidents", summary="Open an incident", status_code=201)
 async def open_incident(admin: Admin, body: NewIncident) -> Incident:
-    """The status page shows it within half a minute."""
+    """Opens an incident. The status page shows it within half a minute."""
     return await incidents.open_incident(Actor.admin(admin.user_id), body)
 
 
@@ -52,5 +52,5 @@ async def update_incident(
     id: Annotated[int, Path(ge=1, description="The incident's number.")],
     body: NewIncidentUpdate,
 ) -> Incident:
-    """What is said of it next; with the state `resolved` it is over."""
+    """Adds an update. The state `resolved` ends the incident."""
     return await incidents.update_incident(Actor.admin(admin.user_id), id, body)

@@ -1,4 +1,4 @@
-"""The API of admins and support. To everyone else none of it is there."""
+"""The API of admins and support. For everyone else its routes do not exist."""
 
 import analytics_routes
 import billing_routes

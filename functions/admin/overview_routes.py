@@ -1,4 +1,4 @@
-"""The figures of the business at a glance."""
+"""The business figures at a glance."""
 
 from typing import Annotated
 
@@ -10,12 +10,12 @@ from oneai.analytics import Overview
 
 router = APIRouter(tags=["Admin"])
 
-# So that the period before lies within the days that any report may have.
+# Limited so that the previous period is within the range of reports.
 MAX_DAYS = 366
-Days = Annotated[int, Query(ge=1, le=MAX_DAYS, description="How many days, today included.")]
+Days = Annotated[int, Query(ge=1, le=MAX_DAYS, description="The number of days, including today.")]
 
 
 @router.get("/admin/overview", dependencies=[STAFF], summary="Get the figures of the business")
 async def get_overview(days: Days = 30) -> Overview:
-    """Users, answers, first token, errors, revenue, cost and margin, each with its change against the days before."""
+    """Returns users, answers, first token, errors, revenue, cost and margin, each compared with the previous period."""
     return await analytics.overview(await analytics.last_days(days))

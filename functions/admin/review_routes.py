@@ -1,4 +1,4 @@
-"""Routes for what needs a look: reported shares, jobs, refused requests, and the audit log."""
+"""Routes for reviews: reported shares, jobs, refused requests, and the audit log."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -29,17 +29,16 @@ RequestId = Annotated[
 AuditText = Annotated[str, Field(max_length=200), AfterValidator(clean_line)]
 
 
-@router.get("/admin/requests/{request_id}", dependencies=[STAFF], summary="Look a request up")
+@router.get("/admin/requests/{request_id}", dependencies=[STAFF], summary="Look up a request")
 async def get_request(request_id: RequestId) -> RequestDetail:
-    """Why it was refused: what was asked, by which code and quota, and how windows, holds and exceptions stood then.
-    Refusals are kept for a month. 404 for a request that nothing is recorded of."""
+    """Returns why a request was refused: what it asked for, the code and the quota, and the windows, holds and
+    overrides at that time. Refusals are stored for a month. 404 for a request without a record."""
     return await refusals.find_request(request_id)
 
 
 @router.get("/admin/shares", dependencies=[STAFF], summary="List reported shares")
 async def list_reported_shares(cursor: Cursor = None, limit: Limit = 50) -> ReportedSharePage:
-    """Shared conversations that readers reported and that are still open, by when they are to be decided: `due_at`
-    follows from the most urgent report."""
+    """Lists reported shares that are still open, by deadline: `due_at` is the deadline of the most urgent report."""
     return await shares.list_reported(cursor, limit)
 
 
@@ -47,7 +46,7 @@ async def list_reported_shares(cursor: Cursor = None, limit: Limit = 50) -> Repo
 async def take_share_down(
     admin: Admin, id: Annotated[UUID, Path(description="The share's id.")], body: ActReason
 ) -> TakenDownShare:
-    """Its links find nothing from the next request on. It acknowledges the alert."""
+    """Closes the share's links from the next request on, and acknowledges the alert."""
     return await shares.take_down(Actor.admin(admin.user_id), body.reason, share_id=id)
 
 
@@ -55,50 +54,50 @@ async def take_share_down(
 async def dismiss_share_reports(
     admin: Admin, id: Annotated[UUID, Path(description="The share's id.")], body: ActReason
 ) -> None:
-    """It stays as it is, and leaves the list until another reader reports it. It acknowledges the alert."""
+    """Leaves the share open, removes it from the list until another reader reports it, and acknowledges the alert."""
     await shares.dismiss(Actor.admin(admin.user_id), id, body.reason)
 
 
-@router.get("/admin/jobs", dependencies=[STAFF], summary="List what jobs have to do")
+@router.get("/admin/jobs", dependencies=[STAFF], summary="List the queues of jobs")
 async def list_queues() -> JobQueueList:
-    """How much is due of every job, since when, and how much it gave up."""
+    """Returns the number and age of due items, and the number of failed items, for every job."""
     return await jobs.list_queues()
 
 
-@router.get("/admin/dead-letters", dependencies=[STAFF], summary="List what jobs gave up")
+@router.get("/admin/dead-letters", dependencies=[STAFF], summary="List failed items of jobs")
 async def list_dead_letters(cursor: Cursor = None, limit: Limit = 50) -> DeadLetterPage:
-    """Mail, exports and imports that were given up, the newest first."""
+    """Lists failed mail, exports and imports, newest first."""
     return await jobs.list_dead_letters(cursor, limit)
 
 
-@router.post("/admin/dead-letters/{kind}/{id}/retry", summary="Have a job try again", status_code=204)
+@router.post("/admin/dead-letters/{kind}/{id}/retry", summary="Retry a failed item", status_code=204)
 async def retry_dead_letter(
     admin: Admin,
     kind: Annotated[Literal["mail", "export"], Path(description="What it is.")],
     id: Annotated[UUID, Path(description="Its id.")],
     body: ActReason,
 ) -> None:
-    """The job tries it again within a minute."""
+    """Makes the job retry the item within a minute."""
     await jobs.retry(Actor.admin(admin.user_id), kind, id, body.reason)
 
 
 @router.get("/admin/audit", dependencies=[STAFF], summary="Read the audit log")
 async def list_audit(
     *,
-    user_id: Annotated[UUID | None, Query(description="Acts of and about this user.")] = None,
-    actor: Annotated[AuditText | None, Query(description="Acts of this user id, operator or job.")] = None,
-    action: Annotated[AuditAction | None, Query(description="Acts of this kind.")] = None,
-    request_id: Annotated[AuditText | None, Query(description="Acts of this request.")] = None,
+    user_id: Annotated[UUID | None, Query(description="Entries by and about this user.")] = None,
+    actor: Annotated[AuditText | None, Query(description="Entries by this user id, operator or job.")] = None,
+    action: Annotated[AuditAction | None, Query(description="Entries of this kind.")] = None,
+    request_id: Annotated[AuditText | None, Query(description="Entries of this request.")] = None,
     since: Annotated[Moment | None, Query(description="Acts since then.")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> AuditPage:
-    """Who did what to whom, when, from where and why, the newest first."""
+    """Lists who did what to whom, when, from where and why, newest first."""
     which = AuditFilter(user_id=user_id, actor=actor, action=action, request_id=request_id, since=since)
     return await audit_entries.list_entries(which, cursor, limit)
 
 
 @router.get("/admin/staff", dependencies=[STAFF], summary="List admins and support")
 async def list_staff() -> StaffList:
-    """Everybody who may use these routes."""
+    """Lists everyone who may use these routes."""
     return await staff_members.list_staff()

@@ -1,4 +1,4 @@
-"""Who asks, for the routes of admins: a dependency of each, so that it refuses before anything else is looked at."""
+"""Dependencies that check an admin's or support's role, and refuse before anything else is read."""
 
 from typing import Annotated
 
@@ -18,7 +18,7 @@ async def _admin(user: CurrentUser) -> Principal:
     return user
 
 
-# Of routes that read: an admin, or support.
+# For routes that read: an admin, or support.
 STAFF = Depends(_staff)
-# Of routes that change something.
+# For routes that make a change.
 Admin = Annotated[Principal, Depends(_admin)]

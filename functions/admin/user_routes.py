@@ -1,4 +1,4 @@
-"""Routes for users: searched, listed, shown, and what admins do to their accounts."""
+"""Routes for users: search, list, show, and admins' actions on accounts."""
 
 from typing import Annotated
 from uuid import UUID
@@ -19,54 +19,55 @@ router = APIRouter(tags=["Admin"])
 UserId = Annotated[UUID, Path(description="The user's id.")]
 Text = Annotated[
     str | None,
-    Query(max_length=320, description="The beginning of an e-mail address or of a word of a name, or a user's id."),
+    Query(max_length=320, description="The start of an e-mail address or of a word of a name, or a user's id."),
 ]
 
 
 @router.get("/admin/users", dependencies=[STAFF], summary="List users")
 async def list_users(
     q: Text = None,
-    tier: Annotated[AnyTier | None, Query(description="Only users of this plan.")] = None,
+    tier: Annotated[AnyTier | None, Query(description="Only users with this plan.")] = None,
     status: Annotated[AccountStatus | None, Query(description="Only accounts in this state.")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> UserPage:
-    """Users, the newest first, or those that a search finds."""
+    """Lists users, newest first, or the users that a search finds."""
     return await users.list_users(q, UserFilter(tier, status), cursor, limit)
 
 
 @router.get("/admin/users/{id}", dependencies=[STAFF], summary="Get a user")
 async def get_user(id: UserId) -> UserDetail:
-    """Profile, subscription, quotas with windows, holds and exceptions, usage, keys, sessions, refusals and audit."""
+    """Returns profile, subscription, quotas with windows, holds and overrides, usage, keys, sessions, refusals and
+    audit."""
     return await user.find_user(id)
 
 
 @router.post("/admin/users/{id}/suspend", summary="Suspend a user", status_code=204)
 async def suspend_user(admin: Admin, id: UserId, body: ActReason) -> None:
-    """Refuses the user everywhere at once. It ends no subscription: charges go on until it is cancelled."""
+    """Refuses the user's requests immediately. Subscriptions continue to be charged until they are cancelled."""
     await account_state.suspend(Actor.admin(admin.user_id), id, body.reason)
 
 
 @router.post("/admin/users/{id}/unsuspend", summary="End a suspension", status_code=204)
 async def unsuspend_user(admin: Admin, id: UserId, body: ActReason) -> None:
-    """The user is served again."""
+    """Ends the suspension."""
     await account_state.unsuspend(Actor.admin(admin.user_id), id, body.reason)
 
 
 @router.post("/admin/users/{id}/sign-out", summary="Sign a user out")
 async def sign_out_user(admin: Admin, id: UserId, body: ActReason) -> SignedOut:
-    """Ends all sessions of the user, access tokens included, at once. API keys stay."""
+    """Ends all sessions of the user immediately, including access tokens. API keys remain valid."""
     return await account_state.sign_out(Actor.admin(admin.user_id), id, body.reason)
 
 
 @router.delete("/admin/users/{id}", summary="Delete a user", status_code=202)
 async def delete_user(admin: Admin, id: UserId, body: UserDeletion) -> UserDeletionAccepted:
-    """Closes the account as its owner's request would, and erases it after the days of grace, or by the next nightly
-    run. 409 `last_admin` where no admin would be left."""
+    """Closes the account as its owner's request would, and erases it after the grace period, or in the next nightly
+    run. 409 `last_admin` if no admin would be left."""
     return await account_state.delete(Actor.admin(admin.user_id), id, body)
 
 
 @router.put("/admin/users/{id}/role", summary="Change a user's role", status_code=204)
 async def change_role(admin: Admin, id: UserId, body: NewRole) -> None:
-    """From the user's next request on. 409 `last_admin` where no admin would be left."""
+    """Changes the role from the user's next request on. 409 `last_admin` if no admin would be left."""
     await account_state.set_role(Actor.admin(admin.user_id), id, body.role, body.reason)

@@ -22,7 +22,7 @@ from oneai.http.streaming import Endpoint, Route
 QUESTION_BYTES = 5_500_000
 STOP_REQUEST_BYTES = 1_000_000
 SECONDS_TO_FINISH = 5.0
-# An answer that began before a maintenance is followed and stopped during it.
+# An answer that started before a maintenance can be followed and stopped during it.
 RUNNING: tuple[Permit, ...] = ("maintenance",)
 
 
@@ -42,7 +42,7 @@ def application() -> ASGIApp:
         Route("/chat/stream/{message_id}", Endpoint(_resume), methods=["GET"]),
         Route("/chat/ui-stream", Endpoint(_ask_for_ui), methods=["POST"]),
         Route("/chat/ui-stream/{id}", Endpoint(_resume_for_ui), methods=["GET"]),
-        # Where the AI SDK looks unless it is configured otherwise.
+        # The AI SDK's default path.
         Route("/chat/ui-stream/{id}/stream", Endpoint(_resume_for_ui), methods=["GET"]),
         Route("/v1/{path:whole_path}", _OpenAIApi()),
     ]
@@ -50,7 +50,7 @@ def application() -> ASGIApp:
 
 
 class _OpenAIApi:
-    """Imported by its first request: a cold start of the chat does not pay for it."""
+    """Imported by its first request, so that a cold start of the chat does not pay for it."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         from oneai.http import openai_routes
@@ -102,10 +102,10 @@ async def _replay(
 async def _resume(request: Request, request_id: str) -> Response:
     user = await streaming.signed_in(request, permits=RUNNING)
     message_id = streaming.path_uuid(request, "message_id")
-    # The ids of events name their answer where several answers share a stream.
+    # The ids of events contain their answer if several answers share a stream.
     offset = request.headers.get("last-event-id", "0").removeprefix(f"{message_id}:")
     if not (offset.isascii() and offset.isdigit() and len(offset) < 10):
-        raise invalid("Last-Event-ID", "wrong_format", "A number of characters, 0 or more.")
+        raise invalid("Last-Event-ID", "wrong_format", "This must be a number of characters, 0 or more.")
     deadline = streaming.deadline(request.scope)
     return EventStream(await chat.resume(user, message_id, int(offset), deadline=deadline, request_id=request_id))
 

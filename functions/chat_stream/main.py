@@ -5,11 +5,16 @@ import os
 import chat_routes
 
 from oneai.clients import secrets_manager
-from oneai.http import streaming
 
 secrets_manager.load()
 app = chat_routes.application()
 
-# An import in the middle of a request would hold up every other answer of a process that has many.
+# An import during a request would delay every other answer of a process that has many. SnapStart's snapshot contains
+# the modules imported here, which the first request of each kind would import.
 if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start" or os.environ.get("AWS_LAMBDA_MAX_CONCURRENCY"):
-    streaming.preload()
+    import httpx  # noqa: F401
+    import jwt  # noqa: F401
+
+    from oneai.http import openai_routes, ui_stream_routes  # noqa: F401
+    from oneai.openai_api import chat_request, chunks, completion  # noqa: F401
+    from oneai.postgres import pool  # noqa: F401

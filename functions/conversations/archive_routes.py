@@ -1,4 +1,4 @@
-"""Routes for exporting and importing conversations."""
+"""Routes for exports and imports of conversations."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -17,10 +17,12 @@ from oneai.conversations.archive import (
 )
 from oneai.http.fastapi_app import ConversationId, CurrentUser, UserInAnyState
 
-ExportId = Annotated[UUID, Path(description="From `POST /exports`, or where an export was too large to be answered.")]
+ExportId = Annotated[
+    UUID, Path(description="From `POST /exports`, or from an export that was too large for a direct response.")
+]
 ImportId = Annotated[UUID, Path(description="From `POST /import`.")]
 Format = Annotated[
-    FormatName, Query(description="`json` is the whole tree; the others are the visible branch, for people to read.")
+    FormatName, Query(description="`json` has the whole tree; the others have the visible branch as readable text.")
 ]
 
 router = APIRouter(tags=["Export and import"])
@@ -37,7 +39,7 @@ DIRECT: dict[int | str, dict[str, Any]] = {
             "text/plain": {"schema": {"type": "string"}},
         },
     },
-    202: {"description": "It is larger: a job writes it.", "model": ExportAccepted},
+    202: {"description": "The file is larger, so a job writes it.", "model": ExportAccepted},
 }
 
 
@@ -49,7 +51,7 @@ DIRECT: dict[int | str, dict[str, Any]] = {
     responses=DIRECT,
 )
 async def export_conversation(user: CurrentUser, id: ConversationId, format: Format = "json") -> Response:
-    """The conversation as a file: as JSON with its whole tree, else the visible branch for people to read."""
+    """Exports the conversation: as JSON with its whole tree, else the visible branch as readable text."""
     result = await archive.export_conversation(user, id, format)
     if isinstance(result, ExportFile):
         headers = {"content-disposition": result.disposition, **INERT}
@@ -59,13 +61,14 @@ async def export_conversation(user: CurrentUser, id: ConversationId, format: For
 
 @router.post("/exports", summary="Export all conversations", status_code=202)
 async def export_everything(user: CurrentUser) -> ExportAccepted:
-    """A zip file of all your conversations, as JSON and as markdown; the same one while it is being written."""
+    """Exports all your conversations as a zip file, as JSON and markdown; while one is being written, returns that
+    one."""
     return await archive.export_all(user)
 
 
 @router.get("/exports/{id}", summary="Get an export's progress")
 async def get_export(user: UserInAnyState, id: ExportId) -> Export:
-    """How far an export is, and a link to the file once it is done."""
+    """Returns the progress of an export, and a link to the file once it is done."""
     return await archive.get_export(user, id)
 
 
@@ -77,5 +80,5 @@ async def import_conversations(user: CurrentUser, request: ImportRequest) -> Imp
 
 @router.get("/import/{id}", summary="Get an import's progress")
 async def get_import(user: CurrentUser, id: ImportId) -> Import:
-    """How far an import is, and what could not be imported."""
+    """Returns the progress of an import, and what could not be imported."""
     return await archive.get_import(user, id)

@@ -25,31 +25,31 @@ router = APIRouter(tags=["Conversations"])
 async def list_conversations(
     user: ConversationReader, filters: Annotated[ConversationFilters, Query()]
 ) -> ConversationPage:
-    """Your conversations, the one last written in first unless asked otherwise. Temporary ones are not listed."""
+    """Lists your conversations, by default the one with the newest message first. Temporary ones are not listed."""
     return await conversations.list_conversations(user, filters)
 
 
 @router.post("/conversations", summary="Create a conversation", status_code=201)
 async def create_conversation(user: ConversationWriter, new: NewConversation) -> Conversation:
-    """Begins a conversation, with what its model shall know and which it shall be."""
+    """Creates a conversation, optionally with a model and instructions."""
     return await conversations.create(user, new)
 
 
 @router.delete("/conversations", summary="Delete all conversations", status_code=204)
 async def delete_conversations(user: ConversationWriter) -> None:
-    """Deletes everything you ever said. What it cost stays in your usage."""
+    """Deletes all your conversations. Their cost remains in your usage."""
     await conversations.delete_all(user)
 
 
 @router.post("/conversations/bulk", summary="Archive or delete several conversations")
 async def change_conversations(user: ConversationWriter, request: BulkRequest) -> BulkResults:
-    """Deletes many conversations, puts them away or gets them out again."""
+    """Deletes, archives or unarchives many conversations."""
     return await conversations.bulk(user, request)
 
 
 @router.get("/conversations/{id}", summary="Get a conversation")
 async def get_conversation(user: ConversationReader, id: ConversationId) -> ConversationDetail:
-    """One conversation, with its cost and the newest page of its messages."""
+    """Returns one conversation, with its cost and the newest page of its messages."""
     return await conversations.get_conversation(user, id)
 
 
@@ -57,17 +57,17 @@ async def get_conversation(user: ConversationReader, id: ConversationId) -> Conv
 async def change_conversation(
     user: ConversationWriter, id: ConversationId, changes: ConversationChanges, unmodified_since: UnmodifiedSince
 ) -> Conversation:
-    """Changes what is named. `If-Unmodified-Since` counts whole seconds, `updated_at` is exact."""
+    """Changes the given fields. `If-Unmodified-Since` has whole seconds, `updated_at` is exact."""
     return await conversations.update(user, id, changes, unmodified_since)
 
 
 @router.delete("/conversations/{id}", summary="Delete a conversation", status_code=204)
 async def delete_conversation(user: ConversationWriter, id: ConversationId) -> None:
-    """Deletes it with everything that hangs on it; an answer that is being written ends."""
+    """Deletes the conversation with everything that belongs to it, and ends a running answer."""
     await conversations.delete(user, id)
 
 
 @router.put("/conversations/{id}/title", summary="Set a conversation's title")
 async def name_conversation(user: ConversationWriter, id: ConversationId, new: NewTitle) -> Conversation:
-    """Gives it a title that no model replaces."""
+    """Sets a title that no model replaces."""
     return await conversations.update(user, id, ConversationChanges(title=new.title))

@@ -13,7 +13,7 @@ router = APIRouter(tags=["Messages"])
 
 @router.get("/chat/history", summary="List messages of all conversations")
 async def list_history(user: ConversationReader, request: Annotated[HistoryRequest, Query()]) -> HistoryPage:
-    """What you said and were answered in all conversations, as far as it is visible, the newest first."""
+    """Lists the visible messages of all conversations, newest first."""
     return await conversations.list_history(user, request)
 
 
@@ -21,19 +21,19 @@ async def list_history(user: ConversationReader, request: Annotated[HistoryReque
 async def list_messages(
     user: ConversationReader, id: ConversationId, request: Annotated[BranchRequest, Query()]
 ) -> MessagePage:
-    """The visible branch, ascending: the newest page and older ones, or from the beginning the other way; all of it, or
-    what fits the filters."""
+    """Lists the visible branch in ascending order: the newest page and older ones, or from the start onwards; all
+    messages, or those that match the filters."""
     return await conversations.list_messages(user, id, request)
 
 
 @router.get("/conversations/{id}/summary", summary="Read the summary of a long conversation")
 async def get_summary(user: ConversationReader, id: ConversationId) -> ConversationSummary:
-    """What models read in place of the oldest messages of the visible branch, where those are too many; 404 where
-    nothing is summarised."""
+    """Returns the summary that models read in place of the oldest messages of the visible branch; 404 if there is
+    none."""
     return await conversations.get_summary(user, id)
 
 
 @router.put("/conversations/{id}/messages/{mid}/feedback", summary="Rate an answer")
 async def rate_answer(user: ConversationWriter, id: ConversationId, mid: MessageId, feedback: Feedback) -> Feedback:
-    """Thumbs up or down on an answer, in place of what you thought before."""
+    """Rates an answer with thumbs up or down, and replaces your previous rating."""
     return await conversations.rate_answer(user, id, mid, feedback)

@@ -1,4 +1,4 @@
-"""The route for the list of models, public: a page shows models before anyone signs in."""
+"""The public route for the list of models, which a page shows before sign-in."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -12,8 +12,8 @@ router = APIRouter(tags=["Models"])
 
 @router.get("/chat/models", summary="List models", response_model=ModelList, responses=CACHEABLE)
 async def list_models(request: Request, user: OptionalUser) -> Response:
-    """Every model on offer, with its price, what it can do, and the plans that have it. Public; with a token also
-    whether your plan has it."""
+    """Lists every available model, with its price, its features, and the plans that include it. Public; with a token
+    also whether your plan includes it."""
     models = await plans.list_models(user)
-    # Public for a client without a token alone, also where both get the same text.
+    # Publicly cacheable only for a client without a token, even if both get the same text.
     return cacheable(request, models.model_dump_json().encode(), public=user is None, vary="Authorization")

@@ -16,5 +16,5 @@ router = APIRouter(tags=["Messages"])
 
 @router.get("/search", summary="Search messages and titles")
 async def search(user: SearchingUser, request: Annotated[SearchRequest, Query()]) -> SearchPage:
-    """Finds your messages, in all branches, and your titles: the best first, with the offsets of what was found."""
+    """Finds your messages, in all branches, and your titles: best first, with the offsets of the matches."""
     return await conversations.search(user, request)

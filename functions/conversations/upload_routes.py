@@ -1,4 +1,4 @@
-"""The routes for uploads, for files too large for a request."""
+"""The routes for uploads of files that are too large for a request."""
 
 from typing import Annotated
 from uuid import UUID
@@ -16,7 +16,7 @@ router = APIRouter(tags=["Files"])
 
 @router.post("/uploads", summary="Open an upload", status_code=201)
 async def open_upload(user: CurrentUser, new: NewUpload) -> UploadTarget:
-    """An address to which you can send one file within the hour; its id then stands for the file for a day."""
+    """Returns an address to upload one file to within the hour; its id is then valid for a day."""
     return await files.open_upload(user, new)
 
 
@@ -24,5 +24,5 @@ async def open_upload(user: CurrentUser, new: NewUpload) -> UploadTarget:
 async def get_upload(
     user: CurrentUser, id: Annotated[UUID, Path(description="The `upload_id`.")], request: Request
 ) -> Response:
-    """Whether the file has arrived, and how far reading it is. Ask again with `If-None-Match`."""
+    """Returns whether the file was uploaded, and how far it was read. Poll with `If-None-Match`."""
     return polled(request, (await documents.get_upload(user, id)).model_dump_json().encode())

@@ -13,13 +13,13 @@ router = APIRouter(tags=["Messages"])
 async def list_revisions(
     user: ConversationReader, id: ConversationId, mid: MessageId, cursor: Cursor = None
 ) -> RevisionList:
-    """The message and its siblings by their number, with what each has cost."""
+    """Lists the message and its siblings by number, with the cost of each."""
     return await conversations.list_revisions(user, id, mid, cursor)
 
 
 @router.post("/conversations/{id}/messages/{mid}/activation", summary="Show another version of a message")
 async def activate_revision(user: ConversationWriter, id: ConversationId, mid: MessageId) -> Message:
-    """Makes this version the visible one, and brings back the branch that hung on it."""
+    """Makes this version the visible one, and restores its branch."""
     return await conversations.activate_revision(user, id, mid)
 
 
@@ -27,5 +27,5 @@ async def activate_revision(user: ConversationWriter, id: ConversationId, mid: M
 async def correct_answer(
     user: ConversationWriter, id: ConversationId, mid: MessageId, correction: Correction
 ) -> Message:
-    """Puts an answer's text right by hand: a new version, which is the visible one from now on."""
+    """Corrects an answer's text by hand: creates a new version, which becomes the visible one."""
     return await conversations.correct_answer(user, id, mid, correction.content)

@@ -1,4 +1,4 @@
-"""Searching the documentation, and what readers say of it. A search opens no connection to the database."""
+"""The documentation's search and readers' feedback. A search opens no connection to the database."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +11,7 @@ from oneai.documentation import DocsFeedback, DocsResults, DocsSearch, Index
 from oneai.http.cacheable import CACHEABLE, cacheable
 from oneai.http.fastapi_app import PUBLIC, application, handler_of
 
-# Beside the code: `deploy.build` and the local stack write it there from docs/guide and docs/openapi.json.
+# Next to the code: `deploy.build` and the local stack write it there from docs/guide and docs/openapi.json.
 INDEX = Index.read(Path(__file__).with_name("search_index.json"))
 
 secrets_manager.load()
@@ -26,8 +26,8 @@ app = application("Documentation")
     responses=CACHEABLE,
 )
 async def search_docs(request: Request, query: Annotated[DocsSearch, Query()]) -> Response:
-    """The guide and the API's reference by their words: the best sections first, with the offsets of what was found.
-    The last word may be only begun, and typos find what was probably meant. Public."""
+    """Searches the guide and the API reference: best sections first, with the offsets of the matches. The last word may
+    be incomplete, and typos are corrected. Public."""
     return cacheable(request, documentation.search(INDEX, query).model_dump_json().encode())
 
 
@@ -35,11 +35,11 @@ async def search_docs(request: Request, query: Annotated[DocsSearch, Query()]) -
     "/docs/feedback",
     dependencies=[PUBLIC],
     tags=["Documentation"],
-    summary="Say whether a page helped, or what was not found",
+    summary="Rate a page, or report a search without results",
     status_code=204,
 )
 async def docs_feedback(feedback: DocsFeedback) -> None:
-    """Either a page, whether it helped and why, or a search that found nothing. Names nobody. Public."""
+    """Stores whether a page helped and why, or a search without results. Anonymous. Public."""
     await documentation.store_feedback(INDEX, feedback)
 
 

@@ -16,23 +16,23 @@ router = APIRouter(tags=["Documents"])
 
 @router.get("/collections", summary="List collections")
 async def list_collections(user: DocumentReader, limit: Limit = 50, cursor: Cursor = None) -> CollectionPage:
-    """Your collections by name."""
+    """Lists your collections by name."""
     return await documents.list_collections(user, limit, cursor)
 
 
 @router.post("/collections", summary="Create a collection", status_code=201)
 async def create_collection(user: DocumentWriter, new: CollectionFields) -> Collection:
-    """Makes an empty collection."""
+    """Creates an empty collection."""
     return await documents.create_collection(user, new)
 
 
 @router.patch("/collections/{id}", summary="Rename a collection")
 async def rename_collection(user: DocumentWriter, id: CollectionId, changes: CollectionFields) -> Collection:
-    """Gives it another name."""
+    """Renames a collection."""
     return await documents.rename_collection(user, id, changes)
 
 
 @router.delete("/collections/{id}", summary="Delete a collection", status_code=204)
 async def delete_collection(user: DocumentWriter, id: CollectionId) -> None:
-    """Deletes the collection; its documents stay, in none."""
+    """Deletes the collection; its documents remain, without a collection."""
     await documents.delete_collection(user, id)

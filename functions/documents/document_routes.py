@@ -1,4 +1,4 @@
-"""Routes for documents: upload, list, show, change, delete, process anew."""
+"""Routes for documents: upload, list, show, change, delete, reprocess."""
 
 from typing import Annotated
 from uuid import UUID
@@ -33,7 +33,7 @@ router = APIRouter(tags=["Documents"])
 async def list_documents(
     user: DocumentReader, filters: Annotated[DocumentFilters, Query()], request: Request
 ) -> Response:
-    """Your documents, the newest first unless asked otherwise, and what all of them take."""
+    """Lists your documents, newest first by default, with the storage that all of them use."""
     return polled(request, (await documents.list_documents(user, filters)).model_dump_json().encode())
 
 
@@ -45,34 +45,34 @@ async def list_documents(
 )
 @router.post("/documents", summary="Upload a document", status_code=201)
 async def open_document(user: DocumentWriter, new: NewDocument) -> DocumentTarget:
-    """An address to which you can send the file within the hour; then it is read by itself."""
+    """Returns an address to upload the file to within the hour; it is then read automatically."""
     return await documents.open_document(user, new)
 
 
 @router.get("/documents/{id}", summary="Get a document", response_model=DocumentDetail, responses=CACHEABLE)
 async def get_document(user: DocumentReader, id: DocumentId, request: Request) -> Response:
-    """One document, how far its processing is, and the beginning of its text. Ask again with `If-None-Match`."""
+    """Returns one document, its progress, and the start of its text. Poll with `If-None-Match`."""
     return polled(request, (await documents.get_document(user, id)).model_dump_json().encode())
 
 
 @router.put("/documents/{id}", summary="Change a document")
 async def change_document(user: DocumentWriter, id: DocumentId, changes: DocumentChanges) -> Document:
-    """Changes what is named: its name, its tags, its description, its collection."""
+    """Changes the given fields: name, tags, description, collection."""
     return await documents.update(user, id, changes)
 
 
 @router.delete("/documents/{id}", summary="Delete a document", status_code=204)
 async def delete_document(user: DocumentWriter, id: DocumentId) -> None:
-    """Deletes it with its text and its file. Answers keep what they quoted of it."""
+    """Deletes the document with its text and its file. Quotes in answers remain."""
     await documents.delete(user, id)
 
 
-@router.post("/documents/{id}/reprocess", summary="Process a document anew", status_code=202)
+@router.post("/documents/{id}/reprocess", summary="Reprocess a document", status_code=202)
 async def reprocess_document(
     user: DocumentWriter, id: DocumentId, how: Annotated[Reprocessing, Body(default_factory=Reprocessing)]
 ) -> Document:
-    """Reads the file once more, from its beginning; its pages count once more. With `read_pages` a model that sees
-    reads the pages that hold no text, and all of them where none does."""
+    """Reads the file again from its start; its pages count again. With `read_pages`, a model with vision reads the
+    pages without text, which may be all pages."""
     await documents.reprocess(user, id, how)
     return await documents.get_document(user, id)
 
@@ -81,25 +81,25 @@ async def reprocess_document(
 async def request_summary(
     user: DocumentWriter, id: DocumentId, how: Annotated[SummaryRequest, Body(default_factory=SummaryRequest)]
 ) -> DocumentDetail:
-    """Has a model summarise the document, for a unit of its quota for every 100,000 tokens of text begun: the document
-    shows it in `summary` when it is written. Requested again, it is written anew."""
+    """Makes a model summarise the document, for one unit of its quota per started 100,000 tokens of text. The
+    document's `summary` has the text when it is written. Another request replaces it."""
     await summary.request(user, id, how.model)
     return await documents.get_document(user, id)
 
 
 @router.get("/documents/{id}/download", summary="Get a link to a document's file")
 async def link_to_file(user: DocumentReader, id: DocumentId) -> DocumentLink:
-    """A link to the file as it was sent, for a quarter of an hour."""
+    """Returns a link to the original file, valid for 15 minutes."""
     return await documents.link_to_file(user, id)
 
 
 @router.get("/documents/{id}/chunks", summary="List a document's chunks")
 async def list_chunks(user: DocumentReader, id: DocumentId, limit: Limit = 50, cursor: Cursor = None) -> ChunkPage:
-    """The text that was read, in the parts in which it is searched."""
+    """Lists the text that was read, in the chunks that are searched."""
     return await documents.list_chunks(user, id, limit, cursor)
 
 
 @router.get("/documents/{id}/stats", summary="Get a document's figures")
 async def get_figures(user: DocumentReader, id: DocumentId) -> DocumentFigures:
-    """How long it is, how many of its pages hold no text, and how often answers drew on it."""
+    """Returns the length of the document, the number of pages without text, and how often answers used it."""
     return await documents.get_figures(user, id)

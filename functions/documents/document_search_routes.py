@@ -17,7 +17,7 @@ router = APIRouter(tags=["Documents"])
 async def search_documents(
     user: SearchingUser, request: Annotated[DocumentSearchRequest, Query()]
 ) -> DocumentSearchPage:
-    """Finds the passages of your documents that fit a question, by words and by meaning: the best first.
+    """Finds the passages of your documents that match a question, by words and by meaning, best first.
 
-    What is not embedded yet, or while embeddings cannot be had, is found by its words."""
+    Text that is not embedded yet, or while embeddings are unavailable, is found by its words."""
     return await search_page(user, request)

@@ -9,7 +9,7 @@ from oneai.clients import secrets_manager
 from oneai.http.fastapi_app import application, handler_of
 
 secrets_manager.load()
-# Words before ids: `/documents/bulk` is no document.
+# Words before ids: `/documents/bulk` is not a document.
 app = application(
     "Documents", bulk_routes.router, document_search_routes.router, document_routes.router, collection_routes.router
 )

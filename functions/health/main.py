@@ -19,7 +19,7 @@ from oneai.http.cacheable import CACHEABLE, cacheable
 from oneai.http.fastapi_app import PUBLIC_ALWAYS, anonymous, application, handler_of, signed_in
 from oneai.postgres import db, request_check
 
-# A link to docs/openapi.json; the build copies what it leads to.
+# A link to docs/openapi.json; the build copies its target.
 OPENAPI = Path(__file__).with_name("openapi.json")
 
 secrets_manager.load()
@@ -32,31 +32,33 @@ class Health(BaseModel):
     status: str = Field(description="`ok` from `/health`, `ready` from `/health/ready`.")
     version: str = Field(description="The version of the deployed code.")
     checks: list[HealthCheck] | None = Field(
-        default=None, description="What a deep check asked, for admins and support; null for everyone else."
+        default=None, description="The results of a deep check, for admins and support; null for everyone else."
     )
 
 
 @app.get("/health", tags=["Service"], summary="Check that the service runs")
 async def health(
     request: Request,
-    deep: Annotated[bool, Query(description="Whether to ask the database, the storage and the upstream too.")] = False,
+    deep: Annotated[
+        bool, Query(description="Whether to check the database, the storage and the upstream too.")
+    ] = False,
 ) -> Health:
-    """The function runs; nothing else is asked, unless `deep`: then 503 `busy` where the database, the storage or the
-    upstream does not answer. A result is ten seconds old at most. Admins and support are told which, and in how many
-    milliseconds: `checks`, of the error too."""
+    """Checks that the function runs. With `deep`, it also checks the database, the storage and the upstream: 503 `busy`
+    if one of them does not answer. Results are at most ten seconds old. For admins and support, `checks` has each
+    result with its milliseconds, also in the error."""
     if not deep:
         return Health(status="ok", version=__version__)
     is_staff = await _is_staff(request)
     checks = await deep_health.check_all()
     if not all(each.ok for each in checks):
         details = {"checks": [each.model_dump() for each in checks]} if is_staff else {}
-        raise Busy("The service cannot answer everything right now.", retry_after=10, **details)
+        raise Busy("The service cannot answer all requests right now.", retry_after=10, **details)
     return Health(status="ok", version=__version__, checks=checks if is_staff else None)
 
 
 async def _is_staff(request: Request) -> bool:
-    """Whether an admin or support asks. Everyone else takes the rate of their address, also with an invalid token, and
-    while the database is away no one takes any."""
+    """Whether the request is from an admin or support. All others consume the rate of their address, also with an
+    invalid token. While the database is unavailable, no rate is consumed."""
     from oneai.admin import roles
 
     if "authorization" in request.headers:
@@ -76,7 +78,7 @@ async def _is_staff(request: Request) -> bool:
 
 @app.get("/health/ready", dependencies=[PUBLIC_ALWAYS], tags=["Service"], summary="Check that the service can answer")
 async def ready() -> Health:
-    """The database answers and the keys that verify tokens can be had; 503 otherwise."""
+    """Checks that the database answers and that the keys for tokens are available; 503 otherwise."""
     await asyncio.gather(db.ready(), supabase_auth.ready())
     return Health(status="ready", version=__version__)
 

@@ -14,7 +14,7 @@ router = APIRouter(tags=["Plans"])
 
 @router.get("/subscription/plans", summary="List plans and prices", response_model=PlanList, responses=CACHEABLE)
 async def list_plans(request: Request) -> Response:
-    """Every plan with its features, quotas and prices in paise or cents, and a table to compare them by. Public."""
+    """Lists every plan with its features, quotas and prices in paise or cents, and a comparison table. Public."""
     return cacheable(request, offered_plans().model_dump_json().encode())
 
 

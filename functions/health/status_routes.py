@@ -6,7 +6,7 @@ from oneai.http.cacheable import CACHEABLE, cacheable
 from oneai.http.fastapi_app import PUBLIC_ALWAYS
 from oneai.status import ServiceStatus, get_status
 
-# Seconds: an incident is seen soon, and a crowd that asks what is the matter is answered by caches.
+# Seconds: an incident is visible soon, and caches answer many simultaneous requests.
 FRESH_SECONDS = 30
 
 router = APIRouter(tags=["Service"])
@@ -21,6 +21,6 @@ router = APIRouter(tags=["Service"])
     responses=CACHEABLE,
 )
 async def status(request: Request) -> Response:
-    """How the parts of the service are, the incidents of ninety days, and a maintenance that is going on. Public. It
-    answers 200 also where the service does not work."""
+    """Returns the status of the components, the incidents of 90 days, and a current maintenance. Public. The answer is
+    200 even if the service does not work."""
     return cacheable(request, (await get_status()).model_dump_json().encode(), max_age=FRESH_SECONDS)

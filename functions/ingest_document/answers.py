@@ -1,19 +1,19 @@
-"""Whether what the isolated process wrote is an answer of this function."""
+"""Validates the output of the isolated process as an answer of this function."""
 
 from typing import Any
 
 from extraction.problems import MESSAGES, describe
 
 # The numbers that say where a piece begins.
-_MOST_OF_MARK = 8
+_MAX_MARK = 8
 
 
 class AnswerInvalid(Exception):
-    """Not an answer: the process that wrote it was taken over, or has a defect."""
+    """Not an answer: the process that wrote it was compromised, or has a defect."""
 
 
 def checked(answer: Any) -> dict[str, Any]:
-    """The answer with exactly its fields, each of its type. Raises AnswerInvalid."""
+    """Returns the answer with exactly its fields, each of its type. Raises AnswerInvalid."""
     match answer:
         case {
             "pieces": list(pieces),
@@ -39,7 +39,7 @@ def checked(answer: Any) -> dict[str, Any]:
 
 
 def checked_images(answer: Any) -> dict[str, Any]:
-    """The same of an answer with images."""
+    """The same for an answer with images."""
     match answer:
         case {"images": list(images), "problem": problem}:
             return {"images": [_image(each) for each in images], "problem": _problem(problem)}
@@ -71,7 +71,7 @@ def _position(value: Any) -> dict[str, Any] | None:
             "in_file": int(in_file),
             "read": int(read),
             "mark": list() | None as mark,
-        } if mark is None or (len(mark) <= _MOST_OF_MARK and all(type(each) is int for each in mark)):
+        } if mark is None or (len(mark) <= _MAX_MARK and all(type(each) is int for each in mark)):
             return {
                 "unit": unit,
                 "piece": piece,
@@ -88,5 +88,5 @@ def _problem(value: Any) -> dict[str, str] | None:
         case None:
             return None
         case {"code": str(code)} if code in MESSAGES:
-            return describe(code)  # the sentence is ours and not the process's
+            return describe(code)  # the sentence is ours, not the process's
     raise AnswerInvalid

@@ -1,4 +1,4 @@
-"""Fetches the one file an invocation is about, from its signed address."""
+"""Fetches the only file of an invocation from its signed address."""
 
 from typing import IO
 
@@ -10,12 +10,12 @@ _PIECE_BYTES = 1_048_576
 
 
 class DownloadFailed(Exception):
-    """The storage did not hand the file over; the text has neither its address nor its name."""
+    """The storage did not return the file; the text has neither its address nor its name."""
 
 
 def fetch(url: str, target: IO[bytes], *, max_bytes: int) -> None:
-    """Writes the file's bytes into `target`. Raises ProblemFound for more than `max_bytes`, DownloadFailed."""
-    # Addresses are http(s) alone, which httpx holds; no proxy of the environment sees them.
+    """Writes the file's bytes to `target`. Raises ProblemFound for more than `max_bytes`, DownloadFailed."""
+    # httpx only supports http(s) addresses; proxies of the environment are not used.
     try:
         with httpx.Client(timeout=_TIMEOUT, trust_env=False) as client, client.stream("GET", url) as response:
             if response.status_code != 200:
@@ -27,6 +27,6 @@ def fetch(url: str, target: IO[bytes], *, max_bytes: int) -> None:
                     raise ProblemFound("too_large")
                 target.write(piece)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        # Its text may quote the address, which is a key to the file.
+        # Its text may contain the address, which gives access to the file.
         raise DownloadFailed(type(error).__name__) from None
     target.flush()

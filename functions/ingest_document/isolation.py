@@ -1,4 +1,4 @@
-"""Runs `extraction.process` on one file and ends it at its limits. Its answer is trusted as little as the file is."""
+"""Runs `extraction.process` on one file and stops it at its limits. Its answer is as untrusted as the file."""
 
 import ctypes
 import json
@@ -18,22 +18,22 @@ from limits import Limits, as_options
 
 _FOLDER = str(Path(__file__).resolve().parent)
 _PROGRAM = f"import sys; sys.path.insert(0, {_FOLDER!r}); from extraction.process import main; main()"
-# An answer is larger than its pieces by the escapes and the names of its fields.
+# An answer is larger than its pieces because of escapes and field names.
 _MARGIN_BYTES = 400_000
 _SET_DUMPABLE = 4  # of <linux/prctl.h>
 
 
 def close_to_others() -> None:
-    """Forbids other processes of this user to read this one's memory and environment, through /proc or ptrace."""
+    """Prevents other processes of this user from reading this one's memory and environment, through /proc or ptrace."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def extract(file: IO[bytes], request: dict[str, Any], limits: Limits, seconds: float) -> dict[str, Any]:
-    """The answer about the file from the request's position on, or with the images of its pages to `render`.
+    """Returns the answer for the file from the request's position on, or the images of its pages to `render`.
 
-    Raises ProblemFound: took_too_long after `seconds`, too_large where its memory or its answer is, torn where the
-    process crashed or answered nonsense.
+    Raises ProblemFound: took_too_long after `seconds`, too_large if its memory or its answer is, `torn` if the
+    process crashed or its answer is invalid.
     """
     options = json.dumps(request | {"limits": as_options(limits)})
     process = subprocess.Popen(
@@ -47,7 +47,7 @@ def extract(file: IO[bytes], request: dict[str, Any], limits: Limits, seconds: f
     )
     try:
         output = _output(process, limits.ingest_answer_bytes + _MARGIN_BYTES, time.monotonic() + seconds)
-        # It has closed its output, which it does only by ending.
+        # The process closed its output, which it does only by ending.
         code = process.wait(timeout=seconds)
     except subprocess.TimeoutExpired:
         raise ProblemFound("took_too_long") from None
@@ -60,12 +60,12 @@ def extract(file: IO[bytes], request: dict[str, Any], limits: Limits, seconds: f
 
 
 def _environment() -> dict[str, str]:
-    """None; but where Lambda's Python finds its own library only by this variable, that one."""
+    """An empty environment, except for the variable that Lambda's Python needs to find its own library."""
     return {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
 
 
 def _output(process: subprocess.Popen[bytes], most: int, until: float) -> bytes:
-    """Everything it writes. Raises ProblemFound: took_too_long, or too_large for more than `most` bytes."""
+    """Everything that it writes. Raises ProblemFound: took_too_long, or too_large for more than `most` bytes."""
     assert process.stdout is not None  # noqa: S101  it is a pipe
     output = bytearray()
     with selectors.DefaultSelector() as selector:
@@ -84,7 +84,7 @@ def _output(process: subprocess.Popen[bytes], most: int, until: float) -> bytes:
 def _answer(code: int, output: bytes, check: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
     if code == -signal.SIGXCPU:
         raise ProblemFound("took_too_long")
-    if code == -signal.SIGKILL:  # by the kernel, for the memory of the whole function
+    if code == -signal.SIGKILL:  # the kernel killed it because the function ran out of memory
         raise ProblemFound("too_large")
     try:
         return check(json.loads(output))

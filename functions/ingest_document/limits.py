@@ -1,4 +1,4 @@
-"""What one invocation may take: settings, with defaults that fit the template's memory and time."""
+"""The limits of one invocation: settings, with defaults that fit the template's memory and time."""
 
 from dataclasses import asdict, dataclass
 
@@ -7,11 +7,11 @@ from oneai import settings
 
 @dataclass(frozen=True)
 class Limits:
-    """`ingest_file_bytes` and `ingest_file_pages` bound a file, all others one invocation.
+    """`ingest_file_bytes` and `ingest_file_pages` limit a file, all others one invocation.
 
-    After `ingest_seconds` no further page or piece is begun; after `ingest_hard_seconds` of time or of CPU the process
-    that reads is killed. `ingest_unpacked_bytes` is what an archive, such as a docx, says that its members come to.
-    `ingest_memory_bytes` is the address space of that process, `ingest_answer_bytes` the pieces as JSON.
+    After `ingest_seconds` no further page or piece is started. After `ingest_hard_seconds` of time or of CPU the
+    reading process is killed. `ingest_unpacked_bytes` limits the stated size of the members of an archive, such as a
+    docx. `ingest_memory_bytes` limits the address space of that process, `ingest_answer_bytes` the pieces as JSON.
     """
 
     ingest_file_bytes: int = 50_000_000
@@ -32,5 +32,5 @@ def read() -> Limits:
 
 
 def as_options(limits: Limits) -> dict[str, int]:
-    """The limits for the process that reads, which has no environment to read them from."""
+    """The limits for the reading process, which has no environment to read them from."""
     return {name.removeprefix("ingest_"): value for name, value in asdict(limits).items()}

@@ -1,7 +1,7 @@
-"""Called by the job that processes documents: reads a range of one person's file into pieces of text.
+"""Called by the job that processes documents: reads a range of one user's file into pieces of text.
 
-It holds no secret, opens no database, and may do nothing but write its log: whatever a file does to its reader, there
-is nothing here to take. The file comes from an address signed for it alone.
+It has no secrets and no database connection, and may only write its log, so a malicious file that takes over its reader
+gains nothing. The file comes from an address that is signed only for it.
 """
 
 import os
@@ -17,17 +17,17 @@ from oneai import jobs, log
 
 isolation.close_to_others()
 
-# Left of the invocation's time for the answer, after the process that reads has been killed.
+# The part of the invocation's time for the answer, after the reading process has been killed.
 _SECONDS_TO_ANSWER = 5.0
-# What the process that reads is given of an event.
+# The fields of an event for the reading process.
 _REQUEST = ("name", "media_type", "position", "render")
 
 
 @jobs.reported("ingest_document")
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`{url, name, media_type, position}` becomes `{pieces, position, progress, pages, pages_without_text,
-    picture_pages, letters, problem}`, and with `render`, a list of pages, `{images, problem}`:
-    docs/operations/documents.md. Raises DownloadFailed, for which the caller may try again."""
+    """Converts `{url, name, media_type, position}` to `{pieces, position, progress, pages, pages_without_text,
+    picture_pages, letters, problem}`, and with `render`, a list of pages, to `{images, problem}`:
+    docs/operations/documents.md. Raises DownloadFailed, after which the caller may retry."""
     limit = limits.read()
     with tempfile.TemporaryFile() as file:
         try:

@@ -10,7 +10,7 @@ secrets_manager.load()
 
 @jobs.reported("mail_feedback")
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001
-    """The SNS event carries SES's reports; the result counts the suppressed addresses."""
+    """The SNS event contains SES's reports; the result counts the suppressed addresses."""
     counts = jobs.run(notifications.bounces.handle(event))
-    log.info("reports of mail heeded", **counts)
+    log.info("reports about mail handled", **counts)
     return counts

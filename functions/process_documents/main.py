@@ -1,13 +1,12 @@
-"""Every minute, and when a file has arrived: reads documents whose files are there, and embeds them for search."""
+"""Every minute, and after an upload: reads documents whose files are there, and embeds them for search."""
 
 from typing import Any
 
 from oneai import jobs, log
 from oneai.clients import secrets_manager
-from oneai.documents import arrival
-from oneai.documents.processing import process_documents
+from oneai.documents.processing import hasten, is_storage_event, process_documents
 
-# The next run goes on: one that took longer than a minute would let events wait.
+# The next run continues; a run of more than a minute would delay events.
 RUN_SECONDS = 45
 
 secrets_manager.load()
@@ -15,14 +14,14 @@ secrets_manager.load()
 
 @jobs.reported("process_documents")
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001
-    """Takes the schedule's event and the storage's; the result counts steps of documents."""
+    """Accepts the schedule's event and the storage's; the result counts steps of documents."""
     counts = jobs.run(_run(event))
     log.info("documents processed", **counts)
     return counts
 
 
 async def _run(event: dict[str, Any]) -> dict[str, int]:
-    """Nothing for a file whose document does not wait for it: it was processed already, or deleted."""
-    if arrival.is_storage_event(event) and not await arrival.hasten(event):
+    """Does nothing for a file whose document does not wait for it, because it was processed already, or deleted."""
+    if is_storage_event(event) and not await hasten(event):
         return {"steps": 0}
     return await process_documents(RUN_SECONDS)

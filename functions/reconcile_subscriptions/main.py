@@ -1,4 +1,4 @@
-"""Every five minutes: recover what no event reported, so that access follows from payments alone."""
+"""Every five minutes: recovers what no event reported, so that access follows only from payments."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ secrets_manager.load()
 
 @jobs.reported("reconcile_subscriptions")
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001
-    """EventBridge's event is not needed; `{"all": true}` syncs every subscription that is not over."""
+    """EventBridge's event is not used; `{"all": true}` syncs every subscription that has not ended."""
     done = jobs.run(reconcile_subscriptions(everything=event.get("all") is True))
     log.info("subscriptions reconciled", **done)
     return done

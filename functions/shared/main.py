@@ -14,7 +14,8 @@ from oneai.http.fastapi_app import PUBLIC, CurrentUser, Cursor, Limit, applicati
 
 Token = Annotated[str, Path(description="The token in the link.")]
 IdempotencyKey = Annotated[
-    str | None, Header(alias="Idempotency-Key", description="The same key copies once, and answers with the same copy.")
+    str | None,
+    Header(alias="Idempotency-Key", description="Repeated requests with the same key create one copy and return it."),
 ]
 
 UNLISTED = {"x-robots-tag": "noindex", "referrer-policy": "no-referrer"}
@@ -25,7 +26,7 @@ app = application("Shared")
 
 @app.middleware("http")
 async def unlisted(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Sets headers against indexing, on refusals too."""
+    """Sets headers against indexing, also on refusals."""
     response = await go_on(request)
     response.headers.update(UNLISTED)
     return response
@@ -33,13 +34,13 @@ async def unlisted(request: Request, go_on: Callable[[Request], Awaitable[Respon
 
 @app.get("/shared/{token}", dependencies=[PUBLIC], tags=["Sharing"], summary="Read a shared conversation")
 async def read_shared(token: Token, cursor: Cursor = None, limit: Limit = 50) -> SharedConversation:
-    """What the link shows, from its first message; the cursor leads to later ones. Public."""
+    """Returns what the link shows, from its first message; the cursor leads to later ones. Public."""
     return await shared_view.read_share(token, cursor, limit)
 
 
 @app.post("/shared/{token}/fork", tags=["Sharing"], summary="Copy a shared conversation", status_code=201)
 async def fork_shared(user: CurrentUser, token: Token, idempotency_key: IdempotencyKey = None) -> Fork:
-    """A copy of what the link shows, in your own account. The same `Idempotency-Key` copies once."""
+    """Copies what the link shows to your own account. The same `Idempotency-Key` copies once."""
     return await fork.fork(user, token, idempotency_key)
 
 
@@ -51,7 +52,7 @@ async def fork_shared(user: CurrentUser, token: Token, idempotency_key: Idempote
     status_code=204,
 )
 async def report_shared(token: Token, body: ReportRequest) -> None:
-    """Tells the operators that something is wrong with what the link shows. Public."""
+    """Reports a problem with the shared conversation to the operators. Public."""
     await share_reports.report_share(token, body)
 
 

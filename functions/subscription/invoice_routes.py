@@ -1,4 +1,4 @@
-"""Whom invoices are made out to, and the invoices."""
+"""Routes for billing details and invoices."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -19,19 +19,19 @@ router = APIRouter(tags=["Invoices"])
 
 @router.get("/subscription/billing-details", summary="Get the billing details")
 async def get_billing_details(user: CurrentUser) -> BillingDetails:
-    """Whom your invoices are made out to; nulls until you said."""
+    """Returns the buyer of your invoices; fields are null until you set them."""
     return await documents.read_billing_details(user)
 
 
 @router.put("/subscription/billing-details", summary="Set the billing details")
 async def put_billing_details(user: CurrentUser, new: NewBillingDetails) -> BillingDetails:
-    """Say it, in place of what was there; what was issued stays as it is."""
+    """Sets the buyer of your invoices and replaces all previous details. Issued invoices do not change."""
     return await documents.save_billing_details(user, new)
 
 
 @router.get("/subscription/invoice", summary="List invoices and credit notes")
 async def list_invoices(user: UserInAnyState, limit: Limit = 20, cursor: Cursor = None) -> InvoicePage:
-    """Your invoices and credit notes, the newest first."""
+    """Lists your invoices and credit notes, newest first."""
     return await documents.list_invoices(user, limit, cursor)
 
 
@@ -49,7 +49,7 @@ async def get_invoice(user: UserInAnyState, id: InvoiceId) -> Invoice:
     responses=PDF,
 )
 async def print_invoice(user: UserInAnyState, id: InvoiceId) -> Response:
-    """One of them as a PDF."""
+    """Returns a document as a PDF."""
     printed = await documents.print_invoice(user, id)
     headers = {"content-disposition": f'attachment; filename="{printed.name}"'}
     return Response(printed.body, 200, headers, "application/pdf")

@@ -1,4 +1,4 @@
-"""Subscriptions, and the invoices of what was paid."""
+"""The API of subscriptions and invoices."""
 
 import invoice_routes
 import subscription_routes

@@ -1,4 +1,4 @@
-"""What a person does with their subscription."""
+"""Routes for the user's own subscription."""
 
 from typing import Annotated
 
@@ -19,9 +19,9 @@ from oneai.billing.subscriptions import (
 )
 from oneai.http.fastapi_app import CurrentUser, Cursor, Limit, UserOrSuspended
 
-Preview = Annotated[bool, Query(description="Only say what it would do.")]
+Preview = Annotated[bool, Query(description="Only returns what the request would do.")]
 
-# What an empty body means.
+# The default for an empty body.
 AT_PERIOD_END = Cancellation()
 
 router = APIRouter(tags=["Subscription"])
@@ -29,7 +29,7 @@ router = APIRouter(tags=["Subscription"])
 
 @router.get("/subscription", summary="Get the subscription")
 async def get_subscription(user: UserOrSuspended) -> CurrentSubscription:
-    """Your plan and its period; `free`, `active` and nulls if you never subscribed."""
+    """Returns your plan and its period; `free`, `active` and nulls if you never subscribed."""
     return await subscriptions.current_subscription(user)
 
 
@@ -37,10 +37,10 @@ async def get_subscription(user: UserOrSuspended) -> CurrentSubscription:
     "/subscription/create",
     summary="Subscribe to a plan",
     status_code=201,
-    responses={200: {"description": "One of these terms is open already.", "model": CheckoutSession}},
+    responses={200: {"description": "A checkout with these terms is already open.", "model": CheckoutSession}},
 )
 async def create_subscription(user: CurrentUser, new: NewSubscription, response: Response) -> CheckoutSession:
-    """A subscription to be paid, by checkout or on the page at `short_url`. Nothing changes until it is."""
+    """Creates a subscription to be paid by checkout or on the page at `short_url`. Nothing changes until it is paid."""
     checkout, is_new = await subscriptions.create_checkout(user, new)
     response.status_code = 201 if is_new else 200
     return checkout
@@ -48,7 +48,7 @@ async def create_subscription(user: CurrentUser, new: NewSubscription, response:
 
 @router.post("/subscription/verify", summary="Confirm a payment")
 async def verify_payment(user: CurrentUser, confirmation: CheckoutConfirmation) -> CurrentSubscription:
-    """Hand over what the checkout handed you: what was paid counts at once. Again changes nothing."""
+    """Confirms a checkout with its result, so that the payment counts immediately. Idempotent."""
     return await subscriptions.confirm_checkout(user, confirmation)
 
 
@@ -58,7 +58,7 @@ async def verify_payment(user: CurrentUser, confirmation: CheckoutConfirmation) 
 async def cancel_subscription(
     user: UserOrSuspended, cancellation: Cancellation = AT_PERIOD_END, preview: Preview = False
 ) -> CurrentSubscription | CancellationPreview:
-    """Cancel at the end of the paid period, or at once and with money back. `?preview=1` says how much, and changes
+    """Cancels at the end of the paid period, or immediately with a refund. `?preview=1` returns the amount, and changes
     nothing."""
     return await (
         subscriptions.preview_cancellation(user, cancellation)
@@ -69,7 +69,7 @@ async def cancel_subscription(
 
 @router.post("/subscription/cancel/undo", summary="Undo a cancellation")
 async def undo_cancellation(user: CurrentUser) -> CurrentSubscription:
-    """Stay after all: until 72 hours before the end of the period."""
+    """Undoes a cancellation, until 72 hours before the end of the period."""
     return await subscriptions.undo_cancellation(user)
 
 
@@ -81,14 +81,14 @@ async def undo_cancellation(user: CurrentUser) -> CurrentSubscription:
 async def update_subscription(
     user: CurrentUser, change: PlanChange, preview: Preview = False
 ) -> CheckoutSession | PlanChangePreview:
-    """Change the plan or its period. Where `payment_needed`, nothing changes until it is paid. `?preview=1` says what
-    is charged and what comes back, and changes nothing."""
+    """Changes the plan or its period. If `payment_needed`, nothing changes until it is paid. `?preview=1` returns the
+    charge and the refund, and changes nothing."""
     return await (subscriptions.preview_change(user, change) if preview else subscriptions.change_plan(user, change))
 
 
 @router.post("/subscription/pause", summary="Pause the subscription")
 async def pause_subscription(user: CurrentUser) -> CurrentSubscription:
-    """Nothing is charged until you resume; what is paid for stays."""
+    """Stops charges until you resume; the paid period remains."""
     return await subscriptions.pause_subscription(user)
 
 
@@ -100,11 +100,11 @@ async def resume_subscription(user: CurrentUser) -> CurrentSubscription:
 
 @router.get("/subscription/history", summary="List changes of the plan")
 async def list_changes(user: CurrentUser, limit: Limit = 20, cursor: Cursor = None) -> ChangePage:
-    """How your plan changed, the newest first."""
+    """Lists changes of your plan, newest first."""
     return await subscriptions.list_changes(user, cursor, limit)
 
 
-@router.get("/subscription/portal", summary="Get the page to change how one pays")
+@router.get("/subscription/portal", summary="Get the page to change the payment method")
 async def get_portal(user: CurrentUser) -> Portal:
-    """The page on which you change how you pay."""
+    """Returns the page on which you change your payment method."""
     return await subscriptions.find_portal(user)

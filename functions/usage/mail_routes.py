@@ -28,12 +28,12 @@ router = APIRouter(tags=["Mail"])
 class Unsubscribed(BaseModel):
     """What has ended."""
 
-    unsubscribed: str = Field(description="The kind of mail that has ended: `quota`, `summary` or `product`.")
+    unsubscribed: str = Field(description="The kind of mail that was turned off: `quota`, `summary` or `product`.")
 
 
 @router.get("/mail/unsubscribe", summary="Show the page to unsubscribe on", response_class=HTMLResponse)
 async def ask_to_unsubscribe() -> Response:
-    """A page with a button that ends the mail it was reached from. Looking at it changes nothing and shows nothing."""
+    """Shows a page with a button that unsubscribes from this kind of mail. Opening it changes and reveals nothing."""
     return HTMLResponse(unsubscribe_pages.QUESTION, headers=HEADERS)
 
 
@@ -45,7 +45,7 @@ async def ask_to_unsubscribe() -> Response:
     responses=OR_A_PAGE,
 )
 async def unsubscribe(request: Request, token: Token) -> Response:
-    """End the kind of mail this token came in, as RFC 8058 has mail programs do it; again changes nothing."""
+    """Unsubscribes from the kind of mail with this token, as mail programs do by RFC 8058. Idempotent."""
     topic = await notifications.unsubscribe(token)
     if "text/html" in request.headers.get("accept", ""):
         return HTMLResponse(unsubscribe_pages.DONE, headers=HEADERS)

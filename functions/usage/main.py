@@ -14,14 +14,14 @@ from oneai.http.usage_query import Grouped, Since, Until, Zone
 from oneai.usage import Forecast, UsageReport
 from oneai.usage.export import UsageFile, UsageFormat
 
-FileFormat = Annotated[UsageFormat, Query(description="`csv` with a header line, or `jsonl` with an object a line.")]
+FileFormat = Annotated[UsageFormat, Query(description="`csv` with a header line, or `jsonl` with one object per line.")]
 
 EXPORT: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Usage as a file, up to 4.5 MB.",
         "content": {"text/csv": {"schema": {"type": "string"}}, "application/jsonl": {"schema": {"type": "string"}}},
     },
-    202: {"description": "It is larger: a job writes it.", "model": ExportAccepted},
+    202: {"description": "The file is larger, so a job writes it.", "model": ExportAccepted},
 }
 
 secrets_manager.load()
@@ -32,7 +32,7 @@ app = application("Usage", quota_routes.router, mail_routes.router)
 async def get_usage(
     user: UsageReader, since: Since = None, until: Until = None, tz: Zone = "UTC", group_by: Grouped = None
 ) -> UsageReport:
-    """What you used, by default in the last thirty days; its sums, and the same by day, model, provider or key."""
+    """Returns your usage, by default of the last thirty days: its totals, and by day, model, provider or key."""
     return await usage.report(user, await usage.resolve_range(since, until, tz), group_by)
 
 
@@ -47,7 +47,8 @@ async def get_usage(
 async def export_usage(
     user: UsageReader, format: FileFormat = "csv", since: Since = None, until: Until = None, tz: Zone = "UTC"
 ) -> Response:
-    """Every answer and correction as a line of a file; over 4.5 MB a job writes it, see `GET /exports/{id}`."""
+    """Exports every answer and correction as a line of a file. Above 4.5 MB a job writes it, see `GET
+    /exports/{id}`."""
     result = await usage.export(user, await usage.resolve_range(since, until, tz), format)
     if isinstance(result, UsageFile):
         headers = {"content-disposition": f'attachment; filename="{result.name}"'}
@@ -57,7 +58,7 @@ async def export_usage(
 
 @app.get("/user/usage/forecast", tags=["Usage"], summary="Forecast this month's usage")
 async def forecast_usage(user: UsageReader) -> Forecast:
-    """What this month will have come to at its end, with the method and the interval stated."""
+    """Forecasts the usage at the end of this month, with its method and interval."""
     return await usage.forecast(user)
 
 

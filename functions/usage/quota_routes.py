@@ -21,15 +21,15 @@ router = APIRouter(tags=["Quota"])
 @router.get("/user/quota", summary="Get the plan and its quotas at their second address", operation_id="user_quota")
 @router.get("/quota/status", summary="Get the plan and its quotas")
 async def quota_status(user: CurrentUser) -> QuotaStatus:
-    """Your plan, and what is left of every quota until when."""
+    """Returns your plan, and the rest of every quota with its reset."""
     return await quota.status(user)
 
 
 @router.post("/quota/check", summary="Check whether units are left", response_model=Allowed | NotAllowed)
 async def check_quota(check: CheckRequest, user: CurrentUser, request: Request) -> Allowed | JSONResponse:
-    """Whether so many units would be granted just now: a look and no promise. Asking itself reserves them.
+    """Returns whether the units would be granted now. It reserves nothing; asking the question does.
 
-    A refusal is 429, or 200 where `refused_as` says so; its body is the same.
+    A refusal is 429, or 200 with `refused_as`; the body is the same.
     """
     try:
         return await quota.check(user, check)
@@ -53,8 +53,8 @@ _QUOTED = {
 
 @router.post("/quota/quote", summary="Quote a question before it is asked", openapi_extra={"requestBody": _QUOTED})
 async def quote_question(user: CurrentUser, request: Request) -> Quote:
-    """What this question would hold if it were sent just now, or, with `document_id`, what a model would hold that
-    reads a document's pages or summarises it. Nothing is stored or held."""
+    """Returns what this question would reserve if it were sent now, or, with `document_id`, what reading a document's
+    pages with a model or summarising it would. Stores and reserves nothing."""
     body = await request.body()
     try:
         if _names_document(body):

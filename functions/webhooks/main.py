@@ -1,4 +1,4 @@
-"""The payment provider's webhook, on a Lambda URL of its own: trusted by its signature alone."""
+"""The payment provider's webhook, on its own Lambda URL, authenticated only by its signature."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ secrets_manager.load()
 
 
 async def receive(request: PostedRequest) -> dict[str, Any]:
-    """Every event that is stored is answered 200: a job retries those that fail."""
+    """Every stored event is answered with 200: a job retries those that fail."""
     answer = await receive_webhook(request.body, request.headers)
     return {"status": answer.status}
 

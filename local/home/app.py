@@ -21,7 +21,7 @@ from local.template import Trigger
 
 _PAGE = Path(__file__).with_name("page.html")
 _DOCUMENTS = REPOSITORY / "docs"
-# Nothing is loaded from elsewhere, and no other page may show this one, with its buttons, in a frame.
+# The page loads nothing from other hosts, and no other page may frame it and its buttons.
 HEADERS = {
     "cache-control": "no-store",
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
@@ -32,7 +32,7 @@ _EXAMPLE_FRONTEND = "http://localhost:5173"
 
 @dataclass(frozen=True)
 class Home:
-    """What the page shows of its stack."""
+    """The data of the page about its stack."""
 
     triggers: Iterable[Trigger] = ()
     mounted: Collection[str] = ()

@@ -60,7 +60,7 @@ class ExecutionEnvironment:
 
     @property
     def free(self) -> int:
-        """How many events it can take at once: all that it may have, while it starts."""
+        """The number of events it can take at once; during its start the maximum."""
         if self._killed:
             return 0
         most = self._concurrency or 1

@@ -18,7 +18,7 @@ type Headers = dict[str, str]
 
 @dataclass
 class Failure:
-    """What a runtime reported to one of the error paths."""
+    """The report of a runtime to one of the error paths."""
 
     path: str
     headers: Headers

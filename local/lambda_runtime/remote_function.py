@@ -22,7 +22,7 @@ from oneai import log
 from oneai.errors import Busy
 
 # With one invocation each; more requests than these have room for are refused, as Lambda throttles.
-MOST_ENVIRONMENTS = 32
+MAX_ENVIRONMENTS = 32
 # Within which the delimiter has to come.
 _PRELUDE_BYTES = 16 * 1024
 
@@ -73,7 +73,7 @@ class RemoteFunction:
         """Whether one more event can be handled, perhaps by an environment that is started for it."""
         if sum(environment.free for environment in self._environments) > len(self._queue):
             return True
-        if self._stopping or len(self._environments) >= MOST_ENVIRONMENTS:
+        if self._stopping or len(self._environments) >= MAX_ENVIRONMENTS:
             return False
         self._start_environment()
         return True

@@ -47,7 +47,7 @@ class EventQueue:
         return waiting
 
     def __len__(self) -> int:
-        """How many events wait."""
+        """The number of waiting events."""
         return self._ready.qsize() + len(self._held or ())
 
     def stall(self) -> None:

@@ -91,7 +91,7 @@ class Series:
 
 
 def in_seconds(sample: Sample) -> float:
-    """Its value, a time in seconds."""
+    """The value of the metric, with times in seconds."""
     return sample.value * _SECONDS.get(sample.unit or "", 1.0)
 
 

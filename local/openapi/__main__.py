@@ -1,29 +1,17 @@
-"""Writes the document and the types of clients made of it, or with `--check` compares the committed document.
-
-Only writing types needs Node: a test compares them.
-"""
+"""Writes the document, or with `--check` compares the committed one."""
 
 import sys
 
-from local import node
-from local.data_folder import REPOSITORY
-from local.openapi import FILE, TYPES_FILE, typescript, written
+from local.openapi import FILE, written
 
 
 def main() -> int:
-    """Returns 0 unless `--check` found a difference, or Node or its packages are missing."""
+    """Returns 0 unless `--check` found a difference."""
     text = written()
-    if "--check" in sys.argv[1:]:
-        if FILE.exists() and FILE.read_text() == text:
-            return 0
+    if "--check" not in sys.argv[1:]:
+        FILE.write_text(text)
+    elif not FILE.exists() or FILE.read_text() != text:
         print("The OpenAPI document is not what the code says; `make openapi` writes it.", file=sys.stderr)
-        return 1
-    FILE.write_text(text)
-    try:
-        TYPES_FILE.write_text(typescript(FILE))
-    except node.NodeMissing as missing:
-        files = f"{FILE.relative_to(REPOSITORY)} is written, {TYPES_FILE.relative_to(REPOSITORY)} is not"
-        print(f"{files}: {missing}", file=sys.stderr)
         return 1
     return 0
 

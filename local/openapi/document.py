@@ -14,7 +14,7 @@ from oneai import __version__
 FILE = REPOSITORY / "docs" / "openapi.json"
 
 _DESCRIPTION = """\
-Ask any model, watch the answer stream, and see what it took.
+Ask any model, stream the answer, and see its usage.
 
 Times are ISO-8601 in UTC. Costs are whole micro-dollars (millionths of a US dollar); prices and payments are whole
 paise or cents. Lists come in pages of `items` with a `next_cursor`.
@@ -23,31 +23,30 @@ Every refusal is `{{"error": {{"code", "message", …}}, "request_id"}}`. The co
 
 {table}
 
-`internal_error` is 502 where the function itself died. After `start` a stream's failure comes in an `error` event. A
-path that is not here is 404 `not_found`, a method that is not here 405 `method_not_allowed`. What belongs to another
-person is 404.
+`internal_error` is 502 if the function itself died. After `start`, a failure of a stream is an `error` event. An
+unknown path is 404 `not_found`, an unknown method 405 `method_not_allowed`. Objects of other users are 404.
 """
 
 TAGS = {
-    "Chat": "Ask, watch the answer stream, come back to it, stop it.",
-    "Models": "The models on offer. Public.",
+    "Chat": "Ask a question, stream the answer, resume it, stop it.",
+    "Models": "The available models. Public.",
     openai_api.TAG: openai_api.ABOUT,
     "Conversations": "Conversations as a whole.",
     "Messages": "Messages, their versions, and searching them.",
-    "Sharing": "Links that show a conversation to people who have them.",
-    "Documents": "Files that people keep to ask about, and the collections they are in.",
-    "Files": "Files that are sent along with a question or imported.",
+    "Sharing": "Links that show a conversation to anyone who has them.",
+    "Documents": "Files that users store to ask about, and their collections.",
+    "Files": "Files that are attached to a question or imported.",
     "Export and import": "Conversations as files.",
-    "Quota": "What is left of the plan, and what a question would take.",
-    "Usage": "What was used, and what it cost.",
-    "Plans": "What is for sale. Public.",
+    "Quota": "The rest of the plan's quotas, and quotes of questions.",
+    "Usage": "Usage and cost.",
+    "Plans": "Plans and prices. Public.",
     "Subscription": "Subscribing, changing and cancelling.",
     "Invoices": "Billing details, invoices and credit notes.",
     "Sign-in": "Signing in through the API, and sessions.",
-    "Account": "Who a person is to the service, what they prefer, and all of their data: exported, deleted.",
+    "Account": "The user's profile and preferences, and the export and deletion of all data.",
     "API keys": "Credentials of programs, with scopes, budgets and limits.",
-    "Mail": "Ending mail by the link in it.",
-    "Admin": "What admins and support see, and what admins do. To everyone else it is not there.",
+    "Mail": "Unsubscribing from mail with the link in it.",
+    "Admin": "Data for admins and support, and actions of admins. For everyone else these routes do not exist.",
     "Documentation": "Searching the guide and this reference. Public.",
     "Service": "For monitors and developers. Public.",
 }
@@ -118,9 +117,9 @@ def _name_operations(app: FastAPI, described: dict[str, Any]) -> None:
 def _merge(parts: dict[str, Any], more: dict[str, Any]) -> None:
     for name, schema in more.items():
         if name in ("HTTPValidationError", "ValidationError"):
-            continue  # FastAPI's own envelope, which ours replaces
+            continue  # FastAPI's own error schema, which ours replaces
         if parts.setdefault(name, schema) != schema:
-            raise ValueError(f"two functions mean different things by {name}")
+            raise ValueError(f"two functions define {name} differently")
 
 
 def _complete(operation: dict[str, Any], route: tuple[str, str]) -> None:
@@ -128,7 +127,7 @@ def _complete(operation: dict[str, Any], route: tuple[str, str]) -> None:
     for answer in answers.values():
         answer["headers"] = {**answer.get("headers", {}), "X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
         if answer["description"] == "Successful Response":
-            answer["description"] = "As asked." if answer.get("content") else "Done; there is nothing more to say."
+            answer["description"] = "The result." if answer.get("content") else "Success, without a body."
     for parameter in operation.get("parameters", []):
         schemas.parameter(parameter)
     examples.add(operation.get("requestBody", {}), *answers.values())

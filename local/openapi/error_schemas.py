@@ -10,60 +10,64 @@ _CODE = {"$ref": "#/components/schemas/ErrorCode"}
 SCHEMAS: dict[str, Any] = {
     "ErrorCode": {
         "type": "string",
-        "description": "The closed list of codes; what a client may rely on.",
+        "description": "The closed list of codes; stable names for clients.",
         "enum": [kind.code for kind in ERRORS],
     },
     "FieldErrorCode": {
         "type": "string",
-        "description": "What can be wrong with a field.",
+        "description": "The possible problems of a field.",
         "enum": list(get_args(FieldErrorCode)),
     },
     "FieldError": {
         "type": "object",
-        "description": "What is wrong with one field.",
+        "description": "The problem of one field.",
         "properties": {
-            "field": {"type": "string", "description": "The path of the field; `body` for the whole of it."},
+            "field": {"type": "string", "description": "The path of the field; `body` for the whole body."},
             "code": {
                 "$ref": "#/components/schemas/FieldErrorCode",
-                "description": "What is wrong with it; what a client may rely on, and translate.",
+                "description": "The problem; a stable name that clients can translate.",
             },
-            "message": {"type": "string", "description": "A sentence for the person; it may change."},
+            "message": {"type": "string", "description": "A sentence for the user; it may change."},
         },
         "required": ["field", "code", "message"],
         "additionalProperties": False,
     },
     "Alternative": {
         "type": "object",
-        "description": "What the person can do instead.",
+        "description": "What the user can do instead.",
         "properties": {
             "kind": {
                 "type": "string",
                 "enum": ["model", "wait", "upgrade"],
-                "description": "Ask another model, wait, or take a larger plan.",
+                "description": "Use another model, wait, or choose a larger plan.",
             },
             "model": {"type": "string", "description": "With `model`: a model of another quota that has units left."},
-            "quota_key": {"type": "string", "description": "With `model`: that quota."},
-            "at": {"type": "string", "format": "date-time", "description": "With `wait`: when there are units again."},
-            "tier": {"type": "string", "description": "With `upgrade`: the plan that has enough."},
+            "quota_key": {"type": "string", "description": "With `model`: the quota of that model."},
+            "at": {
+                "type": "string",
+                "format": "date-time",
+                "description": "With `wait`: when units are available again.",
+            },
+            "tier": {"type": "string", "description": "With `upgrade`: a plan with enough units."},
         },
         "required": ["kind"],
     },
     "Error": {
         "type": "object",
-        "description": "A refusal or failure. Beside `code` and `message` it has what belongs to its code.",
+        "description": "An error. Besides `code` and `message` it has the fields of its code.",
         "properties": {
-            "code": {**_CODE, "description": "What happened; what a client may rely on."},
-            "message": {"type": "string", "description": "A sentence for the person; it may change."},
+            "code": {**_CODE, "description": "The code; a stable name for clients."},
+            "message": {"type": "string", "description": "A sentence for the user; it may change."},
             "details": {
                 "type": "array",
                 "items": {"$ref": "#/components/schemas/FieldError"},
-                "description": "With `invalid_request`: the fields that are wrong.",
+                "description": "With `invalid_request`: the invalid fields.",
             },
             "reason": {
                 "type": "string",
                 "enum": list(get_args(TokenProblem.__value__)),
-                "description": "With `unauthenticated`: what is the matter with the access token. With `token_expired` "
-                "it can be refreshed, with `session_ended` the person signs in again.",
+                "description": "With `unauthenticated`: the problem with the access token. With `token_expired` "
+                "it can be refreshed, with `session_ended` the user has to sign in again.",
             },
             "deletes_at": {
                 "type": "string",
@@ -73,44 +77,44 @@ SCHEMAS: dict[str, Any] = {
             "ends_at": {
                 "type": ["string", "null"],
                 "format": "date-time",
-                "description": "With `maintenance`: when it is expected to end; null: not known.",
+                "description": "With `maintenance`: when it is expected to end; null: unknown.",
             },
             "limit_name": {
                 "type": "string",
-                "description": "With `rate_limited`: the limit that is exceeded, where it is one of a user, an address "
+                "description": "With `rate_limited`: the exceeded limit, if it belongs to a user, an address "
                 "or an API key.",
             },
             "plans": {
                 "type": "array",
                 "items": {"type": "string"},
-                "description": "With `model_not_in_plan`: the plans that have the model, the cheapest first.",
+                "description": "With `model_not_in_plan`: the plans that include the model, cheapest first.",
             },
             "model": {
                 "type": "string",
-                "description": "With `unknown_model`: the model that is not on offer. With `model_not_allowed`: "
-                "the one that the API key may not use.",
+                "description": "With `unknown_model`: the model that is not available. With `model_not_allowed`: "
+                "the model that the API key may not use.",
             },
             "scope": {"type": "string", "description": "With `insufficient_scope`: the scope that the API key lacks."},
-            "window": {"type": "string", "description": "With `insufficient_quota`: what the budget is for."},
+            "window": {"type": "string", "description": "With `insufficient_quota`: the window of the budget."},
             "budget_micro_usd": {"type": "integer", "description": "With `insufficient_quota`: the API key's budget."},
-            "spent_micro_usd": {"type": "integer", "description": "With `insufficient_quota`: what is spent of it."},
+            "spent_micro_usd": {"type": "integer", "description": "With `insufficient_quota`: the spent part of it."},
             "reserved_micro_usd": {
                 "type": "integer",
-                "description": "With `insufficient_quota`: what running answers may cost.",
+                "description": "With `insufficient_quota`: the maximum cost of running answers.",
             },
             "needed_micro_usd": {
                 "type": "integer",
-                "description": "With `insufficient_quota`: what this request may cost.",
+                "description": "With `insufficient_quota`: the maximum cost of this request.",
             },
             "max_tokens": {
                 "type": ["integer", "null"],
-                "description": "With `insufficient_quota`: the most tokens of an answer that would fit; null: none. "
-                "With `rate_limited`: the same of an API key's tokens per minute.",
+                "description": "With `insufficient_quota`: the maximum tokens of an answer that would fit; null: none. "
+                "With `rate_limited`: the same for an API key's tokens per minute.",
             },
             "message_id": {
                 "type": "string",
                 "format": "uuid",
-                "description": "With `conversation_busy`: the answer that is being written.",
+                "description": "With `conversation_busy`: the running answer.",
             },
             "document_id": {
                 "type": "string",
@@ -124,36 +128,39 @@ SCHEMAS: dict[str, Any] = {
             },
             "status": {
                 "type": "string",
-                "description": "With `document_not_ready` and `attachment_not_ready`: the status of what is not ready.",
+                "description": "With `document_not_ready` and `attachment_not_ready`: the status of the file.",
             },
-            "quota_key": {"type": "string", "description": "With `quota_exceeded`: the quota that is used up."},
-            "used": {"type": "integer", "description": "With `quota_exceeded`: units used in the running window."},
+            "quota_key": {"type": "string", "description": "With `quota_exceeded`: the exhausted quota."},
+            "used": {"type": "integer", "description": "With `quota_exceeded`: units used in the current window."},
             "reserved": {"type": "integer", "description": "With `quota_exceeded`: units held for running answers."},
             "limit": {
                 "type": "integer",
-                "description": "With `quota_exceeded`: units of the window. With `rate_limited`: how much the limit "
-                "is, a minute or at once.",
+                "description": "With `quota_exceeded`: units of the window. With `rate_limited`: the limit "
+                "per minute or at a time.",
             },
             "resets_at": {
                 "type": ["string", "null"],
                 "format": "date-time",
-                "description": "With `quota_exceeded`: when the next window begins. With `rate_limited`: when the day "
-                "whose ceiling is reached is over. With `insufficient_quota`: when the budget is reset.",
+                "description": "With `quota_exceeded`: when the next window starts. With `rate_limited`: when the day "
+                "with the reached ceiling ends. With `insufficient_quota`: when the budget is renewed.",
             },
             "frequency": {"type": ["string", "null"], "description": "With `quota_exceeded`: how long a window is."},
             "alternatives": {
                 "type": "array",
                 "items": {"$ref": "#/components/schemas/Alternative"},
-                "description": "With `quota_exceeded`: what the person can do instead, the cheapest first.",
+                "description": "With `quota_exceeded`: what the user can do instead, cheapest first.",
             },
             "checks": {
                 "type": "array",
                 "items": {"$ref": "#/components/schemas/HealthCheck"},
-                "description": "With `busy` of a deep health check, for admins and support: what was asked.",
+                "description": "With `busy` of a deep health check, for admins and support: the results.",
             },
-            "used_bytes": {"type": "integer", "description": "With `storage_full`: what is stored."},
-            "limit_bytes": {"type": "integer", "description": "With `storage_full`: what the plan has room for."},
-            "needed_bytes": {"type": "integer", "description": "With `storage_full`: what this would have taken."},
+            "used_bytes": {"type": "integer", "description": "With `storage_full`: the stored bytes."},
+            "limit_bytes": {"type": "integer", "description": "With `storage_full`: the plan's limit."},
+            "needed_bytes": {
+                "type": "integer",
+                "description": "With `storage_full`: the bytes that this request needs.",
+            },
         },
         "required": ["code", "message"],
     },
@@ -162,8 +169,8 @@ SCHEMAS: dict[str, Any] = {
         "description": "The body of every answer that is not a success.",
         "properties": {
             "error": {"$ref": "#/components/schemas/Error", "description": "What happened."},
-            "request_id": {"type": "string", "description": "Names the request, as the header `X-Request-Id` does."},
-            "allowed": {"type": "boolean", "description": "False, where it was asked whether something is allowed."},
+            "request_id": {"type": "string", "description": "The request's id, as in the header `X-Request-Id`."},
+            "allowed": {"type": "boolean", "description": "False in the answer to a check."},
         },
         "required": ["error", "request_id"],
         "additionalProperties": False,
@@ -202,7 +209,7 @@ _MORE: dict[str, dict[str, Any]] = {
         "resets_at": "2026-12-01T00:00:00Z",
     },
     "maintenance": {
-        "message": "We are moving the database and are back within half an hour.",
+        "message": "We are moving the database and will be back within half an hour.",
         "ends_at": "2026-11-23T20:30:00Z",
     },
     "quota_exceeded": {

@@ -1,4 +1,4 @@
-"""The endpoints for OpenAI's clients. Their contract is OpenAI's reference: only what differs is described here."""
+"""The endpoints for OpenAI's clients. Their contract is OpenAI's reference; only differences are described here."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ REFERENCE = "https://platform.openai.com/docs/api-reference"
 MODEL = "openai/gpt-4.1-mini"
 TAG = "OpenAI-compatible"
 ABOUT = (
-    "OpenAI's own libraries and others work with `base_url` set to `…/api/v1`, and an API key, or an access token in "
+    "OpenAI's libraries and others work with `base_url` set to `…/api/v1`, and an API key, or an access token in "
     "its place. Errors and headers are OpenAI's; unknown fields are ignored."
 )
 _FREE: dict[str, Any] = {"type": "object", "additionalProperties": True}
@@ -54,7 +54,7 @@ _RESPONSE = {
 _LISTED = {"id": MODEL, "object": "model", "created": 1790000000, "owned_by": "openai", "context_length": 1047576}
 _ERROR = {
     "error": {
-        "message": "There is no model 'openai/gpt-0' here.",
+        "message": "There is no model 'openai/gpt-0'.",
         "type": "invalid_request_error",
         "param": "model",
         "code": "model_not_found",
@@ -65,15 +65,15 @@ _ERROR = {
 SCHEMAS: dict[str, Any] = {
     "OpenAIError": {
         "type": "object",
-        "description": "A refusal or failure as OpenAI's clients expect it.",
+        "description": "An error in the format of OpenAI's clients.",
         "properties": {
             "error": {
                 "type": "object",
                 "description": "What happened.",
                 "properties": {
-                    "message": {"type": "string", "description": "A sentence for the person who reads it."},
+                    "message": {"type": "string", "description": "A sentence for the user."},
                     "type": {"type": "string", "description": "The kind of error, such as `invalid_request_error`."},
-                    "param": {"type": ["string", "null"], "description": "The field that is wrong."},
+                    "param": {"type": ["string", "null"], "description": "The invalid field."},
                     "code": {
                         "type": ["string", "null"],
                         "description": "The code for programs, such as `model_not_found` or `insufficient_quota`.",
@@ -81,13 +81,13 @@ SCHEMAS: dict[str, Any] = {
                 },
                 "required": ["message", "type", "param", "code"],
             },
-            "request_id": {"type": "string", "description": "Names the request, as the header `X-Request-Id` does."},
+            "request_id": {"type": "string", "description": "The request's id, as in the header `X-Request-Id`."},
         },
         "required": ["error", "request_id"],
     },
     "OpenAIChatRequest": _FREE
     | {
-        "description": "A request of a chat completion. `n` is 1; tools are functions of the client; images are parts.",
+        "description": "A request for a chat completion. `n` must be 1, tools must be functions, and images are parts.",
         "properties": {
             "model": {"type": "string", "description": "A model's id."},
             "messages": {
@@ -97,7 +97,7 @@ SCHEMAS: dict[str, Any] = {
             },
             "modalities": {
                 "type": ["array", "null"],
-                "description": "What the answer may have: `text`, and `image` of a model that draws.",
+                "description": "The parts of the answer: `text`, and `image` for a model that generates images.",
                 "items": {"type": "string", "enum": ["text", "image"]},
             },
             "stream": {"type": ["boolean", "null"], "description": "Whether the completion comes in chunks."},
@@ -106,7 +106,7 @@ SCHEMAS: dict[str, Any] = {
     },
     "OpenAIResponsesRequest": _FREE
     | {
-        "description": "A request of a response. Nothing is stored: `previous_response_id` is refused.",
+        "description": "A request for a response. Nothing is stored, so `previous_response_id` is refused.",
         "properties": {
             "model": {"type": "string", "description": "A model's id."},
             "input": {"description": "A text, or the items of the whole conversation."},
@@ -116,9 +116,9 @@ SCHEMAS: dict[str, Any] = {
     },
     "OpenAIEmbeddingsRequest": _FREE
     | {
-        "description": "A request of embeddings. Token arrays are refused: send texts.",
+        "description": "A request for embeddings. Token arrays are refused; send texts.",
         "properties": {
-            "model": {"type": "string", "description": "A model for embeddings."},
+            "model": {"type": "string", "description": "An embedding model."},
             "input": {"description": "A text, or a list of texts."},
         },
         "required": ["model", "input"],
@@ -136,9 +136,9 @@ def paths() -> dict[str, Any]:
                 "create_chat_completion",
                 "Create a chat completion",
                 "Streamed or whole. Admitted, reserved and charged like a question of the chat, in a temporary "
-                "conversation that is gone two minutes after its end; until then a retry of the same request by "
+                "conversation that is deleted two minutes after its end; until then a retry of the same request by "
                 "OpenAI's libraries receives the same answer, which is charged once. A whole answer that takes more "
-                "than four minutes comes with status 200 and white space before it, and a failure after that is its "
+                "than four minutes has status 200 and white space before it, and a later failure is its "
                 "`error`.",
                 body=("OpenAIChatRequest", question),
                 example=_COMPLETION,
@@ -149,7 +149,7 @@ def paths() -> dict[str, Any]:
             "post": _operation(
                 "create_response",
                 "Create a response",
-                "Stateless: the input is the whole conversation. Else as a chat completion.",
+                "Stateless: the input is the whole conversation. Otherwise like a chat completion.",
                 body=("OpenAIResponsesRequest", {"model": MODEL, "input": "What is the monsoon?"}),
                 example=_RESPONSE,
                 streams=True,
@@ -172,7 +172,7 @@ def paths() -> dict[str, Any]:
         "/v1/models": {
             "get": _operation(
                 "list_openai_models",
-                "List the models in OpenAI's form",
+                "List the models in OpenAI's format",
                 "Models for chat and for embeddings.",
                 example={"object": "list", "data": [_LISTED]},
             )
@@ -181,7 +181,7 @@ def paths() -> dict[str, Any]:
             "get": _operation(
                 "retrieve_model",
                 "Retrieve one model",
-                "The slash of the id may be sent as it is, or as `%2F`.",
+                "The slash of the id may be sent unchanged, or as `%2F`.",
                 example=_LISTED,
             )
             | {
@@ -222,7 +222,7 @@ def _operation(
         "responses": {
             "200": {"description": "As asked.", "content": content, **headers},
             "default": {
-                "description": "A refusal or failure.",
+                "description": "An error.",
                 "content": {"application/json": _media("OpenAIError", _ERROR)},
                 **headers,
             },

@@ -1,4 +1,4 @@
-"""The errors of every route: the codes by route, as responses that operations refer to."""
+"""The errors of every route: the codes by route, as responses that operations reference."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from local.openapi.error_schemas import example
 from oneai.errors import BY_CODE, ERRORS
 
 ALWAYS = ("invalid_request", "body_too_large", "rate_limited", "busy", "internal_error", "timeout")
-# Except of what needs no database, and of what says how the service is.
+# Except for routes that need no database, and routes that report the service's state.
 EVERYWHERE = (*ALWAYS, "maintenance")
 SIGNED_IN = (
     "unauthenticated",
@@ -17,7 +17,7 @@ SIGNED_IN = (
     "insufficient_scope",
     *EVERYWHERE,
 )
-# Where an API key will do.
+# For routes that accept API keys.
 WITH_KEY = (*SIGNED_IN, "ip_not_allowed")
 ASKING = (
     "unknown_model",
@@ -237,21 +237,21 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/openapi.json"): ALWAYS,
 }
 
-# A token may be left out, and is refused where it is invalid.
+# The token is optional, but an invalid one is refused.
 SIGN_IN_OPTIONAL = {("get", "/chat/models")}
 
 HEADERS: dict[str, Any] = {
     "X-Request-Id": {
-        "description": "Names this request in our logs; equal to the envelope's `request_id`.",
+        "description": "The request's id in our logs; equal to the envelope's `request_id`.",
         "required": True,
         "schema": {"type": "string"},
     },
     "Retry-After": {
-        "description": "Seconds after which asking again may help.",
+        "description": "Seconds after which a retry may succeed.",
         "schema": {"type": "integer", "minimum": 0},
     },
     "RateLimit-Limit": {"description": "Units of the quota's window.", "schema": {"type": "integer"}},
-    "RateLimit-Remaining": {"description": "Units that are left of it.", "schema": {"type": "integer"}},
+    "RateLimit-Remaining": {"description": "Units that remain in the window.", "schema": {"type": "integer"}},
     "RateLimit-Reset": {"description": "Seconds until the next window.", "schema": {"type": "integer"}},
 }
 
@@ -299,7 +299,8 @@ def _response(status: int, codes: list[str]) -> dict[str, Any]:
         "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names},
         "content": {
             "application/json": {
-                # One schema for all: narrowed ones make generators write a model for every status of every route.
+                # One schema for all, because narrowed ones make generators write a model for every status of every
+                # route.
                 "schema": {"$ref": "#/components/schemas/Refusal"},
                 "examples": {code: {"value": example(code)} for code in codes},
             }

@@ -1,7 +1,7 @@
 """The schemas as clients need them: described, without pydantic's titles, and without defaults that mislead generators.
 
-openapi-typescript treats a field with a `default` as always present, so a body would have to name all of its fields:
-the description says what an omitted field means.
+openapi-typescript treats a field with a `default` as always present, so a body would have to contain all fields. The
+description therefore says what an omitted field means.
 """
 
 import re
@@ -9,50 +9,50 @@ from collections.abc import Iterator
 from typing import Any
 
 REFERENCE = re.compile(r"#/components/schemas/(\w+)")
-# A model's own list of the fields that a response leaves out when there is no value; it is not in the document.
+# A model's own list of the fields that a response omits without a value; it is not part of the document.
 MAY_BE_ABSENT = "x-may-be-absent"
 
 # Type aliases of lists of values, which cannot have a docstring.
 MEANINGS = {
     "ComponentName": "A part of the service.",
-    "ComponentStatus": "How a part of the service is.",
-    "ConsentKind": "What users agree to.",
-    "Impact": "How much of the service an incident takes.",
-    "IncidentMessage": "What the status page says of an incident.",
-    "IncidentState": "How far an incident is understood.",
-    "ReportKind": "What is wrong with a shared conversation.",
+    "ComponentStatus": "The status of a part of the service.",
+    "ConsentKind": "The kind of consent.",
+    "Impact": "How much of the service an incident affects.",
+    "IncidentMessage": "The text of an incident on the status page.",
+    "IncidentState": "The state of an incident.",
+    "ReportKind": "The problem of a shared conversation.",
     "RetentionKey": "A kind of data.",
-    "AccountStatus": "Whether an account is open, suspended, or waits for its deletion.",
+    "AccountStatus": "Whether an account is open, suspended, or waits for deletion.",
     "AnyQuotaKey": "What a quota counts: answers by the price of the model, tokens, or cost.",
     "AuditAction": "What was done.",
-    "CostGroup": "What cost is grouped by.",
-    "EventOutcome": "What became of an event of the payment provider.",
-    "EventState": "Where an event of the payment provider stands.",
-    "LetterKind": "The queue of a job.",
-    "OperationState": "Where a request to the payment provider stands.",
-    "PerformanceGroup": "What performance is grouped by.",
-    "Reason": "Why it is done, for the audit log.",
-    "RevenueGroup": "What revenue is grouped by.",
-    "StaffRole": "`admin`, or `support`, which may only read.",
-    "SubscriptionState": "What became of a subscription; `none` without one.",
-    "Units": "Messages; of `tokens` they are tokens, of `cost` micro-dollars.",
-    "UsageGroup": "What usage is grouped by.",
+    "CostGroup": "The grouping of costs.",
+    "EventOutcome": "The outcome of an event of the payment provider.",
+    "EventState": "The state of an event of the payment provider.",
+    "LetterKind": "The kind of failed item.",
+    "OperationState": "The state of an operation at the payment provider.",
+    "PerformanceGroup": "The grouping of performance.",
+    "Reason": "The reason, for the audit log.",
+    "RevenueGroup": "The grouping of revenue.",
+    "StaffRole": "`admin`, or `support` (read-only).",
+    "SubscriptionState": "The status of a subscription; `none` without one.",
+    "Units": "Messages; for `tokens` they are tokens, for `cost` micro-dollars.",
+    "UsageGroup": "The grouping of usage.",
     "ChangeReason": "Why a plan changed.",
-    "Currency": "Rupees, or dollars for people outside India.",
+    "Currency": "Rupees, or dollars for customers outside India.",
     "UsageFormat": "The format of a file of usage.",
     "FormatName": "The format of an exported conversation.",
     "Frequency": "How long a quota's window is; days and months are those of UTC.",
-    "GroupBy": "What usage is grouped by.",
+    "GroupBy": "The grouping of usage.",
     "JsonValue": "Any JSON value.",
     "InvalidReason": "Why a token or an API key would be refused.",
     "TokenKind": "An access token of a signed-in user, or an API key.",
-    "ValidKeyState": "Of an API key that is accepted.",
+    "ValidKeyState": "The state of an accepted API key.",
     "Language": "A language of mail and of the app.",
-    "Role": "`user`, or what an operator made of them: `admin` or `support`.",
-    "Theme": "The app's colours; `system`: those of the device.",
+    "Role": "`user`, `admin` or `support`.",
+    "Theme": "The app's colours; `system` follows the device.",
     "Period": "How often a subscription is charged.",
     "QuotaKey": "A quota of answers, by the price of the model.",
-    "SubscriptionStatus": "What became of a subscription.",
+    "SubscriptionStatus": "The status of a subscription.",
 }
 # A response has only the applicable fields of these.
 SOME_OF_IT = {
@@ -77,7 +77,7 @@ def finished(schemas: dict[str, Any], bodies: set[str], responses: set[str]) -> 
 
 
 def parameter(described: dict[str, Any]) -> None:
-    """An omitted parameter is absent, never null."""
+    """Describes an omitted parameter as absent, never null."""
     schema = described["schema"]
     _tidy(schema)
     if schema.get("default", 0) is None:
@@ -92,7 +92,7 @@ def parameter(described: dict[str, Any]) -> None:
 
 
 def named(part: Any) -> set[str]:
-    """The schemas that a part of the document refers to."""
+    """The schemas that a part of the document references."""
     return set(REFERENCE.findall(str(part)))
 
 
@@ -120,7 +120,7 @@ def _tidy(part: dict[str, Any]) -> None:
     if isinstance(part.get("title"), str):
         del part["title"]  # "Conversation Id" of `conversation_id`
     if "prefixItems" in part:
-        # Tools without tuples read what all its items have in common.
+        # Tools without tuple support read the common type of the items.
         part.setdefault("items", part["prefixItems"][0])
 
 
@@ -134,7 +134,7 @@ def _without_default(field: dict[str, Any], *, say: bool) -> None:
 
 
 def _always_there(schema: dict[str, Any]) -> None:
-    """Responses have all their fields, null if there is no value, but for those that MAY_BE_ABSENT names."""
+    """Makes all fields of responses required, null without a value, except those in MAY_BE_ABSENT."""
     if "properties" in schema:
         absent = schema.pop(MAY_BE_ABSENT, ())
         schema["required"] = [name for name in schema["properties"] if name not in absent]

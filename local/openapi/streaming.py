@@ -1,4 +1,4 @@
-"""The streaming function's part: its routes and events, described by hand, because Starlette generates nothing."""
+"""The streaming function's part: its routes and events, described by hand because Starlette generates nothing."""
 
 from typing import Any, Literal
 from uuid import UUID
@@ -19,7 +19,7 @@ class _Exact(BaseModel):
 
 
 class StartEvent(_Exact):
-    """`start`, the first event, of a resumed stream too."""
+    """`start`, the first event, also of a resumed stream."""
 
     conversation_id: UUID = Field(description="The conversation, which may be new.")
     user_message_id: UUID = Field(description="The question.")
@@ -28,7 +28,7 @@ class StartEvent(_Exact):
 
 
 class ComparedStartEvent(_Exact):
-    """`start` where several models answer side by side."""
+    """`start` for several models that answer in parallel."""
 
     conversation_id: UUID = Field(description="The conversation, which may be new.")
     user_message_id: UUID = Field(description="The question.")
@@ -37,29 +37,29 @@ class ComparedStartEvent(_Exact):
 
 
 class Source(_Exact):
-    """A passage of a document that the answer is written from, or a page of the web that it cites."""
+    """A source of the answer: a passage of a document, or a web page that it cites."""
 
     model_config = ConfigDict(json_schema_extra={MAY_BE_ABSENT: ["url", "text_share"]})
 
-    n: int = Field(description="The number by which the answer names it, as in `[1]`.")
-    document_id: UUID | None = Field(description="The document; null for a page of the web.")
+    n: int = Field(description="The number in the answer, as in `[1]`.")
+    document_id: UUID | None = Field(description="The document; null for a web page.")
     url: str | None = Field(default=None, description="The address of the page, http or https; absent for a document.")
-    name: str = Field(description="The document's name, or what the page calls itself: show the host of `url` with it.")
-    page: int | None = Field(description="The page on which the passage begins.")
+    name: str = Field(description="The document's name, or the page's own title: show the host of `url` with it.")
+    page: int | None = Field(description="The page on which the passage starts.")
     heading: str | None = Field(description="The heading above it.")
-    snippet: str = Field(description="How the passage begins.")
+    snippet: str = Field(description="The start of the passage.")
     text_share: float | None = Field(
         default=None,
-        description="The share of the document's letters that were read, from 0 to 1, when it is below 0.98: the text "
+        description="The share of the document's letters that were read, from 0 to 1, if it is below 0.98: the text "
         "is incomplete. Absent otherwise.",
     )
 
 
 class SourcesEvent(_Exact):
-    """`sources`, right after `start` where the question is asked about documents, and again, with all sources, when the
-    answer cites pages of the web; in a resumed stream too. It has no `id:`."""
+    """`sources`, right after `start` if the question has documents, and again, with all sources, when the answer cites
+    web pages; also in a resumed stream. It has no `id:`."""
 
-    sources: list[Source] = Field(description="What the answer is written from, by number; empty: nothing was found.")
+    sources: list[Source] = Field(description="The sources of the answer, by number; empty if nothing was found.")
 
 
 class ComparedSourcesEvent(SourcesEvent):
@@ -69,15 +69,15 @@ class ComparedSourcesEvent(SourcesEvent):
 
 
 class DeltaEvent(_Exact):
-    """`delta`: more of the answer's text. Its `id:` is how many code points of text have been sent in all."""
+    """`delta`: more of the answer's text. Its `id:` is the number of code points of text sent so far."""
 
-    text: str = Field(description="What comes next of the answer's text.")
+    text: str = Field(description="The next part of the answer's text.")
 
 
 class ReasoningEvent(_Exact):
-    """`reasoning`: more of what the model thinks aloud. It has no `id:` and is not part of the text."""
+    """`reasoning`: more of the model's reasoning. It has no `id:` and is not part of the text."""
 
-    text: str = Field(description="What comes next of the model's thinking.")
+    text: str = Field(description="The next part of the model's reasoning.")
 
 
 class ComparedDeltaEvent(DeltaEvent):
@@ -93,64 +93,64 @@ class ComparedReasoningEvent(ReasoningEvent):
 
 
 class EndEvent(_Exact):
-    """`end`, the last event where several models answer side by side: each answer has had its own end."""
+    """`end`, the last event of several parallel answers, after the end of each."""
 
 
 class QuotaLeft(_Exact):
-    """What is left of the quota that the answer counted against."""
+    """The rest of the quota that the answer counted against."""
 
     key: str = Field(description="The quota's key.")
     used: int = Field(description="Units used.")
     limit: int = Field(description="Units of the window.")
     remaining: int = Field(description="Units left.")
-    resets_at: str = Field(description="When the next window begins.")
+    resets_at: str = Field(description="When the next window starts.")
 
 
 class DoneEvent(_Exact):
-    """`done`, the last event of an answer that is whole or was stopped."""
+    """`done`, the last event of an answer that is complete or was stopped."""
 
     message_id: UUID = Field(description="The answer.")
     state: Literal["complete", "stopped"] = Field(
-        description="`stopped`: by the person, or because the budget was used up."
+        description="`stopped`: by the user, or because the budget was exhausted."
     )
     finish_reason: Literal["stop", "length", "tool_calls", "content_filter", "error", "cancelled", "budget"] | None = (
         Field(description="Why the answer ended; `budget`: the plan's limit of tokens or cost.")
     )
-    requested_model: str = Field(description="The model that was requested, as `start` names it.")
+    requested_model: str = Field(description="The requested model, as in `start`.")
     model: str | None = Field(description="The model that served the answer, by the name of its version.")
     provider: str | None = Field(description="The provider that ran it.")
-    usage: MessageUsage = Field(description="What the answer took.")
+    usage: MessageUsage = Field(description="The usage of the answer.")
     quota: QuotaLeft | None = Field(
-        description="What is left of the quota it counted against; null only while the database is away."
+        description="The rest of the quota that it counted against; null only while the database is unavailable."
     )
     notice: str | None = Field(
-        description="A sentence for an answer that counts and is not what was asked for: a call of a tool, or a "
+        description="A sentence if the answer is charged but is not an ordinary one: a call of a tool, or a "
         "refusal, which is its text; else null."
     )
 
 
 class StopAnswer(_Exact):
-    """The answer's state when it was asked to stop."""
+    """The answer's state at the request to stop."""
 
     message_id: UUID = Field(description="The answer.")
     state: Literal["streaming", "complete", "stopped", "truncated", "failed"] = Field(
-        description="Its state when it was asked to stop; `streaming`: it will stop within moments."
+        description="Its state at the request; `streaming`: it will stop within moments."
     )
 
 
 ERROR_EVENT: dict[str, Any] = {
     "type": "object",
-    "description": "`error`, the last event of an answer that broke off. `truncated`: some text was delivered, and the "
-    "answer counts; `failed`: none was, and it costs nothing; `streaming`: only this stream of it ended, because the "
-    "function's time was up (`timeout`) or a newer stream took its place (`rate_limited`).",
+    "description": "`error`, the last event of an interrupted answer. `truncated`: some text was delivered, and the "
+    "answer is charged; `failed`: none was, and it is free; `streaming`: only this stream of it ended, because the "
+    "function reached its deadline (`timeout`) or a newer stream replaced it (`rate_limited`).",
     "properties": {
         "error": {"$ref": "#/components/schemas/Error", "description": "What happened."},
-        "request_id": {"type": "string", "description": "Names the request, as the header `X-Request-Id` does."},
+        "request_id": {"type": "string", "description": "The request's id, as in the header `X-Request-Id`."},
         "message_id": {"type": "string", "format": "uuid", "description": "The answer."},
         "state": {
             "type": "string",
             "enum": ["truncated", "failed", "streaming"],
-            "description": "How the answer ended; `streaming`: it goes on, and this stream of it was cut.",
+            "description": "How the answer ended; `streaming`: it continues, but this stream of it ended.",
         },
     },
     "required": ["error", "request_id", "message_id", "state"],
@@ -168,10 +168,10 @@ EVENTS = {
 }
 
 HOW_IT_STREAMS = (
-    "Server-sent events: `start`, `sources` where documents were asked or pages are cited, then `delta` and "
-    "`reasoning` as they come, "
-    "then exactly one `done` or `error`. `data:` is JSON as the schema of the event's name says; comments keep the "
-    "line alive and mean nothing."
+    "Server-sent events: `start`, `sources` for documents and cited pages, then `delta` and "
+    "`reasoning` as they arrive, "
+    "then exactly one `done` or `error`. `data:` is JSON with the schema of the event's name; comments keep the "
+    "connection alive and have no meaning."
 )
 
 
@@ -201,11 +201,11 @@ def schemas() -> dict[str, Any]:
                 "event": {"const": name, "description": "The name of the event."},
                 "data": {
                     "type": "string",
-                    "description": "JSON, as the schema of the event's name says.",
+                    "description": "JSON with the schema of the event's name.",
                     "contentMediaType": "application/json",
                     "contentSchema": {"oneOf": [{"$ref": REF.format(model=model)} for model in models]},
                 },
-                "id": {"type": "string", "description": "For `Last-Event-ID`: how much text has been sent."},
+                "id": {"type": "string", "description": "For `Last-Event-ID`: the length of the text sent so far."},
             },
             "required": ["event", "data"],
         }
@@ -222,19 +222,20 @@ def paths() -> dict[str, Any]:
             "post": {
                 "operationId": "ask",
                 "tags": ["Chat"],
-                "summary": "Ask a question and watch the answer stream",
-                "description": f"{HOW_IT_STREAMS}\n\nA refusal before the stream begins is an ordinary HTTP status; "
-                "after that the status is 200, and a failure is an `error` event. Leaving does not stop the answer. "
+                "summary": "Ask a question and stream the answer",
+                "description": f"{HOW_IT_STREAMS}\n\nA refusal before the stream starts is an ordinary HTTP status; "
+                "after that the status is 200, and a failure is an `error` event. Disconnecting does not stop the "
+                "answer. "
                 "The same `message_id` (or `Idempotency-Key`) with the same question is answered with the same "
                 "stream from its start, asked and charged once.\n\nWith `edit_of` or `regenerate_of` the conversation "
-                "branches off: what was there is kept. With `compare` several models answer side by side: one `start` "
+                "branches: earlier messages remain. With `compare` several models answer in parallel: one `start` "
                 "names all answers, every event after it one of them, each has its own `done` or `error`, and `end` "
                 "comes last. The first answer has the id `message_id`, the n-th `uuid5(message_id, n)`.",
                 "parameters": [
                     {
                         "name": "Idempotency-Key",
                         "in": "header",
-                        "description": "Stands for a `message_id` where the body has none.",
+                        "description": "Replaces a `message_id` if the body has none.",
                         "schema": {"type": "string"},
                     }
                 ],
@@ -246,9 +247,9 @@ def paths() -> dict[str, Any]:
             "get": {
                 "operationId": "resume",
                 "tags": ["Chat"],
-                "summary": "Come back to an answer",
-                "description": f"{HOW_IT_STREAMS}\n\nBegins with `start` again, then what comes after `Last-Event-ID`. "
-                "Three such streams follow one answer; a fourth is let in, and the oldest ends with `error`.",
+                "summary": "Resume an answer",
+                "description": f"{HOW_IT_STREAMS}\n\nStarts with `start` again, then everything after `Last-Event-ID`. "
+                "Three such streams may follow one answer; a fourth is admitted, and the oldest ends with `error`.",
                 "parameters": [
                     {
                         "name": "message_id",
@@ -260,7 +261,7 @@ def paths() -> dict[str, Any]:
                     {
                         "name": "Last-Event-ID",
                         "in": "header",
-                        "description": "Code points of text that were already read; absent: none.",
+                        "description": "The number of code points of text already read; absent: none.",
                         "schema": {"type": "integer", "minimum": 0, "maximum": 999_999_999},
                     },
                 ],
@@ -272,10 +273,10 @@ def paths() -> dict[str, Any]:
                 "operationId": "stop",
                 "tags": ["Chat"],
                 "summary": "Stop an answer",
-                "description": "What was written until then is kept, and counts if there was any text.",
+                "description": "The text so far is stored, and charged if there is any.",
                 "requestBody": _body("StopRequest"),
                 "responses": {
-                    "200": _json("StopAnswer", "The answer had ended; nothing changed."),
+                    "200": _json("StopAnswer", "The answer had already ended."),
                     "202": _json("StopAnswer", "The answer will stop within moments."),
                 },
             }
@@ -303,4 +304,4 @@ _OF_THE_QUOTA = {
 def _stream() -> dict[str, Any]:
     # The schema of a sequential media type describes each of its events.
     content = {"text/event-stream": {"schema": {"$ref": REF.format(model="StreamEvent")}}}
-    return {"description": "The answer, as it is written.", "content": content}
+    return {"description": "The answer as a stream.", "content": content}

@@ -1,4 +1,4 @@
-"""The UI message stream's part: its routes, and the chunks of version 1 of the AI SDK's protocol that we send."""
+"""The UI message stream's part: its routes, and the chunks that we send, in version 1 of the AI SDK's protocol."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def _chunk(kind: str, description: str, **fields: Any) -> dict[str, Any]:
 
 START_METADATA: dict[str, Any] = {
     "type": "object",
-    "description": "What the message belongs to; part of its `metadata`.",
+    "description": "The conversation and question of the message; part of its `metadata`.",
     "properties": {
         "conversation_id": _id("The conversation, which may be new."),
         "user_message_id": _id("The question."),
@@ -45,7 +45,7 @@ START_METADATA: dict[str, Any] = {
 }
 END_METADATA: dict[str, Any] = {
     "type": "object",
-    "description": "How the answer ended and what it took; part of the message's `metadata`.",
+    "description": "How the answer ended, and its usage; part of the message's `metadata`.",
     "properties": {
         "state": {
             "type": "string",
@@ -56,8 +56,8 @@ END_METADATA: dict[str, Any] = {
         "requested_model": _text("The requested model."),
         "model": {"type": ["string", "null"], "description": "The model that served the answer."},
         "provider": {"type": ["string", "null"], "description": "The provider that ran it."},
-        "usage": {"$ref": REF.format(model="MessageUsage"), "description": "What the answer took."},
-        "quota": _or_null("QuotaLeft", "What is left of the quota it counted against."),
+        "usage": {"$ref": REF.format(model="MessageUsage"), "description": "The usage of the answer."},
+        "quota": _or_null("QuotaLeft", "The rest of the quota that it counted against."),
         "notice": {
             "type": ["string", "null"],
             "description": "A sentence for a refusal or a call of a tool.",
@@ -67,17 +67,17 @@ END_METADATA: dict[str, Any] = {
 }
 FAILURE_METADATA: dict[str, Any] = {
     **END_METADATA,
-    "description": "How the answer broke off and what it took; part of the message's `metadata`.",
+    "description": "Why the answer was interrupted, and its usage; part of the message's `metadata`.",
     "properties": {
         **END_METADATA["properties"],
         "error": {"$ref": REF.format(model="Error"), "description": "What happened."},
-        "request_id": _text("Names the request, as the header `X-Request-Id` does."),
+        "request_id": _text("The request's id, as in the header `X-Request-Id`."),
     },
 }
 
 
 def _chunks() -> list[dict[str, Any]]:
-    part = _text("The part, unique within the message.")
+    part = _text("The part's id, unique within the message.")
     start, end, failure = (
         {"$ref": REF.format(model=f"UI{name}Metadata"), "description": "Metadata of the message."}
         for name in ("Start", "End", "Failure")
@@ -88,32 +88,32 @@ def _chunks() -> list[dict[str, Any]]:
         for step in ("start", "end")
     ]
     deltas = [
-        _chunk(f"{kind}-delta", f"More of a part of {kind}.", id=part, delta=_text("What comes next."))
+        _chunk(f"{kind}-delta", f"More of a part of {kind}.", id=part, delta=_text("The next text."))
         for kind in ("reasoning", "text")
     ]
     reasons = sorted({*FINISH_REASONS.values(), "other"})
     return [
         _chunk(
             "start",
-            "The first chunk, of a resumed stream too.",
-            messageId=_id("The answer's id, which stops it."),
+            "The first chunk, also of a resumed stream.",
+            messageId=_id("The answer's id, for stopping it."),
             messageMetadata=start,
         ),
-        _chunk("start-step", "A step of the message begins; there is one."),
+        _chunk("start-step", "The start of the only step of the message."),
         *parts,
         *deltas,
         _chunk(
             "source-url",
-            "A page of the web that the answer cites.",
+            "A web page that the answer cites.",
             sourceId=_text("Its number among the sources."),
             url=_text("Its address, http or https."),
-            title=_text("What the page calls itself."),
+            title=_text("The page's own title."),
         ),
-        _chunk("finish-step", "The step is complete."),
+        _chunk("finish-step", "The end of the step."),
         _chunk("abort", "The answer was stopped; `finish` follows."),
         _chunk(
             "finish",
-            "The last chunk of an answer that is whole or was stopped.",
+            "The last chunk of an answer that is complete or was stopped.",
             finishReason={
                 "type": "string",
                 "enum": reasons,
@@ -121,8 +121,8 @@ def _chunks() -> list[dict[str, Any]]:
             },
             messageMetadata=end,
         ),
-        _chunk("message-metadata", "Before `error`: how the answer broke off.", messageMetadata=failure),
-        _chunk("error", "The last chunk of an answer that broke off.", errorText=_text("A sentence for the person.")),
+        _chunk("message-metadata", "Before `error`: why the answer was interrupted.", messageMetadata=failure),
+        _chunk("error", "The last chunk of an interrupted answer.", errorText=_text("A sentence for the user.")),
     ]
 
 
@@ -155,7 +155,7 @@ def schemas() -> dict[str, Any]:
 def paths() -> dict[str, Any]:
     """The three routes, without their errors."""
     stream: dict[str, Any] = {
-        "description": "The message, as it is written.",
+        "description": "The message as a stream.",
         "content": {"text/event-stream": {"schema": {"$ref": REF.format(model="UIStreamEvent")}}},
         "headers": {
             "x-vercel-ai-ui-message-stream": {
@@ -172,16 +172,16 @@ def paths() -> dict[str, Any]:
         "tags": ["Chat"],
         "summary": "Ask a question as the AI SDK's useChat does",
         "description": "The same turn as `POST /chat/stream`, in the AI SDK's UI message stream: `start`, parts of "
-        "reasoning and text, then `finish`, or `error` where the answer broke off. A refusal before the stream begins "
-        "is an ordinary HTTP status.\n\nThe last message is asked in the conversation that `id` stands for, which "
-        "begins with it. The same message under the same id is asked and charged once. `messageId` of "
-        "`submit-message` edits a question, `regenerate-message` asks it again. Earlier versions are kept.",
+        "reasoning and text, then `finish`, or `error` if the answer was interrupted. A refusal before the stream "
+        "starts is an ordinary HTTP status.\n\nThe last message is asked in the conversation of `id`, which it "
+        "creates if needed. The same message under the same id is asked and charged once. `messageId` of "
+        "`submit-message` edits a question, `regenerate-message` regenerates its answer. Earlier versions are kept.",
         "externalDocs": PROTOCOL,
         "parameters": [
             {
                 "name": "Idempotency-Key",
                 "in": "header",
-                "description": "Names an edit or a regeneration by its `messageId`. A new question has its own id.",
+                "description": "Identifies an edit, or a regeneration with `messageId`; a new question has its own id.",
                 "schema": {"type": "string"},
             }
         ],
@@ -190,9 +190,9 @@ def paths() -> dict[str, Any]:
     }
     return {
         "/chat/ui-stream": {"post": ask},
-        "/chat/ui-stream/{id}": {"get": _resume("resume_for_ui", "Come back to a chat's answer", stream)},
+        "/chat/ui-stream/{id}": {"get": _resume("resume_for_ui", "Resume a chat's answer", stream)},
         "/chat/ui-stream/{id}/stream": {
-            "get": _resume("reconnect_for_ui", "Come back to a chat's answer where the AI SDK looks for it", stream)
+            "get": _resume("reconnect_for_ui", "Resume a chat's answer at the AI SDK's default path", stream)
         },
     }
 
@@ -202,20 +202,20 @@ def _resume(name: str, summary: str, stream: dict[str, Any]) -> dict[str, Any]:
         "operationId": name,
         "tags": ["Chat"],
         "summary": summary,
-        "description": "The answer that is being written in the conversation, from its beginning: the AI SDK rebuilds "
-        "a resumed message.",
+        "description": "The running answer of the conversation, from its start, because the AI SDK assembles a "
+        "resumed message from scratch.",
         "externalDocs": PROTOCOL,
         "parameters": [
             {
                 "name": "id",
                 "in": "path",
                 "required": True,
-                "description": "The chat, as `POST /chat/ui-stream` has it, or the conversation's id.",
+                "description": "The chat's id as in `POST /chat/ui-stream`, or the conversation's id.",
                 "schema": {"type": "string"},
             }
         ],
         "responses": {
             "200": stream,
-            "204": {"description": "No answer is being written there, or there is no such conversation."},
+            "204": {"description": "No answer is running, or the conversation does not exist."},
         },
     }

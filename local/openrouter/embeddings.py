@@ -14,11 +14,11 @@ from starlette.responses import JSONResponse, Response
 from local.openrouter.keys import error
 from oneai.conversations.tokenize import tokenize
 
-# As long as a test can read; `dimensions` of a request decides otherwise.
+# Short enough to read in a test, unless the request has `dimensions`.
 DIMENSIONS = 8
-# Of a word's parts beside the word itself, and of short words of Latin letters, which say little.
+# The weight of a word's parts beside the word, and of short words of Latin letters, which carry little meaning.
 PART_WEIGHT, SHORT_WEIGHT = 0.4, 0.2
-# Of each word or part: at a single one two of them could cancel each other out.
+# The positions of each word or part; with a single one two of them could cancel each other out.
 PLACES = 6
 
 type FaultKind = Literal["away", "hanging", "short"]
@@ -50,7 +50,7 @@ def _features(word: str) -> tuple[tuple[int, float], ...]:
 
 
 class EmbeddingFault:
-    """What is wrong with `/embeddings` at present: it is away (503), hanging (no answer), or short (half of each
+    """The current fault of `/embeddings`: unavailable (503), hanging (no answer), or short (half of each
     vector)."""
 
     def __init__(self) -> None:

@@ -47,7 +47,7 @@ class Key:
         return f"{self.text[:12]}...{self.text[-3:]}"
 
     def shown(self) -> dict[str, Any]:
-        """As the keys API shows it."""
+        """The key in the form of the keys API."""
         remaining = None if self.limit is None else max(self.limit - float(self.spent), 0)
         return {
             "hash": self.hash,

@@ -13,7 +13,7 @@ _MODEL = re.compile(r"^<!-- (\S+) -->$\n", re.MULTILINE)
 
 
 def answer_to(question: str, model: str) -> str | None:
-    """What this model says, in markdown; None for a question that is not known."""
+    """The answer of this model in Markdown; None for an unknown question."""
     answers = _answers().get(question.strip(), {})
     return answers.get(model, answers.get(""))
 

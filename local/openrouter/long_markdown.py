@@ -45,7 +45,8 @@ $$
 
 
 async def long_markdown(reply: Reply) -> None:
-    """As many tokens as the question's first number (1,000 without one), at its second number a second (200)."""
+    """Streams the number of tokens in the question's first number (default 1,000), at the rate of its second (default
+    200 a second)."""
     many, rate = ([int(number) for number in re.findall(r"\d+", reply.question)] + [1_000, 200])[:2]
     many = min(many, reply.room)
     await reply.comment()

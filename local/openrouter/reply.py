@@ -40,7 +40,7 @@ class ModelError(Exception):
 
 @dataclass(slots=True)
 class Record:
-    """What the stand-in records of a request, for tests and for `/generation`; never the key."""
+    """The record of a request for tests and for `/generation`, without the key."""
 
     body: dict[str, Any]
     generation_id: str
@@ -89,7 +89,7 @@ class Reply:
 
     @property
     def room(self) -> int:
-        """How many tokens the request allows; a word is one."""
+        """The maximum tokens of the request; a word is one."""
         asked = self.body.get("max_tokens") or self.body.get("max_completion_tokens")
         return asked if isinstance(asked, int) and asked > 0 else 1_000_000
 

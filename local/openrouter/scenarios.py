@@ -25,7 +25,7 @@ async def slow(reply: Reply) -> None:
 
 
 async def long(reply: Reply) -> None:
-    """As many chunks as the question's last number (1000 without one), as fast as possible."""
+    """Streams the number of chunks in the question's last number (default 1000), as fast as possible."""
     numbers = re.findall(r"\d+", reply.question)
     many = min(int(numbers[-1]) if numbers else 1000, reply.room)
     await reply.open()

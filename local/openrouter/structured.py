@@ -1,4 +1,4 @@
-"""What a model writes that is not prose: calls of the tools it was offered, JSON by a schema, logprobs."""
+"""Structured output of a model: tool calls, JSON by a schema, and logprobs."""
 
 import json
 import secrets

@@ -106,7 +106,7 @@ class _Handlers:
         message = _message_json(file)
         if form == "txt":
             return PlainTextResponse(message["text"])
-        # Its links open beside the outbox, as a mail program opens them, and outside of the frame it is shown in.
+        # Links open in a new tab, as in a mail program, and outside of the frame.
         return HTMLResponse(
             f'<base target="_blank">{message["html"]}',
             headers={"content-security-policy": "sandbox allow-popups allow-popups-to-escape-sandbox"},

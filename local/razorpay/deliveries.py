@@ -40,7 +40,7 @@ class Delivery:
     """The status of each attempt, or the name of its error."""
 
     def summary(self) -> dict[str, Any]:
-        """As the control API shows it."""
+        """The delivery in the form of the control API."""
         shown = {name: value for name, value in asdict(self).items() if name not in ("body", "due")}
         shown["created_at"] = moment(self.created_at).isoformat()
         shown["next_attempt_at"] = moment(self.due).isoformat() if self.state == "waiting" else None

@@ -116,7 +116,7 @@ class Engine:
         return record.entity
 
     def customer(self, subscription_id: str, action: str) -> JsonObject:
-        """What people do in their bank's or UPI app: one of CUSTOMER_ACTIONS."""
+        """An action in the customer's bank or UPI app: one of CUSTOMER_ACTIONS."""
         record = self.account.subscription(subscription_id)
         match action:
             case "pauses":

@@ -1,4 +1,4 @@
-"""What merchant and Razorpay share: the API's key and the webhook's secrets, and the signatures made with them."""
+"""The shared secrets of merchant and Razorpay: API key, webhook secrets, and their signatures."""
 
 import base64
 import hashlib

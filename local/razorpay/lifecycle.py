@@ -1,4 +1,4 @@
-"""What time does to subscriptions: they expire, renew, fail, halt and end."""
+"""Moves subscriptions through time: they expire, renew, fail, halt and end."""
 
 from local.razorpay import charges, event_payloads
 from local.razorpay.periods import DAY

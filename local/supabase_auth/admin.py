@@ -19,13 +19,13 @@ from local.supabase_auth.refusals import Refusal, invalid
 from local.supabase_auth.secret_key import require_secret_key
 from local.supabase_auth.user_json import user_json
 
-_PER_PAGE, _MOST_PER_PAGE = 50, 1000
+_PER_PAGE, _MAX_PER_PAGE = 50, 1000
 _DURATION = re.compile(r"(?:(\d{1,7})h)?(?:(\d{1,7})m)?(?:(\d{1,7})s)?")
 
 
 @dataclass(frozen=True)
 class _Attributes:
-    """What a request sets of a user."""
+    """The fields of a user that a request sets."""
 
     email: str
     password: str
@@ -38,7 +38,7 @@ class _Attributes:
 async def list_users(request: Request) -> Response:
     """`GET /admin/users?page=1&per_page=50`: `{users, aud}`, the newest first, pages in `Link`."""
     require_secret_key(request)
-    page, per_page = _number(request, "page", 1), min(_number(request, "per_page", _PER_PAGE), _MOST_PER_PAGE)
+    page, per_page = _number(request, "page", 1), min(_number(request, "per_page", _PER_PAGE), _MAX_PER_PAGE)
     async with await project_of(request).connect() as conn:
         cursor = await conn.execute(
             """

@@ -15,7 +15,7 @@ class Client:
 
 
 def client_of(request: Request) -> Client:
-    """Who sent the request: its `User-Agent`, and its first `X-Forwarded-For` or else its own address."""
+    """The client of a request: its `User-Agent`, and its first `X-Forwarded-For` or else its own address."""
     address = request.headers.get("x-forwarded-for", "").partition(",")[0].strip()
     try:
         ip = str(ip_address(address or (request.client.host if request.client else "")))

@@ -27,7 +27,7 @@ type TokenType = Literal[
 
 @dataclass(frozen=True)
 class OneTimeToken:
-    """What a mail says: `code` to type in, `token_hash` in the link."""
+    """The tokens of a mail: `code` to type in, `token_hash` in the link."""
 
     code: str
     token_hash: str
@@ -35,7 +35,7 @@ class OneTimeToken:
 
 @dataclass(frozen=True)
 class UsedToken:
-    """Whose token was used, and which of theirs."""
+    """The used token and its user."""
 
     user_id: UUID
     token_type: TokenType

@@ -15,7 +15,7 @@ _CHALLENGE = re.compile(r"[a-zA-Z._~0-9-]+")
 
 @dataclass(frozen=True)
 class Challenge:
-    """What the client will have to prove: the challenge, and `s256` or `plain`."""
+    """The challenge of a client, and its method, `s256` or `plain`."""
 
     value: str
     method: str

@@ -25,7 +25,7 @@ _ISSUERS = {"google": "https://accounts.google.com", "github": "https://api.gith
 
 @dataclass(frozen=True)
 class ProviderAccount:
-    """What a provider states of an account."""
+    """The data of an account at a provider."""
 
     provider: str
     subject: str

@@ -4,7 +4,7 @@ from html import escape
 
 from local.supabase_auth.provider_accounts import PROVIDERS
 
-# Nothing on it runs or is loaded. Without `form-action`, which browsers apply to where the form's answer leads, too.
+# The page runs and loads nothing. `form-action` is left out, because browsers apply it to redirects of the form too.
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
     "referrer-policy": "no-referrer",

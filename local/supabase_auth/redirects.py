@@ -24,7 +24,7 @@ _DENIED = ("signup_disabled", "user_banned", "provider_email_needs_verification"
 
 
 def redirect_target(request: Request) -> str:
-    """Where the request wants the browser to end: its `redirect_to` if that is allowed, else the site."""
+    """The final address of the browser: the request's `redirect_to` if that is allowed, else the site."""
     project = project_of(request)
     redirect_to = request.query_params.get("redirect_to") or request.headers.get("redirect_to") or ""
     return redirect_to.partition("#")[0] if is_allowed(project, redirect_to) else project.site_url

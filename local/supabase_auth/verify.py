@@ -15,7 +15,7 @@ from local.supabase_auth.project import Project, json_body, project_of, session_
 from local.supabase_auth.redirects import redirect_target, with_error, with_fragment, with_query
 from local.supabase_auth.refusals import Refusal, invalid
 
-# Which tokens each type of verification accepts.
+# The tokens that each type of verification accepts.
 _TOKEN_TYPES: dict[str, tuple[TokenType, ...]] = {
     "signup": ("confirmation_token",),
     "invite": ("confirmation_token",),
@@ -24,7 +24,7 @@ _TOKEN_TYPES: dict[str, tuple[TokenType, ...]] = {
     "email": ("confirmation_token", "recovery_token"),
     "email_change": ("email_change_token_new", "email_change_token_current"),
 }
-# How a session is named whose code a link led to, where that is not the type itself.
+# The method of a session after a link with a code, if it differs from the type.
 _METHODS = {"signup": "email/signup", "email": "magiclink"}
 _FIRST_OF_TWO = "Confirmation link accepted. Please proceed to confirm link sent to the other email"
 _EXPIRED_LINK = "Email link is invalid or has expired"
@@ -33,7 +33,7 @@ _EXPIRED_CODE = "Token has expired or is invalid"
 
 @dataclass(frozen=True)
 class _Proof:
-    """What a request proves its address with: the kind of verification, and the hashes its token may have."""
+    """The proof of an address: the kind of verification, and the possible hashes of its token."""
 
     verification: str
     token_hashes: tuple[str, ...]

@@ -29,7 +29,7 @@ _COMPRESSED = ("text/", "application/json", "application/manifest+json", "image/
 
 @dataclass(frozen=True)
 class Served:
-    """What is served at an address."""
+    """The response at an address."""
 
     file: Path
     status: int = 200

@@ -18,7 +18,7 @@ _NEXT = node.WEB / "build.next"
 _WORK = node.WEB / ".svelte-kit"
 # Inside the build, so that both are replaced at once.
 _STAMP = ".sources"
-_NOT_BUILT_FROM = {"node_modules", "build", _NEXT.name, ".svelte-kit"}
+_NOT_BUILT_FROM = {"node_modules", "build", _NEXT.name, ".svelte-kit", "types"}
 
 
 class NotBuilt(Exception):
@@ -83,7 +83,6 @@ def _hash_of_sources() -> str:
 
 
 def _sources() -> Iterator[Path]:
-    yield REPOSITORY / "clients" / "api.d.ts"
     yield REPOSITORY / "docs" / "openapi.json"
     yield from (REPOSITORY / "docs" / "guide").glob("*.md")
     for folder, folders, names in node.WEB.walk():

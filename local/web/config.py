@@ -6,12 +6,12 @@ from typing import Any
 from local.web.headers import files_origin
 from oneai.accounts.consents import ConsentSettings
 
-# What counts unless the settings say otherwise.
+# Defaults of the settings.
 CONSENTS = ConsentSettings()
 
 
 def config(environment: Mapping[str, str]) -> dict[str, Any]:
-    """What this stack tells the app. The stand-in for Supabase Auth knows both providers of sign-in."""
+    """The app's configuration in this stack. The stand-in for Supabase Auth has both sign-in providers."""
     stand_in = "ONEAI_AUTH_DATABASE_URL" in environment
     providers = "google,github" if stand_in else environment.get("SIGN_IN_PROVIDERS", "")
     return {

@@ -1,4 +1,4 @@
-"""What the person in the screenshots has done before: a month of conversations and of usage, a plan, a key.
+"""Creates the history of the user in the screenshots: a month of conversations and of usage, a plan, a key.
 
 Conversations come as an import and the plan by paying at the stand-in, as a person would do it. Usage alone is written
 into the database: nothing brings a stack's clock back, so no answer of it can be a month old.

@@ -7,7 +7,7 @@ mimetypes.add_type("application/manifest+json", ".webmanifest")
 mimetypes.add_type("font/woff2", ".woff2")
 
 ASSETS = "_app/immutable/"
-# What stands in built pages for the site's own address (`web/svelte.config.js`).
+# The placeholder for the site's own address in built pages (`web/svelte.config.js`).
 _THIS_SITE = b"https://this-site.invalid"
 
 

@@ -41,7 +41,7 @@ class PageHeaders:
 
 
 def files_origin(environment: Mapping[str, str]) -> str:
-    """Where people's files are, as a browser is sent there."""
+    """The origin of users' files, as browsers see it."""
     if address := environment.get("STORAGE_ENDPOINT_URL"):
         return _origin(address)
     bucket = environment.get("STORAGE_BUCKET", "")

@@ -39,7 +39,7 @@ async def draw() -> None:
         browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         for name, (size, scale) in _SIZES.items():
             page = await browser.new_page(viewport={"width": size, "height": size})
-            # Where the ground reaches the edge it is the system that rounds it.
+            # Icons with a background up to the edge are rounded by the system.
             ground = "transparent" if scale == 1.0 else "#2f5d50"
             await page.set_content(
                 f"<style>body {{ margin: 0; background: {ground}; display: grid; place-items: center; height: 100vh }}"

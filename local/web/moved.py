@@ -12,21 +12,21 @@ from local.template import document
 
 @dataclass(frozen=True)
 class Moved:
-    """Where an address leads that is not a page's own."""
+    """The target of an address that is not a page's own."""
 
     location: str
     planned: bool = False
-    """Whether the page is not built yet, so that no client may remember where its address leads."""
+    """Whether the page is not built yet, so that clients must not cache the target."""
 
     @property
     def text(self) -> str:
-        """What the answer of a page that is not built yet says."""
+        """The text of the answer for a page that is not built yet."""
         return f"This page is not built yet. The nearest one is {self.location}\n"
 
 
 def find(path: str) -> Moved | None:
-    """Where an address leads: to the nearest page, to the same by another name, or without the slash at its end. None:
-    it is a page's own."""
+    """The target of an address: the nearest page, another name of the page, or the address without a trailing slash.
+    Returns None for a page's own address."""
     bare = "/" + "/".join(part for part in path.split("/") if part)
     if planned := _target(bare, "PLANNED"):
         return Moved(planned, planned=True)

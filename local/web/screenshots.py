@@ -158,7 +158,7 @@ async def take(url: str, database: str, names: set[str]) -> None:
 
 
 async def _sign_in(client: httpx.AsyncClient, person: people.Person) -> dict[str, Any]:
-    """What Supabase Auth answers, which is the session that the app keeps."""
+    """The answer of Supabase Auth, which is the session that the app stores."""
     credentials = {"email": person.email, "password": person.password}
     answer = await client.post("/auth/v1/token?grant_type=password", json=credentials)
     session: dict[str, Any] = answer.raise_for_status().json()

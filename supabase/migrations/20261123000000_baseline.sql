@@ -30,7 +30,7 @@ end $$;
 
 grant usage on schema oneai to authenticated, oneai_service, oneai_app, oneai_admin;
 
--- The clock of every decision about time. The local stack replaces it by a movable one.
+-- The clock of every decision about time. The local stack replaces it with a movable one.
 create function oneai.now() returns timestamptz
 language sql stable
 as $$ select pg_catalog.now() $$;
@@ -50,15 +50,15 @@ as $$ select interval '30 seconds' $$;
 revoke execute on function oneai.lease from public;
 grant execute on function oneai.lease to authenticated, oneai_service, oneai_app;
 
--- What the columns may hold that each answer writes. Postgres reads and plans a table's CHECK constraints anew with
--- every statement that writes to it, those of columns that do not change as well, which took an eighth of admitting and
+-- Domains for columns that each answer writes. Postgres reads and plans a table's CHECK constraints again with
+-- every statement that writes to it, also for unchanged columns, which took an eighth of the time of admitting and
 -- settling; a domain is read once per connection and checked where its column is written.
 
 create domain oneai.non_negative as bigint check (value >= 0);
 create domain oneai.text_offset as integer check (value >= 0);
 create domain oneai.shard as smallint check (value between 0 and 63);
 
--- Of rates: these are in bytes.
+-- In bytes.
 create domain oneai.rate_subject as text check (octet_length(value) <= 200);
 create domain oneai.rate_name as text check (octet_length(value) <= 40);
 
@@ -104,7 +104,7 @@ create table oneai.users (
   subscription_status oneai.subscription_status not null default 'active',
   -- While set, the API refuses the user (oneai.check_account).
   suspended_at timestamptz,
-  -- The end of the days of grace of an account whose deletion was requested.
+  -- The end of the grace period of an account whose deletion was requested.
   deletes_at timestamptz,
   -- What the user's answers reserve and have cost on one UTC day, against the plan's daily ceiling; past days do not
   -- count.
@@ -118,13 +118,13 @@ create table oneai.users (
   -- windows. Both follow from payments.
   quota_since timestamptz,
   quota_anchor timestamptz,
-  -- The subscription that the request to delete the account set to end with its period; restoring undoes that.
+  -- The subscription that the deletion request set to end with its period; restoring the account undoes that.
   subscription_ended_by_deletion uuid,
-  -- When the user last set their name and picture here: from then on the identity provider's do not replace them.
+  -- When the user last set a name or picture here. The identity provider's then no longer replace them.
   name_edited_at timestamptz,
   picture_edited_at timestamptz
 ) with (fillfactor = 70);
--- Sign-ups of a time, and the list of admins, newest first.
+-- Sign-ups of a period, and the list of admins, newest first.
 create index users_by_creation on oneai.users (created_at, id);
 create index users_to_delete on oneai.users (deletes_at) where deletes_at is not null;
 create index users_by_tier on oneai.users (subscription_tier) where subscription_status = 'active';
@@ -139,8 +139,7 @@ revoke all on oneai.users from anon, authenticated, service_role;
 grant select, update (name, picture_url, name_edited_at, picture_edited_at) on oneai.users to authenticated;
 grant select, insert, update, delete on oneai.users to oneai_service;
 
--- The name and the picture of a user by the claims of their identity provider, whichever it is; a picture only where it
--- has a secure address.
+-- A user's name and picture from the claims of any identity provider; only a picture with an https address.
 create function oneai.provider_profile(p_claims jsonb, out name text, out picture_url text)
 language sql immutable
 as $$
@@ -178,9 +177,9 @@ $$;
 revoke execute on function oneai.ensure_user from public;
 grant execute on function oneai.ensure_user to oneai_app;
 
--- Creates a user for a new auth user, records what they agreed to, and enqueues the welcome mail. The sign-up must never fail or wait here (a
--- migration may hold a lock): the first question creates what is missing, and operators are alerted. A failed welcome
--- mail does not roll back the quotas.
+-- Creates a user for a new auth user, records consents, and queues the welcome mail. The sign-up must never fail or
+-- wait here (a migration may hold a lock): the first question creates missing rows, and operators are alerted. A failed
+-- welcome mail does not roll back the quotas.
 create function oneai.on_sign_up() returns trigger
 language plpgsql security definer set search_path = '' set lock_timeout = '1s'
 as $$
@@ -219,8 +218,8 @@ revoke execute on function oneai.on_sign_up from public;
 create trigger oneai_on_sign_up after insert on auth.users
   for each row execute function oneai.on_sign_up();
 
--- Copies e-mail address, name and picture of the identity provider to the profile. What the user has set here stays, and
--- so does what the provider no longer states.
+-- Copies e-mail address, name and picture of the identity provider to the profile. Values that the user set here, and
+-- values that the provider no longer has, remain.
 create function oneai.sync_profile(p_user uuid) returns void
 language sql security definer set search_path = ''
 as $$
@@ -236,7 +235,7 @@ as $$
 $$;
 revoke execute on function oneai.sync_profile from public;
 
--- Creates what a sign-up left incomplete, and brings the profile up to date.
+-- Completes an incomplete sign-up, and updates the profile.
 create function oneai.complete_sign_in(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -248,8 +247,8 @@ $$;
 revoke execute on function oneai.complete_sign_in from public;
 grant execute on function oneai.complete_sign_in to oneai_app;
 
--- Changes at the identity provider follow. As at a sign-up, nothing that goes wrong here may fail the sign-in: operators
--- are alerted, and the next change or sign-in through the API brings the profile up to date.
+-- Applies changes at the identity provider. As with a sign-up, an error here must not fail the sign-in: operators are
+-- alerted, and the next change or sign-in through the API updates the profile.
 create function oneai.on_profile_change() returns trigger
 language plpgsql security definer set search_path = '' set lock_timeout = '1s'
 as $$
@@ -272,7 +271,7 @@ create trigger oneai_on_profile_change after update of email, raw_user_meta_data
   when (old.email is distinct from new.email or old.raw_user_meta_data is distinct from new.raw_user_meta_data)
   execute function oneai.on_profile_change();
 
--- The user, locked so that admits of one user are serialized; completed where the sign-up is incomplete.
+-- The user, locked so that admissions of one user are serialized; an incomplete sign-up is completed.
 create function oneai.require_active_user(p_user uuid, p_confirmed boolean) returns oneai.users
 language plpgsql security definer set search_path = ''
 as $$
@@ -322,7 +321,7 @@ create table oneai.operator_alerts (
   last_at timestamptz not null default oneai.now(),
   count integer not null default 1,
   acknowledged_at timestamptz,
-  -- The count that operators were last mailed about.
+  -- The count in the last mail to operators.
   mailed_count integer not null default 0
 );
 create unique index operator_alerts_open on oneai.operator_alerts (kind, subject) where acknowledged_at is null;
@@ -346,8 +345,8 @@ grant execute on function oneai.raise_alert to oneai_app;
 
 -- Rate limits: the generic cell rate algorithm (GCRA), a virtual queue that empties at a constant rate.
 
--- One row per subject and limit, on the database's clock. Unlogged: after a crash it is empty and all limits are open
--- again, and no request waits for a write to disk. Space in each page keeps updates on it (heap-only tuples).
+-- One row per subject and limit, on the database's clock. Unlogged: after a crash the table is empty and all limits are
+-- reset, and no request waits for a write to disk. Free space in each page keeps updates on it (heap-only tuples).
 create unlogged table oneai.rate_limits (
   -- A user's id, the digest of an API key, or the network of an address.
   subject oneai.rate_subject not null,
@@ -362,10 +361,10 @@ create policy "service" on oneai.rate_limits to oneai_service using (true) with 
 revoke all on oneai.rate_limits from anon, authenticated, service_role;
 grant select, update, delete on oneai.rate_limits to oneai_service;
 
--- Takes `p_cost` units of a limit of `p_per_minute` units, of which `p_burst` may be taken at once. Returns how many
--- units are left; refuses with ON429 `rate_limited` and takes nothing where they are too few.
--- One statement on the row's newest version, so that concurrent requests cannot pass together. The caller commits
--- before its work: the row is locked for no longer than this takes.
+-- Consumes `p_cost` units of a limit of `p_per_minute` units with a burst of `p_burst`. Returns how many units remain;
+-- refuses with ON429 `rate_limited` and consumes nothing if there are too few. It is one statement on the row's newest
+-- version, so that concurrent requests cannot pass together. The caller commits before its work, so that the row is
+-- locked only briefly.
 create function oneai.take_rate(
   p_subject text, p_limit_name text, p_per_minute integer, p_burst integer, p_cost integer) returns integer
 language plpgsql security definer set search_path = ''
@@ -396,12 +395,12 @@ grant execute on function oneai.take_rate to oneai_app;
 
 -- ----------------------------------------------------------------------------------------------- 04_account_access.sql
 
--- Who may use the API: not the suspended, not accounts being deleted, and no session that was ended.
+-- Who may use the API: no suspended users, no accounts that are being deleted, and no ended sessions.
 
--- Sessions that were ended here. Supabase ends refreshing at a sign-out, but an access token stays valid until it
--- expires: such a row refuses it at once. Removed when no token of the session can be valid any more.
+-- Sessions that were ended here. Supabase stops refreshes at a sign-out, but an access token remains valid until it
+-- expires; such a row refuses it immediately. Rows are removed when no token of the session can be valid any more.
 create table oneai.ended_sessions (
-  -- The claim `session_id`; its row in auth.sessions may be gone already.
+  -- The claim `session_id`; its row in auth.sessions may already be deleted.
   session_id uuid primary key,
   user_id uuid not null references oneai.users (id) on delete cascade,
   ended_at timestamptz not null default oneai.now()
@@ -414,8 +413,8 @@ create policy "service" on oneai.ended_sessions to oneai_service using (true) wi
 revoke all on oneai.ended_sessions from anon, authenticated, service_role;
 grant select, update, delete on oneai.ended_sessions to oneai_service;
 
--- Raises ON403 `account_suspended` or `account_deleting` for such users. A user without a row, whose sign-up is
--- incomplete, is neither.
+-- Raises ON403 `account_suspended` or `account_deleting` for such users. Users without a row, whose sign-up is
+-- incomplete, pass.
 create function oneai.require_usable_account(p_user oneai.users, p_permits text[]) returns void
 language plpgsql immutable set search_path = ''
 as $$
@@ -432,9 +431,10 @@ end
 $$;
 revoke execute on function oneai.require_usable_account from public;
 
--- The check that begins every request of a signed-in user, in the message of its first statement: that no maintenance is
--- going on, that the session goes on, and that the account exists and is neither suspended nor being deleted, except where `p_permits` names that state.
--- Refuses with ON503, ON401 and ON403: row-level security alone would return empty lists.
+-- The check of every request of a signed-in user, in the message of its first statement: the service is not in
+-- maintenance, the session has not ended, and the account exists and is neither suspended nor being deleted, unless
+-- `p_permits` has that state. Refuses with ON503, ON401 and ON403, because row-level security alone would return empty
+-- lists.
 create function oneai.check_account(p_user uuid, p_session uuid, p_permits text[]) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -457,7 +457,7 @@ grant execute on function oneai.check_account to oneai_app;
 
 -- ----------------------------------------------------------------------------------------------------- 05_api_keys.sql
 
--- API keys: credentials of programs, for some of what their owner may do.
+-- API keys: credentials of programs, which permit a part of what their owner may do.
 
 create table oneai.api_keys (
   id uuid primary key default gen_random_uuid(),
@@ -471,19 +471,19 @@ create table oneai.api_keys (
   -- Patterns of models' ids, `*` for any characters; null: every model.
   models text[] check (cardinality(models) > 0),
   expires_at timestamptz,
-  -- The most that answers may cost within one window: a UTC day, a week from Monday, a month, or in all.
+  -- The maximum cost of answers in one window: a UTC day, a week from Monday, a month, or the key's lifetime.
   budget_micro_usd bigint check (budget_micro_usd >= 0),
   budget_window text check (budget_window in ('day', 'week', 'month', 'total')),
   requests_per_minute integer check (requests_per_minute > 0),
   tokens_per_minute integer check (tokens_per_minute > 0),
-  -- How many answers may be generated at once.
+  -- The number of concurrent answers.
   parallel integer check (parallel > 0),
   -- The networks from which the key is accepted; null: any.
   ip_ranges cidr[] check (cardinality(ip_ranges) > 0),
   created_at timestamptz not null default oneai.now(),
   -- Written at most once a minute.
   last_used_at timestamptz,
-  -- Until when the newest of the secrets before the current one is valid.
+  -- Until when the newest of the previous secrets is valid.
   previous_valid_until timestamptz,
   revoked_at timestamptz,
   check ((budget_micro_usd is null) = (budget_window is null))
@@ -496,12 +496,12 @@ create policy "people see their keys" on oneai.api_keys
 revoke all on oneai.api_keys from anon, authenticated, service_role;
 grant select on oneai.api_keys to authenticated;
 
--- The secrets of keys, as hashes. A rotation adds one, and the others are valid for as long as it says.
+-- The hashed secrets of keys. A rotation adds one, and sets how long the others remain valid.
 create table oneai.api_key_secrets (
   -- SHA-256: the secret has 238 random bits, which need no slow hash.
   hash bytea primary key check (octet_length(hash) = 32),
   api_key_id uuid not null references oneai.api_keys (id) on delete cascade,
-  -- Null: the current one.
+  -- Null for the current secret.
   valid_until timestamptz
 );
 create unique index api_key_secrets_current on oneai.api_key_secrets (api_key_id) where valid_until is null;
@@ -519,7 +519,7 @@ $$;
 revoke execute on function oneai.api_key_state from public;
 grant execute on function oneai.api_key_state to authenticated, oneai_service;
 
--- The key whose secret has this hash, where secret and key are valid; else all null.
+-- The key whose secret has this hash, if secret and key are valid; else all null.
 create function oneai.find_api_key(p_hash bytea) returns oneai.api_keys
 language sql stable security definer set search_path = ''
 as $$
@@ -540,7 +540,7 @@ end
 $$;
 revoke execute on function oneai.refuse_api_key_field from public;
 
--- The user's key, locked to be changed. ON404, and ON422 where it is revoked.
+-- The user's key, locked for a change. ON404, and ON422 if it is revoked.
 create function oneai.lock_api_key(p_user uuid, p_id uuid) returns oneai.api_keys
 language plpgsql security definer set search_path = ''
 as $$
@@ -559,8 +559,8 @@ end
 $$;
 revoke execute on function oneai.lock_api_key from public;
 
--- Creates a key with the columns of `p_columns` and its first secret. A user has `p_limit` keys that are not revoked at
--- most. ON401 where there is no such user, ON422 for too many keys and for an expiry that is over.
+-- Creates a key with the columns of `p_columns` and its first secret. A user has at most `p_limit` keys that are not
+-- revoked. ON401 if the user does not exist, ON422 for too many keys and for an expiry in the past.
 create function oneai.create_api_key(p_user uuid, p_columns jsonb, p_hint text, p_hash bytea, p_limit integer)
 returns oneai.api_keys
 language plpgsql security definer set search_path = ''
@@ -594,8 +594,8 @@ $$;
 revoke execute on function oneai.create_api_key from public;
 grant execute on function oneai.create_api_key to oneai_service;
 
--- Changes the columns that `p_columns` has. ON404 for a stranger's key, ON422 for a revoked one and for an expiry that
--- is over.
+-- Changes the columns in `p_columns`. ON404 for another user's key, ON422 for a revoked one and for an expiry in the
+-- past.
 create function oneai.update_api_key(p_user uuid, p_id uuid, p_columns jsonb) returns oneai.api_keys
 language plpgsql security definer set search_path = ''
 as $$
@@ -619,8 +619,8 @@ $$;
 revoke execute on function oneai.update_api_key from public;
 grant execute on function oneai.update_api_key to oneai_service;
 
--- Gives the key a new secret. Those before it are valid for `p_overlap_seconds` more, or shorter where an earlier
--- rotation said so: two rotations at once leave both callers a secret that works. ON404, ON422.
+-- Gives the key a new secret. Earlier ones remain valid for `p_overlap_seconds`, or shorter if an earlier rotation set
+-- that: two concurrent rotations leave both callers a valid secret. ON404, ON422.
 create function oneai.rotate_api_key(p_user uuid, p_id uuid, p_hint text, p_hash bytea, p_overlap_seconds integer)
 returns oneai.api_keys
 language plpgsql security definer set search_path = ''
@@ -644,7 +644,7 @@ $$;
 revoke execute on function oneai.rotate_api_key from public;
 grant execute on function oneai.rotate_api_key to oneai_service;
 
--- Revokes a key of the user at once; a revoked one stays so. False where there is none.
+-- Revokes a key of the user immediately. Idempotent. False if it does not exist.
 create function oneai.revoke_api_key(p_user uuid, p_id uuid) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -702,24 +702,24 @@ grant execute on function oneai.report_api_keys to oneai_app;
 
 -- -------------------------------------------------------------------------------------------------- 06_preferences.sql
 
--- Users' preferences: the kinds of mail they get, language, theme, default model, custom instructions.
+-- Users' preferences: kinds of mail, language, theme, default model, custom instructions.
 
 create table oneai.preferences (
   user_id uuid primary key references oneai.users (id) on delete cascade,
   quota boolean not null default true,
   summary boolean not null default true,
-  -- News: nothing is mailed to those who did not choose it.
+  -- News is only mailed to users who opted in.
   product boolean not null default false,
   language text not null default 'en' check (language in ('en', 'hi')),
   updated_at timestamptz not null default oneai.now(),
   theme text not null default 'system' check (theme in ('system', 'light', 'dark')),
-  -- The model of questions that name none, in conversations without one of their own; null: the operator's default.
+  -- The model if neither the question nor its conversation names one; null: the operator's default.
   default_model text check (length(default_model) <= 200),
-  -- What models receive before a conversation's own system prompt; null: nothing.
+  -- Instructions before a conversation's own system prompt; null: none.
   custom_instructions text check (length(custom_instructions) between 1 and 8000),
-  -- Whether what a model no longer reads of a long conversation is summarised for it.
+  -- Whether the oldest messages of a long conversation are summarised for the model.
   summarise_conversations boolean not null default true,
-  -- How often they have been changed.
+  -- The number of changes so far.
   version integer not null default 0
 );
 
@@ -779,8 +779,8 @@ $$;
 revoke execute on function oneai.update_preferences from public;
 grant execute on function oneai.update_preferences to oneai_app;
 
--- What models receive before the messages: the user's custom instructions, then the conversation's system prompt,
--- which is the more specific and has the last word. Null: nothing.
+-- Instructions before the messages: the user's custom instructions, then the conversation's system prompt, which is
+-- more specific and takes precedence. Null: none.
 create function oneai.system_prompt(p_user uuid, p_conversation_prompt text) returns text
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -794,12 +794,12 @@ revoke execute on function oneai.system_prompt from public;
 
 -- --------------------------------------------------------------------------------------------- 07_api_key_requests.sql
 
--- Requests with an API key instead of a token: their rates, and who makes them.
+-- Requests with an API key instead of a token: their rates, and their user.
 
--- Takes the rates of a request with the secret of this hash, in a transaction of its own: that of the key's owner
--- (`p_limit_name`), and the key's own where it has one; returns how many units are left of the one that has fewer, and
--- the key's limit where that one is its own. A secret of no valid key takes the rate of its address (`p_network`), and is
--- refused by oneai.begin_api_key_request. Notes the use, at most once a minute. ON429.
+-- Consumes the rates of a request with the secret of this hash, in a separate transaction: that of the key's owner
+-- (`p_limit_name`), and the key's own if it has one. Returns how many units remain of the one with fewer, and the key's
+-- limit if that one is the key's. A secret of no valid key consumes the rate of its address (`p_network`), and
+-- oneai.begin_api_key_request refuses it. Records the use, at most once a minute. ON429.
 create function oneai.take_api_key_rate(
   p_hash bytea, p_limit_name text, p_per_minute integer, p_burst integer, p_network text,
   p_unknown_per_minute integer, p_unknown_burst integer, out remaining integer, out key_limit integer)
@@ -824,7 +824,7 @@ begin
     key_limit := null;
   end if;
   if coalesce(key.last_used_at <= oneai.now() - interval '1 minute', true) then
-    -- Of many requests at once, one notes it and the others do not wait for its row.
+    -- Of many concurrent requests, one records the use and the others do not wait for the row.
     update oneai.api_keys set last_used_at = oneai.now() where id = (
       select k.id from oneai.api_keys as k where k.id = key.id for no key update skip locked);
   end if;
@@ -833,8 +833,8 @@ $$;
 revoke execute on function oneai.take_api_key_rate from public;
 grant execute on function oneai.take_api_key_rate to oneai_app;
 
--- Whether the secret of this hash is that of a key, before anything of a large request is read; the rates of a key are
--- taken with the request's first statement. A secret of no valid key takes the rate of its address (`p_network`). ON429.
+-- Whether the secret of this hash belongs to a key, before a large request is read. The request's first statement
+-- consumes the rates of a key. A secret of no valid key consumes the rate of its address (`p_network`). ON429.
 create function oneai.is_api_key(p_hash bytea, p_network text, p_per_minute integer, p_burst integer) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -850,11 +850,11 @@ $$;
 revoke execute on function oneai.is_api_key from public;
 grant execute on function oneai.is_api_key to oneai_app;
 
--- Begins the work of a request with the secret of this hash, from this address (null: unknown), for a route of this
--- scope: checks the key and its owner's account, and sets the claims of row-level security for the transaction. The
--- statements after it know the user by oneai.request_user_id() and the key by oneai.request_api_key_id().
--- Refuses with ON401 `invalid_api_key` and ON403 `ip_not_allowed`, `insufficient_scope`, `account_suspended`,
--- `account_deleting`, and ON503 `maintenance`.
+-- Starts the work of a request with the secret of this hash, from this address (null: unknown), for a route with this
+-- scope: checks the key and its owner's account, and sets the claims for row-level security in the transaction. The
+-- next statements get the user from oneai.request_user_id() and the key from oneai.request_api_key_id(). Refuses with
+-- ON401 `invalid_api_key` and ON403 `ip_not_allowed`, `insufficient_scope`, `account_suspended`, `account_deleting`,
+-- and ON503 `maintenance`.
 create function oneai.begin_api_key_request(
   p_hash bytea, p_scope text, p_address inet, out user_id uuid, out api_key_id uuid)
 language plpgsql security definer set search_path = ''
@@ -885,9 +885,9 @@ $$;
 revoke execute on function oneai.begin_api_key_request from public;
 grant execute on function oneai.begin_api_key_request to oneai_app;
 
--- What the secret of this hash is worth in a request from this address: `reason` is the refusal of
--- oneai.begin_api_key_request apart from scopes, null where there is none. Only then the rest is said of the key and its
--- secret, so that a secret that never was cannot be distinguished from one that is expired or revoked.
+-- Verifies the secret of this hash for a request from this address: `reason` is the refusal of
+-- oneai.begin_api_key_request without scopes, null if there is none. The other columns are only set without a refusal,
+-- so that a secret that never existed cannot be distinguished from one that is expired or revoked.
 create function oneai.verify_api_key(
   p_hash bytea, p_address inet, out reason text, out state text, out user_id uuid, out scopes text[],
   out expires_at timestamptz)
@@ -922,7 +922,7 @@ as $$ select (nullif(current_setting('request.jwt.claims', true), '')::json ->> 
 revoke execute on function oneai.request_user_id from public;
 grant execute on function oneai.request_user_id to authenticated, oneai_service, oneai_app;
 
--- The API key of that request; null where a user is signed in.
+-- The API key of that request; null for a signed-in user.
 create function oneai.request_api_key_id() returns uuid
 language sql stable
 as $$ select (nullif(current_setting('request.jwt.claims', true), '')::json ->> 'api_key_id')::uuid $$;
@@ -931,9 +931,9 @@ grant execute on function oneai.request_api_key_id to authenticated, oneai_servi
 
 -- ----------------------------------------------------------------------------------------------------- 08_sessions.sql
 
--- Sessions of Supabase Auth: read from its tables, ended by rows of oneai.ended_sessions.
+-- Sessions of Supabase Auth: read from its tables, ended with rows of oneai.ended_sessions.
 
--- A user's sessions, the one used last first. `refreshed_at` is a timestamp without time zone in Supabase's table.
+-- A user's sessions, most recently used first. `refreshed_at` is a timestamp without time zone in Supabase's table.
 create function oneai.list_sessions(p_user uuid)
 returns table (id uuid, created_at timestamptz, last_used_at timestamptz, user_agent text, ip text)
 language sql stable security definer set search_path = '' set timezone = 'UTC'
@@ -955,7 +955,7 @@ as $$ select exists (select from auth.sessions where id = p_session) $$;
 revoke execute on function oneai.session_exists from public;
 grant execute on function oneai.session_exists to oneai_service;
 
--- Ends a session of the user; false where they have none of this id. Again changes nothing.
+-- Ends a session of the user. Idempotent. False if the user has no session with this id.
 create function oneai.end_session(p_user uuid, p_session uuid) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -973,8 +973,8 @@ $$;
 revoke execute on function oneai.end_session from public;
 grant execute on function oneai.end_session to oneai_app;
 
--- Ends the session of a verified token, whose row Supabase may have removed already, and with `p_all` all others of the
--- user.
+-- Ends the session of a verified token, whose row Supabase may already have removed, and with `p_all` all other
+-- sessions of the user.
 create function oneai.sign_out(p_user uuid, p_session uuid, p_all boolean) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -995,7 +995,7 @@ $$;
 revoke execute on function oneai.sign_out from public;
 grant execute on function oneai.sign_out to oneai_app;
 
--- Ends all sessions of a user; how many there were.
+-- Ends all sessions of a user and returns their number.
 create function oneai.end_all_sessions(p_user uuid) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -1014,7 +1014,7 @@ grant execute on function oneai.end_all_sessions to oneai_admin;
 
 -- ---------------------------------------------------------------------------------------- 09_admins_and_suspension.sql
 
--- Admins, and what they do to users: suspending them.
+-- Admins, and suspensions of users.
 
 create table oneai.admins (
   user_id uuid primary key references oneai.users (id) on delete cascade,
@@ -1029,8 +1029,8 @@ create policy "service" on oneai.admins to oneai_service using (true) with check
 revoke all on oneai.admins from anon, authenticated, service_role;
 grant select on oneai.admins to authenticated, oneai_service;
 
--- The role of an admin or of support, who reads and changes nothing. Everyone else is refused with ON404, as a route
--- that is not there.
+-- The role of an admin or of support (read-only). Everyone else is refused with ON404, as for a route that does not
+-- exist.
 create function oneai.require_staff(p_user uuid) returns text
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -1047,9 +1047,9 @@ $$;
 revoke execute on function oneai.require_staff from public;
 grant execute on function oneai.require_staff to oneai_app;
 
--- Refuses with ON409 `last_admin` what would leave no admin who can sign in: the suspended, and those whose account is
--- being deleted, do not count. All roles stay as they are until the transaction ends, so that of two admins at once one
--- is the last.
+-- Refuses with ON409 `last_admin` if no admin would remain who can sign in; suspended admins, and those whose account
+-- is being deleted, do not count. Roles are locked until the transaction ends, so that two concurrent changes cannot
+-- remove the last admin.
 create function oneai.require_other_admin(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -1069,7 +1069,8 @@ $$;
 revoke execute on function oneai.require_other_admin from public;
 grant execute on function oneai.require_other_admin to oneai_app, oneai_admin;
 
--- Gives a user a role (`admin`, `support` or `user`); the one before. ON404 for an unknown user, ON409 for the last admin.
+-- Sets a user's role (`admin`, `support` or `user`), returns the previous one. ON404 for an unknown user, ON409 for the
+-- last admin.
 create function oneai.set_staff_role(p_user uuid, p_role text) returns text
 language plpgsql security definer set search_path = ''
 as $$
@@ -1096,7 +1097,7 @@ $$;
 revoke execute on function oneai.set_staff_role from public;
 grant execute on function oneai.set_staff_role to oneai_admin;
 
--- What a verified token is worth: `state` is active, suspended, deleting, session_ended or user_not_found.
+-- The state of a verified token: active, suspended, deleting, session_ended or user_not_found.
 create function oneai.token_state(p_user uuid, p_session uuid, out state text, out role text)
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -1116,7 +1117,7 @@ $$;
 revoke execute on function oneai.token_state from public;
 grant execute on function oneai.token_state to oneai_app;
 
--- Every suspension with its reason. `suspended_by` and `ended_by` are admins; null: an operator's command.
+-- Every suspension with its reason. `suspended_by` and `ended_by` are admins; null for an operator's command.
 create table oneai.suspensions (
   id bigint generated always as identity primary key,
   user_id uuid not null references oneai.users (id) on delete cascade,
@@ -1135,7 +1136,7 @@ create policy "service" on oneai.suspensions to oneai_service using (true) with 
 revoke all on oneai.suspensions from anon, authenticated, service_role;
 grant select on oneai.suspensions to oneai_service;
 
--- Suspends a user; false where they are suspended already, whose reason stays. ON404 for an unknown user.
+-- Suspends a user; false if the user is already suspended, whose reason remains. ON404 for an unknown user.
 create function oneai.suspend_user(p_actor uuid, p_user uuid, p_reason text) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -1156,7 +1157,7 @@ $$;
 revoke execute on function oneai.suspend_user from public;
 grant execute on function oneai.suspend_user to oneai_admin;
 
--- Ends a suspension; false where the user is not suspended. ON404 for an unknown user.
+-- Ends a suspension; false if the user is not suspended. ON404 for an unknown user.
 create function oneai.unsuspend_user(p_actor uuid, p_user uuid, p_reason text) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -1354,7 +1355,7 @@ create table oneai.reservations (
   -- The lease: renewed by every checkpoint.
   held_until timestamptz not null,
   settled_at timestamptz,
-  -- What the usage event needs, so that any process can settle the answer.
+  -- Data for the usage event, so that any process can settle the answer.
   subscription_tier text not null,
   model_asked text not null,
   price_version text not null,
@@ -1376,13 +1377,13 @@ create table oneai.reservations (
   purpose oneai.reservation_purpose not null default 'answer',
   -- The API key that the answer was requested with. No foreign key: usage outlives keys.
   api_key_id uuid,
-  -- The tokens that were taken of the key's tokens per minute, and when, in microseconds since 1970, the last of them
-  -- leaves the queue of that limit.
+  -- The tokens that were consumed of the key's tokens per minute, and when, in microseconds since 1970, the last of
+  -- them leaves the queue of that limit.
   api_key_tokens bigint,
   api_key_tokens_until bigint,
   -- The tokens that were held for the prompt.
   prompt_tokens bigint not null default 0,
-  -- What the parts of a request that were answered have taken, for whoever settles it.
+  -- The usage of answered parts of the request, for the process that settles it.
   spent_prompt_tokens bigint not null default 0,
   spent_completion_tokens bigint not null default 0,
   spent_micro_usd bigint not null default 0,
@@ -1390,9 +1391,9 @@ create table oneai.reservations (
 ) with (fillfactor = 70);
 create index reservations_uncharged on oneai.reservations (user_id, uncharged_cost_at)
   where uncharged_cost_at is not null;
--- The open ones, of one user or of all. Not by their lease: a checkpoint renews it, and changes no index.
--- A statement that wants one by its id must not say `settled_at is null`, but `coalesce(settled_at, 'infinity') =
--- 'infinity'`: Postgres takes the smallest index whose condition holds, and would read all open ones for it.
+-- The open ones, of one user or of all. The lease is not indexed, so that its renewal by a checkpoint changes no index.
+-- A statement that reads one by its id must not use `settled_at is null`, but `coalesce(settled_at, 'infinity') =
+-- 'infinity'`: Postgres chooses the smallest index whose condition is met, and would read all open ones for it.
 create index reservations_open on oneai.reservations (user_id) where settled_at is null;
 create index reservations_settled on oneai.reservations (settled_at) where settled_at is not null;
 -- For the user's latest answers when a window starts.
@@ -1409,7 +1410,7 @@ create table oneai.reservation_lines (
   quota_key text not null,
   held oneai.non_negative not null,
   settled oneai.non_negative,
-  -- The window the reservation was made in; it never moves by itself.
+  -- The window in which the reservation was made; it never moves by itself.
   window_start timestamptz not null,
   primary key (reservation_id, quota_key)
 ) with (fillfactor = 70);
@@ -1419,7 +1420,7 @@ create policy "service" on oneai.reservation_lines to oneai_service using (true)
 revoke all on oneai.reservation_lines from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.reservation_lines to oneai_service;
 
--- Reserves one line of `p_id` in the current window, and returns its quota; tokens and cost only where they are
+-- Reserves one line of `p_id` in the current window, and returns its quota; tokens and cost only if they are
 -- limited.
 create function oneai.reserve_line(p_user uuid, p_id uuid, p_key text, p_held bigint)
 returns oneai.usage_quotas
@@ -1494,7 +1495,7 @@ $$;
 revoke execute on function oneai.reserve from public;
 grant execute on function oneai.reserve to oneai_app;
 
--- Settles a reservation that is open (`held`, with every column null where it is not) and converts its lines into
+-- Settles a reservation that is open (`held`, with all columns null if it is not) and converts its lines into
 -- usage, each in its unit: messages, never more than held; tokens and cost (micro-dollars) as they were. The counters
 -- change only while the quota is still in the line's window; the `quota` of its messages is returned then. The caller
 -- has locked the user.
@@ -1534,8 +1535,8 @@ end
 $$;
 revoke execute on function oneai.settle_lines from public;
 
--- Converts the reservation into usage, as oneai.settle_lines does. The first call settles; false if it was settled
--- already.
+-- Converts the reservation into usage, as oneai.settle_lines does. The first call settles; false if it was already
+-- settled.
 -- Locks the user first, as set_entitled_plan does, which moves open lines between windows: this prevents deadlocks.
 create function oneai.settle_reservation(
   p_id uuid, p_units bigint, p_tokens bigint default 0, p_cost bigint default 0) returns boolean
@@ -1637,8 +1638,8 @@ $$;
 revoke execute on function oneai.check_spend_limit from public;
 
 -- Adds to the spend (micro-dollars) of the user and of all users: `p_held`, negative for a release, to the day on which
--- it was reserved (null: none was), and `p_recorded` to today. The caller has locked the user (null: all users alone).
--- A transaction from before midnight that commits after one of the new day adds nothing to the user's.
+-- it was reserved (null: none was), and `p_recorded` to today. The caller has locked the user (null: only all users). A
+-- transaction from before midnight that commits after one of the new day adds nothing to the user's spend.
 create function oneai.add_spend(p_user uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
 language plpgsql
 as $$
@@ -1667,7 +1668,7 @@ $$;
 revoke execute on function oneai.add_spend from public;
 
 -- Reserves `p_held` micro-dollars of the user's daily ceiling (`p_ceiling`; null: none), and of all users' limit. The
--- first answer of a day is admitted whatever it may cost. Nothing is reserved of the user's for a day that ended
+-- first answer of a day is admitted at any cost. Nothing is reserved of the user's ceiling if the day has ended
 -- meanwhile. The caller has locked the user. ON429 with the start of the next day.
 create function oneai.reserve_spend(p_user uuid, p_held bigint, p_ceiling bigint) returns void
 language plpgsql
@@ -1814,7 +1815,7 @@ create function oneai.start_quota_window(quota oneai.usage_quotas, p_since times
 language plpgsql
 as $$
 declare
-  -- A transaction that waited for the user's lock may have begun before the current window.
+  -- A transaction that waited for the user's lock may have started before the current window.
   at timestamptz := greatest(oneai.now(), quota.window_start);
   ends timestamptz := oneai.next_reset(quota.reset_frequency, p_anchor, at);
   begins timestamptz := least(greatest(oneai.window_before(quota.reset_frequency, ends), p_since), at);
@@ -1841,7 +1842,7 @@ revoke execute on function oneai.start_quota_window from public;
 
 -- Sets the user's quotas to a plan's; overrides stay. Usage counts from `p_since`, or from the start of the current
 -- window if that is null or earlier; three-hour windows start at `p_anchor`, null: at sign-up. Windows and usage follow
--- from these and the time alone: setting the same plan again changes nothing, and usage under a previous plan stays
+-- only from these and the time: setting the same plan again changes nothing, and usage under a previous plan remains
 -- counted.
 create function oneai.set_entitled_plan(p_user uuid, p_tier text, p_since timestamptz, p_anchor timestamptz) returns void
 language plpgsql security definer set search_path = ''
@@ -1879,12 +1880,12 @@ revoke execute on function oneai.set_entitled_plan from public;
 
 -- Quota overrides: extra units, or an own limit.
 
--- Overrides made by operators: at most one in force per user and key, the others are history.
+-- Overrides by operators: at most one in force per user and key; the others are history.
 create table oneai.quota_overrides (
   id bigint generated always as identity primary key,
   user_id uuid not null references oneai.users (id) on delete cascade,
   quota_key text not null,
-  -- In place of the plan's limit; null keeps that.
+  -- Replaces the plan's limit; null keeps it.
   own_limit bigint check (own_limit between 0 and 1000000000000000),
   -- Added to the limit in every window. Both are bounded so that sums with usage cannot overflow.
   extra_units bigint not null default 0 check (extra_units between 0 and 1000000000000000),
@@ -1958,8 +1959,8 @@ $$;
 revoke execute on function oneai.revoke_override from public;
 grant execute on function oneai.revoke_override to oneai_admin;
 
--- Sets what the user has used of a quota in its current window to 0; what it was. Units that answers hold stay held, and
--- count once they settle. ON404 for a quota that the user does not have.
+-- Sets the user's usage of a quota in its current window to 0, and returns the old value. Units that answers hold
+-- remain, and count once they settle. ON404 for a quota that the user does not have.
 create function oneai.reset_quota(p_user uuid, p_key text) returns bigint
 language plpgsql security definer set search_path = ''
 as $$
@@ -1990,7 +1991,7 @@ create table oneai.plan_grants (
   until timestamptz not null default 'infinity',
   revoked_at timestamptz,
   reason text not null check (reason <> ''),
-  -- When it was last projected: begun, ended, or revoked. Null before it has begun to count.
+  -- When it was last projected: started, ended, or revoked. Null before its start is projected.
   settled_at timestamptz
 );
 create index plan_grants_of_user on oneai.plan_grants (user_id);
@@ -2000,7 +2001,7 @@ create index plan_grants_to_settle on oneai.plan_grants (until)
 alter table oneai.plan_grants enable row level security;
 revoke all on oneai.plan_grants from anon, authenticated, service_role;
 
--- Up to `p_limit` users whose grants began or ended since their last projection, and the current time.
+-- Up to `p_limit` users whose grants started or ended since their last projection, and the current time.
 create function oneai.grants_to_project(p_limit integer, p_except uuid[]) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -2023,15 +2024,15 @@ grant execute on function oneai.mark_grants_projected to oneai_app;
 -- ------------------------------------------------------------------------------------------------------ 16_streams.sql
 
 -- A stream occupies an execution environment of the function until its answer ends, even after its client has left. So
--- a user may have few: answers at once, and as many followers again (streams of answers that another request began).
+-- a user may have few: answers at once, and as many followers again (streams of answers that another request started).
 
--- Each follower has a lease of its own, which its reads of the answer renew: that of a process that died expires.
+-- Each follower has its own lease, which its reads of the answer renew; that of a dead process expires.
 -- No foreign key to the answer: settling it ends its followers, and deleting messages need not wait for them.
 create table oneai.answer_followers (
   id uuid primary key,
   message_id uuid not null,
   user_id uuid not null references oneai.users (id) on delete cascade,
-  -- The order in which they came.
+  -- The order in which they arrived.
   n bigint generated always as identity,
   expires_at timestamptz not null
 );
@@ -2069,7 +2070,7 @@ as $$
 $$;
 revoke execute on function oneai.end_followers from public;
 
--- Makes room for `p_new` answers of a user who may have `p_limit` at once (null: any number). ON429 beyond that.
+-- Makes room for `p_new` answers of a user with a limit of `p_limit` (null: none). ON429 beyond that.
 create function oneai.check_concurrency(p_user uuid, p_limit integer, p_new integer) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -2094,9 +2095,9 @@ $$;
 revoke execute on function oneai.check_concurrency from public;
 
 -- Follows an answer of the current user (`p_first`), or renews the follower's lease. The newest follower is always
--- admitted: the third one before it of the same answer is ended for it, and the oldest of all where answers and
+-- admitted: the third one before it of the same answer is ended for it, and the oldest of all if answers and
 -- followers would be more than twice the answers of the plan (p_limits: {tier: answers}). Returns the ids of those
--- ended; null where this one was ended itself, or did not renew its lease in time.
+-- ended; null if this one was ended itself, or did not renew its lease in time.
 create function oneai.follow(p_message uuid, p_follower uuid, p_first boolean, p_limits jsonb) returns uuid[]
 language plpgsql security definer set search_path = ''
 as $$
@@ -2107,7 +2108,7 @@ begin
   if not p_first then
     update oneai.answer_followers as f set expires_at = oneai.now() + oneai.lease()
     where f.id = p_follower and f.user_id = (select auth.uid()) and f.expires_at > oneai.now();
-    -- The statement that calls this may have begun before the answer was settled, which ends its followers.
+    -- The statement that calls this may have started before the answer was settled, which ends its followers.
     return case when found or not exists (
       select from oneai.chat_messages as m where m.id = p_message and m.state = 'streaming') then '{}'::uuid[] end;
   end if;
@@ -2126,11 +2127,11 @@ grant execute on function oneai.follow to authenticated;
 
 -- ----------------------------------------------------------------------------------------------- 17_api_key_limits.sql
 
--- What the answers of an API key have cost against its budget, and what an open one reserves of the key's limits: part
--- of its reservation, which is made as a whole or not at all.
+-- The cost of an API key's answers against its budget, and what a running answer reserves of the key's limits. The
+-- latter is part of its reservation, which is made as a whole or not at all.
 
--- The cost of settled answers, in the newest window of each kind. Kept for keys without a budget too, so that one that
--- is set later counts what was spent before.
+-- The cost of settled answers, in the newest window of each kind. Also stored for keys without a budget, so that a
+-- later budget counts earlier spend.
 create table oneai.api_key_spend (
   api_key_id uuid not null references oneai.api_keys (id) on delete cascade,
   budget_window text not null check (budget_window in ('day', 'week', 'month', 'total')),
@@ -2142,14 +2143,14 @@ create table oneai.api_key_spend (
 alter table oneai.api_key_spend enable row level security;
 revoke all on oneai.api_key_spend from anon, authenticated, service_role;
 
--- When the window around this moment began: a UTC day, a week from Monday, a month; `total` has no beginning.
+-- The start of the window around this moment: a UTC day, a week from Monday, a month; `total` has no start.
 create function oneai.budget_window_start(p_window text, p_at timestamptz) returns timestamptz
 language sql immutable
 as $$ select case p_window when 'total' then '-infinity'::timestamptz else date_trunc(p_window, p_at, 'UTC') end $$;
 revoke execute on function oneai.budget_window_start from public;
 
--- Adds to what the key's answers have cost, in the windows in which the answer was reserved; one that is over stays as
--- it was. Nothing where the key has been deleted.
+-- Adds to the cost of the key's answers, in the windows in which the answer was reserved; windows that have ended do
+-- not change. Does nothing if the key was deleted.
 create function oneai.add_api_key_spend(p_key uuid, p_reserved_at timestamptz, p_cost bigint) returns void
 language sql security definer set search_path = ''
 as $$
@@ -2165,8 +2166,8 @@ as $$
 $$;
 revoke execute on function oneai.add_api_key_spend from public;
 
--- ON429 `insufficient_quota` where the reservation, which is stored already, exceeds what is left of the key's budget;
--- `max_tokens` is the most that would fit, null where none would.
+-- ON429 `insufficient_quota` if the reservation, which is already stored, exceeds the rest of the key's budget;
+-- `max_tokens` is the maximum that would fit, null if none would.
 create function oneai.check_api_key_budget(p_key oneai.api_keys, p_held oneai.reservations) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -2198,8 +2199,8 @@ end
 $$;
 revoke execute on function oneai.check_api_key_budget from public;
 
--- Takes the estimate of an answer from the key's tokens per minute; oneai.settle_api_key corrects it. Returns how many
--- are left. ON429 `rate_limited`; where it exceeds what a minute has in all, with the most tokens (`max_tokens`) that
+-- Consumes the estimate of an answer from the key's tokens per minute; oneai.settle_api_key corrects it. Returns how
+-- many remain. ON429 `rate_limited`; if the estimate exceeds a full minute, with the maximum tokens (`max_tokens`) that
 -- would fit.
 create function oneai.take_api_key_tokens(
   p_key oneai.api_keys, p_reservation uuid, p_prompt_tokens bigint, p_answer_tokens bigint) returns integer
@@ -2228,10 +2229,10 @@ end
 $$;
 revoke execute on function oneai.take_api_key_tokens from public;
 
--- Reserves for a stored reservation with an `api_key_id` what it needs of the key: its budget, its tokens per minute,
--- and one of its answers at once. Returns what is left of its tokens per minute, {"limit", "remaining"}, null where they
--- are not limited. The caller has locked the user, which serializes a key's reservations, and rolls all of it back where
--- this refuses: ON429 `insufficient_quota`, `rate_limited`, and ON401 for a key that is gone.
+-- Reserves what a stored reservation with an `api_key_id` needs of the key: its budget, its tokens per minute, and one
+-- of its concurrent answers. Returns the rest of its tokens per minute, {"limit", "remaining"}, null without a limit.
+-- The caller has locked the user, which serializes a key's reservations, and rolls everything back if this refuses:
+-- ON429 `insufficient_quota`, `rate_limited`, and ON401 for a key that was deleted.
 create function oneai.reserve_api_key(p_reservation uuid, p_prompt_tokens bigint, p_answer_tokens bigint) returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -2261,8 +2262,8 @@ end
 $$;
 revoke execute on function oneai.reserve_api_key from public;
 
--- Counts a settled reservation's cost against its key's budget, and corrects what was taken of its tokens per minute.
--- What was taken too much is given back as far as it is still queued; what is missing is owed.
+-- Counts a settled reservation's cost against its key's budget, and corrects its consumption of tokens per minute.
+-- Excess tokens are refunded as far as they are still queued; missing ones are charged.
 create function oneai.settle_api_key(p_held oneai.reservations, p_tokens bigint, p_cost bigint) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -2285,7 +2286,7 @@ end
 $$;
 revoke execute on function oneai.settle_api_key from public;
 
--- ON403 `model_not_allowed` where the key may not use one of the models that `p_request.answers` may be written by.
+-- ON403 `model_not_allowed` if the key may not use one of the models that may write `p_request.answers`.
 create function oneai.require_models_allowed(p_key uuid, p_request jsonb) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -2317,7 +2318,7 @@ revoke execute on function oneai.require_models_allowed from public;
 
 -- ------------------------------------------------------------------------------------------ 18_answer_reservations.sql
 
--- What an answer needs of quotas and money, estimated before it is asked, and its reservation.
+-- The quota and money that an answer needs, estimated before it is requested, and its reservation.
 
 -- Bytes of a text as it is sent: a line break within JSON has two.
 create function oneai.serialised_bytes(p_text text) returns bigint
@@ -2329,9 +2330,9 @@ end
 $$;
 revoke execute on function oneai.serialised_bytes from public;
 
--- The most tokens the prompt may have, one for every three bytes. As much of the history is sent as the plan allows;
--- the question, its attachments and the system prompt are sent in full. Never more than the model's context. A request
--- that brings its prompt (`has_prompt`) has all of it but its message counted in `prompt_bytes_extra`.
+-- The maximum tokens of the prompt, one for every three bytes. As much of the history is sent as the plan allows; the
+-- question, its attachments and the system prompt are sent in full. Never more than the model's context. For a request
+-- that brings its prompt (`has_prompt`), `prompt_bytes_extra` counts everything except its message.
 create function oneai.prompt_tokens(
   p_message text, p_system text, p_history json, p_request oneai.question_request, p_terms oneai.answer_terms)
 returns bigint
@@ -2351,8 +2352,8 @@ end
 $$;
 revoke execute on function oneai.prompt_tokens from public;
 
--- The reservation of one answer: its unit; and where they are limited, the most tokens and cost (micro-dollars) of the
--- prompt and of all tokens it may write.
+-- The reservation of one answer: its unit and, if they are limited, the maximum tokens and cost (micro-dollars) of the
+-- prompt and of all tokens that it may write.
 create function oneai.estimate_answer(
   p_user uuid, p_terms oneai.answer_terms, p_prompt_tokens bigint, out prompt_tokens bigint, out answer_tokens bigint,
   out prompt_cost bigint, out cost bigint, out lines jsonb)
@@ -2376,8 +2377,9 @@ end
 $$;
 revoke execute on function oneai.estimate_answer from public;
 
--- Reserves what one answer needs, of the API key too where one is used. `quota` is that of its key, `budget` the tokens
--- it may write where tokens or cost are limited, `prompt_tokens` those that are held for its prompt, `token_limit` what oneai.reserve_api_key returns.
+-- Reserves what one answer needs, also of the API key if one is used. `quota` is that of its key, `budget` the tokens
+-- that it may write if tokens or cost are limited, `prompt_tokens` those held for its prompt, `token_limit` the result
+-- of oneai.reserve_api_key.
 create function oneai.reserve_answer(
   person oneai.users, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint, p_api_key uuid)
 returns json
@@ -2413,10 +2415,10 @@ revoke execute on function oneai.reserve_answer from public;
 
 -- ------------------------------------------------------------------------------------------------- 19_search_queue.sql
 
--- Answers whose words are still to be indexed, with those of their questions. Nothing of a question's way waits for the
--- index: a search indexes what its user asked last, and a job every minute what is left.
+-- Answers whose words, and those of their questions, are not indexed yet. A question never waits for the index: a
+-- search indexes its user's newest answers, and a job indexes the rest every minute.
 
--- No foreign key to the answer, so that deleting messages need not look here; what is gone is left out.
+-- No foreign key to the answer, so that deleting messages does not read this table; deleted answers are skipped.
 create table oneai.search_queue (
   user_id uuid not null references oneai.users (id) on delete cascade,
   message_id uuid not null,
@@ -2427,10 +2429,9 @@ create index search_queue_of_user on oneai.search_queue (user_id);
 alter table oneai.search_queue enable row level security;
 revoke all on oneai.search_queue from anon, authenticated, service_role;
 
--- Indexes these answers, and their questions where that was not done yet, of kept conversations. The caller has locked
--- their users, so that none is deleted meanwhile; a text that another transaction is changing or deleting is left in
--- the queue. Of an answer that is being written only the question is indexed, and the process that writes it waits for
--- nothing.
+-- Indexes these answers of stored conversations, and their questions if they are not indexed yet. The caller has locked
+-- their users, so that none is deleted meanwhile; a text that another transaction is changing or deleting remains in
+-- the queue. Of a running answer only the question is indexed, and the process that generates it does not wait.
 create function oneai.index_answers(p_answers uuid[]) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -2448,7 +2449,7 @@ begin
   locked := array(
     select m.id from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id
     where m.id = any (due) and m.state <> 'streaming' and not c.temporary for key share of m skip locked);
-  -- In one order: two that index the same texts at once wait for each other and do not deadlock.
+  -- In a fixed order: two calls that index the same texts concurrently wait for each other and do not deadlock.
   perform oneai.index_text(
     m.user_id, m.conversation_id, m.id, m.content, m.role, array[m.model_id, m.model_served], m.created_at)
   from oneai.chat_messages as m where m.id = any (locked) order by m.id;
@@ -2461,7 +2462,7 @@ end
 $$;
 revoke execute on function oneai.index_answers from public;
 
--- Indexes at most p_limit answers of the queue that no other transaction is indexing; returns how many.
+-- Indexes at most p_limit answers of the queue that no other transaction is indexing; returns their number.
 create function oneai.index_queued_answers(p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -2484,8 +2485,7 @@ $$;
 revoke execute on function oneai.index_queued_answers from public;
 grant execute on function oneai.index_queued_answers to oneai_app;
 
--- Indexes what the current user asked and was answered so far, the questions of answers that are being written
--- included.
+-- Indexes the current user's questions and answers so far, including the questions of running answers.
 create function oneai.index_own_answers() returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -2527,17 +2527,17 @@ create table oneai.conversations (
   -- Busy means exactly: answering_until > oneai.now().
   answering_until timestamptz,
   answering_message_id uuid,
-  -- A title the user chose is never replaced by a generated one, and a generated one is requested once.
+  -- A generated title never replaces one that the user chose, and is requested only once.
   title_source oneai.title_source not null default 'auto',
   title_requested_at timestamptz,
   tags oneai.conversation_tags not null default '{}',
   folder oneai.short_text,
   pinned boolean not null default false,
   archived boolean not null default false,
-  -- The cost of all answers ever written here, those of other branches included.
+  -- The cost of all answers ever written here, including those of other branches.
   total_cost_micro_usd bigint not null default 0,
   temporary boolean not null default false,
-  -- Of a temporary conversation: `temporary_ttl` after its last answer ended; null while one is being written.
+  -- For a temporary conversation: `temporary_ttl` after its last answer ended; null while one is running.
   expires_at timestamptz,
   temporary_ttl interval not null default interval '10 minutes'
 ) with (fillfactor = 80);
@@ -2546,13 +2546,13 @@ create index conversations_expiring on oneai.conversations (expires_at) where ex
 create index conversations_newest on oneai.conversations (user_id, archived, last_message_at desc, id desc)
   where not temporary;
 create index conversations_by_creation on oneai.conversations (user_id, archived, created_at desc, id desc);
--- The beginning of a title: an index entry has a maximum size.
+-- The start of a title, because an index entry has a maximum size.
 create index conversations_by_title on oneai.conversations (user_id, archived, lower(left(coalesce(title, ''), 200)), id)
   where not temporary;
 -- For the conversations of a user that may have changed since a time.
 create index conversations_changed on oneai.conversations (user_id, updated_at);
--- For the foreign key of messages. Created last: while a table has no statistics all indexes cost the same and Postgres
--- takes the newest; with another one every new message would read all conversations of its user.
+-- For the foreign key of messages. Created last: without statistics all indexes of a table cost the same and Postgres
+-- uses the newest; with another one every new message would read all conversations of its user.
 create unique index conversations_id_user_id_key on oneai.conversations (id, user_id);
 
 alter table oneai.conversations enable row level security;
@@ -2573,7 +2573,7 @@ create table oneai.chat_messages (
   role oneai.message_role not null,
   content text not null default '',
   state oneai.message_state not null default 'complete',
-  -- The model asked for; the one that served is model_served.
+  -- The requested model; model_served is the one that answered.
   model_id text not null,
   model_served text,
   provider text,
@@ -2589,14 +2589,14 @@ create table oneai.chat_messages (
   is_chosen boolean not null default true,
   is_latest boolean not null default true,
   metadata jsonb not null default '{}',
-  -- Of the question: the same id with another question is refused.
+  -- The question's fingerprint: the same id with another question is refused.
   fingerprint text,
   stop_requested_at timestamptz,
   created_at timestamptz not null default oneai.now(),
   ended_at timestamptz,
-  -- Answers of one request (compare) share it: the id of the first of them. Null on questions.
+  -- Answers of one request (compare) share it: the id of the first one. Null for questions.
   turn_id uuid,
-  -- Makes a message in another user's conversation impossible, even for the service.
+  -- Prevents a message in another user's conversation, even by the service.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade,
   unique (conversation_id, sequence_number, revision_number)
 ) with (fillfactor = 80);
@@ -2624,7 +2624,7 @@ grant select, insert, update, delete on oneai.chat_messages to oneai_service;
 -- Conversations are trees of messages. An edit adds another version of a question, a regeneration another answer to it,
 -- and a comparison several answers at once; one branch is visible.
 
--- The position of a turn in the tree. `question` is set where the question exists already (regeneration); else it
+-- The position of a turn in the tree. `question` is set if the question exists already (regeneration); else it
 -- becomes a child of `parent`. The originals are the first revisions of the question and of the answer.
 create type oneai.turn_position as (
   question uuid,
@@ -2689,7 +2689,7 @@ $$;
 revoke execute on function oneai.next_revision from public;
 
 -- The position of a new turn in `p_conversation`. ON404 for a message of another conversation, ON422 for an answer
--- where a question is needed, or the reverse.
+-- where a question is required, or the reverse.
 create function oneai.resolve_branch(p_conversation uuid, p_request jsonb) returns oneai.turn_position
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -2763,8 +2763,8 @@ end
 $$;
 revoke execute on function oneai.history from public;
 
--- Makes a version the visible one, with the branch below it. Choosing one of several answers that are still being
--- written stops the others. ON404.
+-- Makes a version the visible one, with the branch below it. Choosing one of several running answers stops the others.
+-- ON404.
 create function oneai.activate(p_user uuid, p_conversation uuid, p_message uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -2789,8 +2789,8 @@ revoke execute on function oneai.activate from public;
 grant execute on function oneai.activate to oneai_app;
 
 -- The user's correction of an answer: a sibling of revision type user_edit, which becomes the visible one. `expired`:
--- the conversation's last answer had expired and was settled. ON404, ON409 while an answer is being written, ON422 for
--- a question.
+-- the conversation's last answer had expired and was settled. ON404, ON409 while an answer is running, ON422 for a
+-- question.
 create function oneai.correct_answer(
   p_user uuid, p_conversation uuid, p_message uuid, p_content text, out new_message uuid, out expired boolean)
 language plpgsql security definer set search_path = ''
@@ -2799,7 +2799,7 @@ declare
   target record;
   answer oneai.chat_messages;
 begin
-  -- The user is locked first, as wherever an answer may be settled.
+  -- The user is locked first, as everywhere an answer may be settled.
   perform 1 from oneai.users where id = p_user for no key update;
   target := oneai.find_conversation(p_user, jsonb_build_object('conversation_id', p_conversation));
   select * into answer from oneai.chat_messages where id = p_message and conversation_id = p_conversation;
@@ -2828,11 +2828,11 @@ grant execute on function oneai.correct_answer to oneai_app;
 
 -- -------------------------------------------------------------------------------------------------------- 22_admit.sql
 
--- Admitting a question: its position in the tree, and the reservations of its answers.
+-- Admits a question: its position in the tree, and the reservations of its answers.
 
 -- The answers to the same question of the same user under this id, or null; ON409 for another question. A request with
--- `is_retry` has no id of its own: it finds the latest answer to the same request that is being written or was given,
--- while its temporary conversation is there. One that failed or broke off is generated anew.
+-- `is_retry` has no id of its own: it finds the latest answer to the same request, running or complete, while its
+-- temporary conversation exists. An answer that failed or was interrupted is generated again.
 create function oneai.find_replay(p_user uuid, p_message uuid, p_request jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -2842,7 +2842,7 @@ declare
 begin
   select * into answer from oneai.chat_messages where id = p_message;
   if not found and (p_request ->> 'is_retry')::boolean then
-    -- No answer is written for longer than fifteen minutes, and its conversation expires soon after.
+    -- No answer runs for longer than fifteen minutes, and its conversation expires soon after.
     select m.* into answer from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id
     where m.user_id = p_user and m.created_at > oneai.now() - interval '20 minutes'
       and m.fingerprint = p_request ->> 'fingerprint' and m.state in ('streaming', 'complete', 'stopped')
@@ -2854,7 +2854,7 @@ begin
   end if;
   if answer.user_id <> p_user or answer.fingerprint is distinct from p_request ->> 'fingerprint'
     or answer.conversation_id <> conversation
-    -- A question without a conversation and without a branch begins one.
+    -- A question without a conversation and without a branch starts one.
     or (coalesce(p_request ->> 'conversation_id', p_request ->> 'edit_of', p_request ->> 'regenerate_of') is null
         and answer.sequence_number <> 2)
   then
@@ -2868,8 +2868,8 @@ end
 $$;
 revoke execute on function oneai.find_replay from public;
 
--- The request of a prompt with its API key in its fingerprint: equal requests of two keys are two, and those of one key
--- are one, whichever of its secrets they were made with.
+-- The request of a prompt with its API key in its fingerprint: equal requests of two keys are different, and those of
+-- one key are the same, whichever of its secrets was used.
 create function oneai.add_api_key_to_fingerprint(p_request jsonb, p_api_key uuid) returns jsonb
 language plpgsql immutable set search_path = ''
 as $$
@@ -2880,9 +2880,9 @@ end
 $$;
 revoke execute on function oneai.add_api_key_to_fingerprint from public;
 
--- The conversation of a question, locked: the one named, or that of the message it branches off; null begins a new
--- one, which with `begins_conversation` gets the id that was named. `expired`: its last answer had expired and was
--- settled. ON404, ON409, and ON422 for `temporary` where it is not.
+-- The conversation of a question, locked: the named one, or that of the message from which it branches; null starts a
+-- new one, which with `begins_conversation` gets the named id. `expired`: its last answer had expired and was settled.
+-- ON404, ON409, and ON422 for `temporary` if the conversation is not temporary.
 create function oneai.find_conversation(
   p_user uuid, p_request jsonb, out conversation oneai.conversations, out expired boolean)
 language plpgsql security definer set search_path = ''
@@ -2957,9 +2957,9 @@ end
 $$;
 revoke execute on function oneai.plan_terms from public;
 
--- Stores the question, where it is new, and one empty answer for each of p_request.answers ([{"id", "model"}]); the
--- first becomes visible. The conversation gets the files that were sent along. Returns the question's id, which is
--- p_request.question_id where it has one; ON409 where a message has it already.
+-- Stores the question, if it is new, and one empty answer for each of p_request.answers ([{"id", "model"}]); the first
+-- becomes visible. The conversation gets the attached files. Returns the question's id, which is p_request.question_id
+-- if it has one; ON409 if a message already has it.
 create function oneai.write_turn(
   p_conversation uuid, p_user uuid, p_request jsonb, p_position oneai.turn_position) returns uuid
 language plpgsql security definer set search_path = ''
@@ -2983,7 +2983,8 @@ begin
     from oneai.chat_messages as m
     where m.conversation_id = p_conversation and m.sequence_number in (p_position.sequence, p_position.sequence + 1);
   end if;
-  -- The question's words are indexed with its answer. For this statement: others of the transaction may store a text.
+  -- The question's words are indexed with its answer. Only for this statement, because others in the transaction may
+  -- store text.
   defers_indexing := set_config('oneai.defers_indexing', 'true', true);
   insert into oneai.chat_messages (
     id, conversation_id, user_id, role, state, content, model_id, sequence_number, revision_number, parent_message_id,
@@ -3013,8 +3014,8 @@ end
 $$;
 revoke execute on function oneai.write_turn from public;
 
--- Begins the conversation of a question, under the id that p_request names, if any; p_message is being written in it.
--- ON404 where that is the id of another user's conversation, or of a temporary one that has expired.
+-- Creates the conversation of a question, under the id in p_request, if any; p_message is running in it. ON404 if that
+-- is the id of another user's conversation, or of a temporary one that has expired.
 create function oneai.begin_conversation(p_user uuid, p_message uuid, p_request jsonb) returns oneai.conversations
 language plpgsql security definer set search_path = ''
 as $$
@@ -3035,7 +3036,7 @@ end
 $$;
 revoke execute on function oneai.begin_conversation from public;
 
--- Has p_message written in a conversation that is there, which keeps its model where p_model is null.
+-- Sets p_message as the running answer of an existing conversation, which keeps its model if p_model is null.
 create function oneai.continue_conversation(p_conversation uuid, p_message uuid, p_model text) returns void
 language plpgsql
 as $$
@@ -3048,8 +3049,8 @@ end
 $$;
 revoke execute on function oneai.continue_conversation from public;
 
--- The models of a question that names none, the first that is on offer: that of the answer to regenerate, the
--- conversation's, and the user's own.
+-- The models for a question that names none: that of the answer to regenerate, the conversation's, and the user's own.
+-- The first available one is used.
 create function oneai.preferred_models(p_user uuid, p_request jsonb, p_conversation_model text) returns text[]
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -3062,7 +3063,7 @@ end
 $$;
 revoke execute on function oneai.preferred_models from public;
 
--- The request of a question about these documents: its metadata has them, and its prompt room for what is quoted.
+-- The request of a question about these documents: its metadata has them, and its prompt has room for passages.
 create function oneai.add_documents(p_request jsonb, p_documents jsonb) returns jsonb
 language plpgsql immutable set search_path = ''
 as $$
@@ -3081,18 +3082,18 @@ revoke execute on function oneai.add_documents from public;
 -- temporary, temporary_seconds (null: ten minutes), message, fingerprint, is_retry (see find_replay), has_prompt (the
 -- request brings its own system prompt and history), answers [{"id", "model", "fallbacks" (models that may write it
 -- instead)}] (the first id is p_message), chosen_model (null: the operator's default), any_model (the question names
--- none), prompt_bytes_extra (of attachments or a prompt), documents and collections (null: as before, see
--- oneai.documents_of_question), attached [{"id", "field"}] (files sent along that were read as documents, and the field
--- that names each in a refusal), passages_bytes (of what is quoted from all of these), require_confirmed,
--- spend_limit_micro_usd, metadata.
--- p_api_key: the key of the request, whose models, budget and limits hold too.
+-- none), prompt_bytes_extra (of attachments or a prompt), documents and collections (null: unchanged, see
+-- oneai.documents_of_question), attached [{"id", "field"}] (attached files that were read as documents, and the field
+-- of each for a refusal), passages_bytes (of the passages of all these), require_confirmed, spend_limit_micro_usd,
+-- metadata.
+-- p_api_key: the key of the request, whose models, budget and limits apply too.
 -- p_terms by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
--- (null: any number), answers [{refusal, quota_key, text_key (of models that draw: the quota of the unit if only text
--- is written), unit prices, answer_tokens, input_tokens, context_tokens, price_version, daily_ceiling_micro_usd (null:
+-- (null: any number), answers [{refusal, quota_key, text_key (for image models: the quota of the unit if only text is
+-- written), unit prices, answer_tokens, input_tokens, context_tokens, price_version, daily_ceiling_micro_usd (null:
 -- none)}] in the order of p_request.answers.
--- With any_model, where the answer to regenerate, the conversation or the user's preferences have a model of their own,
--- nothing is stored and {"preferred_models"} is returned, in that order; the caller repeats the call with the terms of
--- the first of them that is on offer.
+-- With any_model, if the answer to regenerate, the conversation or the user's preferences have a model, nothing is
+-- stored and {"preferred_models"} is returned, in that order; the caller repeats the call with the terms of the first
+-- available one.
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
 -- stored, in seconds since 1970; `documents` what oneai.documents_asked returns; `branch` what oneai.branch_before
 -- returns.
@@ -3179,7 +3180,7 @@ grant execute on function oneai.admit to oneai_app;
 
 -- -------------------------------------------------------------------------------- 23_checkpoint_and_settle_answers.sql
 
--- Answers are stored in pieces while they are written, and settled one by one; their turn ends with the last of them.
+-- Answers are stored in pieces while they run, and settled one by one; their turn ends with the last of them.
 -- Their cost is added to the conversation, which gets a title once, and if it is temporary, expires.
 
 -- `at`: code points of this kind before it; `n`: the order of text and reasoning.
@@ -3301,7 +3302,7 @@ revoke execute on function oneai.checkpoint from public;
 grant execute on function oneai.checkpoint to oneai_app;
 
 -- Stores the end of an answer, which is locked. Its pieces and its followers end with it, and its words are queued for
--- the search's index, once and where its conversation is kept.
+-- the search index, once and if its conversation is stored.
 create function oneai.end_answer(answer oneai.chat_messages, p_temporary boolean, p_outcome jsonb)
 returns oneai.chat_messages
 language plpgsql
@@ -3327,8 +3328,8 @@ end
 $$;
 revoke execute on function oneai.end_answer from public;
 
--- What the end of an answer changes of its conversation, which is locked: the cost of all its answers, that a title is
--- requested where it has none (`titles`), and the end of the turn, which the list of conversations shows. Temporary
+-- Updates the conversation, which is locked, at the end of an answer: the cost of all its answers, whether a title is
+-- requested if it has none (`titles`), and the end of the turn, which the list of conversations shows. Temporary
 -- conversations expire `temporary_ttl` later. Returns whether a title is requested.
 create function oneai.settle_conversation(
   conversation oneai.conversations, ends_turn boolean, titles boolean, p_cost bigint) returns boolean
@@ -3370,12 +3371,12 @@ create domain oneai.answer_outcome as jsonb check (
 -- whether the conversation needs a title, once in its life and only to a caller that sent `titles`.
 -- p_outcome: content, state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
 -- generation_id, asked_again (usage is that of several generations), openrouter_key, metadata, first_token_ms, titles,
--- units (of embeddings; null: one),
--- usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated}.
+-- units (of embeddings; null: one), usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens,
+-- cost_micro_usd, estimated}.
 -- A second call, or one after expire_answer, may lengthen the text, add images, correct the cost, and change
 -- `truncated` to `complete` or `stopped` for the same text; nothing is charged twice.
--- A unit is charged for text, an image or a tool call, for an answer that ended by itself (`complete`, perhaps with a
--- tool call alone), and for one that its user stopped (`stopped`), or whose process died (`truncated`), after the request
+-- A unit is charged for text, an image or a tool call, for an answer that ended by itself (`complete`, perhaps only with
+-- a tool call), and for one that its user stopped (`stopped`), or whose process died (`truncated`), after the request
 -- was sent. `failed` is never charged.
 create function oneai.settle(p_message uuid, p_outcome oneai.answer_outcome) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
@@ -3419,7 +3420,7 @@ begin
   end if;
   unit_key := quota.quota_key;
   if unit_key is null then
-    -- It was settled before, or the window of its line has ended.
+    -- It was already settled, or the window of its line has ended.
     select l.quota_key into unit_key from oneai.reservation_lines as l
     where l.reservation_id = p_message and oneai.unit_of(l.quota_key) = 'messages';
     select * into quota from oneai.usage_quotas as q
@@ -3599,7 +3600,7 @@ end
 $$;
 revoke execute on function oneai.index_text from public;
 
--- Removes those words (p_lexemes, with the keys of p_users) from the vocabulary that no text contains any more. One
+-- Removes words (p_lexemes, with the keys of p_users) that no text contains any more from the vocabulary. One
 -- index lookup each: the planner underestimates the selectivity and would scan all users' entries.
 create function oneai.unindex_text(p_users uuid[], p_lexemes text[]) returns void
 language sql security definer set search_path = '' set enable_seqscan = off
@@ -3661,7 +3662,7 @@ create trigger index_title_on_update after update of title, model on oneai.conve
     and (old.title is distinct from new.title or new.title <> '' and old.model is distinct from new.model))
   execute function oneai.index_title();
 
--- Once per statement, for all deleted conversations.
+-- Runs once per statement, for all deleted conversations.
 create function oneai.unindex_conversations() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -3838,7 +3839,7 @@ create table oneai.shares (
   taken_down_at timestamptz,
   report_count integer not null default 0,
   last_reported_at timestamptz,
-  -- By when the most urgent open report is to be decided; null: none is open.
+  -- The deadline of the most urgent open report; null: none is open.
   report_due_at timestamptz,
   created_at timestamptz not null default oneai.now(),
   -- Only of the user's own conversations; deleting one deletes its links.
@@ -3876,11 +3877,11 @@ create policy "service" on oneai.snapshot_messages to oneai_service using (true)
 revoke all on oneai.snapshot_messages from anon, authenticated, service_role;
 grant select, insert, delete on oneai.snapshot_messages to oneai_service;
 
--- Readers' reports; the first hundred with their text, all of them in shares.report_count.
+-- Readers' reports; the first hundred with their text, all of them counted in shares.report_count.
 create table oneai.share_reports (
   share_id uuid not null references oneai.shares (id) on delete cascade,
   number integer not null,
-  -- What the reader says that it is; times to decide differ.
+  -- The kind of content, according to the reader; deadlines differ.
   kind text not null default 'complaint' check (kind in ('complaint', 'intimate_image', 'order')),
   reason text not null,
   created_at timestamptz not null default oneai.now(),
@@ -3892,7 +3893,7 @@ create policy "service" on oneai.share_reports to oneai_service using (true) wit
 revoke all on oneai.share_reports from anon, authenticated, service_role;
 grant select, insert on oneai.share_reports to oneai_service;
 
--- The open share of a token, if any: the only definition of what closes a link.
+-- The open share of a token, if any: the only definition of when a link is closed.
 create function oneai.open_share(p_token_hash bytea) returns setof oneai.shares
 language sql stable security definer set search_path = ''
 as $$
@@ -3907,7 +3908,7 @@ revoke execute on function oneai.open_share from public;
 grant execute on function oneai.open_share to oneai_service;
 
 -- `p_limit` messages after number `p_after`, oldest first, reduced to what readers may see: attachments without
--- locations, the number of images, sources by name where the share shows them, no usage, cost or system prompt.
+-- locations, the number of images, sources by name if the share shows them, no usage, cost or system prompt.
 create function oneai.shared_messages(p_share uuid, p_after integer, p_limit integer)
 returns table (
   sequence_number integer, role text, content text, state text, model_id text, model_served text, finish_reason text,
@@ -3955,8 +3956,8 @@ revoke execute on function oneai.shared_messages from public;
 grant execute on function oneai.shared_messages to oneai_service;
 
 -- Copies what a link shows now into a reader's account, atomically: title, model and messages, without cost and system
--- prompt. Returns no row for a closed link. An existing copy is not made again: another request may be making it
--- concurrently. ON413 where it does not fit.
+-- prompt. Returns no row for a closed link. An existing copy is not created again: another request may be creating it
+-- concurrently. ON413 if it does not fit.
 create function oneai.fork_share(
   p_user uuid, p_token_hash bytea, p_copy uuid, out allowed boolean, out has_account boolean, out suspended boolean)
 returns setof record
@@ -4055,8 +4056,8 @@ create policy "service" on oneai.files_to_remove to oneai_service using (true) w
 revoke all on oneai.files_to_remove from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.files_to_remove to oneai_service;
 
--- ON429 with the seconds until the first unused upload expires, where the user has `p_max_waiting` of them: of every
--- kind, those that are read as documents too, which are kept for `p_keep`.
+-- ON429 with the seconds until the first unused upload expires, if the user has `p_max_waiting` of them, of every kind,
+-- including those that are read like documents, which are stored for `p_keep`.
 create function oneai.require_few_uploads(p_user uuid, p_keep interval, p_max_waiting integer) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -4079,9 +4080,9 @@ end
 $$;
 revoke execute on function oneai.require_few_uploads from public;
 
--- Creates an upload, serialized per user: at most `p_max_waiting` may be unused at once, and its size counts from now
--- on. With `p_read` it is read as documents are. Returns the time from which its URL is valid. ON429 as
--- oneai.require_few_uploads, ON413 where it does not fit into the user's storage.
+-- Creates an upload, serialized per user: at most `p_max_waiting` may be unused, and its size counts immediately. With
+-- `p_read` it is read like a document. Returns the time from which its URL is valid. ON429 as in
+-- oneai.require_few_uploads, ON413 if it does not fit into the user's storage.
 create function oneai.open_upload(
   p_user uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_send interval, p_keep interval,
   p_max_waiting integer, p_read boolean)
@@ -4166,8 +4167,8 @@ grant execute on function oneai.file_is_referenced to oneai_service;
 
 -- ------------------------------------------------------------------------------------------------------ 27_exports.sql
 
--- Exports of conversations, usage and whole accounts as files, written by a job under a lease: an interrupted export is claimed again,
--- and none is written twice.
+-- Exports of conversations, usage and whole accounts as files. A job writes them under a lease: an interrupted export
+-- is claimed again, and none is written twice.
 
 -- How long a claim is valid without renewal.
 create function oneai.job_lease() returns interval
@@ -4179,7 +4180,7 @@ grant execute on function oneai.job_lease to oneai_service;
 create table oneai.exports (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references oneai.users (id) on delete cascade,
-  -- Null: all conversations (`zip`), usage, or everything of the account (`account`).
+  -- Null: all conversations (`zip`), usage, or all data of the account (`account`).
   conversation_id uuid,
   format text not null check (format in ('json', 'markdown', 'html', 'txt', 'zip', 'usage_csv', 'usage_jsonl', 'account')),
   state text not null default 'queued' check (state in ('queued', 'running', 'done', 'failed', 'expired')),
@@ -4312,8 +4313,8 @@ $$;
 revoke execute on function oneai.claim_export from public;
 grant execute on function oneai.claim_export to oneai_app;
 
--- Ends an export as `done` or `failed` if the worker still holds the claim; whether it did. The file can be downloaded
--- for a day, that of an account, of which the user gets a mail, for a week.
+-- Ends an export as `done` or `failed` if the worker still holds the claim; returns whether it did. The file can be
+-- downloaded for a day; that of an account, about which the user gets a mail, for a week.
 create function oneai.finish_export(
   p_id uuid, p_worker uuid, p_state text, p_name text, p_media_type text, p_error text) returns boolean
 language plpgsql security definer set search_path = ''
@@ -4337,7 +4338,7 @@ $$;
 revoke execute on function oneai.finish_export from public;
 grant execute on function oneai.finish_export to oneai_app;
 
--- When and from where the user signed in, oldest first: what Supabase keeps of their sessions, without what opens one.
+-- When and from where the user signed in, oldest first: Supabase's data about the sessions, without their secrets.
 create function oneai.sessions_to_export(p_user uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -4461,7 +4462,7 @@ $$;
 revoke execute on function oneai.claim_import from public;
 grant execute on function oneai.claim_import to oneai_app;
 
--- Reserves this many bytes for an import, replacing its reservation. ON413 where they do not fit; false if another
+-- Reserves this many bytes for an import, replacing its reservation. ON413 if they do not fit; false if another
 -- worker has claimed it.
 create function oneai.reserve_import_storage(p_import uuid, p_worker uuid, p_bytes bigint) returns boolean
 language plpgsql security definer set search_path = ''
@@ -4543,7 +4544,7 @@ $$;
 revoke execute on function oneai.add_counts from public;
 
 -- One step of an import: stores the conversation at this position, or its error ({"title", "message"}), and advances
--- the position, atomically. Idempotent. False if another worker has claimed it. ON413 where it exceeds the reservation
+-- the position, atomically. Idempotent. False if another worker has claimed it. ON413 if it exceeds the reservation
 -- and the free storage.
 create function oneai.save_import_step(
   p_import uuid, p_worker uuid, p_position integer, p_progress integer, p_conversation jsonb, p_error jsonb) returns boolean
@@ -4622,8 +4623,8 @@ create table oneai.message_feedback (
   note text,
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
-  -- What the rating counts for in oneai.feedback_stats: the model that answered, and on which day (UTC). Null where the
-  -- answer was not given here: it was imported, or corrected by hand.
+  -- What the rating counts for in oneai.feedback_stats: the model that answered, and the day (UTC). Null if the answer
+  -- was not given here, because it was imported or corrected by hand.
   answer_model text,
   answered_on date,
   check ((answer_model is null) = (answered_on is null))
@@ -4638,7 +4639,7 @@ revoke all on oneai.message_feedback from anon, authenticated, service_role;
 grant select on oneai.message_feedback to authenticated;
 grant select, insert, update, delete on oneai.message_feedback to oneai_service;
 
--- Ratings added up by the UTC day and model of the answer. They name no user, and outlive answers and accounts.
+-- Totals of ratings by the UTC day and model of the answer. They contain no user, and outlive answers and accounts.
 create table oneai.feedback_stats (
   day date not null,
   model text not null,
@@ -4666,7 +4667,7 @@ create policy "service" on oneai.daily_ratings to oneai_service using (true) wit
 revoke all on oneai.daily_ratings from anon, authenticated, service_role;
 grant select on oneai.daily_ratings to oneai_service;
 
--- Counts a new rating, or moves a changed one from one side to the other. A deleted one stays counted.
+-- Counts a new rating, or moves a changed one. A deleted one remains counted.
 create function oneai.count_feedback() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -4695,7 +4696,7 @@ create trigger count_feedback after insert or update of rating on oneai.message_
 
 -- ------------------------------------------------------------------------------------------------- 30_usage_events.sql
 
--- Usage and cost of every answer, and of what the house has models write besides.
+-- Usage and cost of every answer, and of background completions paid by the operator.
 
 -- Append-only: one row per answer and call, corrections as rows of their own. No foreign keys: usage
 -- outlives deleted conversations and users.
@@ -4729,7 +4730,7 @@ create table oneai.usage_events (
   -- An answer may have several corrections, each computed from all before it. Two computed from the same state have the
   -- same number, and the unique index rejects the second.
   corrections_before smallint not null default 0,
-  -- Which of our keys was used: the beginning of its SHA-256. Null where the process died before it said so.
+  -- Which of our keys was used: the start of its SHA-256. Null if the process died before it recorded the key.
   openrouter_key text,
   -- From the admission of a complete answer to its end.
   duration_ms integer,
@@ -4749,8 +4750,8 @@ create index usage_events_of_user_to_roll_up on oneai.usage_events (user_id) whe
 create unique index usage_events_one_correction on oneai.usage_events (message_id, corrections_before)
   where purpose = 'correction';
 
--- Whether the operator pays for it: titles, summaries of conversations, and the embeddings of documents and of searches
--- in them. Users are neither charged for it nor shown it.
+-- Whether the operator pays for it: titles, summaries of conversations, and embeddings of documents and of searches in
+-- them. Users are neither charged for it nor see it.
 create function oneai.is_of_the_house(p_purpose text) returns boolean
 language sql immutable parallel safe
 as $$ select p_purpose in ('conversation_summary', 'document_embedding', 'title') $$;
@@ -4765,9 +4766,9 @@ revoke all on oneai.usage_events from anon, authenticated, service_role;
 grant select on oneai.usage_events to authenticated;
 grant select, insert on oneai.usage_events to oneai_service;
 
--- Records one usage event per answer, request of embeddings or page that was read, and returns the cost that its conversation has to count;
--- a later call with the real cost corrects an estimate, unless it was corrected already, and returns null. A cost that
--- the provider did not state is an estimate, and a cost check is queued.
+-- Records one usage event per answer, embeddings request or page that was read, and returns the cost for its
+-- conversation; a later call with the actual cost corrects an estimate, unless it was already corrected, and returns
+-- null. A cost that the provider did not report is an estimate, and a cost check is queued.
 create function oneai.record_usage(
   held oneai.reservations, answer oneai.chat_messages, quota text, p_outcome jsonb, units integer, first boolean
 ) returns bigint
@@ -4777,7 +4778,7 @@ declare
   u jsonb := p_outcome -> 'usage';
   cost bigint := coalesce((u ->> 'cost_micro_usd')::bigint, 0);
   exact boolean := u ->> 'cost_micro_usd' is not null and not coalesce((u ->> 'estimated')::boolean, true);
-  -- The statistics of one generation do not correct the cost of several.
+  -- The statistics of one generation cannot correct the cost of several.
   generation text := case when (p_outcome ->> 'asked_again')::boolean is true then null
     else coalesce(p_outcome ->> 'generation_id', answer.generation_id) end;
   known oneai.usage_events;
@@ -4900,8 +4901,8 @@ $$;
 revoke execute on function oneai.to_rollup_row from public;
 grant execute on function oneai.to_rollup_row to authenticated, oneai_service;
 
--- Rolls up at most `p_limit` pending events, by user and quarter hour and by the operator's day, each exactly once, also
--- with concurrent runs and late commits; returns how many.
+-- Rolls up at most `p_limit` pending events, by user and quarter hour and by the operator's day, each exactly once,
+-- also with concurrent runs and late commits; returns how many.
 create function oneai.roll_up_usage(p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -4948,8 +4949,8 @@ $$;
 revoke execute on function oneai.roll_up_usage from public;
 grant execute on function oneai.roll_up_usage to oneai_app;
 
--- Deletes the rollups of all existing events and takes them out of the daily sums, so that the next runs rebuild them.
--- On which days users were active stays.
+-- Deletes the rollups of all existing events and subtracts them from the daily totals, so that the next runs rebuild
+-- them. The days on which users were active remain.
 create function oneai.rebuild_rollups() returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -4976,11 +4977,11 @@ grant execute on function oneai.rebuild_rollups to oneai_app;
 
 -- ------------------------------------------------------------------------------------------ 32_cost_reconciliation.sql
 
--- The actual cost of answers: estimated ones are checked until the upstream knows, and of the others a sample is
--- compared with the upstream's statistics every day. A difference is recorded as a correction, never as an update.
+-- The actual cost of answers: estimates are checked until the upstream has the cost, and a daily sample of the others
+-- is compared with the upstream's statistics. A difference is recorded as a correction, never as an update.
 
--- One day's sample: answers whose cost was no estimate. The sums are of those that were `compared`; `deviation` adds up
--- absolute differences, so that higher and lower costs do not cancel each other out.
+-- One day's sample: answers whose cost was not an estimate. The totals cover those that were `compared`; `deviation`
+-- adds up absolute differences, so that higher and lower costs do not cancel each other out.
 create table oneai.cost_samples (
   day date primary key,
   compared integer not null default 0,
@@ -5014,7 +5015,7 @@ create policy "service" on oneai.pending_cost_checks to oneai_service using (tru
 revoke all on oneai.pending_cost_checks from anon, authenticated, service_role;
 grant select on oneai.pending_cost_checks to oneai_service;
 
--- The upstream's token count, or `p_recorded` where it is 0 and an earlier one was reported (`p_reported`).
+-- The upstream's token count, or `p_recorded` if it is 0 and an earlier count was reported (`p_reported`).
 create function oneai.reported_tokens(p_count jsonb, p_recorded bigint, p_reported boolean) returns bigint
 language sql immutable
 as $$
@@ -5024,7 +5025,7 @@ $$;
 revoke execute on function oneai.reported_tokens from public;
 
 -- Records the difference of an answer's statistics ({"usage", "model", "provider", "state"}) from all its usage events
--- so far, as a correction. Returns the difference in micro-dollars, or null where there is no such answer or no cost in
+-- so far, as a correction. Returns the difference in micro-dollars, or null if there is no such answer or no cost in
 -- the statistics. A token count of 0 does not replace one that the upstream reported before.
 -- The difference counts towards the user's daily spend if the answer was recorded today; for an answer that charged no
 -- unit, the time is stored at which its cost became answer_usage.
@@ -5106,9 +5107,9 @@ end
 $$;
 revoke execute on function oneai.correct_usage from public;
 
--- Claims up to `p_limit` generations that are due, and sets the next attempt at each: after 1, 2, 4, … minutes and at
--- last every two hours, so that generations the upstream does not know do not delay others. `p_samples`: those of
--- samples, else of estimates. A claim that its process does not complete is due again.
+-- Claims up to `p_limit` generations that are due, and sets the next attempt of each: after 1, 2, 4, … minutes up to
+-- two hours, so that generations that the upstream does not know do not delay others. `p_samples`: those of samples,
+-- else of estimates. A claim that its process does not complete becomes due again.
 create function oneai.claim_cost_checks(
   p_samples boolean, p_limit integer) returns table (message_id uuid, generation_id text)
 language plpgsql security definer set search_path = ''
@@ -5132,7 +5133,7 @@ revoke execute on function oneai.claim_cost_checks from public;
 grant execute on function oneai.claim_cost_checks to oneai_service;
 
 -- Completes a claimed check: records the difference from the generation's statistics, once. Returns the difference in
--- micro-dollars, or null where another process was first or the statistics have no cost.
+-- micro-dollars, or null if another process was first or the statistics have no cost.
 create function oneai.correct_cost(p_message uuid, p_stats jsonb) returns bigint
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -5196,8 +5197,8 @@ $$;
 revoke execute on function oneai.draw_cost_sample from public;
 grant execute on function oneai.draw_cost_sample to oneai_app;
 
--- Closes samples without pending checks, and alerts operators of each that deviates by more than `p_percent` of the
--- recorded cost, once; returns how many those are.
+-- Closes samples without pending checks, and alerts operators about each that deviates by more than `p_percent` of the
+-- recorded cost, once; returns the number of such samples.
 create function oneai.close_cost_samples(p_percent numeric) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -5226,8 +5227,7 @@ grant execute on function oneai.close_cost_samples to oneai_app;
 
 -- ------------------------------------------------------------------------------------------------------ 33_storage.sql
 
--- Storage limits of text and files per plan. Uploads, imports and forks that do not fit are refused; questions never
--- are.
+-- Storage limits of text and files per plan. Uploads, imports and forks beyond them are refused; questions never are.
 
 -- 76_plan_numbers.sql has the numbers.
 create table oneai.plan_storage (
@@ -5238,7 +5238,7 @@ create table oneai.plan_storage (
 alter table oneai.plan_storage enable row level security;
 revoke all on oneai.plan_storage from anon, authenticated, service_role;
 
--- A conversation's size when it was last counted. Deleting the conversation frees it at once.
+-- A conversation's size when it was last counted. Deleting the conversation frees it immediately.
 create table oneai.conversation_sizes (
   conversation_id uuid primary key references oneai.conversations (id) on delete cascade,
   user_id uuid not null,
@@ -5357,7 +5357,7 @@ as $$
 $$;
 revoke execute on function oneai.storage_limit from public;
 
--- ON413 unless `p_bytes` fit. `p_written`: this transaction has written them already; the user's other checks wait
+-- ON413 unless `p_bytes` fit. `p_written`: this transaction has already written them; the user's other checks wait
 -- until it ends. Otherwise an early check before a large write.
 create function oneai.require_storage(p_user uuid, p_bytes bigint, p_written boolean) returns void
 language plpgsql security definer set search_path = ''
@@ -5382,7 +5382,7 @@ revoke execute on function oneai.require_storage from public;
 
 -- --------------------------------------------------------------------------------------------------- 34_embeddings.sql
 
--- Requests of a model without an answer, such as embeddings: a reservation that oneai.settle ends.
+-- Requests to a model without an answer, such as embeddings: a reservation that oneai.settle ends.
 
 -- The terms of a user's plan for the one model of p_request. Refuses with ON403 a model that the plan or the API key does
 -- not include, with ON503 while the daily limit pauses the plan.
@@ -5404,8 +5404,8 @@ $$;
 revoke execute on function oneai.require_model from public;
 
 -- Reserves the units and the cost of p_request for its one model, as oneai.require_model returned p_terms; returns what
--- oneai.reserve_api_key does. A model needs seconds: the lease is not renewed, and what has not ended by then is settled
--- by oneai.expire_answer. ON429 where it does not fit.
+-- oneai.reserve_api_key does. A model needs seconds: the lease is not renewed, and a request that has not ended by then
+-- is settled by oneai.expire_answer. ON429 if it does not fit.
 create function oneai.reserve_request(
   person oneai.users, p_id uuid, p_purpose text, p_request oneai.model_request, p_terms oneai.tier_terms, p_api_key uuid)
 returns json
@@ -5434,11 +5434,10 @@ end
 $$;
 revoke execute on function oneai.reserve_request from public;
 
--- Admits a request in one round trip and reserves its units and cost; it is sent next, which its reservation says from
--- now on: nothing else would, if its process died. p_request: model, answers ([{"model"}], for the
--- models of p_api_key), units, prompt_tokens, require_confirmed, spend_limit_micro_usd. p_terms by tier: as those of
--- oneai.admit, with one answer. Returns {"quota" (that of the units, as
--- oneai.quota_json does), "token_limit" (as oneai.reserve_api_key does)}.
+-- Admits a request in one round trip and reserves its units and cost; the request is sent next, which its reservation
+-- records in case its process dies. p_request: model, answers ([{"model"}], for the models of p_api_key), units,
+-- prompt_tokens, require_confirmed, spend_limit_micro_usd. p_terms by tier: as those of oneai.admit, with one answer.
+-- Returns {"quota" (that of the units, as oneai.quota_json does), "token_limit" (as oneai.reserve_api_key does)}.
 -- Refuses with ON401, ON403, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit_embeddings(
   p_user uuid, p_id uuid, p_request oneai.model_request, p_terms jsonb, p_api_key uuid default null) returns json
@@ -5463,11 +5462,11 @@ grant execute on function oneai.admit_embeddings to oneai_app;
 
 -- ----------------------------------------------------------------------------------------- 35_openrouter_key_spend.sql
 
--- What each of our keys has spent, by OpenRouter's account of it, against what was recorded of its answers: a key that
+-- The spend of each of our keys as reported by OpenRouter, compared with the recorded cost of its answers: a key that
 -- spends more has another user.
 
--- One reading a day of each key, which is named by the beginning of its SHA-256. `usage_micro_usd` is all the key has
--- ever spent; the sums are of the time since the reading before, and null in the first.
+-- One daily reading of each key, which is identified by the start of its SHA-256. `usage_micro_usd` is the key's total
+-- spend; the sums cover the time since the previous reading, and are null in the first.
 create table oneai.openrouter_key_readings (
   openrouter_key text not null,
   read_at timestamptz not null default oneai.now(),
@@ -5483,7 +5482,7 @@ create policy "service" on oneai.openrouter_key_readings to oneai_service using 
 revoke all on oneai.openrouter_key_readings from anon, authenticated, service_role;
 grant select on oneai.openrouter_key_readings to oneai_service;
 
--- Those of the keys that were not read within the last day.
+-- Keys that were not read within the last day.
 create function oneai.openrouter_keys_to_read(p_keys text[]) returns text[]
 language sql stable security definer set search_path = ''
 as $$
@@ -5495,10 +5494,10 @@ $$;
 revoke execute on function oneai.openrouter_keys_to_read from public;
 grant execute on function oneai.openrouter_keys_to_read to oneai_app;
 
--- Stores a reading, unless another process was first. Where the key has spent more than was recorded since the reading
--- before, by more than `p_percent` of that and `p_tolerance` micro-dollars, operators are alerted, and the result is
--- true. Answers whose key is unknown may have been of any key. What is being answered now is in one sum and not yet in
--- the other, which is what the tolerance is for.
+-- Stores a reading, unless another process was first. If the key's spend exceeds the cost recorded since the previous
+-- reading by more than `p_percent` and `p_tolerance` micro-dollars, operators are alerted, and the result is true.
+-- Answers with an unknown key may belong to any key. Running answers are in one sum and not yet in the other, which the
+-- tolerance covers.
 create function oneai.record_key_reading(
   p_key text, p_label text, p_usage bigint, p_percent numeric, p_tolerance bigint) returns boolean
 language plpgsql security definer set search_path = ''
@@ -5513,7 +5512,7 @@ begin
   if before.read_at > oneai.now() - interval '1 day' then
     return false;
   end if;
-  -- A key that has spent less than before has been counted anew by OpenRouter.
+  -- OpenRouter has restarted the count of a key whose spend decreases.
   if before.usage_micro_usd <= p_usage then
     stated := p_usage - before.usage_micro_usd;
     select coalesce(sum(e.cost_micro_usd), 0) into recorded from oneai.usage_events as e
@@ -5535,7 +5534,7 @@ grant execute on function oneai.record_key_reading to oneai_app;
 
 -- -------------------------------------------------------------------------------------------------------- 36_quote.sql
 
--- A quote: what a question, or other requests of a model, would reserve, before they are asked.
+-- A quote: what a question, or another request to a model, would reserve, before it is sent.
 
 -- What oneai.admit would reserve for the same p_request and p_terms, by the same estimate; nothing is stored or
 -- reserved.
@@ -5639,7 +5638,7 @@ begin
       left join oneai.effective_quota(q, oneai.now()) as s on true
     )
     select json_build_object(
-      -- The first request of a day is let through, whatever it costs.
+      -- The first request of a day is admitted at any cost.
       'allowed', (select bool_and(fits) from line_fits) and (spent <= 0 and p_count = 1
         or coalesce(spent + e.cost * p_count <= (terms ->> 'daily_ceiling_micro_usd')::bigint, true)),
       'lines', (
@@ -5655,15 +5654,16 @@ revoke execute on function oneai.quote_requests from public;
 
 -- ---------------------------------------------------------------------------------------------------- 37_documents.sql
 
--- Documents: files that a person keeps to ask about, in collections, with the text that was read from them.
+-- Documents: files that users store to ask about, in collections, with the text that was read from them.
 --
--- `owner_id` alone says whose a document is, and oneai.may_read_documents_of who may read what an owner has: a person
--- now. Chunks and vectors carry it too, so that each table's own index begins with it.
+-- Only `owner_id` determines the owner of a document, and oneai.may_read_documents_of who may read an owner's
+-- documents: currently only the owner. Chunks and vectors have the column too, so that each table's index starts with
+-- it.
 
 -- Vectors of half precision, and their indexes.
 create extension if not exists vector with schema extensions;
 
--- Whether who is asking may read the documents of this owner.
+-- Whether the current user may read the documents of this owner.
 create function oneai.may_read_documents_of(p_owner uuid) returns boolean
 language sql stable parallel safe
 as $$ select p_owner = (select auth.uid()) $$;
@@ -5680,13 +5680,13 @@ create table oneai.collections (
 );
 create unique index collections_by_name on oneai.collections (owner_id, lower(name));
 
--- A document lies in the bucket at `documents/{owner_id}/{id}`.
+-- The storage key of a document's file is `documents/{owner_id}/{id}`.
 create table oneai.documents (
   id uuid primary key,
   owner_id uuid not null references oneai.users (id) on delete cascade,
   collection_id uuid,
-  -- A file to be sent along with a question, under the id of its upload: in no list. It goes with the conversation that
-  -- it was sent along in, or a day after its upload where no question has named it.
+  -- A file attached to a question, under the id of its upload; it is in no list. It is deleted with the conversation
+  -- that uses it, or a day after its upload if no question uses it.
   attached boolean not null default false,
   conversation_id uuid references oneai.conversations (id) on delete cascade check (conversation_id is null or attached),
   name text not null check (name <> '' and octet_length(name) <= 4000),
@@ -5697,43 +5697,43 @@ create table oneai.documents (
   status text not null default 'waiting'
     check (status in ('waiting', 'scanning', 'extracting', 'embedding', 'ready', 'failed')),
   progress real not null default 0 check (progress between 0 and 1),
-  -- A sentence for who uploaded it; of one that failed, and of one whose pages a model could not all read.
+  -- A sentence for the owner: why it failed, or which pages a model could not read.
   problem text check (status <> 'failed' or problem is not null),
   pages integer,
   pages_without_text integer not null default 0,
   chunks integer not null default 0,
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
-  -- Until when the file may arrive, and when it did.
+  -- Until when the file may arrive, and when it arrived.
   upload_expires_at timestamptz not null,
   arrived_at timestamptz,
   ready_at timestamptz,
-  -- The job's own: where reading goes on, how often it was begun in vain since it last got further, and from when on a
-  -- run may take it.
+  -- The job's state: the position of the next part, the number of attempts without progress, and when a run may
+  -- continue it.
   position jsonb,
   attempts integer not null default 0,
   next_attempt_at timestamptz not null default oneai.now(),
-  -- When a run last took it: whose turn it is, is decided by it.
+  -- When a run last processed it; it decides whose turn is next.
   claimed_at timestamptz,
-  -- Of the run that works on it: what another has taken over since, this one changes no more.
+  -- The lease of the current run; a run whose lease was taken over makes no more changes.
   lease uuid,
-  -- What was read so far: characters, and the pages that it counted as.
+  -- What was read so far: characters, and the pages counted for it.
   characters bigint not null default 0,
   counted_pages integer not null default 0,
-  -- Answers that name it among their sources, and when the last of them was asked.
+  -- Answers that have it as a source, and when the last of them was requested.
   answers integer not null default 0,
   last_used_at timestamptz,
   -- The pages on which text was found, and those that a model has read.
   pages_with_text int4multirange not null default '{}',
   pages_read int4multirange not null default '{}',
-  -- The pages that are pictures with few words or none: their words are stored, and a model may still read the rest.
+  -- The pages that are pictures with few or no words: their words are stored, and a model may read the rest.
   picture_pages int4multirange not null default '{}',
-  -- Bytes of its chunks, which count as storage beside the file.
+  -- Bytes of its chunks, which count as storage besides the file.
   text_bytes bigint not null default 0,
   -- The share of the file's letters that the chunks contain; null: not known for this format, or not read to the end.
   text_share real check (text_share between 0 and 1),
-  -- While a model reads the pages without text: the model, the API key it was requested with, and what is reserved for
-  -- the next page.
+  -- While a model reads the pages without text: the model, the API key of the request, and the reservation of the next
+  -- page.
   reading_model text,
   reading_api_key uuid,
   reading_reservation uuid,
@@ -5758,19 +5758,19 @@ create table oneai.document_chunks (
   heading text,
   content text not null,
   tokens integer not null,
-  -- As oneai.search_vector makes it, with the owner's key.
+  -- The result of oneai.search_vector, with the owner's key.
   words tsvector not null,
   primary key (document_id, ordinal)
 );
 create index document_chunks_words on oneai.document_chunks using gin (words) with (fastupdate = off);
 
--- Apart from the texts, whose readers must not read them. Of two models at most: while all is embedded anew, searches read
--- the column of the one before (oneai.embedding_models).
+-- Separate from the texts, so that reading these does not read the vectors. At most two models: while all documents are
+-- embedded again, searches read the column of the previous one (oneai.embedding_models).
 create table oneai.document_vectors (
   document_id uuid not null,
   ordinal integer not null,
   owner_id uuid not null,
-  -- In the row: an exact search reads hundreds of them, and 2 kB would lie elsewhere, each a look-up more.
+  -- Stored in the row: an exact search reads hundreds of vectors, and 2 kB would be stored out of line, a lookup each.
   embedding_1 extensions.halfvec(1024) storage plain,
   embedding_2 extensions.halfvec(1024) storage plain,
   -- The sum of the numbers of the columns that are filled.
@@ -5819,8 +5819,8 @@ grant select on oneai.collections, oneai.documents, oneai.document_chunks, oneai
 grant select, insert, update, delete on oneai.collections, oneai.documents, oneai.document_chunks, oneai.document_vectors
   to oneai_service;
 
--- The user's storage in bytes: conversations as last counted, documents with their texts, unused uploads, and reservations of running
--- imports. Runs under the caller's row-level security.
+-- The user's storage in bytes: conversations as last counted, documents with their texts, unused uploads, and
+-- reservations of running imports. Runs under the caller's row-level security.
 create function oneai.storage_used(p_user uuid) returns bigint
 language sql stable set search_path = ''
 as $$
@@ -5838,7 +5838,7 @@ $$;
 revoke execute on function oneai.storage_used from public;
 grant execute on function oneai.storage_used to authenticated;
 
--- Its file is removed as well, once the address at which it could be sent is no longer valid.
+-- Its file is removed too, once the address for its upload is no longer valid.
 create function oneai.enqueue_document_file() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -5858,13 +5858,13 @@ create trigger enqueue_document_file after delete on oneai.documents
 
 -- Chunks of documents, their embeddings, and search by words and by meaning.
 
--- Which model's vectors each column of oneai.document_vectors holds; one row, from the first use on.
+-- The model of each column of oneai.document_vectors; one row, created with the first use.
 create table oneai.embedding_models (
   single boolean primary key default true check (single),
   model text not null,
-  -- The number of its column, which searches read.
+  -- The number of the column that searches read.
   active smallint not null default 1 check (active in (1, 2)),
-  -- Whose vectors the other column is being filled with; null while it is emptied, and afterwards.
+  -- The model whose vectors fill the other column; null while it is emptied, and afterwards.
   next_model text
 );
 
@@ -5891,14 +5891,14 @@ as $$
 $$;
 revoke execute on function oneai.append_document_chunks from public;
 
--- The model whose vectors searches read; p_model where nothing was embedded yet.
+-- The model whose vectors searches read; p_model if nothing is embedded yet.
 create function oneai.embedding_model_in_use(p_model text) returns text
 language sql stable security definer set search_path = ''
 as $$ select coalesce((select model from oneai.embedding_models), p_model) $$;
 revoke execute on function oneai.embedding_model_in_use from public;
 grant execute on function oneai.embedding_model_in_use to authenticated;
 
--- The row of oneai.embedding_models, which p_model begins, held as it is until the transaction ends.
+-- The row of oneai.embedding_models, created with p_model, locked until the transaction ends.
 create function oneai.lock_embedding_models(p_model text) returns oneai.embedding_models
 language plpgsql security definer set search_path = ''
 as $$
@@ -6050,9 +6050,9 @@ $$;
 revoke execute on function oneai.store_embeddings from public;
 grant execute on function oneai.store_embeddings to oneai_app;
 
--- The next step towards p_model being the one in use: {"state": "current"} where it is and the other column is empty;
--- "emptying" where rows of the other column were emptied, p_limit at most; "filling" with a document_id whose chunks
--- have no vector of it yet; "switched" where searches read its column from now on.
+-- The next step of the change to p_model: {"state": "current"} if it is in use and the other column is empty;
+-- "emptying" if rows of the other column were emptied, at most p_limit; "filling" with a document_id whose chunks have
+-- no vector of it yet; "switched" if searches read its column from now on.
 create function oneai.change_embedding_model(p_model text, p_limit integer) returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -6088,7 +6088,7 @@ $$;
 revoke execute on function oneai.change_embedding_model from public;
 grant execute on function oneai.change_embedding_model to oneai_app;
 
--- The nearest of these documents' chunks, each compared. The sum keeps the index for neighbours out.
+-- The nearest of these documents' chunks, all compared. The sum keeps Postgres from using the index for neighbours.
 create function oneai.nearest_exactly(p_column text, p_owner uuid, p_documents uuid[], p_vector text, p_limit integer)
 returns table (document_id uuid, ordinal integer, distance double precision)
 language plpgsql stable security definer
@@ -6104,15 +6104,15 @@ end
 $$;
 revoke execute on function oneai.nearest_exactly from public;
 
--- The nearest by the index for neighbours, which goes on until enough are of these documents. Its order is a little
--- loose.
+-- The nearest chunks by the index for neighbours, which is read until there are enough of these documents. Its order is
+-- approximate.
 create function oneai.nearest_by_index(p_column text, p_owner uuid, p_documents uuid[], p_vector text, p_limit integer)
 returns table (document_id uuid, ordinal integer, distance double precision)
 language plpgsql stable security definer
 set search_path = '' set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set jit = off
 as $$
 begin
-  -- Not among the settings of the function: those of an extension that is not loaded yet may not stand there.
+  -- Not in the settings of the function, because settings of an extension that is not loaded yet are not allowed there.
   perform set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '200', true);
   return query execute format(
     'select v.document_id, v.ordinal, v.%1$I operator(extensions.<=>) $3::extensions.halfvec
@@ -6124,8 +6124,8 @@ end
 $$;
 revoke execute on function oneai.nearest_by_index from public;
 
--- A query that any of these matches (texts as of oneai.search_query), without those that occur in more than p_common of
--- the user's chunks: reading and ranking so many would take longer than they are worth. Null where none is left.
+-- A query that any of these matches (texts as in oneai.search_query), without those that occur in more than p_common of
+-- the user's chunks, because reading and ranking them would take too long. Null if none is left.
 create function oneai.any_rare(p_terms text[], p_common integer) returns tsquery
 language sql stable security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -6138,11 +6138,12 @@ as $$
 $$;
 revoke execute on function oneai.any_rare from public;
 
--- The passages of the user's documents that fit a question best: by words, where all of them (p_all) come before any
--- (p_terms), and by meaning (p_vector, as text, of p_model; null, or of a model that is not in use: by words alone),
--- joined by reciprocal ranks. Of p_documents and p_collections; both null: of all but those of a conversation. Compares
--- each vector where those documents have up to p_exact_up_to chunks, else uses the index for neighbours. After (p_rank,
--- p_document, p_ordinal) if given. Filters by auth.uid() itself, as oneai.search does, and claims a search slot.
+-- The passages of the user's documents that match a question best: by words, with passages that match all of them
+-- (p_all) before those that match any (p_terms), and by meaning (p_vector, as text, by p_model; null, or by a model
+-- that is not in use: only by words), joined by reciprocal ranks. Only of p_documents and p_collections; both null: of
+-- all documents except those of a conversation. Compares each vector if those documents have up to p_exact_up_to
+-- chunks, else uses the index for neighbours. After (p_rank, p_document, p_ordinal) if given. Filters by auth.uid()
+-- itself, as oneai.search does, and claims a search slot.
 create function oneai.search_documents(
   p_all text, p_terms text[], p_vector text, p_model text, p_documents uuid[], p_collections uuid[],
   p_exact_up_to integer, p_rank double precision, p_document uuid, p_ordinal integer, p_limit integer
@@ -6152,11 +6153,11 @@ set search_path = '' set enable_seqscan = off set jit = off
 as $$
 #variable_conflict use_column
 declare
-  -- How many of each kind are joined: every page is cut of the same list. By 60 the first rank counts about twice the
+  -- The length of each list to join: all pages come from the same list. With 60 the first rank counts about twice the
   -- last, as in the paper that proposed it (Cormack, Clarke and Büttcher 2009).
   depth constant integer := 60;
   owner uuid := (select auth.uid());
-  -- Nearer than this, or the passage has nothing to do with the question.
+  -- A greater distance means that the passage is unrelated to the question.
   farthest constant double precision := 0.9;
   selected uuid[];
   total bigint;
@@ -6203,11 +6204,12 @@ grant execute on function oneai.search_documents to authenticated;
 
 -- ------------------------------------------------------------------------------------------ 39_document_processing.sql
 
--- Uploads of documents, collections, and what the job that reads documents decides under a lock.
+-- Uploads of documents, collections, and decisions of the document job that need a lock.
 
--- Creates a document whose file may be sent, serialized per owner: at most `p_max_waiting` may wait for their files at
--- once, and its size counts from now on. Returns the time from which its URL is valid. ON404 without the collection,
--- ON429 with the seconds until the first waiting document is given up, ON413 where it does not fit into the storage.
+-- Creates a document whose file may be uploaded, serialized per owner: at most `p_max_waiting` may wait for their
+-- files, and its size counts immediately. Returns the time from which its URL is valid. ON404 for an unknown
+-- collection, ON429 with the seconds until the first waiting document expires, ON413 if it does not fit into the
+-- storage.
 create function oneai.open_document(
   p_owner uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_collection uuid, p_tags text[],
   p_seconds integer, p_max_waiting integer)
@@ -6240,8 +6242,8 @@ $$;
 revoke execute on function oneai.open_document from public;
 grant execute on function oneai.open_document to oneai_app;
 
--- Creates a collection, or with `p_id` renames one; returns its id, null where the owner has another of this name. ON404
--- without the collection; at most `p_most` are made.
+-- Creates a collection, or with `p_id` renames one; returns its id, null if the owner has another one with this name.
+-- ON404 for an unknown collection; at most `p_most` are created.
 create function oneai.save_collection(p_owner uuid, p_id uuid, p_name text, p_most integer) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
@@ -6269,8 +6271,8 @@ $$;
 revoke execute on function oneai.save_collection from public;
 grant execute on function oneai.save_collection to oneai_app;
 
--- Begins to read these documents of the owner anew, whose texts and vectors go; returns the ids of those that are there.
--- One whose file has not arrived yet is left as it is. Locks in the order of ids, before it looks at any text.
+-- Starts to read these documents of the owner again, and deletes their texts and vectors; returns the ids of those that
+-- exist. A document whose file has not arrived yet is unchanged. Locks in the order of ids, before it reads any text.
 create function oneai.reprocess_documents(p_owner uuid, p_ids uuid[]) returns setof uuid
 language plpgsql security definer set search_path = ''
 as $$
@@ -6292,8 +6294,8 @@ $$;
 revoke execute on function oneai.reprocess_documents from public;
 grant execute on function oneai.reprocess_documents to oneai_app;
 
--- Owners of documents that are due, the one whose turn is the longest ago first, so that many files of one person let
--- those of others pass. Steps from owner to owner in the index: it costs what there are of them, however many documents.
+-- Owners of due documents, least recently served first, so that many files of one user do not block those of others.
+-- Steps from owner to owner in the index, so the cost depends on the number of owners, not of documents.
 create function oneai.document_turns() returns setof uuid
 language sql stable security definer set search_path = ''
 as $$
@@ -6319,8 +6321,8 @@ as $$
 $$;
 revoke execute on function oneai.document_turns from public;
 
--- The document that has been due for the longest time of the owner whose turn it is, leased for `p_seconds`; none where
--- nothing is due. An attempt to read a part of it is counted here, before it is made.
+-- The document of the next owner that has been due longest, leased for `p_seconds`; none if nothing is due. The attempt
+-- to read a part of it is counted before it is made.
 create function oneai.claim_document(p_seconds integer) returns setof oneai.documents
 language plpgsql security definer set search_path = ''
 as $$
@@ -6352,7 +6354,7 @@ as $$ select date_trunc('month', oneai.now() at time zone 'UTC')::date $$;
 revoke execute on function oneai.document_page_month from public;
 grant execute on function oneai.document_page_month to authenticated;
 
--- Counts pages of the owner's month, if they are within the plan; whether they are.
+-- Counts pages of the owner's month, if they are within the plan; returns whether they are.
 create function oneai.count_document_pages(p_owner uuid, p_pages integer) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -6381,18 +6383,18 @@ as $$
 $$;
 revoke execute on function oneai.page_ranges from public;
 
--- How many pages these ranges have.
+-- The number of pages in these ranges.
 create function oneai.count_pages(p_pages int4multirange) returns integer
 language sql immutable set search_path = ''
 as $$ select coalesce(sum(upper(each.pages) - lower(each.pages)), 0)::integer from unnest(p_pages) as each (pages) $$;
 revoke execute on function oneai.count_pages from public;
 grant execute on function oneai.count_pages to authenticated, oneai_service;
 
--- Stores what was read of a document with the position to go on from, all or nothing, and ends the lease. A document
--- counts as its pages, one of a type without pages as one for each 3,000 characters or part of them. Returns `stored`;
--- `lost` without this lease, so that a part that was read twice is stored once; `no_text` or `over_pages` if no text is
--- stored and the lease stays. ON413 if the texts do not fit into the owner's storage. p_pages_with_text are those of the
--- chunks, without p_picture_pages; p_text_share is null until the last part.
+-- Stores what was read of a document with the next position, all or nothing, and ends the lease. A document counts as
+-- its pages; for a type without pages, every started 3,000 characters count as one. Returns `stored`; `lost` without
+-- this lease, so that a part that was read twice is stored once; `no_text` or `over_pages` if no text is stored and the
+-- lease remains. ON413 if the texts do not fit into the owner's storage. p_pages_with_text are those of the chunks,
+-- without p_picture_pages; p_text_share is null until the last part.
 create function oneai.store_document_chunks(
   p_id uuid, p_lease uuid, p_chunks jsonb, p_position jsonb, p_progress real, p_pages integer,
   p_pages_without_text integer, p_characters bigint, p_pages_with_text integer[], p_picture_pages integer[],
@@ -6438,7 +6440,7 @@ $$;
 revoke execute on function oneai.store_document_chunks from public;
 grant execute on function oneai.store_document_chunks to oneai_app;
 
--- Deletes at most `p_limit` of the owner's documents with their texts; returns how many.
+-- Deletes at most `p_limit` of the owner's documents with their texts; returns their number.
 create function oneai.delete_documents(p_owner uuid, p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -6458,9 +6460,9 @@ grant execute on function oneai.delete_documents to oneai_app;
 
 -- Prices, subscriptions, and their history. Amounts are in the currency's smallest unit.
 --
--- Facts are what the provider reported, whenever it arrives: events, the newest snapshot of a subscription, payments,
--- refunds, disputes, lifecycle events. The projection is what follows: status, period, tier, quotas, history. It is
--- computed from all facts of a user at once (oneai/billing/projection/), so that the order of arrival cannot matter.
+-- Facts are what the provider reported, in any order: events, the newest snapshot of a subscription, payments, refunds,
+-- disputes, lifecycle events. The projection follows from them: status, period, tier, quotas, history. It is computed
+-- from all facts of a user at once (oneai/billing/projection/), so that the order of arrival does not matter.
 
 -- Every price that was ever sold. Plans are immutable at the provider: a new price is a new row with a new plan.
 create table oneai.prices (
@@ -6469,7 +6471,7 @@ create table oneai.prices (
   tier text not null,
   "period" text not null check ("period" in ('monthly', 'yearly')),
   currency text not null check (currency in ('INR', 'USD')),
-  -- What is charged each period, tax included.
+  -- The charge of each period, including tax.
   amount bigint not null check (amount > 0),
   created_at timestamptz not null default oneai.now(),
   primary key (payment_provider, provider_plan_id)
@@ -6478,7 +6480,7 @@ create table oneai.prices (
 alter table oneai.prices enable row level security;
 revoke all on oneai.prices from anon, authenticated, service_role;
 
--- Stores a price; false where its plan at the provider, which never changes, has another one.
+-- Stores a price; false if its plan at the provider, which never changes, has another one.
 create function oneai.remember_price(
   p_provider text, p_plan text, p_tier text, p_period text, p_currency text, p_amount bigint
 ) returns boolean
@@ -6495,7 +6497,7 @@ grant execute on function oneai.remember_price to oneai_app;
 
 create table oneai.subscriptions (
   id uuid primary key default gen_random_uuid(),
-  -- Null for an erased user: what was subscribed to and when is kept, by whom is not.
+  -- Null for an erased user: the subscription and its times are stored, but not whose it was.
   user_id uuid references oneai.users (id) on delete set null,
   plan_id text not null,
   status text not null
@@ -6517,13 +6519,13 @@ create table oneai.subscriptions (
   quantity integer not null default 1 check (quantity > 0),
   provider_plan_id text,
   offer_id text,
-  -- The page to pay it on, and until when, while it is unpaid.
+  -- The payment page, and until when it is valid, while it is unpaid.
   short_url text,
   expires_at timestamptz,
-  -- The first charge, where that is not at once: after a trial, or after the one that this replaces.
+  -- The first charge, if it is later: after a trial, or after the subscription that this one replaces.
   start_at timestamptz,
   replaces uuid references oneai.subscriptions (id),
-  -- Ended at once, by request or because a newer one replaced it: nothing is granted from then on.
+  -- Ended immediately, by request or because a newer one replaced it: nothing is granted from then on.
   access_ends_at timestamptz,
   cancel_reason text check (length(cancel_reason) <= 500),
   -- The newest snapshot (oneai/billing/facts.py), and its rank among snapshots.
@@ -6533,7 +6535,7 @@ create table oneai.subscriptions (
   mandate_instrument_hash bytea,
   mandate_instrument_at timestamptz,
   mandate_noted_at timestamptz,
-  -- When time alone will change what follows, or an event of the provider should have come.
+  -- When time alone will change the projection, or an event of the provider is overdue.
   next_sync_at timestamptz,
   -- When a newer one replaced it, computed from payments; `access_ends_at` is what was requested.
   superseded_at timestamptz,
@@ -6543,9 +6545,9 @@ create table oneai.subscriptions (
   checkout_cancelled_at timestamptz,
   -- When the job last fetched it from the provider.
   last_synced_at timestamptz,
-  -- When it was last asked for to end because its user's account is closed, or their sign-in deleted.
+  -- When its end was last requested because its user's account is closed, or the sign-in was deleted.
   account_closed_at timestamptz,
-  -- When the user ended it at once: payments begun by then are refunded by the rule, even if they become known later.
+  -- When the user ended it immediately: earlier payments are refunded by the rule, even if they become known later.
   ended_by_user_at timestamptz,
   unique (payment_provider, provider_subscription_id)
 );
@@ -6554,7 +6556,7 @@ create index subscriptions_by_creation on oneai.subscriptions (created_at, id);
 create index subscriptions_by_status on oneai.subscriptions (status, created_at, id);
 create index subscriptions_by_period_end on oneai.subscriptions (current_period_end) where status = 'active';
 create index subscriptions_to_look_at on oneai.subscriptions (next_sync_at) where next_sync_at is not null;
--- One open, unpaid subscription a user, replacement or not; a cancelled checkout is none.
+-- One open, unpaid subscription per user, replacement or not; a cancelled checkout does not count.
 create unique index subscriptions_open on oneai.subscriptions (user_id)
   where status = 'none' and cancelled_at is null and access_ends_at is null;
 create index subscriptions_by_replaced on oneai.subscriptions (replaces) where replaces is not null;
@@ -6598,7 +6600,7 @@ revoke all on oneai.subscription_history from anon, authenticated, service_role;
 grant select on oneai.subscription_history to authenticated;
 grant select, insert on oneai.subscription_history to oneai_service;
 
--- Reported events that a snapshot does not have. `at` is the provider's.
+-- Reported events that are not in a snapshot. `at` is the provider's time.
 create table oneai.lifecycle_events (
   subscription_id uuid not null references oneai.subscriptions (id) on delete cascade,
   kind text not null check (kind in ('paused', 'resumed', 'attempt_failed', 'halted')),
@@ -6610,7 +6612,7 @@ create table oneai.lifecycle_events (
 alter table oneai.lifecycle_events enable row level security;
 revoke all on oneai.lifecycle_events from anon, authenticated, service_role;
 
--- An instrument has one trial, whichever user has it.
+-- An instrument has one trial, for one user.
 create table oneai.trials (
   user_id uuid primary key,
   instrument_hash bytea unique,
@@ -6621,7 +6623,7 @@ create table oneai.trials (
 alter table oneai.trials enable row level security;
 revoke all on oneai.trials from anon, authenticated, service_role;
 
--- The user's subscription that can be changed, paused or cancelled; all null where there is none.
+-- The user's subscription that can be changed, paused or cancelled; all null if there is none.
 create function oneai.manageable_subscription(p_user uuid) returns oneai.subscriptions
 language sql stable security definer set search_path = ''
 as $$
@@ -6633,7 +6635,7 @@ $$;
 revoke execute on function oneai.manageable_subscription from public;
 grant execute on function oneai.manageable_subscription to oneai_service;
 
--- Until when a subscription gives its plan if nothing more is paid; null where that is over.
+-- Until when a subscription gives its plan without further payments; null if that is in the past.
 create function oneai.paid_through(s oneai.subscriptions) returns timestamptz
 language sql stable
 as $$
@@ -6650,20 +6652,20 @@ grant execute on function oneai.paid_through to oneai_service;
 
 -- Orders, payments, refunds and disputes. Amounts are in the currency's smallest unit.
 
--- What is paid for once, without a subscription; its payments grant nothing by themselves.
+-- One-off purchases without a subscription; their payments grant nothing by themselves.
 create table oneai.orders (
   id uuid primary key,
   -- Null for an erased user.
   user_id uuid references oneai.users (id) on delete set null,
   payment_provider text not null,
   provider_order_id text not null,
-  -- Null until the provider's order is known: its payment may be known before.
+  -- Null until the provider's order is known, because its payment may be known before.
   amount bigint check (amount >= 0),
   currency text check (currency ~ '^[A-Z]{3}$'),
-  -- What was ordered, as its invoice says it.
+  -- What was ordered, as on its invoice.
   description text,
   created_at timestamptz not null default oneai.now(),
-  -- When to fetch it from the provider: it is not known in full, or a refund may have been reported by no event.
+  -- When to fetch it from the provider, because it is not completely known, or a refund may have come without an event.
   next_sync_at timestamptz,
   unique (payment_provider, provider_order_id)
 );
@@ -6681,7 +6683,7 @@ grant select on oneai.orders to oneai_service;
 create table oneai.payments (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null,
-  -- What it is for: a period of a subscription, or an order.
+  -- What it pays for: a period of a subscription, or an order.
   subscription_id uuid references oneai.subscriptions (id),
   order_id uuid references oneai.orders (id),
   payment_provider text not null,
@@ -6704,9 +6706,9 @@ create table oneai.payments (
   tier text,
   invoiced_amount bigint,
   invoiced_currency text,
-  -- Kinds of the invoice's lines beside the plan's: add-ons, prorations.
+  -- Kinds of the invoice's lines besides the plan's: add-ons, prorations.
   invoiced_extras text[] not null default '{}',
-  -- Not explained by what was sold: no access, and operators are alerted.
+  -- Matches nothing that was sold: it gives no access, and operators are alerted.
   quarantined_at timestamptz,
   released_at timestamptz,
   unique (payment_provider, provider_payment_id),
@@ -6738,7 +6740,7 @@ create table oneai.refunds (
   status text not null check (status in ('pending', 'processed', 'failed')),
   refunded_at timestamptz not null,
   created_at timestamptz not null default oneai.now(),
-  -- Our operation, from the refund's notes at the provider; null for one that is not ours.
+  -- Our operation, from the refund's notes at the provider; null for one that we did not request.
   operation_id uuid,
   unique (payment_provider, provider_refund_id)
 );
@@ -6770,24 +6772,24 @@ grant select on oneai.disputes to oneai_service;
 
 -- ---------------------------------------------------------------------------------------------- 42_provider_events.sql
 
--- Events of the payment provider. An event whose refs belong to no user yet is parked, in one statement when it is
--- stored where it names no subscription, and processed with the event that makes them known.
+-- Events of the payment provider. An event whose references belong to no user yet is parked, and processed with the
+-- event that makes them known. If it names no subscription, storing and parking it is one statement.
 
--- What the provider sent, byte for byte. Committed before it is processed.
+-- The provider's bytes, unchanged. Committed before it is processed.
 create table oneai.provider_events (
   payment_provider text not null,
   event_id text not null,
   kind text not null,
   body bytea not null,
   received_at timestamptz not null default oneai.now(),
-  -- `pending`: to be retried; `parked`: of a kind that is not followed, or of refs that belong to no user (yet).
+  -- `pending`: to be retried; `parked`: of a kind that we do not process, or with references of no user (yet).
   state text not null default 'pending' check (state in ('pending', 'parked', 'processed')),
   processed_at timestamptz,
   attempts integer not null default 0,
   problem text,
-  -- Since when it is known to be unreadable: a retry changes nothing until our code can read it.
+  -- When it was found to be unreadable; a retry is pointless until our code can read it.
   unreadable_at timestamptz,
-  -- Its refs, so that an early event is found once they are known.
+  -- Its references, so that an early event is found once they are known.
   subscription_ref text,
   payment_ref text,
   invoice_ref text,
@@ -6810,9 +6812,9 @@ revoke all on oneai.provider_events from anon, authenticated, service_role;
 -- Written by functions; the service deletes what is past retention.
 grant select, update, delete on oneai.provider_events to oneai_service;
 
--- Stores an event; its state, `new` if it was unknown. An event whose refs (p_refs, as in oneai.lock_and_load_billing)
--- belong to no user is `parked` at once, and the answer is `kept`. While another transaction is making a ref known, the
--- event is left pending: storing waits for no lock.
+-- Stores an event; returns its state, `new` if it was unknown. An event whose references (p_refs, as in
+-- oneai.lock_and_load_billing) belong to no user is `parked` immediately, and the result is `kept`. If another
+-- transaction is making a reference known, the event remains pending, because storing waits for no lock.
 create function oneai.store_event(
   p_provider text, p_event text, p_kind text, p_body bytea, p_subscription text, p_payment text, p_invoice text,
   p_refs jsonb default null)
@@ -6853,8 +6855,8 @@ $$;
 revoke execute on function oneai.stored_event from public;
 grant execute on function oneai.stored_event to oneai_app;
 
--- Stores why an event could not be processed, for operators and the next try. Returns whether operators are alerted: of
--- unreadable events (`p_unreadable`), of which there may be thousands, once an hour for all together.
+-- Stores why an event could not be processed, for operators and the next attempt. Returns whether operators are
+-- alerted: for unreadable events (`p_unreadable`) once an hour for all together, because there may be thousands.
 create function oneai.fail_event(p_provider text, p_event text, p_problem text, p_unreadable boolean default false)
 returns boolean
 language plpgsql security definer set search_path = ''
@@ -6902,10 +6904,10 @@ end
 $$;
 revoke execute on function oneai.parked_events from public;
 
--- Claims up to `p_limit` events to process again: pending ones one minute after they came, three, seven … and at last
--- every six hours, unreadable ones never, or all of them with `p_all`; and parked ones whose refs are known by now,
--- whenever they are twice as old as at the last try. The latest tried come last, so that one that kills its worker
--- holds up no other.
+-- Claims up to `p_limit` events to process again: pending ones after one minute, three, seven … and up to every six
+-- hours, unreadable ones never, or all of them with `p_all`; and parked ones whose references are known by now,
+-- whenever they are twice as old as at the last attempt. Those attempted last come last, so that one that kills its
+-- worker does not block others.
 create function oneai.claim_events(p_limit integer, p_all boolean, p_except text[]) returns text[]
 language sql security definer set search_path = ''
 as $$
@@ -6942,19 +6944,19 @@ create table oneai.provider_operations (
   id uuid primary key default gen_random_uuid(),
   dedupe_key text not null unique,
   kind text not null check (kind in ('cancel', 'cancel_at_period_end', 'refund')),
-  -- Null of the refund of an order's payment.
+  -- Null for the refund of an order's payment.
   subscription_id uuid references oneai.subscriptions (id),
   payment_id uuid references oneai.payments (id),
-  -- Of a refund. It follows the facts until a worker claims it: the provider takes one amount for a key.
+  -- The refund's amount. It follows the facts until a worker claims it, because a key is valid for one amount.
   amount bigint check (amount > 0),
   as_of timestamptz,
   reason text not null check (reason in (
     'requested', 'replaced', 'duplicate', 'unexpected_charge', 'payment_reversed', 'erased', 'operator')),
   state text not null default 'pending' check (state in ('pending', 'succeeded', 'cancelled', 'failed')),
   due_at timestamptz not null default oneai.now(),
-  -- Until then one worker has it.
+  -- Until then one worker holds it.
   locked_until timestamptz,
-  -- Since when the provider may have it, whether its answer came or not.
+  -- When it may have reached the provider first, with or without an answer.
   sent_at timestamptz,
   attempts integer not null default 0,
   last_error text,
@@ -6974,8 +6976,8 @@ create policy "service" on oneai.provider_operations to oneai_service using (tru
 revoke all on oneai.provider_operations from anon, authenticated, service_role;
 grant select on oneai.provider_operations to oneai_service;
 
--- Claims one operation that is due, for two minutes; null where there is none. A refund's amount stays from then on,
--- since the provider refuses another amount under the same key. One whose worker died comes after those that became due
+-- Claims one due operation for two minutes; null if there is none. A refund's amount is then fixed, because the
+-- provider refuses another amount under the same key. An operation whose worker died comes after those that became due
 -- meanwhile.
 create function oneai.claim_operation(p_only uuid) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -7012,7 +7014,7 @@ as $$ update oneai.provider_operations set sent_at = coalesce(sent_at, oneai.now
 revoke execute on function oneai.mark_operation_sent from public;
 grant execute on function oneai.mark_operation_sent to oneai_app;
 
--- The outcome of an operation: `succeeded`, `failed`, or `pending` to be retried in so many seconds.
+-- The outcome of an operation: `succeeded`, `failed`, or `pending`, to be retried after this many seconds.
 create function oneai.finish_operation(p_id uuid, p_state text, p_problem text, p_seconds integer) returns void
 language sql security definer set search_path = ''
 as $$
@@ -7027,11 +7029,11 @@ grant execute on function oneai.finish_operation to oneai_app;
 
 -- ------------------------------------------------------------------------------------------------------ 44_refunds.sql
 
--- What the refund of a payment follows from in Postgres: oneai/billing/projection/refunds.py computes the amount. And
--- refunds that operators decide on.
+-- Data in Postgres for the refund of a payment, whose amount oneai/billing/projection/refunds.py computes, and refunds
+-- that operators decide.
 
--- What a user used of every quota key that a tier grants: of each of p_queries (tier, since, until) the keys with their
--- limit, window and units used, as oneai/billing/quota_usage.py reads them. An answer that runs counts what it holds.
+-- A user's usage of every quota key of a tier: for each of p_queries (tier, since, until) the keys with their limit,
+-- window and used units, as oneai/billing/quota_usage.py reads them. A running answer counts the units that it holds.
 -- Overrides add nothing to what a plan grants. `until` counts to the end of its second: the provider's times have whole
 -- seconds, and a preview in the second of a payment must count the same answers as the refund that follows.
 create function oneai.quota_usage(p_user uuid, p_queries jsonb) returns jsonb
@@ -7053,8 +7055,8 @@ $$;
 revoke execute on function oneai.quota_usage from public;
 grant execute on function oneai.quota_usage to oneai_app;
 
--- How much of a payment can still be refunded: what was captured less refunds that did not fail, and less what operations
--- on their way will refund. 0 of a payment that was not captured, and of one in dispute.
+-- How much of a payment can still be refunded: the captured amount minus refunds that did not fail, and minus refunds
+-- of pending operations. 0 if it was not captured, or is in dispute.
 create function oneai.refundable_amount(p oneai.payments) returns bigint
 language sql stable security definer set search_path = ''
 as $$
@@ -7070,9 +7072,10 @@ $$;
 revoke execute on function oneai.refundable_amount from public;
 grant execute on function oneai.refundable_amount to oneai_admin;
 
--- Stores the refund of a part of a payment, which an operator decided on, as an operation; its id. p_refundable is what
--- the operator saw: ON412 where it has changed since, such as by the same refund a moment ago. ON404 for a payment that is
--- unknown or belongs to no subscription and no order, ON422 for more than can be refunded, or less than the provider's minimum.
+-- Stores an operator's refund of part of a payment as an operation; returns its id. p_refundable is the amount that the
+-- operator saw: ON412 if it has changed since, for example by the same refund a moment ago. ON404 for a payment that is
+-- unknown or belongs to no subscription and no order, ON422 for more than can be refunded, or less than the provider's
+-- minimum.
 create function oneai.refund_payment(p_payment uuid, p_amount bigint, p_refundable bigint) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
@@ -7104,13 +7107,13 @@ grant execute on function oneai.refund_payment to oneai_admin;
 
 -- ------------------------------------------------------------------------------------------------ 45_billing_facts.sql
 
--- The facts of users are loaded under their locks and written back.
+-- Loads the facts of users under their locks, and writes them back.
 --
--- What follows from them is projected in Python (oneai/billing/projection/), under the user's lock:
--- oneai.lock_and_load_billing locks and reads, oneai.upsert_facts and oneai.save_projection write.
+-- Python projects what follows from them (oneai/billing/projection/) under the user's lock: oneai.lock_and_load_billing
+-- locks and reads, oneai.upsert_facts and oneai.save_projection write.
 
--- Keys of advisory locks for refs, in order: a transaction that makes a ref known and one that finds it unknown wait for
--- each other.
+-- Keys of advisory locks for references, in order: a transaction that makes a reference known and one that finds it
+-- unknown wait for each other.
 create function oneai.ref_locks(p_provider text, p_refs jsonb) returns setof bigint
 language sql immutable
 as $$
@@ -7119,8 +7122,8 @@ as $$
 $$;
 revoke execute on function oneai.ref_locks from public;
 
--- What these refs are of (p_refs as in oneai.lock_and_load_billing): subscriptions and orders, with their users. An order
--- that is unknown is its user's who is named with it; whose a known one is stays.
+-- The subscriptions and orders behind these references (p_refs as in oneai.lock_and_load_billing), with their users. An
+-- unknown order belongs to the user named with it; the user of a known order never changes.
 create function oneai.find_owners(p_provider text, p_refs jsonb)
 returns table (user_id uuid, subscription_id uuid, order_id uuid)
 language plpgsql stable security definer set search_path = ''
@@ -7132,7 +7135,7 @@ declare
   invoices text[] := array(select jsonb_array_elements_text(p_refs -> 'invoices'));
   orders text[] := array(select jsonb_array_elements_text(p_refs -> 'orders'));
 begin
-  -- Each kind of ref on its own: most events have one or two, and what is not asked costs nothing.
+  -- Each kind of reference separately: most events have one or two, and the others cost nothing.
   if subscriptions <> '{}' then
     return query select s.user_id, s.id, null::uuid from oneai.subscriptions as s
     where s.payment_provider = p_provider and s.provider_subscription_id = any (subscriptions);
@@ -7163,8 +7166,8 @@ end
 $$;
 revoke execute on function oneai.find_owners from public;
 
--- All facts of these subscriptions and orders of one user (p_user is null once erased), as oneai/billing/record.py reads
--- them. `p_instruments`: of mandates that are about to be stored.
+-- All facts of these subscriptions and orders of one user (p_user is null once erased), as oneai/billing/record.py
+-- reads them. `p_instruments`: of mandates that are about to be stored.
 create function oneai.billing_record(p_user uuid, p_subscriptions uuid[], p_orders uuid[], p_instruments bytea[])
 returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -7212,9 +7215,9 @@ revoke execute on function oneai.user_billing_record from public;
 
 -- The facts of all users to whom these refs belong, and the current time; their rows are locked, and before them the
 -- event's (p_event, else null). p_refs: subscriptions, ids (ours), payments, invoices, orders with the `users` named in
--- them, instruments (of mandates, in hexadecimal); refs are the provider's. Transactions with the same ref wait for each
--- other, so that no event stays parked, and of two trials with one instrument there is one. With p_parked come the parked
--- events with these refs.
+-- them, instruments (of mandates, in hexadecimal); refs are the provider's. Transactions with the same ref wait for
+-- each other, so that no event stays parked, and of two trials with one instrument there is one. With p_parked come the
+-- parked events with these refs.
 create function oneai.lock_and_load_billing(
   p_provider text, p_event text, p_refs jsonb, p_user uuid default null, p_parked boolean default false)
 returns jsonb
@@ -7235,7 +7238,7 @@ begin
     if found_state is distinct from 'pending' and found_state is distinct from 'parked' then
       return jsonb_build_object('state', found_state);
     end if;
-    -- The event is on disk, and is processed again if a crash loses the result: no commit waits for the disk.
+    -- The event is on disk and is processed again if a crash loses the result, so no commit waits for the disk.
     perform set_config('synchronous_commit', 'off', true);
   end if;
   perform pg_advisory_xact_lock(k.key) from oneai.ref_locks(p_provider, p_refs) as k (key);
@@ -7259,13 +7262,13 @@ $$;
 revoke execute on function oneai.lock_and_load_billing from public;
 grant execute on function oneai.lock_and_load_billing to oneai_app;
 
--- Writes the facts of one user that changed, as rows of their tables: subscriptions, orders, payments, refunds, disputes,
--- lifecycle events. Instruments of an erased user (p_user is null) are not kept.
+-- Writes the facts of one user that changed, as rows of their tables: subscriptions, orders, payments, refunds,
+-- disputes, lifecycle events. Instruments of an erased user (p_user is null) are not stored.
 create function oneai.upsert_facts(p_provider text, p_user uuid, p_facts jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  -- Most events change one or two kinds of facts, and what did not change costs nothing.
+  -- Most events change one or two kinds of facts, and unchanged kinds cost nothing.
   if p_facts -> 'subscriptions' <> '[]' then
     update oneai.subscriptions as s
     set provider_subscription_id = n.provider_subscription_id, snapshot = n.snapshot, snapshot_rank = n.snapshot_rank,
@@ -7332,9 +7335,9 @@ revoke execute on function oneai.upsert_facts from public;
 
 -- ------------------------------------------------------------------------------------------- 46_billing_projection.sql
 
--- The projection is written: of subscriptions, payments, history, operations at the provider, and the user.
+-- Writes the projection: subscriptions, payments, history, operations at the provider, and the user.
 
--- The projection of each subscription. `p_keep`: a due sync stays due, since this was none.
+-- The projection of each subscription. `p_keep`: a due sync remains due, because this was not a sync.
 create function oneai.save_subscriptions(p_all jsonb, p_keep boolean) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -7403,9 +7406,9 @@ $$;
 revoke execute on function oneai.save_history from public;
 
 -- Operations at the provider, each once; an alert is raised when one is first decided. Until it is sent, an operation
--- follows the facts, with its reason, amount and time, and is cancelled where it does not follow from them any more; a
--- duplicate and an unexpected charge may prove to be none even later. One that was given up is made again for another
--- reason, and a cancellation that was asked for again (as_of). What an operator decided stays.
+-- follows the facts, with its reason, amount and time, and is cancelled if it no longer follows from them; a duplicate
+-- or unexpected charge may turn out to be neither even later. One that was given up is made again for another reason,
+-- and so is a cancellation that was requested again (as_of). An operator's decision remains.
 create function oneai.save_operations(p_subscriptions uuid[], p_payments uuid[], p_all jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -7451,8 +7454,8 @@ end
 $$;
 revoke execute on function oneai.save_operations from public;
 
--- The trial a user has, and its instrument. Where another user's trial has just taken the instrument, there is none,
--- and the next sync is due at once.
+-- The user's trial, and its instrument. If another user's trial has just used the instrument, there is none, and the
+-- next sync is due immediately.
 create function oneai.save_trial(p_user uuid, p_subscription uuid, p_started_at timestamptz, p_instrument bytea)
 returns void
 language plpgsql security definer set search_path = ''
@@ -7470,8 +7473,8 @@ end
 $$;
 revoke execute on function oneai.save_trial from public;
 
--- Records that a user's plan changed: by the user where they paid or cancelled (`verify`, `request`), by the payment
--- provider where its event said so, else by what found it. An operator's grant has a row of its own before this one.
+-- Records that a user's plan changed: by the user after a payment or a cancellation (`verify`, `request`), by the
+-- payment provider after its event, else by the source that found it. An operator's grant has its own earlier row.
 create function oneai.record_plan_change(
   p_user uuid, p_from text, p_to text, p_subscription uuid, p_source text) returns void
 language plpgsql security definer set search_path = ''
@@ -7519,7 +7522,7 @@ end
 $$;
 revoke execute on function oneai.save_user_entitlement from public;
 
--- Writes the projection of one user, as oneai/billing/rows.py names it; p_user is null once erased.
+-- Writes the projection of one user with the names of oneai/billing/rows.py; p_user is null after erasure.
 create function oneai.save_projection(p_user uuid, p jsonb, p_source text, p_keep boolean default false) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -7565,8 +7568,8 @@ end
 $$;
 revoke execute on function oneai.save_projection from public;
 
--- Writes all that was projected under one set of locks: p_people has {user_id, facts, projection} of each. The event
--- (p_event, else null) gets the state p_state; the parked events processed with it (p_with) are processed.
+-- Writes everything that was projected under one set of locks: p_people has {user_id, facts, projection} of each user.
+-- The event (p_event, else null) gets the state p_state; the parked events processed with it (p_with) become processed.
 create function oneai.save_projections(
   p_provider text, p_event text, p_state text, p_people jsonb, p_source text, p_keep boolean, p_with text[] default '{}')
 returns void
@@ -7592,7 +7595,7 @@ grant execute on function oneai.save_projections to oneai_app;
 -- ----------------------------------------------------------------------------------------------------- 47_checkout.sql
 
 -- Checkout. Each function is one short transaction that locks the user first; the payment provider is called
--- afterwards, by the caller or as a projection decides it (oneai/billing/projection/operations.py).
+-- afterwards, by the caller or as a projection decides (oneai/billing/projection/operations.py).
 
 -- Whether the user can have a trial: once, and never after a subscription was paid.
 create function oneai.trial_available(p_user uuid) returns boolean
@@ -7604,8 +7607,8 @@ as $$
 $$;
 revoke execute on function oneai.trial_available from public;
 
--- Cancels an unpaid checkout: a payment on its page is refunded, whenever it was made, and the provider cancels it where
--- it has it. Both follow with the next projection.
+-- Cancels an unpaid checkout: a payment on its page is refunded, whenever it was made, and it is cancelled at the
+-- provider if it exists there. Both follow with the next projection.
 create function oneai.cancel_checkout(p_id uuid) returns void
 language sql security definer set search_path = ''
 as $$
@@ -7644,7 +7647,7 @@ declare
   starts timestamptz := (p_request ->> 'start_at')::timestamptz;
   added oneai.subscriptions;
 begin
-  -- The provider keeps every one of them for ever.
+  -- The provider stores every one of them forever.
   if (select count(*) from oneai.subscriptions where user_id = p_user and created_at > at - interval '1 hour') >= 20 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
   end if;
@@ -7667,7 +7670,7 @@ end
 $$;
 revoke execute on function oneai.add_subscription from public;
 
--- The open checkout of these terms, created where there is none; another open one is cancelled. p_request: provider,
+-- The open checkout of these terms, created if there is none; another open one is cancelled. p_request: provider,
 -- plan_ref, plan, period, currency, amount, offer, confirmed, trial_days, open_hours; `replaces` (id) and `start_at` of
 -- a replacement. The `state` returned:
 --   open                  it can be paid
@@ -7675,7 +7678,7 @@ revoke execute on function oneai.add_subscription from public;
 --   new                   to be created there
 --   unconfirmed           to be created there, unless it was and the answer was lost
 --   subscription_changed  `replaces` is not the manageable subscription (any more)
---   already_scheduled     it is authorized already, and begins then
+--   already_scheduled     it is already authorized, and starts then
 --   price_mismatch        the plan at the provider has another price
 -- `cancelled_other`: the other open one was cancelled, which follows at the provider with the next projection.
 -- Raises ON403, ON422 billing_details_required, ON422 invalid_request for dollars within India, ON429.
@@ -7747,7 +7750,7 @@ $$;
 revoke execute on function oneai.start_checkout from public;
 grant execute on function oneai.start_checkout to oneai_app;
 
--- Stores what the provider created; false where the checkout was cancelled meanwhile, and then it is cancelled there.
+-- Stores the provider's result; false if the checkout was cancelled meanwhile, which then also cancels it there.
 create function oneai.save_checkout(p_id uuid, p_ref text, p_short_url text) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -7778,7 +7781,7 @@ revoke execute on function oneai.release_checkout from public;
 grant execute on function oneai.release_checkout to oneai_app;
 
 -- Up to `p_limit` checkouts whose creation was never confirmed: the open ones, and for two hours cancelled ones.
--- `late`: after an hour without an answer there is none.
+-- `late`: it was not confirmed within an hour, so it does not exist.
 create function oneai.claim_unconfirmed_checkouts(p_limit integer, p_except uuid[]) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -7795,7 +7798,7 @@ $$;
 revoke execute on function oneai.claim_unconfirmed_checkouts from public;
 grant execute on function oneai.claim_unconfirmed_checkouts to oneai_app;
 
--- Cancels a checkout that the provider does not have; whether it did.
+-- Cancels a checkout that the provider does not have; returns whether it did.
 create function oneai.abandon_unconfirmed_checkout(p_id uuid) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -7834,12 +7837,12 @@ grant execute on function oneai.may_change_to to oneai_app;
 
 -- ---------------------------------------------------------------------------- 48_cancellation_now_or_at_period_end.sql
 
--- What users ask for: cancelling a subscription, at once or at the end of its period, and undoing that. Each function is
--- one short transaction that locks the user first and records the wish; the operations at the provider and the refunds
--- follow with the projection (oneai/billing/projection/operations.py), which the caller makes in the same transaction,
--- or the job because a sync is due.
+-- Users' requests: cancelling a subscription, immediately or at the end of its period, and undoing that. Each function
+-- is one short transaction that locks the user first and records the request. The operations at the provider and the
+-- refunds follow with the projection (oneai/billing/projection/operations.py), which the caller makes in the same
+-- transaction, or the job because a sync is due.
 
--- Cancels at the end of the period that is running; false where none is.
+-- Cancels at the end of the current period; false if there is none.
 create function oneai.cancel_at_period_end(p_id uuid, p_reason text) returns boolean
 language sql security definer set search_path = ''
 as $$
@@ -7886,8 +7889,8 @@ $$;
 revoke execute on function oneai.request_cancellation from public;
 grant execute on function oneai.request_cancellation to oneai_app;
 
--- Undoes a cancellation, and cancels pending replacements. Raises ON409 subscription_not_changeable where nothing was
--- cancelled, cancellation_final where the provider has it, or may.
+-- Undoes a cancellation, and cancels pending replacements. Raises ON409 subscription_not_changeable if nothing was
+-- cancelled, cancellation_final if the provider has it or may have it.
 create function oneai.undo_cancellation(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -7920,7 +7923,7 @@ $$;
 revoke execute on function oneai.undo_cancellation from public;
 grant execute on function oneai.undo_cancellation to oneai_app;
 
--- Ends the user's subscription at once. Raises ON409 subscription_not_changeable.
+-- Ends the user's subscription immediately. Raises ON409 subscription_not_changeable.
 create function oneai.end_subscription(p_user uuid, p_reason text) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -7938,9 +7941,9 @@ $$;
 revoke execute on function oneai.end_subscription from public;
 grant execute on function oneai.end_subscription to oneai_app;
 
--- A deleted user must not be charged: ends all their subscriptions that have not ended at the provider, and makes their
--- syncs due; false where there are none. Asked for again, the cancellations are due again at once. A charge that comes
--- all the same counts for no period, and is refunded.
+-- A deleted user must not be charged: ends all subscriptions that have not ended at the provider, and makes their syncs
+-- due; false if there are none. A repeated request makes the cancellations due again. A charge that comes anyway counts
+-- for no period, and is refunded.
 create function oneai.end_subscriptions(p_user uuid) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -7957,8 +7960,8 @@ $$;
 revoke execute on function oneai.end_subscriptions from public;
 grant execute on function oneai.end_subscriptions to oneai_app;
 
--- The provider's ids of the user's subscriptions that it may still charge, because no cancellation reached it (yet): also of
--- those that ended here, and were paid or authorized there.
+-- The provider's ids of the user's subscriptions that it may still charge, because no cancellation reached it (yet),
+-- including those that ended here but were paid or authorized there.
 create function oneai.still_active_at_provider(p_user uuid) returns text[]
 language sql stable security definer set search_path = ''
 as $$
@@ -7978,8 +7981,8 @@ grant execute on function oneai.still_active_at_provider to oneai_app;
 
 -- A job syncs subscriptions and orders that should have changed with the payment provider.
 
--- Whether anything may still happen to a subscription at the provider: until it has ended there, and as long afterwards
--- as its payments may be refunded.
+-- Whether a subscription can still change at the provider: until it has ended there, and for as long afterwards as its
+-- payments may be refunded.
 create function oneai.needs_sync(s oneai.subscriptions) returns boolean
 language sql stable security definer set search_path = ''
 as $$
@@ -8001,8 +8004,8 @@ $$;
 revoke execute on function oneai.request_sync from public;
 grant execute on function oneai.request_sync to oneai_app;
 
--- Makes the sync of every subscription and order due to which anything may still happen; how many. Locked ones are skipped: they
--- are being processed.
+-- Makes the sync due of every subscription and order that can still change; returns their number. Locked ones are
+-- skipped, because they are being processed.
 create function oneai.request_all_syncs() returns integer
 language sql security definer set search_path = ''
 as $$
@@ -8026,10 +8029,9 @@ grant execute on function oneai.request_all_syncs to oneai_app;
 
 -- Claims up to `p_limit` subscriptions to sync, for five minutes: those whose sync is due; unpaid ones, which may have
 -- been paid without an event, every time for half an hour, and then whenever they are twice as old as at the last sync;
--- and in the same way those that ended lately with more charges than we know of.
--- `fetch`: false just after a period ended, since an event usually follows, and many periods end at midnight.
--- `closed_invoices` were paid so long ago that nothing of them is refunded any more. `with_mandate`: a trial may yet
--- begin, for an hour after the mandate was stored.
+-- and in the same way those that ended lately with more charges than we know of. `fetch`: false just after a period
+-- ended, since an event usually follows, and many periods end at midnight. `closed_invoices` are so old that nothing of
+-- them is refunded any more. `with_mandate`: a trial may still start, for an hour after the mandate was stored.
 create function oneai.claim_syncs(p_limit integer, p_except uuid[]) returns jsonb
 language sql security definer set search_path = ''
 as $$
@@ -8069,7 +8071,7 @@ $$;
 revoke execute on function oneai.claim_syncs from public;
 grant execute on function oneai.claim_syncs to oneai_app;
 
--- Makes its sync due in so many seconds.
+-- Makes its sync due after this many seconds.
 create function oneai.reschedule_sync(p_id uuid, p_seconds integer) returns void
 language sql security definer set search_path = ''
 as $$
@@ -8080,7 +8082,7 @@ $$;
 revoke execute on function oneai.reschedule_sync from public;
 grant execute on function oneai.reschedule_sync to oneai_app;
 
--- Claims up to `p_limit` orders whose sync is due. What the provider does not answer is asked again in an hour.
+-- Claims up to `p_limit` orders whose sync is due. Orders without an answer of the provider are due again in an hour.
 create function oneai.claim_order_syncs(p_limit integer, p_except uuid[]) returns jsonb
 language sql security definer set search_path = ''
 as $$
@@ -8116,7 +8118,7 @@ create policy "people see their billing details" on oneai.billing_details
 revoke all on oneai.billing_details from anon, authenticated, service_role;
 grant select on oneai.billing_details to authenticated;
 
--- Sets a user's billing details; false where the user does not exist.
+-- Sets a user's billing details; false if the user does not exist.
 create function oneai.put_billing_details(
   p_user uuid, p_legal_name text, p_address text, p_state text, p_country text, p_gstin text
 ) returns boolean
@@ -8139,7 +8141,7 @@ $$;
 revoke execute on function oneai.put_billing_details from public;
 grant execute on function oneai.put_billing_details to oneai_app;
 
--- The buyer of a document: their billing details, or what is known of them.
+-- The buyer of a document: the user's billing details, or other known data.
 create function oneai.buyer_of(p_user uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -8167,10 +8169,10 @@ alter table oneai.invoice_series enable row level security;
 revoke all on oneai.invoice_series from anon, authenticated, service_role;
 
 -- The next number of the current Indian financial year (April to March in Indian time), and when its document is
--- issued: now, but not before `p_since` nor before the last of its series, which a transaction that waited may have
--- begun before. Without a gap: the series stays locked until the transaction ends, and a failed transaction returns its
--- number. A number is on disk before it is used.
--- 16 characters, as the law requires: INV/26-27/000001, CRN/26-27/000001; beyond a million in a year IN/26-27/1000000.
+-- issued: now, but not before `p_since` nor before the last of its series, because a transaction that waited may have
+-- started earlier. There are no gaps: the series is locked until the transaction ends, and a failed transaction returns
+-- its number. A number is on disk before it is used. 16 characters, as the law requires: INV/26-27/000001,
+-- CRN/26-27/000001; beyond a million in a year IN/26-27/1000000.
 create function oneai.next_number(p_kind text, p_since timestamptz, out number text, out issued_at timestamptz)
 language plpgsql security definer set search_path = ''
 as $$
@@ -8197,7 +8199,7 @@ end
 $$;
 revoke execute on function oneai.next_number from public;
 
--- Documents as they were issued; they are kept as long as the law requires, also of erased users.
+-- Documents as they were issued; they are stored as long as the law requires, also for erased users.
 create table oneai.invoices (
   id uuid primary key default gen_random_uuid(),
   user_id uuid,
@@ -8205,7 +8207,7 @@ create table oneai.invoices (
   number text not null unique check (length(number) <= 16),
   payment_id uuid not null references oneai.payments (id),
   refund_id uuid references oneai.refunds (id),
-  -- The invoice a credit note corrects.
+  -- The invoice that a credit note corrects.
   corrects uuid references oneai.invoices (id),
   issued_at timestamptz not null default oneai.now(),
   currency text not null check (currency in ('INR', 'USD')),
@@ -8236,11 +8238,11 @@ create policy "people see their invoices" on oneai.invoices
 revoke all on oneai.invoices from anon, authenticated, service_role;
 grant select on oneai.invoices to authenticated;
 
--- Issues the invoice of a payment, once; its id. Null where there is none to issue: nothing was captured, or it is
+-- Issues the invoice of a payment, once; returns its id. Null if there is none to issue: nothing was captured, or it is
 -- quarantined. p_terms: rate and export_rate (hundredths of a percent), sac, description, seller {name, address,
 -- state}. Payments include tax. A buyer in the seller's state pays two equal halves of it, CGST and SGST (a unit that
--- does not halve is left to the taxable value), one elsewhere in India IGST, one abroad IGST at export_rate or nothing.
--- A buyer without a state is in the seller's, or abroad if they pay in another currency than India's.
+-- cannot be halved is part of the taxable value), one elsewhere in India IGST, one abroad IGST at export_rate or
+-- nothing. A buyer without a state is in the seller's state, or abroad if the payment is not in Indian rupees.
 create function oneai.issue_invoice(p_payment uuid, p_terms jsonb) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
@@ -8286,9 +8288,9 @@ end
 $$;
 revoke execute on function oneai.issue_invoice from public;
 
--- Issues the credit note of a refund, once; its id. Null where there is none to issue: the refund is not processed
--- (yet), or there is no invoice to correct, or nothing left of it. All notes of an invoice together have its taxes in
--- the proportion of what was refunded, and never more of anything than it has.
+-- Issues the credit note of a refund, once; returns its id. Null if there is none to issue: the refund is not processed
+-- (yet), or there is no invoice to correct, or nothing is left of it. All notes of an invoice together have its taxes
+-- in proportion to the refunds, and never more than the invoice.
 create function oneai.issue_credit_note(p_refund uuid) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
@@ -8332,14 +8334,14 @@ revoke execute on function oneai.issue_credit_note from public;
 
 -- --------------------------------------------------------------------------------------------------------- 51_mail.sql
 
--- Mail: each cause puts one mail in the outbox, which is sent at most once. Suppressed addresses.
+-- Mail: each cause puts one mail into the outbox, which is sent at most once. Suppressed addresses.
 
 create function oneai.address_hash(p_address text) returns bytea
 language sql immutable
 as $$ select pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.lower(pg_catalog.btrim(p_address)), 'UTF8')) $$;
 revoke execute on function oneai.address_hash from public;
 
--- Addresses that bounced or complained, as hashes: no address has to be kept in order to suppress it.
+-- Addresses that bounced or complained, as hashes, so that suppressing an address does not require storing it.
 create table oneai.mail_suppressions (
   address_hash bytea primary key,
   reason text not null check (reason in ('bounce', 'complaint')),
@@ -8351,7 +8353,7 @@ create policy "service" on oneai.mail_suppressions to oneai_service using (true)
 revoke all on oneai.mail_suppressions from anon, authenticated, service_role;
 grant select on oneai.mail_suppressions to oneai_service;
 
--- Mail to operators has no person. `claim` is who is sending it; a claim that is neither settled nor renewed by the end
+-- Mail to operators has no user. `claim` is the sending worker; a claim that is neither settled nor renewed by the end
 -- of oneai.mail_lease() leaves the outcome unknown: such mail may have been sent and is never sent again.
 create table oneai.outbox (
   id uuid primary key default gen_random_uuid(),
@@ -8367,13 +8369,13 @@ create table oneai.outbox (
   due_at timestamptz not null default oneai.now(),
   claim uuid,
   claimed_at timestamptz,
-  -- Of the token in the mail; the token itself is not stored.
+  -- The hash of the token in the mail; the token itself is not stored.
   unsubscribe_hash bytea,
   settled_at timestamptz,
   provider_id text,
   problem text,
   created_at timestamptz not null default oneai.now(),
-  -- Since when it is tried: what could not be sent three days later has failed, and an admin's retry begins them anew.
+  -- When the first attempt was made: mail that is not sent after three days has failed; an admin's retry resets it.
   waiting_since timestamptz not null default oneai.now(),
   unique (kind, cause_key),
   check (user_id is not null or kind in ('operator_alert', 'business_report'))
@@ -8396,7 +8398,7 @@ language sql immutable
 as $$ select interval '2 minutes' $$;
 revoke execute on function oneai.mail_lease from public;
 
--- To be called in the transaction of the cause; true if this cause has no mail yet.
+-- Call it in the transaction of the cause; true if this cause has no mail yet.
 create function oneai.enqueue_mail(p_user uuid, p_kind text, p_cause_key text, p_data jsonb) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -8409,7 +8411,7 @@ $$;
 revoke execute on function oneai.enqueue_mail from public;
 grant execute on function oneai.enqueue_mail to oneai_app;
 
--- What becomes of a mail that is due: `address`, or why it is not sent (`problem`), or neither: not yet.
+-- The decision about a due mail: `address`, or why it is not sent (`problem`), or neither: not yet.
 create function oneai.mail_recipient(mail oneai.outbox, out address text, out problem text)
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -8434,7 +8436,7 @@ begin
     when person.deleting and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary') then 'deleting'
     when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(person.email))
       then 'suppressed' end;
-  -- An address that is not confirmed may be a stranger's.
+  -- An unconfirmed address may belong to someone else.
   if problem is null and person.confirmed then
     address := person.email;
   end if;
@@ -8442,8 +8444,8 @@ end
 $$;
 revoke execute on function oneai.mail_recipient from public;
 
--- The mail to send next, claimed, or no row. Mail that is no longer wanted is skipped on the way; what could not be
--- sent for three days has failed.
+-- The mail to send next, claimed, or no row. Mail that is no longer wanted is skipped on the way; mail that could not
+-- be sent for three days has failed.
 create function oneai.claim_mail(p_claim uuid, p_unsubscribe_hash bytea)
 returns table (id uuid, kind text, data jsonb, address text, name text, language text, at timestamptz)
 language plpgsql security definer set search_path = ''
@@ -8486,8 +8488,8 @@ $$;
 revoke execute on function oneai.claim_mail from public;
 grant execute on function oneai.claim_mail to oneai_app;
 
--- What came of sending: 'sent', 'unknown', 'failed' for good, or 'waiting', to be tried again after 1, 2, 4, 8 and then
--- every 15 minutes. Works only with the claim of the mail, even when the lease is over.
+-- The outcome of sending: 'sent', 'unknown', 'failed' permanently, or 'waiting', to be retried after 1, 2, 4, 8 and
+-- then every 15 minutes. Works only with the claim of the mail, even if the lease has expired.
 create function oneai.finish_mail(p_id uuid, p_claim uuid, p_state text, p_provider_id text, p_problem text)
 returns boolean
 language plpgsql security definer set search_path = ''
@@ -8508,7 +8510,7 @@ $$;
 revoke execute on function oneai.finish_mail from public;
 grant execute on function oneai.finish_mail to oneai_app;
 
--- Mail whose worker died, before or after sending, which is unknown. How many there were.
+-- Ends mail whose worker died, before or after sending; the outcome is unknown. Returns their number.
 create function oneai.expire_mail_claims() returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -8538,7 +8540,7 @@ $$;
 revoke execute on function oneai.suppress_mail from public;
 grant execute on function oneai.suppress_mail to oneai_app;
 
--- Ends mail of the kind in which this token came; returns its preference, or null for an unknown token.
+-- Unsubscribes from the kind of mail with this token; returns its preference, or null for an unknown token.
 create function oneai.unsubscribe(p_hash bytea) returns text
 language plpgsql security definer set search_path = ''
 as $$
@@ -8558,7 +8560,7 @@ $$;
 revoke execute on function oneai.unsubscribe from public;
 grant execute on function oneai.unsubscribe to oneai_app;
 
--- Users who chose news and have not got this campaign: with the language that p_texts has for them, else English.
+-- Users who opted in to news and have not got this campaign: with their language if p_texts has it, else English.
 create function oneai.news_recipients(p_campaign text, p_texts jsonb, p_after uuid)
 returns table (user_id uuid, language text)
 language sql stable security definer set search_path = ''
@@ -8581,8 +8583,8 @@ as $$
 $$;
 revoke execute on function oneai.count_news from public;
 
--- Puts a campaign into the outbox for the next p_most users after p_after, once for each; the last of them, null where
--- there are no more, and how many.
+-- Queues a campaign for the next p_most users after p_after, once for each; returns the last of them, null if there are
+-- no more, and their number.
 create function oneai.enqueue_news(
   p_campaign text, p_texts jsonb, p_after uuid, p_most integer, out last_user uuid, out posted integer)
 language plpgsql security definer set search_path = ''
@@ -8607,10 +8609,10 @@ revoke execute on function oneai.enqueue_news from public;
 
 -- ------------------------------------------------------------------------------------------------------ 52_notices.sql
 
--- Mail to users and operators that time and use cause: a quota that runs out, a month that is over, a day of unusual
--- use, an alert.
+-- Mail to users and operators that time and usage trigger: a nearly exhausted quota, the end of a month, a day of
+-- unusual usage, an alert.
 
--- The highest threshold that was warned of, in the newest window of each quota.
+-- The highest threshold that the user was warned about, in the newest window of each quota.
 create table oneai.quota_warnings (
   user_id uuid not null references oneai.users (id) on delete cascade,
   quota_key text not null,
@@ -8646,8 +8648,8 @@ create policy "service" on oneai.job_cursors to oneai_service using (true) with 
 revoke all on oneai.job_cursors from anon, authenticated, service_role;
 grant select on oneai.job_cursors to oneai_service;
 
--- Warns users who used something since `p_since`, of the highest of 80, 90 and 100 % that they were not warned of in
--- the running window; how many warnings.
+-- Warns users with usage since `p_since` about the highest of 80, 90 and 100 % that they were not warned about in the
+-- current window; returns the number of warnings.
 create function oneai.enqueue_quota_warnings(p_since timestamptz) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -8685,8 +8687,8 @@ $$;
 revoke execute on function oneai.enqueue_quota_warnings from public;
 grant execute on function oneai.enqueue_quota_warnings to oneai_app;
 
--- Enqueues the month's summary for the next `p_most` users after `p_after` who used something and want it; the last
--- user (null: no more) and how many were enqueued.
+-- Queues the monthly summary for the next `p_most` users after `p_after` who have usage and want it; returns the last
+-- user (null: no more) and the number of mails.
 create function oneai.enqueue_summaries(p_month date, p_after uuid, p_most integer, out last uuid, out posted integer)
 language plpgsql security definer set search_path = ''
 as $$
@@ -8726,9 +8728,9 @@ $$;
 revoke execute on function oneai.enqueue_summaries from public;
 grant execute on function oneai.enqueue_summaries to oneai_app;
 
--- Alerts operators to users, among those who asked since `p_since`, whose day so far has more than five times the
--- median of their fourteen days before (days without use count as 0) and at least `p_floor` answers; each day once.
--- With use on fewer than three of those days there is nothing to compare with: a first busy day raises no alert.
+-- Alerts operators about users, among those with requests since `p_since`, whose day so far has more than five times
+-- the median of their previous fourteen days (days without usage count as 0) and at least `p_floor` answers; each day
+-- once. With usage on fewer than three of those days there is no comparison, so a first busy day raises no alert.
 create function oneai.note_unusual_use(p_since timestamptz, p_floor integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -8772,7 +8774,7 @@ $$;
 revoke execute on function oneai.note_unusual_use from public;
 grant execute on function oneai.note_unusual_use to oneai_app;
 
--- One mail for each kind with alerts not yet mailed to operators, and for each kind at most once an hour.
+-- One mail for each kind with alerts not yet mailed to operators, and at most once an hour for each kind.
 create function oneai.enqueue_alert_mail() returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -8801,7 +8803,7 @@ $$;
 revoke execute on function oneai.enqueue_alert_mail from public;
 grant execute on function oneai.enqueue_alert_mail to oneai_app;
 
--- How far a job has got; it moves only forward.
+-- The progress of a job; it only moves forward.
 create function oneai.mark_job(p_job text, p_until timestamptz) returns void
 language sql security definer set search_path = ''
 as $$
@@ -8815,8 +8817,8 @@ grant execute on function oneai.mark_job to oneai_app;
 
 -- Mail about a plan: a cancellation, its end, a pause, a change, a refund, and a trial before it charges.
 
--- Enqueues mail for what happened to plans within the last p_days days and is older than p_settles, so that a fact that
--- comes late can still correct it; how many. Each cause has one mail, however often it runs: the history's cause, the
+-- Queues mail about changes of plans within the last p_days days that are older than p_settles, so that a late fact can
+-- still correct them; returns the number. Each cause has one mail, however often it runs: the history's cause, the
 -- request to cancel, the credit note's number, the trial.
 create function oneai.enqueue_subscription_mail(p_days integer, p_settles interval, p_trial_notice interval)
 returns integer
@@ -8835,23 +8837,23 @@ as $$
         or h.change_reason in ('upgrade', 'downgrade') and h.old_tier <> h.new_tier
         or h.change_reason = 'cancellation' and h.cause like 'ended:%' and h.old_tier <> h.new_tier
         or h.change_reason = 'payment_failure' and h.old_tier <> h.new_tier
-          -- The last reminder says that the plan has ended.
+          -- The last reminder already announces the end of the plan.
           and not exists (select from oneai.outbox as o where o.kind = 'payment_reminder'
             and o.cause_key = concat_ws(':', h.subscription_id, h.metadata ->> 'period_end', 4)))
   ), cancellations as (
     select s.user_id, 'subscription_update', concat_ws(':', 'cancel', s.id, extract(epoch from s.cancel_requested_at)),
       jsonb_build_object('event', case
-        -- The trial has not begun: there is nothing that could end.
+        -- The trial has not started, so it cannot end.
         when s.status = 'trial' and s.trial_end is not null and s.trial_start is null then 'cancelled_before_start'
         else 'cancellation_scheduled' end, 'plan', s.plan_id, 'at', coalesce(
         case when s.status = 'trial' then s.trial_end end, s.current_period_end))
     from oneai.subscriptions as s
     where s.cancel_requested_at > oneai.now() - make_interval(days => p_days) and s.user_id is not null
       and s.status in ('trial', 'active', 'past_due', 'paused') and s.access_ends_at is null
-      -- The mail about the deletion of an account says so already.
+      -- The mail about the deletion of an account already contains this.
       and not exists (select from oneai.users as u where u.id = s.user_id and u.deletes_at is not null)
       and coalesce(case when s.status = 'trial' then s.trial_end end, s.current_period_end) > oneai.now()
-      -- The trial may begin yet.
+      -- The trial may still start.
       and not (s.status = 'trial' and s.trial_end is not null and s.mandate_instrument_hash is null
         and s.mandate_noted_at > oneai.now() - interval '1 hour')
   ), refunds as (
@@ -8880,7 +8882,7 @@ grant execute on function oneai.enqueue_subscription_mail to oneai_app;
 
 -- ------------------------------------------------------------------------------------------------ 54_docs_feedback.sql
 
--- What readers say of the documentation. Nothing here names a person or an address.
+-- Readers' feedback on the documentation. It contains no names and no addresses.
 
 create table oneai.docs_page_ratings (
   id bigint generated always as identity primary key,
@@ -8897,7 +8899,7 @@ create policy "service" on oneai.docs_page_ratings to oneai_service using (true)
 revoke all on oneai.docs_page_ratings from anon, authenticated, service_role;
 grant select, update, delete on oneai.docs_page_ratings to oneai_service;
 
--- What was searched for and not found, by its words.
+-- Searches without results, by their words.
 create table oneai.docs_missed_searches (
   words text primary key check (octet_length(words) <= 2000),
   searches bigint not null default 1,
@@ -8953,7 +8955,7 @@ revoke all on oneai.conversation_summaries from anon, authenticated, service_rol
 grant select on oneai.conversation_summaries to authenticated;
 grant select, delete on oneai.conversation_summaries to oneai_service;
 
--- Whether a conversation may be summarised: it is kept, and its user has not switched it off.
+-- Whether a conversation may be summarised: it is stored, and its user has not disabled summaries.
 create function oneai.may_be_summarised(conversation oneai.conversations) returns boolean
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -8964,8 +8966,8 @@ end
 $$;
 revoke execute on function oneai.may_be_summarised from public;
 
--- The visible branch before message number p_before: {messages (how many), summary {content, sequence_number} (what
--- covers most of them, or null), may_be_summarised}.
+-- The visible branch before message number p_before: {messages (their number), summary {content, sequence_number} (the
+-- one that covers most of them, or null), may_be_summarised}.
 create function oneai.branch_before(conversation oneai.conversations, p_before integer) returns json
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -8990,9 +8992,9 @@ $$;
 revoke execute on function oneai.branch_before from public;
 
 -- The messages before the question of p_answer that a summary may cover, oldest first: those after number p_after up to
--- p_until that fit in p_bytes, the first of them in any case, of an answer last. [{sequence_number, role, content}];
--- empty where there is none, or where the daily limit pauses free plans (p_spend_limit, micro-dollars; null: none) or the
--- user's daily ceiling (p_ceiling; null: none) is reached.
+-- p_until that fit in p_bytes, at least one, ending with an answer. [{sequence_number, role, content}]; empty if there
+-- is none, if the daily limit pauses free plans (p_spend_limit, micro-dollars; null: none), or if the user's daily
+-- ceiling (p_ceiling; null: none) is reached.
 create function oneai.messages_to_summarise(
   p_answer uuid, p_after integer, p_until integer, p_bytes bigint, p_spend_limit bigint, p_ceiling bigint) returns json
 language plpgsql stable security definer set search_path = ''
@@ -9027,8 +9029,8 @@ revoke execute on function oneai.messages_to_summarise from public;
 grant execute on function oneai.messages_to_summarise to oneai_app;
 
 -- Stores the summary that a model wrote after p_answer, of its branch up to number p_until, and records its cost;
--- p_content null: the model wrote none. p_completion: as in oneai.record_house_usage. Stores nothing where the
--- conversation is gone or may not be summarised any more.
+-- p_content null: the model wrote none. p_completion: as in oneai.record_house_usage. Stores nothing if the
+-- conversation was deleted or may no longer be summarised.
 create function oneai.write_summary(p_answer uuid, p_until integer, p_content text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -9110,9 +9112,9 @@ grant execute on function oneai.write_title to oneai_app;
 
 -- --------------------------------------------------------------------------------------- 56_documents_of_questions.sql
 
--- The documents a question is asked about. Its metadata has them as it names them, `documents` and `collections`, and a
--- question that names none takes those of the question it follows or is an edit of. `attached` are those that were read
--- from files sent along with it and with the questions before it: they go with the conversation.
+-- The documents of a question. Its metadata has the named `documents` and `collections`; a question that names none
+-- uses those of the question that it follows or edits. `attached` are documents that were read from files attached to
+-- this or an earlier question: they belong to the conversation.
 
 -- All documents of a question at this place in this conversation (null: a new one), as its metadata has them, or null.
 -- Refuses as oneai.require_documents and oneai.require_attached.
@@ -9121,7 +9123,7 @@ create function oneai.documents_asked(
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  -- Most questions begin a conversation about no documents.
+  -- Most questions start a conversation without documents.
   if coalesce(p_position.question, p_position.parent, (p_request ->> 'edit_of')::uuid) is null
     and coalesce(p_request ->> 'documents', p_request ->> 'collections', p_request ->> 'attached',
       p_request #>> '{metadata,attachments}') is null
@@ -9136,9 +9138,9 @@ end
 $$;
 revoke execute on function oneai.documents_asked from public;
 
--- The documents and collections that p_request asks about, or null. p_question: the question of an answer that is
--- given anew; p_parent: the answer that a new question follows. What is inherited and gone by now is left out.
--- ON404 where a document or a collection that is named is not the user's, ON409 where a document cannot be read yet.
+-- The documents and collections that p_request asks about, or null. p_question: the question of an answer to
+-- regenerate; p_parent: the answer that a new question follows. Inherited documents that no longer exist are left out.
+-- ON404 if a named document or collection is not the user's, ON409 if a document cannot be read yet.
 create function oneai.documents_of_question(p_user uuid, p_request jsonb, p_question uuid, p_parent uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -9207,9 +9209,9 @@ end
 $$;
 revoke execute on function oneai.require_documents from public;
 
--- Locks the files that p_request sends along (attached: [{"id", "field"}], see oneai.admit). ON422 for one that is not
--- the user's, that nothing could be read from, or that another conversation than p_conversation has (null: a new one);
--- ON409 for the first one that cannot be read yet.
+-- Locks the files that p_request attaches (attached: [{"id", "field"}], see oneai.admit). ON422 for one that is not the
+-- user's, from which nothing could be read, or that belongs to another conversation than p_conversation (null: a new
+-- one); ON409 for the first one that cannot be read yet.
 create function oneai.require_attached(p_user uuid, p_conversation uuid, p_request jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -9254,9 +9256,9 @@ end
 $$;
 revoke execute on function oneai.refuse_attached from public;
 
--- p_documents with what was read from the files of p_request, of the question that is answered anew (p_question), or of
--- the questions before it, as the question that p_parent answers has them. What is gone by now is left out, and so is
--- what another conversation has.
+-- p_documents with the documents that were read from the files of p_request, of the question to answer again
+-- (p_question), or of earlier questions, as in the question that p_parent answers. Documents that no longer exist, or
+-- belong to another conversation, are left out.
 create function oneai.with_attached(
   p_documents jsonb, p_user uuid, p_conversation uuid, p_request jsonb, p_question uuid, p_parent uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -9290,7 +9292,7 @@ end
 $$;
 revoke execute on function oneai.with_attached from public;
 
--- Gives the files that p_request sends along to the conversation.
+-- Attaches the files of p_request to the conversation.
 create function oneai.attach_documents(p_conversation uuid, p_request jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -9303,7 +9305,7 @@ end
 $$;
 revoke execute on function oneai.attach_documents from public;
 
--- The ids in a JSON array; none of anything else, as an import may have brought it.
+-- The ids in a JSON array; none for anything else, which an import may contain.
 create function oneai.uuids_of(p_ids jsonb) returns uuid[]
 language plpgsql immutable set search_path = ''
 as $$
@@ -9320,10 +9322,10 @@ revoke execute on function oneai.uuids_of from public;
 
 -- ------------------------------------------------------------------------------------------------- 57_page_reading.sql
 
--- Reading pages of documents with a model that sees: one unit of its quota for each page, held before the model is asked
--- and settled with what it wrote. One page is held at a time, the first of them when the reading is requested.
+-- Reads pages of documents with a model that has vision: one unit of its quota for each page, held before the request
+-- and settled with the result. One page is held at a time, the first one when the reading is requested.
 
--- The pages of a document that neither have text nor were read by a model, of a type whose pages can be shown to one.
+-- The pages of a document without text that no model has read, of a type whose pages can be rendered.
 create function oneai.unread_pages(document oneai.documents) returns int4multirange
 language sql immutable set search_path = ''
 as $$
@@ -9334,8 +9336,8 @@ $$;
 revoke execute on function oneai.unread_pages from public;
 grant execute on function oneai.unread_pages to authenticated;
 
--- The owner's document whose pages a model may read, locked. ON404 without it, ON409 while it is processed otherwise, ON422
--- where it has no pages without text.
+-- The owner's document whose pages a model may read, locked. ON404 if it does not exist, ON409 while it is processed
+-- otherwise, ON422 if it has no pages without text.
 create function oneai.require_unread_pages(p_user uuid, p_document uuid) returns oneai.documents
 language plpgsql security definer set search_path = ''
 as $$
@@ -9361,8 +9363,8 @@ end
 $$;
 revoke execute on function oneai.require_unread_pages from public;
 
--- Begins to read the pages without text by the model of p_request, for which a page is reserved (p_request, p_terms as in
--- oneai.admit_embeddings). Nothing changes where a model reads them already.
+-- Starts to read the pages without text with the model of p_request, and reserves a page (p_request, p_terms as in
+-- oneai.admit_embeddings). Does nothing if a model already reads them.
 create function oneai.begin_page_reading(
   p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns void
 language plpgsql security definer set search_path = ''
@@ -9386,7 +9388,7 @@ $$;
 revoke execute on function oneai.begin_page_reading from public;
 grant execute on function oneai.begin_page_reading to oneai_app;
 
--- The next pages that are to be read, at most p_limit.
+-- The next pages to read, at most p_limit.
 create function oneai.next_unread_pages(p_document uuid, p_limit integer) returns integer[]
 language sql stable security definer set search_path = ''
 as $$
@@ -9399,9 +9401,9 @@ $$;
 revoke execute on function oneai.next_unread_pages from public;
 grant execute on function oneai.next_unread_pages to oneai_app;
 
--- Reserves the next page of a document under this lease, which is renewed for p_seconds; returns the reservation, which is
--- that of oneai.begin_page_reading for the first page; null without the lease. Where a process died after it had asked
--- the model, its request costs what was held for the prompt, without a unit. Refuses as oneai.begin_page_reading.
+-- Reserves the next page of a document under this lease, which is renewed for p_seconds; returns the reservation, for
+-- the first page that of oneai.begin_page_reading; null without the lease. If a process died after it had sent a
+-- request, that request costs what was held for the prompt, without a unit. Refuses as oneai.begin_page_reading.
 create function oneai.hold_page(p_document uuid, p_lease uuid, p_request jsonb, p_terms jsonb, p_seconds integer)
 returns uuid
 language plpgsql security definer set search_path = ''
@@ -9437,7 +9439,7 @@ begin
       oneai.require_model(person, p_request, p_terms, document.reading_api_key), document.reading_api_key);
     update oneai.documents set reading_reservation = reservation where id = p_document;
   end if;
-  -- The model is asked next.
+  -- The request to the model follows.
   update oneai.reservations set sent_at = oneai.now() where id = reservation;
   return reservation;
 end
@@ -9445,8 +9447,8 @@ $$;
 revoke execute on function oneai.hold_page from public;
 grant execute on function oneai.hold_page to oneai_app;
 
--- Ends the reading of pages: what was read is embedded, and a document without any text is failed. p_problem: why it ended
--- before all pages were read, else null; p_no_text: why a document without text is failed. Nothing without the lease.
+-- Ends the reading of pages: the text is embedded, and a document without any text fails. p_problem: why it ended
+-- before all pages were read, else null; p_no_text: why a document without text fails. Does nothing without the lease.
 create function oneai.end_page_reading(p_document uuid, p_lease uuid, p_problem text, p_no_text text) returns void
 language sql security definer set search_path = ''
 as $$
@@ -9459,8 +9461,9 @@ $$;
 revoke execute on function oneai.end_page_reading from public;
 grant execute on function oneai.end_page_reading to oneai_app;
 
--- Settles what was reserved for a page (null: nothing was) with p_outcome, as oneai.settle does, whatever became of the
--- document; and under this lease stores the page's chunks, where the model has read it. Whether the lease was there.
+-- Settles the reservation of a page (null: none) with p_outcome, as oneai.settle does, even if the document is
+-- gone; and under this lease stores the page's chunks, if the model has read it. Returns whether the lease was
+-- held.
 create function oneai.settle_page(
   p_document uuid, p_lease uuid, p_reservation uuid, p_page integer, p_chunks jsonb, p_outcome jsonb) returns boolean
 language plpgsql security definer set search_path = ''
@@ -9491,7 +9494,7 @@ $$;
 revoke execute on function oneai.settle_page from public;
 grant execute on function oneai.settle_page to oneai_app;
 
--- What reading the pages without text would reserve by the model of p_request: as oneai.quote returns it.
+-- What reading the pages without text with the model of p_request would reserve, in the form of oneai.quote.
 create function oneai.quote_page_reading(p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -9507,26 +9510,26 @@ grant execute on function oneai.quote_page_reading to oneai_app;
 
 -- ------------------------------------------------------------------------------------------- 58_document_summaries.sql
 
--- Summaries of documents: one unit of the model's quota for every 100,000 tokens of text begun, held together when the
--- summary is requested and settled when it is written. The job writes it part by part, each with the summary of those
--- before.
+-- Summaries of documents: one unit of the model's quota per started 100,000 tokens of text, held together when the
+-- summary is requested and settled when it is written. The job writes it part by part, each with the summary of the
+-- previous ones.
 
 create table oneai.document_summaries (
   document_id uuid primary key references oneai.documents (id) on delete cascade,
   owner_id uuid not null,
-  -- The last one that was written, and by which model; it stays while another is written.
+  -- The last complete summary and its model; it remains while another one is written.
   content text,
   model text,
   written_at timestamptz,
-  -- The last request: what becomes of it, its model, and what it holds.
+  -- The last request: its state, its model, and its reservation.
   state text not null check (state in ('waiting', 'ready', 'failed')),
   problem text check ((problem is not null) = (state = 'failed')),
   requested_model text not null,
   reservation uuid not null,
   units integer not null,
-  -- The most tokens of text of one part: what the model's context holds.
+  -- The maximum tokens of text of one part, which the model's context allows.
   part_tokens integer not null,
-  -- The chunks that are covered, their summary, and what it took.
+  -- The chunks that are covered, their summary, and its usage.
   covered integer not null default 0,
   draft text,
   prompt_tokens bigint not null default 0,
@@ -9546,8 +9549,8 @@ create policy "readers" on oneai.document_summaries for select to authenticated
 revoke all on oneai.document_summaries from anon, authenticated, service_role;
 grant select on oneai.document_summaries to authenticated;
 
--- What a summary of the document needs of the model of p_request and p_terms: a unit for every p_request.tokens_per_unit
--- tokens begun, and a request for every p_request.part_tokens.
+-- What a summary of the document needs of the model of p_request and p_terms: one unit per started block of
+-- p_request.tokens_per_unit tokens, and one request for every p_request.part_tokens.
 create function oneai.summary_request(
   p_document uuid, p_request jsonb, p_terms jsonb, out units integer, out request jsonb, out terms jsonb)
 language plpgsql stable security definer set search_path = ''
@@ -9566,7 +9569,7 @@ end
 $$;
 revoke execute on function oneai.summary_request from public;
 
--- Locks the owner's document, whose text can be summarised. ON404 without it, ON409 before it was read.
+-- Locks the owner's document, whose text can be summarised. ON404 if it does not exist, ON409 before it was read.
 create function oneai.require_read_document(p_user uuid, p_document uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -9585,9 +9588,9 @@ end
 $$;
 revoke execute on function oneai.require_read_document from public;
 
--- Requests a summary by the model of p_request (as in oneai.require_model; its prompt_tokens are those of a request besides
--- the text). Nothing changes while one is written. Returns the units that it holds. ON404 without the document, ON409 before
--- it was read.
+-- Requests a summary by the model of p_request (as in oneai.require_model; its prompt_tokens are those of a request
+-- besides the text). Does nothing while one is being written. Returns the units that it holds. ON404 if the document
+-- does not exist, ON409 before it was read.
 create function oneai.request_document_summary(
   p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns integer
 language plpgsql security definer set search_path = ''
@@ -9621,7 +9624,7 @@ $$;
 revoke execute on function oneai.request_document_summary from public;
 grant execute on function oneai.request_document_summary to oneai_app;
 
--- What a summary would reserve by the model of p_request: as oneai.quote returns it. Refuses as
+-- What a summary by the model of p_request would reserve, in the form of oneai.quote. Refuses as
 -- oneai.request_document_summary, except for quotas.
 create function oneai.quote_document_summary(p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
 language plpgsql security definer set search_path = ''
@@ -9640,8 +9643,8 @@ $$;
 revoke execute on function oneai.quote_document_summary from public;
 grant execute on function oneai.quote_document_summary to oneai_app;
 
--- Counts the part of a summary that a process asked a model for and died: the prompt as it was held, which is as large a
--- share as the part's of all text.
+-- Counts the part of a summary that a process had requested when it died: the prompt as it was held, in the part's
+-- share of all text.
 create function oneai.count_lost_part(summary oneai.document_summaries) returns void
 language plpgsql
 as $$
@@ -9669,10 +9672,10 @@ end
 $$;
 revoke execute on function oneai.count_lost_part from public;
 
--- The summary that has been due for the longest time, leased for p_seconds, and its next part: the chunks of at most its
--- part_tokens after those that are covered, one at least. What it holds is kept for as long again, and says from now on
--- that a part is under way; one that a process had under way when it died is counted first. `held`: it was not settled
--- before. Null where nothing is due.
+-- The summary that has been due longest, leased for p_seconds, and its next part: the chunks of at most its part_tokens
+-- after those that are covered, at least one. Its reservation is extended by the same time and records that a part is
+-- running; a part that was running when a process died is counted first. `held`: it was not settled before. Null if
+-- nothing is due.
 create function oneai.claim_document_summary(p_seconds integer) returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -9712,8 +9715,8 @@ $$;
 revoke execute on function oneai.claim_document_summary from public;
 grant execute on function oneai.claim_document_summary to oneai_app;
 
--- Counts in its reservation, which is returned, what a part of a summary took; the part is not under way any more, but
--- where another run has taken over its lease.
+-- Adds the usage of a part of a summary to its reservation, which is returned. The part is no longer running, unless
+-- another run has taken over its lease.
 create function oneai.count_summary_part(p_document uuid, p_lease uuid, p_reservation uuid, u jsonb)
 returns oneai.reservations
 language plpgsql
@@ -9733,7 +9736,7 @@ end
 $$;
 revoke execute on function oneai.count_summary_part from public;
 
--- Settles what was asked of a summary whose document was deleted; nothing while another run goes on with it.
+-- Settles the requests for a summary whose document was deleted; does nothing while another run continues it.
 create function oneai.settle_deleted_summary(p_document uuid, held oneai.reservations, p_outcome jsonb) returns void
 language plpgsql
 as $$
@@ -9748,10 +9751,10 @@ end
 $$;
 revoke execute on function oneai.settle_deleted_summary from public;
 
--- Stores a part under its lease: the summary of all chunks up to p_until, and what it took, which the reservation counts
--- first, whatever became of the document. With the last part the summary is written and settled; with p_problem it is
--- failed, and nothing is charged. Where the lease is gone the reservation is settled with what was asked so far, unless
--- another run goes on with it. Whether a part is left.
+-- Stores a part under its lease: the summary of all chunks up to p_until, and its usage, which the reservation counts
+-- first, even if the document is gone. With the last part the summary is complete and settled; with p_problem it
+-- fails, and nothing is charged. If the lease was lost, the reservation is settled with the requests so far, unless
+-- another run continues it. Returns whether a part is left.
 create function oneai.store_summary_part(
   p_document uuid, p_lease uuid, p_reservation uuid, p_until integer, p_text text, p_outcome jsonb, p_problem text)
 returns boolean
@@ -9794,8 +9797,8 @@ $$;
 revoke execute on function oneai.store_summary_part from public;
 grant execute on function oneai.store_summary_part to oneai_app;
 
--- Lets a summary wait after a request in vain, of so many attempts; what the request took is counted by its reservation,
--- whatever became of the document.
+-- Makes a summary wait after a failed request, up to a number of attempts; its reservation counts the usage, even if
+-- the document is gone.
 create function oneai.postpone_summary(
   p_document uuid, p_lease uuid, p_reservation uuid, p_seconds integer, p_attempts integer, p_usage jsonb) returns void
 language plpgsql security definer set search_path = ''
@@ -9986,14 +9989,13 @@ $$;
 revoke execute on function oneai.purge_event_bodies from public;
 grant execute on function oneai.purge_event_bodies to oneai_app;
 
--- When a sign-in is deleted, by whatever means: ends the user's subscriptions, and keeps the user's id in them until
--- erasure.
+-- When a sign-in is deleted, in any way: ends the user's subscriptions, and keeps the user's id in them until erasure.
 create function oneai.on_user_deleted() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
   perform oneai.end_subscriptions(old.id);
-  -- From now on each is projected alone: it ends when another had replaced it.
+  -- From now on each is projected alone: it ends when another one had replaced it.
   update oneai.subscriptions
   set metadata = metadata || jsonb_build_object('was', old.id),
       access_ends_at = case when access_ends_at is not null then least(access_ends_at, superseded_at) end
@@ -10006,7 +10008,7 @@ revoke execute on function oneai.on_user_deleted from public;
 create trigger oneai_on_user_deleted before delete on oneai.users for each row execute function oneai.on_user_deleted();
 
 -- Suspends the account and requests its running answers to stop. `writing`: how many are still open; `expired`: those
--- of them whose process died, to be settled.
+-- among them whose process died, to be settled.
 create function oneai.close_account(p_user uuid, out writing integer, out expired uuid[])
 language plpgsql security definer set search_path = ''
 as $$
@@ -10111,7 +10113,7 @@ $$;
 revoke execute on function oneai.anonymize_billing from public;
 
 -- Erases a user whose sign-in, and with it the `users` row, is deleted: removes the id from all other tables; payments
--- and invoices stay. Idempotent. ON412 while the sign-in exists. Locks usage_retention first, as rollups and rebuilds
+-- and invoices remain. Idempotent. ON412 while the sign-in exists. Locks usage_retention first, as rollups and rebuilds
 -- do, and then usage events, reservations, spend and alerts in that order, as settlement does. Every writer of the
 -- user's usage holds one of the first two, so once both are locked, the last update sees all rows there will ever be.
 create function oneai.erase(p_user uuid) returns void
@@ -10151,11 +10153,11 @@ grant execute on function oneai.erase to oneai_app;
 
 -- ---------------------------------------------------------------------------------------------------- 61_audit_log.sql
 
--- The audit log: who did what to whom, when, from where and why. Rows are written in the transaction of the act.
+-- The audit log: who did what to whom, when, from where and why. Rows are written in the transaction of the action.
 
--- No foreign keys: it outlives users. `actor` is the id of a user or admin, else the name of the operator, of the
--- payment provider or of the job. `user_id` is the account the act concerns. The erasure of a user replaces their id
--- by a random one, the same in all their rows.
+-- No foreign keys, because it outlives users. `actor` is the id of a user or admin, else the name of the operator, of
+-- the payment provider or of the job. `user_id` is the account that the action concerns. Erasing a user replaces the id
+-- with a random one, the same in all rows.
 create table oneai.audit_log (
   id bigint generated always as identity primary key,
   created_at timestamptz not null default oneai.now(),
@@ -10177,7 +10179,7 @@ create table oneai.audit_log (
   target_id text check (length(target_id) <= 200),
   reason text check (length(reason) <= 1000),
   ip inet,
-  -- Of an operator: the command and the host it ran on.
+  -- For an operator: the command and the host it ran on.
   user_agent text check (length(user_agent) <= 500),
   request_id text check (length(request_id) <= 200),
   detail jsonb not null default '{}' check (jsonb_typeof(detail) = 'object' and length(detail::text) <= 4000),
@@ -10194,8 +10196,8 @@ create index audit_log_by_time on oneai.audit_log (created_at);
 alter table oneai.audit_log enable row level security;
 revoke all on oneai.audit_log from anon, authenticated, service_role;
 
--- Append-only, for the owner too: a row may lose what identifies a user whose sign-in is deleted, and goes no sooner
--- than a year after it was written.
+-- Append-only, also for the owner: a row may only lose data that identifies a user whose sign-in is deleted, and can be
+-- deleted only a year after it was written.
 create function oneai.protect_audit_log() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -10233,7 +10235,7 @@ create trigger audit_log_not_truncated before truncate on oneai.audit_log
   for each statement execute function oneai.protect_audit_log();
 
 -- The text without what looks like a credential: keys of ours, of OpenRouter, OpenAI and Supabase, JWTs, and passwords
--- in addresses. Callers pass none; an operator may paste one into a reason, or a client send one as its user agent.
+-- in addresses. Callers pass none, but an operator may paste one into a reason, or a client send one as its user agent.
 create function oneai.redact_credentials(p_text text) returns text
 language sql immutable
 as $$
@@ -10244,15 +10246,16 @@ as $$
 $$;
 revoke execute on function oneai.redact_credentials from public;
 
--- Where the request comes from whose message this is (`ip`, `user_agent`, `request_id`); null in jobs and commands.
+-- The origin of the request with this message (`ip`, `user_agent`, `request_id`); null in jobs and commands.
 create function oneai.request_origin() returns json
 language sql stable
 as $$ select nullif(current_setting('oneai.request_origin', true), '')::json $$;
 revoke execute on function oneai.request_origin from public;
 
--- Records one act; called in its transaction. The act of a user or an admin comes from where its request does. Texts that are too long are cut, and a detail that is too large is
--- dropped, rather than that the act fails. A user's own act concerns their account unless p_user says otherwise. A user
--- whose sign-in is deleted is recorded as after their erasure: by a random id, and without a reason.
+-- Records one action; call it in its transaction. The action of a user or an admin has the origin of its request. Texts
+-- that are too long are cut and a detail that is too large is dropped, so that the action does not fail. A user's own
+-- action concerns the user's account unless p_user is set. A user whose sign-in is deleted is recorded as after
+-- erasure: with a random id, and without a reason.
 create function oneai.record_audit(
   p_actor_kind text, p_actor text, p_action text, p_user uuid default null, p_target_kind text default null,
   p_target_id text default null, p_reason text default null, p_ip inet default null, p_user_agent text default null,
@@ -10269,7 +10272,7 @@ declare
   origin json := case when p_actor_kind in ('user', 'admin') or p_action = 'api_key.report'
     then oneai.request_origin() end;
 begin
-  -- Until this transaction ends the user cannot be deleted, so that their erasure sees this row.
+  -- The user cannot be deleted until this transaction ends, so that erasure sees this row.
   perform 1 from oneai.users where id = subject for key share;
   if subject is not null and not found and not exists (select from auth.users where id = subject) then
     opaque := gen_random_uuid();
@@ -10293,8 +10296,8 @@ $$;
 revoke execute on function oneai.record_audit from public;
 grant execute on function oneai.record_audit to oneai_app, oneai_admin;
 
--- What a user may see of the log, oldest first: their own acts, and acts about their account. Who of the operators acted
--- and why is theirs, and so is where they did it; of what a user did to other accounts, as an admin, those stay unnamed.
+-- What a user may see of the log, oldest first: the user's own actions, and actions about the account. It hides which
+-- operator acted, why and from where; and, for an admin's actions on other accounts, those accounts.
 create function oneai.audit_log_to_export(p_user uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -10315,9 +10318,8 @@ $$;
 revoke execute on function oneai.audit_log_to_export from public;
 grant execute on function oneai.audit_log_to_export to oneai_app;
 
--- Replaces an erased user's id by a random one. What is recorded about their account loses everything else that could
--- identify them: the target, the reason, where it came from, details. What they did to other accounts, as an admin,
--- loses where it came from.
+-- Replaces an erased user's id with a random one. Entries about the user's account lose everything else that could
+-- identify the user: target, reason, origin, details. An admin's actions on other accounts lose their origin.
 create function oneai.anonymize_audit_log(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -10337,7 +10339,7 @@ end
 $$;
 revoke execute on function oneai.anonymize_audit_log from public;
 
--- Deletes at most `p_limit` rows that are older than `p_days` days, of which there have to be 365; returns how many.
+-- Deletes at most `p_limit` rows that are older than `p_days` days, which must be at least 365; returns their number.
 create function oneai.delete_audit_log(p_days integer, p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -10354,7 +10356,7 @@ $$;
 revoke execute on function oneai.delete_audit_log from public;
 grant execute on function oneai.delete_audit_log to oneai_app;
 
--- Records a sign-in. It must never fail or wait here: without the row operators are alerted.
+-- Records a sign-in. It must never fail or wait here; if the row cannot be written, operators are alerted.
 create function oneai.on_sign_in() returns trigger
 language plpgsql security definer set search_path = '' set lock_timeout = '1s'
 as $$
@@ -10378,15 +10380,15 @@ create trigger oneai_on_sign_in after insert on auth.sessions
 
 -- --------------------------------------------------------------------------------------------- 62_account_deletion.sql
 
--- Deleting one's account: the user requests it and may undo it within the days of grace; the task `delete_accounts` of
--- functions/maintenance carries it out.
+-- Deletion of the user's own account: the user requests it and may undo it within the grace period; the task
+-- `delete_accounts` of functions/maintenance deletes it.
 
--- Deletions that are carried out. They do not reference oneai.users: a row outlives the sign-in, until oneai.erase
--- removes it.
+-- Accounts that are being deleted. The rows do not reference oneai.users, because they outlive the sign-in until
+-- oneai.erase removes them.
 create table oneai.account_deletions (
   user_id uuid primary key,
   deletes_at timestamptz not null,
-  -- The end of the worker's lease, and of the pause after an attempt that failed.
+  -- The end of the worker's lease, and of the pause after a failed attempt.
   next_attempt_at timestamptz not null default oneai.now()
 );
 create index account_deletions_due on oneai.account_deletions (next_attempt_at, deletes_at);
@@ -10397,8 +10399,8 @@ create policy "admins" on oneai.account_deletions for select to oneai_admin usin
 revoke all on oneai.account_deletions from anon, authenticated, service_role;
 grant select on oneai.account_deletions to oneai_service, oneai_admin;
 
--- Sees to it that an account which is being deleted is not charged again: unpaid checkouts are cancelled, and its
--- subscription ends with its period, or at once where no period is paid for. The job projects what follows from that.
+-- Prevents further charges of an account that is being deleted: unpaid checkouts are cancelled, and its subscription
+-- ends with its period, or immediately without a paid period. The job projects what follows.
 create function oneai.cancel_for_deletion(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -10423,9 +10425,9 @@ end
 $$;
 revoke execute on function oneai.cancel_for_deletion from public;
 
--- Closes an account that is to be deleted: stops its answers, revokes its API keys for good, cancels its subscription and
--- enqueues a mail. Returns when it will be deleted, in whole seconds; again the same time. ON401 for an unknown user,
--- ON409 for the last admin.
+-- Closes an account that will be deleted: stops its answers, revokes its API keys permanently, cancels its subscription
+-- and queues a mail. Returns when it will be deleted, in whole seconds. Idempotent. ON401 for an unknown user, ON409
+-- for the last admin.
 create function oneai.close_for_deletion(p_user uuid, p_grace_days integer) returns timestamptz
 language plpgsql security definer set search_path = ''
 as $$
@@ -10457,7 +10459,7 @@ $$;
 revoke execute on function oneai.close_for_deletion from public;
 grant execute on function oneai.close_for_deletion to oneai_admin;
 
--- The same as its owner's request.
+-- The same as the owner's request.
 create function oneai.request_account_deletion(p_user uuid, p_grace_days integer) returns timestamptz
 language plpgsql security definer set search_path = ''
 as $$
@@ -10474,8 +10476,8 @@ $$;
 revoke execute on function oneai.request_account_deletion from public;
 grant execute on function oneai.request_account_deletion to oneai_app;
 
--- Undoes the request, and the cancellation it made where the payment provider does not have that yet. Nothing where
--- none was requested. ON409 deletion_final once the days of grace are over.
+-- Undoes the request, and its cancellation if the payment provider does not have that yet. Does nothing without a
+-- request. ON409 deletion_final after the grace period.
 create function oneai.restore_account(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -10487,7 +10489,7 @@ begin
   if account.deletes_at is null then
     return;
   end if;
-  -- The second condition: this transaction may have begun before the worker's, and waited for it.
+  -- The second condition: this transaction may have started before the worker's, and waited for it.
   if account.deletes_at <= oneai.now() or exists (select from oneai.account_deletions where user_id = p_user) then
     raise exception using errcode = 'ON409', message = 'deletion_final';
   end if;
@@ -10507,8 +10509,8 @@ $$;
 revoke execute on function oneai.restore_account from public;
 grant execute on function oneai.restore_account to oneai_app;
 
--- Cancels what accounts in their days of grace have come to pay for since they requested their deletion: a payment may
--- have been under way.
+-- Cancels new paid periods of accounts in their grace period, because a payment may have been in progress at the
+-- request.
 create function oneai.cancel_for_requested_deletions() returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -10525,8 +10527,8 @@ $$;
 revoke execute on function oneai.cancel_for_requested_deletions from public;
 grant execute on function oneai.cancel_for_requested_deletions to oneai_app;
 
--- The account to delete next, the oldest first, or null. From then on it cannot be restored; it is claimed again after
--- half an hour unless it is erased by then.
+-- The next account to delete, oldest first, or null. From then on it cannot be restored; it is claimed again after half
+-- an hour unless it is erased by then.
 create function oneai.claim_account_deletion() returns uuid
 language plpgsql security definer set search_path = ''
 as $$
@@ -10550,7 +10552,7 @@ $$;
 revoke execute on function oneai.claim_account_deletion from public;
 grant execute on function oneai.claim_account_deletion to oneai_app;
 
--- Whether refunds of the user's payments are still to be made: their amounts follow from rows that erasing removes.
+-- Whether refunds of the user's payments are pending: their amounts depend on rows that erasure removes.
 create function oneai.has_pending_refunds(p_user uuid) returns boolean
 language sql stable security definer set search_path = ''
 as $$
@@ -10561,7 +10563,7 @@ $$;
 revoke execute on function oneai.has_pending_refunds from public;
 grant execute on function oneai.has_pending_refunds to oneai_app;
 
--- What deleting the account erases and what stays, in numbers. Null for an unknown user.
+-- What deleting the account erases and what remains, in numbers. Null for an unknown user.
 create function oneai.account_deletion_preview(p_user uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -10586,8 +10588,8 @@ grant execute on function oneai.account_deletion_preview to oneai_app;
 
 -- ------------------------------------------------------------------------------------------------- 63_admin_access.sql
 
--- What the routes of admins read and change, as `oneai_admin`. A request switches to that role once its user was found to
--- be an admin or support. What people wrote, hashes of secrets and the bytes of mail are granted to nobody here.
+-- The data that the admin routes read and change, as `oneai_admin`. A request switches to that role after its user was
+-- found to be an admin or support. The role has no access to users' texts, hashes of secrets and the content of mail.
 
 create policy "admins" on oneai.users for select to oneai_admin using (true);
 create policy "admins" on oneai.admins for select to oneai_admin using (true);
@@ -10627,7 +10629,7 @@ create policy "admins retry operations" on oneai.provider_operations for update 
 create policy "admins" on oneai.plan_grants to oneai_admin using (true) with check (true);
 grant select on oneai.subscription_history, oneai.orders, oneai.payments, oneai.refunds, oneai.disputes,
   oneai.provider_events, oneai.provider_operations, oneai.plan_grants to oneai_admin;
--- Without the hash of the instrument that is charged.
+-- Without the hash of the payment instrument.
 grant select (id, user_id, plan_id, status, payment_provider, provider_subscription_id, current_period_start,
   current_period_end, cancel_requested_at, cancelled_at, trial_start, trial_end, created_at, updated_at, period, currency,
   amount, quantity, offer_id, replaces, access_ends_at, cancel_reason, next_sync_at, last_synced_at
@@ -10642,13 +10644,13 @@ create policy "admins take shares down" on oneai.shares for update to oneai_admi
 create policy "admins" on oneai.share_reports for select to oneai_admin using (true);
 create policy "admins acknowledge alerts" on oneai.operator_alerts for update to oneai_admin using (true);
 create policy "admins" on oneai.conversations for select to oneai_admin using (true);
--- The hash is what a link is found by; it opens nothing.
+-- The hash identifies a link, but does not open it.
 grant select (id, user_id, conversation_id, token_hash, kind, title, expires_at, revoked_at, taken_down_at, report_count,
   last_reported_at, report_due_at, created_at) on oneai.shares to oneai_admin;
 grant update (taken_down_at, report_due_at) on oneai.shares to oneai_admin;
 grant select on oneai.share_reports to oneai_admin;
 grant update (acknowledged_at) on oneai.operator_alerts to oneai_admin;
--- The title of a conversation that was shared, and no other column.
+-- Only the title of a shared conversation.
 grant select (id, user_id, title) on oneai.conversations to oneai_admin;
 
 create policy "admins" on oneai.outbox for select to oneai_admin using (true);
@@ -10662,8 +10664,8 @@ grant select (id, user_id, format, state, error, attempts, created_at), update (
   on oneai.exports to oneai_admin;
 grant select (id, user_id, state, error, attempts, created_at) on oneai.imports to oneai_admin;
 
--- Search for users by the beginning of any word of their name, and of their e-mail address. A beginning that few have
--- is found by its letters; of one that many have, the first of a page are found by reading names in their order.
+-- Searches users by the start of any word of their name, and of their e-mail address. A rare start is found by its
+-- letters; for a common one, the first of a page are found by reading names in order.
 create extension if not exists pg_trgm with schema extensions;
 create index users_by_name_words on oneai.users using gin ((' ' || lower(name)) extensions.gin_trgm_ops);
 create index users_by_name on oneai.users (lower(name) collate "C", id);
@@ -10671,13 +10673,13 @@ create index users_by_email on oneai.users (lower(email) collate "C", id);
 create index users_by_tier_and_creation on oneai.users (subscription_tier, created_at, id);
 create index users_suspended on oneai.users (created_at, id) where suspended_at is not null;
 
--- The ids of users of whose name a word begins so, by name. It runs as its owner and plans each pattern anew: behind
--- policies the planner does not look at what it knows of names, and would sort every match of a beginning that many have.
+-- The ids of users with a word of their name that starts so, by name. It runs as its owner and plans each pattern
+-- separately: with policies the planner ignores its statistics of names, and would sort every match of a common start.
 create function oneai.find_users_by_name(
   p_name_pattern text, p_not_email_pattern text, p_tier text, p_status text, p_after_name text, p_after_id uuid,
   p_limit integer
 ) returns setof uuid
--- A page of them, which the planner cannot know.
+-- The size of a page, which the planner cannot know.
 language plpgsql stable security definer rows 50 set search_path = ''
 as $$
 begin
@@ -10698,10 +10700,10 @@ grant execute on function oneai.find_users_by_name to oneai_admin;
 
 -- ----------------------------------------------------------------------------------------------------- 64_refusals.sql
 
--- Requests that were refused by a plan, a quota, a limit or a state, so that support can say why. Kept for a month.
+-- Requests that a plan, a quota, a limit or a state refused, so that support can explain them. Stored for a month.
 
--- `asked`: model, conversation and answer of a question, never its text; `error`: the rest of the envelope; `quotas`: the
--- user's quotas as they were then, with windows, holds and exceptions.
+-- `asked`: model, conversation and answer of a question, never its text; `error`: the rest of the envelope; `quotas`:
+-- the user's quotas at that time, with windows, holds and overrides.
 create table oneai.refusals (
   request_id text primary key check (length(request_id) between 1 and 200),
   created_at timestamptz not null default oneai.now(),
@@ -10725,7 +10727,7 @@ revoke all on oneai.refusals from anon, authenticated, service_role;
 grant select, update, delete on oneai.refusals to oneai_service;
 grant select on oneai.refusals to oneai_admin;
 
--- The user's quotas, each with its window, what open answers hold of it, and the exception in force.
+-- The user's quotas, each with its window, the units that running answers hold, and the override in force.
 create function oneai.explain_quotas(p_user uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -10754,8 +10756,8 @@ as $$
 $$;
 revoke execute on function oneai.explain_quotas from public;
 
--- Records a refused request of a user, or of the owner of the API key whose secret has this hash; two hundred of a user
--- in an hour, so that no flood fills the table.
+-- Records a refused request of a user, or of the owner of the API key whose secret has this hash; at most two hundred
+-- per user and hour, to limit the table's size.
 create function oneai.record_refusal(
   p_request text, p_user uuid, p_key_hash bytea, p_route text, p_status integer, p_code text, p_message text,
   p_asked jsonb, p_error jsonb
@@ -10789,12 +10791,12 @@ grant execute on function oneai.record_refusal to oneai_app;
 
 -- --------------------------------------------------------------------------------------------- 65_maintenance_mode.sql
 
--- Maintenance mode: while it is on, requests of clients are refused with the sentence of the operator who started it.
+-- Maintenance mode: while it is on, clients' requests are refused with a sentence of the operator who started it.
 
 create table oneai.maintenance_mode (
   -- One row while it is on, and none otherwise.
   only_row boolean primary key default true check (only_row),
-  -- What clients and the web app show.
+  -- The sentence that clients and the web app show.
   message text not null check (length(message) between 1 and 500),
   started_at timestamptz not null default oneai.now(),
   -- When it is expected to end; null: unknown.
@@ -10808,8 +10810,8 @@ revoke all on oneai.maintenance_mode from anon, authenticated, service_role;
 grant select on oneai.maintenance_mode to oneai_service;
 grant select, insert, update, delete on oneai.maintenance_mode to oneai_admin;
 
--- Refuses with ON503 `maintenance` while it is on, except where `p_permits` names it. Admins and support are served all
--- the same, so that their pages work and the service can be tried before it is open to everyone.
+-- Refuses with ON503 `maintenance` while it is on, unless `p_permits` contains it. Admins and support are always
+-- served, so that their pages work and they can test the service before it opens.
 create function oneai.require_open(p_user uuid, p_permits text[]) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -10821,7 +10823,7 @@ begin
   end if;
   select * into mode from oneai.maintenance_mode;
   if found and not exists (select from oneai.admins where user_id = p_user) then
-    -- Without an end, and after one that has passed, clients ask again in a minute.
+    -- Without an expected end, or after it has passed, clients retry after a minute.
     raise exception using errcode = 'ON503', message = 'maintenance', detail = json_build_object(
       'message', mode.message,
       'ends_at', to_char(mode.ends_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
@@ -10834,12 +10836,12 @@ grant execute on function oneai.require_open to oneai_app;
 
 -- ---------------------------------------------------------------------------------------------------- 66_incidents.sql
 
--- Incidents, as `GET /api/status` shows them: what operators say is or was wrong, and what they did about it.
+-- Incidents, as `GET /api/status` shows them: problems and updates that operators post.
 
 create table oneai.incidents (
   id bigint generated always as identity primary key,
   title text not null check (length(title) between 1 and 200),
-  -- Minor: slower, or wrong for some; major: a part of the service does not work; critical: all of it.
+  -- Minor: slow, or errors for some users; major: a part of the service does not work; critical: nothing works.
   impact text not null check (impact in ('minor', 'major', 'critical')),
   components text[] not null check (cardinality(components) > 0
     and components <@ array['api', 'chat', 'files', 'sign_in', 'payments', 'mail']),
@@ -10858,7 +10860,7 @@ grant select on oneai.incidents to oneai_service;
 grant select, insert (title, impact, components, started_at), update (impact, resolved_at) on oneai.incidents
   to oneai_admin;
 
--- What was said of an incident, in its order. The newest says its state.
+-- The updates of an incident, in order. The newest has its current state.
 create table oneai.incident_updates (
   incident_id bigint not null references oneai.incidents (id),
   number integer not null,
@@ -10877,14 +10879,14 @@ grant select, insert on oneai.incident_updates to oneai_admin;
 
 -- ----------------------------------------------------------------------------------------------------- 67_consents.sql
 
--- Consents: which version of the terms and of the privacy notice a user agreed to, when, and when they revoked it; and
--- the age that they stated to have reached.
+-- Consents: which version of the terms and of the privacy notice a user agreed to and when, when it was revoked, and
+-- the age that the user stated.
 
 create table oneai.consents (
   id bigint generated always as identity primary key,
   user_id uuid not null references oneai.users (id) on delete cascade,
   kind text not null check (kind in ('terms', 'privacy', 'age')),
-  -- Of a text its date; of `age` the years.
+  -- The date of the text; for `age`, the years.
   version text not null check (version ~ '^[0-9A-Za-z.-]{1,40}$'),
   granted_at timestamptz not null default oneai.now(),
   revoked_at timestamptz check (revoked_at >= granted_at)
@@ -10900,8 +10902,8 @@ revoke all on oneai.consents from anon, authenticated, service_role;
 grant select (id, user_id, kind, version, granted_at, revoked_at) on oneai.consents to authenticated;
 grant select on oneai.consents to oneai_service;
 
--- Records what the user agrees to, {"terms": "2026-11-23", …}; what they have agreed to already stays as it is, and what
--- is no consent is left out. Completes a sign-up that stayed incomplete.
+-- Records consents, {"terms": "2026-11-23", …}; existing ones remain unchanged, and unknown keys are ignored. Completes
+-- an incomplete sign-up.
 create function oneai.grant_consents(p_user uuid, p_versions jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -11011,10 +11013,10 @@ grant select on oneai.feedback_by_model_day to oneai_service;
 
 -- ------------------------------------------------------------------------------------------------ 71_operator_days.sql
 
--- Business analytics: days are those of the operator's time zone, and sums are kept by day, without users.
+-- Business analytics: days are those of the operator's time zone, and totals are stored by day, without users.
 
--- The operator's time zone, as the setting OPERATOR_TIME_ZONE has it. Days that were added up keep the zone they had.
--- Whoever adds to the daily sums locks this row, so that they are added one after the other.
+-- The operator's time zone, from the setting OPERATOR_TIME_ZONE. Days that are already added up keep their zone. A
+-- transaction that adds to the daily totals locks this row, so that they are updated one after the other.
 create table oneai.operator_time_zone (
   single boolean primary key default true check (single),
   name text not null default 'Asia/Kolkata'
@@ -11033,7 +11035,7 @@ as $$ select (p_at at time zone (select z.name from oneai.operator_time_zone as 
 revoke execute on function oneai.operator_day from public;
 grant execute on function oneai.operator_day to oneai_service;
 
--- Locks the daily sums until the transaction ends, and returns the time zone whose days they are of.
+-- Locks the daily totals until the transaction ends, and returns their time zone.
 create function oneai.lock_daily_sums() returns text
 language sql security definer set search_path = ''
 as $$ select z.name from oneai.operator_time_zone as z for update $$;
@@ -11041,9 +11043,9 @@ revoke execute on function oneai.lock_daily_sums from public;
 
 -- -------------------------------------------------------------------------------------------------- 72_daily_usage.sql
 
--- Usage, latency, errors and active users by the operator's day. All but active_days name no user, and outlive them.
+-- Usage, latency, errors and active users by the operator's day. Only active_days has users; the others outlive them.
 
--- Requests are answers, embeddings and titles, by `purpose`; a correction changes tokens and cost alone.
+-- Requests are answers, embeddings and titles, by `purpose`; a correction only changes tokens and cost.
 create table oneai.daily_usage (
   day date not null,
   purpose text not null,
@@ -11069,9 +11071,9 @@ create policy "service" on oneai.daily_usage to oneai_service using (true) with 
 revoke all on oneai.daily_usage from anon, authenticated, service_role;
 grant select on oneai.daily_usage to oneai_service;
 
--- Histograms that can be added up: how many answers fell into each bucket (oneai.latency_bucket) of the time to their
--- first token, of the time until they were complete, and of each stage: admission, preparation, the model's silence
--- before its first token, and its writing.
+-- Histograms that can be added up: the number of answers in each bucket (oneai.latency_bucket) of the time to their
+-- first token, of the time until they were complete, and of each stage: admission, preparation, the model's time to its
+-- first token, and its writing.
 create table oneai.daily_latency (
   day date not null,
   measure text not null check (measure in ('first_token', 'duration', 'admission', 'preparation', 'model', 'writing')),
@@ -11087,7 +11089,7 @@ create policy "service" on oneai.daily_latency to oneai_service using (true) wit
 revoke all on oneai.daily_latency from anon, authenticated, service_role;
 grant select on oneai.daily_latency to oneai_service;
 
--- Answers that failed or broke off, by the code of the error; empty where there is none.
+-- Answers that failed or were interrupted, by error code; empty if there is none.
 create table oneai.daily_errors (
   day date not null,
   model text not null,
@@ -11102,7 +11104,7 @@ create policy "service" on oneai.daily_errors to oneai_service using (true) with
 revoke all on oneai.daily_errors from anon, authenticated, service_role;
 grant select on oneai.daily_errors to oneai_service;
 
--- The days on which each user asked something, and the one before it ('-infinity': none). Deleted with the user.
+-- The days on which each user sent a request, and the previous such day ('-infinity': none). Deleted with the user.
 create table oneai.active_days (
   user_id uuid not null,
   day date not null,
@@ -11115,8 +11117,9 @@ create policy "service" on oneai.active_days to oneai_service using (true) with 
 revoke all on oneai.active_days from anon, authenticated, service_role;
 grant select on oneai.active_days to oneai_service;
 
--- How many users were active on a day, by the day on which they had been active before. Active in any range are those
--- whose first active day in it follows one before it: the sum over its days where previous_day is before its first.
+-- The number of users who were active on a day, by their previous active day. The users who were active in a range are
+-- those whose first active day in it has a previous one before it: the sum over its days where previous_day is before
+-- its first.
 create table oneai.daily_active_users (
   day date not null,
   previous_day date not null,
@@ -11129,7 +11132,7 @@ create policy "service" on oneai.daily_active_users to oneai_service using (true
 revoke all on oneai.daily_active_users from anon, authenticated, service_role;
 grant select on oneai.daily_active_users to oneai_service;
 
--- Adds usage events to the daily sums, or takes them out of them (p_sign: 1 or -1).
+-- Adds usage events to the daily totals, or subtracts them (p_sign: 1 or -1).
 create function oneai.add_daily_usage(p_events oneai.usage_events[], p_sign integer, p_zone text) returns void
 language sql security definer set search_path = ''
 as $$
@@ -11173,8 +11176,8 @@ as $$
 $$;
 revoke execute on function oneai.add_daily_usage from public;
 
--- Adds the days on which the users of these events asked something; those that are there already change nothing. A day
--- that comes late also changes what came before the user's next one.
+-- Adds the days on which the users of these events sent a request; existing days do not change. A late day also changes
+-- the previous day of the user's next one.
 create function oneai.add_active_days(p_events oneai.usage_events[], p_zone text) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -11215,7 +11218,7 @@ end
 $$;
 revoke execute on function oneai.add_active_days from public;
 
--- Forgets on which days a user was active, once those of events that are not rolled up yet are counted.
+-- Deletes the days on which a user was active, after counting events that are not rolled up yet.
 create function oneai.forget_active_days(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -11233,7 +11236,7 @@ revoke execute on function oneai.forget_active_days from public;
 
 -- Users who signed up and accounts that were deleted, by the operator's day.
 
--- What is not added up yet. It names no user.
+-- Changes that are not added up yet, without users.
 create table oneai.pending_user_changes (
   id bigint generated always as identity primary key,
   at timestamptz not null,
@@ -11268,7 +11271,7 @@ revoke execute on function oneai.queue_user_change from public;
 create trigger queue_user_change after insert or delete on oneai.users
   for each row execute function oneai.queue_user_change();
 
--- Adds at most `p_limit` changes, each once; returns how many.
+-- Adds at most `p_limit` changes, each once; returns their number.
 create function oneai.roll_up_users(p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -11297,8 +11300,8 @@ grant execute on function oneai.roll_up_users to oneai_app;
 
 -- Revenue and recurring revenue by the operator's day, in the currency's smallest unit; no currency is converted.
 --
--- Facts of billing may come late and in any order. What changed is queued; a job computes what each payment and each
--- customer adds to the days, takes out of them what it had added before, and keeps the new parts for the next time.
+-- Billing facts may come late and in any order. Changes are queued. A job computes the parts of each payment and
+-- customer in the daily totals, subtracts their previous parts, and stores the new ones for the next time.
 
 -- Payments and customers that changed.
 create table oneai.pending_revenue (
@@ -11317,7 +11320,7 @@ create table oneai.daily_revenue (
   plan_id text not null,
   payments bigint not null,
   gross bigint not null,
-  -- What of it is tax by its invoice, less that of credit notes.
+  -- The tax in it by its invoice, minus that of credit notes.
   tax bigint not null,
   refunds bigint not null,
   refunded bigint not null,
@@ -11334,7 +11337,7 @@ create policy "service" on oneai.daily_revenue to oneai_service using (true) wit
 revoke all on oneai.daily_revenue from anon, authenticated, service_role;
 grant select on oneai.daily_revenue to oneai_service;
 
--- What each payment added to daily_revenue. It names no user, as the payment stays when its user is erased.
+-- The part of each payment in daily_revenue, without a user, because the payment remains after erasure.
 create table oneai.payment_revenue (
   payment_id uuid not null,
   like oneai.daily_revenue
@@ -11344,8 +11347,8 @@ create index payment_revenue_of_payment on oneai.payment_revenue (payment_id);
 alter table oneai.payment_revenue enable row level security;
 revoke all on oneai.payment_revenue from anon, authenticated, service_role;
 
--- Changes of monthly recurring revenue and of the number of customers, of each plan, and of all together as the plan ''.
--- Those of a day and before it add up to what there was at its end.
+-- Changes of monthly recurring revenue and of the number of customers, for each plan, and for all together as the plan
+-- ''. The changes up to a day add up to the state at its end.
 create table oneai.daily_mrr (
   day date not null,
   currency text not null,
@@ -11361,7 +11364,7 @@ create policy "service" on oneai.daily_mrr to oneai_service using (true) with ch
 revoke all on oneai.daily_mrr from anon, authenticated, service_role;
 grant select on oneai.daily_mrr to oneai_service;
 
--- What each customer added to daily_mrr; deleted with the user, whose sums stay.
+-- The part of each customer in daily_mrr; deleted with the user, whose totals remain.
 create table oneai.customer_mrr (
   user_id uuid not null,
   like oneai.daily_mrr
@@ -11378,7 +11381,7 @@ begin
   if tg_op = 'UPDATE' and new is not distinct from old then
     return null;
   end if;
-  -- Erased customers stay as they were counted.
+  -- Erased customers remain counted.
   if tg_table_name = 'payments' then
     insert into oneai.pending_revenue (payment_id, user_id)
     values (new.id, (select u.id from oneai.users as u where u.id = new.user_id));
@@ -11412,8 +11415,8 @@ create trigger queue_revenue after update on oneai.subscriptions
       new.access_ends_at, new.superseded_at))
   execute function oneai.queue_revenue();
 
--- What these payments add to the days: captured ones on the day of the capture, refunds and lost disputes on their own,
--- failed ones on the day they were tried. Quarantined ones add nothing until they are released.
+-- The parts of these payments in the days: captures on their day, refunds and lost disputes on their own days, failed
+-- payments on the day of the attempt. Quarantined ones have no part until they are released.
 create function oneai.revenue_of_payments(p_payments uuid[], p_zone text) returns setof oneai.payment_revenue
 language sql stable security definer set search_path = ''
 as $$
@@ -11430,7 +11433,7 @@ as $$
       coalesce((select i.total - i.taxable from oneai.invoices as i where i.payment_id = p.id and i.kind = 'invoice'), 0)
         as tax,
       0 as refunds,
-      -- A refund of which no more is known than the sum.
+      -- A refund that is only known as a sum.
       greatest(p.amount_refunded - p.refund_sum, 0) as refunded,
       0 as disputes, 0::bigint as disputed, 0 as failed_payments, 0::bigint as failed
     from payment as p where p.earned
@@ -11457,7 +11460,7 @@ as $$
 $$;
 revoke execute on function oneai.revenue_of_payments from public;
 
--- Adds rows to daily_revenue, or takes them out of it (p_sign: 1 or -1).
+-- Adds rows to daily_revenue, or subtracts them (p_sign: 1 or -1).
 create function oneai.add_daily_revenue(p_rows oneai.payment_revenue[], p_sign integer) returns void
 language sql security definer set search_path = ''
 as $$
@@ -11474,9 +11477,9 @@ as $$
 $$;
 revoke execute on function oneai.add_daily_revenue from public;
 
--- What one customer has paid for from one day to another, a month's part of it: of each paid period until it ends, of
--- the newest one of a subscription that goes on without an end. What was taken back, and subscriptions that ended or
--- were replaced, end then. Sums that only authorize a mandate pay for nothing.
+-- The monthly share of what one customer has paid for, from one day to another: each paid period until it ends, and the
+-- newest one of a continuing subscription without an end. Reversed payments, and subscriptions that ended or were
+-- replaced, end then. Sums that only authorize a mandate pay for nothing.
 create function oneai.recurring_periods(
   p_user uuid, p_zone text, out currency text, out plan_id text, out mrr bigint, out since date, out until date
 ) returns setof record
@@ -11511,8 +11514,8 @@ as $$
 $$;
 revoke execute on function oneai.recurring_periods from public;
 
--- How one customer changed recurring revenue and the number of customers, by day and plan. What kind of movement it was
--- follows from all their plans of a currency together: a change of the plan is an expansion or a contraction.
+-- How one customer changed recurring revenue and the number of customers, by day and plan. The kind of movement depends
+-- on all plans of a currency together: a change of the plan is an expansion or a contraction.
 create function oneai.mrr_of_customer(p_user uuid, p_zone text) returns setof oneai.customer_mrr
 language sql stable security definer set search_path = ''
 as $$
@@ -11547,7 +11550,7 @@ as $$
 $$;
 revoke execute on function oneai.mrr_of_customer from public;
 
--- Adds rows to daily_mrr, or takes them out of it (p_sign: 1 or -1).
+-- Adds rows to daily_mrr, or subtracts them (p_sign: 1 or -1).
 create function oneai.add_daily_mrr(p_rows oneai.customer_mrr[], p_sign integer) returns void
 language sql security definer set search_path = ''
 as $$
@@ -11559,7 +11562,7 @@ as $$
 $$;
 revoke execute on function oneai.add_daily_mrr from public;
 
--- Brings the sums up to date with these payments and customers, within a transaction that has locked the sums.
+-- Updates the totals for these payments and customers, within a transaction that has locked the totals.
 create function oneai.replace_revenue(p_payments uuid[], p_users uuid[], p_zone text) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -11588,8 +11591,8 @@ end
 $$;
 revoke execute on function oneai.replace_revenue from public;
 
--- Adds up at most `p_limit` queued changes; returns how many. What a transaction has queued is seen with what it wrote.
--- Customers who were erased stay as they were counted.
+-- Adds up at most `p_limit` queued changes; returns their number. Changes that a transaction queued are seen with what
+-- it wrote. Erased customers remain counted.
 create function oneai.roll_up_revenue(p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -11613,7 +11616,7 @@ $$;
 revoke execute on function oneai.roll_up_revenue from public;
 grant execute on function oneai.roll_up_revenue to oneai_app;
 
--- Counts a customer who is erased a last time, and forgets which part of the sums is theirs; a second call finds nothing.
+-- Counts a customer who is erased a last time, and deletes the customer's part of the totals. Idempotent.
 create function oneai.forget_customer(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -11634,8 +11637,8 @@ revoke execute on function oneai.forget_customer from public;
 
 -- How far behind the jobs are.
 
--- For each queue with something due, for how many seconds the oldest item has been due. Each is read from an index of
--- what is open, or, of the search, is nothing else.
+-- For each queue with due items, the age of the oldest one in seconds. Each is read from an index of open items, or for
+-- the search from its queue.
 create function oneai.queue_ages() returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -11653,7 +11656,7 @@ as $$
       select min(received_at) from oneai.provider_events where state = 'pending' and unreadable_at is null)),
     ('provider_operations', (select min(due_at) from oneai.provider_operations where state = 'pending')),
     ('subscription_syncs', (select min(next_sync_at) from oneai.subscriptions where next_sync_at is not null)),
-    -- The job comes every hour. What it has tried and will try again is an alert of its own.
+    -- The job runs every hour. Items that it will retry have their own alert.
     ('account_deletions', (
       select min(u.deletes_at) + interval '1 hour' from oneai.users as u
       where u.deletes_at is not null

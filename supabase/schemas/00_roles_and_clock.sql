@@ -25,7 +25,7 @@ end $$;
 
 grant usage on schema oneai to authenticated, oneai_service, oneai_app, oneai_admin;
 
--- The clock of every decision about time. The local stack replaces it by a movable one.
+-- The clock of every decision about time. The local stack replaces it with a movable one.
 create function oneai.now() returns timestamptz
 language sql stable
 as $$ select pg_catalog.now() $$;
@@ -45,15 +45,15 @@ as $$ select interval '30 seconds' $$;
 revoke execute on function oneai.lease from public;
 grant execute on function oneai.lease to authenticated, oneai_service, oneai_app;
 
--- What the columns may hold that each answer writes. Postgres reads and plans a table's CHECK constraints anew with
--- every statement that writes to it, those of columns that do not change as well, which took an eighth of admitting and
+-- Domains for columns that each answer writes. Postgres reads and plans a table's CHECK constraints again with
+-- every statement that writes to it, also for unchanged columns, which took an eighth of the time of admitting and
 -- settling; a domain is read once per connection and checked where its column is written.
 
 create domain oneai.non_negative as bigint check (value >= 0);
 create domain oneai.text_offset as integer check (value >= 0);
 create domain oneai.shard as smallint check (value between 0 and 63);
 
--- Of rates: these are in bytes.
+-- In bytes.
 create domain oneai.rate_subject as text check (octet_length(value) <= 200);
 create domain oneai.rate_name as text check (octet_length(value) <= 40);
 

@@ -12,7 +12,7 @@ create table oneai.users (
   subscription_status oneai.subscription_status not null default 'active',
   -- While set, the API refuses the user (oneai.check_account).
   suspended_at timestamptz,
-  -- The end of the days of grace of an account whose deletion was requested.
+  -- The end of the grace period of an account whose deletion was requested.
   deletes_at timestamptz,
   -- What the user's answers reserve and have cost on one UTC day, against the plan's daily ceiling; past days do not
   -- count.
@@ -26,13 +26,13 @@ create table oneai.users (
   -- windows. Both follow from payments.
   quota_since timestamptz,
   quota_anchor timestamptz,
-  -- The subscription that the request to delete the account set to end with its period; restoring undoes that.
+  -- The subscription that the deletion request set to end with its period; restoring the account undoes that.
   subscription_ended_by_deletion uuid,
-  -- When the user last set their name and picture here: from then on the identity provider's do not replace them.
+  -- When the user last set a name or picture here. The identity provider's then no longer replace them.
   name_edited_at timestamptz,
   picture_edited_at timestamptz
 ) with (fillfactor = 70);
--- Sign-ups of a time, and the list of admins, newest first.
+-- Sign-ups of a period, and the list of admins, newest first.
 create index users_by_creation on oneai.users (created_at, id);
 create index users_to_delete on oneai.users (deletes_at) where deletes_at is not null;
 create index users_by_tier on oneai.users (subscription_tier) where subscription_status = 'active';
@@ -47,8 +47,7 @@ revoke all on oneai.users from anon, authenticated, service_role;
 grant select, update (name, picture_url, name_edited_at, picture_edited_at) on oneai.users to authenticated;
 grant select, insert, update, delete on oneai.users to oneai_service;
 
--- The name and the picture of a user by the claims of their identity provider, whichever it is; a picture only where it
--- has a secure address.
+-- A user's name and picture from the claims of any identity provider; only a picture with an https address.
 create function oneai.provider_profile(p_claims jsonb, out name text, out picture_url text)
 language sql immutable
 as $$
@@ -86,9 +85,9 @@ $$;
 revoke execute on function oneai.ensure_user from public;
 grant execute on function oneai.ensure_user to oneai_app;
 
--- Creates a user for a new auth user, records what they agreed to, and enqueues the welcome mail. The sign-up must never fail or wait here (a
--- migration may hold a lock): the first question creates what is missing, and operators are alerted. A failed welcome
--- mail does not roll back the quotas.
+-- Creates a user for a new auth user, records consents, and queues the welcome mail. The sign-up must never fail or
+-- wait here (a migration may hold a lock): the first question creates missing rows, and operators are alerted. A failed
+-- welcome mail does not roll back the quotas.
 create function oneai.on_sign_up() returns trigger
 language plpgsql security definer set search_path = '' set lock_timeout = '1s'
 as $$
@@ -127,8 +126,8 @@ revoke execute on function oneai.on_sign_up from public;
 create trigger oneai_on_sign_up after insert on auth.users
   for each row execute function oneai.on_sign_up();
 
--- Copies e-mail address, name and picture of the identity provider to the profile. What the user has set here stays, and
--- so does what the provider no longer states.
+-- Copies e-mail address, name and picture of the identity provider to the profile. Values that the user set here, and
+-- values that the provider no longer has, remain.
 create function oneai.sync_profile(p_user uuid) returns void
 language sql security definer set search_path = ''
 as $$
@@ -144,7 +143,7 @@ as $$
 $$;
 revoke execute on function oneai.sync_profile from public;
 
--- Creates what a sign-up left incomplete, and brings the profile up to date.
+-- Completes an incomplete sign-up, and updates the profile.
 create function oneai.complete_sign_in(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -156,8 +155,8 @@ $$;
 revoke execute on function oneai.complete_sign_in from public;
 grant execute on function oneai.complete_sign_in to oneai_app;
 
--- Changes at the identity provider follow. As at a sign-up, nothing that goes wrong here may fail the sign-in: operators
--- are alerted, and the next change or sign-in through the API brings the profile up to date.
+-- Applies changes at the identity provider. As with a sign-up, an error here must not fail the sign-in: operators are
+-- alerted, and the next change or sign-in through the API updates the profile.
 create function oneai.on_profile_change() returns trigger
 language plpgsql security definer set search_path = '' set lock_timeout = '1s'
 as $$
@@ -180,7 +179,7 @@ create trigger oneai_on_profile_change after update of email, raw_user_meta_data
   when (old.email is distinct from new.email or old.raw_user_meta_data is distinct from new.raw_user_meta_data)
   execute function oneai.on_profile_change();
 
--- The user, locked so that admits of one user are serialized; completed where the sign-up is incomplete.
+-- The user, locked so that admissions of one user are serialized; an incomplete sign-up is completed.
 create function oneai.require_active_user(p_user uuid, p_confirmed boolean) returns oneai.users
 language plpgsql security definer set search_path = ''
 as $$

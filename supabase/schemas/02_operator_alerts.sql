@@ -16,7 +16,7 @@ create table oneai.operator_alerts (
   last_at timestamptz not null default oneai.now(),
   count integer not null default 1,
   acknowledged_at timestamptz,
-  -- The count that operators were last mailed about.
+  -- The count in the last mail to operators.
   mailed_count integer not null default 0
 );
 create unique index operator_alerts_open on oneai.operator_alerts (kind, subject) where acknowledged_at is null;

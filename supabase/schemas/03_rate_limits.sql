@@ -1,7 +1,7 @@
 -- Rate limits: the generic cell rate algorithm (GCRA), a virtual queue that empties at a constant rate.
 
--- One row per subject and limit, on the database's clock. Unlogged: after a crash it is empty and all limits are open
--- again, and no request waits for a write to disk. Space in each page keeps updates on it (heap-only tuples).
+-- One row per subject and limit, on the database's clock. Unlogged: after a crash the table is empty and all limits are
+-- reset, and no request waits for a write to disk. Free space in each page keeps updates on it (heap-only tuples).
 create unlogged table oneai.rate_limits (
   -- A user's id, the digest of an API key, or the network of an address.
   subject oneai.rate_subject not null,
@@ -16,10 +16,10 @@ create policy "service" on oneai.rate_limits to oneai_service using (true) with 
 revoke all on oneai.rate_limits from anon, authenticated, service_role;
 grant select, update, delete on oneai.rate_limits to oneai_service;
 
--- Takes `p_cost` units of a limit of `p_per_minute` units, of which `p_burst` may be taken at once. Returns how many
--- units are left; refuses with ON429 `rate_limited` and takes nothing where they are too few.
--- One statement on the row's newest version, so that concurrent requests cannot pass together. The caller commits
--- before its work: the row is locked for no longer than this takes.
+-- Consumes `p_cost` units of a limit of `p_per_minute` units with a burst of `p_burst`. Returns how many units remain;
+-- refuses with ON429 `rate_limited` and consumes nothing if there are too few. It is one statement on the row's newest
+-- version, so that concurrent requests cannot pass together. The caller commits before its work, so that the row is
+-- locked only briefly.
 create function oneai.take_rate(
   p_subject text, p_limit_name text, p_per_minute integer, p_burst integer, p_cost integer) returns integer
 language plpgsql security definer set search_path = ''

@@ -1,9 +1,9 @@
--- Who may use the API: not the suspended, not accounts being deleted, and no session that was ended.
+-- Who may use the API: no suspended users, no accounts that are being deleted, and no ended sessions.
 
--- Sessions that were ended here. Supabase ends refreshing at a sign-out, but an access token stays valid until it
--- expires: such a row refuses it at once. Removed when no token of the session can be valid any more.
+-- Sessions that were ended here. Supabase stops refreshes at a sign-out, but an access token remains valid until it
+-- expires; such a row refuses it immediately. Rows are removed when no token of the session can be valid any more.
 create table oneai.ended_sessions (
-  -- The claim `session_id`; its row in auth.sessions may be gone already.
+  -- The claim `session_id`; its row in auth.sessions may already be deleted.
   session_id uuid primary key,
   user_id uuid not null references oneai.users (id) on delete cascade,
   ended_at timestamptz not null default oneai.now()
@@ -16,8 +16,8 @@ create policy "service" on oneai.ended_sessions to oneai_service using (true) wi
 revoke all on oneai.ended_sessions from anon, authenticated, service_role;
 grant select, update, delete on oneai.ended_sessions to oneai_service;
 
--- Raises ON403 `account_suspended` or `account_deleting` for such users. A user without a row, whose sign-up is
--- incomplete, is neither.
+-- Raises ON403 `account_suspended` or `account_deleting` for such users. Users without a row, whose sign-up is
+-- incomplete, pass.
 create function oneai.require_usable_account(p_user oneai.users, p_permits text[]) returns void
 language plpgsql immutable set search_path = ''
 as $$
@@ -34,9 +34,10 @@ end
 $$;
 revoke execute on function oneai.require_usable_account from public;
 
--- The check that begins every request of a signed-in user, in the message of its first statement: that no maintenance is
--- going on, that the session goes on, and that the account exists and is neither suspended nor being deleted, except where `p_permits` names that state.
--- Refuses with ON503, ON401 and ON403: row-level security alone would return empty lists.
+-- The check of every request of a signed-in user, in the message of its first statement: the service is not in
+-- maintenance, the session has not ended, and the account exists and is neither suspended nor being deleted, unless
+-- `p_permits` has that state. Refuses with ON503, ON401 and ON403, because row-level security alone would return empty
+-- lists.
 create function oneai.check_account(p_user uuid, p_session uuid, p_permits text[]) returns void
 language plpgsql security definer set search_path = ''
 as $$

@@ -1,4 +1,4 @@
--- API keys: credentials of programs, for some of what their owner may do.
+-- API keys: credentials of programs, which permit a part of what their owner may do.
 
 create table oneai.api_keys (
   id uuid primary key default gen_random_uuid(),
@@ -12,19 +12,19 @@ create table oneai.api_keys (
   -- Patterns of models' ids, `*` for any characters; null: every model.
   models text[] check (cardinality(models) > 0),
   expires_at timestamptz,
-  -- The most that answers may cost within one window: a UTC day, a week from Monday, a month, or in all.
+  -- The maximum cost of answers in one window: a UTC day, a week from Monday, a month, or the key's lifetime.
   budget_micro_usd bigint check (budget_micro_usd >= 0),
   budget_window text check (budget_window in ('day', 'week', 'month', 'total')),
   requests_per_minute integer check (requests_per_minute > 0),
   tokens_per_minute integer check (tokens_per_minute > 0),
-  -- How many answers may be generated at once.
+  -- The number of concurrent answers.
   parallel integer check (parallel > 0),
   -- The networks from which the key is accepted; null: any.
   ip_ranges cidr[] check (cardinality(ip_ranges) > 0),
   created_at timestamptz not null default oneai.now(),
   -- Written at most once a minute.
   last_used_at timestamptz,
-  -- Until when the newest of the secrets before the current one is valid.
+  -- Until when the newest of the previous secrets is valid.
   previous_valid_until timestamptz,
   revoked_at timestamptz,
   check ((budget_micro_usd is null) = (budget_window is null))
@@ -37,12 +37,12 @@ create policy "people see their keys" on oneai.api_keys
 revoke all on oneai.api_keys from anon, authenticated, service_role;
 grant select on oneai.api_keys to authenticated;
 
--- The secrets of keys, as hashes. A rotation adds one, and the others are valid for as long as it says.
+-- The hashed secrets of keys. A rotation adds one, and sets how long the others remain valid.
 create table oneai.api_key_secrets (
   -- SHA-256: the secret has 238 random bits, which need no slow hash.
   hash bytea primary key check (octet_length(hash) = 32),
   api_key_id uuid not null references oneai.api_keys (id) on delete cascade,
-  -- Null: the current one.
+  -- Null for the current secret.
   valid_until timestamptz
 );
 create unique index api_key_secrets_current on oneai.api_key_secrets (api_key_id) where valid_until is null;
@@ -60,7 +60,7 @@ $$;
 revoke execute on function oneai.api_key_state from public;
 grant execute on function oneai.api_key_state to authenticated, oneai_service;
 
--- The key whose secret has this hash, where secret and key are valid; else all null.
+-- The key whose secret has this hash, if secret and key are valid; else all null.
 create function oneai.find_api_key(p_hash bytea) returns oneai.api_keys
 language sql stable security definer set search_path = ''
 as $$
@@ -81,7 +81,7 @@ end
 $$;
 revoke execute on function oneai.refuse_api_key_field from public;
 
--- The user's key, locked to be changed. ON404, and ON422 where it is revoked.
+-- The user's key, locked for a change. ON404, and ON422 if it is revoked.
 create function oneai.lock_api_key(p_user uuid, p_id uuid) returns oneai.api_keys
 language plpgsql security definer set search_path = ''
 as $$
@@ -100,8 +100,8 @@ end
 $$;
 revoke execute on function oneai.lock_api_key from public;
 
--- Creates a key with the columns of `p_columns` and its first secret. A user has `p_limit` keys that are not revoked at
--- most. ON401 where there is no such user, ON422 for too many keys and for an expiry that is over.
+-- Creates a key with the columns of `p_columns` and its first secret. A user has at most `p_limit` keys that are not
+-- revoked. ON401 if the user does not exist, ON422 for too many keys and for an expiry in the past.
 create function oneai.create_api_key(p_user uuid, p_columns jsonb, p_hint text, p_hash bytea, p_limit integer)
 returns oneai.api_keys
 language plpgsql security definer set search_path = ''
@@ -135,8 +135,8 @@ $$;
 revoke execute on function oneai.create_api_key from public;
 grant execute on function oneai.create_api_key to oneai_service;
 
--- Changes the columns that `p_columns` has. ON404 for a stranger's key, ON422 for a revoked one and for an expiry that
--- is over.
+-- Changes the columns in `p_columns`. ON404 for another user's key, ON422 for a revoked one and for an expiry in the
+-- past.
 create function oneai.update_api_key(p_user uuid, p_id uuid, p_columns jsonb) returns oneai.api_keys
 language plpgsql security definer set search_path = ''
 as $$
@@ -160,8 +160,8 @@ $$;
 revoke execute on function oneai.update_api_key from public;
 grant execute on function oneai.update_api_key to oneai_service;
 
--- Gives the key a new secret. Those before it are valid for `p_overlap_seconds` more, or shorter where an earlier
--- rotation said so: two rotations at once leave both callers a secret that works. ON404, ON422.
+-- Gives the key a new secret. Earlier ones remain valid for `p_overlap_seconds`, or shorter if an earlier rotation set
+-- that: two concurrent rotations leave both callers a valid secret. ON404, ON422.
 create function oneai.rotate_api_key(p_user uuid, p_id uuid, p_hint text, p_hash bytea, p_overlap_seconds integer)
 returns oneai.api_keys
 language plpgsql security definer set search_path = ''
@@ -185,7 +185,7 @@ $$;
 revoke execute on function oneai.rotate_api_key from public;
 grant execute on function oneai.rotate_api_key to oneai_service;
 
--- Revokes a key of the user at once; a revoked one stays so. False where there is none.
+-- Revokes a key of the user immediately. Idempotent. False if it does not exist.
 create function oneai.revoke_api_key(p_user uuid, p_id uuid) returns boolean
 language plpgsql security definer set search_path = ''
 as $$

@@ -1,21 +1,21 @@
--- Users' preferences: the kinds of mail they get, language, theme, default model, custom instructions.
+-- Users' preferences: kinds of mail, language, theme, default model, custom instructions.
 
 create table oneai.preferences (
   user_id uuid primary key references oneai.users (id) on delete cascade,
   quota boolean not null default true,
   summary boolean not null default true,
-  -- News: nothing is mailed to those who did not choose it.
+  -- News is only mailed to users who opted in.
   product boolean not null default false,
   language text not null default 'en' check (language in ('en', 'hi')),
   updated_at timestamptz not null default oneai.now(),
   theme text not null default 'system' check (theme in ('system', 'light', 'dark')),
-  -- The model of questions that name none, in conversations without one of their own; null: the operator's default.
+  -- The model if neither the question nor its conversation names one; null: the operator's default.
   default_model text check (length(default_model) <= 200),
-  -- What models receive before a conversation's own system prompt; null: nothing.
+  -- Instructions before a conversation's own system prompt; null: none.
   custom_instructions text check (length(custom_instructions) between 1 and 8000),
-  -- Whether what a model no longer reads of a long conversation is summarised for it.
+  -- Whether the oldest messages of a long conversation are summarised for the model.
   summarise_conversations boolean not null default true,
-  -- How often they have been changed.
+  -- The number of changes so far.
   version integer not null default 0
 );
 
@@ -75,8 +75,8 @@ $$;
 revoke execute on function oneai.update_preferences from public;
 grant execute on function oneai.update_preferences to oneai_app;
 
--- What models receive before the messages: the user's custom instructions, then the conversation's system prompt,
--- which is the more specific and has the last word. Null: nothing.
+-- Instructions before the messages: the user's custom instructions, then the conversation's system prompt, which is
+-- more specific and takes precedence. Null: none.
 create function oneai.system_prompt(p_user uuid, p_conversation_prompt text) returns text
 language plpgsql stable security definer set search_path = ''
 as $$

@@ -1,9 +1,9 @@
--- Requests with an API key instead of a token: their rates, and who makes them.
+-- Requests with an API key instead of a token: their rates, and their user.
 
--- Takes the rates of a request with the secret of this hash, in a transaction of its own: that of the key's owner
--- (`p_limit_name`), and the key's own where it has one; returns how many units are left of the one that has fewer, and
--- the key's limit where that one is its own. A secret of no valid key takes the rate of its address (`p_network`), and is
--- refused by oneai.begin_api_key_request. Notes the use, at most once a minute. ON429.
+-- Consumes the rates of a request with the secret of this hash, in a separate transaction: that of the key's owner
+-- (`p_limit_name`), and the key's own if it has one. Returns how many units remain of the one with fewer, and the key's
+-- limit if that one is the key's. A secret of no valid key consumes the rate of its address (`p_network`), and
+-- oneai.begin_api_key_request refuses it. Records the use, at most once a minute. ON429.
 create function oneai.take_api_key_rate(
   p_hash bytea, p_limit_name text, p_per_minute integer, p_burst integer, p_network text,
   p_unknown_per_minute integer, p_unknown_burst integer, out remaining integer, out key_limit integer)
@@ -28,7 +28,7 @@ begin
     key_limit := null;
   end if;
   if coalesce(key.last_used_at <= oneai.now() - interval '1 minute', true) then
-    -- Of many requests at once, one notes it and the others do not wait for its row.
+    -- Of many concurrent requests, one records the use and the others do not wait for the row.
     update oneai.api_keys set last_used_at = oneai.now() where id = (
       select k.id from oneai.api_keys as k where k.id = key.id for no key update skip locked);
   end if;
@@ -37,8 +37,8 @@ $$;
 revoke execute on function oneai.take_api_key_rate from public;
 grant execute on function oneai.take_api_key_rate to oneai_app;
 
--- Whether the secret of this hash is that of a key, before anything of a large request is read; the rates of a key are
--- taken with the request's first statement. A secret of no valid key takes the rate of its address (`p_network`). ON429.
+-- Whether the secret of this hash belongs to a key, before a large request is read. The request's first statement
+-- consumes the rates of a key. A secret of no valid key consumes the rate of its address (`p_network`). ON429.
 create function oneai.is_api_key(p_hash bytea, p_network text, p_per_minute integer, p_burst integer) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -54,11 +54,11 @@ $$;
 revoke execute on function oneai.is_api_key from public;
 grant execute on function oneai.is_api_key to oneai_app;
 
--- Begins the work of a request with the secret of this hash, from this address (null: unknown), for a route of this
--- scope: checks the key and its owner's account, and sets the claims of row-level security for the transaction. The
--- statements after it know the user by oneai.request_user_id() and the key by oneai.request_api_key_id().
--- Refuses with ON401 `invalid_api_key` and ON403 `ip_not_allowed`, `insufficient_scope`, `account_suspended`,
--- `account_deleting`, and ON503 `maintenance`.
+-- Starts the work of a request with the secret of this hash, from this address (null: unknown), for a route with this
+-- scope: checks the key and its owner's account, and sets the claims for row-level security in the transaction. The
+-- next statements get the user from oneai.request_user_id() and the key from oneai.request_api_key_id(). Refuses with
+-- ON401 `invalid_api_key` and ON403 `ip_not_allowed`, `insufficient_scope`, `account_suspended`, `account_deleting`,
+-- and ON503 `maintenance`.
 create function oneai.begin_api_key_request(
   p_hash bytea, p_scope text, p_address inet, out user_id uuid, out api_key_id uuid)
 language plpgsql security definer set search_path = ''
@@ -89,9 +89,9 @@ $$;
 revoke execute on function oneai.begin_api_key_request from public;
 grant execute on function oneai.begin_api_key_request to oneai_app;
 
--- What the secret of this hash is worth in a request from this address: `reason` is the refusal of
--- oneai.begin_api_key_request apart from scopes, null where there is none. Only then the rest is said of the key and its
--- secret, so that a secret that never was cannot be distinguished from one that is expired or revoked.
+-- Verifies the secret of this hash for a request from this address: `reason` is the refusal of
+-- oneai.begin_api_key_request without scopes, null if there is none. The other columns are only set without a refusal,
+-- so that a secret that never existed cannot be distinguished from one that is expired or revoked.
 create function oneai.verify_api_key(
   p_hash bytea, p_address inet, out reason text, out state text, out user_id uuid, out scopes text[],
   out expires_at timestamptz)
@@ -126,7 +126,7 @@ as $$ select (nullif(current_setting('request.jwt.claims', true), '')::json ->> 
 revoke execute on function oneai.request_user_id from public;
 grant execute on function oneai.request_user_id to authenticated, oneai_service, oneai_app;
 
--- The API key of that request; null where a user is signed in.
+-- The API key of that request; null for a signed-in user.
 create function oneai.request_api_key_id() returns uuid
 language sql stable
 as $$ select (nullif(current_setting('request.jwt.claims', true), '')::json ->> 'api_key_id')::uuid $$;

@@ -1,6 +1,6 @@
--- Sessions of Supabase Auth: read from its tables, ended by rows of oneai.ended_sessions.
+-- Sessions of Supabase Auth: read from its tables, ended with rows of oneai.ended_sessions.
 
--- A user's sessions, the one used last first. `refreshed_at` is a timestamp without time zone in Supabase's table.
+-- A user's sessions, most recently used first. `refreshed_at` is a timestamp without time zone in Supabase's table.
 create function oneai.list_sessions(p_user uuid)
 returns table (id uuid, created_at timestamptz, last_used_at timestamptz, user_agent text, ip text)
 language sql stable security definer set search_path = '' set timezone = 'UTC'
@@ -22,7 +22,7 @@ as $$ select exists (select from auth.sessions where id = p_session) $$;
 revoke execute on function oneai.session_exists from public;
 grant execute on function oneai.session_exists to oneai_service;
 
--- Ends a session of the user; false where they have none of this id. Again changes nothing.
+-- Ends a session of the user. Idempotent. False if the user has no session with this id.
 create function oneai.end_session(p_user uuid, p_session uuid) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -40,8 +40,8 @@ $$;
 revoke execute on function oneai.end_session from public;
 grant execute on function oneai.end_session to oneai_app;
 
--- Ends the session of a verified token, whose row Supabase may have removed already, and with `p_all` all others of the
--- user.
+-- Ends the session of a verified token, whose row Supabase may already have removed, and with `p_all` all other
+-- sessions of the user.
 create function oneai.sign_out(p_user uuid, p_session uuid, p_all boolean) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -62,7 +62,7 @@ $$;
 revoke execute on function oneai.sign_out from public;
 grant execute on function oneai.sign_out to oneai_app;
 
--- Ends all sessions of a user; how many there were.
+-- Ends all sessions of a user and returns their number.
 create function oneai.end_all_sessions(p_user uuid) returns integer
 language plpgsql security definer set search_path = ''
 as $$

@@ -1,4 +1,4 @@
--- Admins, and what they do to users: suspending them.
+-- Admins, and suspensions of users.
 
 create table oneai.admins (
   user_id uuid primary key references oneai.users (id) on delete cascade,
@@ -13,8 +13,8 @@ create policy "service" on oneai.admins to oneai_service using (true) with check
 revoke all on oneai.admins from anon, authenticated, service_role;
 grant select on oneai.admins to authenticated, oneai_service;
 
--- The role of an admin or of support, who reads and changes nothing. Everyone else is refused with ON404, as a route
--- that is not there.
+-- The role of an admin or of support (read-only). Everyone else is refused with ON404, as for a route that does not
+-- exist.
 create function oneai.require_staff(p_user uuid) returns text
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -31,9 +31,9 @@ $$;
 revoke execute on function oneai.require_staff from public;
 grant execute on function oneai.require_staff to oneai_app;
 
--- Refuses with ON409 `last_admin` what would leave no admin who can sign in: the suspended, and those whose account is
--- being deleted, do not count. All roles stay as they are until the transaction ends, so that of two admins at once one
--- is the last.
+-- Refuses with ON409 `last_admin` if no admin would remain who can sign in; suspended admins, and those whose account
+-- is being deleted, do not count. Roles are locked until the transaction ends, so that two concurrent changes cannot
+-- remove the last admin.
 create function oneai.require_other_admin(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -53,7 +53,8 @@ $$;
 revoke execute on function oneai.require_other_admin from public;
 grant execute on function oneai.require_other_admin to oneai_app, oneai_admin;
 
--- Gives a user a role (`admin`, `support` or `user`); the one before. ON404 for an unknown user, ON409 for the last admin.
+-- Sets a user's role (`admin`, `support` or `user`), returns the previous one. ON404 for an unknown user, ON409 for the
+-- last admin.
 create function oneai.set_staff_role(p_user uuid, p_role text) returns text
 language plpgsql security definer set search_path = ''
 as $$
@@ -80,7 +81,7 @@ $$;
 revoke execute on function oneai.set_staff_role from public;
 grant execute on function oneai.set_staff_role to oneai_admin;
 
--- What a verified token is worth: `state` is active, suspended, deleting, session_ended or user_not_found.
+-- The state of a verified token: active, suspended, deleting, session_ended or user_not_found.
 create function oneai.token_state(p_user uuid, p_session uuid, out state text, out role text)
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -100,7 +101,7 @@ $$;
 revoke execute on function oneai.token_state from public;
 grant execute on function oneai.token_state to oneai_app;
 
--- Every suspension with its reason. `suspended_by` and `ended_by` are admins; null: an operator's command.
+-- Every suspension with its reason. `suspended_by` and `ended_by` are admins; null for an operator's command.
 create table oneai.suspensions (
   id bigint generated always as identity primary key,
   user_id uuid not null references oneai.users (id) on delete cascade,
@@ -119,7 +120,7 @@ create policy "service" on oneai.suspensions to oneai_service using (true) with 
 revoke all on oneai.suspensions from anon, authenticated, service_role;
 grant select on oneai.suspensions to oneai_service;
 
--- Suspends a user; false where they are suspended already, whose reason stays. ON404 for an unknown user.
+-- Suspends a user; false if the user is already suspended, whose reason remains. ON404 for an unknown user.
 create function oneai.suspend_user(p_actor uuid, p_user uuid, p_reason text) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -140,7 +141,7 @@ $$;
 revoke execute on function oneai.suspend_user from public;
 grant execute on function oneai.suspend_user to oneai_admin;
 
--- Ends a suspension; false where the user is not suspended. ON404 for an unknown user.
+-- Ends a suspension; false if the user is not suspended. ON404 for an unknown user.
 create function oneai.unsuspend_user(p_actor uuid, p_user uuid, p_reason text) returns boolean
 language plpgsql security definer set search_path = ''
 as $$

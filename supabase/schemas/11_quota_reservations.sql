@@ -40,7 +40,7 @@ create table oneai.reservations (
   -- The lease: renewed by every checkpoint.
   held_until timestamptz not null,
   settled_at timestamptz,
-  -- What the usage event needs, so that any process can settle the answer.
+  -- Data for the usage event, so that any process can settle the answer.
   subscription_tier text not null,
   model_asked text not null,
   price_version text not null,
@@ -62,13 +62,13 @@ create table oneai.reservations (
   purpose oneai.reservation_purpose not null default 'answer',
   -- The API key that the answer was requested with. No foreign key: usage outlives keys.
   api_key_id uuid,
-  -- The tokens that were taken of the key's tokens per minute, and when, in microseconds since 1970, the last of them
-  -- leaves the queue of that limit.
+  -- The tokens that were consumed of the key's tokens per minute, and when, in microseconds since 1970, the last of
+  -- them leaves the queue of that limit.
   api_key_tokens bigint,
   api_key_tokens_until bigint,
   -- The tokens that were held for the prompt.
   prompt_tokens bigint not null default 0,
-  -- What the parts of a request that were answered have taken, for whoever settles it.
+  -- The usage of answered parts of the request, for the process that settles it.
   spent_prompt_tokens bigint not null default 0,
   spent_completion_tokens bigint not null default 0,
   spent_micro_usd bigint not null default 0,
@@ -76,9 +76,9 @@ create table oneai.reservations (
 ) with (fillfactor = 70);
 create index reservations_uncharged on oneai.reservations (user_id, uncharged_cost_at)
   where uncharged_cost_at is not null;
--- The open ones, of one user or of all. Not by their lease: a checkpoint renews it, and changes no index.
--- A statement that wants one by its id must not say `settled_at is null`, but `coalesce(settled_at, 'infinity') =
--- 'infinity'`: Postgres takes the smallest index whose condition holds, and would read all open ones for it.
+-- The open ones, of one user or of all. The lease is not indexed, so that its renewal by a checkpoint changes no index.
+-- A statement that reads one by its id must not use `settled_at is null`, but `coalesce(settled_at, 'infinity') =
+-- 'infinity'`: Postgres chooses the smallest index whose condition is met, and would read all open ones for it.
 create index reservations_open on oneai.reservations (user_id) where settled_at is null;
 create index reservations_settled on oneai.reservations (settled_at) where settled_at is not null;
 -- For the user's latest answers when a window starts.
@@ -95,7 +95,7 @@ create table oneai.reservation_lines (
   quota_key text not null,
   held oneai.non_negative not null,
   settled oneai.non_negative,
-  -- The window the reservation was made in; it never moves by itself.
+  -- The window in which the reservation was made; it never moves by itself.
   window_start timestamptz not null,
   primary key (reservation_id, quota_key)
 ) with (fillfactor = 70);
@@ -105,7 +105,7 @@ create policy "service" on oneai.reservation_lines to oneai_service using (true)
 revoke all on oneai.reservation_lines from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.reservation_lines to oneai_service;
 
--- Reserves one line of `p_id` in the current window, and returns its quota; tokens and cost only where they are
+-- Reserves one line of `p_id` in the current window, and returns its quota; tokens and cost only if they are
 -- limited.
 create function oneai.reserve_line(p_user uuid, p_id uuid, p_key text, p_held bigint)
 returns oneai.usage_quotas
@@ -180,7 +180,7 @@ $$;
 revoke execute on function oneai.reserve from public;
 grant execute on function oneai.reserve to oneai_app;
 
--- Settles a reservation that is open (`held`, with every column null where it is not) and converts its lines into
+-- Settles a reservation that is open (`held`, with all columns null if it is not) and converts its lines into
 -- usage, each in its unit: messages, never more than held; tokens and cost (micro-dollars) as they were. The counters
 -- change only while the quota is still in the line's window; the `quota` of its messages is returned then. The caller
 -- has locked the user.
@@ -220,8 +220,8 @@ end
 $$;
 revoke execute on function oneai.settle_lines from public;
 
--- Converts the reservation into usage, as oneai.settle_lines does. The first call settles; false if it was settled
--- already.
+-- Converts the reservation into usage, as oneai.settle_lines does. The first call settles; false if it was already
+-- settled.
 -- Locks the user first, as set_entitled_plan does, which moves open lines between windows: this prevents deadlocks.
 create function oneai.settle_reservation(
   p_id uuid, p_units bigint, p_tokens bigint default 0, p_cost bigint default 0) returns boolean

@@ -46,8 +46,8 @@ $$;
 revoke execute on function oneai.check_spend_limit from public;
 
 -- Adds to the spend (micro-dollars) of the user and of all users: `p_held`, negative for a release, to the day on which
--- it was reserved (null: none was), and `p_recorded` to today. The caller has locked the user (null: all users alone).
--- A transaction from before midnight that commits after one of the new day adds nothing to the user's.
+-- it was reserved (null: none was), and `p_recorded` to today. The caller has locked the user (null: only all users). A
+-- transaction from before midnight that commits after one of the new day adds nothing to the user's spend.
 create function oneai.add_spend(p_user uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
 language plpgsql
 as $$
@@ -76,7 +76,7 @@ $$;
 revoke execute on function oneai.add_spend from public;
 
 -- Reserves `p_held` micro-dollars of the user's daily ceiling (`p_ceiling`; null: none), and of all users' limit. The
--- first answer of a day is admitted whatever it may cost. Nothing is reserved of the user's for a day that ended
+-- first answer of a day is admitted at any cost. Nothing is reserved of the user's ceiling if the day has ended
 -- meanwhile. The caller has locked the user. ON429 with the start of the next day.
 create function oneai.reserve_spend(p_user uuid, p_held bigint, p_ceiling bigint) returns void
 language plpgsql

@@ -93,7 +93,7 @@ create function oneai.start_quota_window(quota oneai.usage_quotas, p_since times
 language plpgsql
 as $$
 declare
-  -- A transaction that waited for the user's lock may have begun before the current window.
+  -- A transaction that waited for the user's lock may have started before the current window.
   at timestamptz := greatest(oneai.now(), quota.window_start);
   ends timestamptz := oneai.next_reset(quota.reset_frequency, p_anchor, at);
   begins timestamptz := least(greatest(oneai.window_before(quota.reset_frequency, ends), p_since), at);
@@ -120,7 +120,7 @@ revoke execute on function oneai.start_quota_window from public;
 
 -- Sets the user's quotas to a plan's; overrides stay. Usage counts from `p_since`, or from the start of the current
 -- window if that is null or earlier; three-hour windows start at `p_anchor`, null: at sign-up. Windows and usage follow
--- from these and the time alone: setting the same plan again changes nothing, and usage under a previous plan stays
+-- only from these and the time: setting the same plan again changes nothing, and usage under a previous plan remains
 -- counted.
 create function oneai.set_entitled_plan(p_user uuid, p_tier text, p_since timestamptz, p_anchor timestamptz) returns void
 language plpgsql security definer set search_path = ''

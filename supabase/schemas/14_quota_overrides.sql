@@ -1,11 +1,11 @@
 -- Quota overrides: extra units, or an own limit.
 
--- Overrides made by operators: at most one in force per user and key, the others are history.
+-- Overrides by operators: at most one in force per user and key; the others are history.
 create table oneai.quota_overrides (
   id bigint generated always as identity primary key,
   user_id uuid not null references oneai.users (id) on delete cascade,
   quota_key text not null,
-  -- In place of the plan's limit; null keeps that.
+  -- Replaces the plan's limit; null keeps it.
   own_limit bigint check (own_limit between 0 and 1000000000000000),
   -- Added to the limit in every window. Both are bounded so that sums with usage cannot overflow.
   extra_units bigint not null default 0 check (extra_units between 0 and 1000000000000000),
@@ -79,8 +79,8 @@ $$;
 revoke execute on function oneai.revoke_override from public;
 grant execute on function oneai.revoke_override to oneai_admin;
 
--- Sets what the user has used of a quota in its current window to 0; what it was. Units that answers hold stay held, and
--- count once they settle. ON404 for a quota that the user does not have.
+-- Sets the user's usage of a quota in its current window to 0, and returns the old value. Units that answers hold
+-- remain, and count once they settle. ON404 for a quota that the user does not have.
 create function oneai.reset_quota(p_user uuid, p_key text) returns bigint
 language plpgsql security definer set search_path = ''
 as $$

@@ -8,7 +8,7 @@ create table oneai.plan_grants (
   until timestamptz not null default 'infinity',
   revoked_at timestamptz,
   reason text not null check (reason <> ''),
-  -- When it was last projected: begun, ended, or revoked. Null before it has begun to count.
+  -- When it was last projected: started, ended, or revoked. Null before its start is projected.
   settled_at timestamptz
 );
 create index plan_grants_of_user on oneai.plan_grants (user_id);
@@ -18,7 +18,7 @@ create index plan_grants_to_settle on oneai.plan_grants (until)
 alter table oneai.plan_grants enable row level security;
 revoke all on oneai.plan_grants from anon, authenticated, service_role;
 
--- Up to `p_limit` users whose grants began or ended since their last projection, and the current time.
+-- Up to `p_limit` users whose grants started or ended since their last projection, and the current time.
 create function oneai.grants_to_project(p_limit integer, p_except uuid[]) returns jsonb
 language sql stable security definer set search_path = ''
 as $$

@@ -1,13 +1,13 @@
 -- A stream occupies an execution environment of the function until its answer ends, even after its client has left. So
--- a user may have few: answers at once, and as many followers again (streams of answers that another request began).
+-- a user may have few: answers at once, and as many followers again (streams of answers that another request started).
 
--- Each follower has a lease of its own, which its reads of the answer renew: that of a process that died expires.
+-- Each follower has its own lease, which its reads of the answer renew; that of a dead process expires.
 -- No foreign key to the answer: settling it ends its followers, and deleting messages need not wait for them.
 create table oneai.answer_followers (
   id uuid primary key,
   message_id uuid not null,
   user_id uuid not null references oneai.users (id) on delete cascade,
-  -- The order in which they came.
+  -- The order in which they arrived.
   n bigint generated always as identity,
   expires_at timestamptz not null
 );
@@ -45,7 +45,7 @@ as $$
 $$;
 revoke execute on function oneai.end_followers from public;
 
--- Makes room for `p_new` answers of a user who may have `p_limit` at once (null: any number). ON429 beyond that.
+-- Makes room for `p_new` answers of a user with a limit of `p_limit` (null: none). ON429 beyond that.
 create function oneai.check_concurrency(p_user uuid, p_limit integer, p_new integer) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -70,9 +70,9 @@ $$;
 revoke execute on function oneai.check_concurrency from public;
 
 -- Follows an answer of the current user (`p_first`), or renews the follower's lease. The newest follower is always
--- admitted: the third one before it of the same answer is ended for it, and the oldest of all where answers and
+-- admitted: the third one before it of the same answer is ended for it, and the oldest of all if answers and
 -- followers would be more than twice the answers of the plan (p_limits: {tier: answers}). Returns the ids of those
--- ended; null where this one was ended itself, or did not renew its lease in time.
+-- ended; null if this one was ended itself, or did not renew its lease in time.
 create function oneai.follow(p_message uuid, p_follower uuid, p_first boolean, p_limits jsonb) returns uuid[]
 language plpgsql security definer set search_path = ''
 as $$
@@ -83,7 +83,7 @@ begin
   if not p_first then
     update oneai.answer_followers as f set expires_at = oneai.now() + oneai.lease()
     where f.id = p_follower and f.user_id = (select auth.uid()) and f.expires_at > oneai.now();
-    -- The statement that calls this may have begun before the answer was settled, which ends its followers.
+    -- The statement that calls this may have started before the answer was settled, which ends its followers.
     return case when found or not exists (
       select from oneai.chat_messages as m where m.id = p_message and m.state = 'streaming') then '{}'::uuid[] end;
   end if;

@@ -1,8 +1,8 @@
--- What the answers of an API key have cost against its budget, and what an open one reserves of the key's limits: part
--- of its reservation, which is made as a whole or not at all.
+-- The cost of an API key's answers against its budget, and what a running answer reserves of the key's limits. The
+-- latter is part of its reservation, which is made as a whole or not at all.
 
--- The cost of settled answers, in the newest window of each kind. Kept for keys without a budget too, so that one that
--- is set later counts what was spent before.
+-- The cost of settled answers, in the newest window of each kind. Also stored for keys without a budget, so that a
+-- later budget counts earlier spend.
 create table oneai.api_key_spend (
   api_key_id uuid not null references oneai.api_keys (id) on delete cascade,
   budget_window text not null check (budget_window in ('day', 'week', 'month', 'total')),
@@ -14,14 +14,14 @@ create table oneai.api_key_spend (
 alter table oneai.api_key_spend enable row level security;
 revoke all on oneai.api_key_spend from anon, authenticated, service_role;
 
--- When the window around this moment began: a UTC day, a week from Monday, a month; `total` has no beginning.
+-- The start of the window around this moment: a UTC day, a week from Monday, a month; `total` has no start.
 create function oneai.budget_window_start(p_window text, p_at timestamptz) returns timestamptz
 language sql immutable
 as $$ select case p_window when 'total' then '-infinity'::timestamptz else date_trunc(p_window, p_at, 'UTC') end $$;
 revoke execute on function oneai.budget_window_start from public;
 
--- Adds to what the key's answers have cost, in the windows in which the answer was reserved; one that is over stays as
--- it was. Nothing where the key has been deleted.
+-- Adds to the cost of the key's answers, in the windows in which the answer was reserved; windows that have ended do
+-- not change. Does nothing if the key was deleted.
 create function oneai.add_api_key_spend(p_key uuid, p_reserved_at timestamptz, p_cost bigint) returns void
 language sql security definer set search_path = ''
 as $$
@@ -37,8 +37,8 @@ as $$
 $$;
 revoke execute on function oneai.add_api_key_spend from public;
 
--- ON429 `insufficient_quota` where the reservation, which is stored already, exceeds what is left of the key's budget;
--- `max_tokens` is the most that would fit, null where none would.
+-- ON429 `insufficient_quota` if the reservation, which is already stored, exceeds the rest of the key's budget;
+-- `max_tokens` is the maximum that would fit, null if none would.
 create function oneai.check_api_key_budget(p_key oneai.api_keys, p_held oneai.reservations) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -70,8 +70,8 @@ end
 $$;
 revoke execute on function oneai.check_api_key_budget from public;
 
--- Takes the estimate of an answer from the key's tokens per minute; oneai.settle_api_key corrects it. Returns how many
--- are left. ON429 `rate_limited`; where it exceeds what a minute has in all, with the most tokens (`max_tokens`) that
+-- Consumes the estimate of an answer from the key's tokens per minute; oneai.settle_api_key corrects it. Returns how
+-- many remain. ON429 `rate_limited`; if the estimate exceeds a full minute, with the maximum tokens (`max_tokens`) that
 -- would fit.
 create function oneai.take_api_key_tokens(
   p_key oneai.api_keys, p_reservation uuid, p_prompt_tokens bigint, p_answer_tokens bigint) returns integer
@@ -100,10 +100,10 @@ end
 $$;
 revoke execute on function oneai.take_api_key_tokens from public;
 
--- Reserves for a stored reservation with an `api_key_id` what it needs of the key: its budget, its tokens per minute,
--- and one of its answers at once. Returns what is left of its tokens per minute, {"limit", "remaining"}, null where they
--- are not limited. The caller has locked the user, which serializes a key's reservations, and rolls all of it back where
--- this refuses: ON429 `insufficient_quota`, `rate_limited`, and ON401 for a key that is gone.
+-- Reserves what a stored reservation with an `api_key_id` needs of the key: its budget, its tokens per minute, and one
+-- of its concurrent answers. Returns the rest of its tokens per minute, {"limit", "remaining"}, null without a limit.
+-- The caller has locked the user, which serializes a key's reservations, and rolls everything back if this refuses:
+-- ON429 `insufficient_quota`, `rate_limited`, and ON401 for a key that was deleted.
 create function oneai.reserve_api_key(p_reservation uuid, p_prompt_tokens bigint, p_answer_tokens bigint) returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -133,8 +133,8 @@ end
 $$;
 revoke execute on function oneai.reserve_api_key from public;
 
--- Counts a settled reservation's cost against its key's budget, and corrects what was taken of its tokens per minute.
--- What was taken too much is given back as far as it is still queued; what is missing is owed.
+-- Counts a settled reservation's cost against its key's budget, and corrects its consumption of tokens per minute.
+-- Excess tokens are refunded as far as they are still queued; missing ones are charged.
 create function oneai.settle_api_key(p_held oneai.reservations, p_tokens bigint, p_cost bigint) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -157,7 +157,7 @@ end
 $$;
 revoke execute on function oneai.settle_api_key from public;
 
--- ON403 `model_not_allowed` where the key may not use one of the models that `p_request.answers` may be written by.
+-- ON403 `model_not_allowed` if the key may not use one of the models that may write `p_request.answers`.
 create function oneai.require_models_allowed(p_key uuid, p_request jsonb) returns void
 language plpgsql stable security definer set search_path = ''
 as $$

@@ -1,4 +1,4 @@
--- What an answer needs of quotas and money, estimated before it is asked, and its reservation.
+-- The quota and money that an answer needs, estimated before it is requested, and its reservation.
 
 -- Bytes of a text as it is sent: a line break within JSON has two.
 create function oneai.serialised_bytes(p_text text) returns bigint
@@ -10,9 +10,9 @@ end
 $$;
 revoke execute on function oneai.serialised_bytes from public;
 
--- The most tokens the prompt may have, one for every three bytes. As much of the history is sent as the plan allows;
--- the question, its attachments and the system prompt are sent in full. Never more than the model's context. A request
--- that brings its prompt (`has_prompt`) has all of it but its message counted in `prompt_bytes_extra`.
+-- The maximum tokens of the prompt, one for every three bytes. As much of the history is sent as the plan allows; the
+-- question, its attachments and the system prompt are sent in full. Never more than the model's context. For a request
+-- that brings its prompt (`has_prompt`), `prompt_bytes_extra` counts everything except its message.
 create function oneai.prompt_tokens(
   p_message text, p_system text, p_history json, p_request oneai.question_request, p_terms oneai.answer_terms)
 returns bigint
@@ -32,8 +32,8 @@ end
 $$;
 revoke execute on function oneai.prompt_tokens from public;
 
--- The reservation of one answer: its unit; and where they are limited, the most tokens and cost (micro-dollars) of the
--- prompt and of all tokens it may write.
+-- The reservation of one answer: its unit and, if they are limited, the maximum tokens and cost (micro-dollars) of the
+-- prompt and of all tokens that it may write.
 create function oneai.estimate_answer(
   p_user uuid, p_terms oneai.answer_terms, p_prompt_tokens bigint, out prompt_tokens bigint, out answer_tokens bigint,
   out prompt_cost bigint, out cost bigint, out lines jsonb)
@@ -57,8 +57,9 @@ end
 $$;
 revoke execute on function oneai.estimate_answer from public;
 
--- Reserves what one answer needs, of the API key too where one is used. `quota` is that of its key, `budget` the tokens
--- it may write where tokens or cost are limited, `prompt_tokens` those that are held for its prompt, `token_limit` what oneai.reserve_api_key returns.
+-- Reserves what one answer needs, also of the API key if one is used. `quota` is that of its key, `budget` the tokens
+-- that it may write if tokens or cost are limited, `prompt_tokens` those held for its prompt, `token_limit` the result
+-- of oneai.reserve_api_key.
 create function oneai.reserve_answer(
   person oneai.users, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint, p_api_key uuid)
 returns json

@@ -1,7 +1,7 @@
--- Answers whose words are still to be indexed, with those of their questions. Nothing of a question's way waits for the
--- index: a search indexes what its user asked last, and a job every minute what is left.
+-- Answers whose words, and those of their questions, are not indexed yet. A question never waits for the index: a
+-- search indexes its user's newest answers, and a job indexes the rest every minute.
 
--- No foreign key to the answer, so that deleting messages need not look here; what is gone is left out.
+-- No foreign key to the answer, so that deleting messages does not read this table; deleted answers are skipped.
 create table oneai.search_queue (
   user_id uuid not null references oneai.users (id) on delete cascade,
   message_id uuid not null,
@@ -12,10 +12,9 @@ create index search_queue_of_user on oneai.search_queue (user_id);
 alter table oneai.search_queue enable row level security;
 revoke all on oneai.search_queue from anon, authenticated, service_role;
 
--- Indexes these answers, and their questions where that was not done yet, of kept conversations. The caller has locked
--- their users, so that none is deleted meanwhile; a text that another transaction is changing or deleting is left in
--- the queue. Of an answer that is being written only the question is indexed, and the process that writes it waits for
--- nothing.
+-- Indexes these answers of stored conversations, and their questions if they are not indexed yet. The caller has locked
+-- their users, so that none is deleted meanwhile; a text that another transaction is changing or deleting remains in
+-- the queue. Of a running answer only the question is indexed, and the process that generates it does not wait.
 create function oneai.index_answers(p_answers uuid[]) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -33,7 +32,7 @@ begin
   locked := array(
     select m.id from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id
     where m.id = any (due) and m.state <> 'streaming' and not c.temporary for key share of m skip locked);
-  -- In one order: two that index the same texts at once wait for each other and do not deadlock.
+  -- In a fixed order: two calls that index the same texts concurrently wait for each other and do not deadlock.
   perform oneai.index_text(
     m.user_id, m.conversation_id, m.id, m.content, m.role, array[m.model_id, m.model_served], m.created_at)
   from oneai.chat_messages as m where m.id = any (locked) order by m.id;
@@ -46,7 +45,7 @@ end
 $$;
 revoke execute on function oneai.index_answers from public;
 
--- Indexes at most p_limit answers of the queue that no other transaction is indexing; returns how many.
+-- Indexes at most p_limit answers of the queue that no other transaction is indexing; returns their number.
 create function oneai.index_queued_answers(p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -69,8 +68,7 @@ $$;
 revoke execute on function oneai.index_queued_answers from public;
 grant execute on function oneai.index_queued_answers to oneai_app;
 
--- Indexes what the current user asked and was answered so far, the questions of answers that are being written
--- included.
+-- Indexes the current user's questions and answers so far, including the questions of running answers.
 create function oneai.index_own_answers() returns void
 language plpgsql security definer set search_path = ''
 as $$

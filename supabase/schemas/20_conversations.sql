@@ -13,17 +13,17 @@ create table oneai.conversations (
   -- Busy means exactly: answering_until > oneai.now().
   answering_until timestamptz,
   answering_message_id uuid,
-  -- A title the user chose is never replaced by a generated one, and a generated one is requested once.
+  -- A generated title never replaces one that the user chose, and is requested only once.
   title_source oneai.title_source not null default 'auto',
   title_requested_at timestamptz,
   tags oneai.conversation_tags not null default '{}',
   folder oneai.short_text,
   pinned boolean not null default false,
   archived boolean not null default false,
-  -- The cost of all answers ever written here, those of other branches included.
+  -- The cost of all answers ever written here, including those of other branches.
   total_cost_micro_usd bigint not null default 0,
   temporary boolean not null default false,
-  -- Of a temporary conversation: `temporary_ttl` after its last answer ended; null while one is being written.
+  -- For a temporary conversation: `temporary_ttl` after its last answer ended; null while one is running.
   expires_at timestamptz,
   temporary_ttl interval not null default interval '10 minutes'
 ) with (fillfactor = 80);
@@ -32,13 +32,13 @@ create index conversations_expiring on oneai.conversations (expires_at) where ex
 create index conversations_newest on oneai.conversations (user_id, archived, last_message_at desc, id desc)
   where not temporary;
 create index conversations_by_creation on oneai.conversations (user_id, archived, created_at desc, id desc);
--- The beginning of a title: an index entry has a maximum size.
+-- The start of a title, because an index entry has a maximum size.
 create index conversations_by_title on oneai.conversations (user_id, archived, lower(left(coalesce(title, ''), 200)), id)
   where not temporary;
 -- For the conversations of a user that may have changed since a time.
 create index conversations_changed on oneai.conversations (user_id, updated_at);
--- For the foreign key of messages. Created last: while a table has no statistics all indexes cost the same and Postgres
--- takes the newest; with another one every new message would read all conversations of its user.
+-- For the foreign key of messages. Created last: without statistics all indexes of a table cost the same and Postgres
+-- uses the newest; with another one every new message would read all conversations of its user.
 create unique index conversations_id_user_id_key on oneai.conversations (id, user_id);
 
 alter table oneai.conversations enable row level security;
@@ -59,7 +59,7 @@ create table oneai.chat_messages (
   role oneai.message_role not null,
   content text not null default '',
   state oneai.message_state not null default 'complete',
-  -- The model asked for; the one that served is model_served.
+  -- The requested model; model_served is the one that answered.
   model_id text not null,
   model_served text,
   provider text,
@@ -75,14 +75,14 @@ create table oneai.chat_messages (
   is_chosen boolean not null default true,
   is_latest boolean not null default true,
   metadata jsonb not null default '{}',
-  -- Of the question: the same id with another question is refused.
+  -- The question's fingerprint: the same id with another question is refused.
   fingerprint text,
   stop_requested_at timestamptz,
   created_at timestamptz not null default oneai.now(),
   ended_at timestamptz,
-  -- Answers of one request (compare) share it: the id of the first of them. Null on questions.
+  -- Answers of one request (compare) share it: the id of the first one. Null for questions.
   turn_id uuid,
-  -- Makes a message in another user's conversation impossible, even for the service.
+  -- Prevents a message in another user's conversation, even by the service.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade,
   unique (conversation_id, sequence_number, revision_number)
 ) with (fillfactor = 80);

@@ -1,7 +1,7 @@
 -- Conversations are trees of messages. An edit adds another version of a question, a regeneration another answer to it,
 -- and a comparison several answers at once; one branch is visible.
 
--- The position of a turn in the tree. `question` is set where the question exists already (regeneration); else it
+-- The position of a turn in the tree. `question` is set if the question exists already (regeneration); else it
 -- becomes a child of `parent`. The originals are the first revisions of the question and of the answer.
 create type oneai.turn_position as (
   question uuid,
@@ -66,7 +66,7 @@ $$;
 revoke execute on function oneai.next_revision from public;
 
 -- The position of a new turn in `p_conversation`. ON404 for a message of another conversation, ON422 for an answer
--- where a question is needed, or the reverse.
+-- where a question is required, or the reverse.
 create function oneai.resolve_branch(p_conversation uuid, p_request jsonb) returns oneai.turn_position
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -140,8 +140,8 @@ end
 $$;
 revoke execute on function oneai.history from public;
 
--- Makes a version the visible one, with the branch below it. Choosing one of several answers that are still being
--- written stops the others. ON404.
+-- Makes a version the visible one, with the branch below it. Choosing one of several running answers stops the others.
+-- ON404.
 create function oneai.activate(p_user uuid, p_conversation uuid, p_message uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -166,8 +166,8 @@ revoke execute on function oneai.activate from public;
 grant execute on function oneai.activate to oneai_app;
 
 -- The user's correction of an answer: a sibling of revision type user_edit, which becomes the visible one. `expired`:
--- the conversation's last answer had expired and was settled. ON404, ON409 while an answer is being written, ON422 for
--- a question.
+-- the conversation's last answer had expired and was settled. ON404, ON409 while an answer is running, ON422 for a
+-- question.
 create function oneai.correct_answer(
   p_user uuid, p_conversation uuid, p_message uuid, p_content text, out new_message uuid, out expired boolean)
 language plpgsql security definer set search_path = ''
@@ -176,7 +176,7 @@ declare
   target record;
   answer oneai.chat_messages;
 begin
-  -- The user is locked first, as wherever an answer may be settled.
+  -- The user is locked first, as everywhere an answer may be settled.
   perform 1 from oneai.users where id = p_user for no key update;
   target := oneai.find_conversation(p_user, jsonb_build_object('conversation_id', p_conversation));
   select * into answer from oneai.chat_messages where id = p_message and conversation_id = p_conversation;

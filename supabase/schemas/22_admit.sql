@@ -1,8 +1,8 @@
--- Admitting a question: its position in the tree, and the reservations of its answers.
+-- Admits a question: its position in the tree, and the reservations of its answers.
 
 -- The answers to the same question of the same user under this id, or null; ON409 for another question. A request with
--- `is_retry` has no id of its own: it finds the latest answer to the same request that is being written or was given,
--- while its temporary conversation is there. One that failed or broke off is generated anew.
+-- `is_retry` has no id of its own: it finds the latest answer to the same request, running or complete, while its
+-- temporary conversation exists. An answer that failed or was interrupted is generated again.
 create function oneai.find_replay(p_user uuid, p_message uuid, p_request jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -12,7 +12,7 @@ declare
 begin
   select * into answer from oneai.chat_messages where id = p_message;
   if not found and (p_request ->> 'is_retry')::boolean then
-    -- No answer is written for longer than fifteen minutes, and its conversation expires soon after.
+    -- No answer runs for longer than fifteen minutes, and its conversation expires soon after.
     select m.* into answer from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id
     where m.user_id = p_user and m.created_at > oneai.now() - interval '20 minutes'
       and m.fingerprint = p_request ->> 'fingerprint' and m.state in ('streaming', 'complete', 'stopped')
@@ -24,7 +24,7 @@ begin
   end if;
   if answer.user_id <> p_user or answer.fingerprint is distinct from p_request ->> 'fingerprint'
     or answer.conversation_id <> conversation
-    -- A question without a conversation and without a branch begins one.
+    -- A question without a conversation and without a branch starts one.
     or (coalesce(p_request ->> 'conversation_id', p_request ->> 'edit_of', p_request ->> 'regenerate_of') is null
         and answer.sequence_number <> 2)
   then
@@ -38,8 +38,8 @@ end
 $$;
 revoke execute on function oneai.find_replay from public;
 
--- The request of a prompt with its API key in its fingerprint: equal requests of two keys are two, and those of one key
--- are one, whichever of its secrets they were made with.
+-- The request of a prompt with its API key in its fingerprint: equal requests of two keys are different, and those of
+-- one key are the same, whichever of its secrets was used.
 create function oneai.add_api_key_to_fingerprint(p_request jsonb, p_api_key uuid) returns jsonb
 language plpgsql immutable set search_path = ''
 as $$
@@ -50,9 +50,9 @@ end
 $$;
 revoke execute on function oneai.add_api_key_to_fingerprint from public;
 
--- The conversation of a question, locked: the one named, or that of the message it branches off; null begins a new
--- one, which with `begins_conversation` gets the id that was named. `expired`: its last answer had expired and was
--- settled. ON404, ON409, and ON422 for `temporary` where it is not.
+-- The conversation of a question, locked: the named one, or that of the message from which it branches; null starts a
+-- new one, which with `begins_conversation` gets the named id. `expired`: its last answer had expired and was settled.
+-- ON404, ON409, and ON422 for `temporary` if the conversation is not temporary.
 create function oneai.find_conversation(
   p_user uuid, p_request jsonb, out conversation oneai.conversations, out expired boolean)
 language plpgsql security definer set search_path = ''
@@ -127,9 +127,9 @@ end
 $$;
 revoke execute on function oneai.plan_terms from public;
 
--- Stores the question, where it is new, and one empty answer for each of p_request.answers ([{"id", "model"}]); the
--- first becomes visible. The conversation gets the files that were sent along. Returns the question's id, which is
--- p_request.question_id where it has one; ON409 where a message has it already.
+-- Stores the question, if it is new, and one empty answer for each of p_request.answers ([{"id", "model"}]); the first
+-- becomes visible. The conversation gets the attached files. Returns the question's id, which is p_request.question_id
+-- if it has one; ON409 if a message already has it.
 create function oneai.write_turn(
   p_conversation uuid, p_user uuid, p_request jsonb, p_position oneai.turn_position) returns uuid
 language plpgsql security definer set search_path = ''
@@ -153,7 +153,8 @@ begin
     from oneai.chat_messages as m
     where m.conversation_id = p_conversation and m.sequence_number in (p_position.sequence, p_position.sequence + 1);
   end if;
-  -- The question's words are indexed with its answer. For this statement: others of the transaction may store a text.
+  -- The question's words are indexed with its answer. Only for this statement, because others in the transaction may
+  -- store text.
   defers_indexing := set_config('oneai.defers_indexing', 'true', true);
   insert into oneai.chat_messages (
     id, conversation_id, user_id, role, state, content, model_id, sequence_number, revision_number, parent_message_id,
@@ -183,8 +184,8 @@ end
 $$;
 revoke execute on function oneai.write_turn from public;
 
--- Begins the conversation of a question, under the id that p_request names, if any; p_message is being written in it.
--- ON404 where that is the id of another user's conversation, or of a temporary one that has expired.
+-- Creates the conversation of a question, under the id in p_request, if any; p_message is running in it. ON404 if that
+-- is the id of another user's conversation, or of a temporary one that has expired.
 create function oneai.begin_conversation(p_user uuid, p_message uuid, p_request jsonb) returns oneai.conversations
 language plpgsql security definer set search_path = ''
 as $$
@@ -205,7 +206,7 @@ end
 $$;
 revoke execute on function oneai.begin_conversation from public;
 
--- Has p_message written in a conversation that is there, which keeps its model where p_model is null.
+-- Sets p_message as the running answer of an existing conversation, which keeps its model if p_model is null.
 create function oneai.continue_conversation(p_conversation uuid, p_message uuid, p_model text) returns void
 language plpgsql
 as $$
@@ -218,8 +219,8 @@ end
 $$;
 revoke execute on function oneai.continue_conversation from public;
 
--- The models of a question that names none, the first that is on offer: that of the answer to regenerate, the
--- conversation's, and the user's own.
+-- The models for a question that names none: that of the answer to regenerate, the conversation's, and the user's own.
+-- The first available one is used.
 create function oneai.preferred_models(p_user uuid, p_request jsonb, p_conversation_model text) returns text[]
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -232,7 +233,7 @@ end
 $$;
 revoke execute on function oneai.preferred_models from public;
 
--- The request of a question about these documents: its metadata has them, and its prompt room for what is quoted.
+-- The request of a question about these documents: its metadata has them, and its prompt has room for passages.
 create function oneai.add_documents(p_request jsonb, p_documents jsonb) returns jsonb
 language plpgsql immutable set search_path = ''
 as $$
@@ -251,18 +252,18 @@ revoke execute on function oneai.add_documents from public;
 -- temporary, temporary_seconds (null: ten minutes), message, fingerprint, is_retry (see find_replay), has_prompt (the
 -- request brings its own system prompt and history), answers [{"id", "model", "fallbacks" (models that may write it
 -- instead)}] (the first id is p_message), chosen_model (null: the operator's default), any_model (the question names
--- none), prompt_bytes_extra (of attachments or a prompt), documents and collections (null: as before, see
--- oneai.documents_of_question), attached [{"id", "field"}] (files sent along that were read as documents, and the field
--- that names each in a refusal), passages_bytes (of what is quoted from all of these), require_confirmed,
--- spend_limit_micro_usd, metadata.
--- p_api_key: the key of the request, whose models, budget and limits hold too.
+-- none), prompt_bytes_extra (of attachments or a prompt), documents and collections (null: unchanged, see
+-- oneai.documents_of_question), attached [{"id", "field"}] (attached files that were read as documents, and the field
+-- of each for a refusal), passages_bytes (of the passages of all these), require_confirmed, spend_limit_micro_usd,
+-- metadata.
+-- p_api_key: the key of the request, whose models, budget and limits apply too.
 -- p_terms by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
--- (null: any number), answers [{refusal, quota_key, text_key (of models that draw: the quota of the unit if only text
--- is written), unit prices, answer_tokens, input_tokens, context_tokens, price_version, daily_ceiling_micro_usd (null:
+-- (null: any number), answers [{refusal, quota_key, text_key (for image models: the quota of the unit if only text is
+-- written), unit prices, answer_tokens, input_tokens, context_tokens, price_version, daily_ceiling_micro_usd (null:
 -- none)}] in the order of p_request.answers.
--- With any_model, where the answer to regenerate, the conversation or the user's preferences have a model of their own,
--- nothing is stored and {"preferred_models"} is returned, in that order; the caller repeats the call with the terms of
--- the first of them that is on offer.
+-- With any_model, if the answer to regenerate, the conversation or the user's preferences have a model, nothing is
+-- stored and {"preferred_models"} is returned, in that order; the caller repeats the call with the terms of the first
+-- available one.
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
 -- stored, in seconds since 1970; `documents` what oneai.documents_asked returns; `branch` what oneai.branch_before
 -- returns.

@@ -1,4 +1,4 @@
--- Answers are stored in pieces while they are written, and settled one by one; their turn ends with the last of them.
+-- Answers are stored in pieces while they run, and settled one by one; their turn ends with the last of them.
 -- Their cost is added to the conversation, which gets a title once, and if it is temporary, expires.
 
 -- `at`: code points of this kind before it; `n`: the order of text and reasoning.
@@ -120,7 +120,7 @@ revoke execute on function oneai.checkpoint from public;
 grant execute on function oneai.checkpoint to oneai_app;
 
 -- Stores the end of an answer, which is locked. Its pieces and its followers end with it, and its words are queued for
--- the search's index, once and where its conversation is kept.
+-- the search index, once and if its conversation is stored.
 create function oneai.end_answer(answer oneai.chat_messages, p_temporary boolean, p_outcome jsonb)
 returns oneai.chat_messages
 language plpgsql
@@ -146,8 +146,8 @@ end
 $$;
 revoke execute on function oneai.end_answer from public;
 
--- What the end of an answer changes of its conversation, which is locked: the cost of all its answers, that a title is
--- requested where it has none (`titles`), and the end of the turn, which the list of conversations shows. Temporary
+-- Updates the conversation, which is locked, at the end of an answer: the cost of all its answers, whether a title is
+-- requested if it has none (`titles`), and the end of the turn, which the list of conversations shows. Temporary
 -- conversations expire `temporary_ttl` later. Returns whether a title is requested.
 create function oneai.settle_conversation(
   conversation oneai.conversations, ends_turn boolean, titles boolean, p_cost bigint) returns boolean
@@ -189,12 +189,12 @@ create domain oneai.answer_outcome as jsonb check (
 -- whether the conversation needs a title, once in its life and only to a caller that sent `titles`.
 -- p_outcome: content, state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
 -- generation_id, asked_again (usage is that of several generations), openrouter_key, metadata, first_token_ms, titles,
--- units (of embeddings; null: one),
--- usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated}.
+-- units (of embeddings; null: one), usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens,
+-- cost_micro_usd, estimated}.
 -- A second call, or one after expire_answer, may lengthen the text, add images, correct the cost, and change
 -- `truncated` to `complete` or `stopped` for the same text; nothing is charged twice.
--- A unit is charged for text, an image or a tool call, for an answer that ended by itself (`complete`, perhaps with a
--- tool call alone), and for one that its user stopped (`stopped`), or whose process died (`truncated`), after the request
+-- A unit is charged for text, an image or a tool call, for an answer that ended by itself (`complete`, perhaps only with
+-- a tool call), and for one that its user stopped (`stopped`), or whose process died (`truncated`), after the request
 -- was sent. `failed` is never charged.
 create function oneai.settle(p_message uuid, p_outcome oneai.answer_outcome) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
@@ -238,7 +238,7 @@ begin
   end if;
   unit_key := quota.quota_key;
   if unit_key is null then
-    -- It was settled before, or the window of its line has ended.
+    -- It was already settled, or the window of its line has ended.
     select l.quota_key into unit_key from oneai.reservation_lines as l
     where l.reservation_id = p_message and oneai.unit_of(l.quota_key) = 'messages';
     select * into quota from oneai.usage_quotas as q

@@ -148,7 +148,7 @@ end
 $$;
 revoke execute on function oneai.index_text from public;
 
--- Removes those words (p_lexemes, with the keys of p_users) from the vocabulary that no text contains any more. One
+-- Removes words (p_lexemes, with the keys of p_users) that no text contains any more from the vocabulary. One
 -- index lookup each: the planner underestimates the selectivity and would scan all users' entries.
 create function oneai.unindex_text(p_users uuid[], p_lexemes text[]) returns void
 language sql security definer set search_path = '' set enable_seqscan = off
@@ -210,7 +210,7 @@ create trigger index_title_on_update after update of title, model on oneai.conve
     and (old.title is distinct from new.title or new.title <> '' and old.model is distinct from new.model))
   execute function oneai.index_title();
 
--- Once per statement, for all deleted conversations.
+-- Runs once per statement, for all deleted conversations.
 create function oneai.unindex_conversations() returns trigger
 language plpgsql security definer set search_path = ''
 as $$

@@ -19,7 +19,7 @@ create table oneai.shares (
   taken_down_at timestamptz,
   report_count integer not null default 0,
   last_reported_at timestamptz,
-  -- By when the most urgent open report is to be decided; null: none is open.
+  -- The deadline of the most urgent open report; null: none is open.
   report_due_at timestamptz,
   created_at timestamptz not null default oneai.now(),
   -- Only of the user's own conversations; deleting one deletes its links.
@@ -57,11 +57,11 @@ create policy "service" on oneai.snapshot_messages to oneai_service using (true)
 revoke all on oneai.snapshot_messages from anon, authenticated, service_role;
 grant select, insert, delete on oneai.snapshot_messages to oneai_service;
 
--- Readers' reports; the first hundred with their text, all of them in shares.report_count.
+-- Readers' reports; the first hundred with their text, all of them counted in shares.report_count.
 create table oneai.share_reports (
   share_id uuid not null references oneai.shares (id) on delete cascade,
   number integer not null,
-  -- What the reader says that it is; times to decide differ.
+  -- The kind of content, according to the reader; deadlines differ.
   kind text not null default 'complaint' check (kind in ('complaint', 'intimate_image', 'order')),
   reason text not null,
   created_at timestamptz not null default oneai.now(),
@@ -73,7 +73,7 @@ create policy "service" on oneai.share_reports to oneai_service using (true) wit
 revoke all on oneai.share_reports from anon, authenticated, service_role;
 grant select, insert on oneai.share_reports to oneai_service;
 
--- The open share of a token, if any: the only definition of what closes a link.
+-- The open share of a token, if any: the only definition of when a link is closed.
 create function oneai.open_share(p_token_hash bytea) returns setof oneai.shares
 language sql stable security definer set search_path = ''
 as $$
@@ -88,7 +88,7 @@ revoke execute on function oneai.open_share from public;
 grant execute on function oneai.open_share to oneai_service;
 
 -- `p_limit` messages after number `p_after`, oldest first, reduced to what readers may see: attachments without
--- locations, the number of images, sources by name where the share shows them, no usage, cost or system prompt.
+-- locations, the number of images, sources by name if the share shows them, no usage, cost or system prompt.
 create function oneai.shared_messages(p_share uuid, p_after integer, p_limit integer)
 returns table (
   sequence_number integer, role text, content text, state text, model_id text, model_served text, finish_reason text,
@@ -136,8 +136,8 @@ revoke execute on function oneai.shared_messages from public;
 grant execute on function oneai.shared_messages to oneai_service;
 
 -- Copies what a link shows now into a reader's account, atomically: title, model and messages, without cost and system
--- prompt. Returns no row for a closed link. An existing copy is not made again: another request may be making it
--- concurrently. ON413 where it does not fit.
+-- prompt. Returns no row for a closed link. An existing copy is not created again: another request may be creating it
+-- concurrently. ON413 if it does not fit.
 create function oneai.fork_share(
   p_user uuid, p_token_hash bytea, p_copy uuid, out allowed boolean, out has_account boolean, out suspended boolean)
 returns setof record

@@ -35,8 +35,8 @@ create policy "service" on oneai.files_to_remove to oneai_service using (true) w
 revoke all on oneai.files_to_remove from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.files_to_remove to oneai_service;
 
--- ON429 with the seconds until the first unused upload expires, where the user has `p_max_waiting` of them: of every
--- kind, those that are read as documents too, which are kept for `p_keep`.
+-- ON429 with the seconds until the first unused upload expires, if the user has `p_max_waiting` of them, of every kind,
+-- including those that are read like documents, which are stored for `p_keep`.
 create function oneai.require_few_uploads(p_user uuid, p_keep interval, p_max_waiting integer) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -59,9 +59,9 @@ end
 $$;
 revoke execute on function oneai.require_few_uploads from public;
 
--- Creates an upload, serialized per user: at most `p_max_waiting` may be unused at once, and its size counts from now
--- on. With `p_read` it is read as documents are. Returns the time from which its URL is valid. ON429 as
--- oneai.require_few_uploads, ON413 where it does not fit into the user's storage.
+-- Creates an upload, serialized per user: at most `p_max_waiting` may be unused, and its size counts immediately. With
+-- `p_read` it is read like a document. Returns the time from which its URL is valid. ON429 as in
+-- oneai.require_few_uploads, ON413 if it does not fit into the user's storage.
 create function oneai.open_upload(
   p_user uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_send interval, p_keep interval,
   p_max_waiting integer, p_read boolean)

@@ -1,5 +1,5 @@
--- Exports of conversations, usage and whole accounts as files, written by a job under a lease: an interrupted export is claimed again,
--- and none is written twice.
+-- Exports of conversations, usage and whole accounts as files. A job writes them under a lease: an interrupted export
+-- is claimed again, and none is written twice.
 
 -- How long a claim is valid without renewal.
 create function oneai.job_lease() returns interval
@@ -11,7 +11,7 @@ grant execute on function oneai.job_lease to oneai_service;
 create table oneai.exports (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references oneai.users (id) on delete cascade,
-  -- Null: all conversations (`zip`), usage, or everything of the account (`account`).
+  -- Null: all conversations (`zip`), usage, or all data of the account (`account`).
   conversation_id uuid,
   format text not null check (format in ('json', 'markdown', 'html', 'txt', 'zip', 'usage_csv', 'usage_jsonl', 'account')),
   state text not null default 'queued' check (state in ('queued', 'running', 'done', 'failed', 'expired')),
@@ -144,8 +144,8 @@ $$;
 revoke execute on function oneai.claim_export from public;
 grant execute on function oneai.claim_export to oneai_app;
 
--- Ends an export as `done` or `failed` if the worker still holds the claim; whether it did. The file can be downloaded
--- for a day, that of an account, of which the user gets a mail, for a week.
+-- Ends an export as `done` or `failed` if the worker still holds the claim; returns whether it did. The file can be
+-- downloaded for a day; that of an account, about which the user gets a mail, for a week.
 create function oneai.finish_export(
   p_id uuid, p_worker uuid, p_state text, p_name text, p_media_type text, p_error text) returns boolean
 language plpgsql security definer set search_path = ''
@@ -169,7 +169,7 @@ $$;
 revoke execute on function oneai.finish_export from public;
 grant execute on function oneai.finish_export to oneai_app;
 
--- When and from where the user signed in, oldest first: what Supabase keeps of their sessions, without what opens one.
+-- When and from where the user signed in, oldest first: Supabase's data about the sessions, without their secrets.
 create function oneai.sessions_to_export(p_user uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$

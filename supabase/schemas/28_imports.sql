@@ -107,7 +107,7 @@ $$;
 revoke execute on function oneai.claim_import from public;
 grant execute on function oneai.claim_import to oneai_app;
 
--- Reserves this many bytes for an import, replacing its reservation. ON413 where they do not fit; false if another
+-- Reserves this many bytes for an import, replacing its reservation. ON413 if they do not fit; false if another
 -- worker has claimed it.
 create function oneai.reserve_import_storage(p_import uuid, p_worker uuid, p_bytes bigint) returns boolean
 language plpgsql security definer set search_path = ''
@@ -189,7 +189,7 @@ $$;
 revoke execute on function oneai.add_counts from public;
 
 -- One step of an import: stores the conversation at this position, or its error ({"title", "message"}), and advances
--- the position, atomically. Idempotent. False if another worker has claimed it. ON413 where it exceeds the reservation
+-- the position, atomically. Idempotent. False if another worker has claimed it. ON413 if it exceeds the reservation
 -- and the free storage.
 create function oneai.save_import_step(
   p_import uuid, p_worker uuid, p_position integer, p_progress integer, p_conversation jsonb, p_error jsonb) returns boolean

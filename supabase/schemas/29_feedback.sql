@@ -7,8 +7,8 @@ create table oneai.message_feedback (
   note text,
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
-  -- What the rating counts for in oneai.feedback_stats: the model that answered, and on which day (UTC). Null where the
-  -- answer was not given here: it was imported, or corrected by hand.
+  -- What the rating counts for in oneai.feedback_stats: the model that answered, and the day (UTC). Null if the answer
+  -- was not given here, because it was imported or corrected by hand.
   answer_model text,
   answered_on date,
   check ((answer_model is null) = (answered_on is null))
@@ -23,7 +23,7 @@ revoke all on oneai.message_feedback from anon, authenticated, service_role;
 grant select on oneai.message_feedback to authenticated;
 grant select, insert, update, delete on oneai.message_feedback to oneai_service;
 
--- Ratings added up by the UTC day and model of the answer. They name no user, and outlive answers and accounts.
+-- Totals of ratings by the UTC day and model of the answer. They contain no user, and outlive answers and accounts.
 create table oneai.feedback_stats (
   day date not null,
   model text not null,
@@ -51,7 +51,7 @@ create policy "service" on oneai.daily_ratings to oneai_service using (true) wit
 revoke all on oneai.daily_ratings from anon, authenticated, service_role;
 grant select on oneai.daily_ratings to oneai_service;
 
--- Counts a new rating, or moves a changed one from one side to the other. A deleted one stays counted.
+-- Counts a new rating, or moves a changed one. A deleted one remains counted.
 create function oneai.count_feedback() returns trigger
 language plpgsql security definer set search_path = ''
 as $$

@@ -1,4 +1,4 @@
--- Usage and cost of every answer, and of what the house has models write besides.
+-- Usage and cost of every answer, and of background completions paid by the operator.
 
 -- Append-only: one row per answer and call, corrections as rows of their own. No foreign keys: usage
 -- outlives deleted conversations and users.
@@ -32,7 +32,7 @@ create table oneai.usage_events (
   -- An answer may have several corrections, each computed from all before it. Two computed from the same state have the
   -- same number, and the unique index rejects the second.
   corrections_before smallint not null default 0,
-  -- Which of our keys was used: the beginning of its SHA-256. Null where the process died before it said so.
+  -- Which of our keys was used: the start of its SHA-256. Null if the process died before it recorded the key.
   openrouter_key text,
   -- From the admission of a complete answer to its end.
   duration_ms integer,
@@ -52,8 +52,8 @@ create index usage_events_of_user_to_roll_up on oneai.usage_events (user_id) whe
 create unique index usage_events_one_correction on oneai.usage_events (message_id, corrections_before)
   where purpose = 'correction';
 
--- Whether the operator pays for it: titles, summaries of conversations, and the embeddings of documents and of searches
--- in them. Users are neither charged for it nor shown it.
+-- Whether the operator pays for it: titles, summaries of conversations, and embeddings of documents and of searches in
+-- them. Users are neither charged for it nor see it.
 create function oneai.is_of_the_house(p_purpose text) returns boolean
 language sql immutable parallel safe
 as $$ select p_purpose in ('conversation_summary', 'document_embedding', 'title') $$;
@@ -68,9 +68,9 @@ revoke all on oneai.usage_events from anon, authenticated, service_role;
 grant select on oneai.usage_events to authenticated;
 grant select, insert on oneai.usage_events to oneai_service;
 
--- Records one usage event per answer, request of embeddings or page that was read, and returns the cost that its conversation has to count;
--- a later call with the real cost corrects an estimate, unless it was corrected already, and returns null. A cost that
--- the provider did not state is an estimate, and a cost check is queued.
+-- Records one usage event per answer, embeddings request or page that was read, and returns the cost for its
+-- conversation; a later call with the actual cost corrects an estimate, unless it was already corrected, and returns
+-- null. A cost that the provider did not report is an estimate, and a cost check is queued.
 create function oneai.record_usage(
   held oneai.reservations, answer oneai.chat_messages, quota text, p_outcome jsonb, units integer, first boolean
 ) returns bigint
@@ -80,7 +80,7 @@ declare
   u jsonb := p_outcome -> 'usage';
   cost bigint := coalesce((u ->> 'cost_micro_usd')::bigint, 0);
   exact boolean := u ->> 'cost_micro_usd' is not null and not coalesce((u ->> 'estimated')::boolean, true);
-  -- The statistics of one generation do not correct the cost of several.
+  -- The statistics of one generation cannot correct the cost of several.
   generation text := case when (p_outcome ->> 'asked_again')::boolean is true then null
     else coalesce(p_outcome ->> 'generation_id', answer.generation_id) end;
   known oneai.usage_events;

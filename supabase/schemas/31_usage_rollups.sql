@@ -71,8 +71,8 @@ $$;
 revoke execute on function oneai.to_rollup_row from public;
 grant execute on function oneai.to_rollup_row to authenticated, oneai_service;
 
--- Rolls up at most `p_limit` pending events, by user and quarter hour and by the operator's day, each exactly once, also
--- with concurrent runs and late commits; returns how many.
+-- Rolls up at most `p_limit` pending events, by user and quarter hour and by the operator's day, each exactly once,
+-- also with concurrent runs and late commits; returns how many.
 create function oneai.roll_up_usage(p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -119,8 +119,8 @@ $$;
 revoke execute on function oneai.roll_up_usage from public;
 grant execute on function oneai.roll_up_usage to oneai_app;
 
--- Deletes the rollups of all existing events and takes them out of the daily sums, so that the next runs rebuild them.
--- On which days users were active stays.
+-- Deletes the rollups of all existing events and subtracts them from the daily totals, so that the next runs rebuild
+-- them. The days on which users were active remain.
 create function oneai.rebuild_rollups() returns void
 language plpgsql security definer set search_path = ''
 as $$

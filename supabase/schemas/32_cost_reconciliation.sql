@@ -1,8 +1,8 @@
--- The actual cost of answers: estimated ones are checked until the upstream knows, and of the others a sample is
--- compared with the upstream's statistics every day. A difference is recorded as a correction, never as an update.
+-- The actual cost of answers: estimates are checked until the upstream has the cost, and a daily sample of the others
+-- is compared with the upstream's statistics. A difference is recorded as a correction, never as an update.
 
--- One day's sample: answers whose cost was no estimate. The sums are of those that were `compared`; `deviation` adds up
--- absolute differences, so that higher and lower costs do not cancel each other out.
+-- One day's sample: answers whose cost was not an estimate. The totals cover those that were `compared`; `deviation`
+-- adds up absolute differences, so that higher and lower costs do not cancel each other out.
 create table oneai.cost_samples (
   day date primary key,
   compared integer not null default 0,
@@ -36,7 +36,7 @@ create policy "service" on oneai.pending_cost_checks to oneai_service using (tru
 revoke all on oneai.pending_cost_checks from anon, authenticated, service_role;
 grant select on oneai.pending_cost_checks to oneai_service;
 
--- The upstream's token count, or `p_recorded` where it is 0 and an earlier one was reported (`p_reported`).
+-- The upstream's token count, or `p_recorded` if it is 0 and an earlier count was reported (`p_reported`).
 create function oneai.reported_tokens(p_count jsonb, p_recorded bigint, p_reported boolean) returns bigint
 language sql immutable
 as $$
@@ -46,7 +46,7 @@ $$;
 revoke execute on function oneai.reported_tokens from public;
 
 -- Records the difference of an answer's statistics ({"usage", "model", "provider", "state"}) from all its usage events
--- so far, as a correction. Returns the difference in micro-dollars, or null where there is no such answer or no cost in
+-- so far, as a correction. Returns the difference in micro-dollars, or null if there is no such answer or no cost in
 -- the statistics. A token count of 0 does not replace one that the upstream reported before.
 -- The difference counts towards the user's daily spend if the answer was recorded today; for an answer that charged no
 -- unit, the time is stored at which its cost became answer_usage.
@@ -128,9 +128,9 @@ end
 $$;
 revoke execute on function oneai.correct_usage from public;
 
--- Claims up to `p_limit` generations that are due, and sets the next attempt at each: after 1, 2, 4, … minutes and at
--- last every two hours, so that generations the upstream does not know do not delay others. `p_samples`: those of
--- samples, else of estimates. A claim that its process does not complete is due again.
+-- Claims up to `p_limit` generations that are due, and sets the next attempt of each: after 1, 2, 4, … minutes up to
+-- two hours, so that generations that the upstream does not know do not delay others. `p_samples`: those of samples,
+-- else of estimates. A claim that its process does not complete becomes due again.
 create function oneai.claim_cost_checks(
   p_samples boolean, p_limit integer) returns table (message_id uuid, generation_id text)
 language plpgsql security definer set search_path = ''
@@ -154,7 +154,7 @@ revoke execute on function oneai.claim_cost_checks from public;
 grant execute on function oneai.claim_cost_checks to oneai_service;
 
 -- Completes a claimed check: records the difference from the generation's statistics, once. Returns the difference in
--- micro-dollars, or null where another process was first or the statistics have no cost.
+-- micro-dollars, or null if another process was first or the statistics have no cost.
 create function oneai.correct_cost(p_message uuid, p_stats jsonb) returns bigint
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -218,8 +218,8 @@ $$;
 revoke execute on function oneai.draw_cost_sample from public;
 grant execute on function oneai.draw_cost_sample to oneai_app;
 
--- Closes samples without pending checks, and alerts operators of each that deviates by more than `p_percent` of the
--- recorded cost, once; returns how many those are.
+-- Closes samples without pending checks, and alerts operators about each that deviates by more than `p_percent` of the
+-- recorded cost, once; returns the number of such samples.
 create function oneai.close_cost_samples(p_percent numeric) returns integer
 language plpgsql security definer set search_path = ''
 as $$

@@ -1,5 +1,4 @@
--- Storage limits of text and files per plan. Uploads, imports and forks that do not fit are refused; questions never
--- are.
+-- Storage limits of text and files per plan. Uploads, imports and forks beyond them are refused; questions never are.
 
 -- 76_plan_numbers.sql has the numbers.
 create table oneai.plan_storage (
@@ -10,7 +9,7 @@ create table oneai.plan_storage (
 alter table oneai.plan_storage enable row level security;
 revoke all on oneai.plan_storage from anon, authenticated, service_role;
 
--- A conversation's size when it was last counted. Deleting the conversation frees it at once.
+-- A conversation's size when it was last counted. Deleting the conversation frees it immediately.
 create table oneai.conversation_sizes (
   conversation_id uuid primary key references oneai.conversations (id) on delete cascade,
   user_id uuid not null,
@@ -129,7 +128,7 @@ as $$
 $$;
 revoke execute on function oneai.storage_limit from public;
 
--- ON413 unless `p_bytes` fit. `p_written`: this transaction has written them already; the user's other checks wait
+-- ON413 unless `p_bytes` fit. `p_written`: this transaction has already written them; the user's other checks wait
 -- until it ends. Otherwise an early check before a large write.
 create function oneai.require_storage(p_user uuid, p_bytes bigint, p_written boolean) returns void
 language plpgsql security definer set search_path = ''

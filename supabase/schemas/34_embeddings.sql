@@ -1,4 +1,4 @@
--- Requests of a model without an answer, such as embeddings: a reservation that oneai.settle ends.
+-- Requests to a model without an answer, such as embeddings: a reservation that oneai.settle ends.
 
 -- The terms of a user's plan for the one model of p_request. Refuses with ON403 a model that the plan or the API key does
 -- not include, with ON503 while the daily limit pauses the plan.
@@ -20,8 +20,8 @@ $$;
 revoke execute on function oneai.require_model from public;
 
 -- Reserves the units and the cost of p_request for its one model, as oneai.require_model returned p_terms; returns what
--- oneai.reserve_api_key does. A model needs seconds: the lease is not renewed, and what has not ended by then is settled
--- by oneai.expire_answer. ON429 where it does not fit.
+-- oneai.reserve_api_key does. A model needs seconds: the lease is not renewed, and a request that has not ended by then
+-- is settled by oneai.expire_answer. ON429 if it does not fit.
 create function oneai.reserve_request(
   person oneai.users, p_id uuid, p_purpose text, p_request oneai.model_request, p_terms oneai.tier_terms, p_api_key uuid)
 returns json
@@ -50,11 +50,10 @@ end
 $$;
 revoke execute on function oneai.reserve_request from public;
 
--- Admits a request in one round trip and reserves its units and cost; it is sent next, which its reservation says from
--- now on: nothing else would, if its process died. p_request: model, answers ([{"model"}], for the
--- models of p_api_key), units, prompt_tokens, require_confirmed, spend_limit_micro_usd. p_terms by tier: as those of
--- oneai.admit, with one answer. Returns {"quota" (that of the units, as
--- oneai.quota_json does), "token_limit" (as oneai.reserve_api_key does)}.
+-- Admits a request in one round trip and reserves its units and cost; the request is sent next, which its reservation
+-- records in case its process dies. p_request: model, answers ([{"model"}], for the models of p_api_key), units,
+-- prompt_tokens, require_confirmed, spend_limit_micro_usd. p_terms by tier: as those of oneai.admit, with one answer.
+-- Returns {"quota" (that of the units, as oneai.quota_json does), "token_limit" (as oneai.reserve_api_key does)}.
 -- Refuses with ON401, ON403, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit_embeddings(
   p_user uuid, p_id uuid, p_request oneai.model_request, p_terms jsonb, p_api_key uuid default null) returns json

@@ -1,8 +1,8 @@
--- What each of our keys has spent, by OpenRouter's account of it, against what was recorded of its answers: a key that
+-- The spend of each of our keys as reported by OpenRouter, compared with the recorded cost of its answers: a key that
 -- spends more has another user.
 
--- One reading a day of each key, which is named by the beginning of its SHA-256. `usage_micro_usd` is all the key has
--- ever spent; the sums are of the time since the reading before, and null in the first.
+-- One daily reading of each key, which is identified by the start of its SHA-256. `usage_micro_usd` is the key's total
+-- spend; the sums cover the time since the previous reading, and are null in the first.
 create table oneai.openrouter_key_readings (
   openrouter_key text not null,
   read_at timestamptz not null default oneai.now(),
@@ -18,7 +18,7 @@ create policy "service" on oneai.openrouter_key_readings to oneai_service using 
 revoke all on oneai.openrouter_key_readings from anon, authenticated, service_role;
 grant select on oneai.openrouter_key_readings to oneai_service;
 
--- Those of the keys that were not read within the last day.
+-- Keys that were not read within the last day.
 create function oneai.openrouter_keys_to_read(p_keys text[]) returns text[]
 language sql stable security definer set search_path = ''
 as $$
@@ -30,10 +30,10 @@ $$;
 revoke execute on function oneai.openrouter_keys_to_read from public;
 grant execute on function oneai.openrouter_keys_to_read to oneai_app;
 
--- Stores a reading, unless another process was first. Where the key has spent more than was recorded since the reading
--- before, by more than `p_percent` of that and `p_tolerance` micro-dollars, operators are alerted, and the result is
--- true. Answers whose key is unknown may have been of any key. What is being answered now is in one sum and not yet in
--- the other, which is what the tolerance is for.
+-- Stores a reading, unless another process was first. If the key's spend exceeds the cost recorded since the previous
+-- reading by more than `p_percent` and `p_tolerance` micro-dollars, operators are alerted, and the result is true.
+-- Answers with an unknown key may belong to any key. Running answers are in one sum and not yet in the other, which the
+-- tolerance covers.
 create function oneai.record_key_reading(
   p_key text, p_label text, p_usage bigint, p_percent numeric, p_tolerance bigint) returns boolean
 language plpgsql security definer set search_path = ''
@@ -48,7 +48,7 @@ begin
   if before.read_at > oneai.now() - interval '1 day' then
     return false;
   end if;
-  -- A key that has spent less than before has been counted anew by OpenRouter.
+  -- OpenRouter has restarted the count of a key whose spend decreases.
   if before.usage_micro_usd <= p_usage then
     stated := p_usage - before.usage_micro_usd;
     select coalesce(sum(e.cost_micro_usd), 0) into recorded from oneai.usage_events as e

@@ -1,4 +1,4 @@
--- A quote: what a question, or other requests of a model, would reserve, before they are asked.
+-- A quote: what a question, or another request to a model, would reserve, before it is sent.
 
 -- What oneai.admit would reserve for the same p_request and p_terms, by the same estimate; nothing is stored or
 -- reserved.
@@ -102,7 +102,7 @@ begin
       left join oneai.effective_quota(q, oneai.now()) as s on true
     )
     select json_build_object(
-      -- The first request of a day is let through, whatever it costs.
+      -- The first request of a day is admitted at any cost.
       'allowed', (select bool_and(fits) from line_fits) and (spent <= 0 and p_count = 1
         or coalesce(spent + e.cost * p_count <= (terms ->> 'daily_ceiling_micro_usd')::bigint, true)),
       'lines', (

@@ -1,12 +1,13 @@
--- Documents: files that a person keeps to ask about, in collections, with the text that was read from them.
+-- Documents: files that users store to ask about, in collections, with the text that was read from them.
 --
--- `owner_id` alone says whose a document is, and oneai.may_read_documents_of who may read what an owner has: a person
--- now. Chunks and vectors carry it too, so that each table's own index begins with it.
+-- Only `owner_id` determines the owner of a document, and oneai.may_read_documents_of who may read an owner's
+-- documents: currently only the owner. Chunks and vectors have the column too, so that each table's index starts with
+-- it.
 
 -- Vectors of half precision, and their indexes.
 create extension if not exists vector with schema extensions;
 
--- Whether who is asking may read the documents of this owner.
+-- Whether the current user may read the documents of this owner.
 create function oneai.may_read_documents_of(p_owner uuid) returns boolean
 language sql stable parallel safe
 as $$ select p_owner = (select auth.uid()) $$;
@@ -23,13 +24,13 @@ create table oneai.collections (
 );
 create unique index collections_by_name on oneai.collections (owner_id, lower(name));
 
--- A document lies in the bucket at `documents/{owner_id}/{id}`.
+-- The storage key of a document's file is `documents/{owner_id}/{id}`.
 create table oneai.documents (
   id uuid primary key,
   owner_id uuid not null references oneai.users (id) on delete cascade,
   collection_id uuid,
-  -- A file to be sent along with a question, under the id of its upload: in no list. It goes with the conversation that
-  -- it was sent along in, or a day after its upload where no question has named it.
+  -- A file attached to a question, under the id of its upload; it is in no list. It is deleted with the conversation
+  -- that uses it, or a day after its upload if no question uses it.
   attached boolean not null default false,
   conversation_id uuid references oneai.conversations (id) on delete cascade check (conversation_id is null or attached),
   name text not null check (name <> '' and octet_length(name) <= 4000),
@@ -40,43 +41,43 @@ create table oneai.documents (
   status text not null default 'waiting'
     check (status in ('waiting', 'scanning', 'extracting', 'embedding', 'ready', 'failed')),
   progress real not null default 0 check (progress between 0 and 1),
-  -- A sentence for who uploaded it; of one that failed, and of one whose pages a model could not all read.
+  -- A sentence for the owner: why it failed, or which pages a model could not read.
   problem text check (status <> 'failed' or problem is not null),
   pages integer,
   pages_without_text integer not null default 0,
   chunks integer not null default 0,
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
-  -- Until when the file may arrive, and when it did.
+  -- Until when the file may arrive, and when it arrived.
   upload_expires_at timestamptz not null,
   arrived_at timestamptz,
   ready_at timestamptz,
-  -- The job's own: where reading goes on, how often it was begun in vain since it last got further, and from when on a
-  -- run may take it.
+  -- The job's state: the position of the next part, the number of attempts without progress, and when a run may
+  -- continue it.
   position jsonb,
   attempts integer not null default 0,
   next_attempt_at timestamptz not null default oneai.now(),
-  -- When a run last took it: whose turn it is, is decided by it.
+  -- When a run last processed it; it decides whose turn is next.
   claimed_at timestamptz,
-  -- Of the run that works on it: what another has taken over since, this one changes no more.
+  -- The lease of the current run; a run whose lease was taken over makes no more changes.
   lease uuid,
-  -- What was read so far: characters, and the pages that it counted as.
+  -- What was read so far: characters, and the pages counted for it.
   characters bigint not null default 0,
   counted_pages integer not null default 0,
-  -- Answers that name it among their sources, and when the last of them was asked.
+  -- Answers that have it as a source, and when the last of them was requested.
   answers integer not null default 0,
   last_used_at timestamptz,
   -- The pages on which text was found, and those that a model has read.
   pages_with_text int4multirange not null default '{}',
   pages_read int4multirange not null default '{}',
-  -- The pages that are pictures with few words or none: their words are stored, and a model may still read the rest.
+  -- The pages that are pictures with few or no words: their words are stored, and a model may read the rest.
   picture_pages int4multirange not null default '{}',
-  -- Bytes of its chunks, which count as storage beside the file.
+  -- Bytes of its chunks, which count as storage besides the file.
   text_bytes bigint not null default 0,
   -- The share of the file's letters that the chunks contain; null: not known for this format, or not read to the end.
   text_share real check (text_share between 0 and 1),
-  -- While a model reads the pages without text: the model, the API key it was requested with, and what is reserved for
-  -- the next page.
+  -- While a model reads the pages without text: the model, the API key of the request, and the reservation of the next
+  -- page.
   reading_model text,
   reading_api_key uuid,
   reading_reservation uuid,
@@ -101,19 +102,19 @@ create table oneai.document_chunks (
   heading text,
   content text not null,
   tokens integer not null,
-  -- As oneai.search_vector makes it, with the owner's key.
+  -- The result of oneai.search_vector, with the owner's key.
   words tsvector not null,
   primary key (document_id, ordinal)
 );
 create index document_chunks_words on oneai.document_chunks using gin (words) with (fastupdate = off);
 
--- Apart from the texts, whose readers must not read them. Of two models at most: while all is embedded anew, searches read
--- the column of the one before (oneai.embedding_models).
+-- Separate from the texts, so that reading these does not read the vectors. At most two models: while all documents are
+-- embedded again, searches read the column of the previous one (oneai.embedding_models).
 create table oneai.document_vectors (
   document_id uuid not null,
   ordinal integer not null,
   owner_id uuid not null,
-  -- In the row: an exact search reads hundreds of them, and 2 kB would lie elsewhere, each a look-up more.
+  -- Stored in the row: an exact search reads hundreds of vectors, and 2 kB would be stored out of line, a lookup each.
   embedding_1 extensions.halfvec(1024) storage plain,
   embedding_2 extensions.halfvec(1024) storage plain,
   -- The sum of the numbers of the columns that are filled.
@@ -162,8 +163,8 @@ grant select on oneai.collections, oneai.documents, oneai.document_chunks, oneai
 grant select, insert, update, delete on oneai.collections, oneai.documents, oneai.document_chunks, oneai.document_vectors
   to oneai_service;
 
--- The user's storage in bytes: conversations as last counted, documents with their texts, unused uploads, and reservations of running
--- imports. Runs under the caller's row-level security.
+-- The user's storage in bytes: conversations as last counted, documents with their texts, unused uploads, and
+-- reservations of running imports. Runs under the caller's row-level security.
 create function oneai.storage_used(p_user uuid) returns bigint
 language sql stable set search_path = ''
 as $$
@@ -181,7 +182,7 @@ $$;
 revoke execute on function oneai.storage_used from public;
 grant execute on function oneai.storage_used to authenticated;
 
--- Its file is removed as well, once the address at which it could be sent is no longer valid.
+-- Its file is removed too, once the address for its upload is no longer valid.
 create function oneai.enqueue_document_file() returns trigger
 language plpgsql security definer set search_path = ''
 as $$

@@ -1,12 +1,12 @@
 -- Chunks of documents, their embeddings, and search by words and by meaning.
 
--- Which model's vectors each column of oneai.document_vectors holds; one row, from the first use on.
+-- The model of each column of oneai.document_vectors; one row, created with the first use.
 create table oneai.embedding_models (
   single boolean primary key default true check (single),
   model text not null,
-  -- The number of its column, which searches read.
+  -- The number of the column that searches read.
   active smallint not null default 1 check (active in (1, 2)),
-  -- Whose vectors the other column is being filled with; null while it is emptied, and afterwards.
+  -- The model whose vectors fill the other column; null while it is emptied, and afterwards.
   next_model text
 );
 
@@ -33,14 +33,14 @@ as $$
 $$;
 revoke execute on function oneai.append_document_chunks from public;
 
--- The model whose vectors searches read; p_model where nothing was embedded yet.
+-- The model whose vectors searches read; p_model if nothing is embedded yet.
 create function oneai.embedding_model_in_use(p_model text) returns text
 language sql stable security definer set search_path = ''
 as $$ select coalesce((select model from oneai.embedding_models), p_model) $$;
 revoke execute on function oneai.embedding_model_in_use from public;
 grant execute on function oneai.embedding_model_in_use to authenticated;
 
--- The row of oneai.embedding_models, which p_model begins, held as it is until the transaction ends.
+-- The row of oneai.embedding_models, created with p_model, locked until the transaction ends.
 create function oneai.lock_embedding_models(p_model text) returns oneai.embedding_models
 language plpgsql security definer set search_path = ''
 as $$
@@ -192,9 +192,9 @@ $$;
 revoke execute on function oneai.store_embeddings from public;
 grant execute on function oneai.store_embeddings to oneai_app;
 
--- The next step towards p_model being the one in use: {"state": "current"} where it is and the other column is empty;
--- "emptying" where rows of the other column were emptied, p_limit at most; "filling" with a document_id whose chunks
--- have no vector of it yet; "switched" where searches read its column from now on.
+-- The next step of the change to p_model: {"state": "current"} if it is in use and the other column is empty;
+-- "emptying" if rows of the other column were emptied, at most p_limit; "filling" with a document_id whose chunks have
+-- no vector of it yet; "switched" if searches read its column from now on.
 create function oneai.change_embedding_model(p_model text, p_limit integer) returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -230,7 +230,7 @@ $$;
 revoke execute on function oneai.change_embedding_model from public;
 grant execute on function oneai.change_embedding_model to oneai_app;
 
--- The nearest of these documents' chunks, each compared. The sum keeps the index for neighbours out.
+-- The nearest of these documents' chunks, all compared. The sum keeps Postgres from using the index for neighbours.
 create function oneai.nearest_exactly(p_column text, p_owner uuid, p_documents uuid[], p_vector text, p_limit integer)
 returns table (document_id uuid, ordinal integer, distance double precision)
 language plpgsql stable security definer
@@ -246,15 +246,15 @@ end
 $$;
 revoke execute on function oneai.nearest_exactly from public;
 
--- The nearest by the index for neighbours, which goes on until enough are of these documents. Its order is a little
--- loose.
+-- The nearest chunks by the index for neighbours, which is read until there are enough of these documents. Its order is
+-- approximate.
 create function oneai.nearest_by_index(p_column text, p_owner uuid, p_documents uuid[], p_vector text, p_limit integer)
 returns table (document_id uuid, ordinal integer, distance double precision)
 language plpgsql stable security definer
 set search_path = '' set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set jit = off
 as $$
 begin
-  -- Not among the settings of the function: those of an extension that is not loaded yet may not stand there.
+  -- Not in the settings of the function, because settings of an extension that is not loaded yet are not allowed there.
   perform set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '200', true);
   return query execute format(
     'select v.document_id, v.ordinal, v.%1$I operator(extensions.<=>) $3::extensions.halfvec
@@ -266,8 +266,8 @@ end
 $$;
 revoke execute on function oneai.nearest_by_index from public;
 
--- A query that any of these matches (texts as of oneai.search_query), without those that occur in more than p_common of
--- the user's chunks: reading and ranking so many would take longer than they are worth. Null where none is left.
+-- A query that any of these matches (texts as in oneai.search_query), without those that occur in more than p_common of
+-- the user's chunks, because reading and ranking them would take too long. Null if none is left.
 create function oneai.any_rare(p_terms text[], p_common integer) returns tsquery
 language sql stable security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -280,11 +280,12 @@ as $$
 $$;
 revoke execute on function oneai.any_rare from public;
 
--- The passages of the user's documents that fit a question best: by words, where all of them (p_all) come before any
--- (p_terms), and by meaning (p_vector, as text, of p_model; null, or of a model that is not in use: by words alone),
--- joined by reciprocal ranks. Of p_documents and p_collections; both null: of all but those of a conversation. Compares
--- each vector where those documents have up to p_exact_up_to chunks, else uses the index for neighbours. After (p_rank,
--- p_document, p_ordinal) if given. Filters by auth.uid() itself, as oneai.search does, and claims a search slot.
+-- The passages of the user's documents that match a question best: by words, with passages that match all of them
+-- (p_all) before those that match any (p_terms), and by meaning (p_vector, as text, by p_model; null, or by a model
+-- that is not in use: only by words), joined by reciprocal ranks. Only of p_documents and p_collections; both null: of
+-- all documents except those of a conversation. Compares each vector if those documents have up to p_exact_up_to
+-- chunks, else uses the index for neighbours. After (p_rank, p_document, p_ordinal) if given. Filters by auth.uid()
+-- itself, as oneai.search does, and claims a search slot.
 create function oneai.search_documents(
   p_all text, p_terms text[], p_vector text, p_model text, p_documents uuid[], p_collections uuid[],
   p_exact_up_to integer, p_rank double precision, p_document uuid, p_ordinal integer, p_limit integer
@@ -294,11 +295,11 @@ set search_path = '' set enable_seqscan = off set jit = off
 as $$
 #variable_conflict use_column
 declare
-  -- How many of each kind are joined: every page is cut of the same list. By 60 the first rank counts about twice the
+  -- The length of each list to join: all pages come from the same list. With 60 the first rank counts about twice the
   -- last, as in the paper that proposed it (Cormack, Clarke and Büttcher 2009).
   depth constant integer := 60;
   owner uuid := (select auth.uid());
-  -- Nearer than this, or the passage has nothing to do with the question.
+  -- A greater distance means that the passage is unrelated to the question.
   farthest constant double precision := 0.9;
   selected uuid[];
   total bigint;

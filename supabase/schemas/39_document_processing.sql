@@ -1,8 +1,9 @@
--- Uploads of documents, collections, and what the job that reads documents decides under a lock.
+-- Uploads of documents, collections, and decisions of the document job that need a lock.
 
--- Creates a document whose file may be sent, serialized per owner: at most `p_max_waiting` may wait for their files at
--- once, and its size counts from now on. Returns the time from which its URL is valid. ON404 without the collection,
--- ON429 with the seconds until the first waiting document is given up, ON413 where it does not fit into the storage.
+-- Creates a document whose file may be uploaded, serialized per owner: at most `p_max_waiting` may wait for their
+-- files, and its size counts immediately. Returns the time from which its URL is valid. ON404 for an unknown
+-- collection, ON429 with the seconds until the first waiting document expires, ON413 if it does not fit into the
+-- storage.
 create function oneai.open_document(
   p_owner uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_collection uuid, p_tags text[],
   p_seconds integer, p_max_waiting integer)
@@ -35,8 +36,8 @@ $$;
 revoke execute on function oneai.open_document from public;
 grant execute on function oneai.open_document to oneai_app;
 
--- Creates a collection, or with `p_id` renames one; returns its id, null where the owner has another of this name. ON404
--- without the collection; at most `p_most` are made.
+-- Creates a collection, or with `p_id` renames one; returns its id, null if the owner has another one with this name.
+-- ON404 for an unknown collection; at most `p_most` are created.
 create function oneai.save_collection(p_owner uuid, p_id uuid, p_name text, p_most integer) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
@@ -64,8 +65,8 @@ $$;
 revoke execute on function oneai.save_collection from public;
 grant execute on function oneai.save_collection to oneai_app;
 
--- Begins to read these documents of the owner anew, whose texts and vectors go; returns the ids of those that are there.
--- One whose file has not arrived yet is left as it is. Locks in the order of ids, before it looks at any text.
+-- Starts to read these documents of the owner again, and deletes their texts and vectors; returns the ids of those that
+-- exist. A document whose file has not arrived yet is unchanged. Locks in the order of ids, before it reads any text.
 create function oneai.reprocess_documents(p_owner uuid, p_ids uuid[]) returns setof uuid
 language plpgsql security definer set search_path = ''
 as $$
@@ -87,8 +88,8 @@ $$;
 revoke execute on function oneai.reprocess_documents from public;
 grant execute on function oneai.reprocess_documents to oneai_app;
 
--- Owners of documents that are due, the one whose turn is the longest ago first, so that many files of one person let
--- those of others pass. Steps from owner to owner in the index: it costs what there are of them, however many documents.
+-- Owners of due documents, least recently served first, so that many files of one user do not block those of others.
+-- Steps from owner to owner in the index, so the cost depends on the number of owners, not of documents.
 create function oneai.document_turns() returns setof uuid
 language sql stable security definer set search_path = ''
 as $$
@@ -114,8 +115,8 @@ as $$
 $$;
 revoke execute on function oneai.document_turns from public;
 
--- The document that has been due for the longest time of the owner whose turn it is, leased for `p_seconds`; none where
--- nothing is due. An attempt to read a part of it is counted here, before it is made.
+-- The document of the next owner that has been due longest, leased for `p_seconds`; none if nothing is due. The attempt
+-- to read a part of it is counted before it is made.
 create function oneai.claim_document(p_seconds integer) returns setof oneai.documents
 language plpgsql security definer set search_path = ''
 as $$
@@ -147,7 +148,7 @@ as $$ select date_trunc('month', oneai.now() at time zone 'UTC')::date $$;
 revoke execute on function oneai.document_page_month from public;
 grant execute on function oneai.document_page_month to authenticated;
 
--- Counts pages of the owner's month, if they are within the plan; whether they are.
+-- Counts pages of the owner's month, if they are within the plan; returns whether they are.
 create function oneai.count_document_pages(p_owner uuid, p_pages integer) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -176,18 +177,18 @@ as $$
 $$;
 revoke execute on function oneai.page_ranges from public;
 
--- How many pages these ranges have.
+-- The number of pages in these ranges.
 create function oneai.count_pages(p_pages int4multirange) returns integer
 language sql immutable set search_path = ''
 as $$ select coalesce(sum(upper(each.pages) - lower(each.pages)), 0)::integer from unnest(p_pages) as each (pages) $$;
 revoke execute on function oneai.count_pages from public;
 grant execute on function oneai.count_pages to authenticated, oneai_service;
 
--- Stores what was read of a document with the position to go on from, all or nothing, and ends the lease. A document
--- counts as its pages, one of a type without pages as one for each 3,000 characters or part of them. Returns `stored`;
--- `lost` without this lease, so that a part that was read twice is stored once; `no_text` or `over_pages` if no text is
--- stored and the lease stays. ON413 if the texts do not fit into the owner's storage. p_pages_with_text are those of the
--- chunks, without p_picture_pages; p_text_share is null until the last part.
+-- Stores what was read of a document with the next position, all or nothing, and ends the lease. A document counts as
+-- its pages; for a type without pages, every started 3,000 characters count as one. Returns `stored`; `lost` without
+-- this lease, so that a part that was read twice is stored once; `no_text` or `over_pages` if no text is stored and the
+-- lease remains. ON413 if the texts do not fit into the owner's storage. p_pages_with_text are those of the chunks,
+-- without p_picture_pages; p_text_share is null until the last part.
 create function oneai.store_document_chunks(
   p_id uuid, p_lease uuid, p_chunks jsonb, p_position jsonb, p_progress real, p_pages integer,
   p_pages_without_text integer, p_characters bigint, p_pages_with_text integer[], p_picture_pages integer[],
@@ -233,7 +234,7 @@ $$;
 revoke execute on function oneai.store_document_chunks from public;
 grant execute on function oneai.store_document_chunks to oneai_app;
 
--- Deletes at most `p_limit` of the owner's documents with their texts; returns how many.
+-- Deletes at most `p_limit` of the owner's documents with their texts; returns their number.
 create function oneai.delete_documents(p_owner uuid, p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$

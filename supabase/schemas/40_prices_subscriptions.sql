@@ -1,8 +1,8 @@
 -- Prices, subscriptions, and their history. Amounts are in the currency's smallest unit.
 --
--- Facts are what the provider reported, whenever it arrives: events, the newest snapshot of a subscription, payments,
--- refunds, disputes, lifecycle events. The projection is what follows: status, period, tier, quotas, history. It is
--- computed from all facts of a user at once (oneai/billing/projection/), so that the order of arrival cannot matter.
+-- Facts are what the provider reported, in any order: events, the newest snapshot of a subscription, payments, refunds,
+-- disputes, lifecycle events. The projection follows from them: status, period, tier, quotas, history. It is computed
+-- from all facts of a user at once (oneai/billing/projection/), so that the order of arrival does not matter.
 
 -- Every price that was ever sold. Plans are immutable at the provider: a new price is a new row with a new plan.
 create table oneai.prices (
@@ -11,7 +11,7 @@ create table oneai.prices (
   tier text not null,
   "period" text not null check ("period" in ('monthly', 'yearly')),
   currency text not null check (currency in ('INR', 'USD')),
-  -- What is charged each period, tax included.
+  -- The charge of each period, including tax.
   amount bigint not null check (amount > 0),
   created_at timestamptz not null default oneai.now(),
   primary key (payment_provider, provider_plan_id)
@@ -20,7 +20,7 @@ create table oneai.prices (
 alter table oneai.prices enable row level security;
 revoke all on oneai.prices from anon, authenticated, service_role;
 
--- Stores a price; false where its plan at the provider, which never changes, has another one.
+-- Stores a price; false if its plan at the provider, which never changes, has another one.
 create function oneai.remember_price(
   p_provider text, p_plan text, p_tier text, p_period text, p_currency text, p_amount bigint
 ) returns boolean
@@ -37,7 +37,7 @@ grant execute on function oneai.remember_price to oneai_app;
 
 create table oneai.subscriptions (
   id uuid primary key default gen_random_uuid(),
-  -- Null for an erased user: what was subscribed to and when is kept, by whom is not.
+  -- Null for an erased user: the subscription and its times are stored, but not whose it was.
   user_id uuid references oneai.users (id) on delete set null,
   plan_id text not null,
   status text not null
@@ -59,13 +59,13 @@ create table oneai.subscriptions (
   quantity integer not null default 1 check (quantity > 0),
   provider_plan_id text,
   offer_id text,
-  -- The page to pay it on, and until when, while it is unpaid.
+  -- The payment page, and until when it is valid, while it is unpaid.
   short_url text,
   expires_at timestamptz,
-  -- The first charge, where that is not at once: after a trial, or after the one that this replaces.
+  -- The first charge, if it is later: after a trial, or after the subscription that this one replaces.
   start_at timestamptz,
   replaces uuid references oneai.subscriptions (id),
-  -- Ended at once, by request or because a newer one replaced it: nothing is granted from then on.
+  -- Ended immediately, by request or because a newer one replaced it: nothing is granted from then on.
   access_ends_at timestamptz,
   cancel_reason text check (length(cancel_reason) <= 500),
   -- The newest snapshot (oneai/billing/facts.py), and its rank among snapshots.
@@ -75,7 +75,7 @@ create table oneai.subscriptions (
   mandate_instrument_hash bytea,
   mandate_instrument_at timestamptz,
   mandate_noted_at timestamptz,
-  -- When time alone will change what follows, or an event of the provider should have come.
+  -- When time alone will change the projection, or an event of the provider is overdue.
   next_sync_at timestamptz,
   -- When a newer one replaced it, computed from payments; `access_ends_at` is what was requested.
   superseded_at timestamptz,
@@ -85,9 +85,9 @@ create table oneai.subscriptions (
   checkout_cancelled_at timestamptz,
   -- When the job last fetched it from the provider.
   last_synced_at timestamptz,
-  -- When it was last asked for to end because its user's account is closed, or their sign-in deleted.
+  -- When its end was last requested because its user's account is closed, or the sign-in was deleted.
   account_closed_at timestamptz,
-  -- When the user ended it at once: payments begun by then are refunded by the rule, even if they become known later.
+  -- When the user ended it immediately: earlier payments are refunded by the rule, even if they become known later.
   ended_by_user_at timestamptz,
   unique (payment_provider, provider_subscription_id)
 );
@@ -96,7 +96,7 @@ create index subscriptions_by_creation on oneai.subscriptions (created_at, id);
 create index subscriptions_by_status on oneai.subscriptions (status, created_at, id);
 create index subscriptions_by_period_end on oneai.subscriptions (current_period_end) where status = 'active';
 create index subscriptions_to_look_at on oneai.subscriptions (next_sync_at) where next_sync_at is not null;
--- One open, unpaid subscription a user, replacement or not; a cancelled checkout is none.
+-- One open, unpaid subscription per user, replacement or not; a cancelled checkout does not count.
 create unique index subscriptions_open on oneai.subscriptions (user_id)
   where status = 'none' and cancelled_at is null and access_ends_at is null;
 create index subscriptions_by_replaced on oneai.subscriptions (replaces) where replaces is not null;
@@ -140,7 +140,7 @@ revoke all on oneai.subscription_history from anon, authenticated, service_role;
 grant select on oneai.subscription_history to authenticated;
 grant select, insert on oneai.subscription_history to oneai_service;
 
--- Reported events that a snapshot does not have. `at` is the provider's.
+-- Reported events that are not in a snapshot. `at` is the provider's time.
 create table oneai.lifecycle_events (
   subscription_id uuid not null references oneai.subscriptions (id) on delete cascade,
   kind text not null check (kind in ('paused', 'resumed', 'attempt_failed', 'halted')),
@@ -152,7 +152,7 @@ create table oneai.lifecycle_events (
 alter table oneai.lifecycle_events enable row level security;
 revoke all on oneai.lifecycle_events from anon, authenticated, service_role;
 
--- An instrument has one trial, whichever user has it.
+-- An instrument has one trial, for one user.
 create table oneai.trials (
   user_id uuid primary key,
   instrument_hash bytea unique,
@@ -163,7 +163,7 @@ create table oneai.trials (
 alter table oneai.trials enable row level security;
 revoke all on oneai.trials from anon, authenticated, service_role;
 
--- The user's subscription that can be changed, paused or cancelled; all null where there is none.
+-- The user's subscription that can be changed, paused or cancelled; all null if there is none.
 create function oneai.manageable_subscription(p_user uuid) returns oneai.subscriptions
 language sql stable security definer set search_path = ''
 as $$
@@ -175,7 +175,7 @@ $$;
 revoke execute on function oneai.manageable_subscription from public;
 grant execute on function oneai.manageable_subscription to oneai_service;
 
--- Until when a subscription gives its plan if nothing more is paid; null where that is over.
+-- Until when a subscription gives its plan without further payments; null if that is in the past.
 create function oneai.paid_through(s oneai.subscriptions) returns timestamptz
 language sql stable
 as $$

@@ -1,19 +1,19 @@
 -- Orders, payments, refunds and disputes. Amounts are in the currency's smallest unit.
 
--- What is paid for once, without a subscription; its payments grant nothing by themselves.
+-- One-off purchases without a subscription; their payments grant nothing by themselves.
 create table oneai.orders (
   id uuid primary key,
   -- Null for an erased user.
   user_id uuid references oneai.users (id) on delete set null,
   payment_provider text not null,
   provider_order_id text not null,
-  -- Null until the provider's order is known: its payment may be known before.
+  -- Null until the provider's order is known, because its payment may be known before.
   amount bigint check (amount >= 0),
   currency text check (currency ~ '^[A-Z]{3}$'),
-  -- What was ordered, as its invoice says it.
+  -- What was ordered, as on its invoice.
   description text,
   created_at timestamptz not null default oneai.now(),
-  -- When to fetch it from the provider: it is not known in full, or a refund may have been reported by no event.
+  -- When to fetch it from the provider, because it is not completely known, or a refund may have come without an event.
   next_sync_at timestamptz,
   unique (payment_provider, provider_order_id)
 );
@@ -31,7 +31,7 @@ grant select on oneai.orders to oneai_service;
 create table oneai.payments (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null,
-  -- What it is for: a period of a subscription, or an order.
+  -- What it pays for: a period of a subscription, or an order.
   subscription_id uuid references oneai.subscriptions (id),
   order_id uuid references oneai.orders (id),
   payment_provider text not null,
@@ -54,9 +54,9 @@ create table oneai.payments (
   tier text,
   invoiced_amount bigint,
   invoiced_currency text,
-  -- Kinds of the invoice's lines beside the plan's: add-ons, prorations.
+  -- Kinds of the invoice's lines besides the plan's: add-ons, prorations.
   invoiced_extras text[] not null default '{}',
-  -- Not explained by what was sold: no access, and operators are alerted.
+  -- Matches nothing that was sold: it gives no access, and operators are alerted.
   quarantined_at timestamptz,
   released_at timestamptz,
   unique (payment_provider, provider_payment_id),
@@ -88,7 +88,7 @@ create table oneai.refunds (
   status text not null check (status in ('pending', 'processed', 'failed')),
   refunded_at timestamptz not null,
   created_at timestamptz not null default oneai.now(),
-  -- Our operation, from the refund's notes at the provider; null for one that is not ours.
+  -- Our operation, from the refund's notes at the provider; null for one that we did not request.
   operation_id uuid,
   unique (payment_provider, provider_refund_id)
 );

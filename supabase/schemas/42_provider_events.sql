@@ -1,21 +1,21 @@
--- Events of the payment provider. An event whose refs belong to no user yet is parked, in one statement when it is
--- stored where it names no subscription, and processed with the event that makes them known.
+-- Events of the payment provider. An event whose references belong to no user yet is parked, and processed with the
+-- event that makes them known. If it names no subscription, storing and parking it is one statement.
 
--- What the provider sent, byte for byte. Committed before it is processed.
+-- The provider's bytes, unchanged. Committed before it is processed.
 create table oneai.provider_events (
   payment_provider text not null,
   event_id text not null,
   kind text not null,
   body bytea not null,
   received_at timestamptz not null default oneai.now(),
-  -- `pending`: to be retried; `parked`: of a kind that is not followed, or of refs that belong to no user (yet).
+  -- `pending`: to be retried; `parked`: of a kind that we do not process, or with references of no user (yet).
   state text not null default 'pending' check (state in ('pending', 'parked', 'processed')),
   processed_at timestamptz,
   attempts integer not null default 0,
   problem text,
-  -- Since when it is known to be unreadable: a retry changes nothing until our code can read it.
+  -- When it was found to be unreadable; a retry is pointless until our code can read it.
   unreadable_at timestamptz,
-  -- Its refs, so that an early event is found once they are known.
+  -- Its references, so that an early event is found once they are known.
   subscription_ref text,
   payment_ref text,
   invoice_ref text,
@@ -38,9 +38,9 @@ revoke all on oneai.provider_events from anon, authenticated, service_role;
 -- Written by functions; the service deletes what is past retention.
 grant select, update, delete on oneai.provider_events to oneai_service;
 
--- Stores an event; its state, `new` if it was unknown. An event whose refs (p_refs, as in oneai.lock_and_load_billing)
--- belong to no user is `parked` at once, and the answer is `kept`. While another transaction is making a ref known, the
--- event is left pending: storing waits for no lock.
+-- Stores an event; returns its state, `new` if it was unknown. An event whose references (p_refs, as in
+-- oneai.lock_and_load_billing) belong to no user is `parked` immediately, and the result is `kept`. If another
+-- transaction is making a reference known, the event remains pending, because storing waits for no lock.
 create function oneai.store_event(
   p_provider text, p_event text, p_kind text, p_body bytea, p_subscription text, p_payment text, p_invoice text,
   p_refs jsonb default null)
@@ -81,8 +81,8 @@ $$;
 revoke execute on function oneai.stored_event from public;
 grant execute on function oneai.stored_event to oneai_app;
 
--- Stores why an event could not be processed, for operators and the next try. Returns whether operators are alerted: of
--- unreadable events (`p_unreadable`), of which there may be thousands, once an hour for all together.
+-- Stores why an event could not be processed, for operators and the next attempt. Returns whether operators are
+-- alerted: for unreadable events (`p_unreadable`) once an hour for all together, because there may be thousands.
 create function oneai.fail_event(p_provider text, p_event text, p_problem text, p_unreadable boolean default false)
 returns boolean
 language plpgsql security definer set search_path = ''
@@ -130,10 +130,10 @@ end
 $$;
 revoke execute on function oneai.parked_events from public;
 
--- Claims up to `p_limit` events to process again: pending ones one minute after they came, three, seven … and at last
--- every six hours, unreadable ones never, or all of them with `p_all`; and parked ones whose refs are known by now,
--- whenever they are twice as old as at the last try. The latest tried come last, so that one that kills its worker
--- holds up no other.
+-- Claims up to `p_limit` events to process again: pending ones after one minute, three, seven … and up to every six
+-- hours, unreadable ones never, or all of them with `p_all`; and parked ones whose references are known by now,
+-- whenever they are twice as old as at the last attempt. Those attempted last come last, so that one that kills its
+-- worker does not block others.
 create function oneai.claim_events(p_limit integer, p_all boolean, p_except text[]) returns text[]
 language sql security definer set search_path = ''
 as $$

@@ -5,19 +5,19 @@ create table oneai.provider_operations (
   id uuid primary key default gen_random_uuid(),
   dedupe_key text not null unique,
   kind text not null check (kind in ('cancel', 'cancel_at_period_end', 'refund')),
-  -- Null of the refund of an order's payment.
+  -- Null for the refund of an order's payment.
   subscription_id uuid references oneai.subscriptions (id),
   payment_id uuid references oneai.payments (id),
-  -- Of a refund. It follows the facts until a worker claims it: the provider takes one amount for a key.
+  -- The refund's amount. It follows the facts until a worker claims it, because a key is valid for one amount.
   amount bigint check (amount > 0),
   as_of timestamptz,
   reason text not null check (reason in (
     'requested', 'replaced', 'duplicate', 'unexpected_charge', 'payment_reversed', 'erased', 'operator')),
   state text not null default 'pending' check (state in ('pending', 'succeeded', 'cancelled', 'failed')),
   due_at timestamptz not null default oneai.now(),
-  -- Until then one worker has it.
+  -- Until then one worker holds it.
   locked_until timestamptz,
-  -- Since when the provider may have it, whether its answer came or not.
+  -- When it may have reached the provider first, with or without an answer.
   sent_at timestamptz,
   attempts integer not null default 0,
   last_error text,
@@ -37,8 +37,8 @@ create policy "service" on oneai.provider_operations to oneai_service using (tru
 revoke all on oneai.provider_operations from anon, authenticated, service_role;
 grant select on oneai.provider_operations to oneai_service;
 
--- Claims one operation that is due, for two minutes; null where there is none. A refund's amount stays from then on,
--- since the provider refuses another amount under the same key. One whose worker died comes after those that became due
+-- Claims one due operation for two minutes; null if there is none. A refund's amount is then fixed, because the
+-- provider refuses another amount under the same key. An operation whose worker died comes after those that became due
 -- meanwhile.
 create function oneai.claim_operation(p_only uuid) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -75,7 +75,7 @@ as $$ update oneai.provider_operations set sent_at = coalesce(sent_at, oneai.now
 revoke execute on function oneai.mark_operation_sent from public;
 grant execute on function oneai.mark_operation_sent to oneai_app;
 
--- The outcome of an operation: `succeeded`, `failed`, or `pending` to be retried in so many seconds.
+-- The outcome of an operation: `succeeded`, `failed`, or `pending`, to be retried after this many seconds.
 create function oneai.finish_operation(p_id uuid, p_state text, p_problem text, p_seconds integer) returns void
 language sql security definer set search_path = ''
 as $$

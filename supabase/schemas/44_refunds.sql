@@ -1,8 +1,8 @@
--- What the refund of a payment follows from in Postgres: oneai/billing/projection/refunds.py computes the amount. And
--- refunds that operators decide on.
+-- Data in Postgres for the refund of a payment, whose amount oneai/billing/projection/refunds.py computes, and refunds
+-- that operators decide.
 
--- What a user used of every quota key that a tier grants: of each of p_queries (tier, since, until) the keys with their
--- limit, window and units used, as oneai/billing/quota_usage.py reads them. An answer that runs counts what it holds.
+-- A user's usage of every quota key of a tier: for each of p_queries (tier, since, until) the keys with their limit,
+-- window and used units, as oneai/billing/quota_usage.py reads them. A running answer counts the units that it holds.
 -- Overrides add nothing to what a plan grants. `until` counts to the end of its second: the provider's times have whole
 -- seconds, and a preview in the second of a payment must count the same answers as the refund that follows.
 create function oneai.quota_usage(p_user uuid, p_queries jsonb) returns jsonb
@@ -24,8 +24,8 @@ $$;
 revoke execute on function oneai.quota_usage from public;
 grant execute on function oneai.quota_usage to oneai_app;
 
--- How much of a payment can still be refunded: what was captured less refunds that did not fail, and less what operations
--- on their way will refund. 0 of a payment that was not captured, and of one in dispute.
+-- How much of a payment can still be refunded: the captured amount minus refunds that did not fail, and minus refunds
+-- of pending operations. 0 if it was not captured, or is in dispute.
 create function oneai.refundable_amount(p oneai.payments) returns bigint
 language sql stable security definer set search_path = ''
 as $$
@@ -41,9 +41,10 @@ $$;
 revoke execute on function oneai.refundable_amount from public;
 grant execute on function oneai.refundable_amount to oneai_admin;
 
--- Stores the refund of a part of a payment, which an operator decided on, as an operation; its id. p_refundable is what
--- the operator saw: ON412 where it has changed since, such as by the same refund a moment ago. ON404 for a payment that is
--- unknown or belongs to no subscription and no order, ON422 for more than can be refunded, or less than the provider's minimum.
+-- Stores an operator's refund of part of a payment as an operation; returns its id. p_refundable is the amount that the
+-- operator saw: ON412 if it has changed since, for example by the same refund a moment ago. ON404 for a payment that is
+-- unknown or belongs to no subscription and no order, ON422 for more than can be refunded, or less than the provider's
+-- minimum.
 create function oneai.refund_payment(p_payment uuid, p_amount bigint, p_refundable bigint) returns uuid
 language plpgsql security definer set search_path = ''
 as $$

@@ -1,10 +1,10 @@
--- The facts of users are loaded under their locks and written back.
+-- Loads the facts of users under their locks, and writes them back.
 --
--- What follows from them is projected in Python (oneai/billing/projection/), under the user's lock:
--- oneai.lock_and_load_billing locks and reads, oneai.upsert_facts and oneai.save_projection write.
+-- Python projects what follows from them (oneai/billing/projection/) under the user's lock: oneai.lock_and_load_billing
+-- locks and reads, oneai.upsert_facts and oneai.save_projection write.
 
--- Keys of advisory locks for refs, in order: a transaction that makes a ref known and one that finds it unknown wait for
--- each other.
+-- Keys of advisory locks for references, in order: a transaction that makes a reference known and one that finds it
+-- unknown wait for each other.
 create function oneai.ref_locks(p_provider text, p_refs jsonb) returns setof bigint
 language sql immutable
 as $$
@@ -13,8 +13,8 @@ as $$
 $$;
 revoke execute on function oneai.ref_locks from public;
 
--- What these refs are of (p_refs as in oneai.lock_and_load_billing): subscriptions and orders, with their users. An order
--- that is unknown is its user's who is named with it; whose a known one is stays.
+-- The subscriptions and orders behind these references (p_refs as in oneai.lock_and_load_billing), with their users. An
+-- unknown order belongs to the user named with it; the user of a known order never changes.
 create function oneai.find_owners(p_provider text, p_refs jsonb)
 returns table (user_id uuid, subscription_id uuid, order_id uuid)
 language plpgsql stable security definer set search_path = ''
@@ -26,7 +26,7 @@ declare
   invoices text[] := array(select jsonb_array_elements_text(p_refs -> 'invoices'));
   orders text[] := array(select jsonb_array_elements_text(p_refs -> 'orders'));
 begin
-  -- Each kind of ref on its own: most events have one or two, and what is not asked costs nothing.
+  -- Each kind of reference separately: most events have one or two, and the others cost nothing.
   if subscriptions <> '{}' then
     return query select s.user_id, s.id, null::uuid from oneai.subscriptions as s
     where s.payment_provider = p_provider and s.provider_subscription_id = any (subscriptions);
@@ -57,8 +57,8 @@ end
 $$;
 revoke execute on function oneai.find_owners from public;
 
--- All facts of these subscriptions and orders of one user (p_user is null once erased), as oneai/billing/record.py reads
--- them. `p_instruments`: of mandates that are about to be stored.
+-- All facts of these subscriptions and orders of one user (p_user is null once erased), as oneai/billing/record.py
+-- reads them. `p_instruments`: of mandates that are about to be stored.
 create function oneai.billing_record(p_user uuid, p_subscriptions uuid[], p_orders uuid[], p_instruments bytea[])
 returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -106,9 +106,9 @@ revoke execute on function oneai.user_billing_record from public;
 
 -- The facts of all users to whom these refs belong, and the current time; their rows are locked, and before them the
 -- event's (p_event, else null). p_refs: subscriptions, ids (ours), payments, invoices, orders with the `users` named in
--- them, instruments (of mandates, in hexadecimal); refs are the provider's. Transactions with the same ref wait for each
--- other, so that no event stays parked, and of two trials with one instrument there is one. With p_parked come the parked
--- events with these refs.
+-- them, instruments (of mandates, in hexadecimal); refs are the provider's. Transactions with the same ref wait for
+-- each other, so that no event stays parked, and of two trials with one instrument there is one. With p_parked come the
+-- parked events with these refs.
 create function oneai.lock_and_load_billing(
   p_provider text, p_event text, p_refs jsonb, p_user uuid default null, p_parked boolean default false)
 returns jsonb
@@ -129,7 +129,7 @@ begin
     if found_state is distinct from 'pending' and found_state is distinct from 'parked' then
       return jsonb_build_object('state', found_state);
     end if;
-    -- The event is on disk, and is processed again if a crash loses the result: no commit waits for the disk.
+    -- The event is on disk and is processed again if a crash loses the result, so no commit waits for the disk.
     perform set_config('synchronous_commit', 'off', true);
   end if;
   perform pg_advisory_xact_lock(k.key) from oneai.ref_locks(p_provider, p_refs) as k (key);
@@ -153,13 +153,13 @@ $$;
 revoke execute on function oneai.lock_and_load_billing from public;
 grant execute on function oneai.lock_and_load_billing to oneai_app;
 
--- Writes the facts of one user that changed, as rows of their tables: subscriptions, orders, payments, refunds, disputes,
--- lifecycle events. Instruments of an erased user (p_user is null) are not kept.
+-- Writes the facts of one user that changed, as rows of their tables: subscriptions, orders, payments, refunds,
+-- disputes, lifecycle events. Instruments of an erased user (p_user is null) are not stored.
 create function oneai.upsert_facts(p_provider text, p_user uuid, p_facts jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  -- Most events change one or two kinds of facts, and what did not change costs nothing.
+  -- Most events change one or two kinds of facts, and unchanged kinds cost nothing.
   if p_facts -> 'subscriptions' <> '[]' then
     update oneai.subscriptions as s
     set provider_subscription_id = n.provider_subscription_id, snapshot = n.snapshot, snapshot_rank = n.snapshot_rank,

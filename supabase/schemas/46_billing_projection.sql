@@ -1,6 +1,6 @@
--- The projection is written: of subscriptions, payments, history, operations at the provider, and the user.
+-- Writes the projection: subscriptions, payments, history, operations at the provider, and the user.
 
--- The projection of each subscription. `p_keep`: a due sync stays due, since this was none.
+-- The projection of each subscription. `p_keep`: a due sync remains due, because this was not a sync.
 create function oneai.save_subscriptions(p_all jsonb, p_keep boolean) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -69,9 +69,9 @@ $$;
 revoke execute on function oneai.save_history from public;
 
 -- Operations at the provider, each once; an alert is raised when one is first decided. Until it is sent, an operation
--- follows the facts, with its reason, amount and time, and is cancelled where it does not follow from them any more; a
--- duplicate and an unexpected charge may prove to be none even later. One that was given up is made again for another
--- reason, and a cancellation that was asked for again (as_of). What an operator decided stays.
+-- follows the facts, with its reason, amount and time, and is cancelled if it no longer follows from them; a duplicate
+-- or unexpected charge may turn out to be neither even later. One that was given up is made again for another reason,
+-- and so is a cancellation that was requested again (as_of). An operator's decision remains.
 create function oneai.save_operations(p_subscriptions uuid[], p_payments uuid[], p_all jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -117,8 +117,8 @@ end
 $$;
 revoke execute on function oneai.save_operations from public;
 
--- The trial a user has, and its instrument. Where another user's trial has just taken the instrument, there is none,
--- and the next sync is due at once.
+-- The user's trial, and its instrument. If another user's trial has just used the instrument, there is none, and the
+-- next sync is due immediately.
 create function oneai.save_trial(p_user uuid, p_subscription uuid, p_started_at timestamptz, p_instrument bytea)
 returns void
 language plpgsql security definer set search_path = ''
@@ -136,8 +136,8 @@ end
 $$;
 revoke execute on function oneai.save_trial from public;
 
--- Records that a user's plan changed: by the user where they paid or cancelled (`verify`, `request`), by the payment
--- provider where its event said so, else by what found it. An operator's grant has a row of its own before this one.
+-- Records that a user's plan changed: by the user after a payment or a cancellation (`verify`, `request`), by the
+-- payment provider after its event, else by the source that found it. An operator's grant has its own earlier row.
 create function oneai.record_plan_change(
   p_user uuid, p_from text, p_to text, p_subscription uuid, p_source text) returns void
 language plpgsql security definer set search_path = ''
@@ -185,7 +185,7 @@ end
 $$;
 revoke execute on function oneai.save_user_entitlement from public;
 
--- Writes the projection of one user, as oneai/billing/rows.py names it; p_user is null once erased.
+-- Writes the projection of one user with the names of oneai/billing/rows.py; p_user is null after erasure.
 create function oneai.save_projection(p_user uuid, p jsonb, p_source text, p_keep boolean default false) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -231,8 +231,8 @@ end
 $$;
 revoke execute on function oneai.save_projection from public;
 
--- Writes all that was projected under one set of locks: p_people has {user_id, facts, projection} of each. The event
--- (p_event, else null) gets the state p_state; the parked events processed with it (p_with) are processed.
+-- Writes everything that was projected under one set of locks: p_people has {user_id, facts, projection} of each user.
+-- The event (p_event, else null) gets the state p_state; the parked events processed with it (p_with) become processed.
 create function oneai.save_projections(
   p_provider text, p_event text, p_state text, p_people jsonb, p_source text, p_keep boolean, p_with text[] default '{}')
 returns void

@@ -1,5 +1,5 @@
 -- Checkout. Each function is one short transaction that locks the user first; the payment provider is called
--- afterwards, by the caller or as a projection decides it (oneai/billing/projection/operations.py).
+-- afterwards, by the caller or as a projection decides (oneai/billing/projection/operations.py).
 
 -- Whether the user can have a trial: once, and never after a subscription was paid.
 create function oneai.trial_available(p_user uuid) returns boolean
@@ -11,8 +11,8 @@ as $$
 $$;
 revoke execute on function oneai.trial_available from public;
 
--- Cancels an unpaid checkout: a payment on its page is refunded, whenever it was made, and the provider cancels it where
--- it has it. Both follow with the next projection.
+-- Cancels an unpaid checkout: a payment on its page is refunded, whenever it was made, and it is cancelled at the
+-- provider if it exists there. Both follow with the next projection.
 create function oneai.cancel_checkout(p_id uuid) returns void
 language sql security definer set search_path = ''
 as $$
@@ -51,7 +51,7 @@ declare
   starts timestamptz := (p_request ->> 'start_at')::timestamptz;
   added oneai.subscriptions;
 begin
-  -- The provider keeps every one of them for ever.
+  -- The provider stores every one of them forever.
   if (select count(*) from oneai.subscriptions where user_id = p_user and created_at > at - interval '1 hour') >= 20 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
   end if;
@@ -74,7 +74,7 @@ end
 $$;
 revoke execute on function oneai.add_subscription from public;
 
--- The open checkout of these terms, created where there is none; another open one is cancelled. p_request: provider,
+-- The open checkout of these terms, created if there is none; another open one is cancelled. p_request: provider,
 -- plan_ref, plan, period, currency, amount, offer, confirmed, trial_days, open_hours; `replaces` (id) and `start_at` of
 -- a replacement. The `state` returned:
 --   open                  it can be paid
@@ -82,7 +82,7 @@ revoke execute on function oneai.add_subscription from public;
 --   new                   to be created there
 --   unconfirmed           to be created there, unless it was and the answer was lost
 --   subscription_changed  `replaces` is not the manageable subscription (any more)
---   already_scheduled     it is authorized already, and begins then
+--   already_scheduled     it is already authorized, and starts then
 --   price_mismatch        the plan at the provider has another price
 -- `cancelled_other`: the other open one was cancelled, which follows at the provider with the next projection.
 -- Raises ON403, ON422 billing_details_required, ON422 invalid_request for dollars within India, ON429.
@@ -154,7 +154,7 @@ $$;
 revoke execute on function oneai.start_checkout from public;
 grant execute on function oneai.start_checkout to oneai_app;
 
--- Stores what the provider created; false where the checkout was cancelled meanwhile, and then it is cancelled there.
+-- Stores the provider's result; false if the checkout was cancelled meanwhile, which then also cancels it there.
 create function oneai.save_checkout(p_id uuid, p_ref text, p_short_url text) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -185,7 +185,7 @@ revoke execute on function oneai.release_checkout from public;
 grant execute on function oneai.release_checkout to oneai_app;
 
 -- Up to `p_limit` checkouts whose creation was never confirmed: the open ones, and for two hours cancelled ones.
--- `late`: after an hour without an answer there is none.
+-- `late`: it was not confirmed within an hour, so it does not exist.
 create function oneai.claim_unconfirmed_checkouts(p_limit integer, p_except uuid[]) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -202,7 +202,7 @@ $$;
 revoke execute on function oneai.claim_unconfirmed_checkouts from public;
 grant execute on function oneai.claim_unconfirmed_checkouts to oneai_app;
 
--- Cancels a checkout that the provider does not have; whether it did.
+-- Cancels a checkout that the provider does not have; returns whether it did.
 create function oneai.abandon_unconfirmed_checkout(p_id uuid) returns boolean
 language plpgsql security definer set search_path = ''
 as $$

@@ -1,9 +1,9 @@
--- What users ask for: cancelling a subscription, at once or at the end of its period, and undoing that. Each function is
--- one short transaction that locks the user first and records the wish; the operations at the provider and the refunds
--- follow with the projection (oneai/billing/projection/operations.py), which the caller makes in the same transaction,
--- or the job because a sync is due.
+-- Users' requests: cancelling a subscription, immediately or at the end of its period, and undoing that. Each function
+-- is one short transaction that locks the user first and records the request. The operations at the provider and the
+-- refunds follow with the projection (oneai/billing/projection/operations.py), which the caller makes in the same
+-- transaction, or the job because a sync is due.
 
--- Cancels at the end of the period that is running; false where none is.
+-- Cancels at the end of the current period; false if there is none.
 create function oneai.cancel_at_period_end(p_id uuid, p_reason text) returns boolean
 language sql security definer set search_path = ''
 as $$
@@ -50,8 +50,8 @@ $$;
 revoke execute on function oneai.request_cancellation from public;
 grant execute on function oneai.request_cancellation to oneai_app;
 
--- Undoes a cancellation, and cancels pending replacements. Raises ON409 subscription_not_changeable where nothing was
--- cancelled, cancellation_final where the provider has it, or may.
+-- Undoes a cancellation, and cancels pending replacements. Raises ON409 subscription_not_changeable if nothing was
+-- cancelled, cancellation_final if the provider has it or may have it.
 create function oneai.undo_cancellation(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -84,7 +84,7 @@ $$;
 revoke execute on function oneai.undo_cancellation from public;
 grant execute on function oneai.undo_cancellation to oneai_app;
 
--- Ends the user's subscription at once. Raises ON409 subscription_not_changeable.
+-- Ends the user's subscription immediately. Raises ON409 subscription_not_changeable.
 create function oneai.end_subscription(p_user uuid, p_reason text) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -102,9 +102,9 @@ $$;
 revoke execute on function oneai.end_subscription from public;
 grant execute on function oneai.end_subscription to oneai_app;
 
--- A deleted user must not be charged: ends all their subscriptions that have not ended at the provider, and makes their
--- syncs due; false where there are none. Asked for again, the cancellations are due again at once. A charge that comes
--- all the same counts for no period, and is refunded.
+-- A deleted user must not be charged: ends all subscriptions that have not ended at the provider, and makes their syncs
+-- due; false if there are none. A repeated request makes the cancellations due again. A charge that comes anyway counts
+-- for no period, and is refunded.
 create function oneai.end_subscriptions(p_user uuid) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -121,8 +121,8 @@ $$;
 revoke execute on function oneai.end_subscriptions from public;
 grant execute on function oneai.end_subscriptions to oneai_app;
 
--- The provider's ids of the user's subscriptions that it may still charge, because no cancellation reached it (yet): also of
--- those that ended here, and were paid or authorized there.
+-- The provider's ids of the user's subscriptions that it may still charge, because no cancellation reached it (yet),
+-- including those that ended here but were paid or authorized there.
 create function oneai.still_active_at_provider(p_user uuid) returns text[]
 language sql stable security definer set search_path = ''
 as $$

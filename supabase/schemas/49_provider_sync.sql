@@ -1,7 +1,7 @@
 -- A job syncs subscriptions and orders that should have changed with the payment provider.
 
--- Whether anything may still happen to a subscription at the provider: until it has ended there, and as long afterwards
--- as its payments may be refunded.
+-- Whether a subscription can still change at the provider: until it has ended there, and for as long afterwards as its
+-- payments may be refunded.
 create function oneai.needs_sync(s oneai.subscriptions) returns boolean
 language sql stable security definer set search_path = ''
 as $$
@@ -23,8 +23,8 @@ $$;
 revoke execute on function oneai.request_sync from public;
 grant execute on function oneai.request_sync to oneai_app;
 
--- Makes the sync of every subscription and order due to which anything may still happen; how many. Locked ones are skipped: they
--- are being processed.
+-- Makes the sync due of every subscription and order that can still change; returns their number. Locked ones are
+-- skipped, because they are being processed.
 create function oneai.request_all_syncs() returns integer
 language sql security definer set search_path = ''
 as $$
@@ -48,10 +48,9 @@ grant execute on function oneai.request_all_syncs to oneai_app;
 
 -- Claims up to `p_limit` subscriptions to sync, for five minutes: those whose sync is due; unpaid ones, which may have
 -- been paid without an event, every time for half an hour, and then whenever they are twice as old as at the last sync;
--- and in the same way those that ended lately with more charges than we know of.
--- `fetch`: false just after a period ended, since an event usually follows, and many periods end at midnight.
--- `closed_invoices` were paid so long ago that nothing of them is refunded any more. `with_mandate`: a trial may yet
--- begin, for an hour after the mandate was stored.
+-- and in the same way those that ended lately with more charges than we know of. `fetch`: false just after a period
+-- ended, since an event usually follows, and many periods end at midnight. `closed_invoices` are so old that nothing of
+-- them is refunded any more. `with_mandate`: a trial may still start, for an hour after the mandate was stored.
 create function oneai.claim_syncs(p_limit integer, p_except uuid[]) returns jsonb
 language sql security definer set search_path = ''
 as $$
@@ -91,7 +90,7 @@ $$;
 revoke execute on function oneai.claim_syncs from public;
 grant execute on function oneai.claim_syncs to oneai_app;
 
--- Makes its sync due in so many seconds.
+-- Makes its sync due after this many seconds.
 create function oneai.reschedule_sync(p_id uuid, p_seconds integer) returns void
 language sql security definer set search_path = ''
 as $$
@@ -102,7 +101,7 @@ $$;
 revoke execute on function oneai.reschedule_sync from public;
 grant execute on function oneai.reschedule_sync to oneai_app;
 
--- Claims up to `p_limit` orders whose sync is due. What the provider does not answer is asked again in an hour.
+-- Claims up to `p_limit` orders whose sync is due. Orders without an answer of the provider are due again in an hour.
 create function oneai.claim_order_syncs(p_limit integer, p_except uuid[]) returns jsonb
 language sql security definer set search_path = ''
 as $$

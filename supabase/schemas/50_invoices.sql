@@ -16,7 +16,7 @@ create policy "people see their billing details" on oneai.billing_details
 revoke all on oneai.billing_details from anon, authenticated, service_role;
 grant select on oneai.billing_details to authenticated;
 
--- Sets a user's billing details; false where the user does not exist.
+-- Sets a user's billing details; false if the user does not exist.
 create function oneai.put_billing_details(
   p_user uuid, p_legal_name text, p_address text, p_state text, p_country text, p_gstin text
 ) returns boolean
@@ -39,7 +39,7 @@ $$;
 revoke execute on function oneai.put_billing_details from public;
 grant execute on function oneai.put_billing_details to oneai_app;
 
--- The buyer of a document: their billing details, or what is known of them.
+-- The buyer of a document: the user's billing details, or other known data.
 create function oneai.buyer_of(p_user uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -67,10 +67,10 @@ alter table oneai.invoice_series enable row level security;
 revoke all on oneai.invoice_series from anon, authenticated, service_role;
 
 -- The next number of the current Indian financial year (April to March in Indian time), and when its document is
--- issued: now, but not before `p_since` nor before the last of its series, which a transaction that waited may have
--- begun before. Without a gap: the series stays locked until the transaction ends, and a failed transaction returns its
--- number. A number is on disk before it is used.
--- 16 characters, as the law requires: INV/26-27/000001, CRN/26-27/000001; beyond a million in a year IN/26-27/1000000.
+-- issued: now, but not before `p_since` nor before the last of its series, because a transaction that waited may have
+-- started earlier. There are no gaps: the series is locked until the transaction ends, and a failed transaction returns
+-- its number. A number is on disk before it is used. 16 characters, as the law requires: INV/26-27/000001,
+-- CRN/26-27/000001; beyond a million in a year IN/26-27/1000000.
 create function oneai.next_number(p_kind text, p_since timestamptz, out number text, out issued_at timestamptz)
 language plpgsql security definer set search_path = ''
 as $$
@@ -97,7 +97,7 @@ end
 $$;
 revoke execute on function oneai.next_number from public;
 
--- Documents as they were issued; they are kept as long as the law requires, also of erased users.
+-- Documents as they were issued; they are stored as long as the law requires, also for erased users.
 create table oneai.invoices (
   id uuid primary key default gen_random_uuid(),
   user_id uuid,
@@ -105,7 +105,7 @@ create table oneai.invoices (
   number text not null unique check (length(number) <= 16),
   payment_id uuid not null references oneai.payments (id),
   refund_id uuid references oneai.refunds (id),
-  -- The invoice a credit note corrects.
+  -- The invoice that a credit note corrects.
   corrects uuid references oneai.invoices (id),
   issued_at timestamptz not null default oneai.now(),
   currency text not null check (currency in ('INR', 'USD')),
@@ -136,11 +136,11 @@ create policy "people see their invoices" on oneai.invoices
 revoke all on oneai.invoices from anon, authenticated, service_role;
 grant select on oneai.invoices to authenticated;
 
--- Issues the invoice of a payment, once; its id. Null where there is none to issue: nothing was captured, or it is
+-- Issues the invoice of a payment, once; returns its id. Null if there is none to issue: nothing was captured, or it is
 -- quarantined. p_terms: rate and export_rate (hundredths of a percent), sac, description, seller {name, address,
 -- state}. Payments include tax. A buyer in the seller's state pays two equal halves of it, CGST and SGST (a unit that
--- does not halve is left to the taxable value), one elsewhere in India IGST, one abroad IGST at export_rate or nothing.
--- A buyer without a state is in the seller's, or abroad if they pay in another currency than India's.
+-- cannot be halved is part of the taxable value), one elsewhere in India IGST, one abroad IGST at export_rate or
+-- nothing. A buyer without a state is in the seller's state, or abroad if the payment is not in Indian rupees.
 create function oneai.issue_invoice(p_payment uuid, p_terms jsonb) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
@@ -186,9 +186,9 @@ end
 $$;
 revoke execute on function oneai.issue_invoice from public;
 
--- Issues the credit note of a refund, once; its id. Null where there is none to issue: the refund is not processed
--- (yet), or there is no invoice to correct, or nothing left of it. All notes of an invoice together have its taxes in
--- the proportion of what was refunded, and never more of anything than it has.
+-- Issues the credit note of a refund, once; returns its id. Null if there is none to issue: the refund is not processed
+-- (yet), or there is no invoice to correct, or nothing is left of it. All notes of an invoice together have its taxes
+-- in proportion to the refunds, and never more than the invoice.
 create function oneai.issue_credit_note(p_refund uuid) returns uuid
 language plpgsql security definer set search_path = ''
 as $$

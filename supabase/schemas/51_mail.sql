@@ -1,11 +1,11 @@
--- Mail: each cause puts one mail in the outbox, which is sent at most once. Suppressed addresses.
+-- Mail: each cause puts one mail into the outbox, which is sent at most once. Suppressed addresses.
 
 create function oneai.address_hash(p_address text) returns bytea
 language sql immutable
 as $$ select pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.lower(pg_catalog.btrim(p_address)), 'UTF8')) $$;
 revoke execute on function oneai.address_hash from public;
 
--- Addresses that bounced or complained, as hashes: no address has to be kept in order to suppress it.
+-- Addresses that bounced or complained, as hashes, so that suppressing an address does not require storing it.
 create table oneai.mail_suppressions (
   address_hash bytea primary key,
   reason text not null check (reason in ('bounce', 'complaint')),
@@ -17,7 +17,7 @@ create policy "service" on oneai.mail_suppressions to oneai_service using (true)
 revoke all on oneai.mail_suppressions from anon, authenticated, service_role;
 grant select on oneai.mail_suppressions to oneai_service;
 
--- Mail to operators has no person. `claim` is who is sending it; a claim that is neither settled nor renewed by the end
+-- Mail to operators has no user. `claim` is the sending worker; a claim that is neither settled nor renewed by the end
 -- of oneai.mail_lease() leaves the outcome unknown: such mail may have been sent and is never sent again.
 create table oneai.outbox (
   id uuid primary key default gen_random_uuid(),
@@ -33,13 +33,13 @@ create table oneai.outbox (
   due_at timestamptz not null default oneai.now(),
   claim uuid,
   claimed_at timestamptz,
-  -- Of the token in the mail; the token itself is not stored.
+  -- The hash of the token in the mail; the token itself is not stored.
   unsubscribe_hash bytea,
   settled_at timestamptz,
   provider_id text,
   problem text,
   created_at timestamptz not null default oneai.now(),
-  -- Since when it is tried: what could not be sent three days later has failed, and an admin's retry begins them anew.
+  -- When the first attempt was made: mail that is not sent after three days has failed; an admin's retry resets it.
   waiting_since timestamptz not null default oneai.now(),
   unique (kind, cause_key),
   check (user_id is not null or kind in ('operator_alert', 'business_report'))
@@ -62,7 +62,7 @@ language sql immutable
 as $$ select interval '2 minutes' $$;
 revoke execute on function oneai.mail_lease from public;
 
--- To be called in the transaction of the cause; true if this cause has no mail yet.
+-- Call it in the transaction of the cause; true if this cause has no mail yet.
 create function oneai.enqueue_mail(p_user uuid, p_kind text, p_cause_key text, p_data jsonb) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -75,7 +75,7 @@ $$;
 revoke execute on function oneai.enqueue_mail from public;
 grant execute on function oneai.enqueue_mail to oneai_app;
 
--- What becomes of a mail that is due: `address`, or why it is not sent (`problem`), or neither: not yet.
+-- The decision about a due mail: `address`, or why it is not sent (`problem`), or neither: not yet.
 create function oneai.mail_recipient(mail oneai.outbox, out address text, out problem text)
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -100,7 +100,7 @@ begin
     when person.deleting and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary') then 'deleting'
     when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(person.email))
       then 'suppressed' end;
-  -- An address that is not confirmed may be a stranger's.
+  -- An unconfirmed address may belong to someone else.
   if problem is null and person.confirmed then
     address := person.email;
   end if;
@@ -108,8 +108,8 @@ end
 $$;
 revoke execute on function oneai.mail_recipient from public;
 
--- The mail to send next, claimed, or no row. Mail that is no longer wanted is skipped on the way; what could not be
--- sent for three days has failed.
+-- The mail to send next, claimed, or no row. Mail that is no longer wanted is skipped on the way; mail that could not
+-- be sent for three days has failed.
 create function oneai.claim_mail(p_claim uuid, p_unsubscribe_hash bytea)
 returns table (id uuid, kind text, data jsonb, address text, name text, language text, at timestamptz)
 language plpgsql security definer set search_path = ''
@@ -152,8 +152,8 @@ $$;
 revoke execute on function oneai.claim_mail from public;
 grant execute on function oneai.claim_mail to oneai_app;
 
--- What came of sending: 'sent', 'unknown', 'failed' for good, or 'waiting', to be tried again after 1, 2, 4, 8 and then
--- every 15 minutes. Works only with the claim of the mail, even when the lease is over.
+-- The outcome of sending: 'sent', 'unknown', 'failed' permanently, or 'waiting', to be retried after 1, 2, 4, 8 and
+-- then every 15 minutes. Works only with the claim of the mail, even if the lease has expired.
 create function oneai.finish_mail(p_id uuid, p_claim uuid, p_state text, p_provider_id text, p_problem text)
 returns boolean
 language plpgsql security definer set search_path = ''
@@ -174,7 +174,7 @@ $$;
 revoke execute on function oneai.finish_mail from public;
 grant execute on function oneai.finish_mail to oneai_app;
 
--- Mail whose worker died, before or after sending, which is unknown. How many there were.
+-- Ends mail whose worker died, before or after sending; the outcome is unknown. Returns their number.
 create function oneai.expire_mail_claims() returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -204,7 +204,7 @@ $$;
 revoke execute on function oneai.suppress_mail from public;
 grant execute on function oneai.suppress_mail to oneai_app;
 
--- Ends mail of the kind in which this token came; returns its preference, or null for an unknown token.
+-- Unsubscribes from the kind of mail with this token; returns its preference, or null for an unknown token.
 create function oneai.unsubscribe(p_hash bytea) returns text
 language plpgsql security definer set search_path = ''
 as $$
@@ -224,7 +224,7 @@ $$;
 revoke execute on function oneai.unsubscribe from public;
 grant execute on function oneai.unsubscribe to oneai_app;
 
--- Users who chose news and have not got this campaign: with the language that p_texts has for them, else English.
+-- Users who opted in to news and have not got this campaign: with their language if p_texts has it, else English.
 create function oneai.news_recipients(p_campaign text, p_texts jsonb, p_after uuid)
 returns table (user_id uuid, language text)
 language sql stable security definer set search_path = ''
@@ -247,8 +247,8 @@ as $$
 $$;
 revoke execute on function oneai.count_news from public;
 
--- Puts a campaign into the outbox for the next p_most users after p_after, once for each; the last of them, null where
--- there are no more, and how many.
+-- Queues a campaign for the next p_most users after p_after, once for each; returns the last of them, null if there are
+-- no more, and their number.
 create function oneai.enqueue_news(
   p_campaign text, p_texts jsonb, p_after uuid, p_most integer, out last_user uuid, out posted integer)
 language plpgsql security definer set search_path = ''

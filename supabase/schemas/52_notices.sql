@@ -1,7 +1,7 @@
--- Mail to users and operators that time and use cause: a quota that runs out, a month that is over, a day of unusual
--- use, an alert.
+-- Mail to users and operators that time and usage trigger: a nearly exhausted quota, the end of a month, a day of
+-- unusual usage, an alert.
 
--- The highest threshold that was warned of, in the newest window of each quota.
+-- The highest threshold that the user was warned about, in the newest window of each quota.
 create table oneai.quota_warnings (
   user_id uuid not null references oneai.users (id) on delete cascade,
   quota_key text not null,
@@ -37,8 +37,8 @@ create policy "service" on oneai.job_cursors to oneai_service using (true) with 
 revoke all on oneai.job_cursors from anon, authenticated, service_role;
 grant select on oneai.job_cursors to oneai_service;
 
--- Warns users who used something since `p_since`, of the highest of 80, 90 and 100 % that they were not warned of in
--- the running window; how many warnings.
+-- Warns users with usage since `p_since` about the highest of 80, 90 and 100 % that they were not warned about in the
+-- current window; returns the number of warnings.
 create function oneai.enqueue_quota_warnings(p_since timestamptz) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -76,8 +76,8 @@ $$;
 revoke execute on function oneai.enqueue_quota_warnings from public;
 grant execute on function oneai.enqueue_quota_warnings to oneai_app;
 
--- Enqueues the month's summary for the next `p_most` users after `p_after` who used something and want it; the last
--- user (null: no more) and how many were enqueued.
+-- Queues the monthly summary for the next `p_most` users after `p_after` who have usage and want it; returns the last
+-- user (null: no more) and the number of mails.
 create function oneai.enqueue_summaries(p_month date, p_after uuid, p_most integer, out last uuid, out posted integer)
 language plpgsql security definer set search_path = ''
 as $$
@@ -117,9 +117,9 @@ $$;
 revoke execute on function oneai.enqueue_summaries from public;
 grant execute on function oneai.enqueue_summaries to oneai_app;
 
--- Alerts operators to users, among those who asked since `p_since`, whose day so far has more than five times the
--- median of their fourteen days before (days without use count as 0) and at least `p_floor` answers; each day once.
--- With use on fewer than three of those days there is nothing to compare with: a first busy day raises no alert.
+-- Alerts operators about users, among those with requests since `p_since`, whose day so far has more than five times
+-- the median of their previous fourteen days (days without usage count as 0) and at least `p_floor` answers; each day
+-- once. With usage on fewer than three of those days there is no comparison, so a first busy day raises no alert.
 create function oneai.note_unusual_use(p_since timestamptz, p_floor integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -163,7 +163,7 @@ $$;
 revoke execute on function oneai.note_unusual_use from public;
 grant execute on function oneai.note_unusual_use to oneai_app;
 
--- One mail for each kind with alerts not yet mailed to operators, and for each kind at most once an hour.
+-- One mail for each kind with alerts not yet mailed to operators, and at most once an hour for each kind.
 create function oneai.enqueue_alert_mail() returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -192,7 +192,7 @@ $$;
 revoke execute on function oneai.enqueue_alert_mail from public;
 grant execute on function oneai.enqueue_alert_mail to oneai_app;
 
--- How far a job has got; it moves only forward.
+-- The progress of a job; it only moves forward.
 create function oneai.mark_job(p_job text, p_until timestamptz) returns void
 language sql security definer set search_path = ''
 as $$

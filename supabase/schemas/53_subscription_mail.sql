@@ -1,7 +1,7 @@
 -- Mail about a plan: a cancellation, its end, a pause, a change, a refund, and a trial before it charges.
 
--- Enqueues mail for what happened to plans within the last p_days days and is older than p_settles, so that a fact that
--- comes late can still correct it; how many. Each cause has one mail, however often it runs: the history's cause, the
+-- Queues mail about changes of plans within the last p_days days that are older than p_settles, so that a late fact can
+-- still correct them; returns the number. Each cause has one mail, however often it runs: the history's cause, the
 -- request to cancel, the credit note's number, the trial.
 create function oneai.enqueue_subscription_mail(p_days integer, p_settles interval, p_trial_notice interval)
 returns integer
@@ -20,23 +20,23 @@ as $$
         or h.change_reason in ('upgrade', 'downgrade') and h.old_tier <> h.new_tier
         or h.change_reason = 'cancellation' and h.cause like 'ended:%' and h.old_tier <> h.new_tier
         or h.change_reason = 'payment_failure' and h.old_tier <> h.new_tier
-          -- The last reminder says that the plan has ended.
+          -- The last reminder already announces the end of the plan.
           and not exists (select from oneai.outbox as o where o.kind = 'payment_reminder'
             and o.cause_key = concat_ws(':', h.subscription_id, h.metadata ->> 'period_end', 4)))
   ), cancellations as (
     select s.user_id, 'subscription_update', concat_ws(':', 'cancel', s.id, extract(epoch from s.cancel_requested_at)),
       jsonb_build_object('event', case
-        -- The trial has not begun: there is nothing that could end.
+        -- The trial has not started, so it cannot end.
         when s.status = 'trial' and s.trial_end is not null and s.trial_start is null then 'cancelled_before_start'
         else 'cancellation_scheduled' end, 'plan', s.plan_id, 'at', coalesce(
         case when s.status = 'trial' then s.trial_end end, s.current_period_end))
     from oneai.subscriptions as s
     where s.cancel_requested_at > oneai.now() - make_interval(days => p_days) and s.user_id is not null
       and s.status in ('trial', 'active', 'past_due', 'paused') and s.access_ends_at is null
-      -- The mail about the deletion of an account says so already.
+      -- The mail about the deletion of an account already contains this.
       and not exists (select from oneai.users as u where u.id = s.user_id and u.deletes_at is not null)
       and coalesce(case when s.status = 'trial' then s.trial_end end, s.current_period_end) > oneai.now()
-      -- The trial may begin yet.
+      -- The trial may still start.
       and not (s.status = 'trial' and s.trial_end is not null and s.mandate_instrument_hash is null
         and s.mandate_noted_at > oneai.now() - interval '1 hour')
   ), refunds as (

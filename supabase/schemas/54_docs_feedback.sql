@@ -1,4 +1,4 @@
--- What readers say of the documentation. Nothing here names a person or an address.
+-- Readers' feedback on the documentation. It contains no names and no addresses.
 
 create table oneai.docs_page_ratings (
   id bigint generated always as identity primary key,
@@ -15,7 +15,7 @@ create policy "service" on oneai.docs_page_ratings to oneai_service using (true)
 revoke all on oneai.docs_page_ratings from anon, authenticated, service_role;
 grant select, update, delete on oneai.docs_page_ratings to oneai_service;
 
--- What was searched for and not found, by its words.
+-- Searches without results, by their words.
 create table oneai.docs_missed_searches (
   words text primary key check (octet_length(words) <= 2000),
   searches bigint not null default 1,

@@ -20,7 +20,7 @@ revoke all on oneai.conversation_summaries from anon, authenticated, service_rol
 grant select on oneai.conversation_summaries to authenticated;
 grant select, delete on oneai.conversation_summaries to oneai_service;
 
--- Whether a conversation may be summarised: it is kept, and its user has not switched it off.
+-- Whether a conversation may be summarised: it is stored, and its user has not disabled summaries.
 create function oneai.may_be_summarised(conversation oneai.conversations) returns boolean
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -31,8 +31,8 @@ end
 $$;
 revoke execute on function oneai.may_be_summarised from public;
 
--- The visible branch before message number p_before: {messages (how many), summary {content, sequence_number} (what
--- covers most of them, or null), may_be_summarised}.
+-- The visible branch before message number p_before: {messages (their number), summary {content, sequence_number} (the
+-- one that covers most of them, or null), may_be_summarised}.
 create function oneai.branch_before(conversation oneai.conversations, p_before integer) returns json
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -57,9 +57,9 @@ $$;
 revoke execute on function oneai.branch_before from public;
 
 -- The messages before the question of p_answer that a summary may cover, oldest first: those after number p_after up to
--- p_until that fit in p_bytes, the first of them in any case, of an answer last. [{sequence_number, role, content}];
--- empty where there is none, or where the daily limit pauses free plans (p_spend_limit, micro-dollars; null: none) or the
--- user's daily ceiling (p_ceiling; null: none) is reached.
+-- p_until that fit in p_bytes, at least one, ending with an answer. [{sequence_number, role, content}]; empty if there
+-- is none, if the daily limit pauses free plans (p_spend_limit, micro-dollars; null: none), or if the user's daily
+-- ceiling (p_ceiling; null: none) is reached.
 create function oneai.messages_to_summarise(
   p_answer uuid, p_after integer, p_until integer, p_bytes bigint, p_spend_limit bigint, p_ceiling bigint) returns json
 language plpgsql stable security definer set search_path = ''
@@ -94,8 +94,8 @@ revoke execute on function oneai.messages_to_summarise from public;
 grant execute on function oneai.messages_to_summarise to oneai_app;
 
 -- Stores the summary that a model wrote after p_answer, of its branch up to number p_until, and records its cost;
--- p_content null: the model wrote none. p_completion: as in oneai.record_house_usage. Stores nothing where the
--- conversation is gone or may not be summarised any more.
+-- p_content null: the model wrote none. p_completion: as in oneai.record_house_usage. Stores nothing if the
+-- conversation was deleted or may no longer be summarised.
 create function oneai.write_summary(p_answer uuid, p_until integer, p_content text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$

@@ -1,6 +1,6 @@
--- The documents a question is asked about. Its metadata has them as it names them, `documents` and `collections`, and a
--- question that names none takes those of the question it follows or is an edit of. `attached` are those that were read
--- from files sent along with it and with the questions before it: they go with the conversation.
+-- The documents of a question. Its metadata has the named `documents` and `collections`; a question that names none
+-- uses those of the question that it follows or edits. `attached` are documents that were read from files attached to
+-- this or an earlier question: they belong to the conversation.
 
 -- All documents of a question at this place in this conversation (null: a new one), as its metadata has them, or null.
 -- Refuses as oneai.require_documents and oneai.require_attached.
@@ -9,7 +9,7 @@ create function oneai.documents_asked(
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  -- Most questions begin a conversation about no documents.
+  -- Most questions start a conversation without documents.
   if coalesce(p_position.question, p_position.parent, (p_request ->> 'edit_of')::uuid) is null
     and coalesce(p_request ->> 'documents', p_request ->> 'collections', p_request ->> 'attached',
       p_request #>> '{metadata,attachments}') is null
@@ -24,9 +24,9 @@ end
 $$;
 revoke execute on function oneai.documents_asked from public;
 
--- The documents and collections that p_request asks about, or null. p_question: the question of an answer that is
--- given anew; p_parent: the answer that a new question follows. What is inherited and gone by now is left out.
--- ON404 where a document or a collection that is named is not the user's, ON409 where a document cannot be read yet.
+-- The documents and collections that p_request asks about, or null. p_question: the question of an answer to
+-- regenerate; p_parent: the answer that a new question follows. Inherited documents that no longer exist are left out.
+-- ON404 if a named document or collection is not the user's, ON409 if a document cannot be read yet.
 create function oneai.documents_of_question(p_user uuid, p_request jsonb, p_question uuid, p_parent uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -95,9 +95,9 @@ end
 $$;
 revoke execute on function oneai.require_documents from public;
 
--- Locks the files that p_request sends along (attached: [{"id", "field"}], see oneai.admit). ON422 for one that is not
--- the user's, that nothing could be read from, or that another conversation than p_conversation has (null: a new one);
--- ON409 for the first one that cannot be read yet.
+-- Locks the files that p_request attaches (attached: [{"id", "field"}], see oneai.admit). ON422 for one that is not the
+-- user's, from which nothing could be read, or that belongs to another conversation than p_conversation (null: a new
+-- one); ON409 for the first one that cannot be read yet.
 create function oneai.require_attached(p_user uuid, p_conversation uuid, p_request jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -142,9 +142,9 @@ end
 $$;
 revoke execute on function oneai.refuse_attached from public;
 
--- p_documents with what was read from the files of p_request, of the question that is answered anew (p_question), or of
--- the questions before it, as the question that p_parent answers has them. What is gone by now is left out, and so is
--- what another conversation has.
+-- p_documents with the documents that were read from the files of p_request, of the question to answer again
+-- (p_question), or of earlier questions, as in the question that p_parent answers. Documents that no longer exist, or
+-- belong to another conversation, are left out.
 create function oneai.with_attached(
   p_documents jsonb, p_user uuid, p_conversation uuid, p_request jsonb, p_question uuid, p_parent uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -178,7 +178,7 @@ end
 $$;
 revoke execute on function oneai.with_attached from public;
 
--- Gives the files that p_request sends along to the conversation.
+-- Attaches the files of p_request to the conversation.
 create function oneai.attach_documents(p_conversation uuid, p_request jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -191,7 +191,7 @@ end
 $$;
 revoke execute on function oneai.attach_documents from public;
 
--- The ids in a JSON array; none of anything else, as an import may have brought it.
+-- The ids in a JSON array; none for anything else, which an import may contain.
 create function oneai.uuids_of(p_ids jsonb) returns uuid[]
 language plpgsql immutable set search_path = ''
 as $$

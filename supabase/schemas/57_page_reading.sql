@@ -1,7 +1,7 @@
--- Reading pages of documents with a model that sees: one unit of its quota for each page, held before the model is asked
--- and settled with what it wrote. One page is held at a time, the first of them when the reading is requested.
+-- Reads pages of documents with a model that has vision: one unit of its quota for each page, held before the request
+-- and settled with the result. One page is held at a time, the first one when the reading is requested.
 
--- The pages of a document that neither have text nor were read by a model, of a type whose pages can be shown to one.
+-- The pages of a document without text that no model has read, of a type whose pages can be rendered.
 create function oneai.unread_pages(document oneai.documents) returns int4multirange
 language sql immutable set search_path = ''
 as $$
@@ -12,8 +12,8 @@ $$;
 revoke execute on function oneai.unread_pages from public;
 grant execute on function oneai.unread_pages to authenticated;
 
--- The owner's document whose pages a model may read, locked. ON404 without it, ON409 while it is processed otherwise, ON422
--- where it has no pages without text.
+-- The owner's document whose pages a model may read, locked. ON404 if it does not exist, ON409 while it is processed
+-- otherwise, ON422 if it has no pages without text.
 create function oneai.require_unread_pages(p_user uuid, p_document uuid) returns oneai.documents
 language plpgsql security definer set search_path = ''
 as $$
@@ -39,8 +39,8 @@ end
 $$;
 revoke execute on function oneai.require_unread_pages from public;
 
--- Begins to read the pages without text by the model of p_request, for which a page is reserved (p_request, p_terms as in
--- oneai.admit_embeddings). Nothing changes where a model reads them already.
+-- Starts to read the pages without text with the model of p_request, and reserves a page (p_request, p_terms as in
+-- oneai.admit_embeddings). Does nothing if a model already reads them.
 create function oneai.begin_page_reading(
   p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns void
 language plpgsql security definer set search_path = ''
@@ -64,7 +64,7 @@ $$;
 revoke execute on function oneai.begin_page_reading from public;
 grant execute on function oneai.begin_page_reading to oneai_app;
 
--- The next pages that are to be read, at most p_limit.
+-- The next pages to read, at most p_limit.
 create function oneai.next_unread_pages(p_document uuid, p_limit integer) returns integer[]
 language sql stable security definer set search_path = ''
 as $$
@@ -77,9 +77,9 @@ $$;
 revoke execute on function oneai.next_unread_pages from public;
 grant execute on function oneai.next_unread_pages to oneai_app;
 
--- Reserves the next page of a document under this lease, which is renewed for p_seconds; returns the reservation, which is
--- that of oneai.begin_page_reading for the first page; null without the lease. Where a process died after it had asked
--- the model, its request costs what was held for the prompt, without a unit. Refuses as oneai.begin_page_reading.
+-- Reserves the next page of a document under this lease, which is renewed for p_seconds; returns the reservation, for
+-- the first page that of oneai.begin_page_reading; null without the lease. If a process died after it had sent a
+-- request, that request costs what was held for the prompt, without a unit. Refuses as oneai.begin_page_reading.
 create function oneai.hold_page(p_document uuid, p_lease uuid, p_request jsonb, p_terms jsonb, p_seconds integer)
 returns uuid
 language plpgsql security definer set search_path = ''
@@ -115,7 +115,7 @@ begin
       oneai.require_model(person, p_request, p_terms, document.reading_api_key), document.reading_api_key);
     update oneai.documents set reading_reservation = reservation where id = p_document;
   end if;
-  -- The model is asked next.
+  -- The request to the model follows.
   update oneai.reservations set sent_at = oneai.now() where id = reservation;
   return reservation;
 end
@@ -123,8 +123,8 @@ $$;
 revoke execute on function oneai.hold_page from public;
 grant execute on function oneai.hold_page to oneai_app;
 
--- Ends the reading of pages: what was read is embedded, and a document without any text is failed. p_problem: why it ended
--- before all pages were read, else null; p_no_text: why a document without text is failed. Nothing without the lease.
+-- Ends the reading of pages: the text is embedded, and a document without any text fails. p_problem: why it ended
+-- before all pages were read, else null; p_no_text: why a document without text fails. Does nothing without the lease.
 create function oneai.end_page_reading(p_document uuid, p_lease uuid, p_problem text, p_no_text text) returns void
 language sql security definer set search_path = ''
 as $$
@@ -137,8 +137,9 @@ $$;
 revoke execute on function oneai.end_page_reading from public;
 grant execute on function oneai.end_page_reading to oneai_app;
 
--- Settles what was reserved for a page (null: nothing was) with p_outcome, as oneai.settle does, whatever became of the
--- document; and under this lease stores the page's chunks, where the model has read it. Whether the lease was there.
+-- Settles the reservation of a page (null: none) with p_outcome, as oneai.settle does, even if the document is
+-- gone; and under this lease stores the page's chunks, if the model has read it. Returns whether the lease was
+-- held.
 create function oneai.settle_page(
   p_document uuid, p_lease uuid, p_reservation uuid, p_page integer, p_chunks jsonb, p_outcome jsonb) returns boolean
 language plpgsql security definer set search_path = ''
@@ -169,7 +170,7 @@ $$;
 revoke execute on function oneai.settle_page from public;
 grant execute on function oneai.settle_page to oneai_app;
 
--- What reading the pages without text would reserve by the model of p_request: as oneai.quote returns it.
+-- What reading the pages without text with the model of p_request would reserve, in the form of oneai.quote.
 create function oneai.quote_page_reading(p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$

@@ -1,23 +1,23 @@
--- Summaries of documents: one unit of the model's quota for every 100,000 tokens of text begun, held together when the
--- summary is requested and settled when it is written. The job writes it part by part, each with the summary of those
--- before.
+-- Summaries of documents: one unit of the model's quota per started 100,000 tokens of text, held together when the
+-- summary is requested and settled when it is written. The job writes it part by part, each with the summary of the
+-- previous ones.
 
 create table oneai.document_summaries (
   document_id uuid primary key references oneai.documents (id) on delete cascade,
   owner_id uuid not null,
-  -- The last one that was written, and by which model; it stays while another is written.
+  -- The last complete summary and its model; it remains while another one is written.
   content text,
   model text,
   written_at timestamptz,
-  -- The last request: what becomes of it, its model, and what it holds.
+  -- The last request: its state, its model, and its reservation.
   state text not null check (state in ('waiting', 'ready', 'failed')),
   problem text check ((problem is not null) = (state = 'failed')),
   requested_model text not null,
   reservation uuid not null,
   units integer not null,
-  -- The most tokens of text of one part: what the model's context holds.
+  -- The maximum tokens of text of one part, which the model's context allows.
   part_tokens integer not null,
-  -- The chunks that are covered, their summary, and what it took.
+  -- The chunks that are covered, their summary, and its usage.
   covered integer not null default 0,
   draft text,
   prompt_tokens bigint not null default 0,
@@ -37,8 +37,8 @@ create policy "readers" on oneai.document_summaries for select to authenticated
 revoke all on oneai.document_summaries from anon, authenticated, service_role;
 grant select on oneai.document_summaries to authenticated;
 
--- What a summary of the document needs of the model of p_request and p_terms: a unit for every p_request.tokens_per_unit
--- tokens begun, and a request for every p_request.part_tokens.
+-- What a summary of the document needs of the model of p_request and p_terms: one unit per started block of
+-- p_request.tokens_per_unit tokens, and one request for every p_request.part_tokens.
 create function oneai.summary_request(
   p_document uuid, p_request jsonb, p_terms jsonb, out units integer, out request jsonb, out terms jsonb)
 language plpgsql stable security definer set search_path = ''
@@ -57,7 +57,7 @@ end
 $$;
 revoke execute on function oneai.summary_request from public;
 
--- Locks the owner's document, whose text can be summarised. ON404 without it, ON409 before it was read.
+-- Locks the owner's document, whose text can be summarised. ON404 if it does not exist, ON409 before it was read.
 create function oneai.require_read_document(p_user uuid, p_document uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -76,9 +76,9 @@ end
 $$;
 revoke execute on function oneai.require_read_document from public;
 
--- Requests a summary by the model of p_request (as in oneai.require_model; its prompt_tokens are those of a request besides
--- the text). Nothing changes while one is written. Returns the units that it holds. ON404 without the document, ON409 before
--- it was read.
+-- Requests a summary by the model of p_request (as in oneai.require_model; its prompt_tokens are those of a request
+-- besides the text). Does nothing while one is being written. Returns the units that it holds. ON404 if the document
+-- does not exist, ON409 before it was read.
 create function oneai.request_document_summary(
   p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns integer
 language plpgsql security definer set search_path = ''
@@ -112,7 +112,7 @@ $$;
 revoke execute on function oneai.request_document_summary from public;
 grant execute on function oneai.request_document_summary to oneai_app;
 
--- What a summary would reserve by the model of p_request: as oneai.quote returns it. Refuses as
+-- What a summary by the model of p_request would reserve, in the form of oneai.quote. Refuses as
 -- oneai.request_document_summary, except for quotas.
 create function oneai.quote_document_summary(p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
 language plpgsql security definer set search_path = ''
@@ -131,8 +131,8 @@ $$;
 revoke execute on function oneai.quote_document_summary from public;
 grant execute on function oneai.quote_document_summary to oneai_app;
 
--- Counts the part of a summary that a process asked a model for and died: the prompt as it was held, which is as large a
--- share as the part's of all text.
+-- Counts the part of a summary that a process had requested when it died: the prompt as it was held, in the part's
+-- share of all text.
 create function oneai.count_lost_part(summary oneai.document_summaries) returns void
 language plpgsql
 as $$
@@ -160,10 +160,10 @@ end
 $$;
 revoke execute on function oneai.count_lost_part from public;
 
--- The summary that has been due for the longest time, leased for p_seconds, and its next part: the chunks of at most its
--- part_tokens after those that are covered, one at least. What it holds is kept for as long again, and says from now on
--- that a part is under way; one that a process had under way when it died is counted first. `held`: it was not settled
--- before. Null where nothing is due.
+-- The summary that has been due longest, leased for p_seconds, and its next part: the chunks of at most its part_tokens
+-- after those that are covered, at least one. Its reservation is extended by the same time and records that a part is
+-- running; a part that was running when a process died is counted first. `held`: it was not settled before. Null if
+-- nothing is due.
 create function oneai.claim_document_summary(p_seconds integer) returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -203,8 +203,8 @@ $$;
 revoke execute on function oneai.claim_document_summary from public;
 grant execute on function oneai.claim_document_summary to oneai_app;
 
--- Counts in its reservation, which is returned, what a part of a summary took; the part is not under way any more, but
--- where another run has taken over its lease.
+-- Adds the usage of a part of a summary to its reservation, which is returned. The part is no longer running, unless
+-- another run has taken over its lease.
 create function oneai.count_summary_part(p_document uuid, p_lease uuid, p_reservation uuid, u jsonb)
 returns oneai.reservations
 language plpgsql
@@ -224,7 +224,7 @@ end
 $$;
 revoke execute on function oneai.count_summary_part from public;
 
--- Settles what was asked of a summary whose document was deleted; nothing while another run goes on with it.
+-- Settles the requests for a summary whose document was deleted; does nothing while another run continues it.
 create function oneai.settle_deleted_summary(p_document uuid, held oneai.reservations, p_outcome jsonb) returns void
 language plpgsql
 as $$
@@ -239,10 +239,10 @@ end
 $$;
 revoke execute on function oneai.settle_deleted_summary from public;
 
--- Stores a part under its lease: the summary of all chunks up to p_until, and what it took, which the reservation counts
--- first, whatever became of the document. With the last part the summary is written and settled; with p_problem it is
--- failed, and nothing is charged. Where the lease is gone the reservation is settled with what was asked so far, unless
--- another run goes on with it. Whether a part is left.
+-- Stores a part under its lease: the summary of all chunks up to p_until, and its usage, which the reservation counts
+-- first, even if the document is gone. With the last part the summary is complete and settled; with p_problem it
+-- fails, and nothing is charged. If the lease was lost, the reservation is settled with the requests so far, unless
+-- another run continues it. Returns whether a part is left.
 create function oneai.store_summary_part(
   p_document uuid, p_lease uuid, p_reservation uuid, p_until integer, p_text text, p_outcome jsonb, p_problem text)
 returns boolean
@@ -285,8 +285,8 @@ $$;
 revoke execute on function oneai.store_summary_part from public;
 grant execute on function oneai.store_summary_part to oneai_app;
 
--- Lets a summary wait after a request in vain, of so many attempts; what the request took is counted by its reservation,
--- whatever became of the document.
+-- Makes a summary wait after a failed request, up to a number of attempts; its reservation counts the usage, even if
+-- the document is gone.
 create function oneai.postpone_summary(
   p_document uuid, p_lease uuid, p_reservation uuid, p_seconds integer, p_attempts integer, p_usage jsonb) returns void
 language plpgsql security definer set search_path = ''

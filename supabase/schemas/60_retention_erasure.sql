@@ -50,14 +50,13 @@ $$;
 revoke execute on function oneai.purge_event_bodies from public;
 grant execute on function oneai.purge_event_bodies to oneai_app;
 
--- When a sign-in is deleted, by whatever means: ends the user's subscriptions, and keeps the user's id in them until
--- erasure.
+-- When a sign-in is deleted, in any way: ends the user's subscriptions, and keeps the user's id in them until erasure.
 create function oneai.on_user_deleted() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
   perform oneai.end_subscriptions(old.id);
-  -- From now on each is projected alone: it ends when another had replaced it.
+  -- From now on each is projected alone: it ends when another one had replaced it.
   update oneai.subscriptions
   set metadata = metadata || jsonb_build_object('was', old.id),
       access_ends_at = case when access_ends_at is not null then least(access_ends_at, superseded_at) end
@@ -70,7 +69,7 @@ revoke execute on function oneai.on_user_deleted from public;
 create trigger oneai_on_user_deleted before delete on oneai.users for each row execute function oneai.on_user_deleted();
 
 -- Suspends the account and requests its running answers to stop. `writing`: how many are still open; `expired`: those
--- of them whose process died, to be settled.
+-- among them whose process died, to be settled.
 create function oneai.close_account(p_user uuid, out writing integer, out expired uuid[])
 language plpgsql security definer set search_path = ''
 as $$
@@ -175,7 +174,7 @@ $$;
 revoke execute on function oneai.anonymize_billing from public;
 
 -- Erases a user whose sign-in, and with it the `users` row, is deleted: removes the id from all other tables; payments
--- and invoices stay. Idempotent. ON412 while the sign-in exists. Locks usage_retention first, as rollups and rebuilds
+-- and invoices remain. Idempotent. ON412 while the sign-in exists. Locks usage_retention first, as rollups and rebuilds
 -- do, and then usage events, reservations, spend and alerts in that order, as settlement does. Every writer of the
 -- user's usage holds one of the first two, so once both are locked, the last update sees all rows there will ever be.
 create function oneai.erase(p_user uuid) returns void

@@ -1,8 +1,8 @@
--- The audit log: who did what to whom, when, from where and why. Rows are written in the transaction of the act.
+-- The audit log: who did what to whom, when, from where and why. Rows are written in the transaction of the action.
 
--- No foreign keys: it outlives users. `actor` is the id of a user or admin, else the name of the operator, of the
--- payment provider or of the job. `user_id` is the account the act concerns. The erasure of a user replaces their id
--- by a random one, the same in all their rows.
+-- No foreign keys, because it outlives users. `actor` is the id of a user or admin, else the name of the operator, of
+-- the payment provider or of the job. `user_id` is the account that the action concerns. Erasing a user replaces the id
+-- with a random one, the same in all rows.
 create table oneai.audit_log (
   id bigint generated always as identity primary key,
   created_at timestamptz not null default oneai.now(),
@@ -24,7 +24,7 @@ create table oneai.audit_log (
   target_id text check (length(target_id) <= 200),
   reason text check (length(reason) <= 1000),
   ip inet,
-  -- Of an operator: the command and the host it ran on.
+  -- For an operator: the command and the host it ran on.
   user_agent text check (length(user_agent) <= 500),
   request_id text check (length(request_id) <= 200),
   detail jsonb not null default '{}' check (jsonb_typeof(detail) = 'object' and length(detail::text) <= 4000),
@@ -41,8 +41,8 @@ create index audit_log_by_time on oneai.audit_log (created_at);
 alter table oneai.audit_log enable row level security;
 revoke all on oneai.audit_log from anon, authenticated, service_role;
 
--- Append-only, for the owner too: a row may lose what identifies a user whose sign-in is deleted, and goes no sooner
--- than a year after it was written.
+-- Append-only, also for the owner: a row may only lose data that identifies a user whose sign-in is deleted, and can be
+-- deleted only a year after it was written.
 create function oneai.protect_audit_log() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
@@ -80,7 +80,7 @@ create trigger audit_log_not_truncated before truncate on oneai.audit_log
   for each statement execute function oneai.protect_audit_log();
 
 -- The text without what looks like a credential: keys of ours, of OpenRouter, OpenAI and Supabase, JWTs, and passwords
--- in addresses. Callers pass none; an operator may paste one into a reason, or a client send one as its user agent.
+-- in addresses. Callers pass none, but an operator may paste one into a reason, or a client send one as its user agent.
 create function oneai.redact_credentials(p_text text) returns text
 language sql immutable
 as $$
@@ -91,15 +91,16 @@ as $$
 $$;
 revoke execute on function oneai.redact_credentials from public;
 
--- Where the request comes from whose message this is (`ip`, `user_agent`, `request_id`); null in jobs and commands.
+-- The origin of the request with this message (`ip`, `user_agent`, `request_id`); null in jobs and commands.
 create function oneai.request_origin() returns json
 language sql stable
 as $$ select nullif(current_setting('oneai.request_origin', true), '')::json $$;
 revoke execute on function oneai.request_origin from public;
 
--- Records one act; called in its transaction. The act of a user or an admin comes from where its request does. Texts that are too long are cut, and a detail that is too large is
--- dropped, rather than that the act fails. A user's own act concerns their account unless p_user says otherwise. A user
--- whose sign-in is deleted is recorded as after their erasure: by a random id, and without a reason.
+-- Records one action; call it in its transaction. The action of a user or an admin has the origin of its request. Texts
+-- that are too long are cut and a detail that is too large is dropped, so that the action does not fail. A user's own
+-- action concerns the user's account unless p_user is set. A user whose sign-in is deleted is recorded as after
+-- erasure: with a random id, and without a reason.
 create function oneai.record_audit(
   p_actor_kind text, p_actor text, p_action text, p_user uuid default null, p_target_kind text default null,
   p_target_id text default null, p_reason text default null, p_ip inet default null, p_user_agent text default null,
@@ -116,7 +117,7 @@ declare
   origin json := case when p_actor_kind in ('user', 'admin') or p_action = 'api_key.report'
     then oneai.request_origin() end;
 begin
-  -- Until this transaction ends the user cannot be deleted, so that their erasure sees this row.
+  -- The user cannot be deleted until this transaction ends, so that erasure sees this row.
   perform 1 from oneai.users where id = subject for key share;
   if subject is not null and not found and not exists (select from auth.users where id = subject) then
     opaque := gen_random_uuid();
@@ -140,8 +141,8 @@ $$;
 revoke execute on function oneai.record_audit from public;
 grant execute on function oneai.record_audit to oneai_app, oneai_admin;
 
--- What a user may see of the log, oldest first: their own acts, and acts about their account. Who of the operators acted
--- and why is theirs, and so is where they did it; of what a user did to other accounts, as an admin, those stay unnamed.
+-- What a user may see of the log, oldest first: the user's own actions, and actions about the account. It hides which
+-- operator acted, why and from where; and, for an admin's actions on other accounts, those accounts.
 create function oneai.audit_log_to_export(p_user uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -162,9 +163,8 @@ $$;
 revoke execute on function oneai.audit_log_to_export from public;
 grant execute on function oneai.audit_log_to_export to oneai_app;
 
--- Replaces an erased user's id by a random one. What is recorded about their account loses everything else that could
--- identify them: the target, the reason, where it came from, details. What they did to other accounts, as an admin,
--- loses where it came from.
+-- Replaces an erased user's id with a random one. Entries about the user's account lose everything else that could
+-- identify the user: target, reason, origin, details. An admin's actions on other accounts lose their origin.
 create function oneai.anonymize_audit_log(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -184,7 +184,7 @@ end
 $$;
 revoke execute on function oneai.anonymize_audit_log from public;
 
--- Deletes at most `p_limit` rows that are older than `p_days` days, of which there have to be 365; returns how many.
+-- Deletes at most `p_limit` rows that are older than `p_days` days, which must be at least 365; returns their number.
 create function oneai.delete_audit_log(p_days integer, p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -201,7 +201,7 @@ $$;
 revoke execute on function oneai.delete_audit_log from public;
 grant execute on function oneai.delete_audit_log to oneai_app;
 
--- Records a sign-in. It must never fail or wait here: without the row operators are alerted.
+-- Records a sign-in. It must never fail or wait here; if the row cannot be written, operators are alerted.
 create function oneai.on_sign_in() returns trigger
 language plpgsql security definer set search_path = '' set lock_timeout = '1s'
 as $$

@@ -1,12 +1,12 @@
--- Deleting one's account: the user requests it and may undo it within the days of grace; the task `delete_accounts` of
--- functions/maintenance carries it out.
+-- Deletion of the user's own account: the user requests it and may undo it within the grace period; the task
+-- `delete_accounts` of functions/maintenance deletes it.
 
--- Deletions that are carried out. They do not reference oneai.users: a row outlives the sign-in, until oneai.erase
--- removes it.
+-- Accounts that are being deleted. The rows do not reference oneai.users, because they outlive the sign-in until
+-- oneai.erase removes them.
 create table oneai.account_deletions (
   user_id uuid primary key,
   deletes_at timestamptz not null,
-  -- The end of the worker's lease, and of the pause after an attempt that failed.
+  -- The end of the worker's lease, and of the pause after a failed attempt.
   next_attempt_at timestamptz not null default oneai.now()
 );
 create index account_deletions_due on oneai.account_deletions (next_attempt_at, deletes_at);
@@ -17,8 +17,8 @@ create policy "admins" on oneai.account_deletions for select to oneai_admin usin
 revoke all on oneai.account_deletions from anon, authenticated, service_role;
 grant select on oneai.account_deletions to oneai_service, oneai_admin;
 
--- Sees to it that an account which is being deleted is not charged again: unpaid checkouts are cancelled, and its
--- subscription ends with its period, or at once where no period is paid for. The job projects what follows from that.
+-- Prevents further charges of an account that is being deleted: unpaid checkouts are cancelled, and its subscription
+-- ends with its period, or immediately without a paid period. The job projects what follows.
 create function oneai.cancel_for_deletion(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -43,9 +43,9 @@ end
 $$;
 revoke execute on function oneai.cancel_for_deletion from public;
 
--- Closes an account that is to be deleted: stops its answers, revokes its API keys for good, cancels its subscription and
--- enqueues a mail. Returns when it will be deleted, in whole seconds; again the same time. ON401 for an unknown user,
--- ON409 for the last admin.
+-- Closes an account that will be deleted: stops its answers, revokes its API keys permanently, cancels its subscription
+-- and queues a mail. Returns when it will be deleted, in whole seconds. Idempotent. ON401 for an unknown user, ON409
+-- for the last admin.
 create function oneai.close_for_deletion(p_user uuid, p_grace_days integer) returns timestamptz
 language plpgsql security definer set search_path = ''
 as $$
@@ -77,7 +77,7 @@ $$;
 revoke execute on function oneai.close_for_deletion from public;
 grant execute on function oneai.close_for_deletion to oneai_admin;
 
--- The same as its owner's request.
+-- The same as the owner's request.
 create function oneai.request_account_deletion(p_user uuid, p_grace_days integer) returns timestamptz
 language plpgsql security definer set search_path = ''
 as $$
@@ -94,8 +94,8 @@ $$;
 revoke execute on function oneai.request_account_deletion from public;
 grant execute on function oneai.request_account_deletion to oneai_app;
 
--- Undoes the request, and the cancellation it made where the payment provider does not have that yet. Nothing where
--- none was requested. ON409 deletion_final once the days of grace are over.
+-- Undoes the request, and its cancellation if the payment provider does not have that yet. Does nothing without a
+-- request. ON409 deletion_final after the grace period.
 create function oneai.restore_account(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -107,7 +107,7 @@ begin
   if account.deletes_at is null then
     return;
   end if;
-  -- The second condition: this transaction may have begun before the worker's, and waited for it.
+  -- The second condition: this transaction may have started before the worker's, and waited for it.
   if account.deletes_at <= oneai.now() or exists (select from oneai.account_deletions where user_id = p_user) then
     raise exception using errcode = 'ON409', message = 'deletion_final';
   end if;
@@ -127,8 +127,8 @@ $$;
 revoke execute on function oneai.restore_account from public;
 grant execute on function oneai.restore_account to oneai_app;
 
--- Cancels what accounts in their days of grace have come to pay for since they requested their deletion: a payment may
--- have been under way.
+-- Cancels new paid periods of accounts in their grace period, because a payment may have been in progress at the
+-- request.
 create function oneai.cancel_for_requested_deletions() returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -145,8 +145,8 @@ $$;
 revoke execute on function oneai.cancel_for_requested_deletions from public;
 grant execute on function oneai.cancel_for_requested_deletions to oneai_app;
 
--- The account to delete next, the oldest first, or null. From then on it cannot be restored; it is claimed again after
--- half an hour unless it is erased by then.
+-- The next account to delete, oldest first, or null. From then on it cannot be restored; it is claimed again after half
+-- an hour unless it is erased by then.
 create function oneai.claim_account_deletion() returns uuid
 language plpgsql security definer set search_path = ''
 as $$
@@ -170,7 +170,7 @@ $$;
 revoke execute on function oneai.claim_account_deletion from public;
 grant execute on function oneai.claim_account_deletion to oneai_app;
 
--- Whether refunds of the user's payments are still to be made: their amounts follow from rows that erasing removes.
+-- Whether refunds of the user's payments are pending: their amounts depend on rows that erasure removes.
 create function oneai.has_pending_refunds(p_user uuid) returns boolean
 language sql stable security definer set search_path = ''
 as $$
@@ -181,7 +181,7 @@ $$;
 revoke execute on function oneai.has_pending_refunds from public;
 grant execute on function oneai.has_pending_refunds to oneai_app;
 
--- What deleting the account erases and what stays, in numbers. Null for an unknown user.
+-- What deleting the account erases and what remains, in numbers. Null for an unknown user.
 create function oneai.account_deletion_preview(p_user uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$

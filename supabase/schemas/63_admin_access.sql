@@ -1,5 +1,5 @@
--- What the routes of admins read and change, as `oneai_admin`. A request switches to that role once its user was found to
--- be an admin or support. What people wrote, hashes of secrets and the bytes of mail are granted to nobody here.
+-- The data that the admin routes read and change, as `oneai_admin`. A request switches to that role after its user was
+-- found to be an admin or support. The role has no access to users' texts, hashes of secrets and the content of mail.
 
 create policy "admins" on oneai.users for select to oneai_admin using (true);
 create policy "admins" on oneai.admins for select to oneai_admin using (true);
@@ -39,7 +39,7 @@ create policy "admins retry operations" on oneai.provider_operations for update 
 create policy "admins" on oneai.plan_grants to oneai_admin using (true) with check (true);
 grant select on oneai.subscription_history, oneai.orders, oneai.payments, oneai.refunds, oneai.disputes,
   oneai.provider_events, oneai.provider_operations, oneai.plan_grants to oneai_admin;
--- Without the hash of the instrument that is charged.
+-- Without the hash of the payment instrument.
 grant select (id, user_id, plan_id, status, payment_provider, provider_subscription_id, current_period_start,
   current_period_end, cancel_requested_at, cancelled_at, trial_start, trial_end, created_at, updated_at, period, currency,
   amount, quantity, offer_id, replaces, access_ends_at, cancel_reason, next_sync_at, last_synced_at
@@ -54,13 +54,13 @@ create policy "admins take shares down" on oneai.shares for update to oneai_admi
 create policy "admins" on oneai.share_reports for select to oneai_admin using (true);
 create policy "admins acknowledge alerts" on oneai.operator_alerts for update to oneai_admin using (true);
 create policy "admins" on oneai.conversations for select to oneai_admin using (true);
--- The hash is what a link is found by; it opens nothing.
+-- The hash identifies a link, but does not open it.
 grant select (id, user_id, conversation_id, token_hash, kind, title, expires_at, revoked_at, taken_down_at, report_count,
   last_reported_at, report_due_at, created_at) on oneai.shares to oneai_admin;
 grant update (taken_down_at, report_due_at) on oneai.shares to oneai_admin;
 grant select on oneai.share_reports to oneai_admin;
 grant update (acknowledged_at) on oneai.operator_alerts to oneai_admin;
--- The title of a conversation that was shared, and no other column.
+-- Only the title of a shared conversation.
 grant select (id, user_id, title) on oneai.conversations to oneai_admin;
 
 create policy "admins" on oneai.outbox for select to oneai_admin using (true);
@@ -74,8 +74,8 @@ grant select (id, user_id, format, state, error, attempts, created_at), update (
   on oneai.exports to oneai_admin;
 grant select (id, user_id, state, error, attempts, created_at) on oneai.imports to oneai_admin;
 
--- Search for users by the beginning of any word of their name, and of their e-mail address. A beginning that few have
--- is found by its letters; of one that many have, the first of a page are found by reading names in their order.
+-- Searches users by the start of any word of their name, and of their e-mail address. A rare start is found by its
+-- letters; for a common one, the first of a page are found by reading names in order.
 create extension if not exists pg_trgm with schema extensions;
 create index users_by_name_words on oneai.users using gin ((' ' || lower(name)) extensions.gin_trgm_ops);
 create index users_by_name on oneai.users (lower(name) collate "C", id);
@@ -83,13 +83,13 @@ create index users_by_email on oneai.users (lower(email) collate "C", id);
 create index users_by_tier_and_creation on oneai.users (subscription_tier, created_at, id);
 create index users_suspended on oneai.users (created_at, id) where suspended_at is not null;
 
--- The ids of users of whose name a word begins so, by name. It runs as its owner and plans each pattern anew: behind
--- policies the planner does not look at what it knows of names, and would sort every match of a beginning that many have.
+-- The ids of users with a word of their name that starts so, by name. It runs as its owner and plans each pattern
+-- separately: with policies the planner ignores its statistics of names, and would sort every match of a common start.
 create function oneai.find_users_by_name(
   p_name_pattern text, p_not_email_pattern text, p_tier text, p_status text, p_after_name text, p_after_id uuid,
   p_limit integer
 ) returns setof uuid
--- A page of them, which the planner cannot know.
+-- The size of a page, which the planner cannot know.
 language plpgsql stable security definer rows 50 set search_path = ''
 as $$
 begin

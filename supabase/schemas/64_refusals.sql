@@ -1,7 +1,7 @@
--- Requests that were refused by a plan, a quota, a limit or a state, so that support can say why. Kept for a month.
+-- Requests that a plan, a quota, a limit or a state refused, so that support can explain them. Stored for a month.
 
--- `asked`: model, conversation and answer of a question, never its text; `error`: the rest of the envelope; `quotas`: the
--- user's quotas as they were then, with windows, holds and exceptions.
+-- `asked`: model, conversation and answer of a question, never its text; `error`: the rest of the envelope; `quotas`:
+-- the user's quotas at that time, with windows, holds and overrides.
 create table oneai.refusals (
   request_id text primary key check (length(request_id) between 1 and 200),
   created_at timestamptz not null default oneai.now(),
@@ -25,7 +25,7 @@ revoke all on oneai.refusals from anon, authenticated, service_role;
 grant select, update, delete on oneai.refusals to oneai_service;
 grant select on oneai.refusals to oneai_admin;
 
--- The user's quotas, each with its window, what open answers hold of it, and the exception in force.
+-- The user's quotas, each with its window, the units that running answers hold, and the override in force.
 create function oneai.explain_quotas(p_user uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -54,8 +54,8 @@ as $$
 $$;
 revoke execute on function oneai.explain_quotas from public;
 
--- Records a refused request of a user, or of the owner of the API key whose secret has this hash; two hundred of a user
--- in an hour, so that no flood fills the table.
+-- Records a refused request of a user, or of the owner of the API key whose secret has this hash; at most two hundred
+-- per user and hour, to limit the table's size.
 create function oneai.record_refusal(
   p_request text, p_user uuid, p_key_hash bytea, p_route text, p_status integer, p_code text, p_message text,
   p_asked jsonb, p_error jsonb

@@ -1,9 +1,9 @@
--- Incidents, as `GET /api/status` shows them: what operators say is or was wrong, and what they did about it.
+-- Incidents, as `GET /api/status` shows them: problems and updates that operators post.
 
 create table oneai.incidents (
   id bigint generated always as identity primary key,
   title text not null check (length(title) between 1 and 200),
-  -- Minor: slower, or wrong for some; major: a part of the service does not work; critical: all of it.
+  -- Minor: slow, or errors for some users; major: a part of the service does not work; critical: nothing works.
   impact text not null check (impact in ('minor', 'major', 'critical')),
   components text[] not null check (cardinality(components) > 0
     and components <@ array['api', 'chat', 'files', 'sign_in', 'payments', 'mail']),
@@ -22,7 +22,7 @@ grant select on oneai.incidents to oneai_service;
 grant select, insert (title, impact, components, started_at), update (impact, resolved_at) on oneai.incidents
   to oneai_admin;
 
--- What was said of an incident, in its order. The newest says its state.
+-- The updates of an incident, in order. The newest has its current state.
 create table oneai.incident_updates (
   incident_id bigint not null references oneai.incidents (id),
   number integer not null,

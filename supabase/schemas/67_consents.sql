@@ -1,11 +1,11 @@
--- Consents: which version of the terms and of the privacy notice a user agreed to, when, and when they revoked it; and
--- the age that they stated to have reached.
+-- Consents: which version of the terms and of the privacy notice a user agreed to and when, when it was revoked, and
+-- the age that the user stated.
 
 create table oneai.consents (
   id bigint generated always as identity primary key,
   user_id uuid not null references oneai.users (id) on delete cascade,
   kind text not null check (kind in ('terms', 'privacy', 'age')),
-  -- Of a text its date; of `age` the years.
+  -- The date of the text; for `age`, the years.
   version text not null check (version ~ '^[0-9A-Za-z.-]{1,40}$'),
   granted_at timestamptz not null default oneai.now(),
   revoked_at timestamptz check (revoked_at >= granted_at)
@@ -21,8 +21,8 @@ revoke all on oneai.consents from anon, authenticated, service_role;
 grant select (id, user_id, kind, version, granted_at, revoked_at) on oneai.consents to authenticated;
 grant select on oneai.consents to oneai_service;
 
--- Records what the user agrees to, {"terms": "2026-11-23", …}; what they have agreed to already stays as it is, and what
--- is no consent is left out. Completes a sign-up that stayed incomplete.
+-- Records consents, {"terms": "2026-11-23", …}; existing ones remain unchanged, and unknown keys are ignored. Completes
+-- an incomplete sign-up.
 create function oneai.grant_consents(p_user uuid, p_versions jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$

@@ -1,7 +1,7 @@
--- Business analytics: days are those of the operator's time zone, and sums are kept by day, without users.
+-- Business analytics: days are those of the operator's time zone, and totals are stored by day, without users.
 
--- The operator's time zone, as the setting OPERATOR_TIME_ZONE has it. Days that were added up keep the zone they had.
--- Whoever adds to the daily sums locks this row, so that they are added one after the other.
+-- The operator's time zone, from the setting OPERATOR_TIME_ZONE. Days that are already added up keep their zone. A
+-- transaction that adds to the daily totals locks this row, so that they are updated one after the other.
 create table oneai.operator_time_zone (
   single boolean primary key default true check (single),
   name text not null default 'Asia/Kolkata'
@@ -20,7 +20,7 @@ as $$ select (p_at at time zone (select z.name from oneai.operator_time_zone as 
 revoke execute on function oneai.operator_day from public;
 grant execute on function oneai.operator_day to oneai_service;
 
--- Locks the daily sums until the transaction ends, and returns the time zone whose days they are of.
+-- Locks the daily totals until the transaction ends, and returns their time zone.
 create function oneai.lock_daily_sums() returns text
 language sql security definer set search_path = ''
 as $$ select z.name from oneai.operator_time_zone as z for update $$;

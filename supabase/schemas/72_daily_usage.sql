@@ -1,6 +1,6 @@
--- Usage, latency, errors and active users by the operator's day. All but active_days name no user, and outlive them.
+-- Usage, latency, errors and active users by the operator's day. Only active_days has users; the others outlive them.
 
--- Requests are answers, embeddings and titles, by `purpose`; a correction changes tokens and cost alone.
+-- Requests are answers, embeddings and titles, by `purpose`; a correction only changes tokens and cost.
 create table oneai.daily_usage (
   day date not null,
   purpose text not null,
@@ -26,9 +26,9 @@ create policy "service" on oneai.daily_usage to oneai_service using (true) with 
 revoke all on oneai.daily_usage from anon, authenticated, service_role;
 grant select on oneai.daily_usage to oneai_service;
 
--- Histograms that can be added up: how many answers fell into each bucket (oneai.latency_bucket) of the time to their
--- first token, of the time until they were complete, and of each stage: admission, preparation, the model's silence
--- before its first token, and its writing.
+-- Histograms that can be added up: the number of answers in each bucket (oneai.latency_bucket) of the time to their
+-- first token, of the time until they were complete, and of each stage: admission, preparation, the model's time to its
+-- first token, and its writing.
 create table oneai.daily_latency (
   day date not null,
   measure text not null check (measure in ('first_token', 'duration', 'admission', 'preparation', 'model', 'writing')),
@@ -44,7 +44,7 @@ create policy "service" on oneai.daily_latency to oneai_service using (true) wit
 revoke all on oneai.daily_latency from anon, authenticated, service_role;
 grant select on oneai.daily_latency to oneai_service;
 
--- Answers that failed or broke off, by the code of the error; empty where there is none.
+-- Answers that failed or were interrupted, by error code; empty if there is none.
 create table oneai.daily_errors (
   day date not null,
   model text not null,
@@ -59,7 +59,7 @@ create policy "service" on oneai.daily_errors to oneai_service using (true) with
 revoke all on oneai.daily_errors from anon, authenticated, service_role;
 grant select on oneai.daily_errors to oneai_service;
 
--- The days on which each user asked something, and the one before it ('-infinity': none). Deleted with the user.
+-- The days on which each user sent a request, and the previous such day ('-infinity': none). Deleted with the user.
 create table oneai.active_days (
   user_id uuid not null,
   day date not null,
@@ -72,8 +72,9 @@ create policy "service" on oneai.active_days to oneai_service using (true) with 
 revoke all on oneai.active_days from anon, authenticated, service_role;
 grant select on oneai.active_days to oneai_service;
 
--- How many users were active on a day, by the day on which they had been active before. Active in any range are those
--- whose first active day in it follows one before it: the sum over its days where previous_day is before its first.
+-- The number of users who were active on a day, by their previous active day. The users who were active in a range are
+-- those whose first active day in it has a previous one before it: the sum over its days where previous_day is before
+-- its first.
 create table oneai.daily_active_users (
   day date not null,
   previous_day date not null,
@@ -86,7 +87,7 @@ create policy "service" on oneai.daily_active_users to oneai_service using (true
 revoke all on oneai.daily_active_users from anon, authenticated, service_role;
 grant select on oneai.daily_active_users to oneai_service;
 
--- Adds usage events to the daily sums, or takes them out of them (p_sign: 1 or -1).
+-- Adds usage events to the daily totals, or subtracts them (p_sign: 1 or -1).
 create function oneai.add_daily_usage(p_events oneai.usage_events[], p_sign integer, p_zone text) returns void
 language sql security definer set search_path = ''
 as $$
@@ -130,8 +131,8 @@ as $$
 $$;
 revoke execute on function oneai.add_daily_usage from public;
 
--- Adds the days on which the users of these events asked something; those that are there already change nothing. A day
--- that comes late also changes what came before the user's next one.
+-- Adds the days on which the users of these events sent a request; existing days do not change. A late day also changes
+-- the previous day of the user's next one.
 create function oneai.add_active_days(p_events oneai.usage_events[], p_zone text) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -172,7 +173,7 @@ end
 $$;
 revoke execute on function oneai.add_active_days from public;
 
--- Forgets on which days a user was active, once those of events that are not rolled up yet are counted.
+-- Deletes the days on which a user was active, after counting events that are not rolled up yet.
 create function oneai.forget_active_days(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$

@@ -1,6 +1,6 @@
 -- Users who signed up and accounts that were deleted, by the operator's day.
 
--- What is not added up yet. It names no user.
+-- Changes that are not added up yet, without users.
 create table oneai.pending_user_changes (
   id bigint generated always as identity primary key,
   at timestamptz not null,
@@ -35,7 +35,7 @@ revoke execute on function oneai.queue_user_change from public;
 create trigger queue_user_change after insert or delete on oneai.users
   for each row execute function oneai.queue_user_change();
 
--- Adds at most `p_limit` changes, each once; returns how many.
+-- Adds at most `p_limit` changes, each once; returns their number.
 create function oneai.roll_up_users(p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$

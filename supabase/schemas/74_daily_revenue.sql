@@ -1,7 +1,7 @@
 -- Revenue and recurring revenue by the operator's day, in the currency's smallest unit; no currency is converted.
 --
--- Facts of billing may come late and in any order. What changed is queued; a job computes what each payment and each
--- customer adds to the days, takes out of them what it had added before, and keeps the new parts for the next time.
+-- Billing facts may come late and in any order. Changes are queued. A job computes the parts of each payment and
+-- customer in the daily totals, subtracts their previous parts, and stores the new ones for the next time.
 
 -- Payments and customers that changed.
 create table oneai.pending_revenue (
@@ -20,7 +20,7 @@ create table oneai.daily_revenue (
   plan_id text not null,
   payments bigint not null,
   gross bigint not null,
-  -- What of it is tax by its invoice, less that of credit notes.
+  -- The tax in it by its invoice, minus that of credit notes.
   tax bigint not null,
   refunds bigint not null,
   refunded bigint not null,
@@ -37,7 +37,7 @@ create policy "service" on oneai.daily_revenue to oneai_service using (true) wit
 revoke all on oneai.daily_revenue from anon, authenticated, service_role;
 grant select on oneai.daily_revenue to oneai_service;
 
--- What each payment added to daily_revenue. It names no user, as the payment stays when its user is erased.
+-- The part of each payment in daily_revenue, without a user, because the payment remains after erasure.
 create table oneai.payment_revenue (
   payment_id uuid not null,
   like oneai.daily_revenue
@@ -47,8 +47,8 @@ create index payment_revenue_of_payment on oneai.payment_revenue (payment_id);
 alter table oneai.payment_revenue enable row level security;
 revoke all on oneai.payment_revenue from anon, authenticated, service_role;
 
--- Changes of monthly recurring revenue and of the number of customers, of each plan, and of all together as the plan ''.
--- Those of a day and before it add up to what there was at its end.
+-- Changes of monthly recurring revenue and of the number of customers, for each plan, and for all together as the plan
+-- ''. The changes up to a day add up to the state at its end.
 create table oneai.daily_mrr (
   day date not null,
   currency text not null,
@@ -64,7 +64,7 @@ create policy "service" on oneai.daily_mrr to oneai_service using (true) with ch
 revoke all on oneai.daily_mrr from anon, authenticated, service_role;
 grant select on oneai.daily_mrr to oneai_service;
 
--- What each customer added to daily_mrr; deleted with the user, whose sums stay.
+-- The part of each customer in daily_mrr; deleted with the user, whose totals remain.
 create table oneai.customer_mrr (
   user_id uuid not null,
   like oneai.daily_mrr
@@ -81,7 +81,7 @@ begin
   if tg_op = 'UPDATE' and new is not distinct from old then
     return null;
   end if;
-  -- Erased customers stay as they were counted.
+  -- Erased customers remain counted.
   if tg_table_name = 'payments' then
     insert into oneai.pending_revenue (payment_id, user_id)
     values (new.id, (select u.id from oneai.users as u where u.id = new.user_id));
@@ -115,8 +115,8 @@ create trigger queue_revenue after update on oneai.subscriptions
       new.access_ends_at, new.superseded_at))
   execute function oneai.queue_revenue();
 
--- What these payments add to the days: captured ones on the day of the capture, refunds and lost disputes on their own,
--- failed ones on the day they were tried. Quarantined ones add nothing until they are released.
+-- The parts of these payments in the days: captures on their day, refunds and lost disputes on their own days, failed
+-- payments on the day of the attempt. Quarantined ones have no part until they are released.
 create function oneai.revenue_of_payments(p_payments uuid[], p_zone text) returns setof oneai.payment_revenue
 language sql stable security definer set search_path = ''
 as $$
@@ -133,7 +133,7 @@ as $$
       coalesce((select i.total - i.taxable from oneai.invoices as i where i.payment_id = p.id and i.kind = 'invoice'), 0)
         as tax,
       0 as refunds,
-      -- A refund of which no more is known than the sum.
+      -- A refund that is only known as a sum.
       greatest(p.amount_refunded - p.refund_sum, 0) as refunded,
       0 as disputes, 0::bigint as disputed, 0 as failed_payments, 0::bigint as failed
     from payment as p where p.earned
@@ -160,7 +160,7 @@ as $$
 $$;
 revoke execute on function oneai.revenue_of_payments from public;
 
--- Adds rows to daily_revenue, or takes them out of it (p_sign: 1 or -1).
+-- Adds rows to daily_revenue, or subtracts them (p_sign: 1 or -1).
 create function oneai.add_daily_revenue(p_rows oneai.payment_revenue[], p_sign integer) returns void
 language sql security definer set search_path = ''
 as $$
@@ -177,9 +177,9 @@ as $$
 $$;
 revoke execute on function oneai.add_daily_revenue from public;
 
--- What one customer has paid for from one day to another, a month's part of it: of each paid period until it ends, of
--- the newest one of a subscription that goes on without an end. What was taken back, and subscriptions that ended or
--- were replaced, end then. Sums that only authorize a mandate pay for nothing.
+-- The monthly share of what one customer has paid for, from one day to another: each paid period until it ends, and the
+-- newest one of a continuing subscription without an end. Reversed payments, and subscriptions that ended or were
+-- replaced, end then. Sums that only authorize a mandate pay for nothing.
 create function oneai.recurring_periods(
   p_user uuid, p_zone text, out currency text, out plan_id text, out mrr bigint, out since date, out until date
 ) returns setof record
@@ -214,8 +214,8 @@ as $$
 $$;
 revoke execute on function oneai.recurring_periods from public;
 
--- How one customer changed recurring revenue and the number of customers, by day and plan. What kind of movement it was
--- follows from all their plans of a currency together: a change of the plan is an expansion or a contraction.
+-- How one customer changed recurring revenue and the number of customers, by day and plan. The kind of movement depends
+-- on all plans of a currency together: a change of the plan is an expansion or a contraction.
 create function oneai.mrr_of_customer(p_user uuid, p_zone text) returns setof oneai.customer_mrr
 language sql stable security definer set search_path = ''
 as $$
@@ -250,7 +250,7 @@ as $$
 $$;
 revoke execute on function oneai.mrr_of_customer from public;
 
--- Adds rows to daily_mrr, or takes them out of it (p_sign: 1 or -1).
+-- Adds rows to daily_mrr, or subtracts them (p_sign: 1 or -1).
 create function oneai.add_daily_mrr(p_rows oneai.customer_mrr[], p_sign integer) returns void
 language sql security definer set search_path = ''
 as $$
@@ -262,7 +262,7 @@ as $$
 $$;
 revoke execute on function oneai.add_daily_mrr from public;
 
--- Brings the sums up to date with these payments and customers, within a transaction that has locked the sums.
+-- Updates the totals for these payments and customers, within a transaction that has locked the totals.
 create function oneai.replace_revenue(p_payments uuid[], p_users uuid[], p_zone text) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -291,8 +291,8 @@ end
 $$;
 revoke execute on function oneai.replace_revenue from public;
 
--- Adds up at most `p_limit` queued changes; returns how many. What a transaction has queued is seen with what it wrote.
--- Customers who were erased stay as they were counted.
+-- Adds up at most `p_limit` queued changes; returns their number. Changes that a transaction queued are seen with what
+-- it wrote. Erased customers remain counted.
 create function oneai.roll_up_revenue(p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -316,7 +316,7 @@ $$;
 revoke execute on function oneai.roll_up_revenue from public;
 grant execute on function oneai.roll_up_revenue to oneai_app;
 
--- Counts a customer who is erased a last time, and forgets which part of the sums is theirs; a second call finds nothing.
+-- Counts a customer who is erased a last time, and deletes the customer's part of the totals. Idempotent.
 create function oneai.forget_customer(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$

@@ -1,7 +1,7 @@
 -- How far behind the jobs are.
 
--- For each queue with something due, for how many seconds the oldest item has been due. Each is read from an index of
--- what is open, or, of the search, is nothing else.
+-- For each queue with due items, the age of the oldest one in seconds. Each is read from an index of open items, or for
+-- the search from its queue.
 create function oneai.queue_ages() returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -19,7 +19,7 @@ as $$
       select min(received_at) from oneai.provider_events where state = 'pending' and unreadable_at is null)),
     ('provider_operations', (select min(due_at) from oneai.provider_operations where state = 'pending')),
     ('subscription_syncs', (select min(next_sync_at) from oneai.subscriptions where next_sync_at is not null)),
-    -- The job comes every hour. What it has tried and will try again is an alert of its own.
+    -- The job runs every hour. Items that it will retry have their own alert.
     ('account_deletions', (
       select min(u.deletes_at) + interval '1 hour' from oneai.users as u
       where u.deletes_at is not null

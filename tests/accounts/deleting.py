@@ -1,4 +1,4 @@
-"""What users do in tests of deleting an account: request it, restore it, and let the days of grace pass."""
+"""Requests and restores a deletion, and lets the grace period pass, for tests of deleting an account."""
 
 from typing import Any
 

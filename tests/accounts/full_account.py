@@ -13,7 +13,7 @@ from tests.database.turns import TurnClient
 from tests.world import Database, World
 
 FOLDERS = ("users", "uploads", "exports", "documents")
-# Where no row is a user's.
+# Tables without rows of users.
 NOBODYS = {
     "embedding_models",
     *("maintenance_mode", "incidents", "incident_updates"),
@@ -273,7 +273,7 @@ def _refusal(database: Database, person: UUID) -> None:
 
 
 def _audit_rows(database: Database, person: UUID) -> None:
-    """What the user did, and what an operator did to them."""
+    """Actions by the user, and by an operator on their account."""
     database.rows("select oneai.record_audit('user', %s, 'api_key.create', p_ip => '203.0.113.9')", str(person))
     database.rows(
         "select oneai.record_audit('operator', 'maya', 'account.suspend', %s, 'user', %s, %s)",
@@ -306,7 +306,7 @@ def rows_naming(database: Database, person: UUID) -> dict[str, list[str]]:
 
 
 async def files_of(person: UUID) -> int:
-    """How many objects of this person's are stored."""
+    """The number of this user's stored objects."""
     count = 0
     for folder in FOLDERS:
         for name in ("1", "2/0.png"):

@@ -1,4 +1,4 @@
-"""What users, admins and operators do to accounts and sessions is in the audit log."""
+"""Actions of users, admins and operators on accounts and sessions are in the audit log."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.sampled(0.4)
 
 
 def acts(world: World, user: UUID) -> list[Any]:
-    """What was recorded about a user, the oldest first: the kind of actor, the action, the reason."""
+    """The records of a user, the oldest first: the kind of actor, the action, the reason."""
     query = "select actor_kind, action, reason from oneai.audit_log where user_id = %s order by id"
     return [row for row in world.database.rows(query, user) if row[1] != "session.create"]
 

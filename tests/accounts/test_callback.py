@@ -27,7 +27,7 @@ async def code_of(browser: httpx.AsyncClient, email: str) -> str:
 
 
 async def exchange(world: World, code: str, verifier: str = VERIFIER) -> httpx.Response:
-    """What the API makes of a code."""
+    """Exchanges a code at the API."""
     return await world.post("/auth/callback", {"code": code, "code_verifier": verifier}, None)
 
 

@@ -1,4 +1,4 @@
-"""What users agree to: at sign-up, afterwards, and no longer."""
+"""Consents are given at sign-up or later, and can be withdrawn."""
 
 import json
 from typing import Any, LiteralString
@@ -21,7 +21,7 @@ RECORDED: LiteralString = """
 
 
 async def consents(world: World, who: str) -> dict[str, Any]:
-    """What `who` agreed to."""
+    """The consents of `who`."""
     answer = await world.get("/user/consents", who)
     assert answer.status_code == 200
     body: dict[str, Any] = answer.json()

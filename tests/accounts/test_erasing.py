@@ -42,7 +42,7 @@ STAYING = {
 
 
 def delete_sign_in(world: World, person: UUID) -> None:
-    """As Supabase does it."""
+    """Deletes the sign-in as Supabase does."""
     world.database.rows("delete from auth.users where id = %s", person)
 
 
@@ -245,7 +245,7 @@ async def test_concurrent_erasures_of_one_user_happen_once(world: World) -> None
 
 
 class Killed(BaseException):
-    """What no `except` of ours catches."""
+    """An exception that our code does not catch."""
 
 
 def dying(after: int, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
@@ -296,7 +296,7 @@ async def test_an_erasure_interrupted_at_any_point_is_completed_by_another_run(
 async def make_erase(
     world: World, person: UUID, *arguments: str, typed: str = "", role: str = "postgres"
 ) -> CommandResult:
-    """What `make erase` runs."""
+    """Runs the command of `make erase`."""
     url = world.database.url(role)
     return await command(
         "erase", f"--id={person}", *arguments, typed=typed, DATABASE_URL=url, ONEAI_ENV_FILE=os.devnull
@@ -321,7 +321,7 @@ async def test_an_operator_confirms_an_erasure_by_typing_the_id(world: World) ->
     assert went.stdout.endswith("Erased. Invoices and payments stay.\n")
     assert rows_naming(world.database, asha).keys() == {"payments"}
     again = await make_erase(world, asha, "--yes")
-    assert (again.returncode, "is not known (any more)" in again.stdout) == (0, True)
+    assert (again.returncode, "is unknown or deleted" in again.stdout) == (0, True)
 
 
 async def test_an_operator_without_the_admin_key_learns_where_to_delete_the_sign_in(world: World) -> None:

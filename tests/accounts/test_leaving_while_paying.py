@@ -27,7 +27,7 @@ SENT = "select kind, reason, state from oneai.provider_operations order by creat
 
 
 def status(opened: dict[str, Any], provider: list[dict[str, Any]]) -> str:
-    """Of a subscription, as the provider has it."""
+    """The status of a subscription at the provider."""
     (found,) = [each["status"] for each in provider if each["id"] == opened["razorpay"]["subscription_id"]]
     return str(found)
 

@@ -20,7 +20,7 @@ SMALL = "openai/gpt-4.1-mini"
 
 
 async def preferences_of(world: World, who: str) -> dict[str, Any]:
-    """What `who` prefers now."""
+    """The preferences of `who`."""
     answer = await world.get("/user/preferences", who)
     assert answer.status_code == 200
     preferences: dict[str, Any] = answer.json()

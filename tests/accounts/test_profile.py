@@ -22,7 +22,7 @@ def sign_up(database: Database, claims: object) -> UUID:
 
 
 def change_at_provider(database: Database, person: UUID, claims: object, email: str = "new@example.com") -> None:
-    """What Supabase Auth writes when the user signs in again with other claims."""
+    """Writes the rows of a new sign-in with other claims, as Supabase Auth does."""
     database.rows(
         "update auth.users set raw_user_meta_data = %s, email = %s where id = %s", Jsonb(claims), email, person
     )

@@ -1,4 +1,4 @@
-"""What is over goes after its stated time and not a day sooner; what is not over stays."""
+"""Expired data are removed after their stated time and not a day sooner; other data are kept."""
 
 import asyncio
 import json

@@ -83,7 +83,7 @@ async def test_a_run_interrupted_between_any_two_statements_is_completed_by_the_
 
 
 class Killed(BaseException):
-    """What no `except` of ours catches."""
+    """An exception that our code does not catch."""
 
 
 def dying(after: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Where a user is signed in; and a session that is ended is refused at once, its access token included."""
+"""A user's sessions are listed, and an ended session is refused at once with its access token."""
 
 from typing import Any, LiteralString
 from uuid import uuid4

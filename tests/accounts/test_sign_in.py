@@ -57,7 +57,7 @@ def token(world: World, **claims: Any) -> str:
 
 
 async def verification(world: World, token: str) -> dict[str, Any]:
-    """What the API says of this token."""
+    """The API's verification of this token."""
     answer = await world.post("/auth/verify", {"token": token}, None)
     assert answer.status_code == 200, answer.text
     result: dict[str, Any] = answer.json()

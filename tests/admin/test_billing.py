@@ -89,7 +89,7 @@ async def test_a_disputed_or_refunded_payment_says_that_it_cannot_be_refunded(ow
 
     assert preview["refundable_amount"] == 0
     assert answer.status_code == 422
-    assert answer.json()["error"]["message"].startswith("Nothing of this payment can be refunded")
+    assert answer.json()["error"]["message"].startswith("This payment cannot be refunded")
     assert await paid.refunds() == []
 
 

@@ -1,4 +1,4 @@
-"""What jobs gave up, as admins see it and have it tried again."""
+"""Admins see the failed work of jobs and retry it."""
 
 from datetime import timedelta
 from uuid import UUID, uuid4

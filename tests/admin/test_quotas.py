@@ -50,7 +50,7 @@ async def test_an_expired_or_unknown_override_is_refused_and_changes_nothing(sha
     none = await make_exception(shared, admin, user)
     unknown = await make_exception(shared, admin, UUID(int=0), own_limit=7)
 
-    assert (past.status_code, past.json()["error"]["message"]) == (422, "2020-01-01T00:00:00Z is over.")
+    assert (past.status_code, past.json()["error"]["message"]) == (422, "2020-01-01T00:00:00Z is in the past.")
     assert (none.status_code, none.json()["error"]["details"][0]["code"]) == (422, "required")
     assert unknown.status_code == 404
     assert await limit_of(shared, who) == 100

@@ -50,7 +50,7 @@ async def test_a_refused_customer_is_found_by_request_id_and_given_an_override(s
     assert [each["request_id"] for each in shown["refusals"]] == [request["request_id"]]
     assert shown["quotas"]["small_messages"]["exceptions"][0]["reason"] == "A slow week of ours"
     assert shown["quotas"]["small_messages"]["limit"] == 105
-    # What it was then does not change.
+    # The reason at the time of the request does not change.
     assert (await shared.get(f"/admin/requests/{request['request_id']}", support)).json() == request
 
 

@@ -85,7 +85,7 @@ async def test_users_other_than_admins_get_404(body: Any, shared: World) -> None
     missing = nowhere.json()["error"]
     assert (answer.status_code, answer.json()["error"]) == (404, {name: missing[name] for name in ("code", "message")})
     assert (support.status_code, support.json()["error"]["code"]) == (404, "not_found")
-    assert support.json()["error"]["message"].startswith("Support reads here and changes nothing")
+    assert support.json()["error"]["message"].startswith("Support has read access")
     assert shared.database.rows(KEPT, shared.people[who]) == []
 
 

@@ -12,7 +12,7 @@ REASON = {"reason": "Ticket 4711"}
 
 
 def acts(world: World, admin: str) -> list[Any]:
-    """What the audit log has of this admin: action, reason, whom it concerns."""
+    """This admin's rows of the audit log: action, reason and user."""
     return world.database.rows(
         "select action, reason, user_id from oneai.audit_log where actor_kind = 'admin' and actor = %s order by id",
         str(world.people[admin]),

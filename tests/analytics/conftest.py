@@ -32,7 +32,7 @@ def business(figures: Database) -> Business:
 
 
 async def add_up() -> None:
-    """What the job does every hour."""
+    """Runs the hourly job."""
     await analytics.set_time_zone()
     await usage.add_up()
     await analytics.roll_up()

@@ -1,4 +1,4 @@
-"""Which days a report is of, and which it is refused for."""
+"""The days of a report, and invalid ranges."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo

@@ -128,7 +128,7 @@ def test_every_csv_file_and_route_uses_the_one_writer() -> None:
     }
     assert {path for path, text in sources.items() if re.search(r"csv\.(writer|DictWriter)", text)} == WRITERS
     declared = {path for path, text in sources.items() if "text/csv" in text}
-    assert declared - {"layers/common/oneai/documents/media_types.py"} == CSV_SOURCES
+    assert declared - {"layers/common/oneai/documents/uploads.py"} == CSV_SOURCES
     assert {path for path, text in sources.items() if re.search(r"\w+\.csv\"", text)} == CSV_FILES
     writers = sources["layers/common/oneai/usage/export.py"], sources["layers/common/oneai/analytics/report_csv.py"]
     assert all("csv_lines(" in text for text in writers)

@@ -67,7 +67,7 @@ def payments_of(database: Database) -> list[Payment]:
 def money_of(
     payments: list[Payment], first: date, last: date, currency: str, plan: str | None = None
 ) -> dict[str, int]:
-    """What came in and went out from one day to another."""
+    """The payments and refunds from one day to another."""
 
     def within(at: datetime | None) -> bool:
         return at is not None and first <= day_of(at) <= last
@@ -95,7 +95,7 @@ def money_of(
 
 
 def recurring_of(payments: list[Payment], user: UUID, day: date, currency: str, plan: str | None = None) -> int:
-    """What the user pays a month at the end of the day."""
+    """The user's monthly payment at the end of the day."""
     total = 0
     for each in payments:
         if (each.user, each.currency) != (user, currency) or plan not in (None, each.plan) or not each.earned:
@@ -155,7 +155,7 @@ async def test_recurring_revenue_and_customers_are_those_at_the_end_of_each_day(
 
 
 def movements_of(payments: list[Payment], user: UUID, currency: str) -> dict[date, tuple[str, int]]:
-    """How the user's recurring revenue moved on each day on which it did."""
+    """The movements of the user's recurring revenue by day."""
     moved: dict[date, tuple[str, int]] = {}
     before, ever = 0, False
     for n in range(-2, DAYS + 500):

@@ -27,7 +27,7 @@ PARTS: dict[str, Callable[[Event], str]] = {
 
 
 def events_of(business: Business, asked: ReportPeriod) -> list[Event]:
-    """What happened in the period."""
+    """The events in the period."""
     return [e for e in business.events if asked.since <= day_of(e["created_at"]) <= asked.until]
 
 

@@ -61,7 +61,7 @@ async def test_the_example_of_the_documentation_matches_the_reports(
     figures.rows("update oneai.refunds set refunded_at = %s where id = %s", noon(8), back)
     figures.rows("update oneai.payments set amount_refunded = amount where id = %s", refunded)
     invoice(figures, refunded, 79_900, 12_188, back)
-    # As the database keeps a dispute that is lost long after its payment was added up.
+    # As stored for a dispute that is lost long after its payment was added up.
     figures.rows("insert into oneai.disputes values (%s, 'razorpay', 'disp_1', 'lost', %s)", disputed, noon(20))
     await add_up()
 

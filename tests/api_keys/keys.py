@@ -1,4 +1,4 @@
-"""What tests do with API keys."""
+"""Requests with API keys, for tests."""
 
 from typing import Any
 

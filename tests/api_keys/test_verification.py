@@ -1,4 +1,4 @@
-"""What an API key is worth, and that nothing is said of a key whose secret is not valid."""
+"""A valid API key is verified with its scopes and state, and an invalid secret reveals nothing."""
 
 from datetime import datetime
 from typing import Any, LiteralString
@@ -19,7 +19,7 @@ SUSPENDED: LiteralString = (
 DELETING: LiteralString = (
     "update oneai.users set deletes_at = oneai.now() where id = (select user_id from oneai.api_keys where id = %s)"
 )
-# Of a secret that never was.
+# The verification of an unknown secret.
 UNKNOWN = {
     "valid": False,
     "kind": "api_key",

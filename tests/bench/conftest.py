@@ -42,7 +42,7 @@ class Service:
 
     @contextmanager
     def changed(self) -> Iterator[None]:
-        """What is changed in the meantime is as it was afterwards."""
+        """Restores all changes of the block afterwards."""
         texts, account = self.texts, self.account
         self.texts, self.account = copy.deepcopy(texts), copy.deepcopy(account)
         with self.world.database.connection.transaction(force_rollback=True):

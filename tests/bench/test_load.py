@@ -139,7 +139,7 @@ def test_a_short_run_ends_with_its_invariants_and_a_report(capsys: pytest.Captur
     ended = load.main(["--seconds=4", "--rate=2", "--seed=1"])
 
     printed = capsys.readouterr().out
-    # How fast it was is the machine's business; that is the one reason for which a run may fail here.
+    # The speed depends on the machine, so it is the only reason for which a run may fail here.
     missed = re.findall(r"✗ (.*?):", printed)
     assert set(missed) <= {"first token, p95", "other requests, p95"}, printed
     assert ended == (1 if missed else 0)

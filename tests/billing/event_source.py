@@ -64,7 +64,7 @@ class EventSource:
         return UUID(str(ours))
 
     def store(self, name: str, observation: Observation, *, undated: bool = False, **refs: str) -> str:
-        """As the webhook keeps an event; its id."""
+        """Stores an event as the webhook does. Returns its id."""
         named = {"subscription_ref": None, "payment_ref": None, "invoice_ref": None, **refs}
         if not refs:
             named["subscription_ref"] = next((each.ref for each in observation.snapshots), None)

@@ -25,13 +25,13 @@ class PaidSubscription:
             return dict(engine.subscription(self.ref))
 
     async def refunds(self) -> list[int]:
-        """What the provider gave back of its payment."""
+        """The refunds of its payment at the provider."""
         async with self.world.razorpay.session() as engine:
             return [each["amount"] for each in engine.refunds_of(self.payment_ref)]
 
     def add_operation(self, kind: str = "cancel", **fields: Any) -> UUID:
         """Adds a provider operation that is due now; its id."""
-        # What an operator decided follows from no facts, and stays.
+        # An operator's decision does not follow from facts, so a projection keeps it.
         refund = {"payment_id": self.payment, "reason": "operator"} if kind == "refund" else {}
         row = {"dedupe_key": f"{kind}:{uuid4()}", "kind": kind, "reason": "requested", **refund, **fields}
         made: UUID = self.world.database.one(
@@ -45,7 +45,7 @@ class PaidSubscription:
         return made
 
     def state(self, call: UUID) -> tuple[str, int]:
-        """Of a call: its state, and how often it was tried."""
+        """The state of an operation, and the number of its attempts."""
         found: tuple[str, int] = self.world.database.one(
             "select state, attempts from oneai.provider_operations where id = %s", call
         )

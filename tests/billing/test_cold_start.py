@@ -1,4 +1,4 @@
-"""What the webhook's function imports when it starts."""
+"""The imports of the webhook's function at its start."""
 
 import os
 import subprocess

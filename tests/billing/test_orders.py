@@ -61,7 +61,7 @@ async def refund(world: World, admin: str, amount: int) -> Any:
 
 
 async def refunded(world: World, payment: str) -> list[int]:
-    """What the provider refunded of it, the newest first."""
+    """Its refunds at the provider, the newest first."""
     async with world.razorpay.session() as engine:
         return [each["amount"] for each in engine.refunds_of(payment)]
 
@@ -72,7 +72,7 @@ def states(world: World) -> set[str]:
 
 
 def entitlement(world: World) -> list[Any]:
-    """All that a payment could change of what users may do."""
+    """The entitlement of users, which a payment could change."""
     people: LiteralString = (
         "select id, subscription_tier, subscription_status, quota_since, quota_anchor from oneai.users"
     )

@@ -20,7 +20,7 @@ def early(event_source: EventSource, status: str = "captured", **more: object) -
 
 
 async def process_claimed(event_source: EventSource) -> None:
-    """What the job does with events that wait."""
+    """Processes waiting events, as the job does."""
     for name in event_source.database.one("select oneai.claim_events(20, false, '{}')"):
         await processing.process_and_follow_up(name)
 

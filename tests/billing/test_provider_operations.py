@@ -19,7 +19,7 @@ DAY = 86_400
 
 @pytest.fixture
 async def asha(world: World, monkeypatch: pytest.MonkeyPatch) -> PaidSubscription:
-    """What Asha bought."""
+    """The paid subscription of asha."""
     monkeypatch.setattr(razorpay, "BACKOFF_SECONDS", 0.001)
     return await create_paid_subscription(world)
 

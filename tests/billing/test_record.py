@@ -1,4 +1,4 @@
-"""What is written of a user is what is read of them, and every field has a column."""
+"""The facts of a user are read as written, and every field has a column."""
 
 import json
 from dataclasses import fields

@@ -1,4 +1,4 @@
-"""What becomes of refunds: completed, failed days later, made by hand, and never reported by an event."""
+"""Refunds may complete, fail days later, be made by hand, or never be reported by an event."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def refunds_take(world: World, seconds: int) -> None:
-    """How long the provider has a refund from now on."""
+    """Sets the time that the provider takes for later refunds."""
     async with world.razorpay.session() as engine:
         engine.account.refund_delay = seconds
 
@@ -42,12 +42,12 @@ async def fails(world: World) -> None:
 
 
 def record(world: World) -> list[str]:
-    """What became of every refund, as far as we know."""
+    """The stored status of every refund."""
     return world.database.rows("select status from oneai.refunds order by refunded_at, status")
 
 
 def given_up(world: World) -> object:
-    """What the alert about the failed refund says of it."""
+    """Whether the alert about the failed refund gives it up."""
     return world.database.one(
         "select detail -> 'given_up' from oneai.operator_alerts where kind = 'provider_call_failed'"
     )

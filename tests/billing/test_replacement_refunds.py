@@ -1,4 +1,4 @@
-"""What comes back of a plan that another took the place of: what is left of it, up to what that one was sold for."""
+"""The refund of a replaced plan is its unused rest, up to the price of its replacement."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -45,7 +45,7 @@ async def a_year(event_source: EventSource, person: UUID) -> UUID:
 
 
 def coming_back(event_source: EventSource) -> list[tuple[int, int]]:
-    """What is to come back of the year, and what is left of it, counted by time."""
+    """The refund of the year, and its unused rest by time."""
     return event_source.database.rows(
         "select c.amount, trunc(p.amount * extract(epoch from p.period_end - c.as_of) "
         "/ extract(epoch from p.period_end - p.period_start))::bigint from oneai.provider_operations as c "

@@ -13,14 +13,14 @@ from oneai.clients import razorpay
 from tests.billing.paid_subscription import PaidSubscription, create_paid_subscription
 from tests.world import World
 
-# As the provider might begin to send it: there is no time in it, neither its own nor of what it contains.
+# A possible new form of an event, without any time.
 WITHOUT_A_TIME = {"event": "subscription.charged", "payload": {"subscription": {"entity": {"id": "sub_1"}}}}
 READABLE = {"entity": "event", "event": "payment.downtime.started", "payload": {}, "created_at": 1790000000}
 
 
 @pytest.fixture
 async def asha(world: World, monkeypatch: pytest.MonkeyPatch) -> PaidSubscription:
-    """What Asha bought."""
+    """The paid subscription of asha."""
     monkeypatch.setattr(razorpay, "BACKOFF_SECONDS", 0.001)
     return await create_paid_subscription(world)
 
@@ -61,7 +61,7 @@ def store(world: World, count: int, body: dict[str, Any], name: str = "evt") -> 
 
 
 def attempts(world: World) -> list[int]:
-    """How often each event was tried."""
+    """The number of attempts of each event."""
     return world.database.rows("select attempts from oneai.provider_events order by received_at, event_id")
 
 

@@ -35,7 +35,7 @@ async def subscribe_without_webhook(world: World, who: str = "asha", **terms: An
 
 
 async def set_outcome(world: World, page: dict[str, Any], wanted: str) -> None:
-    """How charges go from now on."""
+    """Sets the outcome of later charges."""
     async with world.razorpay.session() as engine:
         engine.script(page["razorpay"]["subscription_id"], wanted)
 

@@ -1,4 +1,4 @@
-"""What people do with conversations as a whole."""
+"""Requests about whole conversations, for tests."""
 
 from typing import Any
 

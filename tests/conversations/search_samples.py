@@ -1,4 +1,4 @@
-"""What people said, written straight into the database, and looking for it through the gateway."""
+"""Writes messages into the database, and searches them through the gateway."""
 
 from typing import Any
 from uuid import uuid4
@@ -45,5 +45,5 @@ async def search_hits(world: World, who: str, q: str, **params: Any) -> list[str
 
 
 def marked(item: dict[str, Any]) -> list[str]:
-    """What is highlighted of a hit."""
+    """The highlighted parts of a hit."""
     return [item["snippet"][start:end] for start, end in item["highlights"]]

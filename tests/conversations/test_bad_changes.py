@@ -1,4 +1,4 @@
-"""What cannot be kept of a conversation is refused by name, and changes nothing."""
+"""An invalid change of a conversation is refused by name and changes nothing."""
 
 import json
 from typing import Any

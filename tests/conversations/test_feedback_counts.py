@@ -8,7 +8,7 @@ from tests.world import World
 
 
 def counts(world: World, model: str) -> list[Any]:
-    """What is counted for a model: day, answers, thumbs up, thumbs down."""
+    """The counts of a model: day, answers, thumbs up, thumbs down."""
     return world.database.rows(
         "select day, answers::integer, positive::integer, negative::integer from oneai.feedback_by_model_day "
         "where model = %s and answers + positive + negative > 0",

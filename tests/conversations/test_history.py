@@ -29,7 +29,7 @@ async def history(world: World, who: str, **params: Any) -> list[dict[str, Any]]
 
 
 async def contents(world: World, who: str, **params: Any) -> list[str]:
-    """What the messages say."""
+    """The contents of the messages."""
     return [each["content"] for each in await history(world, who, **params)]
 
 

@@ -37,7 +37,7 @@ async def pages(world: World, talk: str, who: str, **params: Any) -> list[list[d
 
 
 def numbers(items: list[dict[str, Any]]) -> list[int]:
-    """Where the messages stand."""
+    """The positions of the messages."""
     return [item["sequence_number"] for item in items]
 
 

@@ -1,4 +1,4 @@
-"""What a query means, read in time that grows with its length alone."""
+"""The meaning of a query, parsed in linear time."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from oneai.conversations import search_query
 
 @pytest.mark.parametrize("part", ["“", "“a ", '"', '"a ', "a“"])
 def test_a_query_of_quotation_marks_is_parsed_in_linear_time(part: str) -> None:
-    # Where the time grows with the square of the length this takes a quarter of an hour, and is ended before.
+    # In quadratic time this takes a quarter of an hour, which the time limit ends.
     assert len(search_query.parse(part * 400_000)) <= search_query.MAX_WORDS
 
 

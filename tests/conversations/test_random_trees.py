@@ -36,13 +36,13 @@ CORRECT: LiteralString = "select new_message from oneai.correct_answer(%s, %s, %
 
 @dataclass(frozen=True)
 class Owner:
-    """Who reads."""
+    """The user who reads."""
 
     user_id: UUID
 
     @property
     def claims(self) -> str:
-        """As Supabase's access tokens have them."""
+        """The claims of Supabase's access tokens."""
         return json.dumps({"sub": str(self.user_id), "role": "authenticated"})
 
 
@@ -201,7 +201,7 @@ class Talking(RuleBasedStateMachine):
 
     @property
     def idle(self) -> list[Tree]:
-        """Where something may be asked."""
+        """The messages that a question can follow."""
         return [tree for tree in self.trees if not tree.busy]
 
     def any(self, pick: int, role: str | None = None) -> tuple[Tree, Node]:

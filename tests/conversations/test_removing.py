@@ -1,4 +1,4 @@
-"""What is deleted is gone with everything that hangs on it, and what it has cost is still known."""
+"""A deletion removes a conversation with all its data, and keeps its cost."""
 
 import asyncio
 from uuid import uuid4
@@ -22,14 +22,14 @@ async def delete(world: World, path: str, who: str) -> httpx.Response:
 
 
 async def bulk(world: World, who: str, action: str, *ids: str) -> list[tuple[str, str]]:
-    """What became of each."""
+    """The result for each conversation."""
     answer = await world.post("/conversations/bulk", {"ids": ids, "action": action}, who)
     assert answer.status_code == 200, answer.text
     return [(each["id"], each["status"]) for each in answer.json()["results"]]
 
 
 def left(world: World, who: str) -> list[int]:
-    """How many conversations, messages, pieces, opinions and open reservations `who` has."""
+    """The number of conversations, messages, pieces, ratings and open reservations of `who`."""
     return [
         world.database.one(query, world.people[who])
         for query in (

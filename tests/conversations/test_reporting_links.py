@@ -19,7 +19,7 @@ async def report(world: World, link: Link, reason: str = "It shows my address") 
 
 
 def make_takedown(world: World, *arguments: str) -> CommandResult:
-    """What `make takedown` runs."""
+    """Runs the command of `make takedown`."""
     return run("takedown", *arguments, database=world.database)
 
 

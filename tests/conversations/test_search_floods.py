@@ -56,12 +56,12 @@ class Reader:
 
     @property
     def claims(self) -> str:
-        """As verified of their token."""
+        """The verified claims of their token."""
         return f'{{"sub": "{self.user_id}", "role": "authenticated"}}'
 
 
 async def compared_with_all(reader: Reader, asked: str) -> dict[str, tuple[str, ...]]:
-    """What `fuzzy.similar_words` has to find, by comparing each word with every one that the person ever used."""
+    """The expected result of `fuzzy.similar_words`, by comparing each word with all words of the user."""
     pairs = await db.read_as(
         reader,
         "select query_word, word from unnest(%s::text[]) as query_word, unnest(%s::text[]) as word "
@@ -113,7 +113,7 @@ async def test_typos_are_compared_with_a_small_part_of_a_large_vocabulary(shared
 
 
 async def words_read(world: World) -> int:
-    """How many of all people's words were read so far. What a connection did is known when it has ended."""
+    """The number of words read so far for all users. A connection is counted once it has ended."""
     await db.close()
     open_: LiteralString = (
         "select count(*) from pg_stat_activity where usename = 'oneai_app' and datname = current_database()"
@@ -159,7 +159,7 @@ async def test_a_search_that_takes_too_long_is_refused_with_a_sentence(
     assert answer.status_code == 503, answer.text
     assert answer.json()["error"] == {
         "code": "busy",
-        "message": "This search took too long. Words that are rarer are found sooner.",
+        "message": "This search took too long. Rarer words are found faster.",
     }
     assert answer.headers["retry-after"] == "5"
 

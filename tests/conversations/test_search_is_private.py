@@ -11,7 +11,7 @@ from tests.world import World
 
 
 def left(world: World, who: str) -> tuple[int, int]:
-    """How many texts and words of `who` are kept for searching."""
+    """The number of indexed texts and words of `who`."""
     kept: tuple[int, int] = world.database.one(
         "select (select count(*) from oneai.search_entries where user_id = %s), "
         "(select count(*) from oneai.search_words where user_id = %s)",

@@ -26,7 +26,7 @@ QUERY: LiteralString = "(select oneai.search_query(%s) from set_config('request.
 
 
 def claims(person: UUID) -> str:
-    """What a request of this user sets."""
+    """The session settings of a request of this user."""
     return json.dumps({"sub": str(person)})
 
 

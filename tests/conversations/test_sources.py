@@ -19,14 +19,14 @@ async def answered(world: World) -> str:
 
 
 async def shared_sources(world: World, token: str) -> list[dict[str, Any]]:
-    """Of the answer, as readers of the link see them."""
+    """The sources of the answer, as readers of the link see them."""
     _, answer = (await open_link(world, token)).json()["messages"]["items"]
     found: list[dict[str, Any]] = answer["sources"]
     return found
 
 
 async def own_sources(world: World, conversation: str, who: str) -> list[dict[str, Any]] | None:
-    """Of the answer, as its owner sees them."""
+    """The sources of the answer, as its owner sees them."""
     _, answer = (await world.get(f"/conversations/{conversation}/messages", who)).json()["items"]
     found: list[dict[str, Any]] | None = answer["metadata"].get("sources")
     return found

@@ -72,7 +72,7 @@ class VersionedConversation:
 
 @pytest.fixture
 def talk(shared: World, client: TurnClient) -> VersionedConversation:
-    """Of a new user."""
+    """A conversation of a new user."""
     return VersionedConversation(shared, client, shared.newcomer())
 
 

@@ -22,7 +22,7 @@ def move_to(database: Database, moment: datetime) -> None:
 
 
 def now(database: Database) -> datetime:
-    """What time it is there."""
+    """The time of the database."""
     found: datetime = database.one("select oneai.now()")
     return found
 

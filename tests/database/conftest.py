@@ -27,7 +27,7 @@ def ravi(database: Database) -> UUID:
 
 @asynccontextmanager
 async def connections(database: Database, role: str) -> AsyncIterator[TurnClients]:
-    """As many of a role as a test wants."""
+    """Opens the number of connections of a role that a test asks for."""
     async with AsyncExitStack() as stack:
 
         async def connect(count: int) -> list[TurnClient]:
@@ -39,14 +39,14 @@ async def connections(database: Database, role: str) -> AsyncIterator[TurnClient
 
 @pytest.fixture
 async def clients(database: Database) -> AsyncIterator[TurnClients]:
-    """As many connections of `oneai_app` as a test wants."""
+    """Opens the number of connections of `oneai_app` that a test asks for."""
     async with connections(database, "oneai_app") as connect:
         yield connect
 
 
 @pytest.fixture
 async def owners(database: Database) -> AsyncIterator[TurnClients]:
-    """As many connections as a test wants that may call what only our own functions call."""
+    """Opens connections that may call the functions for our own functions alone."""
     async with connections(database, "postgres") as connect:
         yield connect
 

@@ -26,7 +26,7 @@ def key_of(database: Database, person: UUID, **columns: Any) -> UUID:
 
 
 def spent(database: Database, key: UUID) -> dict[str, int]:
-    """What each window has counted."""
+    """The count of each window."""
     return dict(
         database.rows("select budget_window, spent_micro_usd from oneai.api_key_spend where api_key_id = %s", key)
     )
@@ -204,7 +204,7 @@ async def test_the_concurrent_answers_of_a_key_are_limited(
 
 
 def limited(refused: Refusal) -> tuple[str, Any]:
-    """Which limit refused."""
+    """The limit that refused."""
     return refused.code, refused.detail["limit_name"]
 
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from oneai.chat.turn.question_request import AnswerRequest, AttachedFile, QuestionRequest
-from oneai.plans.outcome import Outcome, OutcomeUsage
+from oneai.models.outcome import Outcome, OutcomeUsage
 from oneai.plans.request_terms import AnswerTerms, ModelRequest, TierTerms, terms_to_json
 from tests.database.turns import TERMS, TurnClient
 from tests.world import Database

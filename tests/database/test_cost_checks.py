@@ -1,4 +1,4 @@
-"""What the upstream says later is entered beside an answer, once per bill, however many bring it, whenever they die."""
+"""A later cost from the upstream is entered once, despite concurrent runs and crashes."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ async def answered(client: TurnClient, person: UUID, usage: dict[str, Any] | Non
 
 
 async def claim(client: TurnClient, most: int = 100, *, samples: bool = False) -> set[UUID]:
-    """What a run takes."""
+    """The answers that a run claims."""
     await client.connection.execute("set role oneai_service")
     rows = await (
         await client.connection.execute("select * from oneai.claim_cost_checks(%s, %s)", [samples, most])
@@ -60,7 +60,7 @@ def corrections(database: Database, message_id: UUID) -> list[Any]:
 
 
 def costs(database: Database, message_id: UUID) -> tuple[int, int, int, int]:
-    """What an answer cost by its usage, its message, its conversation and the day, which is of nothing else."""
+    """The cost of the only answer by its usage, its message, its conversation and the day."""
     found: tuple[int, int, int] = database.one(
         """
         select (select sum(cost_micro_usd)::bigint from oneai.usage_events where message_id = m.id),

@@ -17,7 +17,7 @@ HELD, COST = 203, 19
 
 
 def of_today(database: Database, person: UUID) -> int:
-    """What the person holds and has cost today, as the ceiling sees it."""
+    """The held and recorded cost of the user today, as the ceiling counts it."""
     found: int = database.one(
         "select case when spend_day = oneai.today() then spend_micro_usd else 0 end from oneai.users where id = %s",
         person,

@@ -28,7 +28,7 @@ DAY = 86_400
 
 
 class Sums(NamedTuple):
-    """Of a document, in paise."""
+    """The amounts of a document in paise."""
 
     total: int
     taxable: int
@@ -55,7 +55,7 @@ async def note(client: TurnClient, back: UUID) -> UUID | None:
 
 
 def sums(database: Database, document: UUID | None) -> Sums:
-    """What it says."""
+    """The amounts of the document."""
     return Sums(*database.one("select total, taxable, cgst, sgst, igst from oneai.invoices where id = %s", document))
 
 
@@ -65,7 +65,7 @@ def numbers(database: Database, kind: str = "invoice") -> list[str]:
 
 
 def live(database: Database, person: UUID, state: str = "KA", country: str = "IN", gstin: str | None = None) -> None:
-    """Where a user says that they are."""
+    """Saves the place of a user."""
     database.rows(
         "insert into oneai.billing_details values (%s, 'Asha Rao', '2 Church Street', %s, %s, %s)",
         *(person, state, country, gstin),

@@ -147,14 +147,14 @@ class Story:
 
 
 def lines(n: int) -> list[tuple[str, int]]:
-    """Of one answer: a unit or two, and in some plans what it weighs."""
+    """The lines of one answer: a unit or two, and in some plans its tokens and cost."""
     message = (KEYS[n % 2], 1 + n % 3 // 2)
     return [message] if n % 4 == 0 else [message, ("tokens", n % 5), ("cost", n % 3)]
 
 
 @asynccontextmanager
 async def connected(database: Database, role: str = "oneai_app") -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-    """As the functions' role, or as another."""
+    """A connection of the functions' role, or of another."""
     connection = await psycopg.AsyncConnection.connect(database.url(role), autocommit=True)
     try:
         yield connection
@@ -165,7 +165,7 @@ async def connected(database: Database, role: str = "oneai_app") -> AsyncIterato
 def test_no_window_grants_more_than_its_limit_and_nothing_leaks(database: Database) -> None:
     database.rows(WATCH)
     with asyncio.Runner() as runner:
-        # What several did at once is not done again the same way: nothing is gained by looking for a smaller story.
+        # Concurrent steps do not repeat in the same order, so shrinking a story is useless.
         @settings(max_examples=effort.sample(6, 50), phases=[Phase.generate])
         @given(PLANS, st.lists(STEPS, min_size=30, max_size=80))
         def whatever_happens(plans: list[tuple[int, int, str]], steps: list[Step]) -> None:
@@ -210,7 +210,7 @@ async def played(story: Story, steps: list[Step]) -> None:
 
 
 def balanced(story: Story) -> None:
-    """Nothing is held, and what is used is what was settled in that window."""
+    """Asserts that nothing is held, and that used units equal those settled in the window."""
     database, person = story.database, story.person
     assert database.one("select coalesce(sum(reserved), 0) from oneai.usage_quotas where user_id = %s", person) == 0
     used = """

@@ -10,7 +10,7 @@ from local.data_folder import REPOSITORY
 from local.migrations import migration_files
 
 SUPABASE = REPOSITORY / "supabase"
-# What Postgres 18 brought, as far as its words show.
+# Features of Postgres 18 that can be recognized by their keywords.
 NEWER_THAN_17 = re.compile(
     r"uuidv[47]\s*\(|without overlaps|\bperiod\b\s+\w+|not enforced|\bvirtual\b|returning\s+with|"
     r"returning\s+(?:[\w,\s]*\b)?(?:old|new)\.|casefold\s*\(|array_(?:sort|reverse)\s*\(|crc32c?\s*\(|"

@@ -21,7 +21,7 @@ ALLOWED = {
     "chat/turn/generate.py": "the function's deadline",
     "chat/stream/resume.py": "the function's deadline",
     "chat/turn/settle.py": "the function's deadline",
-    "chat/turn/house_completion.py": "the function's deadline",
+    "chat/turn/answer.py": "the function's deadline",
     "metrics.py": "the time stamp of a metric",
     "lambda_stream/faults.py": "the time stamp of a log line",
     "lambda_stream/workers.py": "the invocation's deadline",

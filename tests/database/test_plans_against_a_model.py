@@ -34,7 +34,7 @@ class Step(NamedTuple):
 
 @dataclass
 class Answer:
-    """What was held for it, and what it used once it ended."""
+    """The units held for an answer, and those used once it ended."""
 
     key: str
     asked_at: datetime

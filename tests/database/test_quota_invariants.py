@@ -176,7 +176,7 @@ async def ended(story: Story, client: TurnClient) -> None:
         having count(*) filter (where e.purpose = 'answer') <> 1
           or count(*) filter (where e.purpose = 'correction') > 1 or sum(e.charged) <> l.settled"""
     assert database.rows(events, person) == []
-    # What an answer of today cost counts, with what today's bills corrected of it.
+    # The cost of an answer of today counts, including corrections of today.
     of_today = """
         select u.spend_micro_usd - coalesce(sum(e.cost_micro_usd), 0) from oneai.users as u
         left join oneai.usage_events as a on a.user_id = u.id and a.purpose = 'answer'

@@ -1,4 +1,4 @@
-"""What is owed of a payment: the least share that is left of its time and of every quota that it pays for."""
+"""The refund of a payment is the smallest remaining share of its time and of every quota that it pays for."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -138,7 +138,7 @@ def budgets(database: Database) -> Database:
 
 
 async def terms(owner: TurnClient, paid: UUID, at: datetime) -> tuple[int, str | None, int, int]:
-    """What is owed, what limits it, and what is used of what was granted."""
+    """The refund, its limit, and the used and granted units."""
     found = await computed(owner, paid, at)
     assert found is not None
     return found.amount, found.limited_by, int(found.used or 0), int(found.granted or 0)

@@ -86,7 +86,7 @@ async def test_a_reset_locks_in_the_same_order_as_a_reservation(
     database: Database, clients: TurnClients, asha: UUID
 ) -> None:
     one, other = await clients(2)
-    # So that an unordered scan would meet small before large.
+    # With this order an unordered scan meets small before large.
     database.rows("update oneai.usage_quotas set used = 1 where user_id = %s and quota_key = %s", asha, LARGE)
     database.rows("update oneai.usage_quotas set next_reset_at = oneai.now() where user_id = %s", asha)
 

@@ -1,4 +1,4 @@
-"""Who may do what: people see their own rows and write almost nothing; strangers see nothing, the functions little."""
+"""Users see their own rows and write almost nothing. Others see nothing, and the functions' role sees little."""
 
 import json
 from collections.abc import Iterator

@@ -30,7 +30,7 @@ async def expired_turn(database: Database, client: TurnClient, person: UUID) -> 
 
 
 async def search(client: TurnClient, person: UUID, word: str) -> set[UUID]:
-    """What this user's search finds, as it runs: in one message, under row-level security."""
+    """The results of this user's search, in one message and under row-level security."""
     claims = json.dumps({"sub": str(person), "role": "authenticated"})
     async with client.connection.transaction():
         await client.call(

@@ -21,7 +21,7 @@ QUOTAS = "select quota_key, quota_limit, reset_frequency from oneai.usage_quotas
 
 
 async def sign_up(database: Database, email: str | None = None, *, sso: bool = False, **metadata: Any) -> UUID:
-    """As Supabase Auth does it, in its own role."""
+    """Inserts a user in Supabase Auth's role, as Supabase Auth does."""
     person = uuid4()
     connection = await psycopg.AsyncConnection.connect(database.url("supabase_auth_admin"), autocommit=True)
     async with connection:

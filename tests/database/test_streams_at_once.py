@@ -10,7 +10,7 @@ from tests.world import Database
 
 
 def followers(database: Database) -> list[UUID]:
-    """Who holds a place, the oldest first."""
+    """The holders of places, the oldest first."""
     return database.rows("select id from oneai.answer_followers where expires_at > oneai.now() order by n")
 
 

@@ -182,7 +182,7 @@ class TurnClient:
 
 
 async def refusal(asked: Awaitable[Any]) -> Refusal:
-    """How `asked` is refused; fails where it is not."""
+    """The refusal of `asked`. Fails if it succeeds."""
     try:
         granted = await asked
     except psycopg.Error as error:

@@ -67,11 +67,11 @@ def test_a_new_environment_pays_for_its_restore_or_for_its_init(deployed: billab
     assert restored["Lambda: SnapStart"] - plain["Lambda: SnapStart"] == pytest.approx(started * 0.0001397998)
 
 
-def test_idle_it_costs_little_more_than_its_database(deployed: billable.Deployment) -> None:
+def test_an_idle_stack_costs_little_more_than_its_database(deployed: billable.Deployment) -> None:
     assert cost.month(0, PRICES, deployed).total - PRICES["supabase"]["plan"] < 15
 
 
-def test_a_further_million_answers_stays_below_its_aim(deployed: billable.Deployment) -> None:
+def test_another_million_answers_costs_less_than_its_target(deployed: billable.Deployment) -> None:
     one, two = (cost.month(answers, PRICES, deployed).total for answers in (1_000_000, 2_000_000))
 
     assert two - one < 75

@@ -60,7 +60,7 @@ def test_an_app_contains_only_routes(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SERVED)
-def test_a_word_in_a_path_is_served_before_a_parameter(name: str) -> None:
+def test_a_literal_path_takes_precedence_over_a_parameter(name: str) -> None:
     for method, path, owner in routes():
         if owner == name and method != "ANY":
             scope = {"type": "http", "method": method, "path": re.sub(r"\{[^}]*\}", "x", path), "headers": []}

@@ -188,7 +188,7 @@ def test_a_function_runs_the_package_on_arm_with_the_repositorys_python(name: st
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_snapshot_is_a_choice_for_each_function_that_requests_reach(name: str) -> None:
+def test_snapshots_can_be_chosen_for_each_function_with_routes(name: str) -> None:
     applied = of_type("AWS::Lambda::Function")[name]["Properties"]["SnapStart"]["ApplyOn"]
     if name not in WAITED_FOR:
         assert applied == "None"
@@ -260,6 +260,6 @@ def test_there_is_one_stage_and_it_is_named_api() -> None:
 
 
 @pytest.mark.parametrize("parameters", [{}, MANAGED], ids=["on demand", "managed instances"])
-def test_a_stack_stays_below_the_resources_that_cloudformation_allows(parameters: dict[str, str]) -> None:
+def test_a_stack_has_fewer_resources_than_cloudformation_allows(parameters: dict[str, str]) -> None:
     # CloudFormation refuses a template with more than 500, those of conditions that do not hold included.
     assert len(transform(**parameters)["Resources"]) < 450

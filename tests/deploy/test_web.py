@@ -1,4 +1,4 @@
-"""The web app's deployment: what is uploaded in which order, what stays, and what CloudFront is told."""
+"""The web app's deployment: the order of uploads, remaining files, and the configuration of CloudFront."""
 
 import json
 import re

@@ -99,7 +99,7 @@ def test_other_names_of_pages_lead_to_pages_at_cloudfront_as_here() -> None:
     assert {target: app.find(target).status for target in targets} == dict.fromkeys(targets, 200)
 
 
-def test_a_page_that_is_not_built_yet_says_so_and_no_client_remembers_it() -> None:
+def test_an_unbuilt_page_says_so_and_is_not_cached() -> None:
     for path, answer in zip(PLANNED, answered(list(PLANNED)), strict=True):
         found = moved.find(path.partition("?")[0])
         assert found is not None
@@ -109,7 +109,7 @@ def test_a_page_that_is_not_built_yet_says_so_and_no_client_remembers_it() -> No
     assert not [each for each in answered(list(MOVED)) if "body" in each or "cache-control" in each["headers"]]
 
 
-def test_no_page_of_the_app_leads_elsewhere() -> None:
+def test_no_page_of_the_app_redirects() -> None:
     assert [page for page in routes.pages() if moved.find(page)] == []
 
 

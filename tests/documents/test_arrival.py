@@ -14,7 +14,7 @@ from local.data_folder import REPOSITORY
 from local.jobs import Jobs
 from local.metrics import Metrics
 from local.storage.created_events import CreatedEvents, created_event
-from oneai.documents import arrival
+from oneai.documents import processing
 from oneai.documents.document import object_key
 from tests.documents.library import opened, request, send, shown
 from tests.documents.reader import Reader
@@ -35,7 +35,7 @@ def event_of(key: str, bucket: str | None = None) -> dict[str, Any]:
 
 
 async def arrived_unnoticed(world: World) -> tuple[str, dict[str, Any]]:
-    """A document for whose file a run has looked in vain, before it was sent; and the event of its arrival."""
+    """A document for whose file a run has looked in vain, before it was sent; and the event of its processing."""
     target = await opened(world, "asha")
     await run()
     assert (await send(target)).status_code == 200
@@ -46,7 +46,7 @@ async def arrived_unnoticed(world: World) -> tuple[str, dict[str, Any]]:
 async def test_a_file_is_read_as_soon_as_it_arrives(world: World, reader: Reader) -> None:
     document, event = await arrived_unnoticed(world)
 
-    assert await arrival.hasten(event)
+    assert await processing.hasten(event)
     await run()
 
     assert (await shown(world, "asha", document))["status"] == "ready"
@@ -56,8 +56,8 @@ async def test_the_local_storage_sends_the_event_of_s3(world: World, reader: Rea
     document, event = await arrived_unnoticed(world)
     local_event = created_event(event["detail"]["bucket"]["name"], event["detail"]["object"]["key"])
     assert set(local_event) <= set(event)
-    assert arrival.is_storage_event(local_event)
-    assert await arrival.hasten(local_event)
+    assert processing.is_storage_event(local_event)
+    assert await processing.hasten(local_event)
     await run()
     assert (await shown(world, "asha", document))["status"] == "ready"
 
@@ -78,15 +78,15 @@ async def test_the_local_storage_sends_an_event_for_documents_alone() -> None:
 
 async def test_a_repeated_or_late_event_changes_nothing(world: World, reader: Reader) -> None:
     document, event = await arrived_unnoticed(world)
-    assert [await arrival.hasten(event), await arrival.hasten(event)] == [True, True]
+    assert [await processing.hasten(event), await processing.hasten(event)] == [True, True]
     await run()
     before = await shown(world, "asha", document)
 
-    assert not await arrival.hasten(event)
+    assert not await processing.hasten(event)
     assert await run() == 0
     assert (await shown(world, "asha", document), len(reader.calls)) == (before, 1)
     await request(world, "DELETE", f"/documents/{document}", "asha")
-    assert not await arrival.hasten(event)
+    assert not await processing.hasten(event)
 
 
 async def test_a_file_without_an_event_is_found(world: World, reader: Reader) -> None:
@@ -112,7 +112,7 @@ async def test_events_of_other_buckets_and_keys_are_ignored(world: World, reader
         {"source": "aws.s3", "detail": {}},
         {"source": "aws.s3"},
     ):
-        assert not await arrival.hasten(other)
+        assert not await processing.hasten(other)
 
     assert await run() == 0
 

@@ -87,7 +87,7 @@ async def test_picture_pages_count_as_unread_and_keep_their_words(world: World, 
 
     found = await shown(world, "asha", document)
     assert (found["status"], found["problem_code"], found["picture_pages"]) == ("ready", "pages_not_read", 2)
-    assert found["problem"] == "2 pages are pictures and were not read. A model that sees can read them."
+    assert found["problem"] == "2 pages are pictures and were not read. A model with vision can read them."
     assert (found["metadata"]["pages_without_text"], found["metadata"]["unread_pages"]) == (2, 2)
     assert any("RECEIVED 4 May" in each for each in chunks(world, document))
     sent = await request(world, "POST", f"/documents/{document}/reprocess", "asha", {"read_pages": True})
@@ -114,7 +114,7 @@ async def test_impossible_counts_make_an_answer_invalid(world: World, reader: Re
 
     await run()
 
-    assert "took too long" in await failed(world, document)
+    assert "too much time" in await failed(world, document)
 
 
 async def test_text_counts_as_storage_in_addition_to_the_file(world: World, reader: Reader) -> None:

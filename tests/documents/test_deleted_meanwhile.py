@@ -11,11 +11,12 @@ import pytest
 
 from oneai import accounts, settings
 from oneai.chat.jobs import expired
-from oneai.chat.turn import answer, summaries, titles
+from oneai.chat.turn import answer
 from oneai.clients.openrouter import completion, embeddings
 from oneai.clients.openrouter.usage import parse_usage
-from oneai.documents import embedding, page_steps, summary
+from oneai.documents import embedding, summary
 from oneai.documents.lease import LEASE_SECONDS
+from oneai.models.background_completion import BackgroundCompletion
 from tests.documents.library import insert, insert_chunks, request
 from tests.documents.runs import run
 from tests.documents.test_page_reading import MODEL, reprocess, scan
@@ -86,10 +87,14 @@ def billed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def interrupt(
-    monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str, at: int, deletion: Callable[[], Awaitable[None]]
+    monkeypatch: pytest.MonkeyPatch,
+    owner: type | ModuleType,
+    name: str,
+    at: int,
+    deletion: Callable[[], Awaitable[None]],
 ) -> None:
     """Has the deletion done before (even) or after (odd) the request number `at` // 2 of this function."""
-    real, calls = getattr(module, name), 0
+    real, calls = getattr(owner, name), 0
 
     async def interrupted(*args: Any, **fields: Any) -> Any:
         nonlocal calls
@@ -101,12 +106,12 @@ def interrupt(
             await deletion()
         return result
 
-    monkeypatch.setattr(module, name, interrupted)
+    monkeypatch.setattr(owner, name, interrupted)
 
 
-async def kill_after_request(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str, number: int) -> None:
+async def kill_after_request(monkeypatch: pytest.MonkeyPatch, owner: type | ModuleType, name: str, number: int) -> None:
     """Runs the job, and ends it when the model has answered the request `number` of this function."""
-    real, answered, calls = getattr(module, name), asyncio.Event(), 0
+    real, answered, calls = getattr(owner, name), asyncio.Event(), 0
 
     async def hanging(*args: Any, **fields: Any) -> Any:
         nonlocal calls
@@ -118,7 +123,7 @@ async def kill_after_request(monkeypatch: pytest.MonkeyPatch, module: ModuleType
         return result
 
     with monkeypatch.context() as hangs:
-        hangs.setattr(module, name, hanging)
+        hangs.setattr(owner, name, hanging)
         killed = asyncio.create_task(run())
         await asyncio.wait_for(answered.wait(), PATIENCE)
         killed.cancel()
@@ -145,7 +150,7 @@ async def test_a_summary_is_paid_despite_any_deletion(
 ) -> None:
     document = read_document(world, "The first part.", "The second part.", "The third part.", tokens=80_000)
     await summarise(world, document, model=MODEL)
-    interrupt(monkeypatch, summary, "request_text", at, lambda: deletion(world))
+    interrupt(monkeypatch, BackgroundCompletion, "run", at, lambda: deletion(world))
     if at < 0:
         await summary.write_part()
         await deletion(world)
@@ -165,7 +170,7 @@ async def test_pages_are_paid_despite_any_deletion(
 ) -> None:
     document = await scan(world, 2)
     assert (await reprocess(world, document)).status_code == 202
-    interrupt(monkeypatch, page_steps, "request_page", at, lambda: deletion(world))
+    interrupt(monkeypatch, BackgroundCompletion, "run", at, lambda: deletion(world))
     await run()
 
     assert billed
@@ -193,7 +198,7 @@ async def test_a_part_of_a_summary_is_paid_if_its_process_is_killed(
     document = read_document(world, "The first part.", "The second part.", "The third part.", tokens=80_000)
     await summarise(world, document, model=MODEL)
     prompt = world.database.one("select prompt_micro_usd from oneai.reservations where purpose = 'summary'")
-    await kill_after_request(monkeypatch, summary, "request_text", number)
+    await kill_after_request(monkeypatch, BackgroundCompletion, "run", number)
     world.database.advance(summary.LEASE_SECONDS + 1)
     await run()
 
@@ -212,7 +217,7 @@ async def test_a_page_is_paid_if_its_process_is_killed(
 ) -> None:
     document = await scan(world, 2)
     await reprocess(world, document)
-    await kill_after_request(monkeypatch, page_steps, "request_page", number)
+    await kill_after_request(monkeypatch, BackgroundCompletion, "run", number)
     world.database.advance(LEASE_SECONDS + 1)
     await run()
 
@@ -235,7 +240,7 @@ async def test_titles_are_paid_despite_any_deletion(
 ) -> None:
     monkeypatch.setenv("AUTO_TITLES", "true")
     settings.reset_cache()
-    interrupt(monkeypatch, titles, "request_text", at, lambda: deletion(world))
+    interrupt(monkeypatch, BackgroundCompletion, "run", at, lambda: deletion(world))
     await world.ask("What is a lease?", model=MODEL)
     await answers_end()
 
@@ -250,7 +255,7 @@ async def test_summaries_of_conversations_are_paid_despite_any_deletion(
 ) -> None:
     monkeypatch.setenv("AUTO_SUMMARIES", "true")
     settings.reset_cache()
-    interrupt(monkeypatch, summaries, "request_text", at, lambda: deletion(world))
+    interrupt(monkeypatch, BackgroundCompletion, "run", at, lambda: deletion(world))
     talk = conversation(world, "asha", 48, " some words that are said" * 40)
     await world.ask("Go on", conversation_id=talk, model=MODEL)
     await answers_end()

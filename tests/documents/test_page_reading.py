@@ -8,8 +8,8 @@ import pytest
 from oneai import settings
 from oneai.documents import page_steps
 from oneai.documents.lease import LEASE_SECONDS
-from oneai.documents.page_request import PageText, request_page
 from oneai.errors import UpstreamUnavailable
+from oneai.models.background_completion import BackgroundCompletion
 from tests.documents.library import insert, request, shown, uploaded
 from tests.documents.reader import Reader
 from tests.documents.runs import run
@@ -67,7 +67,7 @@ async def test_pages_of_a_scan_are_read_for_a_unit_each(world: World, reader: Re
     document = await scan(world)
     before = await shown(world, "asha", document)
     assert (before["status"], before["pages"], before["metadata"]["unread_pages"]) == ("failed", 3, 3)
-    assert "a model that sees can read" in before["problem"]
+    assert "a model with vision can read" in before["problem"]
 
     answer = await reprocess(world, document)
     assert (answer.status_code, answer.json()["status"], units(world)) == (202, "extracting", (0, 1))
@@ -116,15 +116,17 @@ async def test_a_run_killed_between_hold_and_settlement_charges_the_page_once(
     requested = asyncio.Event()
     pages = 0
 
-    async def hangs_on_the_second(*arguments: Any) -> PageText:
+    real = BackgroundCompletion.run
+
+    async def hangs_on_the_second(page: BackgroundCompletion, seconds: float) -> None:
         nonlocal pages
         pages += 1
         if pages == 2:
             requested.set()
             await asyncio.Event().wait()
-        return await request_page(*arguments)
+        await real(page, seconds)
 
-    monkeypatch.setattr(page_steps, "request_page", hangs_on_the_second)
+    monkeypatch.setattr(BackgroundCompletion, "run", hangs_on_the_second)
     killed = asyncio.create_task(run())
     await asyncio.wait_for(requested.wait(), PATIENCE)
     assert units(world) == (1, 1)
@@ -144,11 +146,11 @@ async def test_a_page_waits_while_the_upstream_is_unavailable(
     document = await scan(world, 2)
     await reprocess(world, document)
 
-    async def is_away(*_: Any) -> PageText:
-        return PageText(failure=UpstreamUnavailable())
+    async def is_away(page: BackgroundCompletion, _: float) -> None:
+        page.failure = UpstreamUnavailable()
 
     with monkeypatch.context() as away:
-        away.setattr(page_steps, "request_page", is_away)
+        away.setattr(BackgroundCompletion, "run", is_away)
         for _ in range(5):
             await run()
             assert ((await shown(world, "asha", document))["status"], units(world)) == ("extracting", (0, 0))
@@ -189,7 +191,7 @@ async def test_pages_count_toward_the_daily_ceiling(
 
     found = await shown(world, "asha", document)
     assert (found["status"], found["chunks"], units(world)) == ("ready", 1, (1, 0))
-    assert "in one day" in found["problem"]
+    assert "plan's daily limit" in found["problem"]
 
 
 async def test_an_unreadable_page_is_refused_and_holds_nothing(world: World, reader: Reader) -> None:

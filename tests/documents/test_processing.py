@@ -133,7 +133,7 @@ async def test_a_file_missing_from_the_storage_is_reported(world: World, reader:
 
     await run()
 
-    assert "no longer in the storage" in await failed(world, document)
+    assert "missing in the storage" in await failed(world, document)
 
 
 async def test_a_document_with_too_many_pages_is_refused(world: World, reader: Reader) -> None:
@@ -142,7 +142,7 @@ async def test_a_document_with_too_many_pages_is_refused(world: World, reader: R
 
     await run()
 
-    assert await failed(world, document) == "This file has 10,000 pages, and a document may have 5,000 at most."
+    assert await failed(world, document) == "This file has 10,000 pages. A document may have at most 5,000."
 
 
 async def test_the_monthly_pages_of_a_plan_are_read_and_no_more(world: World, reader: Reader) -> None:
@@ -155,7 +155,7 @@ async def test_the_monthly_pages_of_a_plan_are_read_and_no_more(world: World, re
     states = {each: (await shown(world, "asha", each))["status"] for each in (first, second)}
     assert sorted(states.values()) == ["failed", "ready"]
     (refused,) = (each for each, status in states.items() if status == "failed")
-    assert "pages of this month" in await failed(world, refused)
+    assert "pages for this month" in await failed(world, refused)
     stats = (await listed(world, "asha"))["stats"]
     assert (stats["pages_this_month"], stats["limit_pages"]) == (60, 100)
     world.database.advance(32 * 86_400)

@@ -37,7 +37,7 @@ async def test_an_invalid_answer_is_refused_and_the_third_one_is_final(
 
     await run()
 
-    assert "three times" in await failed(world, document)
+    assert "three attempts" in await failed(world, document)
     assert len(reader.calls) == 3
 
 
@@ -52,7 +52,7 @@ async def test_a_function_that_crashes_is_called_three_times(world: World, reade
     await run()
 
     assert (await shown(world, "asha", once))["status"] == "ready"
-    assert "three times" in await failed(world, always)
+    assert "three attempts" in await failed(world, always)
     assert len(reader.calls) == 5
 
 
@@ -63,7 +63,7 @@ async def test_a_function_that_hangs_is_given_up(world: World, reader: Reader, m
 
     await run()
 
-    assert "three times" in await failed(world, document)
+    assert "three attempts" in await failed(world, document)
 
 
 async def test_throttling_by_lambda_costs_no_attempt(world: World, reader: Reader) -> None:
@@ -122,7 +122,7 @@ async def test_a_run_killed_at_every_attempt_fails_at_the_third(world: World, re
 
     await run()
 
-    assert "three times" in await failed(world, document)
+    assert "three attempts" in await failed(world, document)
     assert len(reader.calls) == 3
 
 

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Model
 from oneai.documents import summary
-from oneai.documents.page_request import REASONING_TOKENS, PageText, request_text
 from oneai.errors import UpstreamError, UpstreamUnavailable
+from oneai.models import Model, providers
+from oneai.models.background_completion import REASONING_TOKENS, BackgroundCompletion
 from tests.documents.library import insert, insert_chunks, request, shown
 from tests.documents.runs import run
 from tests.documents.test_page_reading import EXPENSIVE, leave, units
@@ -76,11 +75,13 @@ async def test_a_model_with_a_small_context_sends_more_requests_for_the_same_uni
     document = read_document(world, *texts, tokens=15_000)
     requests: list[str] = []
 
-    async def noted(model: Any, content: Any, *others: Any) -> None:
-        requests.append(content)
-        await request_text(model, content, *others)
+    real = BackgroundCompletion.run
 
-    monkeypatch.setattr(summary, "request_text", noted)
+    async def noted(part: BackgroundCompletion, seconds: float) -> None:
+        requests.append(part.messages[0]["content"])
+        await real(part, seconds)
+
+    monkeypatch.setattr(BackgroundCompletion, "run", noted)
     monkeypatch.setattr(summary, "part_tokens", lambda _: 45_000)
     await summarise(world, document)
     assert units(world) == (0, 2)  # of 150,000 tokens
@@ -94,7 +95,7 @@ async def test_a_model_with_a_small_context_sends_more_requests_for_the_same_uni
 
 
 async def test_a_part_fits_the_context_of_its_model(world: World) -> None:
-    model = (await openrouter.list_models())[0]
+    model = (await providers.list_models())[0]
 
     def model_of_context(tokens: int) -> Model:
         return replace(model, context_length=tokens)
@@ -103,7 +104,7 @@ async def test_a_part_fits_the_context_of_its_model(world: World) -> None:
     for context in (8_000, 32_000, 100_000):
         assert summary.part_tokens(model_of_context(context)) * 1.25 + fixed <= context
     assert summary.part_tokens(model_of_context(1_000_000)) == summary.TOKENS_PER_UNIT
-    assert summary.part_tokens(model_of_context(2_000)) == summary.LEAST_PART_TOKENS
+    assert summary.part_tokens(model_of_context(2_000)) == summary.MIN_PART_TOKENS
 
 
 async def test_a_failed_attempt_is_free_and_its_cost_is_recorded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,11 +112,13 @@ async def test_a_failed_attempt_is_free_and_its_cost_is_recorded(world: World, m
     model = "openai/gpt-4.1-mini"
     await summarise(world, document, model=model)
 
-    async def breaks_off(model: Any, content: Any, tokens: int, seconds: float, result: PageText) -> None:
-        await request_text(model, content, tokens, seconds, result)
-        result.failure = UpstreamError()
+    real = BackgroundCompletion.run
 
-    monkeypatch.setattr(summary, "request_text", breaks_off)
+    async def breaks_off(part: BackgroundCompletion, seconds: float) -> None:
+        await real(part, seconds)
+        part.failure = UpstreamError()
+
+    monkeypatch.setattr(BackgroundCompletion, "run", breaks_off)
     for _ in range(summary.MAX_ATTEMPTS + 1):
         await run()
         world.database.advance(summary.AGAIN_SECONDS + 1)
@@ -148,12 +151,12 @@ async def test_a_run_killed_during_generation_is_charged_once(world: World, monk
         requested.set()
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(summary, "request_text", hangs)
-    killed = asyncio.create_task(run())
-    await asyncio.wait_for(requested.wait(), PATIENCE)
-    killed.cancel()
-    await asyncio.gather(killed, return_exceptions=True)
-    monkeypatch.setattr(summary, "request_text", request_text)
+    with monkeypatch.context() as hanging:
+        hanging.setattr(BackgroundCompletion, "run", hangs)
+        killed = asyncio.create_task(run())
+        await asyncio.wait_for(requested.wait(), PATIENCE)
+        killed.cancel()
+        await asyncio.gather(killed, return_exceptions=True)
     world.database.advance(summary.LEASE_SECONDS + 1)
     await run()
 
@@ -167,11 +170,11 @@ async def test_a_failing_model_charges_nothing_and_an_unavailable_one_is_awaited
     document = read_document(world, "The lease.")
     await summarise(world, document)
 
-    async def is_away(_: Any, __: Any, ___: Any, ____: Any, result: PageText) -> None:
-        result.failure = UpstreamUnavailable()
+    async def is_away(part: BackgroundCompletion, _: float) -> None:
+        part.failure = UpstreamUnavailable()
 
     with monkeypatch.context() as away:
-        away.setattr(summary, "request_text", is_away)
+        away.setattr(BackgroundCompletion, "run", is_away)
         for _ in range(5):
             await run()
             world.database.advance(summary.AGAIN_SECONDS + 1)

@@ -38,7 +38,7 @@ def fill_storage(world: World, who: str, room: int) -> str:
 
 
 async def storage_status(world: World, who: str) -> dict[str, int]:
-    """What `GET /quota/status` says."""
+    """The storage in `GET /quota/status`."""
     found: dict[str, int] = (await world.get("/quota/status", who)).json()["storage"]
     return found
 

@@ -1,4 +1,4 @@
-"""Which hosts of an address are public: anything that could lead into a private network by itself is not."""
+"""A host is public unless it could lead into a private network."""
 
 import pytest
 

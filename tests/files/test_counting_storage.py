@@ -1,4 +1,4 @@
-"""What users store is counted every hour, and what time alone frees."""
+"""The storage of users is counted every hour, including what time alone frees."""
 
 from pathlib import Path
 
@@ -49,7 +49,7 @@ async def test_an_answer_settled_late_is_counted_by_the_next_run(world: World) -
     world.database.rows("update oneai.conversations set updated_at = oneai.now() - interval '14 minutes'")
     await count()
     before = (await storage_status(world, "asha"))["used_bytes"]
-    # As a stream does that was given up for dead and was not.
+    # As a stream does that continues after its lease expired.
     more = "update oneai.chat_messages set content = content || ' and more' where conversation_id = %s and role = %s"
     world.database.rows(more, talk, "assistant")
 

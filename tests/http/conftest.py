@@ -1,4 +1,4 @@
-"""What the tests of routes have in common."""
+"""Common fixtures for the tests of routes."""
 
 import pytest_asyncio
 
@@ -8,7 +8,7 @@ from tests.world import World
 
 @pytest_asyncio.fixture(scope="module")
 async def belongings(shared: World) -> Belongings:
-    """What asha has, and keeps: no caller in this module may change it."""
+    """The belongings of asha, which no caller in this module may change."""
     has = await possess(shared, "asha")
     has.proof = await subscribe(shared, "asha")
     return has

@@ -30,7 +30,7 @@ SIGNING_IN = {
     ("POST", "/auth/session"),
     ("POST", "/auth/verify"),
 }
-# Those of OpenAI's clients, which one route leads to, have errors of their own: tests/openai_api.
+# The routes for OpenAI's clients have their own errors: tests/openai_api.
 ROUTES = [
     (route.method, route.path)
     for route in route_table.read(template.read(REPOSITORY / "template.yaml"))
@@ -80,11 +80,11 @@ OF_SOMEBODY = [
     ("GET", "/user/api-keys/{id}/usage"),
     ("DELETE", "/auth/sessions/{id}"),
 ]
-# What begins where it is not there yet.
+# Routes that create the object if it does not exist.
 BEGINS = {("POST", "/chat/ui-stream")}
-# What says no more of another user's conversation than of one that is not there: nothing is written in it.
+# Routes that answer the same for another user's conversation and for an unknown one: no answer is being written.
 SILENT = {"/chat/ui-stream/{id}", "/chat/ui-stream/{id}/stream"}
-# What an API key with all scopes may do.
+# Routes for an API key with all scopes.
 WITH_A_KEY = {
     ("GET", "/chat/history"),
     ("GET", "/search"),
@@ -115,7 +115,7 @@ SCOPES = [
 ]
 # To everyone but admins and support they are not there.
 ADMINS = {route for route in ROUTES if route[1].startswith("/admin/")}
-# What support may do beside admins: read.
+# Routes for support as well as admins, which only read.
 SUPPORT = {route for route in ADMINS if route[0] == "GET"}
 # The answers of public routes that do more than answer.
 PUBLIC_STATUS = {("GET", "/auth/callback"): 302, ("POST", "/auth/callback"): 422, ("POST", "/auth/session"): 401}
@@ -130,12 +130,12 @@ WITHOUT_A_SUBSCRIPTION = {
         ]
     },
 }
-# What has to be done first for there to be something to undo.
+# Requests that prepare something to undo.
 UNDONE = {
     ("POST", "/subscription/cancel/undo"): "/subscription/cancel",
     ("POST", "/subscription/resume"): "/subscription/pause",
 }
-# What a user may still do while their account is suspended, or is being deleted.
+# Routes for a suspended user, or one whose account is being deleted.
 WHILE_SUSPENDED = {
     ("GET", "/subscription"),
     ("POST", "/subscription/cancel"),
@@ -245,7 +245,7 @@ def a_letter(world: World) -> str:
 
 
 def admins_bodies(world: World) -> dict[tuple[str, str], Any]:
-    """What admins send, about ravi."""
+    """The requests of admins, about ravi."""
     bodies: dict[tuple[str, str], Any] = {route: {"reason": "Asked for"} for route in ADMINS if route[0] != "GET"}
     more: dict[tuple[str, str], dict[str, Any]] = {
         ("PUT", "/admin/users/{id}/role"): {"role": "user"},

@@ -17,7 +17,7 @@ TALK = "00000000-0000-4000-8000-000000000000"
 PROMISED = (REPOSITORY / "tests/http/promised_routes.txt").read_text().splitlines()
 
 
-def test_the_routes_are_those_that_clients_were_promised() -> None:
+def test_the_routes_are_the_published_ones() -> None:
     found = route_table.read(template.read(REPOSITORY / "template.yaml"))
 
     routes = sorted(f"{route.method} {route.path}" for route in found)
@@ -36,7 +36,7 @@ def test_the_routes_are_those_that_clients_were_promised() -> None:
         *("/shares/x/y", "/collections/x/y", "/search/x", "/me/x", "/chat/models/x", "/unknown"),
     ],
 )
-async def test_an_unknown_path_below_a_prefix_is_refused_as_beside_it(
+async def test_an_unknown_path_is_refused_alike_below_and_beside_a_prefix(
     path: str, who: str | None, shared: World
 ) -> None:
     for method in ("GET", "POST", "DELETE"):
@@ -66,7 +66,7 @@ async def test_an_unknown_path_below_a_prefix_is_refused_as_beside_it(
         ("POST", "/subscription/plans", "GET, OPTIONS"),
     ],
 )
-async def test_another_method_is_refused_with_those_of_the_address(
+async def test_another_method_is_refused_with_the_allowed_ones(
     method: str, path: str, allowed: str, shared: World
 ) -> None:
     answer = await shared.http.request(method, path, headers=shared.headers())
@@ -84,7 +84,7 @@ async def test_a_preflight_is_answered_at_every_path(shared: World) -> None:
         assert "PATCH" in answer.headers["access-control-allow-methods"]
 
 
-async def test_the_log_names_the_route_of_a_request_and_no_value(
+async def test_the_log_has_the_route_of_a_request_without_its_values(
     shared: World, capfd: pytest.CaptureFixture[str]
 ) -> None:
     asked = [

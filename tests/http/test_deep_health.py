@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from oneai import __version__, health, settings
-from oneai.clients import openrouter, s3
-from oneai.clients.openrouter import reachability
+from oneai.clients import s3
+from oneai.clients.openrouter import lookup
+from oneai.models import providers
 from oneai.postgres import db, pool
 from tests.admin.staff import make_staff
 from tests.patience import PATIENCE
@@ -21,7 +22,7 @@ def _asked_long_ago(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     # The machine may be busy; what is not there refuses at once.
     monkeypatch.setattr(health, "SECONDS_ALLOWED", PATIENCE)
     monkeypatch.setattr(s3, "REACH_SECONDS", PATIENCE)
-    monkeypatch.setattr(reachability, "SECONDS", PATIENCE)
+    monkeypatch.setattr(lookup, "REACH_SECONDS", PATIENCE)
     health.reset_cache()
     yield
     settings.reset_cache()
@@ -57,7 +58,7 @@ async def test_an_unreachable_component_is_503_and_only_staff_see_which(
     who = make_staff(world, "support")
     monkeypatch.setenv(variable, NOWHERE)
     settings.reset_cache()
-    await openrouter.close()
+    await providers.close()
 
     everyone, staff = await world.get("/health", None, deep=True), await world.get("/health", who, deep=True)
 

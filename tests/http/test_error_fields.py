@@ -1,4 +1,4 @@
-"""What errors have beside code and message is in the document, as it is raised in Python and in SQL."""
+"""The document has every extra field of errors raised in Python and in SQL."""
 
 import ast
 import json

@@ -15,7 +15,7 @@ SOME = 0.02
 
 
 class Client:
-    """What a server does for one client: `waits` are how long it takes for each message of the body, in seconds."""
+    """The server's side of one client: `waits` are the seconds for each message of the body."""
 
     def __init__(self, *waits: float) -> None:
         self.waits = list(waits)
@@ -31,7 +31,7 @@ class Client:
         self.complete = not message["more_body"]
 
     async def receive(self) -> dict[str, Any]:
-        """Nothing is asked of it."""
+        """The request has no body."""
         raise AssertionError
 
     async def hear(self, events: AsyncIterator[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""What the log says of a request that could not be served: enough to find the cause, and nothing of its data."""
+"""The log of a failed request has enough to find the cause and none of its data."""
 
 import logging
 from typing import Any

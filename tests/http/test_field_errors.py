@@ -15,7 +15,7 @@ ADDRESS = {"legal_name": "Asha Rao", "address": "12 MG Road", "country": "IN", "
 
 
 def json_of(world: World) -> dict[str, str]:
-    """What asha sends along with JSON that the client did not write."""
+    """The headers of asha for a raw JSON body."""
     return world.headers(**{"content-type": "application/json"})
 
 
@@ -37,7 +37,7 @@ def wrong(answer: Any) -> list[tuple[str, str, str]]:
         ("/chat/stream", {"message": "Hi", "temperature": 3}, "temperature", "too_large", "This must be 2 or less."),
         ("/chat/stream", {"message": "Hi", "max_tokens": 0}, "max_tokens", "too_small", "This must be 1 or more."),
         ("/chat/stream", {"message": "Hi", "compare": ["a"]}, "compare", "too_few", "At least 2 are needed."),
-        ("/chat/stream", {"message": "Hi", "compare": ["a", "a"]}, "compare", "repeated", "Each model answers once."),
+        ("/chat/stream", {"message": "Hi", "compare": ["a", "a"]}, "compare", "repeated", "Each model may occur once."),
         ("/chat/stream", {"message": "Hi", "models": ["a"] * 4}, "models", "too_many", "At most 3 are allowed."),
         ("/chat/stream", {"message": "Hi", "message_id": "x"}, "message_id", "wrong_format", "This must be a UUID."),
         ("/quota/quote", {"message": " "}, "message", "empty", "The message is empty."),

@@ -18,7 +18,7 @@ DOCUMENT: dict[str, Any] = json.loads(FILE.read_text())
 # One route of the template leads to all of these, whose errors are OpenAI's.
 OPENAI_API = "/api/v1/"
 
-# What clients were promised; a code may be added here, never changed.
+# The published codes. A code may be added, and never changed.
 PROMISED = {
     "unauthenticated": 401,
     "forbidden": 403,
@@ -91,7 +91,7 @@ def validator(schema: dict[str, Any]) -> Draft202012Validator:
 
 
 def resolved(part: dict[str, Any]) -> dict[str, Any]:
-    """What a reference stands for."""
+    """Resolves a reference."""
     found: dict[str, Any] = DOCUMENT
     if "$ref" not in part:
         return part

@@ -18,7 +18,7 @@ OPERATIONS: dict[str, dict[str, Any]] = {
     for method, operation in methods.items()
 }
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
-# What an app may call before its user signs in.
+# Operations for an app before its user signs in.
 PUBLIC = {
     *("GET /api/health", "GET /api/health/ready", "GET /api/openapi.json"),
     *("GET /api/subscription/plans", "GET /api/subscription/plans/{id}"),
@@ -28,7 +28,7 @@ PUBLIC = {
     *("POST /api/keys/report", "GET /api/docs/search", "POST /api/docs/feedback"),
     *("GET /api/status", "GET /api/retention"),
 }
-# What says more to a user who has signed in.
+# Operations that return more to a signed-in user.
 SIGN_IN_OPTIONAL = {"GET /api/chat/models"}
 BODIES = [name for name, operation in OPERATIONS.items() if "requestBody" in operation]
 
@@ -51,7 +51,7 @@ def schema_parts() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def media(operation: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """What the operation takes and, when all is well, answers: where, the media type, and its description."""
+    """The contents of an operation's request and successful responses: place, media type and description."""
     for kind, content in operation.get("requestBody", {}).get("content", {}).items():
         yield "body", kind, content
     for status, response in operation["responses"].items():

@@ -53,7 +53,7 @@ async def test_every_route_names_an_unknown_parameter(shared: World) -> None:
         error = answer.json()["error"]
         assert [(each["field"], each["code"]) for each in error["details"]] == [("chatbotId", "unknown_parameter")]
         known = parameters(method, path)
-        wanted = f"Known: {', '.join(sorted(known))}." if known else "This address has none."
+        wanted = f"Known parameters: {', '.join(sorted(known))}." if known else "This address has no parameters."
         assert error["details"][0]["message"] == f"There is no such parameter. {wanted}", (method, path)
 
 
@@ -82,7 +82,7 @@ async def test_a_misspelled_parameter_is_refused(shared: World, query: str) -> N
 async def test_the_stream_names_an_unknown_parameter_too(shared: World) -> None:
     answer = await shared.http.post("/chat/stream?model=x", json={"message": "hi"}, headers=shared.headers("asha"))
     assert answer.status_code == 422
-    assert answer.json()["error"]["message"] == "model: There is no such parameter. This address has none."
+    assert answer.json()["error"]["message"] == "model: There is no such parameter. This address has no parameters."
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a refusal has for a frontend that has to explain it, and what an answer without a body looks like."""
+"""The fields of a refusal for a frontend, and responses without a body."""
 
 import time
 from collections.abc import Callable

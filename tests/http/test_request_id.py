@@ -17,7 +17,7 @@ WAITING = "select application_name from pg_stat_activity where wait_event_type =
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_a_waiting_statement_is_identified_by_its_request(world: World, method: str) -> None:
-    # Of a request's work, and not of the check that comes before it in the same message.
+    # Statements of a request's work, and not of the check before it in the same message.
     with psycopg.connect(world.database.url("postgres")) as other:
         other.execute("lock table oneai.conversations in access exclusive mode")
         work = world.get("/conversations") if method == "GET" else world.post("/conversations", {})
@@ -28,7 +28,7 @@ async def test_a_waiting_statement_is_identified_by_its_request(world: World, me
 
     assert response.status_code < 300
     assert name == f"oneai {response.headers['x-request-id']}"
-    # Of the message alone: the next request on the connection is not taken for this one.
+    # The id covers this message alone, and not the next request on the connection.
     left = "select count(*) from pg_stat_activity where application_name = %s and datname = %s"
     assert world.database.one(left, name, world.database.name) == 0
 

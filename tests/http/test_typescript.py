@@ -1,51 +1,54 @@
-"""The types of clients/ are those of the document, and what a client in TypeScript needs."""
+"""TypeScript types of the OpenAPI document: a client compiles against them, and the web app's are written."""
 
-import shutil
-import sys
 from pathlib import Path
 
 import pytest
 
 from local import node
-from local.openapi import FILE, TYPES_FILE, __main__, typescript
+from local.openapi import FILE
+from local.web import types
 
 CLIENT = Path(__file__).with_name("client.ts")
+_STRICT = (
+    "--ignoreConfig",
+    "--strict",
+    "--exactOptionalPropertyTypes",
+    "--noEmit",
+    "--target",
+    "es2022",
+    "--typeRoots",
+    ".",
+)
 
 
-def test_the_committed_types_match_the_document_and_compile_with_a_small_client(tmp_path: Path) -> None:
-    assert TYPES_FILE.read_text() == typescript(FILE), "make openapi"
+def test_a_strict_client_compiles_against_the_types_of_the_document(tmp_path: Path) -> None:
+    (tmp_path / "api.d.ts").write_text(types.typescript(FILE))
+    (tmp_path / "client.ts").write_text(CLIENT.read_text())
 
-    shutil.copy(TYPES_FILE, tmp_path)
-    shutil.copy(CLIENT, tmp_path)
-    options = (
-        "--ignoreConfig",
-        "--strict",
-        "--exactOptionalPropertyTypes",
-        "--noEmit",
-        "--target",
-        "es2022",
-        "--typeRoots",
-        ".",
-    )
     files = (str(tmp_path / "client.ts"), str(tmp_path / "api.d.ts"))
-    completed = node.run(node.package_script("typescript/bin/tsc"), *options, *files)
+    completed = node.run(node.package_script("typescript/bin/tsc"), *_STRICT, *files)
+
     assert completed.returncode == 0, completed.stdout + completed.stderr
 
 
-def test_the_document_is_written_without_node_and_a_sentence_names_what_is_missing(
+def test_types_are_written_into_a_folder_that_does_not_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(types, "TYPES_FILE", tmp_path / "types" / "api.d.ts")
+
+    assert types.main() == 0
+
+    assert "export interface components" in (tmp_path / "types" / "api.d.ts").read_text()
+
+
+def test_a_missing_package_is_named_and_no_types_are_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["openapi"])
     monkeypatch.setattr(node, "WEB", node.WEB / "nowhere")
-    monkeypatch.setattr(__main__, "REPOSITORY", tmp_path)
-    monkeypatch.setattr(__main__, "FILE", tmp_path / "openapi.json")
-    monkeypatch.setattr(__main__, "TYPES_FILE", tmp_path / "api.d.ts")
+    monkeypatch.setattr(types, "TYPES_FILE", tmp_path / "api.d.ts")
 
-    assert __main__.main() == 1
+    assert types.main() == 1
 
-    assert (tmp_path / "openapi.json").read_text() == FILE.read_text()
     assert not (tmp_path / "api.d.ts").exists()
     assert capsys.readouterr().err == (
-        "openapi.json is written, api.d.ts is not: web/nowhere/node_modules/openapi-typescript/bin/cli.js is missing; "
+        "The types of the API are not written: web/nowhere/node_modules/openapi-typescript/bin/cli.js is missing; "
         "`make setup` installs the packages of web/.\n"
     )

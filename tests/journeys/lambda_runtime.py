@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from tests.local.running import Stack, running
 
-# What one environment has at once: on demand, and on Managed Instances.
+# The concurrency of one environment: on demand, and on Managed Instances.
 ONE, MANY = 1, 64
 
 

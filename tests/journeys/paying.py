@@ -1,4 +1,4 @@
-"""What paying users do over the stack's one port, and what they then have."""
+"""Pays as users over the stack's port, and reads their plans."""
 
 from typing import Any
 

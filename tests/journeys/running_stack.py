@@ -20,7 +20,7 @@ class StackDatabase(Database):
         self._connection = None
 
     def url(self, role: str) -> str:
-        """Its URL for `role`."""
+        """The URL of the database for `role`."""
         return running_url(self.processes.data / "postgres", "oneai", role)
 
 

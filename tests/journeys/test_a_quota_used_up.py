@@ -13,7 +13,7 @@ KEY = "small_messages"
 
 
 async def mail_to(stack: RunningStack, who: str) -> list[dict[str, Any]]:
-    """What `who` was mailed, oldest first."""
+    """The mails of `who`, oldest first."""
     async with httpx.AsyncClient(timeout=PATIENCE) as browser:
         items = (await browser.get(f"{stack.address}/local/outbox/")).json()["items"]
     return [each for each in reversed(items) if each["to"] == f"{who}@example.com"]

@@ -105,7 +105,7 @@ async def test_a_scan_is_read_by_a_model_for_a_unit_per_page_and_asked_about(sta
     document = await send(stack, asha, "scan.pdf", "application/pdf", made.scan(["Page one", "Page two"]))
     scan = (await processed(stack, asha))["scan.pdf"]
     assert (scan["status"], scan["pages"], scan["chunks"]) == ("failed", 2, 0)
-    assert "a model that sees can read them" in scan["problem"]
+    assert "a model with vision can read them" in scan["problem"]
 
     request = {"read_pages": True, "model": "openai/gpt-4.1-mini"}
     quote = (await stack.post("/quota/quote", {"document_id": document, **request}, asha)).json()

@@ -154,7 +154,7 @@ async def test_the_sign_in_is_deleted_after_the_grace_period(stack: RunningStack
     assert (await stack.ask("Rain", ravi)).text
     await delete_account(stack, ravi)
 
-    # As fourteen days do, without the schedules of fourteen days.
+    # Has the effect of fourteen days, without their schedules.
     stack.database.rows("update oneai.users set deletes_at = oneai.now() where id = %s", stack.people[ravi])
     assert (await stack.run("delete_accounts"))["status"] == "succeeded"
     gone: LiteralString = "select 1 from oneai.users where id = %s having count(*) = 0"

@@ -134,7 +134,7 @@ async def test_webhooks_once_twice_reversed_or_never_lead_to_the_same_state(
 
 
 async def at_the_provider(stack: RunningStack, our_id: str) -> list[dict[str, Any]]:
-    """What was opened there for a subscription of ours."""
+    """The provider's subscription for one of ours."""
     items = (await stack.http.get(f"{stack.address}/local/razorpay/subscriptions")).json()["items"]
     return [each for each in items if our_id in dict(each["notes"] or {}).values()]
 

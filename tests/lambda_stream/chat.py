@@ -15,7 +15,7 @@ from tests.canaries import keep_logs
 from tests.lambda_stream.sandbox import Function, function, rest_event
 from tests.world import World
 
-# What a world sets for functions in its own process.
+# Variables that a world sets for functions in its own process.
 _VARIABLES = ("DATABASE_URL", "OPENROUTER_BASE_URL", "OPENROUTER_API_KEY", "SUPABASE_URL", "RATE_LIMITS", "AUTO_TITLES")
 
 

@@ -54,12 +54,12 @@ class Function:
         return int(status.partition("VmHWM:")[2].split()[0]) // 1024
 
     def log(self) -> list[dict[str, Any]]:
-        """What the runtime wrote down so far, and nothing else may be on its output."""
+        """The log of the runtime so far; its output may contain nothing else."""
         return [json.loads(line) for line in (self.place / "stdout").read_text().splitlines()]
 
 
 def environment(handler: str, place: Path, variables: dict[str, str]) -> dict[str, str]:
-    """Only what Lambda sets, the meeting place, and what lets coverage look into subprocesses."""
+    """Variables of Lambda, the meeting place, and those for coverage in subprocesses."""
     coverage = {name: value for name, value in os.environ.items() if name.startswith("COV")}
     return {
         "PATH": os.environ["PATH"],
@@ -101,7 +101,7 @@ async def function(
 
 
 def rest_event(path: str = "/", **changes: Any) -> dict[str, Any]:
-    """What API Gateway's REST API sends, as far as a test cares."""
+    """An event of API Gateway's REST API, with the fields that tests need."""
     return {
         "resource": path,
         "path": path,
@@ -121,7 +121,7 @@ def rest_event(path: str = "/", **changes: Any) -> dict[str, Any]:
 
 
 def url_event(path: str = "/", **changes: Any) -> dict[str, Any]:
-    """What a Function URL sends, as far as a test cares."""
+    """An event of a Function URL, with the fields that tests need."""
     return {
         "version": "2.0",
         "rawPath": path,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from oneai.chat.turn.answer import MOST_CHARACTERS
+from oneai.chat.turn.answer import MAX_CHARACTERS
 from tests import effort
 from tests.lambda_stream.chat import Chat, ChatStream, running_chat
 from tests.patience import eventually
@@ -75,7 +75,7 @@ async def test_an_oversized_answer_is_cut_off_and_others_are_complete(world: Wor
     assert {(each.text, each.last["state"]) for each in slow} == {("slowly " * 6, "complete")}
     assert {(each.text, each.last["state"]) for each in whole} == {("What is asked comes back.", "complete")}
     assert (endless.last["state"], endless.last["finish_reason"]) == ("stopped", "budget")
-    assert MOST_CHARACTERS < len(endless.text) < MOST_CHARACTERS + 100_000
+    assert MAX_CHARACTERS < len(endless.text) < MAX_CHARACTERS + 100_000
     assert world.database.one(CONTENT, endless.message_id) == endless.text
 
 

@@ -1,4 +1,4 @@
-"""What the platform and the user receive when something fails."""
+"""The platform and the user get defined errors when something fails."""
 
 import json
 from pathlib import Path

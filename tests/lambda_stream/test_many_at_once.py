@@ -113,7 +113,7 @@ async def test_a_failure_in_one_invocation_affects_no_other(
         await bad.ended.wait()
 
         await all_end_well(chat, invocations)
-        # Its place is free again, as are those of the others.
+        # Its slot is free again, as are the other slots.
         await chat.api.called("/next", times=2 * MANY)
         logged = await eventually(lambda: log_lines(chat))
         assert exception in {line["exception_name"] for line in logged}

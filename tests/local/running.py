@@ -44,7 +44,7 @@ def start(data: Path, port: int | str = 0, also: Mapping[str, str] | None = None
 
 
 def alive(pids: dict[int, str]) -> dict[int, str]:
-    """Those of them that still run."""
+    """The processes that still run."""
     now = own_stack.running_processes()
     return {pid: command for pid, command in pids.items() if now.get(pid, (0, ""))[1] == command}
 

@@ -1,4 +1,4 @@
-"""What functions emit can be read as JSON, as Prometheus's text, and on a page."""
+"""Emitted metrics can be read as JSON, in Prometheus's format, and on a page."""
 
 import io
 import re
@@ -14,7 +14,7 @@ from oneai import metrics
 
 
 def emitted_line(values: dict[metrics.Metric, float], **more: str) -> str:
-    """What a function prints of these metrics."""
+    """The output of a function for these metrics."""
     with redirect_stdout(io.StringIO()) as out:
         metrics.emit(values, **more)
     return out.getvalue().strip()
@@ -29,7 +29,7 @@ def stored(folder: Path, *lines: str) -> Metrics:
 
 @pytest.fixture
 def several(tmp_path: Path) -> Metrics:
-    """Of three answers, two refusals and a queue."""
+    """The metrics of three answers, two refusals and a queue."""
     took = (40, 700, 2500)
     return stored(
         tmp_path,
@@ -79,7 +79,7 @@ def test_metrics_survive_the_process(several: Metrics) -> None:
         ("*/*", "application/json"),
         ("text/plain", "text/plain"),
         ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html"),
-        # What Prometheus sends.
+        # The `Accept` header of Prometheus.
         ("application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.1", "text/plain"),
         ("application/json, text/plain;q=0.9", "application/json"),
         ("text/plain;q=nonsense", "application/json"),

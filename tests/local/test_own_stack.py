@@ -14,7 +14,7 @@ pytestmark = pytest.mark.exhaustive
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="Any other user runs Postgres as themselves, in any folder of theirs.")
 def test_a_tool_reaches_its_stack_below_a_closed_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Of mode 0700, in a folder that all may enter. Pytest's own folder is closed as a whole, which is another case.
+    # A folder of mode 0700 in one that all may enter. Pytest's own folder is closed as a whole, which is another case.
     closed = tempfile.mkdtemp()
     monkeypatch.setenv("ONEAI_DATA", closed)
 

@@ -13,7 +13,7 @@ from tests.local.lives import START, SubscriptionScenario, subscribed, utc
 
 
 def refusal(error: pytest.ExceptionInfo[ApiError]) -> str:
-    """What it said."""
+    """The text of the refusal."""
     return str(error.value.body["error"]["description"])
 
 

@@ -13,7 +13,7 @@ from tests.billing.provider.samples import ON_THE_WIRE, Sample
 from tests.local.lives import START, SubscriptionScenario, subscribed
 from tests.sources import SAMPLES
 
-# What only some accounts, cards or documents have, and our code ignores.
+# Fields of only some accounts, cards or documents, which our code ignores.
 _OF_OTHERS = {
     *("customer_email", "card.iin", "card.expiry_month", "card.expiry_year", "card.color", "card.number"),
     *(
@@ -40,7 +40,7 @@ def shape(value: Any, at: str = "") -> dict[str, str]:
 
 
 def differences(ours: Any, theirs: Any) -> dict[str, tuple[str | None, str]]:
-    """Where ours lacks something of theirs, or has it as another kind; null goes with everything."""
+    """The fields that ours lacks or has with another type; null matches every type."""
     mine, found = shape(ours), {}
     for path, kind in shape(theirs).items():
         known = mine.get(path)

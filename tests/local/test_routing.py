@@ -29,12 +29,12 @@ class Method:
         ("/notes/{id}/pages/{page}", "/notes/{id}/pages/{number}/lines"),
     ],
 )
-def test_two_variables_in_one_place_are_refused(paths: tuple[str, str]) -> None:
+def test_two_variables_at_one_position_are_refused(paths: tuple[str, str]) -> None:
     with pytest.raises(TwoVariables, match="and not both"):
         Routes(map(Method, paths))
 
 
-def test_words_beside_a_variable_and_the_same_variable_again_are_fine() -> None:
+def test_literals_beside_a_variable_and_a_repeated_variable_are_accepted() -> None:
     routes = Routes(map(Method, ("/notes", "/notes/{id}", "/notes/{id}/pages/{page}", "/notes/search", "/{proxy+}")))
 
     found = {path: routes.find(path) for path in ("/notes/search", "/notes/7", "/notes/7/pages/1", "/notes/7/lines")}
@@ -46,11 +46,11 @@ def test_words_beside_a_variable_and_the_same_variable_again_are_fine() -> None:
     }
 
 
-def test_the_template_has_one_variable_in_each_place() -> None:
+def test_the_template_has_one_variable_at_each_position() -> None:
     assert Routes(template.read(REPOSITORY / "template.yaml").routes)
 
 
-def test_a_route_that_the_template_leads_elsewhere_is_refused() -> None:
+def test_a_route_that_the_template_gives_to_another_function_is_refused() -> None:
     found = template.read(REPOSITORY / "template.yaml")
     conversations = found.function("conversations")
     assert conversations is not None

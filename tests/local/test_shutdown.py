@@ -1,4 +1,4 @@
-"""How a stack ends, that nothing of it stays behind, and that two do not get into each other's way."""
+"""A stack ends without leftovers, and two stacks do not disturb each other."""
 
 import os
 import signal

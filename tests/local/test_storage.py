@@ -15,7 +15,7 @@ async def test_a_document_is_read_when_its_file_arrives_regardless_of_the_schedu
     with stack.client() as asha:
         text = b"The lease runs for eleven months."
         opened = asha.post("/api/documents", json={"name": "lease.txt", "type": "text/plain", "size": len(text)}).json()
-        # As a person who takes a while: the schedule has looked for the file in vain before.
+        # Like a slow upload: the schedule has looked for the file before it arrives.
         asha.post("/local/run/process_documents").raise_for_status()
         sent = await asyncio.to_thread(httpx.put, opened["url"], content=text, headers=opened["headers"])
         assert sent.status_code == 200

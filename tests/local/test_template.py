@@ -1,4 +1,4 @@
-"""What the gateway understands of a template."""
+"""The gateway reads functions, routes and schedules from a template."""
 
 from local.functions import variables
 from local.template import Template

@@ -1,4 +1,4 @@
-"""How the built web app is served at `/`, and what stands there while it is not built."""
+"""The built web app is served at `/`, and a page explains how to build it otherwise."""
 
 import re
 from collections.abc import AsyncIterator
@@ -100,7 +100,7 @@ async def test_a_trailing_slash_redirects_to_the_address_without_it(browser: htt
     ]
 
 
-async def test_a_page_that_is_not_built_yet_leads_to_the_nearest_for_now(browser: httpx.AsyncClient) -> None:
+async def test_an_unbuilt_page_redirects_to_the_nearest_temporarily(browser: httpx.AsyncClient) -> None:
     answer = await browser.get("/dashboard/team?tab=a%20b")
 
     assert (answer.status_code, answer.headers["location"]) == (302, "/settings?tab=a%20b")

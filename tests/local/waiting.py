@@ -1,17 +1,17 @@
-"""What jobs write down."""
+"""The notes of jobs."""
 
 from pathlib import Path
 
 
 class Diary:
-    """Where jobs write down that they ran."""
+    """A file in which jobs note their runs."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
 
     @property
     def pages(self) -> list[str]:
-        """What they have written, oldest first."""
+        """The notes, oldest first."""
         return self._file.read_text().splitlines() if self._file.exists() else []
 
     async def read(self) -> list[str]:

@@ -24,14 +24,14 @@ QUOTA = {"quota_key": "small_messages", "threshold": 80, "used": 80, "limit": 10
 
 @dataclass
 class Office:
-    """Where mail goes, whose it is, and what became of it."""
+    """Creates users, sends mail, and reads its state and recipients."""
 
     address: str
     database: Database
     browser: httpx.AsyncClient
 
     async def arrived(self, to: str | None = None) -> list[dict[str, Any]]:
-        """What has arrived, oldest first; `to` one address."""
+        """The arrived mails, oldest first; `to` limits them to one address."""
         items: list[dict[str, Any]] = (await self.browser.get(f"{self.address}/")).json()["items"]
         return [each for each in reversed(items) if to in (None, each["to"])]
 

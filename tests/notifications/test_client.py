@@ -1,4 +1,4 @@
-"""What is known after every response of SES, or none: at moto, at the stand-in, at nothing at all."""
+"""The known outcome after every response of SES or none: at moto, at the stand-in, and without a server."""
 
 import asyncio
 import socket

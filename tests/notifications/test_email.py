@@ -1,4 +1,4 @@
-"""What mails say, in both languages, as text and as HTML; and that no value adds headers or links to them."""
+"""The texts of mails in both languages, as text and as HTML. No value adds headers or links to them."""
 
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -168,7 +168,7 @@ def test_the_owner_of_a_leaked_key_learns_which_one_was_revoked() -> None:
     _, english, _ = written("api_key_leaked")
     _, hindi, _ = written("api_key_leaked", "hi")
 
-    assert "your API key “Nightly report” was found where others can read it, so we revoked it at once" in english
+    assert "your API key “Nightly report” was found where others can read it, so we revoked it immediately" in english
     assert "oneai_sk_…a1B2" in english
     assert "/settings/api-keys" in english
     assert "इसलिए हमने उसे तुरंत रद्द कर दिया" in hindi
@@ -179,7 +179,7 @@ def test_a_refused_trial_is_explained_with_its_charge_and_how_to_cancel() -> Non
     _, hindi, _ = written("trial_refused", "hi")
 
     assert "Asha Rao, the card or account that you subscribed with had a trial before" in english
-    assert "₹799.00 will be charged on 28 November 2026, 20:00 UTC (01:30 IST), and the plan Pro begins then" in english
+    assert "₹799.00 will be charged on 28 November 2026, 20:00 UTC (01:30 IST), and the plan Pro starts then" in english
     assert "cancel before that: open your plan in OneAI and choose Cancel" in english
     assert "29 नवंबर 2026, 01:30 IST को ₹799.00 लिए जाएँगे" in hindi
     assert "उससे पहले रद्द करें" in hindi

@@ -1,4 +1,4 @@
-"""What a clock that was moved by weeks does to mail: it is sent in its time, and summaries are not skipped."""
+"""With a clock moved by weeks, mail is sent in time and summaries are not skipped."""
 
 from datetime import timedelta
 from pathlib import Path

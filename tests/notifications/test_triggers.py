@@ -1,4 +1,4 @@
-"""What users and operators are mailed about, each once: quotas, months, unusual days, alerts."""
+"""Users and operators are mailed once about quotas, months, unusual days and alerts."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -28,12 +28,12 @@ def move_to(office: Office, moment: datetime) -> None:
 
 
 def next_month(office: Office) -> datetime:
-    """Its first moment."""
+    """The first moment of the next month."""
     return (now(office).replace(day=1) + timedelta(days=32)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 def use(office: Office, person: UUID, of_hundred: int, key: str = "small_messages", *, limit: int | None = 100) -> None:
-    """So much of a quota is used, and the last of it just now."""
+    """Sets the used units of a quota, with the last use just now."""
     if limit is not None:
         office.database.rows(
             "update oneai.usage_quotas set used = %s, quota_limit = %s where user_id = %s and quota_key = %s",

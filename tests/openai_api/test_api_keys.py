@@ -136,10 +136,10 @@ async def test_headers_state_the_remaining_tokens_per_minute_of_the_key(shared: 
     assert {answer.status_code for answer in (whole, embedded, stream)} == {200}
     assert {answer.headers["x-ratelimit-limit-tokens"] for answer in (whole, embedded, stream, refused)} == {"1000"}
     remaining = int(whole.headers["x-ratelimit-remaining-tokens"])
-    # What the answer may write is taken, and its prompt.
+    # The possible tokens of the answer and those of its prompt are consumed.
     assert 400 < remaining < 500
     assert whole.headers["x-ratelimit-reset-tokens"] == duration((1000 - remaining) * 60 / 1000)
-    # What it did not write is there again.
+    # Tokens that it did not write are available again.
     assert int(embedded.headers["x-ratelimit-remaining-tokens"]) > 500
     assert int(stream.headers["x-ratelimit-remaining-tokens"]) < 600
     assert (refused.status_code, refused.headers["x-ratelimit-remaining-tokens"]) == (429, "0")

@@ -22,7 +22,7 @@ ENDPOINTS: dict[str, tuple[str, Any]] = {
     "GET /models": ("models", None),
     f"GET /models/{MODEL}": ("models", None),
 }
-# What is not there for a caller who may ask.
+# Endpoints that return 404 to an authorized caller.
 MISSING = "GET /models/local/none-such"
 SUSPENDED: LiteralString = "update oneai.users set suspended_at = oneai.now() where id = %s"
 DELETING: LiteralString = "update oneai.users set deletes_at = oneai.now() + interval '14 days' where id = %s"
@@ -45,7 +45,7 @@ class Credentials:
 
 
 async def credentials(world: World, who: str) -> Credentials:
-    """Those of a user who may ask."""
+    """The token and the key of an authorized user."""
     key = await create(world, who, scopes=SCOPES)
     return Credentials(world.headers(who)["authorization"], f"Bearer {key['secret']}")
 

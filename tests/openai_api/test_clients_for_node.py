@@ -18,7 +18,7 @@ CLIENTS = Path(__file__).with_name("clients.cjs")
 
 @pytest_asyncio.fixture(scope="module")
 async def received(shared: World) -> dict[str, Any]:
-    """What the clients received, by client."""
+    """The results by client."""
     token = shared.headers("asha")["authorization"].removeprefix("Bearer ")
     node = await asyncio.create_subprocess_exec(
         *(str(NODE), str(CLIENTS), f"{shared.address}/v1", token),

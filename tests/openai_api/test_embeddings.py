@@ -7,7 +7,7 @@ from openai import BadRequestError, InternalServerError, NotFoundError, RateLimi
 from openai.types import CreateEmbeddingResponse
 
 from oneai.clients.openrouter import embeddings
-from oneai.clients.openrouter.embeddings import UpstreamBill
+from oneai.models.embeddings import UpstreamBill
 from tests.documents.losing_embeddings import LOSSES, Loss, losing_embeddings
 from tests.openai_api.clients import openai_client
 from tests.world import World

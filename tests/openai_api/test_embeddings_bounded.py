@@ -14,6 +14,7 @@ import pytest
 from oneai.chat.turn.settle import expire_answer
 from oneai.clients.openrouter import embeddings as client
 from oneai.errors import UpstreamError
+from oneai.models.embeddings import UpstreamBill, decode_vector
 from oneai.openai_api.embeddings import MAX_NUMBERS
 from tests.openai_api.test_embeddings import MODEL
 from tests.patience import until
@@ -71,7 +72,7 @@ def test_an_invalid_vector_is_an_upstream_error(vector: str) -> None:
     body = f'{{"data": [{{"index": 0, "embedding": {vector}}}], "usage": {{"prompt_tokens": 1, "cost": 0.1}}}}'
 
     with pytest.raises(UpstreamError):
-        client._parse(body.encode(), 1, client.UpstreamBill())
+        client._parse(body.encode(), 1, UpstreamBill())
 
 
 def test_vectors_are_sorted_and_their_cost_is_exact() -> None:
@@ -80,16 +81,16 @@ def test_vectors_are_sorted_and_their_cost_is_exact() -> None:
         f'{{"data": [{{"index": 1, "embedding": "{second}"}}, {{"index": 0, "embedding": [1.0]}}], '
         '"usage": {"prompt_tokens": 3, "cost": 0.0000123}}'
     )
-    bill = client.UpstreamBill()
+    bill = UpstreamBill()
 
     assert client._parse(body.encode(), 2, bill) == [first, second]
-    assert [client.decode_vector(each).tolist() for each in (first, second)] == [[1.0], [2.0]]
+    assert [decode_vector(each).tolist() for each in (first, second)] == [[1.0], [2.0]]
     assert bill.usage is not None
     assert bill.usage.cost_micro_usd == 12
 
 
 def test_a_large_response_is_parsed_within_a_few_times_its_size() -> None:
-    """As many numbers as are allowed, written as numbers, in a process of its own."""
+    """Parses the maximum number of values, written as numbers, in a separate process."""
     assert MAX_NUMBERS["base64"] == 2048 * 1536
     script = """
 import resource

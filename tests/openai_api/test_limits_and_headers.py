@@ -1,4 +1,4 @@
-"""What refusals, limits and preflights say to clients that retry by themselves."""
+"""Refusals, limits and preflights inform clients that retry by themselves."""
 
 from typing import Any
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oneai import settings
-from oneai.clients import openrouter
 from oneai.errors import InvalidRequest
 from oneai.http import streaming
 from oneai.json_values import MAX_VALUES, count_values
+from oneai.models.pieces import whole_details
 from oneai.openai_api import reasoning_items
 from oneai.openai_api.chat_request import ChatCompletionRequest
 from oneai.openai_api.responses_request import ResponsesRequest
@@ -165,7 +165,7 @@ def entries() -> list[Counted]:
 
 
 def test_entries_of_a_message_are_each_compared_with_one_other(entries: list[Counted]) -> None:
-    assert openrouter.whole_details([*entries, *entries]) == [dict(entry) for entry in entries]
+    assert whole_details([*entries, *entries]) == [dict(entry) for entry in entries]
     assert Counted.compared <= 3 * len(entries)
 
 

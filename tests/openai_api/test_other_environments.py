@@ -16,7 +16,7 @@ ENVIRONMENTS = REPOSITORY / ".data" / "environments"
 
 
 async def received(world: World, environment: str, program: str) -> dict[str, Any]:
-    """What the program printed that runs in this environment with an API key."""
+    """The output of the program in this environment with an API key."""
     installed, wanted = ENVIRONMENTS / environment / "installed.txt", PROGRAMS / f"{environment}.txt"
     assert installed.exists(), f"make test-all makes the environment {environment}, which is missing"
     assert installed.read_text() == wanted.read_text(), f"make test-all rebuilds {environment}: its packages changed"

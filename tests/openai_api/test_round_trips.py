@@ -1,4 +1,4 @@
-"""What requests to OpenAI's endpoints ask of Postgres, counted on the wire."""
+"""The round trips to Postgres of OpenAI's endpoints, counted on the wire."""
 
 from typing import Any
 

@@ -32,7 +32,7 @@ async def message_of_the_helper(client: AsyncOpenAI, messages: list[Any]) -> dic
     async with client.chat.completions.stream(model=MODEL, messages=messages, tools=[WEATHER]) as stream:
         completion = await stream.get_final_completion()
     message = completion.choices[0].message.model_dump(exclude_none=True)
-    # Of its own: what the helper has parsed.
+    # The helper's own field with the parsed result.
     for call in message.get("tool_calls", ()):
         call["function"].pop("parsed_arguments", None)
     return message

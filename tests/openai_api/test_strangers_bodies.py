@@ -7,7 +7,7 @@ import pytest
 
 from oneai import settings
 from oneai.api_keys.secret import generate
-from oneai.field_errors import MOST_DETAILS
+from oneai.field_errors import MAX_DETAILS
 from oneai.http import openai_routes
 from oneai.openai_api.content import MAX_MESSAGES, MAX_PARTS
 from tests.openai_api.test_chat_completions import MODEL, asking
@@ -152,7 +152,7 @@ async def test_the_list_of_invalid_fields_is_bounded(world: World, path: str, bo
     assert answer.status_code in (400, 422)
     assert len(answer.content) < 10_000
     details = answer.json()["error"].get("details", [])
-    assert len(details) <= MOST_DETAILS
+    assert len(details) <= MAX_DETAILS
     assert json.dumps(body)[:50] not in answer.text
 
 

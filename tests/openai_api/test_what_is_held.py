@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from oneai.clients import openrouter
-from oneai.clients.openrouter import ContextTooLong
+from oneai.models import ContextTooLong, providers
 from tests.api_keys.keys import create
 from tests.world import World
 
@@ -83,7 +82,7 @@ async def test_a_request_larger_than_its_hold_is_not_sent(shared: World) -> None
     before = len(await shared.upstream_requests())
     request = {"model": MODEL, "messages": [{"role": "user", "content": "x" * 60_000}]}
 
-    async with openrouter.complete(request, held_tokens=1000) as completion:
+    async with providers.complete(request, held_tokens=1000) as completion:
         with pytest.raises(ContextTooLong):
             await anext(completion)
 

@@ -51,7 +51,7 @@ def run(
 
 @cache
 def _server() -> socket.socket:
-    """Where this process asks its server, which ends with it."""
+    """The socket of this process's server, which ends with it."""
     ours, theirs = socket.socketpair()
     with theirs:
         process = subprocess.Popen(

@@ -15,7 +15,7 @@ RECORDED: LiteralString = """
     select action, user_id, target_kind, target_id, reason, detail from oneai.audit_log
     where actor_kind = 'operator' order by id"""
 
-# What closes the account of another admin.
+# Ways to close the account of another admin.
 SUSPENDED: LiteralString = "update oneai.users set suspended_at = oneai.now() where id = %s"
 DELETING: LiteralString = "update oneai.users set deletes_at = oneai.now() where id = %s"
 

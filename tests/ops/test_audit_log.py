@@ -24,7 +24,7 @@ ROWS: LiteralString = """
 
 
 def recorded(database: Database) -> list[Any]:
-    """What operators did: action, user, target, reason and detail."""
+    """The actions of operators: action, user, target, reason and detail."""
     return [row[2:7] + row[8:] for row in database.rows(ROWS)]
 
 

@@ -1,4 +1,4 @@
-"""What operators' commands print if the database cannot be used, and their help."""
+"""Operators' commands report an unusable database, and have help."""
 
 import os
 from collections.abc import Callable
@@ -38,7 +38,7 @@ COMMANDS: dict[str, tuple[Callable[[list[str] | None], int], list[str]]] = {
     "erase": (erase.main, ["--id=asha@example.com", "--yes"]),
 }
 
-# What the functions' role may do too: it may be `oneai_admin`, as the admin's routes are, and `oneai_service`.
+# Commands for the functions' role too, which may become `oneai_admin`, like the admin's routes, and `oneai_service`.
 ALSO_AS_FUNCTION = {"maintenance", "incident", "takedown", "override", "grant", "provider-events", "payments", "costs"}
 
 

@@ -13,7 +13,7 @@ from tests.world import World
 
 @pytest.fixture
 async def asha(world: World, monkeypatch: pytest.MonkeyPatch) -> PaidSubscription:
-    """What Asha bought."""
+    """The paid subscription of asha."""
     monkeypatch.setattr(razorpay, "BACKOFF_SECONDS", 0.001)
     return await create_paid_subscription(world)
 

@@ -290,11 +290,11 @@ async def test_a_missing_setting_is_reported_in_a_sentence(
     deployment.put("sk-or-v1-of-another-account")
     assert await error() == "The key …ount is not of the account that the management key is for.\n"
     deployment.client.put_secret_value(SecretId=deployment.arn, SecretString="[sk-canary")
-    assert await error() == "The secret is no JSON object of texts.\n"
+    assert await error() == "The secret is not a JSON object of texts.\n"
     monkeypatch.setenv("SECRET_ARN", deployment.arn.replace("oneai", "nothing"))
     assert await error() == "Secrets Manager refuses: ResourceNotFoundException.\n"
     monkeypatch.setenv("SECRET_ARN", "")
-    assert (await error()).startswith("SECRET_ARN names no secret")
+    assert (await error()).startswith("SECRET_ARN is not a secret")
     monkeypatch.setenv("OPENROUTER_MANAGEMENT_KEY", key)
     assert await error() == "OpenRouter does not accept this management key. Run this again: it goes on from here.\n"
     monkeypatch.setenv("OPENROUTER_MANAGEMENT_KEY", "")

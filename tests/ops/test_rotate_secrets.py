@@ -42,7 +42,7 @@ class Secret:
 
     @property
     def values(self) -> dict[str, str]:
-        """What it holds now."""
+        """The current values of the secret."""
         current = self._client.get_secret_value(SecretId=self.arn, VersionStage="AWSCURRENT")
         found: dict[str, str] = json.loads(current["SecretString"])
         return found
@@ -63,13 +63,13 @@ def secret(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Secr
 
 
 def verifier(database: Database) -> str:
-    """What Postgres keeps of the functions' password."""
+    """The stored verifier of the functions' password."""
     kept: str = database.one("select coalesce(rolpassword, '') from pg_authid where rolname = 'oneai_app'")
     return kept
 
 
 def audited(database: Database) -> list[Any]:
-    """What the audit log has of rotations."""
+    """The rows of rotations in the audit log."""
     return database.rows("select actor, action, target_id, reason from oneai.audit_log where action = 'secret.rotate'")
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from oneai.clients.openrouter import Model, models
+from oneai.clients.openrouter import models
+from oneai.models import Model
 from oneai.plans import PLANS, quota_key, terms_for
 from tests.world import Database
 

@@ -1,4 +1,4 @@
-"""Which model writes titles: the operator's choice, else the cheapest suitable one."""
+"""Titles are written by the model of the operator's choice, or else by the cheapest suitable one."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -30,9 +30,9 @@ def operator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Operator]:
     settings.reset_cache()
 
 
-def chosen(*more: dict[str, Any], least_context: int = 0) -> str | None:
+def chosen(*more: dict[str, Any], min_context: int = 0) -> str | None:
     """The id of the model that writes the titles, with these in the catalogue too."""
-    found = title_model([parse_model(entry) for entry in [*catalogue.REALISTIC, *more]], least_context)
+    found = title_model([parse_model(entry) for entry in [*catalogue.REALISTIC, *more]], min_context)
     return found.id if found else None
 
 
@@ -82,8 +82,8 @@ def test_an_empty_catalogue_has_no_title_model(operator: Operator) -> None:
 
 
 def test_long_texts_get_the_cheapest_model_with_a_sufficient_context(operator: Operator) -> None:
-    assert chosen(least_context=64_000) == "meta-llama/llama-3.3-70b-instruct"
-    assert chosen(least_context=100_000_000) is None
+    assert chosen(min_context=64_000) == "meta-llama/llama-3.3-70b-instruct"
+    assert chosen(min_context=100_000_000) is None
 
     operator(title_model="gryphe/mythomax-l2-13b")
-    assert chosen(least_context=64_000) == "meta-llama/llama-3.3-70b-instruct"
+    assert chosen(min_context=64_000) == "meta-llama/llama-3.3-70b-instruct"

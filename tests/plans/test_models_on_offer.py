@@ -1,4 +1,4 @@
-"""Which models are offered, to which user, and which one answers if the user chose none."""
+"""The models offered to each user, and the default model."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

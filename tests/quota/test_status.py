@@ -1,4 +1,4 @@
-"""What is left of a plan, as a person sees it at any moment."""
+"""The status shows the remaining units of a plan at any moment."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""What operators say on the status page, as they type it."""
+"""Runs the operators' commands for the status page."""
 
 from tests.ops.operators import CommandResult, command
 from tests.world import Database

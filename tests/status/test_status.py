@@ -7,8 +7,8 @@ import pytest
 
 from oneai import health, settings
 from oneai.clients import s3, supabase_auth
-from oneai.clients.openrouter import reachability
 from oneai.errors import Busy
+from oneai.models import providers
 from oneai.postgres import db
 from oneai.status.fields import Incident
 from oneai.status.history import DAYS, days
@@ -23,7 +23,7 @@ RECORDED = "select action, target_id, reason from oneai.audit_log where actor_ki
 
 
 async def status(world: World) -> dict[str, Any]:
-    """What a visitor reads."""
+    """The status page as a visitor reads it."""
     answer = await world.get("/status", None)
     assert answer.status_code == 200
     body: dict[str, Any] = answer.json()
@@ -31,7 +31,7 @@ async def status(world: World) -> dict[str, Any]:
 
 
 def component(body: dict[str, Any], name: str) -> str:
-    """How one part is."""
+    """The state of one component."""
     return next(str(each["status"]) for each in body["components"] if each["name"] == name)
 
 
@@ -135,14 +135,14 @@ async def test_an_unreachable_sign_in_is_an_outage_of_sign_in(world: World, monk
     assert (component(body, "sign_in"), component(body, "api")) == ("major_outage", "operational")
 
 
-@pytest.mark.parametrize(("client", "name", "part"), [("reachability", "reach", "chat"), ("s3", "reach", "files")])
+@pytest.mark.parametrize(("client", "name", "part"), [("providers", "reach", "chat"), ("s3", "reach", "files")])
 async def test_a_failed_deep_check_is_an_outage_of_its_component(
     client: str, name: str, part: str, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def unreachable() -> None:
         raise Busy
 
-    monkeypatch.setattr({"reachability": reachability, "s3": s3}[client], name, unreachable)
+    monkeypatch.setattr({"providers": providers, "s3": s3}[client], name, unreachable)
     health.reset_cache()
     try:
         body = await status(world)
@@ -177,9 +177,15 @@ async def test_an_update_after_the_resolution_reopens_the_incident(world: World)
     ("arguments", "sentence"),
     [
         (("update", "9", "--state=monitoring", "--message=x"), "There is no such incident."),
-        (("open", "Later", "--impact=minor", "--component=chat", "--message=x", "--started-at=2099-01-01"), "begun"),
-        (("open", " ", "--impact=minor", "--component=chat", "--message=x"), "A text is needed"),
-        (("open", "Nothing said", "--impact=minor", "--component=chat", "--message= "), "A text is needed"),
+        (
+            ("open", "Later", "--impact=minor", "--component=chat", "--message=x", "--started-at=2099-01-01"),
+            "in the future",
+        ),
+        (("open", " ", "--impact=minor", "--component=chat", "--message=x"), "A text for the status page is required"),
+        (
+            ("open", "Nothing said", "--impact=minor", "--component=chat", "--message= "),
+            "A text for the status page is required",
+        ),
     ],
 )
 async def test_an_invalid_incident_is_refused(arguments: tuple[str, ...], sentence: str, database: Database) -> None:

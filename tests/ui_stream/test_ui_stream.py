@@ -26,7 +26,7 @@ def text(content: str) -> dict[str, Any]:
 
 
 def body(*messages: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    """What `useChat` sends; a greeting in a new chat, unless the test names another."""
+    """The request of `useChat`: a greeting in a new chat, unless the test names another."""
     sent = list(messages) or [message(text("Hello"))]
     return {"id": str(uuid4()), "messages": sent, "trigger": "submit-message", "model": "local/echo", **fields}
 

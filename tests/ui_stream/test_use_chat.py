@@ -22,7 +22,7 @@ CUT_AT = 3000
 
 @pytest_asyncio.fixture(scope="module")
 async def outcomes(shared: World, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What became of each scenario, by its name."""
+    """The outcome of each scenario, by name."""
     folder = beside_the_packages(tmp_path_factory.mktemp("page"))
     shutil.copy(Path(__file__).with_name("scenarios.mjs"), folder)
     async with cutting(shared.address, CUT_AT) as proxy:

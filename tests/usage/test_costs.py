@@ -1,4 +1,4 @@
-"""What an operator reads about costs adds up to what was spent."""
+"""The costs shown to an operator add up to the spending."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from oneai import quota
+from oneai.quota.reset import reset_due_quotas
 from ops import costs
 from tests.database.billing_rows import payment, refund, subscription
 from tests.usage.events import insert_event
@@ -135,7 +135,7 @@ async def test_resets_and_refusals_are_counted_by_tier(world: World) -> None:
     assert looked.status_code == 429
     database.advance(32 * 86_400)
 
-    await quota.reset_due_quotas("monthly", 60)
+    await reset_due_quotas("monthly", 60)
 
     assert database.rows(
         "select quota_key, kind, sum(count)::integer from oneai.quota_stats where subscription_tier = 'free' "

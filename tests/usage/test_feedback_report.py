@@ -1,4 +1,4 @@
-"""What an operator reads about ratings is what users rated."""
+"""The ratings shown to an operator are those of the users."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID

@@ -44,7 +44,7 @@ async def test_the_forecast_covers_the_calendar_month(world: World) -> None:
     assert before["cost_micro_usd"]["so_far"] == 50 * this_month
     assert before["messages"]["expected"] >= this_month
     assert before["from"].endswith("-01T00:00:00Z")
-    assert "14 whole days" in before["method"]
+    assert "14 full days" in before["method"]
     assert "80 %" in before["interval"]
     assert {name: after[name]["so_far"] for name in ("messages", "cost_micro_usd")} == {
         name: before[name]["so_far"] for name in ("messages", "cost_micro_usd")

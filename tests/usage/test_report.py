@@ -1,4 +1,4 @@
-"""What a user sees of their usage: sums that add up, by their own days, and only their own."""
+"""A user sees sums of their own usage that add up, by their own days."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -216,7 +216,7 @@ async def test_a_diagram_is_drawn_on_a_click_in_an_isolated_frame(page: Page, pe
     await expect(page.locator(".markdown iframe")).to_have_count(0)
 
     await page.get_by_role("button", name="Show diagram").last.click()
-    await expect(page.get_by_role("alert")).to_have_text("The diagram has a mistake and cannot be drawn.")
+    await expect(page.get_by_role("alert")).to_have_text("The diagram has an error and cannot be drawn.")
 
 
 @pytest.mark.exhaustive

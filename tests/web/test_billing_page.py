@@ -73,7 +73,7 @@ async def test_an_immediate_cancellation_shows_its_refund_and_makes_it(page: Pag
     await page.get_by_role("button", name="Cancel plan").click()
     dialog = page.get_by_role("dialog", name="Cancel your plan?")
     now = dialog.get_by_role("radio", name="Now")
-    await expect(now).to_have_accessible_description(re.compile(r"₹79\d.* of the ₹799 you paid comes back"))
+    await expect(now).to_have_accessible_description(re.compile(r"You get back ₹79\d.* of the ₹799 you paid"))
     await now.check()
     await dialog.get_by_role("button", name="Cancel the plan").click()
 
@@ -105,7 +105,7 @@ async def test_a_change_shows_its_price_and_refund_and_a_shorter_period_begins_l
     dialog = page.get_by_role("dialog", name="Change plan")
     await expect(dialog.get_by_role("radio", name="Pro · Yearly")).to_be_checked()
     await expect(dialog).to_contain_text(re.compile("Charged now ?₹7,990"))
-    await expect(dialog).to_contain_text("Counted by the days that are left.")
+    await expect(dialog).to_contain_text("Based on the days left.")
     await dialog.get_by_role("radio", name="After the paid period").check()
     await expect(dialog).to_contain_text(re.compile("Charged now ?₹0"))
     await axe.check(page)
@@ -119,10 +119,10 @@ async def test_a_change_shows_its_price_and_refund_and_a_shorter_period_begins_l
     await page.get_by_role("button", name="Change plan").click()
     await expect(dialog.get_by_role("radio", name="Pro · Monthly")).to_be_checked()
     await expect(dialog.get_by_role("radio", name="Now", exact=True)).to_be_disabled()
-    await expect(dialog).to_contain_text("begins after the one you have paid for")
+    await expect(dialog).to_contain_text("starts after the period you paid for")
     await paying.continue_to_payment(page)
     await paying.pay(page)
-    await expect(page.get_by_role("status").get_by_text("Until then you keep what you have")).to_be_visible()
+    await expect(page.get_by_role("status").get_by_text("Until then you keep your current plan")).to_be_visible()
     async with subscriber.client() as client:
         assert (await client.get("/api/subscription")).json()["period"] == "yearly"
 

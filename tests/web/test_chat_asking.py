@@ -154,7 +154,7 @@ async def test_hindi_arabic_and_emoji_in_one_line_are_kept_exactly(page: Page, p
     await expect(page).to_have_title(f"{line} · OneAI")
     await expect(chat.questions(page)).to_have_text(line)
     await expect(chat.answers(page)).to_contain_text(line)
-    await page.get_by_role("button", name="Open the menu").click()
+    await page.get_by_role("button", name="Open menu").click()
     link = page.get_by_role("dialog").get_by_role("navigation", name="Conversations").get_by_role("link")
     await expect(link).to_have_text(line)
     await expect(link).to_have_attribute("dir", "auto")
@@ -197,8 +197,8 @@ async def test_a_used_up_quota_returns_the_question_and_offers_alternatives(
     await chat.send(page, "One more, please")
 
     refusal = page.get_by_role("alert").and_(page.locator("[data-code=quota_exceeded]"))
-    await expect(refusal).to_contain_text("You have used up what your plan gives")
-    await expect(refusal).to_contain_text("There are new answers from")
+    await expect(refusal).to_contain_text("You have used all answers of this kind")
+    await expect(refusal).to_contain_text("You get new answers at")
     await expect(chat.composer(page)).to_have_value("One more, please")
     await expect(chat.questions(page)).to_have_count(0)
 
@@ -211,19 +211,19 @@ _DETAIL = {"field": "attachments", "code": "too_long", "message": "At most 20 fi
 # The refusals of a question by the API, each with a part of its sentence and its next step. The stack refuses a
 # question only for real reasons, and most of them need an outage. Refusals with their own tests are not listed.
 _REFUSALS: list[tuple[errors.OneAIError, str, str]] = [
-    (errors.ModelNotInPlan(model="openai/gpt-5"), "not part of your plan", "See the plans"),
+    (errors.ModelNotInPlan(model="openai/gpt-5"), "not part of your plan", "See plans"),
     (errors.AccountSuspended(), "Your account is suspended", "Open billing"),
-    (errors.EmailNotConfirmed(), "Confirm your e-mail address first", "Mail the link again"),
-    (errors.NotFound(), "no longer here", "Begin a new chat"),
-    (errors.IdempotencyConflict(), "already sent with another text", "Try again"),
-    (errors.BodyTooLarge(), "Send less text, or fewer pictures", "Change the question"),
-    (errors.StorageFull(), "Your storage is full", "Make room"),
+    (errors.EmailNotConfirmed(), "Confirm your e-mail address first", "Send the link again"),
+    (errors.NotFound(), "no longer exists", "Start a new chat"),
+    (errors.IdempotencyConflict(), "already sent with a different text", "Try again"),
+    (errors.BodyTooLarge(), "Send less text or fewer pictures", "Change the question"),
+    (errors.StorageFull(), "Your storage is full", "Free up space"),
     (errors.InvalidRequest("No.", details=[_DETAIL]), "At most 20 files", "Change the question"),
     (errors.UpstreamUnavailable(), "provider cannot be reached", "Choose another model"),
     (errors.ServicePaused(), "Answers are paused for today", "Try again"),
     (errors.Busy(), "very busy", "Try again"),
     (errors.UpstreamTimeout(), "took too long", "Try again"),
-    (errors.RateLimited(retry_after=1), "too much at once", "Try again"),
+    (errors.RateLimited(retry_after=1), "Too many requests", "Try again"),
 ]
 
 
@@ -279,7 +279,7 @@ async def test_a_user_with_an_unconfirmed_address_is_mailed_the_link_again(
     await page.goto("/c")
     alert = await _ask_and_be_refused(page, errors.EmailNotConfirmed())
 
-    again = alert.get_by_role("button", name="Mail the link again")
+    again = alert.get_by_role("button", name="Send the link again")
     async with page.expect_response("**/auth/v1/resend**") as mailed:
         await again.click()
     response = await mailed.value

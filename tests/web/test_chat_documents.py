@@ -37,7 +37,7 @@ async def drop(page: Page, files: dict[str, bytes]) -> None:
 
 def asked(page: Page) -> Locator:
     """What the next question is asked about."""
-    return page.get_by_role("list", name="Asked about").get_by_role("listitem")
+    return page.get_by_role("list", name="About").get_by_role("listitem")
 
 
 def attached(page: Page) -> Locator:
@@ -144,9 +144,9 @@ async def test_an_unread_document_is_a_refusal_with_next_steps(
     )
     await chat.send(page, "The rent?")
     refusal = page.locator("[data-code=document_not_ready]")
-    await expect(refusal).to_contain_text("has not been read yet")
+    await expect(refusal).to_contain_text("is still being read")
     await expect(chat.composer(page)).to_have_value("The rent?")
-    await expect(refusal.get_by_role("link", name="See the document")).to_have_attribute(
+    await expect(refusal.get_by_role("link", name="Open the document")).to_have_attribute(
         "href", f"/knowledge/{document}"
     )
     await axe.check(page)

@@ -102,7 +102,7 @@ async def test_a_link_opens_an_old_message_and_one_on_a_hidden_branch(page: Page
     await page.goto(f"/c/{long}")
     await expect(chat.questions(page)).to_contain_text(["Another beginning"])
     await page.goto(f"/c/{long}?message={question}")
-    await expect(page.get_by_text("This message was on another branch")).to_be_visible()
+    await expect(page.get_by_text("This message is on another branch")).to_be_visible()
     await expect(page.get_by_text("text 0.", exact=True)).to_be_in_viewport()
 
 
@@ -138,8 +138,8 @@ async def test_the_view_follows_an_answer_until_the_reader_scrolls_up(page: Page
     await page.mouse.wheel(0, -60)
     await page.wait_for_timeout(800)
     assert await region.evaluate(gap) > 40
-    await page.get_by_role("button", name="To the newest message").click()
-    await expect(page.get_by_role("button", name="To the newest message")).to_have_count(0)
+    await page.get_by_role("button", name="Go to the newest message").click()
+    await expect(page.get_by_role("button", name="Go to the newest message")).to_have_count(0)
     assert await region.evaluate(gap) < 100
 
 
@@ -153,7 +153,7 @@ async def test_files_of_a_draft_are_named_after_a_reload(page: Page) -> None:
     await page.reload()
 
     await expect(chat.composer(page)).to_have_value("What is this?")
-    await expect(page.get_by_text("These files have to be attached again: dot.png")).to_be_visible()
+    await expect(page.get_by_text("Attach these files again: dot.png")).to_be_visible()
 
 
 @pytest.mark.exhaustive

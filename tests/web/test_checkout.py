@@ -71,14 +71,14 @@ async def test_an_invalid_billing_detail_is_shown_at_its_field(page: Page, watch
     name = page.get_by_label("Name or company")
     await expect(name).to_have_attribute("aria-invalid", "true")
     await expect(name).to_be_focused()
-    await expect(name).to_have_accessible_description("This is needed for invoices.")
+    await expect(name).to_have_accessible_description("Invoices need this.")
     await axe.check(page)
 
     await paying.fill_in_details(page)
     await page.get_by_label("GSTIN").fill("27ABCDE1234F1ZW")
     await page.get_by_role("button", name="Continue to payment").click()
     gstin = page.get_by_label("GSTIN")
-    await expect(gstin).to_have_accessible_description(re.compile("typing mistake|another state"))
+    await expect(gstin).to_have_accessible_description(re.compile("typo|another state"))
     await expect(name).to_have_value("Asha Rao")
     await expect(page).to_have_url(re.compile("/checkout/pro$"))
 
@@ -89,7 +89,7 @@ async def test_a_failed_payment_and_a_closed_window_return_to_the_form(page: Pag
     await paying.continue_to_payment(page)
     await page.get_by_role("link", name="Back to OneAI").click()
     closed = page.locator("[data-code=payment_closed]")
-    await expect(closed).to_contain_text("Nothing was charged")
+    await expect(closed).to_contain_text("You were not charged")
     await expect(page.get_by_label("Name or company")).to_have_value("Asha Rao")
 
     await paying.continue_to_payment(page)
@@ -125,10 +125,10 @@ async def test_a_payment_during_an_outage_is_confirmed_afterwards(page: Page, ra
     await paying.control(razorpay.url, "trouble", {"trouble": "away"})
     await page.get_by_role("link", name="Continue to OneAI").click()
 
-    await expect(page.get_by_text("Your payment has arrived and is being confirmed")).to_be_visible()
+    await expect(page.get_by_text("Your payment arrived and is being confirmed")).to_be_visible()
     await axe.check(page)
     await page.reload()
-    await expect(page.get_by_text("Your payment has arrived and is being confirmed")).to_be_visible()
+    await expect(page.get_by_text("Your payment arrived and is being confirmed")).to_be_visible()
     await paying.control(razorpay.url, "trouble", {"trouble": None})
     await expect(page.get_by_role("heading", name="Welcome to your new plan")).to_be_visible()
 
@@ -145,9 +145,9 @@ async def test_an_unsigned_payment_is_not_accepted(page: Page, person: Person, w
 
 async def test_an_unavailable_plan_says_why(page: Page, person: Person) -> None:
     for address, heading in (
-        ("/checkout/enterprise", "Enterprise is made to measure"),
+        ("/checkout/enterprise", "Enterprise is tailored to you"),
         ("/checkout/free", "This plan is free"),
-        ("/checkout/gold", "There is no such plan"),
+        ("/checkout/gold", "This plan does not exist"),
     ):
         await page.goto(address)
         await expect(page.get_by_role("heading", name=heading)).to_be_visible()
@@ -167,7 +167,7 @@ async def test_a_subscriber_sees_the_price_and_refund_of_a_yearly_plan_and_pays(
     await page.goto("/checkout/pro?period=yearly")
     await expect(page.get_by_role("radio", name="Pro · Yearly")).to_be_checked()
     await expect(page.get_by_text("Charged now")).to_be_visible()
-    await expect(page.get_by_text("Refunded of your present plan")).to_be_visible()
+    await expect(page.get_by_text("Refund for your current plan")).to_be_visible()
     await axe.check(page)
     await paying.continue_to_payment(page)
     await paying.pay(page)

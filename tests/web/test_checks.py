@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from local import node
-from local.data_folder import REPOSITORY
 from local.node import WEB
 
 _CANARY = """<script lang="ts">
@@ -25,7 +24,6 @@ def copy(tmp_path: Path) -> Path:
     copied = tmp_path / "web"
     shutil.copytree(WEB, copied, ignore=shutil.ignore_patterns("node_modules", "build*"))
     (copied / "node_modules").symlink_to(WEB / "node_modules")
-    (tmp_path / "clients").symlink_to(REPOSITORY / "clients")
     return copied
 
 

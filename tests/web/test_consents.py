@@ -36,7 +36,7 @@ async def test_a_sign_up_states_the_age_and_accepts_the_shown_texts(visitor: Pag
     await visitor.goto("/signup")
     await fill(visitor, address, "a long password")
     await visitor.get_by_role("button", name="Create account").click()
-    await expect(visitor.get_by_text("To go on, please confirm both.")).to_be_visible()
+    await expect(visitor.get_by_text("Confirm both to continue.")).to_be_visible()
     await axe.check(visitor)
 
     await agree(visitor)
@@ -60,7 +60,7 @@ async def test_a_user_without_consent_is_asked_once_above_every_page(open_contex
     banner = page.locator(BANNER)
     await expect(banner).to_be_visible()
     await banner.get_by_role("button", name="Confirm").click()
-    await expect(banner).to_contain_text("please confirm both")
+    await expect(banner).to_contain_text("confirm both")
     await axe.check(page)
 
     await agree(page)

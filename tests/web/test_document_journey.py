@@ -28,7 +28,7 @@ async def test_five_files_are_read_asked_about_edited_shared_and_deleted(
 ) -> None:
     watch.refused(404)  # the name of a document that was deleted is asked for
     await page.goto("/knowledge")
-    await expect(region(page)).to_contain_text("There are no documents yet.")
+    await expect(region(page)).to_contain_text("You have no documents yet.")
     await drop(page, FILES)
     async with processed(person):
         for name in FILES:
@@ -62,7 +62,7 @@ async def test_five_files_are_read_asked_about_edited_shared_and_deleted(
     dialog = page.get_by_role("dialog", name="Share this conversation")
     await dialog.get_by_role("checkbox", name="Show sources").check()
     await dialog.get_by_role("button", name="Create link").click()
-    await visitor.goto(await dialog.get_by_role("textbox", name="Address of the link").input_value())
+    await visitor.goto(await dialog.get_by_role("textbox", name="Link address").input_value())
     await expect(visitor.get_by_role("group", name="Sources", exact=True)).to_be_visible()
     await page.keyboard.press("Escape")
 

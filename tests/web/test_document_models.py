@@ -40,10 +40,10 @@ async def test_a_scan_is_read_by_a_model_after_its_quote_is_shown(page: Page, pe
     async with processed(person):
         await expect(row(page, "scan.pdf")).to_have_attribute("data-status", "failed")
         await row(page, "scan.pdf").get_by_role("link", name="scan.pdf").click()
-        await expect(page.get_by_text("2 pages hold no text")).to_be_visible()
+        await expect(page.get_by_text("2 pages have no text")).to_be_visible()
         await page.get_by_role("button", name="Read the pages").click()
         dialog = page.get_by_role("dialog", name="Read the pages")
-        await expect(dialog.get_by_role("status")).to_contain_text("Takes 2 × Answers of small models")
+        await expect(dialog.get_by_role("status")).to_contain_text("Uses 2 × Answers of small models")
         options = dialog.get_by_role("combobox", name="Model").get_by_role("option")
         assert "Llama 3.3 70B Instruct" not in await options.all_text_contents()  # it sees nothing
         await axe.check(page)
@@ -67,21 +67,21 @@ async def test_the_part_that_the_plan_can_pay_for_is_read_and_the_rest_says_why(
 
     await expect(page.get_by_text("Page 4, and those after it without text, were not read.")).to_be_visible()
     await page.get_by_role("button", name="Read the pages").click()
-    await expect(page.get_by_role("dialog")).to_contain_text("Your plan has not enough left for all of them.")
+    await expect(page.get_by_role("dialog")).to_contain_text("Your plan does not have enough left for all of them.")
     await axe.check(page)
 
 
 async def test_a_summary_is_requested_followed_and_regenerated(page: Page, person: Person, stack: Stack) -> None:
     document = add_document(stack, person)
     await page.goto(f"/knowledge/{document}")
-    await expect(summary_of(page)).to_contain_text("No summary was written yet.")
+    await expect(summary_of(page)).to_contain_text("There is no summary yet.")
     await summary_of(page).get_by_role("button", name="Summarise").click()
     dialog = page.get_by_role("dialog", name="Summarise")
     await dialog.get_by_role("combobox", name="Model").select_option("local/echo")
-    await expect(dialog.get_by_role("status")).to_contain_text("Takes 1 × Answers of small models")
+    await expect(dialog.get_by_role("status")).to_contain_text("Uses 1 × Answers of small models")
     await dialog.get_by_role("button", name="Summarise").click()
 
-    await expect(summary_of(page).get_by_role("progressbar", name="The summary is being written")).to_be_visible()
+    await expect(summary_of(page).get_by_role("progressbar", name="Writing the summary")).to_be_visible()
     await expect(summary_of(page).get_by_role("button")).to_have_count(0)
     await axe.check(page)
     async with processed(person):
@@ -99,7 +99,7 @@ async def test_a_refused_summary_says_why_and_offers_an_alternative(
     await page.goto(f"/knowledge/{document}")
     await summary_of(page).get_by_role("button", name="Summarise").click()
     dialog = page.get_by_role("dialog")
-    await expect(dialog).to_contain_text("Your plan has not enough left for this.")
+    await expect(dialog).to_contain_text("Your plan does not have enough left for this.")
     watch.refused(429)
     await dialog.get_by_role("button", name="Summarise").click()
 
@@ -114,13 +114,13 @@ async def test_a_failed_summary_says_why(page: Page, person: Person, stack: Stac
     rows(
         stack,
         "insert into oneai.document_summaries (document_id, owner_id, state, problem, requested_model, reservation, "
-        "units, part_tokens) values (%s, %s, 'failed', 'The model is no longer offered. Please choose another one.', "
+        "units, part_tokens) values (%s, %s, 'failed', 'The model is no longer available. Please choose another one.', "
         "'gone/model', gen_random_uuid(), 1, 1)",
         [document, person.id],
     )
     await page.goto(f"/knowledge/{document}")
 
     await expect(summary_of(page).get_by_role("alert")).to_have_text(
-        "The model is no longer offered. Please choose another one."
+        "The model is no longer available. Please choose another one."
     )
     await expect(summary_of(page).get_by_role("button", name="Summarise")).to_be_enabled()

@@ -28,7 +28,7 @@ def test_every_problem_of_a_document_has_its_hindi() -> None:
     sentences = {*of_files.values(), *of_the_job, *of_storage_and_text, *of_summaries, *of_pages, too_many}
 
     left = evaluate(
-        "import hi from './src/lib/i18n/documents.hi.ts';"
+        "import hi from './src/lib/i18n/hi/documents.ts';"
         "const english = JSON.parse(process.argv[1]);"
         "console.log(JSON.stringify(english.filter((each) => hi.problem(each) === each)))",
         json.dumps(sorted(sentences)),

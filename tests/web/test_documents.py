@@ -42,7 +42,7 @@ async def upload(page: Page, *files: FilePayload) -> None:
 
 async def test_a_file_is_uploaded_with_its_progress_and_followed_until_it_is_ready(page: Page, person: Person) -> None:
     await page.goto("/knowledge")
-    await expect(region(page)).to_contain_text("There are no documents yet.")
+    await expect(region(page)).to_contain_text("You have no documents yet.")
     release = asyncio.Event()
 
     async def hold(route: object) -> None:
@@ -108,7 +108,7 @@ async def test_an_unreadable_document_says_why_and_can_be_retried(page: Page, pe
         assert (await answer.value).status == 202
         await expect(locked).to_have_attribute("data-status", "failed")
     await page.get_by_role("combobox", name="Status").select_option("Ready")
-    await expect(region(page)).to_contain_text("No document is like that.")
+    await expect(region(page)).to_contain_text("No document matches.")
 
 
 async def test_several_documents_are_selected_tagged_moved_found_and_deleted(
@@ -154,10 +154,10 @@ async def test_several_documents_are_selected_tagged_moved_found_and_deleted(
     await expect(region(page).get_by_role("listitem")).to_have_count(1)
     await page.get_by_role("searchbox", name="Find").fill("")
     await expect(region(page).get_by_role("listitem")).to_have_count(3)
-    await page.get_by_role("checkbox", name="Select all that are shown").check()
+    await page.get_by_role("checkbox", name="Select all shown").check()
     await page.get_by_role("button", name="Delete", exact=True).click()
     await page.get_by_role("dialog", name="Delete 3 documents?").get_by_role("button", name="Delete").click()
-    await expect(region(page)).to_contain_text("There are no documents yet.")
+    await expect(region(page)).to_contain_text("You have no documents yet.")
 
 
 async def test_texts_are_searched_and_the_passage_is_opened_and_marked(
@@ -205,12 +205,12 @@ async def test_a_document_is_described_downloaded_reprocessed_and_deleted(
         assert (tmp_path / "lease.pdf").read_bytes() == file
 
         await page.get_by_role("button", name="Read again").click()
-        await expect(page.get_by_role("status").filter(has_text="It is read again.")).to_be_visible()
+        await expect(page.get_by_role("status").filter(has_text="The document is read again.")).to_be_visible()
         await expect(about.get_by_text("Ready", exact=True)).to_be_visible()
     await page.get_by_role("button", name="Delete").click()
     await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     await page.wait_for_url("**/knowledge")
-    await expect(region(page)).to_contain_text("There are no documents yet.")
+    await expect(region(page)).to_contain_text("You have no documents yet.")
 
 
 async def test_a_deleted_or_foreign_document_is_not_found(
@@ -220,7 +220,7 @@ async def test_a_deleted_or_foreign_document_is_not_found(
     other: Person = await newcomer()  # type: ignore[operator]
     await page.goto(f"/knowledge/{add_document(stack, other)}")
 
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Nothing is here")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Document not found")
     await expect(page.get_by_text(CONTRACT[0])).to_have_count(0)
 
 
@@ -260,7 +260,7 @@ async def test_a_list_that_cannot_be_read_says_so_and_can_be_reloaded(page: Page
     await expect(region(page).get_by_role("alert")).to_have_attribute("data-code", "busy")
     await page.unroute_all()
     await region(page).get_by_role("button", name="Try again").click()
-    await expect(region(page)).to_contain_text("There are no documents yet.")
+    await expect(region(page)).to_contain_text("You have no documents yet.")
 
 
 @pytest.mark.exhaustive

@@ -32,7 +32,7 @@ async def test_a_reference_links_to_the_note_of_its_message_and_back(answers: Pa
     await expect(note).to_contain_text("अनुच्छेद 2।")
     assert await answers.evaluate(_FOCUSED.format(1))
     await axe.check(answers)
-    await note.get_by_role("button", name="Back to where footnote 1 is mentioned").click()
+    await note.get_by_role("button", name="Back to footnote 1 in the text").click()
     await expect(reference).to_be_focused()
 
 

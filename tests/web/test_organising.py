@@ -62,7 +62,7 @@ async def test_folders_and_tags_are_assigned_and_filter_the_list(page: Page, ids
     await expect(rows.filter(has_text="Roof")).to_contain_text("plans")
     await page.get_by_role("combobox", name="Folder").select_option("House")
     await expect(rows).to_have_count(1)
-    await page.get_by_role("combobox", name="Folder").select_option("In no folder")
+    await page.get_by_role("combobox", name="Folder").select_option("No folder")
     await expect(rows).to_have_count(2)
     await page.get_by_role("combobox", name="Folder").select_option("All folders")
     await page.get_by_role("combobox", name="Tags").select_option("water")
@@ -84,15 +84,15 @@ async def test_several_conversations_are_archived_restored_and_deleted(
     await page.get_by_role("radio", name="In the archive").check(force=True)
     await expect(rows).to_have_count(2)
     await page.get_by_role("checkbox", name="Select Rain").check()
-    await page.get_by_role("button", name="Take out of the archive").click()
+    await page.get_by_role("button", name="Unarchive").click()
     await expect(_links(page)).to_have_text(["Bakery", "Rain"])
 
-    await page.get_by_role("checkbox", name="Select all that are shown").check()
+    await page.get_by_role("checkbox", name="Select all shown").check()
     await page.get_by_role("main").get_by_role("button", name="Delete").click()
     dialog = page.get_by_role("dialog", name="Delete this conversation?")
     await axe.check(page)
     await dialog.get_by_role("button", name="Delete").click()
-    await expect(page.get_by_role("main")).to_contain_text("No conversation is like that.")
+    await expect(page.get_by_role("main")).to_contain_text("No conversation matches.")
     async with person.client() as client:
         assert (await client.get(f"/api/conversations/{ids[1]}")).status_code == 404
 
@@ -130,5 +130,5 @@ async def test_a_failing_change_says_so_and_changes_nothing(page: Page, ids: lis
     await page.route(f"**/api/conversations/{ids[0]}", lambda route: route.fulfill(status=503, body="away"))
     await _choose(page, "Rain", "Archive")
 
-    await expect(page.get_by_role("status").filter(has_text="Something went wrong here.")).to_be_visible()
+    await expect(page.get_by_role("status").filter(has_text="Something went wrong on our side.")).to_be_visible()
     await expect(_links(page)).to_have_text(["Bakery", "Roof", "Rain"])

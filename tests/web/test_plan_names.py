@@ -40,7 +40,7 @@ def test_every_sentence_about_plans_has_its_hindi(monkeypatch: pytest.MonkeyPatc
     assert any("a day, at their models' prices" in each for each in sentences)
 
     left = evaluate(
-        "import hi from './src/lib/i18n/pricing.hi.ts'; import { translated } from './src/lib/public/sentences.ts';"
+        "import hi from './src/lib/i18n/hi/pricing.ts'; import { translated } from './src/lib/public/sentences.ts';"
         "const english = JSON.parse(process.argv[1]);"
         "console.log(JSON.stringify(english.filter((each) => translated(each, hi.sentences) === each)))",
         json.dumps(sorted(sentences)),
@@ -49,19 +49,20 @@ def test_every_sentence_about_plans_has_its_hindi(monkeypatch: pytest.MonkeyPatc
     assert left == []
 
 
-@pytest.mark.parametrize("language", ["en", "hi"])
-def test_every_quota_has_its_name_on_every_page(language: str) -> None:
+def test_every_quota_has_its_name_on_every_page() -> None:
     names = evaluate(
-        f"import quota from './src/lib/i18n/quota.{language}.ts';"
-        f"import receipt from './src/lib/i18n/receipt.{language}.ts';"
-        f"import pricing from './src/lib/i18n/pricing.{language}.ts';"
-        "console.log(JSON.stringify([quota.names, receipt.quotas, pricing.quotas].map((each) => Object.keys(each))))"
+        "import { quota } from './src/lib/i18n/quota.ts'; import hiQuota from './src/lib/i18n/hi/quota.ts';"
+        "import { receipt } from './src/lib/i18n/receipt.ts'; import hiReceipt from './src/lib/i18n/hi/receipt.ts';"
+        "import { pricing } from './src/lib/i18n/pricing.ts'; import hiPricing from './src/lib/i18n/hi/pricing.ts';"
+        "const tables = [quota.value.names, receipt.value.quotas, pricing.value.quotas];"
+        "tables.push(hiQuota.names, hiReceipt.quotas, hiPricing.quotas);"
+        "console.log(JSON.stringify(tables.map((each) => Object.keys(each))))"
     )
 
-    assert [set(each) for each in names] == [_KEYS] * 3
+    assert [set(each) for each in names] == [_KEYS] * 6
 
 
 def test_every_plan_has_a_hindi_name() -> None:
-    names = evaluate("import hi from './src/lib/i18n/plans.hi.ts'; console.log(JSON.stringify(Object.keys(hi.names)))")
+    names = evaluate("import hi from './src/lib/i18n/hi/plans.ts'; console.log(JSON.stringify(Object.keys(hi.names)))")
 
     assert set(names) == set(PLANS)

@@ -78,7 +78,7 @@ async def test_models_are_found_by_name_with_their_plans(visitor: Page) -> None:
     await expect(found).to_contain_text("Enterprise")
     await expect(found).not_to_contain_text("Free")
     await visitor.get_by_role("searchbox", name="Find a model").fill("no such model")
-    await expect(visitor.get_by_role("status").filter(has_text="No model has these words")).to_be_visible()
+    await expect(visitor.get_by_role("status").filter(has_text="No model matches")).to_be_visible()
 
 
 async def test_prices_that_cannot_be_read_say_so_and_can_be_reloaded(visitor: Page, watch: Watch) -> None:

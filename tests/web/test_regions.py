@@ -9,6 +9,6 @@ from oneai.billing.tax.regions import COUNTRIES, STATES
 def test_billing_details_offer_every_country_and_state() -> None:
     countries = (WEB / "src/lib/billing/regions.ts").read_text()
     assert set(re.findall(r'\b[A-Z]{2}\b(?=[ "])', countries)) == set(COUNTRIES)
-    for language in ("en", "hi"):
-        states = (WEB / f"src/lib/i18n/regions.{language}.ts").read_text()
+    for messages in ("regions.ts", "hi/regions.ts"):
+        states = (WEB / "src/lib/i18n" / messages).read_text()
         assert set(re.findall(r"^    ([A-Z]{2}): ", states, re.MULTILINE)) == set(STATES)

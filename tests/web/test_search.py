@@ -113,7 +113,7 @@ async def test_the_search_page_has_filters_and_keeps_its_query_in_the_address(pa
     await expect(found).to_contain_text("Title")
     await page.get_by_role("radio", name="Messages").check(force=True)
     await page.get_by_role("radio", name="Answer").check(force=True)
-    await expect(page.get_by_text("Nothing was found for “bakery”.").first).to_be_visible()
+    await expect(page.get_by_text("No results for “bakery”.").first).to_be_visible()
     await axe.check(page)
 
 
@@ -127,7 +127,7 @@ async def test_a_question_mark_shows_the_shortcuts_and_is_text_in_the_composer(p
     await chat.composer(page).blur()
     await page.keyboard.press("?")
     dialog = page.get_by_role("dialog", name="Keyboard shortcuts")
-    await expect(dialog).to_contain_text("Search, and commands")
+    await expect(dialog).to_contain_text("Search and commands")
     await axe.check(page)
     await page.keyboard.press("Escape")
     await expect(dialog).to_be_hidden()

@@ -16,7 +16,7 @@ from tests.web.test_sign_in import stored
 
 REFRESH = "**/auth/v1/token?grant_type=refresh_token"
 HOUR = 3600
-RETRYING = "The sign-in service does not answer. You stay signed in"
+RETRYING = "The sign-in service does not respond. You stay signed in"
 PORTAL = "<!doctype html><title>Hotel Wi-Fi</title><p>Accept the terms to go on.</p>"
 
 
@@ -280,7 +280,7 @@ async def test_an_address_is_changed_with_an_expired_token(open_context: OpenCon
     )
     await page.goto("/settings/profile")
     await page.get_by_role("textbox", name="New e-mail address").fill(f"new-{person.email}")
-    await page.get_by_role("button", name="Change the address").click()
+    await page.get_by_role("button", name="Change address").click()
 
-    await expect(page.get_by_role("status").filter(has_text="Mails are on their way")).to_be_visible()
+    await expect(page.get_by_role("status").filter(has_text="We sent mails to your old address")).to_be_visible()
     assert len(refreshes.sent) == 2

@@ -56,14 +56,14 @@ async def test_the_name_is_saved_and_a_picture_has_to_be_an_address(page: Page, 
     watch.refused(422)
     await page.goto("/settings/profile")
     await page.get_by_role("textbox", name="Name", exact=True).fill("  Asha   Rao ")
-    await page.get_by_role("button", name="Save the profile").click()
+    await page.get_by_role("button", name="Save profile").click()
     await expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
     await expect(page.get_by_role("button", name="Account of Asha Rao")).to_be_visible()
     assert (await read(person, "/api/user/profile"))["name"] == "Asha Rao"
 
-    picture = page.get_by_role("textbox", name="Address of your picture")
+    picture = page.get_by_role("textbox", name="Picture URL")
     await picture.fill("http://example.com/me.png")
-    await page.get_by_role("button", name="Save the profile").click()
+    await page.get_by_role("button", name="Save profile").click()
 
     await expect(picture).to_have_attribute("aria-invalid", "true")
     await axe.check(page)
@@ -73,8 +73,8 @@ async def test_a_new_address_takes_effect_once_confirmed(page: Page, person: Per
     await page.goto("/settings/profile")
     new = f"moved-{person.email}"
     await page.get_by_role("textbox", name="New e-mail address").fill(new)
-    await page.get_by_role("button", name="Change the address").click()
-    await expect(page.get_by_role("status").filter(has_text="Mails are on their way")).to_be_visible()
+    await page.get_by_role("button", name="Change address").click()
+    await expect(page.get_by_role("status").filter(has_text="We sent mails to your old address")).to_be_visible()
 
     await page.goto(await mails.link(person.stack_url, new))
 
@@ -89,19 +89,19 @@ async def test_a_password_change_long_after_signing_in_needs_a_mailed_code(
     watch.refused(400, 401, 403, 422)
     await clock.advance(days=2)
     await page.goto("/settings/profile")
-    await page.get_by_role("link", name="Change the password").click()
+    await page.get_by_role("link", name="Change password").click()
     await page.get_by_label("New password").fill("another long password")
-    await page.get_by_role("button", name="Save the password").click()
-    await expect(page.get_by_role("status").filter(has_text="we sent you a mail with a code")).to_be_visible()
+    await page.get_by_role("button", name="Save password").click()
+    await expect(page.get_by_role("status").filter(has_text="we sent you a code by mail")).to_be_visible()
     await axe.check(page)
 
     code = page.get_by_role("textbox", name="Code from the mail")
     mailed = await mails.code(person.stack_url, person.email)
     await code.fill("000000" if mailed != "000000" else "111111")
-    await page.get_by_role("button", name="Save the password").click()
-    await expect(page.get_by_role("alert")).to_contain_text("This code is wrong or too old.")
+    await page.get_by_role("button", name="Save password").click()
+    await expect(page.get_by_role("alert")).to_contain_text("This code is wrong or has expired.")
     await code.fill(mailed)
-    await page.get_by_role("button", name="Save the password").click()
+    await page.get_by_role("button", name="Save password").click()
 
     await expect(page.get_by_text("Your new password is saved.")).to_be_visible()
     await page.wait_for_url("**/settings/profile")
@@ -122,7 +122,7 @@ async def test_theme_and_language_change_at_once_and_apply_on_another_device(
     await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     await expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
     await page.get_by_role("combobox", name="Language").select_option("hi")
-    await expect(page.get_by_role("heading", name="पसंद", level=1)).to_be_visible()
+    await expect(page.get_by_role("heading", name="प्राथमिकताएँ", level=1)).to_be_visible()
     await expect(page.locator("html")).to_have_attribute("lang", "hi")
     await eventually(
         lambda: read(person, "/api/user/preferences"),
@@ -133,7 +133,7 @@ async def test_theme_and_language_change_at_once_and_apply_on_another_device(
     other = await (await open_context(person.storage())).new_page()
     await other.goto("/settings/preferences")
 
-    await expect(other.get_by_role("heading", name="पसंद", level=1)).to_be_visible()
+    await expect(other.get_by_role("heading", name="प्राथमिकताएँ", level=1)).to_be_visible()
     await expect(other.locator("html")).to_have_attribute("data-theme", "dark")
 
 
@@ -171,17 +171,17 @@ async def test_instructions_show_their_length_and_overwrite_no_change_made_elsew
     text = page.get_by_role("textbox", name="Custom instructions")
     await text.fill("😀" * 8_001)
     await expect(page.get_by_text("8,001 of 8,000 characters")).to_be_visible()
-    await expect(page.get_by_role("button", name="Save the instructions")).to_be_disabled()
+    await expect(page.get_by_role("button", name="Save instructions")).to_be_disabled()
     await text.fill("Answer briefly.")
-    await page.get_by_role("button", name="Save the instructions").click()
+    await page.get_by_role("button", name="Save instructions").click()
     await expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
     async with person.client() as client:
         await client.patch("/api/user/preferences", json={"custom_instructions": "Answer in verse."})
 
     await text.fill("Answer at length.")
-    await page.get_by_role("button", name="Save the instructions").click()
+    await page.get_by_role("button", name="Save instructions").click()
     await expect(page.locator("[role=alert][data-code=precondition_failed]")).to_be_visible()
-    await page.get_by_role("button", name="Show what is there now").click()
+    await page.get_by_role("button", name="Show the newer text").click()
 
     await expect(text).to_have_value("Answer in verse.")
 
@@ -224,10 +224,10 @@ async def test_sessions_are_listed_and_ended(page: Page, person: Person) -> None
         await axe.check(page)
 
         await ends.first.click()
-        await expect(page.get_by_text("The session is ended.")).to_be_visible()
+        await expect(page.get_by_text("Session ended.")).to_be_visible()
         await page.get_by_role("button", name="End all other sessions").click()
 
-        await expect(page.get_by_text("You are signed in on this device alone.")).to_be_visible()
+        await expect(page.get_by_text("You are signed in only on this device.")).to_be_visible()
         statuses = [
             (await client.get("/api/me", headers={"authorization": f"Bearer {token}"})).status_code for token in others
         ]

@@ -83,13 +83,13 @@ async def test_exported_conversations_can_be_imported_by_another_user(
     file.write_bytes(archive.read(ours))
 
     await page.get_by_label("Choose a file").first.set_input_files(file)
-    await expect(page.get_by_text("The conversations are being imported…")).to_be_visible()
+    await expect(page.get_by_text("Importing the conversations…")).to_be_visible()
     await run_exports_and_imports(person)
     await expect(page.get_by_text("The import is finished.")).to_be_visible()
     await expect(page.get_by_text("1 here already")).to_be_visible()
 
     await page.get_by_label("Choose a file").first.set_input_files(broken)
-    await expect(page.get_by_text("The conversations are being imported…")).to_be_visible()
+    await expect(page.get_by_text("Importing the conversations…")).to_be_visible()
     await run_exports_and_imports(person)
     await expect(page.locator("[role=alert][data-code=import_failed]")).to_be_visible()
 

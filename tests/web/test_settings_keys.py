@@ -50,9 +50,9 @@ async def test_a_key_is_created_with_every_option_and_its_secret_shown_once(
     day = (await clock.now() + timedelta(days=30)).date()
     await dialog.get_by_label("Expires after").fill(day.isoformat())
     await dialog.get_by_role("textbox", name="Budget in US dollars").fill("2.50")
-    await dialog.get_by_role("combobox", name="Budget begins anew").select_option("week")
-    await dialog.get_by_role("textbox", name="Requests a minute").fill("30")
-    await dialog.get_by_role("textbox", name="Accepted from").fill("127.0.0.0/8")
+    await dialog.get_by_role("combobox", name="Budget resets").select_option("week")
+    await dialog.get_by_role("textbox", name="Requests per minute").fill("30")
+    await dialog.get_by_role("textbox", name="Allowed IP addresses").fill("127.0.0.0/8")
     await axe.check(page)
     await dialog.get_by_role("button", name="Create a key").click()
 
@@ -60,7 +60,7 @@ async def test_a_key_is_created_with_every_option_and_its_secret_shown_once(
     await page.get_by_role("button", name="Copy the secret").click()
     await expect(page.get_by_text("Copied")).to_be_visible()
     await page.get_by_role("button", name="Done").click()
-    await expect(card(page, "Night job")).to_contain_text("budget $2.50, anew every week")
+    await expect(card(page, "Night job")).to_contain_text("budget $2.50, resets every week")
     await page.reload()
     await expect(card(page, "Night job")).to_contain_text(secret[-4:])
     assert secret.startswith("oneai_sk_")
@@ -87,11 +87,11 @@ async def test_an_invalid_field_is_reported_at_its_place(page: Page, watch: Watc
     watch.refused(422)
     await name.fill("Wrong addresses")
     await dialog.get_by_text("Models, expiry, budget and limits").click()
-    await dialog.get_by_role("textbox", name="Accepted from").fill("not an address")
+    await dialog.get_by_role("textbox", name="Allowed IP addresses").fill("not an address")
     await dialog.get_by_role("button", name="Create a key").click()
 
     await expect(dialog.locator("[role=alert][data-code=invalid_request]")).to_be_visible()
-    await expect(dialog.get_by_role("textbox", name="Accepted from")).to_have_attribute("aria-invalid", "true")
+    await expect(dialog.get_by_role("textbox", name="Allowed IP addresses")).to_have_attribute("aria-invalid", "true")
 
 
 async def test_a_key_is_changed_rotated_with_overlap_and_revoked(page: Page, person: Person) -> None:
@@ -104,8 +104,8 @@ async def test_a_key_is_changed_rotated_with_overlap_and_revoked(page: Page, per
     await expect(card(page, "Big server")).to_be_visible()
 
     await page.get_by_role("button", name="Rotate Big server").click()
-    await page.get_by_role("combobox", name="The present secret stays valid").select_option("3600")
-    await page.get_by_role("button", name="Make a new secret").click()
+    await page.get_by_role("combobox", name="The current secret stays valid").select_option("3600")
+    await page.get_by_role("button", name="Create a new secret").click()
     second = await page.get_by_role("textbox", name="Secret").input_value()
     await page.get_by_role("button", name="Done").click()
     await expect(card(page, "Big server")).to_contain_text("Rotating")
@@ -122,7 +122,7 @@ async def test_the_usage_of_a_key_is_a_table(page: Page, person: Person) -> None
     await page.goto("/settings/keys")
     secret = await make_key(page, "Used")
     await page.get_by_role("button", name="Usage of Used").click()
-    await expect(page.get_by_text("It has not been used in the last thirty days.")).to_be_visible()
+    await expect(page.get_by_text("Not used in the last thirty days.")).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("button", name="Usage of Used")).to_be_focused()
     headers = {"authorization": f"Bearer {secret}"}

@@ -41,12 +41,12 @@ async def test_a_link_is_created_copied_opened_by_a_visitor_and_revoked(
     actions = page.get_by_role("group", name="Actions").last
     await actions.get_by_role("button", name="Share").click()
     dialog = page.get_by_role("dialog", name="Share this conversation")
-    await expect(dialog).to_contain_text("There is no link yet.")
+    await expect(dialog).to_contain_text("There are no links yet.")
     await dialog.get_by_role("radio", name="As it grows").check()
     await dialog.get_by_role("combobox", name="The link ends").select_option("after a week")
     await axe.check(page)
     await dialog.get_by_role("button", name="Create link").click()
-    address = await dialog.get_by_role("textbox", name="Address of the link").input_value()
+    address = await dialog.get_by_role("textbox", name="Link address").input_value()
     assert re.search(r"/shared/[\w-]{20,}$", address)
 
     await visitor.goto(address)
@@ -57,10 +57,10 @@ async def test_a_link_is_created_copied_opened_by_a_visitor_and_revoked(
     await axe.check(visitor)
 
     await dialog.get_by_role("button", name=re.compile("Revoke the link “As it grows”")).click()
-    await expect(dialog).to_contain_text("There is no link yet.")
+    await expect(dialog).to_contain_text("There are no links yet.")
     watch.refused(404)
     await visitor.reload()
-    await expect(visitor.get_by_role("heading", level=1)).to_have_text("There is nothing at this link")
+    await expect(visitor.get_by_role("heading", level=1)).to_have_text("This link does not work")
 
 
 @pytest.mark.exhaustive
@@ -74,7 +74,7 @@ async def test_a_live_link_grows_and_a_snapshot_does_not(
         question = {"message": "And in June?", "conversation_id": conversation, "model": "local/echo"}
         (await client.post("/api/chat/stream", json=question)).raise_for_status()
 
-    await visitor.get_by_role("button", name="Look for new messages").click()
+    await visitor.get_by_role("button", name="Check for new messages").click()
     await expect(visitor.get_by_role("article")).to_have_count(6)
     other = await (await open_context()).new_page()
     await other.goto(f"/shared/{snapshot}")
@@ -125,7 +125,7 @@ async def test_an_ended_link_shows_nothing(
     await clock.advance(hours=2)
     watch.refused(404)
     await visitor.reload()
-    await expect(visitor.get_by_role("heading", level=1)).to_have_text("There is nothing at this link")
+    await expect(visitor.get_by_role("heading", level=1)).to_have_text("This link does not work")
 
 
 async def test_a_visitor_can_report_a_shared_conversation(visitor: Page, person: Person, conversation: str) -> None:
@@ -142,7 +142,9 @@ async def test_a_visitor_can_report_a_shared_conversation(visitor: Page, person:
 
     assert (await answer.value).status == 204
     assert (await answer.value).request.post_data_json == {"kind": "order", "reason": "It tells lies about rain."}
-    await expect(visitor.get_by_role("status").filter(has_text="The operators look into it.")).to_be_visible()
+    await expect(
+        visitor.get_by_role("status").filter(has_text="The operators will review your report.")
+    ).to_be_visible()
 
 
 async def test_a_shared_page_is_hidden_from_search_engines_and_other_sites(

@@ -75,7 +75,7 @@ async def test_an_invalid_field_is_reported_at_its_place(visitor: Page) -> None:
     await visitor.get_by_role("button", name="Create account").click()
 
     await expect(visitor.get_by_role("textbox", name="E-mail")).to_have_accessible_description(
-        "This is not a complete e-mail address."
+        "Enter a complete e-mail address."
     )
     await expect(visitor.get_by_label("Password")).to_have_accessible_description("Use at least 8 characters.")
     assert asked == []
@@ -189,13 +189,13 @@ async def test_a_forgotten_password_is_replaced_by_mail(
     await visitor.get_by_role("link", name="Forgot your password?").click()
     await expect(visitor.get_by_role("heading", name="Reset your password")).to_be_visible()
     await visitor.get_by_role("textbox", name="E-mail").fill(person.email)
-    await visitor.get_by_role("button", name="Send the link").click()
+    await visitor.get_by_role("button", name="Send link").click()
     await expect(visitor.get_by_role("heading", name="Check your mail")).to_be_focused()
     await axe.check(visitor)
 
     await visitor.goto(await mails.link(person.stack_url, person.email))
     await visitor.get_by_label("New password").fill("another long password")
-    await visitor.get_by_role("button", name="Save the password").click()
+    await visitor.get_by_role("button", name="Save password").click()
 
     await visitor.wait_for_url(CHAT)
     other = await (await open_context()).new_page()
@@ -208,7 +208,7 @@ async def test_a_forgotten_password_is_replaced_by_mail(
 async def test_a_used_link_says_so(visitor: Page, person: Person) -> None:
     await visitor.goto("/forgot-password")
     await visitor.get_by_role("textbox", name="E-mail").fill(person.email)
-    await visitor.get_by_role("button", name="Send the link").click()
+    await visitor.get_by_role("button", name="Send link").click()
     address = await mails.link(person.stack_url, person.email)
     await visitor.goto(address)
     await expect(visitor.get_by_label("New password")).to_be_visible()
@@ -300,8 +300,8 @@ async def test_a_new_address_is_confirmed_by_mail(open_context: OpenContext, con
     await page.get_by_role("button", name="Sign in").click()
     await refusal(page, "email_not_confirmed")
     before = len(await mails.subjects(confirming.url, address))
-    await page.get_by_role("button", name="Send the mail again").click()
-    await expect(page.get_by_text("The mail was sent again.")).to_be_visible()
+    await page.get_by_role("button", name="Resend the mail").click()
+    await expect(page.get_by_text("We sent the mail again.")).to_be_visible()
     assert len(await mails.subjects(confirming.url, address)) == before + 1
 
     await page.goto(await mails.link(confirming.url, address))
@@ -338,7 +338,7 @@ async def test_an_unknown_address_says_so(visitor: Page, watch: Watch) -> None:
 
     assert response is not None
     assert response.status == 404
-    await expect(visitor.get_by_role("heading", name="There is no such page")).to_be_visible()
+    await expect(visitor.get_by_role("heading", name="Page not found")).to_be_visible()
     await axe.check(visitor)
 
 

@@ -73,7 +73,7 @@ async def test_readers_of_a_link_see_sources_only_if_its_owner_allows_it(
     if shown:
         await dialog.get_by_role("checkbox", name="Show sources").check()
     await dialog.get_by_role("button", name="Create link").click()
-    await visitor.goto(await dialog.get_by_role("textbox", name="Address of the link").input_value())
+    await visitor.goto(await dialog.get_by_role("textbox", name="Link address").input_value())
 
     await expect(visitor.locator("article .markdown[data-state=complete]")).to_be_visible()
     await expect(visitor.get_by_role("group", name="Sources", exact=True)).to_have_count(1 if shown else 0)

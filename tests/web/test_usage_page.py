@@ -35,7 +35,7 @@ async def test_a_new_user_sees_their_quotas_and_no_usage(page: Page) -> None:
     await expect(small).to_contain_text("0 of 100")
     await expect(small.get_by_role("meter")).to_have_attribute("aria-valuenow", "0")
     await expect(small).to_contain_text("Resets in")
-    await expect(page.get_by_role("region", name="By day")).to_contain_text("Nothing was used")
+    await expect(page.get_by_role("region", name="By day")).to_contain_text("There is no usage")
     await axe.check(page)
 
 
@@ -52,10 +52,8 @@ async def test_usage_is_shown_by_day_model_and_key_with_tables(page: Page, perso
 
     await expect(page.get_by_role("region", name="Answers of small models")).to_contain_text("3 of 100")
     days = page.get_by_role("region", name="By day", exact=True).first
-    await expect(
-        days.get_by_role("img", name=re.compile("Answers by day from .*the most on one day: 4"))
-    ).to_be_visible()
-    await days.get_by_text("Show as a table").click()
+    await expect(days.get_by_role("img", name=re.compile("Answers by day from .*Highest: 4"))).to_be_visible()
+    await days.get_by_text("Show as table").click()
     await expect(days.get_by_role("table").get_by_role("row").last).to_contain_text("Total4")
     models = page.get_by_role("table", name="By model")
     await expect(models.get_by_role("row").nth(1)).to_contain_text("3")
@@ -64,14 +62,14 @@ async def test_usage_is_shown_by_day_model_and_key_with_tables(page: Page, perso
     await expect(keys.get_by_role("row", name=re.compile("Night job"))).to_contain_text("1")
     await axe.check(page)
 
-    await page.get_by_label("What is counted").select_option("cost")
+    await page.get_by_label("Measure").select_option("cost")
     await expect(days.get_by_role("img", name=re.compile("Cost by day"))).to_be_visible()
-    await page.get_by_label("Time").select_option("7")
+    await page.get_by_label("Period").select_option("7")
     await expect(days.get_by_role("img", name=re.compile("Cost by day"))).to_be_visible()
     await expect(days.locator("svg title")).to_have_count(7)
     month = page.get_by_role("region", name="This month: Answers")
     await expect(month).to_contain_text("4 so far")
-    await expect(month).to_contain_text("four times out of five")
+    await expect(month).to_contain_text("80 % probability")
 
 
 async def test_the_export_has_a_line_for_each_answer(page: Page, person: Person, tmp_path: Path) -> None:
@@ -107,7 +105,7 @@ async def test_a_quota_at_80_90_and_100_percent_says_so_with_alternatives(
         await warning.get_by_role("link", name="Upgrade to Pro").click()
         await expect(page.get_by_role("heading", name="Subscribe to Pro")).to_be_visible()
         await page.goto("/usage")
-        ways = card.get_by_role("group", name="Ways on")
+        ways = card.get_by_role("group", name="Options")
         await expect(ways.get_by_role("link", name=re.compile("Ask .* instead"))).to_be_visible()
         await expect(card).to_contain_text("Or wait until")
         await axe.check(page)

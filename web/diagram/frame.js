@@ -1,4 +1,4 @@
-// The page inside of a diagram's frame: it has no origin, no network and no storage, and draws what it is sent.
+// The page inside a diagram's frame. It has no origin, no network and no storage, and draws the code that it receives.
 /* global mermaid */
 addEventListener("message", async ({ data, source }) => {
   if (source !== parent) return;

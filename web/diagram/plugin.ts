@@ -5,8 +5,8 @@ import type { Plugin } from "vite";
 
 const NAME = "diagram.html";
 
-/** Makes `/diagram.html`, the document of a diagram's frame. Mermaid stands in it as text: a frame without an origin
- *  could load nothing, and this one may load nothing. Its policy names the script by hash. */
+/** Makes `/diagram.html`, the document of a diagram's frame. It contains Mermaid as text, because a frame without an
+ *  origin cannot load anything, and this one must not. Its policy names the script by hash. */
 export function diagramPage(): Plugin {
   return {
     name: "diagram-page",
@@ -28,7 +28,7 @@ async function page(): Promise<string> {
   const [library, frame] = await Promise.all(
     [mermaid, new URL("frame.js", import.meta.url)].map((file) => readFile(file)),
   );
-  // The parser of HTML ends a script at this tag, wherever it stands.
+  // An HTML parser ends a script at this tag, even inside a string.
   const script = `${library}\n${frame}`.replaceAll("</script", "<\\/script");
   const hash = createHash("sha256").update(script).digest("base64");
   return `<!doctype html>

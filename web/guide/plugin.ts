@@ -8,9 +8,9 @@ const DOCS = fileURLToPath(new URL("../../docs/", import.meta.url));
 const GUIDE = "virtual:guide";
 const REFERENCE = "virtual:reference";
 
-/** Makes modules of the documentation's files, a chunk for each page, so that neither a parser nor all pages are loaded
- *  with one: `virtual:guide` has the contents and, by slug, what loads a page; `virtual:reference` the same of the API's
- *  reference. `src/docs.d.ts` has their types. */
+/** Makes modules from the documentation's files, one chunk for each page, so that no page loads a parser or all other
+ *  pages. `virtual:guide` has the contents and, by slug, a function that loads a page; `virtual:reference` has the same
+ *  for the API's reference. Their types are in `src/docs.d.ts`. */
 export function documentation(): Plugin {
   return {
     name: "documentation",

@@ -11,7 +11,7 @@ import type {
 } from "../src/lib/docs/page.ts";
 import { anchorOf, parseLine } from "./markdown.ts";
 
-/** As much of OpenAPI 3.1 as `docs/openapi.json` uses. */
+/** The parts of OpenAPI 3.1 that `docs/openapi.json` uses. */
 export interface Schema {
   $ref?: string;
   type?: string | string[];
@@ -53,7 +53,7 @@ export interface OpenApi {
   components: { schemas: Record<string, Schema>; responses: Record<string, Response> };
 }
 
-/** All operations by tag, without what is in them. */
+/** All operations by tag, without their details. */
 export function referenceGroups(api: OpenApi): ReferenceGroup[] {
   return api.tags.map(({ name, description }) => ({
     slug: anchorOf(name),
@@ -143,7 +143,7 @@ function contentOf(byType: Record<string, Media>): Content | undefined {
   };
 }
 
-/** The objects that operations name, and those that these name, each once. */
+/** The objects that operations name, and those that these objects name, each once. */
 function objectsOf(api: OpenApi, operations: readonly Operation[]): ApiObject[] {
   const used = operations.flatMap(({ parameters, body, answers }) => [
     ...parameters,

@@ -2,8 +2,8 @@ import type { Handle } from "@sveltejs/kit";
 import { render } from "svelte/server";
 import AppFrame from "$lib/shell/AppFrame.svelte";
 
-/** Runs in the build. A page of the app has no content there: it gets the frame in which that will appear, so that the
- *  browser paints before any script has arrived. */
+/** Runs in the build. A page of the app has no content there. It gets an empty frame, so that the browser paints before
+ *  any script arrives. */
 export const handle: Handle = ({ event, resolve }) =>
   resolve(event, {
     transformPageChunk: ({ html }) => html.replace("<!--frame-->", frameOf(event.route.id)),

@@ -3,18 +3,18 @@
 /// <reference lib="webworker" />
 import { build, files, version } from "$service-worker";
 
-/** Keeps the app itself, so that it opens without a network: pages from the network first, hashed assets from the cache.
- *  Nothing that belongs to a person is kept here; see `lib/offline.ts`. */
+/** Caches the app itself, so that it opens without a network: pages from the network first, hashed assets from the
+ *  cache. It caches no personal data; see `lib/offline.ts`. */
 const worker = self as unknown as ServiceWorkerGlobalScope;
 
 const SHELL = "/200.html";
 const CONFIG = "/config.json";
 const PAGES = `oneai-pages-${version}`;
-/** Names hold the content's hash, so versions share what they have in common. */
+/** Names contain the content's hash, so versions share equal files. */
 const ASSETS = "oneai-assets";
 const OWN_FILES = new Set(files);
 const BUILT = new Set(build);
-/** Same-origin addresses that are no pages of the app: the local stack's, and the document in which one pays. */
+/** Same-origin addresses outside the app: the local stack's, and the payment page. */
 const FOREIGN = /^\/(api|v1|auth\/v1|storage|razorpay|local|lambda-url)(\/|$)|^\/pay\.html$/;
 
 worker.addEventListener("install", (event) => {
@@ -32,7 +32,7 @@ worker.addEventListener("activate", (event) => {
 });
 
 worker.addEventListener("message", ({ data }: ExtendableMessageEvent) => {
-  // What the page had loaded before this worker was there.
+  // The files that the page loaded before this worker existed.
   if (data?.kind === "loaded") void keepAssets(data.paths as string[]);
 });
 
@@ -75,7 +75,7 @@ async function shell(): Promise<Response> {
 async function keepAssets(paths: string[]): Promise<void> {
   const cache = await caches.open(ASSETS);
   const ours = paths.filter((path) => BUILT.has(path));
-  // The browser has them in its own cache: nothing is loaded a second time.
+  // They are in the browser's own cache: nothing is downloaded twice.
   await Promise.all(ours.map(async (path) => (await cache.match(path)) ?? cache.add(path).catch(() => undefined)));
 }
 

@@ -1,12 +1,12 @@
-// Language, direction and theme before the first paint: what the page was given last time, read from storage; and
-// whether anybody is signed in, since the frame of the app is theirs.
+// Language, direction and theme before the first paint, as stored by the last visit; and whether a person is signed in,
+// because the app's frame is only for them.
 (() => {
   const html = document.documentElement;
   const read = (key) => {
     try {
       return localStorage.getItem(key);
     } catch {
-      return null; // storage is forbidden: the browser's own settings stand
+      return null; // storage is forbidden: the browser's own settings apply
     }
   };
   const theme = read("oneai.theme");

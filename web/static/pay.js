@@ -1,6 +1,6 @@
-// Opens Razorpay's checkout for what the app handed over in the tab's storage, and leads back to `return_to` with the
-// result in the fragment: the three fields that prove a payment, `closed`, or `failed` with the last reason.
-// Where the provider is this machine's stand-in, its page takes the place of the checkout.
+// Opens Razorpay's checkout with the data that the app stored for this tab, and returns to `return_to` with the result
+// in the fragment: the three fields that prove a payment, `closed`, or `failed` with the last reason. With this
+// machine's stand-in as provider, opens the stand-in's page instead.
 (() => {
   const SCRIPT = "https://checkout.razorpay.com/v1/checkout.js";
   const LOCAL = ["127.0.0.1", "localhost", "[::1]"];
@@ -39,7 +39,7 @@
     element("hosted").hidden = false;
   }
 
-  /** What the app handed over, or null. It leads back to a page of this site only. */
+  /** The data from the app, or null. It returns only to a page of this site. */
   function read() {
     try {
       const request = JSON.parse(sessionStorage.getItem("oneai.payment"));

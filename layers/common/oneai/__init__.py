@@ -1,3 +1,3 @@
-"""OneAI: people talk to every model OpenRouter offers, within quotas that are exact."""
+"""OneAI: chat with every model that OpenRouter offers, within exact quotas."""
 
 __version__ = "0.1.0"

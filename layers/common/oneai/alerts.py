@@ -41,7 +41,7 @@ type AlertKind = Literal[
     "openrouter_key_spend",
     "embedding_length",
 ]
-# What every request would report again is reported by one process this often.
+# Conditions that every request would report are reported this often by one process.
 SECONDS_BETWEEN = 60
 _last_raised: dict[tuple[str, str], float] = {}
 
@@ -79,7 +79,7 @@ class OpenAlert:
 
 
 def list_open(connection: "OperatorConnection") -> list[OpenAlert]:
-    """The open alerts, the newest last; without reports of shares that are gone, revoked or taken down."""
+    """The open alerts, newest last, without reports of shares that are deleted, revoked or taken down."""
     from oneai.postgres.operators import fetch_all
 
     return fetch_all(

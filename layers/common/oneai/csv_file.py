@@ -1,6 +1,6 @@
-"""CSV that people open in a spreadsheet: RFC 4180, with cells that no spreadsheet runs as a formula.
+"""CSV for spreadsheets: RFC 4180, with cells that no spreadsheet runs as a formula.
 
-Every CSV of the service is written here: names of models, providers, keys and documents are words of strangers.
+The service writes all CSV files with this module, because names of models, providers, keys and documents are untrusted.
 """
 
 import csv
@@ -9,17 +9,17 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-# A cell that begins so is a formula to Excel, LibreOffice or Google Sheets (OWASP, CSV injection), also after blanks
-# and invisible characters, which they trim, and in the full-width forms that some of them read alike.
+# Excel, LibreOffice and Google Sheets treat a cell with such a start as a formula (OWASP, CSV injection). They also
+# trim blanks and invisible characters before it, and some of them accept full-width forms.
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _BLANK = ("\t", "\r", "\n")
-# Where lists are written with semicolons, and where tabs divide columns, a cell of ours becomes several. Quotes do not
-# hold it together there, for they are in the middle of a cell.
+# In locales that separate lists with semicolons, and in files that separate columns with tabs, a cell of ours becomes
+# several cells. Quotes in the middle of a cell do not prevent that.
 _DIVIDERS = re.compile("([;\t\r\n])")
 
 
 def csv_lines(rows: Iterable[Sequence[object]]) -> str:
-    """The rows as lines that end in CRLF. Texts that a spreadsheet would run begin with an apostrophe; numbers stay."""
+    """The rows as lines that end in CRLF. A text that a spreadsheet would run gets an apostrophe in front."""
     output = io.StringIO(newline="")
     csv.writer(output, lineterminator="\r\n").writerows(_guarded(row) for row in rows)
     return output.getvalue()

@@ -17,7 +17,7 @@ def encode(*values: Any) -> str:
 
 
 def decode(cursor: str, *kinds: type) -> list[Any]:
-    """Decodes a cursor. Raises InvalidRequest for anything `encode` did not make."""
+    """Decodes a cursor. Raises InvalidRequest for anything that `encode` did not create."""
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if len(values) == len(kinds) and all(type(value) is kind for value, kind in zip(values, kinds, strict=True)):
@@ -30,8 +30,8 @@ def decode(cursor: str, *kinds: type) -> list[Any]:
 
 
 def parse_time(text: str) -> datetime:
-    """A timestamp from a cursor. Raises InvalidRequest if it is none."""
-    # In UTC: Python parses offsets that Postgres does not.
+    """A timestamp from a cursor. Raises InvalidRequest if it is not a timestamp."""
+    # Converted to UTC, because Python parses offsets that Postgres does not.
     return parse(lambda value: datetime.fromisoformat(value).astimezone(UTC), text)
 
 
@@ -45,4 +45,4 @@ def parse[T](kind: Callable[[str], T], text: str) -> T:
 
 def invalid_cursor() -> InvalidRequest:
     """The refusal of a cursor that the API did not issue."""
-    return invalid("cursor", "not_a_cursor", "This is not a cursor we gave out.")
+    return invalid("cursor", "not_a_cursor", "This is not a cursor of this API.")

@@ -1,8 +1,8 @@
-"""Reports of defects to Sentry, for operators who have named a project there (parameter `SentryDsn`).
+"""Reports defects to Sentry if the operator has configured a project (parameter `SentryDsn`).
 
-`sentry_sdk` is in a layer of its own that is attached only then, and is imported with the first report: a cold start is
-the same with it and without it. A report has the type of the exception, where it was raised, and the request's id:
-never its text, which may quote what a user wrote, nor the values of variables, nor anything of the request.
+`sentry_sdk` is in its own layer, which is attached only then, and it is imported with the first report. A cold start
+takes the same time with and without it. A report contains the exception's type, where it was raised, and the request's
+id. It never contains the exception's text, which may quote a user, nor values of variables, nor the request.
 """
 
 import os
@@ -13,19 +13,19 @@ from typing import Any
 
 from oneai import __version__, request_context, settings
 
-# A report has to leave before Lambda freezes the process, and holds up what follows for no longer.
+# A report has to be sent before Lambda freezes the process, and must not delay the process longer.
 SECONDS_TO_SEND = 1.0
 
 
 @dataclass(frozen=True)
 class SentrySettings:
-    """`sentry_dsn`: where Sentry takes the reports of a project; without it nothing is reported."""
+    """`sentry_dsn`: the address for reports to a Sentry project; without it there are no reports."""
 
     sentry_dsn: str = ""
 
 
 def report(event: str) -> None:
-    """Reports the exception that is being handled. `event` is the line that is logged of it. Never fails."""
+    """Reports the exception that is being handled. `event` is its log line. Never fails."""
     dsn = settings.read(SentrySettings).sentry_dsn
     if not dsn:
         return
@@ -49,7 +49,7 @@ def _sentry(dsn: str) -> ModuleType:
         release=__version__,
         server_name=os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "local"),
         before_send=_without_texts,
-        # Integrations would read requests, environment and log lines, and each would be imported.
+        # Integrations would read requests, environment and log lines, and each one would be imported.
         default_integrations=False,
         auto_enabling_integrations=False,
         send_default_pii=False,

@@ -1,4 +1,4 @@
-"""Every refusal OneAI can give: its status, its stable code, and a sentence fit for the person who reads it.
+"""Every error of the API: its status, its stable code, and a sentence for the user.
 
     OneAIError
     ├── Unauthenticated 401          ├── ConversationBusy 409      ├── UpstreamUnavailable 503
@@ -21,15 +21,15 @@
     ├── AttachmentNotReady 409
     └── PaymentProviderUnavailable 503
 
-The codes are the contract with clients; the sentences may change. Rendered in one place: `envelope`.
+The codes are the contract with clients; the sentences may change. `envelope` renders all of them.
 """
 
 import json
 from typing import Any, ClassVar, Literal
 
 type Extra = dict[str, Any]
-# What is the matter with an access token: there is none, it is to be refreshed, it is none of this project's, or its
-# user has to sign in again.
+# The problem with an access token: it is missing, it must be refreshed, it belongs to another project, or its user has
+# to sign in again.
 type TokenProblem = Literal["token_missing", "token_expired", "token_invalid", "session_ended"]
 
 # Quota names in messages.
@@ -62,7 +62,7 @@ class OneAIError(Exception):
 
 
 class Unauthenticated(OneAIError):
-    """Extra: reason, where it is about the token."""
+    """Extra: reason, if the token is the problem."""
 
     status, code, sentence = 401, "unauthenticated", "Please sign in."
 
@@ -88,19 +88,19 @@ class AccountSuspended(OneAIError):
 
 
 class AccountDeleting(OneAIError):
-    """Extra: deletes_at, until when `POST /user/restore` undoes it."""
+    """Extra: deletes_at, the time until which `POST /user/restore` undoes it."""
 
     status, code, sentence = 403, "account_deleting", "This account is being deleted. Until then you can restore it."
 
 
 class InvalidApiKey(OneAIError):
-    """The same for a key that never was, is malformed, expired, or revoked."""
+    """The same error for a key that never existed, is malformed, has expired, or is revoked."""
 
     status, code, sentence = 401, "invalid_api_key", "This API key is not valid."
 
 
 class InsufficientScope(OneAIError):
-    """Extra: scope, the one that the key lacks; absent where no API key will do."""
+    """Extra: scope, the one that the key lacks; absent if API keys are never accepted."""
 
     status, code, sentence = 403, "insufficient_scope", "API keys cannot do this. Please sign in."
 
@@ -115,7 +115,7 @@ class IpNotAllowed(OneAIError):
 
 
 class ModelNotAllowed(OneAIError):
-    """Extra: model, the id of the one that the key may not use."""
+    """Extra: model, the id of the model that the key may not use."""
 
     status, code, sentence = 403, "model_not_allowed", "This API key may not use this model."
 
@@ -125,7 +125,7 @@ class EmailNotConfirmed(OneAIError):
 
 
 class ModelNotInPlan(OneAIError):
-    """Extra: plans, the ids of those that have it."""
+    """Extra: plans, the ids of the plans that include it."""
 
     status, code, sentence = 403, "model_not_in_plan", "This model is not part of your plan."
 
@@ -165,7 +165,7 @@ class BodyTooLarge(OneAIError):
 
 
 class StorageFull(OneAIError):
-    """Extra: used_bytes, limit_bytes, and needed_bytes, what this would have taken; in the message as megabytes."""
+    """Extra: used_bytes, limit_bytes, and needed_bytes for this request; the message shows megabytes."""
 
     status, code = 413, "storage_full"
     advice: ClassVar[str] = "Delete conversations that you no longer need, or choose a plan with more room."
@@ -210,7 +210,7 @@ class PreconditionFailed(OneAIError):
 
 
 class QuotaExceeded(OneAIError):
-    """Extra: quota_key, used, reserved, limit, resets_at, frequency; alternatives, where somebody hears of it."""
+    """Extra: quota_key, used, reserved, limit, resets_at, frequency; alternatives, if the client receives them."""
 
     status, code, sentence = 429, "quota_exceeded", "You have used up a quota of your plan for now."
 
@@ -222,7 +222,8 @@ class QuotaExceeded(OneAIError):
 
 class InsufficientQuota(OneAIError):
     """An API key's budget does not cover the request. Extra: window, budget_micro_usd, spent_micro_usd,
-    reserved_micro_usd, needed_micro_usd, resets_at (null: never), and max_tokens, the most that would fit (null: none).
+    reserved_micro_usd, needed_micro_usd, resets_at (null: never), and max_tokens, the maximum that would fit (null:
+    none).
     """
 
     status, code, sentence = 429, "insufficient_quota", "The budget of this API key is spent."
@@ -237,8 +238,8 @@ class InsufficientQuota(OneAIError):
 
 
 class RateLimited(OneAIError):
-    """Extra, where a limit is exceeded: limit_name, limit; max_tokens where a request is too large for an API key's
-    tokens per minute, the most that would fit."""
+    """Extra, if a limit is exceeded: limit_name, limit; max_tokens, the maximum that would fit, if a request is too
+    large for an API key's tokens per minute."""
 
     status, code, sentence = 429, "rate_limited", "Too many requests at once. Please slow down."
 
@@ -248,8 +249,8 @@ class Busy(OneAIError):
 
 
 class Maintenance(OneAIError):
-    """The service is closed to clients for a while; an operator's sentence says why. Extra: ends_at, when that is
-    expected to end, null where the operator does not know."""
+    """The service is closed to clients for a while; an operator's sentence explains it. Extra: ends_at, the expected
+    end, null if unknown."""
 
     status, code, sentence = 503, "maintenance", "We are working on OneAI right now. Please try again later."
 
@@ -272,7 +273,7 @@ class EmptyAnswer(OneAIError):
 
 
 class TokensUsedUp(OneAIError):
-    """The model's thoughts took all tokens: its limit was reached before it wrote a word."""
+    """The model's reasoning used all tokens: it reached its limit before it wrote any text."""
 
     status, code = 502, "tokens_used_up"
     sentence = (
@@ -291,7 +292,7 @@ class ContactSales(OneAIError):
 
 class BillingDetailsRequired(OneAIError):
     status, code = 422, "billing_details_required"
-    sentence = "Please tell us first whom the invoice is for."
+    sentence = "Please enter your billing details first."
 
 
 class InvalidSignature(OneAIError):
@@ -303,14 +304,18 @@ class AlreadySubscribed(OneAIError):
 
 
 class SubscriptionNotChangeable(OneAIError):
-    """There is no subscription, or not one in a state in which this could be done to it."""
+    """There is no subscription, or its state does not allow the change."""
 
-    status, code, sentence = 409, "subscription_not_changeable", "There is no subscription that could be changed so."
+    status, code, sentence = (
+        409,
+        "subscription_not_changeable",
+        "There is no subscription that can be changed this way.",
+    )
 
 
 class CancellationFinal(OneAIError):
     status, code = 409, "cancellation_final"
-    sentence = "The cancellation can no longer be taken back: the payment provider knows of it."
+    sentence = "The cancellation can no longer be undone, because the payment provider has received it."
 
 
 class LastAdmin(OneAIError):
@@ -320,7 +325,7 @@ class LastAdmin(OneAIError):
 
 class DeletionFinal(OneAIError):
     status, code = 409, "deletion_final"
-    sentence = "The deletion of this account has begun and can no longer be undone."
+    sentence = "The deletion of this account has started and can no longer be undone."
 
 
 class PaymentProviderUnavailable(OneAIError):
@@ -337,7 +342,7 @@ BY_CODE: dict[str, type[OneAIError]] = {kind.code: kind for kind in ERRORS}
 
 
 def envelope(error: OneAIError, request_id: str) -> dict[str, Any]:
-    """The one JSON shape of every failure: `{"error": {"code", "message", …}, "request_id"}`."""
+    """The JSON of every error: `{"error": {"code", "message", …}, "request_id"}`."""
     return {"error": {"code": error.code, "message": error.message, **error.extra}, "request_id": request_id}
 
 
@@ -347,7 +352,7 @@ def envelope_bytes(error: OneAIError, request_id: str) -> bytes:
 
 
 def headers(error: OneAIError) -> dict[str, str]:
-    """The headers of a refusal: `Retry-After` where waiting helps, `RateLimit-*` where a quota is exhausted."""
+    """The headers of a refusal: `Retry-After` if waiting helps, `RateLimit-*` if a quota is exhausted."""
     if error.retry_after is None:
         return {}
     wait = {"retry-after": str(error.retry_after)}

@@ -1,14 +1,14 @@
-"""Errors of request fields: a code for programs and translations, a sentence for display."""
+"""Errors of request fields: a code for programs and translations, and a sentence for display."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from oneai.errors import InvalidRequest
 
-# A body of a megabyte may have a hundred thousand wrong fields; nobody reads more than the first.
-MOST_DETAILS = 20
+# A body of a megabyte may have a hundred thousand invalid fields; the first ones are enough for a reader.
+MAX_DETAILS = 20
 
-# A code may be added here, never changed.
+# Codes may be added here, never changed.
 FieldErrorCode = Literal[
     "already_kept",
     "content_mismatch",
@@ -75,14 +75,14 @@ def invalid(field: str, code: FieldErrorCode, message: str) -> InvalidRequest:
 
 
 def from_pydantic(errors: Sequence[Any], *, skip: int = 0) -> InvalidRequest:
-    """The refusal for pydantic's errors, the first MOST_DETAILS of them; `skip` leading parts of `loc` are not part of
-    the field's name.
+    """The refusal for pydantic's errors, limited to the first MAX_DETAILS; `skip` leading parts of `loc` are not part
+    of the field's name.
 
     It never quotes the input.
     """
-    details = [{"field": _field(each, skip), **_code_and_message(each)} for each in errors[:MOST_DETAILS]]
+    details = [{"field": _field(each, skip), **_code_and_message(each)} for each in errors[:MAX_DETAILS]]
     if len(details) == 1 and errors[0]["type"] != "value_error":
-        # Our own sentences name their subject, generic ones need the field's name.
+        # Our own sentences name their subject; generic ones need the field's name.
         return InvalidRequest(f"{details[0]['field']}: {details[0]['message']}", details=details)
     return InvalidRequest(details=details)
 
@@ -136,7 +136,7 @@ _KINDS: dict[str, tuple[FieldErrorCode, str]] = {
     "missing": ("required", "This is needed."),
     "extra_forbidden": ("unknown_field", "There is no such field."),
     "json_": ("not_json", "This is not JSON."),
-    "string_pattern": ("wrong_format", "This is not in the form that is needed."),
+    "string_pattern": ("wrong_format", "This does not have the required format."),
     "string_": ("wrong_type", "This must be text."),
     "bool_": ("wrong_type", "This must be true or false."),
     "int_": ("wrong_type", "This must be a whole number."),
@@ -146,6 +146,6 @@ _KINDS: dict[str, tuple[FieldErrorCode, str]] = {
     "dict_": ("wrong_type", "This must be an object."),
     "model_": ("wrong_type", "This must be an object."),
     "uuid_": ("wrong_format", "This must be a UUID."),
-    "date": ("wrong_format", "A date and time with its offset is needed, such as 2026-11-21T06:30:00Z."),
-    "timezone_": ("wrong_format", "A date and time with its offset is needed, such as 2026-11-21T06:30:00Z."),
+    "date": ("wrong_format", "This must be a date and time with its offset, such as 2026-11-21T06:30:00Z."),
+    "timezone_": ("wrong_format", "This must be a date and time with its offset, such as 2026-11-21T06:30:00Z."),
 }

@@ -1,4 +1,4 @@
-"""Whether what answers depend on can be reached: the database, the storage, the upstream."""
+"""Checks whether the dependencies of answers can be reached: the database, the storage, the upstream."""
 
 import asyncio
 import time
@@ -11,7 +11,7 @@ from oneai.errors import OneAIError
 from oneai.postgres import db
 
 SECONDS_ALLOWED = 3.0
-# All who ask within so many seconds get one result, so that questions do not become load on what is asked.
+# Requests within this many seconds share one result, so that checks do not become load on the dependencies.
 SECONDS_FRESH = 10.0
 
 _latest: tuple[float, "list[HealthCheck]"] | None = None
@@ -19,15 +19,15 @@ _running: "asyncio.Task[list[HealthCheck]] | None" = None
 
 
 class HealthCheck(BaseModel):
-    """One thing that was asked whether it is there."""
+    """The check of one dependency."""
 
     name: str = Field(description="`database`, `storage` or `upstream`.")
     ok: bool = Field(description="Whether it answered in time.")
-    ms: int = Field(description="After how many milliseconds.")
+    ms: int = Field(description="The duration in milliseconds.")
 
 
 async def check_all() -> list[HealthCheck]:
-    """Each check, of the last ten seconds. Never fails; what failed is logged with its milliseconds."""
+    """Returns all checks, at most ten seconds old. Never fails; a failed check is logged with its milliseconds."""
     global _running
     if _latest is not None and time.monotonic() - _latest[0] < SECONDS_FRESH:
         return _latest[1]
@@ -37,7 +37,7 @@ async def check_all() -> list[HealthCheck]:
 
 
 def reset_cache() -> None:
-    """Makes the next check ask again."""
+    """Makes the next call run the checks again."""
     global _latest
     _latest = None
 
@@ -45,9 +45,9 @@ def reset_cache() -> None:
 async def _check_all() -> list[HealthCheck]:
     global _latest
     from oneai.clients import s3
-    from oneai.clients.openrouter import reachability
+    from oneai.models import providers
 
-    reaching = (_check("database", db.ready), _check("storage", s3.reach), _check("upstream", reachability.reach))
+    reaching = (_check("database", db.ready), _check("storage", s3.reach), _check("upstream", providers.reach))
     checks = list(await asyncio.gather(*reaching))
     if not all(each.ok for each in checks):
         log.warning("a deep health check failed", **{each.name: each.model_dump(exclude={"name"}) for each in checks})

@@ -12,7 +12,7 @@ _loop: asyncio.AbstractEventLoop | None = None
 
 
 def run[T](work: Coroutine[Any, Any, T]) -> T:
-    """Runs `work` to completion; its pools and clients stay usable for the next invocation."""
+    """Runs `work` to completion; its pools and clients remain usable for the next invocation."""
     global _loop
     if _loop is None:
         _loop = asyncio.new_event_loop()
@@ -20,9 +20,9 @@ def run[T](work: Coroutine[Any, Any, T]) -> T:
 
 
 def report[T](job: str, context: Any, work: Callable[[], T]) -> T:
-    """One run of a job, which is `work`: its log has the invocation's id, and a metric says whether it succeeded.
+    """Runs `work` as one run of a job: its log has the invocation's id, and a metric records whether it succeeded.
 
-    `context` is Lambda's. Errors pass on. A run that is killed at its timeout reports nothing: Lambda's own metric
+    `context` is Lambda's. Errors propagate. A run that Lambda ends at its timeout reports nothing: Lambda's own metric
     counts it.
     """
     request_context.begin(context.aws_request_id)
@@ -38,7 +38,7 @@ def report[T](job: str, context: Any, work: Callable[[], T]) -> T:
 
 
 def reported[E, T](job: str) -> Callable[[Callable[[E, Any], T]], Callable[[E, Any], T]]:
-    """Makes a handler report its runs as those of this job."""
+    """Decorates a handler so that its runs are reported for this job."""
 
     def decorate(handler: Callable[[E, Any], T]) -> Callable[[E, Any], T]:
         @wraps(handler)

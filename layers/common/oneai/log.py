@@ -1,6 +1,6 @@
-"""Structured logs through Powertools, imported on first use: most cold starts log nothing.
+"""Structured logs with Powertools, imported on first use because most cold starts log nothing.
 
-Every line has the id of its request. Log lines never hold message texts, e-mail addresses or keys.
+Every line has the id of its request. Log lines never contain message texts, e-mail addresses or keys.
 """
 
 from functools import cache

@@ -1,21 +1,21 @@
-"""How large the prompt of a request to a model is, measured on the request as it is sent.
+"""Measures the prompt of a request to a model, on the request as it is sent.
 
-What is held for an answer follows from this number, so a field that is sent and not counted would be free. Every field
-counts, also one that is added later; only those of NOT_PROMPT do not.
+The units held for an answer follow from this size, so a field that is sent but not counted would be free. Every field
+counts, including fields that are added later; only those in NOT_PROMPT do not.
 """
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-# What one image counts, whatever its size: about the most that any of the large providers counts for one.
+# The size of any image: about the maximum that any large provider counts for one.
 IMAGE_TOKENS = 1600
-# A token is held for every three bytes, which is what `oneai.prompt_tokens` computes. No script takes more tokens.
+# One token is held for every three bytes, as `oneai.prompt_tokens` computes. No script takes more tokens.
 BYTES_PER_TOKEN = 3
 IMAGE_BYTES = IMAGE_TOKENS * BYTES_PER_TOKEN
-# The braces of a message, and the quotes of its role and its content: no model reads them.
+# The braces of a message and the quotes of its role and content, which no model reads.
 SYNTAX_BYTES = 6
-# Fields that choose or steer a model. Each has a bound of its own, and none is text to the model.
+# Fields that choose or control a model. Each has its own limit, and the model does not read them as text.
 NOT_PROMPT = frozenset(
     {
         *("model", "models", "provider", "metadata", "usage", "stream", "modalities", "reasoning", "verbosity"),
@@ -23,16 +23,16 @@ NOT_PROMPT = frozenset(
         *("logprobs", "top_logprobs", "parallel_tool_calls", "encoding_format", "dimensions"),
     }
 )
-# A request may have so many times the bytes that were held before it is refused: escapes of JSON double a text, and a
-# model may count one token for many spaces. The rest is what a request has besides its prompt.
-MOST_TIMES_HELD = 4
+# A request may be this many times larger than the bytes that were held before it is refused: JSON escapes double a
+# text, and a model may count many spaces as one token. The constant covers what a request has besides its prompt.
+MAX_TIMES_HELD = 4
 OTHER_BYTES = 4096
 
 _serialise = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 def prompt_bytes(request: Mapping[str, Any]) -> int:
-    """Bytes of the serialised request that are part of its prompt; an image counts IMAGE_BYTES, whatever its size."""
+    """Bytes of the serialised request that belong to its prompt; every image counts as IMAGE_BYTES."""
     messages = request.get("messages", ())
     images = sum(map(_is_image, _parts(messages)))
     sent = [_without_image_data(message) for message in messages] if images else messages
@@ -49,8 +49,8 @@ def serialised_bytes(value: Any) -> int:
 
 
 def prompt_characters(messages: Sequence[Mapping[str, Any]]) -> int:
-    """Code points of all texts in these messages, the data of images left out. The names of fields within their
-    fields count too: a client may choose them."""
+    """Code points of all texts in these messages, without the data of images. The names of nested fields count too,
+    because a client may choose them."""
     fields = (field for message in messages for field in _without_image_data(message).items())
     return sum(
         sum(sum(map(_characters, part.values())) for part in value)
@@ -60,10 +60,10 @@ def prompt_characters(messages: Sequence[Mapping[str, Any]]) -> int:
     )
 
 
-def most_request_bytes(request: Mapping[str, Any], held_tokens: int) -> int:
-    """The most bytes that this request may have when `held_tokens` are held for its prompt, its images not counted."""
+def max_request_bytes(request: Mapping[str, Any], held_tokens: int) -> int:
+    """The maximum bytes of this request, without images, if `held_tokens` are held for its prompt."""
     images = sum(len(_url(part)) for part in _parts(request.get("messages", ())) if _is_image(part))
-    return held_tokens * BYTES_PER_TOKEN * MOST_TIMES_HELD + images + OTHER_BYTES
+    return held_tokens * BYTES_PER_TOKEN * MAX_TIMES_HELD + images + OTHER_BYTES
 
 
 def _characters(value: Any) -> int:
@@ -81,7 +81,7 @@ def _parts(messages: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]
 
 
 def _is_image(part: Mapping[str, Any]) -> bool:
-    """Whether it is an image, loaded (`image_url`) or not yet (`image`)."""
+    """Whether the part is an image, loaded (`image_url`) or not yet loaded (`image`)."""
     return part.get("type") in ("image", "image_url")
 
 

@@ -1,4 +1,4 @@
-"""How far behind the jobs are: a metric for each queue with something due, and none where nothing is."""
+"""How far behind the jobs are: one metric for each queue with due items."""
 
 from oneai import log, metrics
 from oneai.errors import OneAIError
@@ -6,9 +6,9 @@ from oneai.postgres import db
 
 
 async def report() -> dict[str, int]:
-    """Emits for how many seconds the oldest item of each queue has been due, and returns it by queue.
+    """Emits the age in seconds of the oldest due item of each queue, and returns the ages by queue.
 
-    Never fails: the job that reports has done its work.
+    Never fails, because the job that calls it has already done its work.
     """
     try:
         (ages,) = await db.call("select oneai.queue_ages()", [], idempotent=True)

@@ -1,8 +1,8 @@
 """Settings come from environment variables; each client declares the ones it needs as a frozen dataclass.
 
-A field named `openrouter_api_key` is read from `OPENROUTER_API_KEY`. Variables that are not set
-fall back to the secret that `oneai.clients.secrets_manager` read. A dataclass and forty lines instead of
-pydantic-settings, whose import alone costs a cold start more than the rest of this package.
+The field `openrouter_api_key` is read from `OPENROUTER_API_KEY`. Variables that are not set fall back to the secret
+that `oneai.clients.secrets_manager` read. We do not use pydantic-settings, because its import takes longer in a cold
+start than the rest of this package.
 """
 
 import dataclasses
@@ -12,29 +12,29 @@ from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any, get_args, get_type_hints
 
-# Of one function.
-MOST_CACHED_RESULTS = 256
+# The settings of one function.
+MAX_CACHED_RESULTS = 256
 
 _from_secret: dict[str, str] = {}
 _caches: list[Callable[[], None]] = []
 
 
 class SettingsError(Exception):
-    """A setting is missing or cannot be read; the message names it and never shows its value."""
+    """A setting is missing or invalid; the message contains its name and never its value."""
 
 
 def read[T](kind: type[T]) -> T:
-    """The settings `kind` (a frozen dataclass) declares.
+    """Reads the settings that `kind` (a frozen dataclass) declares.
 
-    Strings, integers, decimals, booleans (`1`/`true`/`yes`) and `tuple[str, ...]` (comma separated) are
-    understood; an empty variable counts as absent. Raises SettingsError naming the variable.
+    Supported types are strings, integers, decimals, booleans (`1`/`true`/`yes`) and `tuple[str, ...]` (comma
+    separated). An empty variable counts as absent. Raises SettingsError with the variable's name.
     """
     values: T = _read(kind)  # type: ignore[arg-type]  # a class is hashable
     return values
 
 
 def use_secret(values: dict[str, str]) -> bool:
-    """Stores the values of the deployment's secret; environment variables of the same names take precedence.
+    """Stores the values of the deployment's secret; environment variables with the same names take precedence.
 
     Returns whether anything changed.
     """
@@ -47,15 +47,15 @@ def use_secret(values: dict[str, str]) -> bool:
 
 
 def reset_cache() -> None:
-    """Makes the next `read` parse the environment again, and drops what was computed of settings."""
+    """Makes the next `read` parse the environment again, and clears results that were computed from settings."""
     _read.cache_clear()
     for clear in _caches:
         clear()
 
 
 def cached[**P, T](function: Callable[P, T]) -> Callable[P, T]:
-    """`function`, whose latest results are kept until the settings that they follow from are read again."""
-    keeping = lru_cache(MOST_CACHED_RESULTS)(function)
+    """Caches the latest results of `function` until its settings are read again."""
+    keeping = lru_cache(MAX_CACHED_RESULTS)(function)
     _caches.append(keeping.cache_clear)
     return keeping  # type: ignore[return-value]  # its arguments are hashable
 

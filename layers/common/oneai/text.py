@@ -1,4 +1,4 @@
-"""Makes user input fit for storage: what people type and paste, as they see it."""
+"""Prepares text that users type or paste for storage, as they see it."""
 
 import json
 import re
@@ -6,22 +6,23 @@ import unicodedata
 
 from oneai.field_errors import InvalidValue
 
-# A stored message must fit into one response: Lambda's limit is 6 MB, with room for the envelope.
+# A stored message must fit into one response: Lambda's limit is 6 MB, including the envelope.
 MESSAGE_BYTES = 6_000_000
-# How far a cut goes back for a boundary. Longer clusters are no text of a language; they are cut inside.
+# How far a cut moves back to a boundary. Longer clusters do not occur in natural languages; they are cut inside.
 CLUSTER_CHARACTERS = 64
 
-# Characters without a glyph that are letters or marks to Unicode: fillers of Hangul, and the grapheme joiner.
+# Characters without a glyph that Unicode classifies as letters or marks: Hangul fillers and the grapheme joiner.
 _FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u180e\u3164\uffa0"
 _JOINERS = "\u200c\u200d"
-# Controls but for white space, and format characters. https://www.unicode.org/reports/tr44/#General_Category_Values
-# Variation selectors are no part of it: they choose between forms of Chinese, Mongolian and emoji.
+# Control characters except white space, and format characters.
+# https://www.unicode.org/reports/tr44/#General_Category_Values
+# Variation selectors are not included: they choose between forms of Chinese, Mongolian and emoji.
 _UNSEEN = (
     "\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f\\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2"
     f"\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb\U000e0000-\U000e00ff\U000e01f0-\U000e0fff{_FILLERS}"
     "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
 )
-# Colours and the like of terminals go as a whole. https://ecma-international.org/publications-and-standards/standards/ecma-48/
+# Escape sequences of terminals, such as colours. https://ecma-international.org/publications-and-standards/standards/ecma-48/
 _INVISIBLE = re.compile(f"\x1b\\[[0-?]*[ -/]*[@-~]|[{_UNSEEN}]")
 _SEEN = re.compile(f"[^\\s\u2800{_UNSEEN}]")
 _LINE_END = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -33,7 +34,7 @@ _SKIN_TONES = range(0x1F3FB, 0x1F400)
 
 def replace_nul(text: str) -> str:
     """Replaces U+0000, which Postgres cannot store, with U+FFFD. Raises ValueError for lone surrogates, which JSON can
-    express and UTF-8 cannot."""
+    express but UTF-8 cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -45,36 +46,36 @@ def message_text(text: str) -> str:
     """The text of a message as stored. Raises ValueError if it is blank or too long for a response."""
     if is_blank(text):
         raise InvalidValue("empty", "The message is empty.")
-    # Lambda returns a page of messages as JSON within JSON: seven bytes for a control character.
+    # Lambda returns a page of messages as JSON within JSON: a control character takes seven bytes.
     if len(text) * 7 > MESSAGE_BYTES and _bytes_on_a_page(text) > MESSAGE_BYTES:
         raise InvalidValue("too_long", "The message is too long.")
     return replace_nul(text)
 
 
 def is_blank(text: str) -> bool:
-    """Whether nothing of the text can be seen: white space, invisible characters, joiners, and marks on none of what
-    can be seen."""
+    """Whether no character of the text is visible: it has only white space, invisible characters, joiners, and marks
+    without a visible base."""
     if "\x1b" in text:
         text = _INVISIBLE.sub("", text)
     return all(unicodedata.category(seen[0]) == "Mn" for seen in _SEEN.finditer(text))
 
 
 def clean_line(text: str) -> str:
-    """A name, a title, a search: one line in NFC with single spaces, without characters that cannot be seen.
+    """For a name, a title or a search: one line in NFC with single spaces and without invisible characters.
 
-    Joiners stay where scripts and emoji need them. Never longer than `text`. Raises ValueError for lone surrogates.
+    Joiners remain if a script or emoji needs them. Never longer than `text`. Raises ValueError for lone surrogates.
     """
     return " ".join(_visible(replace_nul(text)).split())
 
 
 def clean_search(text: str) -> str:
-    """As `clean_line`; a space at the end stays, for it ends the last word."""
+    """Like `clean_line`, but keeps a space at the end, because it ends the last word."""
     line = clean_line(text)
     return f"{line} " if line and text[-1].isspace() else line
 
 
 def one_line(text: str) -> str:
-    """As `clean_line`. Raises ValueError if nothing is left that can be seen."""
+    """Like `clean_line`. Raises ValueError if no visible character remains."""
     result = clean_line(text)
     if is_blank(result):
         raise InvalidValue("empty", "This says nothing.")
@@ -82,16 +83,16 @@ def one_line(text: str) -> str:
 
 
 def clean_lines(text: str) -> str:
-    """A reason, a note, an address: as `clean_line`, with its lines and what stands in them, without blank ends."""
+    """For a reason, a note or an address: like `clean_line`, but keeps line breaks and inner spaces; trims the ends."""
     lines = _LINE_END.split(_visible(replace_nul(text)))
     return "\n".join(line.rstrip() for line in lines).strip()
 
 
 def clean_code(text: str) -> str:
-    """A code, a key, an e-mail address, an address of the web: without white space and invisible characters.
+    """For a code, a key, an e-mail address or a URL: removes white space and invisible characters.
 
-    Letters and digits of full width become ASCII, and so do the digits of every script. Case stays. Raises ValueError
-    for lone surrogates.
+    Full-width letters become ASCII, and so do the digits of every script. Case is unchanged. Raises ValueError for lone
+    surrogates.
     """
     plain = unicodedata.normalize("NFKC", replace_nul(text))
     seen = _INVISIBLE.sub("", plain)
@@ -100,10 +101,10 @@ def clean_code(text: str) -> str:
 
 
 def cut(text: str, limit: int) -> str:
-    """The beginning of the text, of at most `limit` code points, and never half of what is one sign to its reader.
+    """The start of the text, with at most `limit` code points and only whole user-perceived characters.
 
-    The rule is that of https://www.unicode.org/reports/tr29/#Grapheme_Cluster_Boundaries as far as text is written so:
-    marks, joined emoji, skin tones, flags, conjuncts of Indic scripts, Hangul letters and line ends.
+    Follows https://www.unicode.org/reports/tr29/#Grapheme_Cluster_Boundaries for common text: marks, joined emoji, skin
+    tones, flags, conjuncts of Indic scripts, Hangul letters and line ends.
     """
     if len(text) <= limit:
         return text
@@ -114,7 +115,7 @@ def cut(text: str, limit: int) -> str:
 
 
 def divides_sign(text: str, at: int) -> bool:
-    """Whether a cut before `at` would divide what is one sign."""
+    """Whether a cut before `at` would divide a user-perceived character."""
     before, after = text[at - 1], text[at]
     if after.isascii():
         return before == "\r" and after == "\n"
@@ -129,29 +130,29 @@ def divides_sign(text: str, at: int) -> bool:
         while start and ord(text[start - 1]) in _REGIONAL and at - start < CLUSTER_CHARACTERS:
             start -= 1
         return (at - start) % 2 == 1
-    # Letters of Hangul: leading ones join all, vowels and syllables join vowels and trailing ones.
+    # Hangul letters: leading ones join any letter; vowels and syllables join vowels and trailing ones.
     return (0x1160 <= code <= 0x11FF and 0x1100 <= ord(before) <= 0xD7A3) or (
         0x1100 <= code <= 0x115F and 0x1100 <= ord(before) <= 0x115F
     )
 
 
 def _visible(text: str) -> str:
-    """The text in NFC without invisible characters, but for joiners and tags that change what is seen."""
+    """The text in NFC without invisible characters, except joiners and tags that change what is visible."""
     if text.isascii() and not _INVISIBLE.search(text):
         return text
     normalized = unicodedata.normalize("NFC", text)
-    # Some letters of Indic scripts are longer in NFC; limits have been checked.
+    # Some Indic letters are longer in NFC, after the limits were checked.
     text = normalized if len(normalized) <= len(text) else text
     return _INVISIBLE.sub(_kept, text)
 
 
 def _kept(found: re.Match[str]) -> str:
-    """An invisible character if it is needed: between letters of scripts that join, in emoji, in flags of regions."""
+    """Keeps an invisible character if it is needed: in scripts that join letters, in emoji, in flags of regions."""
     sign, text, at = found[0], found.string, found.start()
     before = text[at - 1] if at else ""
     after = text[at + 1 : at + 2]
     if sign in _JOINERS and before:
-        if unicodedata.combining(before) == 9:  # a virama: the joiner says how the conjunct is drawn
+        if unicodedata.combining(before) == 9:  # a virama: the joiner selects the form of the conjunct
             return sign
         return sign if _joins(before) and after and _joins(after) else ""
     if len(sign) == 1 and ord(sign) in _TAGS:
@@ -163,7 +164,7 @@ def _kept(found: re.Match[str]) -> str:
 
 
 def _joins(character: str) -> bool:
-    """Whether a joiner beside it can change anything: letters and marks from Hebrew on, emoji and their modifiers."""
+    """Whether an adjacent joiner can have an effect: letters and marks from Hebrew on, emoji and their modifiers."""
     return ord(character) >= 0x0590 and unicodedata.category(character)[0] in "LMS"
 
 

@@ -17,30 +17,32 @@ from oneai.field_errors import InvalidValue
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_OUT_OF_RANGE = "No calendar has this moment."
+_OUT_OF_RANGE = "This time is out of range."
 
 
 def _require_offset(value: Any) -> Any:
     """Refuses bare numbers (seconds or milliseconds?) and times without an offset: both are ambiguous."""
     if not isinstance(value, datetime) and not (isinstance(value, str) and _RFC_3339.fullmatch(value)):
-        raise InvalidValue("wrong_format", "A date and time with its offset is needed, such as 2026-11-21T06:30:00Z.")
+        raise InvalidValue(
+            "wrong_format", "This must be a date and time with its offset, such as 2026-11-21T06:30:00Z."
+        )
     return value
 
 
 def _to_utc(moment: datetime) -> datetime:
-    """Converts to UTC: Python parses offsets that Postgres does not."""
+    """Converts to UTC, because Python parses offsets that Postgres does not."""
     try:
         return moment.astimezone(UTC)
     except OverflowError:
         raise InvalidValue("invalid", _OUT_OF_RANGE) from None
 
 
-# An RFC 3339 timestamp, OpenAPI's `date-time`; always in UTC.
+# An RFC 3339 timestamp, OpenAPI's `date-time`, always in UTC.
 Moment = Annotated[AwareDatetime, BeforeValidator(_require_offset), AfterValidator(_to_utc)]
 
 
 def boundary(text: str, zone: ZoneInfo, *, end: bool) -> datetime:
-    """The instant in UTC at which a range begins or, with `end`, ends. Raises InvalidValue."""
+    """The instant in UTC at which a range starts or, with `end`, ends. Raises InvalidValue."""
     try:
         if _DAY.fullmatch(text):
             day = date.fromisoformat(text) + timedelta(days=1 if end else 0)
@@ -52,33 +54,34 @@ def boundary(text: str, zone: ZoneInfo, *, end: bool) -> datetime:
     except InvalidValue:
         raise
     except ValueError:
-        pass  # formatted like a date that does not exist, such as 30 February
+        pass  # formatted as a date, but it does not exist, such as 30 February
     raise InvalidValue(
-        "wrong_format", "A day such as 2026-11-21, or an instant such as 2026-11-21T06:30:00Z, is needed."
+        "wrong_format", "This must be a day such as 2026-11-21, or an instant such as 2026-11-21T06:30:00Z."
     )
 
 
 def time_zone(name: str) -> ZoneInfo:
     """The time zone with that IANA name. Raises InvalidValue."""
     if name not in _names():
-        raise InvalidValue("unknown_time_zone", "This is not a time zone's name, such as Asia/Kolkata.")
+        raise InvalidValue("unknown_time_zone", "This is not the name of a time zone, such as Asia/Kolkata.")
     return ZoneInfo(name)
 
 
 def is_same_zone(one: ZoneInfo, other: ZoneInfo) -> bool:
-    """Whether both names stand for the same zone, one a link to the other, as Asia/Calcutta is to Asia/Kolkata.
+    """Whether both names refer to the same zone because one is a link to the other, as Asia/Calcutta is to
+    Asia/Kolkata.
 
-    The tz database's links are copies of the files that they lead to (`L` lines of its `backward`).
+    Links in the tz database are copies of their target files (`L` lines of its `backward`).
     """
     return one.key == other.key or _rules(one.key) == _rules(other.key)
 
 
 def _rules(name: str) -> bytes:
-    """A known zone's file, from where `ZoneInfo` has it: the system's database, else the package `tzdata`."""
+    """The file of a known zone, from the same place as `ZoneInfo`: the system's database, else the package `tzdata`."""
     for folder in TZPATH:
         if (file := Path(folder, name)).is_file():
             return file.read_bytes()
-    from importlib import resources  # 50 ms of a cold start, which a machine with a database of its own never needs
+    from importlib import resources  # costs 50 ms, and is not needed with a system database
 
     return resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).read_bytes()
 
@@ -102,7 +105,7 @@ def _until(value: Any, info: ValidationInfo) -> datetime:
 
 def _in_zone(value: Any, info: ValidationInfo, *, end: bool) -> datetime:
     if "tz" not in info.data:
-        return datetime.min.replace(tzinfo=UTC)  # any value will do: `tz` is refused already
+        return datetime.min.replace(tzinfo=UTC)  # any value works: `tz` is already refused
     return boundary(str(value), ZoneInfo(info.data["tz"]), end=end)
 
 
@@ -112,7 +115,7 @@ BOUNDARY = WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, {"typ
 TimeZone = Annotated[
     str,
     AfterValidator(_valid_zone_name),
-    Field(max_length=64, description="Whose days are meant where `from` or `to` is a day: an IANA time zone."),
+    Field(max_length=64, description="The time zone of `from` and `to` if they are days: an IANA name."),
 ]
 Since = Annotated[datetime, BeforeValidator(_since), BOUNDARY]
 Until = Annotated[datetime, BeforeValidator(_until), BOUNDARY]

@@ -1,16 +1,16 @@
-"""Estimates how many tokens a text is, without a tokenizer: each model has its own."""
+"""Estimates the number of tokens of a text without a tokenizer, because each model has its own."""
 
 from math import ceil
 
-# Tokens per character by the UTF-8 width of the character, which tells scripts apart well enough: Latin letters
-# and code; other alphabets; Devanagari, Tamil, Chinese, Japanese; emoji. The worst of the common tokenizers for each.
+# Tokens per character by the character's UTF-8 width, which distinguishes scripts well enough: Latin letters and code;
+# other alphabets; Devanagari, Tamil, Chinese, Japanese; emoji. Each is the worst of the common tokenizers.
 TOKENS_PER_CHARACTER = (1 / 3.8, 0.6, 1.0, 2.5)
-# An estimate that is too low costs a refused request; one that is too high, a few old messages.
+# A low estimate costs a refused request; a high one drops a few old messages.
 MARGIN = 1.1
 
 
 def estimate_tokens(text: str) -> int:
-    """Tokens of `text` by a stated rule per script with a margin; exact counts come from the upstream's usage."""
+    """Tokens of `text` by a rule per script, with a margin. The upstream's usage has exact counts."""
     return ceil(token_weight(text) * MARGIN)
 
 

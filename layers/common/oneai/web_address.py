@@ -1,14 +1,14 @@
-"""Addresses of the web that strangers wrote, and that people may be led to."""
+"""Web addresses from untrusted text that users may be led to."""
 
 from urllib.parse import urlsplit
 
-MOST_URL_CHARACTERS = 2000
+MAX_URL_CHARACTERS = 2000
 
 
 def web_address(url: object) -> str | None:
-    """An address that a person may be led to: http or https, with a host, without a name and password that would pose
-    as the host; None for any other, since models write what pages tell them to."""
-    if not isinstance(url, str) or len(url) > MOST_URL_CHARACTERS or not url.isprintable() or " " in url:
+    """Returns the address if a user may be led to it, else None. It must be http or https with a host, and without a
+    user name and password that could pose as the host. Models write the addresses that web pages give them."""
+    if not isinstance(url, str) or len(url) > MAX_URL_CHARACTERS or not url.isprintable() or " " in url:
         return None
     try:
         parts = urlsplit(url)

@@ -1,4 +1,4 @@
-"""An example of every body and every response, by the name of its schema; a test validates each."""
+"""An example of every body and every response, by schema name; a test validates each."""
 
 from typing import Any
 

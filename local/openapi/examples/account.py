@@ -1,4 +1,4 @@
-"""Accounts: signing in, profile, preferences, API keys, and the deletion of the account."""
+"""Accounts: sign-in, profile, preferences, API keys, and deletion."""
 
 from typing import Any
 
@@ -145,7 +145,7 @@ EXAMPLES: dict[str, Any] = {
         "kept": {
             "invoices": 3,
             "payments": 3,
-            "reason": "Tax law requires that invoices, and the payments they are for, are kept.",
+            "reason": "Tax law requires us to store invoices and their payments. We delete all other data about you.",
         },
         "subscription_ends_at": "2026-12-19T06:30:00Z",
     },

@@ -1,4 +1,4 @@
-"""What admins see and do."""
+"""The data and actions of admins."""
 
 from typing import Any
 
@@ -12,11 +12,11 @@ PAYMENT_ID = "c1d2e3f4-a5b6-4c7d-8e9f-0a1b2c3d4e5f"
 OPERATION_ID = "0b7c5d1e-2f3a-4b5c-9d6e-7f8091a2b3c4"
 SHARE_ID = "d4c3b2a1-0f9e-4d8c-b7a6-958473625140"
 REQUEST_ID = "c3f5a6de-8d1b-4f0e-9a7c-2b4d6e8f0a1c"
-REASON = {"reason": "Asked for by mail, ticket 4711"}
+REASON = {"reason": "Requested by mail, ticket 4711"}
 
 
 def figure(value: float, previous: float) -> dict[str, Any]:
-    """A figure with that of the period before."""
+    """A figure and its value in the previous period."""
     return {"value": value, "previous": previous, "change": (value - previous) / previous}
 
 

@@ -95,7 +95,7 @@ EXAMPLES: dict[str, Any] = {
         "unused_time": 0.933333,
         "refundable_until": "2026-11-28T06:30:00Z",
         "limited_by": "time",
-        "explanation": "Counted by time: 93.3 % of the period you paid for is left.",
+        "explanation": "By time: 93.3 % of the period you paid for is left.",
     },
     "PlanChange": {"plan_id": "enterprise", "when": "now"},
     "PlanChangePreview": {
@@ -107,7 +107,7 @@ EXAMPLES: dict[str, Any] = {
         "charged_amount": 942_820,
         "refund_amount": 37_712,
         "limited_by": "large_messages",
-        "explanation": "Counted by answers of large models: you used 60 of the 100 that this payment gives.",
+        "explanation": "Counted by answers of large models: you used 60 of the 100 that this payment covers.",
         "starts_at": "2026-11-23T06:30:00Z",
     },
     "ChangePage": {

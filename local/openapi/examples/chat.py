@@ -1,4 +1,4 @@
-"""A question, the stream of its answer, and what can be asked before."""
+"""A question, the stream of its answer, and quotes."""
 
 import json
 from typing import Any

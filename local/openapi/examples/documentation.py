@@ -1,4 +1,4 @@
-"""Searching the documentation, and what readers say of it."""
+"""The documentation's search, and readers' feedback."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What `useChat` sends, and the chunks of an answer."""
+"""A request of `useChat`, and the chunks of an answer."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""How a person's subscriptions ended up: what they see and were charged for, without what is up to chance."""
+"""The final state of a user's subscriptions: what they see and were charged, without random values."""
 
 import json
 from typing import Any, LiteralString
@@ -84,7 +84,7 @@ AT_MOST: dict[str, LiteralString] = {
 
 
 def ends(database: Database, people: list[Person]) -> list[dict[str, Any]]:
-    """How each of them ended up, in quota windows that are open now; ids are replaced by their place in the life."""
+    """The final state of each user, in current quota windows, with ids replaced by their position in the history."""
     for frequency in ("3hour", "daily", "monthly"):
         database.rows("select oneai.reset_due_quotas(%s, 10000)", frequency)
     ids = [person.id for person in people]
@@ -97,7 +97,7 @@ def ends(database: Database, people: list[Person]) -> list[dict[str, Any]]:
 
 
 def differing(end: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
-    """What is not as it should be."""
+    """The differences from the expected state."""
     unlike = {name: (end[name], wanted[name]) for name in _SEEN if end[name] != wanted[name]}
     more = {name: [each for each in end[name] if each not in wanted[name]] for name in AT_MOST}
     return unlike | {name: found for name, found in more.items() if found}
@@ -115,7 +115,7 @@ def by_hand(database: Database, person: Person) -> tuple[str, str, int]:
 
 
 def _places(person: Person) -> dict[str, str]:
-    """What each id of this life stands for."""
+    """The meaning of each id of this history."""
     account = person.life.engine.account
     found = {str(person.id): "the person"}
     for number, row in enumerate(person.life.rows):

@@ -18,7 +18,7 @@ from local.razorpay.state import JsonObject, pseudo_id
 START = int(datetime(2027, 1, 11, 9, 0, tzinfo=UTC).timestamp())
 _OURS = UUID("6f6e6561-6900-4000-8000-000000000000")
 
-# What each plan costs, and its plan at the provider, which is the same for all users.
+# The price of each plan, and its plan at the provider, the same for all users.
 PLANS = {
     (tier, period, currency): (amount, f"plan_{pseudo_id(f'{tier}.{period}.{currency}={amount}')}")
     for tier, period, currency, amount in (
@@ -110,7 +110,7 @@ class BillingScenario:
         return self.engine.pay(row.ref, method, ok=ok)
 
     def order(self, what: str, amount: int) -> str:
-        """What is to be paid once; its ref."""
+        """Creates an order to be paid once. Returns its ref."""
         notes = {"oneai_order": what, "oneai_user": str(self.user_id)}
         self.orders.append(self.engine.make_order({"amount": amount, "currency": "INR", "notes": notes})["id"])
         return self.orders[-1]
@@ -348,7 +348,7 @@ HISTORIES: dict[str, Callable[[BillingScenario], None]] = {**RENEWALS, **FAILURE
 
 @dataclass(frozen=True)
 class End:
-    """How a life has to end: tier, status, what was taken and not refunded, and how many fresh
+    """The expected end of a history: tier, status, the amount charged and not refunded, and the number of fresh
     quotas there were in it: one for each payment that raised the tier."""
 
     tier: str
@@ -379,7 +379,7 @@ ENDS = {
 
 
 def lived(history: str, seed: str, until: int | None = None) -> BillingScenario:
-    """That life, with ids of its own, to its end or as it was at a moment."""
+    """The same history with its own ids, to its end or up to a moment."""
     life = BillingScenario(history, seed, until)
     with suppress(Over):
         HISTORIES[history](life)

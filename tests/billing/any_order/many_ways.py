@@ -143,7 +143,7 @@ class Crowd:
         return set(self.database.rows(query, person.id))
 
     async def tell(self, event: Event) -> str:
-        """As a webhook: signed bytes; what became of them."""
+        """Sends the event as a webhook with signed bytes. Returns its state."""
         body = event.body.encode()
         headers = {
             "X-Razorpay-Signature": webhook_signature(SECRET, body),
@@ -152,7 +152,7 @@ class Crowd:
         return (await webhook.receive_webhook(body, headers)).status
 
     async def reconcile(self, person: Person) -> None:
-        """What the job does when it looks at a user's subscriptions."""
+        """Syncs a user's subscriptions, as the job does."""
         for row in person.life.rows:
             await processing.ingest(
                 await provider.fetch_subscription(row.ref, with_payments=True), source="reconciliation"
@@ -162,18 +162,18 @@ class Crowd:
         await self.let_time_count(person)
 
     async def ask_about_mandates(self, person: Person) -> None:
-        """What the job does to begin a trial, while the first charge is to come."""
+        """Syncs a user's mandate before the first charge, as the job does to begin a trial."""
         for row in person.life.rows:
             if row.trial_end is not None:
                 seen = await provider.fetch_subscription(row.ref, with_payments=False, with_mandate=True)
                 await processing.ingest(seen, source="reconciliation")
 
     async def let_time_count(self, person: Person) -> None:
-        """What time alone changes, which the job sees to when it is due."""
+        """Applies changes by time alone, as the job does when they are due."""
         await processing.reproject(person.id, source="clock")
 
     async def answer(self, path: str, params: Mapping[str, str | int] | None = None) -> dict[str, Any]:
-        """What the provider says at this moment, when asked about a user."""
+        """The provider's answer about a user at this moment."""
         given = {name: str(value) for name, value in (params or {}).items()}
         (named,) = set(_ID.findall(f"{path} {given}"))
         life = self.record[named]
@@ -247,7 +247,7 @@ def some_way(life: BillingScenario, number: int, chance: random.Random) -> Way:
 
 
 def disorders(life: BillingScenario, way: Way) -> set[str]:
-    """What is wrong with it: of `lost`, `late`, `twice` and `shuffled`."""
+    """The faults of the delivery: any of `lost`, `late`, `twice` and `shuffled`."""
     due = [{each.event_id for each in events} for events in right_way(life).stages]
     stages = [[each.event_id for each in events] for events in way.stages]
     order = {each.event_id: place for place, each in enumerate(life.engine.events)}

@@ -20,7 +20,7 @@ from tests.billing.any_order.many_ways import (
 )
 from tests.world import Database
 
-# Of each of sixteen histories: every loss with every lateness once, or more than twenty times.
+# For each of sixteen histories, every loss with every delay once, or more than twenty times.
 WAYS = effort.sample(8, 340)
 DISORDERS = {"lost", "late", "twice", "shuffled"}
 

@@ -90,10 +90,10 @@ def document(**fields: Any) -> Invoice:
 
 
 def read(paper: bytes) -> str:
-    """What a PDF says, page by page."""
+    """The text of a PDF, page by page."""
     return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(paper)).pages)
 
 
 def printed(**fields: Any) -> str:
-    """What a document of ours says on paper."""
+    """The text of a document of ours as a PDF."""
     return read(pdf.render(document(**fields)))

@@ -17,12 +17,12 @@ async def put(world: World, who: str, body: Any) -> httpx.Response:
 
 
 async def found(world: World, who: str) -> Any:
-    """What the API says of `who`."""
+    """The billing details of `who` from the API."""
     return (await world.get("/subscription/billing-details", who)).json()
 
 
 def fields(answer: httpx.Response) -> list[str]:
-    """What a refusal names."""
+    """The fields named in a refusal."""
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")
     return [each["field"] for each in answer.json()["error"]["details"]]
 

@@ -26,7 +26,7 @@ async def listed(world: World, who: str, **params: Any) -> Any:
 
 
 def seen_by(world: World, person: UUID) -> list[UUID]:
-    """Whose documents the database shows to a user who asks for all there are."""
+    """The owners of the documents that the database shows to this user."""
     with psycopg.connect(world.database.url("oneai_app")) as connection:
         connection.execute("select set_config('role', 'authenticated', true)")
         connection.execute("select set_config('request.jwt.claims', %s, true)", [json.dumps({"sub": str(person)})])

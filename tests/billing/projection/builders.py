@@ -1,4 +1,4 @@
-"""What a payment provider may report of one user, in our terms, and what follows from it, without a database."""
+"""Builds the observations of one user, and projects them without a database."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -41,7 +41,7 @@ def day(number: float) -> datetime:
     return START + timedelta(seconds=round(number * 86_400))
 
 
-# Of a user who asks nothing.
+# Usage of a user without questions.
 UNUSED: Mapping[UsageQuery, Sequence[QuotaUse]] = defaultdict(tuple)
 
 
@@ -74,7 +74,7 @@ class BillingScenario:
         return f"sub_{name}"
 
     def change(self, name: str, **more: Any) -> None:
-        """What we did ourselves."""
+        """Changes made by us."""
         self.subscriptions = [replace(each, **more) if each.id == ours(name) else each for each in self.subscriptions]
 
     def snapshot(self, name: str, status: str, at: float, **more: Any) -> None:
@@ -136,7 +136,7 @@ class BillingScenario:
         self.observations.append(Observation(snapshots=(self.shown(name, "unpaid", at),), lifecycle_events=(event,)))
 
     def paused(self, name: str, at: float) -> None:
-        """Nothing is charged."""
+        """Records a mandate without a charge."""
         event = LifecycleEvent(f"sub_{name}", "paused", day(at))
         self.observations.append(Observation(snapshots=(self.shown(name, "paused", at),), lifecycle_events=(event,)))
 
@@ -181,7 +181,7 @@ class BillingScenario:
         return record
 
     def stand(self, at: float, observations: Iterable[Observation] | None = None, **more: Any) -> BillingState:
-        """Where the person stands at that day."""
+        """The billing state of the user on that day."""
         return project(self.record(observations, **more), day(at), BillingPolicy())
 
 

@@ -45,7 +45,7 @@ class Chain:
     until: float = 0.0
 
     def tell(self, at: float) -> None:
-        """What was added to the life since is reported that day."""
+        """Reports on that day all observations added since the last report."""
         self.observations += [(at, each) for each in self.life.observations[len(self.observations) :]]
 
     def wish(self, name: str, **wish: Any) -> None:
@@ -53,7 +53,7 @@ class Chain:
         self.wishes.append((self.at, name, wish))
 
     def record(self, at: float, observations: Iterable[Observation] | None = None) -> BillingRecord:
-        """What is known on that day."""
+        """The record known on that day."""
         record = BillingRecord(PERSON, self._rows(at), prices=PRICES, usage=UsedByChance())
         hear(record, [each for when, each in self.observations if when <= at] if observations is None else observations)
         return record

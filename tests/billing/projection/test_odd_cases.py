@@ -28,7 +28,7 @@ def test_an_unexpected_charge_is_refunded_once_its_dispute_ends(life: BillingSce
 
 
 def words(life: BillingScenario) -> list[str]:
-    """What the history says of it at last."""
+    """The reasons in the final history."""
     return [reason for reason, _, _ in story(life.stand(75))]
 
 

@@ -1,4 +1,4 @@
-"""Which cancellations the provider is sent, and when: they follow from what users asked for."""
+"""The cancellations for the provider and their times follow from the requests of users."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from tests.billing.projection.builders import BillingScenario, day, ours
 
 
 def cancellations(life: BillingScenario, at: float) -> list[tuple[str, str]]:
-    """What is cancelled at the provider, and why."""
+    """The cancellations at the provider, with their reasons."""
     return [(each.dedupe_key, each.reason) for each in life.stand(at).operations if each.kind != "refund"]
 
 

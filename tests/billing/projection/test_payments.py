@@ -1,4 +1,4 @@
-"""What a payment is for: which plan, which period, and whether it is to be had at all."""
+"""The plan and the period of a payment, and whether it is accepted."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""How much is refunded of a subscription that ended early, and until when that may change."""
+"""The refund of a subscription that ended early, and until when it may change."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -29,7 +29,7 @@ def payment_id(life: BillingScenario, ref: str = "pay_a0") -> UUID:
 
 
 def amounts(life: BillingScenario, at: float, **more: Any) -> list[int | None]:
-    """What is to be refunded, as of that day."""
+    """The amounts to refund on that day."""
     return [each.amount for each in life.stand(at, **more).operations if each.kind == "refund"]
 
 

@@ -22,7 +22,7 @@ from tests.billing.projection.replacement_chains import Chain, chain_of, telling
 from tests.billing.projection.test_event_order import seen, some_way, unbroken
 
 CHAINS, WAYS, MOMENTS = effort.seeds(8, 50), 3, effort.sample(8, 25)
-# Of a chain in which a smaller plan is awaited when the larger one's period ends, and upgraded after its first charge.
+# The seed of a chain in which a smaller plan follows the larger one and is upgraded after its first charge.
 UPGRADED_AFTER_ITS_FIRST_CHARGE = 1093014858
 # The longest delay of a report, in days.
 UNTIL_TOLD = 0.02
@@ -47,7 +47,7 @@ def moments(chain: Chain) -> list[float]:
 
 
 def stand(chain: Chain, at: float) -> BillingState:
-    """Where the person stands on that day, by what is known then."""
+    """The billing state on that day, from the record of that day."""
     return project(chain.record(at), day(at), BillingPolicy())
 
 
@@ -129,14 +129,14 @@ def takes_no_place_any_more(chain: Chain, at: float) -> bool:
 
 
 def line_of(newest: Subscription, subscriptions: dict[UUID, Subscription]) -> list[UUID]:
-    """What it was chosen to replace, and what that was chosen to replace, and so on."""
+    """All subscriptions before it in the chain of replacements."""
     if newest.replaces is None:
         return []
     return [newest.replaces, *line_of(subscriptions[newest.replaces], subscriptions)]
 
 
 def older(subscription: Subscription, chain: Chain) -> int:
-    """How many there were before it."""
+    """The number of subscriptions before it."""
     return sum(each.created_at < subscription.created_at for each in chain.life.subscriptions)
 
 
@@ -154,7 +154,7 @@ def stays(chain: Chain, charge: PaidPeriod) -> bool:
 
 
 def running(chain: Chain, lifecycle: SubscriptionLifecycle, at: datetime) -> list[PaidPeriod]:
-    """What is paid for then and was not given up for another plan or at once."""
+    """The charges that are valid at that time and were not given up."""
     ended_early_at = lifecycle.ended_early_at or FOREVER
     paid = [each for each in lifecycle.accepted if lifecycle.begins(each) <= at < min(each.end, ended_early_at)]
     return [each for each in paid if stays(chain, each)]

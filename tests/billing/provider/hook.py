@@ -28,7 +28,7 @@ NOVEMBER = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
 
 @dataclasses.dataclass
 class Hook:
-    """Where events go, and what became of them."""
+    """Sends events to the webhook, and reads their state."""
 
     database: Database
     http: httpx.AsyncClient
@@ -53,7 +53,7 @@ class Hook:
         return await self.http.post("/api/webhooks/razorpay", content=body, headers=raw)
 
     async def deliver(self, body: bytes, event_id: str | None = "evt_1", **more: Any) -> str:
-        """What became of an event that was taken."""
+        """The state of an accepted event."""
         answer = await self.send(body, event_id, **more)
         assert answer.status_code == 200, answer.text
         assert answer.json().keys() == {"status"}

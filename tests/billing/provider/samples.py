@@ -65,7 +65,7 @@ def payment(document: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-# What Razorpay says of an entity now and then, beside what the samples have.
+# Occasional fields of Razorpay's entities that the samples lack.
 OPTIONAL = {
     "subscription": ("payment_method", "paused_at", "pause_initiated_by", "ended_at", "short_url", "expire_by"),
     "payment": ("subscription_id", "order_id", "invoice_id", "vpa", "upi", "wallet", "card"),
@@ -98,7 +98,7 @@ def files(fixtures: Path) -> list[Path]:
 
 
 def oddly(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """Where an event may hold an unexpected value: the path as text, what holds it, and its key."""
+    """A place for an unexpected value in an event: its path as text, its container, and its key."""
     for name, keys in OPTIONAL.items():
         entity = document["payload"].get(name, {}).get("entity")
         yield from ((f"payload.{name}.entity.{key}", entity, key) for key in keys if entity and key not in entity)

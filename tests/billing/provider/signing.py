@@ -1,4 +1,4 @@
-"""What Razorpay and its webhook sign with, and what they sign."""
+"""The secrets of Razorpay and its webhook, and signatures made with them."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""What we ask of the payment provider and tell it: what goes over the wire, and what is known afterwards."""
+"""Requests to the payment provider on the wire, and the observations from its answers."""
 
 import json
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What becomes of an answer of the provider that is none, a refusal, or not to be understood."""
+"""Missing, refusing and unreadable answers of the provider."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What a mandate was given for, by the provider's list of a customer's tokens and by the checkout's payment."""
+"""The instrument of a mandate is found in the provider's list of a customer's tokens, and in the checkout's payment."""
 
 import json
 from collections.abc import AsyncIterator
@@ -64,7 +64,7 @@ async def asked(upstream: Upstream, database: Database, environment: pytest.Monk
 
 
 async def learned() -> list[bytes]:
-    """What a look learns of the mandate."""
+    """The instruments found by a fetch of the mandate."""
     seen = await provider.fetch_subscription(SUB, with_payments=False, with_mandate=True)
     assert [each.status for each in seen.snapshots] == ["trial"]
     assert {each.subscription_ref for each in seen.instruments} <= {SUB}

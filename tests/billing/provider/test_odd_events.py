@@ -1,4 +1,4 @@
-"""What identifies an instrument from any source, and events that make no sense."""
+"""The hash of an instrument is the same from any source, and malformed events are refused."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ from tests.billing.provider.signing import compact
 
 @pytest.fixture
 def sample(fixtures: Path) -> Sample:
-    """What samples say."""
+    """Reads samples."""
     return Sample(fixtures)
 
 

@@ -1,4 +1,4 @@
-"""How the webhook takes signed events that hold unexpected values."""
+"""The webhook stores signed events with unexpected values."""
 
 import asyncio
 import json

@@ -12,7 +12,7 @@ from tests.world import Database
 
 pytestmark = pytest.mark.sampled(0.4)
 
-# What is no text reaches a function in base64.
+# Binary data reach a function in base64.
 BYTES = {"content-type": "application/octet-stream"}
 
 

@@ -83,7 +83,7 @@ async def test_a_flood_of_unsigned_requests_is_one_log_line_and_one_count_a_minu
         (None, "previous secret, RAZORPAY_WEBHOOK_SECRET_ROTATED_AT is not set"),
         ("yesterday", "previous secret, RAZORPAY_WEBHOOK_SECRET_ROTATED_AT is not a time"),
         (-25, "previous secret, too late"),
-        (1, "previous secret, RAZORPAY_WEBHOOK_SECRET_ROTATED_AT is yet to come"),
+        (1, "previous secret, RAZORPAY_WEBHOOK_SECRET_ROTATED_AT is in the future"),
     ],
     ids=["forgotten", "unreadable", "too late", "to come"],
 )

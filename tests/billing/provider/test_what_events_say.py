@@ -20,7 +20,7 @@ OCTOBER, NOVEMBER = (datetime(2019, month, 4, 18, 30, tzinfo=UTC) for month in (
 
 @pytest.fixture
 def sample(fixtures: Path) -> Sample:
-    """What samples say."""
+    """Reads samples."""
     return Sample(fixtures)
 
 

@@ -1,4 +1,4 @@
-"""What people do in tests of subscriptions: say who they are, subscribe, pay on the stand-in's page."""
+"""Saves billing details, subscribes, and pays on the stand-in's page, for tests of subscriptions."""
 
 from typing import Any
 
@@ -93,7 +93,7 @@ async def at_provider(world: World, checkout: dict[str, Any]) -> dict[str, Any]:
 
 
 async def set_outcome(world: World, checkout: dict[str, Any], outcome: str) -> None:
-    """How its charges go from now on: `ok`, `fail`, `slips_through`."""
+    """Sets the outcome of its later charges: `ok`, `fail`, `slips_through`."""
     lever = f"{world.address}/local/razorpay/subscriptions/{checkout['razorpay']['subscription_id']}"
     async with httpx.AsyncClient() as client:
         assert (await client.post(lever, json={"outcome": outcome})).is_success
@@ -138,6 +138,6 @@ async def plan_history(world: World, who: str = "asha") -> list[tuple[str | None
 
 
 async def refunds(world: World) -> list[int]:
-    """What the provider has given back or is giving back."""
+    """The amounts that the provider has refunded or is refunding."""
     async with world.razorpay.session() as engine:
         return [int(each["amount"]) for each in engine.account.refunds.values()]

@@ -27,7 +27,7 @@ AT_ONCE = {"at_period_end": False}
 
 
 async def preview(world: World, body: dict[str, Any]) -> dict[str, Any]:
-    """What cancelling would do."""
+    """The preview of a cancellation."""
     answer = await world.http.post("/subscription/cancel?preview=1", json=body, headers=world.headers())
     said: dict[str, Any] = answer.json()
     return said

@@ -59,7 +59,9 @@ async def test_a_change_of_period_replaces_the_subscription_once_paid(world: Wor
 async def test_an_immediate_upgrade_takes_effect_with_its_payment(priced: World) -> None:
     await subscribe(priced)
     checkout = (await priced.post("/subscription/update", {**ENTERPRISE, "when": "now"})).json()
-    assert checkout["bank_confirmation"] == "Your bank will ask you to confirm each charge: it is above ₹15,000."
+    assert (
+        checkout["bank_confirmation"] == "Your bank will ask you to confirm each charge, because it is above ₹15,000."
+    )
     assert (await current_subscription(priced))["tier"] == "pro"
 
     await pay(priced, checkout)

@@ -31,7 +31,7 @@ def use_all(world: World, units: int, key: str) -> bool:
 
 
 async def paid(world: World) -> int:
-    """All that was taken and not given back."""
+    """The sum of charges without refunds."""
     async with world.razorpay.session() as engine:
         taken = sum(int(each["amount"]) for each in engine.account.payments.values() if each["status"] != "failed")
     return taken - sum(await refunds(world))

@@ -1,4 +1,4 @@
-"""What is on sale: plans, their prices by the operator's settings, and what unreadable settings do."""
+"""The plans on sale, their prices from the operator's settings, and invalid settings."""
 
 from collections.abc import Callable, Iterator
 
@@ -89,7 +89,7 @@ def test_only_charges_above_15000_rupees_are_confirmed_each_time(operator: Opera
     said = {
         f"{each.period} {each.currency}": each.bank_confirmation for each in plan_list.offered_plan("enterprise").prices
     }
-    assert said.pop("yearly INR") == "Your bank will ask you to confirm each charge: it is above ₹15,000."
+    assert said.pop("yearly INR") == "Your bank will ask you to confirm each charge, because it is above ₹15,000."
     assert set(said.values()) == {None}
 
 
@@ -103,7 +103,7 @@ def test_every_plan_is_in_every_row_of_the_comparison(operator: Operator) -> Non
         "pro": "100 a month",
         "enterprise": "1,000 a month",
     }
-    assert rows["What a model reads at most"]["enterprise"] == "as much as the model can"
+    assert rows["Longest question a model reads"]["enterprise"] == "as much as the model can"
     assert {feature for plan in found.items for feature in plan.features} <= set(rows)
 
 
@@ -159,7 +159,7 @@ def test_the_models_of_a_plan_are_described_by_their_price() -> None:
     assert models == {
         "free": "up to $20 per million tokens written",
         "pro": "up to $80 per million tokens written",
-        "enterprise": "every one on offer",
+        "enterprise": "all models",
     }
 
 
@@ -171,7 +171,7 @@ def test_the_stated_limits_of_documents_storage_and_keys_are_enforced(operator: 
         assert plan.limits.api_keys == MAX_API_KEYS
     rows = {row.feature: row.plans for row in offered.comparison}
     assert rows["Pages of documents that are read"]["pro"] == "5,000 a month"
-    assert rows["Room for conversations, files and documents"]["pro"] == "5,000 MB"
+    assert rows["Storage for conversations, files and documents"]["pro"] == "5,000 MB"
     assert rows["API keys"]["free"] == "100"
 
 

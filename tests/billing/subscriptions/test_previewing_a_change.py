@@ -1,4 +1,4 @@
-"""What a change of plan costs and gives back is shown before a user pays, and is what then happens."""
+"""The preview of a plan change shows the charge and the refund, and the change makes exactly these."""
 
 from typing import Any
 
@@ -64,7 +64,7 @@ async def test_a_preview_changes_nothing_and_states_the_charge_and_the_refund(wo
     assert (previewed["charged_now"], previewed["charged_amount"]) == (YEAR, checkout["charged_amount"])
     assert (previewed["plan_id"], previewed["period"], previewed["currency"]) == ("pro", "yearly", "INR")
     assert (previewed["payment_needed"], previewed["limited_by"]) == (True, "time")
-    assert previewed["explanation"].startswith("Counted by time: 6")
+    assert previewed["explanation"].startswith("By time: 6")
     assert previewed["starts_at"] < (await current_subscription(world))["current_period_end"]
     assert await refunds(world) == [pytest.approx(previewed["refund_amount"], abs=5)]
 
@@ -78,7 +78,7 @@ async def test_usage_limits_the_refund_of_the_previous_plan(world: World) -> Non
 
     assert (previewed["refund_amount"], previewed["limited_by"]) == (PRICE // 10, "large_messages")
     assert previewed["explanation"] == (
-        "Counted by answers of large models: you used 90 of the 100 that this payment gives."
+        "Counted by answers of large models: you used 90 of the 100 that this payment covers."
     )
     assert await refunds(world) == [previewed["refund_amount"]]
 
@@ -96,7 +96,7 @@ async def test_the_refund_of_a_year_is_at_most_the_price_of_the_new_plan(
 
     assert (previewed["refund_amount"], previewed["limited_by"]) == (90_000, "price")
     assert previewed["explanation"] == (
-        "More than 7 days after a payment no more of it comes back than the new plan costs."
+        "More than 7 days after a payment, the refund is limited to the price of the new plan."
     )
     assert await refunds(world) == [90_000]
 

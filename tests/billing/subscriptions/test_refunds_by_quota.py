@@ -17,18 +17,18 @@ pytestmark = pytest.mark.sampled(0.45)
 AT_ONCE = {"at_period_end": False}
 PRICE = 79_900
 YEARLY = {"plan_id": "pro", "period": "yearly", "when": "now"}
-# Of three hours, in the period that is paid for on 10 January at noon: it ends with 9 February, in India.
+# The windows of three hours in the period paid on 10 January at noon, which ends with 9 February in India.
 WINDOWS = 243
 
 
 @pytest.fixture(autouse=True)
 def _the_tenth_of_january(world: World) -> None:
-    """So that shares are the same whenever the tests run."""
+    """Sets a fixed time, so that shares do not depend on the date of the run."""
     world.database.rows("update local.clock set ahead = %s - pg_catalog.now()", datetime(2027, 1, 10, 12, tzinfo=UTC))
 
 
 async def preview(world: World, body: dict[str, Any] = AT_ONCE, path: str = "cancel") -> dict[str, Any]:
-    """What it would do."""
+    """The preview of the cancellation."""
     answer = await world.http.post(f"/subscription/{path}?preview=1", json=body, headers=world.headers())
     assert answer.is_success, answer.text
     previewed: dict[str, Any] = answer.json()
@@ -45,7 +45,7 @@ async def test_using_499_of_500_small_messages_refunds_one_five_hundredth(world:
 
     assert previewed["limited_by"] == "small_messages"
     assert previewed["explanation"] == (
-        "Counted by answers of small models: you used 499 of the 500 that this payment gives."
+        "Counted by answers of small models: you used 499 of the 500 that this payment covers."
     )
     assert previewed["refund_amount"] == PRICE // 500
     assert await refunds(world) == [PRICE // 500]
@@ -65,7 +65,7 @@ async def test_each_quota_is_measured_against_all_that_the_payment_grants(
     await world.post("/subscription/cancel", AT_ONCE)
 
     assert previewed["limited_by"] == key
-    assert f"you used {units} of the {granted:,} that this payment gives." in previewed["explanation"]
+    assert f"you used {units} of the {granted:,} that this payment covers." in previewed["explanation"]
     assert previewed["refund_amount"] == PRICE * (granted - units) // granted
     assert await refunds(world) == [previewed["refund_amount"]]
 
@@ -81,7 +81,7 @@ async def test_the_time_limits_the_refund_if_every_quota_is_used_less(world: Wor
 
     assert (previewed["limited_by"], previewed["explanation"]) == (
         "time",
-        "Counted by time: 89.7 % of the period you paid for is left.",
+        "By time: 89.7 % of the period you paid for is left.",
     )
     assert await refunds(world) == [pytest.approx(PRICE * 0.8975, rel=0.001)]
 
@@ -94,7 +94,7 @@ async def test_the_time_is_the_reason_after_the_refund_period(world: World) -> N
     previewed = await preview(world)
 
     assert (previewed["refund_amount"], previewed["limited_by"]) == (0, "time")
-    assert previewed["explanation"] == "Nothing comes back later than 7 days after a payment."
+    assert previewed["explanation"] == "There is no refund later than 7 days after a payment."
 
 
 async def test_a_cancellation_at_the_period_end_has_no_limiting_reason(world: World) -> None:

@@ -58,18 +58,18 @@ def authorized(name: str) -> Observation:
 
 
 def asked_later(name: str) -> Observation:
-    """What the provider says when it is asked, a minute after the mandate was given."""
+    """The provider's answer a minute after the mandate was given."""
     (seen,) = authorized(name).snapshots
     return Observation(snapshots=(replace(seen, at=seen.at + timedelta(minutes=1), fetched=True),))
 
 
 def learned(name: str, at: datetime = START_AT, instrument: bytes = b"a card") -> Observation:
-    """What it was given for, by the provider's list of tokens or the checkout's payment."""
+    """The instrument of the mandate, from the provider's list of tokens or the checkout's payment."""
     return Observation(instruments=(ObservedInstrument(f"sub_{name}", instrument, at),))
 
 
 def charge(name: str) -> Observation:
-    """What is paid when the trial is over."""
+    """The charge after the trial."""
     amount, plan_ref = PLANS["pro", "monthly", "INR"]
     end = WEEK + timedelta(days=31)
     pay_without_webhook = Payment(
@@ -83,7 +83,7 @@ def charge(name: str) -> Observation:
 
 
 def tier(crowd: Crowd, person: UUID) -> str:
-    """What they have, as it is stored."""
+    """Their stored tier."""
     found: str = crowd.database.one("select subscription_tier from oneai.users where id = %s", person)
     return found
 

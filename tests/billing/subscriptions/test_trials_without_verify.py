@@ -45,7 +45,7 @@ async def signed_up(world: World, who: str, *, method: str = "card", instrument:
 
 
 async def tiers(world: World, *people: str) -> list[str]:
-    """What each of them has."""
+    """The tier of each of them."""
     return [(await current_subscription(world, who))["tier"] for who in people]
 
 

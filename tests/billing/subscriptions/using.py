@@ -1,4 +1,4 @@
-"""What people use of their quotas in tests of money: answers without a model behind them, held and settled."""
+"""Uses quotas in tests of money, by answers without a model that are held and settled."""
 
 import json
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""What of a payment is tax, and what invoices say of the seller."""
+"""The tax in a payment, and the seller on invoices."""
 
 from fractions import Fraction
 

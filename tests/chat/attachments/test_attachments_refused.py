@@ -181,7 +181,9 @@ async def test_an_unsent_or_expired_upload_is_refused(shared: World) -> None:
     who = shared.newcomer()
     body = {"name": "cat.png", "type": "image/png", "size": len(PNG)}
     unsent = (await shared.post("/uploads", body, who)).json()["upload_id"]
-    assert (await refused(shared, who, [{"type": "image", "upload_id": unsent}]))[1] == "The file was not sent yet."
+    assert (await refused(shared, who, [{"type": "image", "upload_id": unsent}]))[
+        1
+    ] == "The file has not been uploaded yet."
 
     late = await uploaded(shared, who, PNG, "cat.png", "image/png")
     shared.database.rows("update oneai.uploads set expires_at = oneai.now() where id = %s", late)

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from oneai.chat import jobs
-from oneai.clients import openrouter
 from oneai.clients.openrouter import completion
+from oneai.models import providers
 from oneai.postgres import pool
 from tests.patience import eventually, until
 from tests.second_process import OtherProcess
@@ -301,8 +301,8 @@ async def test_the_job_fetches_the_cost_of_an_expired_answer(world: World, other
     (answer,) = await _left_behind(other_process, "asha")
     world.database.advance(LEASE)
     # The upstream knows it a moment after it ended.
-    await openrouter.fetch_generation_stats(await _generation(world))
-    stats = await openrouter.fetch_generation_stats(await _generation(world))
+    await providers.fetch_generation_stats(await _generation(world))
+    stats = await providers.fetch_generation_stats(await _generation(world))
 
     ran = [await jobs.settle_open_answers() for _ in range(2)]
 
@@ -320,7 +320,7 @@ async def test_the_job_corrects_an_estimated_cost_once(world: World, other_proce
     world.database.advance(LEASE)
 
     ran = [await jobs.settle_open_answers() for _ in range(4)]
-    stats = await openrouter.fetch_generation_stats(await _generation(world))
+    stats = await providers.fetch_generation_stats(await _generation(world))
 
     # When it was settled the upstream knew nothing yet.
     assert ran == [
@@ -361,9 +361,9 @@ async def test_the_job_corrects_the_cost_of_a_stopped_answer(world: World) -> No
         await answer.to_the_end()
     estimated = answer.result.last["usage"]
 
-    await openrouter.fetch_generation_stats(await _generation(world))
+    await providers.fetch_generation_stats(await _generation(world))
     ran = await asyncio.gather(*(jobs.settle_open_answers() for _ in range(3)))
-    stats = await openrouter.fetch_generation_stats(await _generation(world))
+    stats = await providers.fetch_generation_stats(await _generation(world))
 
     assert estimated["estimated"] is True
     assert max(each["corrected"] for each in ran) == 1

@@ -84,7 +84,7 @@ async def test_a_fifth_answer_of_the_free_plan_is_refused_until_one_ends(world: 
 
         assert (fifth.status, fifth.code) == (429, "rate_limited")
         assert fifth.headers["retry-after"] == "5"
-        assert fifth.body["error"]["message"].startswith("Your plan writes 4 answers at once.")
+        assert fifth.body["error"]["message"].startswith("Your plan allows 4 answers at a time.")
         assert (traces(world), world.quota()) == (before, (0, 4))
         assert (await world.ask("And me", "ravi", model="local/echo")).last["state"] == "complete"
 

@@ -9,7 +9,8 @@ import pytest
 
 from oneai import settings
 from oneai.chat.turn.answer_terms import terms_json
-from oneai.clients.openrouter import Model, models
+from oneai.clients.openrouter import models
+from oneai.models import Model
 from oneai.plans import PLANS, resolve_models
 
 

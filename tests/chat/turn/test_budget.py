@@ -46,7 +46,7 @@ async def test_an_answer_without_a_limit_is_not_cut_off(world: World) -> None:
 async def test_an_answer_above_the_maximum_size_is_cut_off_and_kept(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answer, "MOST_CHARACTERS", 10_000)
+    monkeypatch.setattr(answer, "MAX_CHARACTERS", 10_000)
 
     result = await world.ask("Hello", model="local/1mb")
 

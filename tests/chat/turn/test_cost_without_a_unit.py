@@ -26,7 +26,7 @@ async def test_ten_uncharged_answers_in_an_hour_refuse_the_next_until_the_first_
     refused = await shared.ask("Hello", who, model="local/echo")
 
     assert (refused.status, refused.code) == (429, "rate_limited")
-    assert refused.body["error"]["message"].startswith("Too many of your answers broke off")
+    assert refused.body["error"]["message"].startswith("Too many of your answers were interrupted")
     assert 3500 < int(refused.headers["retry-after"]) <= 3600
     assert (await shared.post("/quota/quote", {"message": "Hello"}, who)).json()["error"]["code"] == "rate_limited"
     assert (await shared.ask("Hello", shared.newcomer(), model="local/echo")).last["state"] == "complete"

@@ -48,7 +48,7 @@ async def test_a_user_at_the_ceiling_is_refused_until_midnight(shared: World, li
         refused = await shared.post("/chat/stream", {"message": "Hello", **MODEL}, who)
 
     assert (refused.status_code, refused.json()["error"]["code"]) == (429, "rate_limited")
-    assert refused.json()["error"]["message"].startswith("You have reached what your plan may use in one day.")
+    assert refused.json()["error"]["message"].startswith("You have reached your plan's daily limit.")
     shown = await ceiling(shared, who)
     assert (shown["used_micro_usd"], shown["limit_micro_usd"]) == (50, 50)
     assert refused.json()["error"]["resets_at"] == shown["resets_at"]
@@ -119,5 +119,5 @@ async def test_the_plans_state_the_ceiling_in_dollars(shared: World, monkeypatch
         tier: [f"Answers worth up to {dollars} a day, at their models' prices"]
         for tier, dollars in {"free": "$2.50", "pro": "$10.00", "enterprise": "$20.00"}.items()
     }
-    (row,) = [each for each in found["comparison"] if "a day, at their models' prices" in each["feature"]]
+    (row,) = [each for each in found["comparison"] if "per day, at their models' prices" in each["feature"]]
     assert row["plans"] == {"free": "$2.50", "pro": "$10.00", "enterprise": "$20.00"}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from oneai.chat.turn.passages import MOST_PASSAGES
+from oneai.chat.turn.passages import MAX_PASSAGES
 from oneai.chat.turn.retrieval import PASSAGES_BYTES
 from tests.chat.documents import add_document, prompt, sources
 from tests.world import World
@@ -30,7 +30,7 @@ async def test_passages_fit_into_the_estimate(world: World, texts: list[str], na
     question = await prompt(world)
     held = world.database.one("select prompt_tokens from oneai.reservations where id = %s", result.start["message_id"])
     listed = sources(result)
-    assert 0 < len(listed) <= MOST_PASSAGES
+    assert 0 < len(listed) <= MAX_PASSAGES
     assert len(json.dumps(listed)) < 60_000
     assert len(json.dumps(question, ensure_ascii=False).encode()) <= PASSAGES_BYTES + 100
     assert held >= len(json.dumps(question, ensure_ascii=False).encode()) / 4

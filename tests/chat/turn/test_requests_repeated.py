@@ -6,12 +6,10 @@ from typing import Any
 
 import pytest
 
-from oneai.chat.turn import house_completion
-from oneai.chat.turn.house_completion import HouseCompletion
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Model
-from oneai.documents.page_request import PageText, request_text
-from oneai.errors import OneAIError
+from oneai.errors import UpstreamError
+from oneai.models import Model, providers
+from oneai.models.background_completion import BackgroundCompletion
+from tests.patience import PATIENCE
 from tests.world import World
 
 # The upstream sends the question back as the bytes of its response.
@@ -26,8 +24,16 @@ def billed_failure(usage: dict[str, Any], message: str = "Bad gateway") -> str:
 
 async def verbatim_model() -> Model:
     """The model that answers with its question, at the price of another."""
-    model = next(each for each in await openrouter.list_models() if each.id == "openai/gpt-4.1-mini")
+    model = next(each for each in await providers.list_models() if each.id == "openai/gpt-4.1-mini")
     return replace(model, id=VERBATIM)
+
+
+async def failed_completion(failure: str) -> BackgroundCompletion:
+    """A background completion that was answered with this failure, each time it was requested."""
+    messages = [{"role": "user", "content": failure}]
+    completion = BackgroundCompletion(await verbatim_model(), messages, answer_tokens=10, held_tokens=1000)
+    await completion.run(PATIENCE)
+    return completion
 
 
 STATED = billed_failure({"prompt_tokens": 100, "completion_tokens": 10, "cost": 0.5})
@@ -52,36 +58,30 @@ async def test_an_answer_costs_all_its_requests_as_billed(shared: World, path: s
 
 
 async def test_earlier_requests_without_a_cost_are_estimated_by_their_tokens(shared: World) -> None:
-    model, page = await verbatim_model(), PageText()
-    await request_text(model, billed_failure({"prompt_tokens": 1000, "completion_tokens": 1000}), 10, 30, page)
+    page = await failed_completion(billed_failure({"prompt_tokens": 1000, "completion_tokens": 1000}))
 
-    once = (model.prompt_price or 0) * 1000 + (model.completion_price or 0) * 1000
-    usage = page.outcome(model)["usage"]
-    assert (usage["cost_micro_usd"], usage["estimated"]) == (3 * once * 1_000_000, True)
+    once = (page.model.prompt_price or 0) * 1000 + (page.model.completion_price or 0) * 1000
+    usage = page.outcome().usage
+    assert (usage.cost_micro_usd, usage.estimated) == (3 * once * 1_000_000, True)
 
 
 async def test_earlier_requests_without_tokens_or_a_cost_are_free(shared: World) -> None:
-    model, page = await verbatim_model(), PageText()
-    await request_text(model, billed_failure({"prompt_tokens": 0, "completion_tokens": 0}), 10, 30, page)
+    page = await failed_completion(billed_failure({"prompt_tokens": 0, "completion_tokens": 0}))
 
-    assert page.outcome(model)["usage"]["cost_micro_usd"] == 0
+    assert page.outcome().usage.cost_micro_usd == 0
 
 
 async def test_a_page_costs_all_its_requests_as_billed(shared: World) -> None:
-    model, page = await verbatim_model(), PageText()
-    await request_text(model, STATED, 10, 30, page)
+    outcome = (await failed_completion(STATED)).outcome()
 
-    outcome = page.outcome(model)
-    assert (outcome["state"], outcome["usage"]["cost_micro_usd"]) == ("failed", 1_500_000)
+    assert (outcome.state, outcome.usage.cost_micro_usd) == ("failed", 1_500_000)
 
 
 async def test_a_title_costs_all_its_requests_as_billed(shared: World) -> None:
-    model = await verbatim_model()
-    result = HouseCompletion([{"role": "user", "content": STATED}])
-    with pytest.raises(OneAIError):
-        await house_completion.request_text(model, result, prompt_tokens=1000, tokens=10, most_characters=100)
+    title = await failed_completion(STATED)
 
-    assert result.as_json(model, "failed")["usage"]["cost_micro_usd"] == 1_500_000
+    assert isinstance(title.failure, UpstreamError)
+    assert title.operator_usage("failed")["usage"]["cost_micro_usd"] == 1_500_000
 
 
 async def test_a_request_that_was_too_long_is_paid_in_addition_to_the_shorter_one(shared: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from oneai import plans, settings
 from oneai.chat.turn import answer, summaries
-from oneai.clients import openrouter
+from oneai.models import providers
 from tests.talks import conversation
 from tests.world import StreamResult, World
 
@@ -216,7 +216,7 @@ async def test_a_model_with_a_small_context_summarises_less_at_a_time(
 
 
 async def test_the_summarised_messages_fit_the_context_of_the_model(shared: World) -> None:
-    model = (await openrouter.list_models())[0]
+    model = (await providers.list_models())[0]
 
     covered = {tokens: summaries.covered_bytes(replace(model, context_length=tokens)) for tokens in (4_096, 32_000)}
 

@@ -7,7 +7,7 @@ import pytest
 
 from oneai import settings
 from oneai.clients import openrouter
-from oneai.clients.openrouter import models
+from oneai.models import providers
 from tests.clients.openrouter.upstream import Upstream, Wire, running
 from tests.sources import SOURCES, found
 
@@ -29,9 +29,9 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator["Configure"]:
         SITE_URL="",
         SITE_NAME="",
     )
-    models.reset_cache()
+    providers.reset_catalogue()
     yield configure
-    models.reset_cache()
+    providers.reset_catalogue()
     settings.reset_cache()
 
 

@@ -188,7 +188,7 @@ def test_there_are_recordings_of_every_kind(fixtures: Path) -> None:
 
 @pytest.mark.parametrize("first", [b"data: {", b"{"])
 def test_an_absurdly_large_event_is_given_up(monkeypatch: pytest.MonkeyPatch, first: bytes) -> None:
-    monkeypatch.setattr(frames, "MOST_BYTES", 1000)
+    monkeypatch.setattr(frames, "MAX_BYTES", 1000)
     parser = FrameParser()
     read = [parser.feed(first), *(parser.feed(b"x" * 400) for _ in range(3))]
     assert read == [[], [], [], [frames.TOO_LARGE]]

@@ -10,8 +10,10 @@ import pytest
 
 from local.openrouter import catalogue
 from oneai.clients import openrouter
-from oneai.clients.openrouter import Model, models
+from oneai.clients.openrouter import models
 from oneai.errors import UpstreamUnavailable
+from oneai.models import Model, providers
+from oneai.models import catalogue as cache
 from tests.clients.openrouter.conftest import Configure, recordings
 from tests.clients.openrouter.upstream import Upstream, Wire
 
@@ -20,11 +22,11 @@ ONE = b'{"data":[{"id":"a/b"}]}'
 
 async def by_id() -> dict[str, Model]:
     """The catalogue, by id."""
-    return {model.id: model for model in await openrouter.list_models()}
+    return {model.id: model for model in await providers.list_models()}
 
 
 async def test_every_model_is_listed_in_the_order_of_the_upstream(upstream: Upstream) -> None:
-    listed = [model.id for model in await openrouter.list_models()]
+    listed = [model.id for model in await providers.list_models()]
 
     assert listed[: len(catalogue.REALISTIC)] == [model["id"] for model in catalogue.REALISTIC]
 
@@ -142,7 +144,7 @@ def test_the_publication_date_of_a_model_is_a_time_or_null(created: Any, expecte
 async def test_a_model_with_an_id_that_no_question_can_name_is_not_listed(wire: Wire) -> None:
     wire.reads = [json.dumps({"data": [{"id": each} for each in ("x" * 201, "", "a\nb", "a\ud800", "a/b")]}).encode()]
 
-    assert [model.id for model in await openrouter.list_models()] == ["a/b"]
+    assert [model.id for model in await providers.list_models()] == ["a/b"]
 
 
 @pytest.mark.parametrize("path", recordings("models/*.json"))
@@ -159,15 +161,15 @@ def test_a_recorded_catalogue_is_parsed(path: Path) -> None:
 async def test_concurrent_callers_share_one_request(wire: Wire) -> None:
     wire.reads = [ONE]
 
-    await asyncio.gather(*(openrouter.list_models() for _ in range(20)))
-    await openrouter.list_models()
+    await asyncio.gather(*(providers.list_models() for _ in range(20)))
+    await providers.list_models()
 
     assert wire.asked == 1
 
 
 async def test_a_caller_who_leaves_does_not_cancel_the_request_of_others(wire: Wire) -> None:
     wire.reads = [ONE]
-    first, second = (asyncio.create_task(openrouter.list_models()) for _ in range(2))
+    first, second = (asyncio.create_task(providers.list_models()) for _ in range(2))
     await asyncio.sleep(0)
 
     first.cancel()
@@ -178,13 +180,13 @@ async def test_a_caller_who_leaves_does_not_cancel_the_request_of_others(wire: W
 async def test_the_previous_catalogue_is_used_if_a_new_one_is_unavailable(
     wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(models, "FRESH_SECONDS", 0)
+    monkeypatch.setattr(cache, "FRESH_SECONDS", 0)
     wire.reads = [ONE]
-    await openrouter.list_models()
+    await providers.list_models()
     wire.head = "HTTP/1.1 500 Internal Server Error\r\n"
 
     for _ in range(5):
-        assert [model.id for model in await openrouter.list_models()] == ["a/b"]
+        assert [model.id for model in await providers.list_models()] == ["a/b"]
 
     assert wire.asked == 2  # and upstream is not asked for half a minute
 
@@ -192,13 +194,13 @@ async def test_the_previous_catalogue_is_used_if_a_new_one_is_unavailable(
 async def test_a_hanging_upstream_does_not_delay_the_previous_catalogue(
     wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(models, "FRESH_SECONDS", 0)
-    monkeypatch.setattr(models, "STALE_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(cache, "FRESH_SECONDS", 0)
+    monkeypatch.setattr(cache, "STALE_WAIT_SECONDS", 0.05)
     wire.reads = [ONE]
-    await openrouter.list_models()
+    await providers.list_models()
     wire.hangs = True
 
-    assert [model.id for model in await openrouter.list_models()] == ["a/b"]
+    assert [model.id for model in await providers.list_models()] == ["a/b"]
 
 
 @pytest.mark.parametrize("body", [b"<html>", b'{"data": []}', b'{"data": "none"}', b"[]", b'{"data": [{"name": "x"}]}'])
@@ -206,23 +208,23 @@ async def test_an_invalid_catalogue_means_upstream_unavailable(body: bytes, wire
     wire.reads = [body]
 
     with pytest.raises(UpstreamUnavailable):
-        await openrouter.list_models()
+        await providers.list_models()
 
 
 @pytest.mark.parametrize("idle", [False, True])
 async def test_a_broken_connection_is_reopened_once(idle: bool, wire: Wire) -> None:
     wire.reads = [ONE]
     if idle:
-        await openrouter.list_models()
-        models.reset_cache()
+        await providers.list_models()
+        providers.reset_catalogue()
     wire.drops = 1
 
-    assert [model.id for model in await openrouter.list_models()] == ["a/b"]
+    assert [model.id for model in await providers.list_models()] == ["a/b"]
 
-    models.reset_cache()
+    providers.reset_catalogue()
     wire.drops = 2
     with pytest.raises(UpstreamUnavailable):
-        await openrouter.list_models()
+        await providers.list_models()
     assert wire.drops == 0
 
 
@@ -230,5 +232,5 @@ async def test_there_is_no_catalogue_without_an_upstream(configure: Configure) -
     configure(OPENROUTER_BASE_URL="http://127.0.0.1:9/api/v1")
 
     with pytest.raises(UpstreamUnavailable):
-        await openrouter.list_models()
+        await providers.list_models()
     await openrouter.close()

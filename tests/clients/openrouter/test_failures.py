@@ -6,8 +6,9 @@ import json
 import pytest
 
 from oneai.clients import openrouter
-from oneai.clients.openrouter import ContextTooLong, QuestionDeclined, completion
+from oneai.clients.openrouter import completion
 from oneai.errors import EmptyAnswer, UpstreamError, UpstreamTimeout, UpstreamUnavailable
+from oneai.models import ContextTooLong, QuestionDeclined
 from tests.clients.openrouter.conftest import Configure
 from tests.clients.openrouter.upstream import Upstream, Wire, ask
 from tests.patience import until

@@ -8,9 +8,11 @@ import pytest
 
 from local.openrouter.keys import MANAGEMENT_KEY
 from oneai.clients import openrouter
-from oneai.clients.openrouter import keys, management, models
+from oneai.clients.openrouter import keys, management
+from oneai.clients.openrouter.generation import fetch_generation_stats
 from oneai.clients.openrouter.management import fetch_spend
 from oneai.errors import UpstreamUnavailable
+from oneai.models import providers
 from tests.clients.openrouter.conftest import Configure
 from tests.clients.openrouter.key_server import FRAMES, KEY_LIMIT, USER_NOT_FOUND, Answer, KeyServer, key_server
 from tests.clients.openrouter.upstream import Upstream, ask, running
@@ -63,7 +65,7 @@ async def test_a_refused_key_is_set_aside_and_the_next_one_answers_at_once(serve
 
     first, second = await ask("m"), await ask("m")
 
-    assert (first.text, first.error, first.said.refused_keys) == ("Hi", None, ["a"])
+    assert (first.text, first.error, first.said.refused_keys) == ("Hi", None, [keys.key_id("a")])
     assert (second.text, second.said.refused_keys, second.said.key_id) == ("Hi", [], keys.key_id("b"))
     assert asked(server) == "abb"
     clock.now += 59.9
@@ -121,7 +123,8 @@ async def test_each_question_tries_every_key_if_all_are_refused(server: KeyServe
 
     heard = [await ask("m") for _ in range(2)]
 
-    assert [(each.alert, each.said.refused_keys) for each in heard] == [("openrouter_key_refused", ["a", "b"])] * 2
+    refused = [keys.key_id("a"), keys.key_id("b")]
+    assert [(each.alert, each.said.refused_keys) for each in heard] == [("openrouter_key_refused", refused)] * 2
     assert asked(server) == "abab"
     del server.answers["b"]
     assert (await ask("m")).text == "Hi"
@@ -228,22 +231,22 @@ async def test_the_cost_of_an_answer_is_fetched_with_the_key_it_used(server: Key
     record = {"data": {"id": "gen-1-a", "model": "m", "total_cost": 0.5}}
     server.answers["b"] = (200, record)
 
-    stats = await openrouter.fetch_generation_stats("gen-1-a")
+    stats = await fetch_generation_stats("gen-1-a")
 
     assert stats is not None
     assert stats.usage.cost_micro_usd == 500_000
     assert asked(server) == "ab"
     del server.answers["b"]
-    assert await openrouter.fetch_generation_stats("gen-1-a") is None
+    assert await fetch_generation_stats("gen-1-a") is None
     server.answers |= {"a": USER_NOT_FOUND, "b": (200, record)}
-    assert await openrouter.fetch_generation_stats("gen-1-a") == stats
+    assert await fetch_generation_stats("gen-1-a") == stats
 
 
 async def test_the_catalogue_is_fetched_with_any_accepted_key(server: KeyServer) -> None:
     server.answers |= {"a": USER_NOT_FOUND, "b": (200, {"data": [{"id": "m"}]})}
-    models.reset_cache()
+    providers.reset_catalogue()
 
-    assert [model.id for model in await openrouter.list_models()] == ["m"]
+    assert [model.id for model in await providers.list_models()] == ["m"]
     assert asked(server) == "ab"
 
 

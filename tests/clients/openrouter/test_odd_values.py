@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from oneai.clients.openrouter.citations import CitationReader
-from oneai.clients.openrouter.logprobs import LEAST, logprobs_json
-from oneai.clients.openrouter.reasoning_details import whole_details
+from oneai.clients.openrouter.content import LEAST_LOGPROB, logprobs_json
 from oneai.clients.openrouter.tool_calls import ToolCallReader
-from oneai.clients.openrouter.unicode import repair_json
+from oneai.models.pieces import repair_json, whole_details
 
 
 def _refuse(constant: str) -> None:
@@ -28,7 +27,11 @@ def test_a_logprob_that_is_not_a_number_becomes_the_minimum(logprob: object) -> 
     given = {"content": [{"token": "a", "logprob": logprob, "bytes": [97, None], "top_logprobs": top}]}
 
     (token,) = strict(logprobs_json(given))["content"]
-    assert (token["logprob"], token["top_logprobs"][0]["logprob"], token["bytes"]) == (LEAST, LEAST, [97])
+    assert (token["logprob"], token["top_logprobs"][0]["logprob"], token["bytes"]) == (
+        LEAST_LOGPROB,
+        LEAST_LOGPROB,
+        [97],
+    )
 
 
 def test_a_number_that_json_does_not_have_becomes_null() -> None:

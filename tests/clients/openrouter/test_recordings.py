@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from oneai.clients.openrouter import ContextTooLong, QuestionDeclined
 from oneai.errors import EmptyAnswer, OneAIError, UnknownModel, UpstreamError, UpstreamTimeout, UpstreamUnavailable
+from oneai.models import ContextTooLong, QuestionDeclined
 from tests.clients.openrouter.conftest import recordings
 from tests.clients.openrouter.upstream import Upstream, ask
 

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from oneai.clients import openrouter
+from oneai.clients.http import streamed
 from tests.clients.openrouter.conftest import Configure
 from tests.clients.openrouter.upstream import Upstream, ask
 from tests.patience import eventually
@@ -39,6 +40,15 @@ async def test_the_site_is_named_in_any_script(upstream: Upstream, configure: Co
     # Header bytes are UTF-8, which the server in between reads as Latin-1.
     titles = {headers[name].encode("latin-1").decode() for name in ("x-openrouter-title", "x-title")}
     assert titles == {"Asha's चैट"}
+
+
+async def test_a_line_break_in_the_sites_name_is_sent_as_a_space(upstream: Upstream, configure: Configure) -> None:
+    configure(SITE_NAME="One\r\nX-Evil: AI")
+
+    await ask("local/echo")
+
+    headers = (await upstream.last())["headers"]
+    assert (headers["x-title"], headers.get("x-evil")) == ("One X-Evil: AI", None)
 
 
 async def test_a_changed_key_is_used_at_once(upstream: Upstream, configure: Configure) -> None:
@@ -81,8 +91,6 @@ async def test_a_cancellation_closes_the_connection_too(upstream: Upstream) -> N
 
 
 async def test_a_finished_answer_returns_its_connection_to_the_pool(upstream: Upstream) -> None:
-    from oneai.clients.openrouter import streamed
-
     for _ in range(3):
         assert (await ask("local/echo")).error is None
 

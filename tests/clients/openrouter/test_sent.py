@@ -7,6 +7,7 @@ import pytest
 from oneai.clients import openrouter
 from oneai.clients.openrouter import completion as door
 from oneai.errors import OneAIError
+from oneai.models import Completion
 from tests.clients.openrouter.conftest import Configure
 from tests.clients.openrouter.upstream import Upstream, Wire, ask
 from tests.patience import PATIENCE, until
@@ -14,7 +15,7 @@ from tests.patience import PATIENCE, until
 REQUEST = {"model": "local/echo", "messages": [{"role": "user", "content": "Hello"}]}
 
 
-async def read(completion: openrouter.Completion) -> None:
+async def read(completion: Completion) -> None:
     """To its end."""
     async for _ in completion:
         pass

@@ -32,7 +32,7 @@ async def test_an_answer_greets_echoes_and_counts(upstream: Upstream) -> None:
 
 
 async def test_questions_suggested_by_the_app_have_real_answers(upstream: Upstream) -> None:
-    messages = (REPOSITORY / "web/src/lib/i18n/chat.en.ts").read_text()
+    messages = (REPOSITORY / "web/src/lib/i18n/chat.ts").read_text()
     suggested = re.findall(r'"(.+)"', messages.split("suggestions: [")[1].split("]")[0])
     answers = [(await ask("openai/gpt-4.1-mini", question)).text for question in suggested]
 

@@ -13,8 +13,8 @@ import uvicorn
 
 from local.openrouter import create
 from oneai.clients import openrouter
-from oneai.clients.openrouter import Completion
 from oneai.errors import OneAIError
+from oneai.models import Completion
 from tests.patience import eventually, until
 from tests.served import Server
 

@@ -82,7 +82,7 @@ async def test_a_cached_token_does_not_cover_another_signature(project: Project,
 async def test_the_token_cache_is_bounded_and_other_tokens_are_verified(
     project: Project, key: SigningKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supabase_auth, "MOST_TOKENS", 2)
+    monkeypatch.setattr(supabase_auth, "MAX_TOKENS", 2)
     tokens = [project.token(key, session_id=f"5e551011-0000-4000-8000-00000000000{n}") for n in range(4)]
 
     sessions = [(await supabase_auth.verify(token)).session_id for token in tokens * 2]

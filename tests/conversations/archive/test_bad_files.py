@@ -51,12 +51,12 @@ def ours(**changes: Any) -> dict[str, Any]:
 TOO_LONG = "नमस्ते" * 400_000
 
 UNFIT: dict[str, tuple[Any, str]] = {
-    "mapping that is a list": (spoilt(lambda value: value.update(mapping=[1])), "not as ChatGPT writes"),
-    "claude's list that is none": (claude("hello"), "not as Claude writes"),  # type: ignore[arg-type]
-    "claude's message that is none": (claude(["hello"]), "not as Claude writes"),  # type: ignore[list-item]
+    "mapping that is a list": (spoilt(lambda value: value.update(mapping=[1])), "not in ChatGPT's format"),
+    "claude's list that is none": (claude("hello"), "not in Claude's format"),  # type: ignore[arg-type]
+    "claude's message that is none": (claude(["hello"]), "not in Claude's format"),  # type: ignore[list-item]
     "a text": ("hello", "not JSON"),
     "a list": ([1], "not a conversation"),
-    "something else": ({"hello": "world"}, "not a conversation that we"),
+    "something else": ({"hello": "world"}, "not a conversation from an export"),
     "ours of a later version": (ours(version=2), "version"),
     "ours with a word for a date": (ours(message={"created_at": "soon"}), "created_at"),
     "ours with a word for a number": (ours(message={"sequence_number": "one"}), "sequence_number"),
@@ -306,4 +306,4 @@ async def test_an_upload_that_never_arrived_fails_the_import(shared: World) -> N
     await run_job()
 
     result = (await shared.get(f"/import/{started}", who)).json()
-    assert (result["state"], "never sent" in result["error"]) == ("failed", True)
+    assert (result["state"], "never uploaded" in result["error"]) == ("failed", True)

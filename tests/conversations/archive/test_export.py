@@ -163,7 +163,7 @@ async def test_no_line_of_a_message_can_imitate_a_heading_in_plain_text(shared: 
 
     text = await written(shared, talk, "txt")
 
-    # As an editor shows them that ends lines at all that Unicode says.
+    # Lines as in an editor that breaks them at every Unicode line end.
     at_the_margin = [line for line in text.splitlines() if line and not line.startswith(" ")]
     assert [line for line in at_the_margin if line.startswith(lie)] == []
     assert len(at_the_margin) == len(["title", "date", "System prompt:", "question", "answer"])
@@ -224,7 +224,7 @@ async def test_a_response_that_json_makes_too_large_is_sent_as_a_link_too(shared
 
 
 async def entries(world: World, who: str) -> dict[str, Any]:
-    """What is in the archive of everything."""
+    """The contents of the full export."""
     accepted = await world.post("/exports", None, who)
     assert accepted.status_code == 202
     await run_job()
@@ -281,7 +281,7 @@ async def test_an_export_of_a_conversation_deleted_since_fails_with_a_reason(sha
     await run_job()
 
     result = (await shared.get(f"/exports/{export}", who)).json()
-    assert (result["state"], result["error"]) == ("failed", "The conversation is no longer there.")
+    assert (result["state"], result["error"]) == ("failed", "The conversation no longer exists.")
 
 
 async def test_an_export_link_expires_before_its_file(own_world: World) -> None:

@@ -215,7 +215,7 @@ async def test_an_export_of_a_killed_worker_is_retried_and_given_up_after_the_th
         world.database.advance(LEASE)
     assert (await run_job())["exports"] == 0
     result = (await world.get(f"/exports/{hopeless}")).json()
-    assert (result["state"], result["error"]) == ("failed", "It could not be written.")
+    assert (result["state"], result["error"]) == ("failed", "The export could not be written.")
 
 
 async def test_a_worker_that_lost_its_export_does_not_finish_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from oneai.conversations.archive.render import HTML, POLICY, STYLE
 from tests.effort import sample
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
-# What ends something in HTML or begins it, in any order and in pieces, beside any other text.
+# Delimiters of HTML, in any order and in pieces, beside other text.
 PIECES = (
     *(
         "<",
@@ -55,7 +55,7 @@ words = some.lists(some.sampled_from(PIECES) | some.text(max_size=3), max_size=1
 
 
 class Page(HTMLParser):
-    """What a parser makes of a page: its tags with their attributes, its text by the element it stands in."""
+    """A parsed page: its tags with their attributes, and its text by element."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

@@ -39,7 +39,7 @@ async def test_an_import_without_enough_storage_is_refused_and_may_be_repeated_l
     who = shared.newcomer()
     content = json.dumps(talks(3, 1000)).encode()
     file = await upload_file(shared, content, who)
-    # What questions brought in the meantime is not refused.
+    # Storage used by questions in the meantime is not refused.
     full = fill_storage(shared, who, -1)
 
     assert_storage_full(await shared.post("/import", {"upload_id": file}, who), len(content))
@@ -145,7 +145,7 @@ async def test_a_tree_larger_than_its_file_stops_at_the_storage_limit(shared: Wo
     result = await import_file(shared, content, who, "application/zip")
 
     assert (result["state"], result["imported"]) == ("failed", 3)
-    assert result["error"].endswith("Import the file again then: what is here is skipped.")
+    assert result["error"].endswith("Then import the file again. Conversations that exist are skipped.")
     titles = shared.database.rows("select title from oneai.conversations where user_id = %s", shared.people[who])
     assert "Branches" not in titles
     assert (await storage_status(shared, who))["used_bytes"] <= FREE

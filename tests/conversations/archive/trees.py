@@ -12,7 +12,7 @@ import httpx
 from oneai.conversations import archive
 from tests.world import World
 
-# Of each message: the place of its parent in the list (None for a root), and whether it is the chosen sibling.
+# For each message: the position of its parent in the list (None for a root), and whether it is the chosen sibling.
 type Shape = Sequence[tuple[int | None, bool]]
 
 WAIT = 900
@@ -82,7 +82,7 @@ def _write(world: World, talk: str, who: str, rows: list[dict[str, Any]]) -> Non
 
 
 def stored_tree(world: World, talk: str) -> dict[str, Any]:
-    """What an export and an import must preserve of a conversation, with ids replaced by places."""
+    """The parts of a conversation that an export and an import preserve, with ids replaced by positions."""
     about = world.database.one(
         """
         select jsonb_build_object('title', title, 'title_source', title_source, 'tags', tags, 'folder', folder,

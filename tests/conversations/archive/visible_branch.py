@@ -1,4 +1,4 @@
-"""What a person sees of what they imported."""
+"""The visible branch of an imported conversation."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def grown(value: Any, person: Any) -> list[dict[str, Any]]:
 
 
 def assert_valid_tree(rows: list[dict[str, Any]]) -> None:
-    """What must be true of every tree: roles in turn, running numbers, one chosen per group, one latest per number."""
+    """Asserts a valid tree: alternating roles, consecutive numbers, one chosen per group, one latest per number."""
     known = {row["id"]: row for row in rows}
     assert len(known) == len(rows)
     groups: dict[str | None, list[dict[str, Any]]] = {}

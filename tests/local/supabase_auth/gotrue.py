@@ -43,7 +43,7 @@ class Mailbox:
         self.folder = folder / "outbox"
 
     def mails(self) -> list[EmailMessage]:
-        """What was sent, the oldest first."""
+        """The sent mails, the oldest first."""
         files = sorted(self.folder.glob("*.eml"))
         return [message_from_bytes(file.read_bytes(), policy=default) for file in files]
 
@@ -70,18 +70,18 @@ class Mailbox:
 
 
 def query_of(answer: httpx.Response) -> dict[str, str]:
-    """What a redirect adds to the query of its target."""
+    """The query that a redirect adds to its target."""
     return {name: values[0] for name, values in parse_qs(urlsplit(answer.headers["location"]).query).items()}
 
 
 def fragment_of(answer: httpx.Response) -> dict[str, str]:
-    """What a redirect hands over in the fragment."""
+    """The fragment of a redirect's target."""
     fragment = urlsplit(answer.headers["location"]).fragment
     return {name: values[0] for name, values in parse_qs(fragment, keep_blank_values=True).items()}
 
 
 def target_of(answer: httpx.Response) -> str:
-    """Where a redirect leads, without query and fragment."""
+    """The target of a redirect, without query and fragment."""
     url = urlsplit(answer.headers["location"])
     return f"{url.scheme}://{url.netloc}{url.path}"
 

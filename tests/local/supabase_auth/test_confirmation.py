@@ -14,7 +14,7 @@ pytestmark = pytest.mark.exhaustive
 
 
 def handed_over(answer: httpx.Response) -> tuple[str, dict[str, str]]:
-    """Where a link led, and what its fragment holds."""
+    """The target of a link, and its fragment."""
     assert answer.status_code == 303
     place, _, fragment = answer.headers["location"].partition("#")
     return place, {name: values[0] for name, values in parse_qs(fragment).items()}

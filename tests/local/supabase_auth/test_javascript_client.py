@@ -33,7 +33,7 @@ def confirming() -> Iterator[Stack]:
 
 
 def run(*arguments: str) -> str:
-    """What the script printed; an error of it is the test's."""
+    """The output of the script. An error of the script fails the test."""
     assert node.package_script("@supabase/auth-js").is_dir(), "web/node_modules is not complete; make setup"
     done = node.run(SCRIPT, *arguments)
     assert done.returncode == 0, done.stdout + done.stderr

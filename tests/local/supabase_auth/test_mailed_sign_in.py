@@ -43,7 +43,7 @@ async def test_a_forgotten_password_is_replaced_through_the_mailed_link(
     assert changed.json()["email"] == EMAIL
     assert (await sign_in(http)).json()["error_code"] == "invalid_credentials"
     assert (await sign_in(http, password="another one")).status_code == 200
-    # Who only knows the old password is refused.
+    # The old password is refused.
     gone = await http.get("/user", headers=bearer(elsewhere["access_token"]))
     assert gone.json()["error_code"] == "session_not_found"
 

@@ -1,4 +1,4 @@
-"""Which user an account at Google or GitHub belongs to, and what of it follows the provider."""
+"""The user of an account at Google or GitHub, and the fields that follow the provider."""
 
 import httpx
 import psycopg

@@ -1,4 +1,4 @@
-"""What signed-in users change of themselves: data, password, address."""
+"""Signed-in users change their data, password and address."""
 
 import asyncio
 from typing import Any

@@ -18,7 +18,7 @@ WEATHER: Any = {
 
 
 def receive(client: openai.OpenAI) -> dict[str, Any]:
-    """What each endpoint answered."""
+    """The answers of each endpoint."""
     whole = client.chat.completions.create(model=MODEL, messages=QUESTION)
     streamed, tokens = "", 0
     stream = client.chat.completions.create(

@@ -22,7 +22,7 @@ def weather(city: str) -> str:
 
 
 def receive(base_url: str, api_key: str) -> dict[str, Any]:
-    """What each endpoint answered."""
+    """The answers of each endpoint."""
     place = {"base_url": base_url, "api_key": api_key, "max_retries": 0}
     model = ChatOpenAI(model=MODEL, **place)
     whole = model.invoke(QUESTION)

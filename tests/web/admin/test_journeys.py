@@ -42,27 +42,27 @@ async def test_a_refused_customer_is_found_by_request_id_and_helped(
     await expect(desk.locator("main").get_by_text("quota_exceeded").first).to_be_visible()
     await expect(desk.get_by_role("link", name=person.email)).to_have_attribute("href", f"/admin/users/{person.id}")
 
-    await desk.get_by_role("button", name="Make an exception").click()
-    dialog = desk.get_by_role("dialog", name="Make an exception")
+    await desk.get_by_role("button", name="Add an override").click()
+    dialog = desk.get_by_role("dialog", name="Add an override")
     await expect(dialog.get_by_role("combobox", name="Quota")).to_have_value("small_messages")
     await dialog.get_by_role("textbox", name="Extra units in every window").fill("5")
-    await dialog.get_by_role("button", name="Make an exception").click()
+    await dialog.get_by_role("button", name="Add an override").click()
     reason = dialog.get_by_role("textbox", name="Reason")
-    await expect(reason).to_have_accessible_description("Say why, for those who ask later.")
+    await expect(reason).to_have_accessible_description("Enter a reason for the audit log.")
     await reason.fill("A slow week of ours")
     await axe.check(desk)
-    await dialog.get_by_role("button", name="Make an exception").click()
-    await expect(desk.get_by_text("The exception holds.")).to_be_visible()
+    await dialog.get_by_role("button", name="Add an override").click()
+    await expect(desk.get_by_text("The override applies.")).to_be_visible()
 
     await chat.begin(page, "And now?", chat.ECHO)
     await expect(chat.answers(page)).to_have_count(1)
 
-    await desk.get_by_role("link", name="Open the person").click()
+    await desk.get_by_role("link", name="Open person").click()
     quotas = desk.get_by_role("region", name="Quotas", exact=True).first
-    await expect(quotas).to_contain_text("5 more in every window")
+    await expect(quotas).to_contain_text("5 extra in every window")
     await expect(quotas).to_contain_text("A slow week of ours")
     acts = desk.get_by_role("table", name="Audit log")
-    await expect(acts.get_by_role("row", name=re.compile("Exception from a quota made"))).to_contain_text(
+    await expect(acts.get_by_role("row", name=re.compile("Quota override created"))).to_contain_text(
         "A slow week of ours"
     )
 
@@ -89,9 +89,9 @@ async def test_a_failed_payment_is_traced_to_its_event_and_replayed(
     await expect(timeline).to_contain_text("A payment failed")
     await axe.check(desk)
 
-    await timeline.get_by_role("link", name="Charge failed, to be tried again").first.click()
+    await timeline.get_by_role("link", name="Charge failed, will be retried").first.click()
     await expect(desk.locator("pre")).to_contain_text(subscription)
-    event = desk.get_by_role("region", name="Charge failed, to be tried again")
+    event = desk.get_by_role("region", name="Charge failed, will be retried")
     await expect(event).to_contain_text("subscription.pending")
     await expect(event).to_contain_text("Processed")
     await act(desk, "Replay", "The customer says that it was paid", "Replay the event")
@@ -124,7 +124,7 @@ async def test_the_margin_of_a_month_is_read_and_downloaded(
     await report.click()
     # A link is followed a frame after the click; a choice made before would be made on the page that is left.
     await expect(report).to_have_attribute("aria-current", "page")
-    await desk.get_by_role("combobox", name="Time").select_option("This month")
+    await desk.get_by_role("combobox", name="Period").select_option("This month")
     await expect(desk).to_have_url(re.compile(r"\?"))  # the next choice adds to the address
     await desk.get_by_role("combobox", name="By").select_option("Plan")
 

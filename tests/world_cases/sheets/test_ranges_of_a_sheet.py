@@ -60,7 +60,7 @@ CASES = {
 
 
 def _answers(content: bytes, pieces: int) -> list[dict[str, Any]]:
-    """The answers about all ranges, each of so many pieces at most."""
+    """The answers for all ranges, each with at most this number of pieces."""
     limits = {"seconds": 600, "pages": 500, "pieces": pieces, "answer_bytes": 10_000_000}
     ranges = module("ranges")
     answers: list[dict[str, Any]] = []
@@ -114,7 +114,7 @@ def test_texts_that_cells_share_are_read_in_every_form() -> None:
         assert reading.letters(0).read == reading.letters(0).in_file == 13
 
 
-def test_a_sheet_that_ends_within_its_rows_is_torn_in_every_range() -> None:
+def test_a_sheet_truncated_within_its_rows_is_damaged_in_every_range() -> None:
     content = book({"A": CASES["rows that say their numbers"]})
     with zipfile.ZipFile(io.BytesIO(content)) as members:
         parts = {name: members.read(name) for name in members.namelist()}

@@ -94,7 +94,7 @@ def test_a_zero_that_its_format_leaves_blank_is_no_lost_text(code: str) -> None:
     rows = row(text("key"), number(0, 1), text("end"))
     content = book({"A": sheet(rows)}, parts={"xl/styles.xml": styles(code)})
 
-    assert extracted.text(content) == "key |  | end"
+    assert extracted.text(content) == "key |  | end\n(exact: 0)"
     assert share(content) == 1
 
 

@@ -83,7 +83,7 @@ def test_a_reason_or_message_without_visible_characters_is_refused(typed: str) -
     assert text.is_blank(typed)
     with pytest.raises(InvalidValue):
         text.message_text(typed)
-    with pytest.raises(ValidationError, match="A reason is needed"):
+    with pytest.raises(ValidationError, match="A reason is required"):
         ActReason(reason=typed)
 
 

@@ -101,6 +101,14 @@ def test_what_the_style_sheets_of_a_page_hide_is_left_out(case: str) -> None:
     assert share(page) == 1
 
 
+@pytest.mark.parametrize(
+    "body", ["<dialog><h1>Terms</h1>Ten days.</dialog>", "<style>.x{display:none}</style><p class=x>Ten"]
+)
+def test_a_page_that_shows_nothing_is_read_as_if_a_script_showed_it(body: str) -> None:
+    assert "Ten" in text(body.encode(), "part.html")
+    assert share(body.encode(), "part.html") == 1
+
+
 # What a script may show: tabs, accordions, views of an app. Each page has the same hidden parts.
 HIDDEN = "<p>Rent<div hidden>Deposit</div><div style='display:none'>Notice</div><input hidden value=12>"
 WITH_SCRIPTS = {

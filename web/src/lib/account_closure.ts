@@ -1,14 +1,14 @@
 import { session } from "./auth/session.ts";
 import { read, write } from "./storage.ts";
-import { Store } from "./store.ts";
+import { Store } from "./state/store.ts";
 
 const KEY = "oneai.account_closure";
 
-/** What an account that is closed still has: sign-out, invoices, its data, and the way back. */
+/** A closed account. Its owner can still sign out, see invoices, export data and restore it. */
 export type AccountClosure = { kind: "suspended" } | { kind: "deleting"; deletes_at: string };
 
-/** Whether the signed-in person's account is closed, as last read; null: it is open. It is kept on the device, so that
- *  public pages, which ask nothing about the person, say it too. */
+/** The closure of the signed-in person's account, as last read; null if it is open. It is kept on the device for public
+ *  pages, which make no request about the person. */
 export const accountClosure = new Store<AccountClosure | null>(stored());
 
 export function setAccountClosure(closure: AccountClosure | null): void {
@@ -25,7 +25,7 @@ function stored(): AccountClosure | null {
   }
 }
 
-// Brought back, or closed, in another tab.
+// Another tab restored or closed the account.
 if (typeof window !== "undefined")
   window.addEventListener("storage", ({ key }) => {
     if (key === KEY) accountClosure.set(stored());

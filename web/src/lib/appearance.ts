@@ -1,5 +1,5 @@
 import { read, write } from "./storage.ts";
-import { Store } from "./store.ts";
+import { Store } from "./state/store.ts";
 
 export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
@@ -9,7 +9,7 @@ const KEY = "oneai.theme"; // `static/appearance.js` reads it before the first p
 /** The colours of all pages; `system` follows the device. */
 export const theme = new Store<Theme>(stored());
 
-/** Shows the page in these colours from now on, and keeps them on this device. */
+/** Shows the page in these colours, and remembers them on this device. */
 export function setTheme(next: Theme): void {
   write(KEY, next === "system" ? null : next);
   if (next === "system") delete document.documentElement.dataset.theme;

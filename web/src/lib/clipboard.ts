@@ -1,5 +1,5 @@
-/** Copies text. Where the clipboard is not permitted the browser's older command copies from a hidden field. Returns
- *  whether it worked. */
+/** Copies text. Without permission for the clipboard, uses the older command on a hidden field. Returns whether it
+ *  worked. */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
@@ -15,7 +15,7 @@ function copyFromField(text: string): boolean {
   field.readOnly = true;
   field.className = "sr-only";
   const focus = document.activeElement;
-  // Inside an open dialog only its own elements can be focused.
+  // In an open dialog only its own elements can get the focus.
   (focus?.closest("dialog") ?? document.body).append(field);
   field.select();
   const copied = document.execCommand("copy");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Conversations, type ListedConversation } from "./conversations.ts";
+import { Conversations, labelsOf, type ListedConversation } from "./conversations.ts";
 import { byPeriod } from "./shell/periods.ts";
 
 const DAY = 86_400_000;
@@ -44,7 +44,7 @@ test("reading again puts what is new first and keeps the pages read before", asy
   assert.equal(ids.length, 100);
 });
 
-test("conversations stand under the day they were last spoken in, pinned ones first", () => {
+test("conversations are grouped by their last day, pinned ones first", () => {
   const noon = new Date(2026, 10, 22, 12).getTime();
   const groups = byPeriod(
     [
@@ -66,4 +66,12 @@ test("conversations stand under the day they were last spoken in, pinned ones fi
       ["earlier", ["c4"]],
     ],
   );
+});
+
+test("folders and tags are listed once, in order", () => {
+  const of = (folder: string | null, tags: string[]) => ({ folder, tags }) as ListedConversation;
+  assert.deepEqual(labelsOf([of("Work", ["b"]), of(null, ["a", "b"]), of("Home", []), of("Work", [])]), {
+    folders: ["Home", "Work"],
+    tags: ["a", "b"],
+  });
 });

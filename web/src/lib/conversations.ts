@@ -1,8 +1,8 @@
 import type { components } from "$types/api";
 import { api, body } from "./api/client.ts";
-import { ApiError } from "./api/errors.ts";
+import { asApiError, type ApiError } from "./api/errors.ts";
 import { offline } from "./offline.ts";
-import { Store } from "./store.ts";
+import { Store } from "./state/store.ts";
 
 export type ListedConversation = components["schemas"]["Conversation"];
 export type ConversationFilter = NonNullable<
@@ -23,7 +23,7 @@ const readPage: ReadPage = (query) =>
     body((await api()).GET("/api/conversations", { params: { query } })),
   );
 
-/** The person's conversations, the one last spoken in first, in pages. */
+/** The person's conversations in pages, the most recent first. */
 export class Conversations {
   readonly store = new Store<ConversationList>({ items: [], state: "loading", more: false });
   readonly filter: ConversationFilter;
@@ -35,7 +35,7 @@ export class Conversations {
     this.#read = read;
   }
 
-  /** Reads the first page, and keeps further pages that were read before. */
+  /** Reads the first page, and keeps further pages that are loaded. */
   async refresh(): Promise<void> {
     await this.#page(null, (page) => {
       const fresh = new Set(page.map((each) => each.id));
@@ -45,7 +45,7 @@ export class Conversations {
     });
   }
 
-  /** Reads one page more; nothing while one is being read. */
+  /** Reads one more page, unless one is being read. */
   async more(): Promise<void> {
     if (this.store.value.state === "loading" || !this.#cursor) return;
     await this.#page(this.#cursor, (page) => {
@@ -60,7 +60,7 @@ export class Conversations {
     this.store.set({ ...this.store.value, items });
   }
 
-  /** Takes conversations that were deleted or put elsewhere off the list. */
+  /** Removes deleted or moved conversations from the list. */
   remove(ids: readonly string[]): void {
     const items = this.store.value.items.filter((each) => !ids.includes(each.id));
     this.store.set({ ...this.store.value, items });
@@ -73,16 +73,25 @@ export class Conversations {
     this.store.set({ ...this.store.value, state: "loading" });
     try {
       const page = await this.#read({ limit: 50, ...this.filter, ...(cursor ? { cursor } : {}) });
-      // The first page leads on only as long as no further one was read.
+      // The first page's cursor applies only if no further page is loaded.
       if (cursor !== null || this.#cursor === null || this.store.value.items.length <= page.items.length)
         this.#cursor = page.next_cursor;
       this.store.set({ items: merge(page.items), state: "ready", more: this.#cursor !== null });
     } catch (failure) {
-      const error = failure instanceof ApiError ? failure : new ApiError(500, {}, null);
+      const error = asApiError(failure);
       this.store.set({ ...this.store.value, state: "failed", failure: error });
     }
   }
 }
 
-/** Those of the side bar. */
+/** The conversations in the side bar. */
 export const conversations = new Conversations();
+
+/** Folders and tags of these conversations, each in alphabetical order. */
+export function labelsOf(conversations: readonly ListedConversation[]): { folders: string[]; tags: string[] } {
+  const sorted = (names: Iterable<string>) => [...new Set(names)].sort((one, other) => one.localeCompare(other));
+  return {
+    folders: sorted(conversations.flatMap(({ folder }) => (folder === null ? [] : [folder]))),
+    tags: sorted(conversations.flatMap(({ tags }) => tags)),
+  };
+}

@@ -5,6 +5,6 @@ export function saveFile(content: Blob, name: string): void {
   link.href = address;
   link.download = name;
   link.click();
-  // The browser has begun to read it by then; without this it would stay in memory with the page.
+  // By then the browser has started to read it. Without this it would stay in memory with the page.
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

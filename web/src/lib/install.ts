@@ -1,7 +1,7 @@
 import { scriptUrl } from "./trusted.ts";
 
-/** Registers the service worker, with which the app opens offline, and hands it what this page has loaded already.
- *  Where the browser has none, or refuses, everything else works. */
+/** Registers the service worker, with which the app opens offline, and passes it the files that this page has loaded.
+ *  Without a service worker everything else still works. */
 export async function registerWorker(): Promise<void> {
   if (!("serviceWorker" in navigator)) return;
   try {

@@ -17,7 +17,7 @@ test("a refusal by maintenance is remembered with its sentence and its end", asy
   assert.deepEqual(maintenance.value, { message: "We are moving.", ends_at: "2026-11-23T20:30:00Z" });
 });
 
-test("the same refusal again tells nobody, and another one changes nothing", async () => {
+test("a repeated refusal notifies no listener, and another one changes nothing", async () => {
   const values: unknown[] = [];
   const closed = { code: "maintenance", message: "We are moving.", ends_at: null };
   await errorOf(refusal(closed));

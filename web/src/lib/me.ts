@@ -1,18 +1,18 @@
 import type { components } from "$types/api";
 import { setAccountClosure, type AccountClosure } from "./account_closure.ts";
 import { api, body } from "./api/client.ts";
-import { ApiError } from "./api/errors.ts";
+import { asApiError, type ApiError } from "./api/errors.ts";
 import { offline } from "./offline.ts";
-import { Store } from "./store.ts";
+import { Store } from "./state/store.ts";
 
 export type Me = components["schemas"]["Me"];
 
 /** The signed-in person's profile, preferences, plan and quotas, read once at the app's start; null until then. */
 export const me = new Store<Me | null>(null);
-/** Why they could not be read, until they could. */
+/** Why they could not be read; null once they are read. */
 export const meFailure = new Store<ApiError | null>(null);
 
-/** Reads `me` again, after something of it changed. */
+/** Reads `me` again after a change. */
 export async function loadMe(): Promise<void> {
   try {
     const now = await offline.read("me", async () => body((await api()).GET("/api/me")));
@@ -21,9 +21,9 @@ export async function loadMe(): Promise<void> {
     const { deletes_at } = now.profile;
     setAccountClosure(deletes_at ? { kind: "deleting", deletes_at } : null);
   } catch (failure) {
-    const error = failure instanceof ApiError ? failure : new ApiError(500, {}, null);
+    const error = asApiError(failure);
     meFailure.set(error);
-    if (error.status) setAccountClosure(closureOf(error)); // without a connection, what was known stays
+    if (error.status) setAccountClosure(closureOf(error)); // without a connection the last known state stays
   }
 }
 

@@ -18,7 +18,7 @@ test("models are found by all words in name or id, those of the plan first", () 
   assert.deepEqual(ids("nothing"), []);
 });
 
-test("a model has its name, and before the list is read the part of its id that names it", () => {
+test("a model has its name, and a part of its id before the list is read", () => {
   assert.equal(modelName("b/huge", listed), "Huge One");
   assert.equal(modelName("b/huge", null), "huge");
   assert.equal(modelName("b/huge-lite-2026-04-14", listed), "Huge Lite");

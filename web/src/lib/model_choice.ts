@@ -1,32 +1,32 @@
 import { findModels, loadModels, models, type ListedModel } from "./models.ts";
-import { Store } from "./store.ts";
+import { Store } from "./state/store.ts";
 
 export interface ModelChoiceState {
   words: string;
   matches: readonly ListedModel[];
-  /** The match that Enter chooses. */
+  /** The match that Enter selects. */
   active: number;
   state: "loading" | "ready" | "failed";
 }
 
-/** The models that match what is typed, and the one that the arrow keys have reached. */
+/** The models that match the typed words, and the one reached with the arrow keys. */
 export class ModelChoice {
   readonly store = new Store<ModelChoiceState>({ words: "", matches: [], active: 0, state: "loading" });
   readonly #fits: (model: ListedModel) => boolean;
 
-  /** `fits` leaves out models that cannot be chosen here. */
+  /** `fits` excludes models that cannot be chosen here. */
   constructor(fits: (model: ListedModel) => boolean = () => true) {
     this.#fits = fits;
   }
 
-  /** Begins anew, with this model reached. */
+  /** Starts again with this model selected. */
   async open(current: string | null): Promise<void> {
     this.store.set({ words: "", matches: [], active: 0, state: "loading" });
     try {
       await loadModels();
       const { words } = this.store.value;
       this.search(words);
-      if (words) return; // it was typed while the models were read
+      if (words) return; // typed while the models were loading
       const at = this.store.value.matches.findIndex((model) => model.id === current);
       this.store.update((state) => ({ ...state, active: Math.max(0, at) }));
     } catch {

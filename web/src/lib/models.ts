@@ -1,11 +1,11 @@
 import { api, body } from "./api/client.ts";
-import { Store } from "./store.ts";
+import { Store } from "./state/store.ts";
 import type { components } from "$types/api";
 import { cleanLine } from "./typed/clean.ts";
 
 export type ListedModel = components["schemas"]["ListedModel"];
 
-/** The models on offer, in the API's order; null until they are needed and read. */
+/** The available models in the API's order; null until they are read. */
 export const models = new Store<readonly ListedModel[] | null>(null);
 let reading: Promise<readonly ListedModel[]> | undefined;
 
@@ -24,15 +24,15 @@ async function readModels(): Promise<readonly ListedModel[]> {
   return items;
 }
 
-/** What a model is called: its name once the models are read, until then the part of its id that names it. A dated
- *  version, which is what answers where its model was asked, has the model's name. */
+/** A model's name: its own once the models are read, until then the last part of its id. A dated version, which answers
+ *  in place of its model, has the model's name. */
 export function modelName(id: string, listed: readonly ListedModel[] | null): string {
   const undated = id.replace(/-\d{4}-\d{2}-\d{2}$/, "");
   const model = listed?.find((each) => each.id === id) ?? listed?.find((each) => each.id === undated);
   return model?.name ?? id.slice(id.indexOf("/") + 1);
 }
 
-/** Models whose name or id has all words of `words`, those of the plan first. */
+/** Models whose name or id contains all words of `words`, those in the plan first. */
 export function findModels(listed: readonly ListedModel[], words: string): ListedModel[] {
   const wanted = cleanLine(words).toLowerCase().split(" ").filter(Boolean);
   const matches = listed.filter((model) => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { ApiError } from "./api/errors.ts";
-import type { KeptRows } from "./kept_rows.ts";
+import type { KeptRows } from "./state/kept_rows.ts";
 import { Offline, online } from "./offline.ts";
 
 class Rows implements KeptRows {
@@ -30,7 +30,7 @@ beforeEach(() => {
   online.set(true);
 });
 
-test("what was read is there while the network is away", async () => {
+test("kept data is there while the network is away", async () => {
   assert.equal(await offline.read("me", async () => "Asha"), "Asha");
 
   assert.equal(await offline.read("me", away), "Asha");
@@ -39,7 +39,7 @@ test("what was read is there while the network is away", async () => {
   assert.equal(online.value, true);
 });
 
-test("what was read is there during maintenance, and the network is not called away for it", async () => {
+test("kept data is there during maintenance, and the page counts as online", async () => {
   const closed = () => Promise.reject(new ApiError(503, { code: "maintenance", message: "We are moving." }, null));
   await offline.read("me", async () => "Asha");
 
@@ -61,14 +61,14 @@ test("known to be offline, the page does not wait for a request to fail", async 
   assert.deepEqual([shown, asked], ["Asha", false]);
 });
 
-test("what was never read fails as it would, and so does a refusal", async () => {
+test("a read without kept data fails, and so does a refusal", async () => {
   await offline.read("me", async () => "Asha");
 
   await assert.rejects(offline.read("other", away), { status: 0 });
   await assert.rejects(offline.read("me", refused), { code: "not_found" });
 });
 
-test("nobody reads what another person kept, and nothing is kept of a visitor", async () => {
+test("a person cannot read another's kept data, and visitors keep none", async () => {
   await offline.read("me", async () => "Asha");
 
   person = "ravi";
@@ -87,7 +87,7 @@ test("after sign-out nothing is left", async () => {
   assert.equal(rows.kept.size, 0);
 });
 
-test("where the browser keeps nothing, reading online goes on", async () => {
+test("reading online works if the browser keeps nothing", async () => {
   rows.broken = true;
 
   assert.equal(await offline.read("me", async () => "Asha"), "Asha");

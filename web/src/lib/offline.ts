@@ -1,21 +1,21 @@
 import { ApiError } from "./api/errors.ts";
-import { IndexedRows, type KeptRows } from "./kept_rows.ts";
+import { IndexedRows, type KeptRows } from "./state/kept_rows.ts";
 import { session } from "./auth/session.ts";
-import { Store } from "./store.ts";
+import { Store } from "./state/store.ts";
 
 /** About thirty conversations with a page of messages each. */
 const LIMIT = 60;
 
-/** Codes with which nothing can be read for now, whatever is asked for. */
+/** Codes for which nothing can be read for now. */
 const UNAVAILABLE = ["maintenance", "session_not_renewed"];
 
-/** How often the page looks whether it is back, in milliseconds: the browser says so only for its own network. */
+/** How often the page checks whether it is online again, in milliseconds. The browser reports only its own network. */
 const LOOK_AGAIN = 5_000;
 
-/** Whether requests arrive, as far as the browser or the last request knows. */
+/** Whether requests arrive, by the browser or the last request. */
 export const online = new Store(!knownAway());
 
-/** Keeps what a signed-in person reads, so that it can be read offline, and forgets it at sign-out. */
+/** Keeps what a signed-in person reads, for reading it offline, and erases it at sign-out. */
 export class Offline {
   #rows: KeptRows;
   #person: () => string | null;
@@ -27,9 +27,9 @@ export class Offline {
     this.#away = away;
   }
 
-  /** The value of `read`, which is kept under `key`; what was kept last while the network is away, during maintenance
-   *  and while the session cannot be renewed. Throws what `read` throws if nothing was kept, and for every other refusal
-   *  of the API. */
+  /** The value of `read`, which is kept under `key`. Returns the kept value while the network is away, during
+   *  maintenance and while the session cannot be renewed. Throws what `read` throws if nothing is kept, and for every
+   *  other refusal of the API. */
   async read<T>(key: string, read: () => Promise<T>): Promise<T> {
     if (this.#away()) {
       const kept = await this.#kept<T>(key);
@@ -50,7 +50,7 @@ export class Offline {
     }
   }
 
-  /** Forgets everything of everybody on this device. */
+  /** Erases everything kept on this device, for all people. */
   async forget(): Promise<void> {
     await this.#rows.clear().catch(() => undefined);
   }
@@ -64,14 +64,14 @@ export class Offline {
   async #keep(key: string, value: unknown): Promise<void> {
     const person = this.#person();
     if (person === null) return;
-    // A full or forbidden store takes nothing away from reading online.
+    // Reading online works even if storage is full or forbidden.
     await this.#rows.put(person, key, value, LIMIT).catch(() => undefined);
   }
 }
 
 export const offline = new Offline(new IndexedRows(), () => session.userId);
 
-/** Follows the network, and forgets what was kept when the person signs out, until the function it returns is called. */
+/** Follows the network, and erases what is kept when the person signs out. Returns a function that stops. */
 export function watchOffline(): () => void {
   const changed = () => online.set(!knownAway());
   window.addEventListener("online", changed);
@@ -91,7 +91,7 @@ export function watchOffline(): () => void {
   };
 }
 
-/** Whether the browser knows that there is no network. That it knows of one says little. */
+/** Whether the browser knows that there is no network. If it reports a network, that means little. */
 function knownAway(): boolean {
   return typeof navigator !== "undefined" && navigator.onLine === false;
 }

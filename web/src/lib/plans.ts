@@ -1,6 +1,6 @@
-import type { PlanMessages } from "./i18n/plans.en.ts";
+import type { PlanMessages } from "./i18n/plans.ts";
 
-/** A plan's name in the language of `messages`: theirs, else what the API calls it, else its id until plans are read. */
+/** A plan's name: from `messages`, otherwise the API's, otherwise its id until plans are read. */
 export function planName(
   id: string,
   plans: readonly { id: string; name: string }[],
@@ -9,7 +9,7 @@ export function planName(
   return names[id] ?? plans.find((plan) => plan.id === id)?.name ?? id.slice(0, 1).toUpperCase() + id.slice(1);
 }
 
-/** The next larger plan that is on sale, or null. `plans` are in their order, the smallest first. */
+/** The next larger plan on sale, or null. `plans` are in order, the smallest first. */
 export function nextPlan<P extends { id: string; prices: readonly unknown[] }>(
   plans: readonly P[],
   tier: string,

@@ -8,20 +8,20 @@ import { read, write } from "./storage.ts";
 export type Preferences = components["schemas"]["Preferences"];
 export type PreferenceChanges = components["schemas"]["PreferenceChanges"];
 
-/** Whose preferences this device shows, and in which version. */
+/** The person and the version of the preferences that this device shows. */
 const KEY = "oneai.preferences";
 
-/** Changes preferences, and shows them at once. Throws ApiError; 412 where `version` is named and no longer current. */
+/** Changes preferences, and shows them at once. Throws ApiError; 412 if `version` is no longer current. */
 export async function savePreferences(changes: PreferenceChanges): Promise<void> {
   const preferences = await body((await api()).PATCH("/api/user/preferences", { body: changes }));
   if (!me.value) return;
-  // Marked before anything listens: what is chosen on this device is not to be applied to it once more.
+  // Marked before any listener runs: a choice on this device must not be applied to it again.
   write(KEY, mark(me.value.profile.id, preferences.version));
   me.set({ ...me.value, preferences });
 }
 
-/** Gives this device the theme and language of the person's account, each time they were changed elsewhere. Until
- *  anything was chosen there, what was chosen on this device becomes the account's: mails are in its language, too. */
+/** Applies the account's theme and language to this device each time they change elsewhere. If the account has none
+ *  yet, it gets this device's, because mails use the language too. */
 export async function followPreferences(person: string, preferences: Preferences): Promise<void> {
   const current = mark(person, preferences.version);
   if (read(KEY) === current) return;

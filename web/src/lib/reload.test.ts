@@ -14,7 +14,7 @@ function page(forbidden = false) {
   };
 }
 
-test("a missing part of the app reloads the page once, and once more for the next version", () => {
+test("a missing part of the app reloads the page once for each version", () => {
   const shown = page();
 
   assert.deepEqual(

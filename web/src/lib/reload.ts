@@ -1,4 +1,4 @@
-/** What a reload needs of the browser. */
+/** The parts of the browser that a reload uses. */
 export interface Page {
   read(key: string): string | null;
   write(key: string, value: string): boolean;
@@ -7,8 +7,8 @@ export interface Page {
 
 const KEY = "oneai.reloaded";
 
-/** Reloads the page once for each version of the app, because a part of it is not there any more after a deployment.
- *  False where that was tried before, or cannot be remembered: reloading for ever would be worse than an error. */
+/** Reloads the page once for each version of the app, because a deployment removed a part of it. Returns false if that
+ *  was tried before or cannot be remembered: an endless reload would be worse than an error. */
 export function reloadOnce(version: string, page: Page): boolean {
   if (page.read(KEY) === version || !page.write(KEY, version)) return false;
   page.reload();

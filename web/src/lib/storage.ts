@@ -1,4 +1,4 @@
-/** The browser's storage, which may be full, forbidden or absent: reading is then null, and writing says false. */
+/** The browser's storage, which may be full, forbidden or absent. Reading then returns null, and writing false. */
 export function read(key: string): string | null {
   try {
     return localStorage.getItem(key);
@@ -7,7 +7,7 @@ export function read(key: string): string | null {
   }
 }
 
-/** Writes, or removes with null. False where nothing could be written. */
+/** Writes a value; null removes it. Returns false if nothing could be written. */
 export function write(key: string, value: string | null): boolean {
   try {
     if (value === null) localStorage.removeItem(key);
@@ -18,7 +18,7 @@ export function write(key: string, value: string | null): boolean {
   }
 }
 
-/** Every key that begins with `prefix`. */
+/** Every key that starts with `prefix`. */
 export function keys(prefix: string): string[] {
   try {
     return Object.keys(localStorage).filter((key) => key.startsWith(prefix));

@@ -1,4 +1,4 @@
-import { Store } from "./store.ts";
+import { Store } from "./state/store.ts";
 
 export interface Toast {
   id: number;
@@ -9,7 +9,7 @@ export interface Toast {
 export const toasts = new Store<Toast[]>([]);
 let last = 0;
 
-/** Says something for a few seconds, in a region that assistive technology reads. */
+/** Shows a message for a few seconds, in a region that assistive technology reads. */
 export function toast(text: string, kind: Toast["kind"] = "info"): void {
   const id = ++last;
   toasts.update((shown) => [...shown, { id, text, kind }]);

@@ -1,12 +1,12 @@
 import { publicGet } from "./api/public.ts";
 import { maintenance, type Maintenance } from "./maintenance.ts";
 
-/** Milliseconds between two looks: caches keep the status for as long. */
+/** The delay between requests in milliseconds, as long as caches keep the status. */
 const LOOK_AGAIN = 30_000;
 
-/** While a maintenance goes on, looks whether it has ended, until the function it returns is called.
+/** During maintenance, polls for its end. Returns a function that stops.
  *
- *  @param onEnd what to read again then
+ *  @param onEnd reads again after the end
  */
 export function watchMaintenance(onEnd: () => void): () => void {
   let before = maintenance.value;
@@ -25,6 +25,6 @@ async function look(): Promise<void> {
   try {
     maintenance.set((await publicGet<{ maintenance: Maintenance | null }>("/api/status", true)).maintenance);
   } catch {
-    return; // it is not known to have ended
+    return; // the maintenance may still be going on
   }
 }

@@ -21,7 +21,7 @@ _ENOUGH = 0.98
 # PDFium gives a page whose annotations it draws resources of its own, and takes those away that it shares with others.
 _LOST_BY_DRAWING = 0.02
 # A page of more characters, which only an attack has, is read as it lies in the file.
-_MOST_CHARACTERS = 100_000
+_MAX_CHARACTERS = 100_000
 
 
 @dataclass(frozen=True)
@@ -143,8 +143,8 @@ def _read_page(pages: _Pages, index: int) -> _PageText:
 def _read(
     page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, annotations: Annotations, fonts: Fonts
 ) -> _PageText:
-    plain = text_page.get_text_bounded().replace("\r\n", "\n")
-    is_shaped = SHAPED.search(plain) is not None
+    whole, plain = text_page.get_text_range(), text_page.get_text_bounded().replace("\r\n", "\n")
+    is_shaped = not plain.isascii() and SHAPED.search(plain) is not None
     unmapped = fonts.unmapped(text_page)
     if unmapped is not None and is_shaped and picture.readable(plain)[2]:
         unmapped = None  # the maps that the fonts have are wrong
@@ -156,10 +156,10 @@ def _read(
         or order.is_scattered(text_page, plain)
         or gaps.has_lost_line_end(text_page)
         # PDFium's text within bounds has no line ends where lines stand upright.
-        or text_page.get_text_range().count("\r\n") > plain.count("\n")
+        or whole.count("\r\n") > plain.count("\n")
     ):
         laid_out = _lay_out(page, text_page, annotations, unmapped, is_shaped=is_shaped)
-    text, in_file, added = laid_out or _as_it_lies(page, text_page, plain)
+    text, in_file, added = laid_out or _as_it_lies(page, text_page, whole, plain)
     text, unreadable, is_wrong = picture.readable(text)
     # Letters that are not known for sure are in the text, and do not count as read.
     guessed = sum(unmapped.texts[index].isalnum() for index in unmapped.lost) if unmapped is not None else 0
@@ -172,10 +172,12 @@ def _read(
     )
 
 
-def _as_it_lies(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, plain: str) -> tuple[str, int, int]:
-    """PDFium's own text, how many letters the page shows, and none that are added."""
-    text = normal(layout.joined(gaps.corrected(text_page, plain)))
-    in_file = count_letters(normal(text_page.get_text_range()))
+def _as_it_lies(
+    page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, whole: str, plain: str
+) -> tuple[str, int, int]:
+    """PDFium's own text, how many letters the page shows, and none that are added. `plain` is `whole` within bounds."""
+    text = normal(layout.joined(gaps.corrected(text_page, whole, plain)))
+    in_file = count_letters(normal(whole))
     if count_letters(text) < _ENOUGH * in_file:
         # Text may lie outside of the page.
         in_file = clusters(text_page, Marked({}, {}, []), page.get_bbox())[1]
@@ -194,7 +196,7 @@ def _lay_out(
 
     None for a page that cannot be laid out: one of very many characters, or at places that are no numbers.
     """
-    if text_page.count_chars() > _MOST_CHARACTERS:
+    if text_page.count_chars() > _MAX_CHARACTERS:
         return None
     try:
         marked = marked_of(page) if is_shaped else Marked({}, {}, [])

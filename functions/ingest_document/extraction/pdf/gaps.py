@@ -17,7 +17,7 @@ from extraction.pdf.characters import HYPHEN, Cluster, cluster_at
 _NUMBER = re.compile(r"(?<![^\W_])(?:\d{4,15}|\d{1,15}[^\W\d_]{1,5})(?![^\W_])")
 _LINE = re.compile(rf"[^\r\n\x02{HYPHEN}]+")
 # What more of these a page has, as a long table may, is left as it is.
-_MOST_NUMBERS, _MOST_RAISED, _MOST_LINES = 100, 200, 5_000
+_MAX_NUMBERS, _MAX_RAISED, _MAX_LINES = 100, 200, 5_000
 # In sizes of the font: the least gap between two parts of a number, a space, and what raised letters are away from
 # their word.
 _NARROW, _SPACE, _BESIDE = 0.1, 0.17, (-0.1, 0.9)
@@ -26,6 +26,8 @@ _MAY_BE_NARROW = 0.05
 # In sizes: what baselines of raised letters and their word differ by at most, and those of two lines at least.
 _RAISED_BY, _OTHER_LINE = 0.6, 0.8
 _SMALLER = 0.85
+# Of raised letters, or of the word that they stand beside.
+_MAX_LETTERS = 40
 # Characters beside a line end that tell it from others.
 _BESIDE_END = 12
 
@@ -37,13 +39,6 @@ class _End:
     index: int
     x: float
     y: float
-
-
-@dataclass(slots=True)
-class _Line:
-    text: str
-    first: _End
-    last: _End
 
 
 def has_lost_line_end(text_page: pypdfium2.PdfTextPage) -> bool:
@@ -60,44 +55,42 @@ def has_lost_line_end(text_page: pypdfium2.PdfTextPage) -> bool:
     return abs(before.y - last.y) > _OTHER_LINE * max(before.size, last.size)
 
 
-def corrected(text_page: pypdfium2.PdfTextPage, plain: str) -> str:
-    """`plain`, the text inside of the page, with spaces for the narrow gaps in numbers, and with raised letters in the
-    line of their word.
+def corrected(text_page: pypdfium2.PdfTextPage, whole: str, plain: str) -> str:
+    """`plain`, which is what of the text `whole` is inside of the page, with spaces for the narrow gaps in numbers, and
+    with raised letters in the line of their word.
     """
-    units = _units(text_page.get_text_range())
-    for as_written, as_read in islice(_raised(text_page, _lines(text_page, units)), _MOST_RAISED):
+    units = _units(whole)
+    for as_written, as_read in islice(_raised(text_page, units), _MAX_RAISED):
         plain = plain.replace(_whole(as_written), _whole(as_read))
     for number, parts in _numbers(text_page, units):
         plain = re.sub(rf"(?<![^\W_]){number}(?![^\W_])", parts, plain)
     return plain
 
 
-def _lines(text_page: pypdfium2.PdfTextPage, units: str) -> list[_Line]:
-    x, y = ctypes.c_double(), ctypes.c_double()
-
-    def end(unit: int) -> _End:
-        index = _index(text_page, unit)
-        raw.FPDFText_GetCharOrigin(text_page, index, x, y)
-        return _End(index, x.value, y.value)
-
-    found = islice(_LINE.finditer(units), _MOST_LINES)
-    return [_Line(each[0], end(each.start()), end(each.end() - 1)) for each in found]
-
-
-def _raised(text_page: pypdfium2.PdfTextPage, lines: list[_Line]) -> Iterator[tuple[str, str]]:
+def _raised(text_page: pypdfium2.PdfTextPage, units: str) -> Iterator[tuple[str, str]]:
     """Line ends between a word and raised or lowered letters beside it, with what stands around them: as PDFium writes
     it, and as it is read.
     """
-    for line, below in pairwise(lines):
-        # Most lines begin far to the left of where the one above them ends.
-        if below.first.x <= line.last.x or line.last.y == below.first.y:
+    for line, below in pairwise(islice(_LINE.finditer(units), _MAX_LINES)):
+        # Raised letters are few, and make a short line. That is most often far from where the one above it ends.
+        if min(line.end() - line.start(), below.end() - below.start()) > _MAX_LETTERS:
             continue
-        before, after = cluster_at(text_page, line.last.index), cluster_at(text_page, below.first.index)
+        last, first = _end(text_page, line.end() - 1), _end(text_page, below.start())
+        if first.x <= last.x or last.y == first.y:
+            continue
+        before, after = cluster_at(text_page, last.index), cluster_at(text_page, first.index)
         if before is None or after is None or not _is_raised(before, after):
             continue
         gap = " " if after.x0 - before.x1 > _SPACE * max(before.size, after.size) else ""
-        end, begin = line.text[-_BESIDE_END:], below.text[:_BESIDE_END]
+        end, begin = line[0][-_BESIDE_END:], below[0][:_BESIDE_END]
         yield f"{end}\n{begin}", f"{end}{gap}{begin}"
+
+
+def _end(text_page: pypdfium2.PdfTextPage, unit: int) -> _End:
+    x, y = ctypes.c_double(), ctypes.c_double()
+    index = _index(text_page, unit)
+    raw.FPDFText_GetCharOrigin(text_page, index, x, y)
+    return _End(index, x.value, y.value)
 
 
 def _is_raised(before: Cluster, after: Cluster) -> bool:
@@ -127,7 +120,7 @@ def _numbers(text_page: pypdfium2.PdfTextPage, units: str) -> Iterator[tuple[str
                 parts += character
             if parts != found[0]:
                 yield found[0], parts
-        if len(seen) >= _MOST_NUMBERS:
+        if len(seen) >= _MAX_NUMBERS:
             return
 
 

@@ -19,9 +19,11 @@ _COLUMN_LINES, _COLUMN_SHARE = 6, 0.5
 _SPACED = re.compile(r"(?<!\S)(?:[^\W\d_] ){4,}[^\W\d_](?!\S)")
 # Letters in parts of less than this on average, in a line of this many parts, are spaced apart.
 _PART, _PARTS = 2.2, 6
-# Two runs whose sides are apart by less than this share of their height were drawn twice. So many runs are compared.
+# Two runs whose sides are apart by less than this share of their height were drawn twice. The other number is how many
+# runs are compared with each.
 _SAME_PLACE, _NEAR = 0.3, 30
-# Lines of one or two characters, as PDFium has those that slant or stand upright: so many, and their share of all.
+# Lines of one or two characters, as PDFium has those that slant or stand upright: how many are enough, and what share
+# of all lines.
 _SHORT, _SHORT_LINES, _SHORT_SHARE = 2, 4, 0.3
 _STUCK = re.compile(r"[a-z]{36,}")
 

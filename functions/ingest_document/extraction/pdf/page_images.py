@@ -14,7 +14,7 @@ from extraction.problems import ProblemFound
 # Of the longer side, which models that see scale larger images down to; an uncompressed page is 2.6 MB at most then.
 _PIXELS = 1600
 # Pixels for each of a page's points (1/72 inch): small pages are not blown up further.
-_MOST_SCALE = 300 / 72
+_MAX_SCALE = 300 / 72
 
 
 def render(file: IO[bytes], pages: Sequence[int], limits: Mapping[str, int]) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def _image(document: pypdfium2.PdfDocument, index: int) -> str | None:
     try:
         page = document[index]
         try:
-            scale = min(_MOST_SCALE, _PIXELS / max(page.get_size()))
+            scale = min(_MAX_SCALE, _PIXELS / max(page.get_size()))
             bitmap = page.render(scale=scale, grayscale=True)
             png = _png(bytes(bitmap.buffer), bitmap.width, bitmap.height, bitmap.stride)
             bitmap.close()

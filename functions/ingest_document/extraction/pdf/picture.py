@@ -55,7 +55,7 @@ def _covered(page: pypdfium2.PdfPage) -> float:
 
 
 def is_lost(in_file: int, read: int) -> bool:
-    """Whether so many of a page's letters are not known that it is better seen than read."""
+    """Whether a page is better seen than read, for many of its letters are not known."""
     return in_file - read > _FEW_UNKNOWN and in_file - read > _UNKNOWN_SHARE * in_file
 
 
@@ -75,7 +75,7 @@ def readable(text: str) -> tuple[str, int, bool]:
         # A few signs that return are bullets and the like.
         unknown = len(found) if len(set(found)) >= _SIGNS or "\ufffd" in found else 0
         is_wrong = len(found) > _FEW_UNKNOWN and len(found) > _UNKNOWN_SHARE * (len(found) + len(text))
-    if not _INDIC_WORD.search(text):
+    if text.isascii() or not _INDIC_WORD.search(text):
         return text, unknown, is_wrong
     words = [word for word in text.split() if _INDIC_WORD.search(word)]
     wrong = {word for word in words if _WRONG_WORD.search(word)}

@@ -17,8 +17,8 @@ from extraction.pdf import glyph_names
 from extraction.pdf.font_dictionaries import FontDictionary, fonts_of, own_name
 from extraction.pdf.truetype import characters_of
 
-# All characters of a document's first pages are looked at, then so many of each page until one has no map.
-_PAGES, _SAMPLE = 3, 96
+# All characters of a document's first pages are looked at, then a sample of each page until one has no map.
+_PAGES, _SAMPLE = 3, 48
 _FONT_BYTES = 40_000_000
 # Thousandths of the font's size that two widths of one character may differ by, and the share of those that agree.
 _SAME_WIDTH, _AGREE, _NAMED = 4, 0.9, 0.8
@@ -49,7 +49,7 @@ class Fonts:
         """The characters without a map of a page; None for a page without such."""
         indices = range(text_page.count_chars())
         self._pages += 1
-        step = 1 if self._pages <= _PAGES or self._dictionaries is not None else len(indices) // _SAMPLE or 1
+        step = 1 if self._pages <= _PAGES or self._dictionaries is not None else -(-len(indices) // _SAMPLE) or 1
         if not any(_has_no_map(text_page, index) for index in indices[::step]):
             return None
         flagged = [index for index in indices if _has_no_map(text_page, index)]
@@ -109,7 +109,7 @@ class Unmapped:
             # The code of a glyph is no text. That of a character often is.
             fallback = "" if by_glyph else _character(code)
             self.texts[index] = texts.get(code, fallback)
-            self.is_changed = self.is_changed or self.texts[index] != _character(code)
+            self.is_changed = self.is_changed or not fallback or self.texts[index] != fallback
             is_guess = by_glyph and SHAPED.search(self.texts[index]) is not None
             if is_guess or (code in unknown and len(unknown) >= _SIGNS):
                 self.lost.add(index)
@@ -154,7 +154,9 @@ def _of_codes(codes: set[int], font: Any) -> dict[int, str]:
 
 
 def _character(code: int) -> str:
-    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else ""
+    """The character of a code; nothing for a control character or half of a surrogate pair."""
+    is_text = 0x20 <= code < 0x7F or 0xA0 <= code < 0xD800 or 0xE000 <= code < 0x110000
+    return chr(code) if is_text else ""
 
 
 def _program(font: Any) -> bytes:

@@ -185,7 +185,7 @@ class Sheet:
                 self._numbers.clear()
             known_number = self._numbers[style, value] = self._number(value, style, is_iso=kind == "d")
         shown, letters, exact = known_number
-        return Cell(column, shown, letters, False, exact) if letters else None
+        return Cell(column, shown, letters, False, exact) if letters or exact else None
 
     def _formula(self, element: Element, column: int, row: int) -> str:
         text = element.text or ""
@@ -205,7 +205,7 @@ class Sheet:
         return Cell(column, value.text, value.letters, is_text=True) if value.text or value.letters else None
 
     def _number(self, value: str, style: str | None, *, is_iso: bool) -> tuple[str, int, str]:
-        """What a number shows, whether the file holds anything for it (1 or 0), and what it is exactly."""
+        """What a number shows, whether a person sees anything of it (1 or 0), and what it is exactly."""
         format_ = self._format(style)
         if format_.is_general and value.isdecimal() and value[0] != "0" and len(value) <= 20:
             return value, 1, ""  # an account's number may have more digits than a float
@@ -215,9 +215,9 @@ class Sheet:
         if format_.hides(number):
             return "", 0, ""
         shown = " ".join(format_.number(number).split())
-        if not shown and number == 0:  # as `#` shows it
-            return "", 0, ""
         exact = format_.exact(value, number)
+        if not shown and number == 0:  # as `#` shows it
+            return "", 0, exact
         is_told = exact == shown or set(_WORD.findall(exact)) <= set(_WORD.findall(shown))
         return shown, 1, "" if is_told else exact
 

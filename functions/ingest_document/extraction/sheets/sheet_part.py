@@ -4,6 +4,7 @@ A range begins at any row of a sheet. Parsing all rows before it anew for each r
 counting them takes hardly any time.
 """
 
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ def batches(stream: IO[bytes]) -> Iterator[Batch]:
     buffer = bytearray()
     while (data := _DATA.search(buffer)) is None:
         if not (chunk := stream.read(_BATCH_BYTES)):
-            yield Batch(b"", 0, _Joined(bytes(buffer), stream))  # a sheet without rows
+            yield Batch(b"", 0, io.BufferedReader(_Joined(bytes(buffer), stream)))  # a sheet without rows
             return
         buffer += chunk
     root = plain_xml.ROOT.search(buffer)
@@ -80,24 +81,30 @@ def batches(stream: IO[bytes]) -> Iterator[Batch]:
         buffer += chunk
     rows = bytes(buffer if end < 0 else buffer[:end])
     rest = opening + bytes(b"" if end < 0 else buffer[end:])
-    yield Batch(opening + rows + closing, len(row.findall(rows)), _Joined(rest, stream))
+    yield Batch(opening + rows + closing, len(row.findall(rows)), io.BufferedReader(_Joined(rest, stream)))
 
 
 def _last_row(buffer: bytearray, tag: bytes, begin: int) -> int:
     """Where the last row begins at or after `begin`; -1 for none."""
     found = len(buffer)
     while (found := buffer.rfind(tag, begin, found + len(tag) - 1)) >= 0:
-        if buffer[found + len(tag) : found + len(tag) + 1] in (b" ", b">", b"/", b"\t", b"\r", b"\n"):
+        if bytes(buffer[found + len(tag) : found + len(tag) + 1]) in (b" ", b">", b"/", b"\t", b"\r", b"\n"):
             return found
     return -1
 
 
-class _Joined:
+class _Joined(io.RawIOBase):
     """Bytes, and then what is left of a stream, as one stream."""
 
     def __init__(self, first: bytes, rest: IO[bytes]) -> None:
         self._first, self._rest = first, rest
 
-    def read(self, size: int) -> bytes:
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the signature of the base is wider
+        size = len(buffer)
         part, self._first = self._first[:size], self._first[size:]
-        return part or self._rest.read(size)
+        data = part or self._rest.read(size)
+        buffer[: len(data)] = data
+        return len(data)

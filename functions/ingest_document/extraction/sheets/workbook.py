@@ -143,7 +143,7 @@ def _line(row: list[Cell], letters: Letters) -> str:
     for cell in row:
         letters.in_file += cell.letters
         # What a format puts around a text, or a number's digits, is not what the file holds.
-        letters.read += min(cell.letters, count_letters(cell.text)) if cell.is_text else bool(cell.text or cell.exact)
+        letters.read += min(cell.letters, count_letters(cell.text)) if cell.is_text else bool(cell.text)
         shown.append((cell.column, cell.text))
         if cell.exact:
             exact.append(cell.exact)

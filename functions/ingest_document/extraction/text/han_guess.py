@@ -24,7 +24,7 @@ _COMMON = frozenset(
     "京津沪广深州江浙苏湖河山陕云贵川渝闽赣皖豫鄂湘粤桂琼黑吉辽蒙宁青新藏港澳"
     "季季租赁纪要则风汽车厂房屋土地环境保护质量标准检验测试保证办法制度人员培训合格证书申请表格附件填写盖章"
 )
-_MOST_BYTES = 8_192
+_MAX_BYTES = 8_192
 
 
 def by_characters(evidence: bytes, *, least: int = 2, share: float = 0.5) -> str | None:
@@ -32,7 +32,7 @@ def by_characters(evidence: bytes, *, least: int = 2, share: float = 0.5) -> str
     any other. None for no such one."""
     shares: list[tuple[float, str]] = []
     for name in _NAMES:
-        text = _decoded(evidence[:_MOST_BYTES], name)
+        text = _decoded(evidence[:_MAX_BYTES], name)
         han = [each for each in text if each >= "\u3400"]
         frequent = HANGUL if name == "cp949" else _COMMON
         common = sum(each in frequent for each in han)

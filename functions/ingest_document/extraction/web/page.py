@@ -1,6 +1,7 @@
 """HTML: what a person sees in a browser, cut at headings. No tree is built, so that no nesting is too deep.
 
-No script is run. Of a page that has one, what is hidden at first is read too: a script may show it, as tabs do.
+No script is run. Of a page that has one, what is hidden at first is read too: a script may show it, as tabs do. A page
+that shows nothing else, such as a part of another page, is read too.
 """
 
 import re
@@ -35,11 +36,15 @@ class _Hiding(TypedDict):
     hidden_names: frozenset[str]
 
 
+_ALL: _Hiding = {"has_scripts": True, "hidden_names": frozenset()}
+
+
 def read(file: IO[bytes]) -> Reading:
     """One unit: a page of the web has no pages."""
     tally = Tally()
     added = 0
     known: list[_Hiding] = []
+    parsers: list[PageParser] = []
 
     def hiding() -> _Hiding:
         if not known:
@@ -47,13 +52,22 @@ def read(file: IO[bytes]) -> Reading:
                 known.append(_hiding(text))
         return known[0]
 
+    def pieces() -> Iterator[Piece]:
+        share = encoding.share_read(file)
+        parsers[:] = [PageParser(**hiding())]
+        with encoding.open_text(file, declares=True) as text:
+            yield from by_heading(_blocks(parsers[0], text, share))
+
     def unit(_: int) -> Iterator[Piece]:
         nonlocal added
-        share = encoding.share_read(file)
-        parser = PageParser(**hiding())
-        with encoding.open_text(file, declares=True) as text:
-            yield from tally.counted(by_heading(_blocks(parser, text, share)))
-        added = parser.added
+        has_text = False
+        for piece in tally.counted(pieces()):
+            has_text = True
+            yield piece
+        if not has_text and not hiding()["has_scripts"]:
+            known[:] = [_ALL]
+            yield from tally.counted(pieces())
+        added = parsers[-1].added
 
     def count(_: int) -> Letters:
         with encoding.open_text(file, declares=True) as text:
@@ -73,7 +87,7 @@ def _hiding(text: TextIOWrapper) -> _Hiding:
     rest = ""
     while chunk:
         if _SCRIPT.search(rest + chunk):
-            return {"has_scripts": True, "hidden_names": frozenset()}
+            return _ALL
         rest = chunk[-_LONGEST_TAG:]
         chunk = text.read(_CHUNK)
     return {"has_scripts": False, "hidden_names": style_sheets.hidden_names(beginning)}

@@ -10,7 +10,7 @@ _NAME = re.compile(r"[.#]-?[A-Za-z_][\w-]*")
 _HIDES = re.compile(r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
 _SHOWS = re.compile(r"(?:^|[;\s])(?:display\s*:\s*(?!none)|visibility\s*:\s*(?!hidden|collapse))", re.IGNORECASE)
 # A sheet of this many rules is of a whole site.
-_MOST_RULES = 20_000
+_MAX_RULES = 20_000
 
 
 def hidden_names(page: str) -> frozenset[str]:
@@ -30,7 +30,7 @@ def hidden_names(page: str) -> frozenset[str]:
                     if ":" in selector and not _NAME.search(last):
                         return frozenset()  # such as `input:checked + div`, which may be any element
                     shown.update(_NAME.findall(last))
-            if number > _MOST_RULES:
+            if number > _MAX_RULES:
                 return frozenset()
     return frozenset(hidden - shown)
 

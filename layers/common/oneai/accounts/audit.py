@@ -1,6 +1,6 @@
-"""The audit log for operators: their own acts are recorded here, and every act is listed.
+"""The operators' audit log: records what operators do and lists all entries.
 
-What users, the payment provider and jobs do is recorded by SQL functions, with `oneai.record_audit`.
+SQL functions record what users, the payment provider and jobs do, with `oneai.record_audit`.
 """
 
 import json
@@ -59,7 +59,7 @@ type AuditAction = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Who runs a command: their name, and the command with the host it runs on."""
+    """Who runs a command: the operator's name, and the command with its host."""
 
     name: str
     origin: str
@@ -67,9 +67,9 @@ class Operator:
 
 @dataclass
 class AuditEntry:
-    """One act. `actor` and `user` are e-mail addresses where they are known, else ids or names.
+    """One entry. `actor` and `user` are e-mail addresses if they are known, else ids or names.
 
-    `ip`, `user_agent` and `request_id` say where it came from; of an operator `user_agent` is the command and its host.
+    `ip`, `user_agent` and `request_id` describe the request. For an operator, `user_agent` is the command and its host.
     """
 
     id: int
@@ -97,10 +97,10 @@ def record(
     reason: str | None = None,
     **detail: Any,
 ) -> None:
-    """Records an operator's act, in the transaction in which it happens.
+    """Records an operator's action in the current transaction.
 
-    `user_id`: whose account it concerns; `target`: the kind and the id of what was changed, by default the account.
-    `detail` is JSON, and holds neither credentials nor what people wrote.
+    `user_id` is the account that the action concerns. `target` is the kind and the id of what changed, by default the
+    account. `detail` is JSON; it must contain neither credentials nor what people wrote.
     """
     if target is None and user_id is not None:
         target = ("user", user_id)
@@ -131,7 +131,7 @@ def list_entries(
     action: str | None = None,
     limit: int,
 ) -> list[AuditEntry]:
-    """The newest `limit` acts, oldest first: of and about one user, since a time, of one kind of action, or all."""
+    """The newest `limit` entries, oldest first, optionally of one user, since a time, or of one action."""
     entries = fetch_all(
         connection,
         """

@@ -1,7 +1,7 @@
-"""What a user agreed to: the terms and the privacy notice in their versions, and the age they stated to have reached.
+"""What a user agreed to: versions of the terms and the privacy notice, and the age that the user confirmed.
 
-A sign-up brings it along in the user's metadata (`consents`), which the trigger of `auth.users` records. Who signs up
-through a provider, and who is to agree to a new version, states it afterwards.
+A sign-up sends its consents in the user's metadata (`consents`), and the trigger of `auth.users` records them. Users
+who sign up through an identity provider, and users who must accept a new version, send them later.
 """
 
 import json
@@ -21,8 +21,8 @@ type ConsentKind = Literal["terms", "privacy", "age"]
 
 @dataclass(frozen=True, slots=True)
 class ConsentSettings:
-    """`terms_version` and `privacy_version`: the dates of the texts that are shown. `minimum_age`, in years: whose data
-    may be processed without a parent's consent is 18 in India (Digital Personal Data Protection Act 2023, sections 2(f)
+    """`terms_version` and `privacy_version` are the dates of the current texts. `minimum_age` is in years: below 18,
+    India requires a parent's consent to process personal data (Digital Personal Data Protection Act 2023, sections 2(f)
     and 9)."""
 
     terms_version: str = "2026-11-23"
@@ -31,26 +31,26 @@ class ConsentSettings:
 
 
 class RequiredConsent(BaseModel):
-    """Something that is to be agreed to, in the version that counts now."""
+    """A consent that is required, in its current version."""
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: ConsentKind = Field(description="`terms`, `privacy`, or `age`: to have reached the age in `version`.")
-    version: str = Field(max_length=40, description="The date of the text; of `age` the years.")
+    kind: ConsentKind = Field(description="`terms`, `privacy`, or `age`: the user has reached the age in `version`.")
+    version: str = Field(max_length=40, description="The date of the text; for `age`, the number of years.")
 
 
 class Consent(RequiredConsent):
-    """Something that was agreed to."""
+    """A consent that the user gave."""
 
     granted_at: datetime = Field(description="When.")
-    revoked_at: datetime | None = Field(description="When it was revoked; null: it is in force.")
+    revoked_at: datetime | None = Field(description="When it was revoked; null while it is in force.")
 
 
 class Consents(BaseModel):
     """All of a user's consents."""
 
-    items: list[Consent] = Field(description="What was agreed to, the newest first.")
-    required: list[RequiredConsent] = Field(description="What is still to be agreed to.")
+    items: list[Consent] = Field(description="Consents that were given, newest first.")
+    required: list[RequiredConsent] = Field(description="Consents that are still missing.")
 
 
 class NewConsents(BaseModel):
@@ -72,7 +72,7 @@ def current() -> list[RequiredConsent]:
 
 
 async def get_consents(person: Person) -> Consents:
-    """The user's consents, and what is missing."""
+    """Returns the user's consents and those that are still missing."""
     items = await db.read_as(
         person,
         "select kind, version, granted_at, revoked_at from oneai.consents where user_id = %s order by id desc",
@@ -84,18 +84,18 @@ async def get_consents(person: Person) -> Consents:
 
 
 async def grant_consents(person: Person, new: NewConsents) -> Consents:
-    """Records what the user agrees to; again changes nothing. Raises InvalidRequest for another version than the
-    current one: they have read another text."""
+    """Records the user's consents. Idempotent. Raises InvalidRequest for a version that is not the current one, because
+    the user has read a different text."""
     versions = {each.kind: each.version for each in current()}
     for n, each in enumerate(new.consents):
         if each.version != versions[each.kind]:
-            raise invalid(f"consents.{n}.version", "mismatch", "This is not the version that counts now.")
+            raise invalid(f"consents.{n}.version", "mismatch", "This is not the current version.")
     granted = {each.kind: each.version for each in new.consents}
     await db.call("select oneai.grant_consents(%s, %s)", [person.user_id, json.dumps(granted)], idempotent=True)
     return await get_consents(person)
 
 
 async def revoke_consent(person: Person, kind: ConsentKind) -> Consents:
-    """Revokes a consent, in all versions; again changes nothing."""
+    """Revokes all versions of a consent. Idempotent."""
     await db.call("select oneai.revoke_consent(%s, %s)", [person.user_id, kind], idempotent=True)
     return await get_consents(person)

@@ -1,7 +1,7 @@
-"""The export of everything in one's account, as a zip file: what is in it, and its request.
+"""The export of all data of an account as a zip file: its contents and its request.
 
-The job of `conversations.archive` writes it under the owner's row-level security and under a lease: a job that was
-killed is begun again. Of accounts that are suspended or being deleted, too.
+The job in `conversations.archive` writes the file under the owner's row-level security. It holds a lease, so an
+interrupted export starts again. Accounts that are suspended or scheduled for deletion can be exported too.
 """
 
 import json
@@ -26,11 +26,11 @@ from oneai.postgres.db import Person
 
 FORMAT = "oneai.account"
 INVOICES_AT_ONCE = 100
-# Before anything was used.
+# The start for an account that has no usage yet.
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 README = """\
-This is everything we keep of your account. Times are in UTC, and money is in the currency's smallest unit (paise,
-cents) or, where it says micro_usd, in millionths of a dollar.
+This is everything that we store about your account. Times are in UTC, and money is in the currency's smallest unit
+(paise, cents) or, if the name has micro_usd, in millionths of a dollar.
 
 account.json        your profile, preferences, API keys, links that you shared, what you agreed to, and sign-ins
 audit_log.json      what you did to your account, and what was done to it: sign-ins, keys, plans, exports, deletion
@@ -47,7 +47,7 @@ The file can be imported again: its conversations are read.
 
 
 async def export_data(person: Person) -> ExportAccepted:
-    """Queues an export of everything, or returns the one in progress; a mail says when it is done.
+    """Queues an export of all data, or returns the one in progress. A mail reports when it is complete.
 
     Raises RateLimited.
     """

@@ -1,6 +1,6 @@
-"""Deleting one's own account: requested, undone within the days of grace, and previewed.
+"""Deletion of the user's own account: preview it, request it, and undo it within the grace period.
 
-`deletion_job` carries it out afterwards.
+`deletion_job` deletes the account after the grace period.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from oneai.postgres import db
 from oneai.postgres.db import Person
 from oneai.text import clean_code
 
-# What an account without an e-mail address is confirmed with.
+# The confirmation for an account without an e-mail address.
 WORD = "DELETE"
 
 
@@ -27,14 +27,14 @@ class DeletionSettings:
 
 
 class DeletionRequest(BaseModel):
-    """The body of `DELETE /api/user`, which a preview does not need."""
+    """The body of `DELETE /api/user`; a preview does not need one."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     confirm: str | None = Field(
         default=None,
         max_length=320,
-        description="The account's e-mail address, or `DELETE` where it has none: `preview=1` says which.",
+        description="The account's e-mail address, or `DELETE` if it has none; `preview=1` returns which.",
     )
 
 
@@ -45,28 +45,28 @@ class DeletionAccepted(BaseModel):
 
 
 class ErasedData(BaseModel):
-    """What is erased, in numbers; with it go the profile, preferences, sessions, keys and mail."""
+    """What is erased, in numbers. The profile, preferences, sessions, keys and mail are erased too."""
 
     conversations: int = Field(description="Conversations, without temporary ones.")
     messages: int = Field(description="Messages, those of other branches included.")
-    api_keys: int = Field(description="API keys: they are revoked at the request, and restoring does not undo that.")
-    share_links: int = Field(description="Links that are open: they close at the request.")
-    stored_bytes: int = Field(description="What conversations, documents and their files take, as it was last counted.")
+    api_keys: int = Field(description="API keys. The request revokes them; restoring the account does not undo that.")
+    share_links: int = Field(description="Open links. The request closes them.")
+    stored_bytes: int = Field(description="Bytes of conversations, documents and their files, as last counted.")
 
 
 class KeptData(BaseModel):
-    """What the law has us keep, in numbers."""
+    """What the law requires us to store, in numbers."""
 
     invoices: int = Field(description="Invoices and credit notes, with the buyer's name and address.")
-    payments: int = Field(description="Payments, as the payment provider has them.")
-    reason: str = Field(description="Why, in a sentence.")
+    payments: int = Field(description="Payments, as recorded at the payment provider.")
+    reason: str = Field(description="The reason, as a sentence.")
 
 
 class DeletionPreview(BaseModel):
-    """What deleting the account would do; nothing is changed."""
+    """What deleting the account would do. A preview changes nothing."""
 
     deletes_at: datetime = Field(description="When everything would be erased, if it were requested now.")
-    confirm: str = Field(description="What `confirm` has to be.")
+    confirm: str = Field(description="The required value of `confirm`.")
     erased: ErasedData = Field(description="What would be erased.")
     kept: KeptData = Field(description="What would stay.")
     subscription_ends_at: datetime | None = Field(
@@ -90,11 +90,11 @@ class _Preview(BaseModel):
     subscription_ends_at: datetime | None
 
 
-KEPT_BECAUSE = "Tax law requires that invoices, and the payments they are for, are kept; nothing else of you stays."
+KEPT_BECAUSE = "Tax law requires us to store invoices and their payments. We delete all other data about you."
 
 
 async def preview_deletion(person: Person) -> DeletionPreview:
-    """Changes nothing. Raises Unauthenticated for an unknown user."""
+    """Returns what deleting this account would remove. Read-only. Raises Unauthenticated for an unknown user."""
     data = await _preview(person)
     grace = timedelta(days=settings.read(DeletionSettings).deletion_grace_days)
     return DeletionPreview(
@@ -107,9 +107,10 @@ async def preview_deletion(person: Person) -> DeletionPreview:
 
 
 async def request_deletion(person: Person, request: DeletionRequest) -> DeletionAccepted:
-    """Starts the days of grace: answers stop, and the subscription ends with its period.
+    """Starts the grace period: stops running answers and ends the subscription with its period.
 
-    Raises InvalidRequest where `confirm` is neither the account's address, in any case, nor `DELETE` without one.
+    Raises InvalidRequest if `confirm` is not the account's address (in any case), or `DELETE` for an account without
+    one.
     """
     if request.confirm is None:
         raise invalid("confirm", "required", "Confirm with the account's e-mail address.")
@@ -128,7 +129,7 @@ async def request_deletion(person: Person, request: DeletionRequest) -> Deletion
 
 
 async def restore_account(person: Person) -> None:
-    """Undoes a requested deletion; nothing where none was requested. Raises DeletionFinal after the days of grace."""
+    """Undoes a requested deletion, if there is one. Raises DeletionFinal after the grace period."""
     from oneai import billing
 
     await billing.record_wish(person.user_id, "select oneai.restore_account(%s)", [person.user_id])

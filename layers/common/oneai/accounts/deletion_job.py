@@ -1,7 +1,7 @@
-"""The job that deletes accounts whose days of grace are over, one after the other, the oldest first.
+"""The job that deletes accounts after their grace period, one by one, oldest first.
 
-Every step can be repeated, so that a run may end at any point: `oneai.account_deletions` has the account until it is
-erased, and it is claimed again half an hour after an attempt that did not get there. One that fails stops no other.
+Every step can be repeated, so a run may stop at any point. An account remains in `oneai.account_deletions` until it is
+erased; after a failed attempt the job claims it again half an hour later. One failure does not stop the others.
 """
 
 import time
@@ -21,8 +21,8 @@ type DeletionOutcome = Literal["deleted", "waiting", "failed"]
 
 
 async def delete_due_accounts(seconds: float) -> dict[str, int]:
-    """Deletes accounts, and begins with none after `seconds`. Counts them: `waiting` ones are closed, and an operator
-    has to delete their sign-in."""
+    """Deletes due accounts and starts no new one after `seconds`. Returns the counts by outcome: `waiting` accounts are
+    closed, but an operator has to delete their sign-in."""
     until = time.monotonic() + seconds
     counts = {"deleted": 0, "waiting": 0, "failed": 0}
     await db.call("select oneai.cancel_for_requested_deletions()", [], idempotent=True)
@@ -53,9 +53,9 @@ async def _delete(user_id: UUID) -> DeletionOutcome:
 
 
 async def _end_subscription(user_id: UUID) -> None:
-    """Ends what still runs at once, with the refund that a cancellation brings, and waits for refunds to be made.
+    """Cancels every running subscription immediately, with the refund that follows, and waits until refunds are made.
 
-    Raises PaymentProviderUnavailable until they are, or were given up.
+    Raises PaymentProviderUnavailable while a refund is still pending.
     """
     # Imported here because the package's other jobs do not need billing.
     from oneai import billing
@@ -64,7 +64,7 @@ async def _end_subscription(user_id: UUID) -> None:
 
     with suppress(SubscriptionNotChangeable):
         await subscriptions.cancel_subscription(Owner(user_id), Cancellation(at_period_end=False))
-    # What was ended before, when the deletion was requested, may not have been projected yet.
+    # A subscription that the deletion request ended may not have been projected yet.
     await billing.reproject(user_id)
     (pending,) = await db.call("select oneai.has_pending_refunds(%s)", [user_id], idempotent=True)
     if pending:

@@ -1,7 +1,7 @@
-"""Erases a user: afterwards only payments and anonymous sums remain, without the user's id.
+"""Erases a user: only payments and anonymous totals remain, without the user's id.
 
-Three steps, each of which can be repeated: `close_account`; deleting the sign-in at Supabase, which cascades to all
-rows that reference the user's; then `erase`.
+There are three steps, and each can be repeated: `close_account`; delete the sign-in at Supabase, which cascades to all
+rows that reference the user; then `erase`.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 BATCH = 50
 DOCUMENT_BATCH = 5
 BATCH_SECONDS = 60
-# All usage events of a user are anonymized in one statement: a million take more than fifteen seconds.
+# One statement anonymizes all usage events of a user; a million events take more than fifteen seconds.
 ERASE_SECONDS = 300
 # A running answer stops at its next checkpoint; one whose process died expires within half a minute.
 STOP_SECONDS = 45.0
@@ -29,8 +29,8 @@ POLL_SECONDS = 0.5
 
 
 async def close_account(user_id: UUID) -> None:
-    """Closes an account: blocks new questions, stops and settles running answers, cancels subscriptions at once and
-    deletes all conversations and documents. Answers that have not ended within 45 seconds are left to `erase`.
+    """Closes an account: blocks new questions, stops and settles running answers, cancels subscriptions immediately,
+    and deletes all conversations and documents. `erase` settles the answers that are still running after 45 seconds.
 
     Raises PaymentProviderUnavailable, before any conversation is deleted, while a subscription could still be charged.
     """
@@ -72,7 +72,8 @@ async def _stop_charges(user_id: UUID) -> None:
 
 
 def delete_sign_in(connection: "OperatorConnection", user_id: UUID) -> None:
-    """Deletes the user's sign-in, if it exists. Raises psycopg's InsufficientPrivilege where the role may not."""
+    """Deletes the user's sign-in, if it exists. Raises psycopg's InsufficientPrivilege if the role may not delete
+    it."""
     if connection.execute("select from auth.users where id = %s", [user_id]).rowcount:
         connection.execute("delete from auth.users where id = %s", [user_id])
 

@@ -1,4 +1,4 @@
-"""The files in an export: documents, what was sent with questions, and what models drew."""
+"""The files in an export: documents, attachments of questions, and images that models generated."""
 
 import base64
 import binascii
@@ -17,9 +17,9 @@ from oneai.errors import NotFound
 from oneai.postgres import db
 
 PIECE_BYTES = 1_048_576
-# Beyond what any upload or answer may have.
+# Larger than any upload or answer.
 FILE_BYTES = 200_000_000
-# Of all files in one export: S3 takes 5 GB at once, and the worker's disk has room for it.
+# The limit for all files in one export. S3 accepts 5 GB in one request, and the worker's disk has room for it.
 EXPORT_BYTES = 4_000_000_000
 
 
@@ -36,13 +36,13 @@ class _DocumentRow:
     described: dict[str, Any]
 
 
-# An ending in a zip file's name: letters and digits alone.
+# A file extension for names in the zip file: only letters and digits.
 ENDING_CHARACTERS = 10
 
 
 class FileAdder:
-    """Adds documents, and the files of one conversation after the other, to `archive`; `listing` says which file of
-    conversations is which."""
+    """Adds documents and the files of each conversation to `archive`. `listing` maps the files of conversations to
+    their names in the archive."""
 
     def __init__(self, archive: zipfile.ZipFile, person: Owner) -> None:
         self._archive, self._person = archive, person
@@ -50,8 +50,8 @@ class FileAdder:
         self.listing: list[dict[str, Any]] = []
 
     async def add_of_conversation(self, conversation_id: UUID) -> None:
-        """Adds its files, in the order of its messages. The list says which are missing in the storage, and which are
-        left out because the export has EXPORT_BYTES already: they stay in their conversations."""
+        """Adds the files of a conversation in the order of its messages. The list marks files that are missing in the
+        storage, and files that are left out because the export already has EXPORT_BYTES."""
         rows = await db.read_as(
             self._person,
             """
@@ -71,8 +71,8 @@ class FileAdder:
             await self._add(conversation_id, row)
 
     async def add_documents(self) -> list[dict[str, Any]]:
-        """Adds the files of all documents, those of conversations too; what is known of each, and what became of its
-        file, as `add_of_conversation` says it."""
+        """Adds the files of all documents, including those attached to conversations. Returns each document's details
+        and whether its file was added, as `add_of_conversation` does."""
         rows = await db.read_as(
             self._person,
             """
@@ -97,7 +97,7 @@ class FileAdder:
     async def _add(self, conversation_id: UUID, row: _FileRow) -> None:
         number = len(self.listing) + 1
         entry = {"conversation_id": str(conversation_id), "message_id": str(row.message_id)}
-        if isinstance(row.file, str):  # an answer that keeps its picture itself
+        if isinstance(row.file, str):  # the answer stores its image inline
             data = _decode(row.file)
             name = f"files/{conversation_id}/{number}.{files.EXTENSIONS.get(files.image_type(data) or '', 'bin')}"
             self._archive.writestr(name, data, zipfile.ZIP_STORED)
@@ -109,13 +109,13 @@ class FileAdder:
             self.listing.append(described | await self._add_within_limit(key, name))
 
     async def _add_within_limit(self, key: str, name: str) -> dict[str, Any]:
-        """Adds the object as `name`; what became of it."""
+        """Adds the object as `name` and returns whether it was added or left out."""
         if self._bytes >= EXPORT_BYTES:
             return {"left_out": True}
         return {"file": name} if await self._add_object(key, name) else {"missing": True}
 
     async def _add_object(self, key: str, name: str) -> bool:
-        """Whether the object is there. As it is: pictures are compressed already."""
+        """Adds the object uncompressed, because images are compressed already. Returns False if it does not exist."""
         with tempfile.TemporaryFile() as copy:
             try:
                 size = await s3.fetch(key, copy, max_bytes=FILE_BYTES)

@@ -1,4 +1,4 @@
-"""Accounts as operators name and see them."""
+"""Finds accounts for operators and summarises them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from oneai.postgres.operators import OperatorConnection, fetch_one, fetch_values
 
 @dataclass
 class AccountSummary:
-    """What an operator sees of an account before erasing it."""
+    """What an operator sees of an account before it is erased."""
 
     email: str | None
     created_at: datetime
@@ -17,7 +17,7 @@ class AccountSummary:
 
 
 def find_users(connection: OperatorConnection, email_or_id: str) -> list[UUID]:
-    """The users with this e-mail address or id, in any case; more than one may share an address."""
+    """The users with this e-mail address or id, ignoring case. Several users may share an address."""
     return fetch_values(
         connection,
         "select id from oneai.users where lower(email) = lower(%s) or id::text = lower(%s)",
@@ -26,7 +26,7 @@ def find_users(connection: OperatorConnection, email_or_id: str) -> list[UUID]:
 
 
 def find_summary(connection: OperatorConnection, user_id: UUID) -> AccountSummary | None:
-    """The account's summary, or None if its sign-in is deleted already."""
+    """The account's summary, or None if its sign-in no longer exists."""
     return fetch_one(
         connection,
         """
@@ -39,7 +39,8 @@ def find_summary(connection: OperatorConnection, user_id: UUID) -> AccountSummar
 
 
 def list_paid_subscriptions(connection: OperatorConnection, user_id: UUID) -> list[str | None]:
-    """The provider's ids of the subscriptions that an erasure cancels, or could not cancel yet, oldest first."""
+    """Provider ids of the subscriptions that an erasure has to cancel, oldest first; None before the provider has
+    one."""
     return fetch_values(
         connection,
         """

@@ -1,4 +1,4 @@
-"""All that a page needs at its start, in one round trip."""
+"""Everything that a page needs when it loads, in one round trip."""
 
 from pydantic import BaseModel, Field
 
@@ -14,27 +14,29 @@ from oneai.quota.status import QuotaUsage, quota_query, usage_by_key
 
 
 class Features(BaseModel):
-    """What the user's plan includes beside its quotas."""
+    """What the user's plan includes besides its quotas."""
 
-    image_generation: bool = Field(description="Whether models may draw.")
-    max_prompt_tokens: int | None = Field(description="The most tokens that are read for an answer. Null: the model's.")
-    max_answer_tokens: int | None = Field(description="The most tokens of an answer. Null: the model's.")
-    storage_bytes: int = Field(description="Room for text and files.")
+    image_generation: bool = Field(description="Whether models may generate images.")
+    max_prompt_tokens: int | None = Field(description="The maximum number of prompt tokens. Null: the model's limit.")
+    max_answer_tokens: int | None = Field(
+        description="The maximum number of tokens of an answer. Null: the model's limit."
+    )
+    storage_bytes: int = Field(description="Bytes available for text and files.")
 
 
 class Me(BaseModel):
     """The answer of `GET /api/me`."""
 
     profile: Profile = Field(description="Who the user is.")
-    preferences: Preferences = Field(description="What they prefer, as in `GET /api/user/preferences`.")
-    subscription: CurrentSubscription = Field(description="Their plan, as in `GET /api/subscription`.")
-    quotas: dict[str, QuotaUsage] = Field(description="Their quotas by key, as in `GET /api/quota/status`.")
-    permissions: list[str] = Field(description="What their access token may be used for.")
-    features: Features = Field(description="What their plan includes beside its quotas.")
+    preferences: Preferences = Field(description="The user's preferences, as in `GET /api/user/preferences`.")
+    subscription: CurrentSubscription = Field(description="The user's plan, as in `GET /api/subscription`.")
+    quotas: dict[str, QuotaUsage] = Field(description="The user's quotas by key, as in `GET /api/quota/status`.")
+    permissions: list[str] = Field(description="What the user's access token permits.")
+    features: Features = Field(description="What the plan includes besides its quotas.")
 
 
 async def get_me(person: Person) -> Me:
-    """The user with profile, preferences, subscription and quotas. Raises Unauthenticated for a deleted user."""
+    """Returns profile, preferences, subscription and quotas. Raises Unauthenticated for a deleted user."""
     queries = (profile_query(person), preferences_query(person), subscription_query(person), quota_query(person))
     profiles, preferences, subscriptions, quotas = await db.read_all_as(person, *queries)
     if not profiles or not quotas:

@@ -1,10 +1,10 @@
-"""What a signed-in user may do, by role. The names that API keys can have as scopes mean the same here."""
+"""What a signed-in user may do, by role. Scopes of API keys with the same name mean the same."""
 
 from typing import Literal
 
 type Role = Literal["user", "admin", "support"]
 
-# Everything of their own.
+# What users may do with their own data.
 USER = (
     *("account", "billing", "chat", "conversations:read", "conversations:write"),
     *("documents:read", "documents:write", "embeddings", "models", "usage:read"),

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from oneai import plans
-from oneai.clients import openrouter
 from oneai.errors import Unauthenticated
+from oneai.models import providers
 from oneai.postgres import db
 from oneai.postgres.db import Person, Query
 from oneai.text import is_blank, replace_nul
@@ -20,70 +20,72 @@ INSTRUCTIONS_CHARACTERS = 8_000
 
 
 def _trimmed(text: str) -> str | None:
-    """The text without blanks around it; None if nothing of it can be seen."""
+    """The trimmed text; None if nothing of it is visible."""
     return None if is_blank(text) else replace_nul(text).strip()
 
 
 class Notifications(BaseModel):
-    """Kinds of mail a person can turn off."""
+    """Kinds of mail that the user can turn off."""
 
-    quota: bool = Field(description="Mail about quotas that run out.")
-    summary: bool = Field(description="A mail about each month.")
-    product: bool = Field(description="News about the product; off until chosen.")
+    quota: bool = Field(description="Mail about quotas that are nearly used up.")
+    summary: bool = Field(description="A monthly summary.")
+    product: bool = Field(description="News about the product; off by default.")
 
 
 class Preferences(BaseModel):
     """The answer of `GET /api/user/preferences`."""
 
-    notifications: Notifications = Field(description="The kinds of mail the person gets; receipts come anyway.")
-    language: Language = Field(description="The language of mail and of the person's app.")
-    theme: Theme = Field(description="The colours of the person's app; `system`: those of their device.")
+    notifications: Notifications = Field(
+        description="The kinds of mail that the user receives. Receipts are always sent."
+    )
+    language: Language = Field(description="The language of mail and of the app.")
+    theme: Theme = Field(description="The colours of the app; `system` follows the device.")
     default_model: str | None = Field(
-        description="The model of questions that name none, in conversations without one. Null: the operator's default."
+        description="The model if neither the question nor its conversation names one. Null: the operator's default."
     )
     custom_instructions: str | None = Field(
-        description="What models are told in every conversation, before its own system prompt. Null: nothing."
+        description="Instructions for models in every conversation, before its system prompt. Null: none."
     )
     summarise_conversations: bool = Field(
-        description="Whether what a model no longer reads of a long conversation is summarised for it."
+        description="Whether the oldest messages of a long conversation are summarised for the model."
     )
-    version: int = Field(description="How often the preferences have been changed.")
+    version: int = Field(description="The number of changes so far.")
 
 
 class NotificationChanges(BaseModel):
-    """Those that are to change."""
+    """The kinds of mail to change."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    quota: bool | None = Field(default=None, description="Mail about quotas that run out.")
-    summary: bool | None = Field(default=None, description="A mail about each month.")
-    product: bool | None = Field(default=None, description="News about the product; off until chosen.")
+    quota: bool | None = Field(default=None, description="Mail about quotas that are nearly used up.")
+    summary: bool | None = Field(default=None, description="A monthly summary.")
+    product: bool | None = Field(default=None, description="News about the product; off by default.")
 
 
 class PreferenceChanges(BaseModel):
-    """The body of `PATCH /api/user/preferences`: what is absent stays.
+    """The body of `PATCH /api/user/preferences`. Absent fields remain unchanged.
 
-    Null clears `default_model` and `custom_instructions`, and leaves the others as they are.
+    Null clears `default_model` and `custom_instructions`, and leaves the other fields unchanged.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     notifications: NotificationChanges | None = Field(
-        default=None, description="The kinds of mail that are to change; what is absent or null stays."
+        default=None, description="The kinds of mail to change; absent or null fields remain unchanged."
     )
-    language: Language | None = Field(default=None, description="The language of mail; absent or null: as it is.")
-    theme: Theme | None = Field(default=None, description="The app's colours; absent or null: as they are.")
+    language: Language | None = Field(default=None, description="The language of mail; absent or null: unchanged.")
+    theme: Theme | None = Field(default=None, description="The app's colours; absent or null: unchanged.")
     default_model: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(replace_nul)] | None = Field(
         default=None, description="An id of `GET /api/chat/models`. Null: the operator's default."
     )
     custom_instructions: Annotated[str, Field(max_length=INSTRUCTIONS_CHARACTERS), AfterValidator(_trimmed)] | None = (
-        Field(default=None, description="What models are told in every conversation. Null or empty: nothing.")
+        Field(default=None, description="Instructions for models in every conversation. Null or empty: none.")
     )
     summarise_conversations: bool | None = Field(
-        default=None, description="Whether long conversations are summarised for models; absent or null: as it is."
+        default=None, description="Whether long conversations are summarised for models; absent or null: unchanged."
     )
     version: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = Field(
-        default=None, description="As it was read: when it has changed since, nothing happens and 412 says so."
+        default=None, description="The version that the client read. If it has changed since, the answer is 412."
     )
 
 
@@ -101,14 +103,14 @@ class PreferencesRow(BaseModel):
     version: int = 0
 
     def preferences(self) -> Preferences:
-        """As clients get them."""
+        """The preferences as clients receive them."""
         notifications = Notifications(quota=self.quota, summary=self.summary, product=self.product)
         fields = self.model_dump(exclude={"quota", "summary", "product"})
         return Preferences(notifications=notifications, **fields)
 
 
 def preferences_query(person: Person) -> Query[PreferencesRow]:
-    """Selects the user's preferences; no row where none was ever changed."""
+    """Selects the user's preferences; no row if the user never changed them."""
     return Query(
         """
         select quota, summary, product, language, theme, default_model, custom_instructions, summarise_conversations,
@@ -121,7 +123,7 @@ def preferences_query(person: Person) -> Query[PreferencesRow]:
 
 
 async def get_preferences(person: Person) -> Preferences:
-    """The user's preferences; by default all mail, in English, and neither a model nor instructions."""
+    """Returns the user's preferences. The defaults are all mail, English, no model and no instructions."""
     query = preferences_query(person)
     rows = await db.read_as(person, query.text, query.params, query.row)
     return (rows[0] if rows else PreferencesRow()).preferences()
@@ -130,8 +132,8 @@ async def get_preferences(person: Person) -> Preferences:
 async def update_preferences(person: Person, changes: PreferenceChanges) -> Preferences:
     """Changes the given fields and returns all.
 
-    Raises PreconditionFailed where `version` is not the current one, Unauthenticated for a deleted user, and where a
-    model is named UnknownModel, or UpstreamUnavailable while the catalogue is.
+    Raises PreconditionFailed if `version` is not the current one, Unauthenticated for a deleted user, and for a named
+    model UnknownModel, or UpstreamUnavailable if the catalogue is unavailable.
     """
     fields = changes.model_dump(exclude_unset=True)
     if changes.default_model is not None:
@@ -147,4 +149,4 @@ async def update_preferences(person: Person, changes: PreferenceChanges) -> Pref
 
 async def _model_id(name: str) -> str:
     """The id of the model with that name."""
-    return plans.resolve_models(await openrouter.list_models(), name, [])[0].id
+    return plans.resolve_models(await providers.list_models(), name, [])[0].id

@@ -1,4 +1,4 @@
-"""A user's profile: from their identity provider, until they set their name or picture themselves."""
+"""A user's profile. It comes from the identity provider until the user sets a name or picture."""
 
 import json
 import re
@@ -17,15 +17,15 @@ from oneai.postgres import db
 from oneai.postgres.db import Person, Query
 from oneai.text import clean_line, one_line
 
-# The characters of an address. https://www.rfc-editor.org/rfc/rfc3986#section-2
+# The characters of a URL. https://www.rfc-editor.org/rfc/rfc3986#section-2
 _OF_AN_ADDRESS = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
 
 
 def _https_address(text: str) -> str:
-    """Refuses what a page could not show as a picture, or what would run in it."""
+    """Refuses an address that a page could not show as a picture, or that could run code in the page."""
     address = clean_line(text)
     if not is_public(address) or not _OF_AN_ADDRESS.fullmatch(address) or urlsplit(address).port is not None:
-        raise InvalidValue("wrong_format", "This must be an address of a picture, beginning with https://.")
+        raise InvalidValue("wrong_format", "This must be the address of a picture and start with https://.")
     return address
 
 
@@ -33,18 +33,20 @@ class Profile(BaseModel):
     """Who a user is to the service."""
 
     id: UUID = Field(description="The user's id, as in their access token.")
-    email: str | None = Field(description="As at the identity provider; null where they have none.")
-    name: str | None = Field(description="As the user set it, else as at the identity provider.")
-    picture_url: str | None = Field(description="As the user set it, else as at the identity provider.")
-    role: Role = Field(description="`user`, or what an operator made them.")
+    email: str | None = Field(description="From the identity provider; null if it has none.")
+    name: str | None = Field(description="The user's choice, else from the identity provider.")
+    picture_url: str | None = Field(description="The user's choice, else from the identity provider.")
+    role: Role = Field(description="`user`, or the role that an operator assigned.")
     created_at: datetime = Field(description="When they signed up.")
-    deletes_at: datetime | None = Field(description="When the account is deleted; null: it is not.")
+    deletes_at: datetime | None = Field(
+        description="When the account will be deleted; null if no deletion is requested."
+    )
 
 
 class ProfileChanges(BaseModel):
-    """The body of `PATCH /api/user/profile`: what is absent stays, null takes away.
+    """The body of `PATCH /api/user/profile`. Absent fields remain unchanged; null removes a value.
 
-    What is set here, null included, is no longer replaced by the identity provider's.
+    The identity provider no longer replaces a field that is set here, including null.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -58,7 +60,7 @@ class ProfileChanges(BaseModel):
 
 
 def profile_query(person: Person) -> Query[Profile]:
-    """Selects the user's profile; no row where the sign-up is incomplete."""
+    """Selects the user's profile; no row if the sign-up is incomplete."""
     return Query(
         """
         select u.id, u.email, u.name, u.picture_url, coalesce(a.role, 'user') as role, u.created_at, u.deletes_at
@@ -82,11 +84,11 @@ async def get_profile(person: Person) -> Profile:
 
 
 async def update_profile(person: Person, changes: ProfileChanges) -> Profile:
-    """Sets the given fields and returns all. Raises Unauthenticated for a deleted user."""
+    """Sets the given fields and returns the whole profile. Raises Unauthenticated for a deleted user."""
     fields = changes.model_dump(exclude_unset=True)
     rows = await _update(person, fields) if fields else []
     if not rows:
-        # Nothing is to change, or the sign-up is incomplete.
+        # No field is given, or the sign-up is incomplete.
         profile = await get_profile(person)
         rows = await _update(person, fields) if fields else [profile]
     return rows[0]

@@ -11,40 +11,40 @@ from oneai.errors import OneAIError
 from oneai.postgres import db
 from oneai.settings import SettingsError
 
-# Rows deleted per statement; other statements may wait for its locks.
+# Rows deleted per statement. Other statements may wait for its locks.
 BATCH = 1000
 BATCH_SECONDS = 60
-# A plan change sums the reservations of the month, and the refund of a yearly payment depends on those of the whole
-# year. The audit log lets no row go sooner.
+# A plan change adds up the reservations of the month, and the refund of a yearly payment those of the whole year.
+# The audit log rejects deletes of younger rows.
 MIN_DAYS = {"settled_reservations_days": 366, "audit_log_days": 365}
 
 
 @dataclass(frozen=True)
 class RetentionSettings:
-    """Retention in days after the end of each kind; at least one, for reservations 366, for the audit log 365."""
+    """Retention in days after the end of each kind. Minimums: 366 for reservations, 365 for the audit log, else 1."""
 
     closed_shares_days: int = 30
     # Longer, so that operators can answer questions about a takedown.
     taken_down_shares_days: int = 365
     finished_transfers_days: int = 30
-    # Until then the units and terms of each answer can be looked up; usage events keep its cost.
+    # Operators can look up the units and terms of each answer this long; usage events store its cost.
     settled_reservations_days: int = 400
     acknowledged_alerts_days: int = 180
     # Long enough for a user to ask, and for support to answer.
     refusals_days: int = 30
-    # Long after the same trigger could recur: the row prevents a second mail.
+    # Much longer than the same trigger can recur: the row prevents a second mail.
     settled_mails_days: int = 365
     usage_events_days: int = 730
-    # Longer than any access token is valid; sessions that Supabase could still refresh stay ended for ever.
+    # Longer than any access token is valid. Sessions that Supabase could still refresh remain ended forever.
     ended_sessions_days: int = 8
-    # Until then provider events can be replayed and serve as evidence in disputes.
+    # Provider events can be replayed, and serve as evidence in disputes, this long.
     provider_events_days: int = 400
-    # Shorter for events that matched nothing or could not be processed: they hold personal data.
+    # Shorter for events that matched nothing or could not be processed, because they contain personal data.
     stored_events_days: int = 30
     unapplied_events_days: int = 90
-    # Five years: disputes about who did what may come late, and after erasure its rows name no person.
+    # Five years, because disputes about who did what may come late. After an erasure its rows contain no names.
     audit_log_days: int = 1825
-    # What readers say of the documentation, and what they searched for in vain: long enough to act on it.
+    # Feedback on the documentation and searches without results: long enough to act on them.
     docs_feedback_days: int = 365
 
 
@@ -57,10 +57,10 @@ type Removal = Callable[[], Awaitable[int]]
 
 
 async def remove_what_is_over(seconds: float = 240.0) -> dict[str, int]:
-    """Deletes expired rows for at most `seconds`; returns how many of each kind. The next run continues.
+    """Deletes expired rows for at most `seconds` and returns the number per kind. The next run continues.
 
-    Safe to interrupt and to run concurrently: locked rows are skipped. A kind that fails does not block the others;
-    its error is raised after all of them.
+    Safe to interrupt and to run concurrently: locked rows are skipped. A kind that fails does not block the others; its
+    error is raised after all of them.
     """
     ages = _read_settings()
     deadline = time.monotonic() + seconds
@@ -72,7 +72,7 @@ async def remove_what_is_over(seconds: float = 240.0) -> dict[str, int]:
             async for count in _batches(removal, deadline):
                 counts[kind] += count
         except OneAIError as error:
-            log.exception("what is over could not be removed", kind=kind)
+            log.exception("expired rows could not be removed", kind=kind)
             failed = failed or error
     counts["conversations"] = await jobs.delete_expired_temporary()
     if failed is not None:
@@ -99,7 +99,7 @@ async def _batches(removal: Removal, deadline: float) -> AsyncIterator[int]:
 
 
 def _removals(ages: RetentionSettings) -> dict[str, Removal]:
-    """For each kind a function that deletes one batch and returns the number of rows."""
+    """Returns a function for each kind that deletes one batch and returns the number of rows."""
 
     def rows(query: LiteralString, days: int) -> Removal:
         async def removed() -> int:
@@ -120,7 +120,7 @@ def _removals(ages: RetentionSettings) -> dict[str, Removal]:
         return int(count)
 
     async def emptied() -> int:
-        """Bodies of events that belong to erased users, and of those that matched nothing."""
+        """Clears the bodies of events of erased users, and of events that matched nothing."""
         (count,) = await db.call_long(
             "select oneai.purge_event_bodies(%s, %s, %s)",
             [BATCH, ages.stored_events_days, ages.unapplied_events_days],
@@ -208,7 +208,7 @@ ENDED_SESSIONS: LiteralString = """
       limit %s for update skip locked)
     returning 1 as one
 """
-# Absent or in the past is the same to `oneai.take_rate`. Some of them name an address.
+# `oneai.take_rate` treats an absent row as it treats one in the past. Some keys contain an address.
 EMPTY_RATE_LIMITS: LiteralString = """
     delete from oneai.rate_limits where (subject, limit_name) in (
       select subject, limit_name from oneai.rate_limits

@@ -1,6 +1,6 @@
-"""How long each kind of data is kept, for people to read: made of the settings by which it is deleted.
+"""How long each kind of data is stored, as a schedule for users. It is built from the settings of the deletions.
 
-The guide's table (docs/guide/privacy.md) is the same with the settings' defaults, and a test compares the two.
+The table in docs/guide/privacy.md shows the same schedule with default settings; a test compares the two.
 """
 
 from dataclasses import dataclass
@@ -32,22 +32,22 @@ type RetentionKey = Literal[
 
 @dataclass(frozen=True, slots=True)
 class LogSettings:
-    """`log_retention_days`: how long logs are kept; the template's parameter of log groups."""
+    """`log_retention_days`: how many days logs are stored; the template's parameter for log groups."""
 
     log_retention_days: int = 30
 
 
 class RetentionPeriod(BaseModel):
-    """How long one kind of data is kept."""
+    """How long one kind of data is stored."""
 
-    key: RetentionKey = Field(description="The kind; what a client may rely on, and translate.")
+    key: RetentionKey = Field(description="The kind; a stable name that clients can translate.")
     what: str = Field(description="The kind, in a few words.")
-    days: int | None = Field(description="For how many days after the event that `until` names; null: no fixed time.")
+    days: int | None = Field(description="Days after the event that `until` describes; null: no fixed period.")
     until: str = Field(description="When it is deleted, in a few words.")
 
 
 class RetentionSchedule(BaseModel):
-    """How long each kind of data is kept."""
+    """How long each kind of data is stored."""
 
     items: list[RetentionPeriod] = Field(description="The kinds.")
 

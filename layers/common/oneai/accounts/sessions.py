@@ -1,7 +1,7 @@
-"""Sessions: where a user is signed in, and ending one of them, this one or all.
+"""Sessions: list where a user is signed in, and end one session or all.
 
-A session that was ended here is refused at once, its access token included, by a row that every request checks
-(`oneai.check_account`); Supabase itself would let the token live until it expires.
+A session that is ended here is refused immediately, with its access token: every request checks for its row
+(`oneai.check_account`). Supabase alone would accept the token until it expires.
 """
 
 from datetime import datetime
@@ -21,22 +21,22 @@ from oneai.postgres import db
 class Session(BaseModel):
     """A session of Supabase Auth that can still be used."""
 
-    id: UUID = Field(description="The session's id, which its access tokens name.")
+    id: UUID = Field(description="The session's id, as in its access tokens.")
     created_at: datetime = Field(description="When the user signed in.")
-    last_used_at: datetime = Field(description="When an access token was last made for it, about once an hour.")
-    user_agent: str | None = Field(description="The browser or program, as it names itself.")
-    ip: str | None = Field(description="The address it came from last.")
+    last_used_at: datetime = Field(description="When it last received an access token, about once an hour.")
+    user_agent: str | None = Field(description="The browser or program, as it identifies itself.")
+    ip: str | None = Field(description="The address of its last request.")
     current: bool = Field(description="Whether it is the session of this request.")
 
 
 class SessionList(BaseModel):
     """Where the user is signed in."""
 
-    items: list[Session] = Field(description="The sessions, the one used last first; two hundred at most.")
+    items: list[Session] = Field(description="The sessions, most recently used first; at most 200.")
 
 
 class SignOut(BaseModel):
-    """The body of `POST /api/auth/sign-out`, which may be left out."""
+    """The body of `POST /api/auth/sign-out`; optional."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -53,16 +53,16 @@ async def list_sessions(user: Principal) -> SessionList:
 
 
 async def end_session(user: Principal, session_id: UUID) -> None:
-    """Ends a session of the user, at once; again changes nothing. Raises NotFound where they have none of this id."""
+    """Ends a session of the user immediately. Idempotent. Raises NotFound if the user has no session with this id."""
     (ended,) = await db.call("select oneai.end_session(%s, %s)", [user.user_id, session_id], idempotent=True)
     if not ended:
         raise NotFound
 
 
 async def sign_out(user: Principal, access_token: str, scope: Literal["session", "all"]) -> None:
-    """Ends this session, or all of the user's, at once, and refreshing them at Supabase.
+    """Ends this session, or all of the user's sessions, immediately, and stops Supabase from refreshing them.
 
-    While Supabase is unavailable the sessions are ended all the same: no token of them is accepted here any more.
+    The sessions end even if Supabase is unavailable: their tokens are no longer accepted here.
     """
     everywhere = scope == "all"
     await db.call("select oneai.sign_out(%s, %s, %s)", [user.user_id, session_of(user), everywhere], idempotent=True)

@@ -1,4 +1,4 @@
-"""Signing in through the API: a code for tokens, and a refresh token for new ones."""
+"""Signing in through the API: exchanges a code for tokens, and a refresh token for new ones."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from oneai.clients.supabase_auth import Principal
 from oneai.errors import Unauthenticated
 from oneai.postgres import db
 
-# The last second that datetime has.
+# The last second that datetime supports.
 LAST = int(datetime.max.replace(tzinfo=UTC).timestamp())
 
 
@@ -21,12 +21,12 @@ class CodeExchange(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    code: str = Field(min_length=1, max_length=512, description="The `code` that Supabase redirected with; good once.")
+    code: str = Field(min_length=1, max_length=512, description="The `code` of Supabase's redirect; valid once.")
     code_verifier: str = Field(
         min_length=43,
         max_length=128,
         pattern=r"^[A-Za-z0-9._~-]+$",
-        description="What the page began the sign-in with (PKCE, RFC 7636); it never left the page until now.",
+        description="The PKCE code verifier (RFC 7636), which the page created when it started the sign-in.",
     )
 
 
@@ -35,7 +35,7 @@ class Refresh(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    refresh_token: str = Field(min_length=1, max_length=4096, description="Of the last token response; good once.")
+    refresh_token: str = Field(min_length=1, max_length=4096, description="From the last token response; valid once.")
 
 
 class Tokens(BaseModel):
@@ -43,18 +43,19 @@ class Tokens(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    access_token: str = Field(description="What `Authorization: Bearer …` needs.")
+    access_token: str = Field(description="The token for `Authorization: Bearer …`.")
     token_type: str = Field(description="`bearer`.")
     expires_in: int = Field(description="Seconds until the access token expires.")
     expires_at: int | None = Field(default=None, description="When it expires, in seconds since 1970.")
-    refresh_token: str = Field(description="Good once, for `POST /api/auth/session`.")
+    refresh_token: str = Field(description="Valid once, for `POST /api/auth/session`.")
     user: dict[str, JsonValue] = Field(description="The user as Supabase Auth describes them.")
     provider_token: str | None = Field(default=None, description="The identity provider's own access token.")
     provider_refresh_token: str | None = Field(default=None, description="The identity provider's own refresh token.")
 
 
 async def exchange_code(exchange: CodeExchange) -> Tokens:
-    """Completes a sign-in with PKCE, and the user's profile. Raises what `supabase_auth_api.exchange_code` does."""
+    """Completes a sign-in with PKCE and creates the user's profile. Raises what `supabase_auth_api.exchange_code`
+    does."""
     tokens = await supabase_auth_api.exchange_code(exchange.code, exchange.code_verifier)
     user = await _verified(tokens)
     await db.call("select oneai.complete_sign_in(%s)", [user.user_id], idempotent=True)
@@ -62,7 +63,7 @@ async def exchange_code(exchange: CodeExchange) -> Tokens:
 
 
 async def refresh(refresh_token: str) -> Tokens:
-    """New tokens for the session. Raises Unauthenticated where it has ended, here or at Supabase."""
+    """Returns new tokens for the session. Raises Unauthenticated if it has ended, here or at Supabase."""
     tokens = await supabase_auth_api.refresh(refresh_token)
     user = await _verified(tokens)
     await db.call(
@@ -79,7 +80,7 @@ def expiry_of(user: Principal) -> datetime:
 
 
 def session_of(user: Principal) -> UUID | None:
-    """The id of the user's session; None where the token names none."""
+    """The id of the user's session; None if the token does not contain one."""
     try:
         return UUID(user.session_id) if user.session_id else None
     except ValueError:
@@ -87,7 +88,7 @@ def session_of(user: Principal) -> UUID | None:
 
 
 async def _verified(tokens: dict[str, Any]) -> Principal:
-    """The user of new tokens, which our own check has to accept as well."""
+    """Verifies the new tokens with our own check and returns their user."""
     try:
         return await supabase_auth.verify(tokens["access_token"])
     except Unauthenticated:

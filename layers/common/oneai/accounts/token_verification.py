@@ -1,4 +1,4 @@
-"""What an access token or an API key is worth: whether a request with it would be accepted now, and for what."""
+"""Verifies an access token or an API key: whether a request with it would be accepted now, and what it permits."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,25 +36,24 @@ INVALID_STATES: dict[str, InvalidReason] = {
 
 
 class TokenVerification(BaseModel):
-    """Whether a token or key would be accepted now, and for what."""
+    """Whether a token or key would be accepted now, and what it permits."""
 
     valid: bool = Field(description="Whether a request with it would be accepted.")
-    kind: TokenKind | None = Field(description="What it is; null where that is not known.")
-    permissions: list[str] = Field(
-        description="What it may be used for, of an API key its scopes; nothing where it is not valid."
-    )
-    user_id: UUID | None = Field(default=None, description="Whose it is; null where it is not valid.")
+    kind: TokenKind | None = Field(description="The kind of token; null if it is unknown.")
+    permissions: list[str] = Field(description="What it permits; for an API key, its scopes. Empty if it is not valid.")
+    user_id: UUID | None = Field(default=None, description="Its owner; null if it is not valid.")
     state: ValidKeyState | None = Field(
-        default=None, description="Of a valid API key: `rotating` while an earlier secret is valid still. Else null."
+        default=None, description="For a valid API key: `rotating` while an earlier secret is still valid. Else null."
     )
     expires_at: datetime | None = Field(
         default=None,
-        description="Until when; null where it is not valid, and for an API key that does not end by itself.",
+        description="When it expires; null if it is not valid, and for an API key without an expiry.",
     )
     reason: InvalidReason | None = Field(
         default=None,
-        description="Why it is not valid; null where it is. `invalid_api_key` alike for an API key that never was, is "
-        "malformed, expired, or revoked.",
+        description="Why it is not valid; null if it is valid. `invalid_api_key` covers API keys that never existed, "
+        "are "
+        "malformed, have expired, or are revoked.",
     )
 
 
@@ -74,9 +73,9 @@ class _KeyVerification:
 
 
 async def verify(token: str, address: str | None) -> TokenVerification:
-    """What an access token or an API key is worth now, in a request from this IP address (None: unknown).
+    """Verifies an access token or an API key, for a request from this IP address (None: unknown).
 
-    Raises Busy where Supabase's keys have never been fetched.
+    Raises Busy if Supabase's keys have never been fetched.
     """
     if token.startswith(secrets.PREFIX):
         return await _verify_api_key(token, address)
@@ -84,7 +83,7 @@ async def verify(token: str, address: str | None) -> TokenVerification:
 
 
 async def _verify_access_token(token: str) -> TokenVerification:
-    """By its signature, its session and its user's account."""
+    """Verifies the token's signature, its session and its user's account."""
     try:
         user = await supabase_auth.verify(token)
     except Unauthenticated as refusal:
@@ -105,7 +104,7 @@ async def _verify_access_token(token: str) -> TokenVerification:
 
 
 async def _verify_api_key(secret: str, address: str | None) -> TokenVerification:
-    """By its checksum, then by the database."""
+    """Verifies the secret's checksum, then looks it up in the database."""
     if not secrets.is_well_formed(secret):
         return _invalid("invalid_api_key", "api_key")
     row = await db.call(

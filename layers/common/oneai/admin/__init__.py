@@ -1,1 +1,1 @@
-"""What admins and support see of the business and of its users, and what admins do."""
+"""What admins and support see of the business and its users, and the actions of admins."""

@@ -1,4 +1,4 @@
-"""What admins and operators do to accounts: suspend them, end that, sign them out, delete them, change their role."""
+"""Actions of admins and operators on accounts: suspend, unsuspend, sign out, delete, and change the role."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,12 +20,14 @@ from oneai.text import clean_code
 class UserDeletion(ActReason):
     """The body of `DELETE /api/admin/users/{id}`."""
 
-    confirm: str = Field(max_length=320, description="The user's e-mail address, or their id where they have none.")
-    immediately: bool = Field(default=False, description="Without days of grace: erased by the next nightly run.")
+    confirm: str = Field(max_length=320, description="The user's e-mail address, or the id of a user without one.")
+    immediately: bool = Field(
+        default=False, description="Skips the grace period: the next nightly run erases the account."
+    )
 
 
 class UserDeletionAccepted(BaseModel):
-    """A deletion that was requested."""
+    """An accepted deletion."""
 
     deletes_at: datetime = Field(description="When the account is erased; until then its owner can restore it.")
 
@@ -33,13 +35,13 @@ class UserDeletionAccepted(BaseModel):
 class NewRole(ActReason):
     """The body of `PUT /api/admin/users/{id}/role`."""
 
-    role: Role = Field(description="`admin`, `support`, who reads and changes nothing, or `user`.")
+    role: Role = Field(description="`admin`, `support` (read-only), or `user`.")
 
 
 class SignedOut(BaseModel):
-    """Sessions that were ended."""
+    """How many sessions were ended."""
 
-    sessions: int = Field(description="How many there were.")
+    sessions: int = Field(description="The number of sessions that were ended.")
 
 
 @dataclass
@@ -48,10 +50,11 @@ class _Account:
 
 
 async def suspend(actor: Actor, user_id: UUID, reason: str) -> bool:
-    """Suspends a user; they are refused everywhere at once, but for what concerns their money and their data. False
-    where they were suspended already, whose reason stays. It ends no subscription: charges go on until it is cancelled.
+    """Suspends a user. Every request is refused immediately, except those about the user's money and data. Returns
+    False if the user is already suspended; the first reason remains. Subscriptions continue to be charged until
+    cancelled.
 
-    Raises NotFound for an unknown user, InvalidRequest for an admin who would suspend themselves, and LastAdmin.
+    Raises NotFound for an unknown user, InvalidRequest for admins who suspend themselves, and LastAdmin.
     """
     if actor.user_id == user_id:
         raise InvalidRequest("You cannot suspend yourself.")
@@ -63,7 +66,7 @@ async def suspend(actor: Actor, user_id: UUID, reason: str) -> bool:
 
 
 async def unsuspend(actor: Actor, user_id: UUID, reason: str) -> bool:
-    """Ends a suspension. False where the user was not suspended. Raises NotFound for an unknown user."""
+    """Ends a suspension. Returns False if the user is not suspended. Raises NotFound for an unknown user."""
     async with act(actor, reason) as running:
         (changed,) = await running.call("select oneai.unsuspend_user(%s, %s, %s)", [actor.user_id, user_id, reason])
         if changed:
@@ -72,7 +75,7 @@ async def unsuspend(actor: Actor, user_id: UUID, reason: str) -> bool:
 
 
 async def sign_out(actor: Actor, user_id: UUID, reason: str) -> SignedOut:
-    """Ends all sessions of a user, at once. Raises NotFound for an unknown user."""
+    """Ends all sessions of a user immediately. Raises NotFound for an unknown user."""
     async with act(actor, reason) as running:
         if await running.call("select 1 from oneai.users where id = %s", [user_id]) is None:
             raise NotFound
@@ -82,13 +85,13 @@ async def sign_out(actor: Actor, user_id: UUID, reason: str) -> SignedOut:
 
 
 async def delete(actor: Actor, user_id: UUID, deletion: UserDeletion) -> UserDeletionAccepted:
-    """Closes an account, and erases it after the days of grace, as its owner's request would.
+    """Closes an account and erases it after the grace period, as the owner's own request would.
 
-    Raises NotFound for an unknown user, InvalidRequest where `confirm` is another's or the user is this
-    admin, and LastAdmin.
+    Raises NotFound for an unknown user, InvalidRequest if `confirm` does not match or the user is this admin, and
+    LastAdmin.
     """
     if actor.user_id == user_id:
-        raise InvalidRequest("You cannot delete yourself here: your own account is deleted in its settings.")
+        raise InvalidRequest("You cannot delete your own account here. Use its settings.")
     accounts = await db.as_admin("select email from oneai.users where id = %s", [user_id], _Account)
     if not accounts:
         raise NotFound
@@ -103,7 +106,7 @@ async def delete(actor: Actor, user_id: UUID, deletion: UserDeletion) -> UserDel
 
 
 async def set_role(actor: Actor, user_id: UUID, role: Role, reason: str | None) -> Role:
-    """Gives a user a role, from their next request on; the one before. Raises NotFound and LastAdmin."""
+    """Sets a user's role, effective with the next request. Returns the previous role. Raises NotFound and LastAdmin."""
     async with act(actor, reason) as running:
         (before,) = await running.call("select oneai.set_staff_role(%s, %s)", [user_id, role])
         if before != role:

@@ -1,4 +1,4 @@
-"""An act of an admin, or of an operator with a command: one transaction that changes something and records it."""
+"""An action of an admin, or of an operator's command: one transaction that makes a change and records it."""
 
 import json
 from collections.abc import AsyncIterator, Sequence
@@ -21,7 +21,7 @@ REASON_CHARACTERS = 1_000
 def _reason(text: str) -> str:
     result = clean_lines(text)
     if is_blank(result):
-        raise InvalidValue("empty", "A reason is needed, for those who ask later.")
+        raise InvalidValue("empty", "A reason is required.")
     return result
 
 
@@ -29,7 +29,7 @@ type Reason = Annotated[str, Field(max_length=REASON_CHARACTERS), AfterValidator
 
 
 class ActReason(BaseModel):
-    """The body of every act of an admin; many have more fields."""
+    """The body of every action of an admin; many have more fields."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -38,7 +38,7 @@ class ActReason(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: an admin by their user id, or an operator by name, with the command and the host as `origin`."""
+    """Who acts: an admin by user id, or an operator by name, with the command and its host as `origin`."""
 
     kind: Literal["admin", "operator"]
     name: str
@@ -46,30 +46,30 @@ class Actor:
 
     @classmethod
     def admin(cls, user_id: UUID) -> "Actor":
-        """The admin of a request."""
+        """The admin who sends a request."""
         return cls("admin", str(user_id))
 
     @classmethod
     def operator(cls, operator: Operator) -> "Actor":
-        """The operator of a command."""
+        """The operator who runs a command."""
         return cls("operator", operator.name, operator.origin)
 
     @property
     def user_id(self) -> UUID | None:
-        """An admin's user id; None of an operator."""
+        """The admin's user id; None for an operator."""
         return UUID(self.name) if self.kind == "admin" else None
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A running act. What it changes and its row in the audit log are committed together."""
+    """A running action. Its change and its row in the audit log are committed together."""
 
     transaction: Transaction
     actor: Actor
     reason: str | None
 
     async def call(self, query: LiteralString, params: Sequence[Any]) -> Any:
-        """The first row of a statement, or None."""
+        """Runs a statement and returns its first row, or None."""
         return await self.transaction.call(query, params)
 
     async def record(
@@ -80,8 +80,8 @@ class Act:
         target: tuple[str, object] | None = None,
         **detail: Any,
     ) -> None:
-        """Records it. `user_id`: whose account it concerns; `target`: the kind and the id of what was changed, by
-        default the account. `detail` is JSON, and holds neither credentials nor what people wrote."""
+        """Records the action. `user_id` is the account that it concerns. `target` is the kind and the id of what
+        changed, by default the account. `detail` is JSON; it must contain neither credentials nor what people wrote."""
         if target is None and user_id is not None:
             target = ("user", user_id)
         kind, target_id = target or (None, None)
@@ -105,9 +105,9 @@ class Act:
 
 @asynccontextmanager
 async def act(actor: Actor, reason: str | None) -> AsyncIterator[Act]:
-    """A transaction as `oneai_admin`, which commits at its end and rolls back on an error.
+    """Opens a transaction as `oneai_admin`, which commits at its end and rolls back on an error.
 
-    Of an admin the caller has checked the role (`roles.require_admin`). Raises our errors.
+    The caller checks an admin's role first (`roles.require_admin`). Raises our errors.
     """
     async with db.transaction() as transaction:
         await transaction.call("select set_config('role', 'oneai_admin', true)", [])

@@ -1,4 +1,4 @@
-"""The audit log as admins read it: who did what to whom, when, from where and why."""
+"""The audit log as admins read it: who did what, to whom, when, from where and why."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,33 +15,33 @@ from oneai.postgres import db
 class AuditEntry(BaseModel):
     """One act."""
 
-    id: int = Field(description="Its number; newer acts have higher ones.")
+    id: int = Field(description="The entry's number; newer entries have higher numbers.")
     created_at: datetime = Field(description="When it happened.")
     actor_kind: str = Field(description="`user`, `admin`, `operator`, `provider` or `system`.")
-    actor: str = Field(description="The id of a user or an admin, else a name.")
-    actor_email: str | None = Field(description="The e-mail address of a user or an admin, while it is known.")
+    actor: str = Field(description="The id of a user or admin, else a name.")
+    actor_email: str | None = Field(description="The e-mail address of a user or an admin, if known.")
     action: str = Field(description="Such as `account.suspend`.")
-    user_id: UUID | None = Field(description="Whose account it concerns; of an erased user a random id.")
-    user_email: str | None = Field(description="Their e-mail address, while it is known.")
+    user_id: UUID | None = Field(description="The account that it concerns; a random id for an erased user.")
+    user_email: str | None = Field(description="The e-mail address of that account, if known.")
     target_kind: str | None = Field(description="What was changed, such as `quota_override`.")
     target_id: str | None = Field(description="Its id.")
     reason: str | None = Field(description="Why.")
-    ip: IPvAnyAddress | None = Field(description="The address it came from.")
-    user_agent: str | None = Field(description="The browser or program; of an operator the command and its host.")
-    request_id: str | None = Field(description="The request it came with.")
-    detail: dict[str, Any] = Field(description="What else is recorded.")
+    ip: IPvAnyAddress | None = Field(description="The address of the request.")
+    user_agent: str | None = Field(description="The browser or program; for an operator, the command and its host.")
+    request_id: str | None = Field(description="The id of the request.")
+    detail: dict[str, Any] = Field(description="Further details.")
 
 
 class AuditPage(BaseModel):
-    """A page of acts."""
+    """A page of entries."""
 
     items: list[AuditEntry] = Field(description="The newest first.")
-    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which acts; None means all. `user_id`: of and about this user."""
+    """Which entries; None means all. `user_id`: by and about this user."""
 
     user_id: UUID | None = None
     actor: str | None = None
@@ -59,12 +59,12 @@ COLUMNS: LiteralString = """
 
 
 async def list_entries(which: AuditFilter, cursor: str | None, limit: int) -> AuditPage:
-    """A page of acts. Raises InvalidRequest for an invalid cursor."""
+    """Returns a page of entries. Raises InvalidRequest for an invalid cursor."""
     after = pages.after_id(cursor)
     conditions: list[LiteralString] = ["true"]
     params: list[Any] = []
     if which.user_id is not None:
-        # Two index scans rather than one condition with `or`, which would read the log backwards until a page is full.
+        # Two index scans. One condition with `or` would read the log backwards until a page is full.
         conditions.append(
             """a.id in (
               (select b.id from oneai.audit_log as b where b.user_id = %s and (%s::bigint is null or b.id < %s)
@@ -98,7 +98,7 @@ async def list_entries(which: AuditFilter, cursor: str | None, limit: int) -> Au
 
 
 def _equal(which: AuditFilter) -> list[tuple[LiteralString, Any]]:
-    """The other conditions, with their values."""
+    """The remaining conditions, with their values."""
     named: list[tuple[LiteralString, Any]] = [
         ("a.actor = %s", which.actor),
         ("a.action = %s", which.action),

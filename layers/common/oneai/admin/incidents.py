@@ -18,7 +18,7 @@ from oneai.times import Moment
 def _text(text: str) -> str:
     result = clean_lines(text)
     if not result:
-        raise InvalidValue("empty", "A text is needed that people read on the status page.")
+        raise InvalidValue("empty", "A text for the status page is required.")
     return result
 
 
@@ -26,28 +26,28 @@ type IncidentMessage = Annotated[str, Field(max_length=2_000), AfterValidator(_t
 
 
 class NewIncident(ActReason):
-    """An incident that is opened."""
+    """A new incident."""
 
     title: Annotated[str, Field(max_length=200), AfterValidator(_text)] = Field(description="A few words.")
-    impact: Impact = Field(description="How bad it is.")
+    impact: Impact = Field(description="How severe it is.")
     components: list[ComponentName] = Field(min_length=1, max_length=6, description="What it concerns.")
     message: IncidentMessage = Field(description="What is known.")
-    started_at: Moment | None = Field(default=None, strict=False, description="Since when; now where it is left out.")
+    started_at: Moment | None = Field(default=None, strict=False, description="When it started; by default now.")
 
 
 class NewIncidentUpdate(ActReason):
-    """What is said of an incident next."""
+    """An update of an incident."""
 
-    state: IncidentState = Field(description="How far the operators are. One that is not `resolved` reopens.")
+    state: IncidentState = Field(description="The new state. Any state but `resolved` reopens a resolved incident.")
     message: IncidentMessage = Field(description="What is known now.")
-    impact: Impact | None = Field(default=None, description="How bad it is, where that has changed.")
+    impact: Impact | None = Field(default=None, description="How severe it is, if that has changed.")
 
 
 class IncidentPage(BaseModel):
     """A page of incidents."""
 
     items: list[Incident] = Field(description="The newest first.")
-    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
 async def open_incident(actor: Actor, new: NewIncident) -> Incident:
@@ -62,7 +62,7 @@ async def open_incident(actor: Actor, new: NewIncident) -> Incident:
             [new.title, new.impact, list(dict.fromkeys(new.components)), new.started_at],
         )
         if row is None:
-            raise invalid("started_at", "invalid", "An incident has begun already.")
+            raise invalid("started_at", "invalid", "An incident cannot start in the future.")
         await running.call(
             "insert into oneai.incident_updates (incident_id, number, state, message) "
             "values (%s, 1, 'investigating', %s)",
@@ -73,10 +73,10 @@ async def open_incident(actor: Actor, new: NewIncident) -> Incident:
 
 
 async def update_incident(actor: Actor, incident_id: int, update: NewIncidentUpdate) -> Incident:
-    """Adds what is said of an incident next, and resolves it with the state `resolved`. Raises NotFound."""
+    """Adds an update to an incident; the state `resolved` resolves it. Raises NotFound."""
     incident_id = min(incident_id, pages.MAX_ID)
     async with act(actor, update.reason) as running:
-        # Locks the incident: of two updates at once each has its number.
+        # Locks the incident, so that two concurrent updates get different numbers.
         row = await running.call(
             """
             update oneai.incidents set impact = coalesce(%s, impact),

@@ -1,4 +1,4 @@
-"""What jobs have to do, and what they gave up on: mail, exports and imports, which an admin may have them try again."""
+"""Queues of jobs, and their failed work: mail, exports and imports. Admins can retry mail and exports."""
 
 from datetime import datetime
 from typing import Literal, LiteralString
@@ -15,47 +15,49 @@ type LetterKind = Literal["mail", "export", "import"]
 
 
 class JobQueue(BaseModel):
-    """What one job has before it."""
+    """The work that waits for one job."""
 
     name: str = Field(description="Such as `mail`, `provider_operations` or `usage_roll_up`.")
-    waiting: int = Field(description="How much is due, up to 10,000.")
-    oldest_at: datetime | None = Field(description="Since when the first of it is due.")
-    failed: int = Field(description="How much was given up, up to 10,000.")
+    waiting: int = Field(description="The number of due items, up to 10,000.")
+    oldest_at: datetime | None = Field(description="When the oldest item became due.")
+    failed: int = Field(description="The number of failed items, up to 10,000.")
 
 
 class JobQueueList(BaseModel):
     """All queues."""
 
-    items: list[JobQueue] = Field(description="In the order of their names.")
+    items: list[JobQueue] = Field(description="Queues, sorted by name.")
 
 
 class DeadLetter(BaseModel):
-    """Something that a job gave up on."""
+    """An item on which a job gave up."""
 
-    kind: LetterKind = Field(description="What it was; imports are not tried again, their owner imports the file anew.")
+    kind: LetterKind = Field(
+        description="The kind of item. Imports cannot be retried; their owner imports the file again."
+    )
     id: UUID = Field(description="Its id.")
-    user_id: UUID | None = Field(description="Whose it is; null of mail to operators.")
-    what: str = Field(description="The kind of mail, the format of an export.")
-    problem: str | None = Field(description="Why it was given up.")
-    attempts: int = Field(description="How often it was tried.")
+    user_id: UUID | None = Field(description="The owner; null for mail to operators.")
+    what: str = Field(description="The kind of mail, or the format of an export.")
+    problem: str | None = Field(description="Why it failed.")
+    attempts: int = Field(description="The number of attempts.")
     created_at: datetime = Field(description="When it was requested.")
 
 
 class DeadLetterPage(BaseModel):
-    """A page of what was given up."""
+    """A page of failed items."""
 
     items: list[DeadLetter] = Field(description="The newest first.")
-    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
-# Each counts a part of an index and no more than 10,000 of it.
+# Each query counts part of an index and at most 10,000 rows.
 QUEUES: LiteralString = """
     select 'mail' as name, (select count(*) from (select from oneai.outbox
         where state = 'waiting' and due_at <= oneai.now() limit 10000) as w) as waiting,
       (select min(due_at) from oneai.outbox where state = 'waiting' and due_at <= oneai.now()) as oldest_at,
       (select count(*) from (select from oneai.outbox where state = 'failed' limit 10000) as f) as failed
     union all
-    -- Those that have begun, also where the provider or the storage has to be asked again, and those that are due.
+    -- Started jobs, including those that ask the provider or the storage again, and due jobs.
     select 'account_deletions', (select count(*) from (
         (select deletes_at from oneai.account_deletions)
         union all
@@ -103,12 +105,12 @@ QUEUES: LiteralString = """
 
 
 async def list_queues() -> JobQueueList:
-    """What every job has before it."""
+    """Returns the queue of every job."""
     return JobQueueList(items=await db.as_admin(QUEUES, [], JobQueue))
 
 
 async def list_dead_letters(cursor: str | None, limit: int) -> DeadLetterPage:
-    """A page of what jobs gave up."""
+    """Returns a page of failed items."""
     at, last = pages.after_time(cursor)
     rows = await db.as_admin(
         """
@@ -134,8 +136,8 @@ async def list_dead_letters(cursor: str | None, limit: int) -> DeadLetterPage:
 
 
 async def retry(actor: Actor, kind: Literal["mail", "export"], letter_id: UUID, reason: str) -> None:
-    """Has the job try again, within a minute, for as long as it would try something new. Raises NotFound for what was
-    not given up."""
+    """Makes the job retry an item within a minute, with all its attempts. Raises NotFound for an item that has not
+    failed."""
     query: LiteralString = (
         """
         update oneai.outbox

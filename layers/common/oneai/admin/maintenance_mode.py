@@ -1,4 +1,4 @@
-"""Maintenance mode: requests of clients are refused while it is on. Webhooks, jobs, health, status and admins go on."""
+"""Maintenance mode refuses requests of clients. Webhooks, jobs, health, status and admins continue."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -11,39 +11,39 @@ from oneai.postgres import db
 from oneai.status.fields import MaintenanceMode
 from oneai.text import clean_line, is_blank
 
-MOST_MINUTES = 7 * 24 * 60
+MAX_MINUTES = 7 * 24 * 60
 
 
 def _sentence(text: str) -> str:
     result = clean_line(text)
     if is_blank(result):
-        raise InvalidValue("empty", "A sentence is needed that people read meanwhile.")
+        raise InvalidValue("empty", "A sentence for users is required.")
     return result
 
 
 class NewMaintenance(ActReason):
-    """A maintenance that begins."""
+    """Starts maintenance mode."""
 
     message: Annotated[str, Field(max_length=500), AfterValidator(_sentence)] = Field(
-        description="What people read meanwhile."
+        description="The sentence that users read during maintenance."
     )
-    minutes: int | None = Field(default=None, ge=1, le=MOST_MINUTES, description="How long it is expected to take.")
+    minutes: int | None = Field(default=None, ge=1, le=MAX_MINUTES, description="The expected duration.")
 
 
 class MaintenanceState(BaseModel):
-    """Whether clients are refused."""
+    """Whether maintenance mode is on."""
 
-    maintenance: MaintenanceMode | None = Field(description="The one that is going on; null: everyone is served.")
+    maintenance: MaintenanceMode | None = Field(description="The current maintenance; null if the service is open.")
 
 
 async def get_maintenance() -> MaintenanceState:
-    """The maintenance that is going on, if there is one."""
+    """Returns the current maintenance, if any."""
     rows = await db.as_admin("select message, started_at, ends_at from oneai.maintenance_mode", [], MaintenanceMode)
     return MaintenanceState(maintenance=rows[0] if rows else None)
 
 
 async def start(actor: Actor, new: NewMaintenance) -> MaintenanceState:
-    """Refuses requests from the next one on; where a maintenance is going on, replaces its sentence and its end."""
+    """Refuses requests from the next one on. During a maintenance it replaces the sentence and the expected end."""
     duration = timedelta(minutes=new.minutes) if new.minutes else None
     async with act(actor, new.reason) as running:
         message, started_at, ends_at = await running.call(
@@ -59,7 +59,7 @@ async def start(actor: Actor, new: NewMaintenance) -> MaintenanceState:
 
 
 async def end(actor: Actor, reason: str) -> bool:
-    """Serves requests again. False where no maintenance was going on."""
+    """Ends maintenance mode. Returns False if it was off."""
     async with act(actor, reason) as running:
         row = await running.call("delete from oneai.maintenance_mode returning started_at", [])
         if row is not None:

@@ -1,4 +1,4 @@
-"""News about the product, mailed to those who chose it: counted first, and sent once for a campaign."""
+"""Product news by mail to users who opted in: recipients can be counted first, and each campaign is sent once."""
 
 import json
 from typing import Annotated, Literal
@@ -27,7 +27,7 @@ class NewsText(BaseModel):
 
 
 class News(BaseModel):
-    """A mail to all who chose news. English is for those whose language has no text of its own."""
+    """A mail to all users who opted in to news. Users whose language has no text receive the English one."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -37,15 +37,15 @@ class News(BaseModel):
 
 
 async def count_recipients(actor: Actor, news: News) -> dict[str, int]:
-    """How many people would get the mail now, by the language of its text. Changes nothing."""
+    """Returns how many users would receive the mail now, by the language of its text. Read-only."""
     async with act(actor, None) as running:
         (counts,) = await running.call("select oneai.count_news(%s, %s)", [news.campaign, _texts(news)])
     return dict(counts)
 
 
 async def send(actor: Actor, news: News, reason: str) -> int:
-    """Puts the mail into the outbox for everyone who has not got this campaign; for how many. Sending a campaign again
-    reaches only those who chose news since, and goes on where it was interrupted."""
+    """Queues the mail for every user who has not received this campaign, and returns how many. Sending a campaign again
+    reaches users who opted in since, and continues after an interruption."""
     sent: int = 0
     after = UUID(int=0)
     while True:

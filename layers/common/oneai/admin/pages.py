@@ -1,4 +1,4 @@
-"""Pages of admins' lists, by the position at which the page before ended."""
+"""Pages of admins' lists, continued after the last position of the previous page."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -7,18 +7,18 @@ from uuid import UUID
 
 from oneai import cursors
 
-# Our cursors' numbers are bigints.
+# The numbers in our cursors are bigints.
 MAX_ID = 2**63 - 1
 
 
 def cut[T](rows: Sequence[T], limit: int, position: Callable[[T], tuple[Any, ...]]) -> tuple[list[T], str | None]:
-    """The page of `limit + 1` rows that were read, and the cursor of the next page, if there is one."""
+    """Cuts `limit + 1` rows to a page, and returns it with the cursor of the next page, if there is one."""
     items = list(rows[:limit])
     return items, cursors.encode(*position(items[-1])) if len(rows) > limit else None
 
 
 def after_id(cursor: str | None) -> int | None:
-    """The number of a cursor. Raises InvalidRequest."""
+    """Decodes a cursor of an id. Raises InvalidRequest."""
     if cursor is None:
         return None
     (last,) = cursors.decode(cursor, int)
@@ -26,7 +26,7 @@ def after_id(cursor: str | None) -> int | None:
 
 
 def after_time(cursor: str | None) -> tuple[datetime, UUID] | tuple[None, None]:
-    """The time and the id of a cursor. Raises InvalidRequest."""
+    """Decodes a cursor of a time and an id. Raises InvalidRequest."""
     if cursor is None:
         return None, None
     at, last = cursors.decode(cursor, str, str)
@@ -34,7 +34,7 @@ def after_time(cursor: str | None) -> tuple[datetime, UUID] | tuple[None, None]:
 
 
 def after_named_time(cursor: str | None) -> tuple[datetime, str] | tuple[None, None]:
-    """The same where ids are texts."""
+    """Decodes a cursor of a time and a text id. Raises InvalidRequest."""
     if cursor is None:
         return None, None
     at, last = cursors.decode(cursor, str, str)

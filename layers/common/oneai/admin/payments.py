@@ -1,4 +1,4 @@
-"""Payments: listed, released from quarantine, and refunded, with a preview of what can be."""
+"""Payments: list them, release them from quarantine, and preview and make refunds."""
 
 from datetime import datetime
 from typing import LiteralString
@@ -19,56 +19,58 @@ from oneai.postgres import db
 
 
 class Payment(BaseModel):
-    """A payment with what was refunded of it. Amounts are in the currency's smallest unit."""
+    """A payment with its refunds. Amounts are in the currency's smallest unit."""
 
     id: UUID = Field(description="Its id.")
     ref: str = Field(description="The provider's id.")
-    user_id: UUID = Field(description="Who paid; of an erased user a random id.")
-    email: str | None = Field(description="Their e-mail address.")
-    subscription_id: UUID | None = Field(description="The subscription it is for.")
-    order_id: UUID | None = Field(description="The order it is for, paid for once.")
+    user_id: UUID = Field(description="The payer; a random id for an erased user.")
+    email: str | None = Field(description="The payer's e-mail address.")
+    subscription_id: UUID | None = Field(description="The subscription that it pays for.")
+    order_id: UUID | None = Field(description="The one-time order that it pays for.")
     amount: int = Field(description="What was paid.")
     currency: str = Field(description="Of all amounts.")
     status: str = Field(description="`authorized`, `captured`, `failed`, `refunded` or `disputed`.")
     captured_at: datetime | None = Field(description="When it was captured.")
-    created_at: datetime = Field(description="When it became known.")
-    period_start: datetime | None = Field(description="The beginning of the period it pays for.")
+    created_at: datetime = Field(description="When we first received it.")
+    period_start: datetime | None = Field(description="The start of the period that it pays for.")
     period_end: datetime | None = Field(description="Its end.")
-    quarantined: bool = Field(description="Whether nothing that was sold explains it, so that it gives no access.")
+    quarantined: bool = Field(description="Whether it matches nothing that was sold, so that it gives no access.")
     plan_id: str | None = Field(description="The plan of its subscription.")
     period: str | None = Field(description="`monthly` or `yearly`.")
-    expected: int | None = Field(description="The price of that subscription.")
+    expected: int | None = Field(description="The price of its subscription.")
     expected_currency: str | None = Field(description="Of that price.")
-    invoiced_amount: int | None = Field(description="What the provider's invoice says.")
+    invoiced_amount: int | None = Field(description="The amount of the provider's invoice.")
     refunded: int = Field(description="What was refunded.")
-    refund_pending: int = Field(description="What is being refunded.")
+    refund_pending: int = Field(description="The amount of pending refunds.")
 
 
 class PaymentPage(BaseModel):
     """A page of payments."""
 
     items: list[Payment] = Field(description="The newest first.")
-    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
 class RefundPreview(BaseModel):
-    """What a refund can be; nothing is changed."""
+    """What a refund would do. A preview changes nothing."""
 
     payment: Payment = Field(description="The payment.")
     refundable_amount: int = Field(
-        description="The most that can be refunded, less what is on its way; the refund names it, so that what "
-        "happened since is noticed."
+        description="The maximum refund, without pending refunds. The refund request repeats it, so that changes since "
+        "the preview are detected."
     )
-    minimum_amount: int = Field(description="The least that the provider refunds.")
-    ends_access: bool = Field(description="Whether a refund of all of it ends the access that it pays for now.")
+    minimum_amount: int = Field(description="The minimum refund at the provider.")
+    ends_access: bool = Field(description="Whether a full refund ends the access that it pays for now.")
 
 
 class NewRefund(ActReason):
     """The body of `POST /api/admin/payments/{id}/refund`."""
 
-    amount: int = Field(ge=1, le=10**12, description="How much, in the currency's smallest unit.")
+    amount: int = Field(ge=1, le=10**12, description="The amount, in the currency's smallest unit.")
     refundable_amount: int = Field(
-        ge=0, le=10**12, description="As the preview said; 412 where that has changed since, such as by this refund."
+        ge=0,
+        le=10**12,
+        description="From the preview. The answer is 412 if it has changed since, for example by this refund.",
     )
 
 
@@ -93,7 +95,7 @@ JOINED: LiteralString = """
 
 
 async def list_payments(*, quarantined: bool, cursor: str | None, limit: int) -> PaymentPage:
-    """A page of payments, all of them or only those in quarantine."""
+    """Returns a page of payments, all of them or only those in quarantine."""
     at, last = pages.after_time(cursor)
     only: LiteralString = "and p.quarantined_at is not null and p.released_at is null" if quarantined else ""
     after: LiteralString = "and (p.created_at, p.id) < (%s, %s)" if at is not None else ""
@@ -118,7 +120,7 @@ async def payments_of(user_id: UUID, limit: int) -> list[Payment]:
 
 
 async def release(actor: Actor, payment: str, reason: str) -> UUID:
-    """Counts a quarantined payment, by our id or the provider's, as if it had been sold; whose it is.
+    """Accepts a quarantined payment, by our id or the provider's, as if it had been sold. Returns the payer's id.
 
     Raises NotFound if it is not quarantined.
     """
@@ -140,7 +142,7 @@ async def release(actor: Actor, payment: str, reason: str) -> UUID:
 
 
 async def preview_refund(payment_id: UUID) -> RefundPreview:
-    """What of a payment can be refunded. Raises NotFound."""
+    """Returns what can be refunded of a payment. Raises NotFound."""
     rows = await db.as_admin(f"select {COLUMNS} from {JOINED} where p.id = %s", [payment_id], Payment)
     if not rows:
         raise NotFound
@@ -160,15 +162,15 @@ async def preview_refund(payment_id: UUID) -> RefundPreview:
 
 
 async def refund(actor: Actor, payment_id: UUID, new: NewRefund) -> ProviderOperation:
-    """Refunds a part of a payment or all of it, once; the operation, which the job goes on with where the provider does
-    not answer in time.
+    """Refunds part or all of a payment, once, and returns the operation. The job continues it if the provider does not
+    answer in time.
 
-    Raises NotFound, PreconditionFailed where something else was refunded since the preview, and InvalidRequest for an
-    amount that cannot be refunded.
+    Raises NotFound, PreconditionFailed if another refund was made since the preview, and InvalidRequest for an amount
+    that cannot be refunded.
     """
     preview = await preview_refund(payment_id)
     if not (preview.payment.subscription_id or preview.payment.order_id):
-        raise invalid("id", "wrong_state", "It is for nothing of ours: refund it at the payment provider.")
+        raise invalid("id", "wrong_state", "It pays for nothing that we sold. Refund it at the payment provider.")
     async with act(actor, new.reason) as running:
         (operation_id,) = await running.call(
             "select oneai.refund_payment(%s, %s, %s)", [payment_id, new.amount, new.refundable_amount]

@@ -1,4 +1,4 @@
-"""Plans that are granted without payment. A user who also pays has the higher of both."""
+"""Plans that are granted without payment. A user who also pays has the higher plan."""
 
 from datetime import datetime
 from typing import Any, LiteralString
@@ -20,32 +20,32 @@ class NewPlanGrant(ActReason):
     """The body of `POST /api/admin/users/{id}/plan-grants`."""
 
     tier: GrantedTier = Field(description="The plan.")
-    until: Moment | None = Field(default=None, strict=False, description="When it ends; without it when it is revoked.")
+    until: Moment | None = Field(default=None, strict=False, description="When it ends; if absent, when it is revoked.")
 
 
 class PlanGrant(BaseModel):
     """A plan without payment."""
 
-    id: int = Field(description="Its id, by which it is revoked.")
+    id: int = Field(description="Its id, used to revoke it.")
     user_id: UUID = Field(description="Whose it is.")
-    email: str | None = Field(description="Their e-mail address.")
+    email: str | None = Field(description="The user's e-mail address.")
     tier: str = Field(description="The granted plan.")
-    current_tier: str = Field(description="The plan the user has, which a payment may make a higher one.")
+    current_tier: str = Field(description="The user's current plan; higher than the grant if the user also pays.")
     granted_at: datetime = Field(description="Since when.")
-    until: datetime | None = Field(description="When it ends; null until it is revoked.")
+    until: datetime | None = Field(description="When it ends; null if it has no end.")
     revoked_at: datetime | None = Field(description="When it was revoked; null while it is in force.")
-    reason: str = Field(description="Why it was made.")
+    reason: str = Field(description="The reason for it.")
 
 
 class PlanGrantPage(BaseModel):
     """A page of grants."""
 
-    items: list[PlanGrant] = Field(description="Those in force, the newest first.")
-    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+    items: list[PlanGrant] = Field(description="Grants in force, newest first.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
 async def add_grant(actor: Actor, user_id: UUID, new: NewPlanGrant) -> PlanGrant:
-    """Grants a plan, from now on. Raises NotFound for an unknown user, InvalidRequest for an `until` in the past."""
+    """Grants a plan from now on. Raises NotFound for an unknown user, InvalidRequest for an `until` in the past."""
     async with act(actor, new.reason) as running:
         (known, in_future) = await running.call(
             "select exists (select from oneai.users where id = %s), coalesce(%s > oneai.now(), true)",
@@ -54,7 +54,7 @@ async def add_grant(actor: Actor, user_id: UUID, new: NewPlanGrant) -> PlanGrant
         if not known:
             raise NotFound
         if not in_future:
-            raise invalid("until", "in_the_past", f"{new.until:%Y-%m-%dT%H:%M:%SZ} is over.")
+            raise invalid("until", "in_the_past", f"{new.until:%Y-%m-%dT%H:%M:%SZ} is in the past.")
         (grant_id,) = await running.call(
             """
             insert into oneai.plan_grants (user_id, tier, until, reason)
@@ -75,7 +75,7 @@ async def add_grant(actor: Actor, user_id: UUID, new: NewPlanGrant) -> PlanGrant
 
 
 async def revoke_grant(actor: Actor, grant_id: int, reason: str | None) -> UUID:
-    """Ends a grant, from now on; whose it was. Raises NotFound if it is not in force."""
+    """Ends a grant now, and returns the user's id. Raises NotFound if it is not in force."""
     async with act(actor, reason) as running:
         row = await running.call(
             """
@@ -93,7 +93,7 @@ async def revoke_grant(actor: Actor, grant_id: int, reason: str | None) -> UUID:
 
 
 async def list_grants(cursor: str | None, limit: int) -> PlanGrantPage:
-    """A page of the grants in force."""
+    """Returns a page of the grants in force."""
     after = pages.after_id(cursor)
     rows = await _grants(
         "g.revoked_at is null and g.until > oneai.now() and (%s::bigint is null or g.id < %s)",
@@ -105,7 +105,7 @@ async def list_grants(cursor: str | None, limit: int) -> PlanGrantPage:
 
 
 async def grants_of(user_id: UUID, limit: int) -> list[PlanGrant]:
-    """The user's newest grants, those that ended included."""
+    """The user's newest grants, including those that have ended."""
     return await _grants("g.user_id = %s", [user_id], limit)
 
 

@@ -1,6 +1,6 @@
-"""The payment provider's events as they were stored: listed, shown and replayed.
+"""The payment provider's events as they were stored: list, show and replay them.
 
-A replay grants and refunds nothing twice: facts that are known already change nothing.
+A replay never grants or refunds twice, because known facts change nothing.
 """
 
 from collections.abc import AsyncIterator, Iterable
@@ -26,10 +26,10 @@ class ListedProviderEvent(BaseModel):
     event_id: str = Field(description="The provider's id of the event.")
     kind: str = Field(description="Such as `subscription.charged`.")
     received_at: datetime = Field(description="When it came.")
-    state: str = Field(description="`pending`, `parked` until what it refers to is known, or `processed`.")
+    state: str = Field(description="`pending`, `parked` (what it refers to is unknown), or `processed`.")
     processed_at: datetime | None = Field(description="When it was processed.")
-    attempts: int = Field(description="How often it could not be processed.")
-    problem: str | None = Field(description="Why it could not be.")
+    attempts: int = Field(description="The number of failed attempts.")
+    problem: str | None = Field(description="Why the last attempt failed.")
     subscription_ref: str | None = Field(description="The subscription it is about.")
     payment_ref: str | None = Field(description="The payment it is about.")
 
@@ -38,13 +38,13 @@ class ProviderEventPage(BaseModel):
     """A page of events."""
 
     items: list[ListedProviderEvent] = Field(description="The newest first.")
-    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
 class ProviderEvent(ListedProviderEvent):
     """An event with its body."""
 
-    body: str = Field(description="As it came; empty after retention, or the erasure of the payer, removed it.")
+    body: str = Field(description="As received; empty after its retention period or after the payer's erasure.")
 
 
 class _EventRow(ListedProviderEvent):
@@ -52,7 +52,7 @@ class _EventRow(ListedProviderEvent):
 
 
 class ReplayedEvent(BaseModel):
-    """What became of an event that was replayed."""
+    """The result of a replay."""
 
     outcome: EventOutcome = Field(description="Its state afterwards.")
 
@@ -63,7 +63,7 @@ COLUMNS: LiteralString = (
 
 
 async def list_events(state: EventState | None, cursor: str | None, limit: int) -> ProviderEventPage:
-    """A page of events, of one state or all."""
+    """Returns a page of events, of one state or all."""
     at, last = pages.after_named_time(cursor)
     after: LiteralString = "and (received_at, event_id) < (%s, %s)" if at is not None else ""
     of_state: LiteralString = ""
@@ -82,7 +82,7 @@ async def list_events(state: EventState | None, cursor: str | None, limit: int) 
 
 
 async def find_event(event_id: str) -> ProviderEvent:
-    """The event with its body. Raises NotFound."""
+    """Returns the event with its body. Raises NotFound."""
     rows = await db.as_admin(
         f"select {COLUMNS}, body from oneai.provider_events where payment_provider = %s and event_id = %s",
         [PROVIDER, event_id],
@@ -94,9 +94,9 @@ async def find_event(event_id: str) -> ProviderEvent:
 
 
 async def requeue(actor: Actor, event_id: str | None, reason: str | None) -> list[str]:
-    """Makes an event pending again, whatever its state; its id, or with None the ids of all that are pending.
+    """Makes an event pending again, in any state, and returns its id; with None, the ids of all pending events.
 
-    Raises NotFound if there is no such event or its body is gone.
+    Raises NotFound if there is no such event or its body was deleted.
     """
     async with act(actor, reason) as running:
         (event_ids,) = await running.call(
@@ -121,12 +121,12 @@ async def requeue(actor: Actor, event_id: str | None, reason: str | None) -> lis
 
 
 async def process(event_ids: Iterable[str]) -> AsyncIterator[tuple[str, EventOutcome]]:
-    """Processes events that `requeue` returned, one by one; each with what became of it."""
+    """Processes events that `requeue` returned, one by one, and yields each id with its outcome."""
     for event_id in event_ids:
         yield event_id, await processing.process_and_follow_up(event_id, source="reconciliation")
 
 
 async def replay(actor: Actor, event_id: str, reason: str) -> ReplayedEvent:
-    """Processes an event once more. Raises NotFound if there is no such event or its body is gone."""
+    """Processes an event again. Raises NotFound if there is no such event or its body was deleted."""
     await requeue(actor, event_id, reason)
     return ReplayedEvent(outcome=await processing.process_and_follow_up(event_id, source="operator"))

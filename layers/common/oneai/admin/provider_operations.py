@@ -1,4 +1,4 @@
-"""Cancellations and refunds that the payment provider was sent, or is to be: listed, and retried."""
+"""Cancellations and refunds for the payment provider, sent or waiting: list and retry them."""
 
 from datetime import datetime
 from typing import Literal, LiteralString
@@ -22,23 +22,23 @@ class ProviderOperation(BaseModel):
     kind: str = Field(description="`cancel`, `cancel_at_period_end` or `refund`.")
     reason: str = Field(description="Why, such as `requested`, `replaced` or `operator`.")
     state: str = Field(description="`pending`, `succeeded`, `cancelled` or `failed`.")
-    attempts: int = Field(description="How often it was tried.")
-    last_error: str | None = Field(description="What went wrong the last time.")
-    amount: int | None = Field(description="Of a refund; null until it is computed, and of a cancellation.")
+    attempts: int = Field(description="The number of attempts.")
+    last_error: str | None = Field(description="The last error.")
+    amount: int | None = Field(description="The amount of a refund; null until it is computed, and for cancellations.")
     currency: str | None = Field(description="Of the amount.")
-    due_at: datetime = Field(description="When it is tried next.")
+    due_at: datetime = Field(description="When the next attempt is due.")
     created_at: datetime = Field(description="When it was decided.")
-    user_id: UUID | None = Field(description="Whose subscription or order it is about; null of an erased user.")
-    subscription_id: UUID | None = Field(description="Which subscription; null of an order.")
-    subscription_ref: str | None = Field(description="The provider's id of it.")
-    payment_ref: str | None = Field(description="The provider's id of the payment that is refunded.")
+    user_id: UUID | None = Field(description="The owner of the subscription or order; null for an erased user.")
+    subscription_id: UUID | None = Field(description="The subscription; null for an order.")
+    subscription_ref: str | None = Field(description="The provider's id of the subscription.")
+    payment_ref: str | None = Field(description="The provider's id of the refunded payment.")
 
 
 class ProviderOperationPage(BaseModel):
     """A page of operations."""
 
     items: list[ProviderOperation] = Field(description="The newest first.")
-    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
 COLUMNS: LiteralString = """
@@ -53,7 +53,7 @@ JOINED: LiteralString = """
 
 
 async def list_operations(state: OperationState, cursor: str | None, limit: int) -> ProviderOperationPage:
-    """A page of the operations in one state."""
+    """Returns a page of the operations in one state."""
     at, last = pages.after_time(cursor)
     rows = await db.as_admin(
         f"""
@@ -69,7 +69,7 @@ async def list_operations(state: OperationState, cursor: str | None, limit: int)
 
 
 async def find_operation(operation_id: UUID) -> ProviderOperation:
-    """An operation. Raises NotFound."""
+    """Returns an operation. Raises NotFound."""
     rows = await db.as_admin(f"select {COLUMNS} from {JOINED} where c.id = %s", [operation_id], ProviderOperation)
     if not rows:
         raise NotFound
@@ -77,9 +77,9 @@ async def find_operation(operation_id: UUID) -> ProviderOperation:
 
 
 async def retry(actor: Actor, operation_id: UUID, reason: str | None) -> ProviderOperation:
-    """Makes a pending or failed operation now, as if it had not been attempted; the operation afterwards.
+    """Sends a pending or failed operation now, with all its attempts, and returns its new state.
 
-    Raises NotFound if it is unknown, done, cancelled, or just being made.
+    Raises NotFound if it is unknown, done, cancelled, or in progress.
     """
     async with act(actor, reason) as running:
         row = await running.call(
@@ -93,7 +93,7 @@ async def retry(actor: Actor, operation_id: UUID, reason: str | None) -> Provide
             [operation_id],
         )
         if row is None:
-            raise NotFound(f"{operation_id} is made already, or just being made.")
+            raise NotFound(f"{operation_id} is done or in progress.")
         await running.record("provider_operation.retry", user_id=row[0], target=("provider_operation", operation_id))
     await billing.run_due(operation_id)
     return await find_operation(operation_id)

@@ -1,4 +1,4 @@
-"""Exceptions from the quotas of plans, which admins and operators make for single users."""
+"""Overrides of plan quotas, which admins and operators set for single users."""
 
 from typing import Annotated, Literal, LiteralString, get_args
 from uuid import UUID
@@ -16,7 +16,7 @@ from oneai.times import Moment
 
 type AnyQuotaKey = Literal["small_messages", "large_messages", "image_generation", "tokens", "cost"]
 
-# Units are messages; of `tokens` they are tokens, of `cost` micro-dollars.
+# Units are messages; for `tokens` they are tokens, for `cost` micro-dollars.
 KEYS: tuple[str, ...] = (*get_args(QuotaKey.__value__), *get_args(BudgetKey.__value__))
 # The check constraints of oneai.quota_overrides have the same number.
 MAX_UNITS = 10**15
@@ -25,40 +25,40 @@ type Units = Annotated[int, Field(ge=0, le=MAX_UNITS)]
 
 
 class NewQuotaOverride(ActReason):
-    """The body of `POST /api/admin/users/{id}/quota-overrides`; it needs a limit or extra units."""
+    """The body of `POST /api/admin/users/{id}/quota-overrides`; it needs `own_limit` or `extra_units`."""
 
     quota_key: AnyQuotaKey = Field(description="Which quota.")
-    own_limit: Units | None = Field(default=None, description="In place of the plan's limit.")
-    extra_units: Units = Field(default=0, description="On top of the limit, in every window.")
-    until: Moment | None = Field(default=None, strict=False, description="When it ends; without it when it is revoked.")
+    own_limit: Units | None = Field(default=None, description="Replaces the plan's limit.")
+    extra_units: Units = Field(default=0, description="Added to the limit in every window.")
+    until: Moment | None = Field(default=None, strict=False, description="When it ends; if absent, when it is revoked.")
 
 
 class UserQuotaOverride(QuotaException):
-    """An exception with whose it is."""
+    """An override with its user."""
 
-    user_id: UUID = Field(description="Whose quota it is of.")
-    email: str | None = Field(description="Their e-mail address.")
-    quota_key: str = Field(description="Of which quota.")
+    user_id: UUID = Field(description="The user whose quota it overrides.")
+    email: str | None = Field(description="The user's e-mail address.")
+    quota_key: str = Field(description="The key of the quota.")
 
 
 class QuotaOverridePage(BaseModel):
-    """A page of exceptions."""
+    """A page of overrides."""
 
-    items: list[UserQuotaOverride] = Field(description="Those in force, the newest first.")
-    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+    items: list[UserQuotaOverride] = Field(description="Overrides in force, newest first.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
 async def add_override(actor: Actor, user_id: UUID, new: NewQuotaOverride) -> UserQuotaOverride:
-    """Makes an exception, in place of the user's last one for this key.
+    """Sets an override and replaces the user's current one for this key.
 
-    Raises NotFound for an unknown user, and InvalidRequest without a limit or units and for an `until` in the past.
+    Raises NotFound for an unknown user, and InvalidRequest without a limit or units, or for an `until` in the past.
     """
     if new.own_limit is None and not new.extra_units:
-        raise invalid("extra_units", "required", "An exception has a limit of its own, or extra units.")
+        raise invalid("extra_units", "required", "Set `own_limit` or `extra_units`.")
     async with act(actor, new.reason) as running:
         (in_future,) = await running.call("select coalesce(%s > oneai.now(), true)", [new.until])
         if not in_future:
-            raise invalid("until", "in_the_past", f"{new.until:%Y-%m-%dT%H:%M:%SZ} is over.")
+            raise invalid("until", "in_the_past", f"{new.until:%Y-%m-%dT%H:%M:%SZ} is in the past.")
         (override_id,) = await running.call(
             "select oneai.override_quota(%s, %s, %s, %s, %s, %s)",
             [user_id, new.quota_key, new.own_limit, new.extra_units, new.until, new.reason],
@@ -77,7 +77,7 @@ async def add_override(actor: Actor, user_id: UUID, new: NewQuotaOverride) -> Us
 
 
 async def revoke_override(actor: Actor, override_id: int, reason: str | None) -> UUID:
-    """Ends an exception; whose it was. Raises NotFound if it is not in force."""
+    """Ends an override now, and returns the user's id. Raises NotFound if it is not in force."""
     async with act(actor, reason) as running:
         row = await running.call(
             """
@@ -87,14 +87,14 @@ async def revoke_override(actor: Actor, override_id: int, reason: str | None) ->
             [min(override_id, pages.MAX_ID)],
         )
         if row is None:
-            raise NotFound(f"Exception {override_id} is not in force.")
+            raise NotFound(f"Override {override_id} is not in force.")
         user_id: UUID = row[0]
         await running.record("quota_override.revoke", user_id=user_id, target=("quota_override", override_id))
     return user_id
 
 
 async def list_overrides(cursor: str | None, limit: int) -> QuotaOverridePage:
-    """A page of the exceptions in force."""
+    """Returns a page of the overrides in force."""
     after = pages.after_id(cursor)
     rows = await db.as_admin(
         f"""

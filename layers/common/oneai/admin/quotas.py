@@ -1,4 +1,4 @@
-"""Users' quotas as admins see them: the window, what open answers hold of it, and the exception in force."""
+"""Users' quotas as admins see them: the window, what running answers hold, and the override in force."""
 
 from datetime import datetime
 from typing import LiteralString
@@ -11,48 +11,48 @@ from oneai.admin import pages
 from oneai.admin.act import Actor, act
 from oneai.postgres import db
 
-# Of one user's holds and exceptions; more than any plan's answers at once.
-MOST = 100
+# Of one user's holds and overrides; more than any plan's concurrent answers.
+MAX_ROWS = 100
 
 
 class QuotaHold(BaseModel):
     """Units that an answer holds until it ends."""
 
     message_id: UUID = Field(description="The answer.")
-    model: str = Field(description="The model that was asked for.")
+    model: str = Field(description="The requested model.")
     units: int = Field(description="Held units.")
     created_at: datetime = Field(description="Since when.")
     held_until: datetime = Field(description="The end of its lease, which each checkpoint renews.")
-    in_window: bool = Field(description="Whether it counts in the current window, and not in one before.")
+    in_window: bool = Field(description="Whether it counts in the current window or in an earlier one.")
 
 
 class QuotaException(BaseModel):
-    """An exception from the plan's quota, made by an operator or an admin."""
+    """An override of the plan's quota, set by an operator or an admin."""
 
-    id: int = Field(description="Its id, by which it is revoked.")
-    own_limit: int | None = Field(description="In place of the plan's limit; null keeps that.")
-    extra_units: int = Field(description="On top of the limit, in every window.")
-    until: datetime | None = Field(description="When it ends; null until it is revoked.")
-    reason: str = Field(description="Why it was made.")
-    created_at: datetime = Field(description="When it was made.")
+    id: int = Field(description="Its id, used to revoke it.")
+    own_limit: int | None = Field(description="Replaces the plan's limit; null keeps it.")
+    extra_units: int = Field(description="Added to the limit in every window.")
+    until: datetime | None = Field(description="When it ends; null if it has no end.")
+    reason: str = Field(description="The reason for it.")
+    created_at: datetime = Field(description="When it was set.")
     revoked_at: datetime | None = Field(description="When it was revoked or replaced; null while it is in force.")
 
 
 class ListedQuota(BaseModel):
     """A user's quota as it is now."""
 
-    user_id: UUID = Field(description="Whose quota it is.")
-    email: str | None = Field(description="Their e-mail address.")
+    user_id: UUID = Field(description="The user.")
+    email: str | None = Field(description="The user's e-mail address.")
     quota_key: str = Field(description="Such as `small_messages`; `tokens` and `cost` count tokens and micro-dollars.")
     tier: str = Field(description="The plan it comes from.")
-    plan_limit: int | None = Field(description="The plan's limit; null where the plan does not have this quota.")
-    limit: int | None = Field(description="The limit in force, exceptions included; null for none.")
+    plan_limit: int | None = Field(description="The plan's limit; null if the plan does not have this quota.")
+    limit: int | None = Field(description="The limit in force, including overrides; null for none.")
     used: int = Field(description="Used in the window.")
-    reserved: int = Field(description="Held by answers that are being written.")
+    reserved: int = Field(description="Held by running answers.")
     remaining: int | None = Field(description="Left of the limit; null without one.")
     frequency: str = Field(description="`3hour`, `daily` or `monthly`.")
-    window_start: datetime = Field(description="Since when it counts.")
-    resets_at: datetime = Field(description="When the next window begins.")
+    window_start: datetime = Field(description="The start of the window.")
+    resets_at: datetime = Field(description="When the next window starts.")
     own_limit: int | None = Field(description="Of the exception in force.")
     extra_units: int = Field(description="Of the exception in force; 0 without one.")
 
@@ -60,19 +60,19 @@ class ListedQuota(BaseModel):
 class QuotaPage(BaseModel):
     """A page of quotas."""
 
-    items: list[ListedQuota] = Field(description="Quotas in the order of their users' ids and keys.")
-    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+    items: list[ListedQuota] = Field(description="Quotas, sorted by user id and key.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
 class UserQuota(ListedQuota):
-    """A quota with what decides whether the user's next question is refused."""
+    """A quota with everything that decides whether the user's next question is refused."""
 
-    holds: list[QuotaHold] = Field(description="What answers hold of it, the oldest first.")
-    exceptions: list[QuotaException] = Field(description="Exceptions from it, the newest first.")
+    holds: list[QuotaHold] = Field(description="What running answers hold of it, oldest first.")
+    exceptions: list[QuotaException] = Field(description="Its overrides, newest first.")
 
 
 class QuotaReset(BaseModel):
-    """A quota that was set back."""
+    """A quota whose usage was reset."""
 
     quota_key: str = Field(description="Which one.")
     used_before: int = Field(description="What had been used in the window.")
@@ -98,7 +98,7 @@ COLUMNS: LiteralString = """
 
 
 async def list_quotas(user_id: UUID | None, quota_key: str | None, cursor: str | None, limit: int) -> QuotaPage:
-    """A page of users' quotas, of one user or of one key."""
+    """Returns a page of quotas, optionally of one user or one key."""
     last_user, last_key = (UUID(int=0), "") if cursor is None else _position(cursor)
     of_user: LiteralString = "and q.user_id = %s" if user_id is not None else ""
     of_key: LiteralString = "and q.quota_key = %s" if quota_key is not None else ""
@@ -115,7 +115,7 @@ async def list_quotas(user_id: UUID | None, quota_key: str | None, cursor: str |
 
 
 async def quotas_of(user_id: UUID) -> dict[str, UserQuota]:
-    """The user's quotas by key, with their holds and exceptions."""
+    """The user's quotas by key, with their holds and overrides."""
     rows = await db.as_admin(
         f"""
         select {COLUMNS} from oneai.usage_quotas as q cross join lateral oneai.effective_quota(q, oneai.now()) as now
@@ -132,7 +132,7 @@ async def quotas_of(user_id: UUID) -> dict[str, UserQuota]:
         join oneai.usage_quotas as q on q.user_id = r.user_id and q.quota_key = l.quota_key
         where r.user_id = %s and r.settled_at is null order by r.created_at, r.id limit %s
         """,
-        [user_id, MOST],
+        [user_id, MAX_ROWS],
         _HoldRow,
     )
     exceptions = await db.as_admin(
@@ -141,7 +141,7 @@ async def quotas_of(user_id: UUID) -> dict[str, UserQuota]:
           o.created_at, o.revoked_at
         from oneai.quota_overrides as o where o.user_id = %s order by o.id desc limit %s
         """,
-        [user_id, MOST],
+        [user_id, MAX_ROWS],
         _ExceptionRow,
     )
     return {
@@ -155,7 +155,7 @@ async def quotas_of(user_id: UUID) -> dict[str, UserQuota]:
 
 
 async def reset_quota(actor: Actor, user_id: UUID, quota_key: str, reason: str) -> QuotaReset:
-    """Sets what was used in the current window to 0. Raises NotFound for a quota that the user does not have."""
+    """Sets the usage of the current window to 0. Raises NotFound for a quota that the user does not have."""
     async with act(actor, reason) as running:
         (used_before,) = await running.call("select oneai.reset_quota(%s, %s)", [user_id, quota_key])
         await running.record("quota.reset", user_id=user_id, quota_key=quota_key, used_before=used_before)

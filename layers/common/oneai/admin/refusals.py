@@ -1,4 +1,4 @@
-"""Why a request was refused: what it asked for, which code refused it, and how the user's quotas stood then."""
+"""Why a request was refused: what it asked for, the error code, and the user's quotas at that time."""
 
 from datetime import datetime
 from typing import Any, LiteralString
@@ -16,77 +16,77 @@ class HoldThen(BaseModel):
     """Units that an answer held."""
 
     message_id: UUID = Field(description="The answer.")
-    model: str = Field(description="The model that was asked for.")
+    model: str = Field(description="The requested model.")
     units: int = Field(description="Held units.")
     created_at: datetime = Field(description="Since when.")
     held_until: datetime = Field(description="The end of its lease then.")
 
 
 class ExceptionThen(BaseModel):
-    """The exception that was in force."""
+    """The override that was in force."""
 
     id: int = Field(description="Its id.")
-    own_limit: int | None = Field(description="In place of the plan's limit; null keeps that.")
-    extra_units: int = Field(description="On top of the limit.")
-    until: datetime | None = Field(description="When it ends; null until it is revoked.")
-    reason: str = Field(description="Why it was made.")
+    own_limit: int | None = Field(description="Replaced the plan's limit; null kept it.")
+    extra_units: int = Field(description="Added to the limit.")
+    until: datetime | None = Field(description="When it ends; null if it has no end.")
+    reason: str = Field(description="The reason for it.")
 
 
 class QuotaThen(BaseModel):
-    """A quota as it stood when the request was refused."""
+    """A quota at the time of the refusal."""
 
     quota_key: str = Field(description="Which one.")
     tier: str = Field(description="The plan it came from.")
-    plan_limit: int | None = Field(description="The plan's limit; null where the plan does not have this quota.")
-    limit: int | None = Field(description="The limit in force, exceptions included.")
+    plan_limit: int | None = Field(description="The plan's limit; null if the plan does not have this quota.")
+    limit: int | None = Field(description="The limit in force, including overrides.")
     grace_units: int = Field(description="Units beyond the limit before a refusal.")
     used: int = Field(description="Used in the window.")
-    reserved: int = Field(description="Held by answers that were being written.")
+    reserved: int = Field(description="Held by running answers.")
     frequency: str = Field(description="`3hour`, `daily` or `monthly`.")
-    window_start: datetime = Field(description="Since when it counted.")
-    resets_at: datetime = Field(description="When the next window began.")
+    window_start: datetime = Field(description="The start of the window.")
+    resets_at: datetime = Field(description="When the next window started.")
     holds: list[HoldThen] = Field(description="What answers held of it.")
-    exception: ExceptionThen | None = Field(description="The exception in force then.")
+    exception: ExceptionThen | None = Field(description="The override in force then.")
 
 
 class RefusedRequest(BaseModel):
     """A request that was refused."""
 
-    request_id: str = Field(description="The id that its answer named.")
+    request_id: str = Field(description="The id in the answer.")
     created_at: datetime = Field(description="When.")
     user_id: UUID = Field(description="Who asked.")
-    api_key_id: UUID | None = Field(description="The API key it came with; null of an access token.")
-    route: str = Field(description="What was called, such as `POST /chat/stream`.")
-    asked: dict[str, Any] = Field(description="Models, conversation and answer of a question; never its text.")
+    api_key_id: UUID | None = Field(description="The API key; null for an access token.")
+    route: str = Field(description="The method and the path, such as `POST /chat/stream`.")
+    asked: dict[str, Any] = Field(description="Models, conversation and answer of a question, never its text.")
     status: int = Field(description="The status of the answer.")
     code: str = Field(description="What refused it.")
-    message: str = Field(description="The sentence that the user read.")
-    error: dict[str, Any] = Field(description="What else the answer said, such as `retry_after` and `alternatives`.")
-    quota_key: str | None = Field(description="The quota that refused it, where one did.")
+    message: str = Field(description="The error message that the user received.")
+    error: dict[str, Any] = Field(description="Other fields of the error, such as `retry_after` and `alternatives`.")
+    quota_key: str | None = Field(description="The exhausted quota, if any.")
 
 
 class RequestDetail(BaseModel):
-    """The answer of `GET /api/admin/requests/{request_id}`. Of a request that was not refused it has only `acts`."""
+    """The answer of `GET /api/admin/requests/{request_id}`. For a request that was not refused it has only `acts`."""
 
     request_id: str = Field(description="The request.")
-    created_at: datetime | None = Field(default=None, description="When it was refused; null where it was not.")
+    created_at: datetime | None = Field(default=None, description="When it was refused; null if it was not.")
     user_id: UUID | None = Field(default=None, description="Who asked.")
-    email: str | None = Field(default=None, description="Their e-mail address.")
-    api_key_id: UUID | None = Field(default=None, description="The API key it came with; null of an access token.")
-    route: str | None = Field(default=None, description="What was called, such as `POST /chat/stream`.")
+    email: str | None = Field(default=None, description="The user's e-mail address.")
+    api_key_id: UUID | None = Field(default=None, description="The API key; null for an access token.")
+    route: str | None = Field(default=None, description="The method and the path, such as `POST /chat/stream`.")
     asked: dict[str, Any] = Field(
-        default={}, description="Models, conversation and answer of a question; never its text."
+        default={}, description="Models, conversation and answer of a question, never its text."
     )
     status: int | None = Field(default=None, description="The status of the answer.")
     code: str | None = Field(default=None, description="What refused it.")
-    message: str | None = Field(default=None, description="The sentence that the user read.")
-    error: dict[str, Any] = Field(default={}, description="What else the answer said, such as `retry_after`.")
-    quota_key: str | None = Field(default=None, description="The quota that refused it, where one did.")
-    window: QuotaThen | None = Field(default=None, description="That quota, as it stood then.")
+    message: str | None = Field(default=None, description="The error message that the user received.")
+    error: dict[str, Any] = Field(default={}, description="Other fields of the error, such as `retry_after`.")
+    quota_key: str | None = Field(default=None, description="The exhausted quota, if any.")
+    window: QuotaThen | None = Field(default=None, description="That quota at the time of the refusal.")
     holds: list[HoldThen] = Field(default=[], description="What answers held of it.")
-    exceptions: list[ExceptionThen] = Field(default=[], description="The exceptions in force then, of any quota.")
-    quotas: list[QuotaThen] = Field(default=[], description="All quotas of the user, as they stood then.")
-    acts: list[AuditEntry] = Field(description="What the request changed, as the audit log has it.")
+    exceptions: list[ExceptionThen] = Field(default=[], description="Overrides in force then, of any quota.")
+    quotas: list[QuotaThen] = Field(default=[], description="All quotas of the user at the time of the refusal.")
+    acts: list[AuditEntry] = Field(description="Entries of the audit log for the request.")
 
 
 class _Row(RefusedRequest):
@@ -110,7 +110,7 @@ async def refusals_of(user_id: UUID, limit: int) -> list[RefusedRequest]:
 
 
 async def find_request(request_id: str) -> RequestDetail:
-    """What is known of a request: its refusal, and its acts. Raises NotFound where that is nothing."""
+    """Returns the refusal and the audit log's entries of a request. Raises NotFound if there are none."""
     rows = await db.as_admin(
         f"""
         select {COLUMNS}, r.quotas, (select u.email from oneai.users as u where u.id = r.user_id) as email
@@ -121,7 +121,7 @@ async def find_request(request_id: str) -> RequestDetail:
     )
     acts = await audit_entries.list_entries(AuditFilter(request_id=request_id), None, 20)
     if not rows and not acts.items:
-        raise NotFound("Nothing is recorded of this request: it was not refused, or more than a month ago.")
+        raise NotFound("This request has no record. It was not refused, or that is more than a month ago.")
     if not rows:
         return RequestDetail(request_id=request_id, acts=acts.items)
     refused = rows[0]

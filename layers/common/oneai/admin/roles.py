@@ -1,4 +1,4 @@
-"""Who may use the routes of admins: admins, and support, who reads and changes nothing."""
+"""Who may use the admin routes: admins, and support with read access."""
 
 from typing import Literal, cast
 
@@ -10,12 +10,12 @@ type StaffRole = Literal["admin", "support"]
 
 
 async def require_staff(person: Person) -> StaffRole:
-    """The role of an admin or of support. Raises NotFound for everyone else: to them the routes are not there."""
+    """Returns the role of an admin or of support. Raises NotFound for everyone else, to hide the routes."""
     (role,) = await db.call("select oneai.require_staff(%s)", [person.user_id], idempotent=True)
     return cast("StaffRole", role)
 
 
 async def require_admin(person: Person) -> None:
-    """Raises NotFound for everyone but admins; of support its message says why."""
+    """Raises NotFound for everyone but admins. For support, the message gives the reason."""
     if await require_staff(person) != "admin":
-        raise NotFound("Support reads here and changes nothing: only admins may do this.")
+        raise NotFound("Support has read access. Only admins may do this.")

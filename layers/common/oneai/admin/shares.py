@@ -1,4 +1,4 @@
-"""Shared conversations that readers reported: listed by when they are to be decided, taken down, or left open."""
+"""Shared conversations that readers reported: listed by deadline, taken down, or dismissed."""
 
 import hashlib
 from datetime import datetime
@@ -13,31 +13,31 @@ from oneai.conversations.share_reports import ReportKind
 from oneai.errors import NotFound
 from oneai.postgres import db
 
-# Of the hundred that are stored of a share.
+# Of the hundred reports that are stored of a share.
 REASONS = 5
 
 
 class ShareReport(BaseModel):
-    """What one reader said."""
+    """One reader's report."""
 
-    kind: ReportKind = Field(description="What they say that it is.")
+    kind: ReportKind = Field(description="The kind of content, according to the reader.")
     reason: str = Field(description="In their words.")
-    created_at: datetime = Field(description="When they said it.")
+    created_at: datetime = Field(description="When it was sent.")
 
 
 class ReportedShare(BaseModel):
-    """A share with its newest reports. Readers wrote the reasons, and the user the title."""
+    """A share with its newest reports. The reasons and the title are text that users wrote."""
 
     id: UUID = Field(description="Its id.")
     kind: Literal["snapshot", "live"] = Field(description="What the link shows.")
     conversation_id: UUID = Field(description="The conversation.")
     user_id: UUID = Field(description="Whose it is.")
-    email: str | None = Field(description="Their e-mail address.")
+    email: str | None = Field(description="The owner's e-mail address.")
     title: str | None = Field(description="Its title.")
-    report_count: int = Field(description="How often it was reported.")
+    report_count: int = Field(description="The number of reports.")
     last_reported_at: datetime = Field(description="When it was last reported.")
-    due_at: datetime = Field(description="By when the most urgent report is to be decided.")
-    overdue: bool = Field(description="Whether that time has passed.")
+    due_at: datetime = Field(description="The deadline of the most urgent report.")
+    overdue: bool = Field(description="Whether the deadline has passed.")
     reasons: list[str] = Field(description="The newest reports, in readers' words.")
     reports: list[ShareReport] = Field(description="The same, with their kinds and times.")
 
@@ -45,23 +45,21 @@ class ReportedShare(BaseModel):
 class ReportedSharePage(BaseModel):
     """A page of reported shares."""
 
-    items: list[ReportedShare] = Field(
-        description="Those that are still open, the most urgent first, so that overdue ones lead."
-    )
-    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+    items: list[ReportedShare] = Field(description="Open shares, most urgent first.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
 class TakenDownShare(BaseModel):
-    """A share that is closed for good."""
+    """A share that is closed permanently."""
 
     id: UUID = Field(description="Its id.")
     user_id: UUID = Field(description="Whose it is.")
     taken_down_at: datetime = Field(description="Since when.")
-    already: bool = Field(description="Whether it had been taken down before.")
+    already: bool = Field(description="Whether it was already taken down.")
 
 
 async def list_reported(cursor: str | None, limit: int) -> ReportedSharePage:
-    """A page of the reported shares that are open, by when they are to be decided."""
+    """Returns a page of the reported shares that are open, by deadline."""
     at, last = pages.after_time(cursor)
     rows = await db.as_admin(
         """
@@ -92,7 +90,7 @@ async def take_down(
 ) -> TakenDownShare:
     """Closes a share from the next request on, and acknowledges its alert. Raises NotFound.
 
-    The share is named by its id or by its `link`, of which the token at its end will do.
+    The share is identified by its id or by its `link`; the token at the end of the link is enough.
     """
     token_hash = hashlib.sha256(link.rstrip("/").rpartition("/")[2].encode()).digest() if link else None
     async with act(actor, reason) as running:
@@ -114,8 +112,8 @@ async def take_down(
 
 
 async def dismiss(actor: Actor, share_id: UUID, reason: str) -> None:
-    """Leaves a share as it is: its reports are decided, until another reader reports it. Again changes nothing. Raises
-    NotFound for a share that does not exist or was never reported."""
+    """Dismisses the reports of a share, until another reader reports it. Idempotent. Raises NotFound for a share that
+    does not exist or was never reported."""
     async with act(actor, reason) as running:
         row = await running.call(
             "select user_id, report_due_at from oneai.shares where id = %s and report_count > 0 for no key update",

@@ -1,4 +1,4 @@
-"""Admins and support: who they are."""
+"""The list of admins and support members."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,19 +10,19 @@ from oneai.postgres import db
 
 
 class StaffMember(BaseModel):
-    """An admin, or somebody of support."""
+    """An admin or a member of support."""
 
     user_id: UUID = Field(description="Their user id.")
-    email: str | None = Field(description="Their e-mail address.")
+    email: str | None = Field(description="The member's e-mail address.")
     name: str | None = Field(description="Their name.")
-    role: StaffRole = Field(description="`admin` or `support`, who reads and changes nothing.")
-    created_at: datetime = Field(description="Since when they have a role.")
+    role: StaffRole = Field(description="`admin` or `support` (read-only).")
+    created_at: datetime = Field(description="When the role was assigned.")
 
 
 class StaffList(BaseModel):
-    """Everybody who may use the routes of admins."""
+    """Everyone who may use the admin routes."""
 
-    items: list[StaffMember] = Field(description="Admins first, in the order of their e-mail addresses.")
+    items: list[StaffMember] = Field(description="Admins first, sorted by e-mail address.")
 
 
 async def list_staff() -> StaffList:

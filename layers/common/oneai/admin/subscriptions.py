@@ -1,4 +1,4 @@
-"""Subscriptions as admins see them: listed by state, and one with everything that is known of it, in order of time."""
+"""Subscriptions as admins see them: listed by state, and one with its timeline."""
 
 from datetime import datetime
 from typing import Any, Literal, LiteralString
@@ -16,9 +16,9 @@ from oneai.postgres import db
 
 type SubscriptionState = Literal["none", "trial", "active", "past_due", "unpaid", "paused", "cancelled"]
 
-# Of the newest of a subscription's facts of each kind: a yearly one has a dozen events a year.
-MOST = 200
-# While the admin waits for the provider.
+# Of the newest facts of each kind. A yearly subscription has a dozen events a year.
+MAX_ROWS = 200
+# The admin waits for the provider this long.
 SYNC_SECONDS = 15.0
 
 
@@ -26,51 +26,51 @@ class ListedSubscription(BaseModel):
     """A subscription. Amounts are in the currency's smallest unit."""
 
     id: UUID = Field(description="Its id.")
-    user_id: UUID | None = Field(description="Whose it is; null of an erased user.")
-    email: str | None = Field(description="Their e-mail address.")
+    user_id: UUID | None = Field(description="The owner; null for an erased user.")
+    email: str | None = Field(description="The owner's e-mail address.")
     plan_id: str = Field(description="The plan.")
-    status: str = Field(description="`none` of a checkout that waits for its first payment.")
+    status: str = Field(description="`none` while the checkout waits for its first payment.")
     period: str | None = Field(description="`monthly` or `yearly`.")
     currency: str | None = Field(description="`INR` or `USD`.")
-    amount: int | None = Field(description="The price of a period, of one unit.")
+    amount: int | None = Field(description="The price of one unit for one period.")
     quantity: int = Field(description="How many units.")
     provider_subscription_id: str | None = Field(description="The payment provider's id.")
-    current_period_start: datetime | None = Field(description="The beginning of the period that is paid for.")
+    current_period_start: datetime | None = Field(description="The start of the paid period.")
     current_period_end: datetime | None = Field(description="Its end.")
     cancel_requested_at: datetime | None = Field(description="When its cancellation was requested.")
     cancelled_at: datetime | None = Field(description="When it ended.")
-    created_at: datetime = Field(description="When its checkout began.")
+    created_at: datetime = Field(description="When its checkout started.")
     last_synced_at: datetime | None = Field(description="When it was last fetched from the payment provider.")
-    next_sync_at: datetime | None = Field(description="When that is due again.")
+    next_sync_at: datetime | None = Field(description="When the next fetch is due.")
 
 
 class SubscriptionPage(BaseModel):
     """A page of subscriptions."""
 
     items: list[ListedSubscription] = Field(description="The newest first.")
-    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
 class TimelineEntry(BaseModel):
     """Something that happened to a subscription."""
 
-    at: datetime = Field(description="When it happened; of an event, when it came.")
+    at: datetime = Field(description="When it happened; for an event, when it was received.")
     kind: Literal["event", "change", "payment", "refund", "operation"] = Field(
         description="An event of the payment provider, a change of the plan, a payment, a refund, or an operation that "
-        "the provider was sent."
+        "was sent to the provider."
     )
-    name: str = Field(description="Such as `subscription.charged` of an event, `renewal` of a change.")
-    id: str = Field(description="Its id: an event's is what it is replayed by, a payment's what it is refunded by.")
-    state: str | None = Field(description="Of events `pending`, `parked` or `processed`; of others their own.")
-    amount: int | None = Field(description="In the currency's smallest unit, where it is about money.")
+    name: str = Field(description="Such as `subscription.charged` for an event, `renewal` for a change.")
+    id: str = Field(description="Its id, used to replay an event or to refund a payment.")
+    state: str | None = Field(description="For events `pending`, `parked` or `processed`; others have their own.")
+    amount: int | None = Field(description="In the currency's smallest unit, if it has an amount.")
     currency: str | None = Field(description="Of the amount.")
-    detail: dict[str, Any] = Field(description="What else is known, such as `problem` or `last_error`.")
+    detail: dict[str, Any] = Field(description="Further details, such as `problem` or `last_error`.")
 
 
 class SubscriptionDetail(ListedSubscription):
     """A subscription with its timeline."""
 
-    timeline: list[TimelineEntry] = Field(description="What happened to it, the newest first.")
+    timeline: list[TimelineEntry] = Field(description="Its timeline, newest first.")
 
 
 COLUMNS: LiteralString = """
@@ -108,7 +108,7 @@ TIMELINE: LiteralString = """
 
 
 async def list_subscriptions(status: SubscriptionState | None, cursor: str | None, limit: int) -> SubscriptionPage:
-    """A page of subscriptions, of one state or all."""
+    """Returns a page of subscriptions, of one state or all."""
     at, last = pages.after_time(cursor)
     of_status: LiteralString = "and s.status = %s" if status is not None else ""
     after: LiteralString = "and (s.created_at, s.id) < (%s, %s)" if at is not None else ""
@@ -125,7 +125,7 @@ async def list_subscriptions(status: SubscriptionState | None, cursor: str | Non
 
 
 async def find_subscription(subscription_id: UUID) -> SubscriptionDetail:
-    """A subscription with its timeline. Raises NotFound."""
+    """Returns a subscription with its timeline. Raises NotFound."""
     found = await _of("s.id = %s", subscription_id)
     if not found:
         raise NotFound
@@ -134,7 +134,7 @@ async def find_subscription(subscription_id: UUID) -> SubscriptionDetail:
         with this as (select s.id, s.user_id, s.provider_subscription_id, s.currency from oneai.subscriptions as s
           where s.id = %s) {TIMELINE}
         """,
-        [subscription_id, *[MOST] * 5],
+        [subscription_id, *[MAX_ROWS] * 5],
         TimelineEntry,
     )
     return SubscriptionDetail(**found[0].model_dump(), timeline=timeline)
@@ -146,9 +146,9 @@ async def subscriptions_of(user_id: UUID) -> list[ListedSubscription]:
 
 
 async def sync(actor: Actor, subscription_id: UUID, reason: str) -> SubscriptionDetail:
-    """Fetches a subscription with its payments from the payment provider, and what follows from it is projected.
+    """Fetches a subscription with its payments from the payment provider, and projects the result.
 
-    What the provider does not answer in time the job fetches. Raises NotFound, and InvalidRequest for a checkout that
+    The job fetches what the provider does not return in time. Raises NotFound, and InvalidRequest for a checkout that
     the provider does not know.
     """
     found = await find_subscription(subscription_id)
@@ -169,6 +169,6 @@ async def _of(condition: LiteralString, value: UUID) -> list[ListedSubscription]
         select {COLUMNS} from oneai.subscriptions as s where {condition}
         order by s.created_at desc, s.id desc limit %s
         """,
-        [value, MOST],
+        [value, MAX_ROWS],
         ListedSubscription,
     )

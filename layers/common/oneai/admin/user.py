@@ -1,4 +1,4 @@
-"""One user with all that support needs to answer them, and nothing of what they wrote."""
+"""One user with everything that support needs, and nothing that the user wrote."""
 
 from datetime import datetime
 from typing import LiteralString
@@ -18,12 +18,12 @@ from oneai.errors import NotFound
 from oneai.postgres import db
 
 USAGE_DAYS = 30
-# Of each list of the newest.
-MOST = 50
+# The length of each list of newest rows.
+MAX_ROWS = 50
 
 
 class UserProfile(ListedUser):
-    """Who a user is."""
+    """The user's identity and account state."""
 
     picture_url: str | None = Field(description="Their picture.")
     provider_type: str | None = Field(description="How they signed up, such as `email` or `google`.")
@@ -37,43 +37,44 @@ class TierChange(BaseModel):
     old_tier: str | None = Field(description="The plan before.")
     new_tier: str = Field(description="The plan from then on.")
     change_reason: str = Field(description="Such as `upgrade`, `payment_failure` or `cancellation`.")
-    subscription_id: UUID | None = Field(description="The subscription it follows from.")
+    subscription_id: UUID | None = Field(description="The subscription that caused it.")
 
 
 class UserSubscription(BaseModel):
-    """The plan a user has, and the subscription it comes from."""
+    """The user's plan and the subscription behind it."""
 
     tier: str = Field(description="The plan.")
-    status: str = Field(description="The status of their subscription, `active` without one.")
-    current: ListedSubscription | None = Field(description="The subscription; null of the free plan and of a grant.")
-    all: list[ListedSubscription] = Field(description="All of theirs, the newest first.")
-    grants: list[PlanGrant] = Field(description="Plans without payment, the newest first, those that ended included.")
+    status: str = Field(description="The subscription's status; `active` without one.")
+    current: ListedSubscription | None = Field(description="The subscription; null for the free plan and for a grant.")
+    all: list[ListedSubscription] = Field(description="All subscriptions of the user, newest first.")
+    grants: list[PlanGrant] = Field(description="Plans without payment, newest first, including those that have ended.")
     payments: list[Payment] = Field(description="Their newest payments.")
-    timeline: list[TierChange] = Field(description="How their plan changed, the newest first.")
+    timeline: list[TierChange] = Field(description="Changes of the plan, newest first.")
 
 
 class ModelUsage(BaseModel):
-    """What one model was used for."""
+    """The usage of one model."""
 
     model: str = Field(description="The model that answered.")
     answers: int = Field(description="Answers.")
-    errors: int = Field(description="Those of them that failed or broke off.")
+    errors: int = Field(description="Answers that failed or were interrupted.")
     prompt_tokens: int = Field(description="Tokens of prompts.")
     completion_tokens: int = Field(description="Tokens of answers.")
-    cost_micro_usd: int = Field(description="What they cost, titles included.")
+    cost_micro_usd: int = Field(description="Their cost, including titles.")
 
 
 class UserUsage(BaseModel):
-    """What a user used lately."""
+    """A user's recent usage."""
 
-    days: int = Field(description="In so many days.")
+    days: int = Field(description="The number of days.")
     answers: int = Field(description="Answers.")
-    errors: int = Field(description="Those of them that failed or broke off.")
+    errors: int = Field(description="Answers that failed or were interrupted.")
     cost_micro_usd: int = Field(
-        description="What providers charged for all they used, titles, summaries of conversations and embeddings of "
-        "documents included, which their own usage does not show."
+        description="What providers charged for all usage, including titles, summaries of conversations and "
+        "embeddings of "
+        "documents, which the user's own usage does not show."
     )
-    by_model: list[ModelUsage] = Field(description="The same by model, the dearest first.")
+    by_model: list[ModelUsage] = Field(description="The same by model, most expensive first.")
 
 
 class UserKey(BaseModel):
@@ -81,34 +82,34 @@ class UserKey(BaseModel):
 
     id: UUID = Field(description="Its id.")
     name: str = Field(description="Its name.")
-    hint: str = Field(description="The beginning and the end of its secret.")
-    scopes: list[str] = Field(description="What it may be used for.")
+    hint: str = Field(description="The start and the end of its secret.")
+    scopes: list[str] = Field(description="What it permits.")
     state: str = Field(description="`active`, `rotating`, `expired` or `revoked`.")
     created_at: datetime = Field(description="When it was created.")
     last_used_at: datetime | None = Field(description="When it was last used.")
 
 
 class UserSession(BaseModel):
-    """Where a user is signed in."""
+    """A session of the user."""
 
     id: UUID = Field(description="Its id.")
     created_at: datetime = Field(description="When they signed in.")
     last_used_at: datetime | None = Field(description="When it was last used.")
     user_agent: str | None = Field(description="The browser or program.")
-    ip: str | None = Field(description="The address it came from last.")
+    ip: str | None = Field(description="The address of its last request.")
 
 
 class UserDetail(BaseModel):
     """The answer of `GET /api/admin/users/{id}`."""
 
     profile: UserProfile = Field(description="Who they are.")
-    subscription: UserSubscription = Field(description="What they pay for, and paid.")
-    quotas: dict[str, UserQuota] = Field(description="Their quotas by key, with windows, holds and exceptions.")
-    usage: UserUsage = Field(description="What they used in the last thirty days.")
-    keys: list[UserKey] = Field(description="Their API keys, the newest first.")
-    sessions: list[UserSession] = Field(description="Where they are signed in, the session used last first.")
-    refusals: list[RefusedRequest] = Field(description="Their newest requests that were refused.")
-    audit: list[AuditEntry] = Field(description="The newest acts of theirs and about them.")
+    subscription: UserSubscription = Field(description="The user's plan and subscriptions.")
+    quotas: dict[str, UserQuota] = Field(description="The user's quotas by key, with windows, holds and overrides.")
+    usage: UserUsage = Field(description="Usage of the last 30 days.")
+    keys: list[UserKey] = Field(description="The user's API keys, newest first.")
+    sessions: list[UserSession] = Field(description="The user's sessions, most recently used first.")
+    refusals: list[RefusedRequest] = Field(description="The user's newest refused requests.")
+    audit: list[AuditEntry] = Field(description="The newest entries of the audit log by and about the user.")
 
 
 class _SubscriptionId(BaseModel):
@@ -116,7 +117,7 @@ class _SubscriptionId(BaseModel):
 
 
 async def find_user(user_id: UUID) -> UserDetail:
-    """A user. Raises NotFound."""
+    """Returns a user. Raises NotFound."""
     profiles = await db.as_admin(
         f"""
         select {COLUMNS}, u.picture_url, u.provider_type, (
@@ -129,15 +130,15 @@ async def find_user(user_id: UUID) -> UserDetail:
     )
     if not profiles:
         raise NotFound
-    audit = await audit_entries.list_entries(AuditFilter(user_id=user_id), None, MOST)
+    audit = await audit_entries.list_entries(AuditFilter(user_id=user_id), None, MAX_ROWS)
     return UserDetail(
         profile=profiles[0],
         subscription=await _subscription(profiles[0]),
         quotas=await quotas.quotas_of(user_id),
         usage=await _usage(user_id),
-        keys=await db.as_admin(KEYS, [user_id, MOST], UserKey),
+        keys=await db.as_admin(KEYS, [user_id, MAX_ROWS], UserKey),
         sessions=await db.as_admin("select * from oneai.list_sessions(%s)", [user_id], UserSession),
-        refusals=await refusals.refusals_of(user_id, MOST),
+        refusals=await refusals.refusals_of(user_id, MAX_ROWS),
         audit=audit.items,
     )
 
@@ -154,9 +155,9 @@ async def _subscription(profile: UserProfile) -> UserSubscription:
         status=profile.subscription_status,
         current=next((each for each in mine if current and each.id == current[0].id), None),
         all=mine,
-        grants=await plan_grants.grants_of(profile.id, MOST),
-        payments=await payments.payments_of(profile.id, MOST),
-        timeline=await db.as_admin(TIMELINE, [profile.id, MOST], TierChange),
+        grants=await plan_grants.grants_of(profile.id, MAX_ROWS),
+        payments=await payments.payments_of(profile.id, MAX_ROWS),
+        timeline=await db.as_admin(TIMELINE, [profile.id, MAX_ROWS], TierChange),
     )
 
 

@@ -1,4 +1,4 @@
-"""The list of users: searched by the beginning of an e-mail address or of a word of a name, filtered, in pages."""
+"""The list of users: filtered, in pages, and searched by the start of an e-mail address or of a word of a name."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,21 +20,21 @@ class ListedUser(BaseModel):
     """A user in a list."""
 
     id: UUID = Field(description="The user's id.")
-    email: str | None = Field(description="Their e-mail address; null of a sign-up by phone.")
+    email: str | None = Field(description="The e-mail address; null for a sign-up by phone.")
     name: str | None = Field(description="Their name.")
     tier: str = Field(description="Their plan.")
-    subscription_status: str = Field(description="The status of their subscription, `active` without one.")
+    subscription_status: str = Field(description="The subscription's status; `active` without one.")
     role: Role = Field(description="`user`, `support` or `admin`.")
-    created_at: datetime = Field(description="When they signed up.")
-    suspended_at: datetime | None = Field(description="Since when they are suspended.")
-    deletes_at: datetime | None = Field(description="When their account will be erased, if that was requested.")
+    created_at: datetime = Field(description="When the user signed up.")
+    suspended_at: datetime | None = Field(description="When the user was suspended, if suspended now.")
+    deletes_at: datetime | None = Field(description="When the account will be erased, if its deletion was requested.")
 
 
 class UserPage(BaseModel):
     """A page of users."""
 
-    items: list[ListedUser] = Field(description="The newest first; of a search by e-mail address, then by name.")
-    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+    items: list[ListedUser] = Field(description="Newest first; for a search, by e-mail address, then by name.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class UserFilter:
 
 
 class _FoundUser(ListedUser):
-    """A user that a search found, with their place in it."""
+    """A user that a search found, with the position in the result."""
 
     by: int
     """0: by e-mail address, 1: by name."""
@@ -66,7 +66,7 @@ STATES: dict[AccountStatus, LiteralString] = {
 
 
 async def list_users(q: str | None, which: UserFilter, cursor: str | None, limit: int) -> UserPage:
-    """A page of users. Raises InvalidRequest for a cursor of another search."""
+    """Returns a page of users. Raises InvalidRequest for a cursor of another search."""
     text = clean_line(q or "").lower()
     if not text:
         return await _newest(which, cursor, limit)
@@ -93,14 +93,15 @@ async def _newest(which: UserFilter, cursor: str | None, limit: int) -> UserPage
 
 
 async def _search(text: str, which: UserFilter, cursor: str | None, limit: int) -> UserPage:
-    """Those whose e-mail address begins so, by address; then those of whose name a word does, by name."""
+    """Users whose e-mail address starts with the text, by address; then users with such a word in their name, by
+    name."""
     by, key, last = (0, None, None) if cursor is None else _position(cursor)
     pattern = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     rows: list[_FoundUser] = []
     if by == 0:
         rows = await _found_by_email(pattern, which, key, last, limit + 1)
         key, last = None, None
-    # Names are looked at when no address is left: of the beginning of an address they are most of the work.
+    # Names are searched after all addresses, because a name search for the start of an address is most of the work.
     if len(rows) <= limit:
         rows += await _found_by_name(pattern, which, key, last, limit + 1 - len(rows))
     items, following = pages.cut(rows, limit, lambda row: (row.by, row.key, str(row.id)))
@@ -125,7 +126,7 @@ async def _found_by_email(
 async def _found_by_name(
     pattern: str, which: UserFilter, key: str | None, last: UUID | None, limit: int
 ) -> list[_FoundUser]:
-    """Without those who are found by their address."""
+    """Users found by name who are not found by their address."""
     return await db.as_admin(
         f"""
         select {COLUMNS}, 1 as by, lower(u.name) as key
@@ -138,7 +139,7 @@ async def _found_by_name(
 
 
 def _filter(which: UserFilter) -> LiteralString:
-    """The conditions of a filter, whose values are `_filter_values`."""
+    """The conditions of a filter; `_filter_values` has their values."""
     of_tier: LiteralString = "and u.subscription_tier = %s" if which.tier is not None else ""
     return of_tier if which.status is None else f"{of_tier} {STATES[which.status]}"
 

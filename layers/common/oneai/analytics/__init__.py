@@ -1,4 +1,4 @@
-"""The figures of the business, of sums by day: usage, revenue, cost, performance, and the month's report."""
+"""Business figures from daily totals: usage, revenue, cost, performance, and the monthly report."""
 
 from oneai.analytics.cost import CostAnalytics, CostGroup, cost_analytics
 from oneai.analytics.monthly_report import enqueue_report

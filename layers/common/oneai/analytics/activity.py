@@ -1,6 +1,6 @@
-"""How many users were active and new: in a period, in its days, weeks or months, and in the windows that end on a day.
+"""Active and new users: in a period, by day, week or month, and in trailing windows.
 
-A user is active on a day on which they ask for an answer or an embedding, however it ended.
+A user is active on a day on which they request an answer or an embedding, with any result.
 """
 
 from collections import Counter
@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from oneai.analytics.period import ReportPeriod, TimeGroup
 from oneai.postgres import db
 
-# Weekly and monthly active users, as days up to and with the one they are of.
+# The lengths of the trailing windows of weekly and monthly active users, in days.
 WEEK, MONTH = 7, 30
 
 
@@ -27,7 +27,7 @@ class _WindowChange:
 
 
 async def active_users(period: ReportPeriod) -> int:
-    """How many different users were active in the period."""
+    """The number of distinct users who were active in the period."""
     (row,) = await db.as_service(
         """
         select '' as part, coalesce(sum(users), 0)::bigint as count
@@ -40,7 +40,7 @@ async def active_users(period: ReportPeriod) -> int:
 
 
 async def active_users_by_time(period: ReportPeriod, group: TimeGroup) -> dict[str, int]:
-    """How many different users were active in each day, week or month, as far as it lies in the period."""
+    """The number of distinct active users of each day, week or month, limited to the period."""
     rows = await db.as_service(
         """
         select case %s when 'month' then to_char(a.day, 'YYYY-MM') else b.begins::text end as part,
@@ -56,12 +56,12 @@ async def active_users_by_time(period: ReportPeriod, group: TimeGroup) -> dict[s
 
 
 async def new_users(period: ReportPeriod) -> int:
-    """How many users signed up in the period."""
+    """The number of users who signed up in the period."""
     return sum((await new_users_by_time(period, "month")).values())
 
 
 async def new_users_by_time(period: ReportPeriod, group: TimeGroup) -> dict[str, int]:
-    """How many users signed up in each day, week or month of the period."""
+    """The number of users who signed up, for each day, week or month of the period."""
     rows = await db.as_service(
         """
         select case %s when 'month' then to_char(day, 'YYYY-MM') else date_trunc(%s, day)::date::text end as part,
@@ -75,7 +75,7 @@ async def new_users_by_time(period: ReportPeriod, group: TimeGroup) -> dict[str,
 
 
 async def trailing_active_users(period: ReportPeriod, days: int) -> dict[date, int]:
-    """For each day of the period, how many different users were active within so many days up to it."""
+    """For each day of the period, the number of distinct users who were active in the `days` days that end with it."""
     rows = await db.as_service(
         """
         select c.day, sum(c.users)::bigint as users

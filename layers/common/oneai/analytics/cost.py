@@ -1,7 +1,7 @@
-"""What models cost and what came in for it: by day, week, month, model, plan, provider or purpose.
+"""The cost of models and its margin: by day, week, month, model, plan, provider or purpose.
 
-Costs are micro-dollars. Revenue is in micro-dollars too, by the setting USD_INR, as a margin needs one currency. A
-model has no revenue of its own: a plan's is divided among the models by the units that its users were charged for them.
+Costs are micro-dollars. Revenue is converted to micro-dollars with the setting USD_INR, because a margin needs one
+currency. A model has no revenue of its own: a plan's revenue is divided among models by the units charged for each.
 """
 
 from collections import Counter, defaultdict
@@ -24,17 +24,17 @@ type CostGroup = Literal["day", "week", "month", "model", "plan", "provider", "p
 
 
 class CostFigures(BaseModel):
-    """Cost and margin in micro-dollars; null where a part has no revenue, or one in a currency without a rate."""
+    """Cost and margin in micro-dollars. Null if a part has no revenue, or revenue in a currency without a rate."""
 
     requests: int = Field(description="Answers, embeddings and titles.")
     answers: int = Field(description="Answers alone.")
     prompt_tokens: int = Field(description="Tokens of prompts.")
-    completion_tokens: int = Field(description="Tokens of answers, thinking included.")
+    completion_tokens: int = Field(description="Tokens of answers, including reasoning.")
     cost_micro_usd: int = Field(description="What providers charged.")
-    cost_share: float | None = Field(description="The share of the cost of the period.")
-    cost_per_answer_micro_usd: int | None = Field(description="The cost of answers by answer.")
+    cost_share: float | None = Field(description="The share of the period's cost.")
+    cost_per_answer_micro_usd: int | None = Field(description="The average cost of an answer.")
     revenue_micro_usd: int | None = Field(default=None, description="Net revenue, in dollars.")
-    margin_micro_usd: int | None = Field(default=None, description="Net revenue less cost.")
+    margin_micro_usd: int | None = Field(default=None, description="Net revenue minus cost.")
     margin_share: float | None = Field(default=None, description="The margin's share of net revenue.")
 
 
@@ -42,21 +42,23 @@ class CurrencyAmount(BaseModel):
     """An amount in one currency."""
 
     currency: str = Field(description="The currency, `INR`.")
-    amount: int = Field(description="In its smallest unit.")
+    amount: int = Field(description="In the currency's smallest unit.")
 
 
 class CostAnalyticsTotals(CostFigures):
     """The figures of the whole period."""
 
-    net_revenue: list[CurrencyAmount] = Field(description="What the revenue is made of, as it came in.")
-    usd_inr: Decimal = Field(description="How many rupees a dollar was taken for.")
+    net_revenue: list[CurrencyAmount] = Field(description="The revenue by currency, unconverted.")
+    usd_inr: Decimal = Field(description="The rate used: rupees per dollar.")
 
 
 class CostAnalyticsItem(CostFigures):
     """One day, week, month, model, plan, provider or purpose."""
 
     day: date | None = Field(default=None, description="The day; with `group_by=day` only.")
-    week: date | None = Field(default=None, description="The Monday the week begins on; with `group_by=week` only.")
+    week: date | None = Field(
+        default=None, description="The Monday on which the week starts; with `group_by=week` only."
+    )
     month: str | None = Field(default=None, description="The month, `2026-11`; with `group_by=month` only.")
     model: str | None = Field(default=None, description="The model; with `group_by=model` only.")
     plan: str | None = Field(default=None, description="The plan; with `group_by=plan` only.")
@@ -72,8 +74,8 @@ class CostAnalytics(Report):
     """Cost and margin of a period."""
 
     totals: CostAnalyticsTotals = Field(description="The sums.")
-    items: list[CostAnalyticsItem] = Field(description="The same by what `group_by` names; the most expensive first.")
-    suggestions: list[Suggestion] = Field(description="Models that cost more than others that are rated as well.")
+    items: list[CostAnalyticsItem] = Field(description="The figures by `group_by`, most expensive first.")
+    suggestions: list[Suggestion] = Field(description="Models that cost more than equally rated ones.")
 
 
 @dataclass
@@ -92,7 +94,7 @@ class CostRow:
 
 
 async def cost_analytics(period: ReportPeriod, group_by: CostGroup = "day") -> CostAnalytics:
-    """Cost and margin in the period, of what has been added up."""
+    """Returns cost and margin in the period, from the daily totals."""
     rows, paid = await cost_rows(period, group_by), await revenue_rows(period)
     net = net_by_currency(paid)
     cost = sum(row.cost_micro_usd for row in rows)
@@ -120,7 +122,7 @@ async def cost_analytics(period: ReportPeriod, group_by: CostGroup = "day") -> C
 
 
 def _revenue(group_by: CostGroup, rows: list[CostRow], paid: list[RevenueRow]) -> dict[str, int | None] | None:
-    """The net revenue of each part in micro-dollars; None where parts have none."""
+    """The net revenue of each part in micro-dollars; None if parts have no revenue."""
     match group_by:
         case "provider" | "purpose":
             return None
@@ -140,8 +142,8 @@ def _converted(paid: list[RevenueRow], part: Callable[[RevenueRow], str]) -> dic
 
 
 def _revenue_by_model(rows: list[CostRow], by_plan: dict[str, int | None]) -> dict[str, int | None]:
-    """What each plan brought in, divided by the units that were charged for each model; nothing of a plan without any
-    use, and no revenue for a model of a plan whose revenue cannot be converted."""
+    """Divides each plan's revenue among models by the units charged for them. A plan without usage is left out. A model
+    of a plan whose revenue cannot be converted has no revenue."""
     charged: Counter[str] = Counter()
     for row in rows:
         charged[row.plan] += row.charged
@@ -171,7 +173,7 @@ def _figures(rows: list[CostRow], all_cost: int, revenue: int | None) -> dict[st
 
 
 async def cost_rows(period: ReportPeriod, group_by: CostGroup) -> list[CostRow]:
-    """The sums of each part, by plan; corrections of costs are a part of what they correct."""
+    """The sums of each part by plan. A correction of a cost counts as part of the corrected cost."""
     return await db.as_service(
         """
         select case %s when 'day' then day::text when 'week' then date_trunc('week', day)::date::text

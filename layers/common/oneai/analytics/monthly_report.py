@@ -1,4 +1,4 @@
-"""The month's report, which is mailed to operators in the first days of the next one."""
+"""The monthly report, mailed to operators in the first days of the next month."""
 
 import json
 from dataclasses import asdict
@@ -14,13 +14,13 @@ from oneai.notifications.outbox import OutboxSettings
 from oneai.notifications.payloads import BusinessReport
 from oneai.postgres import db
 
-# In the operator's time: once the month's last hour is added up, and late payments have come.
+# In the operator's time: the month's last hour is added up by then, and late payments have arrived.
 REPORT_HOUR = 6
 REPORT_DAYS = 7
 
 
 async def enqueue_report() -> int:
-    """Enqueues the mail about the month before, once, and only where operators have an address; how many mails."""
+    """Queues the mail about the previous month, once, if operators have an address. Returns the number of mails."""
     if not settings.read(OutboxSettings).operator_email:
         return 0
     (now,) = await db.call("select oneai.now()", [], idempotent=True)
@@ -35,7 +35,7 @@ async def enqueue_report() -> int:
 
 
 def due_month(now: datetime) -> ReportPeriod | None:
-    """The month that is over and not yet old news, in the operator's days."""
+    """The last complete month, in the operator's days; None if its report is no longer due."""
     zone = operator_zone()
     local = now.astimezone(zone)
     if not (1 <= local.day <= REPORT_DAYS) or (local.day == 1 and local.hour < REPORT_HOUR):
@@ -44,7 +44,7 @@ def due_month(now: datetime) -> ReportPeriod | None:
 
 
 async def business_report(month: ReportPeriod) -> BusinessReport:
-    """The figures of a month, against the month before."""
+    """The figures of a month, compared with the month before."""
     compared = await overview(month, _month_before(month.since, month.tz))
     revenue = await revenue_analytics(month, "month")
     return BusinessReport(

@@ -1,6 +1,6 @@
-"""What came in, by the operator's day, currency and plan. Amounts are in the currency's smallest unit.
+"""Revenue by the operator's day, currency and plan. Amounts are in the currency's smallest unit.
 
-No currency is converted, but for margins, which are in dollars: `in_micro_usd`.
+Currencies are not converted, except for margins, which are in dollars: `in_micro_usd`.
 """
 
 from collections.abc import Iterable
@@ -12,13 +12,13 @@ from oneai import settings
 from oneai.analytics.period import AnalyticsSettings, ReportPeriod
 from oneai.postgres import db
 
-# Micro-dollars in a cent.
+# Micro-dollars per cent.
 CENT = 10_000
 
 
 @dataclass
 class RevenueRow:
-    """A day's payments for one plan: captured ones, what of them is tax, refunds, lost disputes, failed attempts."""
+    """A day's payments for one plan: captured payments, the tax in them, refunds, lost disputes, failed attempts."""
 
     day: date
     currency: str
@@ -35,12 +35,12 @@ class RevenueRow:
 
     @property
     def net(self) -> int:
-        """What stays: without tax, refunds and lost disputes."""
+        """The revenue without tax, refunds and lost disputes."""
         return self.gross - self.tax - self.refunded - self.disputed
 
 
 async def revenue_rows(period: ReportPeriod) -> list[RevenueRow]:
-    """All that came in within the period."""
+    """The revenue of the period, by day, currency and plan."""
     return await db.as_service(
         """
         select day, currency, plan_id, payments, gross, tax, refunds, refunded, disputes, disputed, failed_payments,
@@ -63,8 +63,8 @@ def net_by_currency(rows: Iterable[RevenueRow]) -> dict[str, int]:
 
 
 def in_micro_usd(net: dict[str, int]) -> int | None:
-    """Dollars and rupees together, as micro-dollars, by the setting USD_INR. None where money came in another currency,
-    for which there is no rate."""
+    """Adds up dollars and rupees in micro-dollars, with the setting USD_INR. None if there is revenue in another
+    currency, because it has no rate."""
     if any(amount for currency, amount in net.items() if currency not in ("USD", "INR")):
         return None
     rupees = Decimal(net.get("INR", 0)) * CENT / settings.read(AnalyticsSettings).usd_inr

@@ -1,4 +1,4 @@
-"""The business at a glance: eight figures, each with its change against the period of the same length before."""
+"""The business at a glance: eight figures, each compared with the preceding period of the same length."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,15 +16,15 @@ from oneai.usage import percentile
 
 
 class Figure(BaseModel):
-    """A figure now and before. Null: there is none, as of percentiles without any answer."""
+    """A figure now and before. Null if it is undefined, such as a percentile without answers."""
 
     value: float | None = Field(description="In the period.")
-    previous: float | None = Field(description="In the period before.")
+    previous: float | None = Field(description="The value of the previous period.")
     change: float | None = Field(description="(value - previous) / previous; null without a previous value.")
 
 
 class MoneyFigure(Figure):
-    """Money of one currency, in its smallest unit. Currencies are never added up."""
+    """An amount of one currency, in its smallest unit. Currencies are never added up."""
 
     currency: str = Field(description="ISO 4217, such as `INR`.")
 
@@ -32,28 +32,30 @@ class MoneyFigure(Figure):
 class Overview(BaseModel):
     """The answer of `GET /api/admin/overview`."""
 
-    since: datetime = Field(serialization_alias="from", description="The beginning of the period.")
-    until: datetime = Field(serialization_alias="to", description="Its end, which is not a part of it.")
-    previous_from: datetime = Field(description="The beginning of the period before, which ends at `from`.")
-    tz: str = Field(description="The time zone whose days are counted.")
+    since: datetime = Field(serialization_alias="from", description="The start of the period (inclusive).")
+    until: datetime = Field(serialization_alias="to", description="The end of the period (exclusive).")
+    previous_from: datetime = Field(description="The start of the previous period, which ends at `from`.")
+    tz: str = Field(description="The time zone of the days.")
     as_of: datetime | None = Field(
-        description="When the figures were last added up: every hour, and before the first time for each report."
+        description="When the daily totals were last updated. A job updates them every hour; before its first run, "
+        "each report does."
     )
-    active_users: Figure = Field(description="Different users who asked something.")
+    active_users: Figure = Field(description="Distinct users who sent a question.")
     new_users: Figure = Field(description="Users who signed up.")
-    answers: Figure = Field(description="Answers, embeddings and titles not counted.")
-    first_token_ms_p50: Figure = Field(description="Median milliseconds to the first text, to five percent.")
+    answers: Figure = Field(description="Answers, without embeddings and titles.")
+    first_token_ms_p50: Figure = Field(description="Median milliseconds to the first text, accurate to 5 %.")
     first_token_ms_p95: Figure = Field(description="The 95th percentile of the same.")
     slowest_stage: StageFigures | None = Field(
         description="The stage of answers with the highest 95th percentile; null without any answer."
     )
-    error_share: Figure = Field(description="Answers that failed or broke off, as a share of all.")
+    error_share: Figure = Field(description="The share of answers that failed or were interrupted.")
     net_revenue: list[MoneyFigure] = Field(
-        description="Captured payments without tax, less refunds and lost disputes, each in the period it happened in."
+        description="Captured payments without tax, minus refunds and lost disputes, each in the period in which it "
+        "happened."
     )
-    ai_cost_micro_usd: Figure = Field(description="What models cost, titles and embeddings included.")
-    margin_micro_usd: Figure = Field(description="Net revenue in dollars, by the rate `usd_inr`, less that cost.")
-    usd_inr: float = Field(description="Rupees for a dollar, a setting; used for `margin_micro_usd` alone.")
+    ai_cost_micro_usd: Figure = Field(description="The cost of models, including titles and embeddings.")
+    margin_micro_usd: Figure = Field(description="Net revenue in dollars, at the rate `usd_inr`, minus that cost.")
+    usd_inr: float = Field(description="Rupees per dollar, from the settings; used only for `margin_micro_usd`.")
 
 
 @dataclass
@@ -71,7 +73,7 @@ class _Figures:
 
 
 async def overview(period: ReportPeriod, before_period: ReportPeriod | None = None) -> Overview:
-    """The figures of the period and of the one before, by default of the same length, of what has been added up."""
+    """Returns the figures of the period and of the previous one, by default of the same length, from daily totals."""
     before_period = before_period or period.before()
     now, before = await _figures(period), await _figures(before_period)
     median, p95 = [

@@ -1,4 +1,4 @@
-"""How fast and how reliable answers are: percentiles and errors; by day, week, month, model, provider or error."""
+"""Latency and reliability of answers: percentiles and errors by day, week, month, model, provider or error."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -32,12 +32,12 @@ class StageFigures(BaseModel):
 
 
 class PerformanceFigures(BaseModel):
-    """Percentiles are to five percent; of a total they are not those of its parts. Null without any
-    answer, and with `group_by=error`."""
+    """Percentiles are accurate to 5 %; those of a total cannot be derived from those of its parts. Null without
+    answers, and with `group_by=error`."""
 
-    answers: int = Field(description="Answers that ended; with `group_by=error` those with the error.")
-    errors: int = Field(description="Answers that failed or broke off.")
-    error_share: float | None = Field(description="Their share of all answers.")
+    answers: int = Field(description="Answers that ended; with `group_by=error`, those with the error.")
+    errors: int = Field(description="Answers that failed or were interrupted.")
+    error_share: float | None = Field(description="The share of answers with errors.")
     first_token_ms_p50: int | None = Field(description="Median milliseconds to the first text.")
     first_token_ms_p95: int | None = Field(description="The 95th percentile of the same.")
     first_token_ms_p99: int | None = Field(description="The 99th.")
@@ -50,12 +50,14 @@ class PerformanceAnalyticsItem(PerformanceFigures):
     """One day, week, month, model, provider or error."""
 
     day: date | None = Field(default=None, description="The day; with `group_by=day` only.")
-    week: date | None = Field(default=None, description="The Monday the week begins on; with `group_by=week` only.")
+    week: date | None = Field(
+        default=None, description="The Monday on which the week starts; with `group_by=week` only."
+    )
     month: str | None = Field(default=None, description="The month, `2026-11`; with `group_by=month` only.")
     model: str | None = Field(default=None, description="The model; with `group_by=model` and `group_by=error`.")
     provider: str | None = Field(default=None, description="Who ran it; with `group_by=provider` and `group_by=error`.")
     error_code: str | None = Field(
-        default=None, description="The error's code, empty where there is none; with `group_by=error` only."
+        default=None, description="The error's code, empty if it has none; with `group_by=error` only."
     )
 
 
@@ -64,11 +66,9 @@ class PerformanceAnalytics(Report):
 
     totals: PerformanceFigures = Field(description="All answers together.")
     stages: list[StageFigures] = Field(
-        description="Where the time of answers went, in order; a stage that no answer reached is left out."
+        description="The time of answers by stage, in order, without stages that no answer reached."
     )
-    items: list[PerformanceAnalyticsItem] = Field(
-        description="The same by what `group_by` names; errors by their number."
-    )
+    items: list[PerformanceAnalyticsItem] = Field(description="The figures by `group_by`; errors are sorted by count.")
 
 
 @dataclass
@@ -96,7 +96,7 @@ class _ErrorRow:
 
 @dataclass
 class Latency:
-    """Answers and errors, and the histograms of the two times and of the stages."""
+    """Answers, errors, and the histograms of the two durations and of the stages."""
 
     answers: int = 0
     errors: int = 0
@@ -132,7 +132,7 @@ class Latency:
 
 
 async def performance_analytics(period: ReportPeriod, group_by: PerformanceGroup = "day") -> PerformanceAnalytics:
-    """Latency and errors in the period, of what has been added up."""
+    """Returns latency and errors in the period, from the daily totals."""
     total = (await latency_by(period, None)).get("", Latency())
     if group_by == "error":
         items = [_error_item(row, total) for row in await _errors(period)]

@@ -1,4 +1,4 @@
-"""The days of a report, in the operator's time zone, and what its figures are grouped by."""
+"""The days of a report, in the operator's time zone, and the groupings of its figures."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,9 +11,9 @@ from oneai.field_errors import InvalidValue, invalid
 from oneai.postgres import db
 from oneai.settings import SettingsError
 
-# The default: the last thirty days, today included.
+# The default: the last 30 days, including today.
 DEFAULT_DAYS = 30
-# Two years, so that a year can be compared with the one before.
+# Two years, so that a year can be compared with the year before.
 MAX_DAYS = 731
 
 type TimeGroup = Literal["day", "week", "month"]
@@ -21,7 +21,7 @@ type TimeGroup = Literal["day", "week", "month"]
 
 @dataclass(frozen=True)
 class AnalyticsSettings:
-    """`operator_time_zone` is whose days are counted; `usd_inr` is how many rupees a dollar is, for margins."""
+    """`operator_time_zone` is the time zone of the days; `usd_inr` is the number of rupees per dollar, for margins."""
 
     operator_time_zone: str = "Asia/Kolkata"
     usd_inr: Decimal = Decimal(85)
@@ -37,7 +37,7 @@ class ReportPeriod:
 
     @property
     def days(self) -> int:
-        """How many days it has."""
+        """The number of days."""
         return (self.until - self.since).days + 1
 
     @property
@@ -51,33 +51,33 @@ class ReportPeriod:
         return datetime.combine(self.until + timedelta(days=1), time(), ZoneInfo(self.tz)).astimezone(UTC)
 
     def before(self) -> Self:
-        """The period of the same length that ends where this one begins."""
+        """The period of the same length that ends where this one starts."""
         last = self.since - timedelta(days=1)
         return type(self)(last - timedelta(days=self.days - 1), last, self.tz)
 
     def labels(self, group: TimeGroup) -> list[str]:
-        """The names of its days, weeks or months, in order."""
+        """The labels of its days, weeks or months, in order."""
         days = (self.since + timedelta(days=n) for n in range(self.days))
         return list(dict.fromkeys(label(day, group) for day in days))
 
 
 def label(day: date, group: TimeGroup) -> str:
-    """A day as `2026-11-21`, its week as the Monday it begins on, its month as `2026-11`."""
+    """A day as `2026-11-21`, its week as the Monday on which it starts, its month as `2026-11`."""
     if group == "month":
         return f"{day:%Y-%m}"
     return (day - timedelta(days=day.weekday()) if group == "week" else day).isoformat()
 
 
 def operator_zone() -> ZoneInfo:
-    """The operator's time zone. Raises SettingsError where the setting names none."""
+    """The operator's time zone. Raises SettingsError if the setting is not a time zone."""
     try:
         return times.time_zone(settings.read(AnalyticsSettings).operator_time_zone)
     except InvalidValue:
-        raise SettingsError("The setting OPERATOR_TIME_ZONE is no time zone, such as Asia/Kolkata.") from None
+        raise SettingsError("The setting OPERATOR_TIME_ZONE is not a time zone, such as Asia/Kolkata.") from None
 
 
 async def last_days(days: int) -> ReportPeriod:
-    """So many days, today included, by the database's clock."""
+    """The last `days` days including today, by the database's clock."""
     until = (await resolve_period(None, None, None)).until
     return ReportPeriod(until - timedelta(days=days - 1), until, operator_zone().key)
 
@@ -89,8 +89,8 @@ class _Clock:
 
 
 async def resolve_period(since: str | None, until: str | None, tz: str | None) -> ReportPeriod:
-    """`parse_period` as of the database's clock. Before the job has run for the first time, what is there is added up
-    first, so that the figures of a new service are not all zero."""
+    """`parse_period` with the database's clock. If the job has never run, this first adds up the existing data, so that
+    the figures of a new service are not all zero."""
     (clock,) = await db.as_service(
         "select oneai.now() as now, exists(select from oneai.job_cursors where job = 'analytics') as rolled_up",
         [],
@@ -107,19 +107,19 @@ async def resolve_period(since: str | None, until: str | None, tz: str | None) -
 def parse_period(since: str | None, until: str | None, tz: str | None, *, now: datetime) -> ReportPeriod:
     """Parses `from`, `to` and `tz` as defined in `times`; instants are rounded outwards to the operator's days.
 
-    Raises InvalidRequest naming the field: also for another time zone than the operator's, by whose days the figures
-    are kept.
+    Raises InvalidRequest with the field's name, also for a time zone other than the operator's, because figures are
+    stored by the operator's days.
     """
     zone = operator_zone()
     if tz is not None and not times.is_same_zone(_named_zone(tz), zone):
-        raise invalid("tz", "not_a_choice", f"Figures are kept by the days of {zone.key} alone.")
+        raise invalid("tz", "not_a_choice", f"Figures are available only by the days of {zone.key}.")
     last = now.astimezone(zone).date() if until is None else _day("to", until, zone, end=True)
     try:
         first = last - timedelta(days=DEFAULT_DAYS - 1) if since is None else _day("from", since, zone, end=False)
     except OverflowError:
-        raise invalid("to", "invalid", "This day is beyond every calendar.") from None
+        raise invalid("to", "invalid", "This day is out of range.") from None
     if first > last:
-        raise invalid("from", "out_of_order", "`from` must not lie after `to`.")
+        raise invalid("from", "out_of_order", "`from` must not be after `to`.")
     if (last - first).days >= MAX_DAYS:
         raise invalid("from", "too_long", f"At most {MAX_DAYS} days at once.")
     return ReportPeriod(first, last, zone.key)
@@ -135,9 +135,9 @@ def _named_zone(name: str) -> ZoneInfo:
 def _day(field: str, text: str, zone: ZoneInfo, *, end: bool) -> date:
     try:
         at = times.boundary(text, zone, end=end)
-        # The boundary of a range's end is not a part of it.
+        # The exclusive end of a range is not part of it.
         return (at - timedelta(microseconds=1) if end else at).astimezone(zone).date()
     except InvalidValue as error:
         raise invalid(field, error.code, str(error)) from None
     except OverflowError:
-        raise invalid(field, "invalid", "This day is beyond every calendar.") from None
+        raise invalid(field, "invalid", "This day is out of range.") from None

@@ -17,7 +17,7 @@ class Ratings:
 
 
 async def ratings_by(period: ReportPeriod, group_by: TimeGroup | Literal["model"] | None) -> list[Ratings]:
-    """The ratings of answers of the period; empty where none was rated."""
+    """The ratings of the period's answers; empty if no answer was rated."""
     return await db.as_service(
         """
         select case %s when 'day' then day::text when 'week' then date_trunc('week', day)::date::text

@@ -1,4 +1,4 @@
-"""Monthly recurring revenue and customers: what there was before a day, and how both changed since."""
+"""Monthly recurring revenue and customers: the state before a day, and the changes since."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -16,9 +16,9 @@ type Movement = Literal["new", "reactivation", "expansion", "contraction", "chur
 
 @dataclass
 class MovementRow:
-    """By how much a movement changed a plan's recurring revenue (smallest unit) and its customers on a day.
+    """The change of a plan's recurring revenue (smallest unit) and customers by one kind of movement on a day.
 
-    The plan `ALL_PLANS` is all of them together: a customer of two plans is one there.
+    The plan `ALL_PLANS` covers all plans together: it counts a customer of two plans once.
     """
 
     day: date
@@ -39,7 +39,7 @@ class _OpeningRow:
 
 @dataclass
 class Recurring:
-    """Recurring revenue and customers at the beginning and at the end, and the movements between."""
+    """Recurring revenue and customers at the start, and the movements since."""
 
     mrr_before: int = 0
     customers_before: int = 0
@@ -53,11 +53,11 @@ class Recurring:
 
     @property
     def customers_after(self) -> int:
-        """The customers at the end."""
+        """The number of customers at the end."""
         return self.customers_before + sum(self.customers.values())
 
     def add(self, rows: Iterable[MovementRow]) -> "Recurring":
-        """Itself, with these movements."""
+        """Adds these movements and returns itself."""
         for row in rows:
             self.mrr[row.movement] += row.mrr
             self.customers[row.movement] += row.customers
@@ -65,7 +65,7 @@ class Recurring:
 
 
 async def openings(day: date) -> dict[tuple[str, str], Recurring]:
-    """What there was before the day, by currency and plan."""
+    """Recurring revenue and customers before the day, by currency and plan."""
     rows = await db.as_service(
         """
         select currency, plan_id, sum(mrr)::bigint as mrr, sum(customers)::bigint as customers

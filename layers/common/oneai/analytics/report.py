@@ -1,4 +1,4 @@
-"""What every analytics report has: its period, and how far the figures have been added up."""
+"""The common fields of analytics reports: the period, and when the daily totals were last updated."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -14,16 +14,17 @@ class Report(BaseModel):
     """A report's period in the operator's days."""
 
     since: date = Field(serialization_alias="from", description="The first day.")
-    until: date = Field(serialization_alias="to", description="The last day, which is a part of it.")
-    tz: str = Field(description="The operator's time zone, whose days are counted.")
+    until: date = Field(serialization_alias="to", description="The last day (inclusive).")
+    tz: str = Field(description="The operator's time zone.")
     as_of: datetime | None = Field(
-        description="When the figures were last added up: every hour, and before the first time for each report."
+        description="When the daily totals were last updated. A job updates them every hour; before its first run, "
+        "each report does."
     )
-    next_cursor: None = Field(description="Always null: the items are one page.")
+    next_cursor: None = Field(description="Always null, because all items are on one page.")
 
     @classmethod
     async def of(cls, period: ReportPeriod, **figures: object) -> Self:
-        """The report of a period with these figures."""
+        """Returns a report of a period with these figures."""
         return cls.model_validate(
             {
                 "since": period.since,
@@ -37,7 +38,7 @@ class Report(BaseModel):
 
 
 def share(part: int, whole: int) -> float | None:
-    """Which part of a whole, from 0 to 1, to four digits; None of nothing."""
+    """The part's share of the whole, from 0 to 1, to four digits; None if the whole is 0."""
     return round(part / whole, 4) if whole else None
 
 
@@ -47,7 +48,8 @@ class _Cursor:
 
 
 async def rolled_up_until() -> datetime | None:
-    """When everything was last added up, by the job or before its first run for a report; in UTC. None before both."""
+    """When all totals were last updated, by the job or by a report before the job's first run, in UTC; None if
+    never."""
     rows = await db.as_service(
         "select done_until from oneai.job_cursors where job in ('analytics', 'analytics_first') "
         "order by done_until desc limit 1",

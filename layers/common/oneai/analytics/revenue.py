@@ -1,4 +1,4 @@
-"""Revenue by currency, and by day, week, month or plan: what came in, what recurs, who left."""
+"""Revenue by currency, and by day, week, month or plan: payments, recurring revenue and churn."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -19,60 +19,62 @@ _UNIT = "in the currency's smallest unit"
 
 
 class RevenueFigures(BaseModel):
-    """What came in in one currency, in its smallest unit; shares are between 0 and 1, and null of nothing."""
+    """Revenue in one currency, in its smallest unit. Shares are between 0 and 1; null if they are undefined."""
 
     currency: str = Field(description="The currency of every amount here.")
-    mrr: int = Field(description="Monthly recurring revenue at the end: of a yearly payment a twelfth.")
+    mrr: int = Field(description="Monthly recurring revenue at the end; a yearly payment counts a twelfth.")
     arr: int = Field(description="Twelve times that.")
-    customers: int = Field(description="Customers who pay at the end.")
-    arpu: int | None = Field(description="Recurring revenue by customer.")
-    new_mrr: int = Field(description="Of customers who never paid before.")
-    reactivation_mrr: int = Field(description="Of customers who came back.")
-    expansion_mrr: int = Field(description="Of customers who pay more.")
-    contraction_mrr: int = Field(description="Of customers who pay less; negative.")
-    churned_mrr: int = Field(description="Of customers who left; negative.")
-    new_customers: int = Field(description="Customers who never paid before.")
-    reactivated_customers: int = Field(description="Customers who came back.")
+    customers: int = Field(description="Paying customers at the end.")
+    arpu: int | None = Field(description="Recurring revenue per customer.")
+    new_mrr: int = Field(description="Recurring revenue of customers who had never paid before.")
+    reactivation_mrr: int = Field(description="Recurring revenue of customers who returned.")
+    expansion_mrr: int = Field(description="The increase from customers who pay more.")
+    contraction_mrr: int = Field(description="The decrease from customers who pay less; negative.")
+    churned_mrr: int = Field(description="The loss from customers who left; negative.")
+    new_customers: int = Field(description="Customers who had never paid before.")
+    reactivated_customers: int = Field(description="Customers who returned.")
     churned_customers: int = Field(description="Customers who left.")
-    churn_rate: float | None = Field(description="The share of the customers at the beginning who left.")
-    mrr_churn_rate: float | None = Field(description="The share of recurring revenue at the beginning that was lost.")
+    churn_rate: float | None = Field(description="The share of the initial customers who left.")
+    mrr_churn_rate: float | None = Field(description="The share of the initial recurring revenue that was lost.")
     payments: int = Field(description="Payments that were captured.")
     gross: int = Field(description="Their sum.")
-    tax: int = Field(description="What of it is tax by invoices, less that of credit notes.")
+    tax: int = Field(description="The tax in it by invoices, minus the tax of credit notes.")
     refunds: int = Field(description="Refunds that were paid out.")
     refunded: int = Field(description="Their sum.")
     disputes: int = Field(description="Disputes that were lost.")
     disputed: int = Field(description="Their sum.")
-    net_revenue: int = Field(description="What stays of `gross` without tax, refunds and lost disputes.")
+    net_revenue: int = Field(description="`gross` minus tax, refunds and lost disputes.")
     failed_payments: int = Field(description="Payments that failed.")
     failed: int = Field(description="Their sum.")
-    failed_payment_share: float | None = Field(description="Their share of all payments.")
+    failed_payment_share: float | None = Field(description="The share of failed payments.")
 
 
 class RevenueAnalyticsItem(RevenueFigures):
     """One day, week, month or plan, in one currency."""
 
     day: date | None = Field(default=None, description="The day; with `group_by=day` only.")
-    week: date | None = Field(default=None, description="The Monday the week begins on; with `group_by=week` only.")
+    week: date | None = Field(
+        default=None, description="The Monday on which the week starts; with `group_by=week` only."
+    )
     month: str | None = Field(default=None, description="The month, `2026-11`; with `group_by=month` only.")
     plan: str | None = Field(default=None, description="The plan; with `group_by=plan` only.")
 
 
 class Conversion(BaseModel):
-    """From free to paid, in all currencies together."""
+    """Conversion from free to paid, for all currencies together."""
 
-    free_users: int = Field(description="Users who did not pay at the beginning.")
+    free_users: int = Field(description="Users who did not pay at the start.")
     new_users: int = Field(description="Users who signed up in the period.")
-    new_customers: int = Field(description="Users who paid for the first time in it.")
-    rate: float | None = Field(description="Their share of free and new users.")
+    new_customers: int = Field(description="Users whose first payment is in the period.")
+    rate: float | None = Field(description="New customers as a share of free and new users.")
 
 
 class RevenueAnalytics(Report):
     """Revenue of a period; one row for each currency."""
 
     totals: list[RevenueFigures] = Field(description="The period, by currency.")
-    conversion: Conversion = Field(description="From free to paid.")
-    items: list[RevenueAnalyticsItem] = Field(description="The same by what `group_by` names.")
+    conversion: Conversion = Field(description="Conversion from free to paid.")
+    items: list[RevenueAnalyticsItem] = Field(description="The figures by `group_by`.")
 
 
 @dataclass
@@ -82,7 +84,7 @@ class _Users:
 
 
 async def revenue_analytics(period: ReportPeriod, group_by: RevenueGroup = "day") -> RevenueAnalytics:
-    """Revenue in the period, of what has been added up."""
+    """Returns revenue in the period, from the daily totals."""
     paid, moved, opening = await revenue_rows(period), await movements(period), await openings(period.since)
     currencies = sorted({key[0] for key in opening} | {row.currency for row in paid} | {row.currency for row in moved})
     totals = [
@@ -103,7 +105,7 @@ type _Grouping = Callable[[str, _Openings, list[MovementRow], list[RevenueRow]],
 
 
 def _by_time(period: ReportPeriod, group: TimeGroup) -> _Grouping:
-    """One item for each day, week or month, which begins with what the one before it ended with."""
+    """One item for each day, week or month, which starts with the previous item's closing figures."""
 
     def items(
         currency: str, opening: _Openings, moved: list[MovementRow], paid: list[RevenueRow]

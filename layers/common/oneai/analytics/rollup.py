@@ -1,4 +1,4 @@
-"""The job that adds up users and revenue by the operator's day; usage is added up by `oneai.usage`."""
+"""The job that adds up users and revenue by the operator's day; `oneai.usage` adds up usage."""
 
 from dataclasses import dataclass
 from typing import LiteralString
@@ -12,9 +12,9 @@ BATCH = 2_000
 
 
 async def set_time_zone() -> None:
-    """Makes Postgres count by the days of the setting OPERATOR_TIME_ZONE from now on; days that were added up stay.
+    """Makes Postgres use the setting OPERATOR_TIME_ZONE from now on. Days that are already added up do not change.
 
-    Raises SettingsError where the setting names no time zone.
+    Raises SettingsError if the setting is not a time zone.
     """
     name = operator_zone().key
     await db.as_service(
@@ -23,7 +23,7 @@ async def set_time_zone() -> None:
 
 
 async def roll_up() -> dict[str, int]:
-    """Adds up what no run has added yet, and returns how many changes of `accounts` and of `billing` that were.
+    """Adds up everything new, and returns how many changes of `accounts` and of `billing` it added up.
 
     Safe to interrupt and to run concurrently: every change is counted exactly once.
     """
@@ -37,9 +37,9 @@ async def roll_up() -> dict[str, int]:
 
 
 async def roll_up_first() -> None:
-    """Adds up one batch of what no run has added yet. Where that was all, the figures are complete as of now.
+    """Adds up one batch of new changes. If that is all, the figures are complete as of now.
 
-    Safe to run concurrently, with the job too.
+    Safe to run concurrently, also with the job.
     """
     await set_time_zone()
     (now,) = await db.call("select oneai.now()", [], idempotent=True)

@@ -1,4 +1,4 @@
-"""What could be cheaper: models whose answers cost much more than those of another that is rated as well."""
+"""Suggests cheaper models: models whose answers cost much more than those of an equally rated one."""
 
 from dataclasses import dataclass
 
@@ -8,23 +8,23 @@ from oneai.analytics.period import ReportPeriod
 from oneai.analytics.ratings import ratings_by
 from oneai.postgres import db
 
-# Fewer ratings or answers say nothing.
+# Fewer ratings or answers are not significant.
 MIN_RATINGS, MIN_ANSWERS = 20, 50
 MIN_COST_RATIO = 2.0
-# Shares of thumbs up that differ by less count as equal.
+# Smaller differences between shares of thumbs up count as equal.
 EQUAL_SHARE = 0.02
 
 
 class Suggestion(BaseModel):
-    """A model that another one could stand in for."""
+    """A model that a cheaper one could replace."""
 
     model: str = Field(description="The model that costs more.")
-    alternative: str = Field(description="The cheapest model that is rated as well, or better.")
-    cost_ratio: float = Field(description="How many times as much an answer of the model costs.")
-    positive_share: float = Field(description="The share of thumbs up of the model's ratings.")
-    alternative_positive_share: float = Field(description="The same of the alternative's.")
-    saving_micro_usd: int = Field(description="What the model's answers would have cost less with the alternative.")
-    message: str = Field(description="The same in a sentence.")
+    alternative: str = Field(description="The cheapest model with an equal or better rating.")
+    cost_ratio: float = Field(description="The cost of the model's answers divided by the alternative's.")
+    positive_share: float = Field(description="The share of thumbs up in the model's ratings.")
+    alternative_positive_share: float = Field(description="The same for the alternative.")
+    saving_micro_usd: int = Field(description="How much less the model's answers would have cost with the alternative.")
+    message: str = Field(description="The suggestion as a sentence.")
 
 
 @dataclass
@@ -39,10 +39,10 @@ class _ModelCost:
 
 
 async def suggestions(period: ReportPeriod) -> list[Suggestion]:
-    """Suggestions by the answers and the ratings of the period, the largest saving first.
+    """Suggestions from the answers and ratings of the period, largest saving first.
 
-    A model is compared with those whose share of thumbs up is equal to within two points, or higher, where both have at
-    least twenty ratings and fifty answers, and it is named where its answers cost at least twice as much.
+    A model is compared with models whose share of thumbs up is higher, equal, or at most two points lower. Both need at
+    least twenty ratings and fifty answers. It is suggested if its answers cost at least twice as much.
     """
     costs = await db.as_service(
         """

@@ -1,4 +1,4 @@
-"""Usage of the whole service: users, answers, tokens, ratings; by day, week, month, model, provider or plan."""
+"""Usage of the whole service: users, answers, tokens and ratings, by day, week, month, model, provider or plan."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,47 +16,53 @@ type UsageGroup = Literal["day", "week", "month", "model", "provider", "plan"]
 
 
 class UsageFigures(BaseModel):
-    """Sums over answers. Shares are between 0 and 1, and null of nothing."""
+    """Totals over answers. Shares are between 0 and 1; null if they are undefined."""
 
     answers: int = Field(description="Answers that ended.")
-    answer_share: float | None = Field(description="Their share of all answers of the period.")
-    complete: int = Field(description="Answers that came to their own end.")
+    answer_share: float | None = Field(description="The share of the period's answers.")
+    complete: int = Field(description="Answers that the model completed.")
     stopped: int = Field(description="Answers that their users stopped.")
-    truncated: int = Field(description="Answers that broke off.")
+    truncated: int = Field(description="Answers that were interrupted.")
     failed: int = Field(description="Answers that failed before their first text.")
     completion_rate: float | None = Field(description="The share of complete answers.")
     embeddings: int = Field(description="Requests of embeddings.")
     prompt_tokens: int = Field(description="Tokens of prompts.")
-    completion_tokens: int = Field(description="Tokens of answers, thinking included.")
+    completion_tokens: int = Field(description="Tokens of answers, including reasoning.")
     positive: int | None = Field(default=None, description="Thumbs up; not by provider or plan.")
     negative: int | None = Field(default=None, description="Thumbs down; not by provider or plan.")
     positive_share: float | None = Field(default=None, description="The share of thumbs up of all ratings.")
     active_users: int | None = Field(
-        default=None, description="Different users who asked something; not by model, provider or plan."
+        default=None, description="Distinct users who sent a question; not by model, provider or plan."
     )
     new_users: int | None = Field(default=None, description="Users who signed up.")
-    tokens_per_user: int | None = Field(default=None, description="Tokens of prompts and answers by active user.")
+    tokens_per_user: int | None = Field(default=None, description="Tokens of prompts and answers per active user.")
 
 
 class UsageAnalyticsTotals(UsageFigures):
-    """The figures of the whole period, and of the windows that end with its last day."""
+    """The figures of the whole period, and of the trailing windows at its last day."""
 
-    daily_active_users: int = Field(description="Different active users on the last day.")
-    weekly_active_users: int = Field(description="In the seven days up to it.")
-    monthly_active_users: int = Field(description="In the thirty days up to it.")
+    daily_active_users: int = Field(description="Distinct active users on the last day.")
+    weekly_active_users: int = Field(description="Distinct active users in the seven days that end with it.")
+    monthly_active_users: int = Field(description="Distinct active users in the thirty days that end with it.")
 
 
 class UsageAnalyticsItem(UsageFigures):
     """One day, week, month, model, provider or plan."""
 
     day: date | None = Field(default=None, description="The day; with `group_by=day` only.")
-    week: date | None = Field(default=None, description="The Monday the week begins on; with `group_by=week` only.")
+    week: date | None = Field(
+        default=None, description="The Monday on which the week starts; with `group_by=week` only."
+    )
     month: str | None = Field(default=None, description="The month, `2026-11`; with `group_by=month` only.")
     model: str | None = Field(default=None, description="The model that answered; with `group_by=model` only.")
     provider: str | None = Field(default=None, description="Who ran it; with `group_by=provider` only.")
     plan: str | None = Field(default=None, description="The users' plan; with `group_by=plan` only.")
-    weekly_active_users: int | None = Field(default=None, description="In the seven days up to the day.")
-    monthly_active_users: int | None = Field(default=None, description="In the thirty days up to the day.")
+    weekly_active_users: int | None = Field(
+        default=None, description="Distinct active users in the seven days that end with the day."
+    )
+    monthly_active_users: int | None = Field(
+        default=None, description="Distinct active users in the thirty days that end with the day."
+    )
 
 
 class UsageAnalytics(Report):
@@ -64,7 +70,7 @@ class UsageAnalytics(Report):
 
     totals: UsageAnalyticsTotals = Field(description="The sums.")
     items: list[UsageAnalyticsItem] = Field(
-        description="The same by what `group_by` names; models and plans by answers."
+        description="The figures by `group_by`; models and plans are sorted by answers."
     )
 
 
@@ -82,7 +88,7 @@ class _UsageRow:
 
 
 async def usage_analytics(period: ReportPeriod, group_by: UsageGroup = "day") -> UsageAnalytics:
-    """Usage in the period, of what has been added up."""
+    """Returns usage in the period, from the daily totals."""
     total = next(iter(await _usage(period, None)), _nothing(""))
     figures = _figures(total, total.answers) | _ratings(next(iter(await ratings_by(period, None)), None))
     figures |= _users(total, await activity.active_users(period), await activity.new_users(period))
@@ -101,7 +107,7 @@ async def usage_analytics(period: ReportPeriod, group_by: UsageGroup = "day") ->
 async def _items_by_time(
     period: ReportPeriod, group: TimeGroup, rows: dict[str, _UsageRow], answers: int
 ) -> list[UsageAnalyticsItem]:
-    """One item for each day, week or month, also for those without any use."""
+    """One item for each day, week or month, including those without usage."""
     active = await activity.active_users_by_time(period, group)
     new = await activity.new_users_by_time(period, group)
     ratings = {each.part: each for each in await ratings_by(period, group)}
@@ -122,7 +128,7 @@ async def _items_by_time(
 async def _items_by_part(
     period: ReportPeriod, group: UsageGroup, rows: dict[str, _UsageRow], answers: int
 ) -> list[UsageAnalyticsItem]:
-    """One item for each model, provider or plan that was used, the most used first."""
+    """One item for each model, provider or plan that was used, most used first."""
     ratings = {each.part: each for each in await ratings_by(period, "model")} if group == "model" else None
     items = []
     for row in sorted(rows.values(), key=lambda row: (-row.answers, row.part)):
@@ -160,7 +166,7 @@ def _ratings(row: Ratings | None) -> dict[str, Any]:
 
 
 async def _usage(period: ReportPeriod, group_by: UsageGroup | None) -> list[_UsageRow]:
-    """Sums by part, or of everything. Titles are not counted: the house asks for them."""
+    """Totals by part, or of everything. Titles are left out, because the operator requests them."""
     return await db.as_service(
         """
         select case %s when 'day' then day::text when 'week' then date_trunc('week', day)::date::text

@@ -1,4 +1,4 @@
-"""API keys: what programs show instead of a token, for some of what their owner may do, within limits of their own.
+"""API keys, which programs use instead of a token. A key permits a part of what its owner may do, with its own limits.
 
-Its modules are imported one by one: a question asked with a token needs none of the models in `fields`.
+Import the modules one by one: a question with an access token does not need the models in `fields`.
 """

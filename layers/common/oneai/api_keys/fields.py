@@ -11,7 +11,7 @@ from oneai.field_errors import InvalidValue
 from oneai.text import clean_code, clean_line, is_blank
 from oneai.times import Moment
 
-# What a key may be for; the database has the same list.
+# The scopes of a key; the database has the same list.
 ScopeName = Literal[
     "chat",
     "models",
@@ -26,7 +26,7 @@ BudgetWindow = Literal["day", "week", "month", "total"]
 KeyState = Literal["active", "rotating", "expired", "revoked"]
 
 DEFAULT_SCOPES: list[ScopeName] = ["chat", "models", "embeddings"]
-# A thousand dollars a day for three years, and far from the end of a bigint.
+# A thousand dollars a day for three years; far below the maximum of a bigint.
 MAX_BUDGET_MICRO_USD = 10**12
 MAX_OVERLAP_SECONDS = 7 * 86_400
 
@@ -48,9 +48,9 @@ def _range(text: Any) -> str:
     try:
         network = ip_network(typed, strict=False)
     except ValueError:
-        message = "An IP address, or a range such as 203.0.113.0/24, is needed."
+        message = "This must be an IP address or a range such as 203.0.113.0/24."
         raise InvalidValue("wrong_format", message) from None
-    raise InvalidValue("wrong_format", f"Not the beginning of a range: {network} may be meant.")
+    raise InvalidValue("wrong_format", f"This is not the start of a range. Did you mean {network}?")
 
 
 def _seen(value: Any) -> Any:
@@ -72,13 +72,14 @@ IpRanges = Annotated[list[IpRange], Field(min_length=1, max_length=50), AfterVal
 
 
 class Budget(BaseModel):
-    """The most that a key's answers may cost."""
+    """The maximum cost of a key's answers in a window."""
 
     model_config = ConfigDict(extra="forbid")
 
     micro_usd: StrictInt = Field(ge=0, le=MAX_BUDGET_MICRO_USD, description="In micro-dollars, as receipts count cost.")
     window: BudgetWindow = Field(
-        description="Within a UTC day, a week from Monday, a month, or in all; then it begins anew."
+        description="The window: a UTC day, a week from Monday, a month, or the key's lifetime. The budget is "
+        "renewed with each window."
     )
 
 
@@ -88,33 +89,36 @@ class KeyLimits(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     requests_per_minute: StrictInt | None = Field(
-        default=None, ge=1, le=1_000_000, description="Requests a minute, and at once."
+        default=None, ge=1, le=1_000_000, description="Requests per minute; all of them may come at once."
     )
     tokens_per_minute: StrictInt | None = Field(
-        default=None, ge=1, le=10_000_000, description="Tokens of questions and answers a minute, and at once."
+        default=None,
+        ge=1,
+        le=10_000_000,
+        description="Tokens of questions and answers per minute; all of them may be used at once.",
     )
-    parallel: StrictInt | None = Field(default=None, ge=1, le=1000, description="Answers that are written at once.")
+    parallel: StrictInt | None = Field(default=None, ge=1, le=1000, description="The number of concurrent answers.")
 
 
 class ApiKeyChanges(BaseModel):
-    """The body of `PATCH /api/user/api-keys/{id}`: what is absent stays, null takes away.
+    """The body of `PATCH /api/user/api-keys/{id}`. Absent fields remain unchanged; null removes a value.
 
     `budget` and `limits` are replaced as a whole.
     """
 
     model_config = ConfigDict(extra="forbid")
 
-    # Factories: a plain default would appear in OpenAPI, but absent fields stay unchanged.
-    name: Name = Field(default_factory=str, description="What its owner calls it.")
-    scopes: Scopes = Field(default_factory=list, description="What it may be used for.")
+    # Factories, because a plain default would appear in OpenAPI, but absent fields remain unchanged.
+    name: Name = Field(default_factory=str, description="The owner's name for the key.")
+    scopes: Scopes = Field(default_factory=list, description="What the key permits.")
     models: Models | None = Field(
         default=None, description="The models it may use, as ids with `*` for any characters. Null: every model."
     )
-    expires_at: Moment | None = Field(default=None, description="When it ends. Null: never by itself.")
-    budget: Budget | None = Field(default=None, description="What its answers may cost. Null: no budget of its own.")
-    limits: KeyLimits | None = Field(default=None, description="Null: no limits of its own.")
+    expires_at: Moment | None = Field(default=None, description="When it expires. Null: never.")
+    budget: Budget | None = Field(default=None, description="The maximum cost of its answers. Null: no budget.")
+    limits: KeyLimits | None = Field(default=None, description="The key's own limits. Null: none.")
     ip_ranges: IpRanges | None = Field(
-        default=None, description="The addresses it is accepted from, single ones or ranges. Null: any."
+        default=None, description="The addresses from which it is accepted, single ones or ranges. Null: any."
     )
 
     def columns(self) -> dict[str, Any]:
@@ -131,10 +135,10 @@ class ApiKeyChanges(BaseModel):
 class NewApiKey(ApiKeyChanges):
     """The body of `POST /api/user/api-keys`."""
 
-    name: Name = Field(description="What its owner calls it.")
+    name: Name = Field(description="The owner's name for the key.")
     scopes: Scopes = Field(
         default_factory=lambda: list(DEFAULT_SCOPES),
-        description="What it may be used for. Absent: `chat`, `models` and `embeddings`.",
+        description="What the key permits. Absent: `chat`, `models` and `embeddings`.",
     )
 
     def columns(self) -> dict[str, Any]:
@@ -148,7 +152,7 @@ class Rotation(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     overlap_seconds: StrictInt = Field(
-        default=0, ge=0, le=MAX_OVERLAP_SECONDS, description="How long the secret before this one is valid still."
+        default=0, ge=0, le=MAX_OVERLAP_SECONDS, description="How many seconds the previous secret remains valid."
     )
 
 
@@ -156,27 +160,27 @@ class ApiKey(BaseModel):
     """An API key without its secret."""
 
     id: UUID = Field(description="The key's id.")
-    name: str = Field(description="What its owner calls it.")
-    hint: str = Field(description="The beginning and the end of its secret.")
-    scopes: list[ScopeName] = Field(description="What it may be used for.")
+    name: str = Field(description="The owner's name for the key.")
+    hint: str = Field(description="The start and the end of its secret.")
+    scopes: list[ScopeName] = Field(description="What the key permits.")
     models: list[str] | None = Field(description="The models it may use, `*` for any characters; null: every model.")
-    expires_at: datetime | None = Field(description="When it ends; null: never by itself.")
-    budget: Budget | None = Field(description="What its answers may cost.")
-    limits: KeyLimits | None = Field(description="How much it may be used at a time.")
-    ip_ranges: list[str] | None = Field(description="The addresses it is accepted from; null: any.")
-    state: KeyState = Field(description="`rotating`: an earlier secret is valid still.")
-    created_at: datetime = Field(description="When it was made.")
+    expires_at: datetime | None = Field(description="When it expires; null: never.")
+    budget: Budget | None = Field(description="The maximum cost of its answers.")
+    limits: KeyLimits | None = Field(description="The key's own limits.")
+    ip_ranges: list[str] | None = Field(description="The addresses from which it is accepted; null: any.")
+    state: KeyState = Field(description="`rotating`: an earlier secret is still valid.")
+    created_at: datetime = Field(description="When it was created.")
     last_used_at: datetime | None = Field(description="When it was last used, to the minute; null: never.")
 
 
 class NewSecret(ApiKey):
     """An API key with its new secret."""
 
-    secret: str = Field(description="What programs send as `Authorization: Bearer …`. It is shown this once.")
+    secret: str = Field(description="The token for `Authorization: Bearer …`. It is shown only once.")
 
 
 class ApiKeyPage(BaseModel):
     """A user's keys."""
 
-    items: list[ApiKey] = Field(description="The keys, the newest first, revoked ones included.")
-    next_cursor: str | None = Field(description="For the next page; null: there is none.")
+    items: list[ApiKey] = Field(description="The keys, newest first, including revoked ones.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")

@@ -1,32 +1,73 @@
 """Creates, lists, changes, rotates and revokes the API keys of a user."""
 
 import json
+from dataclasses import dataclass
+from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
 from oneai import cursors
 from oneai.api_keys import secret as secrets
-from oneai.api_keys.fields import ApiKey, ApiKeyChanges, ApiKeyPage, NewApiKey, NewSecret, Rotation
-from oneai.api_keys.rows import COLUMNS, KeyRow, to_key, with_secret
+from oneai.api_keys.fields import (
+    ApiKey,
+    ApiKeyChanges,
+    ApiKeyPage,
+    Budget,
+    BudgetWindow,
+    KeyLimits,
+    KeyState,
+    NewApiKey,
+    NewSecret,
+    Rotation,
+    ScopeName,
+)
 from oneai.errors import NotFound
 from oneai.plans.catalog import MAX_API_KEYS
 from oneai.postgres import db
 from oneai.postgres.db import Person
 
+# Of `oneai.api_keys as k`, or of a function that returns one.
+COLUMNS: LiteralString = """
+    k.id, k.name, k.hint, k.scopes, k.models, k.expires_at, k.budget_micro_usd, k.budget_window, k.requests_per_minute,
+    k.tokens_per_minute, k.parallel, k.ip_ranges::text[] as ip_ranges, oneai.api_key_state(k) as state, k.created_at,
+    k.last_used_at
+"""
+
+
+@dataclass
+class _KeyRow:
+    """The columns."""
+
+    id: UUID
+    name: str
+    hint: str
+    scopes: list[ScopeName]
+    models: list[str] | None
+    expires_at: datetime | None
+    budget_micro_usd: int | None
+    budget_window: BudgetWindow | None
+    requests_per_minute: int | None
+    tokens_per_minute: int | None
+    parallel: int | None
+    ip_ranges: list[str] | None
+    state: KeyState
+    created_at: datetime
+    last_used_at: datetime | None
+
 
 async def create_key(person: Person, new: NewApiKey) -> NewSecret:
-    """Creates a key. Raises InvalidRequest for an expiry in the past and for too many keys."""
+    """Creates a key. Raises InvalidRequest for an expiry in the past and if the user has too many keys."""
     secret = secrets.generate()
     (row,) = await db.as_service(
         f"select {COLUMNS} from oneai.create_api_key(%s, %s, %s, %s, %s) as k",
         [person.user_id, _json(new), secrets.hint_of(secret), secrets.hash_of(secret), MAX_API_KEYS],
-        KeyRow,
+        _KeyRow,
     )
-    return with_secret(row, secret)
+    return _with_secret(row, secret)
 
 
 async def list_keys(person: Person, cursor: str | None, limit: int) -> ApiKeyPage:
-    """The user's keys, the newest first. Raises InvalidRequest for an invalid cursor."""
+    """Returns the user's keys, newest first. Raises InvalidRequest for an invalid cursor."""
     position: list[object] = []
     after: LiteralString = ""
     if cursor is not None:
@@ -40,9 +81,9 @@ async def list_keys(person: Person, cursor: str | None, limit: int) -> ApiKeyPag
         order by k.created_at desc, k.id desc limit %s
         """,
         [person.user_id, *position, limit + 1],
-        KeyRow,
+        _KeyRow,
     )
-    items = [to_key(row) for row in rows[:limit]]
+    items = [_to_key(row) for row in rows[:limit]]
     following = cursors.encode(items[-1].created_at.isoformat(), str(items[-1].id)) if len(rows) > limit else None
     return ApiKeyPage(items=items, next_cursor=following)
 
@@ -56,13 +97,13 @@ async def require_key(person: Person, key_id: UUID) -> None:
 
 
 async def update_key(person: Person, key_id: UUID, changes: ApiKeyChanges) -> ApiKey:
-    """Changes what is named, with effect on the next request. Raises NotFound, and InvalidRequest for a revoked key."""
+    """Changes the given fields from the next request on. Raises NotFound, and InvalidRequest for a revoked key."""
     (row,) = await db.as_service(
         f"select {COLUMNS} from oneai.update_api_key(%s, %s, %s) as k",
         [person.user_id, key_id, _json(changes)],
-        KeyRow,
+        _KeyRow,
     )
-    return to_key(row)
+    return _to_key(row)
 
 
 async def rotate_key(person: Person, key_id: UUID, rotation: Rotation) -> NewSecret:
@@ -71,13 +112,13 @@ async def rotate_key(person: Person, key_id: UUID, rotation: Rotation) -> NewSec
     (row,) = await db.as_service(
         f"select {COLUMNS} from oneai.rotate_api_key(%s, %s, %s, %s, %s) as k",
         [person.user_id, key_id, secrets.hint_of(secret), secrets.hash_of(secret), rotation.overlap_seconds],
-        KeyRow,
+        _KeyRow,
     )
-    return with_secret(row, secret)
+    return _with_secret(row, secret)
 
 
 async def revoke_key(person: Person, key_id: UUID) -> None:
-    """Revokes the key for good and at once; an answer that is being written ends as it would have. Raises NotFound."""
+    """Revokes the key immediately and permanently. Running answers are not interrupted. Raises NotFound."""
     (revoked,) = await db.call("select oneai.revoke_api_key(%s, %s)", [person.user_id, key_id], idempotent=True)
     if not revoked:
         raise NotFound
@@ -85,3 +126,32 @@ async def revoke_key(person: Person, key_id: UUID) -> None:
 
 def _json(fields: ApiKeyChanges) -> str:
     return json.dumps(fields.columns(), ensure_ascii=False)
+
+
+def _to_key(row: _KeyRow) -> ApiKey:
+    """The key as the API shows it."""
+    budget = None
+    if row.budget_micro_usd is not None and row.budget_window is not None:
+        budget = Budget(micro_usd=row.budget_micro_usd, window=row.budget_window)
+    limits = KeyLimits(
+        requests_per_minute=row.requests_per_minute, tokens_per_minute=row.tokens_per_minute, parallel=row.parallel
+    )
+    return ApiKey(
+        id=row.id,
+        name=row.name,
+        hint=row.hint,
+        scopes=row.scopes,
+        models=row.models,
+        expires_at=row.expires_at,
+        budget=budget,
+        limits=limits if limits != KeyLimits() else None,
+        ip_ranges=row.ip_ranges,
+        state=row.state,
+        created_at=row.created_at,
+        last_used_at=row.last_used_at,
+    )
+
+
+def _with_secret(row: _KeyRow, secret: str) -> NewSecret:
+    """The key with the secret that is shown once."""
+    return NewSecret(**_to_key(row).model_dump(), secret=secret)

@@ -1,4 +1,4 @@
-"""Who makes a request with an API key."""
+"""The principal of a request with an API key."""
 
 import json
 from typing import cast
@@ -8,8 +8,8 @@ from oneai.postgres.request_check import ApiKeyCheck, RequestId
 
 
 class KeyPrincipal:
-    """The owner of an API key and the key, neither of which is known before the first statement of the request: until
-    then their ids can be nothing but parameters of statements."""
+    """An API key and its owner. Both ids are unknown until the first statement of the request returns; until then they
+    can only be used as parameters of statements."""
 
     def __init__(self, check: ApiKeyCheck) -> None:
         self.check = check
@@ -26,7 +26,7 @@ class KeyPrincipal:
 
     @property
     def claims(self) -> str:
-        """As the check sets them in its message; empty before it."""
+        """The claims as the check sets them in its message; empty before the check."""
         if self.check.user_id is None:
             return ""
         claims = {"sub": str(self.user_id), "role": "authenticated", "api_key_id": str(self.api_key_id)}

@@ -1,4 +1,4 @@
-"""Reports of secret scanners: keys that were found in public."""
+"""Reports of secret scanners about leaked keys."""
 
 from typing import Annotated
 
@@ -15,14 +15,15 @@ class FoundToken(BaseModel):
 
 
 class LeakedTokens(RootModel[list[Annotated[str, Field(max_length=1000)] | FoundToken]]):
-    """What a secret scanner found, each as a plain text or as an object of GitHub's."""
+    """The tokens that a secret scanner found, as plain texts or as objects in GitHub's format."""
 
     root: Annotated[list[Annotated[str, Field(max_length=1000)] | FoundToken], Field(max_length=1000)]
 
 
 async def report_keys(tokens: LeakedTokens) -> None:
-    """Revokes the keys that these are valid secrets of, and mails their owners. Nothing tells which they were."""
+    """Revokes every key whose valid secret is reported, and mails its owner. The answer does not say which were
+    valid."""
     texts = {each if isinstance(each, str) else each.token for each in tokens.root}
     hashes = [secrets.hash_of(text) for text in texts if secrets.is_well_formed(text)]
-    # Also without any: the rate of the address is taken by the first statement.
+    # Runs without any valid secret too, because the first statement consumes the rate of the address.
     await db.call("select oneai.report_api_keys(%s)", [hashes], idempotent=True)

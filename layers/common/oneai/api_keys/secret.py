@@ -1,7 +1,7 @@
-"""The secrets of API keys: `oneai_sk_`, 40 random characters, and six of a checksum.
+"""The secrets of API keys: `oneai_sk_`, 40 random characters, and a checksum of six characters.
 
-The prefix lets scanners of leaked credentials recognise one, and no character ends a word: a double click selects all
-of it. The checksum (CRC-32, as in GitHub's tokens) refuses what was mistyped or made up without asking the database.
+Scanners for leaked credentials recognise the prefix. No character ends a word, so a double click selects the whole
+secret. The checksum (CRC-32, as in GitHub's tokens) rejects mistyped and invented secrets without a database query.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ def generate() -> str:
 
 
 def is_well_formed(secret: str) -> bool:
-    """Whether its prefix, length and checksum are those of a secret."""
+    """Whether its prefix, length and checksum are valid."""
     text = secret.removeprefix(PREFIX)
     if not secret.startswith(PREFIX) or len(text) != RANDOM_CHARACTERS + CHECKSUM_CHARACTERS or not text.isascii():
         return False
@@ -32,12 +32,12 @@ def is_well_formed(secret: str) -> bool:
 
 
 def hash_of(secret: str) -> bytes:
-    """What the database stores: SHA-256, which is enough for 238 random bits."""
+    """The stored hash: SHA-256, which is enough for 238 random bits."""
     return hashlib.sha256(secret.encode()).digest()
 
 
 def hint_of(secret: str) -> str:
-    """What names the secret to its owner: the prefix and its last four characters."""
+    """The hint that identifies the secret to its owner: the prefix and the last four characters."""
     return f"{PREFIX}…{secret[-4:]}"
 
 

@@ -1,4 +1,4 @@
-"""What is left of an API key's tokens per minute."""
+"""The remaining tokens per minute of an API key."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class TokenLimit:
-    """`limit` tokens a minute, all of which may be taken at once, and how many of them are left."""
+    """`limit` tokens per minute, which may be used at once, and how many of them remain."""
 
     limit: int
     remaining: int
 
     @classmethod
     def parse(cls, value: dict[str, Any] | None) -> "TokenLimit | None":
-        """What `oneai.reserve_api_key` returns; None where the request has no key with such a limit."""
+        """Parses the result of `oneai.reserve_api_key`; None if the request has no key with such a limit."""
         return None if value is None else cls(value["limit"], value["remaining"])

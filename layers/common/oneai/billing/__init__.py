@@ -1,7 +1,7 @@
-"""Subscriptions and payments: facts of the payment provider, the billing state that follows from them, operations.
+"""Subscriptions and payments: facts of the payment provider, the billing state that follows from them, and operations.
 
-This face has what the webhook and the jobs use, and imports nothing that would slow the webhook's cold start: users'
-operations are in `subscriptions`, invoices in `documents`.
+This package exports what the webhook and the jobs use, and imports nothing that would slow the webhook's cold start.
+Users' operations are in `subscriptions`, invoices in `documents`.
 """
 
 from oneai.billing.processing import process_and_follow_up, record_wish, reproject

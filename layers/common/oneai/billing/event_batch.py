@@ -1,5 +1,4 @@
-"""What one transaction processes: an event, or what the provider answered, with the parked events that waited for
-it."""
+"""The events of one transaction: an event, or an answer of the provider, with the parked events that now match."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -12,7 +11,7 @@ from oneai.billing.record import BillingRecord
 
 @dataclass(frozen=True)
 class PendingEvent:
-    """`event_id` is None for what is no event; `undated`: the event does not say when it was made."""
+    """An event to process. `event_id` is None for an answer; `undated`: the event does not state its time."""
 
     event_id: str | None
     observation: Observation
@@ -20,7 +19,7 @@ class PendingEvent:
 
 
 def referenced_ids(observation: Observation, event: Event | None) -> dict[str, list[str]]:
-    """Every id by which its user can be found, as `oneai.lock_and_load_billing` reads them."""
+    """All ids by which the user can be found, in the form that `oneai.lock_and_load_billing` reads."""
     subscriptions: set[str | None] = {each.ref for each in observation.snapshots}
     subscriptions |= {each.subscription_ref for each in observation.lifecycle_events}
     subscriptions |= {each.subscription_ref for each in observation.payments}
@@ -36,7 +35,7 @@ def referenced_ids(observation: Observation, event: Event | None) -> dict[str, l
         subscriptions.add(event.subscription_ref)
         payments.add(event.payment_ref)
         invoices.add(event.invoice_ref)
-    # Every charge of a subscription has an order, too, by which it is not looked for.
+    # Every charge of a subscription has an order too, which is not needed to find it.
     orders = {each.order_ref for each in observation.payments if not (each.subscription_ref or each.invoice_ref)}
     orders |= {each.ref for each in observation.orders}
     return {
@@ -51,12 +50,12 @@ def referenced_ids(observation: Observation, event: Event | None) -> dict[str, l
 
 
 def is_relevant(event: Event) -> bool:
-    """Whether it is of a kind that we follow."""
+    """Whether we process events of this kind."""
     return event.observation != Observation()
 
 
 def parked_events(loaded: Mapping[str, Any]) -> list[PendingEvent]:
-    """The parked events whose refs are known now. One that cannot be read is left to be processed by itself."""
+    """The parked events whose references are now known. One that cannot be read is left to be processed by itself."""
     from oneai.billing.provider.events import event_of
 
     events = []
@@ -70,14 +69,14 @@ def parked_events(loaded: Mapping[str, Any]) -> list[PendingEvent]:
 
 
 class EventBatch:
-    """Merges several events into the records of several users, and remembers which of them matched completely."""
+    """Merges several events into the records of several users, and remembers which events matched completely."""
 
     def __init__(self, events: Sequence[PendingEvent]) -> None:
         self._events = events
         self._changes: list[list[Changes]] = [[] for _ in events]
 
     def merge_into(self, record: BillingRecord) -> Changes:
-        """Merges all events into one user's record; what became different."""
+        """Merges all events into one user's record, and returns the changes."""
         total = Changes()
         for event, changes in zip(self._events, self._changes, strict=True):
             changes.append(merge(record, event.observation, undated=event.undated))

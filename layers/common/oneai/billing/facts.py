@@ -1,7 +1,7 @@
 """Facts about subscriptions and payments, as a payment provider reports them, in any order.
 
-Only `provider/` and its client use the provider's own names. Times are aware and UTC, amounts in the currency's
-smallest unit. A `ref` is the provider's id of a thing; our ids are UUIDs.
+Only `provider/` and its client use the provider's own names. Times are aware and in UTC, amounts in the currency's
+smallest unit. A `ref` is a provider's id; our ids are UUIDs.
 """
 
 from dataclasses import dataclass, field, replace
@@ -9,17 +9,17 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID, uuid5
 
-# Our ids are derived from the provider's, so that every process gives a thing the same id.
+# Our ids are derived from the provider's, so that every process uses the same id for the same object.
 NAMESPACE = UUID("6f2f6a53-0c53-4b0e-9d4c-2a7f4f8f6f11")
-# Of a payment that is in no record yet.
+# The rank of a payment that is in no record yet.
 NOT_STORED = UUID(int=0)
 
-# In the order in which a payment's, a refund's and a dispute's may follow each other.
+# The order in which statuses of a payment, a refund and a dispute may follow each other.
 PAYMENT_STATUSES = ("failed", "authorized", "captured")
 REFUND_STATUSES = ("pending", "failed", "processed")
 DISPUTE_STATUSES = ("open", "action_required", "under_review", "closed", "won", "lost")
 
-# `none`: nothing is paid or authorized yet.
+# `none`: no payment or authorization yet.
 type Status = Literal["none", "trial", "active", "past_due", "unpaid", "paused", "cancelled"]
 type Period = Literal["monthly", "yearly"]
 type Currency = Literal["INR", "USD"]
@@ -41,12 +41,11 @@ type ChangeReason = Literal[
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A subscription as the provider had it at the moment `at`: when the event was made, or when it was requested
-    (`fetched`).
+    """A subscription in the provider's state at `at`: when the event was created, or the request was sent (`fetched`).
 
-    `our_id` is our id in its notes. `period_start` and `period_end` may be those of a period that is not paid for.
-    `ended`: nothing will ever change again; `ended_at` may be unknown even then. `paused_by_customer`: only the
-    customer can resume it. `changeable`: the provider can change its plan in place.
+    `our_id` is our id in its notes. `period_start` and `period_end` may belong to a period that is not paid for.
+    `ended`: nothing can change any more; `ended_at` may be unknown even then. `paused_by_customer`: only the customer
+    can resume it. `changeable`: the provider can change its plan in place.
     """
 
     ref: str
@@ -72,16 +71,16 @@ class Snapshot:
 
 
 def our_id(kind: Literal["order", "payment", "refund"], ref: str) -> UUID:
-    """Our id of a thing of the provider's."""
+    """Our id for a provider's object."""
     return uuid5(NAMESPACE, f"{kind} {ref}")
 
 
 @dataclass(frozen=True)
 class Order:
-    """What is paid for once, without a subscription. `user_id` is None once erased.
+    """A one-off purchase without a subscription. `user_id` is None after erasure.
 
-    `amount`, `currency` and `description` are the order's own, and None until it is seen itself: a payment names only
-    its order and the user.
+    `amount`, `currency` and `description` belong to the order, and are None until the order itself was observed; a
+    payment contains only the ids of its order and user.
     """
 
     ref: str
@@ -96,19 +95,19 @@ class Order:
         return our_id("order", self.ref)
 
     def merge(self, other: "Order") -> "Order":
-        """Whose an order is stays as it was first known; what was ordered never changes."""
+        """Merges two observations. The user and the contents of an order never change once they are known."""
         return self if self.amount is not None or other.amount is None else replace(other, user_id=self.user_id)
 
 
 @dataclass(frozen=True)
 class Payment:
-    """A payment of a subscription or an order. `status` only ever goes authorized or failed → captured; refunds are
-    facts of their own.
+    """A payment of a subscription or an order. `status` only moves from authorized or failed to captured; refunds are
+    separate facts.
 
-    `at` is when it was made. `period_*` is what it paid for, where that is known; `period_from` is the source of it.
-    `invoiced_*` are of the provider's invoice. `subscription_ref` and `amount_refunded` are what an observation says;
-    `id`, `subscription_id` and `order_id` are ours, set with the first that is stored; `quarantined_at` and
-    `released_at` are as they were stored before.
+    `at` is when it was created. `period_*` is the period that it paid for, if known, and `period_from` the source of
+    it. `invoiced_*` come from the provider's invoice. `subscription_ref` and `amount_refunded` come from an
+    observation. `id`, `subscription_id` and `order_id` are ours, set when the payment is first stored; `quarantined_at`
+    and `released_at` are the stored values.
     """
 
     ref: str
@@ -134,7 +133,7 @@ class Payment:
     released_at: datetime | None = None
 
     def merge(self, other: "Payment") -> "Payment":
-        """What both prove: the status only moves forward, and what is known only ever grows."""
+        """Merges two observations: the status only moves forward, and known fields remain."""
         latest = min(self, other, key=lambda each: (-PAYMENT_STATUSES.index(each.status), each.amount, each.currency))
         return replace(
             self,
@@ -151,7 +150,8 @@ class Payment:
         )._with_period_of(other)
 
     def _with_period_of(self, other: "Payment") -> "Payment":
-        """The period of the invoice wins over the subscription's; of two of a kind the earlier one."""
+        """The period from the invoice wins over the subscription's; of two from the same source, the earlier one
+        wins."""
         if other.period_start is None or other.period_end is None or other.period_from is None:
             return self
         if self.period_start is not None and self.period_end is not None:
@@ -167,8 +167,8 @@ class Payment:
 
 @dataclass(frozen=True)
 class ObservedInvoice:
-    """The provider's own invoice of one charge. `extras` are the kinds of its lines beside the plan's,
-    `proration` what is missing for the rest of a period to a larger plan."""
+    """The provider's own invoice of one charge. `extras` are the kinds of its lines besides the plan's; `proration` is
+    the difference to a larger plan for the rest of a period."""
 
     ref: str
     subscription_ref: str | None
@@ -184,7 +184,7 @@ class ObservedInvoice:
 
 @dataclass(frozen=True)
 class Refund:
-    """A refund. `operation_id` is our operation in its notes; None for one that is not ours."""
+    """A refund. `operation_id` is our operation in its notes, None for a refund that we did not request."""
 
     ref: str
     payment_ref: str
@@ -194,7 +194,7 @@ class Refund:
     operation_id: UUID | None = None
 
     def merge(self, other: "Refund") -> "Refund":
-        """What both prove: the status only moves forward."""
+        """Merges two observations: the status only moves forward."""
         status = max(self.status, other.status, key=REFUND_STATUSES.index)
         operation_id = self.operation_id or other.operation_id
         return replace(self, status=status, at=min(self.at, other.at), operation_id=operation_id)
@@ -202,7 +202,7 @@ class Refund:
 
 @dataclass(frozen=True)
 class Dispute:
-    """A dispute of a payment by its payer's bank; `at` is since when it has this status."""
+    """A dispute of a payment by its payer's bank; `at` is when it entered its status."""
 
     ref: str
     payment_ref: str
@@ -210,13 +210,13 @@ class Dispute:
     at: datetime
 
     def merge(self, other: "Dispute") -> "Dispute":
-        """The later status, or the earlier one of two with the same."""
+        """The later status; of two equal ones, the earlier observation."""
         return min(self, other, key=lambda each: (-DISPUTE_STATUSES.index(each.status), each.at))
 
 
 @dataclass(frozen=True)
 class LifecycleEvent:
-    """What happened to a subscription and no later snapshot shows. `n`: which attempt failed."""
+    """An event of a subscription that no later snapshot shows. `n` is the number of the failed attempt."""
 
     subscription_ref: str
     kind: Literal["paused", "resumed", "attempt_failed", "halted"]
@@ -225,11 +225,11 @@ class LifecycleEvent:
 
     @property
     def key(self) -> tuple[str, str, datetime]:
-        """There is one of a kind at a moment."""
+        """The identity: there is one event of a kind at a moment."""
         return self.subscription_ref, self.kind, self.at
 
     def merge(self, other: "LifecycleEvent") -> "LifecycleEvent":
-        """Of two attempts within a second, the later."""
+        """Of two attempts within a second, the later one wins."""
         return replace(self, n=max((each.n for each in (self, other) if each.n is not None), default=None))
 
 
@@ -244,7 +244,7 @@ class ObservedInstrument:
 
 @dataclass(frozen=True)
 class Observation:
-    """All facts of one event or one answer of the provider."""
+    """All facts of one event, or of one answer of the provider."""
 
     snapshots: tuple[Snapshot, ...] = ()
     payments: tuple[Payment, ...] = ()
@@ -258,8 +258,8 @@ class Observation:
 
 @dataclass(frozen=True)
 class Event:
-    """An event of the provider: `kind` is the provider's name for it, for operators. An empty `observation`: not
-    followed."""
+    """An event of the provider; `kind` is the provider's name for it, for operators. An empty `observation` means that
+    we do not process this kind."""
 
     event_id: str
     kind: str

@@ -1,5 +1,5 @@
-"""Merges observations into a billing record so that neither order nor repetition can matter: the newest snapshot wins,
-everything else only ever grows."""
+"""Merges observations into a billing record. Order and repetition do not matter: the newest snapshot wins, and all
+other facts are only ever added."""
 
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -26,8 +26,8 @@ ALIVE = ("active", "past_due", "unpaid")
 
 
 class SyncRequest(NamedTuple):
-    """A subscription to fetch from the provider, with its payments and refunds or with its mandate's instrument; or an
-    order."""
+    """A request to fetch from the provider: a subscription with its payments and refunds, or with its mandate's
+    instrument; or an order."""
 
     ref: str
     with_payments: bool
@@ -37,8 +37,8 @@ class SyncRequest(NamedTuple):
 
 @dataclass
 class Changes:
-    """What changed, by the keys of BillingRecord. `matched`: items of the observation that belong to this record (their
-    field and index)."""
+    """The changes of a record, by the keys of BillingRecord. `matched`: the items of the observation that belong to
+    this record, as field and index."""
 
     subscriptions: set[UUID] = field(default_factory=set)
     payments: set[str] = field(default_factory=set)
@@ -53,8 +53,8 @@ class Changes:
 
 
 def merge(record: BillingRecord, observation: Observation, *, undated: bool = False) -> Changes:
-    """Merges an observation into the record. `undated`: its time is unknown, so every snapshot has to be fetched
-    anew."""
+    """Merges an observation into the record. `undated`: its time is unknown, so every snapshot in it must be fetched
+    again."""
     changes = Changes()
     for at, snapshot in enumerate(observation.snapshots):
         if _merge_snapshot(record, changes, snapshot, undated=undated):
@@ -85,7 +85,7 @@ def merge(record: BillingRecord, observation: Observation, *, undated: bool = Fa
 
 
 def has_unmatched(observation: Observation, changes: Sequence[Changes]) -> bool:
-    """Whether some item of it belongs to no record."""
+    """Whether an item of the observation belongs to no record."""
     matched = set[tuple[str, int]]().union(*(each.matched for each in changes))
     items = {
         (name, at)
@@ -98,9 +98,10 @@ def has_unmatched(observation: Observation, changes: Sequence[Changes]) -> bool:
 
 
 def rank(snapshot: Snapshot) -> str:
-    """The snapshot's place in the order of all of one subscription, as text: the greatest is the newest.
+    """The snapshot's rank among all snapshots of a subscription, as text; the greatest is the newest.
 
-    An ended one stays the newest. Events know only the second; within one, the snapshot fetched last is the newest.
+    A snapshot that has ended remains the newest. Events are dated to the second; within a second, the snapshot fetched
+    last is the newest.
     """
     began = "" if snapshot.period_start is None else f"{snapshot.period_start:%Y-%m-%dT%H:%M:%S}"
     return (
@@ -113,7 +114,7 @@ def rank(snapshot: Snapshot) -> str:
 def _merge_snapshot(record: BillingRecord, changes: Changes, item: Snapshot, *, undated: bool) -> bool:
     subscription = next((each for each in record.subscriptions.values() if each.ref == item.ref), None)
     if subscription is None:
-        # The provider has our id in its notes; its answer with its own id may have been lost.
+        # The provider has our id in its notes; the answer with the provider's id may have been lost.
         subscription = record.subscriptions.get(item.our_id) if item.our_id is not None else None
         if subscription is None or subscription.ref is not None:
             return False
@@ -142,7 +143,7 @@ def _extend_history(subscription: Subscription, item: Snapshot) -> SnapshotHisto
         offer_refs=history.offer_refs | ({item.offer_ref} if item.offer_ref else set()),
         quantities=history.quantities | {item.quantity, subscription.quantity},
         authorized_at=_earliest(history.authorized_at, item.at if item.status == "trial" else None),
-        # A pause within the same second may have come after it.
+        # A pause within the same second may have followed it.
         alive_at=_latest(history.alive_at, item.at.replace(microsecond=0) if item.status in ALIVE else None),
         ended_at=_earliest(history.ended_at, (item.ended_at or item.at) if item.ended else None),
     )
@@ -157,7 +158,7 @@ def _latest(*moments: datetime | None) -> datetime | None:
 
 
 def _by_invoice(record: BillingRecord, invoices: Sequence[ObservedInvoice], by_ref: dict[str, UUID]) -> dict[str, UUID]:
-    """Our subscription of each invoice: a failed payment names nothing else."""
+    """Our subscription of each invoice. A failed payment has no other reference."""
     payments = record.payments.values()
     subscriptions = {
         each.invoice_ref: each.subscription_id for each in payments if each.invoice_ref and each.subscription_id
@@ -246,7 +247,7 @@ def _merge_lifecycle_event(record: BillingRecord, changes: Changes, item: Lifecy
 def _merge_fact[K, F: (Order, Payment, Refund, Dispute, LifecycleEvent)](
     facts: dict[K, F], changed: set[K], key: K, item: F
 ) -> F:
-    """Adds what was observed to what is stored; what is known of it now."""
+    """Adds the observed fact to the stored one, and returns the result."""
     before = facts.get(key)
     after = item if before is None else before.merge(item)
     if after != before:
@@ -258,7 +259,7 @@ def _merge_fact[K, F: (Order, Payment, Refund, Dispute, LifecycleEvent)](
 def _merge_instrument(
     record: BillingRecord, changes: Changes, item: ObservedInstrument, by_ref: Mapping[str, UUID]
 ) -> bool:
-    """A mandate is authorized once: the instrument that was learned first stays."""
+    """Keeps the instrument that was learned first, because a mandate is authorized once."""
     subscription_id = by_ref.get(item.subscription_ref)
     if subscription_id is None:
         return False

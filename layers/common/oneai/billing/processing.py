@@ -1,7 +1,7 @@
-"""What the payment provider reports becomes facts, and what follows from all facts of a user is projected and saved.
+"""Turns reports of the payment provider into facts, and projects and saves what follows from all facts of a user.
 
-Under one set of locks the user's billing record is read, new facts are merged into it (`merge.py`), the billing state
-is projected (`projection`) and written. So neither the order in which things arrive nor their repetition can matter.
+One set of locks covers reading the user's billing record, merging new facts into it (`merge.py`), projecting the
+billing state (`projection`) and writing it. So neither the order in which facts arrive nor their repetition matters.
 """
 
 import asyncio
@@ -34,14 +34,14 @@ from oneai.text import replace_nul
 type ChangeSource = Literal["webhook", "verify", "reconciliation", "request", "operator", "clock"]
 type EventOutcome = Literal["processed", "parked", "pending"]
 
-# In these words the webhook answers, and jobs report, what became of an event.
+# The outcomes of an event, as the webhook answers them and jobs count them.
 REPORTED: dict[EventOutcome, Literal["applied", "stored", "unapplied"]] = {
     "processed": "applied",
     "parked": "stored",
     "pending": "unapplied",
 }
 
-# The sender of the event waits for us, and a sync can wait for the job.
+# The sender of the event waits for us, while a sync can wait for the job.
 SYNC_SECONDS = 2.0
 
 
@@ -54,7 +54,7 @@ class ProcessingResult:
 
 
 async def ingest(observation: Observation, *, source: ChangeSource) -> None:
-    """Stores what was observed and projects every user it is about. Nothing for refs that no user has.
+    """Stores an observation and projects every user it concerns. References without a user are ignored.
 
     Raises Busy.
     """
@@ -64,7 +64,7 @@ async def ingest(observation: Observation, *, source: ChangeSource) -> None:
 async def process_and_follow_up(
     event_id: str, *, source: ChangeSource = "webhook", event: Event | None = None
 ) -> EventOutcome:
-    """Processes a stored event, as `process_event` does, and follows it up; the event's new state."""
+    """Processes a stored event with `process_event`, follows it up, and returns the event's new state."""
     result = await process_event(event_id, source=source, event=event)
     await follow_up(result, source=source)
     return result.outcome
@@ -73,10 +73,10 @@ async def process_and_follow_up(
 async def process_event(
     event_id: str, *, source: ChangeSource = "webhook", event: Event | None = None
 ) -> ProcessingResult:
-    """Processes a stored event, once, and nothing else. `parked`: its refs belong to no user (yet).
+    """Processes a stored event, once. `parked`: its references belong to no user (yet).
 
-    `event` is its content, passed by a caller that has just stored these very bytes. Any error is stored beside the
-    event and reported to operators; never raises for it.
+    A caller that has just stored these bytes passes the content as `event`. An error is stored with the event and
+    reported to operators; it is never raised.
     """
     try:
         return await _retry_once(lambda: _process(event_id, source, event))
@@ -87,7 +87,7 @@ async def process_event(
 
 
 async def follow_up(result: ProcessingResult, *, source: ChangeSource = "webhook") -> None:
-    """Syncs what an event requested. May be cut off anywhere, since the job finds what is left; never raises."""
+    """Syncs what an event requested. It may be interrupted anywhere, because the job finds the rest. Never raises."""
     requests = sorted(result.sync_requests)
     for request in requests:
         with suppress(OneAIError):
@@ -97,9 +97,9 @@ async def follow_up(result: ProcessingResult, *, source: ChangeSource = "webhook
 
 
 async def reproject(user_id: UUID, *, source: ChangeSource = "clock") -> None:
-    """Projects one user as of this moment: time alone changes what follows. Raises Busy.
+    """Projects one user as of now, because the state also changes with time. Raises Busy.
 
-    A subscription whose sync is due stays due.
+    A sync of a subscription that is due remains due.
     """
     await _retry_once(lambda: _ingest(Observation(), source=source, user_id=user_id))
 
@@ -107,8 +107,8 @@ async def reproject(user_id: UUID, *, source: ChangeSource = "clock") -> None:
 async def record_wish(
     user_id: UUID, statement: LiteralString, params: Sequence[Any], *, source: ChangeSource = "request"
 ) -> Any:
-    """Runs a statement that records what a user asked for, and projects the user in the same transaction; what the
-    statement returned. Raises what it raises, and Busy."""
+    """Runs a statement that records a user's request, and projects the user in the same transaction. Returns the
+    statement's result. Raises what the statement raises, and Busy."""
     async with db.transaction() as tx:
         (result,) = await tx.call(statement, params)
         (loaded,) = await tx.call("select oneai.lock_and_load_billing(%s, null, '{}', %s)", [_provider(), user_id])
@@ -141,18 +141,18 @@ async def _process(event_id: str, source: ChangeSource, event: Event | None) -> 
 async def _ingest(
     observation: Observation, *, source: ChangeSource, event: Event | None = None, user_id: UUID | None = None
 ) -> ProcessingResult:
-    """The observation with the parked events that match now; without those if one of them fails."""
+    """Ingests the observation with the parked events that match now; without them if one of them fails."""
     try:
         return await _ingest_batch(observation, source, event, user_id, with_parked=True)
     except _BatchFailed as error:
-        log.warning("an event is applied without those that waited for it", error=type(error.__cause__).__name__)
+        log.warning("an event is applied without its parked events", error=type(error.__cause__).__name__)
         return await _ingest_batch(observation, source, event, user_id, with_parked=False)
 
 
 async def _ingest_batch(
     observation: Observation, source: ChangeSource, event: Event | None, user_id: UUID | None, *, with_parked: bool
 ) -> ProcessingResult:
-    """One transaction: lock and load, merge and project, save. Raises _BatchFailed where parked events took part."""
+    """One transaction: lock and load, merge and project, save. Raises _BatchFailed if it included parked events."""
     event_id, refs = event.event_id if event is not None else None, referenced_ids(observation, event)
     first = PendingEvent(event_id, observation, undated=event is not None and event.at is None)
     others: list[PendingEvent] = []
@@ -181,7 +181,7 @@ async def _ingest_batch(
         if others:
             raise _BatchFailed from error
         raise
-    # What an operator replays is as late as the operator wants it.
+    # An event that an operator replays is late on purpose.
     if state == "processed" and source != "operator" and event is not None and event.at is not None:
         late = (moment(loaded["at"]) - event.at).total_seconds()
         metrics.count(metrics.WEBHOOK_LAG, max(late, 0), event_id=event.event_id, event_kind=event.kind)
@@ -189,12 +189,12 @@ async def _ingest_batch(
 
 
 class _BatchFailed(Exception):
-    """A transaction failed in which parked events took part."""
+    """A transaction that included parked events failed."""
 
 
 @dataclass
 class _Projections:
-    """What is to be written for each user, what to sync, and which events matched."""
+    """The rows to write for each user, the syncs to make, and the events that matched."""
 
     people: list[dict[str, Any]] = field(default_factory=list)
     sync_requests: set[SyncRequest] = field(default_factory=set)
@@ -205,7 +205,7 @@ class _Projections:
 async def _project_all(
     tx: db.Transaction, loaded: Mapping[str, Any], batch: EventBatch, *, by_time: bool
 ) -> _Projections:
-    """Projects every user. A user for whom the events change nothing is skipped, unless time may have (`by_time`)."""
+    """Projects every user. Skips users for whom the events change nothing, unless time may have (`by_time`)."""
     now, projections = moment(loaded["at"]), _Projections()
     for row in loaded["people"]:
         record = load_record(row)
@@ -231,7 +231,7 @@ async def _project_all(
 
 
 async def _project(tx: db.Transaction, record: BillingRecord, now: datetime) -> BillingState:
-    """The billing state, with the usage that it follows from."""
+    """Projects the billing state, and loads the usage that it requests."""
     policy = settings.read(BillingPolicy)
     while (state := project(record, now, policy)).missing_usage:
         await add_usage(tx, record, state.missing_usage)
@@ -239,8 +239,8 @@ async def _project(tx: db.Transaction, record: BillingRecord, now: datetime) -> 
 
 
 async def sync(request: SyncRequest, *, source: ChangeSource, seconds: float = SYNC_SECONDS) -> None:
-    """Fetches the subscription or order from the provider and ingests it; what it does not answer in time, the job
-    fetches."""
+    """Fetches the subscription or order from the provider and ingests it. The job fetches it if the provider does not
+    answer in time."""
     from oneai.billing import provider
 
     try:
@@ -255,7 +255,7 @@ async def sync(request: SyncRequest, *, source: ChangeSource, seconds: float = S
             )
         await ingest(observation, source=source)
     except Exception as error:  # noqa: BLE001  what led to the request is committed
-        log.warning("a doubt is left to the job", subscription=request.ref, error=type(error).__name__)
+        log.warning("a sync is left to the job", subscription=request.ref, error=type(error).__name__)
 
 
 async def _request_sync(request: SyncRequest) -> None:
@@ -264,7 +264,7 @@ async def _request_sync(request: SyncRequest) -> None:
 
 
 async def save_problem(event_id: str, error: Exception) -> None:
-    """Stores the kind and place of an error in our words, never the event's content. Operators are alerted."""
+    """Stores the kind and the place of an error in our words, never the event's content, and alerts operators."""
     metrics.count(metrics.OPERATOR_ALERTS, of="webhook_unapplied")
     cause = error.__cause__ or error
     problem = f"{type(error).__name__}: {type(cause).__name__} {getattr(cause, 'sqlstate', '') or ''}".strip()
@@ -273,11 +273,11 @@ async def save_problem(event_id: str, error: Exception) -> None:
     try:
         await db.call("select oneai.fail_event(%s, %s, %s)", [_provider(), event_id, problem[:500]])
     except OneAIError:
-        log.exception("what went wrong with an event could not be stored", event_id=event_id)
+        log.exception("the problem of an event could not be stored", event_id=event_id)
 
 
 async def _save_unreadable(event_id: str, error: ValueError) -> None:
-    """Stores that the event cannot be read, and where reading stopped. It is retried only when an operator asks."""
+    """Stores that the event cannot be read, and where reading stopped. Only an operator can retry it."""
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)
     problem = f"unreadable: {type(error).__name__} in {frame.f_code.co_qualname}"
     log.warning("an event cannot be read", event_id=event_id, problem=problem)
@@ -287,7 +287,7 @@ async def _save_unreadable(event_id: str, error: ValueError) -> None:
 
 
 async def _retry_once(work: Callable[[], Awaitable[ProcessingResult]]) -> ProcessingResult:
-    """Runs it again after a broken connection or a deadlock: all of it can be repeated."""
+    """Runs the work again after a broken connection or a deadlock; all of it can be repeated."""
     try:
         return await work()
     except Busy:

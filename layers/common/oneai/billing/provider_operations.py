@@ -1,10 +1,9 @@
-"""Operations at the payment provider, each made once: cancellations and refunds, as `oneai.provider_operations` has
-them.
+"""Operations at the payment provider, each made once: the cancellations and refunds in `oneai.provider_operations`.
 
-An operation is a row before it is sent, so that no crash loses it; the worker that claims one holds it for two minutes.
-Killed in between, it is made again: a cancellation fetches first, and a refund's idempotency key is the operation's id,
-so that the provider refunds once. The provider's answer is ingested as its events are; only then the operation
-succeeds.
+An operation is a row before it is sent, so that no crash loses it. The worker that claims one holds it for two minutes.
+If the worker dies in between, the operation is made again: a cancellation fetches first, and a refund's idempotency key
+is the operation's id, so that the provider refunds once. The provider's answer is ingested like its events; only then
+does the operation succeed.
 """
 
 import asyncio
@@ -26,28 +25,28 @@ from oneai.billing.record import read_row
 from oneai.errors import OneAIError, PaymentProviderUnavailable
 from oneai.postgres import db
 
-# Twice as long after every attempt, and at last every six hours: given up after three days.
+# The delay doubles after every attempt, up to six hours; the operation is given up after three days.
 FIRST_PAUSE = 60
 LONGEST_PAUSE = 6 * 3600
 ATTEMPTS_LIMIT = 20
 # An operator replaces a refused key within minutes, and no operation is at fault.
 KEY_PAUSE = 300
-# While the user waits: of the 29 s after which API Gateway gives up …
+# The limit while the user waits: API Gateway gives up after 29 s …
 REQUEST_SECONDS = 15.0
-# … and where the request has waited for the provider already.
+# … and the limit if the request has already waited for the provider.
 SHORT_SECONDS = 5.0
 
 type OperationKind = Literal["cancel", "cancel_at_period_end", "refund"]
 KINDS: tuple[OperationKind, ...] = ("cancel", "cancel_at_period_end", "refund")
 type OperationOutcome = Literal["succeeded", "pending", "failed"]
 
-# In these words jobs and commands report what became of operations.
+# The outcomes of operations, as jobs and commands report them.
 REPORTED: dict[OperationOutcome, str] = {"succeeded": "done", "pending": "waiting", "failed": "failed"}
 
 
 @dataclass(frozen=True)
 class ClaimedOperation:
-    """One operation to make. `amount` of a refund, None of any other."""
+    """One operation to make. `amount` is the refund's, None for cancellations."""
 
     id: UUID
     dedupe_key: str
@@ -67,16 +66,17 @@ class _OperationId:
 
 
 class _Result(NamedTuple):
-    """The operation's new state, and whether it is of no use to ask the provider for more just now."""
+    """The operation's new state, and whether further requests to the provider are pointless now."""
 
     outcome: OperationOutcome
     provider_away: bool = False
 
 
 async def run_due(only: UUID | None = None, *, seconds: float = 25) -> dict[str, int]:
-    """Makes the operations that are due, or the `only` one; claims no new one after `seconds`. Counts the outcomes.
+    """Makes the operations that are due, or only the one `only`; claims no new one after `seconds`. Counts the
+    outcomes.
 
-    What the provider refuses or does not answer raises nothing here: operators are alerted, and it is retried.
+    A refusal or a missing answer of the provider raises nothing: operators are alerted, and the operation is retried.
     """
     counts = dict.fromkeys(REPORTED.values(), 0)
     began = time.monotonic()
@@ -89,7 +89,7 @@ async def run_due(only: UUID | None = None, *, seconds: float = 25) -> dict[str,
 
 
 async def run_now(ids: Iterable[UUID], seconds: float = REQUEST_SECONDS) -> None:
-    """Makes these operations, one after the other, while the user waits; those without time are left to the job."""
+    """Makes these operations one by one while the user waits; the job makes those for which no time is left."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             for operation_id in ids:
@@ -119,7 +119,7 @@ async def _claim(only: UUID | None) -> ClaimedOperation | None:
 
 async def _run(operation: ClaimedOperation, source: ChangeSource) -> _Result:
     if operation.attempts > ATTEMPTS_LIMIT:
-        return _Result(await _retry_later(operation, "Whoever made it did not come back."))
+        return _Result(await _retry_later(operation, "The worker did not finish."))
     try:
         async with provider.translate_errors(operation.dedupe_key, throttled=False, alerted=False):
             await _send(operation, source)
@@ -127,15 +127,15 @@ async def _run(operation: ClaimedOperation, source: ChangeSource) -> _Result:
         problem = error.problem if isinstance(error, ProviderRefused) else error.message
         return _Result(await _refused(operation, problem))
     except KeyRefused:
-        await _finish(operation, "pending", "The provider does not know our key.", KEY_PAUSE)
+        await _finish(operation, "pending", "The provider rejects our key.", KEY_PAUSE)
         return _Result("pending", provider_away=True)
     except PaymentProviderUnavailable:
         return _Result(await _retry_later(operation, "The provider gave no answer."), provider_away=True)
     except OneAIError as error:  # the other operations belong to other users
-        log.exception("a call could not be made", call=str(operation.id), kind=operation.kind)
+        log.exception("an operation could not be made", call=str(operation.id), kind=operation.kind)
         return _Result(await _retry_later(operation, f"{type(error).__name__} on our side."))
     await _finish(operation, "succeeded")
-    log.info("the payment provider was told", call=str(operation.id), kind=operation.kind)
+    log.info("an operation was made at the payment provider", call=str(operation.id), kind=operation.kind)
     return _Result("succeeded")
 
 
@@ -147,8 +147,8 @@ async def _send(operation: ClaimedOperation, source: ChangeSource) -> None:
 
 
 async def _cancel(operation: ClaimedOperation, ref: str, source: ChangeSource) -> None:
-    """Fetches first, payments included: a subscription that has ended needs no cancellation, one that was charged
-    meanwhile is cancelled at once, and a payment on an open page that no event reported is refunded."""
+    """Fetches first, including payments: a subscription that has ended needs no cancellation, one that was charged
+    since is cancelled immediately, and a payment on an open page that no event reported is refunded."""
     observation = await provider.fetch_subscription(ref, with_payments=True)
     (snapshot,) = observation.snapshots
     await processing.ingest(observation, source=source)
@@ -159,9 +159,9 @@ async def _cancel(operation: ClaimedOperation, ref: str, source: ChangeSource) -
 
 
 def _is_last_period(snapshot: Snapshot, requested_at: datetime | None) -> bool:
-    """Whether the provider is still in the period at whose end it is to stop: then it can wait for that end."""
-    begun_since = snapshot.period_start and requested_at and snapshot.period_start > requested_at
-    return snapshot.period_end is not None and snapshot.period_end > snapshot.at and not begun_since
+    """Whether the provider is still in the period at whose end it should stop: then it can wait for that end."""
+    renewed_since = snapshot.period_start and requested_at and snapshot.period_start > requested_at
+    return snapshot.period_end is not None and snapshot.period_end > snapshot.at and not renewed_since
 
 
 async def _refund(operation: ClaimedOperation, source: ChangeSource) -> None:
@@ -184,14 +184,14 @@ async def _refund(operation: ClaimedOperation, source: ChangeSource) -> None:
             raise
         if left < MINIMUM_REFUND:
             return
-        # A part of a full refund was made by hand. A key is good for one amount.
+        # Part of a full refund was made manually. A key is valid for one amount.
         amount = min(left, operation.amount)
         observation = await provider.refund(operation.payment_ref, amount, operation_id=uuid5(operation.id, str(left)))
     await processing.ingest(observation, source=source)
 
 
 def _refundable(observation: Observation, payment_ref: str) -> int | None:
-    """How much of that payment is not being refunded yet; None where the observation does not have it."""
+    """The amount of that payment without pending refunds; None if the observation does not contain it."""
     refunds = [each for each in observation.refunds if each.payment_ref == payment_ref and each.status != "failed"]
     payment = next((each for each in observation.payments if each.ref == payment_ref), None)
     if payment is None:
@@ -200,7 +200,7 @@ def _refundable(observation: Observation, payment_ref: str) -> int | None:
 
 
 async def _refused(operation: ClaimedOperation, problem: str) -> OperationOutcome:
-    """Operators are alerted at once. It is retried all the same: an empty account fills, a state changes."""
+    """Alerts operators immediately, and retries anyway: an empty account fills, a state changes."""
     outcome = await _retry_later(operation, problem)
     if outcome != "failed":
         await _alert(operation, problem, given_up=False)
@@ -223,7 +223,7 @@ async def _finish(
 
 
 async def _alert(operation: ClaimedOperation, problem: str, *, given_up: bool) -> None:
-    """One alert for each kind of operation of a subscription: a flood of payments is not a flood of alerts."""
+    """One alert for each kind of operation of a subscription, so that many payments do not cause many alerts."""
     of = operation.subscription_ref or operation.order_ref or operation.payment_ref or operation.dedupe_key
     await alerts.raise_alert(
         "provider_call_failed",

@@ -1,4 +1,4 @@
-"""What users used of their quotas since they paid: the one input of a projection that only Postgres knows."""
+"""Usage of quotas since a payment: the only input of a projection that only Postgres has."""
 
 import json
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from oneai.postgres.db import Transaction
 
 
 async def add_usage(tx: Transaction, record: BillingRecord, queries: Iterable[UsageQuery]) -> None:
-    """Adds to the record the use of every quota key that the tiers grant; nothing is known of an erased user."""
+    """Adds to the record the usage of every quota key that the tiers grant; an erased user has none."""
     asked = sorted(queries)
     spans = [{"tier": each.tier, "since": each.since.isoformat(), "until": each.until.isoformat()} for each in asked]
     used: list[list[dict[str, Any]]] = [[] for _ in asked]

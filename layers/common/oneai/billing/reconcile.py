@@ -1,12 +1,12 @@
-"""Every five minutes, recovers what no event reported: losing all events changes nothing but the time it takes.
+"""Recovers, every five minutes, what no event reported. Losing all events only costs time.
 
-These are operations the provider has not received, events that could not be processed, plans granted until now,
-checkouts whose creation was never confirmed, and subscriptions that should have changed and did not. All of it is done
-in small parts and may be cut off anywhere; two runs at once do no harm. No user's row is locked while the provider is
-asked.
+The steps are operations that the provider has not received, events that could not be processed, new plan grants,
+checkouts whose creation was never confirmed, and subscriptions that should have changed but did not. All work is in
+small parts and may be interrupted anywhere; two concurrent runs do no harm. No user's row is locked while the provider
+is called.
 
-Each step has its share of a run, so that however much there is of one kind, all others are done: refunds and
-cancellations before everything else. What a step leaves of its share, the next ones have.
+Each step has its share of a run, so that much work of one kind cannot block the others. Refunds and cancellations come
+first. The next steps get the time that a step leaves.
 """
 
 import asyncio
@@ -26,22 +26,22 @@ from oneai.billing.record import read_row
 from oneai.errors import PaymentProviderUnavailable
 from oneai.postgres import db
 
-# A run starts nothing new after so many seconds (see STEPS for their shares); the next one does what is left.
+# A run starts nothing new after this many seconds (see STEPS for their shares); the next run continues.
 SECONDS = 40.0
-# Of every kind, so many are claimed at once …
+# The number of items of each kind that are claimed at once …
 BATCH = 20
-# … and for about so many of them the provider is asked at the same time.
+# … and the number of concurrent requests to the provider.
 CONCURRENCY = 4
-# Until the next sync, where the provider could not be asked, or its answer could not be read.
+# The delay of the next sync if the provider did not answer, or its answer could not be read.
 SOON, LATER = 300, 6 * 3600
 
 
 @dataclass(frozen=True)
 class _DueSync:
-    """A subscription whose sync is due (`oneai.claim_syncs`), and whether to `fetch` it; of an erased user `user_id`
-    is None.
+    """A subscription whose sync is due (`oneai.claim_syncs`), and whether to `fetch` it. `user_id` is None for an
+    erased user.
 
-    `closed_invoices`: nothing of them is refunded any more. `with_mandate`: fetch what its mandate was given for, too.
+    `closed_invoices`: they can have no more refunds. `with_mandate`: also fetch what its mandate was authorized for.
     """
 
     id: UUID
@@ -55,8 +55,8 @@ class _DueSync:
 
 @dataclass(frozen=True)
 class _UnconfirmedCheckout:
-    """A subscription that may exist at the provider; `late`: it does not, if the provider knows nothing of it by
-    now."""
+    """A subscription that may exist at the provider. `late`: if the provider does not know it by now, it does not
+    exist."""
 
     id: UUID
     plan_ref: str
@@ -73,7 +73,7 @@ class _DueOrder:
 
 
 class _Run:
-    """One run: what it counted, when it has to end, and whether the provider can be asked."""
+    """One run: its counts, its end, and whether the provider can be called."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
@@ -81,20 +81,20 @@ class _Run:
         self._deadline = time.monotonic()
 
     def start_step(self, share: float) -> None:
-        """The next step has this share of the run, and what the steps before it left of theirs."""
+        """Starts the next step with this share of the run, plus the time that previous steps left."""
         self._deadline = max(self._deadline, time.monotonic()) + share * SECONDS
 
     @property
     def left(self) -> float:
-        """Seconds in which the step may start something new."""
+        """Seconds in which the step may start new work."""
         return self._deadline - time.monotonic()
 
 
 async def reconcile_subscriptions(*, everything: bool = False) -> dict[str, int]:
-    """One run; counts what it did. `everything`: syncs all subscriptions to which anything may still happen, with all
-    their invoices, and processes all pending events, whenever that was last tried.
+    """One run; returns its counts. `everything`: syncs all subscriptions that can still change, with all their
+    invoices, and processes all pending events, whenever they were last tried.
 
-    A failure is logged, and all else is done; then the first failure is raised.
+    A failure is logged, the other work continues, and then the first failure is raised.
     """
     run = _Run()
     failure: Exception | None = None
@@ -116,7 +116,7 @@ async def _request_all_syncs(run: _Run, everything: bool) -> None:  # noqa: ARG0
 
 
 async def _process_events(run: _Run, everything: bool) -> None:
-    """Pending events, and parked ones whose refs have become known."""
+    """Processes pending events, and parked ones whose references have become known."""
     done: list[str] = []
     while run.left > 0:
         (event_ids,) = await db.call("select oneai.claim_events(%s, %s, %s::text[])", [BATCH, everything, done])
@@ -138,7 +138,8 @@ async def _run_operations(run: _Run, everything: bool) -> None:  # noqa: ARG001
 
 
 async def _confirm_checkouts(run: _Run, everything: bool) -> None:  # noqa: ARG001
-    """Checkouts whose creation at the provider was never confirmed: the user could pay without our knowing for what."""
+    """Confirms checkouts whose creation at the provider is unconfirmed; otherwise a user could pay for an unknown
+    one."""
     await _for_all(
         run,
         "select oneai.claim_unconfirmed_checkouts(%s, %s::uuid[])",
@@ -152,7 +153,7 @@ async def _confirm(run: _Run, checkout: _UnconfirmedCheckout) -> None:
     question = provider.find_by_notes(checkout.id, checkout.plan_ref, checkout.created_at)
     snapshot = await _ask(run, str(checkout.id), question)
     if snapshot is not None:
-        # Cancelled there if the checkout was cancelled here meanwhile: no user has its address.
+        # Cancelled there if the checkout was cancelled here since: no user has its address.
         await db.call("select oneai.save_checkout(%s, %s, %s)", [checkout.id, snapshot.ref, snapshot.short_url])
         await processing.ingest(Observation(snapshots=(snapshot,)), source="reconciliation")
         run.counts["openings_found"] += 1
@@ -162,7 +163,7 @@ async def _confirm(run: _Run, checkout: _UnconfirmedCheckout) -> None:
 
 
 async def _sync_subscriptions(run: _Run, everything: bool) -> None:
-    """Subscriptions whose sync is due: fetched from the provider, and then projected as of now."""
+    """Fetches subscriptions whose sync is due from the provider, and projects them as of now."""
 
     async def one(due: _DueSync) -> None:
         if everything:
@@ -194,7 +195,7 @@ async def _sync(run: _Run, due: _DueSync) -> None:
 
 
 async def _sync_orders(run: _Run, everything: bool) -> None:  # noqa: ARG001
-    """Orders that are not known in full, or whose payments may have been refunded without an event."""
+    """Syncs orders that are not completely known, or whose payments may have been refunded without an event."""
 
     async def one(due: _DueOrder) -> None:
         observation = await _ask(run, due.ref, provider.fetch_order(due.ref))
@@ -206,7 +207,7 @@ async def _sync_orders(run: _Run, everything: bool) -> None:  # noqa: ARG001
 
 
 async def _project_grants(run: _Run, everything: bool) -> None:  # noqa: ARG001
-    """Plans that operators granted until now: no subscription has a sync due for them."""
+    """Applies plans that operators granted until now, which cause no sync of a subscription."""
     done: list[str] = []
     failures: list[Exception] = []
     while run.left > 0:
@@ -217,7 +218,7 @@ async def _project_grants(run: _Run, everything: bool) -> None:  # noqa: ARG001
                 await db.call("select oneai.mark_grants_projected(%s, %s)", [user_id, due["at"]], idempotent=True)
                 run.counts["grants_settled"] += 1
             except Exception as error:  # noqa: BLE001  the others belong to other users
-                log.exception("a given plan could not be settled", person=user_id)
+                log.exception("a granted plan could not be applied", person=user_id)
                 failures.append(error)
         done += due["people"]
         if not due["people"]:
@@ -229,7 +230,8 @@ async def _project_grants(run: _Run, everything: bool) -> None:  # noqa: ARG001
 async def _for_all[T: (_DueSync, _DueOrder, _UnconfirmedCheckout)](
     run: _Run, query: Any, kind: type[T], do: Callable[[T], Awaitable[None]], *, needs_provider: bool
 ) -> None:
-    """Calls `do` once for each item, a few at a time. A failure is logged, and the first one is raised at the end."""
+    """Calls `do` once for each item, a few concurrently. A failure is logged, and the first one is raised at the
+    end."""
     done: list[UUID] = []
     failures: list[Exception] = []
     slots = asyncio.Semaphore(CONCURRENCY)
@@ -239,7 +241,7 @@ async def _for_all[T: (_DueSync, _DueOrder, _UnconfirmedCheckout)](
             try:
                 await do(item)
             except Exception as error:  # noqa: BLE001  the others belong to other users
-                log.exception("a subscription could not be made good", subscription=str(item.id))
+                log.exception("a subscription could not be reconciled", subscription=str(item.id))
                 failures.append(error)
 
     while run.left > 0 and not (needs_provider and run.provider_away):
@@ -254,7 +256,7 @@ async def _for_all[T: (_DueSync, _DueOrder, _UnconfirmedCheckout)](
 
 
 async def _ask[T](run: _Run, about: str, question: Awaitable[T]) -> T | None:
-    """The provider's answer; None where there is none that can be read, which must not cost the others theirs."""
+    """The provider's answer; None if it gives none that can be read, so that other items continue."""
     try:
         async with provider.translate_errors(about, throttled=False):
             return await question
@@ -265,7 +267,7 @@ async def _ask[T](run: _Run, about: str, question: Awaitable[T]) -> T | None:
         return None
 
 
-# In their order, with their shares of a run. The last makes the operations that the others decided.
+# The steps in order, with their shares of a run. The last one makes the operations that the others decided.
 STEPS = (
     (_request_all_syncs, 0.0),
     (_run_operations, 0.25),

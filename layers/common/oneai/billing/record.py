@@ -1,5 +1,5 @@
-"""The stored facts of one user: subscriptions, payments, refunds, disputes, grants, from which the state is
-projected."""
+"""The stored facts of one user, from which the state is projected: subscriptions, payments, refunds, disputes and
+grants."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -29,10 +29,10 @@ class KnownPrice:
 
 @dataclass(frozen=True)
 class SnapshotHistory:
-    """What all snapshots of a subscription together showed; it only ever grows, so that their order cannot matter.
+    """What all snapshots of a subscription showed together. It only grows, so their order does not matter.
 
-    `authorized_at`: the earliest with a mandate and no charge yet; `alive_at`: the last that was to be charged, and so
-    not paused; `ended_at`: the earliest end that any of them had.
+    `authorized_at`: the earliest with a mandate and without a charge; `alive_at`: the last that was to be charged and
+    so was not paused; `ended_at`: the earliest end in any of them.
     """
 
     plan_refs: frozenset[str] = frozenset()
@@ -47,10 +47,10 @@ class SnapshotHistory:
 class Subscription:
     """One subscription of ours: as it was requested, and its newest snapshot.
 
-    `access_ends_at` is when it was ended at once, `trial_end` when the trial ends that it was offered with.
-    `checkout_cancelled`: it was abandoned before any payment was known. `ended_by_user`: the user ended it at once, and
-    gets refunds. `account_closed_at`: when closing the account last asked for its end. `instrument`: of its mandate,
-    hashed, known since `instrument_at`; `mandate_noted_at`: when the mandate was stored.
+    `access_ends_at` is when it was ended immediately, `trial_end` when the offered trial ends. `checkout_cancelled`: it
+    was abandoned before any payment was known. `ended_by_user`: the user ended it immediately, and gets refunds.
+    `account_closed_at`: when closing the account last requested its end. `instrument`: the mandate's, hashed, known
+    since `instrument_at`; `mandate_noted_at`: when the mandate was stored.
     """
 
     id: UUID
@@ -87,7 +87,7 @@ class Subscription:
 
     @property
     def ended_at(self) -> datetime | None:
-        """When it ended at the provider, if any snapshot had that."""
+        """When it ended at the provider, if any snapshot shows that."""
         return self.snapshot_history.ended_at if self.ended else None
 
 
@@ -109,7 +109,7 @@ class Trial:
     started_at: datetime
 
 
-# `payment_reversed`: a payment came back by another hand; `erased`: its user was deleted; `operator`: an operator
+# `payment_reversed`: a payment came back; `erased`: its user was deleted; `operator`: an operator
 # decided it.
 type OperationReason = Literal[
     "requested", "replaced", "duplicate", "unexpected_charge", "payment_reversed", "erased", "operator"
@@ -118,8 +118,7 @@ type OperationReason = Literal[
 
 @dataclass(frozen=True)
 class RefundOperation:
-    """A refund that was decided before. `sent`: a worker has claimed it, so that its key is good for this amount
-    alone."""
+    """A refund that was decided before. `sent`: a worker has claimed it, so its key is valid only for this amount."""
 
     id: UUID
     payment_id: UUID
@@ -131,7 +130,7 @@ class RefundOperation:
 
 
 class UsageQuery(NamedTuple):
-    """What the user used of a tier's quotas from one moment to another."""
+    """A query for the usage of a tier's quotas between two moments."""
 
     tier: str
     since: datetime
@@ -140,7 +139,7 @@ class UsageQuery(NamedTuple):
 
 @dataclass(frozen=True)
 class QuotaUse:
-    """Units `used` of a quota key, which the plan grants `limit` of once in each window."""
+    """Units `used` of a quota key; the plan grants `limit` of them in each window."""
 
     key: str
     limit: int
@@ -150,7 +149,8 @@ class QuotaUse:
 
 @dataclass
 class BillingRecord:
-    """The facts of one user; `user_id` is None once erased. Payments, refunds and disputes by the provider's refs.
+    """The facts of one user; `user_id` is None after erasure. Payments, refunds and disputes are keyed by the
+    provider's references.
 
     `instruments_with_trial`: hashes of instruments that had a trial with other users. `payments_with_receipt`: payments
     that were valid before.
@@ -171,7 +171,7 @@ class BillingRecord:
     payments_with_invoice: frozenset[UUID] = frozenset()
     # By dedupe key.
     refund_operations: dict[str, RefundOperation] = field(default_factory=dict)
-    # What was asked of `quota_usage.py` so far; other usage is unknown.
+    # The usage that `quota_usage.py` has loaded so far; other usage is unknown.
     usage: Mapping[UsageQuery, Sequence[QuotaUse]] = field(default_factory=dict)
 
 
@@ -224,7 +224,7 @@ def _bytes(text: str) -> bytes:
     return bytes.fromhex(text.removeprefix("\\x"))
 
 
-# How a column is read, by the type of its field; any other is as JSON has it.
+# How to read a column, by the type of its field; other types are as in JSON.
 _READERS: dict[Any, Callable[[Any], Any]] = {
     UUID: UUID,
     UUID | None: lambda text: None if text is None else UUID(text),
@@ -238,8 +238,8 @@ _READERS: dict[Any, Callable[[Any], Any]] = {
 
 
 def read_row[T](kind: type[T], row: Row, columns: Mapping[str, str] | None = None, **computed: Any) -> T:
-    """The dataclass of a row as JSON. `columns`: by field, where the column has another name; `computed`: fields that
-    are no column. A field that the row lacks has its default."""
+    """Reads a JSON row as a dataclass. `columns`: column names that differ, by field; `computed`: fields without a
+    column. A field that the row lacks has its default."""
     values, names = dict(computed), columns or {}
     for name, reader in _fields(cast(Any, kind)):
         column = names.get(name, name)
@@ -254,7 +254,7 @@ def _fields(kind: type[Any]) -> list[tuple[str, Callable[[Any], Any] | None]]:
     return [(each.name, _READERS.get(hints[each.name])) for each in fields(kind)]
 
 
-# Columns that are named otherwise than their fields.
+# Columns whose names differ from their fields.
 SUBSCRIPTION_COLUMNS = {
     "tier": "plan_id",
     "ref": "provider_subscription_id",
@@ -284,7 +284,7 @@ def _subscription(row: Row) -> Subscription:
 
 
 def _payment(row: Row) -> Payment:
-    # Refunds and disputes are facts of their own.
+    # Refunds and disputes are separate facts.
     status = "captured" if row["status"] in ("refunded", "disputed") else row["status"]
     return read_row(Payment, row, PAYMENT_COLUMNS, status=status)
 

@@ -1,4 +1,4 @@
-"""What is written to the database, as `oneai.upsert_facts` and `oneai.save_projection` read it."""
+"""Converts facts and projections to the rows that `oneai.upsert_facts` and `oneai.save_projection` read."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
@@ -29,7 +29,7 @@ type Terms = Callable[[str], Mapping[str, Any]]
 
 
 def fact_rows(record: BillingRecord, changes: Changes) -> dict[str, Any]:
-    """The facts that changed."""
+    """The rows of facts that changed."""
     ids = {each.ref: each.id for each in record.subscriptions.values()}
     return {
         "subscriptions": [
@@ -66,7 +66,7 @@ def _of_payment(record: BillingRecord, fact: Refund | Dispute, columns: Mapping[
 
 
 def projection_rows(record: BillingRecord, changes: Changes, state: BillingState, terms: Terms) -> dict[str, Any]:
-    """The projection of one user. `terms`: what an invoice says of the seller, with its description."""
+    """The rows of one user's projection. `terms` returns the seller's details of an invoice, given its description."""
     current = state.subscription_id
     return {
         "tier": state.tier,
@@ -91,7 +91,7 @@ def projection_rows(record: BillingRecord, changes: Changes, state: BillingState
 
 
 def to_json(value: object) -> Any:
-    """Types that JSON does not have, for `json.dumps(…, default=to_json)`."""
+    """Encodes types that JSON does not have, for `json.dumps(…, default=to_json)`."""
     match value:
         case datetime():
             return "infinity" if value == FOREVER else value.isoformat()
@@ -156,7 +156,8 @@ def _subscription_row(record: BillingRecord, state: BillingState, subscription: 
 
 
 def _payment_row(record: BillingRecord, state: BillingState, payment: Payment) -> dict[str, Any]:
-    """`status` as users see it: `refunded` once all of it went back, `disputed` while it is in dispute."""
+    """The payment's row, with the `status` that users see: `refunded` after full refunds, `disputed` during a
+    dispute."""
     subscription = payments.subscription_of(record, payment)
     refunded = payments.amount_refunded(record, payment)
     status: str = payment.status
@@ -176,7 +177,8 @@ def _payment_row(record: BillingRecord, state: BillingState, payment: Payment) -
 
 
 def _operation_row(record: BillingRecord, operation: ProviderOperation) -> dict[str, Any]:
-    """With the provider's ref, by which operators know it: the subscription's, so that many charges are one alert."""
+    """The operation's row, with the subscription's provider reference for operators, so that many charges are one
+    alert."""
     subject = next(
         (each.ref for each in record.subscriptions.values() if each.id == operation.subscription_id),
         next((each.ref for each in record.payments.values() if each.id == operation.payment_id), None),
@@ -185,7 +187,7 @@ def _operation_row(record: BillingRecord, operation: ProviderOperation) -> dict[
 
 
 def _trial_rows(state: BillingState) -> list[dict[str, Any]]:
-    """The trial that was granted, and its instrument."""
+    """The granted trial, and its instrument."""
     return [
         {
             "subscription_id": lifecycle.subscription.id,

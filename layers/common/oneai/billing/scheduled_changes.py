@@ -1,7 +1,7 @@
-"""A change of plan at the end of a period is authorized: what its user asked for with it becomes a fact.
+"""Records a change of plan at the end of a period as a fact, once it is authorized.
 
-The replacement that begins then ends the one it replaces, and not before it is authorized: a user who never authorizes
-it keeps their plan. Earlier replacements for that end are cancelled.
+The replacement starts then and ends the subscription that it replaces, but not before it is authorized: a user who
+never authorizes it keeps the current plan. Earlier replacements for the same end are cancelled.
 """
 
 from dataclasses import replace
@@ -13,7 +13,7 @@ from oneai.billing.record import BillingRecord, Subscription
 
 
 def record_scheduled_changes(record: BillingRecord, state: BillingState, now: datetime) -> set[UUID]:
-    """Records what replacements that were not authorized before ask for; the subscriptions that it changed."""
+    """Records the changes that newly authorized replacements request, and returns the changed subscriptions."""
     changed: set[UUID] = set()
     for replacement in list(record.subscriptions.values()):
         if replacement.replaces is None or not _is_just_authorized(replacement, state):
@@ -36,13 +36,13 @@ def _is_just_authorized(replacement: Subscription, state: BillingState) -> bool:
 
 
 def _is_given_up(earlier: Subscription, replacement: Subscription, state: BillingState) -> bool:
-    """Whether it was opened before, and is not paid."""
+    """Whether it is an earlier, unpaid replacement."""
     unpaid = earlier.access_ends_at is None and state.summaries[earlier.id].status in ("none", "trial")
     return unpaid and earlier.created_at < replacement.created_at
 
 
 def _paid_through(subscription: Subscription, state: BillingState, now: datetime) -> bool:
-    """Whether it gives its plan for some time if nothing more is paid; as `oneai.paid_through`."""
+    """Whether it gives its plan for some time without further payments, as `oneai.paid_through` defines it."""
     summary = state.summaries[subscription.id]
     end = summary.period_end or (subscription.start_at if summary.status == "trial" else None)
     return summary.status != "unpaid" and end is not None and end > now

@@ -1,8 +1,8 @@
-"""The payment provider's webhook: verify the signature, store the event, and only then process it.
+"""The payment provider's webhook: verifies the signature, stores the event, and only then processes it.
 
-An event that cannot be stored is answered 503, so that the provider sends it again. Once it is stored the answer is
-200, whatever happens: a provider that is refused for a day disables the webhook, and a job retries an event that fails.
-The provider waits five seconds.
+An event that cannot be stored is answered with 503, so that the provider sends it again. Once it is stored the answer
+is always 200: a provider that is refused for a day disables the webhook, and a job retries a failed event. The provider
+waits five seconds.
 """
 
 import asyncio
@@ -28,11 +28,11 @@ BODY_BYTES = 1_000_000
 STORE_SECONDS = 2.5
 PROCESS_SECONDS = 3.0
 ANSWER_SECONDS = 3.8
-# A cancelled task gets so long to release its locks.
+# How long a cancelled task may take to release its locks.
 TASK_CANCEL_SECONDS = 0.3
 # The kind of an event that could not be read.
 UNREADABLE = "unreadable"
-# Unsigned events can be sent by anyone, at any rate: they must not fill the log.
+# Anyone can send unsigned events at any rate: they must not fill the log.
 SECONDS_BETWEEN_REPORTS = 60
 _unsigned: Counter[str] = Counter()
 _reported_at: dict[str, float] = {}
@@ -40,15 +40,15 @@ _reported_at: dict[str, float] = {}
 
 @dataclass(frozen=True)
 class WebhookAnswer:
-    """What became of an event; `stored`: there is nothing to do with it, or not yet."""
+    """The outcome of an event. `stored`: there is nothing to do with it, or not yet."""
 
     status: Literal["applied", "stored", "unapplied", "duplicate"]
 
 
 async def receive_webhook(body: bytes, headers: Mapping[str, str]) -> WebhookAnswer:
-    """Stores the event with these raw bytes and processes it, unless that was done before.
+    """Stores the event with these raw bytes and processes it, unless it was processed before.
 
-    Raises BodyTooLarge, InvalidSignature, and Busy where it could not be stored.
+    Raises BodyTooLarge, InvalidSignature, and Busy if it could not be stored.
     """
     began = time.monotonic()
     if len(body) > BODY_BYTES:
@@ -62,14 +62,14 @@ async def receive_webhook(body: bytes, headers: Mapping[str, str]) -> WebhookAns
         return WebhookAnswer("stored")
     if state not in ("new", "pending"):
         return WebhookAnswer("duplicate")
-    # The id is not signed: of a known event only the body stored under that id counts.
+    # The id is not signed. For a known event, only the body stored under that id counts.
     deadline = began + ANSWER_SECONDS - TASK_CANCEL_SECONDS
     outcome = await _process(event_id, event if state == "new" else None, deadline)
     return WebhookAnswer(processing.REPORTED[outcome])
 
 
 async def _check(event_id: str, body: bytes, signature: str, deadline: float) -> None:
-    """Raises InvalidSignature, and Busy. The previous secret expires by the database's clock, as everything does."""
+    """Raises InvalidSignature, and Busy. The previous secret expires by the database's clock."""
     signed = provider.matching_secret(body, signature)
     if signed is None and signature and await _secret_has_changed(deadline):
         signed = provider.matching_secret(body, signature)
@@ -87,7 +87,7 @@ async def _check(event_id: str, body: bytes, signature: str, deadline: float) ->
 
 
 def _report_unsigned(event_id: str, reason: str) -> None:
-    """One line and one metric for each reason a minute, with the count since the last."""
+    """Emits one line and one metric per reason and minute, with the count since the last one."""
     now = time.monotonic()
     _unsigned[reason] += 1
     if now - _reported_at.get(reason, -SECONDS_BETWEEN_REPORTS) >= SECONDS_BETWEEN_REPORTS:
@@ -98,7 +98,7 @@ def _report_unsigned(event_id: str, reason: str) -> None:
 
 
 async def _secret_has_changed(deadline: float) -> bool:
-    """Whether the secret changed since this process began; False, too, where it cannot be read in time."""
+    """Whether the secret changed since this process started; False if it cannot be read in time."""
     try:
         return await _with_timeout(_seconds_until(deadline), asyncio.to_thread(secrets_manager.refresh))
     except TimeoutError:
@@ -107,24 +107,24 @@ async def _secret_has_changed(deadline: float) -> bool:
 
 
 def _event_id(body: bytes, header: str) -> str:
-    """The provider's id; a hash of the body where it is missing or malformed."""
+    """The provider's id; a hash of the body if it is missing or malformed."""
     valid = 0 < len(header) <= 200 and header.isascii() and header.isprintable()
     return header if valid else f"sha256:{hashlib.sha256(body).hexdigest()}"
 
 
 def _parse(event_id: str, body: bytes) -> Event | None:
-    """The event's content; None where it cannot be read, and then it is stored all the same."""
+    """The event's content; None if it cannot be read. The event is stored anyway."""
     try:
         return provider.event_of(event_id, body)
     except ValueError:
         return None
-    except Exception as error:  # noqa: BLE001  whatever its content is, the event is stored
+    except Exception as error:  # noqa: BLE001  the event is stored with any content
         log.warning("an event could not be read", event_id=event_id, error=type(error).__name__)
         return None
 
 
 async def _store(event: Event, body: bytes, deadline: float) -> str:
-    """Commits the event, if it is new; the state it had. Raises Busy."""
+    """Commits the event, if it is new, and returns its previous state. Raises Busy."""
     try:
         return await _with_timeout(_seconds_until(deadline), _insert(event, body))
     except (OneAIError, TimeoutError) as error:
@@ -133,8 +133,8 @@ async def _store(event: Event, body: bytes, deadline: float) -> str:
 
 
 async def _insert(event: Event, body: bytes) -> str:
-    # Only an event that names no subscription is parked as it is stored: a subscription is known as a rule, and whose
-    # it is will be looked up under the locks. An unreadable event is never parked.
+    # Only an event without a subscription is parked when it is stored. A subscription is usually known, and its user is
+    # looked up under the locks. An unreadable event is never parked.
     ids = referenced_ids(event.observation, event)
     refs = None if event.kind == UNREADABLE or ids["subscriptions"] else json.dumps(ids)
     (state,) = await db.call(
@@ -155,8 +155,8 @@ async def _insert(event: Event, body: bytes) -> str:
 
 
 async def _process(event_id: str, event: Event | None, deadline: float) -> processing.EventOutcome:
-    """Never fails, and never takes longer: an event that could not be processed in time stays pending, and the job
-    does what is left of its follow-up."""
+    """Never fails and never takes longer: an event that is not processed in time remains pending, and the job does the
+    rest of its follow-up."""
     try:
         result = await _with_timeout(
             min(PROCESS_SECONDS, _seconds_until(deadline)), processing.process_event(event_id, event=event)
@@ -187,7 +187,7 @@ def _seconds_until(deadline: float) -> float:
 
 
 async def _with_timeout[T](seconds: float, work: Coroutine[Any, Any, T]) -> T:
-    """The outcome of `work`, or TimeoutError: a frozen database does not even cancel a query."""
+    """The result of `work`, or TimeoutError, because a frozen database does not even cancel a query."""
     task = asyncio.create_task(work)
     done, _ = await asyncio.wait({task}, timeout=max(seconds, 0))
     if not done:
@@ -199,6 +199,6 @@ async def _with_timeout[T](seconds: float, work: Coroutine[Any, Any, T]) -> T:
 
 
 def _consume_result(task: asyncio.Task[Any]) -> None:
-    """Read an abandoned task's exception, or asyncio logs it as never retrieved."""
+    """Reads an abandoned task's exception, or asyncio logs it as never retrieved."""
     if not task.cancelled():
         task.exception()

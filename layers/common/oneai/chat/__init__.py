@@ -1,6 +1,6 @@
-"""One chat turn: admit the question, stream its answers, settle what they cost; stop or resume one.
+"""One chat turn: admit the question, stream its answers, settle their cost; stop or resume an answer.
 
-The scheduled jobs are in `oneai.chat.jobs`, so that the function that streams does not start with them.
+The scheduled jobs are in `oneai.chat.jobs`, so that the streaming function does not import them.
 """
 
 from oneai.chat.stream.follow import follow, follow_all

@@ -1,7 +1,7 @@
-"""The public keys of a Supabase project: fetched on first use, cached for ten minutes, fetched once for concurrent
-requests, and fetched again when a token names an unknown key (a rotation), at most once a minute.
+"""The public keys of a Supabase project. They are fetched on first use, once for concurrent requests, cached for ten
+minutes, and fetched again when a token names an unknown key (a rotation), at most once a minute.
 
-A failed fetch keeps the last good keys: only a process that never had any refuses requests.
+After a failed fetch the last valid keys remain: only a process that never had keys refuses requests.
 """
 
 import asyncio
@@ -16,19 +16,19 @@ from oneai.errors import Busy
 if TYPE_CHECKING:
     from jwt import PyJWK
 
-FRESH_FOR = 600  # seconds; Supabase's own Cache-Control, and the wait it asks for before switching keys
-UNKNOWN_KID_EVERY = 60  # key ids can be invented, and each would cost a request to Supabase
+FRESH_FOR = 600  # seconds; Supabase's Cache-Control, and its recommended wait before switching keys
+UNKNOWN_KID_EVERY = 60  # seconds; each invented key id would cost a request to Supabase
 FETCH_TIMEOUT = 3
-# Seconds until a failed fetch is repeated: long while cached keys still serve, short while there are none.
+# Seconds until a failed fetch is repeated: long while cached keys are valid, short without keys.
 RETRY_WITH_KEYS = 30
 RETRY_WITHOUT = 2
 
-# The key's own type decides what it may verify; what a token claims about itself never does.
+# The key's type decides what it may verify, never what a token claims about itself.
 ALGORITHMS = {("EC", "P-256"): "ES256", ("RSA", None): "RS256"}
 
 
 class KeySet:
-    """The keys behind one JWKS address; made once per process, usable from any event loop."""
+    """The keys at one JWKS address; created once per process and usable from any event loop."""
 
     def __init__(self, url: str, apikey: str | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._url = url
@@ -48,7 +48,7 @@ class KeySet:
         return len(self._keys)
 
     async def find(self, kid: str) -> "PyJWK | None":
-        """The key with that id, refetching the key set when it may be new; Busy if no fetch ever succeeded."""
+        """The key with that id; fetches the key set again if it may be new. Raises Busy if no fetch ever succeeded."""
         before = self._asked
         await self.load()
         if kid not in self._keys and self._asked == before and self._may_be_new():
@@ -56,7 +56,7 @@ class KeySet:
         return self._keys.get(kid)
 
     async def load(self) -> None:
-        """Fetches the keys if they are older than ten minutes; Busy if there are none."""
+        """Fetches the keys if they are older than ten minutes. Raises Busy if there are none."""
         now = self._clock()
         if self._fetched_at is None:
             if now >= self._retry_at or self._in_flight():

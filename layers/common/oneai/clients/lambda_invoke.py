@@ -1,7 +1,7 @@
 """The client for AWS Lambda: invokes one of our own functions and waits for its answer.
 
-boto3, which signs here as for S3 and SES, is imported and its client created on first use, after the SnapStart
-snapshot; it blocks, so every call runs in a thread. Nothing is retried: the caller counts its attempts before.
+boto3 signs requests here as it does for S3 and SES. It is imported, and its client created, on first use, after the
+SnapStart snapshot. It blocks, so every call runs in a thread. There are no retries: the caller counts its attempts.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from oneai import settings
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
-# What Lambda and the account's limits answer for a while: later the same invocation may succeed.
+# Temporary errors of Lambda or of account limits: the same invocation may succeed later.
 THROTTLED = {"TooManyRequestsException", "EC2ThrottledException", "ServiceException", "ResourceNotReadyException"}
 
 
@@ -28,9 +28,9 @@ class InvokeSettings:
 
 class FunctionFailed(Exception):
     """There is no answer. `code` is Lambda's, the class of the function's own error, or the network's. Their texts are
-    left out: they may quote what the function was invoked with.
+    left out, because they may quote the payload.
 
-    `throttled`: the function was not started, for want of room. Otherwise it may have run.
+    `throttled`: the function was not started, because no capacity was left. Otherwise it may have run.
     """
 
     def __init__(self, code: str, *, throttled: bool = False) -> None:
@@ -49,9 +49,10 @@ _cached: _CachedClient | None = None
 
 
 async def invoke(function_name: str, payload: dict[str, Any], *, timeout_seconds: float) -> dict[str, Any]:
-    """What the function answers, within `timeout_seconds`. `function_name` may be its ARN or its alias's.
+    """Returns the function's answer within `timeout_seconds`. `function_name` may be its ARN or its alias's.
 
-    Raises FunctionFailed: it raised, was killed or answered no object; Lambda refused; or the network failed.
+    Raises FunctionFailed if it raised, was killed or did not answer with an object, if Lambda refused, or if the
+    network failed.
     """
     return await asyncio.to_thread(_invoke, function_name, json.dumps(payload).encode(), timeout_seconds)
 
@@ -102,6 +103,6 @@ def _make(config: InvokeSettings, timeout_seconds: float) -> "LambdaClient":
             connect_timeout=3,
             read_timeout=timeout_seconds,
             retries={"mode": "standard", "total_max_attempts": 1},
-            tcp_keepalive=True,  # a connection that is silent for minutes is otherwise dropped on its way
+            tcp_keepalive=True,  # otherwise the network drops a connection after minutes of silence
         ),
     )

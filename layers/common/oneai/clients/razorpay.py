@@ -1,8 +1,8 @@
 """The client for Razorpay: its API over its SDK, and its signatures.
 
-The SDK brings certificates of 2015, no timeout, retries that charge twice, and errors that keep only a sentence. Here
-it gets the system's certificates and timeouts, only reads are retried, and errors keep status, code and field. It is
-imported on the first call, after the SnapStart snapshot; it blocks, so every call runs in a thread. Verifying
+The SDK has certificates of 2015, no timeout, retries that charge twice, and errors that contain only a sentence. Here
+it gets the system's certificates and timeouts, only reads are retried, and errors have status, code and field. It is
+imported on the first call, after the SnapStart snapshot. It blocks, so every call runs in a thread. Verifying
 signatures does not need it.
 """
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 10.0
-# A server that sends a byte now and then never hits the read timeout.
+# A server that sends single bytes slowly never exceeds the read timeout.
 TOTAL_SECONDS = 15.0
 # Retries of reads, and how long after the first attempt they may start: API Gateway allows 29 s.
 READ_RETRIES = 2
@@ -68,9 +68,9 @@ class ProviderError(Exception):
 
 
 def matching_secret(body: bytes, signature: str) -> Literal["current", "previous"] | None:
-    """The webhook secret that made this `X-Razorpay-Signature` over the body's raw bytes; None for neither.
+    """The webhook secret that made this `X-Razorpay-Signature` over the body's raw bytes; None if neither did.
 
-    The previous one counts unless it is `previous_secret_problem` the time it is.
+    The previous one is accepted unless `previous_secret_problem` returns a reason at the current time.
     """
     secrets = settings.read(RazorpaySettings)
     if _signs(secrets.razorpay_webhook_secret, body, signature):
@@ -79,7 +79,7 @@ def matching_secret(body: bytes, signature: str) -> Literal["current", "previous
 
 
 def previous_secret_problem(now: datetime) -> str | None:
-    """Why the previous webhook secret is not accepted at `now`, as text for operators; None where it is."""
+    """Why the previous webhook secret is not accepted at `now`, as text for operators; None if it is accepted."""
     rotated_at = settings.read(RazorpaySettings).razorpay_webhook_secret_rotated_at
     if not rotated_at:
         return "previous secret, RAZORPAY_WEBHOOK_SECRET_ROTATED_AT is not set"
@@ -89,7 +89,7 @@ def previous_secret_problem(now: datetime) -> str | None:
         return "previous secret, RAZORPAY_WEBHOOK_SECRET_ROTATED_AT is not a time"
     since = since if since.tzinfo else since.replace(tzinfo=UTC)
     if now < since:
-        return "previous secret, RAZORPAY_WEBHOOK_SECRET_ROTATED_AT is yet to come"
+        return "previous secret, RAZORPAY_WEBHOOK_SECRET_ROTATED_AT is in the future"
     return None if now - since < PREVIOUS_SECRET_LIVES else "previous secret, too late"
 
 
@@ -121,7 +121,7 @@ def key_id() -> str:
 async def get(path: str, params: Mapping[str, str | int] | None = None) -> JsonObject:
     """Reads `/v1{path}`; retried when Razorpay is unreachable or answers 429.
 
-    Raises ProviderError, and PaymentProviderUnavailable where no response arrives in time.
+    Raises ProviderError, and PaymentProviderUnavailable if no response arrives in time.
     """
     return await _request("get", path, dict(params or {}), {})
 
@@ -141,7 +141,7 @@ async def patch(path: str, body: Mapping[str, Any]) -> JsonObject:
 
 
 async def delete(path: str) -> JsonObject:
-    """Deletes `/v1{path}`, as `post` does; no content is an empty answer."""
+    """Deletes `/v1{path}`, as `post` does; without content the answer is empty."""
     return await _request("delete", path, {}, {})
 
 
@@ -215,7 +215,7 @@ def _make(config: RazorpaySettings) -> Any:
     from requests.adapters import HTTPAdapter
 
     class Wire(HTTPAdapter):
-        """Checks responses before the SDK does, which prints what it cannot parse and drops the rest."""
+        """Checks responses before the SDK, which prints a body that it cannot parse and drops other details."""
 
         def send(self, request: "PreparedRequest", *args: Any, **options: Any) -> "Response":
             try:
@@ -259,5 +259,5 @@ def _check_response(status: int, body: bytes) -> None:
 
 
 def _text(value: object) -> str | None:
-    """What is said; `NA` is Razorpay's word for nothing."""
+    """The text; Razorpay uses `NA` for an empty one."""
     return value[:300] if isinstance(value, str) and value not in ("", "NA") else None

@@ -1,10 +1,10 @@
-"""The client for S3: objects in one bucket, and presigned URLs at which browsers upload and download them.
+"""The client for S3: objects in one bucket, and presigned URLs for uploads and downloads by browsers.
 
-Keys begin with the object's lifecycle, then its owner: `uploads/{user_id}/…` and `exports/{user_id}/…` expire by
-the bucket's lifecycle rule, `users/{user_id}/…` stays until `functions/remove_files` deletes it. boto3 is imported and
-its client created on first use, after the SnapStart snapshot; it blocks, so every call runs in a thread.
+Keys start with the object's lifecycle, then its owner: `uploads/{user_id}/…` and `exports/{user_id}/…` expire by the
+bucket's lifecycle rule, `users/{user_id}/…` remains until `functions/remove_files` deletes it. boto3 is imported and
+its client created on first use, after the SnapStart snapshot. It blocks, so every call runs in a thread.
 
-Raises NotFound for missing objects, Busy where S3 is unreachable, throttles or is full.
+Raises NotFound for missing objects, Busy if S3 is unreachable, throttles or is full.
 """
 
 import asyncio
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 PIECE_BYTES = 1_048_576
-# S3's limit of keys in one DeleteObjects request.
+# S3's maximum number of keys in one DeleteObjects request.
 DELETED_AT_ONCE = 1000
 MISSING = {"404", "NoSuchKey", "NotFound"}
-# S3 is never full; compatible storage may be, and answers with this status.
+# S3 is never full, but compatible storage may be, and then answers with this status.
 FULL_STATUS = 507
-# For the answer that says that S3 is there.
+# The timeout for checking that S3 is reachable.
 REACH_SECONDS = 3.0
 # Retry-After for full storage: an operator has to free space.
 FULL_SECONDS = 300
@@ -59,7 +59,7 @@ class ObjectInfo:
 class SignedUpload:
     """A presigned upload: `PUT url` with `headers` and a body of exactly the signed size, once.
 
-    S3 answers 412 when the object is there already: what was read and scanned for viruses is downloaded later.
+    S3 answers 412 if the object already exists, so that a file cannot change after it was read and scanned for viruses.
     """
 
     url: str
@@ -82,7 +82,7 @@ _cached: _Client | None = None
 async def sign_upload(key: str, *, media_type: str, size: int, now: datetime, seconds: int) -> SignedUpload:
     """A presigned URL for uploading one object of this type and exactly `size` bytes, for `seconds` from `now`.
 
-    `now` is Postgres's, the one clock of all expiry times.
+    `now` is Postgres's time, which all expiry times use.
     """
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
     signed = {"content-length": str(size), "content-type": media_type, "if-none-match": "*"}
@@ -95,7 +95,7 @@ async def download_url(
 ) -> str:
     """A presigned URL for reading the object, valid for `seconds` from `now` (Postgres's clock).
 
-    `download_as` makes browsers save it under that name instead of showing it; `media_type` overrides the stored one.
+    With `download_as`, browsers save the object under that name instead of showing it; `media_type` overrides its own.
     """
     answer = {}
     if download_as is not None:
@@ -115,7 +115,7 @@ def _sign(
     headers: dict[str, str],
     query: dict[str, str],
 ) -> str:
-    """AWS's Signature Version 4 in the query. botocore can only sign by this process's clock."""
+    """AWS's Signature Version 4 in the query string. botocore can only sign with this process's clock."""
     keys = client.credentials.get_frozen_credentials()
     address = urlsplit(f"{client.root}/{quote(key)}")
     at = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
@@ -130,7 +130,7 @@ def _sign(
         "X-Amz-Expires": str(seconds),
         "X-Amz-SignedHeaders": names,
     }
-    if keys.token:  # of the function's role
+    if keys.token:  # for the function's role
         query["X-Amz-Security-Token"] = keys.token
     run = "&".join(f"{quote(name, safe='')}={quote(query[name], safe='')}" for name in sorted(query))
     lines = [f"{name}:{headers[name]}\n" for name in sorted(headers)]
@@ -143,7 +143,7 @@ def _sign(
 
 
 async def put(key: str, body: bytes | IO[bytes], media_type: str) -> None:
-    """Stores an object, over one of the same key; a file is read from where it stands, up to 5 GB."""
+    """Stores an object and replaces one with the same key; a file is read from its current position, up to 5 GB."""
     await _run(
         lambda client: client.client.put_object(
             Bucket=client.settings.storage_bucket, Key=key, Body=body, ContentType=media_type
@@ -177,7 +177,7 @@ async def tags(key: str) -> dict[str, str]:
 
 
 async def get(key: str, *, max_bytes: int) -> bytes:
-    """The object's bytes. Raises BodyTooLarge, before anything is read, when there are more than `max_bytes`."""
+    """The object's bytes. Raises BodyTooLarge, before anything is read, if there are more than `max_bytes`."""
 
     def read(client: _Client) -> bytes:
         response = client.client.get_object(Bucket=client.settings.storage_bucket, Key=key)
@@ -190,7 +190,7 @@ async def get(key: str, *, max_bytes: int) -> bytes:
 
 
 async def fetch(key: str, target: IO[bytes], *, max_bytes: int) -> int:
-    """Writes the object's bytes into a file, piece by piece; how many. Raises BodyTooLarge as `get` does."""
+    """Writes the object's bytes to a file in pieces and returns their number. Raises BodyTooLarge like `get`."""
 
     def read(client: _Client) -> int:
         response = client.client.get_object(Bucket=client.settings.storage_bucket, Key=key)
@@ -219,9 +219,9 @@ async def delete(*keys: str) -> None:
 
 
 async def delete_all(prefix: str) -> int:
-    """Deletes every object whose key begins with `prefix`, which ends in a slash; how many there were."""
+    """Deletes every object whose key starts with `prefix`, which must end in a slash, and returns their number."""
     if not prefix.endswith("/") or prefix == "/":
-        raise ValueError("a prefix ends in a slash, or it would also be other people's")
+        raise ValueError("a prefix must end in a slash, or it would match keys of other users")
     deleted = 0
     while keys := await _run(lambda client: _list_keys(client, prefix)):
         await delete(*keys)
@@ -237,7 +237,7 @@ def _list_keys(client: _Client, prefix: str) -> list[str]:
 
 
 async def reach() -> None:
-    """Asks S3 without credentials, so that no right is needed: any answer but a 5xx will do. Raises Busy."""
+    """Calls S3 without credentials, so that no right is needed. Any answer except a 5xx is a success. Raises Busy."""
     import httpx
 
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION", "")
@@ -274,7 +274,7 @@ async def _run[T](question: Callable[[_Client], T]) -> T:
 
 
 def _to_error(response: object) -> OneAIError:
-    """Our error for S3's; anything else is a matter of permissions or settings, an internal error."""
+    """Our error for S3's. Other errors are caused by permissions or settings, and are internal errors."""
     response = response if isinstance(response, dict) else {}
     code, status = (
         response.get("Error", {}).get("Code"),
@@ -311,7 +311,7 @@ def _make(config: StorageSettings) -> _Client:
             connect_timeout=2,
             read_timeout=20,
             retries={"mode": "standard", "total_max_attempts": 3},
-            # The regional endpoint: the global one redirects, which breaks a signature.
+            # The regional endpoint, because the global one redirects, which invalidates a signature.
             s3={"addressing_style": "path" if config.storage_endpoint_url else "virtual"},
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",

@@ -1,7 +1,7 @@
-"""The deployment's secret as operators change it: some values, and only if it did not change meanwhile.
+"""Changes values of the deployment's secret for operators, only if it did not change in the meantime.
 
-Runs with an operator's own credentials, which need `GetSecretValue`, `PutSecretValue` and `UpdateSecretVersionStage`;
-functions only read (`oneai.clients.secrets_manager`).
+It runs with an operator's own credentials, which need `GetSecretValue`, `PutSecretValue` and
+`UpdateSecretVersionStage`. Functions only read the secret (`oneai.clients.secrets_manager`).
 """
 
 import json
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 CURRENT = "AWSCURRENT"
-# Holds a new version until it is made the current one, in place of the version that it was made from.
+# Holds a new version until it replaces the version from which it was made.
 PENDING = "oneai-pending"
 
 
 class SecretUnavailable(Exception):
-    """The secret cannot be read or changed; the text is a sentence for the operator, without anything of the secret."""
+    """The secret cannot be read or changed. The text is a sentence for the operator, and never quotes the secret."""
 
 
 @dataclass(frozen=True)
 class SecretVersion:
-    """The secret's values, and since when it has had them."""
+    """The secret's values, and the time of their last change."""
 
     id: str
     created_at: datetime
     values: dict[str, str]
 
     def value(self, name: str) -> str:
-        """A value by its name in any case; empty if there is none."""
+        """A value by its name, ignoring case; empty if there is none."""
         return next((value for key, value in self.values.items() if key.upper() == name), "")
 
 
@@ -44,7 +44,7 @@ def read() -> SecretVersion:
 
 
 def replace(version: SecretVersion, **values: str) -> SecretVersion:
-    """Sets values of the version that was read. Raises SecretUnavailable, also if that is no longer the current."""
+    """Sets values on the version that was read. Raises SecretUnavailable, also if that version is no longer current."""
     return _translate(lambda client, arn: _replace(client, arn, version, values))
 
 
@@ -52,7 +52,7 @@ def _read(client: "SecretsManagerClient", arn: str) -> SecretVersion:
     response = client.get_secret_value(SecretId=arn, VersionStage=CURRENT)
     values = json.loads(response["SecretString"])
     if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
-        raise SecretUnavailable("The secret is no JSON object of texts.")
+        raise SecretUnavailable("The secret is not a JSON object of texts.")
     return SecretVersion(response["VersionId"], response["CreatedDate"], values)
 
 
@@ -67,21 +67,21 @@ def _replace(
             SecretId=arn, VersionStage=CURRENT, RemoveFromVersionId=version.id, MoveToVersionId=pending
         )
     except (client.exceptions.InvalidParameterException, client.exceptions.InvalidRequestException):
-        # The version that was read is not the current one any more.
+        # The version that was read is no longer current.
         raise SecretUnavailable("The secret was changed elsewhere at the same time. Run this again.") from None
     return _read(client, arn)
 
 
 def _translate[T](work: Callable[["SecretsManagerClient", str], T]) -> T:
-    """Runs `work` with a client and the secret's ARN. AWS's errors become sentences, for they may quote it."""
+    """Runs `work` with a client and the secret's ARN. AWS's errors, which may quote it, become sentences."""
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
     arn = settings.read(SecretSettings).secret_arn
     if not arn:
-        raise SecretUnavailable("SECRET_ARN names no secret: it is the output SecretArn of the deployment.")
+        raise SecretUnavailable("SECRET_ARN is not a secret. Set it to the output SecretArn of the deployment.")
     try:
-        # The Region is in the ARN; the operator's may be another one.
+        # The Region comes from the ARN, because the operator's may be different.
         region = arn.split(":")[3] if arn.count(":") >= 6 else None
         client = boto3.client("secretsmanager", region_name=region)
         return work(client, arn)
@@ -91,4 +91,4 @@ def _translate[T](work: Callable[["SecretsManagerClient", str], T]) -> T:
     except BotoCoreError as error:
         raise SecretUnavailable(f"Secrets Manager cannot be reached: {type(error).__name__}.") from None
     except (ValueError, KeyError):
-        raise SecretUnavailable("The secret is no JSON object of texts.") from None
+        raise SecretUnavailable("The secret is not a JSON object of texts.") from None

@@ -1,9 +1,9 @@
-"""The deployment's secret: a JSON object in Secrets Manager, whose keys are names of settings; and, for a function that
-alone needs more, another one.
+"""The deployment's secret: a JSON object in Secrets Manager, whose keys are names of settings. A function that needs
+further values has an additional secret of its own.
 
-Read during init, after a SnapStart restore, and when a credential was refused, at most every five minutes.
-Without `SECRET_ARN`, as in development, there is none; environment variables of the same names take precedence.
-boto3 comes with Lambda's runtime image.
+It is read during init, after a SnapStart restore, and when a credential was refused, at most every five minutes.
+Without `SECRET_ARN`, as in development, there is none. Environment variables with the same names take precedence.
+Lambda's runtime image contains boto3.
 """
 
 import json
@@ -14,7 +14,7 @@ from typing import Any
 
 from oneai import log, settings
 
-# A refused credential triggers a re-read; one that stays wrong must not trigger it with every request.
+# A refused credential triggers a new read; one that remains wrong must not trigger it with every request.
 SECONDS_BETWEEN = 300.0
 
 _last_read = -SECONDS_BETWEEN
@@ -23,7 +23,7 @@ _refreshing = threading.Lock()
 
 @dataclass(frozen=True)
 class SecretSettings:
-    """Where the secret is; and the one of this function alone."""
+    """The location of the secret, and of the function's own one."""
 
     secret_arn: str = ""
     own_secret_arn: str = ""
@@ -37,9 +37,9 @@ def load() -> None:
 
 
 def refresh() -> bool:
-    """After a refused credential: reads the secret again unless that was done recently; true if it changed.
+    """After a refused credential: reads the secret again unless that was done recently. Returns True if it changed.
 
-    A caller during another's refresh waits for it, and gets false: its credential may have changed all the same.
+    A concurrent caller waits and gets False, although its credential may have changed.
     """
     if not settings.read(SecretSettings).secret_arn:
         return False
@@ -54,7 +54,7 @@ def _read_secret() -> bool:
     from botocore.exceptions import BotoCoreError, ClientError
 
     _last_read = time.monotonic()
-    # Closed again: a client in a SnapStart snapshot would be restored with a dead connection.
+    # Closed immediately: a client in a SnapStart snapshot would be restored with a dead connection.
     client = boto3.client(
         "secretsmanager", config=Config(connect_timeout=2, read_timeout=3, retries={"max_attempts": 1})
     )
@@ -64,7 +64,7 @@ def _read_secret() -> bool:
         for arn in filter(None, (config.secret_arn, config.own_secret_arn)):
             values |= _parse(client.get_secret_value(SecretId=arn)["SecretString"])
     except (BotoCoreError, ClientError, KeyError, ValueError) as error:
-        # The error's text may quote the secret; its type suffices.
+        # The error's text may quote the secret; its type is enough.
         log.warning("the secret could not be read", error=type(error).__name__)
         return False
     finally:

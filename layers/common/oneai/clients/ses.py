@@ -1,7 +1,7 @@
-"""The client for Amazon SES: sends a finished message once and reports exactly what is known of the outcome.
+"""The client for Amazon SES: sends a finished message once and reports exactly what is known about the outcome.
 
-boto3 is imported and its client created on first use, after the SnapStart snapshot; it blocks, so every call runs in a
-thread. Nothing is retried: a retry after a lost response would be a second mail.
+boto3 is imported and its client created on first use, after the SnapStart snapshot. It blocks, so every call runs in a
+thread. There are no retries: a retry after a lost response would send a second mail.
 """
 
 import asyncio
@@ -60,17 +60,17 @@ _cached: _CachedClient | None = None
 
 
 def sender() -> str:
-    """The sender's address; empty where mail is disabled."""
+    """The sender's address; empty if mail is disabled."""
     return settings.read(MailSettings).mail_from
 
 
 async def ready() -> None:
-    """Checks SES with a read before anything is sent. Raises NotSent where it is unreachable or refuses."""
+    """Checks SES with a read before anything is sent. Raises NotSent if SES is unreachable or refuses."""
     await asyncio.to_thread(_ready)
 
 
 async def send(message: bytes, *, to: str, mail_id: str) -> str:
-    """Sends a MIME message to one address; returns SES's message id. SES's reports carry `mail_id`.
+    """Sends a MIME message to one address and returns SES's message id. SES's reports contain `mail_id`.
 
     Raises NotSent and OutcomeUnknown.
     """
@@ -134,7 +134,7 @@ def _send(message: bytes, to: str, mail_id: str) -> str:
     ) as error:
         raise NotSent(type(error).__name__) from error
     except Exception as error:
-        log.exception("SES answered something that nobody could read")
+        log.exception("the answer of SES could not be read")
         raise OutcomeUnknown(type(error).__name__) from error
 
 
@@ -150,7 +150,7 @@ def _first_cause(error: BaseException) -> BaseException:
 
 
 def _client(config: MailSettings) -> "SESV2Client":
-    """The cached client, recreated when the settings change. Raises NotSent where none can be created."""
+    """The cached client, recreated when the settings change. Raises NotSent if none can be created."""
     global _cached
     from botocore.exceptions import BotoCoreError
 

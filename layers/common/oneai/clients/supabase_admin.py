@@ -1,4 +1,4 @@
-"""The client for Supabase Auth's admin API, which one job uses: it deletes the sign-ins of deleted accounts."""
+"""The client for Supabase Auth's admin API. One job uses it to delete the sign-ins of deleted accounts."""
 
 import asyncio
 from dataclasses import dataclass
@@ -23,13 +23,13 @@ class SupabaseAdminSettings:
 
 
 class SecretKeyRefused(Exception):
-    """There is no secret key, or Supabase does not know it."""
+    """The secret key is missing, or Supabase rejects it."""
 
 
 async def delete_user(user_id: UUID) -> None:
-    """Deletes a sign-in (`DELETE /auth/v1/admin/users/{id}`); one that is gone already counts as deleted.
+    """Deletes a sign-in (`DELETE /auth/v1/admin/users/{id}`). A missing one counts as deleted.
 
-    Raises SecretKeyRefused, and Busy where Supabase does not answer or fails.
+    Raises SecretKeyRefused, and Busy if Supabase does not answer or fails.
     """
     status = await _delete(user_id)
     if status in REFUSED and await asyncio.to_thread(secrets_manager.refresh):
@@ -48,7 +48,7 @@ async def _delete(user_id: UUID) -> int:
     if not (config.supabase_url and config.supabase_secret_key):
         raise SecretKeyRefused
     headers = {"apikey": config.supabase_secret_key}
-    if not config.supabase_secret_key.startswith("sb_secret_"):  # a token; the new keys are none
+    if not config.supabase_secret_key.startswith("sb_secret_"):  # an older token; the new keys are not tokens
         headers["authorization"] = f"Bearer {config.supabase_secret_key}"
     url = f"{config.supabase_url.rstrip('/')}/auth/v1/admin/users/{user_id}"
     try:

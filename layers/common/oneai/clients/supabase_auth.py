@@ -1,11 +1,11 @@
 """Verifies Supabase Auth's access tokens.
 
-A token is valid when its signature matches one of the project's keys, it was issued by this project for signed-in
-users, has not expired, and names a user. Only the public keys are fetched from Supabase, so a sign-out ends refreshing
-at once, but the last access token stays valid until it expires (an hour).
+A token is valid if its signature matches one of the project's keys, this project issued it for signed-in users, it has
+not expired, and it names a user. Only the public keys are fetched from Supabase, so a sign-out stops refreshes
+immediately, but the last access token remains valid until it expires (an hour).
 
-A token that was verified is not parsed and verified again (a tenth of what a question costs us) while the key that
-signed it is still the project's and the token has not expired. Of the token itself only its hash is kept.
+A verified token is not parsed and verified again, which takes a tenth of our time for a question, while its key is
+still the project's and the token has not expired. Only a hash of the token is stored.
 """
 
 import json
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Principal", "principal", "ready", "reset_cache", "verify"]
 
-# Seconds by which our clock and Supabase's may differ: a token is good until ten seconds after its `exp`.
+# The maximum difference in seconds between our clock and Supabase's: a token is valid until ten seconds after `exp`.
 LEEWAY = 10
 AUDIENCE = ROLE = "authenticated"
 REQUIRED = ["iss", "aud", "exp", "sub", "role"]
-# So many tokens are remembered, a kilobyte each; beyond that the oldest is forgotten.
-MOST_TOKENS = 1000
+# The number of cached tokens, a kilobyte each; the oldest is evicted first.
+MAX_TOKENS = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class AuthSettings:
-    """Where the project is. `SUPABASE_JWT_SECRET` only for a project that still signs, or signed, with HS256."""
+    """The project. `SUPABASE_JWT_SECRET` is only for a project that signs, or signed, with HS256."""
 
     supabase_url: str
     supabase_jwt_secret: str | None = None
@@ -65,7 +65,7 @@ class Principal:
 
 
 async def principal(authorization: str | None) -> Principal:
-    """The user named by an `Authorization` header's value; Unauthenticated without one."""
+    """The user in the value of an `Authorization` header. Raises Unauthenticated without one."""
     scheme, _, token = (authorization or "").strip().partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated(reason="token_missing")
@@ -73,18 +73,18 @@ async def principal(authorization: str | None) -> Principal:
 
 
 async def verify(token: str) -> Principal:
-    """The user of an access token.
+    """Returns the user of an access token.
 
-    Raises Unauthenticated for anything but a current access token of this project (its anon and service keys
-    included), Forbidden for an anonymous user where `ALLOW_ANONYMOUS` is not set, and Busy until the project's keys
-    have been fetched once.
+    Raises Unauthenticated for anything but a current access token of this project (also for its anon and service keys),
+    Forbidden for an anonymous user if `ALLOW_ANONYMOUS` is not set, and Busy until the project's keys have been fetched
+    once.
     """
     project = settings.read(AuthSettings)
     digest = sha256(token.encode("utf-8", "surrogatepass")).digest()
     entry = _token_cache.get(digest)
     if entry is None or not await entry.holds(project):
         entry = await _verify(token, project)
-        if len(_token_cache) >= MOST_TOKENS:
+        if len(_token_cache) >= MAX_TOKENS:
             _token_cache.pop(next(iter(_token_cache)), None)
         _token_cache[digest] = entry
     return entry.principal
@@ -92,7 +92,7 @@ async def verify(token: str) -> Principal:
 
 @dataclass(frozen=True, slots=True)
 class _CacheEntry:
-    """What a token was verified as, with the key that signed it, under these settings."""
+    """The result of verifying a token, with the key that signed it, under these settings."""
 
     principal: Principal
     project: AuthSettings
@@ -100,8 +100,8 @@ class _CacheEntry:
     key: "PyJWK | str"
 
     async def holds(self, project: AuthSettings) -> bool:
-        """Whether the token would be verified again as the same: it has not expired, and neither the project nor the
-        key of its name has changed."""
+        """Whether verifying the token again would give the same result: it has not expired, and neither the project nor
+        the key with its id has changed."""
         if project is not self.project or self.principal.expires_at <= time.time() - LEEWAY:
             return False
         try:
@@ -110,7 +110,7 @@ class _CacheEntry:
             return False
 
 
-# By the SHA-256 of the token.
+# Keyed by the SHA-256 of the token.
 _token_cache: dict[bytes, _CacheEntry] = {}
 
 
@@ -127,13 +127,13 @@ async def _verify(token: str, project: AuthSettings) -> _CacheEntry:
             audience=AUDIENCE,
             issuer=project.issuer,
             leeway=LEEWAY,
-            # `iat` is not checked: a laptop's clock may be behind by more than the leeway.
+            # `iat` is not checked, because a laptop's clock may be late by more than the leeway.
             options={"require": REQUIRED, "verify_iat": False},
         )
         _check_plain(claims)
     except jwt.ExpiredSignatureError:
         raise Unauthenticated("Your session has ended. Please sign in again.", reason="token_expired") from None
-    except (jwt.PyJWTError, ValueError, OverflowError, RecursionError):  # no token at all
+    except (jwt.PyJWTError, ValueError, OverflowError, RecursionError):  # not a token
         raise Unauthenticated(reason="token_invalid") from None
     return _CacheEntry(_to_principal(claims, project), project, header, key)
 
@@ -161,7 +161,7 @@ def reset_cache() -> None:
 
 
 def _header(token: str) -> dict[str, Any]:
-    """What the token says of its key, unverified; the rest of the token is read once, when it is verified. Raises
+    """The unverified header of the token; the rest of the token is read once, when it is verified. Raises
     ValueError."""
     first = token.partition(".")[0]
     header = json.loads(urlsafe_b64decode(first + "=" * (-len(first) % 4)))
@@ -171,10 +171,10 @@ def _header(token: str) -> dict[str, Any]:
 
 
 async def _key(header: dict[str, Any], project: AuthSettings) -> "tuple[str, PyJWK | str]":
-    """The key for a token, with the one algorithm that key may be used for.
+    """The key for a token, with the only algorithm that it may be used for.
 
-    The header's `alg` chooses between the two kinds of key we hold, never how it is used: a key from the
-    JWKS is only used with its own algorithm, and the shared secret never verifies a token that names a public key.
+    The header's `alg` selects between our two kinds of keys, never how a key is used: a key from the JWKS is only used
+    with its own algorithm, and the shared secret never verifies a token that names a public key.
     """
     keys = _keys(project.issuer, project.supabase_publishable_key)
     algorithm, kid = header.get("alg"), header.get("kid")
@@ -193,7 +193,7 @@ def _check_plain(claim: Any) -> None:
     NaN and infinity."""
     match claim:
         case str():
-            if b"\0" in claim.encode():  # which refuses half a character
+            if b"\0" in claim.encode():  # raises for lone surrogates
                 raise ValueError("U+0000")
         case float():
             if not isfinite(claim):
@@ -222,7 +222,7 @@ def _to_principal(claims: dict[str, Any], project: AuthSettings) -> Principal:
         email=_text(claims.get("email")),
         session_id=_text(claims.get("session_id")),
         is_anonymous=is_anonymous,
-        # Only what policies read: `user_metadata` would add kilobytes to every query.
+        # Only claims that policies read: `user_metadata` would add kilobytes to every query.
         claims=json.dumps({"sub": str(user_id), "role": ROLE}, separators=(",", ":")),
         expires_at=int(claims["exp"]),
     )

@@ -1,4 +1,4 @@
-"""A conversation as the API returns it, in the list and by itself."""
+"""A conversation as the API returns it, in lists and alone."""
 
 from datetime import datetime
 from typing import Any, Literal, LiteralString
@@ -14,24 +14,22 @@ class Conversation(BaseModel):
     """One conversation."""
 
     id: UUID = Field(description="The conversation's id.")
-    title: str | None = Field(description="Null until a model or the person has named it.")
+    title: str | None = Field(description="Null until a model or the user has named it.")
     title_source: Literal["auto", "person"] = Field(
-        description="`person`: chosen by the person, and never replaced by one a model wrote."
+        description="`person`: the user chose it, and no model replaces it."
     )
-    model: str | None = Field(description="The model that questions without `model` ask; null: the operator's default.")
-    system_prompt: str | None = Field(description="What its models are told before everything else.")
-    tags: list[str] = Field(description="The person's own labels.")
-    folder: str | None = Field(description="The person's own folder; null: in none.")
-    pinned: bool = Field(description="Kept at the top by the person's app.")
-    archived: bool = Field(description="Put away: listed with `archived=true` only.")
+    model: str | None = Field(description="The model for questions without `model`; null: the operator's default.")
+    system_prompt: str | None = Field(description="The instructions that its models receive first.")
+    tags: list[str] = Field(description="The user's labels.")
+    folder: str | None = Field(description="The user's folder; null: none.")
+    pinned: bool = Field(description="Whether the app shows it at the top.")
+    archived: bool = Field(description="Whether it is archived, and listed only with `archived=true`.")
     message_count: int = Field(description="Messages of the visible branch.")
-    total_cost_micro_usd: int = Field(description="What all its answers cost, of all branches, in micro-dollars.")
+    total_cost_micro_usd: int = Field(description="The cost of all its answers, in all branches, in micro-dollars.")
     created_at: datetime = Field(description="When it began.")
-    updated_at: datetime = Field(
-        description="When anything about it last changed; for `PATCH` and `If-Unmodified-Since`."
-    )
+    updated_at: datetime = Field(description="When it last changed; for `PATCH` and `If-Unmodified-Since`.")
     last_message_at: datetime = Field(description="When its last message was written.")
-    metadata: dict[str, Any] = Field(description="Any JSON object of the client's own.")
+    metadata: dict[str, Any] = Field(description="Any JSON object of the client.")
 
 
 # The columns of a `Conversation`, from `oneai.conversations as c`. The visible branch is numbered without gaps, so its
@@ -44,14 +42,14 @@ COLUMNS: LiteralString = """
   c.total_cost_micro_usd, c.created_at, c.updated_at, c.last_message_at, c.metadata
 """
 
-# A temporary conversation is gone when its time is over, also before the job has taken it away.
+# An expired temporary conversation is not found, even before the job has deleted it.
 NOT_EXPIRED: LiteralString = "coalesce(c.expires_at > oneai.now(), true)"
 
 
 class ConversationWithCost(Conversation):
-    """And what the visible branch has cost."""
+    """A conversation with the cost of its visible branch."""
 
-    branch_cost_micro_usd: int = Field(description="What the answers of the visible branch cost, in micro-dollars.")
+    branch_cost_micro_usd: int = Field(description="The cost of the answers on the visible branch, in micro-dollars.")
 
 
 async def get(person: Person, conversation_id: UUID) -> ConversationWithCost | None:

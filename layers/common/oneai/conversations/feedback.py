@@ -15,12 +15,12 @@ from oneai.text import clean_lines
 
 def _require_integer(value: Any) -> Any:
     if type(value) is not int:
-        raise InvalidValue("not_a_choice", "Thumbs up is 1, thumbs down is -1.")
+        raise InvalidValue("not_a_choice", "This must be 1 (thumbs up) or -1 (thumbs down).")
     return value
 
 
 class Feedback(BaseModel):
-    """Thumbs up or down, and why: the body of `PUT …/feedback`, and what a message shows of it."""
+    """Thumbs up or down, and a note: the body of `PUT …/feedback`, and part of a message."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -28,7 +28,7 @@ class Feedback(BaseModel):
         description="1 is thumbs up, -1 thumbs down."
     )
     note: Annotated[str, Field(max_length=2000), AfterValidator(clean_lines)] | None = Field(
-        default=None, description="Why, in the person's words."
+        default=None, description="The user's note."
     )
 
 
@@ -39,7 +39,7 @@ class _FeedbackRow(BaseModel):
 
 
 async def rate_answer(person: Person, conversation_id: UUID, message_id: UUID, feedback: Feedback) -> Feedback:
-    """Stores the rating, replacing the previous one; it counts for the model where the answer was given here.
+    """Stores the rating and replaces the previous one. It counts for the model if the answer was given here.
 
     Raises NotFound, InvalidRequest for a question.
     """

@@ -11,7 +11,7 @@ from oneai.text import one_line, replace_nul
 # Limits of size as JSON and of nesting.
 METADATA_BYTES = 16_000
 METADATA_DEPTH = 20
-# From here on JavaScript uses exponents. Postgres does not: it stores 1e308 as 309 digits.
+# From this number on JavaScript uses exponents. Postgres does not: it stores 1e308 as 309 digits.
 METADATA_NUMBERS = 1e21
 TAGS = 20
 
@@ -21,20 +21,20 @@ def _unique(tags: list[str]) -> list[str]:
 
 
 def _storable_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
-    """Makes metadata fit for jsonb, which rejects U+0000, lone surrogates and infinity."""
+    """Prepares metadata for jsonb, which rejects U+0000, lone surrogates and infinity."""
     result: dict[str, Any] = _cleaned(metadata, METADATA_DEPTH)
     try:
         size = len(json.dumps(result, ensure_ascii=False).encode())
     except UnicodeEncodeError:
         raise InvalidValue("not_text", "This is not text.") from None
     if size > METADATA_BYTES:
-        raise InvalidValue("too_long", f"It may be {METADATA_BYTES:,} bytes long as JSON.")
+        raise InvalidValue("too_long", f"This may have at most {METADATA_BYTES:,} bytes as JSON.")
     return result
 
 
 def _cleaned(value: Any, depth: int) -> Any:
     if not depth:
-        raise InvalidValue("too_long", f"It may be nested {METADATA_DEPTH} times.")
+        raise InvalidValue("too_long", f"This may have at most {METADATA_DEPTH} levels.")
     match value:
         case str():
             return replace_nul(value)

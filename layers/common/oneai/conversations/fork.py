@@ -10,12 +10,12 @@ from oneai.errors import AccountSuspended, Forbidden, NotFound
 from oneai.postgres import db
 from oneai.postgres.db import Person
 
-# Copying indexes all messages; API Gateway's limit is 29 s, and this leaves time to respond.
+# Copying indexes all messages. API Gateway's limit is 29 s, so this leaves time to respond.
 COPY_SECONDS = 25
 
 
 class Fork(BaseModel):
-    """The copy, which is the reader's own."""
+    """The copy, which belongs to the reader."""
 
     conversation_id: UUID = Field(description="The copy's id.")
 
@@ -30,17 +30,17 @@ class _ForkResult:
 async def fork(person: Person, token: str, idempotency_key: str | None = None) -> Fork:
     """Copies what the link shows now: title, model and messages, without cost and system prompt.
 
-    The same key copies the same share once. Raises NotFound, Forbidden where the owner disabled forks (for others),
+    The same key copies the same share once. Raises NotFound, Forbidden if the owner disabled forks (for other users),
     AccountSuspended, StorageFull.
     """
     share_hash = token_hash(token)
     copy = uuid5(person.user_id, f"fork {share_hash.hex()} {idempotency_key}") if idempotency_key else uuid4()
     result = await _copy(person, share_hash, copy)
     if result.allowed and not result.has_account:
-        await db.call("select oneai.ensure_user(%s)", [person.user_id], idempotent=True)  # sign-up stayed incomplete
+        await db.call("select oneai.ensure_user(%s)", [person.user_id], idempotent=True)  # the sign-up is incomplete
         result = await _copy(person, share_hash, copy)
     if not result.allowed:
-        raise Forbidden("Whoever shared this does not want it copied.")
+        raise Forbidden("The owner of this conversation does not allow copies.")
     if result.suspended:
         raise AccountSuspended
     return Fork(conversation_id=copy)

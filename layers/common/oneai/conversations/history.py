@@ -1,4 +1,4 @@
-"""Lists messages of all conversations: the visible branches, the newest message first."""
+"""Lists messages of all conversations: the visible branches, newest message first."""
 
 from typing import Any, LiteralString
 from uuid import UUID
@@ -12,25 +12,25 @@ from oneai.postgres.db import Person
 
 
 class HistoryRequest(MessageFilters):
-    """Which messages of all conversations."""
+    """Which messages of all conversations to list."""
 
 
 class HistoryItem(Message):
-    """A message, and where it was said."""
+    """A message and its conversation."""
 
-    conversation_id: UUID = Field(description="The conversation the message is in.")
+    conversation_id: UUID = Field(description="The conversation of the message.")
     title: str | None = Field(description="That conversation's title.")
 
 
 class HistoryPage(BaseModel):
     """A page of messages of all conversations."""
 
-    items: list[HistoryItem] = Field(description="The messages, the newest first.")
-    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+    items: list[HistoryItem] = Field(description="The messages, newest first.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
 async def list_history(person: Person, request: HistoryRequest) -> HistoryPage:
-    """Messages, also of archived conversations.
+    """Lists messages, also of archived conversations.
 
     Raises InvalidRequest for an invalid cursor, and RateLimited for a search by `q` while the user runs four others.
     """
@@ -54,9 +54,9 @@ async def list_history(person: Person, request: HistoryRequest) -> HistoryPage:
 
 
 def _selection(fitting: LiteralString, *, first: bool) -> LiteralString:
-    """Sorts by sequence number too: a question and its answer have the same time.
+    """Also sorts by sequence number, because a question and its answer have the same time.
 
-    Without joins, so that Postgres reads the newest messages by their index until there are enough.
+    It has no joins, so that Postgres reads the newest messages by their index until there are enough.
     """
     position: LiteralString = "" if first else "and (m.created_at, m.sequence_number, m.id) < (%s, %s, %s)"
     return f"""

@@ -21,28 +21,34 @@ Order = Literal["asc", "desc"]
 class ConversationPage(BaseModel):
     """A page of conversations."""
 
-    items: list[Conversation] = Field(description="The conversations, in the order asked for.")
-    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+    items: list[Conversation] = Field(description="The conversations, in the requested order.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
 class ConversationFilters(pages.PageRequest):
-    """Which conversations, and in what order."""
+    """Which conversations to list, and in what order."""
 
-    sort: Sort = Field(default="last_message_at", description="What the list is sorted by.")
-    order: Order | None = Field(default=None, description="Absent: the newest first, titles from A.")
+    sort: Sort = Field(default="last_message_at", description="The sort key.")
+    order: Order | None = Field(default=None, description="Absent: newest first; titles from A.")
     tz: TimeZone = "UTC"
     since: Since | None = Field(
-        default=None, alias="from", description="Last spoken in on this day or at this instant, or later."
+        default=None, alias="from", description="The last message is from this day or instant, or later."
     )
     before: Until | None = Field(
-        default=None, alias="to", description="Last spoken in up to the end of this day, or before this instant."
+        default=None,
+        alias="to",
+        description="The last message is from before the end of this day, or before this instant.",
     )
-    model: str | None = Field(default=None, max_length=200, description="Its model, or one that was asked in it.")
-    tag: str | None = Field(default=None, max_length=50, description="Those with this tag.")
-    folder: str | None = Field(default=None, max_length=100, description="Empty: those in no folder.")
-    archived: bool = Field(default=False, description="Those put away, or, as when absent, those that are not.")
-    pinned: bool | None = Field(default=None, description="Those that are pinned, or with `false` those that are not.")
-    q: str | None = Field(default=None, max_length=200, description="A part of the title, in capitals or not.")
+    model: str | None = Field(default=None, max_length=200, description="Its model, or one that was used in it.")
+    tag: str | None = Field(default=None, max_length=50, description="Only conversations with this tag.")
+    folder: str | None = Field(
+        default=None, max_length=100, description="Only conversations in this folder; empty: those in no folder."
+    )
+    archived: bool = Field(
+        default=False, description="`true` lists archived conversations; `false` or absent, the others."
+    )
+    pinned: bool | None = Field(default=None, description="`true` lists pinned conversations, `false` the others.")
+    q: str | None = Field(default=None, max_length=200, description="A part of the title, ignoring case.")
 
 
 class _SortKey(NamedTuple):
@@ -65,7 +71,7 @@ class _Row(Conversation):
 
 
 async def list_conversations(person: Person, filters: ConversationFilters) -> ConversationPage:
-    """The matching conversations. Raises InvalidRequest for an invalid cursor, or one of another order."""
+    """Lists the matching conversations. Raises InvalidRequest for an invalid cursor, or one of another order."""
     order: Order = filters.order or _SORT_KEYS[filters.sort].usual
     position = [] if filters.cursor is None else _position(filters.cursor, filters.sort, order)
     rows = await db.read_as(

@@ -1,4 +1,4 @@
-"""Which messages a list shows: by role, model, time and words, alike in every list of messages."""
+"""Filters for all lists of messages: by role, model, time and words."""
 
 from typing import Any, Literal, LiteralString, NamedTuple
 
@@ -10,19 +10,21 @@ from oneai.times import Since, TimeZone, Until
 
 
 class MessageFilters(pages.PageRequest):
-    """Which messages; all that is set has to fit."""
+    """Filters of messages; all given filters must match."""
 
     role: Literal["user", "assistant"] | None = Field(default=None, description="`user` for questions only.")
     model: str | None = Field(
-        default=None, max_length=200, description="The model that was asked, or the one that answered."
+        default=None, max_length=200, description="The requested model, or the one that answered."
     )
-    q: str | None = Field(default=None, max_length=500, description='Words they hold; "in quotes" as they stand.')
+    q: str | None = Field(
+        default=None, max_length=500, description='Words that messages contain; words "in quotes" match exactly.'
+    )
     tz: TimeZone = "UTC"
     since: Since | None = Field(
         default=None, alias="from", description="Written on this day or at this instant, or later."
     )
     before: Until | None = Field(
-        default=None, alias="to", description="Written up to the end of this day, or before this instant."
+        default=None, alias="to", description="Written before the end of this day, or before this instant."
     )
 
 
@@ -34,7 +36,7 @@ class Conditions(NamedTuple):
 
 
 def conditions(filters: MessageFilters) -> Conditions | None:
-    """The conditions of these filters; None where `q` has no words, which no message matches.
+    """The conditions of these filters; None if `q` has no words, which no message matches.
 
     Statements with `q` raise RateLimited while the user runs four other searches.
     """

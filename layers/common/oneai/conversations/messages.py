@@ -16,20 +16,20 @@ from oneai.postgres.db import Person
 PAGE_BYTES = 850_000
 # The size of a message's other fields.
 OVERHEAD_BYTES = 700
-# Larger images of one message are left out: they would make the conversation unreadable.
+# Larger images of a message are left out, because they would make the conversation unreadable.
 IMAGE_BYTES = 4_500_000
 MAX_SEQUENCE_NUMBER = 2**31 - 1
 
 
 class MessageUsage(BaseModel):
-    """What an answer took."""
+    """The usage of an answer."""
 
-    prompt_tokens: int = Field(description="Tokens of the prompt, history included.")
-    completion_tokens: int = Field(description="Tokens of the answer, thinking included.")
-    reasoning_tokens: int = Field(description="Those of them that the model thought.")
-    cached_tokens: int = Field(description="Tokens of the prompt that the provider had cached.")
-    cost_micro_usd: int = Field(description="What the answer cost, in micro-dollars.")
-    estimated: bool = Field(description="True until OpenRouter has stated the cost.")
+    prompt_tokens: int = Field(description="Tokens of the prompt, including history.")
+    completion_tokens: int = Field(description="Tokens of the answer, including reasoning.")
+    reasoning_tokens: int = Field(description="The reasoning tokens among them.")
+    cached_tokens: int = Field(description="Tokens of the prompt from the provider's cache.")
+    cost_micro_usd: int = Field(description="The cost of the answer, in micro-dollars.")
+    estimated: bool = Field(description="True until OpenRouter has reported the cost.")
 
 
 class Message(BaseModel):
@@ -39,27 +39,31 @@ class Message(BaseModel):
     role: Literal["user", "assistant"] = Field(description="`user` asked, `assistant` answered.")
     content: str = Field(description="The text.")
     state: Literal["streaming", "complete", "stopped", "truncated", "failed"] = Field(
-        description="`truncated`: the answer broke off and its text is kept; `failed`: it has none. Questions are "
+        description="`truncated`: the answer was interrupted and its text is stored; `failed`: it has none. "
+        "Questions are "
         "`complete`."
     )
-    sequence_number: int = Field(description="The message's place in its conversation, from 1; its versions share it.")
-    revision_number: int = Field(
-        description="The version, from 0, numbered within the conversation's place across all branches."
+    sequence_number: int = Field(
+        description="The message's position in its conversation, from 1; its versions share it."
     )
+    revision_number: int = Field(description="The version, from 0, numbered within the position across all branches.")
     revision_count: int = Field(
-        description="How many versions there are to choose from here: siblings with the same parent and role."
+        description="The number of versions to choose from: siblings with the same parent and role."
     )
     revision_position: int = Field(
-        description="Which of them this is, from 1: `2` of a `revision_count` of `3` is shown as 2 / 3."
+        description="The number of this version among them, from 1: `2` with a `revision_count` of `3` is shown as 2 "
+        "/ 3."
     )
     revision_type: Literal["user_edit", "regeneration"] | None = Field(
         description="`user_edit` for an edited question or a corrected answer, `regeneration` for an answer given "
         "again."
     )
-    original_message_id: UUID | None = Field(description="The first version of this message; null where this is it.")
+    original_message_id: UUID | None = Field(
+        description="The first version of this message; null if this is the first."
+    )
     is_latest: bool = Field(description="Whether it is on the visible branch.")
     parent_message_id: UUID | None = Field(description="The message it follows; null for a first question.")
-    requested_model: str | None = Field(description="The model that was requested for the answer; null for questions.")
+    requested_model: str | None = Field(description="The requested model; null for questions.")
     model: str | None = Field(
         description="The model that served the answer, or the requested one while none has; null for questions."
     )
@@ -67,12 +71,13 @@ class Message(BaseModel):
         description="Why the answer ended, such as `stop`, `length` or `budget`; null for questions and running "
         "answers."
     )
-    usage: MessageUsage | None = Field(description="What the answer took; null for questions and running answers.")
-    feedback: Feedback | None = Field(description="The person's rating of the answer.")
+    usage: MessageUsage | None = Field(description="The usage of the answer; null for questions and running answers.")
+    feedback: Feedback | None = Field(description="The user's rating of the answer.")
     metadata: dict[str, Any] = Field(
-        description="`attachments` of a question; `images` of an answer, and `images_left_out` of those too large to be"
-        " shown; `documents` and `collections` that a question is asked about, `attached` that were read from files"
-        " sent along with it or before it, and `sources` of its answer."
+        description="`attachments` of a question; `images` of an answer, and `images_left_out` for images too large "
+        "to show; "
+        "`documents` and `collections` of a question, `attached` for documents read from files of this or an earlier "
+        "question, and `sources` of its answer."
     )
     created_at: datetime = Field(description="When it was written.")
 

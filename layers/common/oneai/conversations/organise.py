@@ -8,10 +8,10 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from oneai import plans
-from oneai.clients import openrouter
 from oneai.conversations.conversation import COLUMNS, NOT_EXPIRED, Conversation, exists
 from oneai.conversations.fields import Folder, Metadata, ModelId, SystemPrompt, Tags, Title
 from oneai.errors import AccountSuspended, NotFound, PreconditionFailed
+from oneai.models import providers
 from oneai.postgres import db
 from oneai.postgres.db import Person
 from oneai.times import Moment
@@ -22,18 +22,16 @@ class NewConversation(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    title: Title | None = Field(default=None, description="Its title, which no model replaces.")
+    title: Title | None = Field(default=None, description="The title, which no model replaces.")
     system_prompt: SystemPrompt | None = Field(
-        default=None, description="What its models are told before everything else."
+        default=None, description="The instructions that its models receive first."
     )
-    model: ModelId | None = Field(default=None, description="The model that questions without `model` ask.")
-    metadata: Metadata = Field(
-        default_factory=dict, description="Any JSON object of the client's own, up to 16,000 bytes."
-    )
+    model: ModelId | None = Field(default=None, description="The model for questions without `model`.")
+    metadata: Metadata = Field(default_factory=dict, description="Any JSON object of the client, up to 16,000 bytes.")
 
 
 class ConversationChanges(BaseModel):
-    """The body of `PATCH /api/conversations/{id}`: what is absent stays, null takes away.
+    """The body of `PATCH /api/conversations/{id}`. Absent fields remain unchanged; null removes a value.
 
     `metadata` and `tags` are replaced as a whole. Without a title the conversation counts as never named.
     """
@@ -44,21 +42,19 @@ class ConversationChanges(BaseModel):
         default=None, description="Null: the conversation counts as never named, and a model may name it."
     )
     system_prompt: SystemPrompt | None = Field(
-        default=None, description="What its models are told before everything else."
+        default=None, description="The instructions that its models receive first."
     )
     model: ModelId | None = Field(
-        default=None, description="The model that questions without `model` ask. Null: the operator's default."
+        default=None, description="The model for questions without `model`. Null: the operator's default."
     )
-    metadata: Metadata | None = Field(
-        default=None, description="In place of the one before, as a whole, up to 16,000 bytes."
-    )
-    tags: Tags | None = Field(default=None, description="In place of those before, as a whole.")
+    metadata: Metadata | None = Field(default=None, description="Replaces the whole object, up to 16,000 bytes.")
+    tags: Tags | None = Field(default=None, description="Replaces all tags.")
     folder: Folder | None = Field(default=None, description="Null: in none.")
-    # A factory: a plain default would appear in OpenAPI as `false`, but absent fields stay unchanged.
-    pinned: StrictBool = Field(default_factory=bool, description="Kept at the top by the person's app.")
-    archived: StrictBool = Field(default_factory=bool, description="Put away, or with `false` got out again.")
+    # A factory, because a plain default would appear in OpenAPI as `false`, but absent fields remain unchanged.
+    pinned: StrictBool = Field(default_factory=bool, description="Whether the app shows it at the top.")
+    archived: StrictBool = Field(default_factory=bool, description="Archives it, or with `false` restores it.")
     updated_at: Moment | None = Field(
-        default=None, description="As it was read: when it has changed since, nothing happens and 412 says so."
+        default=None, description="The value that the client read. If it has changed since, the answer is 412."
     )
 
     def columns(self) -> dict[str, Any]:
@@ -77,8 +73,8 @@ class NewTitle(BaseModel):
 
 
 async def create(person: Person, new: NewConversation) -> Conversation:
-    """Creates an empty conversation. Raises AccountSuspended, UnknownModel, and UpstreamUnavailable where a model is
-    named and the catalogue is unavailable."""
+    """Creates an empty conversation. Raises AccountSuspended, UnknownModel, and UpstreamUnavailable if a model is given
+    and the catalogue is unavailable."""
     new = new.model_copy(update={"model": await _resolve_model(new.model)})
     rows = await _insert(person, new)
     if not rows:
@@ -92,7 +88,7 @@ async def create(person: Person, new: NewConversation) -> Conversation:
 
 async def _resolve_model(model: str | None) -> str | None:
     """The id of the model with that name."""
-    return None if model is None else plans.resolve_models(await openrouter.list_models(), model, [])[0].id
+    return None if model is None else plans.resolve_models(await providers.list_models(), model, [])[0].id
 
 
 async def _insert(person: Person, new: NewConversation) -> list[Conversation]:
@@ -115,8 +111,8 @@ async def update(
 ) -> Conversation:
     """Updates the given fields, unless the conversation changed after `unmodified_since` (whole seconds, as in HTTP).
 
-    Raises NotFound, PreconditionFailed, UnknownModel, and UpstreamUnavailable where a model is named and the catalogue
-    is unavailable.
+    Raises NotFound, PreconditionFailed, UnknownModel, and UpstreamUnavailable if a model is given and the catalogue is
+    unavailable.
     """
     columns = changes.columns()
     if "model" in columns:

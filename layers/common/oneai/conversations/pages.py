@@ -5,16 +5,19 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, Field
 
-# Of Lambda's 6 MB, measured as returned: JSON within JSON.
+# A part of Lambda's 6 MB, measured as returned: JSON within JSON.
 PAGE_BYTES = 5_500_000
 
 
 class PageRequest(BaseModel):
-    """Which page of a list."""
+    """The page of a list to return."""
 
-    cursor: str | None = Field(default=None, max_length=2000, description="`next_cursor` of the page before.")
+    cursor: str | None = Field(default=None, max_length=2000, description="`next_cursor` of the previous page.")
     limit: int = Field(
-        default=50, ge=1, le=100, description="At most so many; a page too large for one answer ends earlier."
+        default=50,
+        ge=1,
+        le=100,
+        description="The maximum number of items; a page that is too large for one answer ends earlier.",
     )
 
 

@@ -1,6 +1,6 @@
 """Deletes conversations with everything that references them; usage events keep their cost.
 
-A process that is writing an answer in one notices at its next checkpoint.
+A process that is generating an answer in one notices it at its next checkpoint.
 """
 
 from typing import Annotated, Literal
@@ -12,7 +12,7 @@ from oneai.errors import NotFound
 from oneai.postgres import db
 from oneai.postgres.db import Person
 
-# Limits per statement, which must end within seconds: messages in all, and conversations. A single conversation may
+# Limits per statement, which must end within seconds: messages in total, and conversations. A single conversation may
 # have more messages.
 BATCH_MESSAGES = 5_000
 BATCH_CONVERSATIONS = 500
@@ -26,20 +26,20 @@ class BulkRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     ids: Annotated[list[UUID], Field(min_length=1, max_length=100)] = Field(description="The conversations.")
-    action: Literal["delete", "archive", "unarchive"] = Field(description="What happens to each of them.")
+    action: Literal["delete", "archive", "unarchive"] = Field(description="The action for each conversation.")
 
 
 class BulkResult(BaseModel):
-    """What became of one of them."""
+    """The result for one conversation."""
 
     id: UUID = Field(description="The conversation.")
-    status: Literal["ok", "not_found"] = Field(description="`not_found`: there is no such conversation.")
+    status: Literal["ok", "not_found"] = Field(description="`not_found`: the conversation does not exist.")
 
 
 class BulkResults(BaseModel):
-    """In the order in which they were named, each once."""
+    """The results in the order of the request, one for each conversation."""
 
-    results: list[BulkResult] = Field(description="In the order of the request, each conversation once.")
+    results: list[BulkResult] = Field(description="The results in the order of the request, one for each conversation.")
 
 
 class _Id(BaseModel):
@@ -80,7 +80,7 @@ async def _delete_in_batches(person: Person, ids: list[UUID]) -> set[UUID]:
 async def _next_batch(person: Person, among: list[UUID] | None) -> list[UUID]:
     """The next conversations that one statement can delete; empty at the end.
 
-    Counted as the service: under the user's policy Postgres would read all their messages for each conversation.
+    Counted with the service's role: under the user's policy Postgres would read all messages of each conversation.
     """
     batch = await db.as_service(
         """

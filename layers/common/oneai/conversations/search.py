@@ -1,7 +1,7 @@
 """Searches messages and titles: best first, in all branches.
 
-Hits include hidden branches, because an answer may have been regenerated since it was read. `is_latest` tells them
-apart, and activating the message shows its branch again.
+Hits include hidden branches, because an answer may have been regenerated since it was read. `is_latest` distinguishes
+them, and activating the message shows its branch again.
 """
 
 from collections.abc import Sequence
@@ -29,46 +29,56 @@ TIMEOUT_SECONDS = 3.0
 
 
 class SearchRequest(pages.PageRequest):
-    """What is looked for, and where."""
+    """What to search for, and where."""
 
-    q: Query = Field(description='All of these words; "in quotes" as they stand; the last may be only begun.')
+    q: Query = Field(
+        description='Words that must all occur; words "in quotes" match exactly; the last word may be incomplete.'
+    )
     within: Literal["messages", "titles", "all"] = Field(default="all", alias="in", description="Where to search.")
-    role: Literal["user", "assistant"] | None = Field(default=None, description="Messages of this role, and no titles.")
+    role: Literal["user", "assistant"] | None = Field(
+        default=None, description="Only messages of this role, no titles."
+    )
     model: str | None = Field(
-        default=None, max_length=200, description="Asked for or answering; of titles the conversation's model."
+        default=None,
+        max_length=200,
+        description="The requested or answering model; for titles, the conversation's model.",
     )
     tz: TimeZone = "UTC"
     since: Since | None = Field(
-        default=None, alias="from", description="Written, or begun, on this day or at this instant, or later."
+        default=None,
+        alias="from",
+        description="Written, or for titles started, on this day or at this instant, or later.",
     )
     before: Until | None = Field(
-        default=None, alias="to", description="Written, or begun, up to the end of this day, or before this instant."
+        default=None,
+        alias="to",
+        description="Written, or for titles started, before the end of this day, or before this instant.",
     )
-    conversation_id: UUID | None = Field(default=None, description="In this conversation only.")
-    limit: int = Field(default=20, ge=1, le=50, description="At most so many.")
+    conversation_id: UUID | None = Field(default=None, description="Only in this conversation.")
+    limit: int = Field(default=20, ge=1, le=50, description="The maximum number of hits.")
 
 
 class SearchHit(BaseModel):
     """One hit: a message, or a title."""
 
-    message_id: UUID | None = Field(description="The message; null where the title was found.")
+    message_id: UUID | None = Field(description="The message; null for a title.")
     conversation_id: UUID = Field(description="Its conversation.")
     title: str | None = Field(description="That conversation's title.")
-    role: Literal["user", "assistant"] | None = Field(description="The message's role; null where the title was found.")
+    role: Literal["user", "assistant"] | None = Field(description="The message's role; null for a title.")
     is_latest: bool = Field(description="Whether it is on the visible branch; titles always are.")
-    snippet: str = Field(description="The text around the first words found, as plain text.")
+    snippet: str = Field(description="The text around the first matches, as plain text.")
     highlights: list[tuple[int, int]] = Field(
-        description="The words found in `snippet`: pairs of start and end in code points, the end exclusive."
+        description="The matches in `snippet`: pairs of start and end in code points, the end exclusive."
     )
-    rank: float = Field(description="How well it fits; comparable within one search only.")
-    created_at: datetime = Field(description="When the message was written, or the conversation begun.")
+    rank: float = Field(description="How well it matches; comparable only within one search.")
+    created_at: datetime = Field(description="When the message was written, or the conversation started.")
 
 
 class SearchPage(BaseModel):
     """A page of hits."""
 
-    items: list[SearchHit] = Field(description="What was found, the best first, of equals the newest.")
-    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+    items: list[SearchHit] = Field(description="The hits, best first; of equal ones the newest first.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
 class _Row(BaseModel):
@@ -83,7 +93,7 @@ class _Row(BaseModel):
 
 
 async def search(person: Person, request: SearchRequest) -> SearchPage:
-    """The user's matching messages and titles; empty if `q` has no words.
+    """Searches the user's messages and titles; empty if `q` has no words.
 
     Raises InvalidRequest for an invalid cursor, Busy on a timeout, and RateLimited while the user runs four other
     searches.
@@ -96,7 +106,7 @@ async def search(person: Person, request: SearchRequest) -> SearchPage:
     try:
         rows = await _select(person, request, terms, position)
     except db.StatementTimeout as error:
-        raise Busy("This search took too long. Words that are rarer are found sooner.", retry_after=5) from error
+        raise Busy("This search took too long. Rarer words are found faster.", retry_after=5) from error
     page_rows = rows[: request.limit]
     items = [
         SearchHit(**row.model_dump(exclude={"text"}), **make_snippet(row.text, terms)._asdict()) for row in page_rows

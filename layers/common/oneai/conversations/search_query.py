@@ -1,7 +1,7 @@
-"""Parses search queries: words, all of which must match, and phrases.
+"""Parses search queries into words and phrases, which must all match.
 
-`rain "new york" lang` matches the word rain, the phrase new york, and, as the last word may be unfinished, any word
-that begins with lang. There are no operators.
+`rain "new york" lang` matches the word rain, the phrase new york, and any word that starts with lang, because the last
+word may be incomplete. There are no operators.
 """
 
 import re
@@ -20,7 +20,7 @@ _PART = re.compile(r'"([^"]*)"|“([^“”]*)”|(\S+?)(?=["“]|\s|$)|\S')
 class Term(NamedTuple):
     """Consecutive words; `unfinished`: the last one is a prefix.
 
-    `quoted` terms are meant as they stand. `similar` are words one may have meant instead of a single one.
+    `quoted` terms match exactly. `similar` are corrections of a single word.
     """
 
     words: tuple[str, ...]

@@ -1,7 +1,7 @@
 """Share links: public links to a conversation, until they expire or are revoked.
 
 A snapshot shows the visible branch at the time of sharing, a live link the current one. The token in the link has 256
-random bits and is returned once: the database stores only its SHA-256.
+random bits and is returned once, because the database stores only its SHA-256.
 """
 
 import hashlib
@@ -20,14 +20,14 @@ from oneai.postgres import db
 from oneai.postgres.db import Person
 from oneai.times import Moment
 
-# The limit of unrevoked links per conversation, expired ones included: each snapshot stores a list of messages.
+# The limit of unrevoked links per conversation, including expired ones: each snapshot stores a list of messages.
 MAX_LINKS = 100
 MAX_SECONDS = 10 * 366 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class ShareSettings:
-    """`site_url`: the frontend's address, below which it shows shared conversations."""
+    """`site_url`: the frontend's address, where it shows shared conversations."""
 
     site_url: str = ""
 
@@ -38,25 +38,26 @@ class ShareRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kind: Literal["snapshot", "live"] = Field(
-        description="`snapshot`: as it is now; `live`: as it is whenever somebody looks."
+        description="`snapshot` shows the current state; `live` always shows the latest state."
     )
-    expires_at: Moment | None = Field(default=None, description="When the link ends. Absent: never by itself.")
+    expires_at: Moment | None = Field(default=None, description="When the link expires. Absent: never.")
     expires_in: StrictInt | None = Field(
         default=None,
         ge=60,
         le=MAX_SECONDS,
-        description="Instead of `expires_at`: after how many seconds the link ends. No clock but the server's counts.",
+        description="The lifetime of the link in seconds by the server's clock, instead of `expires_at`.",
     )
-    show_name: bool = Field(default=False, description="Whether readers see the person's name.")
-    fork: bool = Field(default=True, description="Whether readers may copy it into an account of their own.")
+    show_name: bool = Field(default=False, description="Whether readers see the owner's name.")
+    fork: bool = Field(default=True, description="Whether readers may copy it to their own account.")
     show_sources: bool = Field(
-        default=False, description="Whether readers see name and snippet of the documents that answers are from."
+        default=False,
+        description="Whether readers see the name and a snippet of the documents that answers are based on.",
     )
 
     @model_validator(mode="after")
     def _one_end(self) -> Self:
         if self.expires_at is not None and self.expires_in is not None:
-            raise ValueError("`expires_at` or `expires_in`, not both.")
+            raise ValueError("Send `expires_at` or `expires_in`, not both.")
         return self
 
 
@@ -65,27 +66,27 @@ class Share(BaseModel):
 
     id: UUID = Field(description="The link's id, for `DELETE /shares/{id}`.")
     kind: Literal["snapshot", "live"] = Field(
-        description="`snapshot`: as it was when it was shared; `live`: as it is now."
+        description="`snapshot` shows the state at the time of sharing; `live` shows the latest state."
     )
-    expires_at: datetime | None = Field(description="When the link ends; null: never by itself.")
-    show_name: bool = Field(description="Whether readers see the person's name.")
-    fork: bool = Field(description="Whether readers may copy it into an account of their own.")
-    show_sources: bool = Field(description="Whether readers see what documents answers are from.")
-    created_at: datetime = Field(description="When it was made.")
-    taken_down_at: datetime | None = Field(description="When an operator closed it.")
+    expires_at: datetime | None = Field(description="When the link expires; null: never.")
+    show_name: bool = Field(description="Whether readers see the owner's name.")
+    fork: bool = Field(description="Whether readers may copy it to their own account.")
+    show_sources: bool = Field(description="Whether readers see the documents that answers are based on.")
+    created_at: datetime = Field(description="When it was created.")
+    taken_down_at: datetime | None = Field(description="When an operator took it down.")
 
 
 class NewShare(Share):
     """A new link, with its token."""
 
-    token: str = Field(description="What opens the link, for `GET /shared/{token}`. It is shown this once.")
-    url: str = Field(description="The link: the frontend's page about it.")
+    token: str = Field(description="The link's token, for `GET /shared/{token}`. It is shown only once.")
+    url: str = Field(description="The link: the frontend's page for it.")
 
 
 class ShareList(BaseModel):
     """A conversation's links that are not revoked."""
 
-    items: list[Share] = Field(description="The links, the oldest first.")
+    items: list[Share] = Field(description="The links, oldest first.")
 
 
 @dataclass
@@ -104,7 +105,7 @@ def token_hash(token: str) -> bytes:
 
 
 async def create_share(person: Person, conversation_id: UUID, request: ShareRequest) -> NewShare:
-    """Creates a link. A snapshot leaves out an answer that is still being written.
+    """Creates a link. A snapshot leaves out an answer that is still running.
 
     Raises NotFound, also for temporary conversations, AccountSuspended, and InvalidRequest for an expiry in the past or
     too many links.
@@ -150,7 +151,7 @@ async def create_share(person: Person, conversation_id: UUID, request: ShareRequ
     if row.suspended:
         raise AccountSuspended
     if not row.in_time:
-        raise invalid("expires_at", "in_the_past", "This time is over.")
+        raise invalid("expires_at", "in_the_past", "This time is in the past.")
     if row.id is None or row.created_at is None:
         raise InvalidRequest("This conversation has too many links. Please revoke one first.")
     return NewShare(
@@ -181,7 +182,7 @@ async def list_shares(person: Person, conversation_id: UUID) -> ShareList:
 
 
 async def revoke_share(person: Person, share_id: UUID) -> None:
-    """Revokes a link permanently. Raises NotFound if there is none or it is revoked already."""
+    """Revokes a link permanently. Raises NotFound if it does not exist or is already revoked."""
     revoked = await db.as_service(
         """
         with revoked as (

@@ -1,8 +1,8 @@
-"""Reports of shared conversations by their readers, each with the time by which it is to be decided.
+"""Reports of shared conversations by their readers, each with its deadline.
 
-The times are those of India's Information Technology (Intermediary Guidelines and Digital Media Ethics Code) Rules 2021
-as amended in February 2026: three hours for an order of a court or of the government, two for intimate images that were
-shared without consent, seven days for other complaints.
+The deadlines are those of India's Information Technology (Intermediary Guidelines and Digital Media Ethics Code) Rules
+2021 as amended in February 2026: three hours for an order of a court or the government, two hours for intimate images
+that were shared without consent, seven days for other complaints.
 """
 
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ MAX_STORED_REPORTS = 100
 
 @dataclass(frozen=True, slots=True)
 class ReportSettings:
-    """Within what time a report is decided, by its kind."""
+    """The deadline of a report, by its kind."""
 
     order_takedown_hours: int = 3
     intimate_image_hours: int = 2
     complaint_days: int = 7
 
     def time_to_decide(self, kind: ReportKind) -> timedelta:
-        """From the report on."""
+        """The time from the report to its deadline."""
         return {
             "order": timedelta(hours=self.order_takedown_hours),
             "intimate_image": timedelta(hours=self.intimate_image_hours),
@@ -55,11 +55,11 @@ class ReportRequest(BaseModel):
 
     reason: Annotated[
         str, Field(min_length=1, max_length=1000, json_schema_extra={"pattern": r"\S"}), AfterValidator(_require_text)
-    ] = Field(description="What is wrong with it, for the operators.")
+    ] = Field(description="The problem, for the operators.")
     kind: ReportKind = Field(
         default="complaint",
-        description="`intimate_image`: it shows somebody intimately without their consent; `order`: a court or the "
-        "government orders that it is taken down; `complaint`: anything else. It decides by when operators look at it.",
+        description="`intimate_image`: it shows a person intimately without their consent; `order`: a court or the "
+        "government orders its removal; `complaint`: anything else. The kind decides the operators' deadline.",
     )
 
 

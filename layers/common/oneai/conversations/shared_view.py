@@ -1,7 +1,7 @@
 """The public view of share links: reading without signing in.
 
-A link closes for the next request by expiry, revocation, takedown, deletion of the conversation or suspension of its
-owner. Responses do not reveal the reason, nor whether the link ever existed.
+A link closes with the next request after its expiry, revocation, takedown, the deletion of the conversation or the
+suspension of its owner. Responses reveal neither the reason nor whether the link ever existed.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ MAX_SEQUENCE_NUMBER = 2**31 - 1
 
 
 class SharedAttachment(BaseModel):
-    """That something was attached, and what; not where it is."""
+    """The name and type of an attachment, without its location."""
 
     type: str | None = Field(description="`image`, `text` or `file`.")
     name: str | None = Field(description="The file's name.")
@@ -29,28 +29,28 @@ class SharedAttachment(BaseModel):
 
 
 class SharedSource(BaseModel):
-    """A passage of a document that an answer is from; not which document it is."""
+    """A passage that an answer is based on, without its document's id."""
 
-    n: int = Field(description="The number by which the answer names it, as in `[1]`.")
+    n: int = Field(description="The number in the answer, as in `[1]`.")
     name: str = Field(description="The document's name.")
-    snippet: str = Field(description="How the passage begins.")
+    snippet: str = Field(description="The start of the passage.")
 
 
 class SharedMessage(BaseModel):
     """One message as any reader may see it."""
 
-    sequence_number: int = Field(description="The message's place in the conversation, from 1.")
+    sequence_number: int = Field(description="The message's position in the conversation, from 1.")
     role: Literal["user", "assistant"] = Field(description="`user` asked, `assistant` answered.")
     content: str = Field(description="The text.")
     state: Literal["streaming", "complete", "stopped", "truncated", "failed"] = Field(
-        description="`truncated`: the answer broke off and its text is kept; `failed`: it has none."
+        description="`truncated`: the answer was interrupted and its text is stored; `failed`: it has none."
     )
-    requested_model: str | None = Field(description="The model that was requested for the answer; null for questions.")
+    requested_model: str | None = Field(description="The requested model; null for questions.")
     model: str | None = Field(description="The model that served the answer; null for questions.")
-    attachments: list[SharedAttachment] = Field(description="What was sent along with a question.")
-    images: int = Field(description="How many pictures an answer has; they are not shown.")
+    attachments: list[SharedAttachment] = Field(description="The attachments of a question.")
+    images: int = Field(description="The number of pictures of an answer; they are not shown.")
     sources: list[SharedSource] = Field(
-        description="What an answer is from; empty unless the owner shows it (`show_sources`)."
+        description="The sources of an answer; empty unless the owner shows them (`show_sources`)."
     )
     created_at: datetime = Field(description="When it was written.")
 
@@ -59,20 +59,20 @@ class SharedMessagePage(BaseModel):
     """A page of shared messages."""
 
     items: list[SharedMessage] = Field(description="The messages, in the order of the conversation.")
-    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
 class SharedConversation(BaseModel):
     """What a link shows."""
 
     kind: Literal["snapshot", "live"] = Field(
-        description="`snapshot`: as it was when it was shared; `live`: as it is now."
+        description="`snapshot` shows the state at the time of sharing; `live` shows the latest state."
     )
     title: str | None = Field(description="The conversation's title.")
-    name: str | None = Field(description="The name of the person who shared it; null where they do not want it shown.")
+    name: str | None = Field(description="The owner's name; null if the owner hides it.")
     fork: bool = Field(description="Whether it may be copied.")
     created_at: datetime = Field(description="When it was shared.")
-    expires_at: datetime | None = Field(description="When the link ends; null: never by itself.")
+    expires_at: datetime | None = Field(description="When the link expires; null: never.")
     messages: SharedMessagePage = Field(description="A page of its visible branch.")
 
 
@@ -89,7 +89,8 @@ class _Row:
 
 
 async def read_share(token: str, cursor: str | None, limit: int) -> SharedConversation:
-    """What the link shows, `limit` messages from `cursor` on. Raises NotFound, InvalidRequest for an invalid cursor."""
+    """Returns what the link shows, `limit` messages from `cursor` on. Raises NotFound, InvalidRequest for the
+    cursor."""
     after = 0 if cursor is None else max(0, min(cursors.decode(cursor, int)[0], MAX_SEQUENCE_NUMBER))
     rows = await db.as_service(
         """

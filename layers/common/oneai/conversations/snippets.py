@@ -7,7 +7,7 @@ from oneai.conversations.search_query import Term
 from oneai.conversations.tokenize import Word, end_with_marks, tokenize
 from oneai.text import divides_sign
 
-# Code points of a snippet, dots included; and of its part before the first hit.
+# Code points of a snippet, including dots; and of its part before the first hit.
 LENGTH = 240
 BEFORE = 60
 _DOTS = "…"
@@ -27,9 +27,9 @@ class _Hit(NamedTuple):
 
 
 def make_snippet(text: str, terms: Sequence[Term], words: Sequence[Word] | None = None) -> Snippet:
-    """The part of `text` with the most distinct terms, or its beginning if it has none.
+    """The part of `text` with the most distinct terms, or its start if it has none.
 
-    `words` are those of the text, where they are known already.
+    `words` are those of the text, if they are already known.
     """
     hits = sorted(_hits(text, tokenize(text) if words is None else words, terms))
     first = _best_hit(hits)
@@ -61,7 +61,7 @@ def _ends(positions: dict[str, list[int]], term: Term) -> Iterator[int]:
 
 
 def _best_hit(hits: list[_Hit]) -> int:
-    """The index of the hit at which the snippet begins."""
+    """The index of the hit at which the snippet starts."""
     best, best_count, end = 0, 0, 0
     for first in range(len(hits)):
         end = max(end, first)

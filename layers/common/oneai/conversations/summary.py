@@ -1,4 +1,4 @@
-"""What models read in place of the oldest messages of a long conversation."""
+"""The summary that models read in place of the oldest messages of a long conversation."""
 
 from datetime import datetime
 from uuid import UUID
@@ -15,12 +15,12 @@ class ConversationSummary(BaseModel):
     """A summary of the visible branch up to a message."""
 
     until: UUID = Field(description="The last message it covers.")
-    content: str = Field(description="The text, which a model wrote for models.")
+    content: str = Field(description="The text, which a model wrote for other models.")
     created_at: datetime = Field(description="When it was written.")
 
 
 async def get_summary(person: Person, conversation_id: UUID) -> ConversationSummary:
-    """The summary that covers most of the visible branch. Raises NotFound, also where there is none."""
+    """The summary that covers most of the visible branch. Raises NotFound, also if there is none."""
     rows = await db.read_as(
         person,
         f"""

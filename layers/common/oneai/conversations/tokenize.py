@@ -67,7 +67,7 @@ def extends_previous(character: str) -> bool:
 
 
 def _normalize(text: str) -> tuple[str, range | list[int]]:
-    """The normalized text, and for each of its characters the index in `text` it came from."""
+    """The normalized text, and for each of its characters the index of its source in `text`."""
     if text.isascii():
         return text.lower(), range(len(text))
     parts, origins = [], []

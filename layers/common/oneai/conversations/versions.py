@@ -1,4 +1,4 @@
-"""Revisions of a message: listing them, showing one, correcting an answer by hand."""
+"""Revisions of a message: list them, show one, and correct an answer by hand."""
 
 from dataclasses import dataclass
 from typing import Annotated, LiteralString
@@ -21,21 +21,21 @@ MAX_REVISIONS = 1000
 class Revision(Message):
     """One version of a message.
 
-    The branch of `branch_cost_micro_usd` is the one that would be seen with this version in it: the answers before it,
-    its own, and those after it as they were last chosen. `usage.cost_micro_usd` is its own.
+    `branch_cost_micro_usd` is the cost of the branch that would be visible with this version: the answers before it,
+    its own, and those after it as they were last chosen. `usage.cost_micro_usd` is its own cost.
     """
 
-    is_chosen: bool = Field(description="Whether this version is the one that is seen when its parent is.")
+    is_chosen: bool = Field(description="Whether this version is shown below its parent.")
     branch_cost_micro_usd: int = Field(
-        description="What the answers of the branch with this version in it cost, in micro-dollars."
+        description="The cost of the answers on the branch with this version, in micro-dollars."
     )
 
 
 class RevisionList(BaseModel):
     """A message's versions."""
 
-    items: list[Revision] = Field(description="The versions by their number.")
-    next_cursor: str | None = Field(description="Null unless they are too much for one response.")
+    items: list[Revision] = Field(description="The versions, sorted by number.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
 class Correction(BaseModel):
@@ -45,7 +45,7 @@ class Correction(BaseModel):
 
     content: Annotated[
         str, AfterValidator(message_text), Field(json_schema_extra={"minLength": 1, "pattern": r"\S"}, strict=True)
-    ] = Field(description="The text that takes the answer's place.")
+    ] = Field(description="The text that replaces the answer.")
 
 
 _SIBLINGS: LiteralString = f"""
@@ -87,7 +87,7 @@ async def list_revisions(
 
 
 async def activate_revision(person: Person, conversation_id: UUID, message_id: UUID) -> Message:
-    """Shows this revision with its branch; other answers that are being written beside it stop. Raises NotFound."""
+    """Shows this revision with its branch; other running answers next to it stop. Raises NotFound."""
     await db.call("select oneai.activate(%s, %s, %s)", [person.user_id, conversation_id, message_id], idempotent=True)
     return await _get_message(person, conversation_id, message_id)
 

@@ -15,15 +15,15 @@ from oneai.postgres.db import Person
 
 
 class BranchRequest(MessageFilters):
-    """Which messages of the visible branch, and from which end."""
+    """Which messages of the visible branch to list, and from which end."""
 
     direction: Literal["older", "newer"] = Field(
-        default="older", description="`older`: from the newest page back; `newer`: from the beginning."
+        default="older", description="`older`: from the newest page back; `newer`: from the start."
     )
     starting_after: UUID | None = Field(
         default=None,
-        description="A message of the visible branch, after which the page begins in that direction, instead of at an "
-        "end. `cursor`, where both are sent, leads on.",
+        description="A message of the visible branch, after which the page starts in that direction, instead of at an "
+        "end. If both are sent, `cursor` takes precedence.",
     )
 
 
@@ -31,7 +31,7 @@ class MessagePage(BaseModel):
     """A page of messages."""
 
     items: list[Message] = Field(description="The messages, in the order of the conversation.")
-    next_cursor: str | None = Field(description="Leads further in the direction that was asked for; null at the end.")
+    next_cursor: str | None = Field(description="The cursor of the next page in that direction; null at the end.")
     summarised_until: UUID | None = Field(
         description="The last message in whose place models may read a summary; null: there is none, or the page is "
         "empty."
@@ -48,7 +48,7 @@ NEWEST_PAGE = BranchRequest()
 
 
 async def get_conversation(person: Person, conversation_id: UUID) -> ConversationDetail:
-    """The conversation with its cost and newest messages. Raises NotFound."""
+    """Returns the conversation with its cost and newest messages. Raises NotFound."""
     messages = await list_messages(person, conversation_id)
     summary = await conversation.get(person, conversation_id)
     if summary is None:
@@ -57,9 +57,9 @@ async def get_conversation(person: Person, conversation_id: UUID) -> Conversatio
 
 
 async def list_messages(person: Person, conversation_id: UUID, request: BranchRequest = NEWEST_PAGE) -> MessagePage:
-    """The newest page of what the filters let through, or the oldest for `newer`, or the one beyond a position.
+    """Returns the newest page of the messages that match the filters, or the oldest for `newer`, or the next one.
 
-    Raises NotFound, also where `starting_after` is not on the visible branch, InvalidRequest for an invalid cursor, and
+    Raises NotFound, also if `starting_after` is not on the visible branch, InvalidRequest for an invalid cursor, and
     RateLimited for a search by `q` while the user runs four others.
     """
     beyond = await _position(person, conversation_id, request)
@@ -76,7 +76,7 @@ async def list_messages(person: Person, conversation_id: UUID, request: BranchRe
 
 
 async def _position(person: Person, conversation_id: UUID, request: BranchRequest) -> int:
-    """The sequence number beyond which the page begins."""
+    """The sequence number after which the page starts."""
     if request.cursor is not None:
         number: int = cursors.decode(request.cursor, int)[0]
         return max(0, min(number, MAX_SEQUENCE_NUMBER))
@@ -86,7 +86,7 @@ async def _position(person: Person, conversation_id: UUID, request: BranchReques
 
 
 async def _sequence_number(person: Person, conversation_id: UUID, message_id: UUID) -> int:
-    """Where a message of the visible branch stands. Raises NotFound."""
+    """The sequence number of a message on the visible branch. Raises NotFound."""
     rows = await db.read_as(
         person,
         f"select m.sequence_number from oneai.chat_messages as m where {_ACCESSIBLE} and m.id = %s",
@@ -99,7 +99,7 @@ async def _sequence_number(person: Person, conversation_id: UUID, message_id: UU
 
 
 async def _select(person: Person, conversation_id: UUID, request: BranchRequest, beyond: int) -> list[MessageRow]:
-    """Filters are applied while the branch is read by its index: at most the whole of one conversation is read."""
+    """Filters are applied while the branch is read by its index, so at most one whole conversation is read."""
     fitting = conditions(request)
     if fitting is None:
         return []

@@ -1,4 +1,4 @@
-"""The documentation for people: searching it, and what readers say of it. Its pages are built into the web app."""
+"""The user documentation: its search and readers' feedback. Its pages are built into the web app."""
 
 from oneai.documentation.feedback import DocsFeedback, store_feedback
 from oneai.documentation.index import Index, Section

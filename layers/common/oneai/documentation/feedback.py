@@ -1,7 +1,7 @@
-"""What readers say of the documentation: whether a page helped, and what they searched for and did not find.
+"""Readers' feedback on the documentation: whether a page helped, and searches without results.
 
-It names nobody: neither who sent it nor from where. What was searched for is counted by its words, and words that could
-be a person's own (addresses, numbers, keys) are left out.
+Feedback is anonymous: it contains neither the sender nor an address. Searches are counted by their words, without words
+that may be personal (addresses, numbers, keys).
 """
 
 import re
@@ -18,7 +18,7 @@ from oneai.postgres import db
 from oneai.text import clean_line, clean_lines
 
 NOTE_CHARACTERS = 1000
-# Words with a digit or a sign of addresses, and long ones, such as keys.
+# Words with a digit or a character of addresses, and long words, such as keys.
 _PERSONAL = re.compile(r"\S*[\d@]\S*|\S+://\S*|\S{30,}")
 
 
@@ -32,26 +32,26 @@ class DocsFeedback(BaseModel):
     slug: Annotated[str, Field(max_length=100)] | None = Field(default=None, description="The page.")
     helpful: Annotated[bool, Field(strict=True)] | None = Field(default=None, description="Whether it helped.")
     note: Annotated[str, Field(max_length=NOTE_CHARACTERS), AfterValidator(clean_lines)] | None = Field(
-        default=None, description="What is missing or wrong in it."
+        default=None, description="What is missing or wrong on the page."
     )
     query: Annotated[str, Field(max_length=QUERY_CHARACTERS), AfterValidator(clean_line)] | None = Field(
-        default=None, description="What was searched for and not found."
+        default=None, description="A search without results."
     )
 
 
 async def store_feedback(index: Index, feedback: DocsFeedback) -> None:
-    """Stores either of the two. Raises InvalidRequest for both, neither, or a page that is none."""
+    """Stores the rating or the search. Raises InvalidRequest for both, neither, or an unknown page."""
     if feedback.query is not None:
         if (feedback.slug, feedback.helpful, feedback.note) != (None, None, None):
-            raise invalid("query", "excluded", "A search is sent alone, without a page.")
+            raise invalid("query", "excluded", "A search must be sent without a page.")
         await _count_search(feedback.query)
         return
     if feedback.slug is None:
-        raise _missing("slug", "Either a page or a search is needed.")
+        raise _missing("slug", "Send either a page or a search.")
     if feedback.slug not in index.slugs:
         raise invalid("slug", "not_a_choice", "There is no such page.")
     if feedback.helpful is None:
-        raise _missing("helpful", "Whether the page helped is needed.")
+        raise _missing("helpful", "This field is required with a page.")
     note = (feedback.note or "").strip() or None
     await db.call("select oneai.rate_docs_page(%s, %s, %s)", [feedback.slug, feedback.helpful, note])
 

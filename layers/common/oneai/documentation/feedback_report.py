@@ -1,4 +1,4 @@
-"""What readers have said of the documentation, for those who write it."""
+"""Readers' feedback on the documentation, for its authors."""
 
 from datetime import datetime
 
@@ -6,29 +6,29 @@ from pydantic import BaseModel, Field
 
 from oneai.postgres import db
 
-# The newest notes of a page, and the searches that were made oftenest.
+# The newest notes of a page, and the most frequent searches.
 NOTES, SEARCHES = 20, 200
 
 
 class PageNote(BaseModel):
     """What a reader found missing or wrong."""
 
-    helpful: bool = Field(description="Whether the page helped all the same.")
-    note: str = Field(description="In the reader's words.")
+    helpful: bool = Field(description="Whether the page helped anyway.")
+    note: str = Field(description="The reader's text.")
     created_at: datetime = Field(description="When it was sent.")
 
 
 class PageRating(BaseModel):
-    """What readers said of one page."""
+    """The feedback on one page."""
 
     slug: str = Field(description="The page.")
-    helpful: int = Field(description="How many it helped.")
-    not_helpful: int = Field(description="How many it did not help.")
+    helpful: int = Field(description="The number of readers it helped.")
+    not_helpful: int = Field(description="The number of readers it did not help.")
     notes: list[PageNote] = Field(description="The newest notes.")
 
 
 class MissedSearch(BaseModel):
-    """Words that were searched for and not found."""
+    """A search without results."""
 
     words: str = Field(description="The words.")
     searches: int = Field(description="How often.")
@@ -36,14 +36,14 @@ class MissedSearch(BaseModel):
 
 
 class DocsReport(BaseModel):
-    """What readers have said of the documentation."""
+    """The feedback on the documentation."""
 
-    pages: list[PageRating] = Field(description="Pages that were rated; first those that helped the fewest.")
-    missed_searches: list[MissedSearch] = Field(description="The most frequent first.")
+    pages: list[PageRating] = Field(description="Rated pages, least helpful first.")
+    missed_searches: list[MissedSearch] = Field(description="Searches without results, most frequent first.")
 
 
 async def docs_report() -> DocsReport:
-    """The ratings and the missed searches that are stored: those of a year, unless the operator says otherwise."""
+    """Returns the stored ratings and missed searches: those of a year, unless the operator changes the period."""
     pages = await db.as_service(
         """
         select r.slug, count(*) filter (where r.helpful) as helpful,

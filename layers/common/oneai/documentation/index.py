@@ -1,7 +1,7 @@
-"""The search index of the documentation: sections, and for every word how much it weighs in each of them (BM25).
+"""The search index of the documentation: its sections, and the weight of every word in each of them (BM25).
 
-It is made when the functions are built, from the same files as the pages, and read once by the function: a search needs
-no database.
+It is built with the functions, from the same files as the pages. The function reads it once, so a search needs no
+database.
 """
 
 import json
@@ -15,15 +15,15 @@ from typing import NamedTuple
 
 from oneai.conversations.tokenize import Word, tokenize
 
-# A word of a heading says what the section is about, one of the page's title what the page is about.
+# A word of a heading states the section's topic, a word of the page's title the page's.
 HEADING_WEIGHT = 6
 TITLE_WEIGHT = 2
-# BM25's usual constants: how soon repetition stops to count, and how much longer texts are held against them.
+# BM25's usual constants: how fast repetition saturates, and how much longer texts are penalised.
 _K1, _B = 1.2, 0.75
 
 
 class Section(NamedTuple):
-    """A part of a page, from one heading to the next. `anchor` is empty for what stands before the first heading."""
+    """A part of a page, from one heading to the next. `anchor` is empty for text before the first heading."""
 
     slug: str
     anchor: str
@@ -34,19 +34,19 @@ class Section(NamedTuple):
 
 @dataclass(frozen=True)
 class Index:
-    """Sections, and by word the places in `sections` of those that have it, each with its weight there."""
+    """Sections, and for each word the indexes in `sections` where it occurs, with its weight there."""
 
     sections: tuple[Section, ...]
     postings: dict[str, dict[int, float]]
 
     @cached_property
     def words(self) -> list[str]:
-        """All words in order, so that those with a common beginning stand together."""
+        """All words in order, so that words with the same prefix are adjacent."""
         return sorted(self.postings)
 
     @cached_property
     def slugs(self) -> frozenset[str]:
-        """The pages there are."""
+        """The slugs of all pages."""
         return frozenset(section.slug for section in self.sections)
 
     @cached_property
@@ -58,7 +58,7 @@ class Index:
         return dict(found)
 
     def words_of(self, place: int) -> list[Word]:
-        """The words of a section's text, found out once."""
+        """The words of a section's text, computed once."""
         if place not in self._words_of:
             self._words_of[place] = tokenize(self.sections[place].text)
         return self._words_of[place]
@@ -69,19 +69,19 @@ class Index:
 
     @classmethod
     def read(cls, file: Path) -> "Index":
-        """The index that `write` has written. Raises OSError where it was not built."""
+        """Reads the index that `json` returned. Raises OSError if it was not built."""
         content = json.loads(file.read_text())
         postings = {word: {int(place): weight for place, weight in found} for word, found in content["words"].items()}
         return cls(tuple(Section(*each) for each in content["sections"]), postings)
 
     def json(self) -> str:
-        """The index as `read` reads it; equal for equal sections."""
+        """The index in the form that `read` reads; equal for equal sections."""
         words = {word: sorted(self.postings[word].items()) for word in self.words}
         return json.dumps({"sections": self.sections, "words": words}, ensure_ascii=False, separators=(",", ":"))
 
 
 def make_index(sections: Iterable[tuple[Section, float]]) -> Index:
-    """The index of these sections, each with a factor for how much it weighs beside the others."""
+    """Builds the index of these sections, each with a factor for its relative weight."""
     kept = list(sections)
     counts = [_count(section) for section, _ in kept]
     lengths = [sum(count.values()) for count in counts]

@@ -1,4 +1,4 @@
-"""Searches the documentation: all words count, the last may be only begun, typos find what was probably meant."""
+"""Searches the documentation: all words count, the last one may be incomplete, and typos are corrected."""
 
 import re
 from bisect import bisect_left
@@ -17,14 +17,14 @@ from oneai.text import clean_search
 QUERY_CHARACTERS = 200
 MAX_WORDS = 12
 MAX_SUGGESTIONS = 5
-# A section that has less than this share of a query's words is about something else.
-LEAST_SHARE = 0.4
-# How much a word counts that is not the one typed: one of the same stem, one it begins, one it may be a typo of.
-SAME_STEM, BEGUN, MISTYPED = 0.9, 0.6, 0.3
+# A section with less than this share of a query's words is about something else.
+MIN_SHARE = 0.4
+# The weight of a match that is not the typed word: the same stem, a word with this prefix, a corrected typo.
+SAME_STEM, PREFIX, MISTYPED = 0.9, 0.6, 0.3
 # Shorter words have too many neighbours; from `TWO_EDITS_FROM` letters on two edits are tolerated.
-LEAST_MISTYPED, TWO_EDITS_FROM = 4, 7
+MIN_MISTYPED, TWO_EDITS_FROM = 4, 7
 _ENDINGS = ("ations", "ation", "ing", "ies", "ed", "es", "er", "s", "e", "y")
-# Words of questions, which are on every page. They count where nothing else was typed.
+# Common words of questions, which are on every page. They count only if no other word was typed.
 _COMMON = frozenset(
     (  # noqa: SIM905  as a list of literals it would be sixty lines
         "a about am an and any are as at be but by can do does for from had has have how i if in is it its me my no "
@@ -36,36 +36,36 @@ Query = Annotated[str, Field(min_length=1, max_length=QUERY_CHARACTERS), AfterVa
 
 
 class DocsSearch(BaseModel):
-    """What is looked for in the documentation."""
+    """A search in the documentation."""
 
-    q: Query = Field(description="Words, in any order; the last may be only begun. Nothing in it is an operator.")
-    limit: int = Field(default=10, ge=1, le=50, description="At most so many.")
+    q: Query = Field(description="Words in any order; the last one may be incomplete. There are no operators.")
+    limit: int = Field(default=10, ge=1, le=50, description="The maximum number of hits.")
 
 
 class DocsHit(BaseModel):
-    """A section that was found."""
+    """A section that matches."""
 
     slug: str = Field(description="The page: `/docs/{slug}` of the web app.")
-    anchor: str = Field(description="The heading within the page, for `#{anchor}`; empty for the page's beginning.")
+    anchor: str = Field(description="The heading within the page, for `#{anchor}`; empty for the start of the page.")
     title: str = Field(description="The page's title.")
-    heading: str = Field(description="The section's heading; at the page's beginning its title.")
-    snippet: str = Field(description="The text around the first words found, as plain text.")
+    heading: str = Field(description="The section's heading; for the start of the page, the page's title.")
+    snippet: str = Field(description="The text around the first matches, as plain text.")
     highlights: list[tuple[int, int]] = Field(
-        description="The words found in `snippet`: pairs of start and end in code points, the end exclusive."
+        description="The matches in `snippet`: pairs of start and end in code points, the end exclusive."
     )
 
 
 class DocsResults(BaseModel):
-    """What was found in the documentation."""
+    """The results of a search in the documentation."""
 
     items: list[DocsHit] = Field(description="The best first.")
     suggestions: list[str] = Field(
-        description="Other queries that find something: with typos corrected, or the last word completed."
+        description="Other queries with results: with corrected typos, or with the last word completed."
     )
 
 
 class _Match(NamedTuple):
-    """What one word of a query stands for: other words, and how much each section has of it."""
+    """The matches of one query word: other words, and their weight in each section."""
 
     word: str
     weights: dict[int, float]
@@ -74,9 +74,9 @@ class _Match(NamedTuple):
 
 
 def search(index: Index, request: DocsSearch) -> DocsResults:
-    """The sections with the most of the query's words; none where it has no words."""
+    """Returns the sections with the most query words; none if the query has no words."""
     words = _query_words(request.q)
-    # A space after a word says that it is whole.
+    # A space after a word means that it is complete.
     unfinished = words[-1] if words and not request.q[-1].isspace() else None
     matches = [_match(index, word, word == unfinished) for word in words]
     places = _ranked(matches)
@@ -106,9 +106,9 @@ def _query_words(query: str) -> list[str]:
 def _match(index: Index, word: str, unfinished: bool) -> _Match:
     factors = {word: 1.0} if word in index.postings else {}
     stem = _stem(word)
-    same = [other for other in _beginning(index, stem) if _stem(other) == stem]
-    begun = _beginning(index, word) if unfinished or len(word) > 2 else ()
-    for other, factor in [*((other, SAME_STEM) for other in same), *((other, BEGUN) for other in begun)]:
+    same = [other for other in _with_prefix(index, stem) if _stem(other) == stem]
+    longer = _with_prefix(index, word) if unfinished or len(word) > 2 else ()
+    for other, factor in [*((other, SAME_STEM) for other in same), *((other, PREFIX) for other in longer)]:
         factors.setdefault(other, factor)
     mistyped = not factors
     if mistyped:
@@ -121,19 +121,19 @@ def _match(index: Index, word: str, unfinished: bool) -> _Match:
 
 
 def _ranked(matches: list[_Match]) -> list[int]:
-    """The places of the sections, the best first; what has more of the words comes before what has them oftener."""
+    """The indexes of the sections, best first; more distinct words win over more frequent ones."""
     scores: dict[int, float] = {}
     shares: dict[int, int] = {}
     for match in matches:
         for place, weight in match.weights.items():
             scores[place] = scores.get(place, 0.0) + weight
             shares[place] = shares.get(place, 0) + 1
-    enough = [place for place in scores if shares[place] >= LEAST_SHARE * len(matches)]
+    enough = [place for place in scores if shares[place] >= MIN_SHARE * len(matches)]
     return sorted(enough, key=lambda place: (-scores[place] * (shares[place] / len(matches)) ** 2, place))
 
 
-def _beginning(index: Index, start: str) -> Iterator[str]:
-    """The words that begin like this."""
+def _with_prefix(index: Index, start: str) -> Iterator[str]:
+    """The words with this prefix."""
     for at in range(bisect_left(index.words, start), len(index.words)):
         if not index.words[at].startswith(start):
             return
@@ -141,7 +141,7 @@ def _beginning(index: Index, start: str) -> Iterator[str]:
 
 
 def _stem(word: str) -> str:
-    """A word without its ending, unless too little would be left."""
+    """A word without its ending, unless the rest is too short."""
     bare = next((word.removesuffix(ending) for ending in _ENDINGS if word.endswith(ending)), word)
     if len(bare) > 3 and bare[-1] == bare[-2]:
         bare = bare[:-1]  # cancelled, planning
@@ -149,8 +149,8 @@ def _stem(word: str) -> str:
 
 
 def _neighbours(index: Index, word: str, unfinished: bool) -> list[str]:
-    """The words that are spelled most like this one, or, of one that is still typed, that begin most like it."""
-    if len(word) < LEAST_MISTYPED or any(letter.isdigit() for letter in word):
+    """The words with the most similar spelling; for an incomplete word, those with the most similar start."""
+    if len(word) < MIN_MISTYPED or any(letter.isdigit() for letter in word):
         return []
     edits = 1 if len(word) < TWO_EDITS_FROM else 2
     letters = frozenset(word)
@@ -160,7 +160,7 @@ def _neighbours(index: Index, word: str, unfinished: bool) -> list[str]:
         if not longer and abs(length - len(word)) > edits:
             continue
         for other, its_letters in others:
-            # An edit brings at most one letter that the other has not: most words are ruled out by their letters.
+            # An edit adds at most one letter that the other word does not have, so letters rule out most words.
             if len(letters - its_letters) > edits or (not longer and len(its_letters - letters) > edits):
                 continue
             distance = edit_distance(word, other[: len(word)] if longer else other)
@@ -178,7 +178,7 @@ def _suggestions(index: Index, query: str, matches: list[_Match], unfinished: st
     if mistyped:
         found.append(_replaced(query, {word: others[0] for word, others in mistyped.items()}))
     if unfinished is not None and unfinished not in mistyped and len(unfinished) > 1:
-        longer = [other for other in _beginning(index, unfinished) if other != unfinished]
+        longer = [other for other in _with_prefix(index, unfinished) if other != unfinished]
         found += [_replaced(query, {unfinished: other}) for other in _most_frequent(index, longer)]
     return list(dict.fromkeys(found))[:MAX_SUGGESTIONS]
 
@@ -188,7 +188,7 @@ def _most_frequent(index: Index, words: Sequence[str]) -> list[str]:
 
 
 def _replaced(query: str, by: dict[str, str]) -> str:
-    """The query with some of its words replaced, each space one."""
+    """The query with some of its words replaced, and single spaces."""
     text, end = "", 0
     for word in tokenize(query):
         text += query[end : word.start] + by.get(word.text, query[word.start : word.end])

@@ -1,4 +1,4 @@
-"""Documents: files that people keep to ask about, the collections they are in, and the job that reads them."""
+"""Documents: files that users store to ask about, their collections, and the job that reads them."""
 
 from oneai.documents.attached import UploadState, expire_uploads, get_upload
 from oneai.documents.change import (

@@ -1,6 +1,6 @@
-"""Uploads by themselves: whether the file is there, and of one that is read as documents are, how far that is.
+"""The state of single uploads: whether the file is there, and the progress of an upload that is read like a document.
 
-A question that names one gives it to its conversation (`oneai.attach_documents`); one that none has named expires.
+A question that names an upload attaches it to its conversation (`oneai.attach_documents`); unused uploads expire.
 """
 
 from uuid import UUID
@@ -15,13 +15,13 @@ from oneai.files import Upload
 from oneai.postgres import db
 from oneai.postgres.db import Person, Query
 
-# Chunks and vectors of so many documents go with them in one statement.
+# Chunks and vectors of this many documents are deleted with them in one statement.
 EXPIRE_AT_ONCE = 20
 EXPIRE_SECONDS = 25
 
 
 class UploadState(BaseModel):
-    """An upload, and whether a question can name it."""
+    """An upload, and whether a question can use it."""
 
     id: UUID = Field(description="The `upload_id`.")
     name: str = Field(description="The file's name.")
@@ -31,8 +31,8 @@ class UploadState(BaseModel):
         description="`waiting` for the file, or `ready`. In between, one whose text is extracted is `scanning` for "
         "viruses, `extracting` its text, `embedding` it for search (a question can name it already); or it `failed`."
     )
-    progress: float = Field(description="How much of that is done, from 0 to 1.")
-    problem: str | None = Field(description="Why it failed, for people; null: it did not.")
+    progress: float = Field(description="The progress of processing, from 0 to 1.")
+    problem: str | None = Field(description="Why it failed, as a sentence; null if it did not.")
 
 
 class _Id(BaseModel):
@@ -40,7 +40,7 @@ class _Id(BaseModel):
 
 
 async def get_upload(person: Person, upload_id: UUID) -> UploadState:
-    """The user's upload, for a day, and while a conversation has it. Raises NotFound, Busy."""
+    """Returns the user's upload, for a day and while a conversation uses it. Raises NotFound, Busy."""
     documents, others = await db.read_all_as(
         person,
         Query(
@@ -71,7 +71,7 @@ async def get_upload(person: Person, upload_id: UUID) -> UploadState:
 
 
 async def _state_of_file(upload: Upload) -> UploadState:
-    """Of an upload that is used as it is: it is ready when it has arrived, which only the storage knows."""
+    """The state of an upload that is used unchanged: it is ready when the storage has it."""
     try:
         await s3.head(upload.key)
     except NotFound:

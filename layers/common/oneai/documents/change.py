@@ -1,4 +1,4 @@
-"""Changes, deletes and processes documents anew, one or many."""
+"""Changes, deletes and reprocesses documents, one or many."""
 
 import json
 from typing import Annotated, Any, Literal, Self
@@ -8,28 +8,27 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from oneai.conversations.fields import TAGS, Tags
 from oneai.documents import page_reading
-from oneai.documents.document import COLUMNS, Document
-from oneai.documents.fields import Description, Name
+from oneai.documents.document import COLUMNS, Description, Document, Name
 from oneai.errors import NotFound
 from oneai.field_errors import InvalidValue
 from oneai.postgres import db
 from oneai.postgres.db import Person
 
-# Chunks and vectors of so many documents go with them in one statement.
+# Chunks and vectors of this many documents are deleted with them in one statement.
 DELETE_AT_ONCE = 20
 DELETE_SECONDS = 25
 
 
 class DocumentChanges(BaseModel):
-    """The body of `PUT /api/documents/{id}`: what is absent stays, null takes away."""
+    """The body of `PUT /api/documents/{id}`. Absent fields remain unchanged; null removes a value."""
 
     model_config = ConfigDict(extra="forbid")
 
-    # Factories: a plain default would appear in OpenAPI, but absent fields stay unchanged.
-    name: Name = Field(default_factory=str, description="What its owner calls it.")
-    tags: Tags | None = Field(default=None, description="In place of those before, as a whole.")
-    description: Description | None = Field(default=None, description="What its owner says of it.")
-    collection_id: UUID | None = Field(default=None, description="The collection to put it in. Null: none.")
+    # Factories, because a plain default would appear in OpenAPI, but absent fields remain unchanged.
+    name: Name = Field(default_factory=str, description="The owner's name for the document.")
+    tags: Tags | None = Field(default=None, description="Replaces all tags.")
+    description: Description | None = Field(default=None, description="The owner's description.")
+    collection_id: UUID | None = Field(default=None, description="The collection for the document. Null: none.")
 
     def columns(self) -> dict[str, Any]:
         """The columns to change, by name."""
@@ -39,23 +38,24 @@ class DocumentChanges(BaseModel):
 
 
 class Reprocessing(BaseModel):
-    """The body of `POST /api/documents/{id}/reprocess`, which may be absent."""
+    """The body of `POST /api/documents/{id}/reprocess`; optional."""
 
     model_config = ConfigDict(extra="forbid")
 
     read_pages: bool = Field(
         default=False,
-        description="Instead of reading the file anew, a model that sees reads its pages without text: a unit of the "
+        description="Instead of reprocessing the file, a model with vision reads its pages without text, for a unit "
+        "of the "
         "model's quota for each.",
     )
     model: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
-        default=None, description="Of `read_pages`: the model. Absent: the default if it sees, else a small one."
+        default=None, description="The model for `read_pages`. Absent: the default if it has vision, else a small one."
     )
 
     @model_validator(mode="after")
     def _model_where_it_reads(self) -> Self:
         if self.model is not None and not self.read_pages:
-            raise InvalidValue("mismatch", "A `model` is for `read_pages` alone.")
+            raise InvalidValue("mismatch", "`model` requires `read_pages`.")
         return self
 
 
@@ -70,27 +70,29 @@ class DocumentIds(BaseModel):
 class DocumentBulkRequest(DocumentIds):
     """The body of `POST /api/documents/bulk`."""
 
-    action: Literal["delete", "reprocess", "tag"] = Field(description="What happens to each of them.")
-    tags: Tags | None = Field(default=None, description="Of `tag`: the tags that each of them gets besides its own.")
+    action: Literal["delete", "reprocess", "tag"] = Field(description="The action for each document.")
+    tags: Tags | None = Field(default=None, description="For `tag`: the tags to add to each document.")
 
     @model_validator(mode="after")
     def _tags_where_they_are_needed(self) -> Self:
         if (self.action == "tag") != bool(self.tags):
-            raise InvalidValue("mismatch", "`tags` are needed for `tag`, and for nothing else.")
+            raise InvalidValue("mismatch", "`tags` is required for `tag` and not allowed otherwise.")
         return self
 
 
 class DocumentBulkResult(BaseModel):
-    """What became of one of them."""
+    """The result for one document."""
 
     id: UUID = Field(description="The document.")
-    status: Literal["ok", "not_found"] = Field(description="`not_found`: there is no such document.")
+    status: Literal["ok", "not_found"] = Field(description="`not_found`: the document does not exist.")
 
 
 class DocumentBulkResults(BaseModel):
-    """In the order in which they were named, each once."""
+    """The results in the order of the request, one for each document."""
 
-    results: list[DocumentBulkResult] = Field(description="In the order of the request, each document once.")
+    results: list[DocumentBulkResult] = Field(
+        description="The results in the order of the request, one for each document."
+    )
 
 
 class _Id(BaseModel):
@@ -98,7 +100,7 @@ class _Id(BaseModel):
 
 
 async def update(person: Person, document_id: UUID, changes: DocumentChanges) -> Document:
-    """Updates the given fields. Raises NotFound, also without the collection, and of a file that was sent along."""
+    """Updates the given fields. Raises NotFound, also for an unknown collection and for an attached file."""
     rows = await db.as_service(
         f"""
         update oneai.documents as d set
@@ -130,7 +132,7 @@ async def delete(person: Person, document_id: UUID) -> None:
 
 
 async def reprocess(person: Person, document_id: UUID, how: Reprocessing) -> None:
-    """Begins to read the document anew, or its pages by a model; one whose file has not arrived yet waits for it.
+    """Starts to read the document again, or its pages with a model; a missing file is waited for first.
 
     Raises NotFound, and what `page_reading.begin` does.
     """
@@ -179,7 +181,7 @@ async def _reprocess(person: Person, ids: list[UUID]) -> set[UUID]:
 
 
 async def _tag(person: Person, ids: list[UUID], tags: list[str]) -> set[UUID]:
-    """Adds the tags that a document has not, up to the most that it may have."""
+    """Adds the tags that a document does not have, up to the limit of its tags."""
     rows = await db.as_service(
         """
         with found as (

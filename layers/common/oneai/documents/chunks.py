@@ -13,12 +13,13 @@ from oneai.token_estimate import MARGIN, TOKENS_PER_CHARACTER, estimate_tokens
 # Tokens of a chunk. What is left of a section too long for one chunk and too short for two is halved, and a section
 # shorter than the least is a chunk of its own.
 MIN_TOKENS, MAX_TOKENS = 300, 500
-# Code points that are looked at for one chunk: more than the most of two chunks, of the script with the fewest tokens.
+# Code points that are examined for one chunk: more than the maximum of two chunks, in the script with the fewest
+# tokens.
 _WINDOW = 4000
-# Marks that are read back over for the beginning of a grapheme; a longer one is cut.
+# Marks that are skipped backwards to find the start of a grapheme; a longer grapheme is cut.
 _LONGEST_GRAPHEME = 64
 
-# Where to cut, the best first. `.` ends a sentence before a space alone, the others by themselves.
+# Where to cut, best first. `.` ends a sentence only before a space, the others always.
 _BREAKS = (
     re.compile(r"\n[^\S\n]*\n\s*"),
     re.compile(r"\n\s*"),
@@ -31,7 +32,7 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 class Piece(NamedTuple):
-    """A part of a document as it was read: its text, and its page (from 1) and heading where the format has them."""
+    """A part of a document as it was read: its text, and its page (from 1) and heading if the format has them."""
 
     text: str
     page: int | None = None
@@ -39,7 +40,7 @@ class Piece(NamedTuple):
 
 
 class Chunk(NamedTuple):
-    """A part of a document as it is embedded and found; `page` is that on which it begins."""
+    """A part of a document that is embedded and found; `page` is the page on which it starts."""
 
     page: int | None
     heading: str | None
@@ -49,7 +50,7 @@ class Chunk(NamedTuple):
 
 @dataclass
 class _Section:
-    """The text of following pieces under one heading, going on from page to page, and where in it each page begins."""
+    """The text of consecutive pieces under one heading, across pages, and the position where each page starts."""
 
     heading: str | None
     text: str = ""
@@ -60,7 +61,7 @@ class _Section:
 
 
 def cut(pieces: Iterable[Piece], *, name: str) -> list[Chunk]:
-    """The chunks of a document in its order, at most MAX_TOKENS each; none where there is no text.
+    """The chunks of a document in order, at most MAX_TOKENS each; none if there is no text.
 
     `name` is the document's, which a heading does not repeat.
     """
@@ -68,7 +69,7 @@ def cut(pieces: Iterable[Piece], *, name: str) -> list[Chunk]:
 
 
 def embedded_text(name: str, chunk: Chunk) -> str:
-    """What is embedded of a chunk: the document's name, the heading and the page, then the text."""
+    """The text to embed for a chunk: the document's name, the heading and the page, then the text."""
     place = [name, *([chunk.heading] if chunk.heading else []), *([f"p. {chunk.page}"] if chunk.page else [])]
     return f"{' › '.join(place)}\n\n{chunk.content}"
 
@@ -95,7 +96,7 @@ def _sections(pieces: Iterable[Piece], name: str) -> Iterator[_Section]:
 
 
 def _goes_on(section: _Section, page: int | None, parts: Sequence[str], text: str) -> bool:
-    """Whether `text` stands on the section's last page, or its first sentence began there."""
+    """Whether `text` is on the section's last page, or its first sentence starts there."""
     if section.pages[-1][1] == page:
         return True
     return not _END_OF_SENTENCE.search(parts[-1]) and not (text[0].isupper() or text[0].isdigit())
@@ -111,7 +112,7 @@ def _cut_section(section: _Section) -> Iterator[Chunk]:
 
 
 def _length(window: str) -> int:
-    """The length in code points of the chunk at the beginning of `window`, the text that is left or its beginning."""
+    """The length in code points of the chunk at the start of `window`, which is the remaining text or its start."""
     tokens = list(accumulate(map(_weight, window)))
     left = tokens[-1]
     if left <= MAX_TOKENS:
@@ -127,13 +128,13 @@ def _weight(character: str) -> float:
 
 
 def _reached(tokens: Sequence[float], count: float) -> int:
-    """How many characters are at most `count` tokens."""
-    # A token is kept back, for estimates are rounded up.
+    """How many characters have at most `count` tokens."""
+    # One token is reserved, because estimates are rounded up.
     return next((at for at, each in enumerate(tokens) if each > count - 1), len(tokens))
 
 
 def _best_break(window: str, least: int, most: int) -> int:
-    """The last break of the best kind between `least` and `most`, else the last beginning of a grapheme."""
+    """The last break of the best kind between `least` and `most`, else the last start of a grapheme."""
     for kind in _BREAKS:
         ends = [match.start() for match in kind.finditer(window, least, most + 1)]
         if kind is _BREAKS[2]:
@@ -147,12 +148,12 @@ def _best_break(window: str, least: int, most: int) -> int:
 
 
 def within_grapheme(text: str, at: int) -> bool:
-    """Whether the characters before and after `at` are shown as one, so that a text must not be cut there."""
+    """Whether the characters before and after `at` form one grapheme, so that a text must not be cut there."""
     before, after = text[at - 1], text[at]
     if (before == "\r" and after == "\n") or before == "\u200d" or _extends(after):
         return True
     if _is_flag(before) and _is_flag(after):
-        # Flags are pairs: within one if an odd number stands before.
+        # Flags are pairs: `at` is inside one if an odd number of letters precedes it.
         run = next((n for n in range(at) if not _is_flag(text[at - 1 - n])), at)
         return run % 2 == 1
     # A syllable of Korean letters: leading ones, then vowels and finals.

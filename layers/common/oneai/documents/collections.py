@@ -1,4 +1,4 @@
-"""Collections, in which people keep documents together."""
+"""Collections, which group documents."""
 
 from datetime import datetime
 from typing import LiteralString
@@ -7,14 +7,14 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from oneai import cursors
-from oneai.documents.fields import CollectionName
+from oneai.documents.document import CollectionName
 from oneai.errors import InvalidRequest, NotFound
 from oneai.field_errors import invalid
 from oneai.postgres import db
 from oneai.postgres.db import Person
 
 # The limit of collections per owner.
-MOST = 1000
+MAX_COLLECTIONS = 1000
 
 
 class CollectionFields(BaseModel):
@@ -22,16 +22,16 @@ class CollectionFields(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: CollectionName = Field(description="Its name, which no other of your collections has.")
+    name: CollectionName = Field(description="Its name, unique among your collections.")
 
 
 class Collection(BaseModel):
     """One collection."""
 
     id: UUID = Field(description="The collection's id.")
-    name: str = Field(description="What its owner calls it.")
-    documents: int = Field(description="How many documents are in it.")
-    created_at: datetime = Field(description="When it was made.")
+    name: str = Field(description="The owner's name for the collection.")
+    documents: int = Field(description="The number of its documents.")
+    created_at: datetime = Field(description="When it was created.")
     updated_at: datetime = Field(description="When it was last renamed.")
 
 
@@ -39,7 +39,7 @@ class CollectionPage(BaseModel):
     """A page of collections."""
 
     items: list[Collection] = Field(description="The collections, by name.")
-    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
 _COLUMNS: LiteralString = """
@@ -49,7 +49,7 @@ _COLUMNS: LiteralString = """
 
 
 async def list_collections(person: Person, limit: int, cursor: str | None) -> CollectionPage:
-    """The owner's collections by name. Raises InvalidRequest for an invalid cursor."""
+    """Returns the owner's collections by name. Raises InvalidRequest for an invalid cursor."""
     after = None if cursor is None else cursors.decode(cursor, str)[0]
     rows = await db.read_as(
         person,
@@ -65,17 +65,17 @@ async def list_collections(person: Person, limit: int, cursor: str | None) -> Co
 
 
 async def create_collection(person: Person, new: CollectionFields) -> Collection:
-    """An empty collection. Raises InvalidRequest where the name is taken, RateLimited where there are a thousand."""
+    """Creates an empty collection. Raises InvalidRequest if the name is taken, RateLimited if there are a thousand."""
     return await _save(person, None, new.name)
 
 
 async def rename_collection(person: Person, collection_id: UUID, changes: CollectionFields) -> Collection:
-    """Renames it. Raises NotFound, InvalidRequest where the name is taken."""
+    """Renames a collection. Raises NotFound, InvalidRequest if the name is taken."""
     return await _save(person, collection_id, changes.name)
 
 
 async def delete_collection(person: Person, collection_id: UUID) -> None:
-    """Deletes a collection; its documents stay, in none. Raises NotFound."""
+    """Deletes a collection; its documents remain, without a collection. Raises NotFound."""
     rows = await db.as_service(
         "delete from oneai.collections where owner_id = %s and id = %s returning id",
         [person.user_id, collection_id],
@@ -87,7 +87,7 @@ async def delete_collection(person: Person, collection_id: UUID) -> None:
 
 async def _save(person: Person, collection_id: UUID | None, name: str) -> Collection:
     (saved,) = await db.call(
-        "select oneai.save_collection(%s, %s, %s, %s)", [person.user_id, collection_id, name, MOST]
+        "select oneai.save_collection(%s, %s, %s, %s)", [person.user_id, collection_id, name, MAX_COLLECTIONS]
     )
     if saved is None:
         raise _taken()
@@ -100,4 +100,4 @@ async def _save(person: Person, collection_id: UUID | None, name: str) -> Collec
 
 
 def _taken() -> InvalidRequest:
-    return invalid("name", "repeated", "You have a collection of this name already.")
+    return invalid("name", "repeated", "You already have a collection with this name.")

@@ -1,4 +1,4 @@
-"""One document: what is known of it, its chunks, and a link to its file."""
+"""One document: its details, its chunks, and a link to its file."""
 
 from datetime import datetime, timedelta
 from typing import Literal, LiteralString
@@ -19,49 +19,49 @@ LINK_SECONDS = 900
 
 
 class DocumentUse(BaseModel):
-    """How often answers drew on it."""
+    """How often answers used it."""
 
-    answers: int = Field(description="Answers that name it among their sources.")
-    last_used_at: datetime | None = Field(description="When the last of them was asked; null: never.")
+    answers: int = Field(description="Answers that have it as a source.")
+    last_used_at: datetime | None = Field(description="When the last of these answers was requested; null: never.")
 
 
 class DocumentMetadata(BaseModel):
-    """What processing it has shown."""
+    """The results of its processing."""
 
     pages_without_text: int = Field(description="Pages on which no text was found, such as scanned ones.")
-    unread_pages: int = Field(description="Those of them that a model can read, and has not: all pages of a scan.")
-    arrived_at: datetime | None = Field(description="When its file was there; null: not yet.")
-    ready_at: datetime | None = Field(description="When all of it could be searched; null: not yet.")
-    updated_at: datetime = Field(description="When anything about it last changed.")
+    unread_pages: int = Field(description="Pages among them that a model can still read, such as all pages of a scan.")
+    arrived_at: datetime | None = Field(description="When its file was uploaded; null: not yet.")
+    ready_at: datetime | None = Field(description="When all of it became searchable; null: not yet.")
+    updated_at: datetime = Field(description="When it last changed.")
 
 
 class DocumentSummary(BaseModel):
     """The last request of a summary."""
 
     state: Literal["waiting", "ready", "failed"] = Field(description="`waiting` while a model writes it.")
-    problem: str | None = Field(description="Why it failed, for people; null: it did not.")
+    problem: str | None = Field(description="Why it failed, as a sentence; null if it did not.")
     model: str | None = Field(description="The model that wrote `summary`; null: there is none yet.")
     written_at: datetime | None = Field(description="When `summary` was written; null: there is none yet.")
-    units: int = Field(description="Units of the model's quota that the last request takes.")
-    progress: float = Field(description="From 0 to 1, the share of the text that the last request has covered so far.")
+    units: int = Field(description="Units of the model's quota for the last request.")
+    progress: float = Field(description="The share of the text that the last request has covered so far, from 0 to 1.")
 
 
 class SummaryFigures(DocumentSummary):
-    """The last request of a summary, and what it took."""
+    """The last request of a summary, and its usage."""
 
-    prompt_tokens: int = Field(description="Tokens that the model has read for the last request so far.")
-    completion_tokens: int = Field(description="Tokens that it has written.")
+    prompt_tokens: int = Field(description="Prompt tokens of the last request so far.")
+    completion_tokens: int = Field(description="Tokens that the model has written so far.")
 
 
 class DocumentDetail(Document):
-    """One document, with the beginning of its text."""
+    """One document, with the start of its text."""
 
     summary: str | None = Field(description="The summary that a model wrote; null: none was written.")
-    summary_request: DocumentSummary | None = Field(description="The last request of one; null: there was none.")
+    summary_request: DocumentSummary | None = Field(description="The last request of a summary; null: there was none.")
 
     first_chunks: list[Chunk] = Field(description="Its first chunks; `GET /documents/{id}/chunks` has all.")
-    use: DocumentUse = Field(description="Answers that drew on it.")
-    metadata: DocumentMetadata = Field(description="What is known of its file and its processing.")
+    use: DocumentUse = Field(description="Answers that used it.")
+    metadata: DocumentMetadata = Field(description="Details of its file and its processing.")
 
 
 class DocumentFigures(BaseModel):
@@ -73,9 +73,9 @@ class DocumentFigures(BaseModel):
     pages: int | None = Field(description="Pages of the file; null: not known yet, or a type without pages.")
     pages_without_text: int = Field(description="Pages on which no text was found, such as scanned ones.")
     read_pages: int = Field(description="Pages that a model has read.")
-    counted_pages: int = Field(description="The pages that it counted as in the month it was read.")
-    answers: int = Field(description="Answers that name it among their sources.")
-    last_used_at: datetime | None = Field(description="When the last of them was asked; null: never.")
+    counted_pages: int = Field(description="The pages counted for it in the month in which it was read.")
+    answers: int = Field(description="Answers that have it as a source.")
+    last_used_at: datetime | None = Field(description="When the last of these answers was requested; null: never.")
     summary: SummaryFigures | None = Field(description="The last request of a summary; null: there was none.")
 
 
@@ -83,13 +83,13 @@ class ChunkPage(BaseModel):
     """A page of chunks."""
 
     items: list[Chunk] = Field(description="The chunks, in the document's order.")
-    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
 class DocumentLink(BaseModel):
     """A link to a document's file."""
 
-    url: str = Field(description="Where the file can be read; browsers save it under its name.")
+    url: str = Field(description="The address of the file; browsers save it under its name.")
     expires_at: datetime = Field(description="Until when.")
 
 
@@ -128,7 +128,7 @@ class _Id(BaseModel):
 
 
 async def get_document(person: Person, document_id: UUID) -> DocumentDetail:
-    """The document, also one of a conversation. Raises NotFound."""
+    """Returns the document, also if it is attached to a conversation. Raises NotFound."""
     rows, chunks = await db.read_all_as(
         person,
         Query(
@@ -151,7 +151,7 @@ async def get_document(person: Person, document_id: UUID) -> DocumentDetail:
 
 
 async def list_chunks(person: Person, document_id: UUID, limit: int, cursor: str | None) -> ChunkPage:
-    """The document's chunks that there are so far. Raises NotFound, InvalidRequest for an invalid cursor."""
+    """Returns the document's chunks so far. Raises NotFound, InvalidRequest for an invalid cursor."""
     after = 0 if cursor is None else _after(cursor)
     found, rows = await db.read_all_as(
         person,
@@ -172,7 +172,7 @@ def _after(cursor: str) -> int:
 
 
 async def get_figures(person: Person, document_id: UUID) -> DocumentFigures:
-    """The document's figures. Raises NotFound."""
+    """Returns the document's figures. Raises NotFound."""
     rows = await db.read_as(
         person,
         f"""
@@ -192,7 +192,8 @@ async def get_figures(person: Person, document_id: UUID) -> DocumentFigures:
 
 
 async def link_to_file(person: Person, document_id: UUID) -> DocumentLink:
-    """A link to the document's file, for a quarter of an hour. Raises NotFound, also before the file has arrived."""
+    """Returns a link to the document's file, valid for 15 minutes. Raises NotFound, also before the file was
+    uploaded."""
     rows = await db.read_as(
         person,
         """

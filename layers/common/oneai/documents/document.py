@@ -1,40 +1,56 @@
-"""A document as the API returns it, in the list and by itself."""
+"""A document as the API returns it, in lists and alone; its editable fields, and the limits of single ones."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, LiteralString, Self
+from typing import Annotated, Literal, LiteralString, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from oneai import files
+from oneai.text import clean_lines, one_line
+
+Name = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(one_line)]
+CollectionName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(one_line)]
+Description = Annotated[str, Field(max_length=2000), AfterValidator(clean_lines)]
 
 Status = Literal["waiting", "scanning", "extracting", "embedding", "ready", "failed"]
 ProblemCode = Literal["failed", "pages_not_read", "text_incomplete"]
-# Below this share of a file's letters, what was read of it is called incomplete.
+# Below this share of a file's letters, the read text is called incomplete.
 COMPLETE_SHARE = 0.98
 
 TEXT_INCOMPLETE = (
     "About {percent} % of the text of this file was read. Compare it with the file, or upload it in another format."
 )
-PICTURE_PAGES = "{pages:,} pages are pictures and were not read. A model that sees can read them."
-PICTURE_PAGE = "One page is a picture and was not read. A model that sees can read it."
+PICTURE_PAGES = "{pages:,} pages are pictures and were not read. A model with vision can read them."
+PICTURE_PAGE = "One page is a picture and was not read. A model with vision can read it."
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSettings:
+    """`document_pages`: how long one document may be; `ingest_function` names the Lambda function that reads files;
+    `require_confirmed_email` refuses to read pages for who has not confirmed their address."""
+
+    document_pages: int = 5_000
+    ingest_function: str = "IngestDocumentFunction"
+    require_confirmed_email: bool = False
 
 
 class Document(BaseModel):
-    """One document, and how far its processing is."""
+    """One document, and the progress of its processing."""
 
     id: UUID = Field(description="The document's id.")
-    name: str = Field(description="What its owner calls it; at first the file's name.")
+    name: str = Field(description="The owner's name for the document; at first the file's name.")
     type: str = Field(description="The media type.")
     size: int = Field(description="Bytes.")
     status: Status = Field(
         description="`waiting` for its file, `scanning` for viruses, `extracting` its text, `embedding` it for search "
         "(its words are found already), `ready`, or `failed`."
     )
-    progress: float = Field(description="How much of the processing is done, from 0 to 1.")
+    progress: float = Field(description="The progress of processing, from 0 to 1.")
     problem: str | None = Field(
         default=None,
-        description="Why it failed, or what of its text is missing, for people; null: nothing is wrong.",
+        description="Why it failed, or which text is missing, as a sentence; null if nothing is wrong.",
     )
     problem_code: ProblemCode | None = Field(
         default=None,
@@ -50,15 +66,15 @@ class Document(BaseModel):
         default=0, description="Pages that are pictures with few words or none, which no model has read."
     )
     pages: int | None = Field(description="Pages of the file; null: not known yet, or a type without pages.")
-    tags: list[str] = Field(description="The owner's own labels.")
-    collection_id: UUID | None = Field(description="The collection that it is in; null: in none.")
-    chunks: int = Field(description="Chunks that its text was cut into so far.")
-    description: str = Field(description="What its owner says of it; may be empty.")
-    created_at: datetime = Field(description="When its upload was opened.")
+    tags: list[str] = Field(description="The owner's labels.")
+    collection_id: UUID | None = Field(description="Its collection; null: none.")
+    chunks: int = Field(description="The chunks of its text so far.")
+    description: str = Field(description="The owner's description; may be empty.")
+    created_at: datetime = Field(description="When its upload was requested.")
 
     @model_validator(mode="after")
     def _name_the_problem(self) -> Self:
-        """Says what is missing of a document that was read; a stored problem goes first."""
+        """Describes missing text of a document that was read; a stored problem takes precedence."""
         if self.status == "failed":
             self.problem_code = "failed"
         elif self.problem is not None:
@@ -75,9 +91,9 @@ class Document(BaseModel):
 class Chunk(BaseModel):
     """A part of a document's text, as it is searched and quoted."""
 
-    ordinal: int = Field(description="Its place in the document, from 1.")
-    page: int | None = Field(description="The page that it begins on, from 1; null: the type has no pages.")
-    heading: str | None = Field(description="The heading that it stands under; null: none.")
+    ordinal: int = Field(description="Its position in the document, from 1.")
+    page: int | None = Field(description="The page on which it starts, from 1; null if the type has no pages.")
+    heading: str | None = Field(description="The heading above it; null: none.")
     content: str = Field(description="The text.")
     tokens: int = Field(description="Tokens, estimated.")
 
@@ -88,10 +104,10 @@ COLUMNS: LiteralString = """
   oneai.count_pages(d.picture_pages - d.pages_read) as picture_pages, d.pages, d.tags, d.collection_id, d.chunks,
   d.description, d.created_at
 """
-# Of a `Chunk`, from `oneai.document_chunks as c`.
+# The columns of a `Chunk`, from `oneai.document_chunks as c`.
 CHUNK_COLUMNS: LiteralString = "c.ordinal, c.page, c.heading, c.content, c.tokens"
 
 
 def object_key(owner_id: UUID, document_id: UUID) -> str:
-    """Where the document's file is stored."""
+    """The storage key of the document's file."""
     return files.document_key(owner_id, document_id)

@@ -1,4 +1,4 @@
-"""What a model would hold of quotas that reads a document's pages, or summarises it, before it is requested."""
+"""Quotes the quota units for reading a document's pages with a model, or for a summary of it, before the request."""
 
 from typing import Annotated, Self
 from uuid import UUID
@@ -17,8 +17,8 @@ class DocumentQuote(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     document_id: UUID = Field(description="The document.")
-    read_pages: bool = Field(default=False, description="That a model is to read its pages without text.")
-    summary: bool = Field(default=False, description="That a model is to summarise it. Either this or `read_pages`.")
+    read_pages: bool = Field(default=False, description="Quotes reading its pages without text with a model.")
+    summary: bool = Field(default=False, description="Quotes a summary of it. Send either this or `read_pages`.")
     model: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
         default=None,
         description="The model. Absent: as in `POST /documents/{id}/reprocess` and `POST /documents/{id}/summary`.",
@@ -27,7 +27,7 @@ class DocumentQuote(BaseModel):
     @model_validator(mode="after")
     def _one_request(self) -> Self:
         if self.read_pages == self.summary:
-            raise InvalidValue("mismatch", "Of a document either `read_pages` or `summary` is quoted.")
+            raise InvalidValue("mismatch", "Send either `read_pages` or `summary` for a document.")
         return self
 
 

@@ -1,4 +1,4 @@
-"""Embeds the chunks of documents, batch by batch, at the house's expense, and all of them anew for another model."""
+"""Embeds the chunks of documents in batches, at the operator's expense, and again for another model."""
 
 import json
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from typing import Any, Literal
 from uuid import UUID
 
 from oneai import plans, settings
-from oneai.clients.openrouter.embeddings import UpstreamBill
 from oneai.documents.chunks import Chunk, embedded_text
 from oneai.documents.embedding_request import embed, embedding_models, price, usage
 from oneai.errors import OneAIError
+from oneai.models.embeddings import UpstreamBill
+from oneai.models.outcome import Outcome, OutcomeUsage
 from oneai.plans.model_terms import EMBEDDINGS
-from oneai.plans.outcome import Outcome, OutcomeUsage
 from oneai.postgres import db
 
 # The texts of one request.
@@ -31,13 +31,13 @@ type ModelChange = Literal["current", "emptying", "filling", "switched"]
 
 
 async def embed_batch(document_id: UUID) -> bool:
-    """Embeds the next BATCH_CHUNKS chunks of a document without a vector; whether some are left then.
+    """Embeds the next BATCH_CHUNKS chunks of a document without a vector; returns whether some are left.
 
-    False too where the document is gone. What a request may be billed is held before it is sent, and settled whatever
-    becomes of it. Raises OneAIError where the upstream is away or answers vectors of another length, and where the
-    daily limit pauses what the house pays: to be tried again later.
+    False too if the document was deleted. The cost of a request is held before it is sent, and settled also if the
+    document is deleted. Raises OneAIError if the upstream is unavailable or returns vectors of another length, and if
+    the daily limit pauses what the operator pays: try again later.
     """
-    return await _embed(document_id, anew=False)
+    return await _embed(document_id, reembed=False)
 
 
 async def change_model() -> ModelChange:
@@ -51,12 +51,12 @@ async def change_model() -> ModelChange:
         [settings.read(EmbeddingSettings).embedding_model, ROWS_EMPTIED],
     )
     if step["state"] == "filling":
-        await _embed(UUID(step["document_id"]), anew=True)
+        await _embed(UUID(step["document_id"]), reembed=True)
     state: ModelChange = step["state"]
     return state
 
 
-async def _embed(document_id: UUID, *, anew: bool) -> bool:
+async def _embed(document_id: UUID, *, reembed: bool) -> bool:
     models = await embedding_models()
     prices = {
         each.id: {"version": each.price_version, "micro_usd_per_token": str(price(each))}
@@ -68,7 +68,7 @@ async def _embed(document_id: UUID, *, anew: bool) -> bool:
         [
             document_id,
             settings.read(EmbeddingSettings).embedding_model,
-            anew,
+            reembed,
             BATCH_CHUNKS,
             plans.daily_spend_limit(),
             json.dumps(prices),
@@ -92,7 +92,7 @@ async def _embed(document_id: UUID, *, anew: bool) -> bool:
 
 
 def _outcome(bill: UpstreamBill, cost: OutcomeUsage | None, failure: OneAIError | None) -> Outcome | None:
-    """The house pays, so no unit; None where no request was sent."""
+    """The operator pays, so it has no unit; None if no request was sent."""
     if cost is None:
         return None
     return Outcome(
@@ -101,7 +101,7 @@ def _outcome(bill: UpstreamBill, cost: OutcomeUsage | None, failure: OneAIError 
         sent=True,
         error_code=failure.code if failure else None,
         model=bill.model,
-        # Its statistics correct an estimated cost of answers alone.
+        # Its statistics correct only estimated costs of answers.
         generation_id=None if cost.estimated else bill.generation_id,
         openrouter_key=bill.key_id,
         usage=cost,

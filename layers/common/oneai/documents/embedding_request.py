@@ -1,19 +1,18 @@
-"""Requests embeddings of our length, with what they cost as Postgres stores it."""
+"""Requests embeddings of our length, with their cost in the form that the ledger stores."""
 
 import math
 from collections.abc import Sequence
 from decimal import Decimal
 
 from oneai import alerts
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Model
-from oneai.clients.openrouter.embeddings import UpstreamBill, create_embeddings, decode_vector
 from oneai.errors import UpstreamError
-from oneai.plans.catalog import PER_MILLION
-from oneai.plans.outcome import OutcomeUsage
+from oneai.models import Model, providers
+from oneai.models.embeddings import UpstreamBill, decode_vector
+from oneai.models.outcome import OutcomeUsage
+from oneai.models.price import PER_MILLION
 from oneai.token_estimate import estimate_tokens
 
-# As the columns of oneai.document_vectors are declared.
+# The length in the declaration of oneai.document_vectors.
 DIMENSIONS = 1024
 
 
@@ -22,9 +21,9 @@ class WrongLength(UpstreamError):
 
 
 async def embed(model: str, texts: Sequence[str], bill: UpstreamBill) -> list[str]:
-    """The vectors of `texts` (at most 100) by this model, written as Postgres reads them. Fills `bill`. Raises
-    WrongLength, of which operators are alerted, and what `create_embeddings` raises."""
-    encoded = await create_embeddings({"model": model, "input": list(texts), "dimensions": DIMENSIONS}, bill)
+    """The vectors of `texts` (at most 100) by this model, in Postgres' notation. Fills `bill`. Raises WrongLength,
+    which alerts operators, and what `providers.create_embeddings` raises."""
+    encoded = await providers.create_embeddings({"model": model, "input": list(texts), "dimensions": DIMENSIONS}, bill)
     vectors = [decode_vector(each).tolist() for each in encoded]
     lengths = {len(vector) for vector in vectors}
     if lengths != {DIMENSIONS} or not all(map(math.isfinite, (each for v in vectors for each in v))):
@@ -35,17 +34,17 @@ async def embed(model: str, texts: Sequence[str], bill: UpstreamBill) -> list[st
 
 async def embedding_models() -> dict[str, Model]:
     """The catalogue's models by id. Raises UpstreamUnavailable."""
-    return {each.id: each for each in await openrouter.list_models()}
+    return {each.id: each for each in await providers.list_models()}
 
 
 def price(model: Model | None) -> Decimal:
-    """Micro-dollars per token of the prompt; 0 where the catalogue has no price."""
+    """Micro-dollars per token of the prompt; 0 if the catalogue has no price."""
     return ((model and model.prompt_price) or Decimal(0)) * PER_MILLION
 
 
 def usage(model: Model | None, texts: Sequence[str], bill: UpstreamBill) -> OutcomeUsage | None:
-    """The tokens and cost of a request that may be billed, as the upstream states them, else estimated; None where none
-    was sent."""
+    """The tokens and cost of a request that may be billed, reported by the upstream or estimated; None if no
+    request was sent."""
     if not bill.is_sent:
         return None
     stated = bill.usage

@@ -1,6 +1,6 @@
-"""What the function that reads files answers: the pieces of a range, and where to go on.
+"""The answers of the function that reads files: the pieces of a range, and the position of the next one.
 
-Strangers' files may have taken that function over: its answer is believed no further than it is checked here.
+A malicious file may control that function, so its answers are only trusted as far as they are validated here.
 """
 
 import json
@@ -10,38 +10,38 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from oneai import settings
 from oneai.clients import lambda_invoke
-from oneai.documents.settings import DocumentSettings
+from oneai.documents.document import DocumentSettings
 
 MAX_LETTERS = 10**12
-# A range has fewer.
+# A range has fewer pieces.
 MAX_RANGE_PAGES = 10_000
-# Lambda's answers have 6 MB at most; the function keeps to 4 MB of text.
+# Lambda's answers have at most 6 MB; the function limits itself to 4 MB of text.
 # Longer than the function's own time.
 INVOKE_SECONDS = 130
 POSITION_BYTES = 10_000
-MOST_PAGES = 10_000_000
-# More than the function answers.
+MAX_PAGES = 10_000_000
+# More than the function returns.
 IMAGE_CHARACTERS = 6_000_000
 
 
 def _storable(text: str) -> str:
-    """As Postgres stores it: without U+0000 and lone surrogates."""
+    """The text in a form that Postgres can store: without U+0000 and lone surrogates."""
     return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
 def _short(position: Any) -> Any:
     if len(json.dumps(position)) > POSITION_BYTES:
-        raise ValueError("a position is a place and no text")
+        raise ValueError("a position must not contain text")
     return position
 
 
 type Text = Annotated[str, AfterValidator(_storable)]
-type PageNumber = Annotated[int, Field(ge=0, le=MOST_PAGES)]
+type PageNumber = Annotated[int, Field(ge=0, le=MAX_PAGES)]
 type LetterCount = Annotated[int, Field(ge=0, le=MAX_LETTERS)]
 
 
 class Piece(BaseModel):
-    """Some text, with the page (from 1) that it stands on and the heading that it stands under."""
+    """A text with its page (from 1) and its heading."""
 
     text: Text
     page: PageNumber | None = None
@@ -49,7 +49,7 @@ class Piece(BaseModel):
 
 
 class Problem(BaseModel):
-    """Why the file cannot be read: a code, and a sentence for people."""
+    """Why the file cannot be read: a code, and a sentence for users."""
 
     code: str
     message: Annotated[Text, Field(min_length=1, max_length=1000)]
@@ -91,14 +91,14 @@ class PageImage(BaseModel):
 
 
 class PageImages(BaseModel):
-    """The images of the first of the pages that were asked for."""
+    """The images of the first of the requested pages."""
 
     images: list[PageImage]
     problem: Problem | None
 
 
 async def render_pages(url: str, *, name: str, media_type: str, pages: list[int]) -> PageImages:
-    """Renders pages of the PDF at `url`, the first and as many more as one answer holds. Raises as `read_range`."""
+    """Renders pages of the PDF at `url`, as many as one answer can hold. Raises as `read_range`."""
     answer = await lambda_invoke.invoke(
         settings.read(DocumentSettings).ingest_function,
         {"url": url, "name": name, "media_type": media_type, "render": pages},
@@ -108,9 +108,9 @@ async def render_pages(url: str, *, name: str, media_type: str, pages: list[int]
 
 
 async def read_range(url: str, *, name: str, media_type: str, position: Any) -> Extraction:
-    """Reads the file at `url` from `position` on, None for its beginning.
+    """Reads the file at `url` from `position` on, None for its start.
 
-    Raises FunctionFailed, and pydantic's ValidationError for what is no such answer.
+    Raises FunctionFailed, and pydantic's ValidationError for an invalid answer.
     """
     answer = await lambda_invoke.invoke(
         settings.read(DocumentSettings).ingest_function,

@@ -34,12 +34,12 @@ class Work:
 
     @property
     def key(self) -> str:
-        """Where the file is stored."""
+        """The storage key of the file."""
         return object_key(self.owner_id, self.id)
 
 
 async def fail(work: Work, problem: str) -> None:
-    """The document is `failed`, for a reason that a person understands, and keeps no text."""
+    """Sets the document to `failed`, with a reason that users understand, and deletes its text."""
     await db.as_service(
         """
         with failed as (
@@ -56,7 +56,7 @@ async def fail(work: Work, problem: str) -> None:
 
 
 async def wait(work: Work, seconds: float, *, attempts: int | None = None) -> None:
-    """Ends the lease; the document is due again in so many seconds."""
+    """Ends the lease; the document becomes due again after `seconds`."""
     await db.as_service(
         """
         update oneai.documents set lease = null, attempts = coalesce(%s, attempts),
@@ -69,7 +69,7 @@ async def wait(work: Work, seconds: float, *, attempts: int | None = None) -> No
 
 
 async def change(work: Work, assignments: LiteralString, values: list[Any]) -> None:
-    """Ends the lease with a change; the document is due at once."""
+    """Ends the lease with a change; the document is due immediately."""
     await db.as_service(
         f"""
         update oneai.documents set {assignments}, attempts = 0, lease = null, next_attempt_at = oneai.now(),

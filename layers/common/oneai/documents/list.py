@@ -19,31 +19,31 @@ Order = Literal["asc", "desc"]
 
 
 class DocumentStats(BaseModel):
-    """What all documents take, and what the plan has room for."""
+    """The storage of all documents, and the plan's limits."""
 
     total_bytes: int = Field(description="Bytes of all your documents.")
-    limit_bytes: int = Field(description="Your plan's storage, of which conversations take their part as well.")
+    limit_bytes: int = Field(description="Your plan's storage, which conversations use too.")
     pages_this_month: int = Field(description="Pages that were read this month (UTC).")
-    limit_pages: int = Field(description="How many your plan reads in a month.")
+    limit_pages: int = Field(description="The pages per month of your plan.")
 
 
 class DocumentPage(BaseModel):
     """A page of documents."""
 
-    items: list[Document] = Field(description="The documents, in the order asked for.")
-    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
-    stats: DocumentStats = Field(description="Of all your documents, not only of this page.")
+    items: list[Document] = Field(description="The documents, in the requested order.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
+    stats: DocumentStats = Field(description="Figures of all your documents, not only of this page.")
 
 
 class DocumentFilters(pages.PageRequest):
-    """Which documents, and in what order."""
+    """Which documents to list, and in what order."""
 
-    sort: Sort = Field(default="date", description="What the list is sorted by: `date` is when they were uploaded.")
-    order: Order | None = Field(default=None, description="Absent: the newest or largest first, `status` from A.")
-    collection_id: UUID | None = Field(default=None, description="Those in this collection.")
-    status: Status | None = Field(default=None, description="Those of this status.")
-    tag: str | None = Field(default=None, max_length=50, description="Those with this tag.")
-    q: str | None = Field(default=None, max_length=200, description="A part of the name, in capitals or not.")
+    sort: Sort = Field(default="date", description="The sort key; `date` is the time of the upload.")
+    order: Order | None = Field(default=None, description="Absent: newest or largest first; `status` from A.")
+    collection_id: UUID | None = Field(default=None, description="Only documents in this collection.")
+    status: Status | None = Field(default=None, description="Only documents with this status.")
+    tag: str | None = Field(default=None, max_length=50, description="Only documents with this tag.")
+    q: str | None = Field(default=None, max_length=200, description="A part of the name, ignoring case.")
 
 
 class _SortKey(NamedTuple):

@@ -1,29 +1,28 @@
-"""Reading the pages of a document that hold no text, by a model that sees: what it may cost, and its beginning."""
+"""Starts to read pages without text with a model that has vision, and quotes the cost."""
 
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from oneai import plans, quota, settings
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Model
-from oneai.documents.settings import DocumentSettings
+from oneai.documents.document import DocumentSettings
 from oneai.errors import ModelNotInPlan, QuotaExceeded, UnknownModel
 from oneai.field_errors import invalid
+from oneai.models import Model, providers
 from oneai.plans import PLANS
 from oneai.plans.request_terms import ModelRequest, terms_to_json
 from oneai.postgres import db
 from oneai.postgres.db import Person
 from oneai.quota.quoted import Quote
 
-# Of a page's text; pages of small print have half of them.
+# The tokens of a page's text; pages of small print have half as many.
 ANSWER_TOKENS = 4000
-# What a request has besides its image, which counts as much as any of the large providers counts for one.
+# The tokens of a request besides its image, which counts as much as with any large provider.
 PROMPT_TOKENS = 1600 + 200
 
 
 async def begin(person: Person, document_id: UUID, model_name: str | None) -> None:
-    """Begins to read the pages without text, the first of which is reserved; nothing where a model reads them already.
+    """Starts to read the pages without text and reserves the first; does nothing if a model already reads them.
 
     Raises NotFound, DocumentNotReady while the document is processed, InvalidRequest where there is no such page or the
     model does not see, UnknownModel, ModelNotInPlan, ModelNotAllowed, QuotaExceeded, RateLimited, ServicePaused.
@@ -39,7 +38,7 @@ async def begin(person: Person, document_id: UUID, model_name: str | None) -> No
 
 
 async def quote(person: Person, document_id: UUID, model_name: str | None) -> Quote:
-    """What reading all pages without text would reserve. Raises as `begin`, except for quotas."""
+    """Quotes what reading all pages without text would reserve. Raises as `begin`, except for quotas."""
     model = await _model(model_name)
     arguments = [person.user_id, document_id, *sql_arguments(model)]
     try:
@@ -64,8 +63,8 @@ def sql_arguments(
 
 
 async def _model(name: str | None) -> Model:
-    """The model of this name; without one the default if it sees, else the first small one that does."""
-    catalogue = await openrouter.list_models()
+    """The model with this name; without a name the default if it has vision, else the first small one that does."""
+    catalogue = await providers.list_models()
     model = plans.resolve_models(catalogue, name, [])[0]
     if name is None and not _reads_images(model):
         model = _first_that_sees(plans.available_models(catalogue)) or model
@@ -85,13 +84,13 @@ def _reads_images(model: Model) -> bool:
 
 
 def not_in_plan(model: Model) -> ModelNotInPlan:
-    """The refusal of a model, with the plans that have it."""
+    """The refusal of a model, with the plans that include it."""
     having = [plan.tier for plan in PLANS.values() if plans.terms_for(plan, [model]).refusal is None]
     return ModelNotInPlan(plans=having)
 
 
 def api_key_id(person: Person) -> Any:
-    """The API key that a request is made with, as a statement's parameter; None without one."""
+    """The API key of the request, as a parameter of a statement; None without one."""
     from oneai.api_keys.principal import KeyPrincipal
 
     return person.api_key_id if isinstance(person, KeyPrincipal) else None

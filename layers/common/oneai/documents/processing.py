@@ -2,14 +2,21 @@
 several at a time, until nothing is due or the run's time is over.
 
 Safe to interrupt and to run concurrently: a document is leased, and a step that was killed is repeated when its lease
-is over.
+is over. The storage's event that a file has arrived only hastens its document, and may come twice, late, or never.
 """
 
 import asyncio
+import re
 import time
+from typing import Any
+from uuid import UUID
 
-from oneai import log
+from pydantic import BaseModel
+
+from oneai import log, settings
+from oneai.clients.s3 import StorageSettings
 from oneai.documents import summary
+from oneai.documents.document import object_key
 from oneai.documents.embedding import change_model
 from oneai.documents.lease import LEASE_SECONDS, Work
 from oneai.documents.steps import take_step
@@ -18,23 +25,55 @@ from oneai.postgres import db
 
 # Documents that are processed at once: as many as the smallest stack may read (IngestDocument in the template).
 AT_ONCE = 2
+_KEY = re.compile(r"documents/(?P<owner>[0-9a-f-]{36})/(?P<document>[0-9a-f-]{36})")
+
+
+class _Id(BaseModel):
+    id: UUID
 
 
 async def process_documents(seconds: float) -> dict[str, int]:
-    """Processes documents for at most about `seconds`, and for a step more; counts the `steps`."""
+    """Processes documents for about `seconds`, plus one step; counts the `steps`."""
     until = time.monotonic() + seconds
     steps = await asyncio.gather(*(_take_steps(until) for _ in range(AT_ONCE)), _write_summaries(until))
-    await _embed_anew(until)
+    await _change_model(until)
     return {"steps": sum(steps)}
 
 
-async def _embed_anew(until: float) -> None:
-    """With the time that is left: steps towards another model, where the operator has chosen one."""
+def is_storage_event(event: dict[str, Any]) -> bool:
+    """Whether it is an S3 event and not a scheduled one."""
+    return event.get("source") == "aws.s3"
+
+
+async def hasten(event: dict[str, Any]) -> bool:
+    """Makes the document of an "Object Created" event due now, if it still waits for its file; returns whether it did.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+    """
+    detail = event.get("detail") or {}
+    document = _document_of(str((detail.get("object") or {}).get("key")))
+    bucket = (detail.get("bucket") or {}).get("name")
+    if document is None or bucket != settings.read(StorageSettings).storage_bucket:
+        return False
+    # A run that is checking this document right now finds the file, or checks again in a moment.
+    rows = await db.as_service(
+        """
+        update oneai.documents set next_attempt_at = oneai.now()
+        where id = %s and owner_id = %s and status = 'waiting' and lease is null returning id
+        """,
+        [document[1], document[0]],
+        _Id,
+    )
+    return bool(rows)
+
+
+async def _change_model(until: float) -> None:
+    """Uses the remaining time for steps towards another model, if the operator has chosen one."""
     try:
         while time.monotonic() < until and await change_model() not in ("current", "switched"):
             continue
     except OneAIError as error:
-        log.warning("embedding anew has to wait", code=error.code)
+        log.warning("the change of the embedding model has to wait", code=error.code)
 
 
 async def _take_steps(until: float) -> int:
@@ -61,3 +100,15 @@ async def _claim() -> Work | None:
         [LEASE_SECONDS],
     )
     return Work(*row) if row else None
+
+
+def _document_of(key: str) -> tuple[UUID, UUID] | None:
+    """The owner and the id of the document whose key this is; None where it is another's."""
+    match = _KEY.fullmatch(key)
+    try:
+        owner, document = (UUID(each) for each in match.groups()) if match else (None, None)
+    except ValueError:
+        return None
+    if owner is None or document is None or object_key(owner, document) != key:
+        return None
+    return owner, document

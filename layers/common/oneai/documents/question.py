@@ -7,10 +7,10 @@ from typing import Any
 from uuid import uuid4
 
 from oneai import log, settings
-from oneai.clients.openrouter.embeddings import UpstreamBill
 from oneai.documents.embedding import EmbeddingSettings
 from oneai.documents.embedding_request import embed, embedding_models, usage
 from oneai.errors import OneAIError
+from oneai.models.embeddings import UpstreamBill
 from oneai.postgres import db
 from oneai.postgres.db import Person
 

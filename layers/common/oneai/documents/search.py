@@ -1,4 +1,4 @@
-"""Searches documents by words and by meaning: both lists of passages, joined by reciprocal ranks in one statement."""
+"""Searches documents by words and by meaning: two lists of passages, joined by reciprocal ranks in one statement."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,20 +16,20 @@ from oneai.errors import Busy
 from oneai.postgres import db
 from oneai.postgres.db import Person
 
-# Of a question: what is longer is searched by its beginning.
+# The length of a question; only the start of a longer one is searched.
 MAX_CHARACTERS = 5000
 TIMEOUT_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
 class DocumentSearchSettings:
-    """Among up to `exact_search_chunks` chunks each is compared; among more, those that the index finds near."""
+    """Up to `exact_search_chunks` chunks, each is compared; with more chunks, those that the index finds nearby."""
 
     exact_search_chunks: int = 20_000
 
 
 class Passage(BaseModel):
-    """A chunk that fits the question; `rank` is comparable within one search only."""
+    """A chunk that matches the question; `rank` is comparable only within one search."""
 
     document_id: UUID
     ordinal: int
@@ -44,14 +44,14 @@ class Passage(BaseModel):
 
 @dataclass(frozen=True)
 class Passages:
-    """A page of passages, the best first."""
+    """A page of passages, best first."""
 
     items: list[Passage]
     next_cursor: str | None
 
 
 class PassageRow(BaseModel):
-    """A passage, with the model in use; without one where nothing was found."""
+    """A passage, with the model in use; without a passage if nothing was found."""
 
     model: str
     document_id: UUID | None
@@ -75,9 +75,9 @@ async def search(
 ) -> Passages:
     """The passages of the person's documents that fit `text`; none if it has no words.
 
-    Of these documents and collections together; of all but those of conversations where both are None. Raises
-    InvalidRequest for an invalid cursor, Busy on a timeout and where a list begun with the meaning cannot go on
-    with it, and RateLimited while the user runs four other searches.
+    From these documents and collections together; if both are None, from all except those of conversations. Raises
+    InvalidRequest for an invalid cursor, Busy on a timeout and if a list that started with a search by meaning cannot
+    continue with it, and RateLimited while the user runs four other searches.
     """
     with_meaning, position = _position(cursor)
     text = text[:MAX_CHARACTERS]
@@ -96,9 +96,8 @@ async def search(
 async def _ask(
     person: Person, text: str, terms: Sequence[Term], where: Sequence[Any], with_meaning: bool | None
 ) -> tuple[QuestionVector, list[PassageRow]]:
-    """The question, embedded unless the list was begun by words alone, and what is found. The vector is recorded
-    whatever becomes of the search. Raises Busy, also where the list was begun with the meaning and there is no vector.
-    """
+    """The question and the passages found. The question is embedded unless the list was started with words alone, and
+    its cost is recorded also if the search fails. Raises Busy, also if the list needs the vector and there is none."""
     if with_meaning is False:
         question = QuestionVector("", None)
     else:
@@ -141,7 +140,7 @@ async def select_passages(
             seconds=TIMEOUT_SECONDS,
         )
     except db.StatementTimeout as error:
-        raise Busy("This search took too long. Fewer documents are searched sooner.", retry_after=5) from error
+        raise Busy("This search took too long. Search in fewer documents.", retry_after=5) from error
 
 
 def _passage(row: PassageRow, terms: Sequence[Term]) -> Passage:
@@ -150,7 +149,7 @@ def _passage(row: PassageRow, terms: Sequence[Term]) -> Passage:
 
 
 def _position(cursor: str | None) -> tuple[bool | None, list[Any]]:
-    """Whether the list was begun with the meaning (None: it begins now), and after what it goes on."""
+    """Whether the list was started with the vector (None: it starts now), and the position to continue after."""
     if cursor is None:
         return None, [None, None, None]
     with_meaning, rank, document, ordinal = cursors.decode(cursor, bool, float, str, int)

@@ -1,4 +1,4 @@
-"""A page of passages as clients see them: where each stands and what it says around the words."""
+"""A page of passages as clients receive them: their place, and the text around the matches."""
 
 from uuid import UUID
 
@@ -10,34 +10,36 @@ from oneai.postgres.db import Person
 
 
 class DocumentSearchRequest(BaseModel):
-    """What is looked for, and in what."""
+    """A search in documents."""
 
-    q: Query = Field(description="A question or words: passages are found by what they say and by what they mean.")
-    collection_id: UUID | None = Field(default=None, description="In the documents of this collection.")
-    document_id: UUID | None = Field(default=None, description="In this document; beside a collection, in both.")
-    limit: int = Field(default=20, ge=1, le=50, description="At most so many.")
-    cursor: str | None = Field(default=None, max_length=2000, description="`next_cursor` of the page before.")
+    q: Query = Field(description="A question or words; passages match by their words and by their meaning.")
+    collection_id: UUID | None = Field(default=None, description="Only in the documents of this collection.")
+    document_id: UUID | None = Field(
+        default=None, description="Only in this document; a collection adds its documents."
+    )
+    limit: int = Field(default=20, ge=1, le=50, description="The maximum number of passages.")
+    cursor: str | None = Field(default=None, max_length=2000, description="`next_cursor` of the previous page.")
 
 
 class DocumentHit(BaseModel):
-    """A passage that fits."""
+    """A passage that matches."""
 
     document_id: UUID = Field(description="Its document.")
     name: str = Field(description="That document's name.")
-    page: int | None = Field(description="The page on which it begins; null where the format has none.")
-    heading: str | None = Field(description="The heading above it; null where there is none.")
-    snippet: str = Field(description="The text around the words found, or its beginning, as plain text.")
+    page: int | None = Field(description="The page on which it starts; null if the format has no pages.")
+    heading: str | None = Field(description="The heading above it; null if there is none.")
+    snippet: str = Field(description="The text around the matches, or its start, as plain text.")
 
 
 class DocumentSearchPage(BaseModel):
     """A page of passages."""
 
-    items: list[DocumentHit] = Field(description="What was found, the best first.")
-    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+    items: list[DocumentHit] = Field(description="The passages, best first.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
 async def search_page(person: Person, request: DocumentSearchRequest) -> DocumentSearchPage:
-    """The page that was asked for. Raises what `search` does."""
+    """Returns the requested page. Raises what `search` raises."""
     named = request.document_id is not None or request.collection_id is not None
     found = await search(
         person,

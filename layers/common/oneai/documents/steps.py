@@ -1,7 +1,7 @@
 """The steps by which a document becomes ready, each under a lease: waiting → scanning → extracting → embedding → ready.
 
-A step ends with one statement that asks for its lease, so that one that was overtaken changes nothing. A file may be
-deleted or processed anew at any moment.
+A step ends with one statement that checks its lease, so that an overtaken step changes nothing. A file may be deleted
+or processed again at any moment.
 """
 
 import json
@@ -14,42 +14,42 @@ from oneai.clients import s3
 from oneai.clients.lambda_invoke import FunctionFailed
 from oneai.documents import embedding, virus_scan
 from oneai.documents.chunks import Chunk, Piece, cut
+from oneai.documents.document import DocumentSettings
 from oneai.documents.extraction import Extraction, read_range
 from oneai.documents.lease import STORE_SECONDS, Work, change, fail, wait
 from oneai.documents.page_steps import read_pages
-from oneai.documents.settings import DocumentSettings
 from oneai.documents.virus_scan import VirusScanSettings
 from oneai.errors import NotFound, OneAIError, StorageFull
 from oneai.postgres import db
 
 MAX_ATTEMPTS = 3
-# How long the address of the file is valid that a step hands on.
+# How long the file's address, which a step passes on, is valid.
 LINK_SECONDS = 300
-# A sent file may take so much longer than its address is valid, which S3 checks when the request starts.
+# A file may arrive this much later than its address is valid, because S3 checks it when the request starts.
 GRACE = timedelta(hours=1)
-# Seconds until the next look.
+# Seconds until the next poll.
 LOOK_AGAIN, SCAN_AGAIN, BUSY_AGAIN, EMBED_AGAIN = 20, 10, 30, 60
-# Of the time until a file has to be there, after which share of its age it is looked for again.
+# The file is polled again after this share of the document's age.
 LOOK_SHARE = 20
-# What share of the progress extracting is; embedding is the rest.
+# Extraction's share of the progress; embedding is the rest.
 EXTRACTING_SHARE = 0.5
 
 EMPTY = "No text was found in this file."
-# Of a file with pages, which may be pictures.
+# For a file with pages, which may be pictures.
 NO_TEXT = (
-    "No text was found in this file. If its pages are pictures, such as those of a scanner, a model that sees can read "
-    "them, for a message of your plan each."
+    "No text was found in this file. If its pages are pictures, such as those of a scanner, a model with vision can "
+    "read them, for a message of your plan each."
 )
-INTERRUPTED = "This file could not be read: it took too long or too much memory, three times."
-GONE = "The file is no longer in the storage. Please upload it again."
+INTERRUPTED = "This file could not be read. It took too much time or memory in three attempts."
+GONE = "The file is missing in the storage. Please upload it again."
 INFECTED = "A virus was found in this file. It was not read."
-TOO_MANY_PAGES = "This file has {pages:,} pages, and a document may have {most:,} at most."
-OVER_STORAGE = "The text of this file does not fit into your storage. Make room, and read it again."
-OVER_PAGES = "Your plan's pages of this month are used up. Try again next month, or choose a plan with more."
+TOO_MANY_PAGES = "This file has {pages:,} pages. A document may have at most {most:,}."
+OVER_STORAGE = "Your storage has no room for the text of this file. Free some space and read it again."
+OVER_PAGES = "Your plan's pages for this month are used up. Try again next month, or choose a larger plan."
 
 
 async def take_step(work: Work) -> None:
-    """The document's next step; a failure that may pass lets it wait for another."""
+    """Does the document's next step; after a temporary failure it waits for another one."""
     step = {"waiting": _await_file, "scanning": _scan, "extracting": _extract, "embedding": _embed}[work.status]
     if work.reading_model is not None:
         step = read_pages
@@ -96,7 +96,7 @@ async def _scan(work: Work) -> None:
 
 
 async def _extract(work: Work) -> None:
-    if work.attempts > MAX_ATTEMPTS:  # the last one was killed
+    if work.attempts > MAX_ATTEMPTS:  # the last attempt was killed
         await fail(work, INTERRUPTED)
         return
     url = await s3.download_url(work.key, now=work.now, seconds=LINK_SECONDS)
@@ -115,7 +115,7 @@ async def _extract(work: Work) -> None:
 
 
 def _kind(error: FunctionFailed | ValidationError) -> str:
-    """What a log may say of it: pydantic's text quotes the file."""
+    """The error's description for logs, because pydantic's text quotes the file."""
     return error.code if isinstance(error, FunctionFailed) else "InvalidAnswer"
 
 
@@ -126,7 +126,7 @@ async def _store(work: Work, found: Extraction) -> None:
     elif (found.pages or 0) > most:
         await fail(work, TOO_MANY_PAGES.format(pages=found.pages, most=most))
     elif found.position is not None and found.position == work.position:
-        log.warning("a file was read without getting further", document_id=work.id)
+        log.warning("a file was read without progress", document_id=work.id)
         await fail(work, INTERRUPTED)
     else:
         chunks = cut([Piece(each.text, each.page, each.heading) for each in found.pieces], name=work.name)
@@ -161,7 +161,7 @@ async def _store_chunks(work: Work, found: Extraction, chunks: list[Chunk]) -> s
 
 
 async def _embed(work: Work) -> None:
-    """Embeds a batch. Where that brings nothing, it waits: what has no vectors yet is found by its words."""
+    """Embeds a batch. After a failure it waits; chunks without vectors are found by their words."""
     left = await embedding.embed_batch(work.id)
     await db.as_service(
         """

@@ -1,6 +1,6 @@
-"""Summaries of documents: requested by their owner, written by the job part by part, each after the one before.
+"""Summaries of documents: their owner requests them, and the job writes them part by part.
 
-A part takes a model up to a minute and a half, and a request has thirty seconds: none is written while a client waits.
+A part takes a model up to 90 seconds, and a request has 30 seconds, so no summary is written while a client waits.
 """
 
 import json
@@ -10,32 +10,31 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from oneai import log, plans, quota
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Model
 from oneai.documents.page_reading import api_key_id, not_in_plan, sql_arguments
-from oneai.documents.page_request import REASONING_TOKENS, PageText, request_text
 from oneai.errors import ModelNotInPlan, QuotaExceeded, UnknownModel, UpstreamTimeout, UpstreamUnavailable
-from oneai.plans.outcome import Outcome, OutcomeUsage
+from oneai.models import Model, providers
+from oneai.models.background_completion import REASONING_TOKENS, BackgroundCompletion
+from oneai.models.outcome import Outcome, OutcomeUsage
 from oneai.postgres import db
 from oneai.postgres.db import Person
 from oneai.quota.quoted import Quote
 
-# One unit pays for so many tokens of text, or fewer. A part has as many, or what the model's context holds.
+# One unit pays for this many tokens of text, or fewer. A part has as many, or as many as the model's context holds.
 TOKENS_PER_UNIT = 100_000
 SUMMARY_TOKENS = 1500
-# The instruction and the summary of the parts before.
+# The instruction and the summary of the previous parts.
 PROMPT_TOKENS = 2000
 # Tokens of texts are estimated, and a model may count a quarter more.
 ESTIMATE_SHARE = 0.8
-# A model with less room is still given a chunk at a time.
-LEAST_PART_TOKENS = 500
+# A model with a smaller context still gets one chunk at a time.
+MIN_PART_TOKENS = 500
 SECONDS = 90.0
 LEASE_SECONDS, AGAIN_SECONDS, MAX_ATTEMPTS = 240, 30, 3
-IN_VAIN = "The model could not write the summary, three times. Please try another model."
+IN_VAIN = "The model failed to write the summary in three attempts. Please try another model."
 TOO_LATE = "The summary took too long. Please request it again."
-# What a part took that no model was asked for.
+# The outcome of a part that was not requested from a model.
 NOTHING_ASKED = Outcome(state="failed", usage=OutcomeUsage())
-NO_MODEL = "The model is no longer offered. Please choose another one."
+NO_MODEL = "The model is no longer available. Please choose another one."
 
 INSTRUCTION = (
     "Summarise the document below for its owner: what it is, what it says, names, numbers, dates and duties. Write "
@@ -45,7 +44,7 @@ BEFORE = "What came before this part was summarised as follows; your summary tak
 
 
 class SummaryRequest(BaseModel):
-    """The body of `POST /api/documents/{id}/summary`, which may be absent."""
+    """The body of `POST /api/documents/{id}/summary`; optional."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -55,12 +54,12 @@ class SummaryRequest(BaseModel):
 
 
 async def request(person: Person, document_id: UUID, model_name: str | None) -> None:
-    """Requests a summary, which is held; nothing while one is written.
+    """Requests a summary and reserves its units; does nothing while one is being written.
 
     Raises NotFound, DocumentNotReady, UnknownModel, ModelNotInPlan, ModelNotAllowed, QuotaExceeded, RateLimited,
     ServicePaused.
     """
-    model = plans.resolve_models(await openrouter.list_models(), model_name, [])[0]
+    model = plans.resolve_models(await providers.list_models(), model_name, [])[0]
     terms = _sql_arguments(model)
     try:
         await db.call(
@@ -74,8 +73,8 @@ async def request(person: Person, document_id: UUID, model_name: str | None) -> 
 
 
 async def quote(person: Person, document_id: UUID, model_name: str | None) -> Quote:
-    """What a summary would reserve. Raises as `request`, except for quotas."""
-    model = plans.resolve_models(await openrouter.list_models(), model_name, [])[0]
+    """Quotes what a summary would reserve. Raises as `request`, except for quotas."""
+    model = plans.resolve_models(await providers.list_models(), model_name, [])[0]
     arguments = [person.user_id, document_id, *_sql_arguments(model)]
     try:
         (row,) = await db.call("select oneai.quote_document_summary(%s, %s, %s, %s)", arguments, idempotent=True)
@@ -91,18 +90,18 @@ def _sql_arguments(model: Model) -> tuple[str, str]:
 
 
 def part_tokens(model: Model) -> int:
-    """The most tokens of text that one request to this model has: those of a unit, or what its context holds."""
+    """The maximum tokens of text in one request to this model: those of a unit, or what its context holds."""
     room = model.context_length - PROMPT_TOKENS - SUMMARY_TOKENS - REASONING_TOKENS
-    return max(min(int(room * ESTIMATE_SHARE), TOKENS_PER_UNIT), LEAST_PART_TOKENS)
+    return max(min(int(room * ESTIMATE_SHARE), TOKENS_PER_UNIT), MIN_PART_TOKENS)
 
 
 async def write_part() -> bool:
-    """Writes the next part of a summary that is due; False where none is."""
+    """Writes the next part of a due summary; returns False if none is due."""
     (part,) = await db.call("select oneai.claim_document_summary(%s)", [LEASE_SECONDS])
     if part is None:
         return False
     try:
-        model = plans.resolve_models(await openrouter.list_models(), part["model"], [])[0]
+        model = plans.resolve_models(await providers.list_models(), part["model"], [])[0]
     except UnknownModel:
         await _store(part, part["draft"], NOTHING_ASKED, NO_MODEL)
         return True
@@ -112,19 +111,21 @@ async def write_part() -> bool:
     if part["attempts"] > MAX_ATTEMPTS:
         await _store(part, part["draft"], NOTHING_ASKED, IN_VAIN)
         return True
-    result = PageText(held_tokens=part_tokens(model) + PROMPT_TOKENS)
     before = f"{BEFORE}\n{part['draft']}\n\n" if part["draft"] else ""
-    await request_text(model, f"{INSTRUCTION}\n\n{before}{part['text']}", SUMMARY_TOKENS, SECONDS, result)
-    if result.failure is None:
-        await _store(part, _storable(result.text), result.outcome(model), None)
+    prompt = {"role": "user", "content": f"{INSTRUCTION}\n\n{before}{part['text']}"}
+    held_tokens = part_tokens(model) + PROMPT_TOKENS
+    written = BackgroundCompletion(model, [prompt], answer_tokens=SUMMARY_TOKENS, held_tokens=held_tokens)
+    await written.run(SECONDS)
+    if written.failure is None:
+        await _store(part, _storable(written.text.strip()), written.outcome(), None)
         return True
-    log.warning("a part of a summary was not written", document_id=part["document_id"], code=result.failure.code)
-    is_away = isinstance(result.failure, UpstreamUnavailable | UpstreamTimeout)
+    log.warning("a part of a summary was not written", document_id=part["document_id"], code=written.failure.code)
+    is_away = isinstance(written.failure, UpstreamUnavailable | UpstreamTimeout)
     await db.call(
         "select oneai.postpone_summary(%s, %s, %s, %s, %s, %s)",
         [
             *(part["document_id"], part["lease"], part["reservation"], AGAIN_SECONDS, part["attempts"] - is_away),
-            json.dumps(vars(result.outcome(model).usage)),
+            json.dumps(vars(written.outcome().usage)),
         ],
     )
     return True
@@ -141,5 +142,5 @@ async def _store(part: dict[str, Any], text: str | None, outcome: Outcome, probl
 
 
 def _storable(text: str) -> str:
-    """As Postgres stores it: without U+0000 and lone surrogates."""
+    """The text in a form that Postgres can store: without U+0000 and lone surrogates."""
     return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")

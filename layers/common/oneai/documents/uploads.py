@@ -1,5 +1,5 @@
 """Uploads of documents: the client requests a presigned URL and sends the file there; everything else happens by
-itself."""
+itself. A file is accepted by the media type that the client states, else by the ending of its name."""
 
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -10,9 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from oneai import files, settings
 from oneai.clients import s3
 from oneai.conversations.fields import Tags
-from oneai.documents.document import object_key
-from oneai.documents.fields import Name
-from oneai.documents.media_types import SUPPORTED, document_type
+from oneai.documents.document import Name, object_key
 from oneai.errors import NotFound, RateLimited, StorageFull
 from oneai.field_errors import InvalidValue
 from oneai.postgres import db
@@ -24,18 +22,50 @@ SECONDS_TO_SEND = 3600
 MAX_WAITING = 200
 
 
+TYPES = files.DOCUMENTS | {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "webp": "image/webp",
+    "html": "text/html",
+    "htm": "text/html",
+    "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
+    "md": "text/markdown",
+    "json": "application/json",
+    "xml": "application/xml",
+    "yaml": "application/yaml",
+    "yml": "application/yaml",
+}
+# Browsers know no type, or a wrong one, of most files of code: `.ts` is a video to them.
+TEXT_ENDINGS = {
+    *("txt", "text", "log", "rst", "tex", "adoc", "org", "srt", "ini", "toml", "cfg", "conf", "env", "properties"),
+    *("py", "js", "mjs", "cjs", "ts", "tsx", "jsx", "java", "kt", "scala", "go", "rs", "rb", "php", "pl", "lua", "r"),
+    *("c", "h", "cc", "cpp", "hpp", "cs", "swift", "m", "sql", "sh", "bash", "ps1", "bat", "css", "scss", "less"),
+    *("vue", "svelte", "dart", "ex", "exs", "erl", "hs", "clj", "jl", "proto", "graphql", "tf", "gradle", "ipynb"),
+    *("diff", "patch", "jsonl", "ndjson"),
+}
+
+SUPPORTED = (
+    "What can be sent: PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV, PNG, JPEG and WebP, and any "
+    "text or code."
+)
+
+
 class NewDocument(BaseModel):
-    """The body of `POST /api/documents`: a file to be sent."""
+    """The body of `POST /api/documents`: a file to upload."""
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Name = Field(description="The file's name, with its ending.")
+    name: Name = Field(description="The file's name, with its extension.")
     type: Annotated[str, Field(max_length=200)] = Field(
-        description=f"The media type; where it is empty or not known, the name's ending decides. {SUPPORTED}"
+        description=f"The media type; if it is empty or unknown, the name's extension decides. {SUPPORTED}"
     )
-    size: Annotated[int, Field(ge=1, strict=True)] = Field(description="Bytes; exactly as many may be sent then.")
-    collection_id: UUID | None = Field(default=None, description="The collection to put it in. Absent: none.")
-    tags: Tags = Field(default_factory=list, description="The owner's own labels.")
+    size: Annotated[int, Field(ge=1, strict=True)] = Field(
+        description="The size in bytes; the upload must have exactly this size."
+    )
+    collection_id: UUID | None = Field(default=None, description="The collection for the document. Absent: none.")
+    tags: Tags = Field(default_factory=list, description="The owner's labels.")
 
     @field_validator("type")
     @classmethod
@@ -50,17 +80,19 @@ class NewDocument(BaseModel):
     def _is_not_too_large(cls, size: int) -> int:
         limit = settings.read(files.FileSettings).document_bytes
         if size > limit:
-            raise InvalidValue("too_large", f"A document may have {limit:,} bytes at most.")
+            raise InvalidValue("too_large", f"A document may have at most {limit:,} bytes.")
         return size
 
 
 class DocumentTarget(BaseModel):
-    """A new document, and where to send its file."""
+    """A new document, and the address to upload its file to."""
 
     id: UUID = Field(description="The document's id.")
-    url: str = Field(description="Where to `PUT` the file.")
-    headers: dict[str, str] = Field(description="What has to be sent along with it.")
-    expires_at: datetime = Field(description="Until when the file can be sent; the document goes with it if it is not.")
+    url: str = Field(description="The address to `PUT` the file to.")
+    headers: dict[str, str] = Field(description="The headers that the `PUT` must have.")
+    expires_at: datetime = Field(
+        description="When the address expires; without the file, the document is then deleted."
+    )
 
 
 class BulkUpload(BaseModel):
@@ -72,24 +104,26 @@ class BulkUpload(BaseModel):
 
 
 class BulkUploadResult(BaseModel):
-    """What became of one of them."""
+    """The result for one file."""
 
     name: str = Field(description="The file's name.")
     status: str = Field(
         description="`ok`, or an error's code: `not_found` without the collection, `rate_limited`, `storage_full`."
     )
-    message: str | None = Field(description="Why it was refused, for people; null: it was not.")
-    target: DocumentTarget | None = Field(description="The document and where to send its file; null: it was refused.")
+    message: str | None = Field(description="Why it was refused, as a sentence; null if it was not.")
+    target: DocumentTarget | None = Field(
+        description="The document and the address for its file; null if it was refused."
+    )
 
 
 class BulkUploadResults(BaseModel):
-    """In the order of the request."""
+    """The results in the order of the request."""
 
-    results: list[BulkUploadResult] = Field(description="One for each file.")
+    results: list[BulkUploadResult] = Field(description="The results, one for each file.")
 
 
 async def open_document(person: Person, new: NewDocument) -> DocumentTarget:
-    """A document and a presigned URL for its file, whose size counts against the storage limit from now on.
+    """Creates a document and a presigned URL for its file, whose size counts against the storage limit immediately.
 
     Raises NotFound without the collection, RateLimited while too many files are waited for, StorageFull where it does
     not fit.
@@ -110,8 +144,20 @@ async def open_document(person: Person, new: NewDocument) -> DocumentTarget:
 
 
 async def open_documents(person: Person, request: BulkUpload) -> BulkUploadResults:
-    """`open_document` for each of several files, in their order; one that is refused stops no other."""
+    """`open_document` for each of several files, in order; a refusal does not stop the others."""
     return BulkUploadResults(results=[await _try_to_open(person, new) for new in request.documents])
+
+
+def document_type(media_type: str, name: str) -> str | None:
+    """The media type by which the file is stored and read; None for files of which no text can be read.
+
+    A stated type that can be read is believed; of any other, and of none, the ending of the file's name decides.
+    """
+    stated = files.plain_type(media_type)
+    if stated is not None and (stated in TYPES.values() or files.kind_of(stated) == "text"):
+        return stated
+    ending = name.rpartition(".")[2].lower()
+    return TYPES.get(ending) or ("text/plain" if ending in TEXT_ENDINGS else None)
 
 
 async def _try_to_open(person: Person, new: NewDocument) -> BulkUploadResult:

@@ -1,7 +1,7 @@
-"""Whether a document's file was found to hold a virus: GuardDuty scans it in the bucket, and tags it with the result.
+"""The result of a virus scan: GuardDuty scans a document's file in the bucket, and tags it with the result.
 
 https://docs.aws.amazon.com/guardduty/latest/ug/monitor-enable-s3-object-tagging.html has the tag and its values. Only
-GuardDuty may write it: no role of the template may tag, and no address that people upload to is signed for tags.
+GuardDuty may write it: no role of the template may tag, and addresses for uploads are not signed for tags.
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from oneai.clients import s3
 type ScanResult = Literal["clean", "infected", "pending"]
 
 TAG = "GuardDutyMalwareScanStatus"
-# What GuardDuty cannot look into, such as an archive with a password, is taken apart where nothing is to be had, and no
-# file is ever rendered.
+# A file that GuardDuty cannot scan, such as an archive with a password, cannot be unpacked by the readers either, and
+# no file is ever rendered.
 _CLEAN = ("NO_THREATS_FOUND", "UNSUPPORTED")
 
 
@@ -26,7 +26,7 @@ class VirusScanSettings:
 
 
 async def scan_result(key: str) -> ScanResult:
-    """What the scan of the object found so far. Raises NotFound where it is gone, Busy where S3 is unreachable.
+    """Returns the result of the object's scan. Raises NotFound if it was deleted, Busy if S3 is unreachable.
 
     A scan that could not be made (`FAILED`, `ACCESS_DENIED`) is pending, and logged: its role or the bucket has to be
     put right, or the scan asked for again.

@@ -1,4 +1,4 @@
-"""The job that counts users' storage; requests that need storage recount it themselves in between."""
+"""The job that counts users' storage; requests that need storage recount it in between."""
 
 import time
 from uuid import UUID
@@ -11,10 +11,10 @@ BATCH = 200
 
 
 async def count_storage(seconds: float) -> dict[str, int]:
-    """Counts the storage of all users for at most about `seconds`; returns how many `people` were counted.
+    """Counts the storage of all users for about `seconds`; returns how many `people` were counted.
 
-    Safe to interrupt and to run concurrently: a count replaces the previous one. The next run counts the users that
-    are left.
+    Safe to interrupt and to run concurrently, because a count replaces the previous one. The next run counts the
+    remaining users.
     """
     until = time.monotonic() + seconds
     people = 0
@@ -25,5 +25,5 @@ async def count_storage(seconds: float) -> dict[str, int]:
         if last is None:
             return {"people": people}
         if time.monotonic() >= until:
-            log.warning("the next run has to go on counting what is stored", people=people)
+            log.warning("the next run has to continue counting the storage", people=people)
             return {"people": people}

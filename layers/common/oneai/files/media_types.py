@@ -6,15 +6,15 @@ from typing import Literal
 
 from oneai import settings
 
-# A `document` is read by the job that reads documents, before a question can name it.
+# The job for documents reads a `document` before a question can use it.
 type FileKind = Literal["image", "text", "document", "import"]
 
-# RFC 6838: it becomes a signed header value.
+# RFC 6838. The type becomes a signed header value.
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
 
-# Image types that vision models accept; OpenRouter's list.
+# Image types that vision models accept, from OpenRouter's list.
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
-# Text types that do not begin with `text/`. The content is checked when it is read.
+# Text types that do not start with `text/`. The content is checked when it is read.
 TEXTS = {
     "application/javascript",
     "application/json",
@@ -32,7 +32,7 @@ TEXTS = {
     "application/xml",
     "application/yaml",
 }
-# Types whose text has to be extracted, by the usual ending of a file's name.
+# Types whose text must be extracted, by the usual file extension.
 DOCUMENTS = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -46,7 +46,8 @@ IMPORTS = {"application/json", "application/zip", "application/x-zip-compressed"
 
 # For messages about unsupported types.
 SUPPORTED_TYPES = (
-    "What can be sent: images (PNG, JPEG, WebP, GIF), text and code (any text/…, JSON, YAML, XML, TOML, SQL, scripts), "
+    "Supported types are images (PNG, JPEG, WebP, GIF), text and code (any text/…, JSON, YAML, XML, TOML, SQL, "
+    "scripts), "
     "documents (PDF, Word, Excel, PowerPoint, EPUB), and JSON or zip files for an import."
 )
 
@@ -58,13 +59,13 @@ IMPORT_BYTES = 100_000_000
 
 @dataclass(frozen=True, slots=True)
 class FileSettings:
-    """`document_bytes`: how large one document may be, attached or kept."""
+    """`document_bytes`: the maximum size of one document, attached or stored."""
 
     document_bytes: int = 50_000_000
 
 
 def plain_type(stated: str) -> str | None:
-    """A stated media type without its parameters, in small letters; None for what is none."""
+    """A stated media type without its parameters, in lower case; None if it is invalid."""
     plain = stated.partition(";")[0].strip(" ").lower()
     return plain if _MEDIA_TYPE.fullmatch(plain) else None
 

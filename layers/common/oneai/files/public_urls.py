@@ -14,21 +14,21 @@ PRIVATE_SUFFIXES = (
     *(".localhost", ".localdomain", ".local", ".internal", ".intranet", ".private", ".lan", ".home", ".corp", ".arpa"),
     *(".svc", ".default", ".consul", ".test", ".invalid", ".onion", ".intern", ".fritz.box"),
 )
-# Public names that lead to addresses inside a network: of the metadata of a cloud, and of services whose names resolve
-# to the address that they spell, or to the host itself.
+# Public names that lead to addresses inside a network: metadata services of clouds, and DNS services whose names
+# resolve to the address in the name, or to the host itself.
 INWARD_SUFFIXES = (
     *(".metadata.azure.com", ".metadata.tencentyun.com", ".nip.io", ".sslip.io", ".xip.io", ".localtest.me"),
     *(".lvh.me", ".vcap.me", ".lacolhost.com"),
 )
-# Azure's own host, which answers its machines alone. https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
+# Azure's host, which only answers Azure's machines. https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
 INWARD_ADDRESSES = ("168.63.129.16",)
 
 
 def is_public(url: str) -> bool:
     """Whether this is an https URL whose host is not in a private network.
 
-    Only the model's provider fetches it. A public name may still resolve to a private address; the provider must refuse
-    that.
+    Only the model's provider fetches it. A public name may still resolve to a private address, which the provider must
+    refuse.
     """
     if len(url) > URL_CHARACTERS or not url.isascii() or not url.isprintable() or re.search(r"[\s\\<>\"]", url):
         return False
@@ -45,7 +45,7 @@ def is_public(url: str) -> bool:
 
 
 def _is_public_ip(host: str) -> bool:
-    import ipaddress  # imported here: it costs 18 ms of a cold start, and few requests need it
+    import ipaddress  # costs 18 ms of a cold start, and few requests need it
 
     try:
         number = ipaddress.ip_address(host)
@@ -53,5 +53,5 @@ def _is_public_ip(host: str) -> bool:
         return False
     if number.is_multicast or not number.is_global or host in INWARD_ADDRESSES:
         return False
-    # Only allocated IPv6: NAT64 (64:ff9b::/96) and other embeddings of IPv4 lie outside.
+    # Only allocated IPv6: NAT64 (64:ff9b::/96) and other embeddings of IPv4 are outside.
     return number.version == 4 or number in ipaddress.ip_network("2000::/3")

@@ -25,14 +25,14 @@ class _QueuedRow:
 
 
 async def enqueue_removal(key: str) -> None:
-    """Enqueues an object before it is stored: it is removed unless a message references it by then."""
+    """Queues an object before it is stored: it is removed unless a message references it by then."""
     await db.as_service("insert into oneai.files_to_remove (key) values (%s) on conflict do nothing", [key], dict)
 
 
 async def remove_unreferenced() -> dict[str, int]:
     """Removes queued objects, oldest first; counts `expired` uploads and `removed` objects.
 
-    Safe to interrupt and to run concurrently: a key is dequeued only after its object is deleted. Objects wait for
+    Safe to interrupt and to run concurrently: a key leaves the queue only after its object is deleted. Objects wait for
     twenty minutes, longer than an answer that stores them can take.
     """
     counts = {"expired": 0, "removed": 0}

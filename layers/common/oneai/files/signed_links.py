@@ -1,4 +1,4 @@
-"""Replaces storage keys in a message's metadata by short-lived links."""
+"""Replaces storage keys in a message's metadata with short-lived links."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ type Metadata = dict[str, Any]
 async def with_links(owner: UUID, metadatas: Sequence[Metadata]) -> list[Metadata]:
     """The metadata of messages of `owner` in API form: `key` becomes `url` and `expires_at`.
 
-    Keys of other users are left out: metadata may be imported. Data URLs of older answers stay as they are.
+    Keys of other users are left out, because metadata may be imported. Data URLs of older answers remain unchanged.
     """
     if not any(_has_keys(metadata) for metadata in metadatas):
         return list(metadatas)

@@ -1,7 +1,7 @@
 """Uploads: the client requests a presigned URL, sends the file there, and references it in a message or import.
 
-One whose text has to be extracted is a row of `oneai.documents`, and its file lies where documents lie: so it is
-scanned, read and removed as they are.
+An upload whose text must be extracted is a row of `oneai.documents`, and its file is stored like a document's. So it is
+scanned, read and removed in the same way.
 """
 
 from datetime import datetime, timedelta
@@ -28,12 +28,12 @@ MAX_WAITING = 20
 def _known_type(media_type: str) -> str:
     plain = plain_type(media_type)
     if plain is None or max_bytes(plain) is None:
-        raise InvalidValue("unsupported_type", f"Files of this type cannot be sent. {SUPPORTED_TYPES}")
+        raise InvalidValue("unsupported_type", f"Files of this type are not supported. {SUPPORTED_TYPES}")
     return plain
 
 
 class NewUpload(BaseModel):
-    """The body of `POST /api/uploads`: a file to be sent."""
+    """The body of `POST /api/uploads`: a file to upload."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -43,24 +43,24 @@ class NewUpload(BaseModel):
     type: Annotated[str, Field(min_length=3, max_length=100), AfterValidator(_known_type)] = Field(
         description=f"The media type. {SUPPORTED_TYPES}"
     )
-    size: Annotated[int, Field(ge=1)] = Field(description="Bytes; exactly as many may be sent then.")
+    size: Annotated[int, Field(ge=1)] = Field(description="The size in bytes; the upload must have exactly this size.")
 
     @field_validator("size")
     @classmethod
     def _fits_its_type(cls, size: int, others: ValidationInfo) -> int:
         limit = max_bytes(others.data["type"]) if "type" in others.data else None
         if limit is not None and size > limit:
-            raise InvalidValue("too_large", f"A file of this type may have {limit} bytes at most.")
+            raise InvalidValue("too_large", f"A file of this type may have at most {limit} bytes.")
         return size
 
 
 class UploadTarget(BaseModel, defer_build=True):
-    """Where to send the file."""
+    """The address to upload the file to."""
 
-    upload_id: UUID = Field(description="Stands for the file for a day, in `attachments` and `POST /import`.")
-    url: str = Field(description="Where to `PUT` the file.")
-    headers: dict[str, str] = Field(description="What has to be sent along with it.")
-    expires_at: datetime = Field(description="Until when the file can be sent.")
+    upload_id: UUID = Field(description="The file's id in `attachments` and `POST /import`, valid for a day.")
+    url: str = Field(description="The address to `PUT` the file to.")
+    headers: dict[str, str] = Field(description="The headers that the `PUT` must have.")
+    expires_at: datetime = Field(description="When the address expires.")
 
 
 class Upload(BaseModel, defer_build=True):
@@ -86,9 +86,9 @@ def document_key(owner_id: UUID, document_id: UUID) -> str:
 
 
 async def open_upload(person: Person, new: NewUpload) -> UploadTarget:
-    """A presigned URL for one file, whose size counts against the storage limit from now on.
+    """Creates a presigned URL for one file, whose size counts against the storage limit immediately.
 
-    Raises RateLimited while the user has too many unused uploads, StorageFull where it does not fit.
+    Raises RateLimited while the user has too many unused uploads, StorageFull if it does not fit.
     """
     upload = Upload(id=uuid4(), user_id=person.user_id, name=new.name, media_type=new.type, size=new.size)
     (now,) = await db.call(
@@ -126,7 +126,7 @@ async def find_uploads(person: Person, ids: list[UUID]) -> dict[UUID, Upload]:
 
 
 async def mark_used(person: Person, ids: list[UUID]) -> None:
-    """Marks uploads as used: they no longer count as unused. They stay until they expire."""
+    """Marks uploads as used: they no longer count as unused. They remain until they expire."""
     await db.as_service(
         """
         update oneai.uploads set used_at = oneai.now()

@@ -1,1 +1,1 @@
-"""HTTP: the FastAPI apps behind API Gateway, the streaming function, function URLs, and what their responses share."""
+"""HTTP: the FastAPI apps behind API Gateway, the streaming function, function URLs, and their common headers."""

@@ -5,6 +5,7 @@ is not there. It does so as API Gateway refuses what is beside the prefixes.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from fastapi.routing import APIRoute
 from starlette.requests import Request
@@ -13,7 +14,7 @@ from starlette.routing import Match
 from oneai.errors import MethodNotAllowed, NotFound
 
 # What API Gateway's own refusals have for OpenAI's clients (GatewayResponses in template.yaml).
-AS_API_GATEWAY = {"type": "invalid_request_error", "param": None}
+AS_API_GATEWAY: dict[str, Any] = {"type": "invalid_request_error", "param": None}
 
 
 def route_of(request: Request) -> APIRoute:

@@ -1,4 +1,4 @@
-"""Who makes a request, and the check that goes to Postgres with its first statement."""
+"""Finds who makes a request, and prepares the check that goes to Postgres with its first statement."""
 
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Literal
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
     from oneai.api_keys.fields import ScopeName
     from oneai.api_keys.principal import KeyPrincipal
 
-# In what states a request may be made all the same: two of the account, one of the service.
+# States in which a request may still be allowed: two of the account, one of the service.
 type Permit = Literal["suspended", "deleting", "maintenance"]
 
-# A larger body is read only for an API key that is one, because anybody can write a secret with the right checksum.
+# Reads a larger body only for a valid API key, because anyone can make a secret with the right checksum.
 LARGE_BODY_BYTES = 4096
-# Of the secrets of `oneai.api_keys`, which the first key imports.
+# The prefix of secrets in `oneai.api_keys`, which is imported with the first key.
 KEY_PREFIX = "oneai_sk_"
 
 
 async def signed_in(authorization: str | None, rate: RateName = "other", permits: tuple[Permit, ...] = ()) -> Principal:
-    """The user of an `Authorization` header, whose rate, session and account are checked by the first statement.
+    """The user of an `Authorization` header; the first statement checks the user's rate, session and account.
 
-    `permits` names the states in which the user may make this request all the same. Raises Unauthenticated, and
-    InsufficientScope or InvalidApiKey for an API key, none of which will do; the first statement raises RateLimited,
-    Maintenance, Unauthenticated, AccountSuspended and AccountDeleting.
+    `permits` are states in which the user may still make this request. Raises Unauthenticated, and InsufficientScope or
+    InvalidApiKey for an API key, which this route does not accept. The first statement raises RateLimited, Maintenance,
+    Unauthenticated, AccountSuspended and AccountDeleting.
     """
     if (secret := _api_key(authorization)) is not None:
         _require_well_formed(secret)
@@ -42,9 +42,9 @@ async def signed_in(authorization: str | None, rate: RateName = "other", permits
 async def signed_in_or_key(
     authorization: str | None, scope: "ScopeName", address: str | None, rate: RateName = "other"
 ) -> "Principal | KeyPrincipal":
-    """`signed_in`, or the owner of an API key with this scope, who asks from this address.
+    """Like `signed_in`, or the owner of an API key with this scope, in a request from this address.
 
-    Raises InvalidApiKey for a key whose checksum is wrong; of all other keys the first statement raises it, and
+    Raises InvalidApiKey for a key with a wrong checksum. For all other keys the first statement raises it, and
     InsufficientScope, IpNotAllowed, RateLimited, Maintenance, AccountSuspended and AccountDeleting.
     """
     secret = _api_key(authorization)
@@ -54,8 +54,8 @@ async def signed_in_or_key(
 def with_key(
     authorization: str | None, scope: "ScopeName", address: str | None, rate: RateName = "other"
 ) -> "KeyPrincipal":
-    """The same where only an API key will do. Raises Unauthenticated without a credential, InvalidApiKey for another
-    one."""
+    """The same for routes that only accept API keys. Raises Unauthenticated without a credential, InvalidApiKey for
+    another one."""
     secret = _api_key(authorization)
     if secret is None:
         raise InvalidApiKey if (authorization or "").strip() else Unauthenticated(reason="token_missing")
@@ -63,20 +63,20 @@ def with_key(
 
 
 def anonymous(address: str | None, rate: RateName = "public", permits: tuple[Permit, ...] = ()) -> None:
-    """A request of a client that is not signed in, whose address's rate is checked by the first statement."""
+    """A request without sign-in; the first statement checks the rate of its address."""
     request_check.begin(RequestCheck(network_of(address), limit_of(rate), permits=permits))
 
 
 async def require_key_of(authorization: str | None, address: str | None) -> None:
-    """Before a large body is parsed: refuses a request whose API key is none, which takes the rate of its address.
-    Nothing where the request has no API key. Raises InvalidApiKey, RateLimited, Busy."""
+    """Refuses a request with an invalid API key before a large body is parsed, and consumes the rate of its address.
+    Does nothing without an API key. Raises InvalidApiKey, RateLimited, Busy."""
     if (secret := _api_key(authorization)) is None:
         return
     from oneai.api_keys.secret import hash_of
 
     _require_well_formed(secret)
     rate = limit_of("public")
-    # The request's own check goes with its first statement, and is not sent where this refuses: one rate is enough.
+    # The request's own check is part of its first statement, which is not sent after a refusal: one rate is consumed.
     check = request_check.current()
     request_check.begin(None)
     (exists,) = await db.call(
@@ -89,8 +89,8 @@ async def require_key_of(authorization: str | None, address: str | None) -> None
 
 
 async def first_refusal(error: OneAIError) -> OneAIError:
-    """What a request is refused for: `error`, unless its check, which is sent now where no statement has carried it,
-    refuses it. So a request with wrong fields takes its rate too, and a stranger learns nothing else."""
+    """The error to refuse the request with: `error`, unless its check refuses it, which is sent now if no statement
+    carried it. So a request with invalid fields consumes its rate too, and strangers learn nothing else."""
     try:
         await db.check_request(request_check.current())
     except Busy:
@@ -101,7 +101,7 @@ async def first_refusal(error: OneAIError) -> OneAIError:
 
 
 def ip_text(address: str | None) -> str | None:
-    """The address as Postgres compares it with ranges: an IPv4 address within IPv6 as itself; None for no address."""
+    """The address in the form that Postgres compares with ranges: IPv4 within IPv6 becomes IPv4; None: no address."""
     try:
         ip = ip_address(address or "")
     except ValueError:

@@ -7,15 +7,15 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-# As long as the catalogue of models is fresh: a change of plans or models is seen five minutes later at the latest.
+# As long as the catalogue of models is fresh: changes of plans and models are visible after at most five minutes.
 PUBLIC_SECONDS = 300
-# May be stored by the user's own browser, which asks each time whether it is still current.
+# The user's own browser may store it, and validates it each time.
 PRIVATE = "private, no-cache"
 
-# What the OpenAPI document says of a cacheable route, beside the schema of its answer.
+# The OpenAPI document's additions to a cacheable route, besides the schema of its answer.
 CACHEABLE: dict[int | str, dict[str, Any]] = {
     200: {"headers": {"ETag": {"description": "For `If-None-Match`.", "schema": {"type": "string"}}}},
-    304: {"description": "As the client has it: the tag in `If-None-Match` is the current one."},
+    304: {"description": "Unchanged: the tag in `If-None-Match` is the current one."},
 }
 
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
@@ -24,9 +24,9 @@ _TAG = re.compile(r'(?:W/)?("[^"]*")')
 def cacheable(
     request: Request, json: bytes, *, public: bool = True, vary: str = "", max_age: int = PUBLIC_SECONDS
 ) -> Response:
-    """`json` with its entity tag, or 304 without a body where the request's `If-None-Match` has that tag.
+    """`json` with its entity tag, or 304 without a body if the request's `If-None-Match` has that tag.
 
-    `public`: the same for everybody, and shared caches may store it for `max_age` seconds. `vary` names request headers
+    `public`: equal for everyone, so shared caches may store it for `max_age` seconds. `vary` names request headers that
     it depends on.
     """
     stored = f"public, max-age={max_age}" if public else PRIVATE
@@ -34,7 +34,7 @@ def cacheable(
 
 
 def polled(request: Request, json: bytes) -> Response:
-    """`json` with its entity tag for a client that asks again and keeps the answer itself: no cache stores it."""
+    """`json` with its entity tag, for a client that polls and stores the answer itself: no cache stores it."""
     return _tagged(request, json, {"cache-control": "no-store"})
 
 

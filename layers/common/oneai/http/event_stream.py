@@ -1,4 +1,4 @@
-"""A response of server-sent events, which ends where its client reads nothing."""
+"""A response of server-sent events, which ends if its client stops reading."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,14 +8,14 @@ from starlette.types import Message, Receive, Scope, Send
 
 from oneai import log
 
-# As long as a follower's lease, which a client that reads nothing for so long has lost.
+# As long as a follower's lease: a client that reads nothing for so long has lost it.
 SECONDS_UNREAD = 30.0
 
 
 class EventStream(Response):
-    """Server-sent events, sent as they come. The end of the stream does not end the answer.
+    """Server-sent events, sent immediately. The end of the stream does not end the answer.
 
-    A client that reads nothing is disconnected: it would occupy this environment until the deadline.
+    A client that stops reading is disconnected, because it would occupy this environment until the deadline.
     """
 
     media_type = "text/event-stream"
@@ -41,46 +41,46 @@ class EventStream(Response):
         except TimeoutError:
             if not limit.expired():
                 raise
-            log.info("a client that took nothing was hung up on")
+            log.info("a client that stopped reading was disconnected")
             return
         await send({**message, "more_body": False})
 
 
 class _SendWatch:
-    """Lets a timeout expire when one send takes SECONDS_UNREAD.
+    """Makes a timeout expire when one send takes SECONDS_UNREAD.
 
-    One timer watches all sends of a stream: setting one for each took as long as sending.
+    One timer watches all sends of a stream, because a timer for each send took as long as sending.
     """
 
     def __init__(self, limit: asyncio.Timeout) -> None:
         self._loop = asyncio.get_running_loop()
         self._limit = limit
-        self._begun_at: float | None = None
+        self._started_at: float | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
         """A send begins."""
-        self._begun_at = self._loop.time()
+        self._started_at = self._loop.time()
         if self._timer is None:
-            self._set_timer(self._begun_at)
+            self._set_timer(self._started_at)
 
     def end(self) -> None:
         """It has ended."""
-        self._begun_at = None
+        self._started_at = None
 
     def close(self) -> None:
-        """There are no more."""
+        """No more sends follow."""
         if self._timer is not None:
             self._timer.cancel()
 
-    def _set_timer(self, begun_at: float) -> None:
-        self._timer = self._loop.call_at(begun_at + SECONDS_UNREAD, self._look)
+    def _set_timer(self, started_at: float) -> None:
+        self._timer = self._loop.call_at(started_at + SECONDS_UNREAD, self._look)
 
     def _look(self) -> None:
         self._timer = None
-        if self._begun_at is None:
+        if self._started_at is None:
             return  # the next send sets a timer
-        if self._loop.time() < self._begun_at + SECONDS_UNREAD:
-            self._set_timer(self._begun_at)
+        if self._loop.time() < self._started_at + SECONDS_UNREAD:
+            self._set_timer(self._started_at)
         else:
             self._limit.reschedule(self._loop.time())

@@ -1,18 +1,23 @@
-"""The log line of a request that could not be served: what an operator needs to find the cause, without its data."""
+"""Records requests that failed: the log line of one that could not be served, with what an operator needs to find the
+cause and without the request's data; and the number of refusals."""
 
 from types import TracebackType
 
-from oneai import error_reports, log
+from oneai import error_reports, log, metrics
 from oneai.errors import InternalError, Maintenance, OneAIError
+from oneai.postgres.request_refusals import CODES
 
 EVENT = "a request could not be served"
+# A request that is wrong, or without a credential: how many there are follows from the clients, and each code would be
+# a metric that is paid for.
+OTHER = "other"
 
 
 def log_failure(error: OneAIError, route: str | None) -> None:
-    """Logs an error of 5xx but maintenance, in the `except` block that caught it. `cause` has the classes of the
-    exceptions it came from, with Postgres's SQLSTATE and constraint, and `raised_in` the function of ours that met it.
-    Exceptions' texts are left out: they may quote rows, addresses and keys. An internal error is a defect, and is
-    reported as one."""
+    """Logs a 5xx error except maintenance; call it in the `except` block that caught it. `cause` has the classes of the
+    exceptions behind it, with Postgres' SQLSTATE and constraint, and `raised_in` the function of ours where it
+    occurred. Exceptions' texts are left out, because they may quote rows, addresses and keys. An internal error is a
+    defect, and is reported as one."""
     if error.status < 500 or isinstance(error, Maintenance):
         return
     defect = isinstance(error, InternalError)
@@ -27,8 +32,14 @@ def log_failure(error: OneAIError, route: str | None) -> None:
         error_reports.report(EVENT)
 
 
+def count_refusal(error: OneAIError, route: str | None) -> None:
+    """Counts the refusal, of `route` as its pattern; the line in the log has the exact code."""
+    of = error.code if error.status >= 500 or error.code in CODES else OTHER
+    metrics.count(metrics.REFUSALS, of=of, status=error.status, error_code=error.code, route=route)
+
+
 def causes(error: BaseException) -> list[str]:
-    """What an error was raised for, the nearest first: `InsufficientPrivilege 42501`, `ConnectTimeout`."""
+    """The causes of an error, nearest first: `InsufficientPrivilege 42501`, `ConnectTimeout`."""
     result = []
     while (cause := error.__cause__ or (None if error.__suppress_context__ else error.__context__)) is not None:
         diag = getattr(cause, "diag", None)
@@ -39,7 +50,7 @@ def causes(error: BaseException) -> list[str]:
 
 
 def _raised_in(traceback: TracebackType | None) -> str | None:
-    """The innermost function of the package, its client of Postgres aside, whose callers say more."""
+    """The innermost function of the package, without its Postgres client, whose callers are more informative."""
     result = None
     while traceback is not None:
         frame = traceback.tb_frame

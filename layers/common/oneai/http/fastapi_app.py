@@ -27,7 +27,7 @@ from oneai.errors import (
 )
 from oneai.errors import headers as error_headers
 from oneai.field_errors import from_pydantic, invalid
-from oneai.http import addresses, authenticate, headers, refusal_metrics
+from oneai.http import addresses, authenticate, failures, headers
 from oneai.http.authenticate import Permit
 from oneai.http.failures import log_failure
 from oneai.http.query_parameters import refuse_unknown_of
@@ -79,7 +79,7 @@ def signed_in_or_key(scope: ScopeName, rate: RateName = "other") -> Callable[[Re
 def anonymous(rate: RateName, *permits: Permit) -> Callable[[Request], Awaitable[None]]:
     """A dependency of public routes that reach the database: the rate of the client's address."""
 
-    # Not a plain function: FastAPI would run it in a thread, with a context of its own.
+    # Not a plain function, because FastAPI would run it in a thread with a separate context.
     @_requester
     async def client(request: Request) -> None:
         authenticate.anonymous(_address(request), rate, permits)
@@ -89,7 +89,7 @@ def anonymous(rate: RateName, *permits: Permit) -> Callable[[Request], Awaitable
 
 
 def _remember(request: Request) -> None:
-    """Keeps the check for `_answer`, which runs in another context, and states where a change comes from."""
+    """Stores the check for `_answer`, which runs in another context, and sets the origin of a change."""
     request.state.check = request_check.current()
     if request.method in ("GET", "HEAD"):
         request_origin.begin_unknown()
@@ -106,7 +106,7 @@ def _address(request: Request) -> str | None:
 async def _signing_in(request: Request) -> None:
     authenticate.anonymous(_address(request), "sign_in")
     _remember(request)
-    # At once: such a route asks Supabase before it reaches the database.
+    # Immediately, because such a route calls Supabase before it reaches the database.
     await db.check_request(request_check.current())
 
 
@@ -119,31 +119,31 @@ async def _optional_user(request: Request) -> Principal | None:
 
 
 CurrentUser = Annotated[Principal, Depends(_user)]
-# None where the request has no `Authorization`. An invalid one is refused: its sender believes to be signed in.
+# None if the request has no `Authorization`. An invalid one is refused, because its sender expects to be signed in.
 OptionalUser = Annotated[Principal | None, Depends(_optional_user)]
-# Users whose account is suspended, is being deleted, or either, for what they may still do.
+# Users whose account is suspended, is being deleted, or either, for routes that remain available to them.
 UserOrSuspended = Annotated[Principal, Depends(signed_in("other", "suspended"))]
 UserOrDeleting = Annotated[Principal, Depends(signed_in("other", "deleting"))]
 UserInAnyState = Annotated[Principal, Depends(signed_in("other", "suspended", "deleting"))]
-# Users, also by an API key with the scope. Every other route refuses keys.
+# Users, also with an API key that has the scope. Every other route refuses keys.
 UsageReader = Annotated[Person, Depends(signed_in_or_key("usage:read"))]
 ConversationReader = Annotated[Person, Depends(signed_in_or_key("conversations:read"))]
 ConversationWriter = Annotated[Person, Depends(signed_in_or_key("conversations:write"))]
 DocumentReader = Annotated[Person, Depends(signed_in_or_key("documents:read"))]
 DocumentWriter = Annotated[Person, Depends(signed_in_or_key("documents:write"))]
-# Of public routes that reach the database, and of those that credentials could be guessed with.
+# For public routes that reach the database, and for those with which credentials could be guessed.
 PUBLIC = Depends(anonymous("public"))
-# Of those that also answer during maintenance: they say how the service is.
+# For routes that also answer during maintenance, because they report the service's state.
 PUBLIC_ALWAYS = Depends(anonymous("public", "maintenance"))
 GUESSABLE = Depends(anonymous("sign_in"))
-# Of routes that sign in, or that take a token in their body.
+# For routes that sign in, or that receive a token in their body.
 SIGN_IN = Depends(_signing_in)
-# Our PDFs are ASCII (`documents/pdf_layout.py`): as text they need no `BinaryMediaTypes` and are sent as they are.
+# Our PDFs are ASCII (`documents/pdf_layout.py`), so they need no `BinaryMediaTypes` and are sent unchanged.
 TEXT_TYPES = [*DEFAULT_TEXT_MIME_TYPES, "application/pdf"]
-# Of every paginated list.
-Limit = Annotated[int, Query(ge=1, le=100, description="At most so many; a page ends earlier where it gets too large.")]
-Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before.")]
-# Of every path of a conversation and of its messages.
+# For every paginated list.
+Limit = Annotated[int, Query(ge=1, le=100, description="The maximum number of items; a large page may have fewer.")]
+Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the previous page.")]
+# For every path of a conversation and of its messages.
 ConversationId = Annotated[UUID, Path(description="The conversation's id.")]
 MessageId = Annotated[UUID, Path(description="The message's id.")]
 
@@ -154,7 +154,7 @@ def _unmodified_since(
         Header(
             alias="If-Unmodified-Since",
             max_length=100,
-            description="An HTTP date: what has changed since is not changed again, and 412 says so.",
+            description="An HTTP date; if the object has changed since, the answer is 412.",
         ),
     ] = None,
 ) -> datetime | None:
@@ -165,7 +165,7 @@ def _unmodified_since(
         date = parsedate_to_datetime(if_unmodified_since)
         return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
-        message = "An HTTP date is needed, such as Sat, 21 Nov 2026 06:30:00 GMT."
+        message = "This must be an HTTP date, such as Sat, 21 Nov 2026 06:30:00 GMT."
         raise invalid("If-Unmodified-Since", "wrong_format", message) from None
 
 
@@ -233,14 +233,14 @@ async def _answer_by(
     except OneAIError as error:
         return await _refuse(request, error)
     except Exception:  # noqa: BLE001 — the last resort: its text goes to the log, never to the client
-        log.exception("a request failed for a reason nobody foresaw", route=_route(request))
+        log.exception("a request failed with an unexpected error", route=_route(request))
         return _render(request, InternalError())
     return response
 
 
 async def _refuse_unparsed(request: Request, route: APIRoute, body: bytes) -> None:
-    """Refuses unknown parameters of the query, and a body of very many values, before it is parsed. As with wrong
-    fields, the requester is refused first, and the refusal takes the rate of the route."""
+    """Refuses unknown query parameters, and a body of too many values, before it is parsed. As with invalid fields,
+    the requester is refused first, and the refusal consumes the rate of the route."""
     try:
         refuse_unknown_of(request, route)
         require_few_values(body)
@@ -266,7 +266,7 @@ def _requesters_of(dependant: Dependant) -> Iterator[Requester]:
 
 
 async def _refuse(request: Request, error: Any) -> Response:
-    # The check was stated in another context.
+    # The check was set in another context.
     check = getattr(request.state, "check", None)
     request_check.begin(check)
     error = await authenticate.first_refusal(error)
@@ -280,14 +280,14 @@ async def _refuse_unreadable(request: Request, error: Any) -> Response:  # noqa:
 
 
 async def _refuse_fields(request: Request, error: Any) -> Response:
-    # The check was stated in another context.
+    # The check was set in another context.
     request_check.begin(getattr(request.state, "check", None))
-    # A location begins with where the field was sent: the body, the query, a header.
+    # A location starts with where the field was sent: the body, the query, a header.
     return _render(request, await authenticate.first_refusal(from_pydantic(error.errors(), skip=1)))
 
 
 def _render(request: Request, error: OneAIError) -> JSONResponse:
-    refusal_metrics.count(error, f"{request.method} {_route(request)}")
+    failures.count_refusal(error, f"{request.method} {_route(request)}")
     named = error_headers(error)
     if allowed := error.extra.pop("allow", None):
         named = {**named, "allow": allowed}
@@ -295,7 +295,7 @@ def _render(request: Request, error: OneAIError) -> JSONResponse:
 
 
 def _route(request: Request) -> str | None:
-    """The pattern and not the path, which may have the token of a shared conversation; None where no route matched."""
+    """The pattern, not the path, which may contain the token of a shared conversation; None if no route matched."""
     return getattr(request.scope.get("route"), "path", None)
 
 

@@ -1,4 +1,4 @@
-"""Handlers of a Function URL without a web framework, whose import is most of a cold start."""
+"""Handlers of a Function URL without a web framework, whose import would be most of a cold start."""
 
 import binascii
 import json
@@ -10,21 +10,21 @@ from typing import Any
 from oneai import jobs, log, request_context
 from oneai.errors import InternalError, InvalidRequest, MethodNotAllowed, NotFound, OneAIError, envelope_bytes
 from oneai.errors import headers as error_headers
-from oneai.http import refusal_metrics
+from oneai.http import failures
 from oneai.http.failures import log_failure
 from oneai.http.headers import NOT_SNIFFED, NOT_STORED
 
 
 @dataclass(frozen=True)
 class PostedRequest:
-    """A `POST` request: the body's bytes as they were sent, and headers by their names in lower case."""
+    """A `POST` request: the body's bytes as sent, and headers by lower-case name."""
 
     body: bytes
     headers: Mapping[str, str]
 
 
 class FunctionUrlHandler:
-    """A Lambda handler of Function URL events (payload 2.0) that takes `POST` at these paths and answers in JSON."""
+    """A Lambda handler of Function URL events (payload 2.0) that accepts `POST` at these paths and answers in JSON."""
 
     def __init__(
         self, receive: Callable[[PostedRequest], Awaitable[dict[str, Any]]], paths: tuple[str, ...] = ("/",)
@@ -37,7 +37,7 @@ class FunctionUrlHandler:
         return jobs.run(self.answer(event, context))
 
     async def answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-        """The entry point where an event loop is running. Never raises: errors become responses in our envelope."""
+        """The entry point inside a running event loop. Never raises: errors become responses in our envelope."""
         request_id = getattr(context, "aws_request_id", None) or str(uuid.uuid4())
         request_context.begin(request_id)
         try:
@@ -47,7 +47,7 @@ class FunctionUrlHandler:
             log_failure(error, None)
             return _refusal(error, request_id)
         except Exception:  # noqa: BLE001  the last resort: its text goes to the log
-            log.exception("a request failed for a reason nobody foresaw")
+            log.exception("a request failed with an unexpected error")
             return _refusal(InternalError(), request_id)
 
     def _request(self, event: Mapping[str, Any]) -> PostedRequest:
@@ -57,7 +57,7 @@ class FunctionUrlHandler:
             raise MethodNotAllowed
         body = event.get("body") or ""
         try:
-            # A lone surrogate was never sent as UTF-8: the check of the signature refuses it.
+            # A lone surrogate cannot come from UTF-8: the signature check refuses it.
             raw = binascii.a2b_base64(body) if event.get("isBase64Encoded") else body.encode(errors="surrogatepass")
         except ValueError:
             raise InvalidRequest from None
@@ -65,7 +65,7 @@ class FunctionUrlHandler:
 
 
 def _refusal(error: OneAIError, request_id: str) -> dict[str, Any]:
-    refusal_metrics.count(error, "webhook")
+    failures.count_refusal(error, "webhook")
     headers = error_headers(error)
     if isinstance(error, MethodNotAllowed):
         headers["allow"] = "POST"

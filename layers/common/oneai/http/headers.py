@@ -1,4 +1,4 @@
-"""The headers of every response, of any framework."""
+"""The headers of every response, in any framework."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,21 +19,21 @@ class CorsSettings:
 
 
 class MutableHeaders(Protocol):
-    """A response's headers, as web frameworks have them."""
+    """A response's headers, as web frameworks represent them."""
 
     def get(self, name: str, /) -> str | None:
         """The value of this header."""
 
     def update(self, other: Mapping[str, str], /) -> None:
-        """Sets these, replacing values of the same names."""
+        """Sets these headers and replaces values of the same names."""
 
     def setdefault(self, name: str, value: str, /) -> str:
-        """Sets it where it is missing."""
+        """Sets the header if it is missing."""
 
 
 def add_common(to: MutableHeaders, request_id: str, origin: str | None) -> None:
     """Adds `X-Request-Id`, CORS headers for an allowed origin, `nosniff`, and `no-store` unless the route set a
-    cache-control. What the route varies by stays."""
+    cache-control. The route's `vary` remains."""
     common = {"x-request-id": request_id, **NOT_SNIFFED, **cors(origin)}
     if "vary" in common and (own := to.get("vary")):
         common["vary"] = f"{own}, {common['vary']}"
@@ -51,7 +51,7 @@ def rate_limit(quota: dict[str, Any]) -> dict[str, str]:
 
 
 def cors(origin: str | None) -> dict[str, str]:
-    """The CORS headers of a response; those of a preflight are API Gateway's."""
+    """The CORS headers of a response; API Gateway sends those of a preflight."""
     allowed = settings.read(CorsSettings).cors_origins
     if not allowed:
         return {}

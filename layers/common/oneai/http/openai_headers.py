@@ -1,4 +1,4 @@
-"""The headers that OpenAI sends with every response: its version, how long it took, and what is left of a limit."""
+"""The headers that OpenAI sends with every response: its version, the duration, and the rest of a limit."""
 
 import time
 
@@ -8,7 +8,7 @@ from oneai.postgres.request_check import Check
 
 type RawHeaders = list[tuple[bytes, bytes]]
 
-# The only version that OpenAI has ever stated.
+# The only version that OpenAI has ever sent.
 VERSION = "2020-10-01"
 EXPOSED = (
     "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, Retry-After-Ms, X-Request-Id, X-Should-Retry, "
@@ -18,8 +18,8 @@ EXPOSED = (
 
 
 def limit_headers(error: OneAIError) -> dict[str, str]:
-    """`x-ratelimit-*-requests` or `-tokens` of a refusal by such a limit. Of a request that is larger than the limit
-    only the limit is known."""
+    """`x-ratelimit-*-requests` or `-tokens` for a refusal by such a limit. For a request larger than the limit, only
+    the limit is known."""
     if not isinstance(error, RateLimited) or "limit" not in error.extra:
         return {}
     limit, seconds = error.extra["limit"], error.retry_after
@@ -32,17 +32,17 @@ def limit_headers(error: OneAIError) -> dict[str, str]:
 
 
 def token_headers(limit: TokenLimit | None) -> dict[str, str]:
-    """`x-ratelimit-*-tokens` of an API key that has a limit of tokens per minute."""
+    """`x-ratelimit-*-tokens` of an API key with a limit of tokens per minute."""
     if limit is None:
         return {}
     return _limit("tokens", limit.limit, limit.remaining, (limit.limit - limit.remaining) * 60 / limit.limit)
 
 
 def add_headers(headers: RawHeaders, started: float, check: Check | None) -> RawHeaders:
-    """These headers with OpenAI's own; `started` is the request's, in seconds of `time.monotonic()`."""
+    """Adds OpenAI's headers; `started` is the time of the request in seconds of `time.monotonic()`."""
     more = {"openai-version": VERSION, "openai-processing-ms": str(round((time.monotonic() - started) * 1000))}
     if check is not None and check.remaining is not None:
-        # All that may be made at once are there again when the virtual queue is empty.
+        # All concurrent requests are available again when the virtual queue is empty.
         seconds = (check.rate.burst - check.remaining) * 60 / check.rate.per_minute
         more |= _limit("requests", check.rate.burst, check.remaining, seconds)
     present = {name.lower() for name, _ in headers}
@@ -53,7 +53,7 @@ def add_headers(headers: RawHeaders, started: float, check: Check | None) -> Raw
 
 
 def exposed(headers: RawHeaders) -> RawHeaders:
-    """These headers, readable for pages that may read the response."""
+    """Makes the headers readable for pages that may read the response."""
     name = b"access-control-expose-headers"
     return [(key, EXPOSED.encode() if key.lower() == name else value) for key, value in headers]
 

@@ -1,6 +1,6 @@
-"""The routes under `/v1`: OpenAI's endpoints, with its errors, its headers and its way of retrying.
+"""The routes under `/v1`: OpenAI's endpoints, with its errors, its headers and its retries.
 
-One route of API Gateway leads here for all paths, so that unknown ones are refused in the same form.
+One route of API Gateway leads here for all paths, so that unknown ones are refused in OpenAI's format.
 """
 
 import asyncio
@@ -106,7 +106,7 @@ ROUTES: dict[str, tuple[str, Handler]] = {
 async def _dispatch(request: Request, request_id: str) -> Response:
     path = _path(request)
     if client_id := _id_of_client(request):
-        # A client's own name for its request, for support to find it by.
+        # The client's own id of its request, which support can search for.
         log.info("a client names its request", request_id=request_id, client_request_id=client_id)
     streaming.name_route(request.scope, _route_of(path))
     method, handler = ("GET", _model) if path.startswith("/models/") else ROUTES.get(path, ("", None))
@@ -118,7 +118,7 @@ async def _dispatch(request: Request, request_id: str) -> Response:
 
 
 def _id_of_client(request: Request) -> str | None:
-    """The client's id of its request as a log may hold it: a UUID. Anything else may be a key or an address."""
+    """The client's id of its request if it is a UUID, which a log may contain. Others may be keys or addresses."""
     try:
         return str(UUID(request.headers.get("x-client-request-id", "")))
     except ValueError:
@@ -153,7 +153,7 @@ def _api_key_id(user: Caller) -> UUID | None:
 
 
 def _identity(request: Request, user: Caller, body: bytes) -> RequestIdentity:
-    """What tells whether this request is one that was made before. OpenAI's libraries count their retries."""
+    """What identifies a repeated request. OpenAI's libraries count their retries."""
     retries = request.headers.get("x-stainless-retry-count", "0")
     key = request.headers.get("idempotency-key", "")
     # Whose an API key is, is not known before the first statement: its secret stands for its owner. After a rotation

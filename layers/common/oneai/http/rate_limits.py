@@ -1,4 +1,4 @@
-"""How many requests a minute a user, or an address that is not signed in, may make; checked by Postgres."""
+"""The rate limits of users, and of addresses that are not signed in; Postgres checks them."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -12,27 +12,28 @@ from oneai.settings import SettingsError
 # Questions, searches, all other requests of a signed-in user, public routes that reach the database, and signing in.
 type RateName = Literal["asking", "search", "other", "public", "sign_in"]
 NAMES: tuple[RateName, ...] = get_args(RateName.__value__)
-# Per minute, and at once.
+# Per minute, and the maximum burst.
 DEFAULT = {"asking": (60, 120), "search": (60, 30), "other": (600, 200), "public": (120, 60), "sign_in": (20, 20)}
-MOST_PER_MINUTE = 1_000_000
-# A household or an office has at least this much of IPv6: addresses within it are one client's.
+MAX_PER_MINUTE = 1_000_000
+# A household or an office has at least this much of IPv6: addresses within it count as one client.
 IPV6_PREFIX = 64
 
 
 @dataclass(frozen=True)
 class RateLimitSettings:
-    """`rate_limits` by name, such as `asking=60/120`: per minute, and at once. One without an entry has its default."""
+    """`rate_limits` by name, such as `asking=60/120`: per minute, and burst. Names without an entry have the
+    default."""
 
     rate_limits: tuple[str, ...] = ()
 
 
 def limit_of(name: RateName) -> RateLimit:
-    """The limit of this name. Raises SettingsError where `RATE_LIMITS` is not understood."""
+    """The limit with this name. Raises SettingsError if `RATE_LIMITS` is invalid."""
     return _limits(settings.read(RateLimitSettings))[name]
 
 
 def network_of(address: str | None) -> str:
-    """Whose requests from this address are counted together: an IPv4 address, an IPv6 network of 64 bits."""
+    """The network whose requests are counted together: an IPv4 address, or an IPv6 network of 64 bits."""
     try:
         ip = ip_address(address or "")
     except ValueError:
@@ -49,10 +50,10 @@ def _limits(configured: RateLimitSettings) -> dict[str, RateLimit]:
         name, _, numbers = entry.partition("=")
         per_minute, _, burst = numbers.partition("/")
         if name not in limits or not (_is_count(per_minute) and _is_count(burst)):
-            raise SettingsError(f"The setting RATE_LIMITS holds {entry[:40]!r}, which is no name=per_minute/burst.")
+            raise SettingsError(f"The setting RATE_LIMITS holds {entry[:40]!r}, which is not name=per_minute/burst.")
         limits[name] = RateLimit(name, int(per_minute), int(burst))
     return limits
 
 
 def _is_count(text: str) -> bool:
-    return text.isascii() and text.isdigit() and 0 < int(text) <= MOST_PER_MINUTE
+    return text.isascii() and text.isdigit() and 0 < int(text) <= MAX_PER_MINUTE

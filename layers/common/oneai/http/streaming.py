@@ -29,7 +29,7 @@ from oneai.errors import (
 )
 from oneai.errors import headers as error_headers
 from oneai.field_errors import from_pydantic
-from oneai.http import authenticate, headers, refusal_metrics
+from oneai.http import authenticate, failures, headers
 from oneai.http.authenticate import Permit
 from oneai.http.failures import log_failure
 from oneai.http.rate_limits import RateName
@@ -37,7 +37,7 @@ from oneai.http.unknown_parameters import refuse_unknown
 from oneai.json_values import require_few_values
 from oneai.postgres import db, request_check, request_refusals
 
-# Parsing a larger body takes a thread.
+# A larger body is parsed in a thread.
 THREAD_BYTES = 64 * 1024
 # Outside Lambda a request may take as long as inside.
 SECONDS_ALLOWED = 900
@@ -56,23 +56,12 @@ def application(routes: Sequence["Route"], on_shutdown: Callable[[], Awaitable[N
 
 
 class Route(routing.Route):
-    """A route whose other methods are refused as everything is."""
+    """A route that refuses other methods in our format."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request whose path is this route's."""
         refused = self.methods is not None and scope["method"] not in self.methods
         await (_refusing(MethodNotAllowed) if refused else self.app)(scope, receive, send)
-
-
-def preload() -> None:
-    """Imports what the first request would import: SnapStart's snapshot has it then, and beside other requests none
-    waits for it."""
-    import jwt  # noqa: F401
-
-    from oneai.clients.openrouter import connection  # noqa: F401
-    from oneai.http import openai_routes, ui_stream_routes  # noqa: F401
-    from oneai.openai_api import chat_request, chunks, completion  # noqa: F401
-    from oneai.postgres import pool  # noqa: F401
 
 
 class Endpoint:
@@ -97,14 +86,14 @@ class Endpoint:
             log_failure(refused, _route(scope))
             response = self.refusal(refused, request_id)
         except Exception:  # noqa: BLE001 — the last resort: its text goes to the log, never to the client
-            log.exception("a request failed for a reason nobody foresaw", route=_route(scope), request_id=request_id)
+            log.exception("a request failed with an unexpected error", route=_route(scope), request_id=request_id)
             response = self.refusal(failed := InternalError(), request_id)
-            refusal_metrics.count(failed, _route(scope))
+            failures.count_refusal(failed, _route(scope))
         headers.add_common(response.headers, request_id, request.headers.get("origin"))
         request_stages.report(_route(scope), response.status_code)
         await response(scope, receive, send)
         if refused is not None:
-            refusal_metrics.count(refused, _route(scope))
+            failures.count_refusal(refused, _route(scope))
             await request_refusals.record(request_id, _route(scope), refused, request_check.current())
 
     def refusal(self, error: OneAIError, request_id: str) -> Response:
@@ -157,7 +146,7 @@ async def parse[T: BaseModel](model: type[T], body: bytes) -> T:
 def _parse[T: BaseModel](model: type[T], body: bytes) -> T:
     require_few_values(body)
     try:
-        # What is counted over the whole body, such as the parts of all messages.
+        # Limits of the whole body, such as the parts of all messages.
         return model.model_validate_json(body, context={})
     except ValidationError as error:
         raise from_pydantic(error.errors(include_url=False, include_input=False)) from None
@@ -172,13 +161,13 @@ def path_uuid(request: Request, name: str) -> UUID:
 
 
 def deadline(scope: Scope) -> float:
-    """When this invocation is killed, in seconds since 1970."""
+    """When this invocation will be killed, in seconds since 1970."""
     invocation = scope.get("extensions", {}).get("oneai.invocation")
     return invocation["deadline_ms"] / 1000 if invocation else time.time() + SECONDS_ALLOWED
 
 
 def keep_invocation_open(scope: Scope, tasks: Iterable[asyncio.Task[Any]]) -> None:
-    """Keeps the invocation open until these tasks end, also where the response ends before them."""
+    """Keeps the invocation open until these tasks end, even if the response ends before them."""
     invocation = scope.get("extensions", {}).get("oneai.invocation")
     if invocation is not None:
         invocation["tasks"].update(tasks)
@@ -190,12 +179,12 @@ def _request_id(scope: Scope) -> str:
 
 
 def name_route(scope: Scope, path: str) -> None:
-    """States the route that logs name, for an endpoint with routes of its own. It holds nothing that a client sent."""
+    """Sets the route's name for logs, for an endpoint with its own routes. It must not contain what a client sent."""
     scope[_ROUTE] = path
 
 
 def _route(scope: Scope) -> str:
-    """Method and route, without the values of its parameters: a client may have put a key into its path."""
+    """Method and route, without the values of parameters: a client may have put a key into its path."""
     path = scope.get(_ROUTE)
     if path is None:
         path = str(scope["path"])
@@ -218,7 +207,7 @@ def _refusing(kind: type[OneAIError]) -> ASGIApp:
         request_id = _request_id(scope)
         request_context.begin(request_id)
         response = _refusal(error := kind(), request_id)
-        refusal_metrics.count(error, None)
+        failures.count_refusal(error, None)
         headers.add_common(response.headers, request_id, Request(scope).headers.get("origin"))
         await response(scope, receive, send)
 

@@ -1,4 +1,4 @@
-"""`POST /chat/ui-stream` and `GET /chat/ui-stream/{id}`: the chat as the AI SDK's `useChat` speaks it."""
+"""`POST /chat/ui-stream` and `GET /chat/ui-stream/{id}`: the chat in the protocol of the AI SDK's `useChat`."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -19,7 +19,7 @@ BODY_BYTES = 5_500_000
 
 
 async def ask(request: Request, request_id: str) -> Response:
-    """Asks the last message and streams its answer, or that of the same message under the same id again."""
+    """Asks the last message and streams its answer; the same message under the same id streams the same answer."""
     user = await streaming.signed_in(request, "asking")
     ui_request = await streaming.parse(UIStreamRequest, await streaming.read_body(request, BODY_BYTES))
     key = request.headers.get("idempotency-key")
@@ -38,7 +38,7 @@ async def ask(request: Request, request_id: str) -> Response:
 
 
 async def resume(request: Request, request_id: str) -> Response:
-    """The answer that is being written in a conversation, from its beginning; 204 where none is."""
+    """The running answer of a conversation, from its start; 204 if there is none."""
     user = await streaming.signed_in(request, permits=("maintenance",))
     conversation_id = ids.conversation_id(user.user_id, request.path_params["id"])
     answer_id = await find_running_answer(user, conversation_id)

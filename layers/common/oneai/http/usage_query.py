@@ -1,4 +1,4 @@
-"""The query parameters of every report of usage."""
+"""The query parameters of every usage report."""
 
 from typing import Annotated
 
@@ -9,13 +9,21 @@ from oneai.usage import GroupBy
 
 Since = Annotated[
     str | None,
-    Query(alias="from", max_length=40, description="From this day or instant on. Absent: thirty days before `to`."),
+    Query(
+        alias="from",
+        max_length=40,
+        description="The start of the range, a day or an instant. Absent: thirty days before `to`.",
+    ),
     BOUNDARY,
 ]
 Until = Annotated[
     str | None,
-    Query(alias="to", max_length=40, description="To the end of this day, or before this instant. Absent: today."),
+    Query(
+        alias="to",
+        max_length=40,
+        description="The end of the range: a day (inclusive) or an instant (exclusive). Absent: today.",
+    ),
     BOUNDARY,
 ]
-Grouped = Annotated[GroupBy | None, Query(description="What `items` are; absent: there are none.")]
-Zone = Annotated[str, Query(max_length=64, description="Whose days are meant and counted: an IANA time zone.")]
+Grouped = Annotated[GroupBy | None, Query(description="How `items` are grouped; absent: there are none.")]
+Zone = Annotated[str, Query(max_length=64, description="The time zone of the days: an IANA name.")]

@@ -1,7 +1,7 @@
-"""A JSON response that takes longer than proxies and clients wait for headers.
+"""A JSON response that may take longer than proxies and clients wait for headers.
 
-While it may still end soon it is waited for, so that a failure has its status. After that 200 and white space are sent,
-which JSON allows before a value, and a failure is `{"error": …}` in the body.
+For a while the response waits, so that a failure has its status. After that it sends 200 and white space, which JSON
+allows before a value, and a failure is `{"error": …}` in the body.
 """
 
 import asyncio
@@ -20,8 +20,8 @@ SECONDS_BETWEEN = 15.0
 
 @dataclass(frozen=True)
 class WaitingSettings:
-    """`unstreamed_wait_seconds`: after it the response begins before its content is known. Node's fetch gives up after
-    five minutes without headers."""
+    """`unstreamed_wait_seconds`: the response starts after this time, before its content is known. Node's fetch gives
+    up after five minutes without headers."""
 
     unstreamed_wait_seconds: Decimal = Decimal(240)
 
@@ -38,7 +38,7 @@ class WaitingResponse(Response):
 
     @staticmethod
     async def is_early(task: "asyncio.Task[Any]") -> bool:
-        """Waits for the task; False where it takes longer than the response may wait."""
+        """Waits for the task; returns False if it takes longer than the response may wait."""
         await asyncio.wait([task], timeout=float(settings.read(WaitingSettings).unstreamed_wait_seconds))
         return task.done()
 

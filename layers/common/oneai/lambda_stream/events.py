@@ -13,7 +13,7 @@ type Send = Callable[[Message], Awaitable[None]]
 type App = Callable[[Scope, Receive, Send], Awaitable[None]]
 type HeaderList = list[tuple[bytes, bytes]]
 
-# With a custom domain mapped at `api`, the event's path has the prefix; at the stage's own address it does not.
+# The path of an event has the prefix if a custom domain is mapped at `api`, but not at the stage's own address.
 BASE_PATH = "/api"
 
 
@@ -45,7 +45,7 @@ def is_function_url(event: Mapping[str, Any]) -> bool:
 
 
 def gateway_request_id(event: Mapping[str, Any]) -> str | None:
-    """API Gateway's id of the request; None of another event.
+    """API Gateway's id of the request; None for other events.
 
     The extended id: `requestId` can be chosen by the client ("$context variables" in API Gateway's developer guide).
     """

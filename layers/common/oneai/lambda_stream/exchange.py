@@ -9,7 +9,7 @@ from oneai.lambda_stream import faults
 from oneai.lambda_stream.events import HeaderList, Message
 from oneai.lambda_stream.runtime_api import DELIMITER, PRELUDE_LIMIT, Invocation, ResponseStream, RuntimeApi
 
-# A response that the app left incomplete, perhaps because the client had disconnected, is dropped after so long.
+# A response that the app left incomplete, perhaps because the client disconnected, is dropped after this time.
 SECONDS_TO_ACCEPT_THE_REST = 3
 
 
@@ -77,7 +77,7 @@ class Exchange:
     async def _start(self, status: int, headers: HeaderList) -> None:
         prelude = json.dumps(_prelude(status, headers, separate_cookies=self._separate_cookies)).encode()
         if len(prelude) + len(DELIMITER) > PRELUDE_LIMIT:
-            raise ValueError("status and headers are more than the platform reads")
+            raise ValueError("status and headers exceed the platform's limit")
         self._stream = await self._api.stream(self._invocation, prelude)
 
 

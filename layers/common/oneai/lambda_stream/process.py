@@ -18,9 +18,9 @@ from oneai.lambda_stream.runtime_api import RuntimeApi
 from oneai.lambda_stream.workers import Workers
 
 BEFORE_SNAPSHOT_FAILED, AFTER_RESTORE_FAILED = 64, 65  # the managed runtime's exit codes
-# The time for the last response to end after the app's shutdown: Lambda gives two seconds for all of it on demand.
+# The time for the last response to end after the app's shutdown: on demand, Lambda gives two seconds for everything.
 DRAIN_SECONDS = 1
-# And for those of a process that may have hundreds.
+# The same for a process that may have hundreds of responses.
 DRAIN_SECONDS_OF_MANY = 5
 
 
@@ -104,7 +104,7 @@ async def _run(api: RuntimeApi, app: App, concurrency: int) -> int:
     await asyncio.wait({running}, timeout=DRAIN_SECONDS if concurrency == 1 else DRAIN_SECONDS_OF_MANY)
     failure = running.exception() if running.done() else None
     if failure is not None:
-        faults.log("the runtime has to start afresh", failure)
+        faults.log("the runtime has to restart", failure)
     return 0 if failure is None else 1
 
 

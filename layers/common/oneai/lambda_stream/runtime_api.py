@@ -66,7 +66,7 @@ class ResponseStream:
     async def write(self, data: bytes) -> None:
         """Sends one chunk. Waits only while the reader is far behind; raises OSError if the platform stopped."""
         if self._reply.done():
-            raise ConnectionResetError("the platform takes no more of this response")
+            raise ConnectionResetError("the platform stopped reading this response")
         if data:  # an empty chunk would end the body
             self._writer.write(b"%x\r\n%b\r\n" % (len(data), data))
             await self._writer.drain()
@@ -85,7 +85,7 @@ class ResponseStream:
             async with asyncio.timeout(seconds):
                 response = await self._reply
         except (OSError, EOFError) as error:  # a TimeoutError is an OSError
-            raise RuntimeApiError("the platform hung up before the response was complete") from error
+            raise RuntimeApiError("the platform closed the connection before the response was complete") from error
         finally:
             # Drops bytes that are still buffered.
             self._writer.transport.abort()
@@ -150,7 +150,7 @@ class RuntimeApi:
             writer.write(self._head(method, path, {**(headers or {}), **length}) + body)
             return await _read(reader)
         except (OSError, EOFError) as error:
-            raise RuntimeApiError(f"the platform hung up on {path}") from error
+            raise RuntimeApiError(f"the platform closed the connection on {path}") from error
         finally:
             writer.close()
 

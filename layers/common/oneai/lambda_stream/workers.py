@@ -1,4 +1,4 @@
-"""The workers: each polls for an event, handles it, and polls again, as many at once as Lambda allows one process.
+"""The workers: each polls for an event, handles it, and polls again, as many concurrently as Lambda allows.
 
 On demand there is one worker, and Lambda itself ends an invocation at its deadline. On Managed Instances there are
 `AWS_LAMBDA_MAX_CONCURRENCY`, as tasks of one loop, and Lambda interrupts nothing ("Understanding the Lambda Managed
@@ -20,12 +20,12 @@ from oneai.lambda_stream.events import App, Receive, Scope, Send, is_function_ur
 from oneai.lambda_stream.exchange import Exchange
 from oneai.lambda_stream.runtime_api import Invocation, RuntimeApi, RuntimeApiError
 
-# An app or a task that goes on for so long after its cancellation is left to itself.
+# An app or a task that continues for this long after its cancellation is abandoned.
 SECONDS_TO_CANCEL = 5.0
 
 
 class Workers:
-    """The workers of one process. `state` is what the app's startup has set up for every request."""
+    """The workers of one process. `state` is what the app's startup prepared for every request."""
 
     def __init__(self, api: RuntimeApi, app: App, state: dict[str, Any], count: int) -> None:
         self._api, self._app, self._state, self._count = api, app, state, count
@@ -103,7 +103,8 @@ class Workers:
             await self._wait_for_tasks(context["tasks"], invocation)
 
     def _set_trace(self, trace_id: str | None) -> None:
-        """Where AWS's libraries look for it; among others, who would overwrite each other's, in the task's context."""
+        """Sets the trace where AWS's libraries read it; with several workers in the task's context, which is not
+        shared."""
         if self._count > 1:
             os.environ.pop("_X_AMZN_TRACE_ID", None)
             request_context.begin_trace(trace_id)
@@ -113,13 +114,13 @@ class Workers:
             os.environ["_X_AMZN_TRACE_ID"] = trace_id
 
     def _seconds_left(self, invocation: Invocation) -> float | None:
-        """Until the invocation has to end; None for a single worker's, which Lambda ends."""
+        """Seconds until the invocation must end; None with a single worker, whose invocations Lambda ends."""
         return None if self._count == 1 else max(invocation.deadline_ms / 1000 - time.time(), 0)
 
     async def _call_app(
         self, scope: Scope, receive: Receive, send: Send, invocation: Invocation
     ) -> BaseException | None:
-        """Calls the app in a task of its own, which contains its context and cancellation. Returns its failure."""
+        """Calls the app in a separate task, which contains its context and cancellation. Returns its failure."""
 
         async def call() -> None:
             await self._app(scope, receive, send)
@@ -146,10 +147,10 @@ class Workers:
 
 
 async def _cancel(tasks: set[Task[Any]], invocation: Invocation) -> None:
-    """Cancels what goes on after the invocation's deadline."""
+    """Cancels tasks that continue after the invocation's deadline."""
     for task in tasks:
         task.cancel()
     _, endless = await asyncio.wait(tasks, timeout=SECONDS_TO_CANCEL)
-    message = f"{len(tasks)} cancelled, of which {len(endless)} went on"
+    message = f"{len(tasks)} cancelled, {len(endless)} still running"
     error = faults.Fault("Runtime.InvocationTimeout", message)
-    faults.log("an invocation's time was up", error, function_request_id=invocation.request_id)
+    faults.log("an invocation reached its deadline", error, function_request_id=invocation.request_id)

@@ -26,7 +26,7 @@ def _suppressions(record: dict[str, Any]) -> list[tuple[str, str]]:
     """Addresses to suppress, with the reason."""
     try:
         report = json.loads(record["Sns"]["Message"])
-        # Event destinations say `eventType`, an identity's own notifications `notificationType`.
+        # Event destinations use `eventType`, an identity's own notifications `notificationType`.
         match report.get("eventType") or report.get("notificationType"):
             case "Bounce" if report["bounce"]["bounceType"] == "Permanent":
                 recipients = [(each["emailAddress"], "bounce") for each in report["bounce"]["bouncedRecipients"]]

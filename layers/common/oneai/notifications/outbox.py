@@ -1,7 +1,7 @@
 """The job that sends the outbox: each mail at most once, and none is lost while SES is unreachable.
 
-A mail is claimed, sent, and finished with its outcome. A worker that dies in between leaves a claim that expires and a
-mail with an unknown outcome, which is reported to operators and not sent again.
+A mail is claimed, sent, and finished with its outcome. A worker that dies in between leaves a claim that expires; its
+mail has an unknown outcome, which is reported to operators, and is not sent again.
 """
 
 import asyncio
@@ -26,8 +26,8 @@ SECONDS = 40.0
 
 @dataclass(frozen=True)
 class OutboxSettings:
-    """`site_url` and `site_name` are the product's, `api_url` is where its API is; operators are mailed at
-    `operator_email`, where it is not empty. `mail_per_second` is what SES lets the account send."""
+    """`site_url` and `site_name` are the product's; `api_url` is the API's address. Operators receive mail at
+    `operator_email`, unless it is empty. `mail_per_second` is the account's rate limit at SES."""
 
     site_url: str = ""
     site_name: str = "OneAI"

@@ -1,4 +1,4 @@
-"""The kinds of mail, and the fields of `data` of `oneai.enqueue_mail` for each.
+"""The kinds of mail, and the fields of `data` for each of them in `oneai.enqueue_mail`.
 
 Times are ISO 8601, amounts in the currency's smallest unit (paise, cents), currencies INR and USD.
 """
@@ -6,7 +6,7 @@ Times are ISO 8601, amounts in the currency's smallest unit (paise, cents), curr
 from dataclasses import dataclass
 from typing import Any, Literal
 
-# The number of charge attempts; after that the payer has to pay manually.
+# The number of charge attempts; after them the payer has to pay manually.
 MAX_ATTEMPTS = 4
 
 type Topic = Literal["quota", "summary", "product"]
@@ -19,7 +19,7 @@ class Welcome:
 
 @dataclass(frozen=True)
 class News:
-    """What is new in the product, in the words of an operator."""
+    """Product news, in an operator's words."""
 
     subject: str
     paragraphs: list[str]
@@ -27,7 +27,7 @@ class News:
 
 @dataclass(frozen=True)
 class QuotaWarning:
-    """`threshold` percent (80, 90, 100) of a quota are used; `used` and `limit` in the quota's own unit."""
+    """`threshold` percent (80, 90, 100) of a quota are used; `used` and `limit` are in the quota's own unit."""
 
     quota_key: str
     threshold: int
@@ -48,7 +48,7 @@ class MonthlySummary:
 
 @dataclass(frozen=True)
 class PaymentReceipt:
-    """A payment for a plan, paid through `period_end`. `invoice_number` is None where none was issued."""
+    """A payment for a plan until `period_end`. `invoice_number` is None if no invoice was issued."""
 
     plan: str
     amount: int
@@ -61,8 +61,8 @@ class PaymentReceipt:
 
 @dataclass(frozen=True)
 class PaymentReminder:
-    """The `attempt`th failed payment. `last_day` is when the plan ends unless it is paid, `ended_at` when it ended,
-    `pay_url` the payment page."""
+    """The failed payment with the number `attempt`. `last_day` is when the plan ends without a payment, `ended_at` when
+    it ended, `pay_url` the payment page."""
 
     plan: str
     amount: int
@@ -82,7 +82,7 @@ class PaymentReminder:
 class TrialRefused:
     """A subscription without its trial: the payment instrument had one (`used`), or was not known in time (`unknown`).
 
-    It is charged and begins at `first_charge_at`; None where it was cancelled before. `plan` is a tier.
+    It starts with a charge at `first_charge_at`; None if it was cancelled before. `plan` is a tier.
     """
 
     plan: str
@@ -94,9 +94,9 @@ class TrialRefused:
 
 @dataclass(frozen=True)
 class SubscriptionUpdate:
-    """A change of a plan at the time `at`: it will end then (`cancellation_scheduled`), would have begun then
-    (`cancelled_before_start`), `ended`, was `paused` or `resumed`, or was `changed` for `new_plan`, which is also the
-    plan after an end. Plans are tiers."""
+    """A change of a plan at the time `at`: it will end then (`cancellation_scheduled`), would have started then
+    (`cancelled_before_start`), `ended`, was `paused` or `resumed`, or `changed` to `new_plan`, which is also the plan
+    after an end. Plans are tiers."""
 
     event: Literal["cancellation_scheduled", "cancelled_before_start", "ended", "paused", "resumed", "changed"]
     plan: str
@@ -117,9 +117,9 @@ class PaymentRefund:
 
 @dataclass(frozen=True)
 class PaymentReversed:
-    """A payment came back to its payer by a lost dispute, or a full refund that an operator made, and its subscription
-    is cancelled. `plan` is a tier. `ends_at` is when the plan ends that another payment still pays for; None where it
-    ended at `reversed_at`."""
+    """A payment came back to its payer through a lost dispute or an operator's full refund, and its subscription is
+    cancelled. `plan` is a tier. `ends_at` is when the plan ends if another payment still covers it; None if it ended at
+    `reversed_at`."""
 
     plan: str
     amount: int
@@ -132,7 +132,7 @@ class PaymentReversed:
 
 @dataclass(frozen=True)
 class TrialEnding:
-    """A trial ends soon, and the plan is charged for the first time."""
+    """A trial ends soon, and the first charge of the plan follows."""
 
     plan: str
     amount: int
@@ -150,14 +150,14 @@ class ApiKeyLeaked:
 
 @dataclass(frozen=True)
 class AccountDeletion:
-    """The user requested to delete the account, which happens at `deletes_at`; until then it can be undone."""
+    """The user requested the deletion of the account at `deletes_at`; it can be undone until then."""
 
     deletes_at: str
 
 
 @dataclass(frozen=True)
 class DataExport:
-    """An export of everything in the account is written, and can be downloaded until `expires_at`."""
+    """An export of all data of the account is complete, and can be downloaded until `expires_at`."""
 
     export_id: str
     expires_at: str
@@ -165,7 +165,7 @@ class DataExport:
 
 @dataclass(frozen=True)
 class OperatorAlert:
-    """Alerts since the previous mail: the kind, how often, the newest as `{subject, count, detail}`."""
+    """Alerts since the previous mail: the kind, the count, and the newest as `{subject, count, detail}`."""
 
     alert: str
     times: int
@@ -174,9 +174,9 @@ class OperatorAlert:
 
 @dataclass(frozen=True)
 class BusinessReport:
-    """The business in `month` (`2026-11`), for operators. Each of `figures` is `{name, value, change}`: `value` is a
-    number in the unit of its name, `change` a share of the month before or None. `currencies` are
-    `{currency, mrr, net_revenue, customers, new_customers, churned_customers}`; `suggestions` are sentences."""
+    """The business in `month` (`2026-11`), for operators. Each of `figures` is `{name, value, change}`: `value` is in
+    the unit of the name, `change` is relative to the month before, or None. `currencies` are `{currency, mrr,
+    net_revenue, customers, new_customers, churned_customers}`; `suggestions` are sentences."""
 
     month: str
     figures: list[dict[str, Any]]
@@ -221,7 +221,7 @@ PAYLOADS: dict[str, type[EmailPayload]] = {
     "operator_alert": OperatorAlert,
     "business_report": BusinessReport,
 }
-# Kinds that can be unsubscribed from; mail about money, keys and the account, and to operators, has no topic. The
+# Kinds with an unsubscribe link. Mail about money, keys and the account, and mail to operators, has no topic. The
 # database has the same list.
 TOPICS: dict[str, Topic] = {"news": "product", "quota_warning": "quota", "monthly_summary": "summary"}
 

@@ -1,7 +1,7 @@
-"""The job that enqueues mail triggered by time and usage: quota warnings, monthly summaries, subscription changes and
+"""The job that queues mail triggered by time and usage: quota warnings, monthly summaries, subscription changes and
 operator alerts.
 
-It may run late, repeatedly or concurrently: a unique key in the database limits each cause to one mail.
+It may run late, repeatedly or concurrently, because a unique key in the database limits each cause to one mail.
 """
 
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ from oneai.postgres import db
 
 # A row may become visible this much later than its timestamp.
 VISIBILITY_DELAY = timedelta(minutes=15)
-# Days with fewer answers are never unusual, whatever the two weeks before were.
+# Days with fewer answers are never unusual, however the previous two weeks were.
 UNUSUAL_ANSWERS = 50
-# Summaries wait until the month's last hour is rolled up, and for the morning in India.
+# Summaries wait until the month's last hour is added up, and for the morning in India.
 SUMMARY_HOUR = 3
 SUMMARY_DAYS = 7
 PEOPLE_AT_ONCE = 500
-# How long after a subscription change it is still mailed: reconciliation may find it days later.
+# Mail about a subscription change is sent up to this long after it, because reconciliation may find it days later.
 SUBSCRIPTION_DAYS = 14
 # Related provider events arrive within seconds; a later one may correct an earlier one.
 SUBSCRIPTION_SETTLES = timedelta(minutes=2)
-# How long before a trial's first charge it is announced: time enough to cancel.
+# How long before a trial's first charge its mail is sent: enough time to cancel.
 TRIAL_NOTICE = timedelta(days=3)
 
 
@@ -36,7 +36,7 @@ class _Clock:
 
 
 async def notify() -> dict[str, int]:
-    """Enqueues due mail and counts it: `warnings`, `summaries`, changed `subscriptions`, `unusual` days, `alerts` to
+    """Queues due mail and counts it: `warnings`, `summaries`, changed `subscriptions`, `unusual` days, `alerts` to
     operators."""
     clock = await _clock()
     since = (clock.used_since or clock.now) - VISIBILITY_DELAY
@@ -62,7 +62,8 @@ async def notify() -> dict[str, int]:
 
 
 async def _enqueue_summaries(clock: _Clock) -> int:
-    """In the first days of a month, for the month before; after an interruption the next run enqueues the rest."""
+    """In the first days of a month, queues mail about the month before; the next run continues after an
+    interruption."""
     first = clock.now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     begins, ends = first + timedelta(hours=SUMMARY_HOUR), first + timedelta(days=SUMMARY_DAYS)
     if not begins <= clock.now < ends or (clock.summarised is not None and clock.summarised >= first):

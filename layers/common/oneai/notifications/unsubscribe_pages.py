@@ -1,4 +1,8 @@
-"""The two pages behind the unsubscribe link, in both languages, because the user is not signed in."""
+"""Unsubscribes from a kind of mail by its link. Both pages are in both languages, as the user is not signed in."""
+
+from oneai.errors import NotFound
+from oneai.notifications.outbox import token_hash
+from oneai.postgres import db
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -21,15 +25,23 @@ button {{ font: inherit; font-weight: 600; color: #fff; background: #3b5bdb; bor
 </html>
 """
 
-# The form posts to its own URL, token included.
+# The form posts to its own URL, which contains the token.
 QUESTION = _PAGE.format(
     title="Unsubscribe",
-    content="""<p>Do you want no more mail of this kind?</p>
+    content="""<p>Do you want to stop receiving this kind of mail?</p>
 <p lang="hi">क्या आप इस तरह के ई-मेल बंद करना चाहते हैं?</p>
 <form method="post"><button>Unsubscribe · <span lang="hi">बंद करें</span></button></form>""",
 )
 DONE = _PAGE.format(
     title="Unsubscribed",
-    content="""<p>Done: you get no more mail of this kind. In your settings you can have it again.</p>
+    content="""<p>Done: you no longer receive this kind of mail. You can turn it on again in your settings.</p>
 <p lang="hi">हो गया: अब आपको इस तरह के ई-मेल नहीं आएँगे। सेटिंग में आप इन्हें फिर से चालू कर सकते हैं।</p>""",
 )
+
+
+async def unsubscribe(token: str) -> str:
+    """Unsubscribes from the topic of the mail with this token: `quota`, `summary` or `product`. Raises NotFound."""
+    (topic,) = await db.call("select oneai.unsubscribe(%s)", [token_hash(token)], idempotent=True)
+    if topic is None:
+        raise NotFound
+    return str(topic)

@@ -1,2 +1,2 @@
-"""The API that OpenAI's clients speak: chat completions, responses, embeddings and models, over the same turns as the
-chat. Its modules are imported by the route that needs them, for the sake of cold starts."""
+"""The API of OpenAI's clients: chat completions, responses, embeddings and models, over the same turns as the chat.
+Routes import the modules that they need, to keep cold starts short."""

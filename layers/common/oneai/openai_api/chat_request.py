@@ -12,11 +12,11 @@ from oneai.openai_api.content import MAX_FUNCTION_NAME, MAX_MESSAGES, CacheContr
 from oneai.prompt_size import prompt_bytes, prompt_characters, serialised_bytes
 
 type Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
-# As many as OpenAI takes.
+# OpenAI's limit.
 MAX_TOOLS = 128
 MAX_BIASES = 1000
 MAX_MODALITIES = 10
-# Fields that are sent to the model as they came.
+# Fields that are sent to the model unchanged.
 PASSED_ON = (
     *("temperature", "top_p", "stop", "seed", "frequency_penalty", "presence_penalty", "logit_bias", "logprobs"),
     *("top_logprobs", "tools", "tool_choice", "parallel_tool_calls", "response_format", "verbosity"),
@@ -35,7 +35,7 @@ class Function(BaseModel):
 
 
 class Tool(BaseModel):
-    """A tool of the client. Tools that run at the provider, which cost money, are refused."""
+    """A tool of the client. Tools that run at the provider are refused, because they cost money."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -63,7 +63,7 @@ class StreamOptions(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    include_usage: bool = Field(default=False, description="A last chunk with `usage`.")
+    include_usage: bool = Field(default=False, description="Adds a last chunk with `usage`.")
 
 
 def _as_list(value: Any) -> Any:
@@ -71,7 +71,7 @@ def _as_list(value: Any) -> Any:
 
 
 def at_most(most: int) -> BeforeValidator:
-    """The limit of an object's fields, which is checked before any of them is. Raises InvalidValue."""
+    """Limits an object's number of fields before any of them is validated. Raises InvalidValue."""
 
     def check(value: Any) -> Any:
         if isinstance(value, dict) and len(value) > most:
@@ -82,7 +82,7 @@ def at_most(most: int) -> BeforeValidator:
 
 
 class ChatCompletionRequest(BaseModel):
-    """The fields that have an effect; others are ignored, as libraries add fields freely."""
+    """The fields that have an effect; others are ignored, because libraries add fields freely."""
 
     model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
 
@@ -111,7 +111,7 @@ class ChatCompletionRequest(BaseModel):
     reasoning_effort: Effort | None = None
     verbosity: Literal["low", "medium", "high"] | None = None
     modalities: Annotated[list[str], Field(max_length=MAX_MODALITIES)] | None = Field(
-        default=None, description="`image` beside `text`, of a model that draws."
+        default=None, description="`text`, or `text` and `image` for a model that generates images."
     )
     stream: StrictBool | None = None
     stream_options: StreamOptions | None = None
@@ -121,21 +121,21 @@ class ChatCompletionRequest(BaseModel):
     @classmethod
     def _one_choice(cls, n: int | None) -> int | None:
         if n not in (None, 1):
-            raise InvalidValue("unsupported_type", "A request has one choice: n is 1.")
+            raise InvalidValue("unsupported_type", "n must be 1.")
         return n
 
     @field_validator("modalities")
     @classmethod
     def _written(cls, modalities: list[str] | None) -> list[str] | None:
         if set(modalities or ()) - {"text", "image"}:
-            raise InvalidValue("unsupported_type", "An answer is text, or text and images.")
+            raise InvalidValue("unsupported_type", "modalities must be text, or text and image.")
         return modalities
 
     @field_validator("functions")
     @classmethod
     def _no_functions(cls, functions: Any) -> None:
         if functions:
-            raise InvalidValue("unsupported_type", "functions is not supported; send them as tools.")
+            raise InvalidValue("unsupported_type", "functions is not supported. Use tools.")
 
     @field_validator("tool_choice")
     @classmethod
@@ -145,7 +145,7 @@ class ChatCompletionRequest(BaseModel):
         function = choice.get("function") if isinstance(choice, dict) else None
         name = function.get("name") if isinstance(function, dict) else None
         if not isinstance(name, str) or len(name) > MAX_FUNCTION_NAME:
-            raise InvalidValue("not_a_choice", "This is 'none', 'auto', 'required', or a function.")
+            raise InvalidValue("not_a_choice", "This must be 'none', 'auto', 'required', or a function.")
         return {"type": "function", "function": {"name": name}}
 
     @field_validator("response_format")
@@ -153,7 +153,7 @@ class ChatCompletionRequest(BaseModel):
     def _response_format(cls, form: dict[str, Any] | None) -> dict[str, Any] | None:
         kind = None if form is None else form.get("type")
         if form is not None and kind not in ("text", "json_object", "json_schema"):
-            raise InvalidValue("not_a_choice", "Its type is 'text', 'json_object' or 'json_schema'.")
+            raise InvalidValue("not_a_choice", "The type must be 'text', 'json_object' or 'json_schema'.")
         schema = None if form is None else form.get("json_schema")
         if kind == "json_schema" and not (isinstance(schema, dict) and isinstance(schema.get("name"), str)):
             raise InvalidValue("required", "A JSON schema needs its json_schema with a name.")
@@ -172,7 +172,7 @@ class ChatCompletionRequest(BaseModel):
         return self.stream_options is not None and self.stream_options.include_usage
 
     def question(self, request_hash: str, *, is_retry: bool, message_id: UUID | None = None) -> PromptedQuestion:
-        """The question that this request asks; `request_hash` is equal for equal requests of one key. Raises
+        """The question of this request; `request_hash` is equal for equal requests of one key. Raises
         InvalidRequest."""
         parameters, prompt = self._parameters(), [each.upstream() for each in self.messages]
         message = _storable(next((each.words() for each in reversed(self.messages) if each.role == "user"), ""))
@@ -203,7 +203,7 @@ class ChatCompletionRequest(BaseModel):
         if self.reasoning_effort is not None:
             parameters["reasoning"] = {"effort": self.reasoning_effort}
         if (self.response_format or {}).get("type") == "json_schema" or self.logprobs:
-            # Else OpenRouter may choose a provider that ignores it.
+            # Otherwise OpenRouter may choose a provider that ignores it.
             parameters["provider"] = {"require_parameters": True}
         return parameters
 

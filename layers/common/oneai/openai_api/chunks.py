@@ -1,4 +1,4 @@
-"""`POST /v1/chat/completions` as a stream: an answer as `chat.completion.chunk` objects."""
+"""Streams an answer to `POST /v1/chat/completions` as `chat.completion.chunk` objects."""
 
 import json
 from json.encoder import encode_basestring
@@ -8,18 +8,18 @@ from uuid import UUID
 from oneai.chat.stream.format import WithoutSources
 from oneai.chat.stream.sse import UNICODE_LINE_ENDS
 from oneai.chat.turn.answer import Delta, Ending
-from oneai.clients import openrouter
+from oneai.models.pieces import join_annotations, join_reasoning_details
 from oneai.openai_api import errors
 from oneai.openai_api.completion import completion_id, failure, finish_reason, image_part, usage_object
 
-# Where a delta has the text of each kind.
+# The field of a delta for each kind of text.
 FIELDS = {"text": "content", "reasoning": "reasoning_content", "refusal": "refusal"}
 DONE = b"data: [DONE]\n\n"
 KEEP_ALIVE = b": keep-alive\n\n"
 
 
 class Chunks(WithoutSources):
-    """Writes one answer. All chunks have the same `id`, `created` and `model`, the one asked for."""
+    """Writes one answer. All chunks have the same `id`, `created` and `model`, which is the requested one."""
 
     keep_alive = KEEP_ALIVE
 
@@ -28,16 +28,16 @@ class Chunks(WithoutSources):
         self._head = ""
         self._calls_tools = False
         self._images = 0
-        # Sent whole, in one chunk before the finish: of lists in several chunks, OpenAI's libraries keep the last one
-        # (Node), or fail (Python).
+        # Sent in one chunk before the finish. If a list is split into several chunks, OpenAI's libraries keep only the
+        # last part (Node), or fail (Python).
         self._lists: dict[str, list[str]] = {"annotations": [], "reasoning_details": []}
-        # With usage asked for, every chunk before it has the key.
+        # With `include_usage`, every chunk before the last one has the key `usage`.
         self._tail = ',"usage":null}\n\n' if include_usage else "}\n\n"
 
     def start(
         self, _conversation_id: UUID, _user_message_id: UUID, message_id: UUID, model: str, created: int
     ) -> bytes:
-        """The chunk that names the role."""
+        """The chunk with the role."""
         envelope = {
             "id": completion_id(message_id),
             "object": "chat.completion.chunk",
@@ -48,7 +48,7 @@ class Chunks(WithoutSources):
         return self._chunk('{"role":"assistant","content":""}').encode()
 
     def deltas(self, new: list[Delta]) -> bytes:
-        """Chunks of text, reasoning, refusals, images and tool calls; neighbours of text as one chunk, with their
+        """Chunks of text, reasoning, refusals, images and tool calls; adjacent text becomes one chunk, with its
         logprobs."""
         chunks: list[str] = []
         position = 0
@@ -82,14 +82,14 @@ class Chunks(WithoutSources):
         return "".join(chunks).encode()
 
     def end(self, _message_id: UUID, ending: Ending) -> bytes:
-        """What was cited and what has to be sent back, the finish and, where asked for, the usage; an error where the
-        answer broke off. `[DONE]` is last."""
+        """Citations and data for the provider, the finish, the usage if requested, or an error if the answer was
+        interrupted. `[DONE]` is last."""
         if (error := failure(ending)) is not None:
             return error_frame(errors.error_object(error)) + DONE
         last = ""
         lists = {
-            "annotations": openrouter.join_annotations(self._lists["annotations"]),
-            "reasoning_details": openrouter.join_reasoning_details(self._lists["reasoning_details"]),
+            "annotations": join_annotations(self._lists["annotations"]),
+            "reasoning_details": join_reasoning_details(self._lists["reasoning_details"]),
         }
         if lists := {name: entries for name, entries in lists.items() if entries}:
             last = self._chunk(json.dumps(lists))
@@ -105,7 +105,7 @@ class Chunks(WithoutSources):
 
 
 def error_frame(error: dict[str, Any]) -> bytes:
-    """The frame by which a stream says that it broke off."""
+    """The frame with which an interrupted stream reports its error."""
     return f"data: {json.dumps({'error': error})}\n\n".encode()
 
 

@@ -1,14 +1,14 @@
-"""`POST /v1/chat/completions` in one piece: an answer as a `chat.completion` object."""
+"""Returns an answer to `POST /v1/chat/completions` as one `chat.completion` object."""
 
 from typing import Any
 from uuid import UUID
 
 from oneai.chat.stream.format import WithoutSources
 from oneai.chat.turn.answer import Delta, Ending
-from oneai.clients import openrouter
 from oneai.errors import InternalError, OneAIError, TokensUsedUp
+from oneai.models.pieces import join_annotations, join_logprobs, join_reasoning_details, join_tool_calls
 
-# Ours that OpenAI does not have: a budget that was used up is a length, and who stops an answer gets what there is.
+# Finish reasons that OpenAI does not have: an exhausted budget is `length`; a stopped answer returns its text so far.
 FINISH_REASONS = {"budget": "length", "cancelled": "stop"}
 
 
@@ -25,7 +25,7 @@ class Collector(WithoutSources):
     def start(
         self, _conversation_id: UUID, _user_message_id: UUID, message_id: UUID, model: str, created: int
     ) -> bytes:
-        """Keeps what names the answer."""
+        """Stores the fields that identify the answer."""
         self._envelope = {
             "id": completion_id(message_id),
             "object": "chat.completion",
@@ -45,21 +45,21 @@ class Collector(WithoutSources):
         return b""
 
     def result(self) -> dict[str, Any]:
-        """The whole object. Raises the OneAIError that the answer ended with."""
+        """The whole object. Raises the OneAIError with which the answer ended."""
         if self._ending is None:
             raise InternalError
         if (error := failure(self._ending)) is not None:
             raise error
-        calls = openrouter.join_tool_calls(self._texts("tool_call"))
+        calls = join_tool_calls(self._texts("tool_call"))
         text, reasoning = "".join(self._texts("text")), "".join(self._texts("reasoning"))
         refusal = "".join(self._texts("refusal"))
-        details = openrouter.join_reasoning_details(self._texts("reasoning_details"))
-        annotations = openrouter.join_annotations(self._texts("annotations"))
+        details = join_reasoning_details(self._texts("reasoning_details"))
+        annotations = join_annotations(self._texts("annotations"))
         logprobs = self._texts("logprobs")
         images = [image_part(url, n) for n, url in enumerate(self._texts("image"))]
         message = {
             "role": "assistant",
-            # Null where the answer is nothing but tool calls, or a refusal.
+            # Null if the answer consists only of tool calls, or is a refusal.
             "content": text if text or not (calls or refusal) else None,
             "refusal": refusal or None,
             **({"annotations": annotations} if annotations else {}),
@@ -71,7 +71,7 @@ class Collector(WithoutSources):
         choice = {
             "index": 0,
             "message": message,
-            "logprobs": openrouter.join_logprobs(logprobs) if logprobs else None,
+            "logprobs": join_logprobs(logprobs) if logprobs else None,
             "finish_reason": finish_reason(self._ending, calls_tools=bool(calls)),
         }
         return {**self._envelope, "choices": [choice], "usage": usage_object(self._ending.usage)}
@@ -81,23 +81,23 @@ class Collector(WithoutSources):
 
 
 def completion_id(message_id: UUID) -> str:
-    """The id of the answer as OpenAI writes ids."""
+    """The answer's id in OpenAI's format."""
     return f"chatcmpl-{message_id.hex}"
 
 
 def image_part(url: str, n: int) -> dict[str, Any]:
-    """The n-th image of an answer, counted from 0, as OpenRouter has it in `images`: OpenAI has none there."""
+    """The image with the index `n` of an answer, in OpenRouter's format for `images`: OpenAI has none there."""
     return {"type": "image_url", "image_url": {"url": url}, "index": n}
 
 
 def failure(ending: Ending) -> OneAIError | None:
-    """What the answer failed with. Of one whose thoughts used up its tokens, OpenAI's clients expect no error but the
-    finish `length`, as its models end it."""
+    """The error of the answer. If reasoning exhausted its tokens, OpenAI's clients expect no error but the finish
+    `length`, as with OpenAI's models."""
     return None if isinstance(ending.error, TokensUsedUp) else ending.error
 
 
 def finish_reason(ending: Ending, *, calls_tools: bool) -> str:
-    """One of OpenAI's; some upstreams say `stop` where they have called a tool."""
+    """OpenAI's finish reason; some upstreams send `stop` after a tool call."""
     if isinstance(ending.error, TokensUsedUp):
         return "length"
     reason = ending.finish_reason or "stop"
@@ -106,7 +106,7 @@ def finish_reason(ending: Ending, *, calls_tools: bool) -> str:
 
 
 def usage_object(usage: dict[str, Any]) -> dict[str, Any]:
-    """The usage of an answer in OpenAI's names."""
+    """The usage of an answer with OpenAI's field names."""
     prompt, completion = usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0)
     return {
         "prompt_tokens": prompt,

@@ -1,4 +1,4 @@
-"""Messages of a request and their parts, as OpenAI's chat completions have them."""
+"""Messages of a request and their parts, in the format of OpenAI's chat completions."""
 
 import base64
 import json
@@ -8,24 +8,24 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from oneai import files
-from oneai.clients import openrouter
 from oneai.field_errors import InvalidValue
+from oneai.models.pieces import signed_content, text_in, whole_details
 
-# What need not be long is bounded. All else counts as it is sent (`oneai.prompt_size`). Some gateways carry a signature
-# of the model's thoughts in the id of a call, so a client must be able to send back a long one.
+# Limits for fields that need no long values. All other fields count by their size (`oneai.prompt_size`). Some gateways
+# put the signature of a model's reasoning into the id of a call, so a client must be able to send back a long id.
 MAX_NAME, MAX_FUNCTION_NAME, MAX_CALL_ID = 64, 128, 4000
 MAX_MESSAGES, MAX_PARTS, MAX_TOOL_CALLS, MAX_REASONING_DETAILS, MAX_ANNOTATIONS = 2000, 10_000, 128, 1000, 1000
 THOUGHT_PARTS = ("thinking", "redacted_thinking")
 TEXT_PARTS = ("text", "refusal", "input_text", "output_text")
-# `image/jpg` is no registered type, and many clients send it. MIME breaks base64 into lines (RFC 2045, 6.8).
+# `image/jpg` is not a registered type, but many clients send it. MIME breaks base64 into lines (RFC 2045, 6.8).
 IMAGE_DATA = re.compile(r"data:image/(?:png|jpe?g|webp|gif);base64,([A-Za-z0-9+/\r\n]+={0,2}\s{0,2})", re.IGNORECASE)
-# Base64 of the first bytes of an image, which `files.image_type` knows it by.
+# Base64 of the first bytes of an image, from which `files.image_type` detects its type.
 FIRST_CHARACTERS = 16
 
 
 def _as_parts(content: Any, info: ValidationInfo) -> Any:
-    """A text as its one part. Of all messages of a request only MAX_PARTS parts are looked at: the others are refused
-    before they are validated, where the validation's context counts them (`parts`)."""
+    """A text as a single part. Of all messages of a request only MAX_PARTS parts are validated; further parts are
+    refused before, because the validation's context counts them (`parts`)."""
     if not isinstance(content, list):
         return [{"type": "text", "text": content}] if isinstance(content, str) else content
     counts = info.context if isinstance(info.context, dict) else {}
@@ -36,7 +36,7 @@ def _as_parts(content: Any, info: ValidationInfo) -> Any:
 
 
 def _as_json(arguments: Any) -> Any:
-    """Arguments as JSON text: some clients send the object, or null for none."""
+    """Arguments as JSON text; some clients send the object, or null for none."""
     if arguments is None:
         return "{}"
     return json.dumps(arguments, ensure_ascii=False) if isinstance(arguments, dict) else arguments
@@ -47,8 +47,8 @@ def _as_url(url: Any) -> Any:
 
 
 class CacheControl(BaseModel):
-    """The mark up to which a provider keeps the prompt. It is kept for five minutes, also where an hour is asked for:
-    writing that costs twice the price of the prompt, which no hold covers."""
+    """Marks the prompt up to which the provider caches. It is cached for five minutes, even if an hour is requested,
+    because writing that would cost twice the price of the prompt, which no hold covers."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -56,7 +56,7 @@ class CacheControl(BaseModel):
 
 
 def _is_image(url: str) -> bool:
-    """Whether a data URL is base64 that begins as an image does."""
+    """Whether a data URL is base64 that starts like an image."""
     found = IMAGE_DATA.fullmatch(url)
     if found is None:
         return False
@@ -76,13 +76,13 @@ class ImageUrl(BaseModel):
     @classmethod
     def _fetchable(cls, url: str) -> str:
         if url.startswith("data:"):
-            # An image is held as so many tokens whatever its size, so what is none must not pass for one.
+            # Every image is held as the same number of tokens, so other data must not pass for an image.
             if not _is_image(url):
                 raise InvalidValue(
-                    "wrong_format", "A data URL is data:image/png (or jpeg, webp, gif);base64, and the image."
+                    "wrong_format", "A data URL must start with data:image/png;base64, (or jpeg, webp, gif)."
                 )
         elif not files.is_public(url):
-            raise InvalidValue("not_public", "An image's address is https and public, or the image as a data URL.")
+            raise InvalidValue("not_public", "The url of an image must be public https, or a data URL.")
         return url
 
 
@@ -94,9 +94,9 @@ class Part(BaseModel):
     type: str
     text: str | None = None
     refusal: str | None = None
-    thinking: Any = Field(default=None, description="Thoughts of the assistant, as Anthropic and Mistral have them.")
-    signature: str | None = Field(default=None, description="What the provider signed these thoughts with.")
-    data: str | None = Field(default=None, description="Thoughts that the provider has encrypted.")
+    thinking: Any = Field(default=None, description="Reasoning of the assistant, in Anthropic's and Mistral's format.")
+    signature: str | None = Field(default=None, description="The provider's signature of the reasoning.")
+    data: str | None = Field(default=None, description="Reasoning that the provider encrypted.")
     cache_control: CacheControl | None = None
     image_url: Annotated[ImageUrl | None, BeforeValidator(_as_url)] = Field(default=None, validate_default=True)
 
@@ -105,7 +105,7 @@ class Part(BaseModel):
     def _known(cls, kind: str) -> str:
         if kind not in (*TEXT_PARTS, *THOUGHT_PARTS, "image_url", "input_image"):
             raise InvalidValue(
-                "unsupported_type", f"Parts of type {kind[:40]!r} are not supported; text and images are."
+                "unsupported_type", f"Parts of type {kind[:40]!r} are not supported. Use text and images."
             )
         return kind
 
@@ -114,7 +114,7 @@ class Part(BaseModel):
     def _complete(cls, url: ImageUrl | None, info: ValidationInfo) -> ImageUrl | None:
         kind = info.data.get("type")
         if kind in TEXT_PARTS and info.data.get("text") is None and info.data.get("refusal") is None:
-            raise InvalidValue("required", "A part of this type needs its text.")
+            raise InvalidValue("required", "A part of this type needs text.")
         if kind in ("image_url", "input_image") and url is None:
             raise InvalidValue("required", "A part of this type needs an image_url.")
         return url
@@ -124,19 +124,19 @@ class Part(BaseModel):
         return self.text or self.refusal or ""
 
     def is_thought(self) -> bool:
-        """Whether it is no content but thoughts."""
+        """Whether the part is only reasoning."""
         return self.type in THOUGHT_PARTS
 
     def thought(self) -> str:
-        """Thoughts without a signature; empty for any other part."""
-        return openrouter.text_in(self.thinking) if self.is_thought() and not self.signature else ""
+        """Reasoning without a signature; empty for any other part."""
+        return text_in(self.thinking) if self.is_thought() and not self.signature else ""
 
     def signed_thought(self) -> dict[str, Any] | None:
-        """Thoughts that were signed or encrypted, as an entry of `reasoning_details`; None for any other part."""
+        """Signed or encrypted reasoning as an entry of `reasoning_details`; None for any other part."""
         if self.type == "redacted_thinking" and self.data:
             return {"type": "reasoning.encrypted", "data": self.data}
         if self.type == "thinking" and self.signature:
-            text = openrouter.text_in(self.thinking)
+            text = text_in(self.thinking)
             return {"type": "reasoning.text", "text": text, "signature": self.signature}
         return None
 
@@ -155,7 +155,9 @@ class CalledFunction(BaseModel):
 
     name: Annotated[str, Field(max_length=MAX_FUNCTION_NAME)]
     arguments: Annotated[str, BeforeValidator(_as_json)] = ""
-    thought_signature: str | None = Field(default=None, description="As `extra_content`, in the form of some gateways.")
+    thought_signature: str | None = Field(
+        default=None, description="Like `extra_content`, in the format of some gateways."
+    )
 
 
 class ToolCall(BaseModel):
@@ -167,23 +169,21 @@ class ToolCall(BaseModel):
     type: Literal["function"] = "function"
     function: CalledFunction
     extra_content: dict[str, Any] | None = Field(
-        default=None, description="What the model's provider signed the call with, as it came."
+        default=None, description="The provider's signature of the call, unchanged."
     )
     provider_specific_fields: dict[str, Any] | None = Field(
-        default=None, description="As `extra_content`, in the form of LiteLLM: `thought_signature` is read."
+        default=None, description="Like `extra_content`, in LiteLLM's format: `thought_signature` is read."
     )
 
     def upstream(self) -> dict[str, Any]:
-        """The call as it is sent to the model, with its signature in the one form that OpenRouter takes."""
+        """The call as it is sent to the model, with its signature in OpenRouter's format."""
         function = {"name": self.function.name, "arguments": self.function.arguments}
-        extra = self.extra_content or openrouter.signed_content(
-            self.function.thought_signature, self.provider_specific_fields
-        )
+        extra = self.extra_content or signed_content(self.function.thought_signature, self.provider_specific_fields)
         return {"id": self.id, "type": self.type, "function": function, **({"extra_content": extra} if extra else {})}
 
 
 class Message(BaseModel):
-    """One message; `developer` is another name of `system`."""
+    """One message; `developer` is another name for `system`."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -195,15 +195,15 @@ class Message(BaseModel):
     tool_calls: Annotated[list[ToolCall], Field(max_length=MAX_TOOL_CALLS)] | None = None
     tool_call_id: Annotated[str, Field(max_length=MAX_CALL_ID)] | None = Field(default=None, validate_default=True)
     reasoning_content: str | None = None
-    reasoning: Any = Field(default=None, description="OpenRouter's name of `reasoning_content`.")
+    reasoning: Any = Field(default=None, description="OpenRouter's name for `reasoning_content`.")
     reasoning_details: Annotated[list[dict[str, Any]], Field(max_length=MAX_REASONING_DETAILS)] | None = Field(
-        default=None, description="What the model's provider has to be sent back of its thoughts, as it came."
+        default=None, description="Reasoning data for the model's provider, unchanged."
     )
     annotations: Annotated[list[dict[str, Any]], Field(max_length=MAX_ANNOTATIONS)] | None = Field(
-        default=None, description="What the answer cited, as it came."
+        default=None, description="The citations of the answer, unchanged."
     )
-    refusal: str | None = Field(default=None, description="What the model refused with, in place of content.")
-    cache_control: CacheControl | None = Field(default=None, description="A mark at the end of the content.")
+    refusal: str | None = Field(default=None, description="The model's refusal, in place of content.")
+    cache_control: CacheControl | None = Field(default=None, description="A cache mark at the end of the content.")
 
     @field_validator("content")
     @classmethod
@@ -211,14 +211,14 @@ class Message(BaseModel):
         if content is None and info.data.get("role") != "assistant":
             raise InvalidValue("required", "A message of this role needs content.")
         if info.data.get("role") != "assistant" and any(part.is_thought() for part in content or ()):
-            raise InvalidValue("unsupported_type", "Only messages of the assistant have thoughts.")
+            raise InvalidValue("unsupported_type", "Only messages of the assistant can have reasoning.")
         return content
 
     @field_validator("tool_call_id")
     @classmethod
     def _of_a_call(cls, call_id: str | None, info: ValidationInfo) -> str | None:
         if info.data.get("role") == "tool" and not call_id:
-            raise InvalidValue("required", "A tool's message names the call that it is the result of.")
+            raise InvalidValue("required", "A tool message needs the id of its call.")
         return call_id
 
     def words(self) -> str:
@@ -230,7 +230,7 @@ class Message(BaseModel):
         return self.reasoning_content or named or "".join(part.thought() for part in self.content or ())
 
     def images(self) -> int:
-        """How many images it has."""
+        """The number of its images."""
         return sum(part.image_url is not None for part in self.content or ())
 
     def upstream(self) -> dict[str, Any]:
@@ -250,10 +250,8 @@ class Message(BaseModel):
             "tool_calls": [call.upstream() for call in self.tool_calls] if self.tool_calls else None,
             "tool_call_id": self.tool_call_id if self.role == "tool" else None,
             "reasoning": self._thoughts(),
-            # Clients that put a stream together send its fragments.
-            "reasoning_details": openrouter.whole_details(
-                [*signed, *(self.reasoning_details or ())], fragments_have_index=True
-            ),
+            # Clients that assemble a stream send back its fragments.
+            "reasoning_details": whole_details([*signed, *(self.reasoning_details or ())], fragments_have_index=True),
             "annotations": self.annotations,
         }
         role = "system" if self.role == "developer" else self.role

@@ -12,34 +12,33 @@ from oneai import log, plans, quota, settings
 from oneai.api_keys.token_limit import TokenLimit
 from oneai.chat.turn.concurrency import answers_at_once
 from oneai.chat.turn.requested_answers import ChatSettings
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Model
-from oneai.clients.openrouter.embeddings import UpstreamBill, beside_the_loop, create_embeddings, decode_vector
 from oneai.errors import InternalError, OneAIError, QuotaExceeded, UnknownModel
 from oneai.field_errors import InvalidValue, invalid
-from oneai.plans.outcome import Outcome, OutcomeUsage
-from oneai.plans.request_cost import estimate_cost
+from oneai.models import Model, providers
+from oneai.models.embeddings import UpstreamBill, beside_the_loop, decode_vector
+from oneai.models.outcome import Outcome, OutcomeUsage
+from oneai.models.price import estimate_cost
 from oneai.plans.request_terms import ModelRequest, terms_to_json
 from oneai.postgres import db
 from oneai.postgres.db import Person
 from oneai.prompt_size import serialised_bytes
 from oneai.token_estimate import estimate_tokens
 
-# One unit of the quota pays for so many tokens, or fewer.
+# One unit of the quota pays for this many tokens, or fewer.
 TOKENS_PER_UNIT = 100_000
 MAX_TEXTS = 2048
 # Texts times dimensions: what a response may have. In base64 those of the largest batch of OpenAI's smaller model, a
 # body of 17 MB. As numbers each takes three times the bytes and is written one by one, so a quarter of them.
 MAX_NUMBERS = {"base64": 2048 * 1536, "float": 512 * 1536}
-# What models write whose request states no dimensions; the largest that OpenRouter has of the others.
+# Dimensions of models without a requested size; the maximum at OpenRouter for all others.
 DIMENSIONS = {
     "openai/text-embedding-3-small": 1536,
     "openai/text-embedding-3-large": 3072,
     "openai/text-embedding-ada-002": 1536,
 }
-MOST_DIMENSIONS = 4096
+MAX_DIMENSIONS = 4096
 NO_TOKENS = (
-    "Token arrays are not supported: send texts. LangChain's OpenAIEmbeddings does with "
+    "Token arrays are not supported. Send texts. LangChain's OpenAIEmbeddings does so with "
     "check_embedding_ctx_length=False."
 )
 
@@ -61,7 +60,7 @@ class EmbeddingsRequest(BaseModel):
     input: Annotated[
         list[Annotated[str, Field(min_length=1)]],
         BeforeValidator(_as_texts),
-        Field(min_length=1, max_length=MAX_TEXTS, description="A text or a list of texts; no token arrays."),
+        Field(min_length=1, max_length=MAX_TEXTS, description="A text or a list of texts, not token arrays."),
     ]
     dimensions: Annotated[int, Field(ge=1, le=16_384)] | None = None
     encoding_format: Literal["float", "base64"] | None = Field(
@@ -71,7 +70,7 @@ class EmbeddingsRequest(BaseModel):
 
 @dataclass(frozen=True)
 class EmbeddingsResult:
-    """The response's JSON, the quota its units were reserved of, and what is left of the API key's tokens."""
+    """The response's JSON, the quota of its units, and the rest of the API key's tokens."""
 
     body: bytes
     quota: dict[str, Any]
@@ -102,11 +101,11 @@ async def create(person: Person, request: EmbeddingsRequest, api_key_id: UUID | 
         body: dict[str, Any] = {"model": model.id, "input": request.input}
         if request.dimensions is not None:
             body["dimensions"] = request.dimensions
-        vectors = await create_embeddings(body, bill)
+        vectors = await providers.create_embeddings(body, bill)
     except OneAIError as error:
         failure = error
     except Exception:  # noqa: BLE001 — the reservation is settled in any case
-        log.exception("embeddings failed for a reason nobody foresaw", model=model.id)
+        log.exception("embeddings failed with an unexpected error", model=model.id)
         failure = InternalError()
     await db.call(
         "select oneai.settle(%s, %s)",
@@ -121,8 +120,8 @@ async def create(person: Person, request: EmbeddingsRequest, api_key_id: UUID | 
 
 
 def _require_bounded(model: Model, request: EmbeddingsRequest) -> None:
-    """Raises InvalidRequest where the response would have more numbers than MAX_NUMBERS."""
-    dimensions = request.dimensions or DIMENSIONS.get(model.id, MOST_DIMENSIONS)
+    """Raises InvalidRequest if the response would have more than MAX_NUMBERS numbers."""
+    dimensions = request.dimensions or DIMENSIONS.get(model.id, MAX_DIMENSIONS)
     form = request.encoding_format or "float"
     most = MAX_NUMBERS[form] // dimensions
     if len(request.input) > most:
@@ -131,12 +130,12 @@ def _require_bounded(model: Model, request: EmbeddingsRequest) -> None:
 
 
 def _estimate(texts: list[str]) -> int:
-    """Tokens of these texts: by estimate, and no fewer than a quarter of the bytes that are sent."""
+    """The estimated tokens of these texts, at least a quarter of their bytes."""
     return max(sum(map(estimate_tokens, texts)), math.ceil(serialised_bytes(texts) / 4))
 
 
 async def _model(name: str) -> Model:
-    for model in plans.available_embedding_models(await openrouter.list_models()):
+    for model in plans.available_embedding_models(await providers.list_models()):
         if name in (model.id, model.canonical_slug):
             return model
     raise UnknownModel(f"There is no model for embeddings {name[:100]!r} here.")
@@ -153,8 +152,8 @@ def _request(model: Model, tokens: int) -> ModelRequest:
 
 
 def _outcome(model: Model, bill: UpstreamBill, failure: OneAIError | None, tokens: int) -> Outcome:
-    """What was sent costs what the upstream states, else what was held, also where it failed; a failure takes no
-    unit."""
+    """A request that was sent costs what the upstream reports, else what was held, also if it failed. A failure takes
+    no unit."""
     prompt_tokens = _billed_tokens(bill, tokens) if bill.is_sent else 0
     cost = bill.usage.cost_micro_usd if bill.usage else None
     return Outcome(
@@ -163,7 +162,7 @@ def _outcome(model: Model, bill: UpstreamBill, failure: OneAIError | None, token
         sent=bill.is_sent,
         error_code=failure.code if failure else None,
         model=bill.model,
-        # Its statistics correct an estimated cost of answers alone.
+        # Its statistics correct only estimated costs of answers.
         generation_id=bill.generation_id if cost is not None else None,
         openrouter_key=bill.key_id if bill.is_sent else None,
         usage=OutcomeUsage(
@@ -176,7 +175,7 @@ def _outcome(model: Model, bill: UpstreamBill, failure: OneAIError | None, token
 
 
 def _billed_tokens(bill: UpstreamBill, tokens: int) -> int:
-    """The tokens that the upstream states, else those that were held."""
+    """The tokens that the upstream reports, else those that were held."""
     return bill.usage.prompt_tokens if bill.usage and bill.usage.prompt_tokens else tokens
 
 

@@ -1,8 +1,8 @@
-"""Our errors as OpenAI's clients expect them: `{"error": {"message", "type", "param", "code"}}`, a status that says
+"""Our errors in the format of OpenAI's clients: `{"error": {"message", "type", "param", "code"}}`, a status that says
 whether a retry helps, and headers that say when.
 
-OpenAI's own libraries and others retry 408, 409, 429 and every status from 500, twice. So 409 is never used, and what a
-retry cannot help has `x-should-retry: false`.
+OpenAI's libraries and others retry 408, 409, 429 and every status from 500 twice. So 409 is never used, and an error
+that a retry cannot fix has `x-should-retry: false`.
 """
 
 import json
@@ -10,7 +10,6 @@ import re
 from typing import Any
 
 from oneai import errors
-from oneai.clients.openrouter import ContextTooLong, QuestionDeclined
 from oneai.errors import (
     Busy,
     IdempotencyConflict,
@@ -26,9 +25,10 @@ from oneai.errors import (
     Unauthenticated,
     UnknownModel,
 )
+from oneai.models import ContextTooLong, QuestionDeclined
 
 INVALID = "invalid_request_error"
-# Type and code by status, of errors that have none of their own below.
+# Type and code by status, for errors that are not listed below.
 BY_STATUS = {
     400: (INVALID, None),
     401: (INVALID, "invalid_api_key"),
@@ -42,20 +42,20 @@ BY_STATUS = {
     503: ("server_error", "server_is_overloaded"),
     504: ("server_error", "timeout"),
 }
-# OpenAI's codes of fields that are wrong, where they are not `invalid_value`.
+# OpenAI's codes of invalid fields that differ from `invalid_value`.
 FIELD_CODES = {
     "required": "missing_required_parameter",
     "unsupported_type": "unsupported_value",
     "no_vision": "unsupported_value",
 }
-# After how many seconds a client tries again that is to do so, but has no time for it.
+# The delay in seconds of a retry, for errors without their own.
 SECONDS_WHILE_BUSY = 2
-# OpenAI's library for Node waits no longer than this: for a longer wait, it retries within seconds, for nothing.
-MOST_SECONDS_TO_WAIT = 60
+# OpenAI's library for Node waits no longer than this. With a longer wait, it retries within seconds, in vain.
+MAX_WAIT_SECONDS = 60
 
 
 def status(error: OneAIError) -> int:
-    """The HTTP status. OpenAI knows neither 409, which would be retried, nor 422."""
+    """The HTTP status. OpenAI uses neither 409, which clients would retry, nor 422."""
     if isinstance(error, InvalidRequest | IdempotencyConflict | ContextTooLong | QuestionDeclined):
         return 400
     return 404 if isinstance(error, UnknownModel) else type(error).status
@@ -68,7 +68,7 @@ def error_object(error: OneAIError) -> dict[str, Any]:
 
 
 def body(error: OneAIError, request_id: str) -> bytes:
-    """The body of a refusal."""
+    """The body of an error."""
     content = {"error": error_object(error), "request_id": request_id}
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -76,14 +76,14 @@ def body(error: OneAIError, request_id: str) -> bytes:
 def headers(error: OneAIError) -> dict[str, str]:
     """`retry-after` in whole seconds and milliseconds, and `x-should-retry`, which OpenAI's libraries obey."""
     result = errors.headers(error)
-    # Larger than an API key's tokens per minute in all: no time will do.
+    # The request is larger than an API key's tokens per minute, so waiting does not help.
     too_large = isinstance(error, RateLimited) and "max_tokens" in error.extra
     if too_large or isinstance(error, QuotaExceeded | InsufficientQuota | ServicePaused):
         return {**result, "x-should-retry": "false"}
     seconds = error.retry_after or (SECONDS_WHILE_BUSY if isinstance(error, Busy | RateLimited) else None)
     if seconds is not None:
         result |= {"retry-after": str(seconds), "retry-after-ms": str(seconds * 1000)}
-        if seconds > MOST_SECONDS_TO_WAIT:
+        if seconds > MAX_WAIT_SECONDS:
             result["x-should-retry"] = "false"
     return result
 

@@ -1,4 +1,4 @@
-"""From an admitted question to a stream: the answer is generated, or that of the same request is heard again."""
+"""Turns an admitted question into a stream: generates the answer, or resumes that of an equal earlier request."""
 
 import asyncio
 import hashlib
@@ -14,14 +14,14 @@ from oneai.chat.turn.prompted_question import PromptedQuestion
 from oneai.openai_api.completion import failure
 from oneai.postgres.db import Person
 
-# A failure within this time has an HTTP status of its own; afterwards it is part of the stream. Clients and proxies
-# wait for the headers of a response at least this long.
+# A failure within this time has its own HTTP status; later failures are part of the stream. Clients and proxies wait at
+# least this long for the headers of a response.
 SECONDS_TO_FIRST_DELTA = 15.0
 
 
 class RequestIdentity(TypedDict):
-    """What a request is recognised by: its hash, whether it repeats an earlier one, and the answer's id that an
-    idempotency key stands for."""
+    """What identifies a request: its hash, whether it repeats an earlier one, and the answer's id for an idempotency
+    key."""
 
     request_hash: str
     is_retry: bool
@@ -32,13 +32,13 @@ class WholeFormat(StreamFormat, Protocol):
     """Collects an answer instead of writing it."""
 
     def result(self) -> dict[str, Any]:
-        """The whole object. Raises the OneAIError that the answer ended with."""
+        """The whole object. Raises the OneAIError with which the answer ended."""
 
 
 @dataclass(frozen=True)
 class Generation:
-    """The stream of one answer; `answer` where this request began it, `quota` that of its unit, and `token_limit` that
-    of its API key."""
+    """The stream of one answer. `answer` is set if this request started it; `quota` is that of its unit, and
+    `token_limit` that of its API key."""
 
     stream: AsyncIterator[bytes]
     answer: chat.Answer | None = None
@@ -47,12 +47,12 @@ class Generation:
 
     @property
     def tasks(self) -> list["asyncio.Task[None]"]:
-        """What goes on after the stream, with or without a reader."""
+        """Tasks that continue after the stream, with or without a reader."""
         return [self.answer.task] if self.answer is not None and self.answer.task is not None else []
 
 
 def request_hash(path: str, body: bytes, idempotency_key: str = "") -> str:
-    """Equal for equal requests to one endpoint; `oneai.admit` adds whose they are, and by which API key."""
+    """Equal for equal requests to one endpoint; `oneai.admit` adds the user and the API key."""
     return hashlib.sha256(b"\0".join((path.encode(), idempotency_key.encode(), body))).hexdigest()
 
 
@@ -65,7 +65,7 @@ async def begin(
     deadline: float,
     request_id: str,
 ) -> Generation:
-    """Admits the question and starts its answer, or resumes that of an earlier attempt. Raises what refuses it."""
+    """Admits the question and starts its answer, or resumes that of an earlier attempt. Raises every refusal."""
     result = await chat.admit(person, question, api_key_id=api_key_id)
     if isinstance(result, chat.Replay):
         stream = await chat.resume(
@@ -84,8 +84,8 @@ async def begin(
 
 
 async def raise_early_failure(generation: Generation) -> None:
-    """Waits for the first delta of the answer, or its end. Raises the OneAIError of an answer that failed before it,
-    so that the response has its status."""
+    """Waits for the first delta of the answer, or its end. Raises the OneAIError of an answer that failed before it, so
+    that the response has its status."""
     answer = generation.answer
     if answer is None:
         return

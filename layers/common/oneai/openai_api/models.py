@@ -1,27 +1,26 @@
-"""`GET /v1/models`: the models on offer, as OpenAI lists them."""
+"""`GET /v1/models`: the available models in OpenAI's format."""
 
 from typing import Any
 
 from oneai import plans
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Model
 from oneai.errors import UnknownModel
+from oneai.models import Model, providers
 
 
 async def list_models() -> dict[str, Any]:
-    """Every model on offer, in the catalogue's order. Raises UpstreamUnavailable."""
-    catalogue = await openrouter.list_models()
+    """Every available model, in the catalogue's order. Raises UpstreamUnavailable."""
+    catalogue = await providers.list_models()
     models = [*plans.available_models(catalogue), *plans.available_embedding_models(catalogue)]
     return {"object": "list", "data": [_model_object(model) for model in models]}
 
 
 async def find_model(model_id: str) -> dict[str, Any]:
     """One model by its id or the name of its version. Raises UnknownModel and UpstreamUnavailable."""
-    catalogue = await openrouter.list_models()
+    catalogue = await providers.list_models()
     for model in (*plans.available_models(catalogue), *plans.available_embedding_models(catalogue)):
         if model_id in (model.id, model.canonical_slug):
             return _model_object(model)
-    raise UnknownModel(f"There is no model {model_id[:100]!r} here.")
+    raise UnknownModel(f"There is no model {model_id[:100]!r}.")
 
 
 def _model_object(model: Model) -> dict[str, Any]:
@@ -29,7 +28,7 @@ def _model_object(model: Model) -> dict[str, Any]:
         "id": model.id,
         "object": "model",
         "created": model.created,
-        # The part of the id before the slash: whose model it is.
+        # The part of the id before the slash: the model's maker.
         "owned_by": model.id.partition("/")[0],
         "context_length": model.context_length,
     }

@@ -1,7 +1,7 @@
-"""Reasoning items of a response: `encrypted_content` is what the model's provider has to be sent back of its thoughts.
+"""Reasoning items of a response: `encrypted_content` is reasoning data for the model's provider.
 
-OpenAI's clients send it back unread. It is not secret: it holds the `reasoning_details` of the answer, whose signatures
-the provider checks.
+OpenAI's clients send it back unread. It is not secret: it contains the `reasoning_details` of the answer, whose
+signatures the provider checks.
 """
 
 import base64
@@ -14,7 +14,7 @@ from pydantic_core import from_json
 from oneai.field_errors import InvalidValue
 from oneai.json_values import MAX_VALUES, count_values
 
-# Names the form, so that what another service has encrypted is told from it.
+# Identifies the format, to distinguish it from data that another service encrypted.
 PREFIX = "oneai-1."
 
 
@@ -25,9 +25,9 @@ def encode(details: list[dict[str, Any]]) -> str:
 
 
 def decode(encrypted_content: object) -> list[dict[str, Any]]:
-    """The `reasoning_details` in an `encrypted_content`; empty where there is none of ours."""
+    """The `reasoning_details` in an `encrypted_content`; empty if it is not ours."""
     try:
-        # As strict as the parser of bodies: no deep nesting, and no number that JSON does not have.
+        # As strict as the parser of bodies: no deep nesting, and no numbers that JSON does not have.
         details = from_json(_json_of(encrypted_content), allow_inf_nan=False)
     except ValueError:
         return []
@@ -52,7 +52,7 @@ def _json_of(encrypted_content: object) -> bytes:
 
 
 def text_of(item: dict[str, Any]) -> str:
-    """The thoughts of a reasoning item, or else their summary, which a provider that does not sign them may ask for."""
+    """The reasoning of an item, or else its summary, for providers that do not sign reasoning."""
     return _text(item.get("content")) or _text(item.get("summary"))
 
 

@@ -54,7 +54,7 @@ class ResponseCollector(WithoutSources):
     def start(
         self, _conversation_id: UUID, _user_message_id: UUID, message_id: UUID, model: str, created: int
     ) -> bytes:
-        """Keeps what names the answer."""
+        """Stores the fields that identify the answer."""
         _exhaust(self._builder.begin(message_id, model, created))
         return b""
 
@@ -70,7 +70,7 @@ class ResponseCollector(WithoutSources):
         return b""
 
     def result(self) -> dict[str, Any]:
-        """The whole response. Raises the OneAIError that the answer ended with."""
+        """The whole response. Raises the OneAIError with which the answer ended."""
         return self._builder.result()
 
 

@@ -1,11 +1,11 @@
-"""The items and parts of a response, and its usage, as Open Responses has them (https://www.openresponses.org)."""
+"""The items, parts and usage of a response, in the format of Open Responses (https://www.openresponses.org)."""
 
 from typing import Any
 
 type Item = dict[str, Any]
 type Part = dict[str, Any]
 
-# Which kind of item a delta of this kind belongs to, and which part of its content.
+# The kind of item, and the part of its content, for each kind of delta.
 ITEM_TYPES = {"text": "message", "refusal": "message", "reasoning": "reasoning"}
 PART_TYPES = {"text": "output_text", "refusal": "refusal", "reasoning": "reasoning_text"}
 
@@ -24,7 +24,7 @@ def new_item(kind: str, hex_id: str, n: int) -> Item:
 
 
 def new_call(fragment: dict[str, Any], hex_id: str, n: int) -> Item:
-    """A function call by the first fragment of a tool call, without its arguments."""
+    """A function call from the first fragment of a tool call, without its arguments."""
     return {
         "id": f"fc_{hex_id}_{n}",
         "type": "function_call",
@@ -43,24 +43,24 @@ def new_part(part_type: str) -> Part:
 
 
 def text_field(part_type: str) -> str:
-    """The name of the field that has a part's text."""
+    """The name of the field with a part's text."""
     return "refusal" if part_type == "refusal" else "text"
 
 
 def event_fields(part_type: str) -> dict[str, Any]:
-    """The fields that the events of a part's text have besides it."""
+    """Fields of the events of a part's text, besides the text."""
     return {"logprobs": []} if part_type == "output_text" else {}
 
 
 def url_citations(annotations: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The citations among the annotations of a chat completion, as a response has them."""
+    """The citations among the annotations of a chat completion, in the format of a response."""
     found = [each["url_citation"] for each in annotations if each.get("type") == "url_citation"]
     names = ("url", "title", "start_index", "end_index")
     return [{"type": "url_citation", **{name: each[name] for name in names}} for each in found]
 
 
 def usage_of(usage: dict[str, Any]) -> dict[str, Any]:
-    """The usage of an answer in the names of a response."""
+    """The usage of an answer with the names of a response."""
     prompt, completion = usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0)
     return {
         "input_tokens": prompt,

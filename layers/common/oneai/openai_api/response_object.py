@@ -1,4 +1,4 @@
-"""`POST /v1/responses`: an answer as a `response` object, built up from what the model writes."""
+"""`POST /v1/responses`: builds an answer as a `response` object from what the model writes."""
 
 import json
 import time
@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from oneai.chat.turn.answer import Delta, Ending
-from oneai.clients import openrouter
 from oneai.errors import InternalError
+from oneai.models.pieces import join_reasoning_details
 from oneai.openai_api import errors, reasoning_items
 from oneai.openai_api.completion import failure, finish_reason
 from oneai.openai_api.response_items import (
@@ -32,8 +32,8 @@ INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
 
 class ResponseBuilder:
-    """Items are in the order in which the model wrote them: reasoning, a message, function calls. What a provider signs
-    of its thoughts is in the reasoning item that it came with, else in one at the end."""
+    """Items are in the order in which the model wrote them: reasoning, a message, function calls. A signature of
+    reasoning is in its reasoning item, else in one at the end."""
 
     def __init__(self, echo: dict[str, Any]) -> None:
         self._echo = echo
@@ -45,7 +45,7 @@ class ResponseBuilder:
         # The item of each tool call, by its index in the completion. Parallel calls are open at the same time.
         self._calls: dict[int, Item] = {}
         self._open_calls: list[Item] = []
-        # Details and citations that no item has yet.
+        # Details and citations that do not belong to an item yet.
         self._details: list[str] = []
         self._citations: list[dict[str, Any]] = []
         self._ending: Ending | None = None
@@ -82,13 +82,13 @@ class ResponseBuilder:
             yield from self._close_open()
         self._cite_late()
         if is_whole:
-            # By the clock of this process, which may be behind that of the database.
+            # By the clock of this process, which may be later than the database's.
             self._completed_at = max(int(time.time()), self._envelope["created_at"])
         status, response = self._result(ending)
         yield {"type": f"response.{status}", "response": response}
 
     def result(self) -> dict[str, Any]:
-        """The whole response. Raises the OneAIError that the answer ended with."""
+        """The whole response. Raises the OneAIError with which the answer ended."""
         if self._ending is None:
             raise InternalError
         if (error := failure(self._ending)) is not None:
@@ -158,7 +158,7 @@ class ResponseBuilder:
         yield from self._cite()
 
     def _cite(self) -> Iterator[Event]:
-        """Adds the citations to the text that is open; until there is one they wait."""
+        """Adds the citations to the open text; without one they wait."""
         if self._part is None or self._part["type"] != "output_text":
             return
         item = self._items[-1]
@@ -171,7 +171,7 @@ class ResponseBuilder:
         self._citations = []
 
     def _cite_late(self) -> None:
-        """Adds citations that came after the text had ended to the whole response."""
+        """Adds citations that came after the end of the text to the whole response."""
         parts = [part for item in self._items if item["type"] == "message" for part in item["content"]]
         texts = [part for part in parts if part["type"] == "output_text"]
         if texts:
@@ -187,7 +187,7 @@ class ResponseBuilder:
         yield {**at, "type": "response.content_part.done", "part": {**part}}
 
     def _close(self, status: str = "completed") -> Iterator[Event]:
-        """The events that end the open item, and the calls. Fragments of several calls may alternate, and may go on
+        """The events that end the open item, and the calls. Fragments of several calls may alternate, and may continue
         after a text, so calls end together with the response."""
         yield from self._close_open(status)
         for item in self._open_calls:
@@ -207,7 +207,7 @@ class ResponseBuilder:
         item["status"] = status
         at = self._at(item)
         if item["type"] == "reasoning" and self._details:
-            item["encrypted_content"] = reasoning_items.encode(openrouter.join_reasoning_details(self._details))
+            item["encrypted_content"] = reasoning_items.encode(join_reasoning_details(self._details))
             self._details = []
         yield {"type": "response.output_item.done", "output_index": at["output_index"], "item": {**item}}
 

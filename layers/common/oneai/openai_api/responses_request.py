@@ -1,4 +1,4 @@
-"""The body of `POST /v1/responses`, which is answered without being stored, as the chat completion it stands for."""
+"""The body of `POST /v1/responses`, which is converted to a chat completion and answered without being stored."""
 
 import json
 from typing import Annotated, Any, Literal
@@ -12,15 +12,15 @@ from oneai.openai_api import reasoning_items
 from oneai.openai_api.chat_request import MAX_TOOLS, ChatCompletionRequest, Effort, at_most
 from oneai.openai_api.content import MAX_MESSAGES
 
-# What the description of a tool has where the request left it out.
+# The description of a tool without one.
 TOOL = {"description": None, "parameters": None, "strict": None}
-# As many as OpenAI takes.
+# OpenAI's limit.
 MAX_METADATA = 16
-NOT_STORED = "Responses are not stored here: send the whole conversation as input."
+NOT_STORED = "Responses are not stored here. Send the whole conversation as input."
 
 
 class ReasoningOptions(BaseModel):
-    """How much to think."""
+    """How much to reason."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -29,7 +29,7 @@ class ReasoningOptions(BaseModel):
 
 
 class TextOptions(BaseModel):
-    """The form of the text."""
+    """The format of the text."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -49,7 +49,7 @@ class ResponsesRequest(BaseModel):
     model: Annotated[str, Field(min_length=1, max_length=200, description="A model's id, such as `openai/gpt-4.1`.")]
     input: Annotated[
         list[dict[str, Any]],
-        # Before the validator, so that the list itself has it and stops there.
+        # The limit comes before the validator, so that it applies to the list itself.
         Field(
             min_length=1,
             max_length=MAX_MESSAGES,
@@ -57,34 +57,35 @@ class ResponsesRequest(BaseModel):
         ),
         BeforeValidator(_as_items),
     ]
-    instructions: str | None = Field(default=None, description="Stands before the input as a system message.")
+    instructions: str | None = Field(default=None, description="A system message before the input.")
     max_output_tokens: Annotated[int, Field(ge=1)] | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
     presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
     frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
     max_tool_calls: Annotated[int, Field(ge=1)] | None = Field(
-        default=None, description="Returned as it came: it limits tools that run at the provider, and there are none."
+        default=None,
+        description="Returned unchanged: it limits tools that run at the provider, which are not supported.",
     )
     safety_identifier: Annotated[str, Field(max_length=64)] | None = Field(
-        default=None, description="Returned as it came."
+        default=None, description="Returned unchanged."
     )
     prompt_cache_key: Annotated[str, Field(max_length=64)] | None = Field(
-        default=None, description="Returned as it came."
+        default=None, description="Returned unchanged."
     )
-    user: str | None = Field(default=None, description="Returned as it came.")
+    user: str | None = Field(default=None, description="Returned unchanged.")
     tools: Annotated[list[dict[str, Any]], Field(max_length=MAX_TOOLS)] | None = None
     tool_choice: Any = None
     parallel_tool_calls: bool | None = None
     text: TextOptions | None = None
     reasoning: ReasoningOptions | None = None
     metadata: Annotated[dict[str, str] | None, at_most(MAX_METADATA)] = Field(
-        default=None, description="Returned as it came."
+        default=None, description="Returned unchanged."
     )
     stream: StrictBool | None = None
     previous_response_id: str | None = Field(default=None, description="Refused: responses are not stored.")
-    conversation: Any = Field(default=None, description="Refused, for the same reason.")
-    background: bool | None = Field(default=None, description="Refused where it is true.")
+    conversation: Any = Field(default=None, description="Refused for the same reason.")
+    background: bool | None = Field(default=None, description="Refused if it is true.")
 
     @field_validator("input")
     @classmethod
@@ -100,7 +101,7 @@ class ResponsesRequest(BaseModel):
         return value
 
     def question(self, request_hash: str, *, is_retry: bool, message_id: UUID | None = None) -> PromptedQuestion:
-        """The question that this request asks. Raises InvalidRequest."""
+        """The question of this request. Raises InvalidRequest."""
         try:
             chat_request = ChatCompletionRequest.model_validate(self._as_chat(), context={})
         except ValidationError as error:
@@ -108,7 +109,7 @@ class ResponsesRequest(BaseModel):
         return chat_request.question(request_hash, is_retry=is_retry, message_id=message_id)
 
     def echo(self) -> dict[str, Any]:
-        """The fields of the request that the response repeats, with what holds where it left one out."""
+        """The fields of the request that the response repeats, with defaults for absent ones."""
         return {
             "background": False,
             "frequency_penalty": self.frequency_penalty or 0,
@@ -142,7 +143,7 @@ class ResponsesRequest(BaseModel):
         return {"format": form, **({"verbosity": verbosity} if verbosity else {})}
 
     def _tool_choice(self) -> Any:
-        """The choice as responses have it: a function's name is beside the type."""
+        """The choice in the format of responses: a function's name is next to the type."""
         function = self.tool_choice.get("function") if isinstance(self.tool_choice, dict) else None
         return {"type": "function", "name": function.get("name")} if isinstance(function, dict) else self.tool_choice
 
@@ -169,9 +170,9 @@ class ResponsesRequest(BaseModel):
 
 
 def _messages(instructions: str | None, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The messages of a chat completion. Calls that follow one another, or a message of the assistant, are one message,
-    and so is a message of the assistant before the outputs of its calls: providers refuse anything between the two.
-    Reasoning belongs to the message after it, or where none follows, to the one before."""
+    """The messages of a chat completion. Consecutive calls, and a message of the assistant next to them, become one
+    message, because providers refuse anything between a call's message and its output. Reasoning belongs to the message
+    after it, or if there is none, to the one before."""
     messages: list[dict[str, Any]] = [{"role": "system", "content": instructions}] if instructions else []
     thoughts: list[dict[str, Any]] = []
     known: set[tuple[int, str]] = set()
@@ -210,8 +211,8 @@ def _joined(before: Any, after: Any) -> Any:
 
 
 def _add_thoughts(messages: list[dict[str, Any]], thoughts: list[dict[str, Any]], known: set[tuple[int, str]]) -> None:
-    """Puts reasoning items with the last message, if it is the assistant's. What the provider signed goes back to it as
-    it came; what is unsigned, as text. `known` has the entries of each message, which are put there once."""
+    """Adds reasoning items to the last message if it is the assistant's. Signed reasoning goes back to the provider
+    unchanged, unsigned reasoning as text. `known` has the entries of each message, so that each is added once."""
     if messages and messages[-1]["role"] == "assistant":
         for item in thoughts:
             if details := reasoning_items.decode(item.get("encrypted_content")):

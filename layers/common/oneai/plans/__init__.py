@@ -1,4 +1,4 @@
-"""Plans: what each tier may use, what a model costs in quota, and which models are on offer."""
+"""Plans: what each tier may use, the quota cost of a model, and the available models."""
 
 from oneai.plans.catalog import PLANS, Plan, QuotaKey, quota_key
 from oneai.plans.ceiling import daily_ceiling, daily_spend_limit
@@ -13,7 +13,7 @@ from oneai.plans.model_terms import (
     terms_for,
 )
 from oneai.plans.request_terms import request_terms
-from oneai.plans.title_model import TitleSettings, is_reasoning_model, title_model
+from oneai.plans.title_model import TitleSettings, title_model
 
 __all__ = [
     "PLANS",
@@ -28,7 +28,6 @@ __all__ = [
     "daily_ceiling",
     "daily_spend_limit",
     "first_available",
-    "is_reasoning_model",
     "list_models",
     "quota_key",
     "request_terms",

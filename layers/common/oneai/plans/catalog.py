@@ -8,16 +8,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from oneai.clients.openrouter import Model
+from oneai.models import Model
+from oneai.models.price import PER_MILLION
 
 type QuotaKey = Literal["small_messages", "large_messages", "image_generation"]
-# Limits on the size of answers, beside their number: prompt and completion tokens, and micro-dollars.
+# Limits on the size of answers, besides their number: prompt and completion tokens, and micro-dollars.
 type BudgetKey = Literal["tokens", "cost"]
 type Frequency = Literal["3hour", "daily", "monthly"]
 # Billing period and currency: `monthly`, `INR`.
 type PriceKey = tuple[Literal["monthly", "yearly"], Literal["INR", "USD"]]
-
-PER_MILLION = Decimal(1_000_000)
 
 # A model is small up to these prices, in USD per million tokens.
 SMALL_PROMPT = Decimal("1.00")
@@ -39,12 +38,12 @@ class Quota:
 class Plan:
     """One tier. `completion_ceiling` is in USD per million tokens; None means no ceiling, or the model's own cap.
 
-    `storage_bytes` limits a user's text and files. `document_pages` are read in a UTC month. `answers_at_once` are
-    written at the same time, unless ANSWERS_AT_ONCE says otherwise.
+    `storage_bytes` limits a user's text and files. `document_pages` limits the pages read in a UTC month.
+    `answers_at_once` limits the answers that are written at the same time, unless ANSWERS_AT_ONCE sets another number.
     `daily_share` is the share of DAILY_SPEND_LIMIT_USD that a user's answers may reserve and cost in a UTC day.
-    `budgets` limits tokens or cost of all answers together. `features` are listed beside these numbers in the list of
-    plans. `prices` are in paise or cents, overridden by PLAN_PRICES; a plan that has none and is not free is sold by
-    the sales team.
+    `budgets` limits tokens or cost of all answers together. `features` are listed with these numbers in the list of
+    plans. `prices` are in paise or cents, overridden by PLAN_PRICES; a plan that is not free and has no price is sold
+    by the sales team.
     """
 
     tier: str
@@ -65,9 +64,9 @@ class Plan:
 
 # Features of every plan, as shown in the list of plans.
 COMMON_FEATURES = (
-    "Branches, edits and answers given anew",
+    "Branches, edits and regenerated answers",
     "Models side by side",
-    "Images and files sent along",
+    "Attached images and files",
     "Search, sharing, export and import",
 )
 
@@ -137,12 +136,12 @@ PLANS: dict[str, Plan] = {
     )
 }
 
-# Text quotas from the cheapest to the most expensive: a fallback's may not be more expensive than the first model's.
+# Text quotas from the cheapest to the most expensive: a fallback's must not be more expensive than the first model's.
 TEXT_KEYS: tuple[QuotaKey, ...] = ("small_messages", "large_messages")
 
 
 def per_million(price: Decimal | None) -> Decimal | None:
-    """USD per million tokens of a price in USD per token."""
+    """USD per million tokens, from a price in USD per token."""
     return None if price is None else price * PER_MILLION
 
 
@@ -152,12 +151,12 @@ def generates_images(model: Model) -> bool:
 
 
 def quota_key(model: Model) -> QuotaKey:
-    """The quota an answer of this model counts against."""
+    """The quota that an answer of this model counts against."""
     return "image_generation" if generates_images(model) else text_key(model)
 
 
 def text_key(model: Model) -> QuotaKey:
-    """The quota a text answer of this model counts against, by its price; unknown prices count as large."""
+    """The quota that a text answer of this model counts against, by price; unknown prices count as large."""
     prompt, completion = per_million(model.prompt_price), per_million(model.completion_price)
     if prompt is None or completion is None:
         return "large_messages"

@@ -1,10 +1,11 @@
-"""The daily ceiling: what the answers of one user may reserve and cost in a UTC day, in micro-dollars."""
+"""The daily ceiling: the maximum that one user's answers may reserve and cost in a UTC day, in micro-dollars."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 
 from oneai import settings
-from oneai.plans.catalog import PER_MILLION, Plan
+from oneai.models.price import PER_MILLION
+from oneai.plans.catalog import Plan
 
 
 @dataclass(frozen=True)
@@ -15,12 +16,12 @@ class SpendSettings:
 
 
 def daily_spend_limit() -> int | None:
-    """The limit of all users together, in micro-dollars; None where the operator set none."""
+    """The limit of all users together, in micro-dollars; None if the operator set none."""
     limit = settings.read(SpendSettings).daily_spend_limit_usd
     return None if limit is None else int(limit * PER_MILLION)
 
 
 def daily_ceiling(plan: Plan) -> int | None:
-    """The plan's share of that limit per user, in micro-dollars; None where there is no limit."""
+    """The plan's share of that limit per user, in micro-dollars; None if there is no limit."""
     limit = daily_spend_limit()
     return None if limit is None else int(limit * plan.daily_share)

@@ -6,8 +6,7 @@ from decimal import Decimal
 
 from pydantic import BaseModel, Field
 
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Model
+from oneai.models import Model, providers
 from oneai.plans.catalog import PLANS, QuotaKey, quota_key
 from oneai.plans.model_terms import answer_cap, available_models, terms_for
 from oneai.postgres import db
@@ -19,33 +18,33 @@ MICRO_USD_PER_MILLION = Decimal(10**12)
 class ListedModel(BaseModel, defer_build=True):
     """One model."""
 
-    id: str = Field(description="What `model` is set to.")
-    name: str = Field(description="The model's name for people.")
+    id: str = Field(description="The value for `model`.")
+    name: str = Field(description="The model's display name.")
     description: str | None = Field(
-        description="What its maker says of it: at most 1,000 characters of Markdown from outside, to be shown as text."
+        description="The maker's description: untrusted Markdown of at most 1,000 characters, to be shown as text."
     )
-    created_at: datetime | None = Field(description="When it was published; null where that is not stated.")
-    context_length: int = Field(description="The most tokens of prompt and answer together.")
-    max_output_tokens: int = Field(description="The most tokens of an answer. A plan may allow fewer.")
-    input_modalities: list[str] = Field(description="What it reads, such as `text` and `image`.")
-    output_modalities: list[str] = Field(description="What it writes, such as `text` and `image`.")
+    created_at: datetime | None = Field(description="When it was published; null if unknown.")
+    context_length: int = Field(description="The maximum tokens of prompt and answer together.")
+    max_output_tokens: int = Field(description="The maximum tokens of an answer. A plan may allow fewer.")
+    input_modalities: list[str] = Field(description="Its input types, such as `text` and `image`.")
+    output_modalities: list[str] = Field(description="Its output types, such as `text` and `image`.")
     supported_parameters: list[str] = Field(
-        description="The request parameters that the model heeds, in OpenRouter's words, such as `temperature` or "
+        description="The request parameters that the model supports, with OpenRouter's names, such as `temperature` or "
         "`tools`."
     )
     prompt_micro_usd_per_million: int | None = Field(
-        description="Micro-dollars per million prompt tokens; null where OpenRouter states no fixed price."
+        description="Micro-dollars per million prompt tokens; null if OpenRouter states no fixed price."
     )
     completion_micro_usd_per_million: int | None = Field(
-        description="Micro-dollars per million answer tokens; null where OpenRouter states no fixed price."
+        description="Micro-dollars per million answer tokens; null if OpenRouter states no fixed price."
     )
-    quota_key: QuotaKey = Field(description="The quota its answers count against.")
-    plans: list[str] = Field(description="The ids of the plans that have it, the cheapest first.")
-    in_plan: bool | None = Field(description="Whether the person's plan has it; null where no one is signed in.")
+    quota_key: QuotaKey = Field(description="The quota that its answers count against.")
+    plans: list[str] = Field(description="The ids of the plans that include it, cheapest first.")
+    in_plan: bool | None = Field(description="Whether the user's plan includes it; null without sign-in.")
 
 
 class ModelList(BaseModel, defer_build=True):
-    """Every model on offer."""
+    """Every available model."""
 
     items: list[ListedModel] = Field(description="The models, in the catalogue's order.")
 
@@ -56,12 +55,12 @@ class _Tier:
 
 
 async def list_models(person: Person | None) -> ModelList:
-    """The models the operator offers, the plans that include them, and whether the user's does.
+    """Returns the available models, the plans that include them, and whether the user's plan does.
 
-    Reads the database for a user only. Raises UpstreamUnavailable if no catalogue was ever read.
+    Reads the database only for a user. Raises UpstreamUnavailable if no catalogue was ever read.
     """
     tier = None if person is None else await _tier_of(person)
-    return ModelList(items=[_listed(model, tier) for model in available_models(await openrouter.list_models())])
+    return ModelList(items=[_listed(model, tier) for model in available_models(await providers.list_models())])
 
 
 async def _tier_of(person: Person) -> str:

@@ -6,11 +6,11 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 
 from oneai import log, settings
-from oneai.clients.openrouter import Model
 from oneai.errors import UnknownModel, UpstreamUnavailable
 from oneai.field_errors import invalid
+from oneai.models import Model
+from oneai.models.price import PER_MILLION
 from oneai.plans.catalog import (
-    PER_MILLION,
     TEXT_KEYS,
     Plan,
     QuotaKey,
@@ -20,7 +20,7 @@ from oneai.plans.catalog import (
     within_ceiling,
 )
 
-# Answer tokens of a model without a stated cap; at most half its context.
+# Answer tokens of a model without a stated limit; at most half its context.
 DEFAULT_ANSWER_TOKENS = 16_000
 # Modalities a chat can show; a model with neither (embeddings, speech) cannot answer.
 ANSWER_MODALITIES = {"text", "image"}
@@ -31,9 +31,9 @@ _last_catalogue: tuple[Sequence[Model], dict[str, list[Model]]] = ((), {})
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """`models_allow` and `models_deny` are shell patterns of model ids. Deny wins. A non-empty allow list
-    is exclusive; a model whose price is variable, missing or tiered needs a pattern other than `*`: a price of -1 once
-    credited a customer 83 million credits."""
+    """`models_allow` and `models_deny` are shell patterns of model ids. Deny wins. A non-empty allow list is exclusive.
+    A model whose price is variable, missing or tiered needs a pattern other than `*`: a price of -1 would credit
+    customers instead of charging them."""
 
     default_model: str = ""
     models_allow: tuple[str, ...] = ()
@@ -42,9 +42,9 @@ class ModelSettings:
 
 @dataclass(frozen=True)
 class ModelTerms:
-    """A plan's terms for models: the first requested one decides the quota; caps are the minimum of all.
+    """A plan's terms for models: the first requested one decides the quota; limits are the minimum of all.
 
-    `refusal` is an error code if they are not allowed. `text_key`, of image models: the quota for an answer without
+    `refusal` is an error code if they are not allowed. `text_key` is, for image models, the quota of an answer without
     images. Prices are micro-dollars per token, the maximum of the models.
     """
 
@@ -58,7 +58,7 @@ class ModelTerms:
 
 
 def available_models(models: Sequence[Model]) -> list[Model]:
-    """The models the operator offers, in the catalogue's order."""
+    """The models that the operator offers, in the catalogue's order."""
     config = settings.read(ModelSettings)
     return [model for model in models if _is_available(model, config)]
 
@@ -66,12 +66,12 @@ def available_models(models: Sequence[Model]) -> list[Model]:
 def resolve_models(models: Sequence[Model], requested: str | None, fallbacks: Sequence[str]) -> list[Model]:
     """The models for a question, first choice first.
 
-    By default DEFAULT_MODEL if it is available, else the first small model of the catalogue. A version's name
-    (`canonical_slug`) resolves to its model. Raises UnknownModel, and InvalidRequest where image models and others are
-    mixed: they count against different quotas.
+    The default is DEFAULT_MODEL if it is available, else the first small model of the catalogue. A version's name
+    (`canonical_slug`) resolves to its model. Raises UnknownModel, and InvalidRequest if image models are mixed with
+    others, because they count against different quotas.
     """
     names = [*([requested] if requested else []), *fallbacks] or [_default(models)]
-    # On the path of every question: only the requested models are matched against the operator's lists.
+    # Every question runs this, so only the requested models are matched against the operator's lists.
     by_every_name = _by_every_name(models)
     candidates = available_models([model for name in names for model in by_every_name.get(name, ())])
     # Ids take precedence over versions; a version resolves to the model without a variant (`:free`).
@@ -79,10 +79,10 @@ def resolve_models(models: Sequence[Model], requested: str | None, fallbacks: Se
     by_name |= {model.id: model for model in candidates}
     for name in names:
         if name not in by_name:
-            raise UnknownModel(f"There is no model {name[:100]!r} here.", model=name[:100])
+            raise UnknownModel(f"There is no model {name[:100]!r}.", model=name[:100])
     resolved = list({by_name[name].id: by_name[name] for name in names}.values())
     if len({generates_images(model) for model in resolved}) > 1:
-        sentence = "A model that draws and one that does not cannot stand in for each other."
+        sentence = "An image model and a text model cannot be fallbacks for each other."
         raise invalid("models", "mixed_models", sentence)
     return resolved
 
@@ -126,7 +126,7 @@ def available_embedding_models(models: Sequence[Model]) -> list[Model]:
 
 
 def _by_every_name(models: Sequence[Model]) -> dict[str, list[Model]]:
-    """The models of a catalogue by id and by version; those of the last catalogue are kept."""
+    """The models of a catalogue by id and by version; the result for the last catalogue is cached."""
     global _last_catalogue
     if _last_catalogue[0] is not models:
         by_name: dict[str, list[Model]] = {}
@@ -157,15 +157,15 @@ def _default(models: Sequence[Model]) -> str:
         return configured
     if configured:
         # Models leave the catalogue unannounced; users who did not choose one need not know.
-        log.warning("the default model is not on offer", model=configured)
+        log.warning("the default model is not available", model=configured)
     for model in models:
         if _is_available(model, config) and quota_key(model) == "small_messages":
             return model.id
-    raise UpstreamUnavailable("No model is offered here at the moment.")
+    raise UpstreamUnavailable("No model is available at the moment.")
 
 
 def answer_cap(model: Model) -> int:
-    """The most tokens an answer of the model may have, in any plan."""
+    """The maximum tokens of an answer of the model, in any plan."""
     stated = model.max_completion_tokens or min(DEFAULT_ANSWER_TOKENS, model.context_length // 2)
     # A model may claim its whole context for the answer; the question needs some of it.
     return min(stated, max(model.context_length // 2, 1))

@@ -1,5 +1,4 @@
-"""Requests of one model and their terms by tier, as Postgres takes them, which needs no round trip to learn the user's
-tier.
+"""Requests to one model and their terms by tier, so that Postgres needs no round trip to learn the user's tier.
 
 The classes have the keys of the types of the same names in Postgres, which refuses any other.
 """
@@ -9,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from oneai.clients.openrouter import Model
+from oneai.models import Model
 from oneai.plans.catalog import PLANS
 from oneai.plans.ceiling import daily_ceiling
 from oneai.plans.model_terms import terms_for
@@ -69,7 +68,7 @@ def terms_to_json(by_tier: Mapping[str, TierTerms]) -> str:
 def request_terms(
     model: Model, answer_tokens: int, answers_at_once: Mapping[str, int] | None = None
 ) -> dict[str, TierTerms]:
-    """The terms of an answer of at most so many tokens; 0 for embeddings. `answers_at_once`: by tier, where it
+    """The terms of an answer of at most `answer_tokens`; 0 for embeddings. `answers_at_once` is by tier, if it
     counts."""
     by_tier = {}
     for tier, plan in PLANS.items():

@@ -1,7 +1,7 @@
 """The client for Postgres: calls SQL functions, reads as a user, writes as the service.
 
 Each call is one round trip that any pooler supports; logic between statements needs a `transaction`. Driver errors are
-translated here: the SQLSTATEs that our SQL functions raise (`ON404`, `ON409`, …) carry the error's code as message and
+translated here: the SQLSTATEs that our SQL functions raise (`ON404`, `ON409`, …) have the error's code as message and
 its extras as JSON detail.
 """
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 
 class Person(Protocol):
-    """The user who makes a request, signed in or with an API key, as the domains need them."""
+    """The user who makes a request, signed in or with an API key, as the domains see them."""
 
     @property
     def user_id(self) -> UUID:
-        """The user's id. Of an API key it can be nothing but a statement's parameter before the first statement."""
+        """The user's id. For an API key it is only usable as a statement's parameter before the first statement."""
 
     @property
     def claims(self) -> str:
-        """Their verified claims as JSON text, for Postgres's row-level security."""
+        """The user's verified claims as JSON text, for Postgres's row-level security."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class StatementTimeout(Busy):
 async def call(query: LiteralString, params: Sequence[Any], *, idempotent: bool = False) -> Any:
     """Runs `select oneai.some_function(…)` as one autocommit statement; returns the first row, or None.
 
-    `idempotent` statements are retried once when the connection broke. Raises our errors, Busy when Postgres is
+    `idempotent` statements are retried once after a broken connection. Raises our errors, and Busy if Postgres is
     unreachable.
     """
     from psycopg import AsyncClientCursor
@@ -93,15 +93,15 @@ async def call_long(query: LiteralString, params: Sequence[Any], *, seconds: int
 async def read_as[T](
     person: Person, query: LiteralString, params: Sequence[Any], row: type[T], *, seconds: float | None = None
 ) -> list[T]:
-    """The rows of one `select`, read as `person` under row-level security.
+    """Returns the rows of one `select`, read as `person` under row-level security.
 
-    Raises OutOfTime when it takes longer than `seconds`.
+    Raises StatementTimeout if it takes longer than `seconds`.
     """
     return await _as_role("authenticated", person.claims, query, params, row, seconds=seconds)
 
 
 async def read_all_as(person: Person, *queries: Query[Any]) -> list[list[Any]]:
-    """The rows of each of several `select`s, read as `person` in one round trip."""
+    """Returns the rows of each of several `select`s, read as `person` in one round trip."""
     from psycopg import AsyncClientCursor
     from psycopg.rows import class_row
 
@@ -130,14 +130,14 @@ async def read_all_as(person: Person, *queries: Query[Any]) -> list[list[Any]]:
 async def as_service[T](
     query: LiteralString, params: Sequence[Any], row: type[T], *, seconds: float | None = None
 ) -> list[T]:
-    """The rows of one statement run as `oneai_service`; `seconds` raises its timeout."""
+    """Returns the rows of one statement run as `oneai_service`; `seconds` raises its timeout."""
     return await _as_role("oneai_service", "", query, params, row, seconds=seconds)
 
 
 async def as_admin[T](
     query: LiteralString, params: Sequence[Any], row: type[T], *, seconds: float | None = None
 ) -> list[T]:
-    """The rows of one statement run as `oneai_admin`, for a request whose user was found to be an admin or support."""
+    """Returns the rows of one statement run as `oneai_admin`, for a request of an admin or of support."""
     return await _as_role("oneai_admin", "", query, params, row, seconds=seconds)
 
 
@@ -150,7 +150,7 @@ async def _as_role[T](
     *,
     seconds: float | None = None,
 ) -> list[T]:
-    """One simple-protocol message, which Postgres runs as one implicit transaction: the role and the claims end
+    """Sends one simple-protocol message, which Postgres runs as one implicit transaction: the role and the claims end
     with it, and nothing leaks to the connection's next user."""
     from psycopg import AsyncClientCursor
     from psycopg.rows import class_row
@@ -186,7 +186,7 @@ async def _execute(
     skip: int = 0,
 ) -> None:
     """Sends the statements in one message, after those of `check` and the settings of the request, and moves to the
-    result of the one that follows the first `skip` of them."""
+    result after the first `skip` of them."""
     if context := _context_settings():
         first: LiteralString = ", ".join(["set_config(%s, %s, true)"] * len(context))
         query, params, skip = f"select {first}; {query}", [*chain(*context.items()), *params], skip + 1
@@ -197,7 +197,7 @@ async def _execute(
         with request_check.sending(check):
             await cursor.execute(query, params)
     except Exception:
-        # The check's own transaction is still open where it refused.
+        # If the check refused, its own transaction is still open.
         if check is not None and not cursor.connection.broken:
             await cursor.connection.rollback()
         raise
@@ -208,10 +208,10 @@ async def _execute(
 
 
 def _context_settings() -> dict[str, str]:
-    """Settings of Postgres that go with each message of the request, for the message's transaction: where a change
-    comes from, and the request's id, by which `pg_stat_activity` and the server's log name its statements.
+    """Settings of Postgres that go with each message of the request, for the message's transaction: the origin of a
+    change, and the request's id, which names its statements in `pg_stat_activity` and the server's log.
 
-    By `set_config`, although `set local` is cheaper: pg_stat_statements would keep its values.
+    They use `set_config`, although `set local` is cheaper, because pg_stat_statements would store the values.
     """
     settings = {}
     if (origin := request_origin.current()) is not None:
@@ -222,7 +222,7 @@ def _context_settings() -> dict[str, str]:
 
 
 def _read_answer(cursor: "AsyncClientCursor[Any]", check: Check) -> None:
-    """Reads what the statements of the check returned, and moves to the result after theirs."""
+    """Reads the results of the check's statements, and moves to the result after them."""
     for n in range(check.results):
         if (result := cursor.pgresult) is not None:
             check.read(n, [result.get_value(0, column) for column in range(result.nfields)] if result.ntuples else [])
@@ -230,8 +230,8 @@ def _read_answer(cursor: "AsyncClientCursor[Any]", check: Check) -> None:
 
 
 async def _rows[T](cursor: "AsyncClientCursor[T]", row: type[T]) -> list[T]:
-    """The statement's rows. A row that does not fit its model is a defect, logged by field names and not by values,
-    which pydantic would quote in a traceback."""
+    """The statement's rows. A row that does not match its model is a defect. It is logged by field names and not by
+    values, which pydantic would quote in a traceback."""
     try:
         return await cursor.fetchall() if cursor.description else []
     except ValueError as error:
@@ -282,7 +282,7 @@ class Transaction:
         *,
         commit: bool = False,
     ) -> None:
-        """Sends `begin` with the first statement: an idle open transaction would hold locks."""
+        """Sends `begin` with the first statement, because an idle open transaction would hold locks."""
         from psycopg.rows import tuple_row
 
         first, self._state = self._state == "new", "open"
@@ -294,9 +294,9 @@ class Transaction:
 
 @asynccontextmanager
 async def transaction() -> AsyncIterator[Transaction]:
-    """A transaction on one connection, ten seconds at most, as `oneai_app`; commits at its end, rolls back on an error.
+    """A transaction on one connection, at most ten seconds, as `oneai_app`; commits at its end, rolls back on an error.
 
-    Raises our errors, Busy when Postgres is unreachable, silent, or aborted it as a deadlock's victim.
+    Raises our errors, and Busy if Postgres is unreachable, does not respond, or aborted it to resolve a deadlock.
     """
     from psycopg import AsyncClientCursor
 
@@ -317,7 +317,7 @@ async def transaction() -> AsyncIterator[Transaction]:
 
 
 async def check_request(check: Check | None) -> None:
-    """Sends the check of a request on its own where no statement has carried it. Raises what it refuses."""
+    """Sends the check of a request separately if no statement has carried it. Raises its refusal."""
     if check is not None and not check.sent:
         request_check.begin(check)
         await call("select 1", [])
@@ -355,6 +355,6 @@ def _to_error(error: "Error") -> OneAIError:
 
 
 def _redact(error: "Error") -> None:
-    """Reduces the error's text to its SQLSTATE and constraint for logs: Postgres's message quotes row values."""
+    """Reduces the error's text to SQLSTATE and constraint for logs, because Postgres's message quotes row values."""
     if error.sqlstate is not None:
         error.args = (" ".join(filter(None, (error.sqlstate, error.diag.constraint_name))),)

@@ -1,6 +1,6 @@
-"""SQL that operators run over a connection of their own, signed in as `postgres`; the functions use `db`.
+"""SQL that operators run over their own connection, signed in as `postgres`; the functions use `db`.
 
-The driver's errors are raised as they are.
+Errors of the driver propagate unchanged.
 """
 
 from collections.abc import Mapping, Sequence

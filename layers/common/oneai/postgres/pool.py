@@ -30,13 +30,13 @@ type Connection = psycopg.AsyncConnection[Any]
 
 # A request waits this long for a connection before it is refused with Busy.
 WAIT_SECONDS = 4
-# A connection that is silent for this long is shut down: statements take milliseconds. A live server cancels them
+# A connection without a response for this long is shut down: statements take milliseconds. A live server cancels them
 # itself, somewhat later.
 SILENCE_SECONDS = 10
 
 
 class _RequestIdDumper(Dumper):
-    """A RequestId as a parameter: a uuid, or the expression that stands for it."""
+    """Adapts a RequestId as a parameter: a uuid, or an expression in its place."""
 
     oid = psycopg.adapters.types["uuid"].oid
 
@@ -53,10 +53,10 @@ psycopg.adapters.register_dumper(RequestId, _RequestIdDumper)
 
 @dataclass(frozen=True)
 class DatabaseSettings:
-    """`database_url` is the pooler's address; `database_pool_size` is of a process with one request at a time: two,
-    whose follower may read while its producer writes. One with many (`aws_lambda_max_concurrency`, which Lambda states
-    on Managed Instances) has a connection more for every `streams_per_connection`: an answer needs one for some
-    milliseconds a second."""
+    """`database_url` is the pooler's address. `database_pool_size` is for a process with one request at a time: two, so
+    that a follower may read while its producer writes. A process with many requests (`aws_lambda_max_concurrency`,
+    which Lambda sets on Managed Instances) has one more connection for every `streams_per_connection`, because an
+    answer needs one for some milliseconds per second."""
 
     database_url: str
     database_pool_size: int = 2
@@ -65,11 +65,11 @@ class DatabaseSettings:
 
     @property
     def connections(self) -> int:
-        """The most connections of this process."""
+        """The maximum connections of this process."""
         return self.database_pool_size + math.ceil((self.aws_lambda_max_concurrency - 1) / self.streams_per_connection)
 
 
-# How many connections of this process are borrowed.
+# The number of borrowed connections of this process.
 _borrowed = 0
 _pool: tuple[asyncio.AbstractEventLoop, AsyncConnectionPool[Connection]] | None = None
 
@@ -78,7 +78,7 @@ _pool: tuple[asyncio.AbstractEventLoop, AsyncConnectionPool[Connection]] | None 
 async def borrow(seconds: float | None = None) -> AsyncIterator[Connection]:
     """A live autocommit connection for `seconds`, by default SILENCE_SECONDS, after which it is shut down.
 
-    Raises Busy when none becomes available in time.
+    Raises Busy if none becomes available in time.
     """
     global _borrowed
     with request_stages.stage("database"):
@@ -95,7 +95,7 @@ async def borrow(seconds: float | None = None) -> AsyncIterator[Connection]:
 
 
 async def _get_connection(pool: AsyncConnectionPool[Connection]) -> Connection:
-    """Waits once if Postgres is unreachable, longer while other connections are in use and the queue moves."""
+    """Waits once if Postgres is unreachable, and longer while other connections are in use and the queue moves."""
     for last in (False, False, True):
         try:
             return await _live_connection(pool)
@@ -144,7 +144,7 @@ async def _pool_of_loop() -> AsyncConnectionPool[Connection]:
 
 
 async def _live_connection(pool: AsyncConnectionPool[Connection]) -> Connection:
-    """The next connection that the server has not closed, checked without a round trip: a live idle socket is not
+    """The next connection that the server has not closed. It is checked without a round trip: a live idle socket is not
     readable.
 
     The pool's own `check` backs off between dead connections, and a server restart leaves many.
@@ -161,9 +161,9 @@ async def _live_connection(pool: AsyncConnectionPool[Connection]) -> Connection:
 
 
 class _Pool(AsyncConnectionPool[Connection]):
-    """The library's pool, whose worker ends when it is cancelled.
+    """The library's pool, with a worker that ends when it is cancelled.
 
-    The library's worker takes a cancellation for a failed connection and waits for the next task: an event loop that
+    The library's worker treats a cancellation as a failed connection and waits for the next task, so an event loop that
     ends while connecting would wait for it forever.
     """
 
@@ -191,7 +191,7 @@ class _CancellableQueue(asyncio.Queue[Any]):
 def _shut_down(connection: Connection) -> None:
     """Breaks the connection for the coroutine that waits on it.
 
-    psycopg's cancellation would connect to the same server once more: ten more seconds of silence.
+    psycopg's cancellation would connect to the same server again: ten more seconds without a response.
     """
     if not connection.closed:
         with socket.socket(fileno=os.dup(connection.fileno())) as wire, suppress(OSError):

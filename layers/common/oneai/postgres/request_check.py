@@ -1,8 +1,8 @@
-"""What every request of a client asks of Postgres before its own first statement, in the same message: its rate limit
-and the state of its account.
+"""The check of every client request: its rate limit and the state of its account. Postgres runs it in the same message
+as the request's first statement.
 
-The HTTP layer states the check with `begin`; `oneai.postgres.db` sends it with the first statement, whichever that is,
-so that no route can forget it and none pays a round trip for it. Jobs state none.
+The HTTP layer sets the check with `begin`, and `oneai.postgres.db` sends it with the first statement. So no route can
+forget it, and none needs a round trip for it. Jobs have no check.
 """
 
 from collections.abc import Iterator
@@ -22,36 +22,37 @@ class RateLimit:
     burst: int
 
 
-# Another column of the statement that takes a rate. Its commit does not wait for the disk: a crash of Postgres empties
-# the rates. What is charged waits (docs/decisions/durability.md).
+# Another column of the statement that consumes a rate. Its commit does not wait for the disk: a crash of Postgres
+# resets the rates. Charges do wait (docs/decisions/durability.md).
 WITHOUT_DISK: LiteralString = "set_config('synchronous_commit', 'off', true)"
-# Which of a check's results has the rate, counted from 0: the one after that of `begin`.
+# The index of the check's result with the rate: the one after the result of `begin`.
 RATE_RESULT = 1
 
 
 @dataclass(slots=True)
 class RequestCheck:
-    """The check of one request. Without a user only the rate is checked, that of `subject`."""
+    """The check of one request. Without a user only the rate of `subject` is checked."""
 
     subject: str
-    """Whose rate it is: a user's id, or the network of a client's address."""
+    """The owner of the rate: a user's id, or the network of a client's address."""
     rate: RateLimit
     user_id: UUID | None = None
     session_id: UUID | None = None
     permits: tuple[str, ...] = ()
-    """The states in which it may be made: `suspended` and `deleting` of the account, `maintenance` of the service."""
+    """The states in which the request is allowed: `suspended` and `deleting` of the account, `maintenance` of the
+    service."""
     sent: bool = field(default=False, init=False)
     remaining: int | None = field(default=None, init=False)
-    """How many more requests may be made at once; known when the first statement has been answered."""
+    """How many more requests may be made immediately; known after the first statement."""
 
     @property
     def results(self) -> int:
-        """How many results its statements return."""
+        """The number of results of its statements."""
         return 3
 
     def statements(self) -> tuple[LiteralString, list[Any]]:
-        """A transaction of its own, before the work: the row of the rate stays locked no longer than that, and what is
-        refused later has taken its rate."""
+        """A separate transaction before the work, so that the row of the rate is locked only briefly, and a request
+        that is refused later has consumed its rate."""
         rate = [self.subject, self.rate.name, self.rate.per_minute, self.rate.burst]
         take: LiteralString = "select oneai.take_rate(%s, %s, %s, %s, 1)"
         if self.user_id is None:
@@ -60,39 +61,39 @@ class RequestCheck:
         return f"begin; {take}, oneai.check_account(%s, %s, %s), {WITHOUT_DISK}; commit; ", [*rate, *account]
 
     def read(self, n: int, values: list[bytes | None]) -> None:
-        """Reads the first row of its n-th result, counted from 0."""
+        """Reads the first row of the result with this index."""
         if n == RATE_RESULT:
             self.remaining = int(values[0] or 0)
 
 
 @dataclass(slots=True)
 class ApiKeyCheck:
-    """The check of a request with an API key. Whose key it is, Postgres says in its answer."""
+    """The check of a request with an API key. Postgres returns the key's owner."""
 
     secret_hash: bytes
     scope: str
     rate: RateLimit
-    """Of the key's owner; once the first statement has been answered the key's own, where less is left of that."""
+    """The owner's rate; after the first statement the key's own, if less of it is left."""
     address: str | None
     """The client's IP address, for the key's ranges."""
     network: str
-    """Whose rate is taken for a secret of no key, and that rate."""
+    """The subject and the rate to consume for a secret that is not a key."""
     network_rate: RateLimit
     sent: bool = field(default=False, init=False)
     sent_again: bool = field(default=False, init=False)
-    """Whether its first message was refused, so that the next one has to say again who asks, and takes no rate."""
+    """Whether its first message was refused; then the next one identifies the client again and consumes no rate."""
     remaining: int | None = field(default=None, init=False)
-    """How many more requests may be made at once; known when the first statement has been answered."""
+    """How many more requests may be made immediately; known after the first statement."""
     user_id: UUID | None = field(default=None, init=False)
     api_key_id: UUID | None = field(default=None, init=False)
 
     @property
     def results(self) -> int:
-        """How many results its statements return; the last has the user's and the key's id."""
+        """The number of results of its statements; the last one has the ids of the user and the key."""
         return 1 if self.sent_again else 4
 
     def statements(self) -> tuple[LiteralString, list[Any]]:
-        """The rates in a transaction of their own, as above; then, in that of the work, the claims of row-level
+        """The rates in a separate transaction, as above; then, in the work's transaction, the claims for row-level
         security, which only Postgres knows yet."""
         begin: LiteralString = "select user_id, api_key_id from oneai.begin_api_key_request(%s, %s, %s); "
         key = [self.secret_hash, self.scope, self.address]
@@ -107,7 +108,7 @@ class ApiKeyCheck:
         return take + begin, [self.secret_hash, *rates, *network, *key]
 
     def read(self, n: int, values: list[bytes | None]) -> None:
-        """Reads the first row of its n-th result, counted from 0."""
+        """Reads the first row of the result with this index."""
         if n == self.results - 1:
             self.user_id, self.api_key_id = (UUID((value or b"").decode()) for value in values)
         elif n == RATE_RESULT:
@@ -117,7 +118,7 @@ class ApiKeyCheck:
 
 
 class RequestId:
-    """The id of the user or of the API key of an ApiKeyCheck, as a parameter of statements: until it is known, an
+    """The id of the user or of the API key of an ApiKeyCheck, as a parameter of statements. Until it is known, it is an
     expression that reads it from the claims that the check sets in the same message."""
 
     __slots__ = ("check", "name")
@@ -136,8 +137,8 @@ class RequestId:
         return str(self.value())
 
     def expression(self) -> str | None:
-        """What stands for the id in the message that is being sent; None where it is known. Raises RuntimeError in a
-        message without the check: no claims are set there."""
+        """The expression for the id in the message that is being sent; None if the id is known. Raises RuntimeError in
+        a message without the check, in which no claims are set."""
         if getattr(self.check, self.name) is None and _sending.get() is self.check:
             return f"(select oneai.request_{self.name}())"
         self.value()
@@ -151,7 +152,7 @@ _sending: ContextVar[Check | None] = ContextVar("request_check_sending", default
 
 
 def begin(check: Check | None) -> None:
-    """States the check of the current request, or that it has none."""
+    """Sets the check of the current request, or that it has none."""
     _current.set(check)
 
 
@@ -161,8 +162,8 @@ def current() -> Check | None:
 
 
 def take() -> Check | None:
-    """The check that is still to be sent, which the caller sends; None afterwards, and in jobs. That of an API key is
-    sent until Postgres has said whose it is, which a refusal of its message keeps it from."""
+    """Returns the check that is still to be sent by the caller; then None, also in jobs. An API key's check is sent
+    until Postgres has returned the owner, which a refusal of its message prevents."""
     check = _current.get()
     if check is None:
         return None
@@ -176,7 +177,7 @@ def take() -> Check | None:
 
 @contextmanager
 def sending(check: Check | None) -> Iterator[None]:
-    """Meanwhile a message with this check is bound and sent."""
+    """The context in which a message with this check is bound and sent."""
     token = _sending.set(check)
     try:
         yield

@@ -1,7 +1,7 @@
-"""What is recorded of a request that a plan, a quota, a limit or a state refused, so that support can say why.
+"""Records requests that a plan, a quota, a limit or a state refused, so that support can explain them.
 
-Nothing of it is done while a question is decided: the row is written once the refusal has been sent, and only of
-refusals. A flood of them is recorded in part.
+Nothing is recorded while a question is decided: the row is written after the refusal was sent, and only for refusals.
+Of many refusals at once only some are recorded.
 """
 
 import json
@@ -14,7 +14,7 @@ from oneai.errors import OneAIError
 from oneai.postgres import db, request_check
 from oneai.postgres.request_check import ApiKeyCheck, Check
 
-# What an admin can explain or change. A field that is wrong and a thing that is not there explain themselves.
+# Refusals that an admin can explain or change. Invalid fields and missing objects explain themselves.
 CODES = frozenset(
     {
         *("account_deleting", "account_suspended", "already_subscribed", "attachment_not_ready", "contact_sales"),
@@ -31,25 +31,25 @@ CODES = frozenset(
         *("service_paused", "storage_full", "subscription_not_changeable", "unknown_model"),
     }
 )
-# Of one user and code, by one process.
+# The limit for one user and code, in one process.
 RECORDS_PER_MINUTE = 5
-_MOST_SUBJECTS = 1_000
+_MAX_SUBJECTS = 1_000
 _recent: dict[tuple[str, str], list[float]] = {}
 _asked: ContextVar[dict[str, Any] | None] = ContextVar("request_refusals", default=None)
 
 
 def describe(**asked: Any) -> None:
-    """States what the current request asks for: ids, names and numbers, never what a user wrote."""
+    """Sets what the current request asks for: ids, names and numbers, never text of a user."""
     _asked.set({**(_asked.get() or {}), **asked})
 
 
 def begin() -> None:
-    """Forgets what another request asked for."""
+    """Clears what another request asked for."""
     _asked.set(None)
 
 
 async def record(request_id: str, route: str, error: OneAIError, check: Check | None) -> None:
-    """Records the refusal of a user's request. Never fails: what could not be recorded is logged."""
+    """Records the refusal of a user's request. Never fails; a failure is logged."""
     if check is None or error.code not in CODES:
         return
     key_hash = check.secret_hash if isinstance(check, ApiKeyCheck) else None
@@ -57,7 +57,7 @@ async def record(request_id: str, route: str, error: OneAIError, check: Check | 
         return
     if not _may_record(key_hash.hex() if key_hash else str(check.user_id), error.code):
         return
-    request_check.begin(None)  # it has been answered; a check that refused would refuse this too
+    request_check.begin(None)  # the check that refused the request would also refuse this statement
     try:
         await db.call(
             "select oneai.record_refusal(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
@@ -78,9 +78,9 @@ async def record(request_id: str, route: str, error: OneAIError, check: Check | 
 
 
 def _may_record(subject: str, code: str) -> bool:
-    """Whether this user's refusals by this code are few enough in the last minute."""
+    """Whether the user had few enough refusals with this code in the last minute."""
     now = time.monotonic()
-    if len(_recent) > _MOST_SUBJECTS:
+    if len(_recent) > _MAX_SUBJECTS:
         _recent.clear()
     times = [at for at in _recent.get((subject, code), []) if at > now - 60]
     if len(times) >= RECORDS_PER_MINUTE:

@@ -1,8 +1,10 @@
-"""Quotas: what a user may still use, and when windows reset."""
+"""Quotas: what a user may still use, and when windows reset.
+
+The scheduled job is in `oneai.quota.reset`, so that no request imports it.
+"""
 
 from oneai.quota.alternatives import record_refusal
 from oneai.quota.preview import Allowed, CheckRequest, NotAllowed, check
-from oneai.quota.reset import reset_due_quotas
 from oneai.quota.status import QuotaStatus, status
 
 __all__ = [
@@ -12,6 +14,5 @@ __all__ = [
     "QuotaStatus",
     "check",
     "record_refusal",
-    "reset_due_quotas",
     "status",
 ]

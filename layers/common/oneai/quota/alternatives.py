@@ -1,13 +1,12 @@
-"""Alternatives for a user whose quota is exhausted, the cheapest first."""
+"""Alternatives for a user whose quota is exhausted, cheapest first."""
 
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from oneai import log
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Model
 from oneai.errors import OneAIError, QuotaExceeded
+from oneai.models import Model, providers
 from oneai.plans import PLANS, Plan, available_models, quota_key, terms_for
 from oneai.postgres import db
 from oneai.postgres.db import Person
@@ -20,7 +19,7 @@ TEXT_QUOTAS = ("small_messages", "large_messages")
 async def with_alternatives(person: Person, refusal: QuotaExceeded, units: int, answers: int = 1) -> QuotaExceeded:
     """Adds `alternatives` to the refusal: a model of another quota with units left, waiting, upgrading.
 
-    Reads the user's quotas again; if that fails, the refusal stays as it is.
+    Reads the user's quotas again; if that fails, the refusal is unchanged.
     """
     try:
         now = await status(person)
@@ -30,7 +29,7 @@ async def with_alternatives(person: Person, refusal: QuotaExceeded, units: int, 
     extra = dict(refusal.extra)
     quota = now.quotas.get(extra["quota_key"])
     if answers > 1 and quota is not None:
-        # The answers before the one that did not fit are released: their units count as requested, not as reserved.
+        # The answers before the refused one are released: their units count as requested, not as reserved.
         units += max(extra["used"] + extra["reserved"] - quota.used - quota.reserved, 0)
         extra |= {"used": quota.used, "reserved": quota.reserved}
     extra["alternatives"] = await _alternatives(extra, now, units)
@@ -77,7 +76,7 @@ async def _models(plan: Plan, key: str, now: QuotaStatus, units: int) -> list[di
     if not free or any(_available(now, budget) <= 0 for budget in ("tokens", "cost") if budget in now.quotas):
         return []
     try:
-        models = available_models(await openrouter.list_models())
+        models = available_models(await providers.list_models())
     except OneAIError:
         return []
     cheapest = {other: _cheapest(models, plan, other) for other in free}
@@ -103,9 +102,9 @@ def _available(now: QuotaStatus, key: str) -> int:
 
 
 def _larger_plans(plan: Plan, key: str, more: int, override: QuotaOverride | None) -> list[str]:
-    """The larger plans under which the limit would exceed `more`, the nearest first.
+    """The larger plans under which the limit would exceed `more`, nearest first.
 
-    Overrides survive a change of plan: an own limit replaces every plan's, extra units are added to it.
+    Overrides survive a change of plan: an own limit replaces every plan's limit, extra units are added to it.
     """
     if override is not None and override.own_limit is not None:
         return []

@@ -18,13 +18,14 @@ class CheckRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     quota_key: QuotaKey = Field(
-        validation_alias=AliasChoices("quota_key", "quotaKey"), description="The quota. `quotaKey` is read as well."
+        validation_alias=AliasChoices("quota_key", "quotaKey"),
+        description="The quota's key. `quotaKey` is accepted too.",
     )
     units: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] = Field(default=1, description="How many units.")
     refused_as: Literal[200, 429] = Field(
         default=429,
-        description="The status of a refusal. A browser writes 429 to its console as an error; a page that only shows "
-        "the answer asks for 200.",
+        description="The status of a refusal. Browsers log a 429 to the console as an error, so a page that only shows "
+        "the answer sends 200.",
     )
 
 
@@ -35,14 +36,14 @@ class KeyedQuota(QuotaUsage):
 
 
 class Allowed(BaseModel, defer_build=True):
-    """So many units are left."""
+    """The requested units are available."""
 
     allowed: Literal[True] = Field(default=True, description="True.")
-    quota: KeyedQuota = Field(description="The quota as it is.")
+    quota: KeyedQuota = Field(description="The current quota.")
 
 
 class NotAllowed(BaseModel, defer_build=True):
-    """So many units are not left."""
+    """The requested units are not available."""
 
     allowed: Literal[False] = Field(default=False, description="False.")
     error: dict[str, Any] = Field(description="The refusal `quota_exceeded`, with its alternatives.")
@@ -50,7 +51,7 @@ class NotAllowed(BaseModel, defer_build=True):
 
 
 async def check(person: Person, request: CheckRequest) -> Allowed:
-    """The quota that would grant the units. Raises QuotaExceeded with alternatives."""
+    """Returns the quota that would grant the units. Raises QuotaExceeded with alternatives."""
     quota = (await status(person)).quotas.get(request.quota_key)
     if quota is not None and request.units <= quota.limit + quota.grace_units - quota.used - quota.reserved:
         return Allowed(quota=KeyedQuota(key=request.quota_key, resets_in=quota.resets_in, **quota.model_dump()))

@@ -1,4 +1,4 @@
-"""What something would hold of quotas, before it is requested."""
+"""What a request would reserve of quotas, before it is sent."""
 
 from pydantic import BaseModel, Field
 
@@ -7,25 +7,23 @@ class QuotedLine(BaseModel, defer_build=True):
     """What would be reserved of one quota."""
 
     quota_key: str = Field(description="The quota.")
-    units: int = Field(
-        description="What would be reserved of it: messages, under `tokens` tokens, under `cost` micro-dollars."
-    )
+    units: int = Field(description="The units to reserve: messages; for `tokens`, tokens; for `cost`, micro-dollars.")
 
 
 class Basis(BaseModel, defer_build=True):
     """How the cost of one answer was estimated."""
 
-    model: str = Field(description="The model that would be asked.")
-    price_version: str = Field(description="Names the prices of that moment.")
-    prompt_tokens: int = Field(description="The estimated tokens of the prompt, history included.")
-    answer_tokens: int = Field(description="The most tokens the answer may have.")
-    max_cost_micro_usd: int = Field(description="What the answer may cost at most, in micro-dollars.")
+    model: str = Field(description="The model that would be used.")
+    price_version: str = Field(description="The version of the prices.")
+    prompt_tokens: int = Field(description="The estimated tokens of the prompt, including history.")
+    answer_tokens: int = Field(description="The maximum tokens of the answer.")
+    max_cost_micro_usd: int = Field(description="The maximum cost of the answer, in micro-dollars.")
 
 
 class Quote(BaseModel, defer_build=True):
-    """What a question would hold if it were sent just now, and whether that is there."""
+    """What a question would reserve if it were sent now, and whether that is available."""
 
-    allowed: bool = Field(description="Whether all lines could be reserved just now.")
-    lines: list[QuotedLine] = Field(description="What would be reserved, by quota.")
-    max_cost_micro_usd: int = Field(description="What all answers may cost at most, in micro-dollars.")
-    basis: list[Basis] = Field(description="How that was estimated, an entry for each answer.")
+    allowed: bool = Field(description="Whether all lines could be reserved now.")
+    lines: list[QuotedLine] = Field(description="The units to reserve, by quota.")
+    max_cost_micro_usd: int = Field(description="The maximum cost of all answers, in micro-dollars.")
+    basis: list[Basis] = Field(description="How the cost was estimated, an entry for each answer.")

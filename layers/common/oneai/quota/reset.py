@@ -14,10 +14,10 @@ FREQUENCIES: tuple[Frequency, ...] = get_args(Frequency.__value__)
 
 
 async def reset_due_quotas(frequency: str | None, seconds: float) -> dict[str, int]:
-    """Resets all due quotas, those of `frequency` first, then what other schedules missed.
+    """Resets all due quotas: those of `frequency` first, then those that other schedules missed.
 
     Returns the counts by frequency. Ends after `seconds`, and the next run continues: resets are idempotent and may be
-    late. Locked rows are skipped: the request that uses them resets them itself.
+    late. Locked rows are skipped, because the request that uses them resets them itself.
     """
     end = time.monotonic() + seconds
     counts: dict[str, int] = dict.fromkeys(sorted(FREQUENCIES, key=lambda each: each != frequency), 0)
@@ -33,6 +33,6 @@ async def reset_due_quotas(frequency: str | None, seconds: float) -> dict[str, i
             if after[0] is None:
                 break
             if time.monotonic() >= end:
-                log.warning("the next run has to go on with the reset", **counts)
+                log.warning("the next run has to continue the reset", **counts)
                 return counts
     return counts

@@ -18,49 +18,49 @@ class PlanStatus(BaseModel, defer_build=True):
     """The plan."""
 
     tier: str = Field(description="The plan whose limits apply now.")
-    status: str = Field(description="As in `GET /subscription`; `active` on `free` for people who never subscribed.")
+    status: str = Field(description="As in `GET /subscription`; `active` on `free` for users who never subscribed.")
 
 
 class QuotaOverride(BaseModel, defer_build=True):
-    """What an operator granted."""
+    """An operator's override of a quota."""
 
-    own_limit: int | None = Field(description="A limit in place of the plan's; null: the plan's.")
-    extra_units: int = Field(description="Units on top of the limit.")
-    until: datetime | None = Field(description="When it ends; null: until an operator revokes it.")
+    own_limit: int | None = Field(description="A limit that replaces the plan's; null: the plan's.")
+    extra_units: int = Field(description="Units added to the limit.")
+    until: datetime | None = Field(description="When it ends; null: when an operator revokes it.")
 
 
 class QuotaUsage(BaseModel, defer_build=True):
-    """One quota in its running window."""
+    """One quota in its current window."""
 
     used: int = Field(
-        description="Units used in the running window: messages, under `tokens` tokens, under `cost` micro-dollars."
+        description="Units used in the current window: messages; for `tokens`, tokens; for `cost`, micro-dollars."
     )
-    reserved: int = Field(description="Units held for answers that are being written.")
-    limit: int = Field(description="Units of the window, an operator's exception included.")
-    grace_units: int = Field(description="Units that are granted beyond the limit before a refusal.")
+    reserved: int = Field(description="Units held by running answers.")
+    limit: int = Field(description="Units of the window, including an operator's override.")
+    grace_units: int = Field(description="Units granted beyond the limit before a refusal.")
     remaining: int = Field(description="limit − used − reserved, never below 0.")
     percentage_used: float = Field(description="used / limit, in percent.")
-    resets_at: datetime = Field(description="When the next window begins.")
+    resets_at: datetime = Field(description="When the next window starts.")
     resets_in: Annotated[int, Field(exclude=True)] = Field(description="Seconds until then, for headers.")
     frequency: Frequency = Field(description="How long a window is: three hours, a day or a month, both in UTC.")
-    override: QuotaOverride | None = Field(default=None, description="What an operator granted; null: nothing.")
+    override: QuotaOverride | None = Field(default=None, description="An operator's override; null: none.")
 
 
 class Storage(BaseModel, defer_build=True):
-    """Text and files that a person keeps. Uploads, imports and forks are refused beyond the limit, questions never."""
+    """A user's stored text and files. Beyond the limit, uploads, imports and forks are refused; questions never are."""
 
     used_bytes: int = Field(
-        description="Bytes of conversations with their files, counted within the last hour, and of uploads that wait."
+        description="Bytes of conversations with their files, counted within the last hour, and of unused uploads."
     )
-    limit_bytes: int = Field(description="What the plan has room for.")
+    limit_bytes: int = Field(description="The plan's limit in bytes.")
 
 
 class DailyCeiling(BaseModel, defer_build=True):
-    """What the answers of one person may hold and cost in a UTC day, at their models' prices."""
+    """What a user's answers may reserve and cost in a UTC day, at their models' prices."""
 
-    used_micro_usd: int = Field(description="What the answers of this day hold and have cost, in micro-dollars.")
-    limit_micro_usd: int = Field(description="How much that may be: the plan's share of the operator's limit.")
-    resets_at: datetime = Field(description="When the next day begins, in UTC.")
+    used_micro_usd: int = Field(description="What the answers of this day reserve and have cost, in micro-dollars.")
+    limit_micro_usd: int = Field(description="The limit: the plan's share of the operator's daily limit.")
+    resets_at: datetime = Field(description="When the next UTC day starts.")
 
 
 class QuotaStatus(BaseModel, defer_build=True):
@@ -68,13 +68,13 @@ class QuotaStatus(BaseModel, defer_build=True):
 
     subscription: PlanStatus = Field(description="The person's plan.")
     quotas: dict[str, QuotaUsage] = Field(description="The quotas by key.")
-    storage: Storage = Field(description="The room for text and files.")
-    daily_ceiling: DailyCeiling | None = Field(description="The daily ceiling; null where the operator set no limit.")
+    storage: Storage = Field(description="The storage for text and files.")
+    daily_ceiling: DailyCeiling | None = Field(description="The daily ceiling; null if the operator set no limit.")
 
 
 @dataclass
 class QuotaRow:
-    """One quota, with what all quotas of the user share."""
+    """One quota, with the values that all quotas of the user share."""
 
     tier: str
     status: str
@@ -96,7 +96,7 @@ class QuotaRow:
 
 
 async def status(person: Person) -> QuotaStatus:
-    """The user's plan and quotas; due windows are shown as reset, even before the job has reset them."""
+    """Returns the user's plan and quotas. Due windows are shown as reset, even before the job has reset them."""
     rows = await _select(person)
     if not rows:
         # The sign-up is incomplete: complete it, as the first question would.
@@ -145,7 +145,7 @@ def _quota(row: QuotaRow) -> QuotaUsage:
 
 
 def quota_query(person: Person) -> Query[QuotaRow]:
-    """Selects the user's plan with a row for each quota; none where the sign-up is incomplete."""
+    """Selects the user's plan with a row for each quota; none if the sign-up is incomplete."""
     return Query(
         """
         select u.subscription_tier as tier, u.subscription_status as status,

@@ -1,4 +1,4 @@
-"""How the service is: its components, maintenance, and the incidents of ninety days, for everyone to see."""
+"""The public service status: components, maintenance, and the incidents of the last 90 days."""
 
 from oneai.status.fields import COMPONENTS, ComponentName, Impact, IncidentState
 from oneai.status.history import DAYS

@@ -1,4 +1,4 @@
-"""What is said of components and incidents, in the words that status pages have in common."""
+"""The fields of components and incidents, with the usual terms of status pages."""
 
 from datetime import date, datetime
 from typing import Literal, get_args
@@ -13,7 +13,7 @@ type ComponentStatus = Literal[
 type Impact = Literal["minor", "major", "critical"]
 type IncidentState = Literal["investigating", "identified", "monitoring", "resolved"]
 
-# The same as an incident's impact on one of its components.
+# The same values as an incident's impact on one of its components.
 STATUS_OF_IMPACT: dict[Impact, ComponentStatus] = {
     "minor": "degraded_performance",
     "major": "partial_outage",
@@ -33,37 +33,37 @@ class Component(BaseModel):
     """One part of the service."""
 
     name: ComponentName = Field(description="Which part.")
-    status: ComponentStatus = Field(description="How it is now, by what is checked and by open incidents.")
+    status: ComponentStatus = Field(description="Its current status, from checks and open incidents.")
 
 
 class MaintenanceMode(BaseModel):
-    """A maintenance that is going on."""
+    """The current maintenance."""
 
-    message: str = Field(description="What the operators say of it.")
+    message: str = Field(description="The operators' message.")
     started_at: datetime = Field(description="Since when.")
-    ends_at: datetime | None = Field(description="When it is expected to end; null: not known.")
+    ends_at: datetime | None = Field(description="When it is expected to end; null: unknown.")
 
 
 class IncidentUpdate(BaseModel):
-    """What was said of an incident at one time."""
+    """An update of an incident."""
 
-    state: IncidentState = Field(description="How far the operators were.")
+    state: IncidentState = Field(description="The incident's state at that time.")
     message: str = Field(description="What they said.")
-    created_at: datetime = Field(description="When they said it.")
+    created_at: datetime = Field(description="When it was posted.")
 
 
 class Incident(BaseModel):
-    """Something that is or was wrong."""
+    """A current or past incident."""
 
     id: int = Field(description="Its number.")
-    title: str = Field(description="What it is, in a few words.")
+    title: str = Field(description="What is wrong, in a few words.")
     impact: Impact = Field(
-        description="`minor`: slower, or wrong for some; `major`: a part does not work; `critical`: nothing does."
+        description="`minor`: slow, or errors for some users; `major`: a part does not work; `critical`: nothing works."
     )
-    components: list[ComponentName] = Field(description="The parts that it concerns.")
+    components: list[ComponentName] = Field(description="The affected parts.")
     started_at: datetime = Field(description="Since when.")
-    resolved_at: datetime | None = Field(description="Until when; null: it goes on.")
-    updates: list[IncidentUpdate] = Field(description="What was said of it, the newest first.")
+    resolved_at: datetime | None = Field(description="When it was resolved; null: it continues.")
+    updates: list[IncidentUpdate] = Field(description="Its updates, newest first.")
 
 
 class StatusDay(BaseModel):
@@ -71,6 +71,6 @@ class StatusDay(BaseModel):
 
     day: date = Field(description="Which.")
     downtime_seconds: int = Field(
-        description="For how long an incident of impact `major` or `critical` was open; as operators stated it."
+        description="The total time with an open incident of impact `major` or `critical`, as stated by operators."
     )
-    impact: Impact | None = Field(description="The worst impact of an incident of that day; null: there was none.")
+    impact: Impact | None = Field(description="The worst impact of an incident on that day; null: none.")

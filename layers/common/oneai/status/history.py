@@ -1,4 +1,4 @@
-"""The days of the last three months, by the incidents that were open in them."""
+"""The days of the last three months, with the incidents that were open on them."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -7,13 +7,13 @@ from oneai.status.fields import Impact, Incident, StatusDay
 
 DAYS = 90
 _IMPACTS: tuple[Impact, ...] = ("minor", "major", "critical")
-# A part of the service, or all of it, did not work.
+# Impacts with which a part of the service, or all of it, did not work.
 _DOWN: tuple[Impact, ...] = ("major", "critical")
 
 
 def days(incidents: Sequence[Incident], since: datetime | None, now: datetime) -> list[StatusDay]:
-    """The last ninety days, today included, the oldest first; none before `since`, when the service had its first user:
-    no incident can have been opened then."""
+    """The last ninety days including today, oldest first; none before `since`, the time of the first user, because no
+    incident can have been opened before it."""
     if since is None:
         return []
     today = now.astimezone(UTC).date()
@@ -37,7 +37,7 @@ def _day(day: date, incidents: Sequence[Incident], now: datetime) -> StatusDay:
 
 
 def _union(spans: Iterable[tuple[datetime, datetime]]) -> timedelta:
-    """The time that is in any of the spans: two incidents at once are no longer than one."""
+    """The time covered by any of the spans: overlapping incidents count once."""
     total, reached = timedelta(), datetime.min.replace(tzinfo=UTC)
     for start, end in sorted(spans):
         total += max(end - max(start, reached), timedelta())

@@ -1,4 +1,4 @@
-"""`GET /api/status`: what is checked at once, and what operators have said."""
+"""`GET /api/status`: the results of checks, and what operators have posted."""
 
 import asyncio
 from datetime import datetime
@@ -23,27 +23,28 @@ from oneai.status.fields import (
     StatusDay,
 )
 
-# More than there can reasonably be in ninety days; the newest are shown.
-MOST_INCIDENTS = 100
-# What does not work without the database.
+# More than there can reasonably be in 90 days; the newest are shown.
+MAX_INCIDENTS = 100
+# Components that do not work without the database.
 _NEED_DATABASE: tuple[ComponentName, ...] = ("api", "chat", "files", "payments", "mail")
-# What does not work without what the deep check of health asks.
+# Components that do not work without the dependencies of the deep health check.
 _NEEDS: dict[str, ComponentName] = {"upstream": "chat", "storage": "files"}
 
 
 class ServiceStatus(BaseModel):
-    """How the service is."""
+    """The status of the service."""
 
     status: Literal["operational", "degraded", "outage", "maintenance"] = Field(
-        description="All of it: `outage` where the API or answers do not work, `degraded` where another part does not."
+        description="The overall status: `outage` if the API or answers do not work, `degraded` if another part does "
+        "not."
     )
     components: list[Component] = Field(description="Its parts.")
-    maintenance: MaintenanceMode | None = Field(description="A maintenance that is going on.")
+    maintenance: MaintenanceMode | None = Field(description="The current maintenance, if any.")
     incidents: list[Incident] | None = Field(
-        description="Those of the last ninety days, the newest first; null: they cannot be read now."
+        description="Incidents of the last 90 days, newest first; null if they cannot be read now."
     )
     days: list[StatusDay] | None = Field(
-        description="The last ninety days, the oldest first, since the service had its first user; null as above."
+        description="The last 90 days, oldest first, since the first user; null if they cannot be read now."
     )
 
 
@@ -55,8 +56,8 @@ class _Row(BaseModel):
 
 
 async def get_status() -> ServiceStatus:
-    """How the service is now. An outage of the database, of sign-in, of the upstream or of the storage is part of the
-    answer and raises nothing."""
+    """Returns the current status. An outage of the database, of sign-in, of the upstream or of the storage is part of
+    the answer and raises nothing."""
     stored, sign_in_works, checks = await asyncio.gather(_stored(), _sign_in_works(), health.check_all())
     worst: dict[ComponentName, ComponentStatus] = dict.fromkeys(COMPONENTS, "operational")
 
@@ -72,7 +73,7 @@ async def get_status() -> ServiceStatus:
         for name in _NEED_DATABASE:
             set_at_least(name, "major_outage")
     elif stored.maintenance is not None:
-        # Webhooks and jobs go on, and Supabase signs users in.
+        # Webhooks and jobs continue, and Supabase signs users in.
         set_at_least("api", "under_maintenance")
         set_at_least("chat", "under_maintenance")
         set_at_least("files", "under_maintenance")
@@ -99,7 +100,7 @@ def _overall(of: dict[ComponentName, ComponentStatus]) -> Literal["operational",
 
 
 async def _stored() -> _Row | None:
-    """What Postgres has; None where it cannot be reached."""
+    """The data in Postgres; None if it is unreachable."""
     try:
         rows = await db.as_service(
             """
@@ -115,7 +116,7 @@ async def _stored() -> _Row | None:
                   order by n.started_at desc, n.id desc limit %s) as i
               ) as incidents
             """,
-            [history.DAYS, MOST_INCIDENTS],
+            [history.DAYS, MAX_INCIDENTS],
             _Row,
         )
     except OneAIError as error:

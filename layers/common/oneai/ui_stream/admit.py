@@ -1,7 +1,7 @@
-"""From what `useChat` sends to a question of our tree: a new one, one that is edited, or an answer given anew.
+"""Converts a request of `useChat` to a question of our tree: a new one, an edited one, or an answer to regenerate.
 
-Where a message is edited or answered anew that the conversation does not have, because its question was refused or
-never arrived, it is asked as a new one.
+A message to edit or regenerate may be missing in the conversation, because its question was refused or never arrived.
+It is then asked as a new one.
 """
 
 from typing import Any
@@ -19,14 +19,14 @@ from oneai.ui_stream.lookup import find_message
 from oneai.ui_stream.message import UserMessage
 from oneai.ui_stream.request import UIStreamRequest
 
-# Our fields, by the client's. Those of its last message are below.
+# Our fields, by the client's names. Those of its last message are below.
 FIELDS = {"conversation_id": "id", "edit_of": "messageId", "regenerate_of": "messageId"}
 
 
 async def admit(person: Person, request: UIStreamRequest, key_id: UUID | None) -> list[chat.Turn] | chat.Replay:
-    """Admits the question of a request; `key_id` is the answer's id that an idempotency key stands for.
+    """Admits the question of a request; `key_id` is the answer's id for an idempotency key.
 
-    Raises what refuses it, in the client's fields.
+    Raises refusals with the client's field names.
     """
     message = request.last_message()
     conversation = ids.conversation_id(person.user_id, request.id)
@@ -43,7 +43,7 @@ async def admit(person: Person, request: UIStreamRequest, key_id: UUID | None) -
 
 
 async def _place(person: Person, request: UIStreamRequest, conversation: UUID, message: UserMessage) -> dict[str, Any]:
-    """Where in the tree the question stands. Only what branches off needs a round trip."""
+    """The question's place in the tree. Only an edit or a regeneration needs a round trip."""
     last = ids.message_id(conversation, message.id)
     named = [] if request.message_id is None else [ids.message_id(conversation, request.message_id)]
     if request.trigger == "regenerate-message":
@@ -57,7 +57,7 @@ async def _place(person: Person, request: UIStreamRequest, conversation: UUID, m
 
 
 def _content(request: UIStreamRequest, message: UserMessage, place: dict[str, Any]) -> dict[str, Any]:
-    """What is asked; nothing where an answer is given anew. An edit has the files of its message and no others."""
+    """The content of the question; empty if an answer is regenerated. An edit has only the files of its message."""
     if "regenerate_of" in place:
         return {}
     attachments = []
@@ -70,7 +70,7 @@ def _content(request: UIStreamRequest, message: UserMessage, place: dict[str, An
 
 
 def _renamed(error: InvalidRequest, request: UIStreamRequest, message: UserMessage) -> InvalidRequest:
-    """The refusal with the client's names of the fields."""
+    """The refusal with the client's field names."""
     parts = f"messages.{request.last}.parts"
     files = list(message.files())
 

@@ -1,7 +1,7 @@
-"""An answer as chunks of a UI message, which `useChat` puts together.
+"""Writes an answer as chunks of a UI message, which `useChat` assembles.
 
-Every chunk is one that the schemas of AI SDK 6 and 7 take, which are closed in 6. Ids and cost are the message's
-metadata.
+Every chunk is valid in the schemas of AI SDK 6 and 7; those of 6 allow no unknown fields. Ids and cost are in the
+message's metadata.
 """
 
 import json
@@ -28,7 +28,7 @@ FINISH_REASONS = {
 
 
 class UIMessageChunks:
-    """Writes one answer, always from its beginning: the AI SDK's clients put a resumed message together anew."""
+    """Writes one answer, always from its start: the AI SDK's clients assemble a resumed message from scratch."""
 
     keep_alive = b": the model is thinking\n\n"
 
@@ -39,7 +39,7 @@ class UIMessageChunks:
         self._cited: set[str] = set()
 
     def start(self, conversation_id: UUID, user_message_id: UUID, message_id: UUID, model: str, _created: int) -> bytes:
-        """The message's id, and what it belongs to."""
+        """The message's id, and the ids of its conversation and question."""
         metadata = {
             "conversation_id": str(conversation_id),
             "user_message_id": str(user_message_id),
@@ -49,7 +49,7 @@ class UIMessageChunks:
         return (start + _chunk({"type": "start-step"})).encode()
 
     def sources(self, found: list[dict[str, Any]]) -> bytes:
-        """The pages of the web among them, each once; the AI SDK has no part for a passage of a document."""
+        """The web pages among the sources, each once; the AI SDK has no part for a passage of a document."""
         new = [each for each in found if each.get("url") and each["url"] not in self._cited]
         self._cited.update(each["url"] for each in new)
         parts = (
@@ -58,7 +58,7 @@ class UIMessageChunks:
         return "".join(map(_chunk, parts)).encode()
 
     def deltas(self, new: list[Delta]) -> bytes:
-        """Parts of text and reasoning, neighbours of one kind as one delta."""
+        """Parts of text and reasoning; adjacent deltas of one kind become one."""
         chunks: list[str] = []
         shown = [
             delta._replace(kind="text") if delta.kind == "refusal" else delta
@@ -78,7 +78,7 @@ class UIMessageChunks:
         return "".join(chunks).encode()
 
     def end(self, _message_id: UUID, ending: Ending) -> bytes:
-        """`finish`, after `abort` where the answer was stopped; `error` where it broke off. `[DONE]` is last."""
+        """`finish`, after `abort` if the answer was stopped; `error` if it was interrupted. `[DONE]` is last."""
         metadata: dict[str, Any] = {
             "state": ending.state,
             "finish_reason": ending.finish_reason,
@@ -104,7 +104,7 @@ class UIMessageChunks:
         return "".join(chunks).encode() + DONE
 
     def _close(self) -> str:
-        """The end of the part that is open."""
+        """The end of the open part."""
         if self._open is None:
             return ""
         end = _part("end", self._open, f"{self._open}-{self._parts}")

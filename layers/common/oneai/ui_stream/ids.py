@@ -1,7 +1,7 @@
-"""The ids of the client, as ours. Those of `useChat` are text of any form unless the page chooses others.
+"""Converts the client's ids to ours. Ids of `useChat` are arbitrary text unless the page chooses others.
 
-An id that is a UUID is kept, so that the page finds the conversation under it in the rest of the API. Any other stands
-for a UUID that only its user, or its conversation, can arrive at.
+A UUID is used unchanged, so that the page finds the conversation in the rest of the API. Any other text is converted to
+a UUID that only its user, or its conversation, can derive.
 """
 
 import re
@@ -11,17 +11,17 @@ _CANONICAL = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNOREC
 
 
 def conversation_id(user_id: UUID, chat_id: str) -> UUID:
-    """The conversation that a chat of this user stands for."""
+    """The conversation's id for a chat of this user."""
     return _uuid(user_id, chat_id)
 
 
 def message_id(conversation: UUID, client_id: str) -> UUID:
-    """The message of a conversation."""
+    """The id of a message in a conversation."""
     return _uuid(conversation, client_id)
 
 
 def first_answer_id(question_id: UUID) -> UUID:
-    """The first answer to a question: asking it again under its id is asking once."""
+    """The id of the first answer to a question, so that asking again under the same id asks once."""
     return uuid5(question_id, "answer")
 
 

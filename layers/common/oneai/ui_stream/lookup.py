@@ -1,4 +1,4 @@
-"""What the tree of messages has under the client's ids."""
+"""Looks up the client's ids in the tree of messages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from oneai.postgres.db import Person
 
 @dataclass(frozen=True)
 class StoredMessage:
-    """A message that the client named. `answer_id`: of a question, the visible answer to its visible revision."""
+    """A message that the client named. `answer_id` is, for a question, the visible answer to its visible revision."""
 
     id: UUID
     role: str
@@ -23,9 +23,9 @@ class _RunningRow:
 
 
 async def find_message(person: Person, conversation_id: UUID, message_ids: Sequence[UUID]) -> StoredMessage | None:
-    """The first of these that the conversation has, if any.
+    """The first of these messages that the conversation has, if any.
 
-    A client that edits a question goes on calling it by the same id, so it stands for the revision one sees.
+    A client that edits a question continues to use the same id, so the id refers to the visible revision.
     """
     rows = await db.read_as(
         person,
@@ -45,7 +45,7 @@ async def find_message(person: Person, conversation_id: UUID, message_ids: Seque
 
 
 async def find_running_answer(person: Person, conversation_id: UUID) -> UUID | None:
-    """The answer that is being written in the conversation, the first of several; None where there is neither."""
+    """The running answer in the conversation, the first of several; None if there is none."""
     rows = await db.read_as(
         person,
         """

@@ -1,4 +1,4 @@
-"""A message of the user and its parts, as the AI SDK has them: https://ai-sdk.dev/docs/reference/ai-sdk-core/ui-message."""
+"""A user's message and its parts, in the AI SDK's format: https://ai-sdk.dev/docs/reference/ai-sdk-core/ui-message."""
 
 import base64
 import binascii
@@ -12,7 +12,7 @@ from oneai.field_errors import InvalidValue
 
 
 class Part(BaseModel):
-    """A part of a message. Of other types than text and file nothing is sent to a model, as the AI SDK has it."""
+    """A part of a message. As in the AI SDK, only text and files are sent to a model."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -25,13 +25,13 @@ class Part(BaseModel):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.type == "text" and self.text is None:
-            raise InvalidValue("required", "A part of this type needs its text.")
+            raise InvalidValue("required", "A part of this type needs text.")
         if self.type == "file" and (self.url is None or self.media_type is None):
-            raise InvalidValue("required", "A file needs its url and mediaType.")
+            raise InvalidValue("required", "A file needs url and mediaType.")
         return self
 
     def attachment(self) -> dict[str, Any]:
-        """The file as an attachment. Raises InvalidValue for one that is neither image nor text."""
+        """The file as an attachment. Raises InvalidValue for files that are neither images nor text."""
         url, name = self.url or "", self.filename or None
         media_type = (self.media_type or "").partition(";")[0].strip().lower()
         if media_type == "image/*" or files.kind_of(media_type) == "image":
@@ -39,13 +39,13 @@ class Part(BaseModel):
         if files.kind_of(media_type) != "text":
             raise InvalidValue(
                 "unsupported_type",
-                f"Files of type {media_type[:40]!r} cannot be sent along; images and texts in UTF-8 can.",
+                f"Files of type {media_type[:40]!r} cannot be attached. Images and texts in UTF-8 can.",
             )
         return {"type": "text", "name": name, "text": _text_of(url)}
 
 
 class UserMessage(BaseModel):
-    """The message that is asked, or whose answer is given anew."""
+    """The message to ask, or whose answer is regenerated."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -57,7 +57,7 @@ class UserMessage(BaseModel):
     @classmethod
     def _of_the_user(cls, role: Any) -> Any:
         if role != "user":
-            raise InvalidValue("not_a_question", "The last message has to be the user's.")
+            raise InvalidValue("not_a_question", "The last message must be the user's.")
         return role
 
     def text(self) -> str:
@@ -73,12 +73,12 @@ def _text_of(url: str) -> str:
     """The text in a data URL (RFC 2397)."""
     head, comma, data = url.partition(",")
     if head[:5].lower() != "data:" or not comma:
-        raise InvalidValue("wrong_format", "A text comes as a data URL.")
+        raise InvalidValue("wrong_format", "A text must be a data URL.")
     try:
         is_base64 = head.lower().endswith(";base64")
         content = base64.b64decode(data, validate=True) if is_base64 else unquote_to_bytes(data)
     except (binascii.Error, ValueError):
-        raise InvalidValue("wrong_format", "The file is not in base64.") from None
+        raise InvalidValue("wrong_format", "The file is not valid base64.") from None
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

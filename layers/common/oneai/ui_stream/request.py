@@ -1,4 +1,4 @@
-"""The body of `POST /chat/ui-stream`, as `DefaultChatTransport` of the AI SDK sends it."""
+"""The body of `POST /chat/ui-stream`, as the AI SDK's `DefaultChatTransport` sends it."""
 
 from typing import Annotated, Any, Literal
 
@@ -12,24 +12,25 @@ ClientId = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class UIStreamRequest(BaseModel):
-    """What `useChat` sends. Other fields are ignored, as versions of the library and pages add their own."""
+    """A request of `useChat`. Other fields are ignored, because versions of the library and pages add their own."""
 
     model_config = ConfigDict(extra="ignore")
 
     id: ClientId = Field(
-        description="The chat. A UUID is the conversation's id; any other text stands for one, which `start` names."
+        description="The chat. A UUID is the conversation's id; any other text is mapped to one, which `start` returns."
     )
     messages: Annotated[list[dict[str, Any]], Field(min_length=1)] = Field(
-        description="Only the last is read, and has to be the user's: what came before is what the conversation has."
+        description="Only the last message is read, and must be the user's. Earlier ones come from the stored "
+        "conversation."
     )
     trigger: Literal["submit-message", "regenerate-message"] = Field(
-        default="submit-message", description="`regenerate-message`: the question is answered anew."
+        default="submit-message", description="`regenerate-message` regenerates an answer."
     )
     message_id: ClientId | None = Field(
         default=None,
         alias="messageId",
-        description="Of `submit-message`: the question that the last message replaces. Of `regenerate-message`: the "
-        "answer to give anew, or its question; absent: that of the last message.",
+        description="For `submit-message`: the question that the last message replaces. For `regenerate-message`: the "
+        "answer to regenerate, or its question; absent: that of the last message.",
     )
     model: ModelId | None = Field(default=None, description="As in a question of `POST /chat/stream`.")
     models: Annotated[list[ModelId], Field(max_length=3)] = Field(
@@ -50,7 +51,7 @@ class UIStreamRequest(BaseModel):
         return len(self.messages) - 1
 
     def last_message(self) -> UserMessage:
-        """The last message. Raises InvalidRequest naming what is wrong with it."""
+        """The last message. Raises InvalidRequest with the invalid field."""
         try:
             return UserMessage.model_validate(self.messages[-1])
         except ValidationError as error:
@@ -58,7 +59,7 @@ class UIStreamRequest(BaseModel):
             raise from_pydantic([{**each, "loc": (*prefix, *each["loc"])} for each in error.errors()]) from None
 
     def options(self) -> dict[str, Any]:
-        """The fields that are a question's own."""
+        """The fields that belong to the question."""
         return {
             "model": self.model,
             "models": self.models,

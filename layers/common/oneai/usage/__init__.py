@@ -1,4 +1,4 @@
-"""Usage and cost: rolled up by a job, reported by day, model, provider and key, forecast, exported."""
+"""Usage and cost: rolled up by a job, reported by day, model, provider and key, forecast, and exported."""
 
 from oneai.usage.date_range import DateRange, resolve_range
 from oneai.usage.export import WRITERS, UsageFile, export, export_pieces

@@ -1,4 +1,4 @@
-"""What the models cost in a month, by day, model and plan, and what was paid; operators read it as `oneai_service`."""
+"""The cost of models in a month, by day, model and plan, and payments; operators read it as `oneai_service`."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +9,7 @@ from oneai.postgres.operators import OperatorConnection, fetch_all, fetch_values
 
 @dataclass
 class Cost:
-    """What so many answers cost upstream, by day or model."""
+    """The number and the upstream cost of answers, by day or model."""
 
     name: str
     cost_micro_usd: int
@@ -18,7 +18,7 @@ class Cost:
 
 @dataclass
 class PlanMargin:
-    """One plan's month; revenue in the currency's smallest unit, no currency where nothing was paid."""
+    """One plan's month; revenue in the currency's smallest unit, without a currency if nothing was paid."""
 
     plan_id: str
     currency: str | None
@@ -30,7 +30,7 @@ class PlanMargin:
 
 @dataclass
 class QuotaCount:
-    """How often a quota was reset or refused a request; `kind` says which."""
+    """How often a quota was reset, or refused a request, as `kind` says."""
 
     subscription_tier: str
     quota_key: str
@@ -56,7 +56,7 @@ def current_month(connection: OperatorConnection) -> date:
 
 
 def cost_report(connection: OperatorConnection, month: date) -> CostReport:
-    """The report of the month that begins on this day."""
+    """The report of the month that starts on this day."""
     return CostReport(
         by_day=fetch_all(connection, BY_DAY, [month], Cost),
         by_model=fetch_all(connection, BY_MODEL, [month], Cost),

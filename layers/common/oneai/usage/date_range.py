@@ -9,9 +9,9 @@ from oneai import times
 from oneai.field_errors import InvalidValue, invalid
 from oneai.postgres import db
 
-# The default: the last thirty days, today included.
+# The default: the last 30 days, including today.
 DEFAULT_DAYS = 30
-# A year by day fits one page; longer ranges are for the export.
+# A year by day fits one page; the export supports longer ranges.
 MAX_DAYS = 400
 QUARTER = timedelta(minutes=15)
 
@@ -31,17 +31,15 @@ class DateRange:
 
 
 async def resolve_range(since: str | None, until: str | None, tz: str) -> DateRange:
-    """`parse_range` as of the database's clock."""
+    """`parse_range` with the database's clock."""
     (now,) = await db.call("select oneai.now()", [], idempotent=True)
     return parse_range(since, until, tz, now=now)
 
 
-def parse_range(
-    since: str | None, until: str | None, tz: str, *, now: datetime, most_days: int = MAX_DAYS
-) -> DateRange:
+def parse_range(since: str | None, until: str | None, tz: str, *, now: datetime, max_days: int = MAX_DAYS) -> DateRange:
     """Parses `from`, `to` and `tz` as defined in `times`; instants are rounded outwards to quarter hours.
 
-    Raises InvalidRequest naming the field.
+    Raises InvalidRequest with the field's name.
     """
     zone = _read("tz", times.time_zone, tz)
     today = now.astimezone(zone).date()
@@ -52,9 +50,9 @@ def parse_range(
     else:
         begin = _days_before(end, zone)
     if begin >= end:
-        raise invalid("from", "out_of_order", "`from` must lie before `to`.")
-    if end - begin > timedelta(days=most_days + 1):
-        raise invalid("from", "too_long", f"At most {most_days} days at once.")
+        raise invalid("from", "out_of_order", "`from` must be before `to`.")
+    if end - begin > timedelta(days=max_days + 1):
+        raise invalid("from", "too_long", f"At most {max_days} days at once.")
     return DateRange(begin, end, zone)
 
 
@@ -70,7 +68,7 @@ def _days_before(end: datetime, zone: ZoneInfo) -> datetime:
         day = end.astimezone(zone).date() - timedelta(days=DEFAULT_DAYS)
         return datetime.combine(day, time(), zone).astimezone(UTC)
     except OverflowError:
-        raise invalid("to", "invalid", "This day is beyond every calendar.") from None
+        raise invalid("to", "invalid", "This day is out of range.") from None
 
 
 def _rounded_down(at: datetime) -> datetime:
@@ -81,4 +79,4 @@ def _rounded_up(at: datetime) -> datetime:
     try:
         return at + (datetime(2000, 1, 1, tzinfo=UTC) - at) % QUARTER
     except OverflowError:
-        raise invalid("to", "invalid", "This day is beyond every calendar.") from None
+        raise invalid("to", "invalid", "This day is out of range.") from None

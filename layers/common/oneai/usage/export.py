@@ -17,16 +17,16 @@ from oneai.usage.date_range import DateRange
 
 type UsageFormat = Literal["csv", "jsonl"]
 MEDIA_TYPES: dict[UsageFormat, str] = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl; charset=utf-8"}
-# Of Lambda's 6 MB: JSON within JSON doubles quotes and line ends.
+# Part of Lambda's 6 MB, because JSON within JSON doubles quotes and line ends.
 DIRECT_BYTES = 4_500_000
-# Rows per statement; the last row's id leads to the next page.
+# Rows per statement; the last row's id is the cursor of the next page.
 PAGE = 5_000
 
 
 @dataclass
 class UsageEvent:
     """One line: an answer, embeddings of a program, pages that a model read, a document's summary (`purpose`), or the
-    correction of an answer's cost; times are ISO-8601 UTC, cost micro-dollars."""
+    correction of an answer's cost. Times are ISO 8601 in UTC, cost is in micro-dollars."""
 
     id: int
     created_at: datetime
@@ -62,7 +62,7 @@ class UsageFile:
 
 
 async def export(person: Person, date_range: DateRange, format: UsageFormat) -> UsageFile | ExportAccepted:
-    """The events of the range, oldest first, or a queued export if they are too many."""
+    """Returns the events of the range, oldest first, or a queued export if they are too many."""
     output = b""
     async for piece in export_pieces(person, date_range.since, date_range.until, format):
         output += piece
@@ -92,7 +92,7 @@ def _name(since: datetime, format: UsageFormat) -> str:
 
 
 async def export_pieces(person: Person, since: datetime, until: datetime, format: UsageFormat) -> AsyncIterator[bytes]:
-    """The file with the events of a range, a page of events at a time."""
+    """The file with the events of a range, one page of events at a time."""
     if format == "csv":
         yield csv_lines([COLUMNS]).encode()
     last = 0

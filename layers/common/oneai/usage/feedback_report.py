@@ -1,4 +1,4 @@
-"""What users thought of answers in a month, by model and day; operators read it as `oneai_service`."""
+"""Ratings of answers in a month, by model and day; operators read it as `oneai_service`."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +9,7 @@ from oneai.postgres.operators import OperatorConnection, fetch_all
 
 @dataclass
 class Ratings:
-    """So many answers of a model or day, and how many of them were rated thumbs up and thumbs down."""
+    """The number of answers of a model or day, and of those rated thumbs up and thumbs down."""
 
     name: str
     answers: int
@@ -26,7 +26,7 @@ class FeedbackReport:
 
 
 def feedback_report(connection: OperatorConnection, month: date) -> FeedbackReport:
-    """The report of the month that begins on this day, in UTC; the models with the most ratings first."""
+    """The report of the month that starts on this day in UTC; models with the most ratings come first."""
     return FeedbackReport(
         by_model=fetch_all(connection, BY_MODEL, [month, month], Ratings),
         by_day=fetch_all(connection, BY_DAY, [month, month], Ratings),

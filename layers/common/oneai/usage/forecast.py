@@ -15,16 +15,16 @@ PAST_DAYS = 14
 # 80 % of a normal distribution lies within this many standard deviations of its mean.
 DEVIATIONS = 1.2816
 METHOD = (
-    "The mean of the last 14 whole days (UTC), or of those since the first use, times the days that are left, today's "
-    "rest included, added to what was used so far."
+    "The mean of the last 14 full days (UTC), or of those since the first use, times the remaining days including the "
+    "rest of today, plus the usage so far."
 )
-INTERVAL = "80 %: 1.28 standard deviations of the daily figures times the square root of the days that are left."
+INTERVAL = "80 %: 1.28 standard deviations of the daily figures times the square root of the remaining days."
 
 
 class Estimate(BaseModel):
     """A figure at the end of the month."""
 
-    so_far: int = Field(description="What was used already.")
+    so_far: int = Field(description="The usage so far.")
     expected: int = Field(description="The estimate for the whole month.")
     low: int = Field(description="The lower end of the interval.")
     high: int = Field(description="The upper end of the interval.")
@@ -33,11 +33,11 @@ class Estimate(BaseModel):
 class Forecast(BaseModel):
     """The calendar month in UTC, in which monthly quotas run."""
 
-    since: datetime = Field(serialization_alias="from", description="The beginning of the calendar month in UTC.")
-    until: datetime = Field(serialization_alias="to", description="Its end, which is not a part of it.")
-    messages: Estimate = Field(description="Answers, also those that failed; nothing else is counted.")
+    since: datetime = Field(serialization_alias="from", description="The start of the calendar month in UTC.")
+    until: datetime = Field(serialization_alias="to", description="The end of the month (exclusive).")
+    messages: Estimate = Field(description="Answers, including failed ones; nothing else is counted.")
     cost_micro_usd: Estimate = Field(description="Cost in micro-dollars.")
-    method: str = Field(default=METHOD, description="How the estimate is made.")
+    method: str = Field(default=METHOD, description="How the estimate is computed.")
     interval: str = Field(default=INTERVAL, description="What the interval means.")
 
 
@@ -58,7 +58,7 @@ class _Month:
 
 
 async def forecast(person: Person) -> Forecast:
-    """The forecast for the current month, by the database's clock."""
+    """Returns the forecast for the current month, by the database's clock."""
     (month,) = await _so_far(person)
     days = await _past_days(person)
     days_left = (month.until - month.now).total_seconds() / 86_400
@@ -109,7 +109,7 @@ async def _so_far(person: Person) -> list[_Month]:
 
 
 async def _past_days(person: Person) -> list[_Day]:
-    """The last whole days from the first use on; days without use are zero."""
+    """The last full days from the first use on; days without use are zero."""
     return await db.read_as(
         person,
         """

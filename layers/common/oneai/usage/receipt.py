@@ -27,21 +27,21 @@ class Receipt(BaseModel):
     message_id: UUID = Field(description="The answer.")
     created_at: datetime = Field(description="When it was settled.")
     outcome: Literal["complete", "stopped", "truncated", "failed"] = Field(description="How the answer ended.")
-    model_asked: str = Field(description="The model that was requested.")
+    model_asked: str = Field(description="The requested model.")
     model_served: str | None = Field(description="The model that answered.")
     provider: str | None = Field(description="The provider that ran it.")
     generation_id: str | None = Field(description="OpenRouter's id of the answer.")
-    price_version: str = Field(description="Names the prices the answer was requested at.")
-    subscription_tier: str = Field(description="The person's plan at that time.")
-    quota_key: str | None = Field(description="The quota that was charged.")
+    price_version: str = Field(description="The version of the prices when the answer was requested.")
+    subscription_tier: str = Field(description="The user's plan at that time.")
+    quota_key: str | None = Field(description="The charged quota.")
     charged: int = Field(description="Units charged.")
-    prompt_tokens: int = Field(description="Tokens of the prompt, corrections included.")
-    completion_tokens: int = Field(description="Tokens of the answer, corrections included.")
-    reasoning_tokens: int = Field(description="Those of them that the model thought.")
-    cached_tokens: int = Field(description="Tokens of the prompt that the provider had cached.")
-    cost_micro_usd: int = Field(description="The cost in micro-dollars, corrections included.")
-    basis: Literal["final", "estimated"] = Field(description="`final` once OpenRouter has stated the cost.")
-    corrections: list[CostCorrection] = Field(description="Later changes, the oldest first.")
+    prompt_tokens: int = Field(description="Tokens of the prompt, including corrections.")
+    completion_tokens: int = Field(description="Tokens of the answer, including corrections.")
+    reasoning_tokens: int = Field(description="The reasoning tokens among them.")
+    cached_tokens: int = Field(description="Tokens of the prompt from the provider's cache.")
+    cost_micro_usd: int = Field(description="The cost in micro-dollars, including corrections.")
+    basis: Literal["final", "estimated"] = Field(description="`final` once OpenRouter has reported the cost.")
+    corrections: list[CostCorrection] = Field(description="Later changes, oldest first.")
 
 
 @dataclass
@@ -66,7 +66,7 @@ class _EventRow:
 
 
 async def receipt(person: Person, conversation_id: UUID, message_id: UUID) -> Receipt:
-    """The receipt of an ended answer. Raises NotFound, also for questions and running answers."""
+    """Returns the receipt of an ended answer. Raises NotFound, also for questions and running answers."""
     events = await db.read_as(
         person,
         """

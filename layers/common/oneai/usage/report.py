@@ -1,4 +1,4 @@
-"""Usage reports: totals of a date range, and the same by day, model, provider or key."""
+"""Usage reports: totals of a date range, and by day, model, provider or key."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -21,49 +21,49 @@ BUCKET_BASE = 1.1
 
 
 class Totals(BaseModel):
-    """Sums over what was charged to a user: answers, and with tokens and cost also embeddings of programs, pages that a
+    """Totals of what was charged to a user: answers, and in tokens and cost also embeddings of programs, pages that a
     model read, and summaries of documents.
 
-    The percentiles do not add up: a total's are not those of its parts.
+    Percentiles of a total cannot be derived from those of its parts.
     """
 
-    messages: int = Field(description="Answers, also those that failed; nothing else is counted.")
+    messages: int = Field(description="Answers, including failed ones; nothing else is counted.")
     prompt_tokens: int = Field(description="Tokens of prompts.")
-    completion_tokens: int = Field(description="Tokens of answers, thinking included.")
-    cached_tokens: int = Field(description="Tokens of prompts that providers had cached.")
-    reasoning_tokens: int = Field(description="Tokens that models thought.")
+    completion_tokens: int = Field(description="Tokens of answers, including reasoning.")
+    cached_tokens: int = Field(description="Tokens of prompts from providers' caches.")
+    reasoning_tokens: int = Field(description="Reasoning tokens.")
     cost_micro_usd: int = Field(description="Cost in micro-dollars.")
-    errors: int = Field(description="Answers that failed or broke off.")
+    errors: int = Field(description="Answers that failed or were interrupted.")
     first_token_ms_p50: int | None = Field(
-        description="Median milliseconds to the first text, to five percent; null without any answer."
+        description="Median milliseconds to the first text, accurate to 5 %; null without answers."
     )
     first_token_ms_p95: int | None = Field(description="The 95th percentile of the same.")
 
 
 class UsageItem(Totals):
-    """One day, model, provider or key; null is what had none."""
+    """One day, model, provider or key; fields are null for usage without one."""
 
-    day: str | None = Field(default=None, description="The day, as `tz` counts days; with `group_by=day` only.")
+    day: str | None = Field(default=None, description="The day in `tz`; with `group_by=day` only.")
     model: str | None = Field(default=None, description="The model that answered; with `group_by=model` only.")
     provider: str | None = Field(default=None, description="The provider that ran it; with `group_by=provider` only.")
     key: UUID | None = Field(default=None, description="The API key that was used; with `group_by=key` only.")
 
 
 class UsageReport(BaseModel):
-    """What was used in a span of time."""
+    """The usage in a date range."""
 
     since: datetime = Field(serialization_alias="from", description="The beginning.")
-    until: datetime = Field(serialization_alias="to", description="The end, which is not a part of it.")
-    tz: str = Field(description="The time zone whose days are counted.")
+    until: datetime = Field(serialization_alias="to", description="The end (exclusive).")
+    tz: str = Field(description="The time zone of the days.")
     totals: Totals = Field(description="The sums.")
     items: list[UsageItem] = Field(
-        description="The same by what was asked for with `group_by`; they sum to the totals, percentiles excepted."
+        description="The figures by `group_by`; except for percentiles they add up to the totals."
     )
 
 
 @dataclass
 class UsageRow:
-    """Sums of one group and one bucket of first-token times."""
+    """Totals of one group and one bucket of first-token times."""
 
     part: str
     first_token_bucket: int
@@ -79,7 +79,7 @@ class UsageRow:
 async def report(
     person: Person, date_range: DateRange, group_by: GroupBy | None, api_key_id: UUID | None = None
 ) -> UsageReport:
-    """Current usage, of one API key or of all and none: the rollups, and the events that are not rolled up yet."""
+    """Current usage, of one API key or of all usage: the rollups, and the events that are not rolled up yet."""
     rows = await _select(person, date_range, group_by, api_key_id)
     return UsageReport(
         since=date_range.since,

@@ -7,13 +7,13 @@ BATCH = 20_000
 
 
 async def add_up_batch() -> bool:
-    """Adds up at most BATCH events that no run has added yet; whether these were the last."""
+    """Adds up at most BATCH events that no run has added yet; returns whether these were the last."""
     (added,) = await db.call("select oneai.roll_up_usage(%s)", [BATCH])
     return int(added) < BATCH
 
 
 async def add_up() -> dict[str, int]:
-    """Adds up what no run has added yet and returns how many `events` that were.
+    """Adds up everything new and returns the number of `events`.
 
     Safe to interrupt and to run concurrently: every event is counted exactly once.
     """

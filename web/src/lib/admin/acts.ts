@@ -7,7 +7,7 @@ import { online } from "../offline.ts";
 type Schemas = components["schemas"];
 type Client = Awaited<ReturnType<typeof api>>;
 
-/** Whether someone may change what is shown here. Support may not. */
+/** Whether this person may change what these pages show. Support may not. */
 export function mayAct(me: Me | null): boolean {
   return me?.permissions.includes("admin:write") ?? false;
 }
@@ -21,7 +21,7 @@ async function act<T>(request: (client: Client) => Parameters<typeof body<T>>[0]
   }
 }
 
-/** What admins do. Each has a reason, which the audit log keeps, and throws ApiError for what is refused. */
+/** The actions of admins. Each takes a reason for the audit log, and throws ApiError for a refusal. */
 export const acts = {
   suspend: (id: string, reason: string) =>
     act((client) => client.POST("/api/admin/users/{id}/suspend", { params: { path: { id } }, body: { reason } })),

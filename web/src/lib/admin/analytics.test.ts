@@ -11,7 +11,7 @@ test("a range is days up to today, a month, or what was entered", () => {
   assert.deepEqual(of("custom"), { from: "2026-01-01" });
 });
 
-test("an item's names and its figures are told apart", () => {
+test("an item's names are separate from its figures", () => {
   const items = [
     { day: "2026-03-05", currency: "INR", gross: 5, churn_rate: null },
     { model: "a/b", provider: "c", error_code: null, errors: 1 },

@@ -6,7 +6,7 @@ import { formatDollars, formatMs, formatShare } from "./format.ts";
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 
-/** What each report can be grouped by. */
+/** The groupings of each report. */
 export const GROUPS = {
   usage: ["day", "week", "month", "model", "provider", "plan"],
   revenue: ["day", "week", "month", "plan"],
@@ -14,7 +14,7 @@ export const GROUPS = {
   performance: ["day", "week", "month", "model", "provider", "error"],
 } as const satisfies Record<ReportName, readonly string[]>;
 
-/** What its chart shows at first. */
+/** The figure that its chart shows first. */
 export const FIRST_MEASURE: Record<ReportName, string> = {
   usage: "answers",
   revenue: "net_revenue",
@@ -22,7 +22,7 @@ export const FIRST_MEASURE: Record<ReportName, string> = {
   performance: "first_token_ms_p95",
 };
 
-/** Of a report's totals, those that stand above its chart. */
+/** The totals shown above a report's chart. */
 export const TOTALS: Record<ReportName, readonly string[]> = {
   usage: words(`
     answers completion_rate active_users new_users tokens_per_user positive_share daily_active_users
@@ -42,7 +42,7 @@ export const TOTALS: Record<ReportName, readonly string[]> = {
 export const RANGES = ["7", "30", "90", "365", "month", "last_month", "custom"] as const;
 export type Range = (typeof RANGES)[number];
 
-/** The days of a range. `today` is that of the operator's time zone. */
+/** The days of a range. `today` is in the operator's time zone. */
 export function periodOf(range: Range, today: string, custom: ReportQuery): ReportQuery {
   const first = `${today.slice(0, 7)}-01`;
   if (range === "custom") return custom;
@@ -52,7 +52,7 @@ export function periodOf(range: Range, today: string, custom: ReportQuery): Repo
   return { from: `${to.slice(0, 7)}-01`, to };
 }
 
-/** The fields that name an item; what else it has are figures. */
+/** The fields that name an item. Its other fields are figures. */
 const NAMES = ["day", "week", "month", "model", "provider", "plan", "purpose", "error_code"];
 
 export interface Row {
@@ -63,7 +63,7 @@ export interface Row {
   figures: Readonly<Record<string, number | null>>;
 }
 
-/** The items of a report as rows of a table, in its order. */
+/** The items of a report as table rows, in the report's order. */
 export function rowsOf(report: Report): Row[] {
   return report.items.map((item) => {
     const fields = Object.entries(item) as [string, string | number | null][];
@@ -77,7 +77,7 @@ export function rowsOf(report: Report): Row[] {
   });
 }
 
-/** The totals of a report, of revenue one for each currency. */
+/** The totals of a report; for revenue, one set for each currency. */
 export function totalsOf(report: Report): { currency: string | null; figures: Row["figures"] }[] {
   const totals = Array.isArray(report.totals) ? report.totals : [report.totals];
   return totals.map((each) => ({
@@ -86,13 +86,13 @@ export function totalsOf(report: Report): { currency: string | null; figures: Ro
   }));
 }
 
-/** Of revenue: counts, beside which every other figure is money or a share. */
+/** The counts in a revenue report. All its other figures are money or shares. */
 const COUNTS = words(`
     customers new_customers reactivated_customers churned_customers payments refunds disputes
     failed_payments
   `);
 
-/** A figure as people read it, by the name of its field; "–" where there is none. */
+/** A figure for people, formatted by its field's name; "–" for a missing one. */
 export function formatFigure(field: string, value: number | null, currency: string | null, language: Language): string {
   if (value === null || value === undefined) return "–";
   if (/_(share|rate)$/.test(field)) return formatShare(value, language);
@@ -103,7 +103,7 @@ export function formatFigure(field: string, value: number | null, currency: stri
     : formatNumber(value, language);
 }
 
-/** The message that names a field: two reports have one of the same name. */
+/** The message for a field. Two reports have a field of the same name. */
 export function labelOf(field: string, report: ReportName): string {
   return report === "revenue" && field === "failed" ? "failed_amount" : field;
 }

@@ -1,8 +1,8 @@
-import { Resource } from "../resource.ts";
+import { Resource } from "../state/resource.ts";
 import { periodOf, type Range } from "./analytics.ts";
 import { readReport, reportFile, type Report, type ReportName, type ReportQuery } from "./backend.ts";
 
-/** One report of a range of days, grouped by something. */
+/** One report for a range of days, with a grouping. */
 export class AnalyticsPage {
   readonly report: Resource<Report>;
   readonly #name: ReportName;
@@ -18,7 +18,7 @@ export class AnalyticsPage {
     this.report = new Resource(() => this.#read());
   }
 
-  /** The items that are shown as CSV, with the name of the file. Throws ApiError. */
+  /** The shown items as CSV, with the file's name. Throws ApiError. */
   async file(): Promise<{ content: Blob; name: string }> {
     const shown = this.report.store.value;
     const days = shown.state === "ready" ? { from: shown.value.from, to: shown.value.to } : this.#custom;
@@ -28,7 +28,7 @@ export class AnalyticsPage {
 
   async #read(): Promise<Report> {
     if (this.#range === "custom") return readReport(this.#name, this.#group, this.#custom);
-    // What is read without any days ends today, by the server's clock and in the operator's time zone.
+    // A request without days ends today, by the server's clock and in the operator's time zone.
     const latest = await readReport(this.#name, this.#group, {});
     if (this.#range === "30") return latest;
     return readReport(this.#name, this.#group, periodOf(this.#range, latest.to, {}));

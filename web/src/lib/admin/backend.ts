@@ -2,7 +2,7 @@ import type { components } from "$types/api";
 import { api, body } from "../api/client.ts";
 import { ApiError, errorOf } from "../api/errors.ts";
 import { online } from "../offline.ts";
-import { PagedList, type Page } from "../paged_list.ts";
+import { PagedList, type Page } from "../state/paged_list.ts";
 
 export type Schemas = components["schemas"];
 export type UserDetail = Schemas["UserDetail"];
@@ -14,7 +14,7 @@ export type QuotaKey = Schemas["AnyQuotaKey"];
 type Client = Awaited<ReturnType<typeof api>>;
 type Cursor = string | null;
 
-/** Other people's data is never kept on the device, so nothing here is read offline. */
+/** These reads bypass `offline`: other people's data is never kept on the device. */
 async function call<T>(request: (client: Client) => Parameters<typeof body<T>>[0]): Promise<T> {
   try {
     const value = await body(request(await api()));
@@ -31,7 +31,7 @@ function paged<T>(read: (client: Client, cursor: Cursor) => Parameters<typeof bo
   return new PagedList((cursor) => call((client) => read(client, cursor)));
 }
 
-/** A query without what is not asked for. */
+/** A query without its empty parameters. */
 function withoutNulls<T extends object>(query: T): { [Name in keyof T]?: NonNullable<T[Name]> } {
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== null)) as never;
 }
@@ -105,7 +105,7 @@ export const lists = {
     paged((client, cursor) => client.GET("/api/admin/plan-grants", { params: { query: withoutNulls({ cursor }) } })),
 };
 
-/** Single things that admins and support read. Each throws ApiError. */
+/** Single items for admins and support. Each throws ApiError. */
 export const reads = {
   overview: (days: number) => call((client) => client.GET("/api/admin/overview", { params: { query: { days } } })),
   user: (id: string) => call((client) => client.GET("/api/admin/users/{id}", { params: { path: { id } } })),
@@ -137,7 +137,7 @@ export type Report =
  *  @param group_by one of this report's GROUPS
  */
 export function readReport(name: ReportName, group_by: string, query: ReportQuery): Promise<Report> {
-  // Each of the four has its own groups, which a name that varies cannot be typed with.
+  // Each of the four reports has its own groupings, which a variable name cannot be typed with.
   const params = { query: { ...query, group_by } as never };
   return call<Report>((client) => client.GET(`/api/admin/analytics/${name}`, { params }) as never);
 }

@@ -1,4 +1,4 @@
-import type { AdminUsers } from "../i18n/admin_users.en.ts";
+import type { AdminUsers } from "../i18n/admin_users.ts";
 import type { Language } from "../i18n/language.ts";
 import { formatUnits } from "./units.ts";
 
@@ -7,7 +7,7 @@ interface Exception {
   extra_units: number;
 }
 
-/** What an exception changes: the limit, what is on top of it, or both. */
+/** What an override changes: the limit, the extra units, or both. */
 export function exceptionText(exception: Exception, quota_key: string, t: AdminUsers, language: Language): string {
   const parts: string[] = [];
   if (exception.own_limit !== null) parts.push(t.ownLimit(formatUnits(exception.own_limit, quota_key, language)));

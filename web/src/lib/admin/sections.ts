@@ -1,4 +1,4 @@
-import type { Admin } from "../i18n/admin.en.ts";
+import type { Admin } from "../i18n/admin.ts";
 
 /** The pages of `/admin`, in their order, by the message that names each. */
 export const SECTIONS = [
@@ -20,7 +20,7 @@ export const SECTIONS = [
 
 export type Section = (typeof SECTIONS)[number][0];
 
-/** The section that an address belongs to: the one of the longest path it begins with. */
+/** The section of an address: the longest path that it starts with. */
 export function sectionOf(path: string): Section {
   const matches = SECTIONS.filter(([, address]) => path === address || path.startsWith(`${address}/`));
   return matches.reduce((best, each) => (each[1].length > best[1].length ? each : best), SECTIONS[0] as never)[0];

@@ -2,10 +2,10 @@ import { formatNumber } from "../i18n/format.ts";
 import type { Language } from "../i18n/language.ts";
 import { formatDollars } from "./format.ts";
 
-/** The quotas, in the order in which pages show them. */
+/** The quotas in display order. */
 export const QUOTA_KEYS = ["small_messages", "large_messages", "image_generation", "tokens", "cost"] as const;
 
-/** Units of a quota: dollars of `cost`, whose units are micro-dollars, and a number of every other. */
+/** Units of a quota: dollars for `cost`, which counts micro-dollars; a number for the others. */
 export function formatUnits(units: number, quota_key: string, language: Language): string {
   return quota_key === "cost" ? formatDollars(units, language) : formatNumber(units, language);
 }

@@ -5,9 +5,9 @@ import { loadConfig } from "../config.ts";
 import { rememberRefusal, rememberSuccess } from "../maintenance.ts";
 import { ApiError, errorOf } from "./errors.ts";
 
-/** `fetch` with the signed-in person's token. A token that the API refuses is renewed and the request sent once more; if
- *  the session is over the page leads to sign-in. Throws ApiError if nothing arrived, and if a token that has ended cannot
- *  be renewed for now. */
+/** `fetch` with the signed-in person's token. If the API refuses the token, renews it and sends the request once more.
+ *  If the session is over, the page goes to sign-in. Throws ApiError if no response arrives, or if an expired token
+ *  cannot be renewed for now. */
 export async function authorizedFetch(request: Request): Promise<Response> {
   const again = request.clone();
   const token = await session.token();
@@ -21,8 +21,8 @@ export async function authorizedFetch(request: Request): Promise<Response> {
   return repeated;
 }
 
-/** Whether an answer says that the session was ended, here or elsewhere; then it is forgotten. Any other 401 may come of
- *  a proxy, or of a clock that is wrong. */
+/** Whether a response says that the session was ended; if so, forgets the session. Any other 401 can come from a proxy
+ *  or a wrong clock. */
 async function endsSession(response: Response): Promise<boolean> {
   const answer = (await response
     .clone()
@@ -56,7 +56,7 @@ export function api(): Promise<Client<paths>> {
   return client;
 }
 
-/** The body of a result of `api()`; throws ApiError for every other answer. */
+/** The body of a result of `api()`. Throws ApiError for an error response. */
 export async function body<T>(result: Promise<{ data?: T; response: Response; error?: unknown }>): Promise<T> {
   const { data, error, response } = await result;
   if (response.ok) {

@@ -6,11 +6,11 @@ export type ErrorBody = components["schemas"]["Error"] & {
   deletes_at?: string;
 };
 
-/** A refusal or failure of the API, or of the way to it (`code` "network", `status` 0). */
+/** An error of the API, or of the connection to it (`code` "network", `status` 0). */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
-  /** The whole body: what belongs to the code (`alternatives`, `resets_at`, `message_id`, …). */
+  /** The whole body, with the fields of the code (`alternatives`, `resets_at`, `message_id`, …). */
   readonly body: Partial<ErrorBody>;
   readonly requestId: string | null;
   /** Seconds, from `Retry-After`. */
@@ -26,7 +26,12 @@ export class ApiError extends Error {
   }
 }
 
-/** The error of a response that is not ok. Its body may be anything: a proxy's page, nothing. */
+/** A thrown value as an ApiError. An unknown error is a fault of the page, with the code "unexpected". */
+export function asApiError(failure: unknown): ApiError {
+  return failure instanceof ApiError ? failure : new ApiError(500, {}, null);
+}
+
+/** The error of a response that is not ok. Its body can be anything: a proxy's page, nothing. */
 export async function errorOf(response: Response): Promise<ApiError> {
   const retryAfter = Number(response.headers.get("retry-after")) || null;
   const requestId = response.headers.get("x-request-id");

@@ -1,17 +1,17 @@
 import { loadConfig } from "../config.ts";
 import { ApiError, errorOf } from "./errors.ts";
 
-/** What a public route answers to a visitor, whoever is signed in here: its answer can be cached, and no client of
- *  Supabase is loaded for it. Throws ApiError.
+/** The response of a public route for a visitor, also if a person is signed in: it can be cached, and needs no Supabase
+ *  client. Throws ApiError.
  *
  *  @param path with its query: `/api/subscription/plans`
- *  @param fresh asks even where the browser has an answer that is still good
+ *  @param fresh ignores a cached response that is still valid
  */
 export async function publicGet<T>(path: string, fresh = false): Promise<T> {
   return (await send(path, fresh ? { cache: "no-cache" } : {})).json() as Promise<T>;
 }
 
-/** Sends JSON to a public route that answers with nothing. Throws ApiError. */
+/** Sends JSON to a public route that responds without a body. Throws ApiError. */
 export async function publicPost(path: string, content: unknown): Promise<void> {
   const headers = { "content-type": "application/json" };
   await send(path, { method: "POST", headers, body: JSON.stringify(content) });

@@ -38,7 +38,7 @@ test("an export is followed from its beginning to its file", async () => {
   assert.deepEqual(seen, ["idle", "running 0", "running 0", "running 0", "running 40", "done"]);
 });
 
-test("an export that was begun before is followed, and says how it ended", async () => {
+test("an export started before is followed to its end", async () => {
   const done = jobOf([exported("running", 10), exported("done", 100)]);
   await done.job.follow("1");
   assert.deepEqual(done.job.store.value, { state: "done", url: "/file.zip" });

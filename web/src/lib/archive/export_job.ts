@@ -1,11 +1,11 @@
 import type { components } from "$types/api";
 import { api, body } from "../api/client.ts";
-import { ApiError } from "../api/errors.ts";
-import { Store } from "../store.ts";
-import { poll, type Wait } from "./poll.ts";
+import { ApiError, asApiError } from "../api/errors.ts";
+import { Store } from "../state/store.ts";
+import { poll, type Wait } from "../state/poll.ts";
 
 export type Export = components["schemas"]["Export"];
-/** Everything in the account, or all conversations. */
+/** `account`: everything in the account. `conversations`: all conversations. */
 export type ExportKind = "account" | "conversations";
 
 export type ExportState =
@@ -13,11 +13,11 @@ export type ExportState =
   | { state: "running"; progress: number }
   | { state: "done"; url: string }
   | { state: "expired" }
-  /** The job's own sentence, where it has one. */
+  /** `sentence`: the job's own message, if it has one. */
   | { state: "failed"; failure: ApiError; sentence: string | null };
 
 interface Backend {
-  /** Begins an export, or names the one that is being written. */
+  /** Starts an export, or returns the running one. Returns its id. */
   begin(kind: ExportKind): Promise<string>;
   read(id: string): Promise<Export>;
 }
@@ -25,13 +25,13 @@ interface Backend {
 const backend: Backend = {
   async begin(kind) {
     const client = await api();
-    const begun = kind === "account" ? client.POST("/api/user/data-export") : client.POST("/api/exports");
-    return (await body<components["schemas"]["ExportAccepted"]>(begun)).export_id;
+    const accepted = kind === "account" ? client.POST("/api/user/data-export") : client.POST("/api/exports");
+    return (await body<components["schemas"]["ExportAccepted"]>(accepted)).export_id;
   },
   read: async (id) => body((await api()).GET("/api/exports/{id}", { params: { path: { id } } })),
 };
 
-/** An export that is written in the background, until its file can be downloaded. */
+/** An export that runs in the background, until its file can be downloaded. */
 export class ExportJob {
   readonly store = new Store<ExportState>({ state: "idle" });
   #backend: Backend;
@@ -43,7 +43,7 @@ export class ExportJob {
     this.#wait = wait;
   }
 
-  /** Begins to write it. Resolves with its id as soon as that is known, null where it was refused. */
+  /** Starts it. Resolves with its id as soon as that is known; null if it was refused. */
   async begin(kind: ExportKind): Promise<string | null> {
     this.store.set({ state: "running", progress: 0 });
     try {
@@ -56,7 +56,7 @@ export class ExportJob {
     }
   }
 
-  /** Follows one that was begun before, to its end. */
+  /** Follows a started export to its end. */
   async follow(id: string): Promise<void> {
     this.#stop.abort();
     const { signal } = (this.#stop = new AbortController());
@@ -75,13 +75,13 @@ export class ExportJob {
     }
   }
 
-  /** Stops looking; the export goes on. */
+  /** Stops polling. The export continues. */
   leave(): void {
     this.#stop.abort();
   }
 
   #fail(failure: unknown): void {
-    const error = failure instanceof ApiError ? failure : new ApiError(500, {}, null);
+    const error = asApiError(failure);
     this.store.set({ state: "failed", failure: error, sentence: null });
   }
 }

@@ -1,27 +1,27 @@
 import type { components } from "$types/api";
 import { api, body } from "../api/client.ts";
-import { ApiError } from "../api/errors.ts";
-import { Store } from "../store.ts";
-import { poll, type Wait } from "./poll.ts";
-import { put } from "./put.ts";
+import { ApiError, asApiError } from "../api/errors.ts";
+import { Store } from "../state/store.ts";
+import { poll, type Wait } from "../state/poll.ts";
+import { put } from "../api/put.ts";
 
 export type Import = components["schemas"]["Import"];
 type LeftOut = components["schemas"]["LeftOut"];
 type UploadTarget = components["schemas"]["UploadTarget"];
 
-/** Bytes of the largest file that can be imported. */
+/** The maximum size of an import, in bytes. */
 export const LARGEST_FILE = 100_000_000;
 
 export type ImportState =
   | { state: "idle" }
-  /** `progress` in percent, of the file's way to the service and then of the import. */
+  /** `progress`: percent of the upload, then of the import. */
   | { state: "sending" | "running"; progress: number }
   | { state: "done"; result: Import }
   | { state: "failed"; failure: ApiError; sentence: string | null; result: Import | null };
 
 interface Backend {
   open(file: { name: string; type: string; size: number }): Promise<UploadTarget>;
-  /** Sends the file; `onprogress` takes percent. */
+  /** Uploads the file. `onprogress` takes percent. */
   put(target: UploadTarget, file: File, onprogress: (percent: number) => void): Promise<void>;
   begin(upload_id: string): Promise<string>;
   read(id: string): Promise<Import>;
@@ -36,7 +36,7 @@ const backend: Backend = {
   read: async (id) => body((await api()).GET("/api/import/{id}", { params: { path: { id } } })),
 };
 
-/** An archive that is sent, and imported in the background. */
+/** An archive that is uploaded, and imported in the background. */
 export class ImportJob {
   readonly store = new Store<ImportState>({ state: "idle" });
   #backend: Backend;
@@ -48,7 +48,7 @@ export class ImportJob {
     this.#wait = wait;
   }
 
-  /** Sends a file and imports it, to its end. Never rejects: `store` says what happened. */
+  /** Uploads a file and imports it. Never rejects: `store` has the result. */
   async run(file: File): Promise<void> {
     this.#stop.abort();
     const { signal } = (this.#stop = new AbortController());
@@ -67,18 +67,18 @@ export class ImportJob {
         this.#wait,
       );
     } catch (failure) {
-      const error = failure instanceof ApiError ? failure : new ApiError(500, {}, null);
+      const error = asApiError(failure);
       if (!signal.aborted) this.store.set({ state: "failed", failure: error, sentence: null, result: null });
     }
   }
 
-  /** Stops looking; the import goes on. */
+  /** Stops polling. The import continues. */
   leave(): void {
     this.#stop.abort();
   }
 }
 
-/** What was left out of the imported conversations: kinds with their counts, without those of nothing. */
+/** The kinds of content left out of the import, with their counts, without zeros. */
 export function leftOutOf({ left_out }: Import): [kind: keyof LeftOut, count: number][] {
   const kinds = Object.entries(left_out) as [keyof LeftOut, number][];
   return kinds.filter(([, count]) => count > 0);
@@ -91,7 +91,7 @@ function stateOf(job: Import): ImportState {
   return { state: "running", progress: job.progress };
 }
 
-/** Some systems know no type of `.json` and `.zip` files. */
+/** Some systems do not know the type of `.json` and `.zip` files. */
 function typeOf({ name, type }: File): string {
   if (/\.zip$/i.test(name)) return "application/zip";
   return type || "application/json";

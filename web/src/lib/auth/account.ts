@@ -17,9 +17,9 @@ export async function signIn(email: string, password: string): Promise<void> {
   dataOf(await client.signInWithPassword({ email, password }));
 }
 
-/** Creates the account of a person who agreed to the texts of this page and stated their age, which is recorded with it;
- *  `next` is where its confirmation leads. Says whether the person is signed in already, or has to confirm the address by
- *  the mail first. */
+/** Creates an account for a person who agreed to the texts of this page and stated their age; both are recorded with
+ *  it. `next` is the address after confirmation. Returns "signed_in", or "confirm" if the person must confirm the
+ *  address by mail first. */
 export async function signUp(email: string, password: string, next: string | null): Promise<"signed_in" | "confirm"> {
   const client = await authClient();
   forgetSignOut();
@@ -28,11 +28,11 @@ export async function signUp(email: string, password: string, next: string | nul
     throw new ApiError(0, {}, null);
   });
   const options = { emailRedirectTo: address("/auth/callback"), data: { consents: versionsOf(config) } };
-  const { session: begun } = dataOf(await client.signUp({ email, password, options }));
-  return begun ? "signed_in" : "confirm";
+  const { session: created } = dataOf(await client.signUp({ email, password, options }));
+  return created ? "signed_in" : "confirm";
 }
 
-/** Leaves the page for the provider's, which leads back to `/auth/callback`. */
+/** Goes to the provider's page, which returns to `/auth/callback`. */
 export async function signInWith(provider: Provider, next: string | null): Promise<void> {
   const client = await authClient();
   forgetSignOut();
@@ -40,29 +40,30 @@ export async function signInWith(provider: Provider, next: string | null): Promi
   dataOf(await client.signInWithOAuth({ provider, options: { redirectTo: address("/auth/callback") } }));
 }
 
-/** Exchanges the code that a link or a provider led back with for a session: once, and only in the browser that began. */
+/** Exchanges the code from a link or a provider for a session. Works once, and only in the browser that requested
+ *  it. */
 export async function exchangeCode(code: string): Promise<void> {
   dataOf(await (await authClient()).exchangeCodeForSession(code));
 }
 
-/** Mails the link with which a forgotten password is replaced, if there is such an account. */
+/** Mails a link to replace a forgotten password, if the account exists. */
 export async function requestPasswordReset(email: string): Promise<void> {
   const options = { redirectTo: address("/reset-password") };
   dataOf(await (await authClient()).resetPasswordForEmail(email, options));
 }
 
-/** Sets the signed-in person's password. `code` is the one of `mailPasswordCode`, which is asked for a day after signing
- *  in: `reauthentication_needed`. */
+/** Sets the signed-in person's password. `code` comes from `mailPasswordCode`. Supabase requires it a day after signing
+ *  in, with the error `reauthentication_needed`. */
 export async function setPassword(password: string, code: string): Promise<void> {
   dataOf(await (await signedInClient()).updateUser({ password, ...(code && { nonce: code }) }));
 }
 
-/** Mails the code that changing the password needs a day after signing in. */
+/** Mails the code for changing the password a day after signing in. */
 export async function mailPasswordCode(): Promise<void> {
   dataOf(await (await signedInClient()).reauthenticate());
 }
 
-/** Mails the links with which a new address is confirmed; until then the old one stays. */
+/** Mails the links that confirm a new address. Until then the old address stays. */
 export async function requestEmailChange(email: string): Promise<void> {
   const client = await signedInClient();
   rememberNext("/settings/profile");
@@ -75,7 +76,7 @@ export async function mailConfirmation(email: string): Promise<void> {
   dataOf(await (await authClient()).resend({ type: "signup", email, options }));
 }
 
-/** Where the sign-in that has just been finished leads, once. */
+/** The address after the sign-in that just finished. Returns it once. */
 export function takeNext(): string {
   const next = nextPath(read(NEXT));
   write(NEXT, null);
@@ -98,19 +99,19 @@ async function authClient(): Promise<GoTrueClient> {
   }
 }
 
-/** The client, with a token that has not ended: the client renews none itself. */
+/** The client with a valid token: the client does not renew tokens itself. */
 async function signedInClient(): Promise<GoTrueClient> {
   await session.token();
   return authClient();
 }
 
-/** The data of an answer of the client, or its error thrown: there is one or the other. */
+/** The data of the client's response; throws its error if it has one. */
 function dataOf<A extends { data: unknown; error: AuthError | null }>(answer: A): Extract<A, { error: null }>["data"] {
   if (answer.error) throw apiErrorOf(answer.error);
   return (answer as Extract<A, { error: null }>).data;
 }
 
-/** Supabase's error as one of the API, with its stable code; `network` where nothing arrived. */
+/** Supabase's error as an ApiError, with its stable code; `network` if no response arrived. */
 export function apiErrorOf({ name, code, status, message }: AuthError): ApiError {
   const unreachable = name === "AuthRetryableFetchError" && !status;
   if (unreachable) return new ApiError(0, {}, null);

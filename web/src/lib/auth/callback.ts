@@ -1,15 +1,15 @@
-/** What a link of a mail, or a provider of sign-in, led back with. */
+/** The result of a link in a mail, or of a sign-in provider. */
 export type Callback =
   | { kind: "code"; code: string }
   | { kind: "error"; code: string; message: string | null }
-  /** Nothing is to be done; of a change of address, the other mail has to be answered too. */
+  /** Nothing to do. A change of address also needs the other mail. */
   | { kind: "message" }
-  /** An address was confirmed by a mail that was sent again: such links carry tokens and no code. */
+  /** A mail that was sent again confirmed an address. Such links carry tokens and no code. */
   | { kind: "confirmed" }
   | { kind: "nothing" };
 
-/** Reads the query and the fragment of an address: errors come in either. Tokens are not taken from an address, because
- *  the maker of the link could sign the person in to an account of their own; what it confirmed counts all the same. */
+/** Reads the query and the fragment of an address: errors come in either. Ignores tokens in an address, because the
+ *  creator of a link could use them to sign the person in to another account. A confirmation in it still counts. */
 export function readCallback(search: string, hash: string): Callback {
   const [query, fragment] = [new URLSearchParams(search), new URLSearchParams(hash.replace(/^#/, ""))];
   const value = (name: string) => query.get(name) ?? fragment.get(name);

@@ -1,11 +1,11 @@
 import { cleanCode } from "../typed/clean.ts";
 
-/** What is wrong with an address before it is sent: what the API would refuse anyway, said at once. */
+/** The problem with an address, found before it is sent: what the API would refuse anyway. */
 export function emailProblem(email: string): "missing" | "invalid" | null {
   const text = cleanCode(email);
   if (text === "") return "missing";
   return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text) ? null : "invalid";
 }
 
-/** Characters that a new password has at least; the project may want more. */
+/** The minimum length of a new password, in characters. The project can require more. */
 export const SHORTEST_PASSWORD = 8;

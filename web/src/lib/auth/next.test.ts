@@ -7,7 +7,7 @@ test("a path of this site is followed, with its query and fragment", () => {
   assert.equal(nextPath("/settings/data?export=3"), "/settings/data?export=3");
 });
 
-test("no address of another site is followed, however it is spelled", () => {
+test("no address of another site is followed, in any spelling", () => {
   const addresses = [
     "https://evil.example/",
     "//evil.example",

@@ -1,10 +1,10 @@
-/** Pages that lead on after sign-in, and are no place to come back to. */
+/** Pages that forward after sign-in. They are not valid destinations. */
 const SIGN_IN = ["/login", "/signup", "/forgot-password", "/reset-password", "/auth/callback"];
 const ELSEWHERE = "https://site.invalid";
 export const START = "/c";
 
-/** Where a signed-in person goes on: the path of `next` if it is one of this site, else the chat. Addresses of other
- *  sites, in all the ways in which browsers read them (`//host`, `/\host`, a tab in between), are not followed. */
+/** The address for a signed-in person: the path of `next` if it belongs to this site, otherwise the chat. Ignores
+ *  addresses of other sites in every form that browsers accept (`//host`, `/\host`, a tab in between). */
 export function nextPath(next: string | null): string {
   if (!next?.startsWith("/")) return START;
   try {
@@ -16,7 +16,7 @@ export function nextPath(next: string | null): string {
   }
 }
 
-/** The address of a sign-in page that leads on to where its own `next` does. */
+/** The address of a sign-in page that keeps this page's `next`. */
 export function withNext(page: string, next: string | null): string {
   const path = nextPath(next);
   return path === START ? page : `${page}?next=${encodeURIComponent(path)}`;

@@ -1,7 +1,7 @@
 import type { Tokens } from "./tokens.ts";
 
 /** Error codes of Supabase Auth that end a session (supabase/auth, `internal/api/apierrors/errorcode.go`), and OAuth's
- *  (RFC 6749, section 5.2). Every other failure says nothing of the refresh token. */
+ *  (RFC 6749, section 5.2). Other failures say nothing about the refresh token. */
 const ENDED = new Set([
   "refresh_token_not_found",
   "refresh_token_already_used",
@@ -12,22 +12,22 @@ const ENDED = new Set([
   "invalid_grant",
 ]);
 
-/** Milliseconds after which a request that nothing answers is given up. */
+/** The timeout of a request, in milliseconds. */
 const TIMEOUT = 15_000;
-/** Seconds of `Retry-After` that are believed at most: a proxy may say a day. */
+/** The maximum `Retry-After` to accept, in seconds: a proxy can say a day. */
 const LONGEST_RETRY_AFTER = 300;
 
-/** What a refresh led to: new tokens; the end of the session; or a failure of the way to the server (`reached` is false)
- *  or of what answered, after which `retryAfter` seconds are to be waited, if it said so. */
+/** The result of a refresh: new tokens; the end of the session; or a failure of the connection (`reached` is false) or
+ *  of the server, with `retryAfter` in seconds if the server said so. */
 export type RefreshResult =
   | { state: "refreshed"; tokens: Tokens }
   | { state: "ended" }
   | { state: "failed"; reached: boolean; retryAfter: number | null };
 
-/** Exchanges a refresh token for new tokens, in one request. Never rejects.
+/** Exchanges a refresh token for new tokens in one request. Never rejects.
  *
- *  @param url of the project, such as `https://abc.supabase.co`
- *  @param apikey its publishable key
+ *  @param url the project's, such as `https://abc.supabase.co`
+ *  @param apikey the project's publishable key
  */
 export async function requestRefresh(url: string, apikey: string, refreshToken: string): Promise<RefreshResult> {
   let response: Response;
@@ -45,7 +45,8 @@ export async function requestRefresh(url: string, apikey: string, refreshToken: 
   return resultOf(response);
 }
 
-/** What an answer to a refresh means. Anything may have answered: Supabase Auth, its gateway, a proxy, a hotel's page. */
+/** The meaning of a response to a refresh. It can come from Supabase Auth, its gateway, a proxy or a hotel's login
+ *  page. */
 export async function resultOf(response: Response): Promise<RefreshResult> {
   const body = (await response.json().catch(() => null)) as Record<string, unknown> | null;
   if (response.ok && isTokens(body)) return { state: "refreshed", tokens: body };
@@ -62,13 +63,13 @@ function isRefusal(status: number): boolean {
   return status >= 400 && status < 500 && status !== 408 && status !== 429;
 }
 
-/** The code, in each of the shapes of Supabase Auth's errors. */
+/** The error code, in any of Supabase Auth's formats. */
 function codeOf(body: Record<string, unknown> | null): string {
   const codes = [body?.error_code, body?.code, body?.error];
   return (codes.find((each) => typeof each === "string") as string | undefined) ?? "";
 }
 
-/** The seconds of `Retry-After`, which has either seconds or a date (RFC 9110, section 10.2.3). */
+/** `Retry-After` in seconds. The header has seconds or a date (RFC 9110, section 10.2.3). */
 function retryAfterOf(response: Response): number | null {
   const value = response.headers.get("retry-after")?.trim();
   if (!value) return null;

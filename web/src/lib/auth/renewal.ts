@@ -1,5 +1,5 @@
 import { loadConfig } from "../config.ts";
-import type { Store } from "../store.ts";
+import type { Store } from "../state/store.ts";
 import { exclusively } from "./exclusively.ts";
 import { requestRefresh, type RefreshResult } from "./refresh_request.ts";
 import { TokenRenewal } from "./token_renewal.ts";

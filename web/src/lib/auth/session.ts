@@ -1,33 +1,33 @@
 import type { GoTrueClient } from "@supabase/auth-js";
 import { ApiError } from "../api/errors.ts";
-import { Store } from "../store.ts";
+import { Store } from "../state/store.ts";
 import type { TokenRenewal } from "./token_renewal.ts";
 import { isFresh, secondsLeft, SessionStorage, STORAGE_KEY, type Tokens } from "./tokens.ts";
 
-/** Seconds within which a token may end on its way to the API. */
+/** A token that expires within this many seconds can expire on its way to the API. */
 const ABOUT_TO_END = 5;
 
 export type SessionState = { state: "signed_in"; id: string; email: string | null } | { state: "signed_out" };
 
-/** Who is signed in. The client of Supabase Auth is loaded when it is first needed, to sign a person in or out or to change
- *  the account: who is signed in, and the token, are read from storage, and tokens are renewed without it. */
+/** Who is signed in. The person and the token are read from storage, and tokens are renewed without Supabase's client.
+ *  That client is loaded on demand, to sign in or out or to change the account. */
 class Session {
   #storage = new SessionStorage();
   #renewal: Promise<TokenRenewal> | undefined;
   #client: Promise<GoTrueClient> | undefined;
   readonly store = new Store<SessionState>(stateOf(this.#storage.tokens()));
-  /** Whether the token cannot be renewed for now, and that is tried again. */
+  /** Whether renewing the token fails for now and is being retried. */
   readonly retrying = new Store(false);
 
   constructor() {
     if (typeof window === "undefined") return;
-    // Signing in or out in another tab: this one may have no client yet that would say so.
+    // Another tab signed in or out. This tab may have no client yet that would report it.
     window.addEventListener("storage", ({ key }) => {
       if (key !== STORAGE_KEY && key !== null) return;
       this.#storage.changedElsewhere();
       this.#follow();
     });
-    // A page that comes back from the back-forward cache has not heard of what other tabs did meanwhile.
+    // A page restored from the back-forward cache has missed events of other tabs.
     window.addEventListener("pageshow", ({ persisted }) => persisted && this.#follow());
     window.addEventListener("online", () => void this.#renewal?.then((renewal) => renewal.wake()));
   }
@@ -36,17 +36,17 @@ class Session {
     return this.store.value.state === "signed_in";
   }
 
-  /** The id of the person, or null for a visitor. */
+  /** The person's id; null for a visitor. */
   get userId(): string | null {
     return this.store.value.state === "signed_in" ? this.store.value.id : null;
   }
 
-  /** The address that the person signed in with, or null for a visitor. */
+  /** The person's e-mail address; null for a visitor. */
   get email(): string | null {
     return this.store.value.state === "signed_in" ? this.store.value.email : null;
   }
 
-  /** The official client. A failure to load it is not remembered. */
+  /** Supabase's client. A failure to load it is not remembered. */
   client(): Promise<GoTrueClient> {
     this.#client ??= this.#load().catch((failure: unknown) => {
       this.#client = undefined;
@@ -55,21 +55,21 @@ class Session {
     return this.#client;
   }
 
-  /** An access token that has not ended, or null for a visitor. Throws ApiError `network` or `session_not_renewed` if
-   *  it cannot be renewed for now; the person stays signed in. */
+  /** A valid access token; null for a visitor. Throws ApiError `network` or `session_not_renewed` if it cannot be
+   *  renewed for now. The person stays signed in. */
   async token(): Promise<string | null> {
     const tokens = this.#storage.tokens();
     if (!tokens) return this.#follow();
     if (isFresh(tokens)) return tokens.access_token;
     const renewed = this.refresh(tokens.access_token);
     if (secondsLeft(tokens) <= ABOUT_TO_END) return renewed;
-    renewed.catch(() => undefined); // the token is still good, and the next request tries again
+    renewed.catch(() => undefined); // the token is still valid, and the next request tries again
     return tokens.access_token;
   }
 
-  /** A new access token, or null if the session is over: it is forgotten then, here and in storage. Throws as `token`.
+  /** A new access token; null if the session is over, which is then forgotten here and in storage. Throws as `token`.
    *
-   *  @param stale the token that has ended, or that the API has refused
+   *  @param stale the token that expired, or that the API refused
    */
   async refresh(stale: string): Promise<string | null> {
     // Public pages need none of it.
@@ -81,13 +81,13 @@ class Session {
     return (await renewal.renew(stale)) ?? this.#follow();
   }
 
-  /** Forgets the session on this device, whether or not anything can be reached. */
+  /** Forgets the session on this device, without any request. */
   forget(): void {
     this.#storage.removeItem(STORAGE_KEY);
     this.#follow();
   }
 
-  /** Says what storage says: a visitor, or who is signed in. */
+  /** Takes the state from storage: a visitor, or a signed-in person. */
   #follow(): null {
     this.#set(stateOf(this.#storage.tokens()));
     return null;
@@ -105,7 +105,7 @@ class Session {
       autoRefreshToken: false,
       detectSessionInUrl: false, // `/auth/callback` exchanges the code itself, once
     });
-    // Nothing of the client may be awaited in here: it waits for its listeners.
+    // This callback must not await the client: the client waits for its listeners.
     client.onAuthStateChange(() => void this.#follow());
     return client;
   }

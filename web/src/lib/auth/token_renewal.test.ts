@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { ApiError } from "../api/errors.ts";
-import { Store } from "../store.ts";
+import { Store } from "../state/store.ts";
 import type { RefreshResult } from "./refresh_request.ts";
 import { TokenRenewal } from "./token_renewal.ts";
 import { isFresh, secondsLeft, SessionStorage, STORAGE_KEY, type Tokens } from "./tokens.ts";
@@ -118,7 +118,7 @@ test("a token that another tab has renewed is used without a request", async () 
   assert.deepEqual(sent, []);
 });
 
-test("a refusal of a token that another tab has used meanwhile ends nothing", async () => {
+test("refusing a token that another tab has used does not end the session", async () => {
   const { renewal, storage } = world([
     () => {
       storage.keep(tokensOf("second"));
@@ -185,7 +185,7 @@ test("tokens that live a minute are not renewed before each request", () => {
   assert.ok(isFresh(storage.tokens()!));
 });
 
-test("Supabase's client never sees a token that has ended, and a change of the user keeps its end", () => {
+test("Supabase's client never sees an expired token, and a user change keeps its end", () => {
   const storage = new SessionStorage();
   storage.keep({ ...tokensOf("first"), expires_in: 5 });
   const { expires_at } = storage.tokens()!;

@@ -1,30 +1,30 @@
 import { ApiError } from "../api/errors.ts";
-import type { Store } from "../store.ts";
+import type { Store } from "../state/store.ts";
 import type { RefreshResult } from "./refresh_request.ts";
 import { isFresh, STORAGE_KEY, type SessionStorage } from "./tokens.ts";
 
-/** Milliseconds that a request waits for a token while Supabase Auth is out of order. */
+/** How long a request waits for a token while Supabase Auth fails, in milliseconds. */
 const PATIENCE = 20_000;
-/** Milliseconds before the second try and, doubled each time, before later ones; at most. */
+/** The delay before the second attempt, in milliseconds. It doubles each time, up to the maximum. */
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 60_000;
-/** The same while nothing is reached: requests fail at once then, and go on as soon as the network is back. */
+/** The same while there is no connection. Requests then fail at once, and work again as soon as the network is back. */
 const LONGEST_PAUSE_OFFLINE = 5_000;
 
-/** What a renewal needs of its surroundings, which tests replace. */
+/** The environment of a renewal, which tests replace. */
 export interface Surroundings {
   refresh: (refreshToken: string) => Promise<RefreshResult>;
   /** Runs `act` while no other tab does. */
   exclusively: <T>(act: () => Promise<T>) => Promise<T>;
-  /** Says whether Supabase Auth fails to renew the token, and is being asked again. */
+  /** Whether Supabase Auth fails to renew the token and is being asked again. */
   retrying: Store<boolean>;
-  /** Milliseconds of a clock that is never set. */
+  /** Milliseconds of a monotonic clock. */
   now: () => number;
   wait: (milliseconds: number) => Promise<void>;
 }
 
-/** Renews the access token: one request at a time in all tabs, and later again after a failure. Only an answer that says
- *  that the session has ended ends it. */
+/** Renews the access token: one request at a time in all tabs, repeated after a failure. The session ends only if the
+ *  server says so. */
 export class TokenRenewal {
   readonly retrying: Store<boolean>;
   #storage: SessionStorage;
@@ -40,10 +40,10 @@ export class TokenRenewal {
     this.retrying = surroundings.retrying;
   }
 
-  /** A new access token, or null if the session is over. Throws ApiError `network` if nothing is reached, and
+  /** A new access token; null if the session is over. Throws ApiError `network` without a connection, and
    *  `session_not_renewed` after `patience` milliseconds of other failures; the session stays.
    *
-   *  @param stale the access token that has ended, or that was refused
+   *  @param stale the access token that expired or was refused
    */
   async renew(stale: string, patience = PATIENCE): Promise<string | null> {
     const { now, wait, exclusively } = this.#surroundings;
@@ -67,19 +67,19 @@ export class TokenRenewal {
     }
   }
 
-  /** The network is back: there is no reason to wait any longer. */
+  /** Stops waiting: the network is back. */
   wake(): void {
     if (!this.#reached) this.#notBefore = 0;
   }
 
-  /** One try: a token, null if the session is over, or undefined after a failure. */
+  /** One attempt: a token, null if the session is over, undefined after a failure. */
   async #attempt(stale: string): Promise<string | null | undefined> {
     const before = this.#storage.tokens();
     if (!before) return null; // signed out meanwhile
     if (before.access_token !== stale && isFresh(before)) return before.access_token; // another tab has renewed it
     const result = await this.#surroundings.refresh(before.refresh_token);
     const after = this.#storage.tokens();
-    // Another tab signed out, signed in or, in a browser without locks, was quicker: its word is the last.
+    // Another tab signed out, signed in or, in a browser without locks, was faster. Its result counts.
     if (after?.refresh_token !== before.refresh_token) {
       return after?.user.id === before.user.id ? after.access_token : null;
     }
@@ -104,7 +104,7 @@ export class TokenRenewal {
     this.#notBefore = this.#surroundings.now() + Math.max(backoff, (retryAfter ?? 0) * 1000);
   }
 
-  /** Goes on in the background, as the page says it does, when the requests that wait have given up. */
+  /** Continues in the background after the waiting requests have given up, as the page says. */
   #tryLater(stale: string): void {
     if (!this.#reached)
       this.retrying.set(false); // the page says that it is offline

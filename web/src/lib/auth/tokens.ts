@@ -5,16 +5,17 @@ export type { Tokens };
 
 export const STORAGE_KEY = "oneai.session";
 
-/** Seconds before its end from which an access token is renewed rather than sent; of a short-lived one a quarter. */
+/** A token is renewed instead of sent this many seconds before its end; for a short-lived token, a quarter of its
+ *  lifetime. */
 const MARGIN = 90;
-/** Seconds that Supabase Auth's access tokens are valid unless the project says otherwise. */
+/** The default lifetime of Supabase Auth's access tokens, in seconds. */
 const DEFAULT_LIFETIME = 3600;
-/** Seconds that a clock may be set back while a token is valid, without a reason to doubt the token. */
+/** How far the clock may be set back while a token is valid, in seconds, without doubt about the token. */
 const SMALL_CORRECTION = 60;
 
-/** Seconds that an access token is still valid, below zero after its end. `expires_at` counts by this device's clock
- *  (`SessionStorage.keep`), so a clock that is hours wrong changes nothing. A token that seems to live longer than any
- *  token does is worth 0: the clock was set back since, or the times are another clock's. */
+/** The seconds until an access token expires, negative afterwards. `expires_at` is in this device's time
+ *  (`SessionStorage.keep`), so a clock that is hours wrong makes no difference. 0 for a token that seems to live longer
+ *  than any token does: the clock was set back since, or the times come from another clock. */
 export function secondsLeft(tokens: Tokens): number {
   const left = (tokens.expires_at ?? 0) - Date.now() / 1000;
   return left > lifetimeOf(tokens) + SMALL_CORRECTION ? 0 : left;
@@ -29,13 +30,13 @@ function lifetimeOf({ expires_in }: Tokens): number {
   return expires_in > 0 ? expires_in : DEFAULT_LIFETIME;
 }
 
-/** Where the session is kept: the browser's storage, and the page itself for what that does not take, so that a full
- *  storage does not sign the person out. It is also the storage of Supabase's client, which never sees a token that has
- *  ended: `TokenRenewal` renews tokens, because the client gives up a session after failures that say nothing of it. */
+/** Keeps the session in the browser's storage, and in the page for what storage refuses, so that full storage does not
+ *  sign the person out. Also the storage of Supabase's client, which never sees an expired token: `TokenRenewal` renews
+ *  tokens, because the client gives up a session after failures that say nothing about it. */
 export class SessionStorage {
   #unwritten = new Map<string, string>();
 
-  /** The tokens; null if there are none, or something else. */
+  /** The tokens; null if storage has none or something else. */
   tokens(): Tokens | null {
     try {
       const tokens = JSON.parse(this.#read(STORAGE_KEY) ?? "null") as Tokens | null;
@@ -45,13 +46,13 @@ export class SessionStorage {
     }
   }
 
-  /** Keeps tokens that have just arrived. The server's `expires_at` is replaced by this device's time. */
+  /** Keeps tokens that just arrived. Replaces the server's `expires_at` with this device's time. */
   keep(tokens: Tokens): void {
     const expires_at = Date.now() / 1000 + lifetimeOf(tokens);
     this.#write(STORAGE_KEY, JSON.stringify({ ...tokens, expires_at }));
   }
 
-  /** Another tab has written or removed the session: what this page alone had is outdated. */
+  /** Another tab wrote or removed the session: this page's own copy is outdated. */
   changedElsewhere(): void {
     this.#unwritten.delete(STORAGE_KEY);
   }
@@ -63,7 +64,7 @@ export class SessionStorage {
     return JSON.stringify({ ...tokens, expires_at: Math.ceil(Date.now() / 1000) + DEFAULT_LIFETIME });
   }
 
-  /** For Supabase's client, which writes the session after a sign-in and after a change of the user. */
+  /** For Supabase's client, which writes the session after a sign-in and after a change to the user. */
   setItem(key: string, value: string): void {
     if (key !== STORAGE_KEY) return this.#write(key, value);
     const tokens = JSON.parse(value) as Tokens;

@@ -11,10 +11,10 @@ import type {
   CheckoutSession,
 } from "./types.ts";
 
-/** Entries of a page of invoices or of the history. */
+/** Entries per page of invoices or history. */
 const PAGE = 20;
 
-/** What billing asks of the API. Each throws ApiError for what is refused. */
+/** Billing's requests to the API. Each throws ApiError for a refusal. */
 export const backend = {
   plans: () => offline.read("plans", async () => body((await api()).GET("/api/subscription/plans"))),
 
@@ -57,7 +57,7 @@ export const backend = {
 
   resume: async () => body((await api()).POST("/api/subscription/resume")),
 
-  /** The provider's page on which the payment method is changed. */
+  /** The provider's page for changing the payment method. */
   portal: async () => body((await api()).GET("/api/subscription/portal")),
 
   history: (cursor: string | null) =>

@@ -1,6 +1,6 @@
-import { Resource } from "../resource.ts";
+import { Resource } from "../state/resource.ts";
 import type { BillingBackend } from "./backend.ts";
-import { PagedList } from "../paged_list.ts";
+import { PagedList } from "../state/paged_list.ts";
 import type { BillingDetails, HistoryEntry, Invoice, PlanList, Subscription } from "./types.ts";
 import { cleanLines } from "../typed/clean.ts";
 
@@ -9,7 +9,7 @@ export interface Account {
   plans: PlanList;
 }
 
-/** What the billing page shows, and what can be done there. Actions throw ApiError. */
+/** The state and the actions of the billing page. Actions throw ApiError. */
 export class BillingPage {
   readonly account: Resource<Account>;
   readonly details: Resource<BillingDetails>;
@@ -18,7 +18,7 @@ export class BillingPage {
   readonly backend: BillingBackend;
   readonly #onChange: () => void;
 
-  /** `onChange` is called when the plan, and so quotas, may be others. */
+  /** `onChange` is called when the plan, and so the quotas, may have changed. */
   constructor(backend: BillingBackend, onChange: () => void) {
     this.backend = backend;
     this.#onChange = onChange;
@@ -31,7 +31,7 @@ export class BillingPage {
     this.history = new PagedList(backend.history);
   }
 
-  /** Reads everything, at once. Failures are said where each thing is shown. */
+  /** Reads everything at once. Each part of the page shows its own failure. */
   async load(): Promise<void> {
     await Promise.all([this.account.load(), this.details.load(), this.invoices.load(), this.history.load()]);
   }
@@ -41,7 +41,7 @@ export class BillingPage {
     await this.#changed();
   }
 
-  /** Takes a cancellation back. */
+  /** Undoes a cancellation. */
   async keep(): Promise<void> {
     await this.backend.keep();
     await this.#changed();
@@ -57,7 +57,7 @@ export class BillingPage {
     await this.#changed();
   }
 
-  /** Says that the plan was changed elsewhere on the page. */
+  /** Call this after another part of the page changed the plan. */
   async changed(): Promise<void> {
     await this.#changed();
   }

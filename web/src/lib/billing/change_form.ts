@@ -1,6 +1,5 @@
-import type { ApiError } from "../api/errors.ts";
-import { asApiError } from "../resource.ts";
-import { Store } from "../store.ts";
+import { asApiError, type ApiError } from "../api/errors.ts";
+import { Store } from "../state/store.ts";
 import type { BillingBackend } from "./backend.ts";
 import type { Purchase } from "./purchase.ts";
 import type { CheckoutSession, PlanChangePreview, PlanList, Subscription } from "./types.ts";
@@ -10,14 +9,14 @@ export type Choice = Pick<Purchase, "plan_id" | "period">;
 export interface ChangeFormState {
   choice: Choice | null;
   when: Purchase["when"];
-  /** False where the choice begins only after the paid period: a smaller plan, months instead of years. */
+  /** False if the choice starts only after the paid period: a smaller plan, months instead of years. */
   maybeNow: boolean;
   preview: PlanChangePreview | null;
   busy: "preview" | "change" | null;
   failure: ApiError | null;
 }
 
-/** The form of another plan, or another period of the same, with what it would charge and refund. */
+/** The form for another plan or period, with what it would charge and refund. */
 export class ChangeForm {
   readonly store = new Store<ChangeFormState>({
     choice: null,
@@ -34,18 +33,18 @@ export class ChangeForm {
     this.#backend = backend;
   }
 
-  /** Chooses, and shows what it would do at once or, where it may not, after the paid period. */
+  /** Selects a choice, and previews it for now or, if it cannot start now, for the end of the paid period. */
   async choose(choice: Choice): Promise<void> {
     await this.#preview({ ...choice, when: "now" }, true);
   }
 
-  /** Chooses when. */
+  /** Selects when it starts. */
   async begin(when: Purchase["when"]): Promise<void> {
     const { choice, maybeNow } = this.store.value;
     if (choice) await this.#preview({ ...choice, when }, maybeNow);
   }
 
-  /** Changes the plan. The session to be paid, which may need no payment; null where it failed. */
+  /** Changes the plan. Returns the session to pay, which may need no payment; null on failure. */
   async submit(): Promise<{ session: CheckoutSession; purchase: Purchase } | null> {
     const { choice, when, busy } = this.store.value;
     if (!choice || busy) return null;
@@ -82,7 +81,7 @@ export class ChangeForm {
   }
 }
 
-/** What a subscriber may change to: every price that is on sale but their own. */
+/** The choices of a subscriber: every price on sale but their own. */
 export function choicesFor({ items }: PlanList, current: Subscription): Choice[] {
   const all = items.flatMap(({ id, prices }) =>
     [...new Set(prices.map(({ period }) => period))].map((period) => ({ plan_id: id, period })),

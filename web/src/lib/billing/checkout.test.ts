@@ -59,7 +59,7 @@ test("what may be bought depends on the plan and on what the person has", async 
   }
 });
 
-test("what cannot be read is said, and a closed window begins anew", async () => {
+test("a failed read says why, and a closed payment window starts again", async () => {
   const { made } = checkout(free, {
     plans: async () => {
       throw new ApiError(503, { code: "busy" }, null);
@@ -87,7 +87,7 @@ test("a payment is confirmed once, and then looked for until the plan is there",
   assert.deepEqual(done, ["done"]);
 });
 
-test("a payment that is not confirmed within two minutes waits for the person to look again", async () => {
+test("an unconfirmed payment waits for the person after two minutes", async () => {
   const { made, waits, done } = checkout(free, { verify: async () => free });
   await made.open(purchase, { kind: "paid", confirmation });
   assert.deepEqual(made.store.value, { step: "confirming", slow: true, idle: true });

@@ -1,6 +1,5 @@
-import type { ApiError } from "../api/errors.ts";
-import { asApiError } from "../resource.ts";
-import { Store } from "../store.ts";
+import { asApiError, type ApiError } from "../api/errors.ts";
+import { Store } from "../state/store.ts";
 import type { BillingBackend } from "./backend.ts";
 import { isChangeable, resultOf, type PaymentReturn, type Purchase, type PurchaseResult } from "./purchase.ts";
 import type {
@@ -14,7 +13,7 @@ import type {
   Subscription,
 } from "./types.ts";
 
-/** Seconds between looks while a payment is not confirmed: two minutes in all. */
+/** The seconds between requests while a payment is unconfirmed: two minutes in total. */
 const PAUSES = [1, 2, 3, 5, 8, 13, 21, 30, 40];
 
 export type CheckoutState =
@@ -24,7 +23,7 @@ export type CheckoutState =
   | { step: "subscribed"; plan: Plan; subscription: Subscription }
   | ({ step: "change" } & Read)
   | ({ step: "form" } & Read)
-  /** `slow`: the first look did not find it; `idle`: no more looks until the person asks. */
+  /** `slow`: the first request did not find it. `idle`: no more requests until the person asks. */
   | { step: "confirming"; slow: boolean; idle: boolean }
   | { step: "rejected"; failure: ApiError }
   | { step: "done"; result: PurchaseResult; subscription: Subscription };
@@ -36,7 +35,7 @@ interface Read {
   details: BillingDetails;
 }
 
-/** A way through buying one plan: what may be bought, paying, and what came of it. */
+/** The purchase of one plan: what is on offer, paying, and the result. */
 export class Checkout {
   readonly store = new Store<CheckoutState>({ step: "loading" });
   readonly #backend: BillingBackend;
@@ -51,13 +50,13 @@ export class Checkout {
     this.#wait = wait;
   }
 
-  /** Begins, or goes on with what the payment page handed back. */
+  /** Starts, or continues with what the payment page returned. */
   async open(purchase: Purchase, returned: PaymentReturn | null): Promise<void> {
     if (returned?.kind === "paid") await this.confirm(purchase, returned.confirmation);
     else await this.#read(purchase.plan_id, purchase.period);
   }
 
-  /** Confirms a payment, and looks until the plan is there. Safe to repeat. */
+  /** Confirms a payment, and polls until the plan is active. Safe to repeat. */
   async confirm(purchase: Purchase, confirmation: Confirmation): Promise<void> {
     this.store.set({ step: "confirming", slow: false, idle: false });
     let verified = false;
@@ -79,7 +78,7 @@ export class Checkout {
     this.store.set({ step: "confirming", slow: true, idle: true });
   }
 
-  /** The session to pay for a new subscription; null where it is paid already and the plan is there. Throws ApiError. */
+  /** The session to pay for a new subscription; null if it is already paid and active. Throws ApiError. */
   async subscribe(plan: Plan, period: Period, currency: Currency): Promise<CheckoutSession | null> {
     const session = await this.#backend.subscribe({ plan_id: plan.id, period, currency });
     if (session.payment_needed) return session;
@@ -87,12 +86,12 @@ export class Checkout {
     return null;
   }
 
-  /** Says that the plan was changed without a payment. */
+  /** Call this after the plan changed without a payment. */
   async changed(): Promise<void> {
     this.#finish("active", await this.#backend.subscription());
   }
 
-  /** Stops looking. */
+  /** Stops polling. */
   leave(): void {
     this.#left = true;
   }
@@ -132,7 +131,7 @@ function stepFor(
   return { step: "change", ...read };
 }
 
-/** Whether it is worth asking again: nothing was said against the payment itself. */
+/** Whether another request makes sense: the payment itself was not rejected. */
 function passes({ status }: ApiError): boolean {
   return status === 0 || status === 429 || status >= 500;
 }

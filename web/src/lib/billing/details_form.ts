@@ -1,6 +1,5 @@
-import type { ApiError } from "../api/errors.ts";
-import { asApiError } from "../resource.ts";
-import { Store } from "../store.ts";
+import { asApiError, type ApiError } from "../api/errors.ts";
+import { Store } from "../state/store.ts";
 import { cleanCode, cleanLine, cleanLines } from "../typed/clean.ts";
 import type { BillingDetails, NewBillingDetails } from "./types.ts";
 
@@ -8,14 +7,14 @@ export type DetailsField = keyof NewBillingDetails;
 
 export interface DetailsFormState {
   fields: Record<DetailsField, string>;
-  /** What is wrong with a field: the API's code to translate by, and its sentence. */
+  /** The error of a field: the API's code, for translation, and its message. */
   errors: Partial<Record<DetailsField, { code: string; message: string }>>;
   saving: boolean;
-  /** Why saving failed, where that is no field's fault. */
+  /** Why saving failed, if no field is the cause. */
   failure: ApiError | null;
 }
 
-/** The form of whom invoices are made out to. What is wrong is said by the API, field by field. */
+/** The form for the recipient of invoices. The API reports errors by field. */
 export class DetailsForm {
   readonly store: Store<DetailsFormState>;
   readonly #save: (details: NewBillingDetails) => Promise<BillingDetails>;
@@ -35,7 +34,7 @@ export class DetailsForm {
     this.#saved = legal_name === null ? "" : JSON.stringify(fields);
   }
 
-  /** Changes a field, whose error goes. Another country's state and tax number mean nothing. */
+  /** Changes a field and clears its error. A new country clears state and tax number. */
   set(field: DetailsField, value: string): void {
     this.store.update((state) => {
       const { [field]: _, ...errors } = state.errors;
@@ -44,7 +43,7 @@ export class DetailsForm {
     });
   }
 
-  /** Saves what has changed. True where it is saved; otherwise the state says why not. */
+  /** Saves changes. Returns true on success; otherwise the state has the reason. */
   async save(): Promise<boolean> {
     const { fields, saving } = this.store.value;
     if (saving) return false;
@@ -66,7 +65,7 @@ export class DetailsForm {
   }
 }
 
-/** What is sent: without what is pasted and not seen. */
+/** The values to send, without invisible pasted characters. */
 function asTyped(fields: Record<DetailsField, string>): NewBillingDetails {
   return {
     legal_name: cleanLine(fields.legal_name),

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { ApiError } from "../api/errors.ts";
 import { ChangeForm, choicesFor } from "./change_form.ts";
 import { DetailsForm } from "./details_form.ts";
-import { PagedList } from "../paged_list.ts";
+import { PagedList } from "../state/paged_list.ts";
 import type {
   CheckoutSession,
   NewBillingDetails,
@@ -15,7 +15,7 @@ import type {
 
 const empty = { legal_name: null, address: null, state: null, country: null, gstin: null };
 
-test("details are saved once, without an empty tax number, and another country empties what belongs to the first", async () => {
+test("details are saved once, and another country clears state and tax number", async () => {
   const saved: NewBillingDetails[] = [];
   const form = new DetailsForm(empty, async (details) => (saved.push(details), { ...empty, ...details, gstin: null }));
   form.set("legal_name", "Asha");
@@ -40,7 +40,7 @@ test("billing details are sent without what is pasted and not seen", async () =>
   );
 });
 
-test("what is wrong is said at its field until that is changed; what is no field's fault is said of the form", async () => {
+test("errors appear at their field until it changes, others at the form", async () => {
   const refusals = [
     new ApiError(
       422,

@@ -1,10 +1,10 @@
 import { billing } from "../i18n/billing.ts";
 import { quota } from "../i18n/quota.ts";
-import type { Readable } from "../store.ts";
+import type { Readable } from "../state/store.ts";
 
 type Sentence = (limitedBy: string | null) => string | null;
 
-/** Says, in the person's language, what a refund is limited by: time, the new price, or a quota's key. */
+/** What limits a refund, in the person's language: time, the new price, or a quota's key. */
 export const limitSentence: Readable<Sentence> = {
   subscribe(listen) {
     const say: Sentence = (limitedBy) => {

@@ -28,7 +28,7 @@ test("a fragment is a proof, a failure, a closed window, or nothing", () => {
     assert.equal(readReturn(nothing), null, nothing);
 });
 
-test("a purchase is active with its plan and period, a trial from its beginning, and scheduled after another", () => {
+test("a purchase is active, a trial from its start, or scheduled after another plan", () => {
   assert.equal(resultOf(pro, bought), "active");
   assert.equal(resultOf(free, bought), null);
   assert.equal(resultOf(pro, { ...bought, period: "yearly" }), null);
@@ -39,7 +39,7 @@ test("a purchase is active with its plan and period, a trial from its beginning,
   assert.equal(resultOf(ending, bought), null);
 });
 
-test("a subscription that runs is changed; one that is over, unpaid or has no trial is begun anew", () => {
+test("an active subscription is changed; an ended or unpaid one starts again", () => {
   assert.deepEqual(
     [
       pro,

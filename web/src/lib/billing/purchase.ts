@@ -1,26 +1,26 @@
 import { loadConfig } from "../config.ts";
 import type { CheckoutSession, Confirmation, Period, Subscription } from "./types.ts";
 
-/** What is bought: the plan, how often it is charged, and whether it begins at once or after the paid period. */
+/** A purchase: the plan, its period, and whether it starts now or after the paid period. */
 export interface Purchase {
   plan_id: string;
   period: Period;
   when: "now" | "period_end";
 }
 
-/** How the person came back from paying. */
+/** How the person returned from paying. */
 export type PaymentReturn =
   { kind: "paid"; confirmation: Confirmation } | { kind: "failed"; reason: string | null } | { kind: "closed" };
 
-/** What `/pay.html` is handed over, in the tab's own storage: an address could be written by anybody. */
+/** The data for `/pay.html`, in the tab's own storage: anyone could write an address. */
 interface PaymentRequest extends Purchase {
   key_id: string;
   subscription_id: string;
   short_url: string | null;
-  /** The plan's name, and the address that Razorpay's window is filled in with. */
+  /** The plan's name, and the e-mail address for Razorpay's window. */
   description: string;
   email: string | null;
-  /** Whom the person pays, as the window's title. */
+  /** The recipient of the payment, the window's title. */
   site_name: string;
   return_to: string;
 }
@@ -28,7 +28,7 @@ interface PaymentRequest extends Purchase {
 /** `static/pay.js` reads it. */
 const KEY = "oneai.payment";
 
-/** Leaves for the page on which `session` is paid, which leads back to `/checkout/…` with a `PaymentReturn`. */
+/** Goes to the page where `session` is paid, which returns to `/checkout/…` with a `PaymentReturn`. */
 export async function openPaymentPage(
   session: CheckoutSession,
   purchase: Purchase,
@@ -52,7 +52,7 @@ export async function openPaymentPage(
   }
 }
 
-/** What this tab went to pay for, or null. */
+/** The purchase that this tab went to pay for, or null. */
 export function lastPurchase(): Purchase | null {
   try {
     const { plan_id, period, when } = JSON.parse(sessionStorage.getItem(KEY) ?? "null") as Purchase;
@@ -62,7 +62,7 @@ export function lastPurchase(): Purchase | null {
   }
 }
 
-/** Reads the fragment of the address that the payment page led to; null where it names no payment. */
+/** Reads the fragment of the address that the payment page returned to; null if it names no payment. */
 export function readReturn(fragment: string): PaymentReturn | null {
   const fields = new URLSearchParams(fragment.replace(/^#/, ""));
   const [payment, subscription, signature] = ["payment_id", "subscription_id", "signature"].map((name) =>
@@ -82,7 +82,7 @@ export function readReturn(fragment: string): PaymentReturn | null {
 
 export type PurchaseResult = "active" | "trial" | "scheduled";
 
-/** What a purchase has become by what the API says of the subscription; null while it is not confirmed. */
+/** The result of a purchase, from the API's subscription; null while it is unconfirmed. */
 export function resultOf(subscription: Subscription, purchase: Purchase): PurchaseResult | null {
   const same = subscription.plan_id === purchase.plan_id && subscription.period === purchase.period;
   if (same && subscription.status === "trial") return "trial";
@@ -90,8 +90,8 @@ export function resultOf(subscription: Subscription, purchase: Purchase): Purcha
   return purchase.when === "period_end" && subscription.cancel_requested_at !== null ? "scheduled" : null;
 }
 
-/** Whether there is a subscription that a purchase would change rather than begin. One that is unpaid, or authorized
- *  without a trial, is begun anew and paid at once. */
+/** Whether a purchase would change an existing subscription. An unpaid one, or one that is authorized without a trial,
+ *  is started again and paid at once. */
 export function isChangeable({ plan_id, status, tier }: Subscription): boolean {
   if (plan_id === null || status === "cancelled" || status === "unpaid") return false;
   return status !== "trial" || tier === plan_id;

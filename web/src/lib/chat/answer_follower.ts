@@ -1,9 +1,8 @@
-import { ApiError } from "../api/errors.ts";
-import { Store } from "../store.ts";
+import { ApiError, asApiError } from "../api/errors.ts";
+import { Store } from "../state/store.ts";
 import { streamAnswer, type AnswerSource, type Wakeups } from "./answer_stream.ts";
 import type { Backend } from "./backend.ts";
 import { streamCompared } from "./compared_stream.ts";
-import { asApiError } from "./conversation_store.ts";
 import type { LiveAnswer } from "./live_answer.ts";
 import type { AnswerEvent } from "./types.ts";
 
@@ -12,17 +11,17 @@ export type StartEvent = Extract<AnswerEvent, { event: "start" }>["data"];
 interface FollowerOptions {
   backend: Pick<Backend, "resume">;
   wakeups: Wakeups;
-  /** The answers begin; called once for all that were asked together. */
+  /** Called once when all answers that were asked together start. */
   onStart: (answers: LiveAnswer[], start: StartEvent) => void;
-  /** An answer ended, as its `ending` says. */
+  /** Called when an answer ends, with its `ending`. */
   onEnd: (answer: LiveAnswer) => void;
-  /** Milliseconds before the n-th new try of a connection. */
+  /** The delay before the n-th reconnection, in milliseconds. */
   delay?: (attempt: number) => number;
 }
 
 /** Follows answers from their first event to their ends, through lost connections and sleep. */
 export class AnswerFollower {
-  /** Answers that are being written now. */
+  /** The answers in progress. */
   readonly running = new Store<readonly LiveAnswer[]>([]);
   #options: FollowerOptions;
   #leave = new AbortController();
@@ -31,18 +30,18 @@ export class AnswerFollower {
     this.#options = options;
   }
 
-  /** Aborts when nothing is followed any more. */
+  /** Aborts when no answer is followed any more. */
   get left(): AbortSignal {
     return this.#leave.signal;
   }
 
-  /** Nothing is read any more; the answers go on without this page. */
+  /** Stops reading. The answers continue without this page. */
   leave(): void {
     this.#leave.abort();
   }
 
-  /** Follows answers that `ask` begins, or that are being written already; resolves at their first event. Throws
-   *  ApiError for a refusal. */
+  /** Follows answers that `ask` starts, or answers in progress. Resolves at their first event. Throws ApiError for a
+   *  refusal. */
   follow(answers: LiveAnswer[], ask?: AnswerSource["ask"]): Promise<void> {
     if (answers.length === 0) return Promise.resolve();
     this.running.update((running) => [...running, ...answers]);
@@ -94,7 +93,7 @@ export class AnswerFollower {
     this.#options.onEnd(answer);
   }
 
-  /** The streams could not be followed to their ends: what has arrived stays. */
+  /** The streams could not be followed to their end. The text so far stays. */
   #broke(answers: LiveAnswer[], failure: ApiError): void {
     for (const answer of answers.filter(({ ending }) => ending.value === null)) {
       const state = answer.shown.value.text ? "truncated" : "failed";

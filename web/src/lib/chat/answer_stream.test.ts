@@ -88,7 +88,7 @@ test("a refusal is thrown with its code, and is not tried again", async () => {
   assert.equal(asked, 1);
 });
 
-test("a question that does not get through is sent again, and given back after four tries", async () => {
+test("a question that does not arrive is sent four times, then returned", async () => {
   let asked = 0;
   const source: AnswerSource = {
     ask: async () => {
@@ -101,7 +101,7 @@ test("a question that does not get through is sent again, and given back after f
   assert.equal(asked, 4);
 });
 
-test("a connection that ends before the first event is asked again, and not for ever", async () => {
+test("a connection lost before the first event is retried a few times", async () => {
   let asked = 0;
   const source: AnswerSource = {
     ask: async () => {
@@ -114,7 +114,7 @@ test("a connection that ends before the first event is asked again, and not for 
   assert.equal(asked, 4);
 });
 
-test("an answer is followed again after refusals that pass, and not after one that stays", async () => {
+test("an answer is followed again after a passing refusal, not after a lasting one", async () => {
   const recorded = recording("emoji");
   const answers = [
     Response.json({ error: { code: "busy" } }, { status: 503 }),
@@ -166,7 +166,7 @@ test("waits grow to fifteen seconds and no further", () => {
   for (const attempt of [0, 1, 5, 50]) assert.ok(backoff(attempt) <= 15_000 && backoff(attempt) >= 400);
 });
 
-test("sources are named once, also by a stream that goes on after a break, and an event of later days means nothing", async () => {
+test("sources are named once, also after a break, and unknown events are ignored", async () => {
   const source = { n: 1, document_id: "d", name: "contract.pdf", page: 3, heading: null, snippet: "Either side" };
   const event = (name: string, data: object) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
   const named = event("sources", { sources: [source] });

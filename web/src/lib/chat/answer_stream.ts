@@ -2,46 +2,47 @@ import { ApiError, errorOf } from "../api/errors.ts";
 import { readServerEvents, type ServerEvent } from "./server_events.ts";
 import type { AnswerEvent } from "./types.ts";
 
-/** The line is silent for fifteen seconds at most; after so many milliseconds it is dead, as after a sleep. */
+/** The server is never silent for more than fifteen seconds. After this many milliseconds the connection is dead, as
+ *  after a sleep. */
 export const SILENCE_MS = 35_000;
-/** How often a question is sent again where the network failed before its first event. */
+/** How often a question is sent again if the network fails before its first event. */
 const ATTEMPTS_TO_SEND = 4;
 
 export interface Wakeups {
-  /** Calls back when the network returns or the page is seen again. Returns what ends that. */
+  /** Calls back when the network returns or the page becomes visible. Returns a function that unsubscribes. */
   listen(wake: () => void): () => void;
 }
 
 export interface AnswerSource {
-  /** Sends the question. Sending it twice with one id is sending it once. */
+  /** Sends the question. Idempotent by its id. */
   ask?: (signal: AbortSignal) => Promise<Response>;
   /** The stream after `position` code points of text. */
   resume: (position: number, signal: AbortSignal) => Promise<Response>;
 }
 
 export interface StreamOptions {
-  /** Code points of text that are there already. */
+  /** The number of code points already received. */
   position: () => number;
   onEvent: (event: AnswerEvent) => void;
-  /** The connection is gone, and another try follows. */
+  /** Called when the connection is lost, before another attempt. */
   onBreak?: () => void;
-  /** Before each try but the first. */
+  /** Called before each attempt except the first. */
   onReconnect?: () => void;
   signal: AbortSignal;
   wakeups: Wakeups;
-  /** Milliseconds before the n-th new try. */
+  /** The delay before the n-th attempt, in milliseconds. */
   delay?: (attempt: number) => number;
   silence?: number;
 }
 
-/** Half a second, then twice as long each time up to fifteen seconds, and up to a fifth less, so that many pages do
- *  not return at once. */
+/** Half a second, doubled each time up to fifteen seconds, minus up to a fifth, so that many pages do not return at
+ *  once. */
 export function backoff(attempt: number): number {
   return Math.min(15_000, 500 * 2 ** attempt) * (1 - Math.random() / 5);
 }
 
-/** Streams an answer to its end, through lost connections and sleep. Throws ApiError for a refusal, and where nothing
- *  arrived though it was tried several times; resolves without an end when `signal` aborts. */
+/** Streams an answer to its end, through lost connections and sleep. Throws ApiError for a refusal, and if nothing
+ *  arrives after several attempts. Resolves early when `signal` aborts. */
 export async function streamAnswer(source: AnswerSource, options: StreamOptions): Promise<void> {
   const { onEvent, signal, delay = backoff } = options;
   let began = source.ask === undefined;
@@ -69,7 +70,7 @@ export async function streamAnswer(source: AnswerSource, options: StreamOptions)
   }
 }
 
-/** Whether another try may succeed. A question that was refused is not asked again by itself. */
+/** Whether another attempt can succeed. A refused question is not sent again automatically. */
 function isTransient({ status }: ApiError, began: boolean): boolean {
   return status === 0 || (began && (status === 429 || status >= 500));
 }
@@ -88,13 +89,13 @@ export async function* connect(
     heard = Date.now();
     received = performance.now();
   };
-  // Looks again when the silence could be over: a timer for each piece costs more than to read the piece.
+  // One timer checks for silence: a timer for each piece costs more than reading the piece.
   let timer = setTimeout(function look() {
     const rest = received + silence - performance.now();
     if (rest <= 0) drop();
     else timer = setTimeout(look, rest);
   }, silence);
-  // After a sleep the timer has not run, and the line is dead without saying so.
+  // After a sleep the timer has not run, and nothing reports that the connection is dead.
   const unlisten = wakeups.listen(() => Date.now() - heard > silence / 2 && drop());
   try {
     const response = await open(line.signal);
@@ -113,12 +114,12 @@ export async function* connect(
 
 function parse({ event, id, data }: ServerEvent): AnswerEvent | null {
   const parsed = JSON.parse(data);
-  // Of compared answers, which share a connection, it is `message_id:number`.
+  // Compared answers share a connection: the id is `message_id:number`.
   if (event === "delta") return { event, data: parsed, position: Number(id?.slice(id.indexOf(":") + 1)) };
   return isKnown(event) ? { event, data: parsed } : null;
 }
 
-/** What a later version of the API adds means nothing here. */
+/** Ignores events of later API versions. */
 function isKnown(event: string): event is Exclude<AnswerEvent["event"], "delta"> {
   return ["start", "sources", "reasoning", "done", "error"].includes(event);
 }

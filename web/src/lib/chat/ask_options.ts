@@ -1,13 +1,13 @@
-import { Store } from "../store.ts";
+import { Store } from "../state/store.ts";
 
-/** What a person chose for the next questions of a conversation. */
+/** The options for the next questions of a conversation. */
 export class AskOptions {
   /** Null: the conversation's own, or the default. */
   readonly model = new Store<string | null>(null);
   /** Two to four models that answer side by side; empty for one answer. */
   readonly compare = new Store<readonly string[]>([]);
   readonly temporary: Store<boolean>;
-  /** Instructions for a conversation that has not begun; those of one that has are part of it. */
+  /** Instructions for a conversation that has not started. An existing conversation has its own. */
   readonly systemPrompt = new Store("");
 
   constructor(temporary = false) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { AskedDocuments, askedBy, askedNow } from "./asked_documents.ts";
-import type { ShownMessage } from "./types.ts";
+import type { ShownMessage } from "./live_answer.ts";
 
 const question = (metadata: object) => ({ role: "user", metadata }) as ShownMessage;
 const answer = { role: "assistant", metadata: {} } as ShownMessage;
@@ -19,7 +19,7 @@ test("the documents of the question before stay until others are chosen", () => 
   assert.deepEqual(documents.toQuestion(), {});
 });
 
-test("taking the last one away sends that there are none, and what was chosen while the question was sent stays", () => {
+test("removing the last document sends none, and a later choice stays", () => {
   const documents = new AskedDocuments();
   documents.choose({ documents: ["a"], collections: [] }, "documents", "a", false);
   assert.deepEqual(documents.toQuestion(), { documents: [], collections: [] });
@@ -29,7 +29,7 @@ test("taking the last one away sends that there are none, and what was chosen wh
   assert.deepEqual(documents.toQuestion(), { documents: ["b"], collections: [] });
 });
 
-test("a question that is on its way has what it will be kept with", () => {
+test("a question being sent already has its documents", () => {
   const before = question({ documents: ["a"], collections: ["c"] });
   assert.deepEqual(askedBy({ message: "x" }, before), { documents: ["a"], collections: ["c"] });
   assert.deepEqual(askedBy({ message: "x", documents: ["b"] }, before), { documents: ["b"] });

@@ -10,7 +10,7 @@ function attachments(put: () => Promise<Response> = async () => new Response()) 
 
 const picture = (name = "a.png", size = 10) => new File([new Uint8Array(size)], name, { type: "image/png" });
 
-test("a picture is sent at once and stands for its upload", async () => {
+test("a picture is uploaded at once and sent by its upload", async () => {
   const files = attachments();
   await files.add([picture()]);
   assert.ok(files.ready);
@@ -19,7 +19,7 @@ test("a picture is sent at once and stands for its upload", async () => {
   assert.equal(files.store.value.length, 0);
 });
 
-test("a text goes along as text, whatever its kind is called", async () => {
+test("a text file is sent as text, for any media type", async () => {
   const files = attachments();
   await files.add([new File(["नमस्ते"], "notes.xyz", { type: "" })]);
   assert.deepEqual(files.take().sent, [{ type: "text", name: "notes.xyz", text: "नमस्ते" }]);
@@ -91,12 +91,12 @@ test("a document is shown how far it is, waited for, and named by its upload", a
   assert.deepEqual(files.take().sent, [{ type: "file", name: "lease.PDF", upload_id: "u2" }]);
 });
 
-test("a document that cannot be read says why, and the question waits until it is taken away", async () => {
+test("a document that cannot be read says why, and its question waits", async () => {
   const uploads = { upload: () => Promise.reject(new Error("it is no picture")), put: async () => new Response() };
-  const files = new Attachments(uploads, async () => ({ problem: "It is torn." }));
+  const files = new Attachments(uploads, async () => ({ problem: "It is damaged." }));
   await files.add([new File(["%PDF"], "a.pdf")]);
   const [file] = files.store.value;
-  assert.deepEqual([file?.state, file?.problem, files.ready], ["failed", "It is torn.", false]);
+  assert.deepEqual([file?.state, file?.problem, files.ready], ["failed", "It is damaged.", false]);
   files.remove(file!.key);
   assert.ok(files.ready);
 });

@@ -1,14 +1,13 @@
-import { ApiError } from "../api/errors.ts";
+import { ApiError, asApiError } from "../api/errors.ts";
 import type { Attached, Progress } from "../documents/attach.ts";
 import { documentType } from "../documents/formats.ts";
-import { asApiError } from "../resource.ts";
-import { Store } from "../store.ts";
+import { Store } from "../state/store.ts";
 import type { Backend } from "./backend.ts";
 import type { Attachment } from "./types.ts";
 
 /** Pasted texts longer than this, in characters, become a file. */
 export const LONGEST_PASTE = 4_000;
-const MOST_FILES = 20;
+const MAX_FILES = 20;
 const LARGEST_IMAGE = 10_000_000;
 const LARGEST_TEXT = 1_000_000;
 const IMAGES = ["image/png", "image/jpeg", "image/webp", "image/gif"];
@@ -17,13 +16,13 @@ export interface AttachedFile {
   key: number;
   name: string;
   size: number;
-  /** A document's text is extracted by the service before a question can name it. */
+  /** The service must extract a document's text before a question can name it. */
   kind: "image" | "text" | "document";
   /** `blob:` address of an image, for its preview. */
   preview: string | null;
   text: string | null;
   state: "sending" | "reading" | "ready" | "failed";
-  /** Of a document: how far it is in its state. */
+  /** Progress of a document within its state. */
   percent: number;
   upload_id: string | null;
   failure: ApiError | null;
@@ -31,7 +30,7 @@ export interface AttachedFile {
   problem: string | null;
 }
 
-/** Why a file is not taken. */
+/** Why a file is rejected. */
 export type Rejection = { name: string; reason: "kind" | "too_large" | "too_many" };
 
 type Uploads = Pick<Backend, "upload"> & {
@@ -44,11 +43,11 @@ interface Watcher {
 }
 type AttachDocument = (file: File, type: string, watcher: Watcher) => Promise<Attached | null>;
 
-/** Loaded with the first of them. */
+/** Loaded with the first document. */
 const attachDocument: AttachDocument = async (...document) =>
   (await import("../documents/attach.ts")).attach(...document);
 
-/** The files that go along with the next question: images and documents are uploaded, texts become part of it. */
+/** The files of the next question. Images and documents are uploaded; texts become part of the question. */
 export class Attachments {
   readonly store = new Store<readonly AttachedFile[]>([]);
   readonly rejections = new Store<readonly Rejection[]>([]);
@@ -61,18 +60,18 @@ export class Attachments {
     this.#attachDocument = attach;
   }
 
-  /** Takes files that were chosen, dropped or pasted. What cannot be sent is named in `rejections`. */
+  /** Adds files that were chosen, dropped or pasted. `rejections` names the others. */
   async add(files: readonly File[]): Promise<void> {
     this.rejections.set([]);
     await Promise.all(files.map((file) => this.#add(file)));
   }
 
-  /** Whether all files can be sent now. */
+  /** Whether all files are ready to send. */
   get ready(): boolean {
     return this.store.value.every((file) => file.state === "ready");
   }
 
-  /** A long text that was pasted, as a file. */
+  /** Adds a long pasted text as a file. */
   addText(text: string, name: string): void {
     this.#put({ ...this.#empty(name, new Blob([text]).size, "text"), text, state: "ready" });
   }
@@ -83,7 +82,7 @@ export class Attachments {
     this.store.update((files) => files.filter((each) => each.key !== key));
   }
 
-  /** Takes the files for a question that is on its way. */
+  /** Removes the files and returns them for a question that is being sent. */
   take(): { sent: Attachment[]; items: readonly AttachedFile[] } {
     const items = this.store.value;
     this.store.set([]);
@@ -91,7 +90,7 @@ export class Attachments {
     return { items, sent: items.filter((each) => each.state === "ready").map(sent) };
   }
 
-  /** The question was refused: its files return. */
+  /** Puts the files back after a refusal. */
   putBack(items: readonly AttachedFile[]): void {
     this.store.update((files) => [...items, ...files]);
   }
@@ -133,7 +132,7 @@ export class Attachments {
   }
 
   get #isFull(): boolean {
-    return this.store.value.length >= MOST_FILES;
+    return this.store.value.length >= MAX_FILES;
   }
 
   #reasonAgainst(file: File, kind: AttachedFile["kind"]): Rejection["reason"] | null {
@@ -184,7 +183,7 @@ function sent({ kind, name, text, upload_id }: AttachedFile): Attachment {
   return { type: kind === "image" ? "image" : "file", name, upload_id };
 }
 
-/** The text of a file, or null where it is none: bytes that are not UTF-8, or a zero byte. */
+/** The text of a file; null if it is not text: its bytes are not UTF-8, or it has a zero byte. */
 async function readText(file: File): Promise<string | null> {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());

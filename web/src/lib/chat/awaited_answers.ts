@@ -4,9 +4,9 @@ import { LiveAnswer, type Schedule } from "./live_answer.ts";
 import type { Message, Question } from "./types.ts";
 import { comparedIds } from "./uuid.ts";
 
-/** The answers that a question will have, one for each model it goes to; the first has the id `messageId`.
+/** The answers to expect for a question, one for each model. The first has the id `messageId`.
  *
- *  @param model who answers where the question names no model
+ *  @param model the model if the question names none
  */
 export async function answersTo(
   question: Question,
@@ -19,7 +19,7 @@ export async function answersTo(
   return ids.map((id, n) => new LiveAnswer(id, models[n] ?? "", "", schedule));
 }
 
-/** The answer of a message that is being written, and those that were asked for beside it. Throws ApiError. */
+/** The answer in progress of a message, and those that were asked for beside it. Throws ApiError. */
 export async function runningAnswers(
   backend: Pick<Backend, "revisions">,
   conversation: string,
@@ -28,7 +28,7 @@ export async function runningAnswers(
 ): Promise<LiveAnswer[]> {
   if (message.revision_count === 1) return [followed(message, schedule)];
   const { items } = await backend.revisions(conversation, message.id);
-  // Those that were asked for together began at the same moment.
+  // Compared answers start at the same moment.
   const others = items.filter((each) => each.id !== message.id && each.created_at === message.created_at);
   return [message, ...others].map((each) => followed(each, schedule));
 }

@@ -12,7 +12,7 @@ type MessageFilter = Pick<
   "role" | "direction" | "starting_after"
 >;
 
-/** Messages of a page, the most that the API gives. */
+/** Messages per page, the API's maximum. */
 const PAGE = 100;
 
 async function stream(path: string, init: RequestInit): Promise<Response> {
@@ -20,7 +20,7 @@ async function stream(path: string, init: RequestInit): Promise<Response> {
   return authorizedFetch(new Request(`${api_url || location.origin}/api/chat/stream${path}`, init));
 }
 
-/** What the chat asks of the API. Each throws ApiError for what is refused. */
+/** The chat's requests to the API. Each throws ApiError for a refusal. */
 export const backend = {
   ask: (question: Question, signal: AbortSignal) =>
     stream("", {

@@ -17,9 +17,9 @@ function api(name: Recording, more: Partial<Record<keyof Backend, unknown>> = {}
   return { backend, asked };
 }
 
-function open(backend: Backend, begun: string[] = []) {
+function open(backend: Backend, created: string[] = []) {
   const schedule = (callback: () => void) => callback();
-  return new Chat(null, { backend, wakeups: asleep, schedule, delay: () => 0, onBegin: (id) => begun.push(id) });
+  return new Chat(null, { backend, wakeups: asleep, schedule, delay: () => 0, onBegin: (id) => created.push(id) });
 }
 
 /** Waits until nothing is being written. */
@@ -33,8 +33,8 @@ const startOf = (name: Recording) => JSON.parse(/data: (.*)/.exec(recording(name
 
 test("a question is shown at once, and gets its ids and its answer", async () => {
   const { backend } = api("emoji");
-  const begun: string[] = [];
-  const chat = open(backend, begun);
+  const created: string[] = [];
+  const chat = open(backend, created);
   const { conversation_id, user_message_id, message_id } = startOf("emoji");
   const asking = chat.ask({ message: "Hello", message_id });
   await new Promise((resolve) => setImmediate(resolve));
@@ -45,7 +45,7 @@ test("a question is shown at once, and gets its ids and its answer", async () =>
   const [question, answer] = chat.conversation.messages.value;
   assert.deepEqual([question?.id, question?.key, answer?.id], [user_message_id, key, message_id]);
   assert.deepEqual([answer?.content, answer?.state, answer?.live], [textOf(recording("emoji")), "complete", undefined]);
-  assert.deepEqual(begun, [conversation_id]);
+  assert.deepEqual(created, [conversation_id]);
 });
 
 test("a question is on its way before it is drawn, and drawn before its first event", async () => {
@@ -93,7 +93,7 @@ test("answers side by side stay so after their ends, until one is chosen", async
   );
 });
 
-test("a question that is being sent is sent to its first event although its page is left", async () => {
+test("leaving the page does not cut off a question before its first event", async () => {
   let aborted: boolean | undefined;
   let arrive = () => {};
   const arrived = new Promise<void>((resolve) => (arrive = resolve));

@@ -1,5 +1,5 @@
 import { ApiError } from "../api/errors.ts";
-import { Store } from "../store.ts";
+import { Store } from "../state/store.ts";
 import { AnswerFollower, type StartEvent } from "./answer_follower.ts";
 import { connect, type Wakeups } from "./answer_stream.ts";
 import { answersTo, runningAnswers } from "./awaited_answers.ts";
@@ -9,28 +9,28 @@ import type { LiveAnswer, Schedule } from "./live_answer.ts";
 import { finished, withQuestion } from "./thread.ts";
 import type { Conversation, Question } from "./types.ts";
 
-/** Milliseconds after an answer at which its conversation is read again, for the title a model gives it. */
+/** The conversation is read again this many milliseconds after an answer, for the title that a model gives it. */
 const TITLE_DELAYS = [1_500, 4_000, 10_000];
 
 export interface ChatOptions {
   backend: Backend;
   wakeups: Wakeups;
-  /** A conversation began: its id. */
+  /** Called with the id of a new conversation. */
   onBegin?: (id: string) => void;
-  /** Something changed that the list of conversations, the quota and other tabs show. */
+  /** Called after a change that the list of conversations, the quota and other tabs show. */
   onChange?: (id: string) => void;
   schedule?: Schedule;
   delay?: (attempt: number) => number;
 }
 
-/** One conversation and the answers that are being written in it. */
+/** One conversation and its answers in progress. */
 export class Chat {
   readonly conversation: ConversationStore;
-  /** The answer that ended last, for those who listen. */
+  /** The answer that ended last, for subscribers. */
   readonly ended = new Store<LiveAnswer | null>(null);
   readonly #options: ChatOptions;
   readonly #follower: AnswerFollower;
-  /** Questions that were sent and have no first event yet: they are not left alone half sent. */
+  /** Questions without a first event yet. Leaving the page does not cut them off. */
   #sending = 0;
   #left = false;
 
@@ -44,31 +44,31 @@ export class Chat {
     });
   }
 
-  /** Answers that are being written now. */
+  /** The answers in progress. */
   get running(): AnswerFollower["running"] {
     return this.#follower.running;
   }
 
-  /** Reads the conversation and goes on with what is being written in it. */
+  /** Reads the conversation and follows its answers in progress. */
   async open(): Promise<void> {
     await this.conversation.load();
     await this.#followRunning();
   }
 
-  /** Reads again what may have changed elsewhere, and follows what is being written. Throws ApiError. */
+  /** Reads the conversation again after changes elsewhere, and follows its answers in progress. Throws ApiError. */
   async refresh(): Promise<void> {
     await this.conversation.refresh();
     await this.#followRunning();
   }
 
-  /** Shows the newest messages, where the reader went far back. Throws ApiError. */
+  /** Shows the newest messages if the reader is far back. Throws ApiError. */
   async openNewest(): Promise<void> {
     await this.conversation.openNewest();
     for (const live of this.running.value) this.conversation.change(live.id, { live });
     await this.#followRunning();
   }
 
-  /** Asks, and resolves as soon as the answer begins. A refusal puts everything back as it was and throws ApiError. */
+  /** Asks, and resolves as soon as the answer starts. A refusal restores everything and throws ApiError. */
   async ask(question: Question): Promise<void> {
     const { conversation } = this;
     let putBack: (() => void) | undefined;
@@ -81,7 +81,7 @@ export class Chat {
       const answers = await answersTo(question, message_id, model, this.#options.schedule);
       const sent = { ...question, message_id, ...(conversation.id && { conversation_id: conversation.id }) };
       const draw = () => (putBack ??= conversation.extend(withQuestion(conversation.messages.value, sent, answers)));
-      // The question is on its way before it is drawn, which is a task of its own on a slow phone.
+      // Sends the question before drawing it, which takes a slow phone a while.
       drawing = setTimeout(draw);
       await this.#follower.follow(answers, async (signal) => {
         const response = await this.#options.backend.ask(sent, signal);
@@ -91,7 +91,7 @@ export class Chat {
     } catch (failure) {
       clearTimeout(drawing);
       putBack?.();
-      // Another answer is being written here, in another tab perhaps: it is shown, and this question waits.
+      // Another answer is in progress here, perhaps from another tab. It is shown, and this question waits.
       const busy = failure instanceof ApiError && failure.code === "conversation_busy";
       if (busy)
         await this.refresh().then(
@@ -105,15 +105,15 @@ export class Chat {
     }
   }
 
-  /** Goes on in a conversation that was begun a moment ago, without a question yet. */
-  adopt(begun: Conversation): void {
-    this.conversation.id = begun.id;
-    this.conversation.details.set(begun);
-    this.#options.onBegin?.(begun.id);
+  /** Continues in a conversation that was just created, without a question yet. */
+  adopt(created: Conversation): void {
+    this.conversation.id = created.id;
+    this.conversation.details.set(created);
+    this.#options.onBegin?.(created.id);
   }
 
-  /** Opens the conversation of a question whose first event this page has not seen. Throws ApiError, 404 where the
-   *  question never arrived. */
+  /** Opens the conversation of a question whose first event this page missed. Throws ApiError; 404 if the question
+   *  never arrived. */
   async openPending(messageId: string): Promise<void> {
     const { backend, wakeups, onBegin } = this.#options;
     const resume = (signal: AbortSignal) => backend.resume(messageId, 0, signal);
@@ -126,7 +126,7 @@ export class Chat {
     }
   }
 
-  /** Ends what is being written; its text stays. Throws ApiError. */
+  /** Stops the answers in progress. Their text stays. Throws ApiError. */
   async stop(): Promise<void> {
     await Promise.all(this.running.value.map(({ id }) => this.#options.backend.stop(id)));
   }
@@ -143,7 +143,7 @@ export class Chat {
     await this.#followRunning();
   }
 
-  /** The page is left: nothing is read any more, and the answers go on. */
+  /** The page is left: stops reading. The answers continue. */
   leave(): void {
     this.#left = true;
     if (this.#sending === 0) this.#follower.leave();
@@ -176,7 +176,7 @@ export class Chat {
     void this.#readAgain();
   }
 
-  /** For the title, pictures and costs, which are known a moment after the answer's end. */
+  /** Title, pictures and costs are known a moment after the answer's end. */
   async #readAgain(): Promise<void> {
     for (const milliseconds of [0, ...TITLE_DELAYS]) {
       if (milliseconds) await new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -190,7 +190,7 @@ export class Chat {
     if (this.conversation.id) this.#options.onChange?.(this.conversation.id);
   }
 
-  /** Attaches to what is being written in the conversation, here or elsewhere, and is not followed yet. */
+  /** Follows answers of this conversation that are in progress and not followed yet. */
   async #followRunning(): Promise<void> {
     const { conversation } = this;
     const followed = new Set(this.running.value.map((answer) => answer.id));

@@ -1,7 +1,7 @@
-import { ApiError } from "../api/errors.ts";
-import { painted } from "../frames.ts";
+import { ApiError, asApiError } from "../api/errors.ts";
+import { painted } from "../state/frames.ts";
 import { models } from "../models.ts";
-import { Store } from "../store.ts";
+import { Store } from "../state/store.ts";
 import { isBlank } from "../typed/clean.ts";
 import { AskedDocuments, askedNow, type Asked } from "./asked_documents.ts";
 import { AskOptions } from "./ask_options.ts";
@@ -9,50 +9,49 @@ import type { Attachments } from "./attachments.ts";
 import type { Backend } from "./backend.ts";
 import type { Chat } from "./chat.ts";
 import type { Composer } from "./composer.ts";
-import { asApiError } from "./conversation_store.ts";
 import { HeldRefresh } from "./held_refresh.ts";
 import { readPending, writePending } from "./pending.ts";
 import type { ErrorBody, Question, Quote } from "./types.ts";
 
-/** What an answer may cost at most, in micro-dollars, without being asked for. */
+/** The cost up to which an answer needs no confirmation, in micro-dollars. */
 export const CONFIRM_ABOVE = 250_000;
 
-/** The code of a question that the person took back when its cost was shown. */
+/** The code of a question that the person withdrew after seeing its cost. */
 const DECLINED = "declined" as ErrorBody["code"];
 
-/** Whether the person took the question back, which needs no explanation. */
+/** Whether the person withdrew the question. This needs no message. */
 export function isDeclined(failure: unknown): boolean {
   return failure instanceof ApiError && failure.body.code === DECLINED;
 }
 
-/** Whether a question to this model is worth a quote: it is none of the small ones. */
+/** Whether a question to this model needs a quote: every model but the small ones. */
 function isExpensive(id: string | null | undefined): boolean {
   const model = models.value?.find((each) => each.id === id);
   return model !== undefined && model.quota_key !== "small_messages";
 }
 
-/** A question that waits until the person agrees to what it may cost. */
+/** A question that waits for the person to accept its cost. */
 export interface Confirmation {
   quote: Quote;
   agree: () => void;
   decline: () => void;
 }
 
-/** All that one page of a chat works with, and the ways to ask from it. */
+/** The state of one chat page, and the ways to ask from it. */
 export class ChatPage {
   readonly chat: Chat;
   readonly composer: Composer;
   readonly attachments: Attachments;
   readonly documents: AskedDocuments;
   readonly options: AskOptions;
-  /** Shows what another tab changed. What cannot be read is tried again at the next change, or look at the page. */
+  /** Shows changes from another tab. A failed read is repeated at the next change, or when the page becomes visible. */
   readonly refresh = new HeldRefresh(() => void this.chat.refresh().catch(() => {}));
   readonly confirmation = new Store<Confirmation | null>(null);
-  /** Questions sent from here, so that the view goes to the end. */
+  /** Counts questions sent from this page. The view scrolls to the end at each. */
   readonly sent = new Store(0);
-  /** Counts wishes to choose another model: the picker opens at each. */
+  /** Counts requests to choose another model. The picker opens at each. */
   readonly modelWanted = new Store(0);
-  /** Resolves when the address of the page names the conversation: from then on a reload finds it by that. */
+  /** Resolves when the page's address names the conversation. From then on a reload finds it by the address. */
   addressed: Promise<void> = Promise.resolve();
   #backend: Backend;
   #agreed = new Set<string>();
@@ -73,7 +72,7 @@ export class ChatPage {
     this.#backend = parts.backend;
   }
 
-  /** Reads the conversation, and finds the answer to a question that was on its way when the page was loaded again. */
+  /** Reads the conversation, and finds the answer to a question that was being sent when the page was reloaded. */
   async open(): Promise<void> {
     const pending = readPending();
     const mine = pending && pending.conversation === this.chat.conversation.id;
@@ -91,7 +90,7 @@ export class ChatPage {
     }
   }
 
-  /** Sends what is in the composer. A refusal puts it back there, with the reason. */
+  /** Sends the composer's text. A refusal puts it back with the reason. */
   async send(): Promise<void> {
     const { composer, attachments, documents, chat } = this;
     if (isBlank(composer.text.value) || !attachments.ready || chat.running.value.length > 0) return;
@@ -120,27 +119,27 @@ export class ChatPage {
     }
   }
 
-  /** Ends what is being written. A failure says so at the composer. */
+  /** Stops the answers in progress. The composer shows a failure. */
   async stop(): Promise<void> {
     await this.chat.stop().catch((failure: unknown) => this.composer.refusal.set(asApiError(failure)));
   }
 
-  /** Asks a question of the conversation anew, in other words. Throws ApiError for a refusal. */
+  /** Asks an edited question of the conversation. Throws ApiError for a refusal. */
   edit(messageId: string, text: string): Promise<void> {
     return this.#ask({ edit_of: messageId, message: text, ...this.#chosen() });
   }
 
-  /** Gives an answer anew, by the same model or the one named. Throws ApiError for a refusal. */
+  /** Regenerates an answer with the same model or the given one. Throws ApiError for a refusal. */
   regenerate(messageId: string, model?: string): Promise<void> {
     return this.#ask({ regenerate_of: messageId, ...(model && { model }) });
   }
 
-  /** Answers the same question by several models side by side. Throws ApiError for a refusal. */
+  /** Asks several models the same question, side by side. Throws ApiError for a refusal. */
   compareAnswer(messageId: string, models: string[]): Promise<void> {
     return this.#ask({ regenerate_of: messageId, compare: models });
   }
 
-  /** The question as it would be sent now, for a quote; null while there is nothing to send. */
+  /** The question as it would be sent now, for a quote; null if it is empty. */
   draftQuestion(): Question | null {
     const message = this.composer.text.value;
     const { id } = this.chat.conversation;
@@ -149,7 +148,7 @@ export class ChatPage {
       : null;
   }
 
-  /** What the next question is asked about. */
+  /** The documents and collections of the next question. */
   get asked(): Asked {
     return askedNow(this.documents.chosen.value, this.chat.conversation.messages.value);
   }
@@ -168,20 +167,20 @@ export class ChatPage {
 
   #chosen(): Question {
     const { model, compare, temporary } = this.options;
-    const begun = this.chat.conversation.id !== null;
+    const exists = this.chat.conversation.id !== null;
     return {
       ...(compare.value.length > 1 ? { compare: [...compare.value] } : model.value ? { model: model.value } : {}),
-      ...(temporary.value && !begun && { temporary: true }),
+      ...(temporary.value && !exists && { temporary: true }),
     };
   }
 
-  /** Instructions are a conversation's, so it begins with them before its first question. */
+  /** Instructions belong to a conversation, so they create it before its first question. */
   async #begin(): Promise<void> {
     const { conversation } = this.chat;
     const system_prompt = this.options.systemPrompt.value.trim();
     if (conversation.id !== null || !system_prompt || this.options.temporary.value) return;
-    const begun = await this.#backend.begin({ system_prompt });
-    this.chat.adopt(begun);
+    const created = await this.#backend.begin({ system_prompt });
+    this.chat.adopt(created);
   }
 
   async #ask(question: Question): Promise<void> {
@@ -190,14 +189,14 @@ export class ChatPage {
     await this.chat.ask(question);
   }
 
-  /** Asks the person before what is expensive: once for each choice of models. */
+  /** Asks the person to confirm an expensive question, once for each choice of models. */
   async #confirm(question: Question): Promise<void> {
     const key = (question.compare ?? [question.model ?? ""]).join();
     if (!(question.compare || isExpensive(question.model)) || this.#agreed.has(key)) return;
     const { id } = this.chat.conversation;
     const { message_id: _, ...quoted } = { ...question, ...(id && { conversation_id: id }) };
     const quote = await this.#backend.quote(quoted);
-    if (quote.max_cost_micro_usd < CONFIRM_ABOVE || !quote.allowed) return; // what is not allowed is refused in a moment
+    if (quote.max_cost_micro_usd < CONFIRM_ABOVE || !quote.allowed) return; // the API refuses it in a moment
     await new Promise<void>((resolve, reject) => {
       const end = (then: () => void) => {
         this.confirmation.set(null);

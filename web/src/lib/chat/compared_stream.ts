@@ -4,19 +4,19 @@ import type { LiveAnswer } from "./live_answer.ts";
 import type { AnswerEvent } from "./types.ts";
 
 export interface ComparedSource {
-  /** Sends the question to all models; absent where the answers are being written already. */
+  /** Sends the question to all models; absent if the answers are in progress already. */
   ask?: (signal: AbortSignal) => Promise<Response>;
-  /** The stream of one of the answers, as of an ordinary one. */
+  /** The stream of a single answer. */
   answer: (messageId: string) => AnswerSource;
 }
 
 export interface ComparedOptions extends Pick<StreamOptions, "signal" | "wakeups" | "delay"> {
-  /** `answer` is null for what concerns all of them: the first `start`. */
+  /** `answer` is null for an event that concerns all of them: the first `start`. */
   onEvent: (answer: LiveAnswer | null, event: AnswerEvent) => void;
 }
 
-/** Streams several answers to their ends: first all on the connection that asked, and after a break each on its own.
- *  Throws ApiError for a refusal. */
+/** Streams several answers to their end: first all on one connection, and after a break each on its own. Throws
+ *  ApiError for a refusal. */
 export async function streamCompared(
   source: ComparedSource,
   answers: LiveAnswer[],
@@ -61,7 +61,7 @@ async function readTogether(
       }
     }
   } catch (failure) {
-    // Before the first event it is a refusal; afterwards only the connection broke, and the answers go on.
+    // An error before the first event is a refusal. Afterwards only the connection broke, and the answers continue.
     if (!began || failure instanceof ApiError) throw failure;
   }
 }

@@ -1,16 +1,16 @@
 import { ApiError } from "../api/errors.ts";
-import { Store } from "../store.ts";
-import type { Drafts } from "./drafts.ts";
+import { Store } from "../state/store.ts";
+import type { Drafts } from "../drafts.ts";
 
-/** The text that is being typed. Only the composer reads it: the list of messages knows nothing of a key press. */
+/** The text in the composer. Only the composer reads it, so a key press does not redraw the messages. */
 export class Composer {
   readonly text = new Store("");
-  /** Why the last question was refused, until it is sent again or changed. */
+  /** Why the last question was refused, until the person sends or changes it. */
   readonly refusal = new Store<ApiError | null>(null);
-  /** Names of files that were attached before the page was loaded again, and have to be attached anew. */
+  /** Names of files that were attached before a reload, and must be attached again. */
   readonly lostFiles: Store<readonly string[]>;
-  /** The id that was chosen for a question which may have arrived though the connection broke: the same text is sent
-   *  with it again, so that it is asked once. */
+  /** The id of a question that may have arrived although the connection broke. Sending the same text again reuses it,
+   *  so that it is asked once. */
   #messageId: string | null = null;
   #sent = "";
   #drafts: Drafts;
@@ -29,13 +29,13 @@ export class Composer {
     return this.#drafts.key(this.#conversation);
   }
 
-  /** The person typed. */
+  /** Called when the person types. */
   type(text: string, attachments: string[] = []): void {
     this.text.set(text);
     this.#drafts.save(this.#conversation, text, attachments);
   }
 
-  /** Empties the text for a question that is on its way; its draft stays in storage until it has arrived. */
+  /** Empties the text for a question that is being sent. Its draft stays in storage until it arrives. */
   take(): { text: string; messageId: string } {
     const text = this.text.value;
     const messageId = this.#messageId !== null && this.#sent === text ? this.#messageId : crypto.randomUUID();
@@ -48,20 +48,20 @@ export class Composer {
     return { text, messageId };
   }
 
-  /** The question arrived. What was typed since then is the draft now. */
+  /** The question arrived. Text typed since then becomes the draft. */
   arrived(): void {
     this.#messageId = null;
     if (this.text.value === "") this.#drafts.remove(this.#conversation);
     else this.#drafts.save(this.#conversation, this.text.value);
   }
 
-  /** A question of this text is on its way since before the page was loaded: sent again, it is asked once. */
+  /** This text was being sent before a reload. Sending it again asks it once. */
   retryWith(messageId: string): void {
     this.#messageId = messageId;
     this.#sent = this.text.value;
   }
 
-  /** The question was refused: its text returns, before what was typed since. */
+  /** Puts the text back after a refusal, before text typed since. */
   putBack(failure: ApiError): void {
     const typed = this.text.value;
     if (failure.status !== 0) this.#messageId = null;
@@ -69,7 +69,7 @@ export class Composer {
     this.refusal.set(failure);
   }
 
-  /** A new conversation has got its id: the draft is that conversation's from now on. */
+  /** A new conversation has its id: the draft belongs to it from now on. */
   moveTo(conversation: string): void {
     if (this.#conversation === conversation) return;
     this.#drafts.remove(this.#conversation);
@@ -77,7 +77,7 @@ export class Composer {
     if (this.text.value) this.#drafts.save(conversation, this.text.value);
   }
 
-  /** Another tab changed the draft, which was `before` in storage: it is shown here if nothing else was typed here. */
+  /** Another tab changed the draft, which was `before` in storage. Shows it unless this tab has other text. */
   draftChanged(before: string | null): void {
     const text = this.#drafts.textOf(before);
     if (this.text.value === text) this.text.set(this.#drafts.read(this.#conversation)?.text ?? "");

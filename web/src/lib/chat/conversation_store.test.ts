@@ -46,7 +46,7 @@ function api(count: number): { backend: Backend; pages: number } {
 const numbers = (store: ConversationStore) => store.messages.value.map(({ sequence_number }) => sequence_number);
 const between = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, n) => first + n);
 
-test("ten thousand messages are opened at the end with one page, and in the middle with two more", async () => {
+test("ten thousand messages open at the end with one page, in the middle with three", async () => {
   const source = api(10_000);
   const store = new ConversationStore(source.backend, "c");
   await store.load();
@@ -77,7 +77,7 @@ test("a message just before those that are there is joined to them", async () =>
   assert.deepEqual([store.older.value, store.newer.value, numbers(store)], ["more", "none", between(21, 250)]);
 });
 
-test("what is read again while the reader is far back moves nothing, and the way to the end is short", async () => {
+test("a refresh far back moves nothing, and the end stays one step away", async () => {
   const source = api(1_000);
   const store = new ConversationStore(source.backend, "c");
   await store.load();
@@ -145,7 +145,7 @@ test("a conversation that is not there says why", async () => {
   assert.ok(status.state === "failed" && status.failure.status === 404);
 });
 
-test("what a model thought aloud is there again when its version is, though the API keeps none of it", async () => {
+test("a version keeps its reasoning on the page, although the API stores none", async () => {
   const version = (id: string) => ({
     id,
     key: id,

@@ -1,31 +1,32 @@
-import { ApiError } from "../api/errors.ts";
-import { Store } from "../store.ts";
+import { ApiError, asApiError } from "../api/errors.ts";
+import { Store } from "../state/store.ts";
 import type { Backend } from "./backend.ts";
 import { append, change, mergeNewest, prepend, reopened } from "./thread.ts";
-import type { Conversation, ConversationDetail, MessagePage, ShownMessage } from "./types.ts";
+import type { ShownMessage } from "./live_answer.ts";
+import type { Conversation, ConversationDetail, MessagePage } from "./types.ts";
 
 export type Status =
   { state: "new" } | { state: "loading" } | { state: "ready" } | { state: "failed"; failure: ApiError };
 
 const NOTHING: MessagePage = { items: [], next_cursor: null, summarised_until: null };
 
-/** Whether there are more messages in a direction than those loaded. */
+/** Whether there are more messages beyond the loaded ones. */
 type Further = "none" | "more" | "loading" | "failed";
 
-/** One conversation: what is known about it, and a stretch of its visible branch without gaps: as a rule from the newest
- *  message backwards; around a message far back, or from the first one, where the reader went there. */
+/** One conversation: its details, and a stretch of its visible branch without gaps. The stretch usually ends at the
+ *  newest message. It can also lie around a message far back, or start at the first one. */
 export class ConversationStore {
   readonly status: Store<Status>;
   readonly details = new Store<Conversation | null>(null);
   readonly messages = new Store<readonly ShownMessage[]>([]);
   readonly older = new Store<Further>("none");
-  /** Anything but "none" means that the newest message is not among those loaded. */
+  /** Unless it is "none", the newest message is not loaded. */
   readonly newer = new Store<Further>("none");
   id: string | null;
   #backend: Backend;
   #olderCursor: string | null = null;
   #newerCursor: string | null = null;
-  /** What models thought aloud, by message: the API keeps none of it, so it lasts as long as the page. */
+  /** The models' reasoning by message. The API does not store it, so it lasts as long as the page. */
   #thoughts = new Map<string, string>();
 
   constructor(backend: Backend, id: string | null) {
@@ -34,7 +35,7 @@ export class ConversationStore {
     this.status = new Store<Status>(id ? { state: "loading" } : { state: "new" });
   }
 
-  /** Reads the conversation and its newest messages. The status says how that went. */
+  /** Reads the conversation and its newest messages. The status has the result. */
   async load(): Promise<void> {
     if (!this.id) return;
     this.status.set({ state: "loading" });
@@ -46,14 +47,14 @@ export class ConversationStore {
     }
   }
 
-  /** Reads again what another tab, or the API, may have changed. Throws ApiError. */
+  /** Reads changes from another tab or the API. Throws ApiError. */
   async refresh(): Promise<void> {
     if (!this.id) return;
     this.#take(await this.#backend.conversation(this.id), false);
     this.status.set({ state: "ready" });
   }
 
-  /** One page of older messages before those that are there. */
+  /** Loads one page of older messages. */
   async loadOlder(): Promise<void> {
     const cursor = this.#olderCursor;
     if (!this.id || !cursor || this.older.value === "loading") return;
@@ -68,7 +69,7 @@ export class ConversationStore {
     }
   }
 
-  /** One page of later messages after those that are there. */
+  /** Loads one page of later messages. */
   async loadNewer(): Promise<void> {
     const cursor = this.#newerCursor;
     if (!this.id || !cursor || this.newer.value === "loading") return;
@@ -83,7 +84,7 @@ export class ConversationStore {
     }
   }
 
-  /** Older messages could not be loaded: the next attempt begins when they are wanted again. */
+  /** Loading older messages failed. The next request tries again. */
   retryOlder(): void {
     if (this.older.value === "failed") this.#setOlder(this.#olderCursor);
   }
@@ -93,8 +94,8 @@ export class ConversationStore {
     if (this.newer.value === "failed") this.#setNewer(this.#newerCursor);
   }
 
-  /** Loads this message with its neighbours, unless it is there. False if it is not on the visible branch. Throws
-   *  ApiError where it could not be read. */
+  /** Loads this message with its neighbours, unless it is loaded. Returns false if it is not on the visible branch.
+   *  Throws ApiError if it cannot be read. */
   async reach(messageId: string): Promise<boolean> {
     if (this.messages.value.some((message) => message.id === messageId)) return true;
     const whole = this.older.value === "none" && this.newer.value === "none";
@@ -108,18 +109,18 @@ export class ConversationStore {
     return this.messages.value.some((message) => message.id === messageId);
   }
 
-  /** Shows the conversation from its first message on. Throws ApiError. */
+  /** Shows the conversation from its first message. Throws ApiError. */
   async openFirst(): Promise<void> {
     if (this.older.value !== "none") await this.#openAfter(NOTHING);
   }
 
-  /** Shows the newest messages again, where the reader went far back. Throws ApiError. */
+  /** Shows the newest messages again if the reader is far back. Throws ApiError. */
   async openNewest(): Promise<void> {
     if (!this.id || this.newer.value === "none") return;
     this.#take(await this.#backend.conversation(this.id), true);
   }
 
-  /** Shows the branch that hangs on this version. Throws ApiError. */
+  /** Shows the branch of this version. Throws ApiError. */
   async activate(messageId: string): Promise<void> {
     if (!this.id) return;
     this.#keepThoughts();
@@ -141,7 +142,7 @@ export class ConversationStore {
     this.details.set(details);
   }
 
-  /** Shows a thread that ends with a question and its answer. The function it returns puts back what was there. */
+  /** Shows a thread that ends with a question and its answer. Returns a function that restores the thread before. */
   extend(thread: readonly ShownMessage[]): () => void {
     const show = (messages: readonly ShownMessage[], newer: string | null) => {
       this.messages.set(messages);
@@ -153,12 +154,12 @@ export class ConversationStore {
     return () => show(before, cursor);
   }
 
-  /** Changes one message that is shown, by its key. */
+  /** Changes one message by its key. */
   change(key: string, changes: Partial<ShownMessage>): void {
     this.messages.update((thread) => change(thread, key, changes));
   }
 
-  /** Shows a page and the one that follows it, and what is there already where that leads on to it. */
+  /** Shows a page and the next one, and the loaded messages if they follow. */
   async #openAfter(before: MessagePage): Promise<void> {
     const last = before.items.at(-1);
     const after = await this.#backend.messages(this.id!, null, {
@@ -173,7 +174,7 @@ export class ConversationStore {
     if (joint < 0) this.#setNewer(after.next_cursor);
   }
 
-  /** Before messages leave the page for another version. */
+  /** Called before another version replaces messages. */
   #keepThoughts(): void {
     for (const { id, reasoning } of this.messages.value) if (reasoning) this.#thoughts.set(id, reasoning);
   }
@@ -185,17 +186,18 @@ export class ConversationStore {
     });
   }
 
-  #take({ messages, ...details }: ConversationDetail, anew: boolean): void {
+  #take({ messages, ...details }: ConversationDetail, replaced: boolean): void {
     this.details.set(details);
-    if (!anew && this.newer.value !== "none") return; // the reader is far back, and the newest messages are not shown
+    // The reader is far back, and the newest messages are not shown.
+    if (!replaced && this.newer.value !== "none") return;
     const before = this.messages.value;
-    const { thread, connects } = anew
+    const { thread, connects } = replaced
       ? { thread: reopened(before, messages.items), connects: false }
       : mergeNewest(before, messages.items);
     const kept = connects && thread.length > messages.items.length;
     this.messages.set(thread);
     this.#setNewer(null);
-    if (!kept) this.#setOlder(messages.next_cursor); // else the cursor of what was loaded before still leads on
+    if (!kept) this.#setOlder(messages.next_cursor); // otherwise the earlier cursor is still right
   }
 
   #setOlder(cursor: string | null): void {
@@ -207,9 +209,4 @@ export class ConversationStore {
     this.#newerCursor = cursor;
     this.newer.set(cursor ? "more" : "none");
   }
-}
-
-/** Whatever was thrown as an ApiError; what is none is our own mistake, with the code "unexpected". */
-export function asApiError(failure: unknown): ApiError {
-  return failure instanceof ApiError ? failure : new ApiError(500, {}, null);
 }

@@ -16,7 +16,7 @@ class Scroller extends EventTarget {
     this.#top = Math.min(Math.max(top, 0), this.scrollHeight - this.clientHeight);
   }
 
-  /** The content has another height, and the reader scrolls by `by` pixels before anybody is told of either. */
+  /** The content has another height, and the reader scrolls by `by` pixels, before either is reported. */
   change(height: number, by = 0): void {
     this.scrollHeight = height;
     this.scrollTop += by;
@@ -52,7 +52,7 @@ test("the end stays in view while the content grows and becomes smaller", () => 
   assert.deepEqual([scroller.scrollTop, follow.following.value], [1_600, true]);
 });
 
-test("whoever scrolls upwards stays there, also where the content changes at that moment", () => {
+test("a reader who scrolls upwards stays there, even as the content changes", () => {
   for (const height of [2_000, 2_300, 1_900]) {
     scroller.change(2_000);
     follow.toEnd();

@@ -1,10 +1,10 @@
-import { Store } from "../store.ts";
+import { Store } from "../state/store.ts";
 
-/** Pixels from the end within which the reader is taken to be at the end. */
+/** The reader counts as at the end within this many pixels. */
 const NEAR = 100;
 
-/** Keeps the end of a growing content in view for as long as the reader is there. The first scroll upwards lets go;
- *  coming back to the end, or `toEnd`, follows again. */
+/** Keeps the end of growing content in view while the reader is there. The first scroll upwards lets go. Scrolling back
+ *  to the end, or `toEnd`, follows again. */
 export class FollowScroll {
   readonly following = new Store(true);
   #scroller: HTMLElement | undefined;
@@ -12,8 +12,8 @@ export class FollowScroll {
   #height = 0;
   #isWhole: () => boolean = () => true;
 
-  /** Begins to follow: `scroller` scrolls, `content` grows inside it. Where `isWhole` says no, more comes after the
-   *  content's end, which is none to follow. Returns what ends that. */
+  /** Starts to follow: `scroller` scrolls, `content` grows inside it. If `isWhole` returns false, more content follows
+   *  this end, so it does not follow. Returns a function that stops. */
   attach(scroller: HTMLElement, content: HTMLElement, isWhole: () => boolean): () => void {
     this.#scroller = scroller;
     this.#isWhole = isWhole;
@@ -28,13 +28,13 @@ export class FollowScroll {
     };
   }
 
-  /** To the end, and on with it from now. */
+  /** Scrolls to the end and follows it. */
   toEnd(): void {
     this.following.set(true);
     this.#jump();
   }
 
-  /** Stays where the reader is, whatever grows. */
+  /** Stays at the reader's position while content grows. */
   release(): void {
     this.following.set(false);
   }
@@ -49,7 +49,7 @@ export class FollowScroll {
 
   #scrolled(scroller: HTMLElement): void {
     const { scrollTop, scrollHeight, clientHeight } = scroller;
-    // A content that became smaller moves the reader by as much; that is no wish to leave the end.
+    // Shrinking content moves the reader. The reader does not want to leave the end.
     const smaller = Math.max(this.#height - scrollHeight, 0);
     const upwards = scrollTop < this.#top - smaller - 1;
     const near = scrollHeight - scrollTop - clientHeight <= NEAR;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { HeldRefresh } from "./held_refresh.ts";
 
-test("what changed while something was written is read once, when the last writer is done", () => {
+test("changes during edits are read once, after the last edit", () => {
   let reads = 0;
   const refresh = new HeldRefresh(() => reads++);
   refresh.request();

@@ -1,4 +1,4 @@
-/** Reading again what changed elsewhere, which waits while the person writes into what would be drawn anew. */
+/** A refresh that waits while the person types into something that it would redraw. */
 export class HeldRefresh {
   #refresh: () => void;
   #holds = 0;
@@ -8,13 +8,13 @@ export class HeldRefresh {
     this.#refresh = refresh;
   }
 
-  /** Reads again now, or when nothing holds it any more. */
+  /** Refreshes now, or when it is no longer held. */
   request(): void {
     this.#waiting = this.#holds > 0;
     if (!this.#waiting) this.#refresh();
   }
 
-  /** Holds it until the function that this returns is called. */
+  /** Holds the refresh until the returned function is called. */
   hold(): () => void {
     this.#holds++;
     return () => {

@@ -4,13 +4,13 @@ import type { FollowScroll } from "./follow_scroll.ts";
 
 const MARKED_MS = 2_000;
 
-/** Scrolls to a message that is on the page, marks it for a moment and puts the reading position there. Returns whether
- *  it is there. */
+/** Scrolls to a message on the page, marks it for a moment and moves the reading position there. Returns whether it is
+ *  on the page. */
 export function showMessage(id: string): boolean {
   const article = document.querySelector<HTMLElement>(`[data-message-id="${CSS.escape(id)}"]`);
   if (!article) return false;
   article.scrollIntoView({ block: "start" });
-  // What is drawn on the way has other heights than were estimated: once more when they are known.
+  // Messages drawn on the way have other heights than estimated, so scroll again when they are known.
   requestAnimationFrame(() => article.scrollIntoView({ block: "start" }));
   article.tabIndex = -1;
   article.focus({ preventScroll: true });
@@ -19,7 +19,7 @@ export function showMessage(id: string): boolean {
   return true;
 }
 
-/** To the question before (-1) or after (1) the one that is at the top of the view. */
+/** Scrolls to the question before (-1) or after (1) the one at the top of the view. */
 export function stepQuestion(step: number, label: string): void {
   const log = document.querySelector("[role=log]");
   const region = log?.closest("[role=region]");
@@ -34,8 +34,8 @@ export function stepQuestion(step: number, label: string): void {
   if (next?.dataset.messageId) showMessage(next.dataset.messageId);
 }
 
-/** Goes to a message wherever it is: it is loaded with its neighbours, and a hidden branch is brought back. Says how that
- *  went. `drawn` resolves when the page shows what was loaded. */
+/** Goes to a message wherever it is: loads it with its neighbours, and shows its branch. Returns the result. `drawn`
+ *  resolves when the page shows the loaded messages. */
 export async function goToMessage(
   chat: Chat,
   follow: FollowScroll,
@@ -55,7 +55,7 @@ export async function goToMessage(
   }
 }
 
-/** Goes to the beginning of the conversation, from where it can be read on. Throws ApiError. */
+/** Goes to the beginning of the conversation. Throws ApiError. */
 export async function goToFirst(chat: Chat, follow: FollowScroll, drawn: () => Promise<void>): Promise<void> {
   follow.release();
   await chat.conversation.openFirst();

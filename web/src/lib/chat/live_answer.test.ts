@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { codePoints, LiveAnswer } from "./live_answer.ts";
 
-test("what arrives between two frames is shown at once and once", () => {
+test("text between two frames is shown together, once", () => {
   const frames: (() => void)[] = [];
   const answer = new LiveAnswer("id", "model", "", (callback) => frames.push(callback));
   let writes = -1; // the first call is the value at subscription

@@ -1,6 +1,6 @@
-import { frames } from "../frames.ts";
+import { frames } from "../state/frames.ts";
 import { sameSources, type Source } from "../sources/sources.ts";
-import { Store } from "../store.ts";
+import { Store } from "../state/store.ts";
 import type { AnswerEvent, ErrorBody, Message } from "./types.ts";
 
 export interface LiveText {
@@ -19,7 +19,7 @@ export interface Ending {
   requestId?: string;
 }
 
-/** Calls back before the next frame is drawn; in a hidden page, which draws none, a quarter of a second later. */
+/** Calls back before the next frame is drawn. A hidden page draws none, so there it takes a quarter of a second. */
 export type Schedule = (callback: () => void) => void;
 
 const nextFrame: Schedule = (callback) => {
@@ -27,18 +27,18 @@ const nextFrame: Schedule = (callback) => {
   else frames.before(callback);
 };
 
-/** An answer that is being written: what arrives is collected, and shown once per frame. */
+/** An answer in progress. It collects the text and shows it once per frame. */
 export class LiveAnswer {
   readonly id: string;
   readonly model: string;
   readonly shown: Store<LiveText>;
-  /** Whether the connection is gone at the moment; the answer goes on when it is back. */
+  /** Whether the connection is lost. The answer continues when it is back. */
   readonly interrupted = new Store(false);
-  /** What it is written from and cites; empty where it is about no documents and cites nothing. */
+  /** The sources that it uses and cites; empty without documents and citations. */
   readonly sources: Store<readonly Source[]>;
-  /** Null while it is being written. */
+  /** Null while it is in progress. */
   readonly ending = new Store<Ending | null>(null);
-  /** Code points of the text that have arrived: where the stream goes on after a break. */
+  /** The number of code points received: where the stream continues after a break. */
   position: number;
   #text: string;
   #reasoning = "";
@@ -56,7 +56,7 @@ export class LiveAnswer {
     this.#schedule = schedule;
   }
 
-  /** Takes the answer's events, its last one included. */
+  /** Takes the answer's events, including the last one. */
   receive(event: AnswerEvent): void {
     this.interrupted.set(false);
     if (event.event === "done" || event.event === "error") this.end(endingOf(event));
@@ -75,7 +75,7 @@ export class LiveAnswer {
     });
   }
 
-  /** A stream that goes on after a break names the same sources again, and an answer that cites more names them all. */
+  /** After a break the stream names the same sources again, and an answer that cites more sources names all of them. */
   #name(sources: readonly Source[]): void {
     if (!sameSources(this.sources.value, sources)) this.sources.set(sources);
   }
@@ -85,17 +85,34 @@ export class LiveAnswer {
     this.ending.set(ending);
   }
 
-  /** A stream that goes on from `position` repeats the reasoning that came after it. */
+  /** A stream that continues from `position` repeats the reasoning after it. */
   rewindReasoning(): void {
     this.#reasoning = this.#reasoning.slice(0, this.#reasoningAtPosition);
   }
 
-  /** Shows all that has arrived now. */
+  /** Shows everything received so far. */
   flush(): void {
     const { text, reasoning } = this.shown.value;
     if (text !== this.#text || reasoning !== this.#reasoning)
       this.shown.set({ text: this.#text, reasoning: this.#reasoning });
   }
+}
+
+/** A message as the page shows it. */
+export interface ShownMessage extends Message {
+  /** Stays the same when a sent message gets its id from the API, so that it is not redrawn. */
+  key: string;
+  /** The answer in progress. */
+  live?: LiveAnswer | undefined;
+  /** Answers of several models to one question, side by side, until the person chooses one. The first is this message. */
+  compared?: LiveAnswer[] | undefined;
+  /** The model's reasoning as this page received it. The API does not store it. */
+  reasoning?: string;
+  /** Why the answer is missing or incomplete. */
+  failure?: Partial<ErrorBody>;
+  requestId?: string;
+  /** The API's message about an answer without text. */
+  notice?: string | null;
 }
 
 function endingOf(event: Extract<AnswerEvent, { event: "done" | "error" }>): Ending {
@@ -109,7 +126,7 @@ function endingOf(event: Extract<AnswerEvent, { event: "done" | "error" }>): End
   return { ...nothing, state: ended, failure: error, requestId: request_id };
 }
 
-/** The length in code points, as the API counts. */
+/** The length in code points, as the API counts it. */
 export function codePoints(text: string): number {
   let count = text.length;
   for (let at = 0; at < text.length - 1; at++) {

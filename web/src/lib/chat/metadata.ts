@@ -1,4 +1,4 @@
-/** A file that came along with a question, as the API keeps it. */
+/** A file of a question, as the API stores it. */
 export interface KeptAttachment {
   type: string;
   name?: string | null;
@@ -19,7 +19,7 @@ export function attachmentsOf(metadata: Metadata): KeptAttachment[] {
   return Array.isArray(metadata.attachments) ? (metadata.attachments as KeptAttachment[]) : [];
 }
 
-/** The pictures a model drew: addresses that are good for fifteen minutes, or data URLs. */
+/** The pictures that a model drew: addresses valid for fifteen minutes, or data URLs. */
 export function picturesOf(metadata: Metadata): KeptPicture[] {
   const images = Array.isArray(metadata.images) ? (metadata.images as (KeptPicture | string)[]) : [];
   return images.map((image) => (typeof image === "string" ? { url: image } : image)).filter(({ url }) => url);

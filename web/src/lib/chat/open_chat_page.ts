@@ -5,26 +5,26 @@ import { backend } from "./backend.ts";
 import { Chat } from "./chat.ts";
 import { ChatPage } from "./chat_page.ts";
 import { Composer } from "./composer.ts";
-import type { Drafts } from "./drafts.ts";
+import type { Drafts } from "../drafts.ts";
 import { announceChange } from "./tabs.ts";
 import { pageWakeups } from "./wakeups.ts";
 
 interface Listeners {
-  /** A new conversation has got its id. Resolves when the page's address has it. */
+  /** Called when a new conversation has its id. Resolves when the page's address has it. */
   onBegin: (id: string) => Promise<void>;
-  /** The conversation, or what is left of the quota, changed. */
+  /** Called when the conversation or the quota has changed. */
   onChange: () => void;
 }
 
-/** The page of a conversation in the browser, or of a new one, and begins to read it. */
+/** Opens the page of a conversation, or of a new one, in the browser, and starts to read it. */
 export function openChatPage(id: string | null, temporary: boolean, drafts: Drafts, listeners: Listeners): ChatPage {
   const composer = new Composer(drafts, id);
   const chat = new Chat(id, {
     backend,
     wakeups: pageWakeups,
-    onBegin(begun) {
-      composer.moveTo(begun);
-      page.addressed = listeners.onBegin(begun);
+    onBegin(created) {
+      composer.moveTo(created);
+      page.addressed = listeners.onBegin(created);
     },
     onChange(changed) {
       announceChange(changed);

@@ -1,11 +1,11 @@
-/** A question that is on its way: a page that is loaded again meanwhile finds its answer by the id. */
+/** A question that is being sent. A page reloaded meanwhile finds its answer by the id. */
 export interface Pending {
   messageId: string;
   conversation: string | null;
   text: string;
 }
 
-// Of this tab alone: another one has questions of its own.
+// Session storage: each tab has its own question.
 const KEY = "oneai.pending";
 
 export function readPending(): Pending | null {
@@ -16,12 +16,12 @@ export function readPending(): Pending | null {
   }
 }
 
-/** Remembers the question, or with null that none is on its way. */
+/** Remembers the question; null forgets it. */
 export function writePending(pending: Pending | null): void {
   try {
     if (pending) sessionStorage.setItem(KEY, JSON.stringify(pending));
     else sessionStorage.removeItem(KEY);
   } catch {
-    // Without storage a reload in this moment leaves the answer to the list of conversations.
+    // Without storage, only the list of conversations leads to the answer after a reload at this moment.
   }
 }

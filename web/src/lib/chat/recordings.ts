@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** Streams as a running stack sent them, for tests. */
+/** Streams recorded from a running stack, for tests. */
 export type Recording = "emoji" | "reasoning" | "broken_off" | "failed" | "compared" | "resumed_from_20";
 
 export function recording(name: Recording): string {
@@ -34,11 +34,11 @@ export function after(recorded: string, position: number): string {
   return rest.join("\n\n");
 }
 
-/** What the recorded answer says, put together without the code under test. */
+/** The text of the recorded answer, assembled without the code under test. */
 export function textOf(recorded: string, event: "delta" | "reasoning" = "delta"): string {
   const blocks = recorded.split("\n\n").filter((block) => block.includes(`event: ${event}\n`));
   return blocks.map((block) => JSON.parse(block.slice(block.indexOf("data: ") + 6)).text as string).join("");
 }
 
-/** Nothing wakes a test's page. */
+/** Never calls back. */
 export const asleep = { listen: () => () => {} };

@@ -1,17 +1,17 @@
-// Of this tab alone.
+// Session storage: each tab has its own address.
 const KEY = "oneai.left_at";
 
-/** Remembers the page's address, when it is left. */
+/** Remembers the page's address when it is left. */
 export function noteAddress(): void {
   try {
     sessionStorage.setItem(KEY, location.pathname);
   } catch {
-    // Without storage the list of conversations has it.
+    // Without storage, the list of conversations has it.
   }
 }
 
-/** The conversation that got its address while `/c` was being loaded again, or null. A reload goes to the address that
- *  the page had when the reload began, and the page goes on until the new one is there. */
+/** The conversation that got its address while `/c` was reloading, or null. A reload goes to the address from its
+ *  start, and the old page continues until the new one is there. */
 export function begunDuringReload(): string | null {
   const [navigation] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
   if (navigation?.type !== "reload" || new URL(navigation.name).pathname !== "/c") return null;

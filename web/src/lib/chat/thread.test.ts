@@ -4,7 +4,7 @@ import { LiveAnswer } from "./live_answer.ts";
 import { change, mergeNewest, prepend, shown, withQuestion } from "./thread.ts";
 import type { Message } from "./types.ts";
 
-/** A conversation of so many messages, each following the one before. */
+/** A conversation of `count` messages, each following the one before. */
 function conversation(count: number, first = 1): Message[] {
   return Array.from({ length: count }, (_, n) => message(first + n));
 }
@@ -41,7 +41,7 @@ test("newest messages join those loaded before, which stay the same objects", ()
   const { thread, connects } = mergeNewest(before, conversation(4, 5));
   assert.ok(connects);
   assert.deepEqual(ids(thread), ["m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8"]);
-  for (let n = 0; n < 6; n++) assert.equal(thread[n], before[n], `message ${n} is drawn anew`);
+  for (let n = 0; n < 6; n++) assert.equal(thread[n], before[n], `message ${n} is redrawn`);
 });
 
 test("messages of another branch, or after a gap, take the place of all", () => {
@@ -59,7 +59,7 @@ test("a message that changed is another object with the same key", () => {
   assert.equal(thread[1]!.key, before[1]!.key);
 });
 
-test("what is being written keeps its live text over a reading of the API, until that says it has ended", () => {
+test("an answer in progress keeps its live text until the API says it has ended", () => {
   const live = new LiveAnswer("m2", "model");
   const before = [shown(message(1)), { ...shown(message(2, { state: "streaming" })), live }];
   assert.equal(mergeNewest(before, [message(1), message(2, { state: "streaming" })]).thread[1]!.live, live);

@@ -1,6 +1,6 @@
 import { askedBy } from "./asked_documents.ts";
-import type { LiveAnswer } from "./live_answer.ts";
-import type { Message, Question, ShownMessage } from "./types.ts";
+import type { LiveAnswer, ShownMessage } from "./live_answer.ts";
+import type { Message, Question } from "./types.ts";
 
 type Thread = readonly ShownMessage[];
 
@@ -9,8 +9,8 @@ export function shown(message: Message): ShownMessage {
   return { ...message, key: message.id };
 }
 
-/** The newest messages as just read, after what was loaded before them. What was loaded before belongs to the same
- *  branch only if the first new message follows it. Keys, live text and failures of the same messages stay. */
+/** The newest messages, merged after those loaded before. The earlier ones belong to the same branch only if the first
+ *  new message follows them. Keys, live text and failures of the same messages stay. */
 export function mergeNewest(thread: Thread, newest: Message[]): { thread: Thread; connects: boolean } {
   const known = new Map(thread.map((message) => [message.id, message]));
   const fresh = newest.map((message) => keep(known.get(message.id), message));
@@ -21,32 +21,31 @@ export function mergeNewest(thread: Thread, newest: Message[]): { thread: Thread
   return { thread: parent >= 0 ? [...thread.slice(0, parent + 1), ...fresh] : fresh, connects };
 }
 
-/** Older messages before what is there; those that are there already are left out. */
+/** Adds older messages before the thread, without duplicates. */
 export function prepend(thread: Thread, older: Message[]): Thread {
   const known = new Set(thread.map((message) => message.id));
   return [...older.filter((message) => !known.has(message.id)).map(shown), ...thread];
 }
 
-/** Later messages after what is there; those that are there already are left out. */
+/** Adds later messages after the thread, without duplicates. */
 export function append(thread: Thread, later: Message[]): Thread {
   const known = new Set(thread.map((message) => message.id));
   return [...thread, ...later.filter((message) => !known.has(message.id)).map(shown)];
 }
 
-/** Other messages of the conversation in place of those that are there. What the page alone knows of the same messages
- *  stays. */
+/** Replaces the thread with other messages of the conversation. The page's own data about the same messages stays. */
 export function reopened(thread: Thread, messages: Message[]): Thread {
   const known = new Map(thread.map((message) => [message.id, message]));
   return messages.map((message) => keep(known.get(message.id), message));
 }
 
-/** One message changed; the others stay the same objects. */
+/** Changes one message. The others stay the same objects. */
 export function change(thread: Thread, key: string, changes: Partial<ShownMessage>): Thread {
   return thread.map((message) => (message.key === key ? { ...message, ...changes } : message));
 }
 
-/** The thread with a question that was just sent, and the answer that is awaited. An edit takes its question's place and
- *  a regeneration its answer's, with what followed out of sight. */
+/** The thread with a sent question and its expected answer. An edit replaces its question and a regeneration its
+ *  answer, and hides what followed. */
 export function withQuestion(thread: Thread, question: Question, answers: LiveAnswer[]): Thread {
   const { edit_of, regenerate_of } = question;
   const at = thread.findIndex((message) => message.id === (edit_of ?? regenerate_of));
@@ -65,7 +64,7 @@ export function withQuestion(thread: Thread, question: Question, answers: LiveAn
     const about = edit_of ? replaced : thread.findLast(({ role }) => role === "user");
     const metadata = { ...attached, ...askedBy(question, about) };
     const id = `question-of-${answer.id}`;
-    // An edit keeps its question's key: the form stays until the answer begins, and after a refusal.
+    // An edit keeps its question's key, so that the form stays until the answer starts, and after a refusal.
     const key = replaced?.key ?? id;
     before.push({ ...blank(id, "user", last), ...version, key, content: question.message ?? "", metadata });
   }
@@ -78,7 +77,7 @@ export function withQuestion(thread: Thread, question: Question, answers: LiveAn
   return [...before, { ...awaited, ...own, ...models, ...compared, state: "streaming", live: answer }];
 }
 
-/** What an answer's end changes in its message. */
+/** The changes to a message when its answer ends. */
 export function finished(message: ShownMessage, answer: LiveAnswer): Partial<ShownMessage> {
   const { state, finish_reason, model, usage, notice, failure, requestId } = answer.ending.value!;
   const { text, reasoning } = answer.shown.value;
@@ -132,7 +131,7 @@ function keep(before: ShownMessage | undefined, message: Message): ShownMessage 
   return sameMessage(before, kept) ? before : kept;
 }
 
-/** Whether nothing that is shown differs, so that the message need not be drawn again. */
+/** Whether the visible content is the same, so that the message is not redrawn. */
 function sameMessage(before: ShownMessage, after: ShownMessage): boolean {
   if (before.live) return false;
   const { live: _live, ...plain } = before;

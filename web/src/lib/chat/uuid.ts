@@ -1,4 +1,4 @@
-/** The name-based UUID of RFC 9562, version 5. The n-th of compared answers is `uuid5(message_id, "n")`. */
+/** The name-based UUID of RFC 9562, version 5. The n-th compared answer has the id `uuid5(message_id, "n")`. */
 export async function uuid5(namespace: string, name: string): Promise<string> {
   const space = Uint8Array.from(namespace.replaceAll("-", "").match(/../g) ?? [], (pair) => parseInt(pair, 16));
   const digest = await crypto.subtle.digest("SHA-1", new Uint8Array([...space, ...new TextEncoder().encode(name)]));
@@ -9,7 +9,7 @@ export async function uuid5(namespace: string, name: string): Promise<string> {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
-/** The ids of `count` answers to one question, of which the first is `messageId`. */
+/** The ids of `count` answers to one question. The first is `messageId`. */
 export function comparedIds(messageId: string, count: number): Promise<string[]> {
   return Promise.all(Array.from({ length: count }, (_, n) => (n === 0 ? messageId : uuid5(messageId, String(n + 1)))));
 }

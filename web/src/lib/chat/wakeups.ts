@@ -1,6 +1,6 @@
 import type { Wakeups } from "./answer_stream.ts";
 
-/** The network returns, or the page is seen again, perhaps after a sleep. */
+/** Calls back when the network returns, or when the page becomes visible, for example after a sleep. */
 export const pageWakeups: Wakeups = {
   listen(wake) {
     const seen = () => document.visibilityState === "visible" && wake();

@@ -3,18 +3,19 @@ import { api, body } from "../api/client.ts";
 import { session } from "../auth/session.ts";
 import { loadConfig, versionsOf } from "../config.ts";
 import { read, write } from "../storage.ts";
-import { Store } from "../store.ts";
+import { Store } from "../state/store.ts";
 
 export type Consents = components["schemas"]["Consents"];
 type ConsentKind = components["schemas"]["RequiredConsent"]["kind"];
 
 const KEY = "oneai.consents";
 
-/** The signed-in person's consents; null until they were read. They are read no more on a device that knows that none is
- *  missing in the versions that count. */
+/** The signed-in person's consents; null until they are read. A device that knows that none of the current versions is
+ *  missing does not read them again. */
 export const consents = new Store<Consents | null>(null);
 
-/** Looks whether the person still has to agree to something. A failure asks nothing: the next visit looks again. */
+/** Checks whether the person must still agree to something. After a failure it does not ask; the next visit checks
+ *  again. */
 export async function checkConsents(): Promise<void> {
   try {
     if (read(KEY) === (await complete())) return;
@@ -29,13 +30,13 @@ export async function loadConsents(): Promise<Consents> {
   return keep(await body((await api()).GET("/api/user/consents")));
 }
 
-/** Agrees to all that is missing. Throws ApiError. */
+/** Agrees to all missing consents. Throws ApiError. */
 export async function agree(): Promise<void> {
   const missing = consents.value?.required ?? [];
   await keep(await body((await api()).POST("/api/user/consents", { body: { consents: missing } })));
 }
 
-/** Withdraws one. Throws ApiError. */
+/** Withdraws one consent. Throws ApiError. */
 export async function withdraw(kind: ConsentKind): Promise<void> {
   await keep(await body((await api()).DELETE("/api/user/consents/{kind}", { params: { path: { kind } } })));
 }
@@ -46,7 +47,7 @@ async function keep(now: Consents): Promise<Consents> {
   return now;
 }
 
-/** What the device remembers of a person who has agreed to all that counts now. */
+/** The device's record of a person who agreed to all current versions. */
 async function complete(): Promise<string> {
   return JSON.stringify([session.userId, versionsOf(await loadConfig())]);
 }

@@ -35,7 +35,7 @@ test("a section is addressed by its page and its heading", () => {
   assert.equal(sectionAddress(hit("api/sharing")), "/docs/api/sharing");
 });
 
-test("words are looked for once the keys rest, and what was overtaken changes nothing", async () => {
+test("words are searched after a pause, and overtaken results change nothing", async () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const api = fake({ quotas: results(hit("quotas")) });
   const search = new DocsSearch(api);
@@ -55,7 +55,7 @@ test("words are looked for once the keys rest, and what was overtaken changes no
   mock.timers.reset();
 });
 
-test("words that found nothing and stay are reported once, however they are written", async () => {
+test("words without results are reported once, in any spelling", async () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const api = fake({});
   const search = new DocsSearch(api);

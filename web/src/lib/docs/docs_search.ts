@@ -1,11 +1,10 @@
 import type { components } from "$types/api";
-import type { ApiError } from "../api/errors.ts";
+import { asApiError, type ApiError } from "../api/errors.ts";
 import { publicGet, publicPost } from "../api/public.ts";
-import { asApiError } from "../resource.ts";
-import { Store } from "../store.ts";
+import { Store } from "../state/store.ts";
 import { cleanLine } from "../typed/clean.ts";
 
-/** A section that was found. `highlights` are pairs, which the generated types do not say. */
+/** A section in the results. `highlights` are pairs, which the generated types do not express. */
 export type DocsHit = Omit<components["schemas"]["DocsHit"], "highlights"> & { highlights: number[][] };
 export interface DocsResults {
   items: DocsHit[];
@@ -13,15 +12,16 @@ export interface DocsResults {
 }
 
 export interface DocsSearchState {
-  /** `idle`: there are no words to look for. While `loading` what was found before is shown. */
+  /** `idle`: there are no words to search for. `loading` still shows the previous results. */
   state: "idle" | "loading" | "ready" | "failed";
-  /** The words that the results are for. */
+  /** The words of these results. */
   words: string;
   results: DocsResults;
   failure?: ApiError;
 }
 
-/** Milliseconds after the last key before the API is asked, and before words that found nothing are what was meant. */
+/** The delays in milliseconds after the last key press: before a request, and before words without results are
+ *  reported. */
 const PAUSE = 150;
 const MEANT = 2_000;
 const LIMIT = 8;
@@ -38,7 +38,7 @@ const api: Api = {
   miss: (words) => publicPost("/api/docs/feedback", { query: words }),
 };
 
-/** A search of the documentation as it is typed. Words that found nothing, and stay, are reported once. */
+/** A search of the documentation as the person types. Words that find nothing, and stay, are reported once. */
 export class DocsSearch {
   readonly store = new Store<DocsSearchState>(IDLE);
   #api: Api;
@@ -50,15 +50,15 @@ export class DocsSearch {
     this.#api = reach;
   }
 
-  /** Looks for these words, shortly after the last call. */
+  /** Searches for these words shortly after the last call. */
   type(words: string): void {
     clearTimeout(this.#timer);
-    this.#last++; // what is under way is overtaken
+    this.#last++; // overtakes a running request
     if (!cleanLine(words)) return this.store.set(IDLE);
     this.#timer = setTimeout(() => void this.find(words), PAUSE);
   }
 
-  /** Looks for these words now. The store says how that went. */
+  /** Searches for these words now. The store has the result. */
   async find(words: string): Promise<void> {
     clearTimeout(this.#timer);
     const number = ++this.#last;
@@ -74,7 +74,7 @@ export class DocsSearch {
     }
   }
 
-  /** Ends what is under way. */
+  /** Stops running requests. */
   leave(): void {
     clearTimeout(this.#timer);
     this.#last++;
@@ -84,11 +84,11 @@ export class DocsSearch {
     const key = words.toLowerCase();
     if (this.#missed.has(key)) return;
     this.#missed.add(key);
-    this.#api.miss(words).catch(() => undefined); // nobody waits for it
+    this.#api.miss(words).catch(() => undefined); // the result does not matter
   }
 }
 
-/** Where a section is. */
+/** The address of a section. */
 export function sectionAddress({ slug, anchor }: Pick<DocsHit, "slug" | "anchor">): string {
   return anchor ? `/docs/${slug}#${anchor}` : `/docs/${slug}`;
 }

@@ -50,7 +50,7 @@ for (const [what, markdown] of Object.entries({
   });
 }
 
-test("the contents are the README's groups, and an entry that names no page is an error", () => {
+test("the contents are the README's groups, and an entry without a page is an error", () => {
   assert.deepEqual(parseContents("# Guide\n\n## Begin\n\n- [First](first.md): How.\n"), [
     { name: "Begin", pages: [{ slug: "first", title: "First", description: "How." }] },
   ]);

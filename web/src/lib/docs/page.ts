@@ -1,4 +1,4 @@
-/** A page of the documentation as the build has made it of its file: plain data, which components show. No HTML. */
+/** A page of the documentation as the build makes it from its file: plain data for components. No HTML. */
 export interface GuidePage {
   slug: string;
   title: string;
@@ -18,20 +18,20 @@ export type Inline =
   | { kind: "strong" | "em"; inner: Inline[] }
   | { kind: "link"; href: string; inner: Inline[] };
 
-/** A page as lists name it. */
+/** A page in a list. */
 export interface PageLink {
   slug: string;
   title: string;
   description: string;
 }
 
-/** Pages that belong together, in their order. */
+/** A group of pages in order. */
 export interface PageGroup {
   name: string;
   pages: PageLink[];
 }
 
-/** A page of the API's reference: what can be done with one kind of thing. */
+/** A page of the API's reference: the operations on one kind of object. */
 export interface ReferencePage {
   slug: string;
   title: string;
@@ -46,12 +46,12 @@ export interface Operation {
   path: string;
   summary: string;
   description: Inline[];
-  /** Whether it needs a token or a key. */
+  /** Whether it requires a token or a key. */
   signIn: "needed" | "optional" | "none";
   parameters: ApiField[];
   body?: Content;
   answers: Answer[];
-  /** By status, the codes of its refusals. */
+  /** The error codes by status. */
   refusals: { status: string; codes: string[] }[];
 }
 
@@ -70,14 +70,14 @@ export interface Content {
 
 export interface ApiField {
   name: string;
-  /** Where a parameter stands: `path`, `query`, `header`. */
+  /** The place of a parameter: `path`, `query`, `header`. */
   place?: string;
   required: boolean;
   type: TypePart[];
   description: Inline[];
 }
 
-/** A piece of a type's name; `object`: of one of the page's objects. */
+/** A piece of a type's name. `object`: a link to one of the page's objects. */
 export interface TypePart {
   text: string;
   object?: boolean;
@@ -90,7 +90,7 @@ export interface ApiObject {
   fields: ApiField[];
 }
 
-/** An operation as the list of all names it. */
+/** An operation in the list of all operations. */
 export type OperationLink = Pick<Operation, "anchor" | "method" | "path" | "summary">;
 
 export interface ReferenceGroup {

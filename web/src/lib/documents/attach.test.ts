@@ -5,7 +5,7 @@ import { attach, type Progress } from "./attach.ts";
 import { Watched } from "./examples.ts";
 import type { UploadState } from "./types.ts";
 
-/** Follows a file through these states of its upload; it is wanted at so many looks. */
+/** Follows a file through these states of its upload; it is wanted for that many polls. */
 async function attached(states: Partial<UploadState>[], put = async () => {}, looks = Infinity) {
   const watched = new Watched();
   const shown: Progress[] = [];
@@ -37,8 +37,10 @@ test("a file can be named as soon as its words can be found", async () => {
   ]);
 });
 
-test("one that cannot be read says why, and one that was taken away is followed no further", async () => {
-  assert.deepEqual((await attached([{ status: "failed", problem: "It is torn." }])).result, { problem: "It is torn." });
+test("an unreadable file says why, and a removed one is not followed further", async () => {
+  assert.deepEqual((await attached([{ status: "failed", problem: "It is damaged." }])).result, {
+    problem: "It is damaged.",
+  });
   assert.equal((await attached([{ status: "extracting" }], async () => {}, 1)).result, null);
 });
 

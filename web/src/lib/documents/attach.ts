@@ -1,19 +1,19 @@
-import type { Wait } from "../archive/poll.ts";
+import type { Wait } from "../state/poll.ts";
 import { backend, type Backend } from "./backend.ts";
 import { Polling, type Visibility } from "./polling.ts";
 import { isAskable } from "./types.ts";
 
-/** How far a file is that is to be sent along: its way to the service, then how much of it is read, in percent. */
+/** The progress of an attached file in percent: first the upload, then the reading. */
 export interface Progress {
   state: "sending" | "reading";
   percent: number;
 }
 
-/** What became of it: the upload that a question names, or why it could not be read, in the API's words. */
+/** The result: the upload that a question names, or why it could not be read, in the API's words. */
 export type Attached = { upload_id: string } | { problem: string };
 
-/** Sends a file, whose media type is `type`, and waits until a question can name it; null where it is not `wanted` any
- *  more. Throws ApiError. */
+/** Uploads a file of the media type `type`, and waits until a question can name it; null once it is no longer `wanted`.
+ *  Throws ApiError. */
 export async function attach(
   file: File,
   type: string,

@@ -1,5 +1,5 @@
 import { api, body } from "../api/client.ts";
-import { put } from "../archive/put.ts";
+import { put } from "../api/put.ts";
 import type {
   BulkAction,
   Collection,
@@ -13,7 +13,7 @@ import type {
   UploadState,
 } from "./types.ts";
 
-/** An answer and its entity tag. */
+/** A response and its entity tag. */
 export interface Tagged<T> {
   value: T;
   etag: string | null;
@@ -21,34 +21,34 @@ export interface Tagged<T> {
 
 type Query = DocumentFilter & { limit?: number; cursor?: string };
 
-/** The most documents that one request changes. */
+/** The maximum number of documents in one change. */
 const BULK = 200;
-const MOST_COLLECTIONS = 100;
+const MAX_COLLECTIONS = 100;
 
 const byId = (id: string) => ({ path: { id } });
 
-/** What the pages of documents ask of the API. Each throws ApiError for what is refused. */
+/** The requests of the documents' pages to the API. Each throws ApiError for a refusal. */
 export const backend = {
-  /** A page of documents; null where it is what `etag` stands for. */
+  /** A page of documents; null if it still matches `etag`. */
   list: (query: Query, etag: string | null = null): Promise<Tagged<DocumentPage> | null> =>
     tagged(etag, async (headers) => (await api()).GET("/api/documents", { params: { query }, headers })),
 
-  /** One document; null where it is what `etag` stands for. */
+  /** One document; null if it still matches `etag`. */
   read: (id: string, etag: string | null = null): Promise<Tagged<DocumentDetail> | null> =>
     tagged(etag, async (headers) => (await api()).GET("/api/documents/{id}", { params: byId(id), headers })),
 
   open: async (file: { name: string; type: string; size: number; collection_id?: string }): Promise<DocumentTarget> =>
     body((await api()).POST("/api/documents", { body: { tags: [], ...file } })),
 
-  /** Where to send a file that goes along with a question. */
+  /** The address for uploading an attached file. */
   openUpload: async (file: { name: string; type: string; size: number }) =>
     body((await api()).POST("/api/uploads", { body: file })),
 
-  /** How far that file is; null where it is what `etag` stands for. */
+  /** The progress of that file; null if it still matches `etag`. */
   upload: (id: string, etag: string | null = null): Promise<Tagged<UploadState> | null> =>
     tagged(etag, async (headers) => (await api()).GET("/api/uploads/{id}", { params: byId(id), headers })),
 
-  /** Sends the file; `onprogress` takes percent. */
+  /** Uploads the file. `onprogress` takes percent. */
   put,
 
   change: async (id: string, changes: DocumentChanges) =>
@@ -60,7 +60,7 @@ export const backend = {
 
   reprocess: async (id: string) => body((await api()).POST("/api/documents/{id}/reprocess", { params: byId(id) })),
 
-  /** What a model would take that reads its pages or summarises it; without `model` the default one. */
+  /** What a model would use to read its pages or summarise it; without `model`, the default one. */
   quote: async (id: string, work: ModelWork, model: string): Promise<Quote> => {
     const quoted = { document_id: id, read_pages: work === "read_pages", summary: work === "summary" };
     return body((await api()).POST("/api/quota/quote", { body: { ...quoted, ...(model && { model }) } }));
@@ -91,7 +91,7 @@ export const backend = {
     return body((await api()).GET("/api/documents/search", { params: { query }, signal }));
   },
 
-  /** Does it to many documents; those that are gone meanwhile are passed over. */
+  /** Changes many documents. Skips documents that have been deleted. */
   async bulk(ids: readonly string[], action: BulkAction, tags?: string[]): Promise<void> {
     for (let at = 0; at < ids.length; at += BULK) {
       const request = { ids: ids.slice(at, at + BULK), action, ...(tags && { tags }) };
@@ -104,7 +104,7 @@ export const backend = {
     const all: Collection[] = [];
     let cursor: string | null = null;
     do {
-      const query: { limit: number; cursor?: string } = { limit: MOST_COLLECTIONS, ...(cursor && { cursor }) };
+      const query: { limit: number; cursor?: string } = { limit: MAX_COLLECTIONS, ...(cursor && { cursor }) };
       const page = await body((await api()).GET("/api/collections", { params: { query } }));
       all.push(...page.items);
       cursor = page.next_cursor;

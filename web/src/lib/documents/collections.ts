@@ -1,12 +1,12 @@
 import { offline } from "../offline.ts";
-import { Resource } from "../resource.ts";
+import { Resource } from "../state/resource.ts";
 import { backend } from "./backend.ts";
 import type { Collection } from "./types.ts";
 
 /** A person's collections, by name. */
 export const collections = new Resource<Collection[]>(() => offline.read("collections", () => backend.collections()));
 
-/** Makes one, and returns it. Throws ApiError. */
+/** Creates a collection and returns it. Throws ApiError. */
 export async function createCollection(name: string): Promise<Collection> {
   const made = await backend.createCollection(name);
   await collections.load();
@@ -19,13 +19,14 @@ export async function renameCollection(id: string, name: string): Promise<void> 
   await collections.load();
 }
 
-/** Deletes it; its documents stay, in none. Throws ApiError. */
+/** Deletes a collection. Its documents stay, without a collection. Throws ApiError. */
 export async function removeCollection(id: string): Promise<void> {
   await backend.removeCollection(id);
   await collections.load();
 }
 
-/** Puts documents into a collection; null: takes them out of theirs. Throws ApiError: those before it are moved. */
+/** Moves documents to a collection; null removes them from theirs. Throws ApiError; documents before the failure are
+ *  moved. */
 export async function move(ids: readonly string[], collection: string | null): Promise<void> {
   for (const id of ids) await backend.change(id, { collection_id: collection });
   await collections.load();

@@ -65,7 +65,7 @@ test("nothing is asked while the page is hidden, or after it was left", async ()
   assert.equal(asked.length, 2);
 });
 
-test("a look that fails changes nothing, and the next one is made", async () => {
+test("a failed poll changes nothing, and the next one follows", async () => {
   const { list, watched, asked, api } = listOf(pageOf([documentOf("a", { status: "embedding" })]));
   await list.refresh();
   api.answer = new ApiError(0, {}, null);
@@ -78,7 +78,7 @@ test("a look that fails changes nothing, and the next one is made", async () => 
   list.leave();
 });
 
-test("pages follow each other without doubles, and a first page that cannot be read says why", async () => {
+test("pages follow without duplicates, and a failed first page says why", async () => {
   const { list, api } = listOf(pageOf([documentOf("a"), documentOf("b")], "next"));
   await list.refresh();
   assert.ok(list.store.value.more);

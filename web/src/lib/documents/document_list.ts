@@ -1,13 +1,12 @@
-import type { ApiError } from "../api/errors.ts";
-import type { Wait } from "../archive/poll.ts";
+import { asApiError, type ApiError } from "../api/errors.ts";
+import type { Wait } from "../state/poll.ts";
 import { offline } from "../offline.ts";
-import { asApiError } from "../resource.ts";
-import { Store } from "../store.ts";
+import { Store } from "../state/store.ts";
 import { backend, type Tagged } from "./backend.ts";
 import { Polling, type Visibility } from "./polling.ts";
 import { isUnderWay, type Document, type DocumentFilter, type DocumentPage } from "./types.ts";
 
-/** Documents of a page; the API gives a hundred at most. */
+/** Documents per page; the API's maximum is a hundred. */
 const PAGE = 50;
 const LARGEST_PAGE = 100;
 
@@ -22,20 +21,20 @@ export interface DocumentListState {
 type Query = DocumentFilter & { limit: number; cursor?: string };
 type ReadPage = (query: Query, etag: string | null) => Promise<Tagged<DocumentPage> | null>;
 
-/** As it was read last where the network is away. */
+/** Without a network, the list as last read. */
 const readPage: ReadPage = (query, etag) =>
   etag
     ? backend.list(query, etag)
     : offline.read(`documents ${JSON.stringify(query)}`, () => backend.list(query, null));
 
-/** A person's documents of a filter, in pages. Those that are being processed are looked at until they are ready. */
+/** A person's documents that match a filter, in pages. Polls documents in progress until they are ready. */
 export class DocumentList {
   readonly store = new Store<DocumentListState>({ state: "loading", items: [], more: false, stats: null });
   readonly filter: DocumentFilter;
   #read: ReadPage;
   #polling: Polling;
   #cursor: string | null = null;
-  /** What was read last from the beginning on, so that the same need not be sent again. */
+  /** The last full read, so that the same data need not be sent again. */
   #tag: { limit: number; etag: string | null } = { limit: 0, etag: null };
   #last = 0;
 
@@ -45,13 +44,13 @@ export class DocumentList {
     this.#polling = new Polling(() => this.#first(true), visibility, wait);
   }
 
-  /** Reads from the beginning what is shown. The store says how that went. */
+  /** Reads everything that is shown from the beginning. The store has the result. */
   async refresh(): Promise<void> {
     this.store.update((value) => ({ ...value, state: "loading" }));
     await this.#first(false).catch((failure: unknown) => this.#fail(failure));
   }
 
-  /** Reads one page more; nothing while one is being read. */
+  /** Reads one more page, unless one is being read. */
   async more(): Promise<void> {
     if (this.store.value.state === "loading" || !this.#cursor) return;
     const number = ++this.#last;
@@ -67,12 +66,12 @@ export class DocumentList {
     }
   }
 
-  /** Takes documents off it that were deleted, before the API is asked again. */
+  /** Removes deleted documents before the API is asked again. */
   remove(ids: readonly string[]): void {
     this.store.update((value) => ({ ...value, items: value.items.filter(({ id }) => !ids.includes(id)) }));
   }
 
-  /** Ends what looks by itself. */
+  /** Stops polling. */
   leave(): void {
     this.#last++;
     this.#polling.leave();

@@ -60,7 +60,7 @@ test("chunks are read as far as the passage, which is marked", async () => {
   view.leave();
 });
 
-test("a document that is processed is looked at until it is ready, and its text read again where it has grown", async () => {
+test("a document in progress is polled until it is ready, and its text read again", async () => {
   let now: DocumentDetail | null = detailOf({ status: "extracting", chunks: 0 });
   const { view, watched, asked, tags } = viewOf(() => now);
   await view.open(null);

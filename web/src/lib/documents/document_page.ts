@@ -1,20 +1,20 @@
-import type { Wait } from "../archive/poll.ts";
+import type { Wait } from "../state/poll.ts";
 import { offline } from "../offline.ts";
-import { PagedList, type Page } from "../paged_list.ts";
-import { Resource } from "../resource.ts";
-import { Store } from "../store.ts";
+import { PagedList, type Page } from "../state/paged_list.ts";
+import { Resource } from "../state/resource.ts";
+import { Store } from "../state/store.ts";
 import { backend, type Backend } from "./backend.ts";
 import { Polling, type Visibility } from "./polling.ts";
 import { isBeingSummarised, isUnderWay, type Chunk, type DocumentDetail } from "./types.ts";
 
-/** The passage that a link leads to: a chunk by its number, the first of a page, or the first under a heading. */
+/** The passage of a link: a chunk by its number, the first of a page, or the first under a heading. */
 export interface Place {
   chunk?: number;
   page?: number;
   heading?: string;
 }
 
-/** The place that an address names: `?chunk=4`, `#4`, `?page=3` or `?heading=Term`; null: the beginning. */
+/** The place in an address: `?chunk=4`, `#4`, `?page=3` or `?heading=Term`; null: the beginning. */
 export function placeOf({ searchParams, hash }: Pick<URL, "searchParams" | "hash">): Place | null {
   const number = (text: string | null) => (/^[1-9]\d{0,6}$/.test(text ?? "") ? Number(text) : undefined);
   const chunk = number(searchParams.get("chunk")) ?? number(hash.slice(1));
@@ -25,7 +25,7 @@ export function placeOf({ searchParams, hash }: Pick<URL, "searchParams" | "hash
   return heading ? { heading } : null;
 }
 
-/** The chunk at a place: of a page without a chunk that begins on it, the last one before. Null: it is not among these.
+/** The chunk at a place. For a page on which no chunk begins, the last chunk before it. Null if it is not among these.
  *
  *  @param complete whether these are all chunks of the document
  */
@@ -42,12 +42,12 @@ export function chunkAt(chunks: readonly Chunk[], { chunk, page, heading }: Plac
 
 type Reads = Pick<Backend, "read" | "chunks">;
 
-/** One document: what it is, its text in chunks, and how far its processing is while that goes on. */
+/** One document: its details, its text in chunks, and its progress while it is processed. */
 export class DocumentView {
   readonly id: string;
   readonly detail: Resource<DocumentDetail>;
   readonly chunks: PagedList<Chunk>;
-  /** The chunk that the address names, once it is found. */
+  /** The chunk in the address, once it is found. */
   readonly marked = new Store<number | null>(null);
   #backend: Reads;
   #etag: string | null = null;
@@ -66,13 +66,13 @@ export class DocumentView {
     );
   }
 
-  /** Reads the document, and its chunks as far as `place`, which is marked. */
+  /** Reads the document, and its chunks up to `place`, which is marked. */
   async open(place: Place | null): Promise<void> {
     await Promise.all([this.detail.load(), this.chunks.load()]);
     if (place) await this.find(place);
   }
 
-  /** Marks the chunk at a place, and reads on until it is there. */
+  /** Marks the chunk at a place, and reads chunks until it is there. */
   async find(place: Place): Promise<void> {
     for (;;) {
       const now = this.chunks.resource.store.value;
@@ -85,20 +85,20 @@ export class DocumentView {
     }
   }
 
-  /** Shows what a change answered, and looks again while it is being processed. */
+  /** Shows the response to a change, and polls while the document is processed. */
   async changed(): Promise<void> {
     this.#etag = null;
     await this.detail.load();
   }
 
-  /** Ends what looks by itself. */
+  /** Stops polling. */
   leave(): void {
     this.#polling.leave();
   }
 
   async #read(): Promise<DocumentDetail> {
     const read = await this.#backend.read(this.id, null);
-    this.#etag = read!.etag; // without a tag there is an answer always
+    this.#etag = read!.etag; // without a tag the response is never null
     return read!.value;
   }
 

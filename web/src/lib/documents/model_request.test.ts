@@ -24,7 +24,7 @@ function requests() {
   return { sent, answers, use: use as never };
 }
 
-test("the quote is that of the model chosen last, and none is shown until it is there", async () => {
+test("the quote is for the model chosen last, and hidden until it arrives", async () => {
   const { sent, answers, use } = requests();
   const request = new ModelRequest("d", "summary", use);
   const first = request.choose("");

@@ -1,11 +1,11 @@
-import { Resource } from "../resource.ts";
-import { Store } from "../store.ts";
+import { Resource } from "../state/resource.ts";
+import { Store } from "../state/store.ts";
 import { backend, type Backend } from "./backend.ts";
 import type { ModelWork, Quote } from "./types.ts";
 
 type Requests = Pick<Backend, "quote" | "readPages" | "summarise">;
 
-/** A request that a model reads a document's pages, or summarises it: the model that is chosen, and what it would take. */
+/** A request to a model to read a document's pages or to summarise it: the chosen model, and what it would use. */
 export class ModelRequest {
   /** The model's id; empty: the API's default. */
   readonly model = new Store("");
@@ -21,7 +21,7 @@ export class ModelRequest {
     this.quote = new Resource(() => use.quote(id, work, this.model.value));
   }
 
-  /** Chooses a model, and reads what it would take. */
+  /** Selects a model, and reads what it would use. */
   async choose(model: string): Promise<void> {
     this.model.set(model);
     this.quote.store.set({ state: "loading" });

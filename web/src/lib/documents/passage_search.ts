@@ -1,7 +1,7 @@
-import { PagedSearch } from "../search/paged_search.ts";
+import { PagedSearch } from "../state/paged_search.ts";
 import { backend } from "./backend.ts";
 
-/** A passage that was found. */
+/** A passage in the results. */
 export type Passage = Awaited<ReturnType<typeof backend.search>>["items"][number];
 
 /** A search in the texts of documents, by words and by meaning. */

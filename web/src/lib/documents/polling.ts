@@ -1,10 +1,10 @@
-import { sleep, type Wait } from "../archive/poll.ts";
+import { sleep, type Wait } from "../state/poll.ts";
 
-/** Milliseconds between two looks: the first ones soon, because short files are read at once. */
+/** The delays between requests in milliseconds. The first ones are short, because small files are read at once. */
 const FIRST_MS = 1_000;
 const LONGEST_MS = 5_000;
 
-/** Whether the page is seen, and when that changes. */
+/** Whether the page is visible, and when that changes. */
 export interface Visibility {
   readonly hidden: boolean;
   /** Calls back at each change until the function it returns is called. */
@@ -21,7 +21,7 @@ export const pageVisibility: Visibility = {
   },
 };
 
-/** Looks again and again at what changes by itself: only while that is wanted, and never while the page is hidden. */
+/** Polls something that changes by itself: only while that is wanted, and never while the page is hidden. */
 export class Polling {
   #look: () => Promise<boolean>;
   #visibility: Visibility;
@@ -30,7 +30,7 @@ export class Polling {
   #running: AbortController | null = null;
   #unlisten: () => void;
 
-  /** `look` reads it and says whether something has changed; what it rejects with is tried again later. */
+  /** `look` reads it and returns whether it has changed. A rejection is retried later. */
   constructor(look: () => Promise<boolean>, visibility: Visibility = pageVisibility, wait: Wait = sleep) {
     this.#look = look;
     this.#visibility = visibility;
@@ -38,7 +38,7 @@ export class Polling {
     this.#unlisten = visibility.listen(() => this.#update());
   }
 
-  /** Begins to look, or stops. */
+  /** Starts or stops polling. */
   want(wanted: boolean): void {
     this.#wanted = wanted;
     this.#update();

@@ -18,20 +18,20 @@ export type DocumentFilter = Omit<
 export type UploadState = Schemas["UploadState"];
 export type Quote = Schemas["Quote"];
 
-/** What a model does with a document when its owner requests it. */
+/** A model's task for a document, at its owner's request. */
 export type ModelWork = "read_pages" | "summary";
 
-/** Whether its processing goes on, so that the API says something else soon. */
+/** Whether it is being processed, so that the API soon has another state. */
 export function isUnderWay({ status }: Pick<Document, "status">): boolean {
   return status !== "ready" && status !== "failed";
 }
 
-/** Whether questions can be asked about it: its words are found before its meaning is. */
+/** Whether questions can use it: search by words works before search by meaning. */
 export function isAskable({ status }: Pick<Document, "status">): boolean {
   return status === "ready" || status === "embedding";
 }
 
-/** Whether a model writes its summary, so that the API says something else soon. */
+/** Whether a model is writing its summary, so that the API soon has another state. */
 export function isBeingSummarised({ summary_request }: Pick<DocumentDetail, "summary_request">): boolean {
   return summary_request?.state === "waiting";
 }

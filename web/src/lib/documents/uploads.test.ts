@@ -31,7 +31,7 @@ function service(refusals: Record<string, ApiError> = {}) {
 const states = (uploads: Uploads) =>
   uploads.store.value.map(({ name, state, percent }) => `${name} ${state} ${percent}`);
 
-test("three files are sent at once, each with its progress, and what has arrived is no longer listed", async () => {
+test("three files upload at once with progress, and finished ones leave the list", async () => {
   const { uploads, opened, transfers } = service();
   uploads.add([file("a"), file("b"), file("c"), file("d")], "folder");
   await settled();
@@ -44,7 +44,7 @@ test("three files are sent at once, each with its progress, and what has arrived
   assert.equal(uploads.changes.value, 1);
 });
 
-test("a file that is refused stops no other, and can be sent again or taken away", async () => {
+test("a refused file does not stop others, and can be retried or removed", async () => {
   const refusals = { a: new ApiError(413, { code: "storage_full" }, null) } as Record<string, ApiError>;
   const { uploads, transfers } = service(refusals);
   uploads.add([file("a"), file("b")]);
@@ -61,7 +61,7 @@ test("a file that is refused stops no other, and can be sent again or taken away
   assert.deepEqual(states(uploads), ["a sending 0"]);
 });
 
-test("files that failed come first, so that none moves when another arrives or is sent again", async () => {
+test("failed files come first, so that none moves when another finishes", async () => {
   const refused = new ApiError(422, { code: "invalid_request" }, null);
   const { uploads, transfers } = service({ b: refused, d: refused });
   uploads.add([file("a"), file("b"), file("c"), file("d")]);

@@ -1,9 +1,8 @@
-import type { ApiError } from "../api/errors.ts";
-import { asApiError } from "../resource.ts";
-import { Store } from "../store.ts";
+import { asApiError, type ApiError } from "../api/errors.ts";
+import { Store } from "../state/store.ts";
 import { backend, type Backend } from "./backend.ts";
 
-/** Files that are sent at once; a browser has six connections to a host, and the page needs some. */
+/** The number of parallel uploads. A browser has six connections to a host, and the page needs some. */
 const AT_ONCE = 3;
 
 export interface Upload {
@@ -11,18 +10,18 @@ export interface Upload {
   name: string;
   size: number;
   state: "queued" | "sending" | "failed";
-  /** Of its way to the service. */
+  /** The progress of its upload. */
   percent: number;
   failure: ApiError | null;
 }
 
 type Files = Pick<Backend, "open" | "put" | "remove">;
 
-/** Files on their way to becoming documents. What has arrived is no longer here: the list of documents has it. Those that
- *  failed come first: what arrives leaves the list below them, so that no button of theirs moves under a pointer. */
+/** Uploads that become documents. A finished one moves to the list of documents. Failed ones come first: finished
+ *  uploads disappear below them, so that none of their buttons moves under a pointer. */
 export class Uploads {
   readonly store = new Store<readonly Upload[]>([]);
-  /** Counts files that have arrived, and those whose place is taken, so that lists read again. */
+  /** Counts finished and cancelled uploads, so that lists read again. */
   readonly changes = new Store(0);
   #files: Files;
   #waiting: { key: number; file: File; collection: string | null }[] = [];
@@ -34,7 +33,7 @@ export class Uploads {
     this.#files = files;
   }
 
-  /** Sends these files, into a collection where one is named; null: none. */
+  /** Uploads these files, into a collection if one is given. */
   add(files: readonly File[], collection: string | null = null): void {
     for (const file of files) {
       const key = ++this.#last;
@@ -45,7 +44,7 @@ export class Uploads {
     this.#next();
   }
 
-  /** Sends a file again that could not be sent. */
+  /** Retries a failed upload. */
   retry(key: number): void {
     const failed = this.#failed.get(key);
     if (!failed) return;
@@ -55,7 +54,7 @@ export class Uploads {
     this.#next();
   }
 
-  /** Takes a file away that could not be sent, or has not begun to be. */
+  /** Removes a failed or waiting upload. */
   remove(key: number): void {
     this.#failed.delete(key);
     this.#waiting = this.#waiting.filter((each) => each.key !== key);
@@ -94,7 +93,7 @@ export class Uploads {
   }
 }
 
-/** Sends one file: the new document's id. Throws ApiError; no document is left behind then. */
+/** Uploads one file and returns the new document's id. Throws ApiError; then no document is left behind. */
 export async function sendFile(
   files: Files,
   file: File,
@@ -112,5 +111,5 @@ export async function sendFile(
   return target.id;
 }
 
-/** Those of this page; they go on while other pages of the app are read. */
+/** The uploads of this tab. They continue on other pages of the app. */
 export const uploads = new Uploads();

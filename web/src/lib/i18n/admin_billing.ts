@@ -1,4 +1,72 @@
-import english from "./admin_billing.en.ts";
 import { messages } from "./language.ts";
 
-export const adminBilling = messages(english, { hi: () => import("./admin_billing.hi.ts") });
+const english = {
+  noSubscriptions: "No subscription in this state.",
+  price: "Price",
+  perPeriod: (amount: string, period: string) => `${amount} ${period}`,
+  units: (quantity: string) => `× ${quantity}`,
+  paidUntil: "Paid until",
+  created: "Checkout started",
+  subscription: "Subscription",
+  providerId: "ID at the provider",
+  paidFrom: "Paid from",
+  cancelRequested: "Cancellation requested",
+  ended: "Ended",
+  lastSynced: "Last fetched from the provider",
+  nextSync: "Next fetch",
+  timeline: "Timeline",
+  noTimeline: "There are no events yet.",
+  kinds: {
+    event: "Event",
+    change: "Change of plan",
+    payment: "Payment",
+    refund: "Refund",
+    operation: "Sent to the provider",
+  },
+  /** Payments */
+  onlyQuarantined: "Only quarantined payments",
+  noPayments: "No payments.",
+  noQuarantined: "No payment is in quarantine.",
+  paid: "Paid",
+  refunded: (amount: string) => `${amount} refunded`,
+  refundPending: (amount: string) => `${amount} on its way back`,
+  expected: (amount: string) => `expected: ${amount}`,
+  payment: "Payment",
+  refund: "Refund",
+  refundTitle: "Refund a payment",
+  refundPreview: (refundable: string, paid: string) => `You can refund up to ${refundable} of the ${paid} paid.`,
+  refundMinimum: (minimum: string) => `The provider refunds at least ${minimum}.`,
+  endsAccess: "A full refund ends the access that this payment pays for.",
+  keepsAccess: "This payment does not pay for current access.",
+  nothingToRefund: "This payment cannot be refunded.",
+  refundAmount: (currency: string) => `Amount in ${currency}`,
+  refundNow: (amount: string) => `Refund ${amount}`,
+  wrongAmount: "Enter an amount such as 799 or 799.50.",
+  refundChanged: "A part of this payment was refunded in the meantime. Check the new preview and refund again.",
+  refundDone: "The refund was sent to the provider.",
+  releaseLead: (paid: string, expected: string) =>
+    `${paid} were paid, ${expected} were expected. A released payment counts as a sale and grants the access that it pays for.`,
+  unknownPrice: "nothing",
+  /** Events */
+  noEvents: "No events in this state.",
+  event: "Event",
+  received: "Received",
+  processedAt: "Processed",
+  about: "About",
+  body: "Body",
+  bodyGone: "The body was deleted by retention, or when the payer was erased.",
+  /** Operations */
+  operations: "Sent to the provider",
+  operationsLead: "Refunds and cancellations.",
+  noOperations: "No operations in this state.",
+  operation: "Operation",
+  operationKinds: {
+    cancel: "Cancellation",
+    cancel_at_period_end: "Cancellation at the end of the period",
+    refund: "Refund",
+  } as Record<string, string>,
+  due: "Next attempt",
+};
+
+export type AdminBilling = typeof english;
+export const adminBilling = messages(english, { hi: () => import("./hi/admin_billing.ts") });

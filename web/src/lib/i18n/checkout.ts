@@ -1,4 +1,56 @@
-import english from "./checkout.en.ts";
 import { messages } from "./language.ts";
 
-export const checkout = messages(english, { hi: () => import("./checkout.hi.ts") });
+const english = {
+  title: (plan: string) => `Subscribe to ${plan}`,
+  titleAnyPlan: "Checkout",
+  period: "How often you pay",
+  currency: "Currency",
+  currencies: { INR: "Rupees (₹)", USD: "Dollars ($)" },
+  rupeesOnly: "You can pay in dollars outside India only.",
+  summary: "Summary",
+  plan: "Plan",
+  price: "Price",
+  tax: "GST",
+  total: "Total",
+  taxIncluded: "GST is included.",
+  trial: (days: number, day: string) =>
+    `Free for ${days} days. You are charged for the first time around ${day}. Cancel before then, and you pay nothing.`,
+  today: "Today",
+  renewsMonthly: "Renews each month until you cancel.",
+  renewsYearly: "Renews each year until you cancel.",
+  bankConfirms: "Your bank will ask you to confirm each charge: it is above ₹15,000.",
+  pay: "Continue to payment",
+  opening: "Opening the payment page…",
+  secure: "You pay with Razorpay. We never see your card.",
+  closed: "You left the payment page before paying. You were not charged.",
+  failed: "The payment failed, and you were not charged.",
+  failedReason: (reason: string) => `The payment provider says: ${reason}`,
+  tryAgain: "Check the details below and try again.",
+  confirming: "Confirming your payment…",
+  slow: "Your payment arrived and is being confirmed. This can take a minute or two.",
+  idle: "The confirmation is still on its way. When it arrives, your plan starts and we send you a mail. You can leave this page. You do not need to pay again.",
+  look: "Check again",
+  rejected: "This payment could not be confirmed",
+  rejectedText: "If you were charged, we find the payment and fix this within a day. Otherwise, write to us.",
+  done: "Welcome to your new plan",
+  active: (plan: string) => `You have ${plan} now, with a new quota.`,
+  trialBegan: (plan: string, day: string) =>
+    `Your ${plan} trial has started. You are charged for the first time on ${day}.`,
+  trialLater: (plan: string, day: string) => `${plan} is set up. It starts on ${day} with the first charge.`,
+  scheduled: (plan: string, day: string) => `${plan} starts on ${day}. Until then you keep your current plan.`,
+  chat: "Start a chat",
+  billing: "Plan and billing",
+  subscribed: (plan: string) => `You have ${plan}`,
+  subscribedText: "There is nothing to pay.",
+  unknown: "This plan does not exist",
+  unknownText: "It may have been renamed.",
+  free: "This plan is free",
+  freeText: "You do not need to pay for it. To leave a paid plan, cancel it on the billing page.",
+  contactSales: (plan: string) => `${plan} is tailored to you`,
+  contactText: "Write to us to agree on the size and the price.",
+  write: "Write to us",
+  plans: "Compare plans",
+};
+
+export type Checkout = typeof english;
+export const checkout = messages(english, { hi: () => import("./hi/checkout.ts") });

@@ -1,4 +1,44 @@
-import english from "./common.en.ts";
 import { messages } from "./language.ts";
 
-export const common = messages(english, { hi: () => import("./common.hi.ts") });
+const english = {
+  close: "Close",
+  cancel: "Cancel",
+  save: "Save",
+  retry: "Try again",
+  loading: "Loading…",
+  more: "Show more",
+  copy: "Copy",
+  copied: "Copied",
+  offline: "You are offline. You can read what you opened last. You can ask again when you are back online.",
+  sessionRetrying: "The sign-in service does not respond. You stay signed in, and this page tries again.",
+  newVersion: "A new version of this page is ready.",
+  reload: "Reload",
+  signIn: "Sign in",
+  signUp: "Create account",
+  signOut: "Sign out",
+  /** By an error's code; other codes show the API’s own sentence. */
+  errors: {
+    network: "The connection failed. Check that you are online and try again.",
+    unexpected: "Something went wrong on our side. Try again. If the problem stays, send us the request’s ID.",
+    unauthenticated: "You are no longer signed in. Sign in again.",
+    session_not_renewed: "The sign-in service does not respond. You stay signed in. Try again in a moment.",
+    forbidden: "Your account is not allowed to do this.",
+    account_suspended: "Your account is suspended, so this is closed.",
+    account_deleting: "Your account is being deleted. Restore it to continue.",
+    deletion_final: "It is too late: the account is being erased.",
+    not_found: "This no longer exists.",
+    invalid_request: "Check what you entered.",
+    precondition_failed: "This was changed elsewhere after you opened it.",
+    rate_limited: "Too many requests. Wait a moment and try again.",
+    body_too_large: "This is too large.",
+    storage_full: "Your storage is full.",
+    busy: "The service is very busy. Try again in a moment.",
+    service_paused: "Answers are paused for today. Try again tomorrow.",
+    timeout: "This took too long. Try again.",
+    internal_error: "Something went wrong on our side. Try again. If the problem stays, send us the request’s ID.",
+  } as Record<string, string>,
+  requestId: (id: string) => `Request ${id}`,
+};
+
+export type Common = typeof english;
+export const common = messages(english, { hi: () => import("./hi/common.ts") });

@@ -1,4 +1,32 @@
-import english from "./consents.en.ts";
 import { messages } from "./language.ts";
 
-export const consents = messages(english, { hi: () => import("./consents.hi.ts") });
+const english = {
+  /** The consent as a sentence with links in it. */
+  agreeBefore: "I agree to the",
+  terms: "terms",
+  agreeBetween: "and to the use of my data as the",
+  privacy: "privacy notice",
+  agreeAfter: "says.",
+  age: (years: number) => `I am at least ${years} years old.`,
+  ageShort: (years: string) => `At least ${years} years old`,
+  missing: "Confirm both to continue.",
+  title: "Before you continue",
+  lead: "Confirm this once. We ask again only when the texts change.",
+  confirm: "Confirm",
+  otherwise: "If you do not agree, export your data or delete your account.",
+  toData: "Your data",
+  listTitle: "What you agreed to",
+  listLead:
+    "You can withdraw your consent at any time. What we did before stays lawful. To erase it, delete your account.",
+  names: { terms: "Terms", privacy: "Privacy notice", age: "Age" } as Record<string, string>,
+  version: (version: string) => `version of ${version}`,
+  granted: (time: string) => `agreed ${time}`,
+  stated: (time: string) => `stated ${time}`,
+  withdrawn: (time: string) => `withdrawn ${time}`,
+  withdraw: "Withdraw",
+  withdrawLabel: (name: string) => `Withdraw: ${name}`,
+  none: "Nothing yet.",
+};
+
+export type ConsentMessages = typeof english;
+export const consents = messages(english, { hi: () => import("./hi/consents.ts") });

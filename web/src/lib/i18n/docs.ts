@@ -1,4 +1,50 @@
-import english from "./docs.en.ts";
 import { messages } from "./language.ts";
 
-export const docs = messages(english, { hi: () => import("./docs.hi.ts") });
+const english = {
+  title: "Documentation",
+  description: "How to use OneAI, and how to build on it.",
+  inEnglish: "",
+  pages: "Pages",
+  onThisPage: "On this page",
+  previous: "Previous",
+  next: "Next",
+  linkTo: (heading: string) => `Link to “${heading}”`,
+  copy: "Copy",
+  copied: "Copied",
+  copyFailed: "The text could not be copied.",
+  search: "Search the documentation",
+  searchHint: "Press / to search",
+  found: (count: number) => (count === 1 ? "1 section found" : `${count} sections found`),
+  none: (words: string) => `No results for “${words}”.`,
+  noneHint:
+    "Try other words, or look through the pages below. We record the words that found nothing, and not who you are.",
+  meant: "Did you mean",
+  helpful: "Did this page help?",
+  yes: "Yes",
+  no: "No",
+  thanks: "Thank you.",
+  note: "What is missing or wrong? (optional)",
+  noteHint: "Please write nothing private here: no names, no keys.",
+  send: "Send",
+  skip: "Send without a note",
+  reference: "API reference",
+  referenceDescription: "Every route of the API, with its fields and an example.",
+  download: "As an OpenAPI document",
+  parameters: "Parameters",
+  body: "Body",
+  answers: "Answers",
+  refusals: "Refusals",
+  objects: "Objects",
+  example: "Example",
+  field: "Field",
+  type: "Type",
+  meaning: "Meaning",
+  required: "required",
+  public: "Public: no sign-in needed.",
+  signInOptional: "Returns more when you are signed in.",
+  signIn: "Requires an access token, or an API key where keys are accepted.",
+  place: { path: "in the path", query: "in the query", header: "a header" } as Record<string, string>,
+};
+
+export type Docs = typeof english;
+export const docs = messages(english, { hi: () => import("./hi/docs.ts") });

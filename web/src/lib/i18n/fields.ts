@@ -1,8 +1,30 @@
 import type { FieldError } from "../api/fields.ts";
-import english, { type Fields } from "./fields.en.ts";
 import { messages } from "./language.ts";
 
-export const fields = messages(english, { hi: () => import("./fields.hi.ts") });
+const english = {
+  /** Errors of fields, by the API's code; other codes show the API’s own sentence. */
+  byCode: {
+    required: "This is required.",
+    empty: "This is required.",
+    too_short: "This is too short.",
+    too_long: "This is too long.",
+    too_few: "Choose at least one.",
+    too_many: "Choose fewer.",
+    too_small: "This number is too small.",
+    too_large: "This number is too large.",
+    wrong_type: "This has the wrong format.",
+    not_a_choice: "Choose one of the options.",
+    in_the_past: "Choose a time in the future.",
+    mismatch: "This does not match.",
+    repeated: "This is listed twice.",
+    unknown_upload: "The file has expired. Choose it again.",
+    not_uploaded: "The file did not arrive. Choose it again.",
+    unsupported_type: "Files of this kind cannot be used here.",
+  } as Record<string, string>,
+};
+
+export type Fields = typeof english;
+export const fields = messages(english, { hi: () => import("./hi/fields.ts") });
 
 /** The sentence for a field's error, or undefined without one. */
 export function fieldSentence(error: FieldError | undefined, { byCode }: Fields): string | undefined {

@@ -1,6 +1,6 @@
 import type { Language } from "./language.ts";
 
-/** What languages are called where numbers and dates are written. */
+/** The locales for numbers and dates. */
 export const LOCALES: Record<Language, string> = { en: "en-IN", hi: "hi-IN" };
 
 /** Money in its currency's smallest unit (paise, cents): `formatMoney(99900, "INR", "en")` is ₹999. */
@@ -14,7 +14,7 @@ export function formatMoney(amount: number, currency: string, language: Language
   return format.format(amount / 10 ** digits);
 }
 
-/** What an answer cost, in micro-dollars: small amounts keep two digits that count. */
+/** The cost of an answer, in micro-dollars. Small amounts keep two significant digits. */
 export function formatCost(micro_usd: number, language: Language): string {
   const options = { style: "currency", currency: "USD", maximumSignificantDigits: micro_usd < 10_000 ? 2 : 4 } as const;
   return new Intl.NumberFormat(LOCALES[language], options).format(micro_usd / 1_000_000);
@@ -24,7 +24,7 @@ export function formatNumber(value: number, language: Language): string {
   return new Intl.NumberFormat(LOCALES[language]).format(value);
 }
 
-/** A number as short as it can be read: 128K, 1M. */
+/** A number in short form: 128K, 1M. */
 export function formatCompact(value: number, language: Language): string {
   return new Intl.NumberFormat(language === "hi" ? "hi-IN" : "en-US", { notation: "compact" }).format(value);
 }
@@ -36,7 +36,7 @@ export function formatBytes(bytes: number, language: Language): string {
   const options = {
     style: "unit",
     unit: units[step] ?? "byte",
-    unitDisplay: step === 0 ? "long" : "short", // "0 bytes": the short one has no plural
+    unitDisplay: step === 0 ? "long" : "short", // "0 bytes": the short form has no plural
     maximumFractionDigits: 1,
   } as const;
   return new Intl.NumberFormat(LOCALES[language], options).format(bytes / 1000 ** step);

@@ -1,4 +1,80 @@
-import english from "./landing.en.ts";
 import { messages } from "./language.ts";
 
-export const landing = messages(english, { hi: () => import("./landing.hi.ts") });
+const english = {
+  title: "One chat over many AI models",
+  description:
+    "Ask models from many companies in one place. Compare their answers side by side, go back to every version, and see what each answer costs.",
+  headline: "Ask every model. Keep every answer.",
+  lead: "OneAI is one calm place for the models of OpenAI, Anthropic, Google, Meta and others. Compare their answers, go back to any version, and see to the cent what each answer costs.",
+  seePrices: "See prices",
+  free: "Free to start. No card needed.",
+  demo: {
+    label:
+      "A conversation in OneAI: a question about monsoon rain, the second of three versions of the answer with a small table, and its cost",
+    title: "Rain on the roof",
+    question: "How much rainwater can I collect from a 60 m² roof in Pune?",
+    model: "Claude Sonnet",
+    answer: "In a normal year, about 36,000 litres. Most of it falls in four months:",
+    months: ["June", "July", "August", "September"],
+    litres: ["6,100 l", "10,300 l", "7,400 l", "5,900 l"],
+    rest: "A tank of 5,000 litres that you use daily catches nearly all of it.",
+    version: "2 / 3",
+    cost: "$0.0041",
+    quota: "82 of 100 left",
+    message: "Message",
+  },
+  compareTitle: "Two models, one question",
+  compareText:
+    "Put two to four models side by side. They answer at the same time. Keep the answer you like and continue from there. The others stay available.",
+  compare: {
+    label: "Two answers side by side, one of them chosen",
+    question: "Name a bakery that opens at five.",
+    first: "Early Crumb",
+    second: "Five O’Clock Flour",
+    keep: "Keep this answer",
+    chosen: "Kept",
+  },
+  branchTitle: "Every version is saved",
+  branchText:
+    "Edit a question or ask for another answer as often as you like. Each attempt stays as a version, with everything that followed it. One click brings it back.",
+  branch: {
+    label: "A question with two versions; each has answers of its own",
+    root: "Plan three days in Hampi",
+    first: "by bicycle",
+    second: "with my parents",
+    shown: "shown now",
+    kept: "one click away",
+  },
+  costTitle: "You see what you pay for",
+  costText:
+    "Every answer has a receipt: the model you asked, the model that answered, the tokens in and out, and the cost. You see the price of an expensive question before you send it.",
+  cost: {
+    label: "The receipt of an answer",
+    heading: "Receipt",
+    rows: [
+      ["Model", "Claude Sonnet"],
+      ["Tokens read", "1,204"],
+      ["Tokens written", "362"],
+      ["Cost", "$0.0041"],
+      ["Charged", "1 large answer"],
+    ],
+  },
+  moreTitle: "Made for long days with long conversations",
+  more: [
+    ["Close the lid", "Answers continue while you are away, offline or asleep. They are there when you come back."],
+    ["Stop means stop", "The text so far stays, and you pay for nothing more."],
+    ["Find it again", "Search covers every message and every version, forgives typos, and opens at the right line."],
+    ["Share a link", "As it is now or as it grows, with an end date. Close the link at any time."],
+    ["Take it with you", "Export everything as JSON and Markdown. Bring your ChatGPT and Claude history."],
+    ["Yours alone", "Pictures in answers cannot track you. A conversation that you delete is erased."],
+  ],
+  modelsTitle: "Choose the model, not the subscription",
+  modelsText: (count: number) => `${count} models available now, at their makers’ prices, updated every day.`,
+  pricesTitle: "Start free, pay when you need more",
+  allPrices: "Compare plans",
+  endTitle: "Ask your first question",
+  endText: "It takes a minute: an e-mail address, a password, and you are in.",
+};
+
+export type Landing = typeof english;
+export const landing = messages(english, { hi: () => import("./hi/landing.ts") });

@@ -1,4 +1,4 @@
-import { Store, type Readable } from "../store.ts";
+import { Store, type Readable } from "../state/store.ts";
 import { read, write } from "../storage.ts";
 
 export const LANGUAGES = ["en", "hi"] as const;
@@ -18,10 +18,11 @@ function initial(): Language {
   return document.documentElement.lang === "hi" || read("oneai.language") === "hi" ? "hi" : "en";
 }
 
-/** Messages of one topic in the current language: English comes with the code, Hindi is loaded when it is spoken.
+/** Messages of one topic in the current language. English comes with the code; Hindi is loaded on demand.
  *
  *  @param english the messages
- *  @param load the others, each `satisfies` the type of the English ones, so that the compiler finds a missing sentence
+ *  @param load the other languages; each `satisfies` the type of the English one, so that the compiler finds a missing
+ *  message
  */
 export function messages<T>(
   english: T,

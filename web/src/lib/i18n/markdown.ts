@@ -1,4 +1,22 @@
-import english from "./markdown.en.ts";
 import { messages } from "./language.ts";
 
-export const markdown = messages(english, { hi: () => import("./markdown.hi.ts") });
+const english = {
+  code: "Code",
+  table: "Table",
+  formula: "Formula",
+  note: (label: string) => `Footnote ${label}`,
+  noteBack: (label: string) => `Back to footnote ${label} in the text`,
+  copyCode: "Copy code",
+  copyTable: "Copy table",
+  copyFailed: "Your browser does not allow copying here. Select the text and copy it by hand.",
+  showPicture: (host: string) => `Show picture from ${host}`,
+  noPicture: (alt: string) => (alt ? `[Picture: ${alt}]` : "[Picture]"),
+  pictureFailed: "The picture cannot be shown here:",
+  showDiagram: "Show diagram",
+  showCode: "Show code",
+  diagram: "Diagram",
+  diagramFailed: "The diagram has an error and cannot be drawn.",
+};
+
+export type Markdown = typeof english;
+export const markdown = messages(english, { hi: () => import("./hi/markdown.ts") });

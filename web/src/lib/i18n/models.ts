@@ -1,4 +1,41 @@
-import english from "./models.en.ts";
 import { messages } from "./language.ts";
 
-export const models = messages(english, { hi: () => import("./models.hi.ts") });
+const english = {
+  model: "Model",
+  defaultModel: "Default model",
+  search: "Search models",
+  found: (count: number) => (count === 1 ? "1 model" : `${count} models`),
+  none: "No model matches.",
+  failed: "The models could not be loaded.",
+  retry: "Try again",
+  context: (tokens: string) => `reads ${tokens} tokens`,
+  price: (prompt: string, completion: string) => `${prompt} in · ${completion} out per million tokens`,
+  free: "free",
+  priceVaries: "price varies",
+  plans: (plans: string) => `needs ${plans}`,
+  sees: "sees pictures",
+  draws: "draws pictures",
+  thinks: "thinks first",
+  quota: {
+    small_messages: "small",
+    large_messages: "large",
+    image_generation: "pictures",
+  } as Record<string, string>,
+  unitsOf: (kind: string) => `counts as ${kind}`,
+  upgrade: "See plans",
+  compare: "Compare models",
+  compareHint: "Choose two to four models. They answer side by side, and each answer counts.",
+  compareThese: (count: number) => `Compare ${count} models`,
+  comparing: (names: string) => `Comparing ${names}`,
+  endComparing: "Stop comparing",
+  chosen: (count: number) => `${count} of 4 chosen`,
+  choose: "Use this answer",
+  chosenAnswer: "The conversation continues with this answer.",
+  answersOf: "Answers side by side",
+  quoteHold: (units: string) => `Uses ${units}`,
+  quoteCost: (cost: string) => `costs at most ${cost}`,
+  notAllowed: "Your plan does not have enough left for this.",
+};
+
+export type Models = typeof english;
+export const models = messages(english, { hi: () => import("./hi/models.ts") });

@@ -1,4 +1,9 @@
-import english from "./plans.en.ts";
 import { messages } from "./language.ts";
 
-export const plans = messages(english, { hi: () => import("./plans.hi.ts") });
+const english = {
+  /** By the plan's id; other plans have the API's name. */
+  names: {} as Record<string, string>,
+};
+
+export type PlanMessages = typeof english;
+export const plans = messages(english, { hi: () => import("./hi/plans.ts") });

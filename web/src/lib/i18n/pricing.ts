@@ -1,4 +1,82 @@
-import english from "./pricing.en.ts";
 import { messages } from "./language.ts";
 
-export const pricing = messages(english, { hi: () => import("./pricing.hi.ts") });
+const english = {
+  title: "Pricing",
+  headline: "Simple prices, exact costs",
+  description:
+    "What OneAI costs: free to start, one monthly or yearly price for more. Every plan has every feature. Plans differ in how much you can ask.",
+  lead: "Every plan has every feature. Plans differ in how much you can ask, and which models.",
+  plans: "Plans",
+  choose: (plan: string) => `Choose ${plan}`,
+  contact: "Write to us",
+  free: "Free",
+  perMonth: "a month",
+  perYear: "a year",
+  onRequest: "On request",
+  taxIncluded: "GST included",
+  taxAdded: (amount: string) => `${amount} with GST`,
+  noTax: "No tax for people outside India",
+  period: "Paid",
+  monthly: "Monthly",
+  yearly: "Yearly",
+  saving: (percent: number) => `save ${percent} %`,
+  currency: "Currency",
+  trial: (days: number) => `The first ${days} days are free.`,
+  popular: "Most popular",
+  compareTitle: "Compare all plans",
+  feature: "Feature",
+  yes: "Yes",
+  no: "No",
+  modelsTitle: "Models by plan",
+  modelsLead: "Prices are those of the models' makers, per million tokens, in US dollars.",
+  find: "Find a model",
+  model: "Model",
+  context: "Reads at most",
+  price: "Price, read / written",
+  inPlans: "In plans",
+  tokens: (count: string) => `${count} tokens`,
+  noModel: "No model matches.",
+  more: (count: number) => `Show all ${count}`,
+  freePrice: "free",
+  quotas: {
+    small_messages: (count: string) => `${count} answers of small models`,
+    large_messages: (count: string) => `${count} answers of large models`,
+    image_generation: (count: string) => `${count} images`,
+    tokens: (count: string) => `${count} tokens`,
+    cost: (count: string) => `answers worth ${count}`,
+  } as Record<string, (count: string) => string>,
+  /** A plan's limits beside its quotas. */
+  limits: {
+    document_pages: (count: string) => `${count} pages of documents read a month`,
+    storage_bytes: (size: string) => `${size} for conversations, files and documents`,
+    api_keys: (count: string) => `${count} API keys`,
+  },
+  frequencies: {
+    monthly: "a month",
+    daily: "a day",
+    weekly: "a week",
+    yearly: "a year",
+    "3hour": "every three hours",
+  } as Record<string, string>,
+  /** Translations of the API's texts about plans, each as [pattern, replacement]. */
+  sentences: [] as readonly (readonly [RegExp, string])[],
+  questionsTitle: "Questions about prices",
+  questions: [
+    [
+      "What is an answer?",
+      "One reply of one model to one question. Small models cost up to $1 per million tokens read and $5 per million written. All others are large. An answer that fails costs you nothing.",
+    ],
+    [
+      "What happens when I have used everything?",
+      "We tell you before you ask, and show your options: another model, the time when your quota resets, or a larger plan. There are no surprise charges.",
+    ],
+    [
+      "Can I cancel?",
+      "At any time. Within seven days of a payment you get the unused part back. You see the amount before you decide.",
+    ],
+    ["Do I get an invoice?", "Yes, as a PDF for every payment, with your GSTIN if you give one."],
+  ],
+};
+
+export type Pricing = typeof english;
+export const pricing = messages(english, { hi: () => import("./hi/pricing.ts") });

@@ -1,4 +1,27 @@
-import english from "./quota.en.ts";
 import { messages } from "./language.ts";
 
-export const quota = messages(english, { hi: () => import("./quota.hi.ts") });
+const english = {
+  quota: "Quota",
+  chip: (used: string, limit: string) => `${used} of ${limit}`,
+  names: {
+    small_messages: "Answers of small models",
+    large_messages: "Answers of large models",
+    image_generation: "Pictures",
+    tokens: "Tokens",
+    cost: "Cost",
+  } as Record<string, string>,
+  used: "Used",
+  held: "Held for answers in progress",
+  limit: "Limit",
+  resets: (time: string) => `Resets on ${time}.`,
+  warning: (percent: number, name: string) => `${percent} % used: ${name}.`,
+  spent: (name: string) => `Used up: ${name}.`,
+  upgradeTo: (plan: string) => `Upgrade to ${plan}`,
+  upgrade: "See larger plans",
+  details: "Usage in detail",
+  dismiss: "Dismiss",
+  today: (used: string, limit: string) => `Today: ${used} of ${limit}`,
+};
+
+export type Quotas = typeof english;
+export const quota = messages(english, { hi: () => import("./hi/quota.ts") });

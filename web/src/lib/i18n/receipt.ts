@@ -1,4 +1,34 @@
-import english from "./receipt.en.ts";
 import { messages } from "./language.ts";
 
-export const receipt = messages(english, { hi: () => import("./receipt.hi.ts") });
+const english = {
+  outcome: "Result",
+  outcomes: { complete: "complete", stopped: "stopped", truncated: "cut off", failed: "failed" },
+  modelAsked: "Model asked",
+  modelServed: "Model that answered",
+  provider: "Provider",
+  charged: "Charged",
+  units: (count: number, kind: string) => `${count} × ${kind}`,
+  nothing: "nothing",
+  quotas: {
+    small_messages: "answer of a small model",
+    large_messages: "answer of a large model",
+    image_generation: "picture",
+    tokens: "tokens",
+    cost: "cost",
+  } as Record<string, string>,
+  promptTokens: "Tokens read",
+  completionTokens: "Tokens written",
+  reasoningTokens: "Of these, reasoning",
+  cachedTokens: "Read from the cache",
+  cost: "Cost",
+  final: "final",
+  estimated: "estimated",
+  priceVersion: "Price version",
+  plan: "Plan",
+  generation: "Generation",
+  time: "Time",
+  corrections: "Corrections",
+};
+
+export type ReceiptMessages = typeof english;
+export const receipt = messages(english, { hi: () => import("./hi/receipt.ts") });

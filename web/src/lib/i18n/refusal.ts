@@ -1,4 +1,61 @@
-import english from "./refusal.en.ts";
 import { messages } from "./language.ts";
 
-export const refusal = messages(english, { hi: () => import("./refusal.hi.ts") });
+const english = {
+  /** Why a question was not answered, by the error's code. */
+  byCode: {
+    network: "The connection failed, so your question was not sent. Your text is still here.",
+    session_not_renewed:
+      "The sign-in service does not respond, so your question was not sent. Your text is still here, and you stay signed in.",
+    conversation_busy: "Another answer is being written in this conversation. Send your question when it is finished.",
+    document_not_ready: "A document in this question is still being read. Try again in a moment.",
+    attachment_not_ready: "An attached file is still being read. Try again in a moment.",
+    quota_exceeded: "You have used all answers of this kind in your plan.",
+    rate_limited: "Too many requests. Wait a moment and send it again.",
+    model_not_in_plan: "This model is not part of your plan.",
+    unknown_model: "This model is no longer available.",
+    storage_full: "Your storage is full, so the file cannot be saved.",
+    body_too_large: "The question is too large. Send less text or fewer pictures.",
+    invalid_request: "The question was not accepted:",
+    account_suspended: "Your account is suspended, so you cannot ask.",
+    account_deleting: "Your account is being deleted. Restore it to ask again.",
+    email_not_confirmed: "Confirm your e-mail address first. The link is in the mail we sent when you signed up.",
+    forbidden: "Your account is not allowed to do this.",
+    unauthenticated: "You are no longer signed in. Your text is saved. Sign in to send it.",
+    idempotency_conflict: "This question was already sent with a different text. Send it again.",
+    not_found: "This conversation or message no longer exists.",
+    busy: "The service is very busy. Try again in a moment.",
+    service_paused: "Answers are paused for today. Your text is still here. Try again tomorrow.",
+    upstream_unavailable: "The model's provider cannot be reached. Try again, or ask another model.",
+    upstream_error: "The model's provider failed. Try again, or ask another model.",
+    empty_answer: "The model returned an empty answer. Try again, or ask another model.",
+    tokens_used_up:
+      "The model used its whole limit to think and wrote nothing. Ask it to be brief, or ask another model.",
+    timeout: "This took too long. Try again.",
+    internal_error: "Something went wrong on our side. Try again in a moment.",
+    unexpected: "Something went wrong on our side. Try again in a moment.",
+  } as Record<string, string>,
+  textKept: "Your text is still here.",
+  retry: "Try again",
+  retryIn: (seconds: number) => `Try again in ${seconds} s`,
+  askModel: (model: string) => `Ask ${model}`,
+  resets: (time: string) => `You get new answers at ${time}.`,
+  upgrade: (plan: string) => `Upgrade to ${plan}`,
+  plans: "See plans",
+  chooseModel: "Choose another model",
+  makeRoom: "Free up space",
+  mailLink: "Send the link again",
+  linkMailed: "The mail is on its way.",
+  linkNotMailed: "The mail could not be sent. Try again in a minute.",
+  askWithout: "Ask without documents",
+  seeDocument: "Open the document",
+  changeQuestion: "Change the question",
+  signIn: "Sign in",
+  settings: "Open settings",
+  billing: "Open billing",
+  stopIt: "Stop that answer",
+  dismiss: "Dismiss",
+  requestId: (id: string) => `Request ${id}`,
+};
+
+export type Refusals = typeof english;
+export const refusal = messages(english, { hi: () => import("./hi/refusal.ts") });

@@ -1,4 +1,45 @@
-import english from "./regions.en.ts";
 import { messages } from "./language.ts";
 
-export const regions = messages(english, { hi: () => import("./regions.hi.ts") });
+const english = {
+  states: {
+    AN: "Andaman and Nicobar Islands",
+    AP: "Andhra Pradesh",
+    AR: "Arunachal Pradesh",
+    AS: "Assam",
+    BR: "Bihar",
+    CG: "Chhattisgarh",
+    CH: "Chandigarh",
+    DH: "Dadra and Nagar Haveli and Daman and Diu",
+    DL: "Delhi",
+    GA: "Goa",
+    GJ: "Gujarat",
+    HP: "Himachal Pradesh",
+    HR: "Haryana",
+    JH: "Jharkhand",
+    JK: "Jammu and Kashmir",
+    KA: "Karnataka",
+    KL: "Kerala",
+    LA: "Ladakh",
+    LD: "Lakshadweep",
+    MH: "Maharashtra",
+    ML: "Meghalaya",
+    MN: "Manipur",
+    MP: "Madhya Pradesh",
+    MZ: "Mizoram",
+    NL: "Nagaland",
+    OD: "Odisha",
+    PB: "Punjab",
+    PY: "Puducherry",
+    RJ: "Rajasthan",
+    SK: "Sikkim",
+    TN: "Tamil Nadu",
+    TR: "Tripura",
+    TS: "Telangana",
+    UK: "Uttarakhand",
+    UP: "Uttar Pradesh",
+    WB: "West Bengal",
+  },
+};
+
+export type Regions = typeof english;
+export const regions = messages(english, { hi: () => import("./hi/regions.ts") });

@@ -1,4 +1,34 @@
-import english from "./search.en.ts";
 import { messages } from "./language.ts";
 
-export const search = messages(english, { hi: () => import("./search.hi.ts") });
+const english = {
+  title: "Search",
+  words: "Search conversations, messages and commands",
+  hint: "Finds texts with all words. “Quoted words” must follow each other.",
+  commands: "Commands",
+  recent: "Recent conversations",
+  results: "Messages and titles",
+  you: "You",
+  answer: "Answer",
+  titleFound: "Title",
+  hidden: "on another version",
+  untitled: "New conversation",
+  none: (words: string) => `No results for “${words}”.`,
+  noneHint: "Try fewer words, or another spelling.",
+  found: (count: number, more: boolean) =>
+    `${more ? "More than " : ""}${count} ${count === 1 ? "place" : "places"} found`,
+  more: "Show more",
+  allResults: "All results with filters",
+  where: "Where",
+  everywhere: "Everywhere",
+  messages: "Messages",
+  titles: "Titles",
+  who: "Written by",
+  anyone: "Anyone",
+  from: "From",
+  to: "Until",
+  keys: "Move with the arrow keys, open with Enter",
+  begin: "Type to search all your questions and answers.",
+};
+
+export type Search = typeof english;
+export const search = messages(english, { hi: () => import("./hi/search.ts") });

@@ -1,4 +1,80 @@
-import english from "./share.en.ts";
 import { messages } from "./language.ts";
 
-export const share = messages(english, { hi: () => import("./share.hi.ts") });
+const english = {
+  title: "Share this conversation",
+  lead: "Anyone with the link can read the conversation without signing in.",
+  kind: "What the link shows",
+  snapshot: "As it is now",
+  snapshotHint: "Readers do not see what you write later.",
+  live: "As it grows",
+  liveHint: "Readers also see new messages.",
+  ends: "The link ends",
+  ending: { 1: "after a day", 7: "after a week", 30: "after thirty days", never: "when I revoke it" },
+  fork: "Readers may continue it as their own",
+  showName: "Show my name",
+  showSources: "Show sources",
+  showSourcesHint: "The names of your documents, and the beginning of each passage that an answer uses.",
+  create: "Create link",
+  address: "Link address",
+  once: "Copy it now. For your security you will not see it again.",
+  copyLink: "Copy link",
+  copyFailed: "The link could not be copied. Select it and copy it by hand.",
+  links: "Links to this conversation",
+  noLinks: "There are no links yet.",
+  madeAt: (date: string) => `created ${date}`,
+  endsAt: (date: string) => `ends ${date}`,
+  ended: "ended",
+  takenDown: "closed by the operators of this site",
+  endless: "no end date",
+  revoke: "Revoke",
+  revokeLabel: (kind: string, date: string) => `Revoke the link “${kind}” created ${date}`,
+  revoked: "The link is revoked. It no longer works.",
+  shared: {
+    title: "Shared conversation",
+    untitled: "Shared conversation",
+    by: (name: string) => `Shared by ${name}`,
+    at: (date: string) => `Shared ${date}`,
+    live: "Live: shows new messages",
+    snapshot: "A snapshot from that time",
+    ends: (date: string) => `The link ends ${date}`,
+    reader: "Question",
+    assistant: "Answer",
+    conversation: "Conversation",
+    older: "Show more",
+    refresh: "Check for new messages",
+    continue: "Continue as mine",
+    continueHint: "You get a copy in your account. The original does not change.",
+    noFork: "Its owner does not allow copies.",
+    report: "Report",
+    reportTitle: "Report this conversation",
+    reportHint:
+      "Tell the operators of this site what is wrong. They see the conversation and your message, not who you are.",
+    reportKind: "What is it about?",
+    reportKinds: {
+      complaint: "Something else",
+      intimate_image: "It shows an intimate image of a person without their consent",
+      order: "A court or an authority orders to take it down",
+    },
+    reportByMail: (email: string) => `You can also write to ${email}.`,
+    reason: "What is wrong?",
+    send: "Send report",
+    reported: "Thank you. The operators will review your report.",
+    goneTitle: "This link does not work",
+    gone: "It was revoked, it has ended, or it never existed. Ask the person who sent it to you for a new link.",
+    home: "Go to the start page",
+    pictures: (count: number) =>
+      count === 1
+        ? "One AI-generated picture, which is not shared"
+        : `${count} AI-generated pictures, which are not shared`,
+    attachment: (name: string) => `${name}, which is not shared`,
+    file: "A file",
+    stopped: "This answer was stopped.",
+    failed: "This answer failed.",
+    truncated: "This answer was cut off.",
+    streaming: "This answer is still being written.",
+    made: "Made with OneAI: one chat over many AI models.",
+  },
+};
+
+export type Share = typeof english;
+export const share = messages(english, { hi: () => import("./hi/share.ts") });

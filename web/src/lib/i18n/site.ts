@@ -1,4 +1,29 @@
-import english from "./site.en.ts";
 import { messages } from "./language.ts";
 
-export const site = messages(english, { hi: () => import("./site.hi.ts") });
+const english = {
+  skip: "Skip to the content",
+  main: "Main",
+  menu: "Menu",
+  colours: "Light or dark colours",
+  footer: "Footer",
+  pricing: "Pricing",
+  docs: "Docs",
+  blog: "Blog",
+  about: "About",
+  support: "Support",
+  status: "Status",
+  privacy: "Privacy",
+  terms: "Terms",
+  product: "Product",
+  company: "Company",
+  legal: "Legal",
+  openChat: "Open the chat",
+  start: "Start for free",
+  tagline: "One chat over many AI models, with exact costs and nothing lost.",
+  rights: (year: number, operator: string) => `© ${year} ${operator}`,
+  readMore: "Read more",
+  back: "All posts",
+};
+
+export type Site = typeof english;
+export const site = messages(english, { hi: () => import("./hi/site.ts") });

@@ -6,7 +6,7 @@ import { showPicture } from "./decorate.ts";
 import { followNote } from "./footnote_links.ts";
 import { toggleDiagram } from "./diagram.ts";
 
-/** What the buttons inside an answer do; one listener for all of them, on the answer. */
+/** The actions of the buttons inside an answer, with one listener on the answer. */
 export async function act(event: Event): Promise<void> {
   const button = event.target instanceof Element ? event.target.closest<HTMLElement>("button[data-action]") : null;
   if (!button) return;
@@ -24,7 +24,7 @@ async function copy(text: string): Promise<void> {
   toast(copied ? common.value.copied : messages.value.copyFailed, copied ? "success" : "danger");
 }
 
-/** A table as lines of cells with tabs between them, which every spreadsheet takes. */
+/** A table as lines of cells separated by tabs, which every spreadsheet accepts. */
 function tableText(table: Element): string {
   const rows = [...table.querySelectorAll("tr")];
   const cell = (each: Element): string => (each.textContent ?? "").replace(/\s+/g, " ").trim();

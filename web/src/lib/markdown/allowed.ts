@@ -1,6 +1,6 @@
 import { linkOf } from "./links.ts";
 
-/** What an answer's HTML may consist of, for whichever sanitizer the browser has. */
+/** The elements and attributes allowed in an answer's HTML, for either sanitizer. */
 export const HTML_TAGS = (
   "a blockquote br button code del div em figcaption figure h1 h2 h3 h4 h5 h6 hr li ol p pre span strong table tbody td th " +
   "thead tr ul"
@@ -16,7 +16,7 @@ export const ATTRIBUTES = (
   "mathbackground notation form symmetric largeop"
 ).split(" ");
 
-/** The renderer makes no other link; what got past it ends here. */
+/** The renderer makes no other links. A link that gets past it is removed here. */
 export function secureLink(link: Element): void {
   if (!linkOf(link.getAttribute("href") ?? "")) link.removeAttribute("href");
   link.setAttribute("target", "_blank");

@@ -12,13 +12,13 @@ import { warmUp } from "./warm_up.ts";
 
 const pipeline = new Pipeline(() => new Worker(scriptUrl(workerUrl), { type: "module", name: "markdown" }));
 
-// Until it is known where our pictures lie, each is asked for.
+// Until the address of our own storage is known, every picture needs a click.
 void loadConfig().then(
   ({ files_url }) => setStorage(files_url ? [`${files_url}/`] : []),
   () => undefined,
 );
 
-// The worker starts meanwhile.
+// The worker starts in the meantime.
 warmUp((text) => {
   sanitize(lightMarkup(text, true));
   void pipeline.render(text);
@@ -29,7 +29,7 @@ for (const each of [messages, sourceMessages])
     for (const answer of document.querySelectorAll(".markdown")) decorate(answer);
   });
 
-/** A view that fills `root`, whose worker it shares with all others. */
+/** A view in `root` that shares its worker with all others. */
 export function createView(root: HTMLElement): AnswerView {
   return new AnswerView(root, pipeline);
 }

@@ -1,21 +1,22 @@
 import type { Tokens, TokenizerObject } from "marked";
 
-/** Signs that no address holds (RFC 3986, appendix A), and what is emphasis around it: an address ends before them. */
+/** Characters that no address contains (RFC 3986, appendix A), and emphasis around it: an address ends before them. */
 const FOREIGN = /["<>\\^`{|}]|\*\*|~~/;
-/** Punctuation of other scripts ends an address, wherever it stands: `https://example.com/a。谢谢`. Dashes and middle dots
- *  occur within words of addresses, and end it only where no letter follows. */
+/** Punctuation of other scripts ends an address anywhere: `https://example.com/a。谢谢`. Dashes and middle dots occur
+ *  inside words of addresses, and end it only if no letter follows. */
 const OTHER_PUNCTUATION = /(?![\p{Pd}·・‧])(?=[\p{P}\p{Sc}])\P{ASCII}|[\p{Pd}·・‧](?<=\P{ASCII})(?![\p{L}\p{N}])/u;
-/** A host in ASCII and, at once, a word in another script, with no further label after it: `https://example.com英文`. */
+/** A host in ASCII directly followed by a word in another script, without another label after it:
+ *  `https://example.com英文`. */
 const WORDS_AFTER_HOST =
   /^([A-Za-z]+:\/\/[^/?#]*\.[A-Za-z]{2,})(?=\p{L})\P{ASCII}(?<!\p{Script=Latin})(?![^/?#]*\.\p{L})[^]*$/u;
-/** An address whose host has letters of other scripts, with a dot. GFM knows ASCII alone. */
+/** An address whose host has letters of other scripts, with a dot. GFM accepts only ASCII. */
 const OTHER_HOST = /^(?:https?:\/\/|www\.)(?:[\p{L}\p{M}\p{N}-]+\.)+[\p{L}\p{M}][\p{L}\p{M}\p{N}-]+[^\s<]*/iu;
-/** What the sentence has put after it: punctuation and quotes, or an entity. */
+/** The sentence's own characters after it: punctuation and quotes, or an entity. */
 const AFTER = "?!.,:;*_'~";
 const ENTITY = /&[a-zA-Z0-9]{1,31};$/;
 
-/** A bare address of the text as GFM finds it (https://github.github.com/gfm/#autolinks-extension-), which ends before
- *  punctuation of every script, and before words in another script that follow its host at once. */
+/** A bare address in the text as GFM finds it (https://github.github.com/gfm/#autolinks-extension-). It ends before
+ *  punctuation of every script, and before words in another script directly after its host. */
 export const url: NonNullable<TokenizerObject["url"]> = function (src) {
   const known = this.rules.inline.url.exec(src);
   const found = known ?? OTHER_HOST.exec(src);
@@ -23,7 +24,7 @@ export const url: NonNullable<TokenizerObject["url"]> = function (src) {
   const isMail = found[2] === "@";
   const address = isMail ? found[0] : endOf(found[0]);
   if (!isMail && !/^(?:[a-z]+:\/\/|www\.)[^\s/?#.:]/i.test(address)) return undefined;
-  // Its end is known now, and with it whether the host still has a dot.
+  // Now its end is known, and whether the host still has a dot.
   if (!known && !OTHER_HOST.test(address)) return undefined;
   const plain = address.replace(/&amp;/g, "&");
   const href = isMail ? mailOf(plain) : /^www\./i.test(plain) ? `http://${plain}` : plain;
@@ -38,7 +39,7 @@ function mailOf(address: string): string {
 function endOf(text: string): string {
   let address = upTo(upTo(text, FOREIGN), OTHER_PUNCTUATION);
   address = address.replace(WORDS_AFTER_HOST, "$1");
-  // Each sign is looked at once: a text may end with thousands of brackets.
+  // Each character is read once: a text may end with thousands of brackets.
   const surplus = { ")": count(address, ")") - count(address, "("), "]": count(address, "]") - count(address, "[") };
   let end = address.length;
   for (; end > 0; end--) {

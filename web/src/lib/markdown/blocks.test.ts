@@ -34,7 +34,7 @@ test("an answer is split into its top-level blocks, and nothing is lost", () => 
   assert.deepEqual(split(ANSWER.join("")), ANSWER);
 });
 
-test("wherever the pieces of an answer are cut, its blocks are the same", () => {
+test("the blocks of an answer are the same for pieces of any size", () => {
   const text = ANSWER.join("");
   for (let size = 1; size < 40; size++) {
     const splitter = new BlockSplitter();
@@ -56,14 +56,14 @@ test("a finished block never changes while the answer grows", () => {
   }
 });
 
-test("another text begins anew", () => {
+test("another text starts all blocks again", () => {
   const splitter = new BlockSplitter();
   assert.equal(splitter.update("one\n\ntwo\n\nthree"), true);
   assert.equal(splitter.update("other\n\ntext", true), false);
   assert.deepEqual(blocksOf(splitter), ["other\n\n", "text\n"]);
 });
 
-test("a fence inside a list, and a rule, do not end or begin a list", () => {
+test("a fence inside a list, or a rule, does not end or start a list", () => {
   assert.equal(split("- a\n  ```\n  x\n\n- not an item\n  ```\n- b\n").length, 1);
   assert.deepEqual(split("text\n\n* * *\n\nmore"), ["text\n\n", "* * *\n\n", "more\n"]);
 });

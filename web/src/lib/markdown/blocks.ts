@@ -1,26 +1,26 @@
-/** A list or a table row by row makes one long block; a list is cut at an item once it is this long, so that the block
- *  that is still growing stays cheap to parse. In characters. */
+/** A list or a table makes one long block. A list longer than this many characters is cut at an item, so that the
+ *  growing block stays cheap to parse. */
 const LONG_LIST = 8_000;
 
 type Kind = "none" | "text" | "list" | "note" | "fence" | "math" | "indented";
 
-/** Splits an answer that grows into its top-level markdown blocks. Each line is looked at once: what a finished block
- *  holds never changes again, however the text goes on. */
+/** Splits a growing answer into its top-level markdown blocks. Reads each line once: a finished block never changes
+ *  again. */
 export class BlockSplitter {
   #text = "";
-  /** Offsets of where blocks begin; the last block is open. */
+  /** The offsets of blocks. The last block is open. */
   #starts = [0];
-  /** Everything before this offset has been looked at, line by line. */
+  /** Everything before this offset has been read, line by line. */
   #position = 0;
   #kind: Kind = "none";
   #blank = false;
   #closing: RegExp | undefined;
 
-  /** Takes the whole text so far, and whether it is complete. Returns false where it does not continue what was there:
-   *  then everything begins anew, and so must the caller's blocks. */
+  /** Takes the whole text so far, and whether it is complete. Returns false if the text does not continue the previous
+   *  one. Then all blocks start again, and so must the caller's. */
   update(given: string, complete = false): boolean {
     const text = complete && !given.endsWith("\n") ? `${given}\n` : given;
-    // Cutting and comparing is several times as fast as `startsWith`, which goes through long texts by the letter.
+    // Slicing and comparing is several times as fast as `startsWith`, which compares long texts character by character.
     const continues = text.slice(0, this.#text.length) === this.#text;
     if (!continues) this.#reset();
     this.#text = text;
@@ -31,12 +31,12 @@ export class BlockSplitter {
     return continues;
   }
 
-  /** How many blocks are finished; the one after them is still open, and may be empty. */
+  /** The number of finished blocks. The next one is open, and may be empty. */
   get finished(): number {
     return this.#starts.length - 1;
   }
 
-  /** The text of a block; the index `finished` is the open one. */
+  /** The text of a block. The index `finished` is the open one. */
   block(index: number): string {
     return this.#text.slice(this.#starts[index], this.#starts[index + 1]);
   }
@@ -61,7 +61,7 @@ export class BlockSplitter {
     }
   }
 
-  /** A fence or a formula is over: its block with it, unless it stands inside a list. */
+  /** A fence or a formula ends its block, unless it is inside a list. */
   #close(): void {
     this.#closing = undefined;
     if (this.#kind === "list") return;
@@ -93,7 +93,7 @@ export class BlockSplitter {
     this.#kind = "none";
   }
 
-  /** What the open block is, after this line of it. */
+  /** The kind of the open block after this line of it. */
   #open(line: string): void {
     const inList = this.#kind === "list" && /^(?: {2,}|\t)/.test(line);
     const fence = /^\s*(?:(?:[-*+]|\d{1,9}[.)])\s+)*(`{3,}|~{3,})([^\n]*)$/.exec(line);

@@ -2,15 +2,15 @@ import { markdown as messages } from "../i18n/markdown.ts";
 import { sources as sourceMessages } from "../i18n/sources.ts";
 import { isOwnPicture } from "./links.ts";
 
-/** Where pictures of our own lie; the rest is asked for first. */
+/** The address of our own storage. Other pictures need a click. */
 let storage: readonly string[] = [];
 
 export function setStorage(folders: readonly string[]): void {
   storage = folders;
 }
 
-/** Gives buttons and scrolling parts their names in the reader's language, and pictures their place. Called for nodes
- *  before they are shown, and for the whole page when the language changes. */
+/** Names buttons and scrolling parts in the reader's language, and places pictures. Called for nodes before they are
+ *  shown, and for the whole page when the language changes. */
 export function decorate(root: ParentNode): void {
   const t = messages.value;
   const labels: Record<string, string> = {
@@ -31,7 +31,7 @@ export function decorate(root: ParentNode): void {
   nameNotes(root);
 }
 
-/** Names the links between footnotes and what refers to them. */
+/** Names the links between footnotes and their references. */
 export function nameNotes(root: ParentNode): void {
   const t = messages.value;
   for (const button of root.querySelectorAll<HTMLElement>("button[data-note]")) {
@@ -46,7 +46,7 @@ function name(element: Element, label: string): void {
   element.setAttribute("aria-label", label);
 }
 
-/** Names the numbers in a text that stand for sources. */
+/** Names the source numbers in a text. */
 export function nameSources(root: ParentNode): void {
   for (const chip of root.querySelectorAll<HTMLElement>("button.source")) {
     const { source, name = "", page } = chip.dataset;
@@ -61,7 +61,7 @@ function place(picture: HTMLElement): void {
   else picture.replaceChildren(...offer(src, alt));
 }
 
-/** The button that names whom a click would tell. */
+/** A button with the host that a click would contact. */
 function offer(src: string, alt: string): Node[] {
   const t = messages.value;
   const host = hostOf(src);
@@ -73,7 +73,7 @@ function offer(src: string, alt: string): Node[] {
   return alt ? [document.createTextNode(`${alt} `), button] : [button];
 }
 
-/** Loads a picture; where it cannot be shown, says so and gives the link. */
+/** Loads a picture; if that fails, says so and shows the link. */
 export function showPicture(picture: HTMLElement, src: string, alt: string): void {
   const image = new Image();
   image.alt = alt;
@@ -98,7 +98,7 @@ function linkTo(src: string): Node {
   return link;
 }
 
-/** The host of a picture's address, "" for what is none. */
+/** The host of a picture's address; "" for an invalid one. */
 export function hostOf(src: string): string {
   try {
     const url = new URL(src);

@@ -1,7 +1,7 @@
 import { markdown as messages } from "../i18n/markdown.ts";
 
-/** Draws a diagram in place of its code, or shows the code again. It is drawn in a frame that has no origin, so that
- *  nothing in it reaches the page, the session or another host. */
+/** Draws a diagram in place of its code, or shows the code again. Its frame has no origin, so that nothing in it
+ *  reaches the page, the session or another host. */
 export function toggleDiagram(figure: HTMLElement, button: HTMLElement): void {
   const frame = figure.querySelector("iframe");
   if (frame) frame.remove();

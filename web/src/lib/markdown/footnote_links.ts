@@ -1,10 +1,9 @@
-/** Links of one message between its footnotes and what refers to them. Nothing has an id, so messages of a page cannot be
- *  confused. */
+/** The links between footnotes and references of one message. No element has an id, so messages cannot be confused. */
 export class Footnotes {
   #labels = new Set<string>();
 
-  /** Links the references in nodes that are about to be shown. A note among them also links those in `root`, where the
-   *  message's earlier blocks are. Whether that was done. */
+  /** Links the references in nodes that are about to be shown. A note among them also links references in `root`, in
+   *  earlier blocks of the message. Returns whether it linked any. */
   take(nodes: ParentNode, root: ParentNode): boolean {
     let found = false;
     for (const note of nodes.querySelectorAll<HTMLElement>("[data-defines]")) {
@@ -36,7 +35,7 @@ export class Footnotes {
   }
 }
 
-/** The reference that each note was opened from, which is where its link back leads. */
+/** The reference that opened each note, which is the target of its back link. */
 const openedFrom = new WeakMap<Element, HTMLElement>();
 
 /** Goes to the note of a reference, or back. */

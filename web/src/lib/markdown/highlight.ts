@@ -52,10 +52,10 @@ const LANGUAGES = {
 };
 for (const [name, definition] of Object.entries(LANGUAGES)) hljs.registerLanguage(name, definition);
 
-/** Longer code is shown without colours: each coloured word is an element of the page. In characters. */
+/** Code longer than this many characters has no colours: each coloured word is an element of the page. */
 const LONGEST_CODE = 20_000;
 
-/** Code as HTML with classes `hljs-…`, or null for a language that is not known or code that is too long. */
+/** Code as HTML with classes `hljs-…`; null for an unknown language or long code. */
 export function highlight(code: string, language: string): string | null {
   if (code.length > LONGEST_CODE || !hljs.getLanguage(language)) return null;
   return hljs.highlight(code, { language, ignoreIllegals: true }).value;

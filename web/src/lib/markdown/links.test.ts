@@ -10,7 +10,7 @@ test("only addresses of other places are links", () => {
   }
 });
 
-test("pictures of our own storage and in the text itself are ours, all others are not", () => {
+test("only pictures in our storage or in the text itself are ours", () => {
   const storage = ["https://files.example/"];
   assert.ok(isOwnPicture("https://files.example/a.png", storage));
   assert.ok(isOwnPicture("data:image/png;base64,AAAA", storage));

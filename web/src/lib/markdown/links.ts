@@ -1,5 +1,5 @@
-/** A link's address and host, or null for what is no address of another place: `javascript:`, relative paths, nonsense.
- *  The host is spelled as the browser will look it up, so a name in look-alike letters shows itself. */
+/** A link's address and host; null unless it leads to another site: for `javascript:`, relative paths, invalid text.
+ *  The host is spelled as the browser looks it up, which exposes look-alike letters. */
 export function linkOf(href: string): { href: string; host: string } | null {
   try {
     const url = new URL(href);
@@ -11,10 +11,10 @@ export function linkOf(href: string): { href: string; host: string } | null {
   }
 }
 
-/** Whether a picture may be shown without asking: it is in the text itself or lies in our own storage. Any other would
- *  tell its host that, and what, the reader reads.
+/** Whether a picture may be shown without a click: it is in the text itself or in our own storage. Any other host would
+ *  learn what the reader reads.
  *
- *  @param storage where our files are, such as `https://abc.supabase.co/storage/v1/`
+ *  @param storage the origin of our files, such as `https://abc.supabase.co/storage/v1/`
  */
 export function isOwnPicture(src: string, storage: readonly string[]): boolean {
   if (/^data:image\/(?:png|jpeg|gif|webp);base64,/i.test(src) || src.startsWith("blob:")) return true;

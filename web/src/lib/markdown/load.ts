@@ -2,8 +2,8 @@ import type { AnswerView } from "./view.ts";
 
 let views: Promise<(root: HTMLElement) => AnswerView> | undefined;
 
-/** Makes views of answers. Its code (parser, sanitizer) is loaded with the first answer; a failure to load it is not
- *  remembered, so that the next answer tries again. */
+/** Creates views of answers. The code (parser, sanitizer) is loaded with the first answer. A failure is not remembered,
+ *  so the next answer tries again. */
 export function answerViews(): Promise<(root: HTMLElement) => AnswerView> {
   views ??= import("./answers.ts")
     .then(({ createView }) => createView)
@@ -14,7 +14,7 @@ export function answerViews(): Promise<(root: HTMLElement) => AnswerView> {
   return views;
 }
 
-/** Loads it before the first answer is asked for, while the user still types. */
+/** Loads the code before the first answer, while the person still types. */
 export function prepareAnswers(): void {
   void answerViews().catch(() => undefined);
 }

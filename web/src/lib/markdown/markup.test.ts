@@ -95,7 +95,7 @@ test("a block that no parser should be asked for is shown as it is", () => {
   assert.doesNotMatch(markup("> > > three\n\n" + "-".repeat(80)), /plain/);
 });
 
-test("the block that grows closes what is begun", () => {
+test("the growing block closes unfinished markup", () => {
   assert.match(lightMarkup("this is **bold", true), /<strong>bold<\/strong>/);
   assert.match(lightMarkup("see [the docs](https://exam", true), /the docs/);
   assert.doesNotMatch(lightMarkup("see [the docs](https://exam", true), /<a|exam/);
@@ -104,7 +104,7 @@ test("the block that grows closes what is begun", () => {
   assert.match(lightMarkup("a < b and <script", true), /&lt;script/);
 });
 
-test("prose is the same in the light and in the full rendering, so nothing jumps when a block is finished", () => {
+test("prose is the same in light and full rendering, so nothing jumps", () => {
   const text = "# A\n\nText **b** *c* `d` [e](https://f.g)\n\n- h\n- i\n\n> j\n\n| k |\n| - |\n| l |\n";
   assert.equal(lightMarkup(text, false), markup(text));
 });

@@ -7,24 +7,24 @@ import { linkOf } from "./links.ts";
 import { mathExtensions, type RenderMath } from "./math.ts";
 import { escapePipes } from "./table_pipes.ts";
 
-/** Longer blocks that are no code are shown as they are, and so are lines that nest this deeply: no model writes them,
- *  and parsers and browsers are slow on them. */
+/** Longer blocks other than code, and lines nested this deeply, are shown as plain text: no model writes them, and
+ *  parsers and browsers are slow with them. */
 export const LONGEST_BLOCK = 50_000;
 const TOO_DEEP = /^[ \t]*(?:>[ \t]?|[-*+][ \t]+|\d{1,9}[.)][ \t]+){30}/m;
 
 export interface MarkupOptions {
-  /** Characters of the longest block that is parsed. */
+  /** The maximum length of a parsed block, in characters. */
   longest?: number;
-  /** The HTML of code in a language; null for one that is not known. */
+  /** The HTML of code in a language; null for an unknown language. */
   highlight?: (code: string, language: string) => string | null;
-  /** Whether code in mermaid's language may be drawn: it has to be complete. */
+  /** Whether Mermaid code may be drawn: it must be complete. */
   diagrams?: boolean;
   /** The HTML of a formula; without it the formula's source is shown. */
   math?: RenderMath;
 }
 
-/** A function from a block's markdown to HTML. The text's own HTML is text; pictures and diagrams are only described,
- *  the page decides about them. Buttons have no label yet: those are in the reader's language. */
+/** Returns a function from a block's markdown to HTML. HTML in the text stays text. Pictures and diagrams are only
+ *  described; the page decides about them. Buttons have no label yet, because that depends on the reader's language. */
 export function createMarkup(options: MarkupOptions = {}): (text: string) => string {
   const marked = new Marked({
     gfm: true,
@@ -48,7 +48,7 @@ export function plain(text: string): string {
   return `<p class="plain">${escape(text)}</p>`;
 }
 
-/** Plain code in pieces, each a box of its own: while code grows the browser lays out the last piece only. */
+/** Plain code in pieces, each in its own box: while code grows, the browser lays out only the last piece. */
 function lines(code: string): string {
   const pieces = escape(code).match(/(?:[^\n]*(?:\n|$)){1,40}/g) ?? [];
   return pieces.map((piece) => (piece ? `<span class="lines">${piece}</span>` : "")).join("");
@@ -58,10 +58,10 @@ function mathSource(tex: string, display: boolean): string {
   return `<code dir="ltr" class="${display ? "math-source math-display" : "math-source"}">${escape(tex)}</code>`;
 }
 
-/** A line and the row of dashes below it, without which the parser need not look for a table. */
+/** A line and the row of dashes below it. Without them the parser need not look for a table. */
 const TABLE = /^[^\n]*\n {0,3}[|:-][|:\- \t]*(?:\n|$)/;
 
-// HTML is not markdown here: what looks like a tag is text. Only <br> is understood, which tables cannot do without.
+// HTML is no markup here: a tag is text. Only <br> is supported, because tables need it.
 const tokenizer: TokenizerObject = {
   emStrong,
   del,
@@ -75,8 +75,8 @@ const tokenizer: TokenizerObject = {
     const token = Tokenizer.prototype.table.call(this, table);
     return token && { ...token, raw };
   },
-  // Looking for a heading that is underlined goes through a paragraph letter by letter, which took a third of all parsing:
-  // done only where there is an underline.
+  // The search for an underlined heading reads a paragraph letter by letter and took a third of all parsing. It runs
+  // only if there is an underline.
   lheading: (text) => {
     const end = text.indexOf("\n\n");
     return /\n {0,3}(?:=+|-+)[ \t]*(?:\n|$)/.test(end === -1 ? text : text.slice(0, end + 1)) ? false : undefined;

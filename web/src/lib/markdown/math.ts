@@ -1,19 +1,19 @@
 import type { TokenizerAndRendererExtension, Tokens } from "marked";
 
-/** One formula: its TeX, and whether it stands on lines of its own. */
+/** One formula: its TeX, and whether it has its own lines. */
 export type RenderMath = (tex: string, display: boolean) => string;
 
-/** A formula on lines of its own. It holds no delimiter: `$$a$$ and $$b$$` is two formulas in a line. */
+/** A formula on its own lines. It contains no delimiter: `$$a$$ and $$b$$` is two formulas in a line. */
 const BLOCK = /^ {0,3}(?:\$\$((?:(?!\$\$)[\s\S])+)\$\$|\\\[((?:(?!\\\])[\s\S])+)\\\])[ \t]*(?:\n|$)/;
 
-/** Formulas are `$$…$$`, `\(…\)` and `\[…\]`. A lone `$` is text: answers speak of prices. */
+/** Formulas are `$$…$$`, `\(…\)` and `\[…\]`. A single `$` is text: answers mention prices. */
 export function mathExtensions(render: RenderMath): TokenizerAndRendererExtension[] {
   const renderer = (token: Tokens.Generic): string => render(token.text as string, token.display as boolean);
   return [
     {
       name: "mathBlock",
       level: "block",
-      // Marked passes the text without its first character, which begins no line.
+      // Marked passes the text without its first character, which starts no line.
       start(text) {
         const at = text.search(/\n {0,3}(?:\$\$|\\\[)/);
         return at === -1 ? undefined : at + 1;

@@ -1,8 +1,8 @@
 import katex from "katex";
 import { escape } from "./escape.ts";
 
-/** A formula as MathML, which browsers draw and screen readers read without fonts or styles of ours; its TeX is kept
- *  for copying. What KaTeX does not understand is shown as it was written. */
+/** A formula as MathML, which browsers draw and screen readers read without fonts or styles of ours. It keeps its TeX
+ *  for copying. If KaTeX does not understand a formula, its source is shown. */
 export function renderMath(tex: string, display: boolean): string {
   const tag = display ? "div" : "span";
   const open = `<${tag} dir="ltr" class="${display ? "math math-display" : "math"}" data-tex="${escape(tex)}"`;

@@ -1,5 +1,5 @@
-/** Makes `live` contain what `next` contains, touching only what differs: a selection in a paragraph that still grows
- *  stays, and the browser lays out one line instead of the block. `next` is used up. */
+/** Gives `live` the content of `next`, and changes only what differs: a selection in a growing paragraph stays, and the
+ *  browser lays out one line instead of the block. Consumes `next`. */
 export function morph(live: Node, next: Node): void {
   let [old, fresh] = [live.firstChild, next.firstChild];
   while (fresh) {
@@ -15,7 +15,7 @@ export function morph(live: Node, next: Node): void {
   }
 }
 
-/** False where the nodes are of different kinds. */
+/** False if the nodes are of different kinds. */
 function patch(live: ChildNode, next: ChildNode): boolean {
   if (live.nodeName !== next.nodeName) return false;
   if (live instanceof Text && next instanceof Text) patchText(live, next.data);

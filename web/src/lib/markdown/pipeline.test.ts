@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { Pipeline, type RenderRequest, type RenderWorker } from "./pipeline.ts";
 
-/** A worker that answers when it is told to. */
+/** A worker that responds when the test lets it. */
 class FakeWorker {
   requests: RenderRequest[] = [];
   terminated = false;
@@ -43,7 +43,7 @@ test("all blocks share one worker, and get their own HTML", async () => {
   assert.equal(pipeline.warm, true);
 });
 
-test("a worker that fails is not kept: its blocks get nothing, the next block gets a new one", async () => {
+test("a failed worker is not kept: the next block gets a new one", async () => {
   const workers: FakeWorker[] = [];
   const pipeline = pipelineOf(workers);
   const lost = pipeline.render("a");

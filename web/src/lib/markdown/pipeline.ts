@@ -8,18 +8,18 @@ export interface RenderResult {
   html: string;
 }
 
-/** What the pipeline needs of a `Worker`. */
+/** The parts of a `Worker` that the pipeline uses. */
 export type RenderWorker = Pick<Worker, "onmessage" | "onerror" | "postMessage" | "terminate">;
 
 interface Waiting extends RenderRequest {
   resolve(html: string | null): void;
 }
 
-/** One block may take this long before the worker is given up with it, in milliseconds. */
+/** The maximum time for one block in milliseconds, after which the worker is stopped. */
 const PATIENCE = 5_000;
 
-/** The full rendering of finished blocks, in one worker that all answers of a page share. A worker that cannot be loaded
- *  or breaks is never kept: the next block starts another, which after a deploy is the new version's. */
+/** Renders finished blocks fully, in one worker for all answers of a page. A worker that fails to load or breaks is not
+ *  kept: the next block starts another one, which after a deployment is the new version's. */
 export class Pipeline {
   #create: () => RenderWorker;
   #worker: RenderWorker | undefined;
@@ -32,12 +32,12 @@ export class Pipeline {
     this.#create = create;
   }
 
-  /** Whether the worker has answered before, so that waiting for it is a matter of milliseconds. */
+  /** Whether the worker has responded before, so that waiting for it takes only milliseconds. */
   get warm(): boolean {
     return this.#warm;
   }
 
-  /** The HTML of a block, not yet sanitized; null where the worker failed. */
+  /** The HTML of a block, not sanitized yet; null if the worker failed. */
   render(text: string): Promise<string | null> {
     return new Promise((resolve) => {
       const waiting = { id: ++this.#last, text, resolve };
@@ -70,7 +70,7 @@ export class Pipeline {
     return worker;
   }
 
-  /** The worker is gone, and what waited for it is shown as it stands. */
+  /** The worker is gone, and its waiting blocks are shown as they are. */
   #fail(): void {
     this.#drop();
     for (const { resolve } of this.#waiting.values()) resolve(null);
@@ -84,8 +84,8 @@ export class Pipeline {
     this.#warm = false;
   }
 
-  /** Blocks are rendered in order, so the eldest is the one that takes too long: it alone is given up. A worker that
-   *  has not answered anything may still be loading, on a slow line. */
+  /** Blocks are rendered in order, so the oldest one takes too long, and only that one is dropped. A worker that has
+   *  not responded yet may still be loading, on a slow line. */
   #watch(): void {
     clearTimeout(this.#timer);
     const eldest = this.#waiting.values().next().value;

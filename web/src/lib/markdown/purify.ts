@@ -1,6 +1,6 @@
 import DOMPurify from "dompurify";
 
-/** A sanitizer of these elements and attributes for browsers without one of their own; `finish` sees each link. */
+/** A sanitizer with these elements and attributes, for browsers without their own. `finish` gets each link. */
 export function purifier(
   elements: string[],
   attributes: string[],

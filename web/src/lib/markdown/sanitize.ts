@@ -1,6 +1,6 @@
 import { ATTRIBUTES, HTML_TAGS, MATH_TAGS, secureLink } from "./allowed.ts";
 
-/** The HTML Sanitizer API (https://wicg.github.io/sanitizer-api/), which TypeScript's library does not know yet. */
+/** The HTML Sanitizer API (https://wicg.github.io/sanitizer-api/), which TypeScript's library does not have yet. */
 interface SanitizerConfig {
   elements: (string | { name: string; namespace: string })[];
   attributes: string[];
@@ -18,13 +18,13 @@ const CONFIG: SanitizerConfig = {
   dataAttributes: false,
 };
 
-/** Chromium had another `Sanitizer` once, which takes no such lists and would let more through. */
+/** Chromium once had another `Sanitizer`, which accepts no such lists and would allow more. */
 function isCurrent(): boolean {
   return typeof Sanitizer !== "undefined" && "removeUnsafe" in Sanitizer.prototype;
 }
 
-// The browser's own takes a tenth of DOMPurify's time, which makes a document for each call and walks through it in
-// JavaScript. DOMPurify is loaded where the browser has none.
+// The browser's own sanitizer takes a tenth of DOMPurify's time, which creates a document for each call and walks
+// through it in JavaScript. DOMPurify is loaded only in browsers without one.
 const sanitizer = isCurrent() ? new Sanitizer!(CONFIG) : null;
 const purify = sanitizer
   ? null
@@ -33,7 +33,7 @@ const purify = sanitizer
 /** A document in which nothing runs or loads. */
 const inert = document.implementation.createHTMLDocument("");
 
-/** The renderer's HTML as nodes: nothing in them runs, loads or is named by the text. */
+/** The renderer's HTML as nodes. Nothing in them runs, loads or has a name from the text. */
 export function sanitize(html: string): DocumentFragment {
   if (!sanitizer) return purify!(html);
   const box = inert.createElement("div") as Element as Sanitizing;

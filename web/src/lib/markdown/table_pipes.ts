@@ -1,12 +1,12 @@
 /** A row's cells end at each pipe without a backslash, even inside code or a formula
- *  (https://github.github.com/gfm/#tables-extension-). Models write `|x|` there all the same. */
+ *  (https://github.github.com/gfm/#tables-extension-). Models still write `|x|` there. */
 const CELL_END = /(?<!\\)\|/g;
 /** Code, and formulas in each of their delimiters. */
 const SPANS =
   /(`+)(?!`)[^\n]*?[^`\n]\1(?!`)|\$\$[^$\n]+\$\$|\\\([^\n]+?\\\)|\\\[[^\n]+?\\\]|\$(?!\s)[^$\n]*[^\s$]\$(?!\d)/g;
 
-/** The text of a table with a backslash before each pipe of code and formulas, in the rows that have more cells than the
- *  table has columns, and no more than that with it. All other rows stay as they are. */
+/** The text of a table with a backslash before each pipe of code and formulas, in rows with more cells than the table
+ *  has columns, if that leaves no more cells than columns. Other rows stay unchanged. */
 export function escapePipes(table: string): string {
   if (!/[`$]|\\[([]/.test(table)) return table;
   const lines = table.split("\n");

@@ -1,7 +1,7 @@
 import { decorate, nameNotes, nameSources } from "./decorate.ts";
 import { BlockSplitter } from "./blocks.ts";
 import { Footnotes } from "./footnote_links.ts";
-import { frames, type FrameJob } from "../frames.ts";
+import { frames, type FrameJob } from "../state/frames.ts";
 import { lightMarkup } from "./light.ts";
 import { morph } from "./morph.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -11,39 +11,39 @@ import { sameSources, type Source } from "../sources/sources.ts";
 
 interface Block {
   element: HTMLElement;
-  /** "open": it still grows. "plain", "light": it is finished, and shown for now so. "done": as it will stay. */
+  /** "open": still growing. "plain", "light": finished, with a temporary rendering. "done": final. */
   state: "open" | "plain" | "light" | "done";
   text: string;
 }
 
-/** How much longer than its last light parse took the open block waits for the next one, so that parsing never takes
- *  more than a quarter of the time, however long the block. */
+/** The open block waits this many times as long as its last light parse took, so that parsing never takes more than a
+ *  quarter of the time, for blocks of any length. */
 const PAUSE = 3;
 
-/** From so many blocks on, the browser lays out only those in sight: all but the last few, whose height is not known
- *  yet. Of an answer that is being written that is so from its beginning, as each of them has been drawn. */
+/** With this many blocks or more, the browser lays out only those in view: all but the last few, whose height is not
+ *  known yet. An answer in progress does so from its beginning, because each of its blocks has been drawn. */
 const LONG = 40;
 const LAST = 6;
 
-/** So many blocks are with the worker or wait to be written at once: of a long answer those in sight come first, wherever
- *  the reader scrolls meanwhile. */
+/** The number of blocks that are with the worker or wait to be written at once. Blocks of a long answer that are in
+ *  view come first, also when the reader scrolls. */
 const ASKED = 24;
 
-/** An answer on the page. Finished blocks are rendered once, by the worker; the one that grows is parsed lightly here;
- *  all of it is written in one animation frame at a time. */
+/** An answer on the page. The worker renders finished blocks once; the growing one is parsed lightly here. Everything
+ *  is written in animation frames. */
 export class AnswerView implements FrameJob {
   #root: HTMLElement;
   #pipeline: Pipeline;
   #splitter = new BlockSplitter();
   #blocks: Block[] = [];
-  /** Finished blocks that the worker has not been asked for, the next one first. */
+  /** Finished blocks that the worker does not have yet, the next one first. */
   #wanted: Block[] = [];
   #asked = new Set<Block>();
   #ready: { block: Block; html: string | null }[] = [];
   #text = "";
   #notes = new Footnotes();
   #sources: readonly Source[] = [];
-  /** Whether what is there was written before its sources were known. */
+  /** Whether the content was written before its sources were known. */
   #unmarked = false;
   #streaming = false;
   #pauseUntil = 0;
@@ -56,7 +56,7 @@ export class AnswerView implements FrameJob {
     root.addEventListener("contentvisibilityautostatechange", this.#seen, { capture: true });
   }
 
-  /** The whole text so far, whether more will come, and what its `[n]` stand for. */
+  /** The whole text so far, whether the answer is in progress, and the sources for its `[n]`. */
   update(text: string, streaming: boolean, sources: readonly Source[] = []): void {
     this.#text = text;
     this.#streaming = streaming;
@@ -80,7 +80,7 @@ export class AnswerView implements FrameJob {
     const finished = this.#streaming ? this.#splitter.finished : this.#splitter.finished + 1;
     this.#freeze(finished);
     const paused = this.#streaming && this.#writeOpen(finished);
-    // What took this frame's time leaves the rest to the next one, but never to two.
+    // If this frame's time is used up, the rest goes to the next one, but only once.
     this.#late = !this.#late && performance.now() > deadline;
     const bulk = this.#late || this.#writeReady(deadline) || this.#writeLight(deadline);
     this.#ask();
@@ -116,7 +116,7 @@ export class AnswerView implements FrameJob {
       block.state = shown ? "light" : "plain";
       block.text = text;
       if (!shown) block.element.replaceChildren(plainText(text));
-      // The line that has turned out to begin the next block was shown in this one.
+      // The line that turned out to start the next block was shown in this one.
       else if (shown.length > text.length) morph(block.element, this.#nodes(lightMarkup(text, false)));
       this.#wanted.push(block);
     }
@@ -125,7 +125,7 @@ export class AnswerView implements FrameJob {
     this.#dropEmpty(finished);
   }
 
-  /** The open block vanishes where the answer ended with its predecessor. */
+  /** The open block disappears if the answer ended with its predecessor. */
   #dropEmpty(finished: number): void {
     const last = this.#blocks.at(-1);
     if (last?.state !== "open" || this.#blocks.length > finished) return;
@@ -145,7 +145,7 @@ export class AnswerView implements FrameJob {
     return block;
   }
 
-  /** A block has come into sight. */
+  /** Called when a block comes into view. */
   #seen = ({ target, skipped }: Event & { skipped?: boolean }): void => {
     const at = skipped ? -1 : this.#wanted.findIndex(({ element }) => element === target);
     if (at >= 0) this.#wanted.unshift(...this.#wanted.splice(at, 1));
@@ -170,7 +170,7 @@ export class AnswerView implements FrameJob {
     });
   }
 
-  /** True where the open block has to wait for a later frame. */
+  /** True if the open block must wait for a later frame. */
   #writeOpen(index: number): boolean {
     const text = this.#splitter.block(index);
     const block = this.#blocks[index];
@@ -201,8 +201,8 @@ export class AnswerView implements FrameJob {
     return false;
   }
 
-  /** What is still plain text is parsed lightly here, as far as time allows: on a page that has just been opened the
-   *  worker is still loading. Where it is there, it is as quick. */
+  /** Parses plain text lightly here, as far as time allows: on a page that was just opened, the worker is still
+   *  loading. Once it is there, it is as fast. */
   #writeLight(deadline: number): boolean {
     if (this.#pipeline.warm && !this.#streaming) return false;
     for (const block of [...this.#asked, ...this.#wanted]) {

@@ -10,8 +10,8 @@ const TEXTS = [
   "\\(a\\) <b> &amp; https://example.com a_b **c",
 ];
 
-/** V8 interprets a regular expression at first and compiles it when it is used again, and once more for texts with a
- *  letter beyond Latin-1: every expression of a parser, within the first frames of an answer. */
+/** V8 first interprets a regular expression, and compiles it when it is used again, and again for texts with a letter
+ *  beyond Latin-1. That would happen to every expression of a parser in the first frames of an answer. */
 const ROUNDS = ["", "", " ह", " ह"];
 
 /** Renders each kind of markdown in idle moments, so that it is compiled before an answer arrives. */

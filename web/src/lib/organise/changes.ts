@@ -3,9 +3,9 @@ import { api, authorizedFetch, body } from "../api/client.ts";
 import { errorOf } from "../api/errors.ts";
 import { loadConfig } from "../config.ts";
 import { conversations, type ListedConversation } from "../conversations.ts";
+import { saveFile } from "../download.ts";
 import { cleanLine } from "../typed/clean.ts";
 import { cut } from "../typed/graphemes.ts";
-import { saveFile } from "./save_file.ts";
 
 type Schemas = components["schemas"];
 export type Changes = Pick<Schemas["ConversationChanges"], "title" | "pinned" | "archived" | "tags" | "folder">;
@@ -13,10 +13,10 @@ export type BulkAction = Schemas["BulkRequest"]["action"];
 export const FORMATS = ["json", "markdown", "html", "txt"] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** The most conversations that one request changes. */
+/** The maximum number of conversations in one change. */
 const BULK = 100;
 
-/** Changes a conversation, and shows it in the side bar. Throws ApiError; nothing has changed then. */
+/** Changes a conversation, and shows the change in the side bar. Throws ApiError; then nothing has changed. */
 export async function changeConversation(id: string, changes: Changes): Promise<ListedConversation> {
   const params = { path: { id } };
   const changed = await body((await api()).PATCH("/api/conversations/{id}", { params, body: changes }));
@@ -26,7 +26,7 @@ export async function changeConversation(id: string, changes: Changes): Promise<
   return changed;
 }
 
-/** Deletes or archives conversations, or gets them out of the archive. Throws ApiError: those before it are changed. */
+/** Deletes, archives or unarchives conversations. Throws ApiError; conversations before the failure are changed. */
 export async function changeMany(ids: readonly string[], action: BulkAction): Promise<void> {
   for (let at = 0; at < ids.length; at += BULK) {
     const some = ids.slice(at, at + BULK);
@@ -36,8 +36,8 @@ export async function changeMany(ids: readonly string[], action: BulkAction): Pr
   if (action === "unarchive") await conversations.refresh();
 }
 
-/** Saves one conversation as a file on this device. False where it is too large for one answer: the export of all
- *  conversations has it. Throws ApiError. */
+/** Saves one conversation as a file on this device. Returns false if it is too large for one response; the export of
+ *  all conversations includes it. Throws ApiError. */
 export async function downloadConversation(id: string, title: string, format: Format): Promise<boolean> {
   const { api_url } = await loadConfig();
   const address = `${api_url || location.origin}/api/conversations/${id}/export?format=${format}`;
@@ -48,7 +48,7 @@ export async function downloadConversation(id: string, title: string, format: Fo
   return true;
 }
 
-/** The name of a conversation's file: its title without what file systems refuse. */
+/** The file name of a conversation: its title without characters that file systems refuse. */
 export function fileName(title: string, format: Format): string {
   const name = cut(cleanLine(cleanLine(title).replace(/[\\/:*?"<>|]+/gu, " ")), 80);
   return `${name.replace(/^[.\s]+/, "") || "conversation"}.${format === "markdown" ? "md" : format}`;

@@ -1,10 +1,10 @@
 import type { components } from "$types/api";
 import { publicGet } from "../api/public.ts";
-import { Resource } from "../resource.ts";
+import { Resource } from "../state/resource.ts";
 
 type Schemas = components["schemas"];
 
 /** The plans on sale. */
 export const plans = new Resource(() => publicGet<Schemas["PlanList"]>("/api/subscription/plans"));
-/** The models on offer, as a visitor sees them. */
+/** The available models, as a visitor sees them. */
 export const publicModels = new Resource(() => publicGet<Schemas["ModelList"]>("/api/chat/models"));

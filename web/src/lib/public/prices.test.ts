@@ -24,7 +24,7 @@ test("a plan's price is that of its currency and period", () => {
   assert.equal(priceOf(free, "INR", "monthly"), undefined);
 });
 
-test("a year at ten months' price saves sixteen percent, and nothing where there is no yearly price", () => {
+test("a year at ten months' price saves sixteen percent; no yearly price saves nothing", () => {
   assert.equal(yearlySaving([free, pro], "INR"), 16);
   assert.equal(yearlySaving([free, pro], "USD"), 0);
 });

@@ -5,12 +5,12 @@ export type PlanPrice = Plan["prices"][number];
 export type Period = PlanPrice["period"];
 export type Currency = PlanPrice["currency"];
 
-/** The price of a plan, or undefined where it has none: it is free, or sold by people. */
+/** The price of a plan; undefined if it is free or has no fixed price. */
 export function priceOf(plan: Plan, currency: Currency, period: Period): PlanPrice | undefined {
   return plan.prices.find((price) => price.currency === currency && price.period === period);
 }
 
-/** Percent that a year costs less than twelve months, the most of any plan; 0 where it does not. */
+/** How much a year saves against twelve months, in percent, for the plan that saves most; 0 if none does. */
 export function yearlySaving(plans: readonly Plan[], currency: Currency): number {
   const savings = plans.map((plan) => {
     const month = priceOf(plan, currency, "monthly")?.amount;
@@ -20,12 +20,12 @@ export function yearlySaving(plans: readonly Plan[], currency: Currency): number
   return Math.max(0, ...savings);
 }
 
-/** The currency that prices are shown in first: rupees for people in India, as their clock or language says. */
+/** The initial currency of prices: rupees for people in India, by their clock or language. */
 export function likelyCurrency(timeZone: string, language: string): Currency {
   return /^Asia\/(Kolkata|Calcutta)$/.test(timeZone) || /-IN$/i.test(language) ? "INR" : "USD";
 }
 
-/** Where choosing a plan leads. What must be paid for goes by way of signing up, for visitors. */
+/** The address for choosing a plan. Visitors sign up before they pay. */
 export function planAddress(plan: Plan, currency: Currency, period: Period, signedIn: boolean): string {
   if (plan.prices.length === 0) return signedIn ? "/c" : "/signup";
   const checkout = `/checkout/${plan.id}?${new URLSearchParams({ period, currency })}`;

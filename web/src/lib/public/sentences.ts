@@ -1,4 +1,4 @@
-/** A sentence of the API about plans in the language of the page, or as it is where the page has none for it.
+/** A text of the API about plans in the page's language; unchanged if there is no translation.
  *
  *  @param sentences patterns and their replacements, as in `i18n/pricing`
  */

@@ -1,4 +1,4 @@
-/** In a dialog with a searchbox: the arrow keys go from it through the links and buttons below and back, and Enter in it
+/** In a dialog with a searchbox: the arrow keys move from it to the links and buttons below and back, and Enter in it
  *  opens the first. */
 export function moveAmong(root: HTMLElement): () => void {
   const box = () => root.querySelector<HTMLInputElement>("input[type=search]");

@@ -6,7 +6,7 @@ import { segments } from "./segments.ts";
 
 const hit = (id: string): SearchHit => ({ message_id: id, conversation_id: "c" }) as SearchHit;
 
-test("a text is cut at code points, and overlapping highlights mark each letter once", () => {
+test("highlights cut at code points and mark each letter once", () => {
   assert.deepEqual(segments("🌧 rain", [[2, 6]]), [
     { text: "🌧 ", marked: false },
     { text: "rain", marked: true },
@@ -66,7 +66,7 @@ test("a search that failed is asked again with the words that failed", async () 
   assert.deepEqual([asked, search.store.value.state], [["rain", "rain"], "ready"]);
 });
 
-test("no words end the search", async () => {
+test("an empty query stops the search", async () => {
   const search = new Search({}, async () => ({ items: [hit("1")], next_cursor: null }));
   await search.find("rain");
   search.type("  ");

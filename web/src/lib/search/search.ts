@@ -1,8 +1,8 @@
 import type { components, paths } from "$types/api";
 import { api, body } from "../api/client.ts";
-import { PagedSearch } from "./paged_search.ts";
+import { PagedSearch } from "../state/paged_search.ts";
 
-/** A place that was found. `highlights` are pairs, which the generated client does not say. */
+/** A result. `highlights` are pairs, which the generated types do not express. */
 export type SearchHit = Omit<components["schemas"]["SearchHit"], "highlights"> & { highlights: number[][] };
 export type SearchFilter = Omit<NonNullable<paths["/api/search"]["get"]["parameters"]["query"]>, "q" | "cursor">;
 type SearchPage = { items: SearchHit[]; next_cursor: string | null };

@@ -3,7 +3,7 @@ export interface Segment {
   marked: boolean;
 }
 
-/** A text in pieces, those marked that were found.
+/** A text in pieces, with matches marked.
  *
  *  @param highlights pairs of start and end in code points, the end exclusive, in any order
  */

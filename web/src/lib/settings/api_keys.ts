@@ -1,6 +1,6 @@
 import type { components } from "$types/api";
 import { api, body } from "../api/client.ts";
-import { Resource } from "../resource.ts";
+import { Resource } from "../state/resource.ts";
 import type { ApiKey, NewApiKey } from "./key_form.ts";
 
 export type NewSecret = components["schemas"]["NewSecret"];
@@ -11,7 +11,7 @@ interface KeyList {
   next_cursor: string | null;
 }
 
-/** The person's API keys, and what can be done to each. Every call throws ApiError. */
+/** The person's API keys and their actions. Each throws ApiError. */
 export class ApiKeys {
   readonly list = new Resource<KeyList>(() => page(null));
 
@@ -22,7 +22,7 @@ export class ApiKeys {
     this.list.set({ items: [...now.value.items, ...items], next_cursor });
   }
 
-  /** Creates a key; its secret is in this answer alone. */
+  /** Creates a key. Only this response contains its secret. */
   async create(key: NewApiKey): Promise<NewSecret> {
     const made = await body((await api()).POST("/api/user/api-keys", { body: key }));
     this.#change(({ items, next_cursor }) => ({ items: [withoutSecret(made), ...items], next_cursor }));
@@ -34,7 +34,7 @@ export class ApiKeys {
     this.#replace(await body((await api()).PATCH("/api/user/api-keys/{id}", { params, body: changes })));
   }
 
-  /** Makes a new secret; the present one is valid for `overlap_seconds` more. */
+  /** Creates a new secret. The current one stays valid for `overlap_seconds`. */
   async rotate(id: string, overlap_seconds: number): Promise<NewSecret> {
     const params = { path: { id } };
     const made = await body(
@@ -52,7 +52,7 @@ export class ApiKeys {
     }));
   }
 
-  /** What a key was used for in the last thirty days, by model. */
+  /** The usage of a key in the last thirty days, by model. */
   async usage(id: string): Promise<KeyUsage> {
     const tz = Intl.DateTimeFormat().resolvedOptions().timeZone;
     const params = { path: { id }, query: { group_by: "model" as const, tz } };

@@ -1,4 +1,4 @@
-/** Browsers by what each says of itself and no other before it in this list does. */
+/** Browsers by the text that each has in its user agent and none before it in this list has. */
 const BROWSERS = [
   ["Edg", "Edge"],
   ["OPR/", "Opera"],
@@ -19,7 +19,8 @@ const SYSTEMS = [
   ["Linux", "Linux"],
 ] as const;
 
-/** Browser and system of a user agent, as people name them; a program is its own first word. Null: nothing is known. */
+/** The browser and the system of a user agent by their common names; for a program, its first word. Null if nothing is
+ *  known. */
 export function deviceOf(userAgent: string | null): { browser: string; system: string | null } | null {
   if (!userAgent?.trim()) return null;
   const named = (names: readonly (readonly [string, string])[]) =>

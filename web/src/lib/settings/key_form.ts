@@ -5,7 +5,7 @@ import { parseNumber } from "../typed/numbers.ts";
 export type NewApiKey = components["schemas"]["NewApiKey"];
 export type ApiKey = components["schemas"]["ApiKey"];
 export type Scope = ApiKey["scopes"][number];
-/** What can be done to one key. */
+/** The actions on one key. */
 export type KeyAction = "change" | "usage" | "rotate" | "revoke";
 export type BudgetWindow = components["schemas"]["Budget"]["window"];
 
@@ -23,13 +23,13 @@ export const BUDGET_WINDOWS: readonly BudgetWindow[] = ["day", "week", "month", 
 
 const CURRENCY = /^(?:US)?\$\s*/i;
 
-/** What is typed into the form of a key: texts, because half a number is none. */
+/** The texts in the form of a key: texts, because half a number is no number. */
 export interface KeyForm {
   name: string;
   scopes: Scope[];
-  /** Ids or patterns, one a line; nothing: every model. */
+  /** Ids or patterns, one per line; empty: every model. */
   models: string;
-  /** A day as `2026-12-31`, to its end on this computer; empty: never. */
+  /** A day as `2026-12-31`, until its end on this computer; empty: never. */
   expires: string;
   /** Dollars; empty: no budget. */
   budget: string;
@@ -37,13 +37,13 @@ export interface KeyForm {
   requests: string;
   tokens: string;
   parallel: string;
-  /** Addresses or ranges, one a line; nothing: any. */
+  /** Addresses or ranges, one per line; empty: all. */
   addresses: string;
 }
 
 export type KeyFormField = "name" | "scopes" | "expires_at" | "budget" | "limits";
 
-/** An empty form, or one filled with a key that is to be changed. */
+/** An empty form, or one filled with the key to change. */
 export function keyForm(key?: ApiKey): KeyForm {
   return {
     name: key?.name ?? "",
@@ -59,7 +59,7 @@ export function keyForm(key?: ApiKey): KeyForm {
   };
 }
 
-/** The fields that are not filled in rightly. What they may be at most is the API's to say. */
+/** The invalid fields. The API checks the maximum values. */
 export function keyFormProblems(form: KeyForm, now: number = Date.now()): KeyFormField[] {
   const problems: KeyFormField[] = [];
   if (cleanLine(form.name) === "") problems.push("name");
@@ -71,7 +71,7 @@ export function keyFormProblems(form: KeyForm, now: number = Date.now()): KeyFor
   return problems;
 }
 
-/** Whether the budget is an amount that means two: `1.000` is one here and a thousand elsewhere. */
+/** Whether the budget can mean two amounts: `1.000` is one in some countries and a thousand in others. */
 export function budgetIsAmbiguous(form: KeyForm): boolean {
   return parseNumber(cleanLine(form.budget).replace(CURRENCY, ""), 6) === "ambiguous";
 }
@@ -99,7 +99,7 @@ function text(value: number | null | undefined): string {
   return value == null ? "" : String(value);
 }
 
-/** A limit as it is typed: null for none, `wrong` for what is no whole number from 1 on. */
+/** A limit as typed: null for none, `wrong` unless it is a whole number of at least 1. */
 function limit(typed: string): number | null | "wrong" {
   if (cleanLine(typed) === "") return null;
   const value = parseNumber(typed, 0);
@@ -118,7 +118,7 @@ function lines(value: string): string[] | null {
   return given.length > 0 ? given : null;
 }
 
-/** A budget as it is typed, in micro-dollars: null for none, `wrong` for what is no amount or means two. */
+/** A budget as typed, in micro-dollars: null for none, `wrong` for an invalid or ambiguous amount. */
 function microUsd(typed: string): number | null | "wrong" {
   const amount = cleanLine(typed).replace(CURRENCY, "");
   if (amount === "") return cleanLine(typed) === "" ? null : "wrong";
@@ -126,7 +126,7 @@ function microUsd(typed: string): number | null | "wrong" {
   return typeof value === "number" ? value : "wrong";
 }
 
-/** As it is typed: with three decimals it could mean thousands, so that a fourth follows. */
+/** As typed: three decimals could mean thousands, so a fourth is added. */
 function dollars(micro_usd: number): string {
   const text = String(micro_usd / 1_000_000);
   return /[.]\d{3}$/.test(text) ? `${text}0` : text;

@@ -1,6 +1,6 @@
-import type { Settings } from "../i18n/settings.en.ts";
+import type { Settings } from "../i18n/settings.ts";
 
-/** The pages of `/settings`, in their order, by the message that names each. */
+/** The pages of `/settings` in order, by the message that names each. */
 export const SECTIONS = [
   ["profile", "/settings/profile"],
   ["preferences", "/settings/preferences"],

@@ -1,11 +1,11 @@
 import type { components } from "$types/api";
 import { api, body } from "../api/client.ts";
 import { ApiError } from "../api/errors.ts";
-import { Resource } from "../resource.ts";
+import { Resource } from "../state/resource.ts";
 
 type Session = components["schemas"]["Session"];
 
-/** Where the person is signed in. Ended sessions are refused at once. Every call throws ApiError. */
+/** The person's sessions. Ended ones stop working at once. Each call throws ApiError. */
 export class Sessions {
   readonly list = new Resource<readonly Session[]>(
     async () => (await body((await api()).GET("/api/auth/sessions"))).items,
@@ -29,7 +29,7 @@ export class Sessions {
   }
 }
 
-/** Ended meanwhile, there or here: that is what was wanted. */
+/** The session has already ended, which is the goal. */
 function unlessGone(failure: unknown): void {
   if (!(failure instanceof ApiError) || failure.status !== 404) throw failure;
 }

@@ -7,20 +7,20 @@ export type ShareOptions = Pick<Schemas["ShareRequest"], "kind" | "show_name" | 
 
 const DAY_SECONDS = 86_400;
 
-/** Whether a link still opens. */
+/** Whether a link still works. */
 export function isOpen(link: ShareLink, now: number = Date.now()): boolean {
   return link.taken_down_at === null && (link.expires_at === null || Date.parse(link.expires_at) > now);
 }
 
-/** The links to a conversation that are not revoked, without their addresses. Throws ApiError. */
+/** The links to a conversation that are not revoked, without their secret part. Throws ApiError. */
 export async function readLinks(conversation: string): Promise<ShareLink[]> {
   const params = { path: { id: conversation } };
   return (await body((await api()).GET("/api/conversations/{id}/shares", { params }))).items;
 }
 
-/** Makes a link; its address is in `url` this once. Throws ApiError.
+/** Creates a link. Only this response contains its `url`. Throws ApiError.
  *
- *  @param days how long it is good; null: until it is revoked
+ *  @param days its lifetime; null: until it is revoked
  */
 export async function makeLink(
   conversation: string,
@@ -33,7 +33,7 @@ export async function makeLink(
   return body((await api()).POST("/api/conversations/{id}/share", { params, body: request }));
 }
 
-/** Closes a link for good. Throws ApiError. */
+/** Revokes a link. Throws ApiError. */
 export async function revokeLink(id: string): Promise<void> {
   await body((await api()).DELETE("/api/shares/{id}", { params: { path: { id } } }));
 }

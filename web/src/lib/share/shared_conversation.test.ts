@@ -14,7 +14,7 @@ const page = (texts: string[], next_cursor: string | null): Shared =>
     messages: { items: texts.map((content) => ({ content }) as SharedMessage), next_cursor },
   }) as Shared;
 
-test("pages follow each other, and reading anew begins at the start", async () => {
+test("pages follow each other, and reading again starts at the beginning", async () => {
   const asked: (string | null)[] = [];
   const shared = new SharedConversation("token", async (_token, cursor) => {
     asked.push(cursor);
@@ -32,7 +32,7 @@ test("pages follow each other, and reading anew begins at the start", async () =
   assert.deepEqual(asked, [null, "next", null]);
 });
 
-test("a link that opens nothing is gone, and a failure is none of its own", async () => {
+test("a dead link is gone, and a failure is reported as such", async () => {
   const refuse = (status: number) => async () => {
     throw new ApiError(status, {}, null);
   };

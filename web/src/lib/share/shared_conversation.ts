@@ -1,9 +1,8 @@
 import type { components } from "$types/api";
 import { api, body } from "../api/client.ts";
 import { publicGet, publicPost } from "../api/public.ts";
-import { ApiError } from "../api/errors.ts";
-import { asApiError } from "../resource.ts";
-import { Store } from "../store.ts";
+import { asApiError, type ApiError } from "../api/errors.ts";
+import { Store } from "../state/store.ts";
 
 type Schemas = components["schemas"];
 export type Shared = Schemas["SharedConversation"];
@@ -11,11 +10,11 @@ export type SharedMessage = Schemas["SharedMessage"];
 export type ReportKind = NonNullable<Schemas["ReportRequest"]["kind"]>;
 
 export interface SharedState {
-  /** `gone`: revoked, ended, taken down or never there; the API does not say which. */
+  /** `gone`: revoked, ended, taken down or nonexistent; the API does not say which. */
   state: "loading" | "ready" | "gone" | "failed";
   about?: Omit<Shared, "messages">;
   messages: readonly SharedMessage[];
-  /** Whether there are further messages, and whether they are being read. */
+  /** Whether there are more messages, and whether they are being read. */
   more: boolean;
   reading: boolean;
   failure?: ApiError;
@@ -25,13 +24,13 @@ type ReadPage = (token: string, cursor: string | null) => Promise<Shared>;
 const readPage: ReadPage = (token, cursor) =>
   publicGet(`/api/shared/${encodeURIComponent(token)}${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ""}`);
 
-/** A conversation behind a link, from its first message on, in pages. */
+/** The conversation of a link, from its first message, in pages. */
 export class SharedConversation {
   readonly store = new Store<SharedState>({ state: "loading", messages: [], more: false, reading: false });
   readonly token: string;
   #cursor: string | null = null;
   #read: ReadPage;
-  // One copy for one page, however often the button is pressed or the answer is lost.
+  // One copy per page, even if the button is pressed often or a response is lost.
   #forkKey = crypto.randomUUID();
 
   constructor(token: string, read: ReadPage = readPage) {
@@ -39,23 +38,23 @@ export class SharedConversation {
     this.#read = read;
   }
 
-  /** Reads it from the start; of a live one what is there now. What is shown stays until then. */
+  /** Reads it from the start; for a live link, with new messages. The shown content stays until then. */
   async load(): Promise<void> {
     await this.#page(null);
   }
 
-  /** Reads the next page; nothing while one is being read. */
+  /** Reads the next page, unless one is being read. */
   async more(): Promise<void> {
     if (this.#cursor && !this.store.value.reading) await this.#page(this.#cursor);
   }
 
-  /** Copies it into the account of who is signed in: the id of the copy. Throws ApiError. */
+  /** Copies it into the signed-in person's account. Returns the id of the copy. Throws ApiError. */
   async fork(): Promise<string> {
     const params = { path: { token: this.token }, header: { "Idempotency-Key": this.#forkKey } };
     return (await body((await api()).POST("/api/shared/{token}/fork", { params }))).conversation_id;
   }
 
-  /** Tells the operators. Throws ApiError. */
+  /** Reports it to the operators. Throws ApiError. */
   async report(kind: ReportKind, reason: string): Promise<void> {
     await publicPost(`/api/shared/${encodeURIComponent(this.token)}/report`, { kind, reason });
   }

@@ -4,7 +4,7 @@ export type Period = "pinned" | "today" | "yesterday" | "week" | "earlier";
 
 const DAY = 86_400_000;
 
-/** Conversations by when they were last spoken in, in days of this computer; pinned ones first. Their order stays. */
+/** Conversations by their last day, in days of this computer; pinned ones first. Their order stays. */
 export function byPeriod(
   conversations: readonly ListedConversation[],
   now: number = Date.now(),

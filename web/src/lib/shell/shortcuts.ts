@@ -1,13 +1,8 @@
-import { Store } from "../store.ts";
-
-/** Which dialog of the shell is open. */
-export const shellDialog = new Store<"search" | "shortcuts" | null>(null);
-
 export type Shortcut = "search" | "shortcuts" | "newChat" | "message";
 
 type Press = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey" | "isComposing">;
 
-/** What a key press asks for, or null. Keys without Ctrl or ⌘ are text while something is written. */
+/** The shortcut of a key press, or null. Keys without Ctrl or ⌘ are text while the person types. */
 export function shortcutOf(press: Press, writing: boolean): Shortcut | null {
   const key = press.key.toLowerCase();
   if (press.isComposing || press.altKey) return null;
@@ -20,7 +15,7 @@ export function shortcutOf(press: Press, writing: boolean): Shortcut | null {
   return key === "/" ? "message" : null;
 }
 
-/** Whether keys pressed at this element are text. */
+/** Whether key presses at this element are text. */
 export function isWriting(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable]");
 }

@@ -46,7 +46,7 @@ test("a passage is opened by its page where there is one", () => {
   assert.equal(passageAddress(source), null);
 });
 
-test("a page of the web is led to only by http and https, with its host beside its name", () => {
+test("a web page is linked only over http and https, with its host", () => {
   const page = (url: unknown) => webPage({ n: 1, name: "Your bank", snippet: "", url } as never);
   assert.deepEqual(page("https://pages.example/a?b=1"), {
     address: "https://pages.example/a?b=1",

@@ -1,10 +1,9 @@
 import type { Source } from "./sources.ts";
 
-/** Where no marker is a source's: code and formulas say `[1]` for themselves, and a link leads elsewhere already. */
+/** Places without source markers: `[1]` in code and formulas is their own, and a link already leads elsewhere. */
 const NOT_INSIDE = "code, pre, a, button, math, .math, .picture";
 
-/** A text in pieces: strings as they are, and the numbers of sources where it says `[n]`. A number without a source
- *  stays text. */
+/** A text in pieces: strings, and the numbers of sources for `[n]`. A number without a source stays text. */
 export function splitMarkers(text: string, numbers: ReadonlySet<number>): (string | number)[] {
   const pieces: (string | number)[] = [];
   let from = 0;
@@ -19,7 +18,7 @@ export function splitMarkers(text: string, numbers: ReadonlySet<number>): (strin
   return pieces;
 }
 
-/** Puts a button in the place of each `[n]` that names one of `sources`. What has become a button stays one. */
+/** Replaces each `[n]` that names one of `sources` with a button. Existing buttons stay. */
 export function markSources(root: Node, sources: readonly Source[]): void {
   if (sources.length === 0) return;
   const byNumber = new Map(sources.map((source) => [source.n, source]));
@@ -35,12 +34,12 @@ export function markSources(root: Node, sources: readonly Source[]): void {
   }
 }
 
-/** Its name for assistive technology is given by `decorate`, in the reader's language. */
+/** `decorate` gives it a name for assistive technology, in the reader's language. */
 function chipOf({ n, name, page }: Source): HTMLButtonElement {
   const chip = document.createElement("button");
   chip.type = "button";
   chip.className = "source";
-  chip.textContent = `[${n}]`; // what is selected and copied says what the answer says
+  chip.textContent = `[${n}]`; // copied text is the answer's text
   Object.assign(chip.dataset, { action: "open-source", source: String(n), name, ...(page && { page: String(page) }) });
   return chip;
 }

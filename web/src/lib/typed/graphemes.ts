@@ -1,8 +1,8 @@
-/** Cuts between what readers see as one sign: emoji of several parts, flags, letters with their marks. */
+/** Cuts between graphemes: emoji of several parts, flags, letters with their marks. */
 
 let segmenter: Intl.Segmenter | undefined;
 
-/** The beginning of the text, of at most `limit` characters as JavaScript counts them, without half a sign at its end. */
+/** The beginning of the text, of at most `limit` UTF-16 units, without half a grapheme at its end. */
 export function cut(text: string, limit: number): string {
   if (text.length <= limit) return text;
   let end = 0;
@@ -13,13 +13,13 @@ export function cut(text: string, limit: number): string {
   return text.slice(0, end);
 }
 
-/** The first sign of the text, for an initial; empty for an empty text. */
+/** The first grapheme of the text, for an initial; empty for an empty text. */
 export function firstSign(text: string): string {
   for (const { segment } of signs(text.slice(0, LONGEST))) return segment;
   return "";
 }
 
-// What is looked at beyond a limit. Signs are longer in jest alone.
+// How far to read beyond the limit. Longer graphemes are jokes.
 const LONGEST = 64;
 
 function signs(text: string): Intl.Segments {

@@ -52,7 +52,7 @@ function split(text: string, group: string): [whole: string, fraction: string] |
   return !isDecimal || last === group ? [whole, ""] : "ambiguous";
 }
 
-/** The digits of a number with such separators between its thousands; null where they stand elsewhere. */
+/** The digits of a number with these separators between its thousands; null if they are in other places. */
 function ungrouped(text: string, mark: string): string | null {
   return GROUPED.test(text.replaceAll(mark, "G")) ? text.replaceAll(mark, "") : null;
 }

@@ -1,6 +1,6 @@
-import { Store } from "../store.ts";
+import { Store } from "../state/store.ts";
 
-/** A module that is loaded when it is first needed. A load that failed is tried anew at the next call. */
+/** A module that is loaded on demand. A failed load is repeated at the next call. */
 export class Lazy<T> {
   readonly store = new Store<T | null>(null);
   #load: () => Promise<{ default: T }>;
@@ -10,7 +10,7 @@ export class Lazy<T> {
     this.#load = load;
   }
 
-  /** Begins to load, unless that is done or under way. False where it failed. */
+  /** Starts to load, unless it is loaded or loading. Returns false on failure. */
   async load(): Promise<boolean> {
     if (this.store.value !== null || this.#loading) return true;
     this.#loading = true;

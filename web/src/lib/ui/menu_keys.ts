@@ -1,4 +1,4 @@
-/** The keys of a menu: arrows, Home and End move among its items, Tab closes it; the first item has the focus. */
+/** The keys of a menu: arrows, Home and End move between its items, Tab closes it. The first item gets the focus. */
 export function menuKeys(close: () => void): (menu: HTMLElement) => () => void {
   return (menu) => {
     const items = () => [...menu.querySelectorAll<HTMLElement>("[role^=menuitem]:not([aria-disabled=true])")];

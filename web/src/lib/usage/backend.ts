@@ -12,13 +12,13 @@ export type GroupBy = Schemas["GroupBy"];
 export type UsageFormat = Schemas["UsageFormat"];
 export type Alternative = Schemas["Alternative"];
 
-/** What is asked for: days of `tz`, from `from` on; without it, the last thirty. */
+/** The query: days in `tz`, starting at `from`; without it, the last thirty. */
 export interface UsageQuery {
   tz: string;
   from?: string;
 }
 
-/** What the usage page asks of the API. Each throws ApiError for what is refused. */
+/** The usage page's requests to the API. Each throws ApiError for a refusal. */
 export const backend = {
   report: (group_by: GroupBy, query: UsageQuery): Promise<UsageReport> =>
     offline.read(`usage ${group_by} ${query.from ?? ""}`, async () =>
@@ -35,9 +35,9 @@ export const backend = {
     return Object.fromEntries(items.map(({ id, name }) => [id, name]));
   },
 
-  /** The ways on where nothing is left of a quota; none while something is. */
+  /** The options when a quota is used up; none before. */
   alternatives: async (quota_key: string): Promise<Alternative[]> => {
-    // As 200: a browser writes every 429 to its console as an error.
+    // With status 200: a browser logs every 429 as an error.
     const checked = await body(
       (await api()).POST("/api/quota/check", {
         body: { quota_key: quota_key as Schemas["QuotaKey"], units: 1, refused_as: 200 },
@@ -46,7 +46,7 @@ export const backend = {
     return checked.allowed ? [] : ((checked.error.alternatives as Alternative[] | undefined) ?? []);
   },
 
-  /** Every answer as a line of a file; for a large one the id of an export that is being written. */
+  /** Every answer as a line of a file; for a large one, the id of an export in progress. */
   exportFile: async (format: UsageFormat, query: UsageQuery): Promise<Blob | { export_id: string }> => {
     const { data, response } = await (
       await api()

@@ -23,7 +23,7 @@ const report = (from: string, to: string, tz: string, items: UsageItem[]): Usage
   items,
 });
 
-test("every day of a report is there, those without use too, in the report's time zone", () => {
+test("a report has every day of its time zone, also without usage", () => {
   const days = daysOf(report("2026-11-20T18:30:00Z", "2026-11-23T18:30:00Z", "Asia/Kolkata", [item("2026-11-22", 4)]));
   assert.deepEqual(
     days.map(({ day, item: used }) => [day, used?.messages ?? 0]),

@@ -1,5 +1,5 @@
-import { Resource } from "../resource.ts";
-import { Store } from "../store.ts";
+import { Resource } from "../state/resource.ts";
+import { Store } from "../state/store.ts";
 import type { Forecast, UsageBackend, UsageQuery, UsageReport } from "./backend.ts";
 import { dayOf, shiftDay, type Measure } from "./series.ts";
 
@@ -13,7 +13,7 @@ export interface Reports {
   keyNames: Record<string, string>;
 }
 
-/** What was used: reports of a range of days, and the month's forecast. */
+/** The usage: reports for a range of days, and the month's forecast. */
 export class UsagePage {
   readonly range = new Store<Range>(30);
   readonly measure = new Store<Measure>("messages");
@@ -21,7 +21,7 @@ export class UsagePage {
   readonly forecast: Resource<Forecast>;
   readonly #backend: UsageBackend;
   readonly #tz: string;
-  /** The last day of the reports, by the server's clock: a device's may be wrong. */
+  /** The last day of the reports, by the server's clock: a device's clock may be wrong. */
   #today: string | null = null;
 
   constructor(backend: UsageBackend, tz: string = Intl.DateTimeFormat().resolvedOptions().timeZone) {
@@ -31,7 +31,7 @@ export class UsagePage {
     this.forecast = new Resource(backend.forecast);
   }
 
-  /** Reads everything. Failures are said where each thing is shown. */
+  /** Reads everything. Each part of the page shows its own failure. */
   async load(): Promise<void> {
     await Promise.all([this.reports.load(), this.forecast.load()]);
   }
@@ -42,7 +42,7 @@ export class UsagePage {
     await this.reports.load();
   }
 
-  /** What the reports that are shown were asked for with. */
+  /** The query of the shown reports. */
   get query(): UsageQuery {
     const range = this.range.value;
     if (range === 30 || this.#today === null) return { tz: this.#tz };

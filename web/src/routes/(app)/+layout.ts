@@ -1,4 +1,4 @@
-// The app needs who is signed in, which no built page knows. What is built is the page's frame (`hooks.server.ts`), with
-// the names of all that the page loads: the browser asks for it at once.
+// The app needs the signed-in person, whom no prerendered page knows. The build makes the page's frame
+// (`hooks.server.ts`) with the names of all files of the page, so that the browser requests them at once.
 export const ssr = false;
 export const prerender = "auto";

@@ -1,4 +1,4 @@
-"""Billing details, and the invoices and credit notes of what was paid; `pdf` is imported when one is printed."""
+"""Billing details, invoices and credit notes; `pdf` is imported only to print one."""
 
 from oneai.billing.documents.billing_details import (
     BillingDetails,

@@ -1,4 +1,4 @@
-"""Sums of money as people read them, in digits and in words."""
+"""Formats amounts of money in digits and in words."""
 
 _ONES = [
     "Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve",
@@ -14,7 +14,7 @@ _SIGNS = {"INR": "₹", "USD": "US$"}
 
 
 def in_digits(amount: int, currency: str, *, sign: bool = True) -> str:
-    """`1234567890` paise as `₹1,23,45,678.90`, or without its sign."""
+    """`1234567890` paise as `₹1,23,45,678.90`, optionally without the sign."""
     whole, part = divmod(amount, 100)
     digits = f"{whole:,}" if currency != "INR" else _by_lakhs(str(whole))
     return f"{_SIGNS[currency] if sign else ''}{digits}.{part:02}"
@@ -30,12 +30,12 @@ def in_words(amount: int, currency: str) -> str:
 
 
 def percent(rate: int) -> str:
-    """`1800` hundredths of a percent as `18%`, half of it as `9%`."""
+    """`1800` hundredths of a percent as `18%`, half of that as `9%`."""
     return f"{rate / 100:.4g}%"
 
 
 def _by_lakhs(digits: str) -> str:
-    """Three digits at the end, two before each further comma."""
+    """Groups digits by lakhs: three at the end, two before each further comma."""
     head, tail = digits[:-3], digits[-3:]
     pairs = [head[max(end - 2, 0) : end] for end in range(len(head), 0, -2)][::-1]
     return ",".join([*pairs, tail])

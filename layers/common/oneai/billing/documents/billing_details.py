@@ -21,12 +21,12 @@ _OVERRIDES = re.compile("[\u202d\u202e]")
 def _one_line(text: str) -> str:
     clean = clean_line(text)
     if not clean:
-        raise InvalidValue("empty", "This is needed for invoices.")
-    # An override shows letters in another order: without it the name would be one that its owner has not seen.
+        raise InvalidValue("empty", "Invoices require this field.")
+    # An override changes the order of letters, so the printed name could differ from the one the user saw.
     if not printable(clean) or _OVERRIDES.search(text):
         raise InvalidValue(
             "unsupported_letters",
-            "Invoices have Latin, Greek, Cyrillic and Indian letters only; please write it in those.",
+            "Invoices support only Latin, Greek, Cyrillic and Indian letters.",
         )
     return clean
 
@@ -34,12 +34,12 @@ def _one_line(text: str) -> str:
 def _lines(text: str) -> str:
     lines = [_one_line(line) for line in text.splitlines() if clean_line(line)] or [_one_line("")]
     if len(lines) > ADDRESS_LINES:
-        raise InvalidValue("too_long", f"An address has up to {ADDRESS_LINES} lines.")
+        raise InvalidValue("too_long", f"An address may have at most {ADDRESS_LINES} lines.")
     return "\n".join(lines)
 
 
 def _code(value: Any) -> Any:
-    """As it is compared; before its length is, for what is pasted brings characters that are not seen."""
+    """Normalises a code before its length is checked, because pasted text may contain invisible characters."""
     return clean_code(value).upper() if isinstance(value, str) else value
 
 
@@ -51,20 +51,20 @@ Code = Annotated[str, BeforeValidator(_code)]
 
 
 class BillingDetails(BaseModel):
-    """Whom invoices are made out to; all null until it was said."""
+    """The buyer of invoices; all fields are null until they are set."""
 
     legal_name: str | None = Field(default=None, description="The payer's name on invoices.")
-    address: str | None = Field(default=None, description="The payer's address, one line below the other.")
+    address: str | None = Field(default=None, description="The payer's address, in lines.")
     state: str | None = Field(
         default=None,
-        description="In India the two letters of a state or union territory, such as `KA`; elsewhere any code.",
+        description="In India, the two letters of a state or union territory, such as `KA`; elsewhere any code.",
     )
     country: str | None = Field(default=None, description="ISO 3166 alpha-2, such as `IN`.")
     gstin: str | None = Field(default=None, description="The GSTIN of an Indian business that is registered for GST.")
 
 
 class NewBillingDetails(BaseModel):
-    """The body of `PUT /api/subscription/billing-details`, in place of what was there before."""
+    """The body of `PUT /api/subscription/billing-details`, which replaces all previous details."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -81,19 +81,22 @@ class NewBillingDetails(BaseModel):
     country: Code = Field(min_length=2, max_length=2, description="ISO 3166 alpha-2, such as `IN`.")
     state: Code = Field(
         max_length=6,
-        description="In India the two letters of a state or union territory, such as `KA`; elsewhere any code or none.",
+        description="In India, the two letters of a state or union territory, such as `KA`; elsewhere any code or "
+        "none.",
     )
     gstin: Annotated[Code | None, BeforeValidator(_optional_code)] = Field(
-        default=None, max_length=20, description="Of an Indian business that is registered for GST; in `state`."
+        default=None,
+        max_length=20,
+        description="The GSTIN of an Indian business that is registered for GST in `state`.",
     )
 
-    # In the order of the fields: a field is validated against those before it, which are absent where they are invalid.
+    # Pydantic validates a field after the fields above it; invalid ones are absent from `info.data`.
     @field_validator("country")
     @classmethod
     def _is_a_country(cls, code: str) -> str:
         if code not in COUNTRIES:
             raise InvalidValue(
-                "unknown_country", "This is not the code of a country: two letters of ISO 3166, such as IN."
+                "unknown_country", "This is not the two-letter code of a country (ISO 3166), such as IN."
             )
         return code
 
@@ -122,15 +125,15 @@ class NewBillingDetails(BaseModel):
             raise InvalidValue("wrong_format", "A GSTIN has fifteen characters, such as 29ABCDE1234F1ZW.")
         if not gstins.has_valid_check_character(gstin):
             raise InvalidValue(
-                "wrong_check_digit", "This GSTIN has a typing mistake: its last character does not fit the others."
+                "wrong_check_digit", "This GSTIN is mistyped: its last character does not match the others."
             )
         if "state" in info.data and STATES[info.data["state"]].number != gstin[:2]:
-            raise InvalidValue("wrong_state", "The first two digits of this GSTIN are those of another state.")
+            raise InvalidValue("wrong_state", "The first two digits of this GSTIN belong to another state.")
         return gstin
 
 
 async def read_billing_details(person: Person) -> BillingDetails:
-    """The user's billing details; nulls until they are set."""
+    """Returns the user's billing details; fields are null until they are set."""
     rows = await db.read_as(
         person,
         "select legal_name, address, state, country, gstin from oneai.billing_details where user_id = %s",

@@ -1,4 +1,4 @@
-"""Invoices and credit notes as they were issued: listed, one by its id, and as a PDF."""
+"""Invoices and credit notes as they were issued: list them, or get one, also as a PDF."""
 
 import re
 from datetime import datetime
@@ -15,7 +15,7 @@ from oneai.postgres.db import Person
 
 
 class Seller(BaseModel):
-    """The seller as it was when the document was issued."""
+    """A seller, as printed on an invoice."""
 
     name: str = Field(description="The seller's legal name.")
     address: str = Field(default="", description="The seller's address.")
@@ -25,7 +25,7 @@ class Seller(BaseModel):
 
 
 class Buyer(BaseModel):
-    """The payer as they were when the document was issued."""
+    """A payer, as printed on an invoice."""
 
     legal_name: str = Field(description="The payer's name.")
     address: str = Field(default="", description="The payer's address.")
@@ -46,7 +46,7 @@ class Invoice(BaseModel):
     """An invoice or credit note as it was issued. All amounts are positive."""
 
     id: UUID = Field(description="The document's id.")
-    kind: Literal["invoice", "credit_note"] = Field(description="`credit_note` says what of a payment was refunded.")
+    kind: Literal["invoice", "credit_note"] = Field(description="A `credit_note` documents a refund.")
     number: str = Field(description="Its number in the seller's series, such as `INV/26-27/000042`.")
     issued_at: datetime = Field(description="When it was issued.")
     currency: Currency = Field(description="The currency of all its amounts.")
@@ -59,19 +59,19 @@ class Invoice(BaseModel):
     sac: str = Field(description="The services accounting code of what was sold.")
     place_of_supply: str = Field(description="A state of India such as `KA`, or the country's code outside India.")
     description: str = Field(description="What was sold.")
-    period_start: datetime | None = Field(description="The beginning of the period that was paid for.")
+    period_start: datetime | None = Field(description="The start of the period that was paid for.")
     period_end: datetime | None = Field(description="The end of the period that was paid for.")
     payment_reference: str | None = Field(description="The payment provider's id of the payment.")
-    corrects: Corrected | None = Field(description="Of a credit note the invoice it corrects, else null.")
-    seller: Seller = Field(description="The seller as it was when this was issued.")
-    buyer: Buyer = Field(description="The payer as they were when this was issued.")
+    corrects: Corrected | None = Field(description="For a credit note, the invoice that it corrects; else null.")
+    seller: Seller = Field(description="The seller at the time of issue.")
+    buyer: Buyer = Field(description="The payer at the time of issue.")
 
 
 class InvoicePage(BaseModel):
     """A page of invoices and credit notes."""
 
-    items: list[Invoice] = Field(description="Invoices and credit notes, the newest first.")
-    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+    items: list[Invoice] = Field(description="Invoices and credit notes, newest first.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
 class Pdf(BaseModel):
@@ -95,7 +95,7 @@ _SELECT = """
 
 
 async def list_invoices(person: Person, limit: int, cursor: str | None) -> InvoicePage:
-    """A page of the user's invoices and credit notes. Raises InvalidRequest for a cursor that is not ours."""
+    """Returns a page of the user's invoices and credit notes. Raises InvalidRequest for an invalid cursor."""
     issued_at, last = (None, None) if cursor is None else _position(cursor)
     rows = await db.read_as(
         person,
@@ -115,7 +115,7 @@ async def list_invoices(person: Person, limit: int, cursor: str | None) -> Invoi
 
 
 async def find_invoice(person: Person, id: UUID) -> Invoice:
-    """One of the user's documents. Raises NotFound."""
+    """Returns one of the user's documents. Raises NotFound."""
     rows = await db.read_as(person, _SELECT + "where i.user_id = %s and i.id = %s", [person.user_id, id], Invoice)
     if not rows:
         raise NotFound
@@ -123,7 +123,7 @@ async def find_invoice(person: Person, id: UUID) -> Invoice:
 
 
 async def print_invoice(person: Person, id: UUID) -> Pdf:
-    """One of the user's documents as a PDF, the same bytes each time. Raises NotFound."""
+    """Returns one of the user's documents as a PDF, with the same bytes each time. Raises NotFound."""
     invoice = await find_invoice(person, id)
     from oneai.billing.documents import pdf
 

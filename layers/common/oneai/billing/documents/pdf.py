@@ -1,6 +1,6 @@
-"""An invoice or credit note as a PDF: one A4 page, or more where an address needs it.
+"""Renders an invoice or credit note as a PDF: one A4 page, or more if an address needs them.
 
-Imported only when one is printed: fpdf2 and its dependencies take longer than the rest of a cold start.
+Imported only to print a document, because fpdf2 and its dependencies take longer than the rest of a cold start.
 """
 
 from datetime import datetime, timedelta, timezone
@@ -22,7 +22,7 @@ _TAXED_EXPORT = "Supply meant for export on payment of integrated tax."
 
 
 def render(invoice: "Invoice") -> bytes:
-    """The document as a PDF: ASCII, and the same bytes for the same document."""
+    """Renders the document as an ASCII PDF. The same document always gives the same bytes."""
     paper = Paper(_texts(invoice), invoice.issued_at)
     paper.set_title(f"{title(invoice).capitalize()} {invoice.number}")
     paper.set_author(invoice.seller.name)
@@ -36,7 +36,7 @@ def render(invoice: "Invoice") -> bytes:
 
 
 def title(invoice: "Invoice") -> str:
-    """The document's title. A seller without a GSTIN issues no tax invoices."""
+    """The document's title. A seller without a GSTIN does not issue tax invoices."""
     if invoice.kind == "credit_note":
         return "CREDIT NOTE"
     if not invoice.seller.gstin:
@@ -45,19 +45,20 @@ def title(invoice: "Invoice") -> str:
 
 
 def _exported(invoice: "Invoice") -> bool:
-    """Some country codes are a state's letters: the place decides only where the buyer's country is unknown."""
+    """Whether the supply is an export. The place of supply decides only if the buyer's country is unknown, because some
+    country codes equal the letters of a state."""
     country = invoice.buyer.country
     return country != INDIA if country else invoice.place_of_supply not in STATES
 
 
 def _texts(invoice: "Invoice") -> str:
-    """All text that is not ours, in any script."""
+    """All text from outside, in any script."""
     seller, buyer = invoice.seller, invoice.buyer
     return "\n".join([seller.name, seller.address, buyer.legal_name, buyer.address, invoice.description])
 
 
 def _head(paper: Paper, invoice: "Invoice") -> None:
-    """The seller on the left; the title on the right."""
+    """Writes the seller on the left and the title on the right."""
     seller = invoice.seller
     top = paper.get_y()
     paper.write_block(seller.name, _HALF + 10, size=15, bold=True)
@@ -74,7 +75,7 @@ def _head(paper: Paper, invoice: "Invoice") -> None:
 
 
 def _parties(paper: Paper, invoice: "Invoice") -> None:
-    """The buyer on the left; the number and dates on the right."""
+    """Writes the buyer on the left, the number and dates on the right."""
     buyer = invoice.buyer
     top = paper.get_y()
     paper.write_block("Billed to", _HALF - 6, faint=True)
@@ -114,7 +115,7 @@ def _particulars(invoice: "Invoice") -> list[tuple[str, str]]:
 
 
 def _table(paper: Paper, invoice: "Invoice") -> None:
-    """What was sold: the one line there is."""
+    """Writes the single line of what was sold."""
     names = ["Description", "SAC", "Taxable value", "Rate", "Tax", f"Total ({invoice.currency})"]
     cells = [
         f"{invoice.description}\n{_period(invoice)}".strip(),
@@ -131,7 +132,7 @@ def _table(paper: Paper, invoice: "Invoice") -> None:
 
 
 def _sums(paper: Paper, invoice: "Invoice") -> None:
-    """The taxes one by one, on the right."""
+    """Writes the taxes one by one, on the right."""
     half = percent(invoice.tax_rate // 2)
     state_tax = "UTGST" if invoice.place_of_supply in WITHOUT_PARLIAMENT else "SGST"
     lines = [("Taxable value", invoice.taxable)]
@@ -180,7 +181,7 @@ def _day(moment: datetime, month: str = "%B") -> str:
 
 
 def _period(invoice: "Invoice") -> str:
-    """From its first to its last day, Indian time; its end is not part of it."""
+    """The first and the last day, in Indian time; the end of the period is exclusive."""
     if invoice.period_start is None or invoice.period_end is None:
         return ""
     first, last = invoice.period_start, invoice.period_end - timedelta(microseconds=1)

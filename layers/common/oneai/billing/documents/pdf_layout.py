@@ -1,4 +1,4 @@
-"""The paper that documents are written on: A4, the fonts, and blocks, pairs and rows of text."""
+"""The paper of documents: A4, the fonts, and blocks, pairs and rows of text."""
 
 import base64
 import re
@@ -17,7 +17,7 @@ MARGIN = 15.0
 WIDTH = 210 - 2 * MARGIN
 INK, PALE, FAINT = 35, 190, 110
 _SIZE = 9.0
-# The scripts of India, by where their letters stand in Unicode.
+# The Indian scripts, by their Unicode ranges.
 _SCRIPTS = {
     range(0x0900, 0x0980): "Devanagari",
     range(0x0980, 0x0A00): "Bengali",
@@ -29,12 +29,13 @@ _SCRIPTS = {
     range(0x0C80, 0x0D00): "Kannada",
     range(0x0D00, 0x0D80): "Malayalam",
 }
-# Joiners, and the full stops that all these scripts borrow from Devanagari: they go with the letter before them.
+# Joiners, and the full stops that these scripts share with Devanagari: they use the font of the letter before them.
 _SHARED = "\u200c\u200d\u0964\u0965"
 
 
 class Paper(FPDF):
-    """A4 paper with fonts for all letters of `texts`. Lengths are millimetres, sizes points, greys from 0 to 255."""
+    """A4 paper with fonts for all letters of `texts`. Lengths are in millimetres, sizes in points, greys from 0 to
+    255."""
 
     def __init__(self, texts: str, moment: datetime) -> None:
         super().__init__(format="A4")
@@ -54,7 +55,7 @@ class Paper(FPDF):
         self.add_page()
 
     def get_fallback_font(self, char: str, style: str = "") -> str | None:
-        """The font of the script that a character belongs to."""
+        """The font of the character's script."""
         if char not in _SHARED or self._last_script is None:
             self._last_script = super().get_fallback_font(char, style)
         return self._last_script
@@ -69,7 +70,8 @@ class Paper(FPDF):
         faint: bool = False,
         align: Literal["L", "R"] = "L",
     ) -> None:
-        """Text that wraps within `width` from where we are, and leaves us below it; nothing where there is none."""
+        """Writes text that wraps within `width` at the current position and moves below it. Empty text writes
+        nothing."""
         if not text:
             return
         left = self.get_x()
@@ -79,7 +81,7 @@ class Paper(FPDF):
         self.set_x(left)
 
     def write_pair(self, name: str, value: str, name_width: float, width: float) -> None:
-        """A name and beside it its value, which may wrap."""
+        """Writes a name, and beside it its value, which may wrap."""
         left, top = self.get_x(), self.get_y()
         self.write_block(name, name_width, faint=True)
         self.set_xy(left + name_width, top)
@@ -89,9 +91,9 @@ class Paper(FPDF):
     def write_row(
         self, cells: Sequence[str], widths: Sequence[float], *, fill: int | None = None, colour: int = INK
     ) -> None:
-        """A row of a table, all cells as high as the highest; the first two are text, the others numbers.
+        """Writes a row of a table with cells of equal height. The first two cells are text, the others numbers.
 
-        A row on a ground of its own is a table's head.
+        A row with a background is the table's header.
         """
         self.set_font("Noto", "" if fill is None else "B", _SIZE)
         cells = [legible(cell) for cell in cells]
@@ -112,7 +114,7 @@ class Paper(FPDF):
         self.set_xy(left, top + high)
 
     def write_sum(self, name: str, value: str, *, size: float = _SIZE, bold: bool = False) -> None:
-        """A line of the right half: what it is, and how much."""
+        """Writes a line in the right half: a name and an amount."""
         top = self.get_y()
         self.set_x(MARGIN + WIDTH / 2)
         self.write_block(name, WIDTH / 4, size=size, bold=bold)
@@ -121,7 +123,7 @@ class Paper(FPDF):
         self.set_xy(MARGIN, top + _height(size) + 1)
 
     def rule(self, grey: int, thickness: float, left: float = MARGIN) -> None:
-        """A line across, from `left` to the right margin."""
+        """Draws a horizontal line from `left` to the right margin."""
         self.set_draw_color(grey)
         self.set_line_width(thickness)
         self.line(left, self.get_y(), MARGIN + WIDTH, self.get_y())
@@ -132,10 +134,10 @@ class Paper(FPDF):
 
 
 def in_ascii(pdf: bytes) -> bytes:
-    """A PDF of fpdf2 with its streams in base 85: what API Gateway takes for text and hands to any client as it is.
+    """Encodes the streams of a PDF by fpdf2 in base 85, so that API Gateway treats it as text and never changes it.
 
-    Bytes would need `BinaryMediaTypes`, and of those it makes base64 again for whoever does not ask for
-    `application/pdf` before everything else.
+    Binary data would need `BinaryMediaTypes`, and API Gateway would still encode it in base64 for clients that do not
+    list `application/pdf` first in `Accept`.
     """
     written, places, at = bytearray(b"%PDF-1.7\n"), {}, 0
     while found := _OBJECT.search(pdf, at):
@@ -170,5 +172,5 @@ def _encoded(head: bytes, length: int) -> bytes:
 
 
 def _height(size: float) -> float:
-    """Of a line, in millimetres."""
+    """The height of a line, in millimetres."""
     return size * 0.3528 * 1.45

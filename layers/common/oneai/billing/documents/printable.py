@@ -1,8 +1,8 @@
-"""The characters our documents can print: those of the fonts in `fonts/`, without opening them."""
+"""The characters that documents can print: those of the fonts in `fonts/`, listed here without opening the fonts."""
 
 import unicodedata
 
-# Latin, Greek and Cyrillic; the scripts of India; marks, signs and currencies. Inclusive, and only what is assigned.
+# Latin, Greek and Cyrillic; Indian scripts; marks, signs and currencies. Inclusive ranges of assigned characters.
 _BLOCKS = (
     (0x0020, 0x007E),
     (0x00A0, 0x024F),
@@ -16,19 +16,19 @@ _BLOCKS = (
     (0x2020, 0x2022),
     (0x20A0, 0x20BF),
 )
-# Joiners of Indian scripts, and single signs.
+# Joiners of Indian scripts, and single characters.
 _SINGLE = frozenset("\u200c\u200d\u02bc\u2026\u2030\u2032\u2033\u2039\u203a\u2116\u2122\u2212")
-# Assigned since the fonts were drawn.
+# Characters that were assigned after the fonts were made.
 _NEWER = frozenset("\u0b55\u0c3c\u0c5d\u0cdd\u0cf3")
 
 
 def printable(text: str) -> bool:
-    """Whether every character of `text`, which is one line, can be printed."""
+    """Whether every character of `text`, a single line, can be printed."""
     return all(character in _SINGLE or _in_a_font(character) for character in text)
 
 
 def legible(text: str) -> str:
-    """The text with a question mark for every character that no font has; its lines stay."""
+    """Replaces every character that no font has with a question mark; line breaks remain."""
     normalized = unicodedata.normalize("NFC", text)
     return "".join(each if each == "\n" or printable(each) else "?" for each in normalized)
 

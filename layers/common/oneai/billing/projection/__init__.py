@@ -1,1 +1,1 @@
-"""From facts to the billing state: pure functions, without a clock, a database or settings of their own."""
+"""Computes the billing state from facts with pure functions, which use no clock, database or settings."""

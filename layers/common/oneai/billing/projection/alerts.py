@@ -1,4 +1,4 @@
-"""Alerts about payments: what has just become known and operators should check."""
+"""Alerts about payments: new facts that operators should check."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from oneai.billing.record import BillingRecord
 
 @dataclass(frozen=True)
 class Alert:
-    """What operators should know."""
+    """Something that operators should check."""
 
     kind: Literal["payment_quarantined", "payment_disputed", "payment_refunded", "provider_call_failed"]
     subject: str
@@ -21,7 +21,7 @@ class Alert:
 
 
 def quarantined(record: BillingRecord) -> Iterator[str]:
-    """The refs of payments that nothing that was sold explains."""
+    """The references of payments that match nothing that was sold."""
     for payment in record.payments.values():
         subscription = payments.subscription_of(record, payment)
         if subscription is not None and payments.in_quarantine(record, subscription, payment):
@@ -31,7 +31,7 @@ def quarantined(record: BillingRecord) -> Iterator[str]:
 
 
 def alerts(record: BillingRecord, changes: Changes) -> Iterator[Alert]:
-    """What has just become known and operators should check."""
+    """Yields alerts for the changes of this observation."""
     in_quarantine = frozenset(quarantined(record))
     for payment in record.payments.values():
         subscription = payments.subscription_of(record, payment)

@@ -1,4 +1,5 @@
-"""Dunning: what follows a paid period whose next charge fails or does not come, and how long access continues."""
+"""Dunning: what follows if the next charge after a paid period fails or does not come, and how long access
+continues."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,13 +15,13 @@ from oneai.billing.record import FOREVER, BillingRecord, Subscription
 
 @dataclass(frozen=True)
 class DunningPeriod:
-    """The time after the `end` of a paid period, or of a trial, until the next charge (`paid_at`; FOREVER where none
-    came).
+    """The time from the `end` of a paid period, or of a trial, to the next charge (`paid_at`; FOREVER if there is
+    none).
 
-    `failed_at` is the first failed attempt, None if none is known; `attempts` the number of the last; `halted_at` when
-    the provider gave up. Access continues until `grace_end`, unless the subscription ends first; not where it was
-    `paused` when the period ended: then nothing was due, and access returns with the next charge. `refunded`: grace
-    ended because the paid period was reversed.
+    `failed_at` is the first failed attempt, None if none is known; `attempts` is the number of the last one;
+    `halted_at` is when the provider gave up. Access continues until `grace_end`, unless the subscription ends first. It
+    does not continue if the subscription was `paused` when the period ended: no charge was due then, and access returns
+    with the next one. `refunded`: grace ended because the paid period was reversed.
     """
 
     end: datetime
@@ -38,8 +39,9 @@ class DunningPeriod:
 class Dunning:
     """The dunning periods of each subscription of a user.
 
-    `renewals` follow paid periods. `before_replacement`, by the replacement whose first charge is awaited, follows the
-    last period of the one it replaces; `after_trial` follows a trial and gives no access: nothing has been paid yet.
+    `renewals` follow paid periods. `before_replacement`, keyed by the replacement whose first charge is awaited,
+    follows the last period of the subscription that it replaces. `after_trial` follows a trial and gives no access,
+    because no payment was made yet.
     """
 
     lifecycles: Lifecycles
@@ -48,12 +50,12 @@ class Dunning:
     after_trial: Mapping[UUID, DunningPeriod]
 
     def of(self, ours: UUID) -> list[DunningPeriod]:
-        """All of one subscription."""
+        """All dunning periods of one subscription."""
         once = (self.before_replacement.get(ours), self.after_trial.get(ours))
         return [*self.renewals[ours], *(each for each in once if each is not None)]
 
     def open(self, ours: UUID) -> DunningPeriod | None:
-        """The one that no charge has ended."""
+        """The dunning period that no charge has ended."""
         return next((each for each in self.of(ours) if each.paid_at == FOREVER), None)
 
 
@@ -77,7 +79,7 @@ def find_dunning(lifecycles: Lifecycles, policy: BillingPolicy) -> Dunning:
 def _after_periods(
     record: BillingRecord, lifecycle: SubscriptionLifecycle, policy: BillingPolicy
 ) -> Iterator[DunningPeriod]:
-    """One for each paid period after which another charge was due, whether it came in time or not."""
+    """One for each paid period that another charge was due to follow, whether it came in time or not."""
     for charge, following in _renewals(lifecycle):
         paid_at = FOREVER if following is None else following.at
         pause = next((each for each in lifecycle.pauses if each.start <= charge.end < each.end), None)
@@ -101,7 +103,7 @@ def _after_periods(
 def _before_replacement(
     record: BillingRecord, before: SubscriptionLifecycle, after: SubscriptionLifecycle, policy: BillingPolicy
 ) -> DunningPeriod | None:
-    """The time between a subscription's last period and the first charge of the one that replaces it from then on."""
+    """The time between a subscription's last period and the first charge of the scheduled replacement."""
     authorized_at = after.subscription.snapshot_history.authorized_at
     if not before.accepted or authorized_at is None or after.subscription.replaces != before.subscription.id:
         return None
@@ -116,7 +118,7 @@ def _before_replacement(
 
 
 def _until_reversed(dunning: DunningPeriod, charge: payments.PaidPeriod) -> DunningPeriod:
-    """Grace ends when the paid period is reversed."""
+    """Ends the grace when the paid period is reversed."""
     if charge.reversed_at is None or charge.reversed_at >= dunning.grace_end:
         return dunning
     return replace(dunning, grace_end=max(dunning.end, charge.reversed_at), refunded=True)
@@ -125,8 +127,8 @@ def _until_reversed(dunning: DunningPeriod, charge: payments.PaidPeriod) -> Dunn
 def _after_trial(
     record: BillingRecord, lifecycle: SubscriptionLifecycle, policy: BillingPolicy
 ) -> DunningPeriod | None:
-    """The time between a trial, had or not, and the first charge, which is attempted for as long as any other, without
-    access."""
+    """The time between a trial, granted or not, and the first charge. The charge is attempted as long as any other, but
+    without access."""
     end, began_at = lifecycle.subscription.trial_end, lifecycle.subscription.snapshot_history.authorized_at
     if end is None or began_at is None or lifecycle.no_trial == "checkout_cancelled":
         return None
@@ -137,7 +139,8 @@ def _after_trial(
 
 
 def _renewals(lifecycle: SubscriptionLifecycle) -> Iterator[tuple[payments.PaidPeriod, payments.PaidPeriod | None]]:
-    """Every charge with the one that renewed it; one within a period renews nothing, but its higher tier is renewed."""
+    """Each charge with its renewal. A charge within a period renews nothing, but a charge for its higher tier
+    follows."""
     renewals: list[payments.PaidPeriod] = []
     last: list[payments.PaidPeriod] = []
     for charge in lifecycle.accepted:
@@ -150,7 +153,7 @@ def _renewals(lifecycle: SubscriptionLifecycle) -> Iterator[tuple[payments.PaidP
 
 
 def _rank_at_end(charge: payments.PaidPeriod) -> tuple[bool, int]:
-    """Whether it was not reversed within its period, and its tier."""
+    """Orders charges: not reversed within its period first, then by tier."""
     return charge.reversed_at is None or charge.reversed_at > charge.end, tier_rank(charge.tier)
 
 
@@ -165,8 +168,8 @@ def _dunning_period(
     policy: BillingPolicy,
     paused_then: bool = False,
 ) -> DunningPeriod:
-    """The dunning after the period from `began_at` to `end`, until `subscription` was charged at `paid_at`;
-    `paused_then`: nothing was due when the period ended."""
+    """The dunning after the period from `began_at` to `end`, until `subscription` was charged at `paid_at`.
+    `paused_then`: no charge was due when the period ended."""
     since = max(began_at, end - EARLY_DEBIT)
     events = [
         each
@@ -182,7 +185,7 @@ def _dunning_period(
     )
     failed_at = min([each.at for each in events] + failed, default=None)
     halted_at = _halted_at(subscription, events, _separate_attempts(failed), began_at, paid_at)
-    # A failure long after access ended gives no new grace.
+    # A failure long after access ended starts no new grace.
     in_time = failed_at is not None and (paused_then or failed_at <= end + policy.grace)
     counts_from = failed_at if failed_at is not None and in_time else end
     grace_end = max(end, min(halted_at or FOREVER, counts_from + policy.grace))
@@ -199,7 +202,7 @@ def _halted_at(
     after: datetime,
     paid_at: datetime,
 ) -> datetime | None:
-    """When the provider gave up: by its event, or its last attempt, whichever was first."""
+    """When the provider gave up: its event or its last attempt, whichever is earlier."""
     moments = [each.at for each in events if each.kind == "halted" or (each.n or 0) >= MAX_ATTEMPTS]
     snapshot = subscription.snapshot
     shown = paid_at == FOREVER and snapshot is not None and snapshot.status == "unpaid" and snapshot.at > after
@@ -212,7 +215,7 @@ def _halted_at(
 
 
 def _separate_attempts(moments: Sequence[datetime]) -> list[datetime]:
-    """The provider's attempts among failed payments: it makes one a day, users make any number."""
+    """The provider's attempts among failed payments: it makes one a day, users may make any number."""
     attempts: list[datetime] = []
     for at in moments:
         if not attempts or at - attempts[-1] >= BETWEEN_ATTEMPTS:

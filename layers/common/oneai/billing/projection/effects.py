@@ -23,7 +23,7 @@ from oneai.billing.record import BillingRecord, Subscription, UsageQuery
 
 @dataclass(frozen=True)
 class InvoiceDue:
-    """A payment that an invoice is due for, with what its line says."""
+    """A payment that needs an invoice, with the text of its line."""
 
     payment: Payment
     description: str
@@ -31,9 +31,9 @@ class InvoiceDue:
 
 @dataclass(frozen=True)
 class BillingState:
-    """All that follows from the facts of a user: the status (`BillingStatus`) and its effects. `quarantined`: refs of
-    payments; `order_syncs`: when each order is to be fetched; `missing_usage`: what has to be known before the
-    refunds are right."""
+    """Everything that follows from the facts of a user: the status (`BillingStatus`) and its effects. `quarantined`:
+    references of payments; `order_syncs`: when to fetch each order; `missing_usage`: usage that must be loaded before
+    the refunds are correct."""
 
     tier: str
     status: Status
@@ -52,7 +52,7 @@ class BillingState:
 
 
 def derive_effects(status: BillingStatus, policy: BillingPolicy) -> BillingState:
-    """The status with its effects."""
+    """Adds the effects to the status."""
     timeline, now = status.timeline, status.now
     lifecycles, record = timeline.lifecycles, timeline.record
     amounts, purchases = RefundAmounts(lifecycles, policy, now), tuple(orders.purchases(record))
@@ -75,7 +75,7 @@ def derive_effects(status: BillingStatus, policy: BillingPolicy) -> BillingState
 
 
 def _invoices(lifecycles: Lifecycles, purchases: Iterable[orders.Purchase]) -> Iterator[InvoiceDue]:
-    """The invoices of all that was validly paid, also where it is refunded."""
+    """The invoices of all valid payments, including refunded ones."""
     record = lifecycles.record
     for lifecycle in lifecycles.all():
         period = _period_name(record, lifecycle.subscription)
@@ -86,7 +86,7 @@ def _invoices(lifecycles: Lifecycles, purchases: Iterable[orders.Purchase]) -> I
 
 
 def _period_name(record: BillingRecord, subscription: Subscription) -> str:
-    """`monthly subscription`, as the invoice's line says it."""
+    """The subscription's text on the invoice, such as `monthly subscription`."""
     price = payments.current_price(record, subscription)
     every = (price.period if price is not None else subscription.period) or "monthly"
     return f"{every} subscription"

@@ -1,4 +1,4 @@
-"""Which tier a user has when: the union of paid periods, the grace after them, trials and operators' grants."""
+"""The tier of a user over time: the union of paid periods, the grace after them, trials and operators' grants."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from oneai.billing.record import FOREVER, BillingRecord
 
 @dataclass(frozen=True)
 class Entitlement:
-    """A tier from `start` to `end`, and its source; without a subscription where it is a grant."""
+    """A tier from `start` to `end`, and its source; a grant has no subscription."""
 
     start: datetime
     end: datetime
@@ -32,7 +32,7 @@ class EntitlementTimeline:
 
     @property
     def lifecycles(self) -> Lifecycles:
-        """The lifecycles from which they follow."""
+        """The lifecycles that the entitlements follow from."""
         return self.dunning.lifecycles
 
     @property
@@ -49,7 +49,7 @@ class EntitlementTimeline:
         return _highest(each.tier for each in self.entitlements if each.start < moment <= each.end)
 
     def active_at(self, moment: datetime) -> list[Entitlement]:
-        """The entitlements then, the highest tier first, and what is paid before what is not."""
+        """The entitlements at that moment: highest tier first, paid before unpaid."""
         sources = ("paid", "grace", "trial", "grant")
         active = [each for each in self.entitlements if each.start <= moment < each.end]
         return sorted(
@@ -80,7 +80,7 @@ def _paid(lifecycle: SubscriptionLifecycle) -> Iterator[Entitlement]:
 
 
 def _grace(lifecycle: SubscriptionLifecycle, dunning: DunningPeriod) -> Iterator[Entitlement]:
-    """From the period's end until the next charge, the end of grace or of the subscription, but for pauses."""
+    """From the period's end to the next charge, or the end of grace or of the subscription, without pauses."""
     if dunning.paused:
         return
     end = min(dunning.grace_end, dunning.paid_at, lifecycle.ended_at)
@@ -89,9 +89,9 @@ def _grace(lifecycle: SubscriptionLifecycle, dunning: DunningPeriod) -> Iterator
 
 
 def _trial(lifecycle: SubscriptionLifecycle) -> Iterator[Entitlement]:
-    """The trial, with the tier of the first charge; it lasts until that charge, which is delayed as every charge is.
+    """The trial, with the tier of the first charge. It lasts until that charge, which may be as late as any other.
 
-    A trial that the user cancels lasts to its end, though the provider has to end the subscription sooner.
+    A trial that the user cancels lasts to its end, although the provider has to end the subscription sooner.
     """
     end = trial_ends(lifecycle)
     if lifecycle.trial is not None and end is not None:
@@ -110,7 +110,7 @@ def _trial(lifecycle: SubscriptionLifecycle) -> Iterator[Entitlement]:
 
 
 def trial_ends(lifecycle: SubscriptionLifecycle) -> datetime | None:
-    """When a granted trial is over at the latest."""
+    """The latest end of a granted trial."""
     end = lifecycle.subscription.trial_end
     return None if lifecycle.trial is None or end is None else end + CHARGE_DELAY
 
@@ -135,5 +135,5 @@ def _highest(tiers: Iterator[str]) -> str:
 
 
 def later(moment: datetime, by: timedelta) -> datetime:
-    """So much later, or FOREVER."""
+    """The moment plus `by`, at most FOREVER."""
     return FOREVER if moment > FOREVER - by else moment + by

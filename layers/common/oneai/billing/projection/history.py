@@ -1,4 +1,4 @@
-"""The history of a user's plan, derived from the facts; a late fact corrects the entry with the same cause."""
+"""The history of a user's plan, derived from facts; a late fact corrects the entry with the same cause."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from oneai.billing.record import FOREVER, BillingRecord
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One change, at the moment of its fact; the tiers are the user's before and after."""
+    """One change, at the moment of its fact, with the user's tiers before and after."""
 
     cause: str
     reason: ChangeReason
@@ -29,8 +29,8 @@ class HistoryEntry:
 
 
 def history(timeline: EntitlementTimeline, now: datetime) -> Iterator[HistoryEntry]:
-    """Everything that happened up to `now`, in order. Of several entries at one moment, the first changes the tier and
-    the others keep it."""
+    """All changes up to `now`, in order. Of several entries at one moment, the first changes the tier and the others
+    keep it."""
     entries: list[HistoryEntry] = []
     dunning = timeline.dunning
     for ours, lifecycle in timeline.lifecycles.by_id.items():
@@ -78,7 +78,7 @@ def _add_tiers(happened: list[HistoryEntry], timeline: EntitlementTimeline) -> I
 
 
 def _trial(lifecycle: SubscriptionLifecycle) -> Iterator[HistoryEntry]:
-    """A trial began, and ended without a payment."""
+    """The start of a trial, and its end without a payment."""
     end = trial_ends(lifecycle)
     if lifecycle.trial is None or end is None:
         return
@@ -137,7 +137,7 @@ def _compared(old: str, new: str) -> ChangeReason:
 
 
 def _failures(lifecycle: SubscriptionLifecycle, dunning: DunningPeriod) -> Iterator[HistoryEntry]:
-    """The first attempt failed, and access ended without a payment."""
+    """The first failed attempt, and the end of access without a payment."""
     yield from _first_failure(lifecycle, dunning)
     ours, metadata = lifecycle.subscription.id, {"period_end": _iso(dunning.end)}
     over = min(dunning.paid_at, lifecycle.ended_at)
@@ -170,10 +170,11 @@ def _pauses(lifecycle: SubscriptionLifecycle) -> Iterator[HistoryEntry]:
 
 
 def _end(lifecycle: SubscriptionLifecycle, timeline: EntitlementTimeline) -> Iterator[HistoryEntry]:
-    """A subscription ended and was not replaced; one that is to replace it may give a lower tier until it is paid."""
+    """The end of a subscription without a replacement. A scheduled replacement may give a lower tier until it is
+    paid."""
     ours = lifecycle.subscription.id
     unpaid = not lifecycle.accepted and lifecycle.trial is None
-    # An unpaid one gave a plan only while it was awaited as a replacement.
+    # An unpaid subscription gave a plan only while it was awaited as a replacement.
     if lifecycle.ended_at == FOREVER or (unpaid and ours not in timeline.dunning.before_replacement):
         return
     if lifecycle.end_reason == "duplicate":
@@ -198,7 +199,7 @@ def _end(lifecycle: SubscriptionLifecycle, timeline: EntitlementTimeline) -> Ite
 
 
 def _is_followed(lifecycle: SubscriptionLifecycle, ends: datetime, timeline: EntitlementTimeline) -> bool:
-    """Whether the replacement that the user chose begins there."""
+    """Whether the replacement that the user chose starts at that moment."""
     return any(
         each.subscription.replaces == lifecycle.subscription.id
         and (
@@ -210,7 +211,7 @@ def _is_followed(lifecycle: SubscriptionLifecycle, ends: datetime, timeline: Ent
 
 
 def _begins_there(lifecycle: SubscriptionLifecycle, ends: datetime, lifecycles: Lifecycles) -> bool:
-    """Whether the replacement begins exactly there, so that its payment's entry has the change."""
+    """Whether the replacement starts exactly then, so that its payment's entry contains the change."""
     return any(
         each.subscription.replaces == lifecycle.subscription.id and each.begins_at == ends for each in lifecycles.all()
     )
@@ -237,7 +238,7 @@ def _refunds_and_disputes(lifecycles: Lifecycles) -> Iterator[HistoryEntry]:
 
 
 def _grants(record: BillingRecord) -> Iterator[HistoryEntry]:
-    """A grant began, and ended."""
+    """The start and the end of a grant."""
     for grant in record.grants:
         if grant.start < grant.end:
             yield HistoryEntry(f"grant:{grant.id}", "system", grant.start, None)

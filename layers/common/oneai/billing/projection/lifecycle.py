@@ -1,4 +1,4 @@
-"""The lifecycle of one subscription: charges that count, unexpected charges, pauses, its end."""
+"""The lifecycle of one subscription: accepted charges, unexpected charges, pauses, and its end."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ type EndReason = Literal["requested", "replaced", "duplicate"]
 
 @dataclass(frozen=True)
 class Pause:
-    """When a subscription was paused; the end is FOREVER while it is."""
+    """When a subscription was paused; the end is FOREVER while it is paused."""
 
     start: datetime
     end: datetime
@@ -28,11 +28,11 @@ class Pause:
 
 @dataclass(frozen=True)
 class SubscriptionLifecycle:
-    """`accepted` are the charges that count, `unexpected` those that buy nothing and are refunded in full.
+    """`accepted` charges count; `unexpected` charges buy nothing and are refunded in full.
 
-    `ended_early_at`: when access ended at once, for the `end_reason`; `cancel_at`: the end of the period at whose end
-    it was to be cancelled. `reversal`: the payment that came back, after which nothing is charged; what else was paid
-    for lasts to its end. `trial` is the trial it has, `no_trial` why it has none.
+    `ended_early_at` is when access ended immediately, for the `end_reason`; `cancel_at` is the end of the period at
+    whose end it was to be cancelled. `reversal` is a payment that came back, after which nothing is charged; other paid
+    periods last to their end. `trial` is its trial, `no_trial` is why it has none.
     """
 
     subscription: Subscription
@@ -59,17 +59,17 @@ class SubscriptionLifecycle:
 
     @property
     def first_tier(self) -> str:
-        """The tier of the first charge, or of the one that is awaited; its plan may have changed since."""
+        """The tier of the first charge, paid or awaited; the plan may have changed since."""
         return self.accepted[0].tier if self.accepted else self.tier
 
     @property
     def begins_at(self) -> datetime | None:
-        """When access begins that was paid for."""
+        """When the paid access starts."""
         return self.begins(self.accepted[0]) if self.accepted else None
 
     def begins(self, charge: PaidPeriod) -> datetime:
-        """When access begins by a charge: by the first one at once, or when the subscription was to start, as mandates
-        are debited days before; by any other not before its period."""
+        """When access by a charge starts. For the first charge that is immediately, or at the scheduled start, because
+        mandates are debited days before; for any other charge it is not before its period."""
         if charge is not self.accepted[0]:
             return max(charge.at, charge.start)
         with_trial = self.subscription.trial_end is not None
@@ -82,15 +82,15 @@ class SubscriptionLifecycle:
 
     @property
     def ended_at(self) -> datetime:
-        """When it ended: at once, at the end of a period, or at the provider; FOREVER while it has not."""
+        """When it ended: immediately, at the end of a period, or at the provider; FOREVER while it has not."""
         ended_at = self.subscription.ended_at or FOREVER
-        # The provider counts in whole seconds: within the same one, it ended because we ended it.
+        # The provider counts in whole seconds. Within the same second, it ended because we ended it.
         if self.ended_early_at is not None and self.ended_early_at - SECOND <= ended_at < self.ended_early_at:
             ended_at = self.ended_early_at
         return min(self.ended_early_at or FOREVER, self.cancel_at or FOREVER, ended_at)
 
     def paused(self, at: datetime) -> bool:
-        """Whether it was paused then."""
+        """Whether it was paused at that moment."""
         return any(pause.start <= at < pause.end for pause in self.pauses)
 
 
@@ -111,15 +111,15 @@ class Lifecycles:
         return self.by_id.values()
 
     def replaced_by(self, lifecycle: SubscriptionLifecycle) -> SubscriptionLifecycle | None:
-        """The one that the user chose to replace with this one."""
+        """The subscription that the user chose to replace with this one."""
         replaces = lifecycle.subscription.replaces
         return None if replaces is None else self.by_id.get(replaces)
 
 
 def build_lifecycles(charges: Charges) -> Lifecycles:
-    """Every subscription's lifecycle, as if it were the only one."""
+    """The lifecycle of every subscription, considered alone."""
     by_id = dict[UUID, SubscriptionLifecycle]()
-    # One that is to replace another is built after that one, whose reversal it may inherit.
+    # A replacement is built after the subscription that it replaces, whose reversal it may inherit.
     for subscription in _replaced_first(charges.record.subscriptions):
         replaced = by_id.get(subscription.replaces) if subscription.replaces is not None else None
         reversal = None if replaced is None else replaced.reversal
@@ -148,8 +148,8 @@ def build_lifecycle(
     *,
     replaced_reversal: Reversal | None = None,
 ) -> SubscriptionLifecycle:
-    """The lifecycle of a subscription; `ended_early_at` and `end_reason` where a newer one replaced it,
-    `replaced_reversal` where a payment of the one that it was to replace came back."""
+    """The lifecycle of a subscription. `ended_early_at` and `end_reason` are set if a newer one replaced it,
+    `replaced_reversal` if a payment of the subscription that it was to replace came back."""
     requested_at = subscription.access_ends_at
     if requested_at is not None and (ended_early_at is None or requested_at <= ended_early_at):
         ended_early_at, end_reason = requested_at, "requested"
@@ -175,7 +175,7 @@ def build_lifecycle(
 
 
 def _first_charge_due(subscription: Subscription) -> datetime | None:
-    """When the first charge is due of one that was authorized for a trial, whether it has one or not."""
+    """When the first charge is due if it was authorized for a trial, with or without one."""
     authorized = subscription.snapshot_history.authorized_at is not None and not subscription.checkout_cancelled
     return subscription.trial_end if authorized else None
 
@@ -183,8 +183,8 @@ def _first_charge_due(subscription: Subscription) -> datetime | None:
 def _cancel_at(
     subscription: Subscription, accepted: Sequence[PaidPeriod], reversal: Reversal | None
 ) -> datetime | None:
-    """The end of the period at whose end its cancellation was requested; of what is still paid for where a payment came
-    back."""
+    """The end of the period at whose end it is cancelled: the period of the request, or the last paid one after a
+    payment came back."""
     if reversal is not None:
         return max([reversal.at] + [each.end for each in accepted if each.reversed_at is None])
     requested_at = subscription.cancel_requested_at
@@ -200,7 +200,7 @@ def _accept(
     ended_early_at: datetime | None,
     stopped_at: datetime | None = None,
 ) -> tuple[list[PaidPeriod], list[PaidPeriod]]:
-    """Charges that count, and those that are rejected, with their reason."""
+    """Splits charges into those that count and those that are rejected, with the reason."""
     accepted: list[PaidPeriod] = []
     rejected: list[PaidPeriod] = []
     for charge in charges:
@@ -217,19 +217,19 @@ def _accept(
 def _rejection(
     charge: PaidPeriod, accepted: Sequence[PaidPeriod], subscription: Subscription, ended_early_at: datetime | None
 ) -> Rejection | None:
-    """Why this charge buys nothing and is refunded in full; None where it counts. `accepted`: the charges before it."""
+    """Why this charge buys nothing and is refunded in full; None if it counts. `accepted`: the charges before it."""
     if subscription.checkout_cancelled:
         return "checkout_cancelled"
-    # An old invoice that was paid late, say: its period cannot be used any more.
+    # For example an old invoice that was paid late: its period can no longer be used.
     if charge.end <= charge.at:
         return "period_over"
     if any(charge.duplicates(each) for each in accepted):
         return "duplicate_payment"
-    # The provider counts in whole seconds: a charge within the same one was before the end.
+    # The provider counts in whole seconds: a charge within the same second was before the end.
     if ended_early_at is not None and max(charge.at, charge.start) > ended_early_at:
         return "subscription_ended"
     requested_at = subscription.cancel_requested_at
-    # A debit that had begun before the request, for a period that begins after it, buys nothing either.
+    # A debit that had started before the request, for a period after the end, buys nothing either.
     if requested_at is None or max(charge.at, charge.start) <= requested_at:
         return None
     trial_end = _first_charge_due(subscription)
@@ -239,13 +239,13 @@ def _rejection(
 
 
 def _pauses(charges: Charges, subscription: Subscription) -> list[Pause]:
-    """Pauses, from their events; the newest snapshot, and charges for later periods, stand in for missing events."""
+    """Pauses from their events. The newest snapshot, and charges for later periods, replace missing events."""
     changes = sorted(
         (each.at, each.kind == "paused", FOREVER)
         for each in charges.record.lifecycle_events.values()
         if each.subscription_ref == subscription.ref and each.kind in ("paused", "resumed")
     )
-    # They lose against events of the same moment.
+    # At the same moment, an event wins over them.
     snapshot = subscription.snapshot
     if snapshot is not None and snapshot.status == "paused":
         changes.append((snapshot.at, True, FOREVER))

@@ -1,4 +1,4 @@
-"""Mails that follow: receipts, reminders, that a trial does not begin, and that a payment came back."""
+"""Mails that follow from the state: receipts, reminders, refused trials, and payments that came back."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from oneai.billing.record import FOREVER
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail, enqueued once for its cause."""
+    """A mail that is queued once for its cause."""
 
     kind: Literal["payment_receipt", "payment_reminder", "trial_refused", "payment_reversed"]
     cause: str
@@ -24,8 +24,8 @@ class Mail:
 
 
 def mails(timeline: EntitlementTimeline, now: datetime) -> Iterator[Mail]:
-    """A receipt for each payment that was not valid before, a reminder for the newest failed attempt, and a mail about
-    a trial that does not begin, or about a payment that came back."""
+    """A receipt for each newly valid payment, a reminder for the newest failed attempt, and a mail about a refused
+    trial or a payment that came back."""
     for lifecycle in timeline.lifecycles.all():
         yield from _trial_refused_mail(lifecycle, now)
         yield from _payment_reversed_mail(lifecycle)
@@ -61,10 +61,10 @@ def mails(timeline: EntitlementTimeline, now: datetime) -> Iterator[Mail]:
 
 
 def _access_ends(dunning: DunningPeriod) -> datetime:
-    """When access ends without a payment: with the provider's last attempt, or before that with the grace.
+    """When access ends without a payment: at the provider's last attempt, or earlier with the grace.
 
-    Cards and UPI are charged once a day, MAX_ATTEMPTS times in all, after which the provider gives up (Razorpay,
-    Subscriptions, retries). An e-mandate may be charged later, and access then lasts longer than was promised, never
+    Cards and UPI are charged once a day, MAX_ATTEMPTS times in all; then the provider gives up (Razorpay,
+    Subscriptions, retries). An e-mandate may be charged later, so access may last longer than announced, but never
     shorter.
     """
     if dunning.failed_at is None:
@@ -73,7 +73,7 @@ def _access_ends(dunning: DunningPeriod) -> datetime:
 
 
 def _trial_refused_mail(lifecycle: SubscriptionLifecycle, now: datetime) -> Iterator[Mail]:
-    """That there is no trial, while the user can still cancel before the first charge."""
+    """The mail that there is no trial, while the user can still cancel before the first charge."""
     subscription = lifecycle.subscription
     due = subscription.trial_end
     late = lifecycle.no_trial == "unknown" and trials.instrument_deadline(subscription, now) <= now
@@ -98,7 +98,7 @@ def _trial_refused_mail(lifecycle: SubscriptionLifecycle, now: datetime) -> Iter
 
 
 def _payment_reversed_mail(lifecycle: SubscriptionLifecycle) -> Iterator[Mail]:
-    """That a subscription is cancelled because a payment came back; not where its user had ended it before."""
+    """The mail that a subscription is cancelled because a payment came back; none if the user had ended it before."""
     reversal, ended_early_at = lifecycle.reversal, lifecycle.ended_early_at
     if reversal is None or reversal.inherited or (ended_early_at is not None and ended_early_at <= reversal.at):
         return

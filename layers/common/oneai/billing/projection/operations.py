@@ -1,4 +1,4 @@
-"""Operations at the provider that follow: cancellations and refunds."""
+"""Operations at the provider that follow from the state: cancellations and refunds."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ from oneai.billing.record import BillingRecord, OperationReason
 
 @dataclass(frozen=True)
 class ProviderOperation:
-    """A cancellation or refund at the provider, made once; of an order's payment without a subscription. `alert` is
-    raised when it is first decided, with the `rejection` of the charge that is refunded."""
+    """A cancellation or refund at the provider, made once. An order's payment has no subscription. `alert` is raised
+    when it is first decided; `rejection` is why the refunded charge buys nothing."""
 
     dedupe_key: str
     kind: Literal["cancel", "cancel_at_period_end", "refund"]
@@ -36,8 +36,8 @@ class ProviderOperation:
 def operations(
     lifecycles: Lifecycles, purchases: Sequence[Purchase], amounts: RefundAmounts, now: datetime
 ) -> Iterator[ProviderOperation]:
-    """Every cancellation and refund that follows: of what was cancelled, replaced or paid twice, and of charges that
-    buy nothing."""
+    """Every cancellation and refund that follows: for cancelled and replaced subscriptions, double payments, and
+    charges that buy nothing."""
     record = lifecycles.record
     charges: Iterable[PaidPeriod | Purchase] = (
         *purchases,
@@ -56,9 +56,9 @@ def operations(
 def _rejected_charge(
     record: BillingRecord, payment: Payment, rejection: Rejection | None
 ) -> Iterator[ProviderOperation]:
-    """The refund in full of a charge that buys nothing."""
+    """The full refund of a charge that buys nothing."""
     left = payment.amount - payments.amount_refunded(record, payment)
-    # What the payer's bank may take back, or has, must not be refunded too.
+    # A payment that the payer's bank took back, or may take back, must not be refunded too.
     if rejection is not None and left > 0 and not payments.disputed(record, payment):
         yield ProviderOperation(
             f"refund:{payment.id}:unexpected",
@@ -73,8 +73,8 @@ def _rejected_charge(
 
 
 def _refund_retries(record: BillingRecord, payment: Payment, *, is_rejected: bool) -> Iterator[ProviderOperation]:
-    """Our refunds that failed at the provider: made again under another key, a few times, less what was refunded by
-    hand meanwhile."""
+    """Refunds of ours that failed at the provider: retried a few times with another key, minus what was refunded
+    manually since."""
     failed = payments.failed_refunds(record, payment)
     if len(failed) > REFUND_RETRIES or payments.disputed(record, payment):
         return
@@ -92,8 +92,8 @@ def _refund_retries(record: BillingRecord, payment: Payment, *, is_rejected: boo
 
 
 def _cancellation(lifecycle: SubscriptionLifecycle, now: datetime) -> Iterator[ProviderOperation]:
-    """Cancelled at once where it ended early or a payment came back; before its period ends where that was requested.
-    Where the provider goes on charging, it is cancelled again for every charge."""
+    """Cancels immediately if it ended early or a payment came back, and before its period ends if that was requested.
+    If the provider continues to charge, it is cancelled again for every charge."""
     ours, at, reason = lifecycle.subscription.id, lifecycle.ended_early_at, _cancel_reason(lifecycle)
     if lifecycle.ended_at <= now or lifecycle.reversal is not None:
         for charge in lifecycle.unexpected:
@@ -112,7 +112,7 @@ def _cancellation(lifecycle: SubscriptionLifecycle, now: datetime) -> Iterator[P
 
 
 def _cancel_reason(lifecycle: SubscriptionLifecycle) -> OperationReason | None:
-    """Why a subscription that ended early is cancelled: a user ended it, chose another checkout, or was deleted."""
+    """Why a subscription that ended early is cancelled: its user ended it, chose another checkout, or was deleted."""
     if lifecycle.subscription.account_closed_at is not None:
         return "erased"
     if lifecycle.end_reason != "requested":
@@ -123,8 +123,8 @@ def _cancel_reason(lifecycle: SubscriptionLifecycle) -> OperationReason | None:
 
 
 def _period_end(lifecycle: SubscriptionLifecycle, requested_at: datetime) -> datetime:
-    """The end of the period that was running when its cancellation was requested: paid for, tried, or before the first
-    charge."""
+    """The end of the period in which the cancellation was requested: a paid period, a trial, or the time before the
+    first charge."""
     ends = [each.end for each in lifecycle.accepted if each.start <= requested_at]
     first_charge = lifecycle.subscription.trial_end or lifecycle.subscription.start_at
     return max(ends) if ends else first_charge or requested_at
@@ -133,8 +133,8 @@ def _period_end(lifecycle: SubscriptionLifecycle, requested_at: datetime) -> dat
 def _refunds(
     record: BillingRecord, lifecycle: SubscriptionLifecycle, amounts: RefundAmounts, now: datetime
 ) -> Iterator[ProviderOperation]:
-    """What is unused of a subscription that ended early. What was decided of an erased user's stays: what it followed
-    from is erased, and another subscription that replaced this one is not known here."""
+    """Refunds for the unused time of a subscription that ended early. Decisions about an erased user remain, because
+    their facts are erased and a replacing subscription is not known here."""
     ours, at, reason = lifecycle.subscription.id, lifecycle.ended_early_at, lifecycle.end_reason
     kept = set[UUID]()
     for payment in payments.payments(record, lifecycle.subscription) if record.user_id is None else ():
@@ -150,7 +150,7 @@ def _refunds(
 
 
 def _due_at(lifecycle: SubscriptionLifecycle, now: datetime) -> datetime | None:
-    """One of two paid subscriptions may have ended without an event yet: it is synced first, unless its user left."""
+    """Of two paid subscriptions, one may have ended without an event: it is synced first, unless its user left."""
     waits = lifecycle.end_reason == "duplicate" and lifecycle.subscription.account_closed_at is None
     return now + DUPLICATE_CANCEL_DELAY if waits else None
 

@@ -1,4 +1,4 @@
-"""One-off payments: which of an order's payments is what was ordered. They grant nothing by themselves."""
+"""One-off payments: which of an order's payments matches the order. They grant nothing by themselves."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from oneai.billing.projection import payments
 from oneai.billing.projection.payments import Rejection
 from oneai.billing.record import BillingRecord
 
-# After a payment, an order is fetched as often, and for so long: refunds may be reported by no event.
+# How often an order is fetched after a payment, and for how long, because refunds may come without an event.
 SYNC_EVERY, SYNCED_FOR = timedelta(days=7), timedelta(days=180)
-# While the order is not known in full, or a refund is pending.
+# While the order is not completely known, or a refund is pending.
 SYNC_OFTEN = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Purchase:
-    """A payment of what was ordered. `rejection`: why it buys nothing and is refunded in full."""
+    """A payment for an order. `rejection`: why it buys nothing and is refunded in full."""
 
     order: Order
     payment: Payment
@@ -25,7 +25,7 @@ class Purchase:
 
 
 def purchases(record: BillingRecord) -> Iterator[Purchase]:
-    """The valid payments of all orders. An order is bought once: another payment counts only if the one before had been
+    """The valid payments of all orders. An order is bought once: another payment counts only if the previous one was
     reversed."""
     for order in record.orders.values():
         bought: Payment | None = None
@@ -41,20 +41,20 @@ def purchases(record: BillingRecord) -> Iterator[Purchase]:
 
 
 def payments_of(record: BillingRecord, order: Order) -> Iterator[Payment]:
-    """Its payments of any status."""
+    """The order's payments of any status."""
     return (each for each in record.payments.values() if each.order_id == order.id)
 
 
 def in_quarantine(order: Order, payment: Payment) -> bool:
-    """Whether the money that came in is not what the order costs."""
+    """Whether the payment differs from the order's price."""
     expected = (order.amount, order.currency)
     is_other = order.amount is not None and (payment.amount, payment.currency) != expected
     return payment.status == "captured" and payment.released_at is None and is_other
 
 
 def next_sync_at(record: BillingRecord, order: Order, now: datetime) -> datetime | None:
-    """When to fetch it next once it was paid: often while it is not known in full or a refund is pending, else weekly;
-    None where nothing is to come any more."""
+    """When to fetch a paid order next: often while it is not completely known or a refund is pending, else weekly; None
+    if no changes are expected."""
     paid = sorted((each for each in payments_of(record, order) if each.status == "captured"), key=lambda each: each.at)
     if not paid or now >= paid[-1].at + SYNCED_FOR:
         return None

@@ -1,4 +1,4 @@
-"""Payments: whether one is what was sold, what it paid for, and whether it was refunded or lost in a dispute."""
+"""Payments: whether one matches what was sold, what it paid for, and whether it was refunded or lost in a dispute."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ type Rejection = Literal[
 
 @dataclass(frozen=True)
 class PaidPeriod:
-    """A valid payment and the period it paid for. `reversed_at`: all of it was refunded or lost in a dispute;
-    `paid_in_full`: its amount is a plan's price, or all of an invoice that has no other lines; `rejection`: why it buys
-    nothing, None where it counts."""
+    """A valid payment and the period that it paid for. `reversed_at`: all of it was refunded or lost in a dispute.
+    `paid_in_full`: its amount is a plan's price, or the total of an invoice without other lines. `rejection`: why it
+    buys nothing, None if it counts."""
 
     payment: Payment
     start: datetime
@@ -36,7 +36,7 @@ class PaidPeriod:
         return self.payment.at
 
     def duplicates(self, other: "PaidPeriod") -> bool:
-        """Whether it paid in full for the period that the other, which is not reversed, had paid for."""
+        """Whether it paid in full for the period of the other payment, which is not reversed."""
         if other.reversed_at is not None or not (self.paid_in_full and other.paid_in_full) or self.tier != other.tier:
             return False
         one, same = self.payment, other.payment
@@ -46,15 +46,14 @@ class PaidPeriod:
 
 @dataclass(frozen=True)
 class Charges:
-    """The facts of a user, and of each subscription the valid payments with their periods, in the order they were
-    paid."""
+    """The facts of a user, and for each subscription the valid payments with their periods, in the order of payment."""
 
     record: BillingRecord
     of: Mapping[UUID, tuple[PaidPeriod, ...]]
 
 
 def read_charges(record: BillingRecord) -> Charges:
-    """What was validly paid for each subscription."""
+    """Reads the valid payments of each subscription."""
     return Charges(record, {ours: _charges(record, each) for ours, each in record.subscriptions.items()})
 
 
@@ -75,24 +74,24 @@ def _charges(record: BillingRecord, subscription: Subscription) -> tuple[PaidPer
 
 
 def payments(record: BillingRecord, subscription: Subscription) -> Iterator[Payment]:
-    """Its payments of any status."""
+    """The subscription's payments of any status."""
     return (each for each in record.payments.values() if each.subscription_id == subscription.id)
 
 
 def subscription_of(record: BillingRecord, payment: Payment) -> Subscription | None:
-    """The subscription of a payment; None of an order's."""
+    """The subscription of a payment; None if it pays for an order."""
     return None if payment.subscription_id is None else record.subscriptions[payment.subscription_id]
 
 
 def is_valid(record: BillingRecord, subscription: Subscription, payment: Payment) -> bool:
-    """Whether the money came in and is what was sold."""
+    """Whether the payment was captured and matches what was sold."""
     return payment.status == "captured" and not (
         is_mandate_authorization(record, subscription, payment) or in_quarantine(record, subscription, payment)
     )
 
 
 def is_mandate_authorization(record: BillingRecord, subscription: Subscription, payment: Payment) -> bool:
-    """Whether it is the small sum that authorizes a mandate whose first charge comes later; the provider refunds it."""
+    """Whether it is the small amount that authorizes a mandate before its first charge; the provider refunds it."""
     if subscription.start_at is None or payment.invoice_ref is not None or payment.released_at is not None:
         return False
     price = max((each.amount for each in _prices(record, subscription)), default=0)
@@ -100,7 +99,7 @@ def is_mandate_authorization(record: BillingRecord, subscription: Subscription, 
 
 
 def in_quarantine(record: BillingRecord, subscription: Subscription, payment: Payment) -> bool:
-    """Whether the money that came in is not explained by plan, quantity, offer, add-on or proration."""
+    """Whether plan, quantity, offer, add-on and proration do not explain the captured amount."""
     if (
         payment.status != "captured"
         or payment.released_at is not None
@@ -119,21 +118,21 @@ def awaits_invoice(record: BillingRecord, subscription: Subscription, payment: P
 
 
 def _offered(record: BillingRecord, subscription: Subscription, payment: Payment) -> bool:
-    """Whether an offer can explain the amount, which is less than a price."""
+    """Whether an offer can explain an amount below a price."""
     offered = bool(subscription.offer_ref or subscription.snapshot_history.offer_refs)
     return offered and any(payment.amount < most for most in _price_sums(record, subscription, payment.currency))
 
 
 def tier_of(record: BillingRecord, subscription: Subscription, payment: Payment) -> str:
-    """The tier a payment paid for: of the price that equals its amount, else of the price that can explain it, whatever
-    plan the subscription has now."""
+    """The tier that a payment paid for: that of the price equal to its amount, else of the price that can explain it,
+    independent of the subscription's current plan."""
     price = _price_of(record, subscription, payment) or _explained_by(record, subscription, payment)
     return subscription_tier(record, subscription) if price is None else price.tier
 
 
 def _explained_by(record: BillingRecord, subscription: Subscription, payment: Payment) -> KnownPrice | None:
-    """The price behind an amount that equals none of the subscription's prices: an offer reduces it, other lines of an
-    invoice add to it, and a proration is only charged for an upgrade."""
+    """The price behind an amount that equals none of the subscription's prices. An offer reduces it, other lines of an
+    invoice add to it, and proration is charged only for an upgrade."""
     owned_prices = [each for each in _prices(record, subscription) if each.currency == payment.currency]
     counts = subscription.snapshot_history.quantities | {subscription.quantity}
     if "proration" in payment.invoiced_extras:
@@ -150,19 +149,19 @@ def _explained_by(record: BillingRecord, subscription: Subscription, payment: Pa
 
 
 def subscription_tier(record: BillingRecord, subscription: Subscription) -> str:
-    """The tier of the subscription's plan by the newest snapshot."""
+    """The tier of the subscription's plan in the newest snapshot."""
     price = current_price(record, subscription)
     return subscription.tier if price is None else price.tier
 
 
 def current_price(record: BillingRecord, subscription: Subscription) -> KnownPrice | None:
-    """The price of the provider's plan that the newest snapshot names, if we sell or sold it."""
+    """The price of the provider's plan in the newest snapshot, if we sell it or sold it."""
     ref = subscription.snapshot.plan_ref if subscription.snapshot is not None else subscription.plan_ref
     return record.prices.get(ref or "")
 
 
 def _is_paid_in_full(record: BillingRecord, subscription: Subscription, payment: Payment) -> bool:
-    """Whether it paid the whole price of a period, and nothing else."""
+    """Whether it paid exactly the full price of a period."""
     if payment.invoiced_extras:
         return False
     return _billed(payment) or _price_of(record, subscription, payment) is not None
@@ -174,7 +173,7 @@ def _billed(payment: Payment) -> bool:
 
 
 def reversed_at(record: BillingRecord, payment: Payment) -> datetime | None:
-    """When all of a payment was refunded, or lost in a dispute."""
+    """When the whole payment was refunded or lost in a dispute."""
     moments = [each.at for each in disputes(record, payment) if each.status == "lost"]
     amount = 0
     for refund in sorted(refunds(record, payment), key=lambda each: (each.at, each.ref)):
@@ -201,18 +200,18 @@ def refunds(record: BillingRecord, payment: Payment) -> Iterator[Refund]:
 
 
 def failed_refunds(record: BillingRecord, payment: Payment) -> list[Refund]:
-    """Our refunds of a payment that the provider accepted and that failed later."""
+    """Refunds of a payment that we requested, the provider accepted, and that failed later."""
     failed = [each for each in record.refunds.values() if each.payment_ref == payment.ref and each.status == "failed"]
     return sorted((each for each in failed if each.operation_id), key=lambda each: (each.at, each.ref))
 
 
 def amount_refunded(record: BillingRecord, payment: Payment) -> int:
-    """How much of a payment is or will be refunded."""
+    """The amount of a payment that is or will be refunded."""
     return min(sum(each.amount for each in refunds(record, payment)), payment.amount)
 
 
 def _price_of(record: BillingRecord, subscription: Subscription, payment: Payment) -> KnownPrice | None:
-    """The price that equals the amount, times a quantity it has or had; the current plan's first."""
+    """The price that, times a current or past quantity, equals the amount; the current plan's price first."""
     quantities = subscription.snapshot_history.quantities | {subscription.quantity}
     fits = [
         each
@@ -228,7 +227,7 @@ def _price_sums(record: BillingRecord, subscription: Subscription, currency: str
 
 
 def _prices(record: BillingRecord, subscription: Subscription) -> list[KnownPrice]:
-    """Prices this subscription has or had: its first one, and of every plan that the provider ever named."""
+    """All prices of this subscription: the first one, and those of every plan in its snapshots."""
     prices = []
     current = current_price(record, subscription)
     if current is not None:

@@ -1,5 +1,5 @@
-"""The billing state of a user, from all facts and the time: a pure function, so that the order of arrival cannot
-matter. Each step is a file that takes the value of the step before it."""
+"""Projects the billing state of a user from all facts and the time. It is a pure function, so the order in which facts
+arrive does not matter. Each step is a file and takes the value of the step before it."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Since when use counts: a payment that raises the tier gives fresh quota once, and never by subscribing again."""
+"""When usage starts to count: a payment that raises the tier gives fresh quota once; subscribing again never does."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from oneai.billing.record import BillingRecord
 
 @dataclass(frozen=True)
 class QuotaPeriod:
-    """Since when use counts against the quotas, if not since their windows began, and the anchor of three-hour windows:
-    `oneai.set_entitled_plan`."""
+    """The time from which usage counts against quotas, if it is after their windows' start, and the anchor of
+    three-hour windows, for `oneai.set_entitled_plan`."""
 
     usage_since: datetime | None
     anchor: datetime | None
 
 
 def build_quota_period(timeline: EntitlementTimeline, now: datetime) -> QuotaPeriod:
-    """By the newest payment that gave fresh quota, while the user has a paid plan."""
+    """The period from the newest payment that gave fresh quota, while the user has a paid plan."""
     starts = [begins for begins in _fresh_quota_starts(timeline) if begins <= now]
     newest = max(starts, default=None)
     active = timeline.active_at(now)
@@ -31,8 +31,8 @@ def build_quota_period(timeline: EntitlementTimeline, now: datetime) -> QuotaPer
 
 
 def _fresh_quota_starts(timeline: EntitlementTimeline) -> Iterator[datetime]:
-    """When charges gave fresh quota: the first ones of a subscription or of a higher tier that raised the user's tier,
-    unless a similar one had been refunded that month."""
+    """When charges gave fresh quota: a subscription's first charge, or its first of a higher tier, if it raised the
+    user's tier and no similar charge was refunded in that month."""
     record, lifecycles = timeline.record, timeline.lifecycles
     everything = sorted(
         (charge for lifecycle in lifecycles.all() for charge in lifecycle.accepted),
@@ -52,7 +52,7 @@ def _fresh_quota_starts(timeline: EntitlementTimeline) -> Iterator[datetime]:
 
 
 def _refunded_same_month(record: BillingRecord, earlier: PaidPeriod, charge: PaidPeriod) -> bool:
-    """Whether an earlier payment for as much was refunded in the month of this one, or was itself of that month."""
+    """Whether an earlier payment of at least this amount was made or refunded in the month of this one."""
     if earlier.at >= charge.at or tier_rank(earlier.tier) < tier_rank(charge.tier):
         return False
     moments = [each.at for each in payments.refunds(record, earlier.payment)]

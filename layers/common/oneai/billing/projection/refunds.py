@@ -1,4 +1,4 @@
-"""How much of a payment is refunded, and what limits that. A preview and the refund itself are the same function."""
+"""Computes how much of a payment is refunded and what limits it. Previews and refunds use the same function."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,15 +14,15 @@ from oneai.billing.projection.payments import PaidPeriod
 from oneai.billing.projection.policy import MINIMUM_REFUND, USAGE_KEPT, BillingPolicy
 from oneai.billing.record import QuotaUse, RefundOperation, Subscription, UsageQuery
 
-# The mean month of the calendar: 28 to 31 days are one, 365 and 366 are twelve.
+# The mean month of the calendar: 28 to 31 days are one month, 365 and 366 days are twelve.
 MONTH_SECONDS = 2_629_746
 WINDOW_SECONDS = {"3hour": 10_800, "daily": 86_400}
 
 
 @dataclass(frozen=True)
 class RefundTerms:
-    """The refund of a payment. `limited_by`: `time`, a quota key, `price` where the replacement costs less than what is
-    left, or None in a dispute. `used` of what was `granted`: seconds of the period, or units of the key; None where too
+    """The refund of a payment. `limited_by` is `time`, a quota key, `price` if the replacement costs less than the
+    unused rest, or None in a dispute. `used` and `granted` are seconds of the period, or units of the key; None if too
     many days have passed."""
 
     charge: PaidPeriod
@@ -33,27 +33,27 @@ class RefundTerms:
 
 
 def running_periods(lifecycle: SubscriptionLifecycle, at: datetime) -> list[PaidPeriod]:
-    """The paid periods that are running then: a plan that was changed in place has several."""
+    """The paid periods at that moment; a plan that was changed in place has several."""
     return [each for each in lifecycle.accepted if each.start <= at < each.end]
 
 
 def refund_key(payment_id: UUID) -> str:
-    """The dedupe key of the refund of what is unused of a payment."""
+    """The dedupe key of the refund for the unused part of a payment."""
     return f"refund:{payment_id}"
 
 
 class RefundAmounts:
-    """The refunds of a user's subscriptions as of `now`. `missing`: usage that has to be known first."""
+    """The refunds of a user's subscriptions as of `now`. `missing`: usage that must be loaded first."""
 
     def __init__(self, lifecycles: Lifecycles, policy: BillingPolicy, now: datetime) -> None:
         self._lifecycles, self._record, self._now = lifecycles, lifecycles.record, now
         self._within = policy.refunded_within
         self.missing: set[UsageQuery] = set()
-        # What was refunded of each subscription because it was replaced: each follows from those before it.
+        # Refunds of each subscription because it was replaced; each depends on the previous ones.
         self._for_replaced: dict[UUID, list[tuple[datetime, datetime, int]]] = {}
 
     def due(self, lifecycle: SubscriptionLifecycle) -> Iterator[tuple[Payment, int]]:
-        """The refunds of what is unused of a subscription that ended early, but for those of nothing. One that was sent
+        """Refunds greater than zero for the unused part of a subscription that ended early. A refund that was sent
         keeps its amount."""
         at, reason = lifecycle.ended_early_at, lifecycle.end_reason
         if at is None or (reason == "requested" and not lifecycle.subscription.ended_by_user):
@@ -71,12 +71,12 @@ class RefundAmounts:
                 yield payment, amount
 
     def sent(self, payment: Payment) -> RefundOperation | None:
-        """The refund of what is unused of a payment, if the provider may have it."""
+        """The refund for the unused part of a payment, if the provider may have received it."""
         operation = self._record.refund_operations.get(refund_key(payment.id))
         return operation if operation is not None and operation.sent else None
 
     def still_due(self, terms: RefundTerms) -> int:
-        """What would be refunded of a payment now: a refund that was sent keeps its amount, and is made once."""
+        """What would be refunded of a payment now. A refund that was sent keeps its amount and is made once."""
         operation = self.sent(terms.charge.payment)
         if operation is None:
             return terms.amount
@@ -84,8 +84,8 @@ class RefundAmounts:
         return 0 if made else operation.amount
 
     def on_cancellation(self, lifecycle: SubscriptionLifecycle, at: datetime) -> list[RefundTerms]:
-        """Of each payment running at `at`, if the subscription ends then: what is unused, within the days in which that
-        is refunded. What was refunded of a replaced subscription although its payments were older is deducted once."""
+        """Terms for each payment running at `at` if the subscription ends then: the unused part, within the refund
+        days. An earlier refund of a replaced subscription with older payments is deducted once."""
         left, terms = -self._refunded_for_replaced(lifecycle.subscription, at), list[RefundTerms]()
         for charge in running_periods(lifecycle, at):
             unused = self._unused(charge, at, within=self._within)
@@ -96,9 +96,9 @@ class RefundAmounts:
     def on_replacement(
         self, lifecycle: SubscriptionLifecycle, at: datetime, price: int | None = None
     ) -> list[RefundTerms]:
-        """Of each payment running at `at`, if another subscription replaces this one then: what is unused, however
-        late, since no day is paid for twice; but no more than the replacement's price (`price`; None: what was first
-        paid for one) and what a cancellation would refund, less what was refunded for replaced ones before."""
+        """Terms for each payment running at `at` if another subscription replaces this one then: the unused part,
+        however late, because no day is paid for twice. The limit is the replacement's price (`price`; None: its first
+        payment) plus what a cancellation would refund, minus earlier refunds for replaced subscriptions."""
         refunded_before, terms = self._refunded_for_replaced(lifecycle.subscription, at), list[RefundTerms]()
         for charge in running_periods(lifecycle, at):
             unused = self._unused(charge, at)
@@ -110,7 +110,7 @@ class RefundAmounts:
         return terms
 
     def _replacement_price(self, lifecycle: SubscriptionLifecycle, charge: PaidPeriod) -> int:
-        """What was first paid, in the charge's currency, for a subscription that replaces this one."""
+        """The first payment, in the charge's currency, for the subscription that replaces this one."""
         paid = [
             (each.at, each.payment.amount)
             for other in self._lifecycles.all()
@@ -121,8 +121,8 @@ class RefundAmounts:
         return min(paid, default=(charge.at, 0))[1]
 
     def _refunded_for_replaced(self, subscription: Subscription, at: datetime) -> int:
-        """What was refunded, within the days before `at`, of the subscriptions that this one replaced one after the
-        other, although their payments were older than that."""
+        """Refunds, within the refund days before `at`, of the subscriptions that this one replaced one after the other,
+        although their payments were older."""
         total, before = 0, self._lifecycles.by_id.get(subscription.replaces) if subscription.replaces else None
         while before is not None:
             ours = before.subscription.id
@@ -137,7 +137,8 @@ class RefundAmounts:
         return total
 
     def _replacement_refunds(self, replaced: SubscriptionLifecycle) -> Iterator[tuple[datetime, datetime, int]]:
-        """The refunds of a subscription because it was replaced: as of when, of a payment made when, how much."""
+        """A subscription's refunds because it was replaced: the replacement's time, the payment's time, and the
+        amount."""
         sent = {each.id for each in payments.payments(self._record, replaced.subscription) if self.sent(each)}
         for payment in payments.payments(self._record, replaced.subscription):
             operation = self.sent(payment)
@@ -150,8 +151,8 @@ class RefundAmounts:
                     yield at, terms.charge.at, terms.amount
 
     def _unused(self, charge: PaidPeriod, at: datetime, *, within: timedelta | None = None) -> RefundTerms:
-        """The payment times the least share that is left at `at` of anything it grants, rounded down, less what was
-        refunded already. Nothing later than `within` after it was paid, nor of what is disputed."""
+        """The payment times the smallest unused share at `at` of anything that it grants, rounded down, minus earlier
+        refunds. Zero if it was paid more than `within` ago, or is disputed."""
         payment = charge.payment
         if payments.disputed(self._record, payment):
             return RefundTerms(charge, 0)
@@ -163,13 +164,13 @@ class RefundAmounts:
         return RefundTerms(charge, _at_least_minimum(due), key, used, granted)
 
     def _refunded_otherwise(self, payment: Payment) -> int:
-        """What was refunded of a payment but for the refund that is being computed."""
+        """Refunds of a payment besides the one that is being computed."""
         sent = self.sent(payment)
         refunds = payments.refunds(self._record, payment)
         return sum(each.amount for each in refunds if sent is None or each.operation_id != sent.id)
 
     def _decided(self, payment: Payment) -> int | None:
-        """The refund that can change no more: it was sent, or what was used is not known any more."""
+        """The refund that can no longer change, because it was sent or its usage is no longer known."""
         operation = self._record.refund_operations.get(refund_key(payment.id))
         if operation is not None and operation.sent:
             return operation.amount
@@ -188,7 +189,7 @@ class RefundAmounts:
 
 
 def _time(charge: PaidPeriod, at: datetime) -> tuple[str, Fraction, Fraction]:
-    """The seconds that are over at `at`, of those of the period."""
+    """The elapsed and the total seconds of the period at `at`."""
     seconds = _seconds(charge.end - charge.start)
     left = min(max(_seconds(charge.end - at), Fraction(0)), seconds)
     granted = max(seconds, Fraction(1))
@@ -196,8 +197,8 @@ def _time(charge: PaidPeriod, at: datetime) -> tuple[str, Fraction, Fraction]:
 
 
 def _quota(charge: PaidPeriod, use: QuotaUse) -> tuple[str, Fraction, Fraction]:
-    """The units used of a key, of those that a payment grants: a monthly quota once for each month of the paid period,
-    any other once for each window that begins in it."""
+    """The used and the granted units of a key: a monthly quota counts once for each month of the paid period, any other
+    once for each window that starts in it."""
     seconds = _seconds(charge.end - charge.start)
     monthly = use.window == "monthly"
     windows = round(seconds / MONTH_SECONDS) if monthly else ceil(seconds / WINDOW_SECONDS[use.window])

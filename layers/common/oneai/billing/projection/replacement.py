@@ -1,4 +1,4 @@
-"""The lifecycles of all subscriptions of a user: of several that are paid, the newest replaces the others."""
+"""The lifecycles of all subscriptions of a user: the newest paid subscription replaces the others."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from oneai.billing.record import FOREVER, BillingRecord
 
 
 def resolve_replacements(alone: Lifecycles) -> Lifecycles:
-    """The same lifecycles, but one that was replaced ends where the newer one begins."""
+    """The same lifecycles, but a replaced one ends where the newer one starts."""
     lifecycles, record = dict(alone.by_id), alone.record
     processed: set[UUID] = set()
     while (newer := _first_unprocessed(lifecycles, processed)) is not None:
@@ -28,21 +28,21 @@ def resolve_replacements(alone: Lifecycles) -> Lifecycles:
 def _first_unprocessed(
     lifecycles: dict[UUID, SubscriptionLifecycle], processed: set[UUID]
 ) -> SubscriptionLifecycle | None:
-    """The one that was paid first of those that are not processed yet."""
+    """The first paid one that is not processed yet."""
     left = [each for each in lifecycles.values() if each.began_at is not None and each.subscription.id not in processed]
     return min(left, key=_payment_order, default=None)
 
 
 def _payment_order(one: SubscriptionLifecycle) -> tuple[datetime, datetime, str]:
-    """In this order they were paid; several may be within one second, and the provider tells no more."""
+    """Sorts by time of payment. Several may have the same second, and the provider gives no better order."""
     return one.began_at or FOREVER, one.subscription.created_at, str(one.subscription.id)
 
 
 def _replaced_at(record: BillingRecord, older: SubscriptionLifecycle, newer: SubscriptionLifecycle) -> datetime | None:
-    """When `newer` replaces `older`: when its first paid period begins.
+    """When `newer` replaces `older`: when its first paid period starts.
 
-    A reversed payment replaces nothing, unless the user chose the replacement, or a part of `older` was refunded for it
-    already.
+    A reversed payment replaces nothing, unless the user chose the replacement, or part of `older` was already refunded
+    for it.
     """
     if not newer.accepted or _chosen_instead(older, newer) or _was_refunded_for(record, older, newer.accepted[0]):
         return newer.begins_at
@@ -50,20 +50,20 @@ def _replaced_at(record: BillingRecord, older: SubscriptionLifecycle, newer: Sub
 
 
 def _chosen_instead(older: SubscriptionLifecycle, newer: SubscriptionLifecycle) -> bool:
-    """Whether the user chose `newer` instead of `older`."""
+    """Whether the user chose `newer` to replace `older`."""
     return newer.subscription.replaces == older.subscription.id
 
 
 def _was_refunded_for(record: BillingRecord, older: SubscriptionLifecycle, replacement: PaidPeriod) -> bool:
-    """Whether a payment running when the replacement was first paid was refunded after that, and before the replacement
-    itself was reversed."""
+    """Whether a payment that was running at the replacement's first payment was refunded after it, and before the
+    replacement itself was reversed."""
     running = [each for each in older.accepted if each.start <= replacement.at < each.end]
     moments = [refund.at for each in running for refund in payments.refunds(record, each.payment)]
     return any(replacement.at <= at <= (replacement.reversed_at or FOREVER) for at in moments)
 
 
 def _is_replaced(older: SubscriptionLifecycle, newer: SubscriptionLifecycle, at: datetime) -> bool:
-    """Whether `newer` ends `older` at that moment: it was paid before, or authorized to be charged later."""
+    """Whether `newer` ends `older` at that moment: `older` was paid before, or authorized to be charged later."""
     if older.subscription.id == newer.subscription.id or not _has_time_left(older, newer, at):
         return False
     if _chosen_instead(newer, older):
@@ -76,8 +76,8 @@ def _is_replaced(older: SubscriptionLifecycle, newer: SubscriptionLifecycle, at:
 
 
 def _has_time_left(older: SubscriptionLifecycle, newer: SubscriptionLifecycle, at: datetime) -> bool:
-    """Whether `older` had not ended, or was paid for longer: the rest is refunded to a user who chose a replacement,
-    even if their bank had ended it."""
+    """Whether `older` had not ended, or was paid for longer. A user who chose a replacement gets the rest refunded,
+    even if the bank had ended `older`."""
     if older.ended_at > at:
         return True
     if not _chosen_instead(older, newer) or (older.ended_early_at or FOREVER) <= at:

@@ -1,5 +1,5 @@
-"""Money that came back by another hand: by a lost dispute, or by a full refund that an operator made. It stops a
-subscription, because the next charge of it would be the next dispute."""
+"""Reversals: money that came back through a lost dispute, or through a full refund that an operator made. A reversal
+stops the subscription, because its next charge would be the next dispute."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from oneai.billing.record import FOREVER, BillingRecord, Subscription
 
 @dataclass(frozen=True)
 class Reversal:
-    """The payment that came back at `at`, and how. Nothing is charged afterwards. `inherited`: it is a payment of the
-    subscription that this one was to replace."""
+    """The payment that came back at `at`, and how. Nothing is charged afterwards. `inherited`: the payment belongs to
+    the subscription that this one was to replace."""
 
     at: datetime
     payment: Payment
@@ -27,15 +27,15 @@ class Reversal:
 def find_reversal(
     charges: Charges, subscription: Subscription, accepted: Sequence[PaidPeriod], rejected: Sequence[PaidPeriod]
 ) -> Reversal | None:
-    """The first reversal that stops the subscription; None where none does, or where it had ended before.
+    """The first reversal that stops the subscription; None if there is none, or the subscription had ended before.
 
-    - A lost dispute of any of its payments stops it, whatever period that one paid for and however much was disputed.
-    - A refund in full stops it where nothing that was paid for the same time or a later one remains. So the refund of
-      an older period, or of one of two payments, does not.
-    - A partial refund does not, until the refunds together are the whole payment.
+    - A lost dispute of any of its payments stops it, for any period and amount.
+    - A full refund stops it if no payment for the same time or a later one remains. So refunding an older period, or
+      one of two payments, does not.
+    - Partial refunds do not stop it until together they equal the whole payment.
 
-    A payment that bought nothing stops nothing: it is refunded anyway, and the subscription is paid for without it. The
-    provider itself refunds what authorizes a mandate.
+    A payment that bought nothing does not stop it: it is refunded anyway, and the subscription is paid without it. The
+    provider itself refunds the payment that authorizes a mandate.
     """
     nothing_bought = {each.payment.ref for each in rejected}
     reversals = [
@@ -50,8 +50,8 @@ def find_reversal(
 
 
 def inherited_by(subscription: Subscription, accepted: Sequence[PaidPeriod], of: Reversal | None) -> Reversal | None:
-    """The reversal of the subscription that this one was to replace, where this one was authorized by then and not
-    paid for: its first charge would follow the money that came back."""
+    """The reversal of the subscription that this one was to replace, if this one was authorized but not paid by then.
+    Its first charge would follow the payment that came back."""
     authorized_at = subscription.snapshot_history.authorized_at
     if of is None or authorized_at is None or authorized_at > of.at or any(each.at <= of.at for each in accepted):
         return None
@@ -73,14 +73,14 @@ def _reversals(record: BillingRecord, payment: Payment) -> Iterator[Reversal]:
 
 
 def _own_refunds(record: BillingRecord) -> set[UUID]:
-    """The refunds that followed from this projection; an operator's is another hand's."""
+    """The refunds that this projection caused; all others are an operator's."""
     return {each.id for each in record.refund_operations.values() if each.reason != "operator"}
 
 
 def _leaves_nothing(
     record: BillingRecord, subscription: Subscription, reversal: Reversal, accepted: Sequence[PaidPeriod]
 ) -> bool:
-    """Whether nothing remained, when the payment was refunded, that was paid for the same time or a later one."""
+    """Whether no payment for the same time or a later one remained when the payment was refunded."""
     payment = reversal.payment
     if payments.is_mandate_authorization(record, subscription, payment):
         return False

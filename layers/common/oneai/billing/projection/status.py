@@ -92,7 +92,7 @@ def _summarize(lifecycle: SubscriptionLifecycle, timeline: EntitlementTimeline, 
 
 
 def is_past_due(lifecycle: SubscriptionLifecycle, dunning: DunningPeriod | None) -> bool:
-    """Whether the charge that is due is known to have failed."""
+    """Whether the due charge is known to have failed."""
     if dunning is None:
         return False
     snapshot = lifecycle.subscription.snapshot
@@ -121,14 +121,14 @@ def _status(lifecycle: SubscriptionLifecycle, timeline: EntitlementTimeline, now
 
 
 def _past_due_status(lifecycle: SubscriptionLifecycle, dunning: DunningPeriod, now: datetime) -> Status:
-    """The status of one whose charge failed."""
+    """The status of a subscription whose charge failed."""
     snapshot = lifecycle.subscription.snapshot
     halted = dunning.halted_at is not None or (snapshot is not None and snapshot.status == "unpaid")
     return "unpaid" if halted or now >= dunning.grace_end else "past_due"
 
 
 def _unpaid_status(lifecycle: SubscriptionLifecycle, awaited_dunning: DunningPeriod | None, now: datetime) -> Status:
-    """The status of one that was never charged: it may have a trial, or be awaited as a replacement."""
+    """The status of a subscription that was never charged: it may have a trial, or be awaited as a replacement."""
     subscription, snapshot = lifecycle.subscription, lifecycle.subscription.snapshot
     provider_status = snapshot.status if snapshot is not None else "none"
     if provider_status in ("none", "cancelled") and subscription.snapshot_history.authorized_at is None:
@@ -149,19 +149,19 @@ def _unpaid_status(lifecycle: SubscriptionLifecycle, awaited_dunning: DunningPer
             return "trial"
         if provider_status in ("none", "trial"):
             return "past_due" if awaited_dunning is None or now < awaited_dunning.grace_end else "unpaid"
-    # No payment counts, even if the provider's status says so.
+    # Without an accepted payment, the provider's status does not matter.
     return "unpaid"
 
 
 def _first_charge_by(subscription: Subscription) -> datetime | None:
-    """When the first charge should have come, for one that begins later."""
+    """When the first charge of a scheduled subscription should have come."""
     due = subscription.trial_end or subscription.start_at
     return None if due is None else later(due, CHARGE_DELAY)
 
 
 def _period(lifecycle: SubscriptionLifecycle, now: datetime) -> tuple[datetime | None, datetime | None]:
-    """The newest paid period that has begun; else the trial; else, for a trial that was refused, when the first charge
-    is due."""
+    """The newest paid period that has started; else the trial; else, for a refused trial, the time of the first
+    charge."""
     started = [each for each in lifecycle.accepted if each.start <= now] or list(lifecycle.accepted[:1])
     if started:
         newest = max(started, key=lambda each: each.end)

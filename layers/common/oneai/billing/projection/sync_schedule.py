@@ -1,4 +1,4 @@
-"""When a subscription is due for a sync with the provider, and which have to be fetched from it at once."""
+"""When to sync a subscription with the provider, and which ones to fetch immediately."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -14,20 +14,20 @@ from oneai.billing.record import FOREVER, BillingRecord
 SYNC_OFTEN = timedelta(minutes=5)
 # While it is active at the provider and nothing is due.
 SYNC_DAILY = timedelta(days=1)
-# Refunds may be reported by no event: while a paid period is running.
+# While a paid period is running, because refunds may come without an event.
 SYNC_WEEKLY = timedelta(days=7)
-# So long after an end it is synced again: a debit that had begun before may arrive until then.
+# This long after an end it is synced again, because a debit that had started before may arrive until then.
 LATE_CHARGES = (CHARGE_DELAY, EARLY_DEBIT)
 
 
 def next_sync_at(lifecycle: SubscriptionLifecycle, timeline: EntitlementTimeline, now: datetime) -> datetime | None:
-    """When the next sync is due; None where nothing is to come any more."""
+    """When the next sync is due; None if no changes are expected."""
     moments = (_next_sync(lifecycle, timeline, now), _next_follow_up_sync(timeline.record, lifecycle, now))
     return min((each for each in moments if each is not None), default=None)
 
 
 def awaits_instrument(lifecycle: SubscriptionLifecycle, now: datetime) -> bool:
-    """Whether the mandate's instrument is still awaited from the provider, which would begin the trial."""
+    """Whether the provider may still report the mandate's instrument, which would start the trial."""
     due = lifecycle.subscription.trial_end
     if lifecycle.no_trial != "unknown" or lifecycle.accepted or due is None or min(due, lifecycle.ended_at) <= now:
         return False
@@ -35,7 +35,7 @@ def awaits_instrument(lifecycle: SubscriptionLifecycle, now: datetime) -> bool:
 
 
 def _next_sync(lifecycle: SubscriptionLifecycle, timeline: EntitlementTimeline, now: datetime) -> datetime | None:
-    """When time alone changes the summary, or an event of the provider should have come."""
+    """When time alone changes the summary, or an event of the provider is overdue."""
     subscription = lifecycle.subscription
     moments = [
         each
@@ -62,7 +62,7 @@ def _next_sync(lifecycle: SubscriptionLifecycle, timeline: EntitlementTimeline, 
 
 
 def _next_follow_up_sync(record: BillingRecord, lifecycle: SubscriptionLifecycle, now: datetime) -> datetime | None:
-    """When to sync pending refunds, refunds that no event reported, and an awaited instrument."""
+    """When to sync because of pending refunds, refunds without an event, or an awaited instrument."""
     moments = [
         _next_multiple(each.at, SYNC_DAILY, now)
         for payment in payments.payments(record, lifecycle.subscription)
@@ -81,7 +81,7 @@ def _next_multiple(since: datetime, every: timedelta, now: datetime) -> datetime
 
 
 def _sync_after_end(lifecycle: SubscriptionLifecycle, timeline: EntitlementTimeline) -> list[datetime]:
-    """When remaining access ends; and when to check for charges after the end that no event reported."""
+    """When remaining access ends, and when to check for charges after the end that no event reported."""
     ours = lifecycle.subscription.id
     access_ends = [each.end for each in timeline.entitlements if each.subscription_id == ours]
     ends = [
@@ -101,8 +101,8 @@ def _soonest(moments: list[datetime], now: datetime, otherwise: timedelta | None
 
 
 def sync_requests(timeline: EntitlementTimeline, now: datetime) -> Iterator[SyncRequest]:
-    """Subscriptions of which a payment must be missing, or whose mandate's instrument is unknown: to be fetched from
-    the provider."""
+    """Subscriptions with a missing payment or an unknown instrument of their mandate, to be fetched from the
+    provider."""
     for lifecycle in timeline.lifecycles.all():
         snapshot, ref = lifecycle.subscription.snapshot, lifecycle.subscription.ref
         if ref is not None and awaits_instrument(lifecycle, now):

@@ -1,4 +1,4 @@
-"""Trials: one for a user and an instrument, begun when mandate and instrument are both known."""
+"""Trials: one for each user and instrument, started when mandate and instrument are both known."""
 
 from datetime import datetime, timedelta
 from typing import Literal
@@ -7,7 +7,7 @@ from uuid import UUID
 from oneai.billing.projection.payments import Charges
 from oneai.billing.record import FOREVER, Subscription, Trial
 
-# For so long a mandate's instrument is fetched from the provider; after that only the checkout can begin a trial.
+# The provider is asked for a mandate's instrument for this long; then only the checkout can start a trial.
 INSTRUMENT_WAIT = timedelta(hours=1)
 
 # `unknown`: the mandate's instrument is not known (in time); `used`: the user or the instrument had a trial.
@@ -15,7 +15,7 @@ type NoTrial = Literal["unknown", "used", "checkout_cancelled"]
 
 
 def trial(charges: Charges, subscription: Subscription) -> tuple[Trial | None, NoTrial | None]:
-    """The trial of a subscription, or why it has none; neither before it is authorized, or where none was offered."""
+    """The trial of a subscription, or why it has none. Both are None before it is authorized, and without an offer."""
     if subscription.trial_end is None or subscription.snapshot_history.authorized_at is None:
         return None, None
     if subscription.checkout_cancelled:
@@ -34,7 +34,7 @@ def trial(charges: Charges, subscription: Subscription) -> tuple[Trial | None, N
 
 
 def instrument_deadline(subscription: Subscription, now: datetime) -> datetime:
-    """Until when the mandate's instrument is fetched from the provider."""
+    """Until when to fetch the mandate's instrument from the provider."""
     return (subscription.mandate_noted_at or now) + INSTRUMENT_WAIT
 
 
@@ -55,7 +55,7 @@ def _start(charges: Charges, subscription: Subscription) -> datetime | None:
 
 
 def _first_possible(charges: Charges) -> UUID | None:
-    """Of several subscriptions that could have the trial, the one whose trial could begin first."""
+    """Of several subscriptions that could have the trial, the one whose trial could start first."""
     starts = [(_possible_start(charges, each), str(each.id), each.id) for each in charges.record.subscriptions.values()]
     return min(((start, name, ours) for start, name, ours in starts if start), default=(None, "", None))[2]
 

@@ -1,6 +1,7 @@
-"""The payment provider: what we read from it and write to it, and its events, as facts.
+"""The payment provider: reads from it, writes to it, and turns its answers and events into facts.
 
-Its own names are used only here and in `oneai/clients/razorpay.py`, the client. All else uses `oneai/billing/facts.py`.
+Only this package and its client, `oneai/clients/razorpay.py`, use the provider's names. All other code uses
+`oneai/billing/facts.py`.
 """
 
 from oneai.billing.provider.errors import PROVIDER, KeyRefused, ProviderRefused, translate_errors

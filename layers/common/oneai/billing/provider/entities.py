@@ -1,7 +1,7 @@
-"""Reads Razorpay's entities, as its API and its events have them, into facts.
+"""Reads Razorpay's entities, from its API and its events, as facts.
 
-Little is certain of them: numbers may be texts, `captured` is "1" or true or wrong, empty notes are a list, a pending
-subscription has the period that is not paid for. Raises ValueError for what cannot be read.
+Entities are irregular: numbers may be texts, `captured` is "1" or true or wrong, empty notes are a list, and a pending
+subscription has the period that is not paid for. Raises ValueError for an entity that cannot be read.
 """
 
 import hashlib
@@ -23,11 +23,11 @@ from oneai.text import replace_nul
 
 type Entity = Mapping[str, Any]
 
-# The notes of a subscription that name ours and its user; of an order, what was ordered and by whom.
+# Notes of a subscription contain our id and its user; notes of an order, what was ordered and by whom.
 NOTE_SUBSCRIPTION = "oneai_subscription"
 NOTE_ORDER = "oneai_order"
 NOTE_USER = "oneai_user"
-# The note of a refund that names our operation.
+# The note of a refund with the id of our operation.
 NOTE_OPERATION = "oneai_call"
 
 STATUSES: dict[str, Status] = {
@@ -42,7 +42,7 @@ STATUSES: dict[str, Status] = {
     "expired": "cancelled",
 }
 ENDED = {"cancelled", "completed", "expired"}
-# A refunded payment was captured; one that is only created is no payment yet.
+# A refunded payment was captured. A payment that is only created does not count yet.
 PAYMENTS: dict[str, Literal["authorized", "captured", "failed"]] = {
     "authorized": "authorized",
     "captured": "captured",
@@ -64,11 +64,11 @@ DISPUTES: dict[str, Literal["open", "under_review", "action_required", "won", "l
     "lost": "lost",
     "closed": "closed",
 }
-# Its plan can be changed in place unless it is debited through one of these mandates.
+# A plan can be changed in place unless it is debited through one of these mandates.
 MANDATES = {"upi", "emandate", "nach"}
 NETWORKS = {"mc": "mastercard", "master": "mastercard", "american express": "amex"}
 BIGINT_MAX = 2**63 - 1
-# More than any count can be.
+# The upper limit of any count.
 COUNT_MAX = 999_999
 
 
@@ -77,7 +77,7 @@ def snapshot(entity: Entity, at: datetime, *, fetched: bool = False) -> Snapshot
     provider_status = _required(entity, "status")
     status = STATUSES.get(provider_status)
     if status is None:
-        raise ValueError(f"a subscription that is {provider_status[:40]}")
+        raise ValueError(f"a subscription with the status {provider_status[:40]}")
     start_at = moment(entity.get("start_at"))
     if provider_status == "authenticated" and (start_at is None or start_at <= at):
         status = "none"  # its first charge is due, not a trial
@@ -113,13 +113,13 @@ def payment(
     period: tuple[datetime, datetime] | None = None,
     period_from: Literal["invoice", "subscription"] | None = None,
 ) -> Payment | None:
-    """The payment; None for one that is only created. `period` is what it paid for, once it is captured."""
+    """The payment; None if it is only created. `period` is the period that it paid for, once it is captured."""
     provider_status = _required(entity, "status")
     if provider_status == "created":
         return None
     status = PAYMENTS.get(provider_status)
     if status is None:
-        raise ValueError(f"a payment that is {provider_status[:40]}")
+        raise ValueError(f"a payment with the status {provider_status[:40]}")
     paid_for = period if status == "captured" else None
     return Payment(
         ref=_required(entity, "id"),
@@ -139,9 +139,9 @@ def payment(
 
 
 def invoice(entity: Entity) -> ObservedInvoice:
-    """The provider's invoice; lines of type `plan` are the plan's, all others are extras.
+    """The provider's invoice. Lines of the type `plan` are the plan's; all others are extras.
 
-    Add-ons are on the invoice of a period; one alone is the proration of an immediate upgrade.
+    Add-ons are on the invoice of a period; a single add-on is the proration of an immediate upgrade.
     """
     lines = entity.get("line_items")
     lines = lines if isinstance(lines, list) else []
@@ -164,7 +164,7 @@ def invoice(entity: Entity) -> ObservedInvoice:
 
 
 def order(entity: Entity) -> Order | None:
-    """The order; None for one that is not ours, as those behind a subscription's invoices."""
+    """The order; None if it is not ours, such as those behind a subscription's invoices."""
     user_id = _ordered_by(entity)
     if user_id is None:
         return None
@@ -178,8 +178,8 @@ def order(entity: Entity) -> Order | None:
 
 
 def order_of_payment(entity: Entity) -> Order | None:
-    """The order that a payment names, with its user, and no more: whoever pays can choose a payment's notes, but only
-    we an order's."""
+    """The order id and user of a payment, without other fields: payers can choose a payment's notes, but only we can
+    choose an order's."""
     ref, user_id = word(entity.get("order_id")), _ordered_by(entity)
     return None if ref is None or user_id is None or word(entity.get("invoice_id")) else Order(ref, user_id)
 
@@ -195,7 +195,7 @@ def refund(entity: Entity) -> Refund:
     provider_status = word(entity.get("status")) or "processed"
     status = REFUNDS.get(provider_status)
     if status is None:
-        raise ValueError(f"a refund that is {provider_status[:40]}")
+        raise ValueError(f"a refund with the status {provider_status[:40]}")
     return Refund(
         ref=_required(entity, "id"),
         payment_ref=_required(entity, "payment_id"),
@@ -207,11 +207,11 @@ def refund(entity: Entity) -> Refund:
 
 
 def dispute(entity: Entity, event: str, at: datetime) -> Dispute:
-    """The dispute since `at`; `event` is the last word of the event's name, which is more precise than the entity's
+    """The dispute since `at`. `event` is the last word of the event's name, which is more precise than the entity's
     status."""
     status = DISPUTES.get(event) or DISPUTES.get(word(entity.get("status")) or "")
     if status is None:
-        raise ValueError("a dispute of no known status")
+        raise ValueError("a dispute with an unknown status")
     return Dispute(ref=_required(entity, "id"), payment_ref=_required(entity, "payment_id"), status=status, at=at)
 
 
@@ -230,20 +230,20 @@ def _id_from_notes(entity: Entity, name: str) -> UUID | None:
 
 
 def billing_period(invoice: Entity) -> tuple[datetime, datetime] | None:
-    """The period an invoice is for."""
+    """The period of an invoice."""
     return _period(invoice.get("billing_start"), invoice.get("billing_end"))
 
 
 def current_period(subscription: Entity) -> tuple[datetime, datetime] | None:
-    """The subscription's current period, which is paid for only if the event has its charge too."""
+    """The subscription's current period, which is paid for only if the event contains its charge."""
     return _period(subscription.get("current_start"), subscription.get("current_end"))
 
 
 def instrument(entity: Entity, account: object = None) -> bytes | None:
-    """What identifies card, account or address, hashed; None where this source does not have it.
+    """A hash of the data that identifies a card, account or address; None if this source does not have it.
 
-    Of a card only what every source has: hashes must be equal whichever came first. Its expiry is only in events of
-    subscriptions, and its holder's name is empty or any text.
+    For a card, only data that every source has is used, because hashes must be equal whichever source came first. Only
+    events of subscriptions have its expiry, and the holder's name is empty or arbitrary.
     """
     match entity.get("method"):
         case "card" if isinstance(card := entity.get("card"), dict):
@@ -267,14 +267,14 @@ def instrument(entity: Entity, account: object = None) -> bytes | None:
 
 
 def mandate_instrument(token: Entity) -> bytes | None:
-    """The instrument of a customer's token: the same hash as of a payment made with it."""
+    """The instrument of a customer's token, with the same hash as that of a payment made with it."""
     vpa, account = token.get("vpa"), token.get("bank_details")
     address = f"{vpa.get('username')}@{vpa.get('handle')}" if isinstance(vpa, dict) else vpa
     return instrument({**token, "vpa": address}, account)
 
 
 def number(value: object) -> int | None:
-    """A whole number that a bigint holds, also where it came as text; None where there is none."""
+    """A whole number within a bigint, also from text; None if there is none."""
     if isinstance(value, str) and value.strip().lstrip("-").isascii() and value.strip().lstrip("-").isdigit():
         value = int(value.strip()[:40])
     if isinstance(value, float) and value.is_integer():
@@ -282,27 +282,27 @@ def number(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int):
         return None
     if abs(value) > BIGINT_MAX:
-        raise ValueError("a number beyond reason")
+        raise ValueError("a number out of range")
     return value
 
 
 def moment(value: object) -> datetime | None:
-    """Seconds since 1970 as a moment; None where there are none, and 0 is none. Raises ValueError beyond calendars."""
+    """Seconds since 1970 as a moment; None if there are none or they are 0. Raises ValueError if out of range."""
     seconds = number(value)
     if not seconds:
         return None
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, OSError, ValueError):
-        raise ValueError("a time beyond reason") from None
+        raise ValueError("a time out of range") from None
 
 
 def word(value: object) -> str | None:
-    """A text that can be stored, 255 characters at most; None where there is none."""
+    """A text that can be stored, at most 255 characters; None if there is none."""
     if not isinstance(value, str) or not value:
         return None
     if len(value) > 255:
-        raise ValueError("a word beyond reason")
+        raise ValueError("a text that is too long")
     return replace_nul(value)
 
 

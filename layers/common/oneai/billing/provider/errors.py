@@ -1,4 +1,4 @@
-"""Where the payment provider gives no answer, refuses, or answers oddly: operators are alerted, and ours is raised."""
+"""Translates errors of the payment provider: no answer, a refusal, or an invalid answer. Alerts operators."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,14 +10,14 @@ from oneai.billing.provider.requests import NotChangeable
 from oneai.clients.razorpay import ProviderError
 from oneai.errors import OneAIError, PaymentProviderUnavailable
 
-# In every column `payment_provider`.
+# The value of every column `payment_provider`.
 PROVIDER = "razorpay"
-# A user may try again so soon after no answer, and after one that is no use.
+# When a user may try again: after no answer, and after an unusable one.
 SOON, LATER = 5, 60
 
 
 class ProviderRefused(PaymentProviderUnavailable):
-    """The provider refused this, or answered what cannot be understood: it answers other requests. `problem` is for
+    """The provider refused this, or its answer could not be read; it answers other requests. `problem` is for
     operators."""
 
     def __init__(self, problem: str) -> None:
@@ -26,18 +26,18 @@ class ProviderRefused(PaymentProviderUnavailable):
 
 
 class KeyRefused(PaymentProviderUnavailable):
-    """The provider does not know our key: no request is at fault."""
+    """The provider rejects our key: the request is not at fault."""
 
 
 @asynccontextmanager
 async def translate_errors(
     about: str, *, seconds: float | None = None, throttled: bool = True, alerted: bool = True, **detail: Any
 ) -> AsyncIterator[None]:
-    """The provider is called in this block, for `seconds` at most, `about` a subscription or something to be done.
+    """Translates errors of the provider in this block, which may take `seconds`; `about` is a subscription or a task.
 
-    Raises PaymentProviderUnavailable where it gives no answer, KeyRefused, and ProviderRefused where it refuses or
-    cannot be understood; of all but no answer operators are alerted, with `detail`, at most once a minute if
-    `throttled`. Without `alerted` the caller alerts of what is refused. NotChangeable and our own errors pass.
+    Raises PaymentProviderUnavailable if it does not answer, KeyRefused, and ProviderRefused if it refuses or its answer
+    cannot be read. All but a missing answer alert operators, with `detail`, at most once a minute if `throttled`.
+    Without `alerted`, the caller alerts about refusals. NotChangeable and our own errors propagate.
     """
     raise_alert = alerts.raise_alert_throttled if throttled else alerts.raise_alert
     try:
@@ -55,13 +55,13 @@ async def translate_errors(
                 await raise_alert("provider_refused", PROVIDER, error=problem)
                 raise KeyRefused(retry_after=LATER) from error
         else:
-            log.exception("the provider's answer could not be understood", about=about)
-            problem = f"The provider's answer could not be understood: {type(error).__name__}: {problem}"
+            log.exception("the provider's answer could not be read", about=about)
+            problem = f"The provider's answer could not be read: {type(error).__name__}: {problem}"
         if alerted:
             await raise_alert("provider_refused", about, error=problem, **detail)
         raise ProviderRefused(problem) from error
 
 
 def error_text(error: Exception) -> str:
-    """An error's text, fit to be stored."""
+    """An error's text, safe to store."""
     return str(error).encode(errors="replace").decode().replace("\0", "\ufffd")[:1000]

@@ -1,4 +1,4 @@
-"""Razorpay's events as facts: read from the entities an event has, not from its list of what it contains."""
+"""Reads Razorpay's events as facts, from the entities in an event and not from its list of contents."""
 
 import json
 from collections.abc import Mapping
@@ -15,15 +15,15 @@ from oneai.billing.facts import (
 from oneai.billing.provider import entities as parse
 from oneai.billing.provider.entities import Entity
 
-# Only these say that the subscription's current period is the one their payment paid for; a pending one shows the next.
+# Only with these events is the current period the one that the payment paid for; a pending one shows the next.
 CHARGES = {"subscription.charged", "subscription.activated", "subscription.completed"}
-# Downtimes, settlements, payment links and new kinds are stored, and nothing follows from them.
+# Downtimes, settlements, payment links and new kinds are stored, and have no effect.
 FOLLOWED = ("subscription.", "payment.", "invoice.", "refund.", "order.")
 NOT_FOLLOWED = ("payment.downtime.",)
 
 
 def event_of(event_id: str, body: bytes) -> Event:
-    """The event with these raw bytes. Raises ValueError for what is no event or cannot be read."""
+    """Parses the raw bytes of an event. Raises ValueError if they are not an event or cannot be read."""
     event = _read(body)
     kind, payload = parse.word(event.get("event")), event.get("payload")
     if kind is None:
@@ -73,7 +73,7 @@ def _observation(
 
 
 def _payment(kind: str, entities: Mapping[str, Entity | None]) -> Payment | None:
-    """The payment, with the period it paid for where this event has that."""
+    """The payment, with the period that it paid for if the event contains it."""
     payment, subscription, invoice = entities["payment"], entities["subscription"], entities["invoice"]
     if payment is None:
         return None
@@ -92,7 +92,7 @@ def _payment(kind: str, entities: Mapping[str, Entity | None]) -> Payment | None
 
 
 def _lifecycle_events(kind: str, subscription: Entity, at: datetime) -> tuple[LifecycleEvent, ...]:
-    """What no later snapshot shows: that a charge failed, that it was paused."""
+    """Facts that no later snapshot shows: a failed charge, a pause."""
     ref = parse.word(subscription.get("id"))
     assert ref is not None  # noqa: S101  its snapshot has been read
     match kind:
@@ -133,7 +133,7 @@ def _first(*places: tuple[Entity | None, str]) -> str | None:
 
 
 def _earliest(*entities: Entity | None) -> datetime:
-    """The earliest moment at which an undated event can have been made: it loses against any dated one."""
+    """The earliest possible time of an undated event, so that any dated event wins over it."""
     moments = (parse.moment(entity.get("created_at")) for entity in entities if entity is not None)
     at = next((each for each in moments if each is not None), None)
     if at is None:

@@ -1,4 +1,4 @@
-"""Reads from Razorpay: a subscription as it is now, and all that was paid for it."""
+"""Reads a subscription, with its payments, or an order from Razorpay."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
@@ -22,7 +22,7 @@ from oneai.clients import razorpay
 from oneai.postgres import db
 
 PAGE_SIZE = 100
-# So many requests about one subscription at once.
+# Concurrent requests about one subscription.
 CONCURRENCY = 4
 
 
@@ -34,10 +34,11 @@ async def fetch_subscription(
     payments_with_pending_refund: Collection[str] = (),
     with_mandate: bool = False,
 ) -> Observation:
-    """The subscription as it is now; `with_payments` also its invoices, all attempts to pay them, and their refunds.
+    """Fetches the subscription; `with_payments` also its invoices, all attempts to pay them, and their refunds.
 
-    Of `closed_invoices` only the invoices themselves. `payments_with_pending_refund`: a refund that failed no longer
-    shows at its payment. `with_mandate`: also what the mandate was given for, while the first charge is to come.
+    Of `closed_invoices` only the invoices themselves. `payments_with_pending_refund`: payments to check, because a
+    refund that failed no longer shows at its payment. `with_mandate`: also what the mandate was authorized for, while
+    the first charge is due.
     """
     at = await now()
     entity = await razorpay.get(path_of(ref))
@@ -54,15 +55,15 @@ async def fetch_subscription(
 
 
 async def fetch_order(ref: str) -> Observation:
-    """An order as it is now, with all attempts to pay it and their refunds."""
+    """Fetches an order, with all attempts to pay it and their refunds."""
     order = parse.order(await razorpay.get(f"/orders/{quote(ref, safe='')}"))
     payments, refunds = await _payments_and_refunds([{"order_id": ref}], None)
     return Observation(payments=payments, refunds=refunds, orders=(order,) if order is not None else ())
 
 
 async def fetch_payment(ref: str, subscription_ref: str) -> Observation:
-    """A payment of this subscription as it is now, with its instrument: the small sum that authorizes a mandate names
-    no subscription, and is in no list of the subscription's payments."""
+    """Fetches a payment of this subscription, with its instrument. The small amount that authorizes a mandate does not
+    reference the subscription, and is in no list of the subscription's payments."""
     at, entity = await now(), await _payment(ref)
     payment = parse.payment(entity, subscription_ref=subscription_ref)
     if payment is None or payment.status == "failed":
@@ -71,15 +72,15 @@ async def fetch_payment(ref: str, subscription_ref: str) -> Observation:
 
 
 async def is_international(payment_ref: str) -> bool:
-    """Whether a payment was made with a foreign card, which has no mandate: only then can a plan be changed in
+    """Whether a payment was made with a foreign card, which has no mandate. Only then can a plan be changed in
     place."""
     return (await _payment(payment_ref)).get("international") is True
 
 
 async def find_by_notes(our_id: UUID, plan_ref: str, since: datetime) -> Snapshot | None:
-    """The subscription that was created for `our_id` since then, where the answer to its creation was lost."""
+    """Finds the subscription that was created for `our_id` since then, if the answer to its creation was lost."""
     at = await now()
-    # A minute for clocks that differ.
+    # A minute for clock differences.
     since_seconds = int(since.timestamp()) - 60
     async for entity in pages("/subscriptions", plan_id=plan_ref, **{"from": since_seconds}):
         if parse.our_id(entity) == our_id:
@@ -90,8 +91,8 @@ async def find_by_notes(our_id: UUID, plan_ref: str, since: datetime) -> Snapsho
 async def _payments_and_refunds(
     bills: list[Entity], subscription_ref: str | None, payments_with_pending_refund: Collection[str] | None = None
 ) -> tuple[tuple[Payment, ...], tuple[Refund, ...]]:
-    """Every payment of these invoices or orders, failed ones too, and every refund of those that may have one: of all,
-    where it is not known which have a pending one (None)."""
+    """All payments of these invoices or orders, including failed ones, and the refunds of payments that may have one:
+    of all payments if it is unknown which have a pending refund (None)."""
     slots = asyncio.Semaphore(CONCURRENCY)
 
     async def payments_of(bill: Entity) -> list[Payment]:
@@ -110,7 +111,7 @@ async def _payments_and_refunds(
 
 
 async def _payments_of(bill: Entity, subscription_ref: str | None) -> list[Payment]:
-    """The attempts to pay an invoice: its order has them all."""
+    """The attempts to pay an invoice, which its order has."""
     period = parse.billing_period(bill) if bill.get("status") == "paid" else None
     payments = []
     for entity in await _attempts(bill):
@@ -134,7 +135,7 @@ async def _payment(ref: str) -> Entity:
 
 
 def as_observation(entity: Entity, at: datetime) -> Observation:
-    """The subscription of an answer to a request that was sent at `at`."""
+    """The subscription in the answer to a request that was sent at `at`."""
     snapshot = parse.snapshot(entity, at, fetched=True)
     paused_at = parse.moment(entity.get("paused_at")) if snapshot.status == "paused" else None
     events = (LifecycleEvent(snapshot.ref, "paused", paused_at),) if paused_at else ()
@@ -157,7 +158,7 @@ async def pages(path: str, **params: str | int) -> AsyncIterator[Entity]:
 
 
 async def now() -> datetime:
-    """The stack's one clock, read before the request: the answer is at least as new."""
+    """The time of the stack's clock before the request; the answer is at least as new."""
     (clock,) = await db.call("select oneai.now()", [], idempotent=True)
     moment: datetime = clock
     return moment

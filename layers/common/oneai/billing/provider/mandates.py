@@ -1,8 +1,8 @@
-"""The instrument of a subscription's mandate, from its customer's tokens at Razorpay.
+"""Finds the instrument of a subscription's mandate among its customer's tokens at Razorpay.
 
-A token names no subscription, and a customer may have several; expired, rejected and unused ones are not listed, nor
-those of UPI unless the account has the feature `save_vpa`. Whether a subscription's token is listed there is not
-documented: where it is not, only the payment that the checkout names shows the instrument.
+A token does not reference a subscription, and a customer may have several. Expired, rejected and unused tokens are not
+listed, and UPI tokens only if the account has the feature `save_vpa`. Razorpay does not document whether tokens of
+subscriptions are listed; if not, only the payment of the checkout shows the instrument.
 """
 
 from collections.abc import Sequence
@@ -16,20 +16,20 @@ from oneai.billing.provider.entities import Entity
 from oneai.clients import razorpay
 from oneai.clients.razorpay import ProviderError
 
-# The provider's clock and ours differ.
+# The maximum difference between the provider's clock and ours.
 TOLERANCE_SECONDS = 60
-# A token in one of these states charges nothing.
+# Tokens in these states cannot be charged.
 UNUSABLE_STATES = {"rejected", "cancelled"}
 
 
 async def of_subscription(entity: Entity, at: datetime) -> tuple[ObservedInstrument, ...]:
-    """The instrument authorized since this subscription was created; none unless there is exactly one."""
+    """The instrument authorized since this subscription was created; empty unless there is exactly one."""
     created_at = parse.number(entity.get("created_at")) or 0
     tokens = await _tokens(entity.get("customer_id"))
     recent = [each for each in tokens if _last_used_at(each) >= created_at - TOLERANCE_SECONDS]
     instruments = {each for each in map(parse.mandate_instrument, recent) if each is not None}
     if len(instruments) > 1:
-        log.warning("a customer has several tokens, one of which is a subscription's", subscription=entity.get("id"))
+        log.warning("a customer has several tokens and one belongs to a subscription", subscription=entity.get("id"))
     return _observed_instruments(entity.get("id"), sorted(instruments), at)
 
 
@@ -50,7 +50,7 @@ def _observed_instruments(
 
 
 async def _tokens(customer: object) -> list[Entity]:
-    """A customer's tokens that can be charged; none where the account has no such list."""
+    """A customer's tokens that can be charged; empty if the account has no such list."""
     ref = parse.word(customer)
     if ref is None:
         return []
@@ -71,5 +71,5 @@ def _state(token: Entity) -> str | None:
 
 
 def _last_used_at(token: Entity) -> int:
-    """When it was created or last used, in seconds: a saved card is used again."""
+    """When it was created or last used, in seconds; a saved card may be used again."""
     return max(parse.number(token.get(name)) or 0 for name in ("created_at", "used_at"))

@@ -1,4 +1,4 @@
-"""The provider's plans: the amount that is charged, and how often."""
+"""The provider's plans: the amount of a charge, and its interval."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ PERIODS: dict[str, Period] = {"monthly": "monthly", "yearly": "yearly"}
 
 @dataclass(frozen=True)
 class ObservedPlan:
-    """A plan as the provider has it: `amount` each `period`. `tier` is in its notes, if we created it."""
+    """A plan at the provider: `amount` for each `period`. `tier` is in its notes if we created it."""
 
     ref: str
     tier: str | None
@@ -27,7 +27,7 @@ class ObservedPlan:
 
 
 async def create_plan(price: "Price") -> str:
-    """Creates a plan, which can never be changed or deleted; its ref."""
+    """Creates a plan, which can never be changed or deleted, and returns its reference."""
     name = f"{price.tier.capitalize()} {price.period}"
     created = await razorpay.post(
         "/plans",
@@ -42,7 +42,7 @@ async def create_plan(price: "Price") -> str:
 
 
 async def list_plans() -> tuple[ObservedPlan, ...]:
-    """All plans that are charged once a month or once a year, newest first."""
+    """All monthly and yearly plans, newest first."""
     plans = [_plan(each) async for each in pages("/plans")]
     return tuple(each for each in plans if each is not None)
 

@@ -1,7 +1,7 @@
 """Writes to Razorpay: create, change, pause, resume and cancel subscriptions, refund payments.
 
-A refusal of one subscription is NotChangeable, with a message for its user. All else is the client's: ProviderError,
-and PaymentProviderUnavailable, after which it is unknown whether the request took effect.
+NotChangeable means that the provider refuses a change of one subscription; its message is for the user. The client
+raises all other errors: ProviderError, and PaymentProviderUnavailable, after which the effect is unknown.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from oneai.billing.provider.fetch import as_observation, fetch_subscription, now
 from oneai.clients import razorpay
 from oneai.clients.razorpay import ProviderError
 
-# Less than this is not charged when a plan is changed within a period.
+# A smaller difference is not charged when a plan changes within a period.
 MINIMUM_CHARGE = 50
 
 
@@ -38,9 +38,9 @@ async def open_subscription(
     total_count: int,
     user_id: UUID,
 ) -> Snapshot:
-    """Creates a subscription that is not paid yet; `total_count` is how many periods it may be charged for.
+    """Creates an unpaid subscription; `total_count` is the maximum number of charges.
 
-    It has no idempotency key: after PaymentProviderUnavailable, `find_by_notes` shows whether it exists.
+    There is no idempotency key: after PaymentProviderUnavailable, `find_by_notes` shows whether it exists.
     """
     body: dict[str, Any] = {
         "plan_id": plan_ref,
@@ -59,7 +59,7 @@ async def open_subscription(
 
 
 async def cancel(ref: str, *, at_period_end: bool) -> Observation:
-    """Cancels, which cannot be undone; nothing where it has ended already. Raises NotChangeable."""
+    """Cancels, which cannot be undone; does nothing if it has already ended. Raises NotChangeable."""
     return await _post(
         f"{path_of(ref)}/cancel",
         {"cancel_at_cycle_end": at_period_end},
@@ -70,9 +70,9 @@ async def cancel(ref: str, *, at_period_end: bool) -> Observation:
 
 
 async def change_plan(ref: str, plan_ref: str) -> Observation:
-    """Changes the plan in place and at once: the provider charges what is missing for the rest of the period.
+    """Changes the plan in place and immediately: the provider charges the difference for the rest of the period.
 
-    Raises NotChangeable, as for everything debited through a mandate: another subscription has to replace it.
+    Raises NotChangeable for everything debited through a mandate, which another subscription has to replace.
     """
     at = await now()
     body = {"plan_id": plan_ref, "schedule_change_at": "now"}
@@ -85,8 +85,8 @@ async def change_plan(ref: str, plan_ref: str) -> Observation:
 
 
 def proration(more: int, starts: datetime, ends: datetime, at: datetime) -> int:
-    """What `change_plan` charges at `at` where a period costs so much `more`: the share of what is left of it, to
-    within one paisa or cent."""
+    """What `change_plan` charges at `at` if a period costs `more`: the remaining share of it, accurate to one paisa or
+    cent."""
     difference = (more * (ends - at)) // (ends - starts)
     return difference if difference >= MINIMUM_CHARGE else 0
 
@@ -103,18 +103,18 @@ async def pause(ref: str) -> Observation:
 
 
 async def resume(ref: str) -> Observation:
-    """Resumes what we paused. Raises NotChangeable."""
+    """Resumes a subscription that we paused. Raises NotChangeable."""
     return await _post(
         f"{path_of(ref)}/resume",
         {"resume_at": "now"},
         ref,
         in_effect=lambda snapshot: snapshot.status == "active",
-        message="This subscription is not paused here. What you paused in a bank's or UPI app is resumed there.",
+        message="This subscription is not paused here. If you paused it in a bank's or UPI app, resume it there.",
     )
 
 
 async def refund(payment_ref: str, amount: int, *, operation_id: UUID) -> Observation:
-    """Refunds `amount` of a payment, once for each `operation_id`, however often it is requested."""
+    """Refunds `amount` of a payment, once for each `operation_id`, however often it is called."""
     path = f"/payments/{quote(payment_ref, safe='')}/refund"
     key = str(operation_id)
     body = {"amount": amount, "speed": "normal", "receipt": key, "notes": {parse.NOTE_OPERATION: key}}
@@ -123,7 +123,7 @@ async def refund(payment_ref: str, amount: int, *, operation_id: UUID) -> Observ
     except ProviderError as error:
         if error.status != 400:
             raise
-        # The key was used for another amount, or nothing is left: then the provider has had this operation before.
+        # The key was used for another amount, or nothing is left: the provider already has this operation.
         async for entity in pages(f"{path}s"):
             if entity.get("receipt") == key:
                 return Observation(refunds=(parse.refund(entity),))
@@ -133,7 +133,7 @@ async def refund(payment_ref: str, amount: int, *, operation_id: UUID) -> Observ
 async def _post(
     path: str, body: dict[str, Any], ref: str, *, in_effect: Callable[[Snapshot], bool], message: str
 ) -> Observation:
-    """Sends it; where it is refused, checks whether it is in effect already."""
+    """Sends the request; after a refusal, checks whether the change is already in effect."""
     at = await now()
     try:
         return as_observation(await razorpay.post(path, body), at)
@@ -152,5 +152,5 @@ def checkout_options(ref: str, plan_ref: str) -> dict[str, str]:
 
 
 def portal_url(snapshot: Snapshot) -> str | None:
-    """The provider's page on which a subscription is paid and its payment method changed; None where there is none."""
+    """The provider's page to pay a subscription and change its payment method; None if there is none."""
     return snapshot.short_url

@@ -1,4 +1,4 @@
-"""Signatures of the provider, on webhooks and checkouts."""
+"""The provider's signatures of webhooks and checkouts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from oneai.clients import razorpay
 
 @dataclass(frozen=True)
 class Delivery:
-    """A webhook's headers: its signature and the event's id, both as sent and empty where missing."""
+    """A webhook's headers: its signature and the event's id, as sent; empty if missing."""
 
     signature: str
     event_id: str
 
 
 def delivery(headers: Mapping[str, str]) -> Delivery:
-    """The delivery of these headers; their names are case-insensitive."""
+    """Reads the headers, whose names are case-insensitive."""
     sent = {name.lower(): value for name, value in headers.items()}
     return Delivery(sent.get("x-razorpay-signature", ""), sent.get("x-razorpay-event-id", ""))
 

@@ -1,4 +1,4 @@
-"""What users do with subscriptions: see plans, subscribe, change, cancel, undo, pause and resume."""
+"""Users' operations on subscriptions: see plans, subscribe, change, cancel, undo, pause and resume."""
 
 from oneai.billing.subscriptions.cancel import (
     Cancellation,

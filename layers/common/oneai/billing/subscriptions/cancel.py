@@ -1,6 +1,7 @@
-"""Cancelling: at the end of the period, which can be undone for a while, or at once and with a refund.
+"""Cancellation: at the end of the period, which can be undone for a while, or immediately and with a refund.
 
-The end of the period is ours: the provider is sent it 72 hours before, since a cancellation there cannot be undone.
+We track the end of the period ourselves. The provider receives the cancellation 72 hours before it, because it cannot
+undo one.
 """
 
 from datetime import datetime
@@ -24,17 +25,17 @@ class Cancellation(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    at_period_end: bool = Field(default=True, description="`false` cancels at once, with a refund where one is due.")
+    at_period_end: bool = Field(default=True, description="`false` cancels immediately, with a refund if one is due.")
     reason: Annotated[str, Field(max_length=500), AfterValidator(clean_lines)] | None = Field(
-        default=None, description="For the operators to read."
+        default=None, description="The user's reason, for operators."
     )
 
 
 class CancellationPreview(BaseModel):
-    """What cancelling would do just now.
+    """What a cancellation would do now.
 
-    There are several payments where a plan was changed in place. What comes back of each is the least share that is
-    left of its time and of every quota it pays for.
+    There are several payments if a plan was changed in place. The refund of each is the smallest unused share of its
+    time and of every quota that it pays for.
     """
 
     ends_at: datetime = Field(description="When access to the plan would end.")
@@ -43,17 +44,17 @@ class CancellationPreview(BaseModel):
     paid_amount: int = Field(description="What was paid for the running period, in the smallest unit.")
     unused_time: float = Field(description="The share of the period, from 0 to 1, that would be left.")
     refundable_until: datetime | None = Field(
-        description="Until when cancelling at once brings a refund; null without any payment."
+        description="Until when an immediate cancellation gives a refund; null without any payment."
     )
     limited_by: str | None = Field(
-        description="What limits the refund: `time`, or the key of a quota. Null where access goes on to the end of "
-        "the period, or nothing that was paid for runs."
+        description="What limits the refund: `time`, or the key of a quota. Null if access continues to the end of "
+        "the period, or no paid period is running."
     )
-    explanation: str | None = Field(description="The same in a sentence.")
+    explanation: str | None = Field(description="The limit as a sentence.")
 
 
 async def preview_cancellation(person: Person, cancellation: Cancellation) -> CancellationPreview:
-    """Changes nothing. Raises SubscriptionNotChangeable."""
+    """Returns what a cancellation would do. Read-only. Raises SubscriptionNotChangeable."""
     await _sync_if_unpaid(person)
     subscription = await manageable(person)
     if subscription is None:
@@ -73,7 +74,7 @@ async def preview_cancellation(person: Person, cancellation: Cancellation) -> Ca
 
 
 def _unused_time(refund: RefundPreview) -> float:
-    """The share that is left of the time that was paid for."""
+    """The unused share of the paid time."""
     if not refund.charges:
         return 0.0
     start, end = min(each.start for each in refund.charges), max(each.end for each in refund.charges)
@@ -81,7 +82,7 @@ def _unused_time(refund: RefundPreview) -> float:
 
 
 async def cancel_subscription(person: Person, cancellation: Cancellation) -> CurrentSubscription:
-    """Cancels; again changes nothing. Where no paid time is left, the end of the period is now.
+    """Cancels the subscription. Idempotent. Without remaining paid time, the period ends now.
 
     Raises SubscriptionNotChangeable.
     """
@@ -92,13 +93,13 @@ async def cancel_subscription(person: Person, cancellation: Cancellation) -> Cur
 
 
 async def undo_cancellation(person: Person) -> CurrentSubscription:
-    """Undoes the cancellation. Raises CancellationFinal, and SubscriptionNotChangeable where there is none."""
+    """Undoes the cancellation. Raises CancellationFinal, and SubscriptionNotChangeable if there is none."""
     await processing.record_wish(person.user_id, "select oneai.undo_cancellation(%s)", [person.user_id])
     return await current_subscription(person)
 
 
 async def _sync_if_unpaid(person: Person) -> None:
-    """Without a running paid period, the next one may have been paid without an event: syncs first."""
+    """Syncs first if no paid period is running, because the next one may have been paid without an event."""
     subscription = await manageable(person)
     if subscription is not None and subscription.paid_through is None:
         await processing.sync(
@@ -109,7 +110,7 @@ async def _sync_if_unpaid(person: Person) -> None:
 
 
 async def _at_period_end(person: Person, reason: str | None) -> bool:
-    """Whether there is a period end to wait for."""
+    """Cancels at the end of the period. Returns False if there is no period end to wait for."""
     waits = await processing.record_wish(
         person.user_id, "select oneai.request_cancellation(%s, %s)", [person.user_id, reason]
     )
@@ -119,6 +120,6 @@ async def _at_period_end(person: Person, reason: str | None) -> bool:
 
 
 async def _at_once(person: Person, reason: str | None) -> None:
-    """Access ends first, before any operation: the job makes those that fail here."""
+    """Ends access first, before any operation; the job makes operations that fail here."""
     await processing.record_wish(person.user_id, "select oneai.end_subscription(%s, %s)", [person.user_id, reason])
     await provider_operations.run_pending(person.user_id)

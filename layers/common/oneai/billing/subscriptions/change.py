@@ -1,4 +1,4 @@
-"""Changing the plan: in place where the provider can, else by a subscription that replaces the first one."""
+"""Changes the plan: in place if the provider can, else with a subscription that replaces the current one."""
 
 from datetime import datetime
 from typing import Literal
@@ -29,24 +29,24 @@ from oneai.postgres.db import Person
 
 
 class PlanChange(BaseModel):
-    """The body of `POST /api/subscription/update`. Absent, `period` stays as it is; the currency always does."""
+    """The body of `POST /api/subscription/update`. Without `period` it is unchanged; the currency never changes."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    plan_id: Name = Field(description="The new plan, as `GET /subscription/plans` names it.")
+    plan_id: Name = Field(description="The new plan, an id from `GET /subscription/plans`.")
     when: Literal["now", "period_end"] = Field(
-        description="`now`, or `period_end`: a smaller plan and a shorter period begin only then."
+        description="`now`, or `period_end`: a smaller plan or a shorter period can only start then."
     )
-    period: Period | None = Field(default=None, description="Absent: as it is.")
+    period: Period | None = Field(default=None, description="Absent: unchanged.")
 
 
 async def change_plan(person: Person, change: PlanChange) -> CheckoutSession:
-    """The subscription with the new plan, and whether it has to be paid first.
+    """Returns the subscription with the new plan, and whether it has to be paid first.
 
-    A replacement ends the other one once it is paid (`now`), or begins where the other one's period ends
-    (`period_end`): until then the user keeps their plan. The rest of the other one's payment is refunded as if it had
-    been cancelled. Raises InvalidRequest naming the field (a downgrade is at `period_end`), ContactSales,
-    AlreadySubscribed, SubscriptionNotChangeable, and all that `open_checkout` raises.
+    A replacement ends the other subscription once it is paid (`now`), or starts where the other one's period ends
+    (`period_end`); until then the user keeps the current plan. The rest of the other payment is refunded as if it had
+    been cancelled. Raises InvalidRequest with the field's name (a downgrade is at `period_end`), ContactSales,
+    AlreadySubscribed, SubscriptionNotChangeable, and everything that `open_checkout` raises.
     """
     for _ in range(ATTEMPTS):
         subscription, price = await check_change(person, change)
@@ -59,12 +59,12 @@ async def change_plan(person: Person, change: PlanChange) -> CheckoutSession:
 
 
 async def check_change(person: Person, change: PlanChange) -> tuple[ManageableSubscription, Price]:
-    """The subscription to change, and the price of the new plan.
+    """Returns the subscription to change and the price of the new plan.
 
-    Raises InvalidRequest naming the field, ContactSales, AlreadySubscribed, SubscriptionNotChangeable.
+    Raises InvalidRequest with the field's name, ContactSales, AlreadySubscribed, SubscriptionNotChangeable.
     """
     if change.plan_id in PLANS and PLANS[change.plan_id].free:
-        raise invalid("plan_id", "free_plan", "This plan is free: cancel your subscription to have it.")
+        raise invalid("plan_id", "free_plan", "This plan is free. Cancel your subscription to use it.")
     subscription = await manageable(person)
     price = _price(change, subscription)
     if subscription is None:
@@ -72,19 +72,21 @@ async def check_change(person: Person, change: PlanChange) -> tuple[ManageableSu
     if (subscription.plan_id, subscription.period) == (price.tier, price.period):
         raise AlreadySubscribed
     if change.when == "now" and is_downgrade(price, subscription):
-        raise invalid("when", "period_end_only", "A smaller plan begins at the end of the period: `period_end`.")
+        raise invalid(
+            "when", "period_end_only", "A smaller plan can only start at the end of the period: `period_end`."
+        )
     return subscription, price
 
 
 def scheduled_start(change: PlanChange, subscription: ManageableSubscription) -> datetime | None:
-    """When a change at the end of the period begins; None where it begins at once."""
+    """When a change at the end of the period starts; None if it starts immediately."""
     return subscription.paid_through if change.when == "period_end" and not subscription.ends_within_the_hour else None
 
 
 def may_change_in_place(subscription: ManageableSubscription, price: Price) -> bool:
-    """Whether the provider may be able to change the plan of the subscription.
+    """Whether the provider may be able to change the subscription's plan in place.
 
-    Only for the same period: the rest of a month has no price in years.
+    Only for the same period, because the rest of a month has no price in years.
     """
     if (
         not subscription.changeable
@@ -102,9 +104,9 @@ def _price(change: PlanChange, subscription: ManageableSubscription | None) -> P
 
 
 async def _in_place(person: Person, subscription: ManageableSubscription, price: Price) -> CheckoutSession | None:
-    """The same subscription with another plan; None where the provider cannot change it.
+    """The same subscription with another plan; None if the provider cannot change it.
 
-    Only at once: a change scheduled there can be neither read nor undone.
+    Only immediately, because a change that is scheduled at the provider can be neither read nor undone.
     """
     if (
         price.plan_ref is None
@@ -120,7 +122,7 @@ async def _in_place(person: Person, subscription: ManageableSubscription, price:
     except provider.NotChangeable:
         return None
     await processing.ingest(observation, source="request")
-    # The answer does not show what was charged.
+    # The answer does not show the charge.
     await processing.sync(
         SyncRequest(subscription.ref, with_payments=True), source="request", seconds=provider_operations.SHORT_SECONDS
     )
@@ -135,7 +137,7 @@ async def _in_place(person: Person, subscription: ManageableSubscription, price:
 
 
 async def _is_price_available(person: Person, price: Price) -> bool:
-    """Whether the provider has a plan of this price. Raises AccountSuspended, EmailNotConfirmed."""
+    """Whether the provider has a plan with this price. Raises AccountSuspended, EmailNotConfirmed."""
     confirmed = settings.read(SignUpSettings).require_confirmed_email
     (available,) = await db.call(
         "select oneai.may_change_to(%s, %s, %s, %s, %s, %s, %s, %s)",

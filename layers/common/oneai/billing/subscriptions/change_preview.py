@@ -1,4 +1,4 @@
-"""What a change of plan would charge and refund, before the user pays anything."""
+"""Previews what a change of plan would charge and refund, before the user pays."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,29 +21,30 @@ IN_PLACE = "Your plan is changed in place: only the difference for the rest of t
 
 
 class PlanChangePreview(BaseModel):
-    """What `POST /api/subscription/update` would do just now; amounts in paise or cents, tax included."""
+    """What `POST /api/subscription/update` would do now. Amounts are in paise or cents and include tax."""
 
-    plan_id: str = Field(description="The plan one would have.")
-    period: Period = Field(description="For which it is paid.")
+    plan_id: str = Field(description="The new plan.")
+    period: Period = Field(description="The period of a charge.")
     currency: Currency = Field(description="The currency of all amounts.")
     payment_needed: bool = Field(description="`false`: the plan is changed in place, and charged without a checkout.")
     charged_now: int = Field(
-        description="What is charged with the change: 0 where the plan begins later, and in place the difference for "
-        "the rest of the period."
+        description="The charge of the change itself: 0 if the plan starts later; in place, the difference for the "
+        "rest "
+        "of the period."
     )
-    charged_amount: int = Field(description="What is charged each period from `starts_at` on.")
-    refund_amount: int = Field(description="What comes back of what was paid for the present plan.")
+    charged_amount: int = Field(description="The charge for each period from `starts_at` on.")
+    refund_amount: int = Field(description="The refund for the current plan.")
     limited_by: str | None = Field(
         description="What limits that: `time`, the key of a quota, or `price`: no more than the new plan costs. Null "
         "where nothing ends that was paid for."
     )
-    explanation: str | None = Field(description="The same in a sentence.")
-    starts_at: datetime = Field(description="When the plan begins.")
+    explanation: str | None = Field(description="The limit as a sentence.")
+    starts_at: datetime = Field(description="When the plan starts.")
 
 
 async def preview_change(person: Person, change: PlanChange) -> PlanChangePreview:
-    """Changes nothing. Raises what `check_change` does, and PaymentProviderUnavailable where it depends on the card
-    whether the plan is changed in place."""
+    """Returns what the change would do. Read-only. Raises what `check_change` raises, and PaymentProviderUnavailable if
+    the card decides whether the plan is changed in place."""
     subscription, price = await check_change(person, change)
     if (later := scheduled_start(change, subscription)) is not None:
         return _preview(price, RefundPreview(later), charged_now=0)
@@ -75,7 +76,7 @@ def _preview(price: Price, refund: RefundPreview, *, charged_now: int) -> PlanCh
 
 @dataclass
 class _Running:
-    """The running period, its price, and its newest payment."""
+    """The current period, its price, and its newest payment."""
 
     amount: int
     starts: datetime
@@ -85,8 +86,8 @@ class _Running:
 
 
 async def _in_place(subscription: ManageableSubscription, price: Price) -> PlanChangePreview | None:
-    """What the provider charges for the rest of the period; None where the card has a mandate, as all domestic ones
-    have, and another subscription has to replace this one."""
+    """What the provider charges for the rest of the period; None if the card has a mandate, as all Indian cards have,
+    and another subscription has to replace this one."""
     rows = await db.as_service(
         """
         select s.amount, s.current_period_start as starts, s.current_period_end as ends, oneai.now() as now,

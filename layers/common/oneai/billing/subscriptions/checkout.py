@@ -1,4 +1,4 @@
-"""Checkout: creates a subscription at the provider, once. First our row, then the provider, then its answer."""
+"""Checkout: creates a subscription at the provider, once: first our row, then the request, then its answer."""
 
 import asyncio
 import json
@@ -19,14 +19,14 @@ from oneai.field_errors import invalid
 from oneai.postgres import db
 from oneai.postgres.db import Person
 
-# A checkout can be paid for so long.
+# How long a checkout can be paid.
 OPEN_HOURS = 24
-# Ten years of charges: as long as mandates are given for.
+# Ten years of charges, the maximum for mandates.
 CHARGES = {"monthly": 120, "yearly": 10}
-# The provider usually answers within two seconds. While it is slow, every waiting request occupies an execution; what
-# it does after all is found by the next request, or by the job.
+# The provider usually answers within two seconds. While it is slow, every waiting request occupies an execution. If it
+# creates the subscription later, the next request or the job finds it.
 PROVIDER_SECONDS = 10.0
-# While another request is creating the same checkout.
+# While another request creates the same checkout.
 WAIT_SECONDS, RETRY_SECONDS = 5.0, 0.2
 
 
@@ -38,7 +38,7 @@ class SignUpSettings:
 
 
 class Checkout(BaseModel):
-    """What the provider's checkout in the browser is given."""
+    """The data for the provider's checkout in the browser."""
 
     key_id: str = Field(description="`key` of Razorpay's checkout.")
     subscription_id: str = Field(description="`subscription_id` of Razorpay's checkout: Razorpay's id, not ours.")
@@ -46,28 +46,28 @@ class Checkout(BaseModel):
 
 
 class CheckoutSession(BaseModel):
-    """A subscription to be paid: by checkout, or on the page at `short_url`."""
+    """A subscription to be paid, by checkout or on the page at `short_url`."""
 
     subscription_id: UUID = Field(description="Our id of the subscription.")
     razorpay: Checkout = Field(description="The options of Razorpay's checkout in the browser.")
     short_url: str | None = Field(
-        description="Razorpay's page to pay on, instead of the checkout; null where there is none."
+        description="Razorpay's payment page, as an alternative to the checkout; null if there is none."
     )
-    charged_amount: int = Field(description="What is charged, in the smallest unit (paise, cents).")
-    start_at: datetime | None = Field(default=None, description="The first charge, where that is not at once.")
+    charged_amount: int = Field(description="The charge, in the smallest unit (paise, cents).")
+    start_at: datetime | None = Field(default=None, description="The time of the first charge, if it is later.")
     expires_at: datetime | None = Field(default=None, description="Until when it can be paid.")
     payment_needed: bool = Field(
-        default=True, description="False where the plan was changed in place and is active already."
+        default=True, description="False if the plan was changed in place and is already active."
     )
     bank_confirmation: str | None = Field(
-        default=None, description="A sentence, where the payer's bank asks them before every charge."
+        default=None, description="A sentence for the payer, if their bank asks for confirmation of every charge."
     )
 
 
 @dataclass(frozen=True)
 class CheckoutRequest:
-    """What the user wants to buy. `replaces`: the manageable subscription that it replaces, at `start_at` or at
-    once."""
+    """What the user wants to buy. `replaces`: the manageable subscription that it replaces, at `start_at` or
+    immediately."""
 
     price: Price
     offer_id: str | None = None
@@ -89,11 +89,11 @@ class _Row(BaseModel):
 
 
 async def open_checkout(person: Person, request: CheckoutRequest) -> tuple[CheckoutSession, bool] | None:
-    """The open checkout of this request, and whether it is new; None where `replaces` is outdated.
+    """Returns the open checkout of this request, and whether it is new; None if `replaces` is outdated.
 
-    Raises AccountSuspended, EmailNotConfirmed, BillingDetailsRequired, RateLimited, AlreadySubscribed where the same is
-    authorized to begin then, InvalidRequest for an offer that does not fit, and PaymentProviderUnavailable, after which
-    the same request finds what was created.
+    Raises AccountSuspended, EmailNotConfirmed, BillingDetailsRequired, RateLimited, AlreadySubscribed if the same
+    change is already authorized, InvalidRequest for an offer that does not match the plan, and
+    PaymentProviderUnavailable. After the last one, the same request finds what was created.
     """
     if request.price.plan_ref is None:
         raise await _price_unavailable(request.price)
@@ -112,7 +112,7 @@ async def open_checkout(person: Person, request: CheckoutRequest) -> tuple[Check
 
 
 async def _start(person: Person, request: CheckoutRequest, plan_ref: str) -> _Row | None:
-    """Our row; waits while another request, perhaps of the same user, is creating it."""
+    """Returns our row; waits while another request creates it."""
     for _ in range(int(WAIT_SECONDS / RETRY_SECONDS)):
         (result,) = await db.call(
             "select oneai.start_checkout(%s, %s)", [person.user_id, json.dumps(_terms(request, plan_ref))]
@@ -121,7 +121,7 @@ async def _start(person: Person, request: CheckoutRequest, plan_ref: str) -> _Ro
             case "subscription_changed":
                 return None
             case "already_scheduled":
-                raise AlreadySubscribed("You have chosen this already: it begins when the present period is over.")
+                raise AlreadySubscribed("You have already chosen this. It starts when the current period ends.")
             case "price_mismatch":
                 raise await _price_unavailable(request.price)
             case "opening":
@@ -150,8 +150,8 @@ def _terms(request: CheckoutRequest, plan_ref: str) -> dict[str, Any]:
 
 
 async def _create_at_provider(person: Person, request: CheckoutRequest, row: _Row, plan_ref: str) -> Snapshot:
-    """Creates it there, unless an earlier request did and its answer was lost; after a failure the next request may try
-    at once."""
+    """Creates it at the provider, unless an earlier request did and its answer was lost. After a failure the next
+    request may retry immediately."""
     try:
         async with provider.translate_errors("open", seconds=PROVIDER_SECONDS, price=request.price.key):
             return await _find_or_open(person, request, row, plan_ref)
@@ -178,7 +178,7 @@ async def _find_or_open(person: Person, request: CheckoutRequest, row: _Row, pla
     except provider.ProviderError as error:
         if error.field != "offer_id":
             raise
-        raise invalid("offer_id", "not_sold", "This offer does not go with this plan.") from error
+        raise invalid("offer_id", "not_sold", "This offer is not valid for this plan.") from error
 
 
 async def _save(row: _Row, snapshot: Snapshot) -> None:
@@ -186,14 +186,14 @@ async def _save(row: _Row, snapshot: Snapshot) -> None:
         "select oneai.save_checkout(%s, %s, %s)", [row.id, snapshot.ref, snapshot.short_url], idempotent=True
     )
     if not saved:
-        raise SubscriptionNotChangeable("Something else was chosen in the meantime.")
+        raise SubscriptionNotChangeable("Another plan was chosen in the meantime.")
     await processing.ingest(Observation(snapshots=(snapshot,)), source="request")
 
 
 async def _price_unavailable(price: Price) -> PaymentProviderUnavailable:
-    log.warning("a price has no plan of its own at the payment provider", price=price.key)
+    log.warning("a price has no plan at the payment provider", price=price.key)
     await alerts.raise_alert_throttled(
-        "provider_refused", "plans", price=price.key, error="RAZORPAY_PLANS has no plan of it"
+        "provider_refused", "plans", price=price.key, error="RAZORPAY_PLANS has no plan for it"
     )
     return PaymentProviderUnavailable("This plan cannot be paid for right now. Please try again later.")
 

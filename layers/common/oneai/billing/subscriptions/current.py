@@ -1,4 +1,4 @@
-"""The subscription that a user has now, and the one that can be managed."""
+"""The current subscription of a user, and the one that can be managed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,35 +18,35 @@ type SubscriptionStatus = Literal["active", "trial", "past_due", "unpaid", "paus
 
 
 class CurrentSubscription(BaseModel):
-    """The plan a person has, and the subscription that gives it, else the last one they paid for or tried.
+    """The user's plan and the subscription that gives it, else the last one that was paid for or tried.
 
-    People who never subscribed are `active` on `free`, and the rest is null. A subscription that was to be tried and
-    has no trial, or none yet, is `trial` with the tier one has without it.
+    Users who never subscribed are `active` on `free`, and the other fields are null. A subscription that was to start
+    with a trial, and does not have it (yet), is `trial` with the tier that the user has without it.
     """
 
     tier: str = Field(description="The plan whose limits apply now.")
     status: SubscriptionStatus = Field(
-        description="`past_due`: a charge failed and the plan stays for now; `unpaid`: it ended for want of payment."
+        description="`past_due`: a charge failed and the plan continues for now; `unpaid`: it ended without a payment."
     )
-    plan_id: str | None = Field(description="The plan of the subscription; null for people who never subscribed.")
+    plan_id: str | None = Field(description="The plan of the subscription; null for users who never subscribed.")
     period: Period | None = Field(description="How often it is charged.")
     current_period_start: datetime | None = Field(
-        description="The beginning of the paid period, or of the trial; null while there is neither."
+        description="The start of the paid period or the trial; null without either."
     )
     current_period_end: datetime | None = Field(
-        description="The end of the paid period, or of the trial; without one, when the first charge is made."
+        description="The end of the paid period or the trial; without either, the time of the first charge."
     )
     cancel_requested_at: datetime | None = Field(
-        description="When the person cancelled; the subscription ends with `current_period_end`."
+        description="When the user cancelled; the subscription ends with `current_period_end`."
     )
 
 
 @dataclass
 class ManageableSubscription:
-    """A subscription that can be changed, paused or cancelled. `paid_through`: when it ends if nothing more is paid.
+    """A subscription that can be changed, paused or cancelled. `paid_through`: when it ends without further payments.
 
-    `cancellation_final`: the provider has, or may have, the cancellation. `changeable`: its plan can perhaps be changed
-    in place. `trial_refused`: it is first charged when the trial would have ended.
+    `cancellation_final`: the provider has, or may have, the cancellation. `changeable`: its plan may be changeable in
+    place. `trial_refused`: its first charge is when the trial would have ended.
     """
 
     id: UUID
@@ -73,14 +73,14 @@ class SubscriptionRow(CurrentSubscription):
 
 
 async def current_subscription(person: Person) -> CurrentSubscription:
-    """The subscription that gives the user their plan, else the last one they paid for."""
+    """Returns the subscription that gives the user's plan, else the last one that was paid for."""
     row = await _read(person)
     if row is None:
-        # Sign-up stayed incomplete: complete it, as the first question would.
+        # The sign-up is incomplete: complete it, as the first question would.
         await db.call("select oneai.ensure_user(%s)", [person.user_id], idempotent=True)
         row = await _read(person)
     elif row.sync_due:
-        # Time alone may have changed something, and the job has not run yet.
+        # Time alone may have changed it, and the job has not run yet.
         await processing.reproject(person.user_id, source="clock")
         row = await _read(person)
     if row is None:
@@ -89,7 +89,7 @@ async def current_subscription(person: Person) -> CurrentSubscription:
 
 
 async def manageable(person: Person) -> ManageableSubscription | None:
-    """The subscription that can be managed; None where there is none."""
+    """Returns the subscription that can be managed; None if there is none."""
     rows = await db.as_service(
         """
         select s.id, s.plan_id, s.period, s.currency, s.status, s.provider_subscription_id as ref, s.provider_plan_id,
@@ -116,7 +116,7 @@ async def manageable(person: Person) -> ManageableSubscription | None:
 
 
 async def require_manageable(person: Person) -> ManageableSubscription:
-    """The same. Raises SubscriptionNotChangeable where there is none."""
+    """Like `manageable`. Raises SubscriptionNotChangeable if there is none."""
     subscription = await manageable(person)
     if subscription is None:
         raise SubscriptionNotChangeable("You have no subscription.")
@@ -124,7 +124,7 @@ async def require_manageable(person: Person) -> ManageableSubscription:
 
 
 def subscription_query(person: Person) -> Query[SubscriptionRow]:
-    """Selects the user's subscription as it is stored; no row where the sign-up is incomplete."""
+    """Selects the user's stored subscription; no row if the sign-up is incomplete."""
     return Query(
         """
         select u.subscription_tier as tier, u.subscription_status as status, s.plan_id, s.period,

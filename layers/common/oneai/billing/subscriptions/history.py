@@ -12,24 +12,24 @@ from oneai.postgres import db
 from oneai.postgres.db import Person
 
 # Our cursors are bigints.
-MOST = 2**63 - 1
+MAX_BIGINT = 2**63 - 1
 
 
 class Change(BaseModel):
     """One change of the plan."""
 
-    old_tier: str | None = Field(description="The plan before; null for the first.")
+    old_tier: str | None = Field(description="The previous plan; null for the first entry.")
     new_tier: str = Field(description="The plan from then on.")
     change_reason: ChangeReason = Field(description="Why it changed.")
-    changed_at: datetime = Field(description="When it changed, however late it became known.")
-    metadata: dict[str, Any] = Field(description="What it follows from, such as the subscription.")
+    changed_at: datetime = Field(description="When it changed, even if we learned of it later.")
+    metadata: dict[str, Any] = Field(description="Its cause, such as the subscription.")
 
 
 class ChangePage(BaseModel):
     """A page of changes."""
 
-    items: list[Change] = Field(description="The changes, the newest first.")
-    next_cursor: str | None = Field(description="Leads to the next page; null on the last one.")
+    items: list[Change] = Field(description="The changes, newest first.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
 @dataclass
@@ -43,7 +43,7 @@ class _Row:
 
 
 async def list_changes(person: Person, cursor: str | None, limit: int) -> ChangePage:
-    """A page of the user's history. Raises InvalidRequest for a cursor that is not ours."""
+    """Returns a page of the user's history. Raises InvalidRequest for an invalid cursor."""
     at, last = (None, None) if cursor is None else _position(cursor)
     rows = await db.read_as(
         person,
@@ -73,4 +73,4 @@ async def list_changes(person: Person, cursor: str | None, limit: int) -> Change
 
 def _position(cursor: str) -> tuple[datetime, int]:
     at, last = cursors.decode(cursor, str, int)
-    return cursors.parse_time(at), max(0, min(last, MOST))
+    return cursors.parse_time(at), max(0, min(last, MAX_BIGINT))

@@ -15,7 +15,7 @@ from oneai.postgres.db import Person
 
 
 async def pause_subscription(person: Person) -> CurrentSubscription:
-    """Nothing is charged until it is resumed; the paid period stays. Where it is paused already, nothing changes.
+    """Stops charges until the subscription is resumed; the paid period remains. Idempotent.
 
     Raises SubscriptionNotChangeable, PaymentProviderUnavailable.
     """
@@ -28,12 +28,12 @@ async def pause_subscription(person: Person) -> CurrentSubscription:
 
 
 async def resume_subscription(person: Person) -> CurrentSubscription:
-    """Charged again from the next period on. Raises SubscriptionNotChangeable, PaymentProviderUnavailable."""
+    """Resumes charges from the next period on. Raises SubscriptionNotChangeable, PaymentProviderUnavailable."""
     subscription = await require_manageable(person)
     if subscription.status != "paused":
         raise SubscriptionNotChangeable("Only a paused subscription can be resumed.")
     if subscription.paused_by_customer:
-        raise SubscriptionNotChangeable("You paused this in your bank's or UPI app; please resume it there.")
+        raise SubscriptionNotChangeable("You paused this in your bank's or UPI app. Please resume it there.")
     await _send(provider.resume, subscription)
     return await current_subscription(person)
 

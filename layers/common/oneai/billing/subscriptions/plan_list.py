@@ -1,4 +1,4 @@
-"""What is on sale: plans with what they have and cost, and a table to compare them by."""
+"""The plans on sale, with their features and prices, and a table that compares them."""
 
 from pydantic import BaseModel, Field
 
@@ -6,11 +6,12 @@ from oneai.billing.facts import Currency, Period
 from oneai.billing.subscriptions import prices
 from oneai.billing.subscriptions.prices import Price
 from oneai.errors import MEGABYTE, NotFound
-from oneai.plans.catalog import MAX_API_KEYS, PER_MILLION, PLANS, Frequency, Plan
+from oneai.models.price import PER_MILLION
+from oneai.plans.catalog import MAX_API_KEYS, PLANS, Frequency, Plan
 from oneai.plans.ceiling import daily_ceiling
 
-DAILY_CEILING = "What answers may cost a day, at their models' prices"
-BANK_CONFIRMS = "Your bank will ask you to confirm each charge: it is above ₹15,000."
+DAILY_CEILING = "Maximum cost of answers per day, at their models' prices"
+BANK_CONFIRMS = "Your bank will ask you to confirm each charge, because it is above ₹15,000."
 EACH: dict[Frequency, str] = {"monthly": "a month", "daily": "a day", "3hour": "every three hours"}
 NAMES = {
     "small_messages": "Answers of small models",
@@ -29,7 +30,7 @@ class PlanQuota(BaseModel):
 
 
 class PlanLimits(BaseModel):
-    """What a plan limits beside its quotas."""
+    """What a plan limits besides its quotas."""
 
     document_pages: int = Field(description="Pages of documents that are read in a calendar month in UTC.")
     storage_bytes: int = Field(description="Bytes of conversations, files and documents together.")
@@ -42,39 +43,39 @@ class PlanPrice(BaseModel):
     currency: Currency = Field(description="The currency of both amounts.")
     period: Period = Field(description="How often it is charged.")
     amount: int = Field(description="The listed price in the smallest unit (paise, cents).")
-    charged_amount: int = Field(description="What is charged, with the tax that is added to the listed price.")
+    charged_amount: int = Field(description="The charge, with the tax that is added to the listed price.")
     bank_confirmation: str | None = Field(
-        default=None, description="A sentence, where the payer's bank asks them before every charge."
+        default=None, description="A sentence for the payer, if their bank asks for confirmation of every charge."
     )
 
 
 class OfferedPlan(BaseModel):
     """A plan."""
 
-    id: str = Field(description="What `plan_id` is set to.")
-    name: str = Field(description="The plan's name for people.")
-    features: list[str] = Field(description="What the plan has, a sentence each.")
+    id: str = Field(description="The value for `plan_id`.")
+    name: str = Field(description="The plan's display name.")
+    features: list[str] = Field(description="The plan's features, a sentence each.")
     quotas: dict[str, PlanQuota] = Field(
         description="Its quotas by key: `small_messages`, `large_messages`, `image_generation`, and where limited "
         "`tokens`, `cost`."
     )
-    limits: PlanLimits = Field(description="Its limits of documents, storage and API keys.")
-    prices: list[PlanPrice] = Field(description="Its prices, rupees first; empty where it is free or not sold here.")
-    trial_days: int = Field(description="Days of a free trial, 0 for none.")
-    contact_sales: bool = Field(description="It is sold by people and not here.")
+    limits: PlanLimits = Field(description="Its limits for documents, storage and API keys.")
+    prices: list[PlanPrice] = Field(description="Its prices, rupees first; empty if it is free or not sold here.")
+    trial_days: int = Field(description="Days of the free trial; 0 for none.")
+    contact_sales: bool = Field(description="Whether it is sold only through sales, not here.")
 
 
 class Comparison(BaseModel):
     """One row of the table."""
 
     feature: str = Field(description="What is compared.")
-    plans: dict[str, str | None] = Field(description="What each plan has of it, by the plan's id; null: nothing.")
+    plans: dict[str, str | None] = Field(description="The value for each plan, by the plan's id; null: not included.")
 
 
 class PlanList(BaseModel):
     """All plans."""
 
-    items: list[OfferedPlan] = Field(description="The plans, the cheapest first.")
+    items: list[OfferedPlan] = Field(description="The plans, cheapest first.")
     comparison: list[Comparison] = Field(description="A table of the plans, a row for each feature.")
     tax_inclusive: bool = Field(
         description="Listed prices include GST; otherwise it is added to prices in rupees. Prices in dollars are "
@@ -83,7 +84,7 @@ class PlanList(BaseModel):
 
 
 def offered_plans() -> PlanList:
-    """Every plan, and how they compare."""
+    """Returns every plan and the comparison."""
     plans = list(PLANS.values())
     return PlanList(
         items=[_offered(plan) for plan in plans],
@@ -93,14 +94,14 @@ def offered_plans() -> PlanList:
 
 
 def offered_plan(id: str) -> OfferedPlan:
-    """One plan. Raises NotFound."""
+    """Returns one plan. Raises NotFound."""
     if id not in PLANS:
         raise NotFound
     return _offered(PLANS[id])
 
 
 def bank_confirmation(price: Price) -> str | None:
-    """A sentence for the payer, where their bank requires a confirmation of each charge."""
+    """A sentence for the payer, if their bank requires a confirmation of each charge."""
     return BANK_CONFIRMS if price.confirmed_each_time else None
 
 
@@ -131,7 +132,7 @@ def _offered(plan: Plan) -> OfferedPlan:
 
 
 def _daily_ceiling(plan: Plan) -> list[str]:
-    """The daily ceiling in words; none where the operator set no limit."""
+    """The daily ceiling in words; empty if the operator sets no limit."""
     dollars = _dollars(plan)
     return [] if dollars is None else [f"Answers worth up to {dollars} a day, at their models' prices"]
 
@@ -155,8 +156,8 @@ def _by_numbers(plans: list[Plan]) -> list[Comparison]:
         for key in keys
     ]
     tokens = {
-        "What a model reads at most": [plan.input_tokens for plan in plans],
-        "What it answers at most": [plan.answer_tokens for plan in plans],
+        "Longest question a model reads": [plan.input_tokens for plan in plans],
+        "Longest answer": [plan.answer_tokens for plan in plans],
     }
     ceilings = {plan.tier: _dollars(plan) for plan in plans}
     return [
@@ -174,7 +175,7 @@ def _by_numbers(plans: list[Plan]) -> list[Comparison]:
             for feature, limits in tokens.items()
         ),
         Comparison(
-            feature="Room for conversations, files and documents",
+            feature="Storage for conversations, files and documents",
             plans={plan.tier: f"{plan.storage_bytes // MEGABYTE:,} MB" for plan in plans},
         ),
         Comparison(
@@ -186,9 +187,9 @@ def _by_numbers(plans: list[Plan]) -> list[Comparison]:
 
 
 def _models(plan: Plan) -> str:
-    """Which models a plan has: those up to a price of what they write."""
+    """The models of a plan: those up to a price per written token."""
     if plan.completion_ceiling is None:
-        return "every one on offer"
+        return "all models"
     return f"up to ${plan.completion_ceiling.normalize():f} per million tokens written"
 
 

@@ -11,15 +11,17 @@ from oneai.postgres.db import Person
 
 
 class Portal(BaseModel):
-    """The provider's page about this subscription."""
+    """The provider's page for this subscription."""
 
-    url: str = Field(description="Razorpay's page about this subscription.")
-    purpose: Literal["payment_method"] = Field(description="What one can do there: change how one pays.")
-    expires_at: datetime | None = Field(default=None, description="When the address ends; null: with the subscription.")
+    url: str = Field(description="Razorpay's page for this subscription.")
+    purpose: Literal["payment_method"] = Field(description="What the page is for: changing the payment method.")
+    expires_at: datetime | None = Field(
+        default=None, description="When the address expires; null: with the subscription."
+    )
 
 
 async def find_portal(person: Person) -> Portal:
-    """Where to change the payment method. Raises SubscriptionNotChangeable where there is no such page."""
+    """Returns the page to change the payment method. Raises SubscriptionNotChangeable if there is none."""
     subscription = await require_manageable(person)
     if subscription.short_url is None:
         raise SubscriptionNotChangeable("There is no page for this subscription.")

@@ -1,4 +1,4 @@
-"""What plans cost: the catalogue's prices, the operator's own, and the payment provider's plan for each of them."""
+"""Prices of plans: the catalogue's, the operator's own, and the payment provider's plan for each of them."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -11,7 +11,7 @@ from oneai.field_errors import invalid
 from oneai.plans.catalog import PLANS
 from oneai.settings import SettingsError
 
-# In the order in which they are shown; rupees first.
+# Display order, rupees first.
 CURRENCIES: tuple[Currency, ...] = ("INR", "USD")
 PERIODS: tuple[Period, ...] = ("monthly", "yearly")
 # Recurring charges above it need the payer's confirmation each time (Reserve Bank of India, e-mandates). In paise.
@@ -20,11 +20,11 @@ CONFIRMED_ABOVE = 15_000_00
 
 @dataclass(frozen=True)
 class PriceSettings:
-    """`plan_prices` (`pro.monthly.INR=79900,…`, 0: not sold) goes before the catalogue's prices.
+    """`plan_prices` (`pro.monthly.INR=79900,…`, 0: not sold) override the catalogue's prices.
 
-    `razorpay_plans` (`pro.monthly.INR=plan_x,…`) are the provider's plans, `razorpay_offers` its offers that may be
-    requested, `trial_days` (`pro=7`) is the length of a plan's trial. `prices_include_tax`: the listed price is
-    what is charged; otherwise a seller who is registered adds GST to rupees. Dollars are for people abroad.
+    `razorpay_plans` (`pro.monthly.INR=plan_x,…`) are the provider's plans, `razorpay_offers` its offers that users may
+    request, `trial_days` (`pro=7`) is the length of a plan's trial. `prices_include_tax`: the charge equals the listed
+    price; otherwise a registered seller adds GST to rupees. Dollars are for customers outside India.
     """
 
     plan_prices: tuple[str, ...] = ()
@@ -36,8 +36,8 @@ class PriceSettings:
 
 @dataclass(frozen=True)
 class Price:
-    """What a period of a tier costs. In paise or cents `amount` is what is charged, tax included, and `listed` what the
-    list of plans says. `plan_ref` is the payment provider's plan; None until it is created."""
+    """The price of a period of a tier, in paise or cents. `amount` is the charge with tax, `listed` the price in the
+    list of plans. `plan_ref` is the payment provider's plan; None until it is created."""
 
     tier: str
     period: Period
@@ -48,7 +48,7 @@ class Price:
 
     @property
     def key(self) -> str:
-        """As settings have it: `pro.monthly.INR`."""
+        """Its key in the settings: `pro.monthly.INR`."""
         return f"{self.tier}.{self.period}.{self.currency}"
 
     @property
@@ -58,11 +58,11 @@ class Price:
 
 
 def price(tier: str, period: str, currency: str) -> Price:
-    """The price; raises InvalidRequest naming the unknown field, and ContactSales for a plan that is not sold here."""
+    """The price. Raises InvalidRequest with the unknown field, and ContactSales for a plan that is not sold here."""
     if tier not in PLANS:
         raise invalid("plan_id", "unknown_plan", "There is no such plan.")
     if PLANS[tier].free:
-        raise invalid("plan_id", "free_plan", "This plan is free: there is nothing to subscribe to.")
+        raise invalid("plan_id", "free_plan", "This plan is free and needs no subscription.")
     sold = [each for each in all_prices() if each.tier == tier]
     if not sold:
         raise ContactSales
@@ -75,7 +75,7 @@ def price(tier: str, period: str, currency: str) -> Price:
 
 
 def all_prices() -> list[Price]:
-    """Every price that is sold, plan by plan, rupees first. Raises SettingsError for settings that make no sense."""
+    """Every price that is sold, by plan, rupees first. Raises SettingsError for invalid settings."""
     price_settings = settings.read(PriceSettings)
     own = {
         key: _parse_int("PLAN_PRICES", text)
@@ -118,8 +118,8 @@ def tax_inclusive() -> bool:
 
 
 def charged(listed: int, currency: str, price_settings: PriceSettings) -> int:
-    """What is charged for a listed price, in its smallest unit: GST is added, rounded half up, where it is due; an
-    unregistered seller adds none. Raises SettingsError where no invoice could be issued, so that no user can pay."""
+    """The charge for a listed price, in its smallest unit: with GST, rounded half up, if it is due; an unregistered
+    seller adds none. Raises SettingsError if no invoice could be issued, so that no user can pay."""
     rate = gst.rate()
     if price_settings.prices_include_tax or currency != "INR":
         return listed

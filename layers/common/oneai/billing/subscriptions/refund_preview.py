@@ -1,4 +1,4 @@
-"""What would be refunded just now, and what limits it: computed as the refund itself is."""
+"""Previews a refund and what limits it, with the computation of the refund itself."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,8 +24,8 @@ type Refunds = Callable[[RefundAmounts, SubscriptionLifecycle, datetime], list[R
 
 @dataclass(frozen=True)
 class RefundPreview:
-    """The refund of a subscription that ends at `at`, in the smallest unit, and a sentence about what limits it.
-    `charges`: the paid periods that run then; `limited_by`: of the one of which the most is not refunded."""
+    """The refund of a subscription that ends at `at`, in the smallest unit, and a sentence about its limit. `charges`:
+    the paid periods running then; `limited_by`: the limit of the one with the largest unrefunded part."""
 
     at: datetime
     amount: int = 0
@@ -69,27 +69,27 @@ def _preview(at: datetime, due: list[tuple[RefundTerms, int]], policy: BillingPo
 
 
 def explanation(terms: RefundTerms, refund_days: int) -> str | None:
-    """The limit in a sentence for the payer."""
+    """The limit as a sentence for the payer."""
     match terms.limited_by:
         case None:
             return None
         case "price":
-            return f"More than {refund_days} days after a payment no more of it comes back than the new plan costs."
+            return f"More than {refund_days} days after a payment, the refund is limited to the price of the new plan."
         case "time" if terms.used is None or terms.granted is None:
-            return f"Nothing comes back later than {refund_days} days after a payment."
+            return f"There is no refund later than {refund_days} days after a payment."
         case "time":
-            return f"Counted by time: {_left(terms)} of the period you paid for is left."
+            return f"By time: {_left(terms)} of the period you paid for is left."
         case key:
             used, granted = terms.used or Fraction(0), terms.granted or Fraction(0)
             name = NAMES.get(key, key)
             return (
                 f"Counted by {name[:1].lower()}{name[1:]}: "
-                f"you used {used:,.0f} of the {granted:,.0f} that this payment gives."
+                f"you used {used:,.0f} of the {granted:,.0f} that this payment covers."
             )
 
 
 def _left(terms: RefundTerms) -> str:
-    """The share that is left, in percent and never more than it is."""
+    """The remaining share in percent, rounded down."""
     used, granted = terms.used or Fraction(0), terms.granted or Fraction(1)
     tenths = int(max(granted - used, Fraction(0)) / granted * 1000)
     return f"{tenths / 10:g} %"

@@ -27,40 +27,39 @@ from oneai.plans.catalog import PLANS
 from oneai.postgres import db
 from oneai.postgres.db import Person
 
-# The user's subscription may change between the read and the lock: it is read again so often.
+# The subscription may change between the read and the lock; it is read again up to this many times.
 ATTEMPTS = 3
 
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
 
 
 class NewSubscription(BaseModel):
-    """The body of `POST /api/subscription/create`. Rupees are for everybody, dollars for people outside India."""
+    """The body of `POST /api/subscription/create`. Rupees are for everyone, dollars for customers outside India."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    plan_id: Name = Field(description="The plan, as `GET /subscription/plans` names it.")
+    plan_id: Name = Field(description="The plan, an id from `GET /subscription/plans`.")
     period: Period = Field(default="monthly", description="How often it is charged.")
-    currency: Currency = Field(
-        default="INR", description="`USD` is for people whose billing details are outside India."
-    )
+    currency: Currency = Field(default="INR", description="`USD` requires billing details outside India.")
     offer_id: Name | None = Field(default=None, description="One of the operator's offers.")
 
 
 class CheckoutConfirmation(BaseModel):
-    """The body of `POST /api/subscription/verify`: what the provider's checkout hands over when it is done."""
+    """The body of `POST /api/subscription/verify`: the result of the provider's checkout."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    razorpay_payment_id: Name = Field(description="As Razorpay's checkout hands it over.")
-    razorpay_subscription_id: Name = Field(description="As Razorpay's checkout hands it over.")
-    razorpay_signature: Name = Field(description="As Razorpay's checkout hands it over.")
+    razorpay_payment_id: Name = Field(description="From Razorpay's checkout.")
+    razorpay_subscription_id: Name = Field(description="From Razorpay's checkout.")
+    razorpay_signature: Name = Field(description="From Razorpay's checkout.")
 
 
 async def create_checkout(person: Person, new: NewSubscription) -> tuple[CheckoutSession, bool]:
-    """A checkout, and whether it is new: an open one of the same terms is returned again, any other one is cancelled.
-    One for another plan replaces the manageable subscription once it is paid.
+    """Returns a checkout, and whether it is new. An open one with the same terms is returned again; any other is
+    cancelled. A checkout for another plan replaces the manageable subscription once it is paid.
 
-    Raises InvalidRequest naming the field, ContactSales, AlreadySubscribed, and all that `open_checkout` raises.
+    Raises InvalidRequest with the field's name, ContactSales, AlreadySubscribed, and everything that `open_checkout`
+    raises.
     """
     price = prices.price(new.plan_id, new.period, new.currency)
     if new.offer_id is not None and new.offer_id not in prices.offers():
@@ -78,7 +77,7 @@ async def create_checkout(person: Person, new: NewSubscription) -> tuple[Checkou
 
 
 def _replacing(subscription: ManageableSubscription, price: Price, offer_id: str | None) -> CheckoutRequest:
-    """The request of a user who has a subscription: paid at once, where that one is not paid yet and has no trial.
+    """The request of a user who has a subscription: paid immediately if that subscription is unpaid and has no trial.
     Raises AlreadySubscribed."""
     same = (subscription.plan_id, subscription.period) == (price.tier, price.period)
     if subscription.trial_refused:
@@ -88,18 +87,18 @@ def _replacing(subscription: ManageableSubscription, price: Price, offer_id: str
             price, offer_id, subscription.id, None if subscription.ends_within_the_hour else subscription.paid_through
         )
     if same and subscription.cancel_requested:
-        raise AlreadySubscribed("You have this plan; take your cancellation back to keep it.")
+        raise AlreadySubscribed("You have this plan. Undo your cancellation to keep it.")
     if same and subscription.status == "paused":
-        raise AlreadySubscribed("You have this plan, and paused it; resume it.")
+        raise AlreadySubscribed("You have this plan, but it is paused. Resume it.")
     if same and subscription.status != "unpaid":
         raise AlreadySubscribed
     if is_downgrade(price, subscription):
-        raise AlreadySubscribed("You have a larger plan; change to this one at the end of its period.")
+        raise AlreadySubscribed("You have a larger plan. Change to this one at the end of its period.")
     return CheckoutRequest(price, offer_id, subscription.id)
 
 
 def is_downgrade(price: Price, subscription: ManageableSubscription) -> bool:
-    """Whether `price` is a smaller plan, or months instead of years; never after an unpaid subscription."""
+    """Whether `price` is a smaller plan, or monthly instead of yearly; never after an unpaid subscription."""
     if subscription.status == "unpaid":
         return False
     tiers = list(PLANS)
@@ -108,7 +107,7 @@ def is_downgrade(price: Price, subscription: ManageableSubscription) -> bool:
 
 
 async def confirm_checkout(person: Person, confirmation: CheckoutConfirmation) -> CurrentSubscription:
-    """Ingests what was paid without waiting for the webhook. Raises NotFound for another user's subscription,
+    """Ingests the payment without waiting for the webhook. Raises NotFound for another user's subscription,
     InvalidSignature, PaymentProviderUnavailable."""
     ref = await _own_ref(person, confirmation.razorpay_subscription_id)
     if not provider.verify_checkout(confirmation.razorpay_payment_id, ref, confirmation.razorpay_signature):
@@ -118,14 +117,14 @@ async def confirm_checkout(person: Person, confirmation: CheckoutConfirmation) -
 
 
 async def _fetch(ref: str, payment_ref: str) -> Observation:
-    """The subscription and what was paid for it. Raises PaymentProviderUnavailable."""
+    """Fetches the subscription and its payments. Raises PaymentProviderUnavailable."""
     async with provider.translate_errors(ref, seconds=PROVIDER_SECONDS):
         return await _add_payment(payment_ref, await provider.fetch_subscription(ref, with_payments=True), ref)
 
 
 async def _add_payment(payment_ref: str, observation: Observation, ref: str) -> Observation:
-    """The observation with the confirmed payment: for a trial, only the confirmation links it to the subscription, and
-    only the payment shows the card."""
+    """Adds the confirmed payment to the observation. For a trial, only the confirmation links the payment to the
+    subscription, and only the payment shows the card."""
     if any(each.ref == payment_ref for each in observation.payments):
         return observation
     payment = await provider.fetch_payment(payment_ref, ref)
@@ -133,7 +132,7 @@ async def _add_payment(payment_ref: str, observation: Observation, ref: str) -> 
 
 
 async def _own_ref(person: Person, ref: str) -> str:
-    """The provider's id as we stored it, if it is the user's."""
+    """The stored provider id, if the subscription is the user's."""
     rows = await db.read_as(
         person,
         """

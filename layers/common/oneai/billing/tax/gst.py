@@ -1,6 +1,6 @@
-"""India's goods and services tax: the seller, the rate, and how much of an amount is tax.
+"""India's goods and services tax: the seller, the rate, and the tax within an amount.
 
-Prices include their tax (`prices.py`), so it is taken out of what was paid and never added to it.
+Prices include their tax (`prices.py`), so tax is taken out of a payment and never added to it.
 """
 
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ _NUMBERS = {state.number: code for code, state in STATES.items()}
 
 @dataclass(frozen=True)
 class GstSettings:
-    """The seller. One without a GSTIN is not registered and may not collect tax: the rate is 0 then.
+    """The seller. Without a GSTIN the seller is not registered and may not collect tax: the rate is 0.
 
-    `seller_state` is for them; a GSTIN begins with its state. `seller_lut` is the letter of undertaking under which
-    exports go untaxed; without one they carry IGST. `sac_code`: 998315, hosting and information technology
-    infrastructure provisioning. Raises SettingsError for a GSTIN or a state that cannot be right.
+    `seller_state` is for unregistered sellers; a GSTIN starts with its state. `seller_lut` is the letter of undertaking
+    under which exports are untaxed; without one they carry IGST. `sac_code` 998315 is hosting and information
+    technology infrastructure provisioning. Raises SettingsError for an invalid GSTIN or state.
     """
 
     seller_name: str = "OneAI"
@@ -38,7 +38,7 @@ class GstSettings:
             and gstins.has_valid_check_character(self.seller_gstin)
             and self.seller_gstin[:2] in _NUMBERS
         ):
-            raise SettingsError("The setting SELLER_GSTIN is no GSTIN: look for a mistyped character.")
+            raise SettingsError("The setting SELLER_GSTIN is not a valid GSTIN. Check it for a mistyped character.")
         if self.seller_state and self.seller_state not in STATES:
             raise SettingsError("The setting SELLER_STATE is not the two letters of a state of India.")
 
@@ -68,7 +68,7 @@ def rate() -> int:
 
 
 def seller_terms(description: str) -> dict[str, Any]:
-    """What `oneai.issue_invoice` needs beside the payment and its buyer.
+    """The arguments of `oneai.issue_invoice` besides the payment and its buyer.
 
     `rate` and `export_rate` are in hundredths of a percent.
     """
@@ -90,11 +90,10 @@ def seller_terms(description: str) -> dict[str, Any]:
 
 
 def split(total: int, rate: int, *, seller_state: str, state: str, country: str) -> Split:
-    """The taxes in `total`, at a `rate` in hundredths of a percent; equal to the last paisa to
-    `oneai.issue_invoice`.
+    """The taxes in `total`, at a `rate` in hundredths of a percent. Equals `oneai.issue_invoice` to the last paisa.
 
-    A buyer in the seller's state pays CGST and SGST, two halves; any other IGST. Rounded half up; what does not
-    halve is left to the taxable value.
+    A buyer in the seller's state pays CGST and SGST, each one half; other buyers pay IGST. Rounded half up; an odd
+    remainder is part of the taxable value.
     """
     taxable = (total * 20_000 + 10_000 + rate) // (2 * (10_000 + rate))
     tax = total - taxable

@@ -2,23 +2,24 @@
 
 import re
 
-# The state's number, the PAN (letters, digits, a letter), which of its registrations, Z, a character to check them.
+# State number, PAN (five letters, four digits, a letter), registration of that PAN, Z, check character.
 _SHAPE = re.compile(r"[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][1-9A-Z]Z[0-9A-Z]", re.ASCII)
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def well_formed(gstin: str) -> bool:
-    """Whether it has a GSTIN's fifteen characters; the last one is not checked."""
+    """Whether it has the form of a GSTIN; the check character is not verified."""
     return _SHAPE.fullmatch(gstin) is not None
 
 
 def has_valid_check_character(gstin: str) -> bool:
-    """Whether the last character of a well-formed GSTIN fits those before it."""
+    """Whether the last character of a well-formed GSTIN matches the others."""
     return check_character(gstin[:14]) == gstin[14]
 
 
 def check_character(fourteen: str) -> str:
-    """The check character of these: they count once and twice in turn, and both digits of each in base 36."""
+    """The check character: characters count once and twice in turn, and both base-36 digits of each product are
+    added."""
     total = 0
     for place, character in enumerate(fourteen):
         total += sum(divmod(_DIGITS.index(character) * (1 + place % 2), 36))

@@ -1,4 +1,4 @@
-"""Where people are, as tax law and invoices name it: India's states and union territories, and countries."""
+"""Regions in tax law and on invoices: India's states and union territories, and countries."""
 
 import re
 from typing import NamedTuple
@@ -51,9 +51,9 @@ STATES: dict[str, State] = {
     "UP": State("Uttar Pradesh", "09"),
     "WB": State("West Bengal", "19"),
 }
-# Other letters that ISO 3166-2, number plates or people have for the same states.
+# Other codes for the same states: ISO 3166-2, number plates, and common use.
 ALSO = {"CT": "CG", "DD": "DH", "DN": "DH", "OR": "OD", "TG": "TS", "UT": "UK", "AD": "AP"}
-# Territories without a parliament: what states levy as SGST is UTGST there.
+# Territories without a parliament levy UTGST instead of SGST.
 WITHOUT_PARLIAMENT = {"AN", "CH", "DH", "LA", "LD"}
 
 # ISO 3166-1.

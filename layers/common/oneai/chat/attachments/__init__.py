@@ -1,1 +1,1 @@
-"""Attachments of a question, what the model is sent of them, and images a model generated."""
+"""Attachments of a question, their form in the prompt, and images that a model generated."""

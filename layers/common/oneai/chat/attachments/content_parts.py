@@ -1,7 +1,7 @@
-"""What a model is sent of attachments: texts within the prompt, and images beside it where it supports vision.
+"""Converts attachments for a model: texts become part of the prompt, images are separate parts if it supports vision.
 
-A stored attachment is a dictionary: `type` (image or text), `name`, and as far as there is one `media_type`, `size`,
-`text`, `key` (in the storage), `url` (elsewhere). One that an import or a fork brought may lack any of them.
+A stored attachment is a dictionary with `type` (image or text), `name`, and optionally `media_type`, `size`, `text`,
+`key` (in the storage) and `url` (elsewhere). Attachments of imports and forks may lack any of them.
 """
 
 import asyncio
@@ -13,13 +13,13 @@ from uuid import UUID
 
 from oneai import files, prompt_size
 from oneai.clients import s3
-from oneai.clients.openrouter import Model
 from oneai.errors import BodyTooLarge, NotFound
+from oneai.models import Model
 
-# What one image counts, whatever its size.
+# The size that one image counts for.
 IMAGE_TOKENS = prompt_size.IMAGE_TOKENS
-# Images of one request together, in bytes: they are in memory once, and three times more on the way to each model. The
-# oldest ones beyond it are only named.
+# The limit for all images of one request, in bytes. They are in memory once, and three more times on the way to each
+# model. Beyond the limit, the oldest images are only named.
 IMAGES_BYTES = 12_000_000
 
 type StoredAttachment = Mapping[str, Any]
@@ -28,24 +28,24 @@ type ContentPart = dict[str, Any]
 
 
 def all_support_vision(models: Sequence[Model]) -> bool:
-    """Whether every one of them takes images as input."""
+    """Whether all of these models accept images as input."""
     return all("image" in model.input_modalities for model in models)
 
 
 def all_draw(models: Sequence[Model]) -> bool:
-    """Whether every one of them writes images."""
+    """Whether all of these models generate images."""
     return all("image" in model.output_modalities for model in models)
 
 
 def is_image(attachment: StoredAttachment) -> bool:
-    """Whether it can be sent to a model that supports vision."""
+    """Whether the attachment can be sent to a model that supports vision."""
     return attachment.get("type") == "image" and ("key" in attachment or "url" in attachment)
 
 
 def as_text(content: str, attachments: Sequence[StoredAttachment], *, supports_vision: bool) -> str:
-    """The message's text after the attached texts, each with its name and in a fence it does not contain.
+    """The message's text after the attached texts, each with its name and in a fence that does not occur in it.
 
-    An attachment that is neither text nor an image that is sent is only named.
+    Any other attachment that is not sent as an image is only named.
     """
     blocks = []
     for attachment in attachments:
@@ -62,7 +62,7 @@ def as_text(content: str, attachments: Sequence[StoredAttachment], *, supports_v
 def message_content(
     content: str, attachments: Sequence[StoredAttachment], *, supports_vision: bool
 ) -> str | list[ContentPart]:
-    """The `content` of an upstream message; its images are not loaded yet, see `load_images`."""
+    """The `content` of an upstream message. Its images are not loaded yet, see `load_images`."""
     text = as_text(content, attachments, supports_vision=supports_vision)
     images: list[ContentPart] = [
         {"type": "image", "stored": attachment}
@@ -75,9 +75,9 @@ def message_content(
 async def load_images(
     messages: Sequence[UpstreamMessage], owner: UUID, loaded: Mapping[str, bytes]
 ) -> list[UpstreamMessage]:
-    """The messages as the upstream takes them: images in the storage as data URLs, others by their address.
+    """Prepares the messages for the upstream: stored images become data URLs, others keep their address.
 
-    `loaded` has the bytes of some keys. An image that is missing, or beyond `IMAGES_BYTES`, is named. Raises Busy.
+    `loaded` has the bytes of some keys. An image that is missing or beyond `IMAGES_BYTES` is only named. Raises Busy.
     """
     parts = [part for message in messages if isinstance(message["content"], list) for part in message["content"]]
     images = [part["stored"] for part in parts if part["type"] == "image"]

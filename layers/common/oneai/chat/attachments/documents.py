@@ -1,4 +1,4 @@
-"""Files sent along whose text has to be extracted: uploads that are read as documents are."""
+"""Attachments whose text must be extracted: uploads that are read like documents."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,7 +11,7 @@ from oneai.postgres.db import Person
 
 @dataclass(frozen=True)
 class DocumentUpload:
-    """Such an upload. Whether a question may name it yet is decided under a lock, by `oneai.require_attached`."""
+    """An upload that is read like a document. `oneai.require_attached` decides under a lock whether it is ready."""
 
     id: UUID
     name: str
@@ -19,7 +19,7 @@ class DocumentUpload:
     size: int
 
     def item(self, name: str | None) -> StoredAttachment:
-        """As a question's metadata stores it: by name, without its text."""
+        """The attachment in a question's metadata: its name, without its text."""
         return {
             "type": "file",
             "name": name or self.name,
@@ -31,7 +31,8 @@ class DocumentUpload:
 
 
 async def find_document_uploads(person: Person, ids: list[UUID]) -> dict[UUID, DocumentUpload]:
-    """The user's uploads among `ids` that are read as documents: for a day, and while a conversation has them."""
+    """The user's uploads among `ids` that are read like documents: valid for a day, and while a conversation uses
+    them."""
     if not ids:
         return {}
     rows = await db.read_as(

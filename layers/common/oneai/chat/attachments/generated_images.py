@@ -14,31 +14,31 @@ from oneai.errors import OneAIError
 from oneai.postgres import db
 from oneai.postgres.db import Person
 
-# The end of an answer waits this long at most for its images to be stored; less where the process is about to end.
+# The end of an answer waits at most this long for its images to be stored; less if the process is about to end.
 SECONDS_TO_STORE = 5.0
 SECONDS_AT_THE_END = 1.5
 
 
 def label(url: str) -> str:
-    """The data URL with the image labelled as AI-generated; what is no image, or elsewhere, as it is."""
+    """The data URL with the image labelled as AI-generated; any other address is unchanged."""
     data = _decode(url)
     media_type = files.image_type(data)
     return _data_url(provenance.label(data, media_type), media_type) if media_type else url
 
 
 async def store(answer: Answer, *, hurried: bool) -> list[dict[str, Any] | str]:
-    """Stores the answer's images and returns them as its metadata has them: where they are, or the data URLs themselves
-    where storing failed or took too long, so that an answer is not lost because the storage is down."""
+    """Stores the answer's images and returns them for its metadata: their locations, or the data URLs if storing failed
+    or took too long, so that an outage of the storage loses no answer."""
     try:
         async with asyncio.timeout(SECONDS_AT_THE_END if hurried else SECONDS_TO_STORE):
             return await asyncio.gather(*(_store_image(answer, n, url) for n, url in enumerate(answer.images)))
     except (OneAIError, TimeoutError):
-        log.exception("an answer keeps its images itself", message_id=answer.turn.message_id)
+        log.exception("an answer stores its images inline", message_id=answer.turn.message_id)
         return list(answer.images)
 
 
 async def load(person: Person, message_id: UUID) -> list[str]:
-    """The images of a stored answer of this user as data URLs. Raises Busy, and NotFound where they are gone."""
+    """The images of a stored answer of this user as data URLs. Raises Busy, and NotFound if they were deleted."""
     rows = await db.read_as(
         person,
         "select metadata -> 'images' as images from oneai.chat_messages where id = %s and user_id = %s",
@@ -61,7 +61,7 @@ async def _store_image(answer: Answer, n: int, url: str) -> dict[str, Any] | str
     if media_type is None:
         return url
     turn = answer.turn
-    # Recorded before it is stored, so that it is removed if the answer never refers to it.
+    # Recorded before it is stored, so that it is removed if the answer never references it.
     key = f"users/{turn.person.user_id}/messages/{turn.message_id}/drawn-{n}.{files.EXTENSIONS[media_type]}"
     await files.enqueue_removal(key)
     await s3.put(key, data, media_type)

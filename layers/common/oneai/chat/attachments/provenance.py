@@ -1,8 +1,8 @@
-"""What a generated picture says of itself in its file: that a model made it.
+"""Labels a generated picture in its file as made by a model.
 
 The field is IPTC's `DigitalSourceType` with the value `trainedAlgorithmicMedia`, in XMP (ISO 16684-1), which search
-engines, editors and social networks read. A picture with a manifest of C2PA stays as it is: the manifest says the same,
-and its signature covers the bytes. Why: docs/decisions/generated-pictures.md.
+engines, editors and social networks read. A picture with a C2PA manifest is unchanged: the manifest says the same, and
+its signature covers the bytes. The reasons are in docs/decisions/generated-pictures.md.
 """
 
 import struct
@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable
 
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-# The type of the JUMBF box of C2PA's manifests, in every format (C2PA 2.1, 11.1.4.2).
+# The type of the JUMBF box of C2PA manifests, in every format (C2PA 2.1, 11.1.4.2).
 _C2PA = bytes.fromhex("63327061 0011 0010 8000 00AA00389B71")
 _XMP_JPEG = b"http://ns.adobe.com/xap/1.0/\0"
 _XMP = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
@@ -22,8 +22,8 @@ _XMP = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 
 
 def label(data: bytes, media_type: str) -> bytes:
-    """The picture with the field in its file. One that has it or a manifest of C2PA already stays as it is, and so does
-    one that is not built as its format says: a picture is never lost for its label."""
+    """Adds the field to the picture's file. A picture is unchanged if it already has the field or a C2PA manifest, or
+    if its file is malformed: labelling never loses a picture."""
     embed = _BY_TYPE.get(media_type)
     if embed is None or SOURCE_TYPE.encode() in data or _C2PA in data:
         return data
@@ -55,7 +55,7 @@ def _jpeg(data: bytes) -> bytes:
 
 
 def _webp(data: bytes) -> bytes:
-    """An `XMP ` chunk at the end, which the extended header announces (RFC 9649, 2.7)."""
+    """An `XMP ` chunk at the end, announced by the extended header (RFC 9649, 2.7)."""
     chunks = data[12 : 8 + struct.unpack("<I", data[4:8])[0]]
     kind = chunks[:4]
     if kind == b"VP8X":
@@ -74,7 +74,7 @@ _HAS_XMP, _HAS_ALPHA = 0x04, 0x10
 
 
 def _webp_canvas(kind: bytes, frame: bytes) -> tuple[int, int, int]:
-    """Width, height and the flag of transparency of a file that has no extended header (RFC 6386, 9.1; RFC 9649)."""
+    """Width, height and the transparency flag of a file without an extended header (RFC 6386, 9.1; RFC 9649)."""
     if kind == b"VP8L":
         if frame[0] != 0x2F:
             raise ValueError
@@ -87,8 +87,8 @@ def _webp_canvas(kind: bytes, frame: bytes) -> tuple[int, int, int]:
 
 
 def _gif(data: bytes) -> bytes:
-    """An application extension before the first picture (XMP part 3, 1.1.2): its text is followed by a "magic trailer",
-    over which readers that know nothing of it come to the end."""
+    """An application extension before the first picture (XMP part 3, 1.1.2). A "magic trailer" follows the text, so
+    that readers that do not know the extension find its end."""
     if not data.startswith(b"GIF8"):
         raise ValueError
     packed = data[10]

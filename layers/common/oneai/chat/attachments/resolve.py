@@ -1,4 +1,4 @@
-"""The attachments of a question: read and validated before anything is stored, stored before the model is asked."""
+"""Reads and validates the attachments of a question before admission, and stores them before the model is called."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,10 +17,10 @@ from oneai.chat.attachments.documents import DocumentUpload, find_document_uploa
 from oneai.chat.attachments.schema import Attachment
 from oneai.chat.turn.question import Question
 from oneai.clients import s3
-from oneai.clients.openrouter import Model
 from oneai.errors import BodyTooLarge, InvalidRequest, NotFound
 from oneai.field_errors import invalid
 from oneai.files import Upload
+from oneai.models import Model
 from oneai.postgres import db
 from oneai.postgres.db import Person
 from oneai.prompt_size import IMAGE_BYTES, serialised_bytes
@@ -31,11 +31,11 @@ TEXT_BYTES = 1_000_000
 
 @dataclass(eq=False)
 class ResolvedAttachments:
-    """The attachments of one question, shared by all answers to it.
+    """The attachments of one question, shared by all its answers.
 
-    `items` are as the question's metadata stores them; `loaded` has the bytes of images by key, `upload_keys` the
-    storage keys of those that came as uploads; `documents` the uploads that were read as documents, by the field that
-    names each. `inherited`: they are those of an earlier question.
+    `items` are in the form of the question's metadata. `loaded` has the bytes of images by key, `upload_keys` the
+    storage keys of attachments that are uploads, and `documents` the uploads that are read like documents, by field
+    name. `inherited`: they belong to an earlier question.
     """
 
     person: Person
@@ -48,7 +48,7 @@ class ResolvedAttachments:
     _storing: "asyncio.Task[None] | None" = None
 
     def prompt_bytes(self) -> int:
-        """What they add to the prompt, for the estimate of what an answer may cost: images by a fixed count."""
+        """Their part of the prompt in bytes, to estimate the maximum cost of an answer; each image has a fixed size."""
         text = serialised_bytes(as_text("", self.items, supports_vision=True)) if self.items else 0
         return text + sum(map(is_image, self.items)) * IMAGE_BYTES
 
@@ -57,9 +57,9 @@ class ResolvedAttachments:
         return sum(len(item["text"]) for item in self.items if isinstance(item.get("text"), str))
 
     def vision_refusal(self, models: Sequence[Model], model_field: str) -> InvalidRequest | None:
-        """The refusal of images where one of these models, any of which may answer, does not support vision.
+        """The refusal of images if any of these models does not support vision, because each may answer.
 
-        `model_field` names the models; it is the wrong field where the images are inherited.
+        `model_field` is the field with the models; it is the invalid field if the images are inherited.
         """
         first = next((n for n, item in enumerate(self.items) if is_image(item)), None)
         if first is None or all_support_vision(models):
@@ -69,7 +69,7 @@ class ResolvedAttachments:
         return invalid(field_name, "no_vision", f"{model.id} cannot see images.")
 
     async def store(self) -> None:
-        """Stores the images, once for all answers that wait for it. Raises Busy."""
+        """Stores the images, once for all answers that wait for them. Raises Busy."""
         if not (self.loaded or self.uploads):
             return
         if self._storing is None:
@@ -89,22 +89,20 @@ class ResolvedAttachments:
 
 
 async def resolve(person: Person, answer_id: UUID, question: Question) -> ResolvedAttachments:
-    """The question's own attachments, or where the field is absent, those of the question that is edited or answered
-    anew. Raises InvalidRequest naming what is wrong, Busy.
+    """The question's own attachments; if the field is absent, those of the question that is edited or answered again.
+    Raises InvalidRequest with the invalid field, Busy.
     """
     if question.attachments is None:
         return ResolvedAttachments(person, await _inherited_items(person, question), inherited=True)
     if question.regenerate_of is not None:
-        raise invalid(
-            "attachments", "excluded", "An answer given anew is to the same question, with what came along then."
-        )
+        raise invalid("attachments", "excluded", "A regenerated answer uses the attachments of its question.")
     upload_ids = [each.upload_id for each in question.attachments if each.upload_id]
     uploads = await files.find_uploads(person, upload_ids)
     documents = await find_document_uploads(person, [each for each in upload_ids if each not in uploads])
     resolved = ResolvedAttachments(person, uploads=list(uploads))
     sizes = [len(each.image[1]) for each in question.attachments if each.image]
     if sum(sizes) + sum(each.size for each in uploads.values() if _is_image(each)) > IMAGES_BYTES:
-        raise invalid("attachments", "too_large", f"Images have {IMAGES_BYTES} bytes together at most.")
+        raise invalid("attachments", "too_large", f"All images together may have at most {IMAGES_BYTES} bytes.")
     folder = f"users/{person.user_id}/messages/{answer_id}"
     items = await asyncio.gather(
         *(
@@ -124,7 +122,7 @@ async def _read(
     key: str,
     resolved: ResolvedAttachments,
 ) -> StoredAttachment:
-    """The attachment as it is stored; `key` gets the extension of its type."""
+    """The attachment in its stored form; `key` gets the file extension of its type."""
     if attachment.text is not None:
         size = len(attachment.text.encode("utf-8", "replace"))
         return {
@@ -156,13 +154,13 @@ async def _read_upload(
     kind = files.kind_of(upload.media_type)
     _check_kind(field_name, attachment, kind, upload.media_type)
     if kind == "text" and upload.size > TEXT_BYTES:
-        raise invalid(field_name, "too_large", f"A text sent along has {TEXT_BYTES} bytes at most.")
+        raise invalid(field_name, "too_large", f"An attached text may have at most {TEXT_BYTES} bytes.")
     try:
         data = await s3.get(upload.key, max_bytes=upload.size)
     except NotFound:
-        raise invalid(field_name, "not_uploaded", "The file was not sent yet.") from None
+        raise invalid(field_name, "not_uploaded", "The file has not been uploaded yet.") from None
     except BodyTooLarge:
-        raise invalid(field_name, "content_mismatch", "The file is not the one that was announced.") from None
+        raise invalid(field_name, "content_mismatch", "The file does not match its upload.") from None
     name = attachment.name or upload.name
     if kind == "image":
         if len(data) != upload.size or files.image_type(data) != upload.media_type:
@@ -187,7 +185,9 @@ async def _read_upload(
 def _check_kind(field_name: str, attachment: Attachment, kind: files.FileKind | None, media_type: str) -> None:
     if kind == "import" or attachment.type not in (kind, "file"):
         raise invalid(
-            field_name, "unsupported_type", f"This upload is {media_type}, which cannot be sent along like that."
+            field_name,
+            "unsupported_type",
+            f"This upload is {media_type}, which this type of attachment does not support.",
         )
 
 
@@ -202,11 +202,11 @@ def _is_image(upload: Upload) -> bool:
 
 
 def _check_storable(message: str, items: Sequence[StoredAttachment]) -> None:
-    """Refuses texts that together would be a longer message than `as_message` takes."""
+    """Refuses attached texts whose total length exceeds the limit of `as_message`."""
     try:
         message_text("\n".join([message or "-", *(item["text"] for item in items if "text" in item)]))
     except ValueError:
-        raise invalid("attachments", "too_long", "The texts sent along are too long.") from None
+        raise invalid("attachments", "too_long", "The attached texts are too long.") from None
 
 
 @dataclass
@@ -215,7 +215,7 @@ class _InheritedRow:
 
 
 async def _inherited_items(person: Person, question: Question) -> list[StoredAttachment]:
-    """The attachments of the question that is edited or answered anew; none where it belongs to another user."""
+    """The attachments of the question that is edited or answered again; empty if it belongs to another user."""
     if question.edit_of is None and question.regenerate_of is None:
         return []
     rows = await db.read_as(

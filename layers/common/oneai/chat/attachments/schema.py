@@ -1,4 +1,4 @@
-"""An attachment in the request's body, and what is validated of it without a round trip."""
+"""An attachment in the request's body, and its validation without a round trip."""
 
 import base64
 import binascii
@@ -21,25 +21,25 @@ from oneai.field_errors import InvalidValue
 from oneai.text import one_line, replace_nul
 
 MAX_ATTACHMENTS = 20
-# All data URLs together, as sent: 4 MB. Larger files need an upload.
+# All data URLs of a question, as sent: 4 MB. Larger files need an upload.
 INLINE_CHARACTERS = 4 * 1024 * 1024
 
 
 class Attachment(BaseModel):
-    """Something sent along: an image as a data URL or at an https address, a text, or an upload of either."""
+    """An attachment: an image as a data URL or at an https address, a text, or an upload of either."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    type: Literal["image", "text", "file"] = Field(description="`file`: an upload, which says itself what it is.")
+    type: Literal["image", "text", "file"] = Field(description="`file`: an upload, whose type decides.")
     name: Annotated[str, Field(min_length=1, max_length=255), AfterValidator(one_line)] | None = Field(
-        default=None, description="The file's name, which the model reads and people see."
+        default=None, description="The file's name, which the model and users see."
     )
     url: str | None = Field(
-        default=None, description="Of an image: `data:image/…;base64,…` (png, jpeg, webp, gif), or an https address."
+        default=None, description="For an image: `data:image/…;base64,…` (png, jpeg, webp, gif), or an https address."
     )
-    upload_id: UUID | None = Field(default=None, description="From `POST /uploads`, after the file was sent there.")
+    upload_id: UUID | None = Field(default=None, description="From `POST /uploads`, after the file was uploaded.")
     text: Annotated[str, Field(min_length=1), AfterValidator(replace_nul)] | None = Field(
-        default=None, description="The text itself; it counts as a part of the message."
+        default=None, description="The text; it counts as part of the message."
     )
 
     _image: tuple[str, bytes] | None = PrivateAttr(None)
@@ -55,26 +55,24 @@ class Attachment(BaseModel):
         if url is None:
             return None
         if others.data.get("type", "image") != "image":
-            raise InvalidValue("excluded", "Only images have an address; send text as text or as an upload.")
+            raise InvalidValue("excluded", "Only an image can have a url. Send a text as text or as an upload.")
         if url[:5].lower() == "data:":
             decode_data_url(url)
         elif not files.is_public(url):
-            raise InvalidValue(
-                "not_public", "An image's address is https and public, or the image itself as a data URL."
-            )
+            raise InvalidValue("not_public", "The url of an image must be public https, or a data URL.")
         return url
 
     @field_validator("text")
     @classmethod
     def _text_only_as_text(cls, text: str | None, others: ValidationInfo) -> str | None:
         if text is not None and others.data.get("type", "text") != "text":
-            raise InvalidValue("excluded", "Only a text comes as text.")
+            raise InvalidValue("excluded", "Only an attachment of the type text can have text.")
         return text
 
     @model_validator(mode="after")
     def _has_one_source(self) -> Self:
         if sum(each is not None for each in (self.url, self.upload_id, self.text)) != 1:
-            raise InvalidValue("excluded", "An attachment has exactly one of url, upload_id and text.")
+            raise InvalidValue("excluded", "An attachment must have exactly one of url, upload_id and text.")
         if self.url is not None and self.url[:5].lower() == "data:":
             self._image = decode_data_url(self.url)
         return self
@@ -83,7 +81,9 @@ class Attachment(BaseModel):
 def _within_limits(attachments: list[Attachment]) -> list[Attachment]:
     inline = sum(len(each.url or "") for each in attachments if each.image)
     if inline > INLINE_CHARACTERS:
-        raise InvalidValue("too_large", f"Data URLs have {INLINE_CHARACTERS} characters together at most; use uploads.")
+        raise InvalidValue(
+            "too_large", f"All data URLs together may have at most {INLINE_CHARACTERS} characters. Use uploads."
+        )
     return attachments
 
 
@@ -91,15 +91,16 @@ Attachments = Annotated[list[Attachment], Field(max_length=MAX_ATTACHMENTS), Aft
 
 
 def decode_data_url(url: str) -> tuple[str, bytes]:
-    """Media type and bytes of an image's data URL. Raises ValueError for any other, and for bytes of another type."""
+    """Media type and bytes of an image's data URL. Raises ValueError for other URLs, and if the bytes have another
+    type."""
     head, comma, encoded = url.partition(",")
     media_type, _, encoding = head[5:].lower().partition(";")
     if not comma or encoding != "base64" or media_type not in files.EXTENSIONS:
-        raise InvalidValue("wrong_format", "A data URL is data:image/png (or jpeg, webp, gif);base64, and the image.")
+        raise InvalidValue("wrong_format", "A data URL must start with data:image/png;base64, (or jpeg, webp, gif).")
     try:
         data = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
-        raise InvalidValue("wrong_format", "The image is not in base64.") from None
+        raise InvalidValue("wrong_format", "The image is not valid base64.") from None
     if files.image_type(data) != media_type:
         raise InvalidValue("content_mismatch", f"The image is not {media_type}.")
     return media_type, data

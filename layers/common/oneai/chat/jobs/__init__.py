@@ -1,4 +1,4 @@
-"""Scheduled jobs of the chat: expired answers, the search's index, cost reconciliation, spend of the keys, temporary
+"""Scheduled jobs of the chat: expired answers, search index, cost reconciliation, spend of the keys, temporary
 conversations."""
 
 from oneai.chat.jobs.expired import settle_open_answers

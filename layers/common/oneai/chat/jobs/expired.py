@@ -1,4 +1,4 @@
-"""Expired answers, whose process died: settled by every reader that finds one, and by a job every minute."""
+"""Settles expired answers, whose process died: every reader that finds one does, and a job every minute."""
 
 import asyncio
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from oneai.chat.turn.settle import expire_answer
 from oneai.errors import OneAIError
 from oneai.postgres import db
 
-# One run of the job takes so many; the next run comes in a minute.
+# The maximum for one run of the job; the next run starts a minute later.
 BATCH = 100
 
 
@@ -29,9 +29,9 @@ class OpenAnswer:
 
 
 async def settle_open_answers() -> dict[str, int]:
-    """The job: settles every expired answer, and corrects estimated costs by the upstream's.
+    """The job: settles every expired answer, and corrects estimated costs with the upstream's.
 
-    Returns how many were `settled` and `corrected`. Restartable; concurrent runs are harmless; an answer that cannot be
+    Returns the counts `settled` and `corrected`. It can be restarted and run concurrently. An answer that cannot be
     settled does not delay the others.
     """
     answers = await db.as_service(
@@ -43,7 +43,7 @@ async def settle_open_answers() -> dict[str, int]:
         [BATCH],
         OpenAnswer,
     )
-    # Claimed before these are settled: what the upstream does not know about them now, it will in a minute.
+    # Claimed before the answers are settled: if the upstream does not know them now, it will in a minute.
     estimates = await claim_estimates()
     settled_count, corrected_count = await asyncio.gather(_settle_all(answers), correct_costs(estimates))
     return {"settled": settled_count, "corrected": corrected_count}
@@ -60,5 +60,5 @@ async def _settle(semaphore: asyncio.Semaphore, answer: OpenAnswer) -> bool:
             stats = await fetch_stats(answer.generation_id)
             return await expire_answer(answer.id, None if stats is None else stats_json(stats))
         except OneAIError:
-            log.exception("a lapsed answer could not be settled", message_id=answer.id)
+            log.exception("an expired answer could not be settled", message_id=answer.id)
             return False

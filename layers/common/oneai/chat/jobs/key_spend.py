@@ -1,6 +1,6 @@
-"""What each of our OpenRouter keys spends: once a day OpenRouter's account of a key is compared with what was recorded.
+"""Compares once a day what OpenRouter reports as the spend of each of our keys with the recorded costs.
 
-A key that spends more than its answers cost has leaked, or is used for something else.
+A key that spends more than its answers cost has leaked, or is used elsewhere.
 """
 
 from dataclasses import dataclass
@@ -8,33 +8,31 @@ from decimal import Decimal
 
 from oneai import log, metrics, settings
 from oneai.chat.jobs.reconcile_costs import SamplingSettings
-from oneai.clients import openrouter
-from oneai.clients.openrouter.management import KeySpend, fetch_spend
 from oneai.errors import OneAIError
+from oneai.models import KeySpend, providers
 from oneai.postgres import db
 
 
 @dataclass(frozen=True)
 class KeySpendSettings:
-    """By how much a key may spend more than was recorded before operators are alerted, beside the cost drift."""
+    """How much more than recorded a key may spend before operators are alerted, besides the cost drift."""
 
     key_spend_tolerance_usd: Decimal = Decimal(1)
 
 
 async def watch_key_spend() -> dict[str, int]:
-    """Reads what the keys have spent that were not read for a day, and alerts operators of those that spent too much.
+    """Reads the spend of keys that were not read for a day, and alerts operators about keys that spent too much.
 
-    Returns how many keys were `keys_read` and how many had `keys_overspent`. A key that OpenRouter refuses is left to
-    the next run; its refusal has an alert of its own.
+    Returns the counts `keys_read` and `keys_overspent`. A key that OpenRouter refuses is left to the next run; its
+    refusal has its own alert.
     """
-    by_id = {openrouter.keys.key_id(key): key for key in openrouter.keys.configured() if key}
-    (due,) = await db.call("select oneai.openrouter_keys_to_read(%s)", [list(by_id)], idempotent=True)
+    (due,) = await db.call("select oneai.openrouter_keys_to_read(%s)", [providers.key_ids()], idempotent=True)
     read_count = overspent_count = 0
     for key_id in due:
         try:
-            spend = await fetch_spend(by_id[key_id])
+            spend = await providers.fetch_key_spend(key_id)
         except OneAIError as error:
-            log.warning("what a key has spent could not be read", key=key_id, code=error.code)
+            log.warning("the spend of a key could not be read", key=key_id, code=error.code)
             continue
         read_count += 1
         overspent_count += await _record(key_id, spend)

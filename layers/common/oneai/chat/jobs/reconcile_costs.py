@@ -1,4 +1,4 @@
-"""Actual costs of answers: estimates are corrected once the upstream knows, and a daily sample is compared with it."""
+"""Actual costs of answers: corrects estimates once the upstream has the cost, and checks a daily sample."""
 
 import asyncio
 import json
@@ -8,21 +8,20 @@ from typing import Any
 from uuid import UUID
 
 from oneai import log, metrics, settings
-from oneai.clients import openrouter
-from oneai.clients.openrouter import GenerationStats
 from oneai.errors import OneAIError
+from oneai.models import GenerationStats, providers
 from oneai.postgres import db
 
-# One run takes so many of each; the next comes in a minute. Every answer that was stopped has an estimate.
+# The maximum of each for one run; the next run starts a minute later. Every stopped answer has an estimate.
 ESTIMATES = 100
 SAMPLES = 20
-# Each request takes ten seconds at most, so that a run of all of them ends within a minute.
+# A request takes at most ten seconds, so that a complete run ends within a minute.
 CONCURRENT_REQUESTS = 25
 
 
 @dataclass(frozen=True)
 class SamplingSettings:
-    """How many of a day's answers are compared, and how far costs may deviate from those recorded, in percent."""
+    """How many of a day's answers are compared, and by how many percent costs may differ from the recorded ones."""
 
     bill_sample_percent: Decimal = Decimal(1)
     bill_samples_a_day: int = 200
@@ -40,21 +39,22 @@ class CostCheck:
 async def claim_estimates() -> list[CostCheck]:
     """Claims answers with estimated costs: each for 24 hours, at growing intervals.
 
-    No other run has them meanwhile; those that a run does not complete are due again later.
+    No other run has them meanwhile. Those that a run does not complete become due again.
     """
     return await _claim(samples=False, limit=ESTIMATES)
 
 
 async def correct_costs(checks: list[CostCheck]) -> int:
-    """Fetches the statistics of these generations and records the differences, each once; how many were available."""
+    """Fetches the statistics of these generations, records each difference once, and returns how many were
+    available."""
     semaphore = asyncio.Semaphore(CONCURRENT_REQUESTS)
     return sum(await asyncio.gather(*(_correct_cost(semaphore, check) for check in checks)))
 
 
 async def compare_sample() -> dict[str, int]:
-    """Draws yesterday's sample unless that is done, compares a part of it, and alerts operators of drift.
+    """Draws yesterday's sample if it is not drawn yet, compares part of it, and alerts operators about drift.
 
-    Returns how many answers were `compared` and how many samples had `drifted`.
+    Returns the counts `compared` (answers) and `drifted` (samples).
     """
     sampling = settings.read(SamplingSettings)
     await db.call(
@@ -74,14 +74,14 @@ async def fetch_stats(generation_id: str | None) -> GenerationStats | None:
     if generation_id is None:
         return None
     try:
-        return await openrouter.fetch_generation_stats(generation_id)
+        return await providers.fetch_generation_stats(generation_id)
     except OneAIError:
-        log.warning("the upstream could not be asked what a generation cost", generation_id=generation_id)
+        log.warning("the statistics of a generation could not be fetched", generation_id=generation_id)
         return None
 
 
 def stats_json(stats: GenerationStats) -> dict[str, Any]:
-    """The statistics as SQL functions read them (`p_stats`)."""
+    """The statistics in the form that SQL functions read (`p_stats`)."""
     usage = stats.usage
     return {
         "model": stats.model,
@@ -111,6 +111,6 @@ async def _correct_cost(semaphore: asyncio.Semaphore, check: CostCheck) -> bool:
                 "select oneai.correct_cost(%s, %s)", [check.message_id, json.dumps(stats_json(stats))], idempotent=True
             )
         except OneAIError:
-            log.exception("a bill could not be entered", message_id=check.message_id)
+            log.exception("a cost could not be corrected", message_id=check.message_id)
             return False
         return difference is not None

@@ -1,12 +1,12 @@
-"""Temporary conversations: deleted when they expire, ten minutes after their last answer, or two where it was asked for
-by a client that brings its own history."""
+"""Deletes temporary conversations when they expire: ten minutes after the last answer, or two minutes for clients that
+send their own history."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
 from oneai.postgres import db
 
-# Conversations in one statement, and statements in one run of the job; the next run comes in a minute.
+# Conversations per statement, and statements per run; the next run starts a minute later.
 BATCH = 100
 BATCHES = 20
 
@@ -17,9 +17,9 @@ class _DeletedRow:
 
 
 async def delete_expired_temporary() -> int:
-    """The job: deletes expired temporary conversations with their messages; how many.
+    """The job: deletes expired temporary conversations with their messages, and returns their number.
 
-    The cost of their answers stays recorded. Restartable; concurrent runs share the work.
+    The cost of their answers remains recorded. It can be restarted; concurrent runs share the work.
     """
     count = 0
     for _ in range(BATCHES):

@@ -1,4 +1,4 @@
-"""Following answers that this process generates. Closing these generators does not affect the answers."""
+"""Follows answers that this process generates. Closing these generators does not affect the answers."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -18,11 +18,11 @@ async def follow(
     follower: Follower | None = None,
     stream_format: StreamFormat | None = None,
 ) -> AsyncIterator[bytes]:
-    """The stream of events: `start`, what comes after `offset` code points of text, and the end; the chat's, or in
-    another `stream_format`.
+    """The stream of events: `start`, everything after `offset` code points of text, and the end. The events are the
+    chat's, or those of another `stream_format`.
 
     A `multiplexed` stream shares its connection with others: it has no `start`, and every event has its `message_id`.
-    A stream that did not begin the answer has a `follower`, and ends when its lease does.
+    A stream that did not start the answer has a `follower`, and ends with its lease.
     """
     stream_format = stream_format or sse.ChatEvents(request_id, answer.turn.message_id if multiplexed else None)
     async for data in _events(answer, offset, stream_format):
@@ -61,7 +61,8 @@ async def _events(answer: Answer, offset: int, stream_format: StreamFormat) -> A
     position = 0
     if offset:
         while answer.offset < offset and answer.ending is None:
-            # The offset is beyond the text, of a process that died or invented: wait until the text reaches it.
+            # The offset is beyond the text; the client invented it, or got it from a process that died. Wait for more
+            # text.
             await answer.next_change()
             yield stream_format.keep_alive
         position = first_after(answer.deltas, offset)
@@ -71,7 +72,7 @@ async def _events(answer: Answer, offset: int, stream_format: StreamFormat) -> A
     while True:
         count = len(answer.deltas)
         if answer.sources is not None and answer.sources is not sources:
-            sources = answer.sources  # it cites more than it did
+            sources = answer.sources  # the answer has new citations
             yield stream_format.sources(sources)
         if count > position:
             yield stream_format.deltas(answer.deltas[position:count])
@@ -86,7 +87,7 @@ async def _events(answer: Answer, offset: int, stream_format: StreamFormat) -> A
 
 
 def follow_all(answers: Sequence[Answer], request_id: str = "") -> AsyncIterator[bytes]:
-    """The answers to one question side by side: one `start`, `done` or `error` for each, and `end`."""
+    """The answers to one question in parallel: one `start`, `done` or `error` for each, and `end`."""
     turn = answers[0].turn
     first = sse.start_all(
         turn.conversation_id,
@@ -98,7 +99,7 @@ def follow_all(answers: Sequence[Answer], request_id: str = "") -> AsyncIterator
 
 
 async def multiplex(first: bytes, streams: Sequence[AsyncIterator[bytes]]) -> AsyncIterator[bytes]:
-    """The events of all streams, as they come; none waits for another."""
+    """The events of all streams in the order of arrival; no stream waits for another."""
     yield first
     pending = {asyncio.create_task(_next(stream)): stream for stream in streams}
     try:
@@ -131,7 +132,7 @@ def first_after(deltas: list[Delta], offset: int) -> int:
 
 
 def _rest_of_delta(deltas: list[Delta], index: int, offset: int) -> Delta | None:
-    """The part of the delta at `index` after `offset`, where the offset lies inside it."""
+    """The part of the delta at `index` after `offset`, if the offset is inside it."""
     if index < len(deltas) and deltas[index].kind in TEXTS and deltas[index].at < offset:
         return Delta(deltas[index].kind, offset, deltas[index].text[offset - deltas[index].at :])
     return None

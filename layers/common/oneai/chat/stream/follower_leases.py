@@ -1,7 +1,7 @@
-"""Followers of an answer: streams other than that of the request that asked for it.
+"""Followers of an answer: streams besides that of the request that asked the question.
 
-A user may have few of them at a time, and each holds a lease. A follower's reads of the answer renew it; one in the
-process that generates the answer reads nothing from Postgres, and renews it every ten seconds instead.
+A user may have only a few at a time, and each holds a lease. A follower's reads of the answer renew it. A follower in
+the process that generates the answer reads nothing from Postgres, and renews it every ten seconds instead.
 """
 
 import json
@@ -22,7 +22,7 @@ SECONDS_BETWEEN_RENEWALS = 10.0
 
 @dataclass(eq=False)
 class Follower:
-    """One stream's lease; `ended` when a newer stream took its place, or it was not renewed in time."""
+    """The lease of one stream. It is `ended` if a newer stream replaced it, or it was not renewed in time."""
 
     person: Person
     message_id: UUID
@@ -32,15 +32,16 @@ class Follower:
     _renewed_at: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
-        """Registered from the start: a newer follower may end it before its own first read has returned."""
+        """Registers the follower immediately: a newer one may end it before its own first read has returned."""
         _followers[self.id] = self
 
     def lease_arguments(self) -> tuple[UUID, bool, str]:
-        """The arguments of `oneai.follow` after the answer's id: the first call takes a lease, later ones renew it."""
+        """The arguments of `oneai.follow` after the answer's id. The first call acquires a lease, later ones renew
+        it."""
         return self.id, not self._has_lease, json.dumps(answers_at_once())
 
     def apply_lease(self, ended_ids: list[UUID] | None) -> None:
-        """Applies the result of `oneai.follow`; the followers it ended in this process end at once."""
+        """Applies the result of `oneai.follow`: followers in this process whose lease it ended stop immediately."""
         self._has_lease, self._renewed_at = True, time.monotonic()
         self.ended = self.ended or ended_ids is None
         for follower_id in ended_ids or ():
@@ -50,7 +51,7 @@ class Follower:
                     answer.wake_followers()
 
     async def renew(self) -> None:
-        """Renews the lease where that is due, in a round trip of its own: for a follower that reads nothing."""
+        """Renews the lease if it is due, in a separate round trip, for a follower that reads nothing."""
         if self.ended or time.monotonic() - self._renewed_at < SECONDS_BETWEEN_RENEWALS:
             return
         self._renewed_at = time.monotonic()
@@ -62,13 +63,13 @@ class Follower:
                 _LeaseRow,
             )
         except Busy:
-            return  # Postgres is down, but this process generates the answer all the same
+            return  # Postgres is down, but this process continues to generate the answer
         self.apply_lease(row.ended_followers)
 
 
 def follower_replaced() -> RateLimited:
     """The error of a follower whose lease has ended."""
-    return RateLimited("This answer is followed elsewhere by now. It goes on; come back to it at any time.")
+    return RateLimited("This answer is now followed elsewhere. It continues, and you can return to it at any time.")
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""What a stream of an answer is written in: the chat's events, or those of another protocol."""
+"""The format of a stream: the chat's events, or those of another protocol."""
 
 from typing import Any, Protocol
 from uuid import UUID
@@ -14,21 +14,21 @@ class StreamFormat(Protocol):
         """Sent after fifteen seconds of silence."""
 
     def start(self, conversation_id: UUID, user_message_id: UUID, message_id: UUID, model: str, created: int) -> bytes:
-        """The beginning of every stream; `model` is the one asked for, `created` when, in seconds since 1970."""
+        """The start of every stream; `model` is the requested one, `created` the time in seconds since 1970."""
 
     def sources(self, found: list[dict[str, Any]]) -> bytes:
-        """What the answer is written from: passages of documents before its first delta, and all sources again where
-        it cites more while it is written."""
+        """The sources of the answer: passages of documents before the first delta, and all sources again whenever the
+        answer cites more."""
 
     def deltas(self, new: list[Delta]) -> bytes:
-        """What the model has written since the last call."""
+        """The text since the last call."""
 
     def end(self, message_id: UUID, ending: Ending) -> bytes:
         """The end of the stream."""
 
 
 class WithoutSources:
-    """Of protocols that have no word for sources."""
+    """For protocols without sources."""
 
     def sources(self, _found: list[dict[str, Any]]) -> bytes:
         """Nothing."""

@@ -1,4 +1,4 @@
-"""Resuming an answer: its stream from an offset, live where this process generates it, else from Postgres."""
+"""Resumes an answer: streams it from an offset, live if this process generates it, else from Postgres."""
 
 import asyncio
 import json
@@ -27,9 +27,9 @@ SECONDS_BEFORE_DEADLINE = 5.0
 
 @dataclass
 class StoredAnswer:
-    """An answer as stored in Postgres, `created` in seconds since 1970; `pieces` are those after the last one read, in
-    their order. `structured` has what `Answer.structured` had, once the answer has ended. `ended_followers` is the
-    result of `oneai.follow` while the answer is being written."""
+    """A stored answer; `created` is in seconds since 1970. `pieces` are those after the last one read, in order.
+    `structured` equals `Answer.structured` once the answer has ended. `ended_followers` is the result of `oneai.follow`
+    while the answer is running."""
 
     id: UUID
     conversation_id: UUID
@@ -54,8 +54,8 @@ class StoredAnswer:
 
 @dataclass
 class _ReadPosition:
-    """How far the client has read: `offset` code points of text. Pieces up to number `last_n` were read from Postgres,
-    which end at `text_end` in the text and `reasoning_end` in the reasoning; `sources` are those it was sent."""
+    """The client's position: `offset` code points of text. Pieces up to the number `last_n` were read from Postgres;
+    they end at `text_end` in the text and `reasoning_end` in the reasoning. `sources` are those that were sent."""
 
     offset: int
     text_end: int = 0
@@ -91,8 +91,8 @@ async def resume(
     stream_format: StreamFormat | None = None,
     with_images: bool = False,
 ) -> AsyncIterator[bytes]:
-    """The stream after `offset` code points of text, beginning with `start`; the chat's events, or another
-    `stream_format`. `with_images` where these are part of the format. Raises NotFound and Busy."""
+    """The stream after `offset` code points of text, starting with `start`, as the chat's events or in another
+    `stream_format`. `with_images`: images are part of the format. Raises NotFound and Busy."""
     follower = Follower(person, message_id)
     stream_format = stream_format or sse.ChatEvents(request_id)
     try:
@@ -110,7 +110,7 @@ async def resume(
 async def resume_all(
     person: Person, message_ids: list[UUID], *, deadline: float, request_id: str
 ) -> AsyncIterator[bytes]:
-    """A multiplexed stream of the answers to one question, each from its beginning. Raises NotFound and Busy."""
+    """A multiplexed stream of the answers to one question, each from its start. Raises NotFound and Busy."""
     streams: list[AsyncIterator[bytes]] = []
     stored_answers: list[StoredAnswer] = []
     for message_id in message_ids:
@@ -153,7 +153,9 @@ async def _from_postgres(
             yield stream_format.keep_alive
             last_sent = time.monotonic()
         if time.time() > deadline - SECONDS_BEFORE_DEADLINE:
-            yield stream_format.end(stored.id, _ending(stored, UpstreamTimeout("Still being written; please resume.")))
+            yield stream_format.end(
+                stored.id, _ending(stored, UpstreamTimeout("The answer is still running. Please resume."))
+            )
             return
         await asyncio.sleep(SECONDS_BETWEEN_READS)
         try:
@@ -161,7 +163,7 @@ async def _from_postgres(
         except Busy:
             stored = replace(stored, pieces=[])  # Postgres is down; the answer may still be generated
         except NotFound:
-            stored = replace(stored, state="stopped", finish_reason="cancelled")  # deleted meanwhile, which stops it
+            stored = replace(stored, state="stopped", finish_reason="cancelled")  # it was deleted, which stops it
     if news := _news(position, stored, _rest(stored, position.offset), stream_format):
         yield news
     images: list[str] = []
@@ -177,8 +179,7 @@ async def _from_postgres(
 
 
 def _news(position: _ReadPosition, stored: StoredAnswer, deltas: list[Delta], stream_format: StreamFormat) -> bytes:
-    """These deltas, and before them the sources, where they are others than were sent; empty where there is nothing
-    new."""
+    """These deltas, preceded by the sources if they changed; empty if there is nothing new."""
     sources = b""
     if stored.sources is not None and stored.sources != position.sources:
         position.sources = stored.sources
@@ -187,7 +188,7 @@ def _news(position: _ReadPosition, stored: StoredAnswer, deltas: list[Delta], st
 
 
 def _structured(stored: StoredAnswer, images: list[str]) -> list[Delta]:
-    """What an answer has besides text, which is stored when it is settled, in the order in which models send it."""
+    """Data besides text, which is stored when the answer is settled, in the order in which models send it."""
     kept = stored.structured
     found: list[tuple[DeltaKind, str]] = [
         *_kept(kept, "reasoning_details"),
@@ -204,7 +205,7 @@ def _kept(structured: dict[str, Any], kind: DeltaKind) -> list[tuple[DeltaKind, 
 
 
 def _rest(stored: StoredAnswer, offset: int) -> list[Delta]:
-    """The text after `offset`; what the model refused with, which the text ends with, by its kind."""
+    """The text after `offset`; a refusal at its end has its own kind."""
     refusal_at = len(stored.content) - len(stored.structured.get("refusal") or "")
     text, refusal = stored.content[offset:refusal_at], stored.content[max(offset, refusal_at) :]
     deltas = [Delta("text", offset, text)] if text else []

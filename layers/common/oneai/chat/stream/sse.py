@@ -1,6 +1,6 @@
 """The stream's events as server-sent events. `id:` is the number of code points of text sent so far.
 
-In a multiplexed stream, that of several answers, every event after `start` has its `message_id`, and ids are
+In a multiplexed stream of several answers, every event after `start` has its `message_id`, and ids are
 `message_id:number`.
 """
 
@@ -23,7 +23,7 @@ UNICODE_LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\u0085\u2028\u20
 
 @dataclass(frozen=True)
 class ChatEvents:
-    """One answer as the chat's events. `message_id` in a multiplexed stream, which has a `start` of its own."""
+    """One answer as the chat's events. `message_id` is set in a multiplexed stream, which has its own `start`."""
 
     request_id: str
     message_id: UUID | None = None
@@ -37,11 +37,11 @@ class ChatEvents:
         model: str,
         _created: int,
     ) -> bytes:
-        """The event `start`; nothing in a multiplexed stream."""
+        """The event `start`; empty in a multiplexed stream."""
         return start(conversation_id, user_message_id, message_id, model) if self.message_id is None else b""
 
     def sources(self, found: list[dict[str, Any]]) -> bytes:
-        """The event `sources`, without an id: offsets are of text. A later one has all that the earlier ones had."""
+        """The event `sources`, without an id because offsets are of text. Each event repeats all earlier sources."""
         named = {} if self.message_id is None else {"message_id": str(self.message_id)}
         return _event("sources", {**named, "sources": found})
 
@@ -55,7 +55,7 @@ class ChatEvents:
 
 
 def start(conversation_id: UUID, user_message_id: UUID, message_id: UUID, model: str) -> bytes:
-    """The first event of every stream, a resumed one included; `model` is the one asked for."""
+    """The first event of every stream, including resumed ones; `model` is the requested one."""
     return _event(
         "start",
         {
@@ -81,7 +81,8 @@ def start_all(conversation_id: UUID, user_message_id: UUID, message_ids: list[UU
 
 
 def deltas(new: list[Delta], message_id: UUID | None = None) -> bytes:
-    """`delta` and `reasoning` events, neighbours of one kind as one event; `message_id` in a multiplexed stream."""
+    """`delta` and `reasoning` events. Adjacent deltas of a kind become one event. `message_id` is for multiplexed
+    streams."""
     id_prefix, id_field = ("", "") if message_id is None else (f"{message_id}:", f'"message_id": "{message_id}", ')
     events: list[str] = []
     first = 0

@@ -1,4 +1,4 @@
-"""Stopping an answer: requested in Postgres, and read by the generating process at its next checkpoint."""
+"""Stops an answer: the request is stored in Postgres, and the generating process reads it at its next checkpoint."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -34,7 +34,7 @@ class _StopRow(StopResult):
 
 
 async def stop(person: Person, message_id: UUID) -> StopResult:
-    """Requests that the answer stops; changes nothing where it has ended. Raises NotFound."""
+    """Requests that the answer stops; does nothing if it has ended. Raises NotFound."""
     rows = await db.as_service(
         """
         with stop_request as (

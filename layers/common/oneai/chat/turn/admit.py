@@ -1,6 +1,6 @@
-"""The beginning of a turn: every check that can refuse a question, in one round trip.
+"""The start of a turn: every check that can refuse a question, in one round trip.
 
-Two where a question names no model and its conversation, or the user's preferences, have one.
+Two round trips if a question names no model and its conversation, or the user's preferences, have one.
 """
 
 from dataclasses import dataclass
@@ -23,9 +23,8 @@ from oneai.chat.turn.requested_answers import (
     sql_arguments,
 )
 from oneai.chat.turn.retrieval import Retrieval
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Model
 from oneai.errors import InvalidRequest, ModelNotInPlan, QuotaExceeded, ServicePaused, UnknownModel, UpstreamUnavailable
+from oneai.models import Model, providers
 from oneai.plans import PLANS, ModelTerms
 from oneai.postgres import db, request_refusals
 from oneai.postgres.db import Person
@@ -33,7 +32,7 @@ from oneai.postgres.db import Person
 
 @dataclass(frozen=True)
 class Turn:
-    """One answer to an admitted question: stored, its units reserved, not generated yet.
+    """One answer to an admitted question: stored, with its units reserved, and not generated yet.
 
     `prompt_tokens` are those that were held for its prompt.
 
@@ -66,7 +65,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Replay:
-    """The same question under the same id again: its answers are streamed from the start."""
+    """The same question was sent again under the same id: its answers are streamed from the start."""
 
     message_ids: list[UUID]
 
@@ -81,7 +80,7 @@ class _PreferredModels:
 
 @dataclass(frozen=True)
 class _Reservation:
-    """What `oneai.reserve_answer` returns for one answer; see `Turn`."""
+    """The result of `oneai.reserve_answer` for one answer; see `Turn`."""
 
     quota: dict[str, Any]
     prompt_tokens: int
@@ -91,7 +90,8 @@ class _Reservation:
 
 @dataclass(frozen=True)
 class Admission:
-    """What `oneai.admit` returns for an admitted question; `reservations` are in the order of the requested answers."""
+    """The result of `oneai.admit` for an admitted question; `reservations` are in the order of the requested
+    answers."""
 
     conversation_id: UUID
     user_message_id: UUID
@@ -121,7 +121,7 @@ async def admit(
         attachments=len(question.attachments or []),
     )
     try:
-        catalogue = await openrouter.list_models()
+        catalogue = await providers.list_models()
         answers = requested_answers(first_id, question, catalogue)
         attachments = await resolve(person, first_id, question)
     except (UnknownModel, UpstreamUnavailable, InvalidRequest) as refusal:
@@ -140,7 +140,7 @@ async def admit(
 
 
 def answer_tokens(turn: Turn) -> int:
-    """`max_tokens` of the upstream request: the least of the question's, the plan's and the model's."""
+    """`max_tokens` of the upstream request: the minimum of the question's, the plan's and the model's."""
     return min(turn.question.max_tokens or turn.terms.answer_tokens, turn.terms.answer_tokens)
 
 
@@ -159,7 +159,7 @@ async def _admit(
             "select oneai.admit(%s, %s, %s, %s, %s)", [person.user_id, answers[0].id, request, terms, api_key_id]
         )
     except InvalidRequest as refusal:
-        # Every other refusal takes precedence over that of images.
+        # Every other refusal takes precedence over the refusal of images.
         raise refusal if refusal.extra or vision_refusal is None else vision_refusal from None
     except ModelNotInPlan:
         raise not_in_plan(answers) from None
@@ -255,7 +255,7 @@ def _turns(
 
 
 def _retrieval(person: Person, answers: list[RequestedAnswer], admission: Admission) -> Retrieval | None:
-    """What finds the passages for these answers; None where the question is asked about no documents."""
+    """The search for passages for these answers; None if the question names no documents."""
     if admission.documents is None:
         return None
     documents, attached, collections = (

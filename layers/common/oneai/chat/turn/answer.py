@@ -13,21 +13,24 @@ from uuid import UUID
 from oneai import request_stages
 from oneai.chat.turn.admit import Turn
 from oneai.chat.turn.prompted_question import PromptedQuestion
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Completion
 from oneai.errors import OneAIError
+from oneai.models import Completion
+from oneai.models.pieces import join_annotations, join_logprobs, join_reasoning_details, join_tool_calls
 from oneai.prompt_size import NOT_PROMPT
 from oneai.token_estimate import token_weight
 
-# The estimate is for the worst of tokenizers: the upstream may have counted up to so many times fewer tokens.
+# The estimate is for the worst of tokenizers: the upstream may have counted fewer tokens, by up to this
+# factor.
 TOLERANCE = 2.5
 # Of a tool call, as Postgres counts the text of an answer whose process died.
 CHARACTERS_PER_TOKEN = 3
 # What one answer may hold in memory besides images, in characters of text, thoughts, tool calls and logprobs. More than
 # a million tokens; an upstream that writes on is cut, before it takes the memory of other answers in the process.
-MOST_CHARACTERS = 4_000_000
+MAX_CHARACTERS = 4_000_000
+# The result of a background completion is stored before the function's deadline.
+SECONDS_TO_STORE = 2.0
 # Pages of the web that one answer names as its sources.
-MOST_PAGES = 50
+MAX_PAGES = 50
 
 NO_WORDS = "The model ended without writing an answer."
 REFUSED = "The model declined to answer."
@@ -117,6 +120,10 @@ class Answer:
     _waiters: "list[asyncio.Future[None]]" = field(default_factory=list)
     _high_surrogate: str = ""
 
+    def seconds_left(self) -> float:
+        """Until what is requested after the answer has to have ended."""
+        return self.deadline - time.time() - SECONDS_TO_STORE
+
     def text(self) -> str:
         """All text so far, without reasoning."""
         return "".join([delta.text for delta in self.deltas if delta.kind in TEXTS])
@@ -131,13 +138,13 @@ class Answer:
     def structured(self) -> dict[str, Any]:
         """What the answer has besides text, as its metadata keeps it: tool calls, logprobs, a refusal (a part of the
         text), annotations and what has to go back to the model's provider."""
-        calls = openrouter.join_tool_calls(self._texts("tool_call"))
+        calls = join_tool_calls(self._texts("tool_call"))
         logprobs, refusal = self._texts("logprobs"), "".join(self._texts("refusal"))
-        details = openrouter.join_reasoning_details(self._texts("reasoning_details"))
-        annotations = openrouter.join_annotations(self._texts("annotations"))
+        details = join_reasoning_details(self._texts("reasoning_details"))
+        annotations = join_annotations(self._texts("annotations"))
         return {
             **({"tool_calls": calls} if calls else {}),
-            **({"logprobs": openrouter.join_logprobs(logprobs)} if logprobs else {}),
+            **({"logprobs": join_logprobs(logprobs)} if logprobs else {}),
             **({"refusal": refusal} if refusal else {}),
             **({"reasoning_details": details} if details else {}),
             **({"annotations": annotations} if annotations else {}),
@@ -151,7 +158,7 @@ class Answer:
         taken = {each["n"] for each in sources}
         known = {each.get("url") for each in sources}
         for page in pages:
-            if page["url"] not in known and len(known) <= MOST_PAGES:
+            if page["url"] not in known and len(known) <= MAX_PAGES:
                 known.add(page["url"])
                 n = documents + page.get("n", 0)
                 if n <= documents or n in taken:
@@ -200,7 +207,7 @@ class Answer:
 
         Every piece has one token or more; where pieces are large, the estimate decides.
         """
-        if self.characters > MOST_CHARACTERS:
+        if self.characters > MAX_CHARACTERS:
             return True
         budget = self.turn.budget
         return budget is not None and (self.piece_count > budget or self.estimated_tokens > budget * TOLERANCE)

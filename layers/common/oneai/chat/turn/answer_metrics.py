@@ -1,17 +1,17 @@
-"""The metrics of an answer that has ended: one line, written after its followers have the ending."""
+"""The metrics of an answer that has ended: one line, written after its followers received the ending."""
 
 from oneai import metrics
 from oneai.chat.turn.answer import Answer
 from oneai.errors import OneAIError, TokensUsedUp
-from oneai.plans.outcome import Outcome
+from oneai.models.outcome import Outcome
 
 
 def emit(answer: Answer, outcome: Outcome, failure: OneAIError | None) -> None:
-    """Emits the metrics of an answer with its `outcome`, as `oneai.settle` reads it."""
+    """Emits the metrics of an answer with its `outcome`, in the form that `oneai.settle` reads."""
     usage, first_ms = outcome.usage, answer.first_piece_ms
     values: dict[metrics.Metric, float] = {
         metrics.ANSWERS: 1,
-        # Tokens that thoughts used up are the limit of the question, and no failure of the service.
+        # A limit that reasoning exhausts belongs to the question, and is not a failure of the service.
         metrics.ANSWERS_FAILED: int(failure is not None and not isinstance(failure, TokensUsedUp)),
         metrics.PROMPT_TOKENS: usage.prompt_tokens,
         metrics.COMPLETION_TOKENS: usage.completion_tokens,

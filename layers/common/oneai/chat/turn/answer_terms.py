@@ -1,31 +1,31 @@
-"""The terms of answers in every plan: `p_terms` of `oneai.admit`, which needs no round trip before it to learn the
-user's tier.
+"""The terms of answers in every plan: `p_terms` of `oneai.admit`, which therefore needs no earlier round trip to learn
+the user's tier.
 
-They follow from models, plans and settings alone, so they are computed once for all questions of the same models.
+They depend only on models, plans and settings, so they are computed once for all questions to the same models.
 """
 
 from collections.abc import Sequence
 
 from oneai import plans, settings
 from oneai.chat.turn.concurrency import answers_at_once
-from oneai.clients.openrouter import Model
+from oneai.models import Model
 from oneai.plans import PLANS, ModelTerms, Plan
 from oneai.plans.request_terms import AnswerTerms, TierTerms, terms_to_json
 
-# A message of this many characters is accepted in every plan, whatever its input tokens.
+# Every plan accepts a message of this many characters, with any number of input tokens.
 MESSAGE_CHARACTERS = 100_000
 # SQL limits history by bytes, generously; `context.fit` limits it by tokens. No script takes more bytes per token.
 BYTES_PER_TOKEN = 8
 
 
 def terms_by_tier(models: Sequence[Model]) -> dict[str, ModelTerms]:
-    """The terms of one answer, which each of these models may write, by tier."""
+    """The terms of one answer by tier; any of these models may write it."""
     return _terms_by_tier(tuple(models), tuple(PLANS))
 
 
 def terms_json(answers: Sequence[Sequence[Model]], max_tokens: int | None, characters: int) -> str:
-    """`p_terms` of answers by these models. `max_tokens` is the question's; `characters` of what is sent along with its
-    message are left of what a plan takes."""
+    """`p_terms` of answers by these models. `max_tokens` is the question's. `characters` are attached to its message,
+    and reduce the length that the plan allows for it."""
     return _terms_json(tuple(map(tuple, answers)), tuple(PLANS), max_tokens, characters)
 
 

@@ -45,7 +45,7 @@ async def checkpoint_loop(answer: Answer) -> None:
         except Busy as error:
             # Of hundreds of answers while Postgres restarts: one short line each.
             log.warning("a checkpoint waits for Postgres", message_id=answer.turn.message_id, code=error.code)
-        except Exception:  # noqa: BLE001 — whatever it was, without a next one the lease would run out
+        except Exception:  # noqa: BLE001 — without a next one the lease would expire
             log.exception("a checkpoint failed; its text is kept with the next one", message_id=answer.turn.message_id)
         else:
             sends_all = result == "incomplete"

@@ -1,4 +1,4 @@
-"""How many answers of one user may be generated at once, by plan; twice as many with their followers."""
+"""The number of concurrent answers of a user, by plan; with followers it is twice as many streams."""
 
 from dataclasses import dataclass
 
@@ -15,13 +15,13 @@ class ConcurrencySettings:
 
 
 def answers_at_once() -> dict[str, int]:
-    """By tier: as configured, else as the plan states. Raises SettingsError."""
+    """The limit by tier: the configured one, else that of the plan. Raises SettingsError."""
     configured = {}
     for pair in settings.read(ConcurrencySettings).answers_at_once:
         tier, _, count = pair.partition("=")
         if tier not in PLANS or not (count.isascii() and count.isdigit() and int(count)):
             raise SettingsError(
-                f"The setting ANSWERS_AT_ONCE holds {pair[:40]!r}, which is no plan and a whole number."
+                f"The setting ANSWERS_AT_ONCE holds {pair[:40]!r}, which is not a plan and a whole number."
             )
         configured[tier] = int(count)
     return {tier: configured.get(tier, plan.answers_at_once) for tier, plan in PLANS.items()}

@@ -19,16 +19,16 @@ from oneai.token_estimate import estimate_tokens
 
 # Role and separators around every message.
 TOKENS_PER_MESSAGE = 4
-# Fields besides a message's content are JSON, of which a token has this many bytes or more.
+# Fields besides a message's content are JSON, which has at least this many bytes per token.
 BYTES_PER_TOKEN = 3
-# Of a text as a whole a token has at most this many; one of many spaces may have more.
-MOST_BYTES_PER_TOKEN = 12
+# A token of ordinary text has at most this many bytes; a token of many spaces may have more.
+MAX_BYTES_PER_TOKEN = 12
 SUMMARISED = "A summary of the conversation before the messages that follow:"
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryMessage:
-    """One message of the conversation with its attachments; `tokens` where an upstream has counted it."""
+    """A message of the conversation with its attachments; `tokens` is set if an upstream counted it."""
 
     role: str
     content: str
@@ -38,7 +38,7 @@ class HistoryMessage:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What was said up to the message of this number, the first being 1."""
+    """A summary of the conversation up to the message of this number; the first message is 1."""
 
     content: str
     sequence_number: int
@@ -61,7 +61,7 @@ class Branch:
 
 
 def message_tokens(message: HistoryMessage, *, supports_vision: bool = False) -> int:
-    """What one message takes of the context, as counted by an upstream where one did, else estimated."""
+    """The tokens of a message in the context: counted by an upstream if possible, else estimated."""
     counted = _estimate(message, supports_vision=supports_vision) if message.tokens is None else message.tokens
     return counted + TOKENS_PER_MESSAGE
 
@@ -91,7 +91,7 @@ def fit(
     first = _first_that_fits(branch.history, left, supports_vision=supports_vision)
     if branch.summary and (first > 0 or not branch.complete):
         summary = HistoryMessage("system", f"{SUMMARISED}\n\n{branch.summary.content}")
-        # Beyond the budget nothing was held for it.
+        # Beyond the budget no units are held for it.
         if (tokens := message_tokens(summary)) <= left:
             system.append(summary)
             first = _first_that_fits(branch.history, left - tokens, supports_vision=supports_vision)
@@ -139,7 +139,7 @@ def _believable(content: str, counted: int) -> int | None:
     """The tokens of an answer as an upstream has counted them; None for fewer than any tokenizer makes of it. Some
     upstreams state more tokens of reasoning than they count in all."""
     counted = max(counted, 1)
-    return counted if counted * MOST_BYTES_PER_TOKEN >= len(content.encode("utf-8", "replace")) else None
+    return counted if counted * MAX_BYTES_PER_TOKEN >= len(content.encode("utf-8", "replace")) else None
 
 
 def _attachments(row: dict[str, Any]) -> list[StoredAttachment]:
@@ -178,7 +178,7 @@ def _estimate_content(content: str | list[ContentPart]) -> int:
 
 
 def _first_that_fits(history: Sequence[HistoryMessage], tokens: int, *, supports_vision: bool) -> int:
-    """The place of the first message after the oldest turns that do not fit into `tokens`."""
+    """The index of the first message after the oldest turns that do not fit into `tokens`."""
     first = len(history)
     for turn in reversed(_turns(history)):
         tokens -= sum(message_tokens(message, supports_vision=supports_vision) for message in turn)

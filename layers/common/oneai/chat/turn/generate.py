@@ -13,8 +13,7 @@ from oneai.chat.turn.answer import Answer, running
 from oneai.chat.turn.checkpoint import checkpoint_loop
 from oneai.chat.turn.prompted_question import PromptedQuestion
 from oneai.chat.turn.settle import settle
-from oneai.clients import openrouter, secrets_manager
-from oneai.clients.openrouter import Completion, ContextTooLong, QuestionDeclined
+from oneai.clients import secrets_manager
 from oneai.errors import (
     EmptyAnswer,
     InternalError,
@@ -24,10 +23,11 @@ from oneai.errors import (
     UpstreamTimeout,
     UpstreamUnavailable,
 )
+from oneai.models import Completion, ContextTooLong, OperatorNeeded, QuestionDeclined, providers
 
-# Generation ends this long before the function's deadline, so that settling still fits in.
+# Generation ends this long before the function's deadline, so that settling fits in.
 SECONDS_BEFORE_DEADLINE = 10.0
-# At shutdown, the time for settling the answers that were cut off.
+# The time to settle interrupted answers at shutdown.
 SECONDS_TO_SETTLE = 3.0
 
 
@@ -68,7 +68,7 @@ async def _generate(answer: Answer) -> None:
         else:
             failure = UpstreamTimeout()
     except asyncio.CancelledError:
-        failure = InternalError("The answer was cut off because the service is restarting.")
+        failure = InternalError("The answer was interrupted because the service is restarting.")
         if task := asyncio.current_task():
             task.uncancel()
     for task in (reader, checkpoints):
@@ -76,7 +76,7 @@ async def _generate(answer: Answer) -> None:
     await asyncio.gather(reader, return_exceptions=True)
     try:
         needs_title = await settle(answer, failure, stopped=stopped or (failure is None and answer.over_budget()))
-        # Its last checkpoint may still be running; settling did not wait for it, as it has the whole text.
+        # Its last checkpoint may still be running; settling does not wait for it, because it has the whole text.
         await asyncio.gather(checkpoints, return_exceptions=True)
         if needs_title:
             await titles.write(answer)
@@ -89,18 +89,18 @@ async def _generate(answer: Answer) -> None:
 def _as_error(failure: BaseException | None) -> OneAIError | None:
     if failure is None or isinstance(failure, OneAIError):
         return failure
-    log.warning("an answer failed for a reason nobody foresaw", error=repr(failure))
+    log.warning("an answer failed with an unexpected error", error=repr(failure))
     return InternalError()
 
 
 async def _read_upstream(answer: Answer) -> None:
-    """Reads the completion; where every key is refused and the secret has a new one, once more."""
-    # Without its attachments the conversation would be incomplete for ever, so a failure here ends the answer.
+    """Reads the completion; once more if every key is refused and the secret has a new one."""
+    # Without its attachments the conversation would remain incomplete, so a failure here ends the answer.
     await answer.turn.attachments.store()
     try:
         await _read_once(answer)
     except UpstreamUnavailable as error:
-        if answer.deltas or getattr(error, "alert", None) is None or not await _has_new_key(answer):
+        if answer.deltas or not isinstance(error, OperatorNeeded) or not await _has_new_key(answer):
             raise
         await _read_once(answer)
 
@@ -108,8 +108,7 @@ async def _read_upstream(answer: Answer) -> None:
 async def _has_new_key(answer: Answer) -> bool:
     """Whether the secret has changed, or has a key that was not refused because another answer read it again."""
     changed = await asyncio.to_thread(secrets_manager.refresh)
-    refused = answer.completion.refused_keys if answer.completion else []
-    return changed or bool(refused and openrouter.keys.usable(refused))
+    return changed or bool(answer.completion and answer.completion.has_another_key)
 
 
 async def _read_once(answer: Answer) -> None:
@@ -140,12 +139,12 @@ async def _read_once(answer: Answer) -> None:
                 raise InvalidRequest("The message is too long for this model.") from error
             if last:
                 raise
-            # The estimate was too low for this model's tokenizer: half the history, once.
+            # The estimate was too low for this model's tokenizer: retries once with half the history.
             budget = context.estimate_prompt(answer.messages) // 2
 
 
 async def _find_passages(answer: Answer) -> str:
-    """The passages as the prompt quotes them, whose sources are stored and sent first. Raises Busy."""
+    """Finds the passages for the prompt; their sources are stored and sent first. Raises Busy."""
     if answer.turn.retrieval is None:
         return ""
     found_passages = await answer.turn.retrieval.passages()
@@ -161,7 +160,7 @@ async def _read_completion(answer: Answer, request: dict[str, Any]) -> None:
     person asked for."""
     structured = isinstance(answer.turn.question, PromptedQuestion)
     answer.ask_model()
-    async with openrouter.complete(request, held_tokens=answer.turn.prompt_tokens) as completion:
+    async with providers.complete(request, held_tokens=answer.turn.prompt_tokens) as completion:
         if answer.completion is not None:
             completion.earlier = answer.completion.billed()
         answer.completion = completion
@@ -207,7 +206,7 @@ def _request(turn: Turn, messages: list[dict[str, Any]]) -> dict[str, Any]:
     tokens = answer_tokens(turn)
     request: dict[str, Any] = {"model": first.id, "messages": messages, "max_tokens": tokens}
     if len(turn.models) > 1:
-        # OpenRouter tries `model` first and takes three more at most.
+        # OpenRouter tries `model` first, and accepts at most three more.
         request["models"] = [model.id for model in turn.models[1:]]
     if question.temperature is not None:
         request["temperature"] = question.temperature

@@ -1,4 +1,4 @@
-"""A question whose client has chosen the ids of its conversation and of itself."""
+"""A question whose client chose the ids of its conversation and of the question."""
 
 from uuid import UUID
 
@@ -6,9 +6,9 @@ from oneai.chat.turn.question import Question
 
 
 class IdentifiedQuestion(Question, defer_build=True):
-    """Begins the conversation of `conversation_id` where there is none; a conversation of another user is not found.
+    """Starts the conversation `conversation_id` if it does not exist; a conversation of another user is not found.
 
-    `question_id` is the id under which the question is stored; of one that is edited or answered anew it is absent.
+    `question_id` is the id of the stored question; it is absent if a question is edited or answered again.
     """
 
     question_id: UUID | None = None

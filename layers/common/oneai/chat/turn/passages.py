@@ -1,6 +1,7 @@
-"""Passages of documents that a question is answered with: all of short documents, else those that fit the question.
+"""Passages of documents for a question: all chunks of short documents, else those that match the question best.
 
-`oneai.documents` is imported when it is needed: most questions are about none, and a cold start should not pay for it.
+`oneai.documents` is imported when it is needed: most questions have no documents, and a cold start should not pay for
+it.
 """
 
 import re
@@ -12,9 +13,9 @@ from oneai.postgres import db
 from oneai.postgres.db import Person
 from oneai.prompt_size import serialised_bytes
 
-# The most passages of one question.
-MOST_PASSAGES = 12
-# Code points of a heading as it is quoted; a section's first line may be long.
+# The maximum number of passages for one question.
+MAX_PASSAGES = 12
+# Code points of a quoted heading; a section's first line may be long.
 HEADING_CHARACTERS = 200
 
 INSTRUCTION = (
@@ -40,35 +41,35 @@ class Passage:
 
 
 async def find_passages(
-    person: Person, question: str, documents: list[UUID], collections: list[UUID], most_bytes: int
+    person: Person, question: str, documents: list[UUID], collections: list[UUID], max_bytes: int
 ) -> list[Passage]:
     """What to answer `question` with, of these documents and those in these collections that the person may read:
-    at most MOST_PASSAGES, and at most `most_bytes` as `quoted` writes them, serialised.
+    at most MAX_PASSAGES, and at most `max_bytes` as `quoted` writes them, serialised.
 
     Short documents come whole, in their order, in one round trip; others by their rank, in two more. What the rank is
     made of: `oneai.documents.search`. Raises Busy.
     """
-    whole = await _whole(person, documents, collections, most_bytes)
-    if whole and len(fitting(whole, most_bytes)) == len(whole):
+    whole = await _whole(person, documents, collections, max_bytes)
+    if whole and len(fitting(whole, max_bytes)) == len(whole):
         return whole
     from oneai.documents.search import search
 
-    found = await search(person, question, documents=documents, collections=collections, limit=MOST_PASSAGES)
+    found = await search(person, question, documents=documents, collections=collections, limit=MAX_PASSAGES)
     passages = (
         Passage(each.document_id, each.ordinal, each.name, each.page, each.heading, each.content, each.text_share)
         for each in found.items
     )
-    return fitting(passages, most_bytes)
+    return fitting(passages, max_bytes)
 
 
-def fitting(passages: Iterable[Passage], most_bytes: int) -> list[Passage]:
-    """The first of these passages, at most MOST_PASSAGES, that take at most `most_bytes` as `quoted` writes them,
+def fitting(passages: Iterable[Passage], max_bytes: int) -> list[Passage]:
+    """The first of these passages, at most MAX_PASSAGES, that take at most `max_bytes` as `quoted` writes them,
     serialised and with what stands between them and the question."""
-    left = most_bytes - serialised_bytes(INSTRUCTION + BETWEEN)
+    left = max_bytes - serialised_bytes(INSTRUCTION + BETWEEN)
     chosen: list[Passage] = []
     for passage in passages:
         left -= serialised_bytes(_block(len(chosen) + 1, passage) + BETWEEN)
-        if left < 0 or len(chosen) == MOST_PASSAGES:
+        if left < 0 or len(chosen) == MAX_PASSAGES:
             break
         chosen.append(passage)
     return chosen
@@ -99,8 +100,8 @@ def _place(passage: Passage) -> str:
     return ", ".join(str(part) for part in parts if part)
 
 
-async def _whole(person: Person, documents: list[UUID], collections: list[UUID], most_bytes: int) -> list[Passage]:
-    """All chunks of these documents; none where they are more than MOST_PASSAGES or longer than `most_bytes`."""
+async def _whole(person: Person, documents: list[UUID], collections: list[UUID], max_bytes: int) -> list[Passage]:
+    """All chunks of these documents; empty if they are more than MAX_PASSAGES or longer than `max_bytes`."""
     return await db.read_as(
         person,
         """
@@ -119,6 +120,6 @@ async def _whole(person: Person, documents: list[UUID], collections: list[UUID],
         where (select passages <= %s and bytes <= %s from sized)
         order by a.created_at, a.id, c.ordinal
         """,
-        [documents, collections, MOST_PASSAGES + 1, MOST_PASSAGES + 1, MOST_PASSAGES, most_bytes],
+        [documents, collections, MAX_PASSAGES + 1, MAX_PASSAGES + 1, MAX_PASSAGES, max_bytes],
         Passage,
     )

@@ -1,4 +1,4 @@
-"""A question that brings its whole history along, as clients of the OpenAI-compatible API ask."""
+"""A question with its whole history, as clients of the OpenAI-compatible API send it."""
 
 from typing import Any
 
@@ -6,14 +6,14 @@ from pydantic import Field
 
 from oneai.chat.turn.question import Question
 
-# Characters that a message with no text of its own has as a question's content.
+# Characters that a message without text counts as a question's content.
 NO_TEXT = "-"
-# How long its rows are kept after the answer's end: until then a retry of the request receives the same answer.
+# How long its rows are stored after the answer's end: until then a retry of the request receives the same answer.
 KEPT_SECONDS = 120
 
 
 class PromptedQuestion(Question, defer_build=True):
-    """Built with `model_construct` by those who have validated its parts.
+    """Callers validate its parts and build it with `model_construct`.
 
     `prompt` has the messages of the upstream request, `parameters` its other fields as they are sent; `message` is the
     last text of the user, which is stored while the answer is written. `has_images` is of the prompt, `wants_images` of

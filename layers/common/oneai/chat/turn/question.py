@@ -12,47 +12,47 @@ from oneai.field_errors import InvalidValue
 from oneai.text import message_text
 
 ModelId = Annotated[str, Field(min_length=1, max_length=200)]
-# Of documents and collections together.
+# Documents and collections together.
 MAX_DOCUMENTS = 20
 
 
 class Reasoning(BaseModel):
-    """How much a model may think before it answers; thinking counts as answer tokens."""
+    """How much a model may reason before it answers; reasoning counts as answer tokens."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     effort: Literal["max", "xhigh", "high", "medium", "low", "minimal", "none"] | None = Field(
-        default=None, description="How much to think, in words; which of them a model knows is its own affair."
+        default=None, description="How much to reason, as a level. Each model supports some of the levels."
     )
-    max_tokens: Annotated[int, Field(ge=1)] | None = Field(default=None, description="How much to think, in tokens.")
+    max_tokens: Annotated[int, Field(ge=1)] | None = Field(default=None, description="How much to reason, in tokens.")
     exclude: bool | None = Field(
-        default=None, description="The model thinks, and the stream has no `reasoning` events."
+        default=None, description="The model reasons, but the stream has no `reasoning` events."
     )
-    enabled: bool | None = Field(default=None, description="`false` turns thinking off where the model allows it.")
+    enabled: bool | None = Field(default=None, description="`false` turns reasoning off if the model allows it.")
 
 
 class Question(BaseModel):
-    """One question, or one answer asked for anew.
+    """One question, or one answer to regenerate.
 
-    Fields that are not here are refused: most of what else OpenRouter takes costs the house money.
+    Other fields are refused, because most other fields of OpenRouter cost the operator money.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     conversation_id: UUID | None = Field(
         default=None,
-        description="Absent: that of the message it branches off, else the question begins a new conversation.",
+        description="Absent: that of the message from which it branches, else the question starts a new conversation.",
     )
-    edit_of: UUID | None = Field(default=None, description="A question of yours: `message` is asked in its place.")
+    edit_of: UUID | None = Field(default=None, description="One of your questions, which `message` replaces.")
     regenerate_of: UUID | None = Field(
         default=None,
-        description="An answer: its question is answered anew, and `message` is absent. Excludes `edit_of`.",
+        description="An answer to regenerate; `message` must be absent. Excludes `edit_of`.",
     )
     message: (
         Annotated[str, AfterValidator(message_text), Field(json_schema_extra={"minLength": 1, "pattern": r"\S"})] | None
     ) = Field(default=None, validate_default=True, description="Required, except with `regenerate_of`.")
     attachments: Attachments | None = Field(
-        default=None, description="Sent along with `message`. Absent in an edit: what came with the question before."
+        default=None, description="Attachments of `message`. Absent in an edit: those of the edited question."
     )
     documents: list[UUID] | None = Field(
         default=None,
@@ -62,43 +62,45 @@ class Question(BaseModel):
         ),
     )
     collections: list[UUID] | None = Field(
-        default=None, description="Collections to answer from; with `documents` 20 in all."
+        default=None, description="Collections to answer from; at most 20 together with `documents`."
     )
     model: ModelId | None = Field(
         default=None,
-        description="Absent: that of the answer given anew, else the conversation's, else the operator's default.",
+        description="Absent: that of the regenerated answer, else the conversation's, else the operator's default.",
     )
     models: Annotated[list[ModelId], Field(max_length=3)] = Field(
         default_factory=list,
-        description="Fallbacks in order, tried when `model` cannot answer; without `model` the first of them is it.",
+        description="Fallbacks in order, tried if `model` cannot answer. Without `model`, the first one takes its "
+        "place.",
     )
     compare: Annotated[list[ModelId], Field(min_length=2, max_length=4)] | None = Field(
         default=None, description="Different models that answer side by side. Excludes `model` and `models`."
     )
     temporary: bool = Field(
         default=False,
-        description="The new conversation is in no list and no search, and gone ten minutes after its last answer.",
+        description="The new conversation is in no list and no search, and is deleted ten minutes after its last "
+        "answer.",
     )
     message_id: UUID | None = Field(
         default=None,
-        description="The answer's id, chosen by the client: the same id and question is asked and charged once.",
+        description="The answer's id, chosen by the client. The same id and question is asked and charged only once.",
     )
     temperature: Annotated[float, Field(ge=0, le=2)] | None = Field(
-        default=None, description="How varied the answer is, from 0 to 2. Absent: the model's default."
+        default=None, description="The sampling temperature, from 0 to 2. Absent: the model's default."
     )
     max_tokens: Annotated[int, Field(ge=1)] | None = Field(
         default=None,
-        description="The most tokens of the answer, thinking included. Plan and model have a limit of their own.",
+        description="The maximum tokens of the answer, including reasoning. Plan and model have their own limits.",
     )
     reasoning: Reasoning | None = Field(
-        default=None, description="How much the model thinks. Absent: the model's default."
+        default=None, description="How much the model reasons. Absent: the model's default."
     )
 
     @field_validator("regenerate_of")
     @classmethod
     def _one_branch(cls, answer: UUID | None, info: ValidationInfo) -> UUID | None:
         if answer is not None and info.data.get("edit_of") is not None:
-            raise InvalidValue("excluded", "Either a question is edited or an answer is given anew.")
+            raise InvalidValue("excluded", "edit_of and regenerate_of exclude each other.")
         return answer
 
     @field_validator("message")
@@ -107,7 +109,7 @@ class Question(BaseModel):
         regenerates = info.data.get("regenerate_of") is not None
         if regenerates and message is not None:
             raise InvalidValue(
-                "excluded", "An answer given anew is to the same question; send edit_of to change the question."
+                "excluded", "A regenerated answer keeps its question. Send edit_of to change the question."
             )
         if message is None and not regenerates and "regenerate_of" in info.data:
             raise InvalidValue("required", "A question needs a message.")
@@ -119,26 +121,26 @@ class Question(BaseModel):
         if ids is None:
             return None
         if info.data.get("regenerate_of") is not None:
-            raise InvalidValue("excluded", "An answer given anew is from the documents of its question.")
+            raise InvalidValue("excluded", "A regenerated answer uses the documents of its question.")
         if len(ids) + len(info.data.get("documents") or ()) > MAX_DOCUMENTS:
-            raise InvalidValue("too_many", f"A question names {MAX_DOCUMENTS} documents and collections at most.")
+            raise InvalidValue("too_many", f"A question may name at most {MAX_DOCUMENTS} documents and collections.")
         return ids
 
     @field_validator("compare")
     @classmethod
     def _distinct_models(cls, models: list[str] | None, info: ValidationInfo) -> list[str] | None:
         if models is not None and len(set(models)) < len(models):
-            raise InvalidValue("repeated", "Each model answers once.")
+            raise InvalidValue("repeated", "Each model may occur once.")
         if models is not None and (info.data.get("model") or info.data.get("models")):
-            raise InvalidValue("excluded", "Either several models are compared or one is asked.")
+            raise InvalidValue("excluded", "compare excludes model and models.")
         return models
 
     def fingerprint(self) -> str:
-        """Equal when the same question is sent again, whether or not it names the conversation by then."""
+        """Equal if the same question is sent again, whether or not it then names the conversation."""
         fields = self.model_dump(mode="json", exclude={"message_id", "conversation_id"}, exclude_none=True)
         return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
 def answer_id_from_key(user_id: UUID, key: str) -> UUID:
-    """The answer's id that an `Idempotency-Key` header stands for."""
+    """The answer's id for an `Idempotency-Key` header."""
     return uuid5(user_id, key)

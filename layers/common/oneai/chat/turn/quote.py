@@ -1,4 +1,4 @@
-"""What a question would cost at most, before it is sent."""
+"""The maximum cost of a question before it is sent."""
 
 from uuid import uuid4
 
@@ -12,20 +12,20 @@ from oneai.chat.turn.requested_answers import (
     requested_answers,
     sql_arguments,
 )
-from oneai.clients import openrouter
 from oneai.errors import InvalidRequest, ModelNotInPlan
+from oneai.models import providers
 from oneai.postgres import db
 from oneai.postgres.db import Person
 from oneai.quota.quoted import Quote
 
 
 async def quote(person: Person, question: Question) -> Quote:
-    """What `admit` would reserve for this question, estimated by the same functions; nothing is stored or reserved.
+    """Estimates what `admit` would reserve for this question, with the same functions; stores and reserves nothing.
 
-    Refuses as `admit` does, except for exceeded quotas and while another answer is being written.
+    Refuses as `admit` does, except for exceeded quotas and while another answer is running.
     """
     first_id = question.message_id or uuid4()
-    catalogue = await openrouter.list_models()
+    catalogue = await providers.list_models()
     answers = requested_answers(first_id, question, catalogue)
     attachments = await resolve(person, first_id, question)
     any_model = names_no_model(question)

@@ -13,23 +13,23 @@ from oneai.chat.turn.prompted_question import KEPT_SECONDS, PromptedQuestion
 from oneai.chat.turn.question import Question
 from oneai.chat.turn.question_request import AnswerRequest, AttachedFile, QuestionRequest
 from oneai.chat.turn.retrieval import PASSAGES_BYTES
-from oneai.clients.openrouter import Model
 from oneai.errors import InvalidRequest, ModelNotInPlan, OneAIError
 from oneai.field_errors import invalid
+from oneai.models import Model
 from oneai.plans import PLANS, ModelTerms
 from oneai.plans.request_terms import TierTerms, terms_to_json
 
 
 @dataclass(frozen=True)
 class ChatSettings:
-    """`require_confirmed_email` refuses people who have not confirmed their address."""
+    """`require_confirmed_email` refuses users who have not confirmed their address."""
 
     require_confirmed_email: bool = False
 
 
 @dataclass(frozen=True)
 class RequestedAnswer:
-    """One answer to be generated, and its terms by tier; the first of `models` is asked first."""
+    """One answer to generate, and its terms by tier; the first of `models` is tried first."""
 
     id: UUID
     models: list[Model]
@@ -39,14 +39,14 @@ class RequestedAnswer:
 def requested_answers(first_id: UUID, question: Question, catalogue: Sequence[Model]) -> list[RequestedAnswer]:
     """The requested answers, one unless models are compared.
 
-    Raises UnknownModel, UpstreamUnavailable, and InvalidRequest where two of the names are one model's.
+    Raises UnknownModel, UpstreamUnavailable, and InvalidRequest if two names refer to the same model.
     """
     answers = [
         requested_answer(first_id, n, plans.resolve_models(catalogue, name, question.models))
         for n, name in enumerate(question.compare or [question.model], start=1)
     ]
     if len({answer.models[0].id for answer in answers}) < len(answers):
-        raise invalid("compare", "repeated", "Each model answers once.")
+        raise invalid("compare", "repeated", "Each model may occur once.")
     return answers
 
 
@@ -64,7 +64,7 @@ def not_in_plan(answers: list[RequestedAnswer]) -> ModelNotInPlan:
 
 
 def names_no_model(question: Question) -> bool:
-    """Whether the model is that of the conversation, or of the answer to regenerate, before the operator's default."""
+    """Whether the model of the conversation or of the regenerated answer precedes the operator's default."""
     return not (question.compare or question.model or question.models)
 
 
@@ -97,7 +97,7 @@ def sql_arguments(
 
 
 def _terms(question: Question, answers: list[RequestedAnswer], attachments: ResolvedAttachments) -> str:
-    # Attached texts and a history that came with the question are part of the message.
+    # Attached texts, and a history that the question brings, are part of the message.
     characters = attachments.characters()
     if isinstance(question, PromptedQuestion):
         characters += question.prompt_characters - len(question.message or "")
@@ -105,7 +105,7 @@ def _terms(question: Question, answers: list[RequestedAnswer], attachments: Reso
 
 
 def question_request(question: Question) -> QuestionRequest:
-    """The part of `p_request` that depends neither on models nor on attachments."""
+    """The part of `p_request` that depends on neither models nor attachments."""
     prompted = question if isinstance(question, PromptedQuestion) else None
     identified = question if isinstance(question, IdentifiedQuestion) else None
     return QuestionRequest(

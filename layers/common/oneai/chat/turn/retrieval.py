@@ -12,17 +12,17 @@ from oneai.postgres import db
 from oneai.postgres.db import Person
 from oneai.text import cut
 
-# The most that passages add to a prompt, in bytes as they are sent, for which `oneai.admit` reserves room.
+# The maximum that passages add to a prompt, in bytes as sent, for which `oneai.admit` reserves tokens.
 PASSAGES_BYTES = 24_000
-# Of the tokens that a model and a plan allow for the prompt, passages take at most a half.
+# Passages use at most half of the prompt tokens that a model and a plan allow.
 BYTES_PER_TOKEN = 3
 SNIPPET_CHARACTERS = 300
-# Below this share of its letters a document was read in part (`oneai.documents`, whose import costs a cold start).
+# Below this share of its letters a document counts as partially read (`oneai.documents`, whose import is slow).
 COMPLETE_SHARE = 0.98
 
 
 class Retrieval:
-    """The documents of one question, and what is found in them.
+    """The documents of one question, and the passages found in them.
 
     `documents` and `collections` are those that were admitted, `input_tokens` the least that a model of the question
     takes.
@@ -35,14 +35,14 @@ class Retrieval:
         self._question = question
         self._documents = documents
         self._collections = collections
-        self._most_bytes = min(PASSAGES_BYTES, input_tokens * BYTES_PER_TOKEN // 2)
+        self._max_bytes = min(PASSAGES_BYTES, input_tokens * BYTES_PER_TOKEN // 2)
         self._finding: asyncio.Task[list[Passage]] | None = None
 
     async def passages(self) -> list[Passage]:
-        """What was found, for all answers that wait for it. Raises Busy."""
+        """The passages, found once for all answers that wait for them. Raises Busy."""
         if self._finding is None:
             self._finding = asyncio.create_task(
-                find_passages(self._person, self._question, self._documents, self._collections, self._most_bytes)
+                find_passages(self._person, self._question, self._documents, self._collections, self._max_bytes)
             )
         return await asyncio.shield(self._finding)
 
@@ -85,6 +85,6 @@ def _incomplete(share: float | None) -> dict[str, float]:
 
 
 def _snippet(content: str) -> str:
-    """Its beginning, on one line."""
+    """The start of the content, on one line."""
     text = " ".join(content[: SNIPPET_CHARACTERS * 2].split())
     return text if len(text) <= SNIPPET_CHARACTERS else cut(text, SNIPPET_CHARACTERS - 1).rsplit(" ", 1)[0] + "…"

@@ -1,4 +1,4 @@
-"""The end of an answer: text, usage, cost and reservation in one round trip, then its followers are sent the ending."""
+"""The end of an answer: stores text, usage, cost and reservation in one round trip, then sends followers the ending."""
 
 import asyncio
 import json
@@ -9,25 +9,27 @@ from uuid import UUID
 
 from oneai import alerts, log, metrics
 from oneai.chat.attachments import generated_images
-from oneai.chat.turn import answer_metrics, cost, titles
+from oneai.chat.turn import answer_metrics, titles
 from oneai.chat.turn.answer import TEXTS, Answer, Ending, answer_notice
-from oneai.clients import openrouter
+from oneai.chat.turn.context import estimate_prompt
 from oneai.errors import Busy, InternalError, OneAIError
-from oneai.plans.outcome import EndState, Outcome, OutcomeUsage
+from oneai.models import OperatorNeeded, price
+from oneai.models.outcome import EndState, Outcome, OutcomeUsage
 from oneai.postgres import db
 from oneai.text import is_blank
 
-# Followers wait this long at most for the ending.
+# Followers wait at most this long for the ending.
 SECONDS_UNTIL_ENDING = 5.0
-# While Postgres is down, settling is retried this often, until shortly before the function's deadline.
+# While Postgres is down, settling is retried at this interval, until shortly before the function's deadline.
 SECONDS_BETWEEN_RETRIES = 1.0
 SECONDS_BEFORE_DEADLINE = 2.0
 
 
 async def settle(answer: Answer, failure: OneAIError | None, *, stopped: bool) -> bool:
-    """Settles `answer` and sends its followers the ending. Returns whether its conversation needs a title now.
+    """Settles `answer` and sends its followers the ending. Returns whether its conversation now needs a title.
 
-    While Postgres is down, followers get the ending soon and without quota, and settling is retried until the deadline.
+    While Postgres is down, followers receive the ending soon and without quota, and settling is retried until the
+    deadline.
     """
     images: Sequence[Any] = answer.images
     if images and not answer.is_deleted:
@@ -35,7 +37,7 @@ async def settle(answer: Answer, failure: OneAIError | None, *, stopped: bool) -
     try:
         structured = answer.structured()
     except Exception:  # noqa: BLE001 — an answer without an ending would hold its reader and its unit
-        log.exception("parts of an answer could not be put together", message_id=answer.turn.message_id)
+        log.exception("parts of an answer could not be assembled", message_id=answer.turn.message_id)
         structured, failure = {}, failure or InternalError()
     outcome = _outcome(answer, failure, images, structured, stopped=stopped)
     attempt = asyncio.create_task(_attempt(answer, outcome))
@@ -54,7 +56,7 @@ async def settle(answer: Answer, failure: OneAIError | None, *, stopped: bool) -
 
 
 async def _attempt(answer: Answer, outcome: Outcome) -> dict[str, Any] | None:
-    """The result of `oneai.settle`; None while Postgres is down; empty where a retry would not help."""
+    """The result of `oneai.settle`; None while Postgres is down; empty if a retry would not help."""
     try:
         (result,) = await db.call(
             "select oneai.settle(%s, %s)",
@@ -76,7 +78,7 @@ def _outcome(
     completion = answer.completion
     text = answer.text()
     if is_blank(text):
-        text = ""  # blank text is no answer, and is not charged
+        text = ""  # blank text does not count as an answer, and is not charged
     has_content = bool(text or answer.images or "tool_calls" in structured)
     sent = completion is not None and completion.sent
     return Outcome(
@@ -99,7 +101,7 @@ def _outcome(
         first_token_ms=answer.first_token_ms,
         admission_ms=answer.admission_ms,
         preparation_ms=answer.preparation_ms,
-        # A failed answer gives no title, and the process may be about to end; a later answer will.
+        # A failed answer gets no title, and the process may be about to end; a later answer will.
         titles=failure is None and titles.is_enabled(answer),
     )
 
@@ -121,7 +123,14 @@ def _state(failure: OneAIError | None, *, has_content: bool, stopped: bool) -> E
 def _usage(answer: Answer, *, failed: bool) -> dict[str, Any]:
     text = "".join([delta.text for delta in answer.deltas if delta.kind in (*TEXTS, "tool_call")])
     reasoning = "".join([delta.text for delta in answer.deltas if delta.kind == "reasoning"])
-    return cost.compute_usage(answer.completion, answer.turn.models, answer.prompt(), text, reasoning, failed=failed)
+    return price.compute_usage(
+        answer.completion,
+        answer.turn.models,
+        lambda: estimate_prompt(**answer.prompt()),
+        text,
+        reasoning,
+        failed=failed,
+    )
 
 
 def _ending(answer: Answer, outcome: Outcome, failure: OneAIError | None, result: dict[str, Any] | None) -> Ending:
@@ -144,25 +153,25 @@ def _ending(answer: Answer, outcome: Outcome, failure: OneAIError | None, result
 
 
 def _needs_operator(answer: Answer, failure: OneAIError | None) -> bool:
-    """Whether only operators can fix what happened; also where another key was accepted in place of a refused one."""
-    return getattr(failure, "alert", None) is not None or bool(answer.completion and answer.completion.refused_keys)
+    """Whether only operators can fix the failure; also if another key was accepted in place of a refused one."""
+    return isinstance(failure, OperatorNeeded) or bool(answer.completion and answer.completion.refused_keys)
 
 
 async def _alert_operator(answer: Answer, failure: OneAIError | None) -> None:
-    """Tells operators what happened."""
+    """Alerts operators about the failure."""
     refused = answer.completion.refused_keys if answer.completion else []
     await alerts.raise_alert(
-        getattr(failure, "alert", None) or "openrouter_key_refused",
+        failure.alert if isinstance(failure, OperatorNeeded) else "openrouter_key_refused",
         "openrouter",
         model=answer.turn.models[0].id,
-        keys=[openrouter.keys.key_id(key) for key in refused],
+        keys=refused,
     )
 
 
 async def expire_answer(message_id: UUID, stats: dict[str, Any] | None = None) -> bool:
-    """Settles the answer if its lease has expired; false if it has not, or another process settled it first.
+    """Settles the answer if its lease has expired; False if it has not, or another process settled it first.
 
-    `stats` are the upstream's of its generation, as `oneai.expire_answer` reads them; None: they are not known yet.
+    `stats` are the upstream's of its generation, in the form that `oneai.expire_answer` reads; None: not known yet.
     """
     stats_argument = None if stats is None else json.dumps(stats)
     (settled,) = await db.call("select oneai.expire_answer(%s, %s)", [message_id, stats_argument], idempotent=True)

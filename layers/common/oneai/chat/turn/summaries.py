@@ -5,7 +5,6 @@ It happens in the answer's own task, after its followers were sent the ending, a
 may be late or fail, the oldest messages are left out.
 """
 
-import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,25 +14,24 @@ from oneai import log, plans, settings
 from oneai.chat.turn import context
 from oneai.chat.turn.answer import Answer
 from oneai.chat.turn.context import HistoryMessage
-from oneai.chat.turn.house_completion import HouseCompletion, request_text, seconds_left
-from oneai.clients import openrouter
-from oneai.clients.openrouter import Model
-from oneai.errors import OneAIError, ServicePaused
+from oneai.errors import ServicePaused
+from oneai.models import Model, providers
+from oneai.models.background_completion import BackgroundCompletion
 from oneai.postgres import db
 from oneai.token_estimate import estimate_tokens
 
 SECONDS_TO_WRITE = 30.0
-# With less time left none is requested: a later answer will do.
+# With less time left no summary is requested; a later answer will do it.
 MIN_SECONDS = 5.0
 # A summary is due when the messages after the last one take so much of what the model reads; it covers all but the
 # newest that take this.
 DUE_SHARE, KEPT_SHARE = 0.75, 0.5
-# Of what one summary covers; the rest is left to the next answer. Less where the model's context holds less.
+# What one summary covers at most; the rest is left to the next answer. It is less if the model's context is smaller.
 COVERED_BYTES = 120_000
 # A token of any script has as many bytes, or more; and what a request has besides: instruction, summary before, answer.
 BYTES_PER_TOKEN = 2
 OTHER_TOKENS = 4000
-# The cheapest model with so much context is asked: of some the context holds less than a page.
+# The cheapest model with at least this context is used; the context of some holds less than a page.
 CONTEXT_TOKENS = COVERED_BYTES // BYTES_PER_TOKEN + OTHER_TOKENS
 SUMMARY_TOKENS = 800
 MAX_CHARACTERS = 8000
@@ -47,17 +45,17 @@ INSTRUCTION = (
 
 @dataclass(frozen=True)
 class SummarySettings:
-    """`auto_summaries` lets a model summarise long conversations."""
+    """`auto_summaries` enables summaries of long conversations."""
 
     auto_summaries: bool = True
 
 
 def due_until(answer: Answer) -> int | None:
-    """The number of the message up to which a summary is due, the first being 1; None where none is due."""
+    """The number of the last message that a summary should cover, the first being 1; None if none is due."""
     turn, branch = answer.turn, answer.turn.branch
     covered = branch.summary.sequence_number if branch.summary else 0
     uncovered = branch.messages - covered
-    # Of compared models each would write one: the next question's does.
+    # Each compared model would write one, so the next question does it.
     if not branch.may_be_summarised or not uncovered or turn.question.compare:
         return None
     newest = context.message_tokens(HistoryMessage("user", turn.message, attachments=turn.attachments.items))
@@ -72,49 +70,47 @@ def due_until(answer: Answer) -> int | None:
 
 async def write(answer: Answer) -> None:
     """Requests the summary that is due, if any, and stores it with its cost. Never raises."""
-    if not settings.read(SummarySettings).auto_summaries or seconds_left(answer) < MIN_SECONDS:
+    if not settings.read(SummarySettings).auto_summaries or answer.seconds_left() < MIN_SECONDS:
         return
     until = due_until(answer)
     if until is None:
         return
     try:
-        catalogue = await openrouter.list_models()
+        catalogue = await providers.list_models()
         model = plans.title_model(catalogue, CONTEXT_TOKENS) or plans.title_model(catalogue)
         covered = await _covered(answer, until, covered_bytes(model)) if model else []
         if model is None or not covered:
             return
-        result = HouseCompletion(_messages(answer, covered))
-        try:
-            async with asyncio.timeout(min(SECONDS_TO_WRITE, seconds_left(answer))):
-                await request_text(
-                    model,
-                    result,
-                    prompt_tokens=CONTEXT_TOKENS,
-                    tokens=SUMMARY_TOKENS,
-                    most_characters=MAX_CHARACTERS,
-                )
-            summary = _clean(result.text)
-        except (OneAIError, TimeoutError) as error:
-            summary = None
-            log.warning("a summary was not written", model=model.id, reason=type(error).__name__)
+        written = BackgroundCompletion(
+            model,
+            _messages(answer, covered),
+            answer_tokens=SUMMARY_TOKENS,
+            held_tokens=CONTEXT_TOKENS,
+            max_characters=MAX_CHARACTERS,
+        )
+        await written.run(min(SECONDS_TO_WRITE, answer.seconds_left()))
+        if written.failure is not None:
+            log.warning("a summary was not written", model=model.id, reason=type(written.failure).__name__)
+        summary = _clean(written.text) if written.failure is None else None
+        usage = written.operator_usage("complete" if summary else "failed")
         await db.call(
             "select oneai.write_summary(%s, %s, %s, %s)",
             [
                 answer.turn.message_id,
                 covered[-1]["sequence_number"],
                 summary,
-                json.dumps(result.as_json(model, "complete" if summary else "failed"), ensure_ascii=False),
+                json.dumps(usage, ensure_ascii=False),
             ],
             idempotent=True,
         )
     except ServicePaused:
         return
     except Exception:  # noqa: BLE001 — the answer has ended and is settled, and this must not look like its failure
-        log.exception("a summary could not be kept", message_id=answer.turn.message_id)
+        log.exception("a summary could not be stored", message_id=answer.turn.message_id)
 
 
 def _kept(history: Sequence[HistoryMessage], tokens: float) -> int:
-    """How many of the newest messages fit into these tokens, beginning with a question."""
+    """How many of the newest messages fit into these tokens, starting with a question."""
     kept = 0
     for n, message in enumerate(reversed(history), start=1):
         tokens -= context.message_tokens(message)
@@ -130,7 +126,7 @@ def covered_bytes(model: Model) -> int:
     return min(max(model.context_length - OTHER_TOKENS, OTHER_TOKENS // 4) * BYTES_PER_TOKEN, COVERED_BYTES)
 
 
-async def _covered(answer: Answer, until: int, most_bytes: int) -> list[dict[str, Any]]:
+async def _covered(answer: Answer, until: int, max_bytes: int) -> list[dict[str, Any]]:
     """The messages that the summary covers, as `oneai.messages_to_summarise` returns them. Raises ServicePaused."""
     turn, summary = answer.turn, answer.turn.branch.summary
     (rows,) = await db.call(
@@ -139,7 +135,7 @@ async def _covered(answer: Answer, until: int, most_bytes: int) -> list[dict[str
             turn.message_id,
             summary.sequence_number if summary else 0,
             until,
-            most_bytes,
+            max_bytes,
             plans.daily_spend_limit(),
             turn.daily_ceiling,
         ],
@@ -158,5 +154,5 @@ def _messages(answer: Answer, covered: Sequence[dict[str, Any]]) -> list[dict[st
 
 
 def _clean(text: str) -> str | None:
-    """The summary as it can be stored; None where nothing was written."""
+    """The summary in its stored form; None if nothing was written."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd").strip() or None

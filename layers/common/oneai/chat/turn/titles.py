@@ -1,33 +1,31 @@
-"""Titles: after the first answer a cheap model writes the conversation's title, once, and the user is not charged.
+"""Titles: after the first answer a cheap model writes the conversation's title, once, at the operator's expense.
 
 It happens in the answer's own task, after its followers were sent the ending. Failures are only logged: a conversation
 works without a title.
 """
 
-import asyncio
 import json
 import re
 from typing import Any
 
 from oneai import log, plans, settings
 from oneai.chat.turn.answer import Answer
-from oneai.chat.turn.house_completion import HouseCompletion, request_text, seconds_left
-from oneai.clients import openrouter
-from oneai.errors import OneAIError
+from oneai.models import providers
+from oneai.models.background_completion import BackgroundCompletion
 from oneai.plans import TitleSettings
 from oneai.postgres import db
 from oneai.text import cut
 
 SECONDS_TO_WRITE = 8.0
-# With less time left no title is requested: a later answer will do.
+# With less time left no title is requested; a later answer will do it.
 MIN_SECONDS = 3.0
-# Of question and answer each; their beginnings say what it is about.
+# The length of the start of the question and of the answer that the title is written from.
 EXCERPT_CHARACTERS = 600
-# Both of them in any script, and the instruction.
+# Both in any script, and the instruction.
 PROMPT_TOKENS = 2000
 TITLE_TOKENS = 40
 MAX_TITLE_CHARACTERS = 80
-# A model that writes more than this has not understood the instruction.
+# A longer output means that the model did not follow the instruction.
 MAX_CHARACTERS = 1000
 
 INSTRUCTION = (
@@ -38,42 +36,39 @@ INSTRUCTION = (
 
 def is_enabled(answer: Answer) -> bool:
     """Whether a title may be requested after this answer, if its conversation has none."""
-    return settings.read(TitleSettings).auto_titles and seconds_left(answer) >= MIN_SECONDS
+    return settings.read(TitleSettings).auto_titles and answer.seconds_left() >= MIN_SECONDS
 
 
 async def write(answer: Answer) -> None:
     """Requests the title and stores it with its cost. Never raises."""
     try:
-        model = plans.title_model(await openrouter.list_models())
+        model = plans.title_model(await providers.list_models())
         if model is None:
-            log.warning("no model on offer is fit to write titles")
+            log.warning("no available model can write titles")
             return
-        result = HouseCompletion(_messages(answer))
-        outcome = "complete"
-        try:
-            async with asyncio.timeout(min(SECONDS_TO_WRITE, seconds_left(answer))):
-                await request_text(
-                    model,
-                    result,
-                    prompt_tokens=PROMPT_TOKENS,
-                    tokens=TITLE_TOKENS,
-                    most_characters=MAX_CHARACTERS,
-                )
-        except (OneAIError, TimeoutError) as error:
-            outcome = "failed"
-            log.warning("a title was not written", model=model.id, reason=type(error).__name__)
-        title = clean_title(result.text) if outcome == "complete" else None
+        written = BackgroundCompletion(
+            model,
+            _messages(answer),
+            answer_tokens=TITLE_TOKENS,
+            held_tokens=PROMPT_TOKENS,
+            max_characters=MAX_CHARACTERS,
+        )
+        await written.run(min(SECONDS_TO_WRITE, answer.seconds_left()))
+        if written.failure is not None:
+            log.warning("a title was not written", model=model.id, reason=type(written.failure).__name__)
+        title = clean_title(written.text) if written.failure is None else None
+        usage = written.operator_usage("failed" if written.failure else "complete")
         await db.call(
             "select oneai.write_title(%s, %s, %s)",
             [
                 answer.turn.message_id,
                 title,
-                json.dumps(result.as_json(model, outcome), ensure_ascii=False),
+                json.dumps(usage, ensure_ascii=False),
             ],
             idempotent=True,
         )
     except Exception:  # noqa: BLE001 — the answer has ended and is settled, and this must not look like its failure
-        log.exception("a title could not be kept", message_id=answer.turn.message_id)
+        log.exception("a title could not be stored", message_id=answer.turn.message_id)
 
 
 def clean_title(text: str) -> str | None:
@@ -94,7 +89,7 @@ def clean_title(text: str) -> str | None:
 
 
 def _strip_quotes(line: str) -> str:
-    """Without surrounding quotation marks and asterisks, and without the full stop at its end."""
+    """Removes surrounding quotation marks and asterisks, and the full stop at the end."""
     pairs = {"*": "*", "_": "_", '"': '"', "'": "'", "“": "”", "„": "“", "‘": "’", "«": "»", "‹": "›", "「": "」"}
     while True:
         bare = line.strip()

@@ -1,4 +1,4 @@
-"""Pages of the web that an answer cites, as its event `sources` and its metadata have them."""
+"""Web pages that an answer cites, in the form of the event `sources` and of the answer's metadata."""
 
 import json
 from typing import Any
@@ -8,13 +8,13 @@ from oneai.chat.turn.retrieval import SNIPPET_CHARACTERS
 from oneai.web_address import web_address
 
 TITLE_CHARACTERS = 200
-# Marks of Indian and Arabic scripts, which join letters or keep them apart.
+# Marks of Indian and Arabic scripts that join letters or keep them apart.
 JOINERS = "\u200c\u200d"
 
 
 def pages(annotations: str) -> list[dict[str, Any]]:
-    """The pages that these annotations (JSON text) cite. Those of a list have their place in it as `n`. Addresses are
-    of http or https; titles and snippets are what the pages say, on one line, and are shown as text."""
+    """The pages that these annotations (JSON text) cite. Pages of a list have their position in it as `n`. Addresses
+    are http or https; titles and snippets come from the pages, are on one line, and are shown as text."""
     found = []
     for annotation in json.loads(annotations):
         citation = annotation.get("url_citation")
@@ -37,8 +37,8 @@ def _page(url: str, citation: dict[str, Any]) -> dict[str, Any]:
 
 
 def _line(text: object, most: int) -> str:
-    """The beginning of a text on one line, without marks that show nothing or turn its direction: they could make a
-    title look like another one."""
+    """The start of a text on one line, without invisible marks and marks that change its direction, which could make
+    one title look like another."""
     visible = text[: most * 2] if isinstance(text, str) else ""
     words = "".join([each if each.isprintable() or each in JOINERS else " " for each in visible]).split()
     line = " ".join(words)

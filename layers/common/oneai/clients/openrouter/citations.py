@@ -2,14 +2,14 @@
 send beside their choices."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from oneai.clients.openrouter.unicode import repair_json
+from oneai.models.pieces import repair_json
 from oneai.web_address import web_address
 
 # More than any answer cites; a model may be made to repeat itself.
-MOST_CITATIONS = 100
+MAX_CITATIONS = 100
 
 
 class CitationReader:
@@ -27,19 +27,10 @@ class CitationReader:
             key = json.dumps(annotation, sort_keys=True)
             if annotation.get("type") == "url_citation":
                 key = json.dumps([annotation["url_citation"][name] for name in ("url", "start_index", "end_index")])
-            if key not in self._seen and len(self._seen) < MOST_CITATIONS:
+            if key not in self._seen and len(self._seen) < MAX_CITATIONS:
                 self._seen.add(key)
                 new.append(annotation)
         return json.dumps(new, ensure_ascii=False, separators=(",", ":")) if new else ""
-
-
-def join_annotations(pieces: Iterable[str]) -> list[dict[str, Any]]:
-    """All annotations of an answer, in their order, as OpenAI has them: without their places in lists."""
-    annotations = [annotation for piece in pieces for annotation in json.loads(piece)]
-    for annotation in annotations:
-        if annotation["type"] == "url_citation":
-            annotation.pop("n", None)
-    return annotations
 
 
 def _annotations(value: object) -> Iterator[dict[str, Any]]:

@@ -10,17 +10,19 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
 
 from oneai import log, metrics, request_context
-from oneai.clients.openrouter import connection, failures, keys, streamed
-from oneai.clients.openrouter.connection import ConnectionLost, ReadTimedOut
-from oneai.clients.openrouter.failures import ContextTooLong, Failure, KeyRefused, QuestionDeclined
+from oneai.clients.http import ConnectionLost, ReadTimedOut, StreamedResponse
+from oneai.clients.openrouter import connection, failures, keys
+from oneai.clients.openrouter.connection import RequestTooLarge
+from oneai.clients.openrouter.failures import Failure, KeyRefused
 from oneai.clients.openrouter.finish_reasons import finish_reason
 from oneai.clients.openrouter.frames import Frame, FrameParser
-from oneai.clients.openrouter.pieces import Piece, PieceBuffer
-from oneai.clients.openrouter.streamed import RequestTooLarge, StreamedResponse
-from oneai.clients.openrouter.unicode import repair
-from oneai.clients.openrouter.usage import Usage, parse_usage
+from oneai.clients.openrouter.pieces import PieceBuffer
+from oneai.clients.openrouter.usage import parse_usage
 from oneai.errors import EmptyAnswer, OneAIError, UpstreamError, UpstreamTimeout, UpstreamUnavailable
-from oneai.prompt_size import most_request_bytes
+from oneai.models import ContextTooLong, Piece, QuestionDeclined, Usage
+from oneai.models.completion import failure_kind
+from oneai.models.pieces import repair
+from oneai.prompt_size import max_request_bytes
 
 RETRIES = 2
 USAGE_WAIT_SECONDS = 10.0  # after the finish; without it the answer is complete all the same
@@ -28,29 +30,21 @@ ERROR_USAGE_WAIT_SECONDS = 2.0  # usage may follow an error
 END_OF_BODY_WAIT_SECONDS = 0.25  # after [DONE]; a connection read to its end can be reused without a handshake
 
 
-class Completion:
-    """Iterates over lists of pieces, and sends the request with the first iteration. Its attributes stay readable after
-    the end, also after a failure.
+class StreamedCompletion:
+    """A completion of OpenRouter, as `oneai.models.Completion` describes it."""
 
-    Ends normally only when upstream reported a finish and something was generated: text, an image, a tool call, or
-    reasoning alone. Otherwise it raises OneAIError. `sent`: a request was sent, and has not been refused or cut off.
-    `refused_keys`: our keys that OpenRouter did not accept for it. `earlier`: what requests before the last one were
-    billed, each with the model that served it.
-    """
-
-    sent: bool
     generation_id: str | None
-    model: str | None  # the one that served
+    model: str | None
     provider: str | None
     finish_reason: str | None
     usage: Usage | None
 
     def __init__(self, request: dict[str, Any], key: str | None = None, held_tokens: int | None = None) -> None:
         self._request = request
-        self._most_bytes = None if held_tokens is None else most_request_bytes(request, held_tokens)
+        self._max_bytes = None if held_tokens is None else max_request_bytes(request, held_tokens)
         self._only_key = key
         self._key = ""
-        self.refused_keys: list[str] = []
+        self._refused: list[str] = []
         self.earlier: list[tuple[str | None, Usage]] = []
         self._retries_left = RETRIES
         self._response: StreamedResponse | None = None
@@ -71,6 +65,16 @@ class Completion:
     def key_id(self) -> str | None:
         """Names the key of the last attempt (`keys.key_id`)."""
         return keys.key_id(self._key) if self._key else None
+
+    @property
+    def refused_keys(self) -> list[str]:
+        """Names the keys that OpenRouter did not accept for it."""
+        return [keys.key_id(key) for key in self._refused]
+
+    @property
+    def has_another_key(self) -> bool:
+        """Whether keys were refused, and one that was not is configured now."""
+        return bool(self._refused and keys.usable(self._refused))
 
     def billed(self) -> list[tuple[str | None, Usage]]:
         """What all requests so far were billed, each with the model that served it; none that states no usage."""
@@ -125,8 +129,8 @@ class Completion:
             body["metadata"] = {**self._request.get("metadata", {}), "request_id": request_id}
         self._key = next(iter(self._untried_keys()), self._key)
         try:
-            response = self._response = await streamed.post(
-                "/chat/completions", body, self._key, self._on_sent, most_bytes=self._most_bytes
+            response = self._response = await connection.post(
+                "/chat/completions", body, self._key, self._on_sent, max_bytes=self._max_bytes
             )
             if response.status != 200:
                 self.sent = False
@@ -146,11 +150,11 @@ class Completion:
         """Raises the failure, or returns when it is time for a retry."""
         self.sent = False
         if not isinstance(failure.error, ContextTooLong | QuestionDeclined):  # what the question itself is refused for
-            metrics.count(metrics.UPSTREAM_FAILURES, of=failures.kind(failure.error), model=self._request.get("model"))
+            metrics.count(metrics.UPSTREAM_FAILURES, of=failure_kind(failure.error), model=self._request.get("model"))
         await self._close()
         if isinstance(failure.error, KeyRefused):
             keys.refuse(self._key)
-            self.refused_keys.append(self._key)
+            self._refused.append(self._key)
             if self._untried_keys() and not self._has_delivered:
                 return
         if self._has_delivered or not failure.retryable or not self._retries_left:
@@ -164,8 +168,8 @@ class Completion:
     def _untried_keys(self) -> list[str]:
         """The keys that this request may still use, the best first."""
         if self._only_key is None:
-            return keys.usable(self.refused_keys)
-        return [] if self.refused_keys else [self._only_key]
+            return keys.usable(self._refused)
+        return [] if self._refused else [self._only_key]
 
     def _on_sent(self) -> None:
         self.sent = True
@@ -253,8 +257,7 @@ class Completion:
 
     @property
     def has_answer(self) -> bool:
-        """Whether anything has come that a person asked for: text that is not blank, a refusal, an image, a tool call.
-        Thoughts are none."""
+        """Whether anything has come that a person asked for."""
         return self._buffer.has_answer or self._buffer.has_tool_call
 
     @property
@@ -295,7 +298,7 @@ class Completion:
 @asynccontextmanager
 async def complete(
     request: dict[str, Any], *, key: str | None = None, held_tokens: int | None = None
-) -> AsyncIterator[Completion]:
+) -> AsyncIterator[StreamedCompletion]:
     """A completion that sends its request when first iterated over; its attributes can be read while it waits.
 
     `request` is the JSON body without `stream`; the `data_collection` of its `provider` is ours. It uses only `key`, if
@@ -303,7 +306,7 @@ async def complete(
     is far larger fails as ContextTooLong and is not sent. Leaving the context closes the connection at once, which
     stops the generation and its cost where the provider supports that.
     """
-    completion = Completion(request, key, held_tokens)
+    completion = StreamedCompletion(request, key, held_tokens)
     try:
         yield completion
     finally:

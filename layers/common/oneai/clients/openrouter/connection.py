@@ -1,15 +1,20 @@
-"""HTTP to OpenRouter: address, headers, and requests with a small response. `streamed` has the others.
+"""HTTP to OpenRouter: address, headers, requests whose response is read as it comes, and those with a small one.
 
-httpx is imported with the first request, so that a cold start without one does not pay for it.
+httpx is imported with the first request that has a small response, so that a cold start without one does not pay for
+it.
 """
 
 import asyncio
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from oneai import request_context, request_stages, settings
+from oneai.clients import http
+from oneai.clients.http import ConnectionLost, ReadTimedOut
 
 if TYPE_CHECKING:
     import httpx
@@ -30,17 +35,48 @@ class ConnectionSettings:
     site_name: str = ""
 
 
-class ConnectionLost(Exception):
-    """The connection broke, or could not be made."""
-
-
-class ReadTimedOut(ConnectionLost):
-    """The connection exists, and nothing was received for too long."""
+class RequestTooLarge(Exception):
+    """The request has more bytes than it may have; it was not sent."""
 
 
 def connection_settings() -> ConnectionSettings:
     """The current settings."""
     return settings.read(ConnectionSettings)
+
+
+def base_url() -> str:
+    """The address of OpenRouter's API, as it is set."""
+    return connection_settings().openrouter_base_url
+
+
+async def post(
+    path: str,
+    body: dict[str, Any],
+    key: str,
+    on_sent: Callable[[], None],
+    *,
+    max_bytes: int | None = None,
+    reuses_connection: bool = True,
+) -> http.StreamedResponse:
+    """Posts `body` and returns when the response's headers have arrived; `on_sent` is called when the request's headers
+    are sent. Takes an idle connection if it `reuses_connection`. Raises ConnectionLost; RequestTooLarge if the body has
+    more than `max_bytes`, before it is sent.
+    """
+    config = connection_settings()
+    head = _head(config, path, key)
+    # A lone surrogate cannot be sent; it becomes a question mark rather than a failure.
+    content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    if max_bytes is not None and len(content) > max_bytes:
+        raise RequestTooLarge
+    idle_seconds = float(config.openrouter_idle_seconds)
+    return await http.post(
+        head,
+        content,
+        _request_id_header(),
+        idle_seconds=idle_seconds,
+        on_sent=on_sent,
+        reuses_connection=reuses_connection,
+    )
 
 
 async def request(
@@ -60,10 +96,10 @@ async def request(
         with request_stages.stage("models"):
             return await _client().request(
                 method,
-                url_of(config, path),
+                _url(config, path),
                 params=query,
                 json=body,
-                headers=headers_of(config, key) | request_id_header(),
+                headers=_headers(config, key) | _request_id_header(),
                 timeout=seconds,
             )
     except httpx.RequestError as error:
@@ -72,6 +108,7 @@ async def request(
 
 async def close() -> None:
     """Closes the connections of the running loop; the next call opens new ones."""
+    http.close()
     client = _clients.pop(asyncio.get_running_loop(), None)
     if client is not None:
         await client.aclose()
@@ -91,12 +128,23 @@ def _client() -> "httpx.AsyncClient":
     return client
 
 
-def url_of(config: ConnectionSettings, path: str) -> str:
+@settings.cached
+def _head(config: ConnectionSettings, path: str, key: str) -> http.RequestHead:
+    headers = {
+        b"content-type": b"application/json",
+        b"accept": b"text/event-stream",
+        b"user-agent": b"oneai",
+        **_headers(config, key),
+    }
+    return http.RequestHead.of_post(_url(config, path), headers)
+
+
+def _url(config: ConnectionSettings, path: str) -> str:
     """The address of a path of the API."""
     return config.openrouter_base_url.rstrip("/") + path
 
 
-def headers_of(config: ConnectionSettings, key: str) -> dict[bytes, bytes]:
+def _headers(config: ConnectionSettings, key: str) -> dict[bytes, bytes]:
     """The same headers of every request, as bytes, because a site's name may be in any script."""
     texts = {
         b"authorization": f"Bearer {key}" if key else "",
@@ -107,7 +155,7 @@ def headers_of(config: ConnectionSettings, key: str) -> dict[bytes, bytes]:
     return {name: " ".join(value.split()).encode() for name, value in texts.items() if value.strip()}
 
 
-def request_id_header() -> dict[bytes, bytes]:
+def _request_id_header() -> dict[bytes, bytes]:
     """The id of the request that is being answered, where there is one, without characters that no header may have."""
     request_id = request_context.request_id()
     return {} if request_id is None else {b"x-request-id": request_id.encode()}

@@ -1,22 +1,25 @@
-"""Text, thoughts, refusals and images in the forms in which upstreams write them into a delta or a message.
+"""What upstreams write into a delta or a message, in their forms: text, thoughts, refusals, images, log probabilities.
 
 Content is a text or a list of parts: OpenAI's `text`, `output_text`, `refusal` and `image_url`, Mistral's `thinking`,
 Anthropic's `thinking` with its signature.
 """
 
-from collections.abc import Iterator
+import json
+import math
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
+
+from oneai.clients.openrouter.usage import parse_decimal
+from oneai.models.pieces import GROWING, join_reasoning_details, repair, repair_json, text_in
 
 type ContentKind = Literal["text", "reasoning", "refusal", "image", "annotations", "reasoning_details"]
 type Content = tuple[ContentKind, Any]
 
 THOUGHTS = frozenset({"thinking", "reasoning", "reasoning_text", "summary_text", "thought"})
-# Where a text is within an object.
-TEXT_NAMES = ("text", "content", "value", "thinking", "reasoning", "summary")
 # The fields of a delta that have its thoughts, in the order in which they are believed: some upstreams fill several.
 REASONING_FIELDS = ("reasoning", "reasoning_content", "thinking", "reasoning_text")
-# As deep as texts are nested anywhere.
-MOST_LEVELS = 4
+# What OpenAI has for a token that is very unlikely. JSON cannot write minus infinity.
+LEAST_LOGPROB = -9999.0
 
 
 def parts_of(content: object) -> Iterator[Content]:
@@ -27,17 +30,6 @@ def parts_of(content: object) -> Iterator[Content]:
             yield "text", part
         elif isinstance(part, dict):
             yield from _part(part)
-
-
-def text_in(value: object, levels: int = MOST_LEVELS) -> str:
-    """The text of a value that is a text, an object around one, or a list of such."""
-    if isinstance(value, str):
-        return value
-    if levels and isinstance(value, list):
-        return "".join([text_in(each, levels - 1) for each in value])
-    if levels and isinstance(value, dict):
-        return next((text for name in TEXT_NAMES if (text := text_in(value.get(name), levels - 1))), "")
-    return ""
 
 
 def reasoning_in(delta: dict[str, Any]) -> tuple[str, str]:
@@ -63,6 +55,34 @@ def image_url(image: object) -> str | None:
     return url if url.isascii() and "\0" not in url else None
 
 
+def details_json(details: object) -> str:
+    """The entries of one delta as JSON text; empty where there are none."""
+    entries = [repair_json(each) for each in details if isinstance(each, dict)] if isinstance(details, list) else []
+    return json.dumps(entries, ensure_ascii=False, separators=(",", ":")) if entries else ""
+
+
+def details_beyond(sent: Iterable[str], whole: str) -> str:
+    """What the entries of a whole message, as JSON text, have beyond the fragments that were sent; empty where that is
+    nothing. A signature alone comes without the text that it signs."""
+    known = join_reasoning_details(sent)
+    new: list[dict[str, Any]] = []
+    for entry in json.loads(whole):
+        content = GROWING.get(str(entry.get("type")), "data")
+        same = next((each for each in known if _names(each, content) == _names(entry, content)), None)
+        if same is None:
+            new.append(entry)
+        elif entry.get("signature") and not same.get("signature"):
+            new.append({name: value for name, value in entry.items() if name != content})
+    return json.dumps(new, ensure_ascii=False, separators=(",", ":")) if new else ""
+
+
+def logprobs_json(logprobs: object) -> str:
+    """The `logprobs` of a choice as JSON text with the fields that OpenAI has; empty where it has no tokens."""
+    content = logprobs.get("content") if isinstance(logprobs, dict) else None
+    tokens = [_token(each) for each in content if isinstance(each, dict)] if isinstance(content, list) else []
+    return json.dumps({"content": tokens, "refusal": None}) if tokens else ""
+
+
 def _part(part: dict[str, Any]) -> Iterator[Content]:
     kind = part.get("type")
     if kind in THOUGHTS:
@@ -80,3 +100,24 @@ def _part(part: dict[str, Any]) -> Iterator[Content]:
         yield "text", text_in(part)
         if annotations := part.get("annotations"):
             yield "annotations", annotations
+
+
+def _names(entry: dict[str, Any], content: str) -> tuple[Any, Any]:
+    return entry.get("type"), entry.get(content)
+
+
+def _token(token: dict[str, Any], *, alternatives: bool = True) -> dict[str, Any]:
+    raw_top = token.get("top_logprobs") if alternatives else None
+    top = [_token(each, alternatives=False) for each in raw_top or () if isinstance(each, dict)]
+    raw = token.get("bytes")
+    return {
+        "token": repair(str(token.get("token", ""))),
+        "logprob": _logprob(token.get("logprob")),
+        "bytes": [each for each in raw if isinstance(each, int)] if isinstance(raw, list) else None,
+        **({"top_logprobs": top} if alternatives else {}),
+    }
+
+
+def _logprob(value: object) -> float:
+    number = parse_decimal(0 if value is None else value)
+    return LEAST_LOGPROB if number is None or not math.isfinite(logprob := float(number)) else logprob

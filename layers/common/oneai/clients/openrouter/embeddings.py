@@ -3,8 +3,8 @@
 A vector as a list of Python's floats takes eight times its bytes. So base64 is asked for, and where an upstream sends
 numbers all the same, each vector is packed as soon as it is parsed.
 
-A request that was sent and not refused may be billed, whether its response arrives or not. It is never sent again:
-`UpstreamBill` says so, and its caller counts it.
+A request that was sent and not refused may be billed, with or without a response. It is never sent again.
+`UpstreamBill` records it, and the caller settles it.
 """
 
 import asyncio
@@ -13,51 +13,25 @@ import binascii
 import json
 import sys
 from array import array
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
-from dataclasses import dataclass
 from typing import Any
 
 from oneai import request_stages
-from oneai.clients.openrouter import connection, failures, keys, streamed
-from oneai.clients.openrouter.connection import ConnectionLost, ReadTimedOut
+from oneai.clients.http import ConnectionLost, ReadTimedOut, ResponseTooLarge
+from oneai.clients.openrouter import connection, failures, keys
 from oneai.clients.openrouter.failures import KeyRefused
-from oneai.clients.openrouter.streamed import ResponseTooLarge
-from oneai.clients.openrouter.unicode import repair
-from oneai.clients.openrouter.usage import Usage, parse_usage
+from oneai.clients.openrouter.usage import parse_usage
 from oneai.errors import UpstreamError, UpstreamTimeout, UpstreamUnavailable
+from oneai.models.embeddings import UpstreamBill, beside_the_loop
+from oneai.models.pieces import repair
 
 RETRIES = 2
 # The lease of its reservation is five minutes.
 SECONDS = 240.0
 
-# Large bodies are parsed and written one after the other, beside the event loop: so are their copies in memory.
-_one_at_a_time = ThreadPoolExecutor(1, thread_name_prefix="embeddings")
-
-
-@dataclass(slots=True)
-class UpstreamBill:
-    """What is known of a request that may be billed, also after it failed or was cancelled.
-
-    `is_sent`: it was sent, and not refused. `usage` is what the upstream states, None where it states nothing.
-    `key_id` names our key (`keys.key_id`).
-    """
-
-    is_sent: bool = False
-    usage: Usage | None = None
-    model: str | None = None
-    generation_id: str | None = None
-    key_id: str | None = None
-
-    def send(self) -> None:
-        """The request is sent now."""
-        self.is_sent = True
-
 
 async def create_embeddings(request: dict[str, Any], bill: UpstreamBill) -> list[str]:
     """A vector for each text of `request`, the JSON body, in the order of its input: base64 of 32-bit floats, little
-    endian. Fills `bill`. Raises UpstreamError for a response that lacks vectors, and other OneAIErrors."""
+    endian. Fills `bill`. Raises UpstreamError if the response lacks vectors, and other OneAIErrors."""
     body = {
         **request,
         "encoding_format": "base64",
@@ -72,31 +46,17 @@ async def create_embeddings(request: dict[str, Any], bill: UpstreamBill) -> list
         raise UpstreamTimeout from error
 
 
-async def beside_the_loop[**P, T](work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The result of `work`, done in the one thread that parses and writes vectors."""
-    context = copy_context()
-    return await asyncio.get_running_loop().run_in_executor(_one_at_a_time, lambda: context.run(work, *args, **kwargs))
-
-
-def decode_vector(encoded: str) -> "array[float]":
-    """The numbers of a vector in base64."""
-    vector = array("f", base64.b64decode(encoded))
-    if sys.byteorder == "big":
-        vector.byteswap()
-    return vector
-
-
 async def _request(body: dict[str, Any], bill: UpstreamBill) -> bytes:
-    """The body of the response. A request that was refused, or could not be sent, is made again. Raises OneAIError."""
+    """The body of the response. A request that was refused or could not be sent is repeated. Raises OneAIError."""
     refused: list[str] = []
     retries_left = RETRIES
     while True:
         key = keys.usable(refused)[0]
         bill.key_id = keys.key_id(key) if key else None
         try:
-            # On a connection of its own: one that waited may be closed while it is used, which looks as if the
-            # upstream had read the request.
-            response = await streamed.post("/embeddings", body, key, bill.send, reuses_connection=False)
+            # On a new connection: an idle one may be closed while it is used, which looks as if the upstream had read
+            # the request.
+            response = await connection.post("/embeddings", body, key, bill.send, reuses_connection=False)
             bill.is_sent = response.status == 200
             content = await (response.read_all() if bill.is_sent else response.read_error())
         except ResponseTooLarge as error:

@@ -13,6 +13,7 @@ from typing import Any
 
 from oneai.clients.openrouter.usage import parse_decimal
 from oneai.errors import OneAIError, UnknownModel, UpstreamError, UpstreamTimeout, UpstreamUnavailable
+from oneai.models import ContextTooLong, OperatorNeeded, QuestionDeclined
 
 MAX_WAIT_SECONDS = 10.0  # the longest wait for a rate limit before the first token
 DAY_SECONDS = 86_400
@@ -45,25 +46,13 @@ _TOO_LONG = re.compile(
 _SLOW = re.compile(r"time.?out|timed out", re.IGNORECASE)
 
 
-class ContextTooLong(UpstreamError):
-    """The request does not fit the model's context; the caller may drop history and retry."""
-
-    sentence = "This is too long for the model. Please shorten it or choose a model with a larger context."
-
-
-class QuestionDeclined(UpstreamError):
-    """The provider's moderation declined the question; the same question is declined again."""
-
-    sentence = "The model's provider declined this question."
-
-
-class KeyRefused(UpstreamUnavailable):
+class KeyRefused(OperatorNeeded):
     """OpenRouter rejects our key, or the key's own limit is reached; another key may be accepted."""
 
     alert = "openrouter_key_refused"
 
 
-class CreditExhausted(UpstreamUnavailable):
+class CreditExhausted(OperatorNeeded):
     """Our account has too little credit for this request, whichever of its keys is used."""
 
     alert = "openrouter_credit_exhausted"
@@ -135,11 +124,6 @@ def classify(status: int, error: dict[str, Any], headers: Mapping[str, str]) -> 
     if isinstance(stated, bool):
         retryable = stated
     return Failure(_error_type(status)(retry_after=retry_after), is_short and retryable, wait or 0)
-
-
-def kind(error: OneAIError) -> str:
-    """What kind of failure it is, as metrics name it: what an operator is alerted to, or the error's code."""
-    return getattr(error, "alert", None) or error.code
 
 
 def _error_type(status: int) -> type[OneAIError]:

@@ -4,9 +4,7 @@ OpenRouter passes some words of providers on. Those of OpenAI, Anthropic, Google
 Z.ai and of servers that people run themselves are known here; an unknown word is `stop`.
 """
 
-from typing import Literal
-
-type FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "error"]
+from oneai.models.completion import FinishReason
 
 WORDS: dict[FinishReason, tuple[str, ...]] = {
     "length": (

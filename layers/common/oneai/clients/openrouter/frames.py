@@ -15,7 +15,7 @@ type Frame = dict[str, Any]
 _scan = json.JSONDecoder(parse_float=Decimal, strict=False).raw_decode
 
 # Of one event or one JSON body: several large images in base64.
-MOST_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 64 * 1024 * 1024
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 UNREADABLE: Frame = {"error": {"code": 502, "message": "a frame that is not JSON"}}
@@ -67,7 +67,7 @@ class FrameParser:
             if data:
                 self._parts.append(data)
                 self._size += len(data)
-            return [] if self._size <= MOST_BYTES else self._give_up()
+            return [] if self._size <= MAX_BYTES else self._give_up()
         complete = data[:end]
         if self._parts:
             self._parts.append(complete)
@@ -77,7 +77,7 @@ class FrameParser:
             self._parts.append(data[end + 1 :])
         objects = self._objects(complete.decode("utf-8", "replace"))
         self._size = len(data) - end - 1 + sum(map(len, self._data))
-        return objects if self._size <= MOST_BYTES else [*objects, *self._give_up()]
+        return objects if self._size <= MAX_BYTES else [*objects, *self._give_up()]
 
     def finish(self) -> list[Frame]:
         """The objects in the rest when the connection has ended."""

@@ -1,35 +1,25 @@
 """The statistics of a generation, fetched afterwards: for streams that ended before they reported usage."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from oneai.clients.openrouter import connection, failures, lookup
-from oneai.clients.openrouter.unicode import repair
-from oneai.clients.openrouter.usage import Usage, parse_cost, parse_count
+from oneai.clients.http import ConnectionLost, ReadTimedOut
+from oneai.clients.openrouter import failures, lookup
+from oneai.clients.openrouter.usage import parse_cost, parse_count
 from oneai.errors import UpstreamTimeout, UpstreamUnavailable
+from oneai.models import GenerationStats, Usage
+from oneai.models.pieces import repair
 
 SECONDS = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class GenerationStats:
-    """OpenRouter's record of one generation."""
-
-    usage: Usage
-    model: str | None
-    provider: str | None
-    finish_reason: str | None
-    cancelled: bool
 
 
 async def fetch_generation_stats(generation_id: str) -> GenerationStats | None:
     """The record of a generation, or None while OpenRouter has none yet (it appears a moment after the end)."""
     try:
         response = await lookup.get("/generation", seconds=SECONDS, of_any_account=True, id=generation_id)
-    except connection.ReadTimedOut as error:
+    except ReadTimedOut as error:
         raise UpstreamTimeout from error
-    except connection.ConnectionLost as error:
+    except ConnectionLost as error:
         raise UpstreamUnavailable from error
     if response.status_code == 404:
         return None

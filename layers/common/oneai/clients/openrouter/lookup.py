@@ -1,13 +1,28 @@
-"""Small requests, for which any of our keys will do: the catalogue, and the statistics of a generation."""
+"""Small requests, for which any of our keys will do: the catalogue, and the statistics of a generation; and whether
+OpenRouter answers at all, which takes none."""
 
 from typing import TYPE_CHECKING
 
+from oneai.clients.http import ConnectionLost, ReadTimedOut
 from oneai.clients.openrouter import connection, failures, keys
-from oneai.clients.openrouter.connection import ConnectionLost, ReadTimedOut
 from oneai.clients.openrouter.failures import KeyRefused
+from oneai.errors import UpstreamUnavailable
 
 if TYPE_CHECKING:
     import httpx
+
+REACH_SECONDS = 3.0
+
+
+async def reach() -> None:
+    """Raises UpstreamUnavailable where no answer comes, or one with a 5xx status. It is asked without a key, which it
+    has to refuse."""
+    try:
+        response = await connection.request("GET", "/key", "", seconds=REACH_SECONDS)
+    except ConnectionLost as error:
+        raise UpstreamUnavailable from error
+    if response.status_code >= 500:
+        raise UpstreamUnavailable
 
 
 async def get(path: str, *, seconds: float, of_any_account: bool = False, **query: str) -> "httpx.Response":

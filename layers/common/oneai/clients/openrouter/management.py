@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from oneai.clients.http import ConnectionLost, ReadTimedOut
 from oneai.clients.openrouter import connection, failures
 from oneai.clients.openrouter.usage import parse_money
 from oneai.errors import NotFound, UpstreamError, UpstreamTimeout, UpstreamUnavailable
+from oneai.models import KeySpend
 
 if TYPE_CHECKING:
     import httpx
@@ -43,14 +45,6 @@ class KeyInfo:
         """Whether the label is of this key."""
         beginning, dots, end = self.label.partition("...")
         return bool(dots and beginning and end) and key.startswith(beginning) and key.endswith(end)
-
-
-@dataclass(frozen=True, slots=True)
-class KeySpend:
-    """What a key has spent in all, in micro-dollars, and its label."""
-
-    label: str
-    usage_micro_usd: int
 
 
 async def list_keys(management_key: str) -> list[KeyInfo]:
@@ -111,9 +105,9 @@ async def _manage(method: str, path: str, management_key: str, body: Json | None
 async def _send(method: str, path: str, key: str, body: Json | None = None, **query: str) -> "httpx.Response":
     try:
         return await connection.request(method, path, key, seconds=SECONDS, query=query, body=body)
-    except connection.ReadTimedOut as error:
+    except ReadTimedOut as error:
         raise UpstreamTimeout from error
-    except connection.ConnectionLost as error:
+    except ConnectionLost as error:
         raise UpstreamUnavailable from error
 
 

@@ -1,24 +1,20 @@
 """The catalogue: every model that OpenRouter offers, with exact prices."""
 
-import asyncio
 import hashlib
 import json
 import re
-import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
-from oneai import log
-from oneai.clients.openrouter import connection, lookup
+from oneai.clients.http import ConnectionLost
+from oneai.clients.openrouter import lookup
 from oneai.clients.openrouter.usage import parse_count, parse_decimal
 from oneai.errors import UpstreamUnavailable
+from oneai.models import Model
+from oneai.models.catalogue import Pricing
 
-FRESH_SECONDS = 300.0  # as OpenRouter's own cache header
-RETRY_SECONDS = 30.0  # after a failure, while the stale catalogue is served
 FETCH_SECONDS = 10.0
-STALE_WAIT_SECONDS = 2.0  # the longest wait for a fresh catalogue while there is a stale one
 
 # What strangers wrote into the catalogue is passed on to clients: more than this is cut off, or not listed.
 ID_CHARACTERS = 200
@@ -34,70 +30,9 @@ LATEST_CREATED = 4_102_444_800
 # Where a model does not state its context; no current model has less.
 DEFAULT_CONTEXT_TOKENS = 4096
 
-type Pricing = Literal["plain", "tiered", "variable", "missing"]
 
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """One model of the catalogue; prices are USD per token, None when missing, negative or unreadable."""
-
-    id: str
-    canonical_slug: str
-    name: str
-    description: str | None  # Markdown by strangers, at most 1,000 characters
-    created: int  # seconds since 1970, 0 where it is not stated
-    context_length: int  # the smaller of the model's and its top provider's
-    max_completion_tokens: int | None
-    input_modalities: tuple[str, ...]
-    output_modalities: tuple[str, ...]
-    prompt_price: Decimal | None  # with tiers, the highest
-    completion_price: Decimal | None
-    pricing: Pricing
-    price_version: str  # changes when anything about the price does
-    supported_parameters: tuple[str, ...]
-
-
-@dataclass(slots=True)
-class _Cache:
-    models: tuple[Model, ...] | None = None
-    fresh_until: float = 0.0
-    source: str = ""
-    fetching: "asyncio.Task[tuple[Model, ...]] | None" = None
-
-
-_cache = _Cache()
-
-
-async def list_models() -> tuple[Model, ...]:
-    """All models in upstream's order: cached five minutes, served stale while upstream is down.
-
-    Raises UpstreamUnavailable if no catalogue was ever read.
-    """
-    source = connection.connection_settings().openrouter_base_url
-    if _cache.source != source:
-        reset_cache()
-        _cache.source = source
-    if _cache.models is not None and time.monotonic() < _cache.fresh_until:
-        return _cache.models
-    # One request at a time for all callers; a caller that is cancelled does not cancel it.
-    loop = asyncio.get_running_loop()
-    if _cache.fetching is None or _cache.fetching.done() or _cache.fetching.get_loop() is not loop:
-        _cache.fetching = asyncio.create_task(_fetch(source))
-    fetching = _cache.fetching
-    await asyncio.wait({fetching}, timeout=None if _cache.models is None else STALE_WAIT_SECONDS)
-    if fetching.done() and fetching.exception() is None:
-        return fetching.result()
-    if _cache.models is None:
-        raise UpstreamUnavailable from fetching.exception()
-    return _cache.models
-
-
-def reset_cache() -> None:
-    """Empties the cache: the next call requests the catalogue."""
-    _cache.models, _cache.fresh_until, _cache.fetching = None, 0.0, None
-
-
-async def _fetch(source: str) -> tuple[Model, ...]:
+async def fetch_models() -> tuple[Model, ...]:
+    """All models in OpenRouter's order. Raises UpstreamUnavailable."""
     try:
         response = await lookup.get("/models", seconds=FETCH_SECONDS)
         if response.status_code != 200:
@@ -106,13 +41,8 @@ async def _fetch(source: str) -> tuple[Model, ...]:
         models = tuple(parse_model(entry) for entry in listed if isinstance(entry, dict) and _is_id(entry.get("id")))
         if not models:
             raise ValueError("no models in the catalogue")
-    except (connection.ConnectionLost, ValueError, LookupError, TypeError) as error:
-        if _cache.source == source:
-            _cache.fresh_until = time.monotonic() + RETRY_SECONDS
-        log.warning("the catalogue cannot be had", reason=type(error).__name__, stale=_cache.models is not None)
+    except (ConnectionLost, ValueError, LookupError, TypeError) as error:
         raise UpstreamUnavailable from error
-    if _cache.source == source:
-        _cache.models, _cache.fresh_until = models, time.monotonic() + FRESH_SECONDS
     return models
 
 

@@ -1,20 +1,22 @@
-"""The pieces of an answer: neighbours joined, no split characters."""
+"""Makes the pieces of an answer from its deltas: neighbours joined, no split characters."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from oneai.clients.openrouter.citations import CitationReader
-from oneai.clients.openrouter.content import image_url, parts_of, reasoning_in, text_in
-from oneai.clients.openrouter.logprobs import logprobs_json
-from oneai.clients.openrouter.reasoning_details import details_beyond, details_json
+from oneai.clients.openrouter.content import (
+    details_beyond,
+    details_json,
+    image_url,
+    logprobs_json,
+    parts_of,
+    reasoning_in,
+)
 from oneai.clients.openrouter.tool_calls import ToolCallReader
-from oneai.clients.openrouter.unicode import repair
+from oneai.models import Piece, PieceKind
+from oneai.models.pieces import repair, text_in
 from oneai.text import is_blank
 
-type PieceKind = Literal[
-    "text", "reasoning", "refusal", "image", "tool_call", "logprobs", "reasoning_details", "annotations"
-]
 # Pieces of other kinds are not joined.
 JOINED: tuple[PieceKind, ...] = ("text", "reasoning", "refusal")
 # What a person has asked for: thoughts and what describes an answer are none by themselves.
@@ -26,15 +28,6 @@ CITING = frozenset({"annotations", "citations", "search_results"})
 # In characters. A model writes the same token twice, such as "ha", but not the same sentence and nothing else.
 LONGEST_TOKEN = 8
 type _Append = Callable[[PieceKind, str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of the answer; an image's text is its URL (`data:` or `https:`), that of a tool call's fragment, of
-    logprobs, of `reasoning_details` and of annotations is JSON (see the modules of their names)."""
-
-    kind: PieceKind
-    text: str
 
 
 class PieceBuffer:

@@ -1,17 +1,15 @@
 """Tool calls of an answer, told apart whatever their upstream numbers and names.
 
-A fragment is `{"index", "id"?, "type"?, "function": {"name"?, "arguments"}, "extra_content"?}`, as OpenAI streams it:
-calls are numbered from 0, the first fragment of each has its id, type and name, and the arguments of all of them make
-up JSON. `extra_content` has the thought signature that Gemini signs a call with; it goes back as it came.
+Fragments come out as `oneai.models.pieces.join_tool_calls` takes them.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from oneai.clients.openrouter.unicode import repair, repair_json
+from oneai.models.pieces import repair, repair_json, signed_content
 
 
 @dataclass(slots=True)
@@ -201,27 +199,6 @@ class ToolCallReader:
         name = {"name": call.name} if first else {}
         extra, call.extra = ({"extra_content": call.extra} if call.extra is not None else {}), None
         return json.dumps({"index": call.index, **named, "function": {**name, "arguments": repair(text)}, **extra})
-
-
-def join_tool_calls(fragments: Iterable[str]) -> list[dict[str, Any]]:
-    """The whole calls that these fragments make up, in the form of a message's `tool_calls`."""
-    calls: dict[int, dict[str, Any]] = {}
-    for text in fragments:
-        fragment = json.loads(text)
-        index = fragment.pop("index")
-        call = calls.setdefault(index, fragment)
-        if call is not fragment:
-            call["function"]["arguments"] += fragment["function"]["arguments"]
-            if "extra_content" in fragment:
-                call["extra_content"] = fragment["extra_content"]
-    return [calls[index] for index in sorted(calls)]
-
-
-def signed_content(signature: object, fields: object) -> dict[str, Any] | None:
-    """The `extra_content` of a call whose thought signature is in its function or, as LiteLLM has it, in its
-    `provider_specific_fields`; None where there is none."""
-    found = signature or (fields.get("thought_signature") if isinstance(fields, dict) else None)
-    return {"google": {"thought_signature": found}} if found and isinstance(found, str) else None
 
 
 def _fragments(value: object) -> list[dict[str, Any]]:

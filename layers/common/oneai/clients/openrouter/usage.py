@@ -1,22 +1,12 @@
 """The usage and cost of a completion, in whole tokens and micro-dollars."""
 
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
+from oneai.models import Usage
+
 # A larger amount of dollars is invalid, and 1e999999 as an integer would not fit in memory.
 MAX_USD = Decimal(1_000_000)
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens and cost as reported by the upstream; `cost_micro_usd` is None where it was not."""
-
-    prompt_tokens: int
-    completion_tokens: int
-    reasoning_tokens: int
-    cached_tokens: int
-    cost_micro_usd: int | None
 
 
 def parse_usage(usage: object) -> Usage | None:

@@ -1,4 +1,4 @@
-"""Conversations as files: exported in four formats, imported from exports of OneAI, ChatGPT and Claude."""
+"""Conversations as files: exports in four formats, and imports from exports of OneAI, ChatGPT and Claude."""
 
 from oneai.conversations.archive.export_job import DownloadInfo, ExportJob, ExportWriters
 from oneai.conversations.archive.export_reader import FormatName, Owner

@@ -1,6 +1,7 @@
-"""What a model wrote beside its answer: ChatGPT's canvases, Claude's artifacts, and documents in calls of other tools.
+"""Documents that a model wrote besides its answer: ChatGPT's canvases, Claude's artifacts, and documents in other
+tools.
 
-Each stands in the answer that wrote or changed it, whole, as it was after the change.
+The answer that wrote or changed a document contains all of it, as it was after the change.
 """
 
 import json
@@ -13,13 +14,13 @@ from oneai.code_fences import fenced
 from oneai.conversations.archive import limits
 from oneai.conversations.archive.external import join_parts, line_of, text_of
 
-# Characters of artifacts that changes may repeat in one conversation; beyond it only the changes are shown.
+# Characters of artifacts that changes may repeat in one conversation; beyond that only the changes are shown.
 REPEATED_CHARACTERS = 5_000_000
-# Characters that changes may search in one conversation; beyond it they are not applied.
+# Characters that changes may search in one conversation; beyond that they are not applied.
 SEARCHED_CHARACTERS = 300_000_000
-# Types that are prose; others are code.
+# Types of prose; others are code.
 PROSE = ("document", "markdown", "text/markdown", "text/plain", "text", "md", "txt")
-# Languages of artifacts' types that do not name one themselves.
+# Languages for types of artifacts that do not state one.
 LANGUAGES = {
     "text/html": "html",
     "image/svg+xml": "svg",
@@ -31,14 +32,14 @@ LANGUAGES = {
     "js": "javascript",
     "ts": "typescript",
 }
-# Where tools' arguments have documents, and where they have their names.
+# Names of tool arguments that contain documents, and of those that contain their names.
 TEXT_KEYS = (
     *("content", "contents", "file_text", "text", "body", "message", "draft", "document"),
     *("code", "markdown", "html", "widget_code"),
 )
-# Documents in what creates something; beside a command they say what it does. An e-mail can be only its address.
+# Documents of a creating call; next to a command they describe it. An e-mail may be only an address.
 DESCRIPTION_KEYS = ("description", "email")
-# Any other text of this length, or with lines, is a document too, but for what is asked of a tool.
+# Any other text of this length, or with line breaks, is a document too, except for instructions to a tool.
 LONG_CHARACTERS = 200
 TITLE_KEYS = ("title", "name", "subject", "label", "path", "file_name", "filename", "summary_title")
 
@@ -46,7 +47,7 @@ _ASKED = re.compile(
     r"quer|command|cmd|prompt|search|\bscript|sql|pattern|schedule|thought|thinking|reason|token|cursor|ur[il]s?$|path",
     re.IGNORECASE,
 )
-# `.*`, `.+`, `[\s\S]*?` and the like: anything, line ends included.
+# `.*`, `.+`, `[\s\S]*?` and similar: anything, including line ends.
 _ANYTHING = re.compile(r"(?:\[\\s\\S\]|\[\\S\\s\]|\(\?:\.\|\\n\)|\.)[*+](\??)")
 _PART_OF_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\(?:u[0-9A-Fa-f]{0,3})?\Z")
 _ENDS = ("", '"}', "}", '"]}', '"}]}', "]}", "}]}", '"}}', "}}")
@@ -56,7 +57,7 @@ _META = re.compile(r"(?<!\\)[$*+?{}\[\]|()^]")
 
 @dataclass(frozen=True)
 class Artifact:
-    """A document that a model wrote. `language` is of its code; None for prose."""
+    """A document that a model wrote. `language` is for code; None for prose."""
 
     title: str | None
     text: str
@@ -64,7 +65,7 @@ class Artifact:
     prose: bool = True
 
     def render(self) -> str:
-        """The artifact as Markdown: its title, then prose as it is and code in a fence."""
+        """The artifact as Markdown: its title, then the prose unchanged or the code in a fence."""
         heading = f"**{self.title}**" if self.title else None
         return join_parts([heading, self.text if self.prose else fenced(self.text, self.language)])
 
@@ -80,7 +81,7 @@ class Change(NamedTuple):
 
 @dataclass
 class Shelf:
-    """The artifacts on the path to one node, the last changed one last."""
+    """The artifacts on the path to one node; the last changed one comes last."""
 
     artifacts: dict[str, Artifact] = field(default_factory=dict)
 
@@ -94,7 +95,7 @@ class Shelf:
         self.artifacts[id] = artifact
 
     def copy(self) -> "Shelf":
-        """A shelf for a child: what it changes is not on its siblings'."""
+        """A copy for a child, whose changes must not affect its siblings."""
         return Shelf(dict(self.artifacts))
 
 
@@ -110,13 +111,13 @@ class Repetition:
         return self._searched >= 0
 
     def allows(self, artifact: Artifact) -> bool:
-        """Whether the whole artifact may be shown once more."""
+        """Whether the whole artifact may be shown again."""
         self._shown -= len(artifact.text)
         return self._shown >= 0
 
 
 def artifact_of(title: Any, kind: Any, text: Any, language: Any = None) -> Artifact | None:
-    """An artifact of a tool's arguments; None without text. `kind` is its type, or the ending of its file."""
+    """An artifact from a tool's arguments; None without text. `kind` is its type, or its file extension."""
     body = text_of(text)
     if not body:
         return None
@@ -129,9 +130,9 @@ def artifact_of(title: Any, kind: Any, text: Any, language: Any = None) -> Artif
 
 
 def change(shelf: Shelf, id: str | None, changes: list[Change], repetition: Repetition) -> str:
-    """Applies the changes to the artifact, the current one without an id; returns what the answer shows of it.
+    """Applies the changes to the artifact (without an id: the current one), and returns what the answer shows.
 
-    A change that does not fit the text is shown by itself, so that nothing of it is lost.
+    A change that does not match the text is shown by itself, so that no part of it is lost.
     """
     key = id if id in shelf.artifacts else shelf.current() if id is None else None
     artifact = shelf.artifacts[key] if key else Artifact(None, "")
@@ -155,7 +156,7 @@ def change(shelf: Shelf, id: str | None, changes: list[Change], repetition: Repe
 
 
 def documents_of(arguments: Any, depth: int = 0) -> Iterator[Artifact]:
-    """The documents in the arguments of any tool: texts under the names that tools use for them."""
+    """The documents in the arguments of any tool: texts under names that tools use for documents."""
     if isinstance(arguments, list) and depth < 6:
         for each in arguments:
             yield from documents_of(each, depth + 1)
@@ -175,7 +176,7 @@ def documents_of(arguments: Any, depth: int = 0) -> Iterator[Artifact]:
 def _is_document(key: str, value: str, arguments: dict[str, Any]) -> bool:
     if key in TEXT_KEYS:
         return True
-    # Data in base64 and ids are long too, without a space.
+    # Base64 data and ids are long too, but have no spaces.
     is_prose = not value.isascii() or " " in value.strip() or "\n" in value.strip()
     if not is_prose or _ASKED.search(key):
         return False
@@ -185,7 +186,7 @@ def _is_document(key: str, value: str, arguments: dict[str, Any]) -> bool:
 
 
 def arguments_of(text: str) -> Any:
-    """A call's arguments from their JSON; None if it is none."""
+    """A call's arguments from their JSON; None if it is invalid."""
     try:
         return json.loads(text, strict=False)
     except (ValueError, RecursionError):
@@ -193,27 +194,27 @@ def arguments_of(text: str) -> Any:
 
 
 def broken_off(text: str) -> Any:
-    """The arguments of a call whose JSON ends early, as far as they go; None for other text."""
+    """The partial arguments of a call whose JSON ends early; None for other text."""
     text = _PART_OF_ESCAPE.sub(r"\1", text)
     return next((found for end in _ENDS if (found := arguments_of(text + end)) is not None), None)
 
 
 def like(before: Artifact, written: Artifact) -> Artifact:
-    """The new text of an artifact that was there before, of the same kind."""
+    """The new text of an existing artifact, with its kind."""
     return replace(before, title=written.title or before.title, text=written.text)
 
 
 def ending_of(name: Any) -> str | None:
-    """The ending of a file's name, lower case; None without one."""
+    """The extension of a file's name in lower case; None without one."""
     found = re.search(r"\.([A-Za-z0-9]{1,10})$", name) if isinstance(name, str) else None
     return found[1].lower() if found else None
 
 
 def _replaced(text: str, one: Change) -> str | None:
-    """The text with the change made; None if its pattern is not found.
+    """The text after the change; None if its pattern is not found.
 
-    Patterns of files are never run as regular expressions, which can take forever: pieces of plain text with anything
-    between them are looked for instead.
+    Patterns from files are never run as regular expressions, which can take forever. Instead, pieces of plain text are
+    searched for with anything between them.
     """
     if not one.pattern:
         return None
@@ -229,7 +230,7 @@ def _replaced(text: str, one: Change) -> str | None:
 
 
 def _find(text: str, pattern: str) -> tuple[int, int] | None:
-    """Where pieces of plain text follow each other, with anything where the pattern says so."""
+    """Finds pieces of plain text in sequence, with anything between them where the pattern allows it."""
     pattern = re.sub(r"^\(\?s\)|^\(\?s:(.*)\)$", r"\1", pattern, flags=re.DOTALL)
     whole_start, whole_end = pattern.startswith("^"), pattern.endswith("$") and not pattern.endswith("\\$")
     pieces = _ANYTHING.split(pattern[whole_start : len(pattern) - whole_end])
@@ -253,7 +254,7 @@ def _find(text: str, pattern: str) -> tuple[int, int] | None:
 
 
 def _plain(piece: str) -> str | None:
-    """What a piece of a regular expression matches if that is one text; else None."""
+    """The text that a piece of a regular expression matches, if there is only one; else None."""
     if _META.search(piece) or re.search(r"\\[A-Za-mo-su-z0-9]", piece):
         return None
     return _ESCAPED.sub(lambda found: {"n": "\n", "t": "\t"}.get(found[1], found[1]), piece)

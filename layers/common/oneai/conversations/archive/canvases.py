@@ -1,4 +1,4 @@
-"""ChatGPT's canvases: documents that a model creates, changes and comments in calls of the tool `canmore`."""
+"""ChatGPT's canvases: documents that a model creates, changes and comments on in calls of the tool `canmore`."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from oneai.conversations.archive.parents import depths_of
 
 
 def read(mapping: dict[str, dict[str, Any]], parent_of: dict[str, str | None]) -> dict[str, str]:
-    """What each node's call shows, by the node's id: the document as it is after the call, or the comments on it."""
+    """The text that each call shows, by node id: the document after the call, or the comments on it."""
     calls = {name: message for name, node in mapping.items() if _function(message := dict_of(node, "message"))}
     if not calls:
         return {}
@@ -33,7 +33,7 @@ def _function(message: dict[str, Any]) -> str | None:
 
 
 def _document_ids(mapping: dict[str, dict[str, Any]], parent_of: dict[str, str | None]) -> dict[str, str]:
-    """The document that a call was about, by the call's node: the tool's answer below it names it."""
+    """The document of each call, by the call's node; the tool's answer below the call has its id."""
     return {
         parent: document
         for name, parent in parent_of.items()
@@ -48,9 +48,9 @@ def _canvas(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _apply(message: dict[str, Any], document: str | None, node: str, shelf: Shelf, repetition: Repetition) -> str:
-    """Makes the change and returns what the answer shows; `node` names a document that the tool did not.
+    """Applies the change and returns what the answer shows; `node` is the id for a document that the tool did not name.
 
-    Arguments that are no JSON are shown as they are.
+    Arguments that are not JSON are shown unchanged.
     """
     content = dict_of(message, "content")
     parts = [content.get("text"), *list_of(content, "parts")]
@@ -80,7 +80,7 @@ def _apply(message: dict[str, Any], document: str | None, node: str, shelf: Shel
 
 
 def _comment(comment: dict[str, Any]) -> str:
-    """One comment as an item of a list, with the words that it is about."""
+    """One comment as a list item, with the words that it refers to."""
     about = text_of(comment.get("pattern"), 200)
     said = " ".join((text_of(comment.get("comment")) or "").split())
     return f"- “{' '.join(about.split())}”: {said}" if about else f"- {said}"

@@ -29,7 +29,7 @@ def recognizes(value: dict[str, Any]) -> bool:
 def read(value: dict[str, Any]) -> ExternalConversation:
     """Parses the conversation. Raises InvalidConversation if it is not in ChatGPT's format.
 
-    A node that is not as ChatGPT writes it is left out, and counted; the nodes around it stay.
+    A node that is not in ChatGPT's format is left out and counted; the other nodes remain.
     """
     left_out: Counter[LeftOut] = Counter()
     mapping = _readable(value["mapping"], left_out)
@@ -64,20 +64,20 @@ def read(value: dict[str, Any]) -> ExternalConversation:
 
 
 def _readable(mapping: Any, left_out: Counter[LeftOut]) -> dict[str, RawNode]:
-    """The nodes by id, also of a list of them. Raises InvalidConversation if there are some and none can be read."""
+    """The nodes by id, also from a list. Raises InvalidConversation if there are nodes and none is readable."""
     if isinstance(mapping, list):
         mapping = {id_of(each.get("id")) if isinstance(each, dict) else None: each for each in mapping}
     if not isinstance(mapping, dict):
-        raise InvalidConversation("Its messages are not as ChatGPT writes them.")
+        raise InvalidConversation("Its messages are not in ChatGPT's format.")
     nodes = {name: node for name, node in mapping.items() if isinstance(node, dict) and name is not None}
     left_out["unreadable"] += len(mapping) - len(nodes)
     if mapping and not nodes:
-        raise InvalidConversation("Its messages are not as ChatGPT writes them.")
+        raise InvalidConversation("Its messages are not in ChatGPT's format.")
     return nodes
 
 
 def _places(mapping: dict[str, RawNode]) -> dict[str, int]:
-    """The place of each node among its siblings, as its parent lists them."""
+    """The position of each node among its siblings, from its parent's list."""
     return {
         child: place
         for node in mapping.values()
@@ -87,9 +87,9 @@ def _places(mapping: dict[str, RawNode]) -> dict[str, int]:
 
 
 def _parents(mapping: dict[str, RawNode]) -> list[tuple[str, str | None]]:
-    """Each node with its parent, by its own word or by the parent's list of children.
+    """Each node with its parent, from the node or from the parent's list of children.
 
-    A node that is gone, and that nodes on both sides name, keeps its place without a message.
+    A missing node that other nodes reference as parent and as child keeps its place without a message.
     """
     listed_by: dict[str, str] = {}
     for name, node in mapping.items():

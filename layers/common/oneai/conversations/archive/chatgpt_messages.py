@@ -24,11 +24,11 @@ from oneai.conversations.archive.external import (
 ENDINGS = {"in_progress": "truncated", "interrupted": "stopped"}
 ROLES = {"human": "user", "ai": "assistant", "model": "assistant", "bot": "assistant"}
 THOUGHTS = ("thoughts", "reasoning_recap")
-# Content types of what tools read. https://github.com/pionxzh/chatgpt-exporter lists what ChatGPT sends.
+# Content types of texts for tools. https://github.com/pionxzh/chatgpt-exporter lists the types that ChatGPT sends.
 TOOL_RESULTS = ("tether_browsing_display", "tether_quote", "sonic_webpage", "system_error", "super_widget")
 # Tools whose text is what they found, not what they show.
 SEARCHES = ("file_search", "myfiles_browser", "web", "browser", "bio", "search")
-# Who code is written for that the user sees.
+# Recipients of code that the user sees.
 SHOWN_CODE = ("python", "all", None)
 FILE_TYPES = {"image": "image/*", "audio": "audio/*", "video": "video/*"}
 
@@ -42,9 +42,11 @@ def read(
     *,
     report: dict[str, Any] | None = None,
 ) -> Node:
-    """The node of a message. `document` is what it wrote into a canvas. What is not shown is counted in `left_out`.
+    """The node of a message. `document` is the text that it wrote into a canvas. Parts that are not shown are counted
+    in `left_out`.
 
-    `report` is the report of Deep Research that it holds. It is an answer, hidden or not: its reader has seen it.
+    `report` is a report of Deep Research in the message. It becomes an answer even if it is hidden, because users saw
+    it.
     """
     if not message:
         return Node(id=id, parent=parent, role=None)
@@ -75,7 +77,7 @@ def read(
 
 
 def _node_of_report(id: str, parent: str | None, message: dict[str, Any], report: dict[str, Any]) -> Node | None:
-    """The node of a report, with the text that the model wrote beside it; None for a report without text."""
+    """The node of a report, with the text that the model wrote next to it; None for a report without text."""
     text, files = text_and_files(report)
     if not text:
         return None
@@ -101,12 +103,12 @@ def role_of(message: dict[str, Any]) -> str | None:
 
 
 def is_hidden(metadata: dict[str, Any]) -> bool:
-    """Whether ChatGPT does not show the message."""
+    """Whether ChatGPT hides the message."""
     return metadata.get("is_visually_hidden_from_conversation") is True
 
 
 def text_and_files(message: dict[str, Any]) -> tuple[str, list[ExportedAttachment]]:
-    """The text of a message, and its pictures and recordings. Empty between the model and its tools."""
+    """The text of a message, and its pictures and recordings; empty for messages between the model and its tools."""
     content = _content(message)
     kind, code = content.get("content_type"), content.get("text")
     if kind in ("code", "execution_output", "computer_output"):
@@ -134,7 +136,7 @@ def _content(message: dict[str, Any]) -> dict[str, Any]:
 
 
 def _pieces(content: dict[str, Any]) -> list[Any]:
-    """The parts of a message, of a content type that is not known too: its text is a part."""
+    """The parts of a message; for an unknown content type its text is the only part."""
     parts = content.get("parts")
     if parts is None:
         parts = [content.get(key) for key in ("text", "result", "content") if content.get(key)]
@@ -143,7 +145,7 @@ def _pieces(content: dict[str, Any]) -> list[Any]:
 
 
 def _raw_text(message: dict[str, Any]) -> str:
-    """What a call says, as the model wrote it."""
+    """The text of a call, as the model wrote it."""
     content = _content(message)
     pieces = [content.get("text"), *_pieces({"parts": content.get("parts")})]
     return "".join(piece for piece in pieces if isinstance(piece, str))
@@ -154,9 +156,9 @@ def _calls_tool(message: dict[str, Any]) -> bool:
 
 
 def _role(message: dict[str, Any], metadata: dict[str, Any], something: Any) -> str | None:
-    """The message's role; None for hidden messages. Visible tool output belongs to the answer around it.
+    """The message's role; None for hidden messages. Visible tool output belongs to the surrounding answer.
 
-    What a role that is not known says stays in the answer: its reader has seen it.
+    Text of an unknown role remains in the answer, because users saw it.
     """
     role, kind = role_of(message), _content(message).get("content_type")
     if not something or is_hidden(metadata) or role == "system" or kind == "user_editable_context":
@@ -167,8 +169,8 @@ def _role(message: dict[str, Any], metadata: dict[str, Any], something: Any) -> 
 
 
 def _count(message: dict[str, Any], metadata: dict[str, Any], left_out: Counter[LeftOut]) -> None:
-    """Counts a message that is not shown and says something. Instructions are not left out: they are the system prompt,
-    and that a canvas was stored says nothing new."""
+    """Counts a hidden message that has content. Instructions are not counted, because they become the system prompt,
+    nor are notices that a canvas was stored."""
     role, content = role_of(message), _content(message)
     kind = content.get("content_type")
     says = bool(_raw_text(message).strip()) or any(isinstance(each, dict) for each in _pieces(content))
@@ -193,7 +195,7 @@ def _attached(metadata: dict[str, Any]) -> list[ExportedAttachment]:
 
 
 def _files(piece: dict[str, Any]) -> list[ExportedAttachment]:
-    """The files of one part, which may have no name: a picture, a recording, a video with its sound."""
+    """The files of one part, possibly without a name: a picture, a recording, or a video with its sound."""
     kind = str(piece.get("content_type"))
     inner = [piece[key] for key in ("audio_asset_pointer", "video_container_asset_pointer") if key in piece]
     if inner and not isinstance(piece.get("asset_pointer"), str):

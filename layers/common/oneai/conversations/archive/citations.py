@@ -1,4 +1,4 @@
-"""Citations of other services' answers, as links in the text."""
+"""Converts citations in other services' answers to links in the text."""
 
 import re
 from collections.abc import Iterator
@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from oneai.conversations.archive import limits
 from oneai.conversations.archive.external import dict_of, line_of, list_of
 
-# ChatGPT marks citations, names and pictures with private-use characters: begin, end, and between the fields.
+# ChatGPT marks citations, names and pictures with private-use characters: start, end, and between the fields.
 BEGIN, END, BETWEEN = "\ue200", "\ue201", "\ue202"
 _MARK = re.compile("\ue200([^\ue200\ue201]{0,2000})\ue201")
-# Some exporters drop these characters and leave the rest.
+# Some exporters remove these characters and leave the rest.
 _BARE_MARK = re.compile(r"\b(?:file)?cite(?:turn\d{1,4}[a-z]{1,20}\d{1,4}){1,50}\b")
 _LEFTOVER = re.compile("[\ue200-\ue206]")
 # Older answers: 【8†source】, 【8:0†name.pdf】, 【12†L123-L131】.
@@ -21,7 +21,7 @@ URL_CHARACTERS = 2000
 
 
 def link(url: Any, title: Any = None) -> str | None:
-    """A Markdown link; the host stands for a missing title. None if the address is not of the web."""
+    """A Markdown link; the host replaces a missing title. None if the address is not a web address."""
     if not isinstance(url, str) or len(url) > URL_CHARACTERS:
         return None
     try:
@@ -37,7 +37,7 @@ def link(url: Any, title: Any = None) -> str | None:
 
 
 def with_chatgpt_links(text: str, metadata: dict[str, Any]) -> str:
-    """ChatGPT's marks become links to what they cite, names become words, and marks of nothing go."""
+    """Replaces ChatGPT's marks: with links to the cited pages, with names as words, or with nothing."""
     references = [each for each in list_of(metadata, "content_references") if isinstance(each, dict)]
     by_mark: dict[str, str] = {}
     for reference in references:
@@ -57,7 +57,7 @@ def with_chatgpt_links(text: str, metadata: dict[str, Any]) -> str:
 
 
 def with_claude_links(text: str, citations: Any) -> str:
-    """Claude's citations as links behind the words that they are for; at the end if those are not in the text."""
+    """Adds Claude's citations as links after the cited words, or at the end if the words are not in the text."""
     placed: dict[int, list[str]] = {}
     for each in citations if isinstance(citations, list) else []:
         if not isinstance(each, dict):
@@ -87,7 +87,7 @@ def _marks(text: str) -> Iterator[str]:
 
 
 def _shown(reference: dict[str, Any]) -> str:
-    """What stands for one reference: its links, else the words that ChatGPT shows instead, else nothing."""
+    """The replacement of one reference: its links, else the words that ChatGPT shows, else nothing."""
     if reference.get("type") == "hidden":
         return ""
     links = list(dict.fromkeys(_links(reference)))
@@ -123,7 +123,7 @@ def _footnotes(references: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _old_marks(text: str, metadata: dict[str, Any]) -> str:
-    """Marks with a number become links to the citation with this number; those without one stay as they are."""
+    """Replaces numbered marks with links to the citation of that number; other marks remain."""
     by_number: dict[str, str] = {}
     for each in list_of(metadata, "citations"):
         about = each.get("metadata") if isinstance(each, dict) else None
@@ -139,7 +139,7 @@ def _old_marks(text: str, metadata: dict[str, Any]) -> str:
 
 
 def _words(mark: str) -> str:
-    """What a mark without a reference says: a link's words and address, a name, or nothing."""
+    """The text of a mark without a reference: a link's words and address, a name, or nothing."""
     kind, *fields = mark.split(BETWEEN)
     if kind in ("url", "link") and fields:
         return link(fields[-1], fields[0]) or fields[0]
@@ -150,7 +150,7 @@ def _words(mark: str) -> str:
 
 
 def _spaced(shown: str, mark: re.Match[str]) -> str:
-    """A link, or a file's name, stands apart from the word before it."""
+    """Separates a link or a file's name from the word before it with a space."""
     before = mark.string[: mark.start()][-1:]
     return f" {shown}" if shown.startswith(("[", "(")) and before and not before.isspace() else shown
 

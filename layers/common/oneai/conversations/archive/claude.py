@@ -1,4 +1,4 @@
-"""Claude's export: `conversations.json`, each conversation a list of `chat_messages`, newer ones with their parents."""
+"""Claude's export: `conversations.json`, each conversation a list of `chat_messages`, newer ones with parent ids."""
 
 from collections import Counter
 from typing import Any
@@ -33,18 +33,18 @@ def recognizes(value: dict[str, Any]) -> bool:
 def read(value: dict[str, Any]) -> ExternalConversation:
     """Parses the conversation. Raises InvalidConversation if it is not in Claude's format.
 
-    A message that is not as Claude writes it is left out, and counted; the messages around it stay.
+    A message that is not in Claude's format is left out and counted; the other messages remain.
     """
     listed = value["chat_messages"]
     if not isinstance(listed, list):
-        raise InvalidConversation("Its messages are not as Claude writes them.")
+        raise InvalidConversation("Its messages are not in Claude's format.")
     messages = _identified([each for each in listed if isinstance(each, dict)])
     left_out: Counter[LeftOut] = Counter({"unreadable": len(listed) - len(messages)})
     if listed and not messages:
-        raise InvalidConversation("Its messages are not as Claude writes them.")
+        raise InvalidConversation("Its messages are not in Claude's format.")
     conversation_id = id_of(value.get("uuid")) or next(iter(messages), None)
     if conversation_id is None:
-        raise InvalidConversation("It has no id, and no messages.")
+        raise InvalidConversation("It has no id and no messages.")
     parent_of = parents.repair(_parents(messages))
     return ExternalConversation(
         source="claude",
@@ -60,7 +60,7 @@ def read(value: dict[str, Any]) -> ExternalConversation:
 
 
 def _identified(messages: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The messages by their ids. Without an id, or with one that was there before, a message gets one of its place."""
+    """The messages by id. A message without an id, or with a repeated one, gets an id from its position."""
     result: dict[str, dict[str, Any]] = {}
     for place, message in enumerate(messages):
         name = id_of(message.get("uuid"))
@@ -77,7 +77,7 @@ def _parents(messages: dict[str, dict[str, Any]]) -> list[tuple[str, str | None]
     before: str | None = None
     for name, message in messages.items():
         parent = id_of(message.get("parent_message_uuid"))
-        # A second message of one id, and one without a parent's id, follow the message before them.
+        # A repeated message id, or a missing parent id, means that the message follows the previous one.
         follows = not has_parents or id_of(message.get("uuid")) != name or parent is None
         result.append((name, before if follows else None if parent == ROOT_PARENT else parent))
         before = name if isinstance(message.get("sender"), str) else before
@@ -105,7 +105,7 @@ def _nodes(
             Node(
                 id=name,
                 parent=parent,
-                # A turn that shows nothing stays: it stands between two questions.
+                # A turn without visible text remains, because it separates two questions.
                 role=role,  # type: ignore[arg-type]  # one of ROLES
                 content=text,
                 created_at=moment(message.get("created_at")),

@@ -1,4 +1,4 @@
-"""The content of one message of Claude's export: text with its citations, artifacts, programs and their output."""
+"""The content of one message in Claude's export: text with citations, artifacts, programs and their output."""
 
 import re
 from collections import Counter
@@ -21,14 +21,14 @@ from oneai.conversations.archive.external import (
     text_of,
 )
 
-# Code that the user saw run, with what it printed.
+# Code that ran visibly for the user, with its output.
 PROGRAMS = ("repl", "analysis_tool", "code_execution")
 # Tools that write or change files.
 EDITORS = ("create_file", "str_replace", "str_replace_based_edit_tool", "str_replace_editor")
 THOUGHTS = ("thinking", "redacted_thinking")
-# What Claude adds to a turn and does not show.
+# Content that Claude adds to a turn without showing it.
 HIDDEN = ("flag", "token_budget", "injected_prompt_block")
-# What the plain text beside the blocks says in their place.
+# Text that the plain text has in place of blocks.
 PLACEHOLDER = re.compile(
     r"(?:```\s*)?(?:This block is not supported on your current device yet\."
     r"|Viewing artifacts created via the Analysis Tool web feature preview isn.t yet supported on mobile\.)(?:\s*```)?"
@@ -41,9 +41,10 @@ _THOUGHT = re.compile(r"<antThinking>.*?(?:</antThinking>|\Z)", re.DOTALL)
 def content_of(
     message: dict[str, Any], shelf: Shelf, repetition: Repetition, left_out: Counter[LeftOut]
 ) -> tuple[str, list[ExportedAttachment]]:
-    """The text of a message and the files in its content. Artifacts are put on `shelf`; what is not shown is counted.
+    """The text of a message and the files in its content. Artifacts are put on `shelf`; parts that are not shown are
+    counted.
 
-    The plain text beside the blocks counts if they have none: it also has notes on tools.
+    The plain text next to the blocks counts only if the blocks have no text, because it also has notes on tools.
     """
     blocks = message.get("content")
     parts: list[str | None] = []
@@ -71,12 +72,12 @@ def content_of(
 
 
 def _continues(before: str, text: str) -> bool:
-    """Whether a text goes on in the middle of a sentence: Claude divides texts where a citation begins and ends."""
+    """Whether a text continues a sentence: Claude splits texts where a citation starts and ends."""
     return before[-1].isspace() or text[0].isspace() or text[0].islower() or text[0] in ",.;:!?)]’”。，、।"
 
 
 def _block(block: dict[str, Any], shelf: Shelf, repetition: Repetition, left_out: Counter[LeftOut]) -> str | None:
-    """What one block shows."""
+    """The text that one block shows."""
     kind, name = block.get("type"), block.get("name")
     if kind in THOUGHTS:
         left_out["thoughts"] += 1
@@ -100,7 +101,7 @@ def _block(block: dict[str, Any], shelf: Shelf, repetition: Repetition, left_out
 
 
 def _text(block: dict[str, Any], shelf: Shelf, left_out: Counter[LeftOut]) -> str | None:
-    """A text with its links. Artifacts that are tags in it, as in older exports, are shown in their place."""
+    """A text with its links. Artifacts as tags in the text, as in older exports, are shown in place."""
     text = next((found for key in ("text", "refusal", "content") if (found := text_of(block.get(key)))), None)
     if text is None:
         return None
@@ -127,7 +128,7 @@ def _with_artifacts(text: str, shelf: Shelf) -> Iterator[str]:
 
 
 def _call(arguments: Any, name: Any, call: str, shelf: Shelf, repetition: Repetition) -> str:
-    """What a call shows: the artifact that it writes or changes, a program, or the documents in its arguments."""
+    """The text that a call shows: the artifact that it writes or changes, a program, or documents in its arguments."""
     if isinstance(arguments, str):
         arguments = artifacts.arguments_of(arguments)
     if not isinstance(arguments, dict):
@@ -155,14 +156,15 @@ def _call(arguments: Any, name: Any, call: str, shelf: Shelf, repetition: Repeti
     written = artifact_of(title, kind, content, arguments.get("language"))
     if written is None:
         return ""
-    if before and not arguments.get("type") and kind is None:  # a rewrite names no type
+    if before and not arguments.get("type") and kind is None:  # a rewrite has no type
         written = artifacts.like(before, written)
     shelf.put(key, written)
     return written.render()
 
 
 def _result(block: dict[str, Any], left_out: Counter[LeftOut]) -> str | None:
-    """What a program printed. Other tools' results are not shown; that an artifact was stored is none."""
+    """The output of a program. Results of other tools are not shown; a notice that an artifact was stored is not
+    counted."""
     content = block.get("content")
     pieces = content if isinstance(content, list) else [content]
     texts = [text_of(each.get("text") if isinstance(each, dict) else each) for each in pieces]
@@ -174,7 +176,7 @@ def _result(block: dict[str, Any], left_out: Counter[LeftOut]) -> str | None:
 
 
 def _pictures(block: dict[str, Any]) -> list[ExportedAttachment]:
-    """The pictures and documents of a block, and of a tool's result, which may have no name."""
+    """The pictures and documents of a block or of a tool's result, possibly without a name."""
     inner = block.get("content")
     found = [block, *(inner if isinstance(inner, list) else [])]
     return [

@@ -1,6 +1,6 @@
-"""Reports of ChatGPT's Deep Research, which its conversations keep beside their messages.
+"""Reports of ChatGPT's Deep Research, which its conversations store next to their messages.
 
-Where exports have them: rashidazarang/chatgpt-chat-exporter#38 and robotlearning123/gpt2agent#9.
+Sources for their place in exports: rashidazarang/chatgpt-chat-exporter#38 and robotlearning123/gpt2agent#9.
 """
 
 import json
@@ -10,15 +10,15 @@ from typing import Any
 from oneai.conversations.archive.artifacts import arguments_of
 from oneai.conversations.archive.external import Node, dict_of, list_of
 
-# How the text of a tool begins that repeats the state of a widget.
+# The start of a tool's text that repeats the state of a widget.
 STATE_TEXT = "The latest state of the widget is:"
 STATE_KEYS = ("widget_state", "venus_widget_state")
-# How many nodes a report's repetition may stand behind it.
+# The maximum number of nodes between a report and its repetition.
 REPEATED_WITHIN = 200
 
 
 def report_of(message: dict[str, Any]) -> dict[str, Any] | None:
-    """The report that a message shows in a widget or as the result of a task, as a message; None without one."""
+    """The report that a message shows in a widget or as a task's result, as a message; None without one."""
     author = message.get("author")
     role = author.get("role") if isinstance(author, dict) else author or message.get("role")
     if role == "user":
@@ -35,9 +35,10 @@ def report_of(message: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def hide_repeated(nodes: list[Node], reports: Collection[str]) -> None:
-    """Keeps the first of equal texts that follow a report in one turn: a widget's state stands in several messages.
+    """Keeps the first of equal texts that follow a report in one turn, because several messages repeat a widget's
+    state.
 
-    `reports` are the ids of the nodes that show a report. A node that repeats one loses its role and its text.
+    `reports` are the ids of nodes that show a report. A node that repeats one loses its role and its text.
     """
     by_id = {node.id: node for node in nodes}
     texts = {by_id[each].content for each in reports if each in by_id}

@@ -1,7 +1,7 @@
-"""The versioned JSON document of a conversation: every message of its tree, those of other branches included.
+"""The versioned JSON document of a conversation: every message of its tree, including all branches.
 
-These models are the format: they write exports, check what is imported, and make `docs/export.schema.json`. A new
-version is made when a reader of this one would misunderstand it; fields may be added to it without.
+These models are the format: they write exports, validate imports, and generate `docs/export.schema.json`. The version
+changes only if a reader of the current one would misunderstand the new one; fields may be added without it.
 """
 
 from datetime import datetime
@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 FORMAT = "oneai.conversation"
-# A count that Postgres's integers hold.
+# A count within the range of Postgres's integers.
 Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 type MessageState = Literal["streaming", "complete", "stopped", "truncated", "failed"]
@@ -19,7 +19,7 @@ type FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "e
 
 
 class ExportedAttachment(BaseModel):
-    """What was sent along with a question, by name; `text` where it was read as text, `url` where it was elsewhere."""
+    """An attachment of a question, by name; `text` if it was read as text, `url` if it was stored elsewhere."""
 
     type: str | None = None
     name: str | None = None
@@ -30,7 +30,7 @@ class ExportedAttachment(BaseModel):
 
 
 class ExportedUsage(BaseModel):
-    """What an answer took; money in whole micro-dollars."""
+    """The usage of an answer; cost in whole micro-dollars."""
 
     prompt_tokens: Count = 0
     completion_tokens: Count = 0
@@ -41,15 +41,15 @@ class ExportedUsage(BaseModel):
 
 
 class ExportedFeedback(BaseModel):
-    """What the person thought of an answer."""
+    """The user's rating of an answer."""
 
     rating: Literal[1, -1]
     note: str | None = None
 
 
 class ExportedSource(BaseModel):
-    """A passage of a document that an answer is from, or a page of the web (`url`) that it cites, by the number that
-    the answer names it with."""
+    """A source of an answer: a passage of a document, or a web page (`url`) that it cites, with the number in the
+    answer."""
 
     n: Count
     name: str
@@ -60,10 +60,11 @@ class ExportedSource(BaseModel):
 
 
 class ExportedMessage(BaseModel):
-    """One message. Siblings have the same parent and role; `is_chosen` is the one of them that one sees under it.
+    """One message. Siblings have the same parent and role; `is_chosen` marks the one that is shown below the parent.
 
-    `is_latest`: it and all its ancestors are chosen, it is in the branch one sees. `revision_number` runs per
-    `sequence_number`. `model` was asked, `model_served` answered. `turn_id`: answers that were asked for together.
+    `is_latest`: it and all its ancestors are chosen, so it is on the visible branch. `revision_number` counts within
+    its `sequence_number`. `model` was requested, `model_served` answered. `turn_id` connects answers to the same
+    question.
     """
 
     id: UUID
@@ -85,10 +86,12 @@ class ExportedMessage(BaseModel):
     error_code: str | None = None
     usage: ExportedUsage | None = None
     attachments: list[ExportedAttachment] = Field(default_factory=list)
-    images: Count = Field(default=0, description="How many pictures the answer had; they are not part of the document.")
-    sources: list[ExportedSource] = Field(default_factory=list, description="What the answer is from.")
+    images: Count = Field(
+        default=0, description="The number of pictures of the answer; they are not part of the document."
+    )
+    sources: list[ExportedSource] = Field(default_factory=list, description="The sources of the answer.")
     summary: str | None = Field(
-        default=None, description="What models read in place of the conversation up to this message."
+        default=None, description="The summary that models read in place of the conversation up to this message."
     )
     feedback: ExportedFeedback | None = None
     created_at: datetime
@@ -124,13 +127,13 @@ class ExportHeader(BaseModel):
 
 
 class Document(ExportHeader):
-    """A conversation as it is exported, and as it can be imported again; messages by sequence and revision number."""
+    """A conversation for export and import; messages are sorted by sequence and revision number."""
 
     messages: list[ExportedMessage]
 
 
 class ArchiveEntry(BaseModel):
-    """One conversation in an archive, and the files that hold it."""
+    """One conversation in an archive, and its files."""
 
     id: UUID
     title: str | None
@@ -141,7 +144,7 @@ class ArchiveEntry(BaseModel):
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of what we write, which `docs/export.schema.json` holds."""
+    """The JSON Schema of the export, which is stored in `docs/export.schema.json`."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **Document.model_json_schema(mode="serialization"),

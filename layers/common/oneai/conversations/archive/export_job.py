@@ -1,4 +1,4 @@
-"""The job that writes exports: piece by piece into a temporary file, then to the storage."""
+"""The job that writes exports: piece by piece to a temporary file, then to the storage."""
 
 import tempfile
 import zipfile
@@ -41,7 +41,7 @@ class ExportJob:
     progress: int = 0
 
     def report_progress(self, percent: int) -> None:
-        """How far it is, stored when the lease is renewed."""
+        """Sets the progress, which is stored when the lease is renewed."""
         self.progress = percent
 
 
@@ -63,9 +63,10 @@ class _ExpiredRow:
 
 
 async def write_next(others: ExportWriters, worker: UUID | None = None) -> bool:
-    """Claims, writes and stores the oldest queued export; returns whether there was one. `others` by format.
+    """Claims, writes and stores the oldest queued export; returns whether there was one. `others` are writers by
+    format.
 
-    A failed export stays claimed until its lease ends, and is retried then.
+    A failed export remains claimed until its lease ends, and is then retried.
     """
     work = await _claim(worker or uuid4())
     if work is None:
@@ -76,14 +77,14 @@ async def write_next(others: ExportWriters, worker: UUID | None = None) -> bool:
     except LeaseLost:
         log.warning("another worker writes this export now", export_id=work.id)
     except NotFound:
-        await _end(work, "failed", error="The conversation is no longer there.")
+        await _end(work, "failed", error="The conversation no longer exists.")
     except (OneAIError, OSError):  # OSError: this worker's own disk
         log.exception("an export could not be written", export_id=work.id)
     return True
 
 
 async def expire_exports() -> int:
-    """Deletes expired files, and rows of ended transfers older than 30 days; returns how many files."""
+    """Deletes expired files, and rows of ended transfers older than 30 days; returns the number of files."""
     rows = await db.as_service(
         """
         select id, user_id from oneai.exports where state = 'done' and expires_at <= oneai.now()
@@ -146,7 +147,7 @@ async def _write_one(person: Owner, conversation_id: UUID, file_format: ExportFo
 
 
 async def _write_all(person: Owner, work: ExportJob, file: IO[bytes]) -> DownloadInfo:
-    """A zip of every conversation as JSON and markdown, with an `index.json` that lists them."""
+    """Writes a zip of every conversation as JSON and markdown, with an `index.json` that lists them."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         await add_conversations(archive, person, work.created_at, report_progress=work.report_progress)
     return DownloadInfo(name=f"conversations-{work.created_at:%Y-%m-%d}.zip", media_type="application/zip")

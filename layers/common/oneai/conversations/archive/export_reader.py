@@ -15,7 +15,7 @@ from oneai.postgres.db import Person
 
 type FormatName = Literal["json", "markdown", "html", "txt"]
 
-# Bytes of messages per page; a single message may be longer.
+# Bytes of messages per page; a single message may be larger.
 PAGE_BYTES = 4_000_000
 PAGE_MESSAGES = 500
 
@@ -53,7 +53,7 @@ class _Size:
 
 
 async def load_header(person: Person, conversation_id: UUID) -> ExportHeader:
-    """The conversation without its messages. Raises NotFound, for temporary ones too."""
+    """The conversation without its messages. Raises NotFound, also for temporary ones."""
     rows = await db.read_as(
         person,
         """
@@ -69,7 +69,7 @@ async def load_header(person: Person, conversation_id: UUID) -> ExportHeader:
 
 
 async def min_bytes(person: Person, conversation_id: UUID, file_format: ExportFormat) -> int:
-    """The size of the conversation's texts alone, without markup."""
+    """The size of the conversation's texts, without markup."""
     rows = await db.read_as(
         person,
         """

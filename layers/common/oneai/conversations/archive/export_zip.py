@@ -33,9 +33,9 @@ async def add_conversations(
     report_progress: Callable[[int], None],
     also: Callable[[UUID], Awaitable[None]] | None = None,
 ) -> None:
-    """Adds the conversations that existed at `until`; what concurrent requests delete meanwhile is left out.
+    """Adds the conversations that existed at `until`, except those that concurrent requests delete.
 
-    `report_progress` gets the percentage after each, at most 99; `also` adds what else belongs to a conversation.
+    `report_progress` receives the percentage after each one, at most 99; `also` adds other files of a conversation.
     """
     entries: list[ArchiveEntry] = []
     position = 0

@@ -38,15 +38,17 @@ class ExportAccepted(BaseModel):
 
 
 class Export(BaseModel):
-    """How far an export is."""
+    """The progress of an export."""
 
     state: Literal["queued", "running", "done", "failed", "expired"] = Field(
-        description="`expired`: the file is gone, a day after it was written."
+        description="`expired`: the file was deleted, a day after it was written."
     )
     progress: int = Field(ge=0, le=100, description="In percent.")
-    url: str | None = Field(default=None, description="Where the file is, once it is `done`.")
-    expires_at: datetime | None = Field(default=None, description="When `url` ends; asking again gives another.")
-    error: str | None = Field(default=None, description="A sentence, where it failed.")
+    url: str | None = Field(default=None, description="The link to the file, once it is `done`.")
+    expires_at: datetime | None = Field(
+        default=None, description="When `url` expires; another request returns a new one."
+    )
+    error: str | None = Field(default=None, description="The error as a sentence, if it failed.")
 
 
 @dataclass
@@ -63,7 +65,7 @@ class _Row:
 async def export_conversation(
     person: Person, conversation_id: UUID, format_name: FormatName
 ) -> ExportFile | ExportAccepted:
-    """The conversation in this format, or a queued export if it is too large. Raises NotFound, RateLimited."""
+    """Returns the conversation in this format, or a queued export if it is large. Raises NotFound, RateLimited."""
     file_format = FORMATS[format_name]
     header = await export_reader.load_header(person, conversation_id)
     if await export_reader.min_bytes(person, conversation_id, file_format) <= DIRECT_BYTES:
@@ -87,7 +89,7 @@ async def export_all(person: Person) -> ExportAccepted:
 
 
 async def get_export(person: Person, export_id: UUID) -> Export:
-    """An export's progress, with a link when done. Raises NotFound."""
+    """Returns an export's progress, with a link when done. Raises NotFound."""
     rows = await db.read_as(
         person,
         """

@@ -1,4 +1,4 @@
-"""A conversation as another service exports it: a tree of nodes in any order, which `tree.build_tree` makes ours."""
+"""A conversation from another service: a tree of nodes in any order, which `tree.build_tree` converts to ours."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -11,12 +11,13 @@ from oneai.code_fences import closed
 from oneai.conversations.archive import limits
 from oneai.conversations.archive.document import ExportedAttachment
 
-# What an import leaves out of a conversation; the API counts each. `hidden`: what the service itself does not show.
+# Kinds of content that an import leaves out; the API counts each. `hidden`: the service itself does not show it.
 type LeftOut = Literal["hidden", "thoughts", "tool_calls", "tool_results", "unreadable"]
 
 
 class InvalidConversation(Exception):
-    """This conversation cannot be imported; the message tells the user why. Others of the file are unaffected."""
+    """This conversation cannot be imported; the message explains why. Other conversations of the file are
+    unaffected."""
 
 
 @dataclass
@@ -46,7 +47,7 @@ class ExternalConversation:
     created_at: datetime | None = None
     updated_at: datetime | None = None
     archived: bool = False
-    # Of answers that name no model themselves.
+    # The model of answers that do not name one.
     default_model: str | None = None
     left_out: Counter[LeftOut] = field(default_factory=Counter)
 
@@ -65,7 +66,7 @@ def text_of(value: Any, limit: int | None = None) -> str | None:
 
 
 def line_of(value: Any, limit: int) -> str | None:
-    """A cleaned text on one line, as the API takes titles, tags and folders, cut to `limit` characters; else None."""
+    """A cleaned text on one line, as the API accepts titles, tags and folders, cut to `limit` characters; else None."""
     text_value = text_of(value)
     line = text.clean_line(text_value) if text_value else ""
     return text.cut(line, limit).strip() or None

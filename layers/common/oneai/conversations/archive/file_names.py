@@ -8,7 +8,7 @@ from uuid import UUID
 from oneai.text import cut
 
 CHARACTERS = 80
-# Allowed beside letters, digits and marks of every script.
+# Allowed besides letters, digits and marks of every script.
 SAFE = "-_ .,()+"
 
 
@@ -18,7 +18,7 @@ def file_name(title: str | None, extension: str) -> str:
 
 
 def entry_name(title: str | None, id: UUID, extension: str) -> str:
-    """The same in an archive, where titles may repeat and old zip programs expect ASCII."""
+    """The same for an archive, where titles may repeat and old zip programs expect ASCII."""
     stem = re.sub(r"[^A-Za-z0-9]+", "-", unicodedata.normalize("NFKD", _stem(title)).encode("ascii", "ignore").decode())
     return f"conversations/{stem.strip('-')[:60] or 'conversation'}-{id}.{extension}"
 

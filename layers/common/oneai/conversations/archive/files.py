@@ -21,14 +21,14 @@ _JSON_NAME = re.compile(r"\.json(?:\.txt|\s*\(\d+\))?$")
 
 
 class FileItem(NamedTuple):
-    """One unvalidated conversation of the file; `percent` of the file is read."""
+    """One unvalidated conversation of the file; `percent` of the file has been read."""
 
     value: Any
     percent: int
 
 
 def conversations(path: Path) -> Iterator[FileItem]:
-    """Every conversation in the file's order, which is stable. Raises UnreadableFile."""
+    """Every conversation in the order of the file, which is stable. Raises UnreadableFile."""
     if path.stat().st_size > limits.FILE_BYTES:
         raise UnreadableFile(f"The file is larger than {limits.FILE_BYTES // 1_000_000} MB.")
     with path.open("rb") as file, _readable_errors():
@@ -52,11 +52,11 @@ def _is_zip(file: IO[bytes]) -> bool:
 
 
 def _has_conversations(name: str) -> bool:
-    """Whether an entry of a zip file is one of ours, in a folder of conversations, or ChatGPT's or Claude's.
+    """Whether an entry of a zip file is ours, in a folder of conversations, or ChatGPT's or Claude's.
 
-    Theirs is `conversations.json`, several are numbered, and browsers and systems name a second copy in their language:
-    `conversations (1).json`, `conversations.json (1)`, `Kopie von conversations.json`. Editors write
-    `conversations.json.txt`. ChatGPT's list of shared links has no messages, and macOS adds a file of attributes for
+    Their file is `conversations.json`; several files are numbered, and browsers and systems name a second copy in their
+    language: `conversations (1).json`, `conversations.json (1)`, `Kopie von conversations.json`. Editors write
+    `conversations.json.txt`. ChatGPT's list of shared links has no messages, and macOS adds a file with attributes for
     each.
     """
     *folders, base = name.replace("\\", "/").lower().split("/")
@@ -71,7 +71,7 @@ def _readable_errors() -> Iterator[None]:
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError):
-        raise UnreadableFile("The zip file is damaged, encrypted or packed in a way we do not know.") from None
+        raise UnreadableFile("The zip file is damaged, encrypted, or uses an unknown compression.") from None
 
 
 def _of_json(file: IO[bytes], size: int) -> Iterator[FileItem]:
@@ -81,7 +81,7 @@ def _of_json(file: IO[bytes], size: int) -> Iterator[FileItem]:
 
 
 def _each(values: JsonValues) -> Iterator[Any]:
-    """Each conversation; an object that has a list of them, as some exporters write it, is taken apart."""
+    """Each conversation; an object with a list of conversations, as some exporters write it, is split up."""
     for value in values.each():
         listed = value.get("conversations") if isinstance(value, dict) else None
         if isinstance(listed, list):
@@ -120,7 +120,7 @@ def _of_zip(file: IO[bytes], size: int) -> Iterator[FileItem]:
 
 
 def _entries(file: IO[bytes]) -> int:
-    """An upper bound of a zip's entries: zipfile would create an object for each before they could be counted."""
+    """An upper bound of a zip's entries, because zipfile would create an object for each before counting them."""
     count, tail = 0, b""
     while piece := file.read(PIECE):
         count += (tail + piece).count(ENTRY_BEGINS)
@@ -137,7 +137,7 @@ class _CountingReader(io.RawIOBase):
     """A reader that counts bytes and refuses more than `most`."""
 
     def __init__(self, file: IO[bytes], most: int) -> None:
-        self._file, self._most, self.read_so_far = file, most, 0
+        self._file, self._max_bytes, self.read_so_far = file, most, 0
 
     def readable(self) -> bool:
         """Part of `RawIOBase`."""
@@ -147,7 +147,7 @@ class _CountingReader(io.RawIOBase):
         """Part of `RawIOBase`."""
         piece = self._file.read(min(len(buffer), PIECE))
         self.read_so_far += len(piece)
-        if self.read_so_far > self._most:
+        if self.read_so_far > self._max_bytes:
             _refuse_zip_bomb()
         buffer[: len(piece)] = piece
         return len(piece)

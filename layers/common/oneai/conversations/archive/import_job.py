@@ -25,10 +25,10 @@ AT_ONCE = 2
 GIVEN_UP = "The file could not be read."
 # Storing and indexing ten thousand messages takes half a minute; must be less than a lease.
 STORE_SECONDS = 110
-# A conversation is skipped after this many workers died on it.
+# A conversation is skipped after this many workers died while storing it.
 GIVE_UP = 3
-# Appended when the storage is full; the first conversations may have been imported.
-RETRY_HINT = "Import the file again then: what is here is skipped."
+# Appended if the storage is full; the first conversations may have been imported.
+RETRY_HINT = "Then import the file again. Conversations that exist are skipped."
 
 
 @dataclass
@@ -46,7 +46,7 @@ class ImportJob:
 async def read_next(until: float, worker: UUID | None = None) -> bool:
     """Claims and reads the oldest queued import; returns whether there was one.
 
-    At `until` (of `time.monotonic`) it is requeued, and the next claim continues from its position.
+    At `until` (of `time.monotonic`) it is queued again, and the next claim continues from its position.
     """
     row = await db.call(
         "select id, user_id, upload_id, position, attempts, worker from oneai.claim_import(%s, %s, %s)",
@@ -64,18 +64,18 @@ async def read_next(until: float, worker: UUID | None = None) -> bool:
     except UnreadableFile as problem:
         await _end(work, "failed", str(problem))
     except NotFound:
-        await _end(work, "failed", "The file was never sent, or is no longer there.", keep_file=True)
+        await _end(work, "failed", "The file was never uploaded, or no longer exists.", keep_file=True)
     except BodyTooLarge:
         await _end(work, "failed", f"The file is larger than {limits.FILE_BYTES // 1_000_000} MB.")
     except LeaseLost:
         log.warning("another worker reads this import now", import_id=work.id)
-    except (OneAIError, OSError):  # OSError: this worker's own disk; the file is still in the storage
+    except (OneAIError, OSError):  # OSError: this worker's disk; the file is still in the storage
         log.exception("an import could not be read", import_id=work.id)
     return True
 
 
 async def _read(work: ImportJob, until: float) -> bool:
-    """Returns whether the file was read to its end."""
+    """Reads the file, and returns whether it reached the end."""
     with tempfile.NamedTemporaryFile() as file:
         await s3.fetch(f"uploads/{work.user_id}/{work.upload_id}", file, max_bytes=limits.FILE_BYTES)
         file.flush()
@@ -101,8 +101,8 @@ async def _store(work: ImportJob, position: int, item: FileItem) -> None:
     except InvalidConversation as problem:
         return await _step(work, position, item, problem=str(problem))
     except Exception:  # noqa: BLE001  input is untrusted, and later conversations may be fine
-        log.exception("a conversation could not be understood", import_id=work.id, position=position)
-        return await _step(work, position, item, problem="It could not be understood.")
+        log.exception("a conversation could not be read", import_id=work.id, position=position)
+        return await _step(work, position, item, problem="It could not be read.")
     try:
         await _step(work, position, item, conversation=conversation)
     except (Busy, LeaseLost, StorageFull):
@@ -131,7 +131,7 @@ async def _step(
 
 
 def _title(value: Any) -> str | None:
-    """The conversation's title in any service's format, by which the user recognizes it."""
+    """The conversation's title in any service's format, so that the user can recognize it."""
     if not isinstance(value, dict):
         return None
     conversation = value.get("conversation")

@@ -1,7 +1,7 @@
 """Converts a conversation of any service into rows for `oneai.import_conversation`.
 
-Ids are derived from the user's and the file's: the same file yields the same ids, and other users' ids differ. The
-usage of imported answers is kept, marked as estimated and without cost.
+Ids are derived from the user's id and the file's ids: the same file yields the same ids, and other users' ids differ.
+The usage of imported answers is stored, marked as estimated and without cost.
 """
 
 import json
@@ -47,9 +47,9 @@ _message = TypeAdapter(ExportedMessage)
 
 
 def read(person: UUID, value: Any) -> ImportRow:
-    """The conversation with its messages, keys as in `oneai.conversations` and `oneai.chat_messages`.
+    """The conversation with its messages, with the columns of `oneai.conversations` and `oneai.chat_messages` as keys.
 
-    Raises InvalidConversation if it is no conversation, or not importable.
+    Raises InvalidConversation if it is not a conversation or cannot be imported.
     """
     if not isinstance(value, dict):
         raise InvalidConversation("This is not a conversation.")
@@ -58,7 +58,7 @@ def read(person: UUID, value: Any) -> ImportRow:
     for service in (chatgpt, claude):
         if service.recognizes(value):
             return _from_external(person, service.read(value))
-    raise InvalidConversation("This is not a conversation that we, ChatGPT or Claude have exported.")
+    raise InvalidConversation("This is not a conversation from an export of OneAI, ChatGPT or Claude.")
 
 
 def bytes_of(conversation_row: ImportRow) -> int:
@@ -129,7 +129,7 @@ def _from_our_export(person: UUID, value: dict[str, Any]) -> ImportRow:
     try:
         metadata = _metadata.validate_python(conversation_row.metadata)
     except ValidationError:
-        raise InvalidConversation("conversation.metadata: It is too large, or not as we write it.") from None
+        raise InvalidConversation("conversation.metadata: It is too large or invalid.") from None
     tags = [tag for each in conversation_row.tags[: limits.TAGS] if (tag := line_of(each, limits.TAG_CHARACTERS))]
     return {
         "id": str(conversation),
@@ -153,7 +153,7 @@ def _from_our_export(person: UUID, value: dict[str, Any]) -> ImportRow:
 
 
 def _readable_messages(values: Any) -> tuple[list[ExportedMessage], int]:
-    """The messages in our format, and how many of the list are not. Raises InvalidConversation if none is."""
+    """The messages in our format, and how many items are not. Raises InvalidConversation if none is."""
     if not isinstance(values, list):
         raise InvalidConversation("messages: It is not a list.")
     messages: dict[UUID, ExportedMessage] = {}
@@ -226,7 +226,7 @@ def _chosen(messages: list[ExportedMessage]) -> set[UUID]:
 
 def _row(conversation: UUID, message: ExportedMessage, original: ExportedMessage | None) -> ImportRow:
     related = original is not None and original.sequence_number == message.sequence_number and original.id != message.id
-    # An answer exported while streaming is never continued.
+    # An answer that was exported while running is never continued.
     broken_off = "truncated" if message.content else "failed"
     usage = message.usage.model_dump() | {"cost_micro_usd": 0, "estimated": True} if message.usage else None
     return {
@@ -271,8 +271,8 @@ def _message_metadata(
 ) -> ImportRow:
     """A message's metadata: attachments and sources by name, and the number of images that were left out.
 
-    Nothing else is imported: metadata names objects in the storage and documents, which a file could forge. URLs are
-    imported under the rules for questions: of images, https and public.
+    Nothing else is imported, because metadata contains ids of stored objects and documents, which a file could forge.
+    URLs are imported under the rules for questions: those of images must be public https.
     """
     items = []
     for each in attachments[:100]:
@@ -293,7 +293,7 @@ def _message_metadata(
 
 
 def _source(source: ExportedSource) -> ImportRow:
-    """As an answer's metadata has it; no document of ours belongs to it."""
+    """A source in the form of an answer's metadata; it belongs to no document of ours."""
     return {
         "n": source.n,
         "document_id": None,
@@ -314,7 +314,7 @@ def _derived_text(conversation: UUID, id: UUID | None) -> str | None:
 
 
 def _date(value: datetime | None) -> str | None:
-    """In UTC: Python parses offsets that Postgres does not; None becomes now."""
+    """The time in UTC, because Python parses offsets that Postgres does not; None becomes now."""
     read = moment(value.isoformat()) if value else None
     return read.isoformat() if read else None
 

@@ -16,7 +16,7 @@ class ImportRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    upload_id: UUID = Field(description="From `POST /uploads`, after the file was sent there.")
+    upload_id: UUID = Field(description="From `POST /uploads`, after the file was uploaded.")
 
 
 class ImportAccepted(BaseModel):
@@ -28,34 +28,34 @@ class ImportAccepted(BaseModel):
 class ImportProblem(BaseModel):
     """A conversation of the file that could not be imported."""
 
-    position: int = Field(description="The conversation's place in the file, from 0.")
+    position: int = Field(description="The conversation's position in the file, from 0.")
     title: str | None = Field(description="Its title, if it has one.")
     message: str = Field(description="Why it could not be imported.")
 
 
 class LeftOut(BaseModel):
-    """What the imported conversations had, and what has no place here."""
+    """Content of the imported conversations that was left out."""
 
-    hidden: int = Field(default=0, description="Messages that the service itself does not show.")
-    thoughts: int = Field(default=0, description="Thoughts of models before their answers.")
+    hidden: int = Field(default=0, description="Messages that the other service does not show.")
+    thoughts: int = Field(default=0, description="Reasoning of models before their answers.")
     tool_calls: int = Field(default=0, description="Calls of tools, such as searches, that wrote no document.")
-    tool_results: int = Field(default=0, description="What tools found.")
-    unreadable: int = Field(default=0, description="Messages, or parts of them, in a form we do not know.")
+    tool_results: int = Field(default=0, description="Results of tools.")
+    unreadable: int = Field(default=0, description="Messages, or parts of them, in an unknown format.")
 
 
 class Import(BaseModel):
-    """How far an import is."""
+    """The progress of an import."""
 
     state: Literal["queued", "running", "done", "failed"] = Field(
-        description="`failed`: the file could not be read, or not to its end; what came before is kept."
+        description="`failed`: the file could not be read to its end; conversations before the error remain."
     )
     progress: int = Field(ge=0, le=100, description="In percent.")
     imported: int = Field(description="Conversations that are new.")
-    skipped: int = Field(description="Conversations that were there already.")
+    skipped: int = Field(description="Conversations that already existed.")
     failed: int = Field(description="Conversations that could not be imported.")
-    errors: list[ImportProblem] = Field(description="Why, for the first hundred of them.")
-    left_out: LeftOut = Field(description="How much was left out of the conversations that are new, by kind.")
-    error: str | None = Field(description="A sentence, where the file could not be read.")
+    errors: list[ImportProblem] = Field(description="The errors of the first hundred failed conversations.")
+    left_out: LeftOut = Field(description="Counts of content that was left out of the new conversations, by kind.")
+    error: str | None = Field(description="The error as a sentence, if the file could not be read.")
 
 
 async def start_import(person: Person, request: ImportRequest) -> ImportAccepted:
@@ -69,7 +69,7 @@ async def start_import(person: Person, request: ImportRequest) -> ImportAccepted
 
 
 async def get_import(person: Person, import_id: UUID) -> Import:
-    """An import's progress. Raises NotFound."""
+    """Returns an import's progress. Raises NotFound."""
     rows: list[Any] = await db.read_as(
         person,
         """

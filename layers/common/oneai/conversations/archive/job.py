@@ -5,12 +5,12 @@ import time
 from oneai.conversations.archive import export_job, import_job
 from oneai.conversations.archive.export_job import ExportWriters
 
-# Seconds that must be left to start an export or to continue an import: the length of one step.
+# Seconds that must remain to start an export or continue an import: the length of one step.
 MARGIN = import_job.STORE_SECONDS + 10
 
 
 async def run_exports_and_imports(seconds: float, others: ExportWriters | None = None) -> dict[str, int]:
-    """Alternates between both queues until they are empty or `seconds` are nearly over; counts both, and expired files.
+    """Alternates between both queues until they are empty or `seconds` are nearly over. Counts both, and expired files.
 
     `others` are writers for formats that do not export conversations.
 

@@ -1,4 +1,4 @@
-"""Reads the values of a long JSON text one by one, without keeping what was read."""
+"""Reads the values of a long JSON text one by one, without storing what was read."""
 
 import codecs
 import io
@@ -12,7 +12,7 @@ PIECE = 1_000_000
 
 
 class UnreadableFile(Exception):
-    """The file cannot be read any further; the message tells the user why."""
+    """The rest of the file cannot be read; the message explains why."""
 
 
 class JsonValues:
@@ -20,14 +20,14 @@ class JsonValues:
 
     def __init__(self, file: io.RawIOBase) -> None:
         buffered = io.BufferedReader(file, PIECE)
-        # Some editors and shells save UTF-16; they all write its byte order mark.
+        # Some editors and shells save UTF-16; all of them write its byte order mark.
         wide = buffered.peek(2)[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
         self._text = io.TextIOWrapper(buffered, "utf-16" if wide else "utf-8-sig", "replace")
         self._decoder = json.JSONDecoder(parse_constant=_no_number)
         self._buffer, self._at, self._ended = "", 0, False
 
     def each(self) -> Iterator[Any]:
-        """Yields one after the other. Raises UnreadableFile for invalid JSON, or an item that is too large."""
+        """Yields each value. Raises UnreadableFile for invalid JSON, or an item that is too large."""
         if self._sign() != "[":
             yield self._value()
             return self._end()
@@ -49,7 +49,7 @@ class JsonValues:
             self._refuse()
 
     def _sign(self) -> str:
-        """The next character that is no whitespace; empty at the end."""
+        """The next character that is not white space; empty at the end."""
         while True:
             while self._at < len(self._buffer) and self._buffer[self._at] in " \t\r\n":
                 self._at += 1
@@ -59,7 +59,7 @@ class JsonValues:
                 return ""
 
     def _value(self) -> Any:
-        if self._sign() not in ("{", "["):  # other values are no conversations, and a number has no end marker
+        if self._sign() not in ("{", "["):  # other values are not conversations, and a number has no end marker
             self._refuse()
         while True:
             try:
@@ -74,12 +74,12 @@ class JsonValues:
                 return value
 
     def _more(self) -> bool:
-        """Doubles the buffer, so that long values are not re-parsed too often; false at the end."""
+        """Doubles the buffer, so that long values are not parsed again too often; False at the end."""
         self._buffer, self._at = self._buffer[self._at :], 0
         if len(self._buffer) > limits.CONVERSATION_CHARACTERS:
             raise UnreadableFile(
                 f"One conversation is larger than {limits.CONVERSATION_CHARACTERS // 1_000_000} MB, "
-                "or the file is not as it was exported."
+                "or the file was changed after the export."
             )
         piece = self._text.read(max(len(self._buffer), PIECE))
         self._buffer += piece

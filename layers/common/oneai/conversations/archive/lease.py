@@ -1,4 +1,4 @@
-"""Runs work under a lease: one process at a time, and another takes over if it dies."""
+"""Runs work under a lease: one process at a time, and another one takes over if it dies."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -7,8 +7,8 @@ from typing import Any
 from oneai import log
 from oneai.errors import OneAIError
 
-# So often that people see how far a job is; oneai.job_lease() is many times longer, so that a database outage of a
-# minute loses no lease.
+# The interval at which users see a job's progress. oneai.job_lease() is many times longer, so that an outage of the
+# database of a minute loses no lease.
 RENEW_SECONDS = 5
 
 
@@ -17,7 +17,7 @@ class LeaseLost(Exception):
 
 
 async def run_with_lease[T](work: Coroutine[Any, Any, T], renew: Callable[[], Awaitable[bool]]) -> T:
-    """Runs `work`, renewing its lease; what it returns or raises. Raises Lost where `renew` says false."""
+    """Runs `work` while renewing its lease; returns or raises its result. Raises LeaseLost if `renew` returns False."""
     task = asyncio.ensure_future(work)
     try:
         while not (await asyncio.wait([task], timeout=RENEW_SECONDS))[0]:

@@ -1,6 +1,6 @@
 """Limits of imports: per conversation, and per uploaded file."""
 
-# Characters of one conversation's JSON: it is parsed and stored as a whole.
+# Characters of one conversation's JSON, which is parsed and stored as a whole.
 CONVERSATION_CHARACTERS = 25_000_000
 MESSAGES = 20_000
 # As in `conversations.fields`; longer values are cut.

@@ -1,4 +1,4 @@
-"""Makes a forest of any list of nodes: a parent that is not there, or that follows its own child, is no parent."""
+"""Converts any list of nodes to a forest: a missing parent, or one that follows its own child, is dropped."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -8,9 +8,9 @@ from oneai.conversations.archive.external import InvalidConversation
 
 
 def repair(nodes: Iterable[tuple[str, str | None]]) -> dict[str, str | None]:
-    """The parent of each node, in the order given. `nodes`: ids with their parents' ids; of equal ids the first counts.
+    """The parent of each node, in the given order. `nodes`: ids with their parents' ids; of equal ids the first counts.
 
-    A node becomes a root if its parent is unknown or itself, and so does the first node of each circle.
+    A node becomes a root if its parent is unknown or is itself; so does the first node of each cycle.
     Raises InvalidConversation for more nodes than `limits.MESSAGES`.
     """
     parents: dict[str, str | None] = {}
@@ -38,7 +38,7 @@ def repair(nodes: Iterable[tuple[str, str | None]]) -> dict[str, str | None]:
 
 
 def depths_of(parents: dict[str, str | None]) -> dict[str, int]:
-    """The depth of each node of repaired parents: parents first, roots at 1."""
+    """The depth of each node, given repaired parents: parents first, roots at 1."""
     children_of: dict[str | None, list[str]] = defaultdict(list)
     for node, parent in parents.items():
         children_of[parent].append(node)

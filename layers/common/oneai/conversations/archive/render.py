@@ -1,9 +1,9 @@
 """Renders the visible branch as markdown, HTML and plain text.
 
 Messages may contain scripts, tracking images, or terminal control characters. The HTML file is inert: everything is
-escaped, and nothing runs or is loaded. The markdown file is verbatim, and says so at its beginning: rendering is up to
-the viewer. Only a code fence that a message leaves open is closed, or the next message would be part of the code. In
-the text file no line of a message can be mistaken for a heading.
+escaped, nothing runs and nothing is loaded. The markdown file is verbatim and says so at its start, because the viewer
+renders it. Only an open code fence of a message is closed, or the next message would be part of the code. In the text
+file no line of a message can be mistaken for a heading.
 """
 
 import base64
@@ -18,7 +18,7 @@ from oneai.conversations.archive.document import ExportedAttachment, ExportedMes
 
 
 class ExportFormat(NamedTuple):
-    """How a conversation is rendered: `begin`, each message with `between` in between, `end`."""
+    """How to render a conversation: `begin`, then each message with `between` in between, then `end`."""
 
     extension: str
     media_type: str
@@ -62,15 +62,16 @@ def _file_name(file: ExportedAttachment) -> str:
 
 
 def _notes(message: ExportedMessage) -> list[str]:
-    """What is to be known of a message beside its text."""
+    """Notes on a message besides its text."""
     names = ", ".join(_file_name(each) for each in message.attachments)
     pictures = f"{message.images} picture{'s' if message.images > 1 else ''}" if message.images else None
     return [note for note in (f"Attached: {names}" if names else None, pictures, ENDINGS[message.state]) if note]
 
 
 FAITHFUL = (
-    "*This file has every message as it was written, markdown and HTML included: a viewer may load pictures or run what"
-    " is in it. The HTML export has the same text and loads and runs nothing.*"
+    "*This file contains every message as it was written, including markdown and HTML: a viewer may load pictures or "
+    "run"
+    " code in it. The HTML export has the same text, but loads and runs nothing.*"
 )
 
 

@@ -23,7 +23,7 @@ class _IdRow:
 
 
 async def reserve(import_id: UUID, worker: UUID, person: UUID, path: Path, until: float) -> bool:
-    """Reserves the storage that the file may need; false if `until` came first.
+    """Reserves the storage that the file may need; False if `until` came first.
 
     Raises StorageFull, UnreadableFile, and LeaseLost if another worker has the import.
     """
@@ -31,7 +31,7 @@ async def reserve(import_id: UUID, worker: UUID, person: UUID, path: Path, until
         await _reserve(import_id, worker, files.json_bytes(path))
         return True
     except StorageFull:
-        # JSON is larger than its text, and some conversations may exist already: near the limit, count exactly.
+        # JSON is larger than its text, and some conversations may already exist: near the limit, count exactly.
         needed = await _missing_bytes(person, path, until)
     if needed is None:
         return False
@@ -46,7 +46,7 @@ async def _reserve(import_id: UUID, worker: UUID, size: int) -> None:
 
 
 async def _missing_bytes(person: UUID, path: Path, until: float) -> int | None:
-    """The size of those conversations in the file that are readable and do not exist yet."""
+    """The size of readable conversations in the file that do not exist yet."""
     needed = 0
     batch: list[dict[str, Any]] = []
     try:

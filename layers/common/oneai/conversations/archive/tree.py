@@ -1,4 +1,4 @@
-"""Converts another service's message tree into ours: alternating roles, numbered, one sibling of each group chosen."""
+"""Converts another service's message tree to ours: alternating roles, numbers, and one chosen sibling per group."""
 
 from collections import defaultdict, deque
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ type Groups = dict[int | None, list[TreeMessage]]
 
 
 class MessageRun(NamedTuple):
-    """Consecutive nodes of one role, which become one message: a list linked from its end."""
+    """Consecutive nodes of one role, which become one message; a list linked from its end."""
 
     node: Node
     before: "MessageRun | None"
@@ -34,7 +34,7 @@ class MessageRun(NamedTuple):
 @dataclass(eq=False)
 class TreeMessage:
     """One message of the converted tree, with the file's ids. `path_depth` is the node's depth on the path to the node
-    that was open last; 0 off that path."""
+    that was open last; 0 outside that path."""
 
     id: str
     parent: "TreeMessage | None"
@@ -71,7 +71,7 @@ def build_tree(conversation: ExternalConversation) -> list[TreeMessage]:
 
 
 def _messages(conversation: ExternalConversation, depths: dict[str, int]) -> Iterator[TreeMessage]:
-    """The nodes with a role. Parts of one answer become one message; between two questions stands an empty answer."""
+    """The nodes with a role. Parts of one answer become one message; an empty answer separates two questions."""
     path_depths = _path_to_current(conversation, depths)
     default_time = conversation.created_at or next((n.created_at for n in conversation.nodes if n.created_at), UNDATED)
     children_of = _speaking_children(conversation, depths)
@@ -83,13 +83,13 @@ def _messages(conversation: ExternalConversation, depths: dict[str, int]) -> Ite
         node, parent, before = waiting.popleft()
         run = MessageRun(node, before, len(node.content) + 1 + (before.characters if before else 0))
         children = children_of[node.id]
-        # An answer comes in parts, around its tools. Two questions are never one sentence.
+        # An answer comes in parts, around its tools. Two questions are never joined.
         joined = [child for child in children if child.role == node.role == "assistant"]
         others = [child for child in children if child.role != node.role]
         questions = [child for child in children if child.role == node.role == "user"]
         if len(joined) < len(children) or not children:
             characters += run.characters
-            # A branch within a run repeats the run's beginning.
+            # A branch within a run repeats the run's start.
             if characters > limits.CONVERSATION_CHARACTERS:
                 raise InvalidConversation("It is too large.")
             message = _message(run, parent, parent.created_at if parent else default_time)
@@ -106,7 +106,7 @@ def _messages(conversation: ExternalConversation, depths: dict[str, int]) -> Ite
 
 
 def _speaking_children(conversation: ExternalConversation, depths: dict[str, int]) -> dict[str | None, list[Node]]:
-    """The children of each node with a role; nodes without one are skipped, their children move up."""
+    """The children of each node that have a role. Nodes without a role are skipped, and their children move up."""
     nodes = {node.id: node for node in conversation.nodes}
     children_of: dict[str | None, list[Node]] = defaultdict(list)
     visible_parent: dict[str | None, str | None] = {None: None}
@@ -158,7 +158,7 @@ def _message(run: MessageRun, parent: TreeMessage | None, before: datetime) -> T
 
 
 def _unanswered(question: TreeMessage, path_depth: int) -> TreeMessage:
-    """The empty answer to a question that another one follows."""
+    """The empty answer to a question that another question follows."""
     return TreeMessage(
         id=f"{question.id} unanswered",
         parent=question,
@@ -198,7 +198,7 @@ def _number(messages: list[TreeMessage]) -> None:
 
 
 def _choose(messages: list[TreeMessage], groups: Groups) -> None:
-    """Chooses the path that was open last; elsewhere the newest of each group."""
+    """Chooses the path that was open last, and elsewhere the newest of each group."""
     for group in groups.values():
         max(group, key=lambda each: (each.path_depth, each.revision_number)).is_chosen = True
     for message in messages:
@@ -206,7 +206,7 @@ def _choose(messages: list[TreeMessage], groups: Groups) -> None:
 
 
 def _relate(groups: Groups) -> None:
-    """Siblings revise the first; the first answer to an edited question revises the original question's answer."""
+    """Siblings revise the first one; the first answer to an edited question revises the original question's answer."""
     for group in groups.values():
         first = group[0]
         if first.role == "assistant" and first.parent and first.parent.original:

@@ -1,4 +1,4 @@
-"""The letters in English. `hi.py` says the same, function by function."""
+"""The mails in English. `hi.py` has the same functions in Hindi."""
 
 from typing import assert_never
 
@@ -42,7 +42,7 @@ QUOTAS = {
 
 
 def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailContent:
-    """The letter to somebody called `name` (perhaps nothing), from the product `site` at `url`."""
+    """The mail to a user with this `name` (may be empty), from the product `site` at `url`."""
     match about:
         case Welcome():
             return welcome(name, site, url)
@@ -67,23 +67,23 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
 
 
 def welcome(name: str, site: str, url: str) -> EmailContent:
-    """To somebody who has just signed up."""
+    """Welcomes a new user."""
     return EmailContent(
         language=LANGUAGE,
         subject=f"Welcome to {site}",
         heading=f"Welcome, {name}" if name else "Welcome",
         paragraphs=(
-            f"Your {site} account is ready. Ask any of many models, change your question, let the answer be given "
-            "anew, and come back to everything later.",
-            "The free plan is yours without any payment details. What is left of it, the app shows at any time.",
+            f"Your {site} account is ready. Ask any of many models, edit your question, regenerate "
+            "the answer, and come back to everything later.",
+            "The free plan needs no payment details. The app always shows what is left of it.",
         ),
         action=("Ask your first question", url),
-        foot="You get this mail because somebody signed up with this address.",
+        foot="You get this mail because this address was used to sign up.",
     )
 
 
 def news(about: News, url: str) -> EmailContent:
-    """What is new, as an operator wrote it."""
+    """Product news, as an operator wrote them."""
     return EmailContent(
         language=LANGUAGE,
         subject=about.subject,
@@ -110,14 +110,14 @@ def quota_warning(about: QuotaWarning, name: str, url: str) -> EmailContent:
             if gone
             else f"What is left lasts until {until}; then you have all of it again.",
         ),
-        details=(("Used", f"{used} of {limit}"), ("Starts anew", until)),
+        details=(("Used", f"{used} of {limit}"), ("Renews", until)),
         percent=about.threshold if gone else min(about.used * 100 // about.limit, 99),
         action=("See your plan", url),
     )
 
 
 def monthly_summary(about: MonthlySummary, name: str, site: str, url: str) -> EmailContent:
-    """What somebody used in a month."""
+    """The user's usage in a month."""
     when = formatting.month(LANGUAGE, about.month)
     answers = formatting.count(LANGUAGE, about.answers)
     return EmailContent(
@@ -157,7 +157,7 @@ def payment_receipt(about: PaymentReceipt, name: str, site: str, url: str) -> Em
 
 
 def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> EmailContent:
-    """A payment failed, for the `attempt`th time."""
+    """A payment failed; this was attempt number `attempt`."""
     amount = formatting.money(about.amount, about.currency)
     last_day = formatting.day(LANGUAGE, about.last_day) if about.last_day else None
     ends = f" Without a payment the plan ends on {last_day}." if last_day else ""
@@ -183,7 +183,7 @@ def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> 
 
 
 def _amounts(about: QuotaWarning) -> tuple[str, str]:
-    """Used, and the limit."""
+    """The used and the total amount."""
     if about.quota_key == "cost":
         return formatting.dollars(about.used), formatting.dollars(about.limit)
     return formatting.count(LANGUAGE, about.used), formatting.count(LANGUAGE, about.limit)

@@ -1,4 +1,4 @@
-"""The mail about one's account in English. `hi_account.py` says the same, function by function."""
+"""The mails about the account in English. `hi_account.py` has the same functions in Hindi."""
 
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
@@ -9,7 +9,7 @@ LANGUAGE = "en"
 
 
 def write(about: AccountDeletion | ApiKeyLeaked | DataExport, name: str, site: str, url: str) -> EmailContent:
-    """The one of the mails below that is about this."""
+    """Selects the mail for this payload."""
     match about:
         case AccountDeletion():
             return account_deletion(about, name, site, url)
@@ -29,7 +29,7 @@ def account_deletion(about: AccountDeletion, name: str, site: str, url: str) -> 
         paragraphs=(
             to(name, f"you asked us to delete your account. It is closed now and will be erased on {until}."),
             "Until then you can sign in and restore it, with everything in it. Your plan is not charged again. "
-            "Invoices and payments stay, because the law requires it.",
+            "The law requires us to store invoices and payments.",
             "If it was not you, sign in, restore the account and change your password.",
         ),
         details=(("Erased on", until),),
@@ -38,14 +38,14 @@ def account_deletion(about: AccountDeletion, name: str, site: str, url: str) -> 
 
 
 def data_export(about: DataExport, name: str, site: str, url: str) -> EmailContent:
-    """The export of everything in the account is ready."""
+    """The export of all data of the account is ready."""
     until = formatting.moment(LANGUAGE, about.expires_at)
     return EmailContent(
         language=LANGUAGE,
         subject=f"Your {site} data is ready",
         heading="Your data is ready",
         paragraphs=(
-            to(name, "the export of your account that you asked for is ready to be downloaded."),
+            to(name, "the export of your account that you requested is ready to download."),
             f"The link asks you to sign in, and works until {until}. If you did not ask for an export, change your "
             "password.",
         ),
@@ -55,13 +55,16 @@ def data_export(about: DataExport, name: str, site: str, url: str) -> EmailConte
 
 
 def api_key_leaked(about: ApiKeyLeaked, name: str, site: str, url: str) -> EmailContent:
-    """A key was found in public, and revoked."""
+    """A key was found in public and revoked."""
     return EmailContent(
         language=LANGUAGE,
         subject=f"Your {site} API key was found in public and revoked",
         heading="An API key was revoked",
         paragraphs=(
-            to(name, f"your API key “{about.key_name}” was found where others can read it, so we revoked it at once."),
+            to(
+                name,
+                f"your API key “{about.key_name}” was found where others can read it, so we revoked it immediately.",
+            ),
             "Programs that use it are refused from now on. Please look at what the key was used for, remove it from "
             "where it was found, and create another.",
         ),

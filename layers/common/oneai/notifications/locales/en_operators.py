@@ -1,4 +1,4 @@
-"""The letters to operators, in English alone: alerts, and the month's report of the business."""
+"""The mails to operators, only in English: alerts, and the monthly business report."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ from oneai.notifications.email import EmailContent
 from oneai.notifications.payloads import BusinessReport, OperatorAlert
 
 LANGUAGE = "en"
-# The figures of a report, in their order.
+# The figures of a report, in order.
 FIGURES = {
     "active_users": "Active users",
     "new_users": "New users",
@@ -22,12 +22,12 @@ FIGURES = {
 
 
 def write(about: OperatorAlert | BusinessReport, site: str) -> EmailContent:
-    """The letter to the operators of the product `site`."""
+    """The mail to the operators of the product `site`."""
     return operator_alert(about, site) if isinstance(about, OperatorAlert) else business_report(about, site)
 
 
 def operator_alert(about: OperatorAlert, site: str) -> EmailContent:
-    """What was reported since the mail before."""
+    """Alerts since the previous mail."""
     newest = tuple((str(each["subject"]), f"{_times(each['count'])}{_detail(each['detail'])}") for each in about.newest)
     return EmailContent(
         language=LANGUAGE,
@@ -42,7 +42,7 @@ def operator_alert(about: OperatorAlert, site: str) -> EmailContent:
 
 
 def business_report(about: BusinessReport, site: str) -> EmailContent:
-    """A month of the business."""
+    """The business report of a month."""
     when = formatting.month(LANGUAGE, about.month)
     figures = {each["name"]: each for each in about.figures}
     return EmailContent(

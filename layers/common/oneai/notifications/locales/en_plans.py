@@ -1,4 +1,4 @@
-"""The mail about plans and refunds in English. `hi_plans.py` says the same, function by function."""
+"""The mails about plans and refunds in English. `hi_plans.py` has the same functions in Hindi."""
 
 from typing import assert_never
 
@@ -15,7 +15,7 @@ def write(
     site: str,
     url: str,
 ) -> EmailContent:
-    """The letter about a plan or a refund."""
+    """The mail about a plan or a refund."""
     match about:
         case PaymentRefund():
             return payment_refund(about, name, site, url)
@@ -32,7 +32,7 @@ def write(
 
 
 def payment_refund(about: PaymentRefund, name: str, site: str, url: str) -> EmailContent:
-    """Money goes back to the payer."""
+    """A refund to the payer."""
     amount = formatting.money(about.amount, about.currency)
     return EmailContent(
         language=LANGUAGE,
@@ -82,10 +82,13 @@ def subscription_update(about: SubscriptionUpdate, name: str, site: str, url: st
     match about.event:
         case "cancellation_scheduled":
             subject, sentence = f"Your {site} {plan} ends on {day}", f"you cancelled the plan {plan}."
-            more = f"It is yours until {day} and is not charged again. Your plan's settings take that back until then."
+            more = f"It is yours until {day} and is not charged again. You can undo that in your settings until then."
         case "cancelled_before_start":
-            subject, sentence = f"Your {site} {plan} does not begin", f"you cancelled the plan {plan} before it began."
-            more = f"It would have begun on {day}, and nothing will be charged. Your plan's settings take that back."
+            subject, sentence = (
+                f"Your {site} {plan} does not start",
+                f"you cancelled the plan {plan} before it started.",
+            )
+            more = f"It would have started on {day}, and nothing will be charged. You can undo that in your settings."
         case "ended":
             subject, sentence = f"Your {site} {plan} has ended", f"the plan {plan} ended on {day}."
             more = f"You have the plan {new} now. Your conversations stay, and you can subscribe again at any time."
@@ -97,7 +100,7 @@ def subscription_update(about: SubscriptionUpdate, name: str, site: str, url: st
             more = "It is charged again as before."
         case "changed":
             subject, sentence = f"You have {site} {new} now", f"your plan changed from {plan} to {new} on {day}."
-            more = "What that costs and gives, your plan's settings show."
+            more = "Your plan's settings show its price and its limits."
     return EmailContent(
         language=LANGUAGE,
         subject=subject,
@@ -108,7 +111,7 @@ def subscription_update(about: SubscriptionUpdate, name: str, site: str, url: st
 
 
 def trial_ending(about: TrialEnding, name: str, site: str, url: str) -> EmailContent:
-    """A trial will be charged for."""
+    """A trial ends soon, and its first charge follows."""
     amount, day = formatting.money(about.amount, about.currency), formatting.day(LANGUAGE, about.charged_at)
     plan = about.plan.capitalize()
     return EmailContent(
@@ -125,16 +128,16 @@ def trial_ending(about: TrialEnding, name: str, site: str, url: str) -> EmailCon
 
 
 def trial_refused(about: TrialRefused, name: str, site: str, url: str) -> EmailContent:
-    """There is no trial, and the first charge is still to come or was cancelled."""
+    """There is no trial, and the first charge is due or was cancelled."""
     amount, plan = formatting.money(about.amount, about.currency), about.plan.capitalize()
     why = "the card or account that you subscribed with had a trial before, so there is none this time."
     if about.reason == "unknown":
-        why = "we could not find out which card or account you subscribed with, so the trial did not begin."
+        why = "we could not find out which card or account you subscribed with, so the trial did not start."
     what_next, due = "You have cancelled it already: nothing will be charged.", []
     if about.first_charge_at:
         when = formatting.moment(LANGUAGE, about.first_charge_at)
         what_next = (
-            f"{amount} will be charged on {when}, and the plan {plan} begins then; until then your plan stays as it "
+            f"{amount} will be charged on {when}, and the plan {plan} starts then; until then your plan stays as it "
             f"is. To pay nothing, cancel before that: open your plan in {site} and choose Cancel."
         )
         due = [("First charge", amount), ("On", when)]
@@ -149,5 +152,5 @@ def trial_refused(about: TrialRefused, name: str, site: str, url: str) -> EmailC
 
 
 def to(name: str, sentence: str) -> str:
-    """The sentence to a person called so; without a name it begins with a capital."""
+    """The sentence with the user's name in front; without a name it starts with a capital letter."""
     return f"{name}, {sentence}" if name else sentence[:1].upper() + sentence[1:]

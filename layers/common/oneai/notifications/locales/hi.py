@@ -1,4 +1,4 @@
-"""The letters in Hindi, as `en.py` has them."""
+"""The mails in Hindi, with the same functions as `en.py`."""
 
 from typing import assert_never
 
@@ -42,7 +42,7 @@ QUOTAS = {
 
 
 def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailContent:
-    """The letter to somebody called `name` (perhaps nothing), from the product `site` at `url`."""
+    """The mail to a user with this `name` (may be empty), from the product `site` at `url`."""
     match about:
         case Welcome():
             return welcome(name, site, url)
@@ -67,7 +67,7 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
 
 
 def welcome(name: str, site: str, url: str) -> EmailContent:
-    """To somebody who has just signed up."""
+    """Welcomes a new user."""
     return EmailContent(
         language=LANGUAGE,
         subject=f"{site} में आपका स्वागत है",
@@ -83,7 +83,7 @@ def welcome(name: str, site: str, url: str) -> EmailContent:
 
 
 def news(about: News, url: str) -> EmailContent:
-    """What is new, as an operator wrote it."""
+    """Product news, as an operator wrote them."""
     return EmailContent(
         language=LANGUAGE,
         subject=about.subject,
@@ -116,7 +116,7 @@ def quota_warning(about: QuotaWarning, name: str, url: str) -> EmailContent:
 
 
 def monthly_summary(about: MonthlySummary, name: str, site: str, url: str) -> EmailContent:
-    """What somebody used in a month."""
+    """The user's usage in a month."""
     when = formatting.month(LANGUAGE, about.month)
     answers = formatting.count(LANGUAGE, about.answers)
     return EmailContent(
@@ -156,7 +156,7 @@ def payment_receipt(about: PaymentReceipt, name: str, site: str, url: str) -> Em
 
 
 def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> EmailContent:
-    """A payment failed, for the `attempt`th time."""
+    """A payment failed; this was attempt number `attempt`."""
     amount = formatting.money(about.amount, about.currency)
     last_day = formatting.day(LANGUAGE, about.last_day) if about.last_day else None
     ends = f" भुगतान न होने पर प्लान {last_day} को बंद हो जाएगा।" if last_day else ""

@@ -1,4 +1,4 @@
-"""The mail about one's account in Hindi, as `en_account.py` has it."""
+"""The mails about the account in Hindi, with the same functions as `en_account.py`."""
 
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
@@ -9,7 +9,7 @@ LANGUAGE = "hi"
 
 
 def write(about: AccountDeletion | ApiKeyLeaked | DataExport, name: str, site: str, url: str) -> EmailContent:
-    """The one of the mails below that is about this."""
+    """Selects the mail for this payload."""
     match about:
         case AccountDeletion():
             return account_deletion(about, name, site, url)
@@ -38,7 +38,7 @@ def account_deletion(about: AccountDeletion, name: str, site: str, url: str) -> 
 
 
 def data_export(about: DataExport, name: str, site: str, url: str) -> EmailContent:
-    """The export of everything in the account is ready."""
+    """The export of all data of the account is ready."""
     until = formatting.moment(LANGUAGE, about.expires_at)
     return EmailContent(
         language=LANGUAGE,
@@ -54,7 +54,7 @@ def data_export(about: DataExport, name: str, site: str, url: str) -> EmailConte
 
 
 def api_key_leaked(about: ApiKeyLeaked, name: str, site: str, url: str) -> EmailContent:
-    """A key was found in public, and revoked."""
+    """A key was found in public and revoked."""
     return EmailContent(
         language=LANGUAGE,
         subject=f"आपकी {site} API कुंजी सार्वजनिक जगह पर मिली और रद्द कर दी गई",

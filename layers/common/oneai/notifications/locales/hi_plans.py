@@ -1,4 +1,4 @@
-"""The mail about plans and refunds in Hindi, as `en_plans.py` has it in English."""
+"""The mails about plans and refunds in Hindi, with the same functions as `en_plans.py`."""
 
 from typing import assert_never
 
@@ -15,7 +15,7 @@ def write(
     site: str,
     url: str,
 ) -> EmailContent:
-    """The letter about a plan or a refund."""
+    """The mail about a plan or a refund."""
     match about:
         case PaymentRefund():
             return payment_refund(about, name, site, url)
@@ -32,7 +32,7 @@ def write(
 
 
 def payment_refund(about: PaymentRefund, name: str, site: str, url: str) -> EmailContent:
-    """Money goes back to the payer."""
+    """A refund to the payer."""
     amount = formatting.money(about.amount, about.currency)
     return EmailContent(
         language=LANGUAGE,
@@ -108,7 +108,7 @@ def subscription_update(about: SubscriptionUpdate, name: str, site: str, url: st
 
 
 def trial_ending(about: TrialEnding, name: str, site: str, url: str) -> EmailContent:
-    """A trial will be charged for."""
+    """A trial ends soon, and its first charge follows."""
     amount, day = formatting.money(about.amount, about.currency), formatting.day(LANGUAGE, about.charged_at)
     plan = about.plan.capitalize()
     return EmailContent(
@@ -125,7 +125,7 @@ def trial_ending(about: TrialEnding, name: str, site: str, url: str) -> EmailCon
 
 
 def trial_refused(about: TrialRefused, name: str, site: str, url: str) -> EmailContent:
-    """There is no trial, and the first charge is still to come or was cancelled."""
+    """There is no trial, and the first charge is due or was cancelled."""
     amount, plan = formatting.money(about.amount, about.currency), about.plan.capitalize()
     why = "आपने जिस कार्ड या खाते से सदस्यता ली है, उससे ट्रायल पहले लिया जा चुका है, इसलिए इस बार ट्रायल नहीं है।"
     if about.reason == "unknown":
@@ -149,5 +149,5 @@ def trial_refused(about: TrialRefused, name: str, site: str, url: str) -> EmailC
 
 
 def to(name: str) -> str:
-    """How the sentence begins for a person called so; nothing without a name."""
+    """The start of the sentence with the user's name; empty without a name."""
     return f"{name} जी, " if name else ""

@@ -1,2 +1,2 @@
-// The app needs who is signed in, which no built page knows.
+// The page needs the signed-in person, whom no prerendered page knows.
 export const ssr = false;

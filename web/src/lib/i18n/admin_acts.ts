@@ -1,0 +1,64 @@
+import { messages } from "./language.ts";
+
+/** The words of an act that asks for its reason alone. */
+export interface ActWords {
+  /** The button. */
+  label: string;
+  /** The dialog; `label` without one. */
+  title?: string;
+  /** What it does; missing where it depends on what it is done to. */
+  lead?: string;
+  /** After it is done. */
+  done: string;
+}
+
+const english = {
+  suspend: { label: "Suspend", done: "The account is suspended." },
+  unsuspend: { label: "End the suspension", done: "The suspension has ended." },
+  signOut: { label: "Sign out", done: "All sessions have ended." },
+  revokeOverride: {
+    label: "Revoke",
+    title: "Revoke the override",
+    lead: "The plan’s limit applies again.",
+    done: "The override is revoked.",
+  },
+  revokeGrant: {
+    label: "Revoke",
+    title: "Revoke the grant",
+    lead: "The person goes back to the plan they pay for, at once.",
+    done: "The grant is revoked.",
+  },
+  sync: {
+    label: "Sync with the provider",
+    lead: "Fetches the subscription from the provider with its payments and refunds, and applies what has changed.",
+    done: "The subscription matches the provider’s.",
+  },
+  release: { label: "Release", title: "Release from quarantine", done: "The payment counts." },
+  replay: {
+    label: "Replay",
+    title: "Replay the event",
+    lead: "Processes the event again. Nothing is granted or refunded twice.",
+    done: "The event was processed again.",
+  },
+  retryOperation: {
+    label: "Try again",
+    title: "Try again now",
+    lead: "The provider sees one idempotency key, so the operation cannot happen twice.",
+    done: "The operation was tried again.",
+  },
+  takeDown: {
+    label: "Take down",
+    title: "Take the link down?",
+    lead: "The links stop working with the next request. This cannot be undone.",
+    done: "The link is taken down.",
+  },
+  dismissReports: {
+    label: "Dismiss the reports",
+    title: "Dismiss the reports?",
+    lead: "The link stays as it is, and leaves this list until another reader reports it.",
+    done: "The reports are dismissed.",
+  },
+} satisfies Record<string, ActWords>;
+
+export type AdminActs = Record<keyof typeof english, ActWords>;
+export const adminActs = messages(english as AdminActs, { hi: () => import("./hi/admin_acts.ts") });

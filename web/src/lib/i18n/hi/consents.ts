@@ -1,0 +1,27 @@
+import type { ConsentMessages } from "../consents.ts";
+
+export default {
+  agreeBefore: "मैं इन",
+  terms: "शर्तों",
+  agreeBetween: "से और अपने डेटा के उस इस्तेमाल से सहमत हूँ जो",
+  privacy: "निजता सूचना",
+  agreeAfter: "में लिखा है।",
+  age: (years) => `मेरी उम्र कम से कम ${years} वर्ष है।`,
+  ageShort: (years) => `कम से कम ${years} वर्ष`,
+  missing: "आगे बढ़ने के लिए दोनों की पुष्टि करें।",
+  title: "आगे बढ़ने से पहले",
+  lead: "एक बार इसकी पुष्टि करें। दोबारा तभी पूछा जाएगा जब शर्तें या निजता सूचना बदलेंगी।",
+  confirm: "पुष्टि करें",
+  otherwise: "अगर आप सहमत नहीं हैं, तो अपना डेटा एक्सपोर्ट कर सकते हैं या खाता हटा सकते हैं।",
+  toData: "आपका डेटा",
+  listTitle: "आप किससे सहमत हुए",
+  listLead: "आप इसे कभी भी वापस ले सकते हैं। पहले जो किया गया वह वैध रहेगा; उसे मिटाने के लिए अपना खाता हटाएँ।",
+  names: { terms: "शर्तें", privacy: "निजता सूचना", age: "उम्र" },
+  version: (version) => `${version} का संस्करण`,
+  granted: (time) => `${time} को सहमति दी`,
+  stated: (time) => `${time} को बताया`,
+  withdrawn: (time) => `${time} को वापस ली`,
+  withdraw: "वापस लें",
+  withdrawLabel: (name) => `वापस लें: ${name}`,
+  none: "अभी कुछ नहीं।",
+} satisfies ConsentMessages as ConsentMessages;

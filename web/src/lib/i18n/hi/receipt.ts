@@ -1,0 +1,31 @@
+import type { ReceiptMessages } from "../receipt.ts";
+
+export default {
+  outcome: "कैसे समाप्त हुआ",
+  outcomes: { complete: "पूरा", stopped: "रोका गया", truncated: "बीच में रुका", failed: "असफल" },
+  modelAsked: "पूछा गया मॉडल",
+  modelServed: "जवाब देने वाला मॉडल",
+  provider: "प्रदाता",
+  charged: "कटौती",
+  units: (count, kind) => `${count} × ${kind}`,
+  nothing: "कुछ नहीं",
+  quotas: {
+    small_messages: "छोटे मॉडल का जवाब",
+    large_messages: "बड़े मॉडल का जवाब",
+    image_generation: "तस्वीर",
+    tokens: "टोकन",
+    cost: "लागत",
+  },
+  promptTokens: "पढ़े गए टोकन",
+  completionTokens: "लिखे गए टोकन",
+  reasoningTokens: "इनमें से सोचने के",
+  cachedTokens: "कैश से पढ़े गए",
+  cost: "लागत",
+  final: "अंतिम",
+  estimated: "अनुमानित",
+  priceVersion: "मूल्य संस्करण",
+  plan: "प्लान",
+  generation: "जनरेशन",
+  time: "समय",
+  corrections: "सुधार",
+} satisfies ReceiptMessages as ReceiptMessages;

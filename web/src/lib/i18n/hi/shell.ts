@@ -1,0 +1,28 @@
+import type { Shell } from "../shell.ts";
+
+export default {
+  conversations: "बातचीत",
+  allConversations: "सभी बातचीत",
+  documents: "दस्तावेज़",
+  newChat: "नई चैट",
+  untitled: "नई बातचीत",
+  openMenu: "मेनू खोलें",
+  noConversations: "आपकी बातचीत यहाँ दिखेगी।",
+  loadingMore: "और बातचीत लोड हो रही है…",
+  retry: "फिर कोशिश करें",
+  closedWithAccount: "खाते के साथ आपकी बातचीत भी बंद हैं।",
+  listFailed: "बातचीत की सूची लोड नहीं हो सकी।",
+  pinned: "पिन की गई",
+  today: "आज",
+  yesterday: "कल",
+  week: "पिछले सात दिन",
+  earlier: "पहले की",
+  account: "खाता",
+  accountOf: (name) => `${name} का खाता`,
+  usage: "उपयोग",
+  settings: "सेटिंग",
+  billing: "प्लान और बिलिंग",
+  admin: "प्रशासन",
+  search: "खोजें",
+  skip: "मुख्य सामग्री पर जाएँ",
+} satisfies Shell as Shell;

@@ -1,0 +1,25 @@
+import type { Shortcuts } from "../shortcuts.ts";
+
+export default {
+  title: "कीबोर्ड शॉर्टकट",
+  search: "खोज और कमांड",
+  newChat: "नई चैट शुरू करें",
+  message: "संदेश लिखें",
+  send: "संदेश भेजें",
+  line: "संदेश में नई पंक्ति",
+  questions: "पिछले या अगले सवाल पर जाएँ",
+  help: "ये शॉर्टकट दिखाएँ",
+  close: "जो खुला है उसे बंद करें",
+  temporary: "अस्थायी चैट शुरू करें",
+  organise: "सभी बातचीत: फ़ोल्डर, टैग, आर्काइव",
+  documents: "दस्तावेज़",
+  usage: "उपयोग",
+  settings: "सेटिंग",
+  data: "एक्सपोर्ट और इंपोर्ट",
+  billing: "प्लान और बिलिंग",
+  pricing: "कीमतें और मॉडल",
+  dark: "गहरे रंग",
+  light: "हल्के रंग",
+  english: "English",
+  hindi: "हिन्दी",
+} satisfies Shortcuts as Shortcuts;

@@ -1,0 +1,26 @@
+import type { Site } from "../site.ts";
+
+export default {
+  skip: "मुख्य सामग्री पर जाएँ",
+  main: "मुख्य मेनू",
+  menu: "मेनू",
+  colours: "हल्के या गहरे रंग",
+  footer: "पेज के नीचे के लिंक",
+  pricing: "कीमतें",
+  docs: "गाइड",
+  blog: "ब्लॉग",
+  about: "हमारे बारे में",
+  support: "सहायता",
+  status: "स्थिति",
+  privacy: "निजता",
+  terms: "शर्तें",
+  product: "उत्पाद",
+  company: "कंपनी",
+  legal: "कानूनी",
+  openChat: "चैट खोलें",
+  start: "मुफ़्त में शुरू करें",
+  tagline: "एक चैट में कई AI मॉडल, हर जवाब की सही लागत, और कुछ भी खोता नहीं।",
+  rights: (year, operator) => `© ${year} ${operator}`,
+  readMore: "आगे पढ़ें",
+  back: "सभी लेख",
+} satisfies Site as Site;

@@ -1,5 +1,0 @@
-import type { PlanMessages } from "./plans.en.ts";
-
-export default {
-  names: { free: "फ़्री", pro: "प्रो", enterprise: "एंटरप्राइज़" },
-} satisfies PlanMessages as PlanMessages;
