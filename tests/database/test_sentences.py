@@ -66,12 +66,12 @@ def test_the_numbers_of_a_sentence_are_no_part_of_the_refusal() -> None:
     detail = json.loads('{"refusal": {"code": "answers_at_once", "limit": 4}, "retry_after": 5}')
 
     assert with_sentences(detail) == {
-        "message": "Your plan writes 4 answers at once. Please wait for one of them to end, or stop it.",
+        "message": "Your plan allows 4 answers at a time. Please wait for one of them to end, or stop it.",
         "retry_after": 5,
     }
     refunds = [{"field": "amount", "code": "too_large", "least": 100, "most": most} for most in (4000, 0)]
     assert [each["message"] for each in with_sentences({"details": refunds})["details"]] == [
         "Between 100 and 4000 can be refunded.",
-        "Nothing of this payment can be refunded: it was, or its dispute is open or lost.",
+        "This payment cannot be refunded: it is already refunded, or its dispute is open or lost.",
     ]
     assert "too_long" in _BY_FIELD_CODE

@@ -86,9 +86,9 @@ declare
   batch constant uuid := gen_random_uuid();
 begin
   select * into document from oneai.documents where id = p_document;
-  -- A token for each four bytes at least, names and headings included.
+  -- A token for every three bytes at least, as of a prompt, and eight for what stands between a text's parts.
   select json_agg(json_build_object('ordinal', c.ordinal, 'page', c.page, 'heading', c.heading, 'content', c.content)),
-    greatest(sum(c.tokens), ceil(sum(octet_length(concat(document.name, c.heading, c.content)) + 20) / 4.0))
+    greatest(sum(c.tokens), ceil(sum(octet_length(concat(document.name, c.heading, c.content))) / 3.0)) + 8 * count(*)
   into next_chunks, tokens
   from (
     select * from oneai.chunks_to_embed(p_document, case when p_anew then 3 - models.active else models.active end)

@@ -122,8 +122,12 @@ async def test_the_plan_and_the_operator_set_the_limit(
     settings.reset_cache()
     world.database.rows("update oneai.users set subscription_tier = %s where id = %s", tier, world.people["asha"])
 
-    async with answering(world, most):
-        assert (await world.ask(model="local/echo")).code == "rate_limited"
+    try:
+        async with answering(world, most):
+            assert (await world.ask(model="local/echo")).code == "rate_limited"
+    finally:
+        monkeypatch.undo()
+        settings.reset_cache()  # the stack, and with it the settings that were read, is that of the tests below
 
 
 async def test_an_abandoned_answer_counts_until_its_lease_expires(world: World) -> None:

@@ -25,6 +25,7 @@ ENDS = {
     "error_code_is_a_word": ("failed", "upstream_error"),
     "error_context_window_behind_502": ("failed", "invalid_request"),
     "error_finish_without_an_error": ("failed", "upstream_error"),
+    "error_in_the_usage_after_length": ("failed", "tokens_used_up"),
     "error_is_the_only_event": ("failed", "upstream_error"),
     "derived_eof_without_finish": ("truncated", "upstream_error"),
     "derived_finish_error_without_error_object_gemini": ("failed", "upstream_error"),

@@ -8,34 +8,34 @@ type _Sentence = Callable[[dict[str, Any]], str]
 # By the code of `refusal` in the detail of an exception, whose other entries are the sentence's numbers.
 _BY_REFUSAL: dict[str, _Sentence] = {
     "answers_at_once": lambda of: (
-        f"Your plan writes {of['limit']} answers at once. Please wait for one of them to end, or stop it."
+        f"Your plan allows {of['limit']} answers at a time. Please wait for one of them to end, or stop it."
     ),
     "api_key_parallel": lambda of: (
-        f"This key writes {'one answer' if of['limit'] == 1 else f'{of["limit"]} answers'} at once. "
+        f"This key allows {'one answer' if of['limit'] == 1 else f'{of["limit"]} answers'} at a time. "
         "Please wait for one of them to end."
     ),
     "api_key_tokens": lambda of: (
-        f"This request may take {of['tokens']} tokens, and the key has {of['limit']} a minute. "
-        "Please ask for fewer tokens."
+        f"This request may take {of['tokens']} tokens, but the key allows {of['limit']} per minute. "
+        "Please request fewer tokens."
     ),
-    "daily_ceiling": lambda _: "You have reached what your plan may use in one day. A new day begins at midnight UTC.",
+    "daily_ceiling": lambda _: "You have reached your plan's daily limit. A new day starts at midnight UTC.",
     "nothing_cancelled": lambda _: "Nothing was cancelled.",
     "uncharged_answers": lambda _: (
-        "Too many of your answers broke off before their first word. Please try again later."
+        "Too many of your answers were interrupted before their first word. Please try again later."
     ),
 }
 # Of a field, by its name where several have the code.
 _BY_FIELD: dict[tuple[str, str], str] = {
-    ("mid", "not_an_answer"): "This is a question; it can only be asked anew.",
+    ("mid", "not_an_answer"): "This is a question; edit it instead.",
     ("name", "too_many"): "You have too many keys. Please revoke one first.",
-    ("read_pages", "empty"): "This document has no pages without text that a model could read.",
+    ("read_pages", "empty"): "This document has no pages without text for a model to read.",
 }
 _BY_FIELD_CODE: dict[str, str] = {
-    "already_kept": "This conversation is already kept.",
+    "already_kept": "This conversation is not temporary.",
     "already_used": "This file belongs to another conversation. Please upload it again.",
-    "in_the_past": "This time is over.",
-    "not_a_question": "This is an answer; only a question can be asked anew.",
-    "not_an_answer": "This is a question; only an answer can be given anew.",
+    "in_the_past": "This time is in the past.",
+    "not_a_question": "This is an answer; only a question can be edited.",
+    "not_an_answer": "This is a question; only an answer can be regenerated.",
     "revoked": "This key is revoked. Please create another.",
     "rupees_only": "Within India this is paid for in rupees (INR).",
     "too_long": "The message is too long for your plan.",
@@ -59,7 +59,7 @@ def with_sentences(detail: dict[str, Any]) -> dict[str, Any]:
 def _of_field(refused: dict[str, Any]) -> str:
     if "most" in refused:
         if refused["most"] < refused["least"]:
-            return "Nothing of this payment can be refunded: it was, or its dispute is open or lost."
+            return "This payment cannot be refunded: it is already refunded, or its dispute is open or lost."
         return f"Between {refused['least']} and {refused['most']} can be refunded."
     if "problem" in refused and refused["problem"] is not None:
         return str(refused["problem"])

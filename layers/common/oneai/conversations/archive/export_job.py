@@ -23,7 +23,7 @@ from oneai.postgres import db
 # Concurrent exports of all workers.
 AT_ONCE = 2
 # Of an export that three processes died with.
-GIVEN_UP = "It could not be written."
+GIVEN_UP = "The export could not be written."
 
 
 @dataclass
