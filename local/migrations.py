@@ -75,7 +75,7 @@ def content_hash(files: Iterable[Path]) -> str:
 
 def migration_files() -> list[Path]:
     """The migrations in the order of their timestamps."""
-    return sorted(MIGRATIONS.rglob("*.sql"))
+    return sorted(MIGRATIONS.glob("*.sql"))
 
 
 def _bootstrap(connection: psycopg.Connection[Any]) -> list[str]:

@@ -20,7 +20,6 @@ PLAIN = (
     *(
         ":!docs/guide",
         ":!docs/glossary.md",
-        ":!layers/common/oneai/clients/openrouter",
         ":!functions/ingest_document/extraction",
     ),
 )

@@ -5485,9 +5485,9 @@ revoke execute on function oneai.quote_requests from public;
 
 -- ----------------------------------------------------------------------------- 55_answers/020_titles_and_summaries.sql
 
--- What the house has a model write after an answer, and what that cost: a title, and a summary of what a model no longer
--- reads of a long conversation. A summary hangs on the last message it covers: branches through that message share it, and
--- an edit before it has another.
+-- Background completions after an answer, and their cost: a title, and a summary of the messages of a long conversation
+-- that a model no longer reads. A summary belongs to the last message it covers: branches through that message share it,
+-- and an edit before that message has another.
 
 create table oneai.conversation_summaries (
   message_id uuid primary key references oneai.chat_messages (id) on delete cascade,
@@ -5611,9 +5611,9 @@ $$;
 revoke execute on function oneai.write_summary from public;
 grant execute on function oneai.write_summary to oneai_app;
 
--- Records what something cost that the house had a model write after an answer, once for each purpose; its user is not
--- charged. Of a user who was erased meanwhile, and with them the reservation, it is nobody's. p_completion: model_asked, model, provider, generation_id, openrouter_key, price_version, outcome, usage as in
--- settle.
+-- Records the cost of a background completion after an answer, once for each purpose. The user is not charged. If the
+-- user was erased meanwhile, and the reservation with them, the cost has no user. p_completion: model_asked, model,
+-- provider, generation_id, openrouter_key, price_version, outcome, usage as in settle.
 create function oneai.record_house_usage(
   p_answer uuid, reservation oneai.reservations, p_conversation uuid, p_purpose text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = ''
@@ -5712,8 +5712,9 @@ revoke execute on function oneai.add_spent from public;
 -- every reader that finds one, and by a job. The answer is `stopped` where its user had stopped it before; else `truncated`
 -- with the text that was stored, or with none where a checkpoint proves a tool call or a picture, and `failed` otherwise.
 -- p_stats ({usage, model, provider, finish_reason}) are the upstream's statistics. Without them the cost is an estimate of
--- what can be proved, and at most what was held: the prompt as estimated at admission, once the upstream has begun to
--- answer, with a token for every three bytes stored and the tool calls; nothing before, until the upstream reports more.
+-- what can be proved, and at most what was held: the prompt as estimated at admission, once the upstream has started
+-- to answer, with a token for every three bytes stored and the tool calls. Before that it is zero, until the upstream
+-- reports more.
 -- False: it had not expired, or was settled already.
 create function oneai.expire_answer(p_message uuid, p_stats jsonb default null) returns boolean
 language plpgsql security definer set search_path = '' set enable_seqscan = off
@@ -6287,18 +6288,18 @@ as $$
 $$;
 revoke execute on function oneai.chunks_to_embed from public;
 
--- Begins a request for the next p_limit chunks of a document, of the model in use (p_model where there is none yet) or,
--- with p_anew, of the next. It is sent next, and the house pays: what it may cost is held of the day's spend, and settled
--- by oneai.store_embeddings, or at that estimate when its lease ends. p_prices: {model: {version, micro_usd_per_token}}.
--- Returns {id, model, name, chunks: [{ordinal, page, heading, content}]}; null where none is left. ON503 where the daily
--- limit (micro-dollars) pauses free plans, whose expense this is no more than.
+-- Starts a request for the next p_limit chunks of a document, by the model in use (p_model if there is none yet) or, with
+-- p_reembed, by the next one. It is sent next, and the operator pays: its estimated cost is held from the day's spend, and
+-- settled by oneai.store_embeddings, or at that estimate when its lease ends. p_prices: {model: {version, micro_usd_per_token}}.
+-- Returns {id, model, name, chunks: [{ordinal, page, heading, content}]}; null if none is left. ON503 if the daily
+-- limit (micro-dollars) pauses free plans.
 create function oneai.claim_embedding_batch(
-  p_document uuid, p_model text, p_anew boolean, p_limit integer, p_spend_limit bigint, p_prices jsonb) returns json
+  p_document uuid, p_model text, p_reembed boolean, p_limit integer, p_spend_limit bigint, p_prices jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
   models oneai.embedding_models := oneai.lock_embedding_models(p_model);
-  asked text := case when p_anew then models.next_model else models.model end;
+  asked text := case when p_reembed then models.next_model else models.model end;
   document oneai.documents;
   person oneai.users;
   next_chunks json;
@@ -6312,7 +6313,7 @@ begin
     greatest(sum(c.tokens), ceil(sum(octet_length(concat(document.name, c.heading, c.content))) / 3.0)) + 8 * count(*)
   into next_chunks, tokens
   from (
-    select * from oneai.chunks_to_embed(p_document, case when p_anew then 3 - models.active else models.active end)
+    select * from oneai.chunks_to_embed(p_document, case when p_reembed then 3 - models.active else models.active end)
     limit p_limit) as c;
   if next_chunks is null or asked is null then
     return null;
@@ -6334,9 +6335,9 @@ $$;
 revoke execute on function oneai.claim_embedding_batch from public;
 grant execute on function oneai.claim_embedding_batch to oneai_app;
 
--- Records what the embedding of a question cost the house: no unit, but the day's spend. p_usage: outcome, model_asked, model,
--- generation_id, openrouter_key, price_version, prompt_tokens, cost_micro_usd, estimated. Once for each p_id; of a user
--- who was erased meanwhile it is nobody's.
+-- Records the cost of a question's embedding for the operator: no unit, but the day's spend. p_usage: outcome, model_asked, model,
+-- generation_id, openrouter_key, price_version, prompt_tokens, cost_micro_usd, estimated. Once for each p_id. If the user
+-- was erased meanwhile, the cost has no user.
 create function oneai.record_embedding_usage(p_user uuid, p_id uuid, p_usage jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$

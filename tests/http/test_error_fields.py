@@ -13,7 +13,7 @@ from oneai.errors import ERRORS
 FIELDS: dict[str, Any] = json.loads(FILE.read_text())["components"]["schemas"]["Error"]["properties"]
 KINDS = {kind.__name__ for kind in ERRORS}
 # Not in the body: what becomes a header, and what alternatives of a quota are found by.
-NOT_SENT = {"retry_after", "allow", "units"}
+NOT_SENT = {"refusal", "retry_after", "allow", "units"}
 RAISE = re.compile(r"errcode = 'ON\d+'.*?;\n", re.DOTALL)
 STRING = re.compile(r"'((?:[^']|'')*)'")
 

@@ -1,6 +1,6 @@
--- What the house has a model write after an answer, and what that cost: a title, and a summary of what a model no longer
--- reads of a long conversation. A summary hangs on the last message it covers: branches through that message share it, and
--- an edit before it has another.
+-- Background completions after an answer, and their cost: a title, and a summary of the messages of a long conversation
+-- that a model no longer reads. A summary belongs to the last message it covers: branches through that message share it,
+-- and an edit before that message has another.
 
 create table oneai.conversation_summaries (
   message_id uuid primary key references oneai.chat_messages (id) on delete cascade,
@@ -124,9 +124,9 @@ $$;
 revoke execute on function oneai.write_summary from public;
 grant execute on function oneai.write_summary to oneai_app;
 
--- Records what something cost that the house had a model write after an answer, once for each purpose; its user is not
--- charged. Of a user who was erased meanwhile, and with them the reservation, it is nobody's. p_completion: model_asked, model, provider, generation_id, openrouter_key, price_version, outcome, usage as in
--- settle.
+-- Records the cost of a background completion after an answer, once for each purpose. The user is not charged. If the
+-- user was erased meanwhile, and the reservation with them, the cost has no user. p_completion: model_asked, model,
+-- provider, generation_id, openrouter_key, price_version, outcome, usage as in settle.
 create function oneai.record_house_usage(
   p_answer uuid, reservation oneai.reservations, p_conversation uuid, p_purpose text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = ''

@@ -66,18 +66,18 @@ as $$
 $$;
 revoke execute on function oneai.chunks_to_embed from public;
 
--- Begins a request for the next p_limit chunks of a document, of the model in use (p_model where there is none yet) or,
--- with p_anew, of the next. It is sent next, and the house pays: what it may cost is held of the day's spend, and settled
--- by oneai.store_embeddings, or at that estimate when its lease ends. p_prices: {model: {version, micro_usd_per_token}}.
--- Returns {id, model, name, chunks: [{ordinal, page, heading, content}]}; null where none is left. ON503 where the daily
--- limit (micro-dollars) pauses free plans, whose expense this is no more than.
+-- Starts a request for the next p_limit chunks of a document, by the model in use (p_model if there is none yet) or, with
+-- p_reembed, by the next one. It is sent next, and the operator pays: its estimated cost is held from the day's spend, and
+-- settled by oneai.store_embeddings, or at that estimate when its lease ends. p_prices: {model: {version, micro_usd_per_token}}.
+-- Returns {id, model, name, chunks: [{ordinal, page, heading, content}]}; null if none is left. ON503 if the daily
+-- limit (micro-dollars) pauses free plans.
 create function oneai.claim_embedding_batch(
-  p_document uuid, p_model text, p_anew boolean, p_limit integer, p_spend_limit bigint, p_prices jsonb) returns json
+  p_document uuid, p_model text, p_reembed boolean, p_limit integer, p_spend_limit bigint, p_prices jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
   models oneai.embedding_models := oneai.lock_embedding_models(p_model);
-  asked text := case when p_anew then models.next_model else models.model end;
+  asked text := case when p_reembed then models.next_model else models.model end;
   document oneai.documents;
   person oneai.users;
   next_chunks json;
@@ -91,7 +91,7 @@ begin
     greatest(sum(c.tokens), ceil(sum(octet_length(concat(document.name, c.heading, c.content))) / 3.0)) + 8 * count(*)
   into next_chunks, tokens
   from (
-    select * from oneai.chunks_to_embed(p_document, case when p_anew then 3 - models.active else models.active end)
+    select * from oneai.chunks_to_embed(p_document, case when p_reembed then 3 - models.active else models.active end)
     limit p_limit) as c;
   if next_chunks is null or asked is null then
     return null;
@@ -113,9 +113,9 @@ $$;
 revoke execute on function oneai.claim_embedding_batch from public;
 grant execute on function oneai.claim_embedding_batch to oneai_app;
 
--- Records what the embedding of a question cost the house: no unit, but the day's spend. p_usage: outcome, model_asked, model,
--- generation_id, openrouter_key, price_version, prompt_tokens, cost_micro_usd, estimated. Once for each p_id; of a user
--- who was erased meanwhile it is nobody's.
+-- Records the cost of a question's embedding for the operator: no unit, but the day's spend. p_usage: outcome, model_asked, model,
+-- generation_id, openrouter_key, price_version, prompt_tokens, cost_micro_usd, estimated. Once for each p_id. If the user
+-- was erased meanwhile, the cost has no user.
 create function oneai.record_embedding_usage(p_user uuid, p_id uuid, p_usage jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$

@@ -149,9 +149,9 @@ async def open_documents(person: Person, request: BulkUpload) -> BulkUploadResul
 
 
 def document_type(media_type: str, name: str) -> str | None:
-    """The media type by which the file is stored and read; None for files of which no text can be read.
+    """The media type by which the file is stored and read; None for files without readable text.
 
-    A stated type that can be read is believed; of any other, and of none, the ending of the file's name decides.
+    A supported type is trusted. For any other type, or without one, the extension of the file's name decides.
     """
     stated = files.plain_type(media_type)
     if stated is not None and (stated in TYPES.values() or files.kind_of(stated) == "text"):

@@ -36,7 +36,7 @@ class ResponseParser:
         self.keeps_alive = False
         """Whether the connection may be used again, as the response says."""
         self.has_surplus = False
-        """Whether a second response has begun, that was not asked for."""
+        """Whether the start of a second, unrequested response arrived."""
         self._head_bytes = 0
         self._parser = httptools.HttpResponseParser(self)
 

@@ -199,7 +199,7 @@ class StreamedCompletion:
         return None
 
     def _process_frame(self, frame: Frame) -> None:
-        """Reads a frame, any part of which may be missing or invalid."""
+        """Reads a frame. Any part may be missing or invalid."""
         if self.model is None:
             self.model = _text(frame.get("model"))
         if self.provider is None:
@@ -267,7 +267,7 @@ class StreamedCompletion:
     # --- ending
 
     async def _finish_iteration(self) -> None:
-        """Ends the iteration or raises; returns only where a retry has begun."""
+        """Ends the iteration or raises; returns only if a retry has started."""
         failure = self._final_failure()
         if failure is None:
             await self._read_to_the_end()

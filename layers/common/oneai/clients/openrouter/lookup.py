@@ -28,8 +28,8 @@ async def reach() -> None:
 async def get(path: str, *, seconds: float, of_any_account: bool = False, **query: str) -> "httpx.Response":
     """The response to the first key that is accepted; a refusal, if none is. Raises ConnectionLost.
 
-    A connection that breaks is made anew once: one that was idle may be closed just as it is used again.
-    `of_any_account`: where one key finds nothing (404), the next is tried, for keys may be of several accounts.
+    A broken connection is replaced once, because an idle one may be closed just as it is used again.
+    `of_any_account`: if one key finds nothing (404), the next is tried, because keys may belong to several accounts.
     """
     accepted = None
     for key in keys.usable():

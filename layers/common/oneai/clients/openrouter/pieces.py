@@ -70,7 +70,7 @@ class PieceBuffer:
 
     @property
     def has_tool_call(self) -> bool:
-        """Whether a tool call has begun."""
+        """Whether a tool call has started."""
         return self._tool_calls.has_calls
 
     def add(self, delta: dict[str, Any], logprobs: object = None, frame: dict[str, Any] | None = None) -> None:
@@ -107,8 +107,8 @@ class PieceBuffer:
     def add_message(
         self, message: dict[str, Any], logprobs: object, frame: dict[str, Any], *, is_last: bool = False
     ) -> None:
-        """Adds what a whole message has beyond what its deltas have brought. Some upstreams send messages in place of
-        deltas, each of which has all text so far, or only what is new; the last one (`is_last`) has all."""
+        """Adds the parts of a whole message that its deltas did not have. Some upstreams send messages in place of
+        deltas. Each has all text so far, or only the new text; the last one (`is_last`) has all."""
         self._is_part = not (self._has_deltas or is_last)
         self._close(keep_surrogate=True)
         self._add_reasoning(message, self._append_rest)

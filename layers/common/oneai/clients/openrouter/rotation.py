@@ -127,7 +127,7 @@ def _name_of_replacement(old: KeyInfo) -> str:
 
 
 def _unfinished(keys: list[str], listed: list[KeyInfo]) -> _Pair | None:
-    """Two keys of the secret of which one replaces the other."""
+    """Two keys of the secret: one replaces the other."""
     known = [(key, info) for key in keys for info in listed if info.is_of(key)]
     for old_key, old in known:
         for _, new in known:

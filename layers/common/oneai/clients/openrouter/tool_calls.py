@@ -1,6 +1,6 @@
-"""Tool calls of an answer, told apart whatever their upstream numbers and names.
+"""Identifies the tool calls of an answer, for all ways in which upstreams number and name them.
 
-Fragments come out as `oneai.models.pieces.join_tool_calls` takes them.
+The fragments have the form that `oneai.models.pieces.join_tool_calls` takes.
 """
 
 import json
@@ -41,10 +41,10 @@ class _Call:
 class ToolCallReader:
     """Numbers the calls of one answer.
 
-    Upstreams count from 1, leave gaps, give every call the index 0 or none at all, send an id late, with every fragment
-    or anew with every fragment, and a name after the id, again, or in parts. So a call is found by its id, else by its
-    index, else by its place in the list or as the last one; and a fragment begins another call where it has another id,
-    or a name although the call that it would belong to is whole.
+    Upstreams count from 1, leave gaps, give every call the index 0 or none, send an id late, with every fragment or a
+    new one with every fragment, and a name after the id, again, or in parts. So a call is found by its id, else by its
+    index, else by its place in the list or as the last one. A fragment starts another call if it has another id, or if
+    it has a name and the call that it would belong to is complete.
 
     The first fragment of a call is returned when its name is known and its arguments begin, or at the end.
     """
