@@ -5925,8 +5925,8 @@ $$;
 revoke execute on function oneai.chunks_to_embed from public;
 
 -- Begins a request for the next p_limit chunks of a document, of the model in use (p_model where there is none yet) or,
--- with p_anew, of the next. It is sent next, and the house pays: what it may cost is held of the day's spend, and settled
--- by oneai.store_embeddings, or at that estimate when its lease ends. p_prices: {model: {version, micro_usd_per_token}}.
+-- with `p_anew`, of the next. It is sent next, and the operator pays: what it may cost is held of the day's spend, and
+-- settled by oneai.store_embeddings, or at that estimate when its lease ends. p_prices: {model: {version, micro_usd_per_token}}.
 -- Returns {id, model, name, chunks: [{ordinal, page, heading, content}]}; null where none is left. ON503 where the daily
 -- limit (micro-dollars) pauses free plans, whose expense this is no more than.
 create function oneai.claim_embedding_batch(
@@ -5971,9 +5971,9 @@ $$;
 revoke execute on function oneai.claim_embedding_batch from public;
 grant execute on function oneai.claim_embedding_batch to oneai_app;
 
--- Records what the embedding of a question cost the house: no unit, but the day's spend. p_usage: outcome, model_asked, model,
+-- Records what the embedding of a question cost the operator: no unit, but the day's spend. p_usage: outcome, model_asked, model,
 -- generation_id, openrouter_key, price_version, prompt_tokens, cost_micro_usd, estimated. Once for each p_id; of a user
--- who was erased meanwhile it is nobody's.
+-- who was erased meanwhile it belongs to no user.
 create function oneai.record_embedding_usage(p_user uuid, p_id uuid, p_usage jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -8933,7 +8933,7 @@ grant execute on function oneai.count_docs_search to oneai_app;
 
 -- ----------------------------------------------------------------------------------------- 55_titles_and_summaries.sql
 
--- What the house has a model write after an answer, and what that cost: a title, and a summary of what a model no longer
+-- What the operator has a model write after an answer, and what that cost: a title, and a summary of what a model no longer
 -- reads of a long conversation. A summary hangs on the last message it covers: branches through that message share it, and
 -- an edit before it has another.
 
@@ -9059,8 +9059,8 @@ $$;
 revoke execute on function oneai.write_summary from public;
 grant execute on function oneai.write_summary to oneai_app;
 
--- Records what something cost that the house had a model write after an answer, once for each purpose; its user is not
--- charged. Of a user who was erased meanwhile, and with them the reservation, it is nobody's. p_completion: model_asked, model, provider, generation_id, openrouter_key, price_version, outcome, usage as in
+-- Records what something cost that the operator had a model write after an answer, once for each purpose; its user is not
+-- charged. Of a user who was erased meanwhile, and with them the reservation, it belongs to no user. p_completion: model_asked, model, provider, generation_id, openrouter_key, price_version, outcome, usage as in
 -- settle.
 create function oneai.record_house_usage(
   p_answer uuid, reservation oneai.reservations, p_conversation uuid, p_purpose text, p_completion jsonb) returns void
@@ -9867,7 +9867,7 @@ revoke execute on function oneai.add_spent from public;
 -- every reader that finds one, and by a job. The answer is `stopped` where its user had stopped it before; else `truncated`
 -- with the text that was stored, or with none where a checkpoint proves a tool call or a picture, and `failed` otherwise.
 -- p_stats ({usage, model, provider, finish_reason}) are the upstream's statistics. Without them the cost is an estimate of
--- what can be proved, and at most what was held: the prompt as estimated at admission, once the upstream has begun to
+-- what can be proved, and at most what was held: the prompt as estimated at admission, once the upstream has started to
 -- answer, with a token for every three bytes stored and the tool calls; nothing before, until the upstream reports more.
 -- False: it had not expired, or was settled already.
 create function oneai.expire_answer(p_message uuid, p_stats jsonb default null) returns boolean

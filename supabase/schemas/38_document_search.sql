@@ -67,8 +67,8 @@ $$;
 revoke execute on function oneai.chunks_to_embed from public;
 
 -- Begins a request for the next p_limit chunks of a document, of the model in use (p_model where there is none yet) or,
--- with p_anew, of the next. It is sent next, and the house pays: what it may cost is held of the day's spend, and settled
--- by oneai.store_embeddings, or at that estimate when its lease ends. p_prices: {model: {version, micro_usd_per_token}}.
+-- with `p_anew`, of the next. It is sent next, and the operator pays: what it may cost is held of the day's spend, and
+-- settled by oneai.store_embeddings, or at that estimate when its lease ends. p_prices: {model: {version, micro_usd_per_token}}.
 -- Returns {id, model, name, chunks: [{ordinal, page, heading, content}]}; null where none is left. ON503 where the daily
 -- limit (micro-dollars) pauses free plans, whose expense this is no more than.
 create function oneai.claim_embedding_batch(
@@ -113,9 +113,9 @@ $$;
 revoke execute on function oneai.claim_embedding_batch from public;
 grant execute on function oneai.claim_embedding_batch to oneai_app;
 
--- Records what the embedding of a question cost the house: no unit, but the day's spend. p_usage: outcome, model_asked, model,
+-- Records what the embedding of a question cost the operator: no unit, but the day's spend. p_usage: outcome, model_asked, model,
 -- generation_id, openrouter_key, price_version, prompt_tokens, cost_micro_usd, estimated. Once for each p_id; of a user
--- who was erased meanwhile it is nobody's.
+-- who was erased meanwhile it belongs to no user.
 create function oneai.record_embedding_usage(p_user uuid, p_id uuid, p_usage jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$

@@ -1,4 +1,4 @@
--- What the house has a model write after an answer, and what that cost: a title, and a summary of what a model no longer
+-- What the operator has a model write after an answer, and what that cost: a title, and a summary of what a model no longer
 -- reads of a long conversation. A summary hangs on the last message it covers: branches through that message share it, and
 -- an edit before it has another.
 
@@ -124,8 +124,8 @@ $$;
 revoke execute on function oneai.write_summary from public;
 grant execute on function oneai.write_summary to oneai_app;
 
--- Records what something cost that the house had a model write after an answer, once for each purpose; its user is not
--- charged. Of a user who was erased meanwhile, and with them the reservation, it is nobody's. p_completion: model_asked, model, provider, generation_id, openrouter_key, price_version, outcome, usage as in
+-- Records what something cost that the operator had a model write after an answer, once for each purpose; its user is not
+-- charged. Of a user who was erased meanwhile, and with them the reservation, it belongs to no user. p_completion: model_asked, model, provider, generation_id, openrouter_key, price_version, outcome, usage as in
 -- settle.
 create function oneai.record_house_usage(
   p_answer uuid, reservation oneai.reservations, p_conversation uuid, p_purpose text, p_completion jsonb) returns void

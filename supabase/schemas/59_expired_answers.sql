@@ -46,7 +46,7 @@ revoke execute on function oneai.add_spent from public;
 -- every reader that finds one, and by a job. The answer is `stopped` where its user had stopped it before; else `truncated`
 -- with the text that was stored, or with none where a checkpoint proves a tool call or a picture, and `failed` otherwise.
 -- p_stats ({usage, model, provider, finish_reason}) are the upstream's statistics. Without them the cost is an estimate of
--- what can be proved, and at most what was held: the prompt as estimated at admission, once the upstream has begun to
+-- what can be proved, and at most what was held: the prompt as estimated at admission, once the upstream has started to
 -- answer, with a token for every three bytes stored and the tool calls; nothing before, until the upstream reports more.
 -- False: it had not expired, or was settled already.
 create function oneai.expire_answer(p_message uuid, p_stats jsonb default null) returns boolean

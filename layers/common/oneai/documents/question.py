@@ -16,7 +16,7 @@ from oneai.postgres.db import Person
 
 # Words answer at once; who waits for the meaning as well should not notice.
 QUESTION_SECONDS = 2.0
-# The model in use where it is not the one of the settings: while all is embedded anew.
+# The model in use if it is not the one of the settings, while all documents are embedded again.
 _in_use: str | None = None
 
 
