@@ -149,7 +149,7 @@ async def open_documents(person: Person, request: BulkUpload) -> BulkUploadResul
 
 
 def document_type(media_type: str, name: str) -> str | None:
-    """The media type by which the file is stored and read; None for files of which no text can be read.
+    """The media type by which the file is stored and read; None for files whose text cannot be read.
 
     A stated type that can be read is believed; of any other, and of none, the ending of the file's name decides.
     """
