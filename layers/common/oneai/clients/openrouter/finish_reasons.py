@@ -30,7 +30,7 @@ _BY_WORD: dict[str, FinishReason] = {word: reason for reason, words in WORDS.ite
 
 
 def finish_reason(word: object) -> FinishReason:
-    """Ours for an upstream's word, whatever its case."""
+    """Our finish reason for an upstream's word; case does not matter."""
     if not isinstance(word, str):
         return "stop"
     name = word.strip().lower().replace("-", "_").replace(" ", "_")

@@ -102,7 +102,7 @@ def _is_id(value: object) -> bool:
 
 
 def _text(value: object, characters: int) -> str | None:
-    """The first characters of a text, without control characters and halves of surrogate pairs; None if nothing is left."""
+    """The first characters of a text, without control characters and lone surrogates; None if nothing is left."""
     if not isinstance(value, str):
         return None
     # What is far beyond the limit is not even looked at.
