@@ -8,7 +8,7 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 
 from tests.ingest_document.test_bad_files import handmade_pdf
-from tests.world_cases.pdf.test_pdf import opened, read, share_read
+from tests.world_cases.pdf.pages import opened, read, share_read
 
 SHAPE = b"<< /Length 29 >>\nstream\n600 0 d0 50 0 400 700 re f   \nendstream"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.world_cases.pdf.test_pdf import field, form_page, line, page, read, share_read
+from tests.world_cases.pdf.pages import field, form_page, line, page, read, share_read
 
 pytestmark = pytest.mark.sampled(0.4)
 
