@@ -106,7 +106,7 @@ async def test_the_texts_name_the_grievance_contact_and_their_version(visitor: P
 
 async def test_the_retention_shown_is_that_of_the_settings(visitor: Page, watch: Watch) -> None:
     await visitor.goto("/privacy")
-    await expect(visitor.locator("[data-retention=closed_links]")).to_contain_text("30 days after their end")
+    await expect(visitor.locator("[data-retention=closed_links]")).to_contain_text("30 days after they close")
     await expect(visitor.locator("[data-retention=audit_log]")).to_contain_text("1,825 days")
 
     watch.refused(503)

@@ -23,7 +23,7 @@ def test_every_problem_of_a_document_has_its_hindi() -> None:
     of_summaries = (summary.IN_VAIN, summary.NO_MODEL)
     refusals = (QuotaExceeded().message, *(QuotaExceeded(quota_key=key).message for key in QUOTA_NAMES))
     reasons = (page_steps.NO_MODEL, page_steps.FAILED, page_steps.NO_IMAGE, *refusals)
-    of_pages = (page_steps.BLANK, *reasons, page_steps.STOPPED.format(page=3, reason=page_steps.NO_MODEL))
+    of_pages = (page_steps.NO_TEXT, *reasons, page_steps.STOPPED.format(page=3, reason=page_steps.NO_MODEL))
     too_many = steps.TOO_MANY_PAGES.format(pages=6_000, most=5_000)
     sentences = {*of_files.values(), *of_the_job, *of_storage_and_text, *of_summaries, *of_pages, too_many}
 

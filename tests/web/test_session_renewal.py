@@ -175,6 +175,7 @@ async def test_the_end_of_a_session_leads_to_sign_in(
     open_context: OpenContext, person: Person, watch: Watch, code: str
 ) -> None:
     watch.refused(ENDINGS[code])
+    watch.refused(401)  # of a request that left before the refresh was refused
     refreshes = Refreshes(answering(ENDINGS[code], json.dumps({"code": code, "message": "It is over"})))
 
     page = await opened(open_context, ended(person), refreshes)
