@@ -129,9 +129,7 @@ class Reply:
         await self.open()
         self.record.completion_tokens += 1
         if key == "content" and self.body.get("logprobs"):
-            from local.openrouter.structured import logprobs_of
-
-            await self.frame(choices=[choice_of({"content": text}) | {"logprobs": logprobs_of(self, text)}])
+            await self.frame(choices=[choice_of({"content": text}) | {"logprobs": _logprobs_of(self.body, text)}])
             return
         await self.write(self.text_frame(text, key=key))
 
@@ -235,3 +233,11 @@ def prompt_tokens(body: dict[str, Any]) -> int:
 
 def _compact(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _logprobs_of(body: dict[str, Any], token: str) -> dict[str, Any]:
+    """The logprobs of one token, with as many alternatives as were asked for."""
+    alternatives = body.get("top_logprobs") or 0
+    top = [{"token": f"{token}{n or ''}", "logprob": -0.25 - n, "bytes": None} for n in range(alternatives)]
+    one = {"token": token, "logprob": -0.25, "bytes": list(token.encode()), "top_logprobs": top}
+    return {"content": [one], "refusal": None}

@@ -1,4 +1,4 @@
-"""Structured output of a model: tool calls, JSON by a schema, and logprobs."""
+"""Structured output of a model: tool calls, and JSON by a schema."""
 
 import json
 import secrets
@@ -69,11 +69,3 @@ def example_of(schema: dict[str, Any]) -> Any:
         case "boolean":
             return True
     return "Pune"
-
-
-def logprobs_of(reply: Reply, token: str) -> dict[str, Any]:
-    """The logprobs of one token, with as many alternatives as were asked for."""
-    alternatives = reply.body.get("top_logprobs") or 0
-    top = [{"token": f"{token}{n or ''}", "logprob": -0.25 - n, "bytes": None} for n in range(alternatives)]
-    one = {"token": token, "logprob": -0.25, "bytes": list(token.encode()), "top_logprobs": top}
-    return {"content": [one], "refusal": None}
