@@ -58,5 +58,14 @@ if (question && script.endsWith("ui_chat.mjs")) {
     await new Promise((resolve) => setTimeout(resolve, 1000 * tries));
     await chat.resumeStream();
   }
-  console.log(`\n${chat.error?.message ?? chat.lastMessage.metadata.state}`);
+  let state = chat.lastMessage.metadata?.state;
+  if (!chat.error && !state) {
+    // The answer ended while the connection was broken. No stream is left to resume, and the conversation has it.
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const response = await fetch(`${API}/conversations/${chat.id}/messages`, { headers });
+    const answer = (await response.json()).items.at(-1);
+    process.stdout.write(answer.content.slice(printed));
+    state = answer.state;
+  }
+  console.log(`\n${chat.error?.message ?? state}`);
 }
