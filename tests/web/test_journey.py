@@ -84,6 +84,7 @@ async def _compares_two_models(page: Page) -> None:
     await chat.send(page, "Which of you is it?")
     columns = page.get_by_role("region", name="Answers side by side").get_by_role("article")
     await expect(columns).to_have_count(2)
+    await expect(columns.get_by_role("button", name="Use this answer")).to_have_count(2)  # both answers have ended
     await columns.nth(1).get_by_role("button", name="Use this answer").click()
     await expect(page.get_by_role("group", name="Version 2 of 2").last).to_be_visible()
 

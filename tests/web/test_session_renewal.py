@@ -284,4 +284,5 @@ async def test_an_address_is_changed_with_an_expired_token(open_context: OpenCon
     await page.get_by_role("button", name="Change address").click()
 
     await expect(page.get_by_role("status").filter(has_text="We sent mails to your old address")).to_be_visible()
-    assert len(refreshes.sent) == 2
+    # Leaving a page breaks its refresh off, and the next page repeats it.
+    assert len(set(refreshes.sent)) == 2
