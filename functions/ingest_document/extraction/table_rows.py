@@ -31,7 +31,7 @@ def line(cells: Iterable[tuple[int, str]]) -> str:
 def as_row(cells: list[list[Block]], *, is_layout: bool) -> list[Block]:
     """A row of a table as one line, its cells apart; as the blocks of its cells if it only arranges a page.
 
-    The cells are given as their blocks, none of which is blank.
+    The cells are given as their blocks, without blank ones.
     """
     filled = [cell for cell in cells if cell]
     if is_layout or (len(filled) == 1 and (len(cells) == 1 or len(filled[0]) > 1 or filled[0][0].level is not None)):

@@ -134,7 +134,7 @@ def clusters(
             letters += not text and index in lost
         else:
             code = raw.FPDFText_GetUnicode(text_page, index)
-            if 0xD800 <= code < 0xDC00:  # the first half of a character, the other of which comes next
+            if 0xD800 <= code < 0xDC00:  # the first half of a character; the other half follows
                 half = code
                 continue
             text, half = _text(text_page, index, code, half), 0

@@ -88,6 +88,6 @@ def _greek(name: str) -> str | None:
 
 
 def _entity(name: str) -> str | None:
-    """Mathematical signs and arrows, of which HTML has many under the same names."""
+    """Mathematical signs and arrows. HTML has many of them under the same names."""
     code = html.entities.name2codepoint.get(name)
     return None if code is None else chr(code)

@@ -25,7 +25,7 @@ _SAME_WIDTH, _AGREE, _NAMED = 4, 0.9, 0.8
 # A font that shows fewer unknown glyphs than these has signs and bullets, and no text.
 _SIGNS = 4
 # Scripts that are shaped, written from right to left, or without spaces: Hebrew to Myanmar, Khmer, and some more. One
-# glyph may stand for several characters there, of which the font's table names one.
+# glyph may stand for several characters there, and the font's table names one of them.
 SHAPED = re.compile(
     "[\u0590-\u109f\u1780-\u18af\u1900-\u1cff\ua800-\uabff\ufb1d-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff]"
 )
@@ -38,7 +38,7 @@ _IN_ORDER = (*_WITH_CYRILLIC, "Verdana", "Tahoma", "Georgia", "Trebuchet", "Comi
 
 
 class Fonts:
-    """The fonts of a document, of which a page may have some without a map."""
+    """The fonts of a document. Some fonts of a page may have no map."""
 
     def __init__(self, document: pypdfium2.PdfDocument) -> None:
         self._document = document

@@ -1,6 +1,6 @@
 """The part of a sheet as bytes: a look over all of it before its rows are read, and its rows in batches.
 
-A range begins at any row of a sheet. Parsing all rows before it anew for each range would cost the square of the sheet;
+A range starts at any row of a sheet. Parsing all rows before it for each range would cost the square of the sheet;
 counting them takes hardly any time.
 """
 

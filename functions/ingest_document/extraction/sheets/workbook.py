@@ -36,7 +36,7 @@ def read(archive: zipfile.ZipFile) -> Reading:
     """One unit for each sheet, in the order of their tabs.
 
     Raises ProblemFound: torn without a workbook or a sheet, unsupported for a binary workbook (xlsb). An exception of
-    lxml or zipfile means that the file is torn.
+    lxml or zipfile means that the file is corrupt.
     """
     package = Package(archive, recovers=True)
     workbook = _workbook(package)

@@ -39,7 +39,7 @@ class Numbering:
             return ""
         kind, start = scheme
         before = self._counts.get(level)
-        # A list goes on after deeper ones, and begins anew after any other paragraph of its level.
+        # A list continues after deeper ones, and starts again after any other paragraph of its level.
         number = before[2] + 1 if before is not None and before[:2] == (kind, start) else start
         self._counts[level] = kind, start, number
         return f"{_shown(kind, number)} "

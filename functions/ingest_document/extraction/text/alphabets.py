@@ -1,4 +1,4 @@
-"""The accented letters of languages, by which encodings of Latin letters are told apart.
+"""The accented letters of languages. They distinguish the encodings of Latin letters.
 
 From the exemplar characters of Unicode CLDR. Languages whose texts often quote each other are one alphabet.
 """

@@ -50,7 +50,7 @@ _KANA_SHARE = 5
 _COMPARED_BYTES = 8_192
 # Only in less than this the detector mistakes one East Asian encoding for another.
 _SHORT_BYTES = 4_096
-# So many frequent characters of Chinese or Japanese, and such a share, outweigh another guess.
+# This number and share of frequent Chinese or Japanese characters outweigh another guess.
 _MANY, _MOST = 4, 0.6
 
 

@@ -128,7 +128,7 @@ class PageParser(HTMLParser):
         return match.end()
 
     def set_cdata_mode(self, elem: str, **more: bool) -> None:
-        """Begins a script or a style, which ends at its end tag whatever else stands in that (13.2.5.14)."""
+        """Starts a script or a style. Its end tag ends it, also with attributes (13.2.5.14)."""
         super().set_cdata_mode(elem, **more)
         self._end_of_cdata = self.interesting = re.compile(rf"</{elem}(?=[\t\n\r\f />])", re.IGNORECASE)
 
