@@ -78,10 +78,10 @@ lint: lint-python lint-web ## Style, types, who may import whom, and whether the
 lint-python: $(VENV)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(PYTHON) -m mypy layers/common/oneai local ops deploy tests bench
+	@$(PYTHON) -m mypy layers/common/oneai openapi stand_ins local ops deploy tests bench
 	@sh tests/typecheck_functions.sh $(PYTHON)
 	@$(PYTHON) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
-	@$(PYTHON) -m local.openapi --check
+	@$(PYTHON) -m openapi --check
 
 lint-web: $(VENV) web/node_modules/installed.txt $(TYPES)
 	@$(PYTHON) -m local.node prettier/bin/prettier.cjs --check --log-level warn .
@@ -95,7 +95,7 @@ format: setup ## Let ruff and prettier put the style right
 	@$(PYTHON) -m local.node prettier/bin/prettier.cjs --write --log-level warn .
 
 openapi: $(VENV) ## Regenerate the OpenAPI document, after a change to a route or a model
-	@$(PYTHON) -m local.openapi
+	@$(PYTHON) -m openapi
 
 schema: $(VENV) ## Regenerate the baseline migration, after a change in supabase/schemas
 	@$(PYTHON) -m local.schema

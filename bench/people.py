@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 
-from local.supabase_auth.signer import LIFETIME, Signer
+from stand_ins.supabase_auth.signer import LIFETIME, Signer
 
 
 @dataclass(frozen=True)

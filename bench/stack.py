@@ -19,9 +19,9 @@ from bench.report import step
 from local import postgres
 from local.data_folder import data_folder
 from local.environment import gateway_environment
-from local.supabase_auth.signer import Signer
 from oneai.api_keys import secret
 from oneai.http import rate_limits
+from stand_ins.supabase_auth.signer import Signer
 
 
 @dataclass

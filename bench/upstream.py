@@ -12,7 +12,7 @@ from typing import Any
 
 import uvicorn
 
-from local.openrouter import create
+from stand_ins.openrouter import create
 
 MODEL = "local/echo"  # any small model of the catalogue; it is never called
 _HEADERS = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-cache")]

@@ -14,7 +14,7 @@ from bench.conversation_seed import SeededConversation, messages, new_id
 from bench.people import Person
 from bench.stack import Stack
 from bench.vocabulary import Words
-from local.openrouter.long_markdown import tokens
+from stand_ins.openrouter.long_markdown import tokens
 
 MESSAGES = 10_000
 CONVERSATIONS = 2_000

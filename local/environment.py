@@ -84,8 +84,8 @@ def own_razorpay() -> bool:
 def gateway_environment(url: str, data: Path, server: Server | None, openrouter_port: int | None) -> dict[str, str]:
     """The gateway's environment. `server` and `openrouter_port` belong to the stand-ins that run."""
     # Operators' commands use this module without the stand-ins, and start twice as fast without importing them.
-    from local import outbox, razorpay, storage
-    from local.supabase_auth.secret_key import LOCAL_SECRET_KEY
+    from stand_ins import outbox, razorpay, storage
+    from stand_ins.supabase_auth.secret_key import LOCAL_SECRET_KEY
 
     defaults = {
         "ONEAI_DATA": str(data),

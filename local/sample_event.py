@@ -12,11 +12,11 @@ from urllib.parse import urlencode
 from local import route_table, template
 from local.data_folder import REPOSITORY
 from local.events import Incoming, rest_event
-from local.openapi import FILE
-from local.openapi.examples.admin import REQUEST_ID
-from local.openapi.examples.chat import ANSWER_ID, CONVERSATION_ID
-from local.openapi.examples.conversations import TOKEN
 from local.routing import Routes
+from openapi import FILE
+from openapi.examples.admin import REQUEST_ID
+from openapi.examples.chat import ANSWER_ID, CONVERSATION_ID
+from openapi.examples.conversations import TOKEN
 
 HOST = "a1b2c3d4e5.execute-api.ap-south-1.amazonaws.com"
 ACCESS_TOKEN = "ACCESS_TOKEN"

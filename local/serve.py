@@ -13,7 +13,7 @@ from typing import Any
 
 import uvicorn
 
-from local import control_api, invoke_api, outbox, razorpay, storage, supabase_auth
+from local import control_api, invoke_api
 from local.clock import Clock
 from local.data_folder import REPOSITORY, data_folder
 from local.functions import adopt_environment
@@ -21,12 +21,13 @@ from local.gateway import Gateway
 from local.jobs import Jobs
 from local.metrics import Metrics
 from local.schedules import Scheduler
-from local.storage.created_events import CreatedEvents
 from local.template import read
 from local.web.app import WebApp
 from local.web.build import FOLDER
 from oneai import settings
 from oneai.documents.virus_scan import VirusScanSettings
+from stand_ins import outbox, razorpay, storage, supabase_auth
+from stand_ins.storage.created_events import CreatedEvents
 
 # Longer than the five seconds a streaming app takes to settle, so that its followers receive the end.
 _GRACE_SECONDS = 7

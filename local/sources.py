@@ -5,7 +5,7 @@ from pathlib import Path
 
 from local.data_folder import REPOSITORY
 
-_WATCHED = ("layers/common/oneai", "functions", "local", "supabase/migrations", "docs/guide")
+_WATCHED = ("layers/common/oneai", "functions", "local", "openapi", "stand_ins", "supabase/migrations", "docs/guide")
 _KINDS = {".py", ".sql", ".md"}
 
 

@@ -82,7 +82,7 @@ class Supervisor:
             say("The stand-in for OpenRouter starts: its models cost nothing and need no key")
             self.openrouter = Child(
                 name="the OpenRouter stand-in",
-                command=environment.python("local.openrouter", "--fd", str(listener.fileno())),
+                command=environment.python("stand_ins.openrouter", "--fd", str(listener.fileno())),
                 environment=environment.stand_in_environment(),
                 log=logs / "openrouter.log",
                 socket_fd=listener.detach(),

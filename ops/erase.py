@@ -13,7 +13,7 @@ from uuid import UUID
 
 import psycopg
 
-from local import dotenv, razorpay, storage
+from local import dotenv
 from local.data_folder import data_folder, running_address
 from local.environment import own_database, own_razorpay, own_storage
 from oneai import accounts, settings
@@ -23,6 +23,7 @@ from oneai.errors import LastAdmin, OneAIError
 from oneai.postgres import db
 from ops import command
 from ops.command import Connection, DatabaseUnavailable, counted
+from stand_ins import razorpay, storage
 
 
 def main(arguments: list[str] | None = None) -> int:

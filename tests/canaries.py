@@ -18,9 +18,9 @@ from uuid import uuid4
 import pytest
 
 from local.people import SEED
-from local.razorpay import keys_of
-from local.storage.signature import SECRET_KEY
-from local.supabase_auth.secret_key import LOCAL_SECRET_KEY
+from stand_ins.razorpay import keys_of
+from stand_ins.storage.signature import SECRET_KEY
+from stand_ins.supabase_auth.secret_key import LOCAL_SECRET_KEY
 
 # A part of secrets: letters alone, so that it is the same in an address and in a PKCE verifier.
 CANARY = "CanaryThatNoLogHolds"

@@ -11,18 +11,18 @@ from typing import Any
 
 import pytest
 
-from local import openrouter as stand_in
-from local import razorpay, storage
 from local.clock import Clock
 from local.data_folder import REPOSITORY
 from local.gateway import Gateway
-from local.supabase_auth.signer import Signer
 from local.template import read
 from oneai import settings
 from oneai.clients import supabase_auth
 from oneai.http import rate_limits
 from oneai.models import providers
 from oneai.postgres import db
+from stand_ins import openrouter as stand_in
+from stand_ins import razorpay, storage
+from stand_ins.supabase_auth.signer import Signer
 from tests.canaries import CANARY
 from tests.patience import webhooks_take_their_time
 from tests.served import served

@@ -13,8 +13,9 @@ import httpx
 import psycopg
 from starlette.applications import Starlette
 
-from local import postgres, razorpay, supabase_auth
-from local.supabase_auth.signer import Signer
+from local import postgres
+from stand_ins import razorpay, supabase_auth
+from stand_ins.supabase_auth.signer import Signer
 from tests.patience import PATIENCE, until
 
 

@@ -14,7 +14,7 @@ from bench.chaos import plan, report
 from bench.chaos.run import Chaos
 from bench.invariants import texts
 from bench.quiet import NeverQuiet
-from local.supabase_auth.signer import Signer
+from stand_ins.supabase_auth.signer import Signer
 
 _A_DAY = 86_400
 

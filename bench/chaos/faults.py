@@ -12,7 +12,7 @@ import psycopg
 from bench.chaos.plan import JOBS, Fault, FaultKind
 from local.own_stack import OwnStack
 
-_GATEWAY, _UPSTREAM, _SUPERVISOR, _POSTGRES = "local.serve", "local.openrouter", "-m local", "postgres"
+_GATEWAY, _UPSTREAM, _SUPERVISOR, _POSTGRES = "local.serve", "stand_ins.openrouter", "-m local", "postgres"
 # Chat, if it runs in its own processes (CHAT_RUNTIME=lambda).
 _CHAT = "oneai.lambda_stream"
 _CLOCK_SECONDS = (5, 31, 45, 90, 600)

@@ -20,7 +20,7 @@ from bench.invariants import Check, Texts, check_answers, check_payments, check_
 from bench.progress import Progress
 from bench.quiet import NeverQuiet, wait_until_quiet
 from local.own_stack import OwnStack
-from local.razorpay.simulator import saved_account
+from stand_ins.razorpay.simulator import saved_account
 
 # Rounds between two checks of the invariants.
 ROUNDS_BETWEEN = 50

@@ -5,7 +5,7 @@ from typing import Any, LiteralString
 import psycopg
 
 from bench.invariants.checks import Check, of_rows
-from local.razorpay.state import Account
+from stand_ins.razorpay.state import Account
 
 _TAKEN = ("captured", "refunded", "disputed")
 _QUERIES: dict[str, LiteralString] = {

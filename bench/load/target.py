@@ -17,8 +17,8 @@ from bench import people, tool
 from bench.invariants import Check, check_answers, check_payments
 from bench.load.watched import Watched
 from bench.quiet import wait_until_quiet
-from local.razorpay.simulator import saved_account
-from local.supabase_auth.signer import LIFETIME, Signer
+from stand_ins.razorpay.simulator import saved_account
+from stand_ins.supabase_auth.signer import LIFETIME, Signer
 
 _ANSWER_SECONDS = 10
 

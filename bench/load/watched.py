@@ -10,7 +10,7 @@ from bench.programs import cpu_seconds, status_bytes
 from local.own_stack import OwnStack
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-_PROGRAMS = {"local.serve": "gateway", "local.openrouter": "upstream stand-in", "postgres": "Postgres"}
+_PROGRAMS = {"local.serve": "gateway", "stand_ins.openrouter": "upstream stand-in", "postgres": "Postgres"}
 _MEASURING, _OTHERS = "this program", "other programs"
 NAMES = (*_PROGRAMS.values(), _MEASURING, _OTHERS)
 

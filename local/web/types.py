@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from local import node
-from local.openapi import FILE
+from openapi import FILE
 
 TYPES_FILE = node.WEB / "types" / "api.d.ts"
 

@@ -8,9 +8,9 @@ import httpx
 import pytest_asyncio
 
 from tests.accounts.sign_in import bearer
-from tests.local.supabase_auth.browser import VERIFIER, provider_sign_in
-from tests.local.supabase_auth.gotrue import query_of
 from tests.patience import PATIENCE
+from tests.stand_ins.supabase_auth.browser import VERIFIER, provider_sign_in
+from tests.stand_ins.supabase_auth.gotrue import query_of
 from tests.world import World
 
 

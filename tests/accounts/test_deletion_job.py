@@ -8,11 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from local.supabase_auth.secret_key import LOCAL_SECRET_KEY
 from oneai import accounts, settings
 from oneai.billing import reconcile_subscriptions
 from oneai.conversations.archive import Owner
 from oneai.errors import DeletionFinal
+from stand_ins.supabase_auth.secret_key import LOCAL_SECRET_KEY
 from tests.accounts.deleting import DAY, GRACE_DAYS, code, delete_user, end_of_grace, request_deletion
 from tests.accounts.full_account import create_full_account, files_of, rows_naming
 from tests.accounts.test_erasing import Killed, dying

@@ -13,8 +13,8 @@ import pytest_asyncio
 
 from bench.invariants import Check, ReceivedStream, Texts, check_answers, check_payments, check_texts
 from bench.invariants.texts import watch
-from local.razorpay.simulator import saved_account
-from local.razorpay.state import Account
+from stand_ins.razorpay.simulator import saved_account
+from stand_ins.razorpay.state import Account
 from tests.billing.subscriptions.subscribing import subscribe
 from tests.world import World
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from local.razorpay import refunds as standin
 from oneai.billing import reconcile_subscriptions
 from oneai.clients import razorpay
+from stand_ins.razorpay import refunds as standin
 from tests.billing.paid_subscription import AMOUNT
 from tests.billing.subscriptions.subscribing import current_subscription, refunds
 from tests.billing.without_webhooks import DAY, alerts, subscribe_without_webhook

@@ -11,7 +11,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from local import openrouter
+from stand_ins import openrouter
 from tests.canaries import CANARY
 from tests.deploy.artefacts import built
 from tests.deploy.cloud import Cloud

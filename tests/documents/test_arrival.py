@@ -13,9 +13,9 @@ from local import template
 from local.data_folder import REPOSITORY
 from local.jobs import Jobs
 from local.metrics import Metrics
-from local.storage.created_events import CreatedEvents, created_event
 from oneai.documents import processing
 from oneai.documents.document import object_key
+from stand_ins.storage.created_events import CreatedEvents, created_event
 from tests.documents.library import opened, request, send, shown
 from tests.documents.reader import Reader
 from tests.documents.runs import run

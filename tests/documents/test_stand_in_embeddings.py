@@ -2,7 +2,7 @@
 
 import math
 
-from local.openrouter.embeddings import embedding_of
+from stand_ins.openrouter.embeddings import embedding_of
 
 RENT = "The tenant shall pay the monthly rent of 20,000 rupees on the first day of each month."
 LEAVE = "Employees may take twenty days of annual leave, which their manager approves."

@@ -6,11 +6,11 @@ from pathlib import Path
 import boto3
 import pytest
 
-from local import storage as stand_in
-from local.storage.virus_scan import EICAR
 from oneai.clients import s3
 from oneai.documents.virus_scan import TAG, scan_result
 from oneai.errors import NotFound
+from stand_ins import storage as stand_in
+from stand_ins.storage.virus_scan import EICAR
 from tests.clients.s3.conftest import BUCKET, Clock, endpoint_at, moto, theirs
 from tests.served import served
 

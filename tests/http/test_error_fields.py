@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from local.data_folder import REPOSITORY
-from local.openapi import FILE
 from oneai.errors import ERRORS
+from openapi import FILE
 
 FIELDS: dict[str, Any] = json.loads(FILE.read_text())["components"]["schemas"]["Error"]["properties"]
 KINDS = {kind.__name__ for kind in ERRORS}

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from local.openapi import FILE
+from openapi import FILE
 from tests.world import World
 
 CODES = json.loads(FILE.read_text())["components"]["schemas"]["FieldErrorCode"]["enum"]

@@ -8,9 +8,9 @@ from jsonschema import Draft202012Validator
 
 from local import route_table, template
 from local.data_folder import REPOSITORY
-from local.openapi import FILE, document, written
 from oneai.errors import ERRORS
 from oneai.http import openai_routes
+from openapi import FILE, document, written
 from tests.chat.documents import add_document
 from tests.world import World
 

@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from local.openapi import FILE
+from openapi import FILE
 
 DOCUMENT: dict[str, Any] = json.loads(FILE.read_text())
 OPERATIONS: dict[str, dict[str, Any]] = {

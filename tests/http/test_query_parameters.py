@@ -7,10 +7,10 @@ from uuid import uuid4
 
 import pytest
 
-from local.openapi import FILE
 from oneai import settings
 from oneai.errors import InvalidRequest
 from oneai.http.unknown_parameters import refuse_unknown
+from openapi import FILE
 from tests.world import World
 
 pytestmark = pytest.mark.sampled(0.4)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local.openapi import FILE
+from openapi import FILE
 from tests import effort
 from tests.world import World
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from local import node
-from local.openapi import FILE
 from local.web import types
+from openapi import FILE
 
 CLIENT = Path(__file__).with_name("client.ts")
 _STRICT = (

@@ -15,9 +15,9 @@ from tests.api_keys.keys import create
 from tests.canaries import CANARY
 from tests.journeys.paying import DAY, mail_to
 from tests.journeys.running_stack import RunningStack
-from tests.local.supabase_auth.browser import VERIFIER, provider_sign_in
-from tests.local.supabase_auth.gotrue import query_of
 from tests.patience import PATIENCE, until
+from tests.stand_ins.supabase_auth.browser import VERIFIER, provider_sign_in
+from tests.stand_ins.supabase_auth.gotrue import query_of
 
 MODEL = "openai/gpt-4.1-mini"
 # The maximum tokens of an answer, which its budget holds until it ends.

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.exhaustive
 def upstream() -> Iterator[str]:
     """Another OpenRouter."""
     port = free_port()
-    process = subprocess.Popen(python("local.openrouter", "--port", str(port)), cwd=REPOSITORY)
+    process = subprocess.Popen(python("stand_ins.openrouter", "--port", str(port)), cwd=REPOSITORY)
     try:
         yield f"http://127.0.0.1:{port}/api/v1"
     finally:
@@ -54,7 +54,7 @@ def test_the_environment_takes_precedence_over_every_stand_in(stack: Stack, upst
     assert (auth.status_code, razorpay.status_code) == (404, 404)
     assert "local.serve" in programs
     assert "postgres" not in programs
-    assert "local.openrouter" not in programs
+    assert "stand_ins.openrouter" not in programs
     assert any(line.startswith("curl -N ") and "$ACCESS_TOKEN" in line for line in other.greeting)
     with stack.client() as asha:
         (newest, *_) = asha.get("/api/conversations").json()["items"]

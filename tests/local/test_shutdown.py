@@ -31,9 +31,9 @@ def test_sigterm_ends_everything_and_notifies_open_streams() -> None:
         stack.process.wait(PATIENCE)
         left = alive(programs)
 
-    assert [name for name in ("local.serve", "local.openrouter", "postgres -D") if name in str(programs)] == [
+    assert [name for name in ("local.serve", "stand_ins.openrouter", "postgres -D") if name in str(programs)] == [
         "local.serve",
-        "local.openrouter",
+        "stand_ins.openrouter",
         "postgres -D",
     ]
     assert "event: error" in result

@@ -11,10 +11,10 @@ import httpx
 import pytest
 from psycopg.types.json import Jsonb
 
-from local import outbox
 from oneai import notifications, settings
 from oneai.clients import ses
 from oneai.postgres import db
+from stand_ins import outbox
 from tests.served import served
 from tests.world import Database
 

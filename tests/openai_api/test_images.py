@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from openai.types.chat import ChatCompletion
 
-from local.openrouter.answers import picture
 from oneai.chat.attachments import generated_images
+from stand_ins.openrouter.answers import picture
 from tests.openai_api.test_chat_completions import MODEL, asking, chunks_of
 from tests.world import World
 

@@ -10,12 +10,12 @@ import psycopg
 import pytest
 from moto import mock_aws
 
-from local.openrouter.keys import MANAGEMENT_KEY
 from oneai import settings
 from oneai.clients.openrouter import management, rotation
 from oneai.clients.openrouter.management import KeyInfo
 from oneai.clients.secret_versions import SecretUnavailable
 from ops import rotate_openrouter_key
+from stand_ins.openrouter.keys import MANAGEMENT_KEY
 from tests.patience import eventually
 from tests.world import World
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from local.openrouter import catalogue
 from oneai import settings
 from oneai.clients.openrouter.models import parse_model
 from oneai.plans import title_model
+from stand_ins.openrouter import catalogue
 
 type Operator = Callable[..., None]
 

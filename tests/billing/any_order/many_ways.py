@@ -11,14 +11,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from local.razorpay import queries
-from local.razorpay.keys import webhook_signature
-from local.razorpay.periods import moment
-from local.razorpay.state import Event
 from oneai import settings
 from oneai.billing import processing, provider, webhook
 from oneai.clients import razorpay
 from oneai.postgres import db
+from stand_ins.razorpay import queries
+from stand_ins.razorpay.keys import webhook_signature
+from stand_ins.razorpay.periods import moment
+from stand_ins.razorpay.state import Event
 from tests.billing.any_order.histories import PLANS, START, BillingScenario, Ours, lived
 from tests.patience import webhooks_take_their_time
 from tests.world import Database

@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from local import razorpay
 from oneai import settings
+from stand_ins import razorpay
 from tests.billing.invoices.issuing import ASHA
 from tests.world import World
 

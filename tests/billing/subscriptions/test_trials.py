@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from local.razorpay.periods import DAY, moment
 from oneai import settings
 from oneai.billing import processing, reconcile_subscriptions
 from oneai.billing.facts import Observation, ObservedInstrument, Payment, Snapshot
+from stand_ins.razorpay.periods import DAY, moment
 from tests.billing.any_order.histories import PLANS, START
 from tests.billing.any_order.many_ways import Crowd, crowded
 from tests.billing.without_webhooks import pay_without_webhook

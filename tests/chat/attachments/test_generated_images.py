@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from local.openrouter import answers
 from oneai import files, settings
 from oneai.clients import s3
 from oneai.errors import NotFound
+from stand_ins.openrouter import answers
 from tests.chat.pictures import fetched
 from tests.world import StreamResult, World
 

@@ -6,10 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
-from local.openrouter.keys import MANAGEMENT_KEY
 from oneai import settings
 from oneai.chat import jobs
 from oneai.clients.openrouter import keys, management
+from stand_ins.openrouter.keys import MANAGEMENT_KEY
 from tests.patience import PATIENCE
 from tests.world import World
 

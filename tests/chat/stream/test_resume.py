@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from local.openrouter.scenarios import SCRIPTS
+from stand_ins.openrouter.scenarios import SCRIPTS
 from tests.second_process import OtherProcess
 from tests.world import StreamResult, World
 

@@ -5,10 +5,10 @@ import threading
 
 import pytest
 
-from local.openrouter.keys import MANAGEMENT_KEY
 from oneai import settings
 from oneai.clients import secrets_manager
 from oneai.clients.openrouter import keys, management
+from stand_ins.openrouter.keys import MANAGEMENT_KEY
 from tests.patience import PATIENCE, until
 from tests.world import World
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from local import openrouter as stand_in
 from oneai import settings
 from oneai.clients.openrouter import completion
+from stand_ins import openrouter as stand_in
 from tests.served import served
 from tests.world import StreamResult, World
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.openrouter.scenarios import SCRIPTS
 from oneai.clients.openrouter import frames
 from oneai.clients.openrouter.frames import Frame, FrameParser
 from oneai.clients.openrouter.pieces import PieceBuffer
+from stand_ins.openrouter.scenarios import SCRIPTS
 from tests.clients.openrouter.conftest import recordings
 from tests.clients.openrouter.upstream import Upstream, Wire, ask
 from tests.effort import rng, sample

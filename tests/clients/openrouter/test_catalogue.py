@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from local.openrouter import catalogue
 from oneai.clients import openrouter
 from oneai.clients.openrouter import models
 from oneai.errors import UpstreamUnavailable
 from oneai.models import Model, providers
 from oneai.models import catalogue as cache
+from stand_ins.openrouter import catalogue
 from tests.clients.openrouter.conftest import Configure, recordings
 from tests.clients.openrouter.upstream import Upstream, Wire
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from local.openrouter.keys import MANAGEMENT_KEY
 from oneai.clients import openrouter
 from oneai.clients.openrouter import keys, management
 from oneai.clients.openrouter.generation import fetch_generation_stats
 from oneai.clients.openrouter.management import fetch_spend
 from oneai.errors import UpstreamUnavailable
 from oneai.models import providers
+from stand_ins.openrouter.keys import MANAGEMENT_KEY
 from tests.clients.openrouter.conftest import Configure
 from tests.clients.openrouter.key_server import FRAMES, KEY_LIMIT, USER_NOT_FOUND, Answer, KeyServer, key_server
 from tests.clients.openrouter.upstream import Upstream, ask, running

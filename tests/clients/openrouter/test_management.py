@@ -5,10 +5,10 @@ import json
 import httpx
 import pytest
 
-from local.openrouter.keys import MANAGEMENT_KEY
 from oneai.clients.openrouter import management
 from oneai.clients.openrouter.management import KeyInfo, ManagementKeyRefused, fetch_spend
 from oneai.errors import NotFound, UpstreamError, UpstreamUnavailable
+from stand_ins.openrouter.keys import MANAGEMENT_KEY
 from tests.clients.openrouter.conftest import Configure
 from tests.clients.openrouter.upstream import Upstream, Wire, ask
 

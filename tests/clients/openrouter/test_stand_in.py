@@ -114,7 +114,7 @@ def port() -> Iterator[int]:
     """A port of a socket that listens before a process serves, as the supervisor passes it."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         os.set_inheritable(listening.fileno(), True)
-        command = [sys.executable, "-m", "local.openrouter", "--fd", str(listening.fileno())]
+        command = [sys.executable, "-m", "stand_ins.openrouter", "--fd", str(listening.fileno())]
         environment = {**os.environ, "ONEAI_FIXTURES": str(SAMPLES)}
         with subprocess.Popen(command, cwd=REPOSITORY, env=environment, pass_fds=[listening.fileno()]) as process:
             yield listening.getsockname()[1]

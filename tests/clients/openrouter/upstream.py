@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 import uvicorn
 
-from local.openrouter import create
 from oneai.clients import openrouter
 from oneai.errors import OneAIError
 from oneai.models import Completion
+from stand_ins.openrouter import create
 from tests.patience import eventually, until
 from tests.served import Server
 

@@ -11,9 +11,9 @@ import httpx
 import pytest
 from moto.server import ThreadedMotoServer
 
-from local import storage as stand_in
 from local.clock import Reading
 from oneai import settings
+from stand_ins import storage as stand_in
 from tests.served import served
 
 BUCKET = stand_in.settings_of("")["STORAGE_BUCKET"]

@@ -1,0 +1,49 @@
+"""An example of every body and every response, by schema name; a test validates each."""
+
+from typing import Any
+
+from openapi.examples import (
+    account,
+    admin,
+    analytics,
+    billing,
+    chat,
+    conversations,
+    document_search,
+    documentation,
+    documents,
+    ui_stream,
+    usage,
+)
+
+BY_SCHEMA: dict[str, Any] = {
+    **account.EXAMPLES,
+    **admin.EXAMPLES,
+    **analytics.EXAMPLES,
+    **chat.EXAMPLES,
+    **ui_stream.EXAMPLES,
+    **conversations.EXAMPLES,
+    **usage.EXAMPLES,
+    **billing.EXAMPLES,
+    **documentation.EXAMPLES,
+    **documents.EXAMPLES,
+    **document_search.EXAMPLES,
+}
+EVENTS: dict[str, dict[str, Any]] = {"StreamEvent": chat.EVENTS, "UIStreamEvent": ui_stream.EVENTS}
+
+
+def add(*described: dict[str, Any]) -> None:
+    """Adds the examples to the bodies and responses whose schema has one."""
+    for each in described:
+        for kind, content in each.get("content", {}).items():
+            if kind == "text/event-stream":
+                events = EVENTS[content["schema"]["$ref"].rpartition("/")[2]]
+                content["examples"] = {name: {"value": event} for name, event in events.items()}
+            elif found := _of(content["schema"]):
+                content["examples"] = found
+
+
+def _of(schema: dict[str, Any]) -> dict[str, Any]:
+    choices = schema.get("anyOf") or schema.get("oneOf", [schema])
+    names = [each["$ref"].rpartition("/")[2] for each in choices if "$ref" in each]
+    return {name: {"value": BY_SCHEMA[name]} for name in names if name in BY_SCHEMA}

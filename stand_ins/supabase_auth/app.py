@@ -1,0 +1,108 @@
+"""GoTrue's routes, in the order in which a user needs them."""
+
+import os
+from pathlib import Path
+
+import psycopg
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from stand_ins.supabase_auth import admin, authorize, passwordless, user, verify
+from stand_ins.supabase_auth.grants import token
+from stand_ins.supabase_auth.project import Project, project_of
+from stand_ins.supabase_auth.provider_accounts import PROVIDERS
+from stand_ins.supabase_auth.refusals import VERSION_HEADER, Refusal, database_failed, no_route, render
+from stand_ins.supabase_auth.secret_key import LOCAL_SECRET_KEY
+from stand_ins.supabase_auth.sign_up import sign_up
+from stand_ins.supabase_auth.signer import Signer
+
+
+def create(database_url: str, data_folder: Path, base_url: str) -> Starlette:
+    """The app to mount at `/auth/v1`; its `state.project` is the project.
+
+    `database_url` is for a role that may write `auth.*` (`supabase_auth_admin`); the signing key and the outbox are in
+    `data_folder`; tokens name `base_url` + `/auth/v1` as their issuer. `ONEAI_CONFIRM_EMAIL=1` turns confirmation on,
+    `SITE_URL` is the app's address, `SUPABASE_SECRET_KEY` opens the admin routes.
+    """
+    app = Starlette(
+        routes=_routes(),
+        # Pages of other origins may sign in here, as on Supabase.
+        middleware=[
+            Middleware(
+                CORSMiddleware,
+                allow_origins=["*"],
+                allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+                allow_headers=["*"],
+                expose_headers=["link", "x-total-count", "x-sb-error-code", VERSION_HEADER],
+            )
+        ],
+        exception_handlers={Refusal: render, psycopg.Error: database_failed, HTTPException: no_route},
+    )
+    app.state.project = Project(
+        database_url=database_url,
+        signer=Signer.load(data_folder, base_url),
+        address=base_url,
+        site_url=os.environ.get("SITE_URL") or base_url,
+        confirm_email=os.environ.get("ONEAI_CONFIRM_EMAIL", "").lower() in ("1", "true", "yes"),
+        outbox=data_folder / "outbox",
+        secret_key=os.environ.get("SUPABASE_SECRET_KEY") or LOCAL_SECRET_KEY,
+    )
+    return app
+
+
+def _routes() -> list[Route]:
+    return [
+        Route("/signup", sign_up, methods=["POST"]),
+        Route("/resend", passwordless.resend, methods=["POST"]),
+        Route("/verify", verify.follow_link, methods=["GET"]),
+        Route("/verify", verify.verify, methods=["POST"]),
+        Route("/authorize", authorize.authorize, methods=["GET"]),
+        Route("/callback", authorize.callback, methods=["GET", "POST"]),
+        Route("/otp", passwordless.magic_link, methods=["POST"]),
+        Route("/magiclink", passwordless.magic_link, methods=["POST"]),
+        Route("/recover", passwordless.recover, methods=["POST"]),
+        Route("/token", token, methods=["POST"]),
+        Route("/user", user.get_user, methods=["GET"]),
+        Route("/user", user.update_user, methods=["PUT"]),
+        Route("/reauthenticate", user.reauthenticate, methods=["GET"]),
+        Route("/logout", user.log_out, methods=["POST"]),
+        Route("/admin/users", admin.list_users, methods=["GET"]),
+        Route("/admin/users", admin.create_user, methods=["POST"]),
+        Route("/admin/users/{id}", admin.get_user, methods=["GET"]),
+        Route("/admin/users/{id}", admin.update_user, methods=["PUT"]),
+        Route("/admin/users/{id}", admin.delete_user, methods=["DELETE"]),
+        Route("/.well-known/jwks.json", keys, methods=["GET"]),
+        Route("/settings", settings, methods=["GET"]),
+        Route("/health", health, methods=["GET"]),
+    ]
+
+
+async def keys(request: Request) -> Response:
+    """`GET /.well-known/jwks.json`."""
+    return JSONResponse(project_of(request).signer.jwks(), headers={"cache-control": "public, max-age=600"})
+
+
+async def settings(request: Request) -> Response:
+    """`GET /settings`: what this project allows."""
+    enabled = dict.fromkeys(PROVIDERS, True)
+    return JSONResponse(
+        {
+            "external": {"email": True, "phone": False, "anonymous_users": False, **enabled},
+            "disable_signup": False,
+            "mailer_autoconfirm": not project_of(request).confirm_email,
+            "phone_autoconfirm": False,
+            "sms_provider": "",
+            "saml_enabled": False,
+        }
+    )
+
+
+async def health(_request: Request) -> Response:
+    """`GET /health`, with the name that clients check."""
+    description = "GoTrue is a user registration and authentication API"
+    return JSONResponse({"version": "local", "name": "GoTrue", "description": description})

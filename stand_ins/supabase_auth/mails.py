@@ -1,0 +1,138 @@
+"""The mails of Supabase's default templates, stored in the stack's outbox. GoTrue's rate limits are left out."""
+
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import format_datetime
+from html import escape
+from urllib.parse import urlencode
+
+from stand_ins import outbox
+from stand_ins.supabase_auth import one_time_tokens
+from stand_ins.supabase_auth.connection import Connection
+from stand_ins.supabase_auth.one_time_tokens import OneTimeToken, TokenType
+from stand_ins.supabase_auth.people import Person
+from stand_ins.supabase_auth.project import Project
+
+SENDER = "Supabase Auth <auth@mail.example>"
+
+
+@dataclass(frozen=True)
+class _Mail:
+    address: str
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True)
+class _Template:
+    """A mail with a link, and a code for who cannot follow it."""
+
+    subject: str
+    heading: str
+    request: str
+    button: str
+
+    def fill(self, address: str, link: str, code: str, **values: str) -> _Mail:
+        """The mail to `address`; `values` are those that the request names."""
+        request = self.request.format(**values)
+        return _Mail(
+            address,
+            self.subject,
+            f"{self.heading}\n\n{request}\n{link}\n\nOr enter the code: {code}\n",
+            f"<h2>{self.heading}</h2>\n<p>{escape(request)}</p>\n"
+            f'<p><a href="{escape(link)}">{self.button}</a></p>\n<p>Or enter the code: {code}</p>\n',
+        )
+
+
+_CONFIRMATION = _Template(
+    "Confirm Your Signup", "Confirm your signup", "Follow this link to confirm your user:", "Confirm your mail"
+)
+_RECOVERY = _Template(
+    "Reset Your Password", "Reset password", "Follow this link to reset the password for your user:", "Reset password"
+)
+_MAGIC_LINK = _Template("Your Magic Link", "Magic link", "Follow this link to login:", "Log in")
+_EMAIL_CHANGE = _Template(
+    "Confirm Email Change",
+    "Confirm change of email",
+    "Follow this link to confirm the update of your email from {old} to {new}:",
+    "Change email",
+)
+
+
+async def send_confirmation(
+    project: Project, conn: Connection, person: Person, redirect_to: str, *, pkce: bool = False
+) -> None:
+    """Mails a link, and a code, by which a new user confirms their address."""
+    address = str(person.email)
+    token = await one_time_tokens.issue(conn, person.id, address, "confirmation_token", pkce=pkce)
+    await conn.execute("update auth.users set confirmation_sent_at = %s where id = %s", [conn.now, person.id])
+    link = _link(project, token, "signup", redirect_to)
+    _store(project, conn, _CONFIRMATION.fill(address, link, token.code))
+
+
+async def send_recovery(
+    project: Project, conn: Connection, person: Person, redirect_to: str, *, pkce: bool = False
+) -> None:
+    """Mails a link, and a code, with which a user who forgot their password signs in."""
+    address = str(person.email)
+    token = await one_time_tokens.issue(conn, person.id, address, "recovery_token", pkce=pkce)
+    await conn.execute("update auth.users set recovery_sent_at = %s where id = %s", [conn.now, person.id])
+    link = _link(project, token, "recovery", redirect_to)
+    _store(project, conn, _RECOVERY.fill(address, link, token.code))
+
+
+async def send_magic_link(
+    project: Project, conn: Connection, person: Person, redirect_to: str, *, pkce: bool = False
+) -> None:
+    """Mails a link, and a code, that signs in without a password. It replaces a mail of recovery, as in GoTrue."""
+    address = str(person.email)
+    token = await one_time_tokens.issue(conn, person.id, address, "recovery_token", pkce=pkce)
+    await conn.execute("update auth.users set recovery_sent_at = %s where id = %s", [conn.now, person.id])
+    link = _link(project, token, "magiclink", redirect_to)
+    _store(project, conn, _MAGIC_LINK.fill(address, link, token.code))
+
+
+async def send_email_change(
+    project: Project, conn: Connection, person: Person, new: str, redirect_to: str, *, pkce: bool = False
+) -> None:
+    """Mails both addresses a link and a code, by which the change to the address `new` is confirmed."""
+    await conn.execute(
+        """
+        update auth.users set email_change = %s, email_change_sent_at = %s, email_change_confirm_status = 0
+        where id = %s
+        """,
+        [new, conn.now, person.id],
+    )
+    recipients: list[tuple[str, TokenType]] = [(new, "email_change_token_new")]
+    if person.email:
+        recipients.append((person.email, "email_change_token_current"))
+    for address, token_type in recipients:
+        token = await one_time_tokens.issue(conn, person.id, address, token_type, pkce=pkce)
+        link = _link(project, token, "email_change", redirect_to)
+        mail = _EMAIL_CHANGE.fill(address, link, token.code, old=person.email or "none", new=new)
+        _store(project, conn, mail)
+
+
+async def send_reauthentication(project: Project, conn: Connection, person: Person) -> None:
+    """Mails a code with which a user whose sign-in is a day old may change their password."""
+    address = str(person.email)
+    token = await one_time_tokens.issue(conn, person.id, address, "reauthentication_token")
+    await conn.execute("update auth.users set reauthentication_sent_at = %s where id = %s", [conn.now, person.id])
+    heading, text = "Confirm Reauthentication", f"Enter the code: {token.code}"
+    mail = _Mail(address, heading, f"{heading}\n\n{text}\n", f"<h2>{heading}</h2>\n<p>{text}</p>\n")
+    _store(project, conn, mail)
+
+
+def _link(project: Project, token: OneTimeToken, verification: str, redirect_to: str) -> str:
+    query = urlencode({"token": token.token_hash, "type": verification, "redirect_to": redirect_to})
+    return f"{project.address}/auth/v1/verify?{query}"
+
+
+def _store(project: Project, conn: Connection, mail: _Mail) -> None:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = SENDER, mail.address, mail.subject
+    message["Date"] = format_datetime(conn.now)
+    message.set_content(mail.text)
+    message.add_alternative(mail.html, subtype="html")
+    outbox.keep(project.outbox, mail.address, bytes(message))

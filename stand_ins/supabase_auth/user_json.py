@@ -1,0 +1,75 @@
+"""A user as clients see them."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from psycopg.rows import dict_row
+
+from stand_ins.supabase_auth.connection import Connection
+from stand_ins.supabase_auth.people import Person, checked_address
+
+
+async def user_json(conn: Connection, person: Person) -> dict[str, Any]:
+    """The user with their identities; unset times are left out, as by GoTrue."""
+    async with conn.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute("select * from auth.identities where user_id = %s order by created_at, id", [person.id])
+        identities = [_identity_json(row) for row in await cursor.fetchall()]
+    user = {
+        "id": str(person.id),
+        "aud": "authenticated",
+        "role": "authenticated",
+        "email": person.email or "",
+        "email_confirmed_at": _iso(person.email_confirmed_at),
+        "phone": "",
+        "confirmation_sent_at": _iso(person.confirmation_sent_at),
+        "confirmed_at": _iso(person.confirmed_at),
+        "recovery_sent_at": _iso(person.recovery_sent_at),
+        "new_email": person.email_change or None,
+        "email_change_sent_at": _iso(person.email_change_sent_at),
+        "last_sign_in_at": _iso(person.last_sign_in_at),
+        "app_metadata": person.raw_app_meta_data or {},
+        "user_metadata": person.raw_user_meta_data or {},
+        "identities": identities,
+        "created_at": _iso(person.created_at),
+        "updated_at": _iso(person.updated_at),
+        "banned_until": _iso(person.banned_until),
+        "is_anonymous": person.is_anonymous,
+    }
+    return {name: value for name, value in user.items() if value is not None}
+
+
+def obfuscated_user_json(email: str, data: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """An invented user: the response to a sign-up with a taken address when confirmation is on."""
+    return {
+        "id": str(uuid4()),
+        "aud": "authenticated",
+        "role": "",
+        "email": checked_address(email),
+        "phone": "",
+        "confirmation_sent_at": _iso(now),
+        "app_metadata": {"provider": "email", "providers": ["email"]},
+        "user_metadata": data,
+        "identities": [],
+        "created_at": _iso(now),
+        "updated_at": _iso(now),
+        "is_anonymous": False,
+    }
+
+
+def _identity_json(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "identity_id": str(row["id"]),
+        "id": row["provider_id"],
+        "user_id": str(row["user_id"]),
+        "identity_data": row["identity_data"],
+        "provider": row["provider"],
+        "last_sign_in_at": _iso(row["last_sign_in_at"]),
+        "created_at": _iso(row["created_at"]),
+        "updated_at": _iso(row["updated_at"]),
+        "email": row["email"],
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
