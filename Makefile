@@ -163,13 +163,13 @@ costs: $(VENV) ## Operators: what the models cost this month, by day, model and 
 feedback: $(VENV) ## Operators: how answers were rated this month, by model and day (MONTH=2026-11 for another)
 	@$(PYTHON) -m ops.feedback
 
-override: $(VENV) ## Operators: exceptions from quotas, ARGS="add PERSON KEY --extra 50 --reason WHY", "revoke ID", or a list
+override: $(VENV) ## Operators: exceptions from quotas, ARGS="add USER KEY --extra 50 --reason WHY", "revoke ID", or a list
 	@$(PYTHON) -m ops.override $(ARGS)
 
 razorpay-plans: $(VENV) ## Operators: make the plans at Razorpay that prices lack; prints RAZORPAY_PLANS (safe to run again)
 	@$(PYTHON) -m ops.razorpay_plans
 
-grant: $(VENV) ## Operators: plans without payment, ARGS="add PERSON TIER --until 2027-12-31 --reason WHY", "revoke ID", or a list
+grant: $(VENV) ## Operators: plans without payment, ARGS="add USER TIER --until 2027-12-31 --reason WHY", "revoke ID", or a list
 	@$(PYTHON) -m ops.grant $(ARGS)
 
 provider-events: $(VENV) ## Operators: the payment provider's events, ARGS="show ID", "replay ID", "replay --pending", or a list
@@ -184,13 +184,13 @@ events:
 payments: $(VENV) ## Operators: quarantined payments, ARGS="list", "release PAYMENT --reason WHY", "calls", "retry CALL"
 	@$(PYTHON) -m ops.payments $(ARGS)
 
-suspend: $(VENV) ## Operators: refuse a person everywhere, ID=their id or address REASON=why; charges go on
+suspend: $(VENV) ## Operators: refuse a user everywhere, ID=their id or address REASON=why; charges go on
 	@$(PYTHON) -m ops.suspend "--id=$(ID)" "--reason=$(REASON)"
 
 unsuspend: $(VENV) ## Operators: end a suspension, ID=their id or address REASON=why
 	@$(PYTHON) -m ops.suspend --end "--id=$(ID)" "--reason=$(REASON)"
 
-grant-admin: $(VENV) ## Operators: make a person an admin, EMAIL=their address or id (ROLE=support: reads only; REASON=...)
+grant-admin: $(VENV) ## Operators: make a user an admin, EMAIL=their address or id (ROLE=support: reads only; REASON=...)
 	@$(PYTHON) -m ops.admin "--email=$(EMAIL)" $(if $(ROLE),"--role=$(ROLE)") $(if $(REASON),"--reason=$(REASON)")
 
 revoke-admin: $(VENV) ## Operators: take that back, EMAIL=their address or id (REASON=...); the last admin stays one
@@ -205,7 +205,7 @@ news: $(VENV) ## Operators: mail news to those who chose it, ARGS="FILE --campai
 incident: $(VENV) ## Operators: the status page, ARGS="open TITLE --impact major --component chat --message TEXT", "update ID", "resolve ID"
 	@$(PYTHON) -m ops.incidents $(ARGS)
 
-audit-log: $(VENV) ## Operators: who did what to whom, ARGS="--user PERSON --since 2026-11-01 --action plan.change"
+audit-log: $(VENV) ## Operators: who did what to whom, ARGS="--user USER --since 2026-11-01 --action plan.change"
 	@$(PYTHON) -m ops.audit_log $(ARGS)
 
 rotate-openrouter-key: $(VENV) ## Operators: replace an OpenRouter key of the secret; needs OPENROUTER_MANAGEMENT_KEY and SECRET_ARN
@@ -217,7 +217,7 @@ rotate-database-password: $(VENV) ## Operators: give the functions' role another
 rotate-webhook-secret: $(VENV) ## Operators: put a new secret of Razorpay's webhook beside the old one; needs SECRET_ARN
 	@$(PYTHON) -m ops.rotate_webhook_secret $(ARGS)
 
-erase: $(VENV) ## Operators: forget a person for ever, ID=their id or address (YES=1 does not ask, REASON=... says why)
+erase: $(VENV) ## Operators: forget a user for ever, ID=their id or address (YES=1 does not ask, REASON=... says why)
 	@$(PYTHON) -m ops.erase "--id=$(ID)" $(if $(YES),--yes) $(if $(REASON),"--reason=$(REASON)")
 
 backup: $(VENV) ## Operators: dump every row of the database, FILE=oneai.dump; a manifest stands beside it

@@ -23,7 +23,7 @@ from uuid import uuid4
 import psycopg
 
 from bench import stack, upstream
-from bench.people import Person
+from bench.people import User
 from bench.phases import Phases, cpu_seconds
 from bench.report import ratio, step, table
 from bench.stack import Stack
@@ -94,7 +94,7 @@ class Function:
         self._phases = phases
         self._app = routes.application()
 
-    async def ask(self, person: Person) -> float:
+    async def ask(self, user: User) -> float:
         """Asks one question and waits for the end of all its work. Returns the seconds until `done`."""
         tasks: set[asyncio.Task[Any]] = set()
         body = json.dumps({"message": QUESTION, "model": upstream.MODEL}).encode()
@@ -113,7 +113,7 @@ class Function:
                 done = time.perf_counter() - started
             parts.append(message.get("body", b""))
 
-        await self._app(_scope(person, tasks), receive, send)
+        await self._app(_scope(user, tasks), receive, send)
         while tasks:
             await asyncio.gather(*tasks)
             tasks = {task for task in tasks if not task.done()}
@@ -121,7 +121,7 @@ class Function:
         return done
 
 
-def _scope(person: Person, tasks: set[asyncio.Task[Any]]) -> dict[str, Any]:
+def _scope(user: User, tasks: set[asyncio.Task[Any]]) -> dict[str, Any]:
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.4"},
@@ -132,7 +132,7 @@ def _scope(person: Person, tasks: set[asyncio.Task[Any]]) -> dict[str, Any]:
         "raw_path": b"/chat/stream",
         "query_string": b"",
         "root_path": "",
-        "headers": [(b"authorization", f"Bearer {person.token}".encode()), (b"content-type", b"application/json")],
+        "headers": [(b"authorization", f"Bearer {user.token}".encode()), (b"content-type", b"application/json")],
         "client": ("127.0.0.1", 0),
         "server": ("127.0.0.1", 80),
         "extensions": {
@@ -160,25 +160,25 @@ async def clients() -> AsyncIterator[None]:
 
 async def measure(running: Stack, phases: Phases, answers: int) -> float:
     """Fills `phases`. Returns the CPU seconds of this process in all timed answers."""
-    (person,) = running.people(1)
+    (user,) = running.people(1)
     function = Function(phases)
     async with clients():
         step("warming up")
         for _ in range(WARMING_UP):
-            await function.ask(person)
+            await function.ask(user)
         index(running, phases)
         phases.costs.clear()
         step(f"{answers} answers")
         before = time.process_time()
         for _ in range(answers):
-            await function.ask(person)
+            await function.ask(user)
         spent = time.process_time() - before
         index(running, phases)
         counted, phases.costs = phases.costs, {}
         step(f"what {LOGGED} answers write")
         phases.wal = lambda: str(running.rows("select pg_current_wal_insert_lsn()")[0][0])
         for _ in range(LOGGED):
-            await function.ask(person)
+            await function.ask(user)
         index(running, phases)
         logged, phases.costs = phases.costs, counted
         # WAL that no commit waits for is read as soon as it is written, because a checkpoint might remove it.

@@ -16,7 +16,7 @@ from pathlib import Path
 from bench import stack, upstream
 from bench.bench_many import MIB, cpu_seconds, function, late, listen
 from bench.cpu_share import share_of
-from bench.people import Person
+from bench.people import User
 from bench.programs import status_bytes
 from bench.report import median, ms, ratio, step, table
 from bench.stack import Stack
@@ -59,16 +59,16 @@ async def environment(running: Stack, megabytes: int, *, snapshot: bool) -> Asyn
             yield api, process.pid
 
 
-async def measure(running: Stack, person: Person, megabytes: int, figures: Figures) -> None:
+async def measure(running: Stack, user: User, megabytes: int, figures: Figures) -> None:
     """A new process with a snapshot and one without; the first goes on to answer."""
     async with environment(running, megabytes, snapshot=False) as (api, _):
-        figures.cold.append((await _answer(api, person, SHORT))[0])
+        figures.cold.append((await _answer(api, user, SHORT))[0])
     async with environment(running, megabytes, snapshot=True) as (api, pid):
-        figures.restored.append((await _answer(api, person, SHORT))[0])
+        figures.restored.append((await _answer(api, user, SHORT))[0])
         for _ in range(ANSWERS):
             cpu, loop = cpu_seconds(pid), asyncio.get_running_loop()
             started = loop.time()
-            first, arrivals = await _answer(api, person, USUAL)
+            first, arrivals = await _answer(api, user, USUAL)
             figures.over.append(loop.time() - started - MODEL_SECONDS)
             figures.cpu.append(cpu_seconds(pid) - cpu)
             figures.warm.append(first - THINKING)
@@ -77,8 +77,8 @@ async def measure(running: Stack, person: Person, megabytes: int, figures: Figur
         figures.peak = max(figures.peak, status_bytes(pid, "VmHWM"))
 
 
-async def _answer(api: RuntimeApi, person: Person, question: str) -> tuple[float, list[float]]:
-    answered = await listen(api, person, question)
+async def _answer(api: RuntimeApi, user: User, question: str) -> tuple[float, list[float]]:
+    answered = await listen(api, user, question)
     assert answered is not None, "an answer did not end with done"
     return answered
 
@@ -95,11 +95,11 @@ def main() -> None:
     print("load average before:", Path("/proc/loadavg").read_text().strip())
     by_memory = {megabytes: Figures() for megabytes in MEMORIES}
     with stack.running() as running:
-        (person,) = running.people(1)
+        (user,) = running.people(1)
         for round_ in range(1, ROUNDS + 1):
             step(f"round {round_} of {ROUNDS}")
             for megabytes in random.sample(MEMORIES, len(MEMORIES)):
-                asyncio.run(measure(running, person, megabytes, by_memory[megabytes]))
+                asyncio.run(measure(running, user, megabytes, by_memory[megabytes]))
     print("load average after:", Path("/proc/loadavg").read_text().strip())
     heads = [
         "MB",

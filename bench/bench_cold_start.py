@@ -66,8 +66,8 @@ def _without_bytecode(folder: Path, place: Path) -> Path:
 
 def measure(running: Stack, functions_by_name: dict[str, Function], repeats: int) -> dict[str, list[Started]]:
     """Starts each one equally often, in turns."""
-    (person,) = running.people(1)
-    ask = _event("chat_stream/ask", person.token)
+    (user,) = running.people(1)
+    ask = _event("chat_stream/ask", user.token)
     ask["body"] = json.dumps({"message": upstream.pace(first=0, chunks=1, pause=0), "model": upstream.MODEL})
     secret = {"RAZORPAY_WEBHOOK_SECRET": SIGNED_WITH}
     events = {

@@ -27,12 +27,12 @@ def main() -> None:
     names = sorted({name for _, _, name, streamed in resources() if not streamed})
     started: dict[str, list[Started]] = {name: [] for name in names}
     with stack.running() as running:
-        (person,) = running.people(1)
+        (user,) = running.people(1)
         for repeat in range(REPEATS + 1):
             step(f"starts {repeat} of {REPEATS}" if repeat else "warming up the disk")
             for name in random.sample(names, len(names)):
                 function = Function(artefacts / name, "main.handler", layer(artefacts))
-                one = function.start(_event(name, person.token), **running.variables)
+                one = function.start(_event(name, user.token), **running.variables)
                 assert one.status, one
                 if repeat:
                     started[name].append(one)

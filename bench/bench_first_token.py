@@ -8,7 +8,7 @@ import asyncio
 import random
 
 from bench import stack, upstream
-from bench.people import Person
+from bench.people import User
 from bench.report import median, ms, ratio, step, table
 from bench.stack import Stack, Target
 
@@ -27,19 +27,19 @@ async def measure(running: Stack, streams: int) -> dict[str, list[float]]:
     for round_ in range(ROUNDS + 1):
         step(f"{streams} at once, " + (f"round {round_} of {ROUNDS}" if round_ else "warming up"))
         for way in random.sample(ways, len(ways)):
-            heard = await asyncio.gather(*(_listen(way, person, asks, streams) for person in people))
+            heard = await asyncio.gather(*(_listen(way, user, asks, streams) for user in people))
             if round_:
                 firsts[way.name] += [first for one in heard for first in one]
     return firsts
 
 
-async def _listen(way: Target, person: Person, asks: int, streams: int) -> list[float]:
+async def _listen(way: Target, user: User, asks: int, streams: int) -> list[float]:
     """One user asking one question after another; users do not start at the same instant."""
     listener = await way.connect()
     firsts = []
     for _ in range(asks):
         await asyncio.sleep(random.uniform(0, 0.01 * streams))
-        heard = await way.ask(listener, QUESTION, person)
+        heard = await way.ask(listener, QUESTION, user)
         assert heard.status == 200, heard
         assert heard.first, heard
         firsts.append(heard.first)

@@ -20,7 +20,7 @@ import httpx
 import psycopg
 
 from bench import stack, unbounded, upstream
-from bench.people import Person
+from bench.people import User
 from bench.report import at_least, ms, ratio, step, table
 from bench.stack import Stack
 
@@ -41,31 +41,31 @@ class Flood:
     """A flood by one user, the requests that it may delay, and the number of its admitted requests."""
 
     name: str
-    begin: Callable[[Client, Person, Counter[int]], Coroutine[None, None, None]]
-    stranger: Callable[[Client, Person], Awaitable[bool]]
+    begin: Callable[[Client, User, Counter[int]], Coroutine[None, None, None]]
+    stranger: Callable[[Client, User], Awaitable[bool]]
 
 
-def bearer(person: Person) -> dict[str, str]:
+def bearer(user: User) -> dict[str, str]:
     """The headers of a request."""
-    return {"authorization": f"Bearer {person.token}"}
+    return {"authorization": f"Bearer {user.token}"}
 
 
-async def listed(client: Client, person: Person) -> bool:
+async def listed(client: Client, user: User) -> bool:
     """Requests a user's list of conversations; whether it succeeded."""
-    return (await client.get("/conversations", headers=bearer(person))).status_code == 200
+    return (await client.get("/conversations", headers=bearer(user))).status_code == 200
 
 
-async def answered(client: Client, person: Person) -> bool:
+async def answered(client: Client, user: User) -> bool:
     """Asks as a user; whether the first token arrived."""
     body = {"message": SHORT_ANSWER, "model": upstream.MODEL}
-    async with client.stream("POST", "/chat/stream", json=body, headers=bearer(person)) as heard:
+    async with client.stream("POST", "/chat/stream", json=body, headers=bearer(user)) as heard:
         async for line in heard.aiter_lines():
             if line == "event: delta":
                 return True
     return False
 
 
-async def search_on_and_on(client: Client, person: Person, statuses: Counter[int]) -> None:
+async def search_on_and_on(client: Client, user: User, statuses: Counter[int]) -> None:
     """Runs this many searches concurrently. Each is repeated once answered, at most every two seconds."""
 
     async def search() -> None:
@@ -73,7 +73,7 @@ async def search_on_and_on(client: Client, person: Person, statuses: Counter[int
         while True:
             started = time.perf_counter()
             words = ("".join(chance.choices(string.ascii_lowercase, k=8)) for _ in range(8))
-            found = await client.get("/search", params={"q": " ".join(words)}, headers=bearer(person))
+            found = await client.get("/search", params={"q": " ".join(words)}, headers=bearer(user))
             statuses[found.status_code] += 1
             await asyncio.sleep(max(started + 2 - time.perf_counter(), 0))
 
@@ -81,25 +81,25 @@ async def search_on_and_on(client: Client, person: Person, statuses: Counter[int
         await asyncio.gather(*(search() for _ in range(SEARCHES)))
 
 
-async def ask_much(client: Client, person: Person, statuses: Counter[int], *, count: int = ANSWERS) -> None:
+async def ask_much(client: Client, user: User, statuses: Counter[int], *, count: int = ANSWERS) -> None:
     """Asks for this many answers and reads each to its end."""
 
     async def ask() -> None:
         body = {"message": LONG_ANSWER, "model": upstream.MODEL}
-        statuses[(await client.post("/chat/stream", json=body, headers=bearer(person))).status_code] += 1
+        statuses[(await client.post("/chat/stream", json=body, headers=bearer(user))).status_code] += 1
 
     await asyncio.gather(*(ask() for _ in range(count)))
 
 
-def follow_much(running: Stack) -> Callable[[Client, Person, Counter[int]], Coroutine[None, None, None]]:
+def follow_much(running: Stack) -> Callable[[Client, User, Counter[int]], Coroutine[None, None, None]]:
     """Asks for one answer and reads this many streams of it."""
 
-    async def begin(client: Client, person: Person, statuses: Counter[int]) -> None:
-        asking = asyncio.create_task(ask_much(client, person, Counter(), count=1))
-        message_id = await being_written(running, person)
+    async def begin(client: Client, user: User, statuses: Counter[int]) -> None:
+        asking = asyncio.create_task(ask_much(client, user, Counter(), count=1))
+        message_id = await being_written(running, user)
 
         async def follow() -> None:
-            heard = await client.get(f"/chat/stream/{message_id}", headers=bearer(person))
+            heard = await client.get(f"/chat/stream/{message_id}", headers=bearer(user))
             statuses[429 if b"rate_limited" in heard.content else heard.status_code] += 1
 
         await asyncio.gather(asking, *(follow() for _ in range(FOLLOWERS)))
@@ -107,31 +107,31 @@ def follow_much(running: Stack) -> Callable[[Client, Person, Counter[int]], Coro
     return begin
 
 
-async def being_written(running: Stack, person: Person) -> UUID:
+async def being_written(running: Stack, user: User) -> UUID:
     """The user's answer, once it is admitted."""
     while True:
-        if found := running.rows("select id from oneai.reservations where user_id = %s", person.id):
+        if found := running.rows("select id from oneai.reservations where user_id = %s", user.id):
             answer: UUID = found[0][0]
             return answer
         await asyncio.sleep(0.01)
 
 
-async def strangers(client: Client, people: list[Person], act: Callable[[Client, Person], Awaitable[bool]]) -> float:
+async def strangers(client: Client, people: list[User], act: Callable[[Client, User], Awaitable[bool]]) -> float:
     """The 95th percentile of the seconds until each was served."""
 
-    async def one(place: int, person: Person) -> float:
+    async def one(place: int, user: User) -> float:
         await asyncio.sleep(place * BETWEEN)
         started = time.perf_counter()
         while True:
-            if await act(client, person):
+            if await act(client, user):
                 return time.perf_counter() - started
             await asyncio.sleep(BETWEEN)
 
-    times = await asyncio.gather(*(one(place, person) for place, person in enumerate(people)))
+    times = await asyncio.gather(*(one(place, user) for place, user in enumerate(people)))
     return sorted(times)[len(times) * 95 // 100]
 
 
-async def measure(running: Stack, flood: Flood, flooder: Person) -> tuple[float, float, Counter[int]]:
+async def measure(running: Stack, flood: Flood, flooder: User) -> tuple[float, float, Counter[int]]:
     """Another user's p95 without and during the flood, and the statuses of the flood's own requests."""
     statuses: Counter[int] = Counter()
     address = running.ours.program.address
@@ -149,7 +149,7 @@ async def measure(running: Stack, flood: Flood, flooder: Person) -> tuple[float,
     return quiet, beside, statuses
 
 
-def learn(running: Stack, person: Person, count: int) -> None:
+def learn(running: Stack, user: User, count: int) -> None:
     """Stores this many words that the user wrote before."""
     step(f"{count:,} words")
     chance = random.Random(2026)
@@ -157,7 +157,7 @@ def learn(running: Stack, person: Person, count: int) -> None:
     with psycopg.connect(running.database, autocommit=True) as connection:
         with connection.cursor().copy("copy oneai.search_words (user_id, word) from stdin") as copy:
             for word in words:
-                copy.write_row((person.id, word))
+                copy.write_row((user.id, word))
         connection.execute("analyze oneai.search_words")
 
 

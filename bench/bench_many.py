@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import stack, upstream
-from bench.people import Person
+from bench.people import User
 from bench.programs import status_bytes, unix_sockets
 from bench.report import ms, ratio, step, table
 from bench.stack import Stack
@@ -105,9 +105,9 @@ async def function(
                 await process.wait()
 
 
-def ask(api: RuntimeApi, person: Person, question: str) -> Invocation:
+def ask(api: RuntimeApi, user: User, question: str) -> Invocation:
     """A question as an event of API Gateway."""
-    headers = {"Authorization": f"Bearer {person.token}", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {user.token}", "Content-Type": "application/json"}
     event = {
         "resource": "/chat/stream",
         "path": "/chat/stream",
@@ -121,12 +121,12 @@ def ask(api: RuntimeApi, person: Person, question: str) -> Invocation:
     return api.invoke(event, timeout_s=900)
 
 
-async def listen(api: RuntimeApi, person: Person, question: str, after: float = 0) -> tuple[float, list[float]] | None:
+async def listen(api: RuntimeApi, user: User, question: str, after: float = 0) -> tuple[float, list[float]] | None:
     """Asks after `after` seconds. Returns the seconds until the first token and the arrival of each piece, or None
     if the stream does not end with `done`: an overloaded process refuses questions."""
     await asyncio.sleep(after)
     started = time.perf_counter()
-    invocation = ask(api, person, question)
+    invocation = ask(api, user, question)
     arrivals: list[float] = []
     last = b""
     while (chunk := await invocation.chunk()) is not None:
@@ -153,7 +153,7 @@ def late(arrivals: list[float], pause: float) -> int:
     return sum(place - earliest > LATE_SECONDS for place in places)
 
 
-async def measure(running: Stack, people: list[Person], pace: int) -> Run:
+async def measure(running: Stack, people: list[User], pace: int) -> Run:
     """One concurrent answer for each of these users, in a process that has answered before."""
     count = len(people)
     question = upstream.pace(first=0.05, chunks=SECONDS * pace, pause=1 / pace)
@@ -163,8 +163,8 @@ async def measure(running: Stack, people: list[Person], pace: int) -> Run:
         await api.called("/next", times=count + 1)
         memory, cpu, own = status_bytes(process.pid, "VmRSS"), cpu_seconds(process.pid), time.process_time()
         reading = [
-            asyncio.create_task(listen(api, person, question, at * BEGIN_SECONDS / count))
-            for at, person in enumerate(people)
+            asyncio.create_task(listen(api, user, question, at * BEGIN_SECONDS / count))
+            for at, user in enumerate(people)
         ]
         resident, connections = 0, 0
         while any(not task.done() for task in reading):

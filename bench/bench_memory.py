@@ -4,7 +4,7 @@ import asyncio
 
 from bench import stack
 from bench.listener import StreamResult
-from bench.people import Person
+from bench.people import User
 from bench.report import median, ratio, step, table
 from bench.stack import Stack, Target
 
@@ -14,26 +14,26 @@ MEGABYTE = "local/1mb"
 MIB = 1024 * 1024
 
 
-async def ask(way: Target, person: Person, model: str) -> StreamResult:
+async def ask(way: Target, user: User, model: str) -> StreamResult:
     """One answer, read to its end."""
     listener = await way.connect()
-    heard = await way.ask(listener, "Hello", person, model)
+    heard = await way.ask(listener, "Hello", user, model)
     listener.close()
     return heard
 
 
 def peaks(running: Stack) -> list[tuple[float, float]]:
     """Idle and peak megabytes, answer after answer. Before the first one the process has only chatted."""
-    (person,) = running.people(1)
+    (user,) = running.people(1)
     gateway = running.ours.program
     for _ in range(20):
-        asyncio.run(ask(running.ours, person, "local/echo"))
+        asyncio.run(ask(running.ours, user, "local/echo"))
     measured = []
     for round_ in range(1, ROUNDS + 1):
         step(f"answer {round_} of {ROUNDS}")
         gateway.forget_peak()
         idle = gateway.memory()
-        heard = asyncio.run(ask(running.ours, person, MEGABYTE))
+        heard = asyncio.run(ask(running.ours, user, MEGABYTE))
         assert len(heard.body) > MIB, heard.status
         assert b"event: done" in heard.body
         measured.append((idle / MIB, gateway.peak_memory() / MIB))

@@ -8,7 +8,7 @@ import asyncio
 import random
 
 from bench import stack, upstream
-from bench.people import Person
+from bench.people import User
 from bench.report import ms, ratio, step, table
 from bench.stack import Stack, Target
 
@@ -23,12 +23,12 @@ QUESTION = upstream.pace(first=0.02, chunks=CHUNKS, pause=0.01)
 SHORT = upstream.pace(first=0.02, chunks=4, pause=0.01)
 
 
-async def stream(way: Target, people: list[Person]) -> float:
+async def stream(way: Target, people: list[User]) -> float:
     """CPU milliseconds per 1,000 chunks while all clients read at once."""
     listeners = [await way.connect() for _ in people]
     before = way.program.cpu_seconds()
     results = await asyncio.gather(
-        *(way.ask(listener, QUESTION, person) for listener, person in zip(listeners, people, strict=True))
+        *(way.ask(listener, QUESTION, user) for listener, user in zip(listeners, people, strict=True))
     )
     spent = way.program.cpu_seconds() - before
     for result, listener in zip(results, listeners, strict=True):
@@ -37,12 +37,12 @@ async def stream(way: Target, people: list[Person]) -> float:
     return spent * 1000 / (len(people) * CHUNKS / 1000)
 
 
-async def first_tokens(way: Target, person: Person) -> list[float]:
+async def first_tokens(way: Target, user: User) -> list[float]:
     """Seconds to the first token of sequential questions."""
     listener = await way.connect()
     firsts = []
     for _ in range(FIRST_TOKENS):
-        result = await way.ask(listener, SHORT, person)
+        result = await way.ask(listener, SHORT, user)
         assert result.status == 200, result
         assert result.first, result
         firsts.append(result.first)

@@ -9,7 +9,7 @@ import random
 
 from bench import stack, upstream
 from bench.listener import Listener, StreamResult
-from bench.people import Person
+from bench.people import User
 from bench.report import median, ms, ratio, step, table
 from bench.stack import Stack, Target
 
@@ -31,13 +31,13 @@ WITH_KEY, WITH_LIMITS = "streamed, with a key", "streamed, with a key that has l
 
 async def measure(running: Stack) -> dict[str, list[StreamResult]]:
     """The answers by route."""
-    (person,) = running.people(1)
+    (user,) = running.people(1)
     ways = {
-        way.name: (way, person)
+        way.name: (way, user)
         for way in (running.straight, running.bare, running.ours, running.completions, running.whole_completions)
     }
-    ways[WITH_KEY] = running.completions, running.with_key(person)
-    ways[WITH_LIMITS] = running.completions, running.with_key(person, **LIMITS)
+    ways[WITH_KEY] = running.completions, running.with_key(user)
+    ways[WITH_LIMITS] = running.completions, running.with_key(user, **LIMITS)
     results: dict[str, list[StreamResult]] = {name: [] for name in ways}
     for round_ in range(ROUNDS + 1):
         step(f"round {round_} of {ROUNDS}" if round_ else "warming up")
@@ -48,11 +48,11 @@ async def measure(running: Stack) -> dict[str, list[StreamResult]]:
     return results
 
 
-async def _ask(way: Target, person: Person) -> list[StreamResult]:
+async def _ask(way: Target, user: User) -> list[StreamResult]:
     listener: Listener = await way.connect()
     answers = []
     for _ in range(ASKS):
-        answer = await way.ask(listener, QUESTION, person)
+        answer = await way.ask(listener, QUESTION, user)
         assert answer.status == 200, answer
         answers.append(answer)
     listener.close()

@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 import psycopg
 
 from bench import stack
-from bench.people import Person
+from bench.people import User
 from bench.report import at_least, median, step, table
 from bench.stack import Stack
 
@@ -33,7 +33,7 @@ AIMS = {1: 0.9, PEOPLE: 0.7}
 QUESTION_AIMS = {1: None, PEOPLE: 0.3}
 
 type Connection = psycopg.AsyncConnection[Any]
-type Pair = Callable[[Connection, Person], Awaitable[None]]
+type Pair = Callable[[Connection, User], Awaitable[None]]
 
 # The arguments of `oneai.admit` and `oneai.settle` as `oneai.chat` passes them.
 _TERMS = {
@@ -64,48 +64,48 @@ _OUTCOME = json.dumps(
 )
 
 
-async def admit_and_settle(connection: Connection, person: Person) -> None:
+async def admit_and_settle(connection: Connection, user: User) -> None:
     """One question and its answer as two calls of Postgres."""
     message = uuid4()
     question = {"message": "Hello", "fingerprint": "bench", "answers": [{"id": str(message), "model": "local/echo"}]}
-    await connection.execute("select oneai.admit(%s, %s, %s, %s)", [person.id, message, json.dumps(question), _OFFERS])
+    await connection.execute("select oneai.admit(%s, %s, %s, %s)", [user.id, message, json.dumps(question), _OFFERS])
     await connection.execute("select oneai.settle(%s, %s)", [message, _OUTCOME])
 
 
-async def reserve_and_settle(connection: Connection, person: Person) -> None:
+async def reserve_and_settle(connection: Connection, user: User) -> None:
     """Holds and settles one unit under an existing reservation."""
-    reservation = next(_reservations[person.id])
-    await connection.execute("select oneai.reserve(%s, %s, %s)", [person.id, reservation, _LINE])
+    reservation = next(_reservations[user.id])
+    await connection.execute("select oneai.reserve(%s, %s, %s)", [user.id, reservation, _LINE])
     await connection.execute("select oneai.settle_reservation(%s, 1)", [reservation])
 
 
-async def two_updates(connection: Connection, person: Person) -> None:
+async def two_updates(connection: Connection, user: User) -> None:
     """The minimum cost of counting a unit twice."""
     for _ in range(2):
-        await connection.execute("update public.bare set used = used + 1 where id = %s", [person.id])
+        await connection.execute("update public.bare set used = used + 1 where id = %s", [user.id])
 
 
 # Reservations without lines per user, which admit would have made.
 _reservations: dict[UUID, Iterator[UUID]] = {}
 
 
-def make_reservations(running: Stack, people: list[Person], each: int) -> None:
+def make_reservations(running: Stack, people: list[User], each: int) -> None:
     """Inserts this many for every user."""
     made = running.rows(
         "insert into oneai.reservations "
         "(id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
-        "select gen_random_uuid(), person, oneai.now() + oneai.lease(), 'free', 'local/echo', 'bench', oneai.today() "
-        "from unnest(%s::uuid[]) as person, generate_series(1, %s) returning user_id, id",
-        [person.id for person in people],
+        "select gen_random_uuid(), asker, oneai.now() + oneai.lease(), 'free', 'local/echo', 'bench', oneai.today() "
+        "from unnest(%s::uuid[]) as asker, generate_series(1, %s) returning user_id, id",
+        [user.id for user in people],
         each,
     )
-    by_person: dict[UUID, list[UUID]] = {}
-    for person, reservation in made:
-        by_person.setdefault(person, []).append(reservation)
-    _reservations.update({person: iter(ids) for person, ids in by_person.items()})
+    by_user: dict[UUID, list[UUID]] = {}
+    for user, reservation in made:
+        by_user.setdefault(user, []).append(reservation)
+    _reservations.update({user: iter(ids) for user, ids in by_user.items()})
 
 
-async def pairs_per_second(connections: list[Connection], people: list[Person], pair: Pair) -> float:
+async def pairs_per_second(connections: list[Connection], people: list[User], pair: Pair) -> float:
     """The pairs per second of all clients together; each client takes the next user in turn."""
     started = time.perf_counter()
     turns = itertools.cycle(people)
@@ -140,7 +140,7 @@ async def measure(running: Stack) -> dict[tuple[int, str], list[float]]:
             step(f"round {round_} of {ROUNDS}" if round_ else "warming up")
             for count in AIMS:
                 people = running.people(count)
-                running.rows("insert into public.bare (id) select unnest(%s::uuid[])", [person.id for person in people])
+                running.rows("insert into public.bare (id) select unnest(%s::uuid[])", [user.id for user in people])
                 running.rows("checkpoint")
                 for what, pair in PAIRS.items():
                     if pair is reserve_and_settle:

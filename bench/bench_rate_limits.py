@@ -15,7 +15,7 @@ import psycopg
 
 from bench import stack
 from bench.bench_quota import CLIENTS, PEOPLE, ROUNDS, Connection, connected, pairs_per_second, two_updates
-from bench.people import Person
+from bench.people import User
 from bench.report import at_least, median, ms, ratio, step, table
 from bench.stack import Stack
 
@@ -27,12 +27,10 @@ OTHERS, SECONDS_BETWEEN = 60, 0.2
 LIMITS = {"with the limit": f"other={PER_MINUTE}/200", "without": "other=1000000/1000000"}
 
 
-async def take_rate(connection: Connection, person: Person) -> None:
+async def take_rate(connection: Connection, user: User) -> None:
     """The statements that begin every request, in their one message."""
     async with psycopg.AsyncClientCursor(connection) as cursor:
-        await cursor.execute(
-            "begin; select oneai.take_rate(%s, 'other', 1000000, 1000000, 1); commit", [str(person.id)]
-        )
+        await cursor.execute("begin; select oneai.take_rate(%s, 'other', 1000000, 1000000, 1); commit", [str(user.id)])
 
 
 async def measure_statements(running: Stack) -> dict[tuple[int, str], list[float]]:
@@ -45,7 +43,7 @@ async def measure_statements(running: Stack) -> dict[tuple[int, str], list[float
             step(f"round {round_} of {ROUNDS}" if round_ else "warming up")
             for count in (1, PEOPLE):
                 people = running.people(count)
-                running.rows("insert into public.bare (id) select unnest(%s::uuid[])", [person.id for person in people])
+                running.rows("insert into public.bare (id) select unnest(%s::uuid[])", [user.id for user in people])
                 for what, work in {"two bare updates": two_updates, "take a rate": take_rate}.items():
                     rate = await pairs_per_second(connections, people, work)
                     if round_:
@@ -53,25 +51,25 @@ async def measure_statements(running: Stack) -> dict[tuple[int, str], list[float
     return rates
 
 
-async def others_p95(client: httpx.AsyncClient, people: list[Person]) -> float:
+async def others_p95(client: httpx.AsyncClient, people: list[User]) -> float:
     """The 95th percentile of the seconds until users, who arrive at a steady rate, get their list."""
 
-    async def one(place: int, person: Person) -> float:
+    async def one(place: int, user: User) -> float:
         await asyncio.sleep(place * SECONDS_BETWEEN)
         started = time.perf_counter()
-        answer = await client.get("/conversations", headers={"authorization": f"Bearer {person.token}"})
+        answer = await client.get("/conversations", headers={"authorization": f"Bearer {user.token}"})
         answer.raise_for_status()
         return time.perf_counter() - started
 
-    times = await asyncio.gather(*(one(place, person) for place, person in enumerate(people)))
+    times = await asyncio.gather(*(one(place, user) for place, user in enumerate(people)))
     return sorted(times)[len(times) * 95 // 100]
 
 
-async def flood(client: httpx.AsyncClient, person: Person, statuses: Counter[int]) -> None:
+async def flood(client: httpx.AsyncClient, user: User, statuses: Counter[int]) -> None:
     """Requests of one user at a constant rate, without waiting for answers."""
 
     async def one() -> None:
-        answer = await client.get("/conversations", headers={"authorization": f"Bearer {person.token}"})
+        answer = await client.get("/conversations", headers={"authorization": f"Bearer {user.token}"})
         statuses[answer.status_code] += 1
 
     started = time.perf_counter()

@@ -41,7 +41,7 @@ def make_people(running: Stack) -> list[UUID]:
     running.rows("insert into auth.users (id, aud, role) select id, 'authenticated', 'authenticated' from public.crowd")
     running.rows("insert into oneai.users (id) select id from public.crowd")
     running.rows("set session_replication_role = origin")
-    return [person for (person,) in running.rows("select id from public.crowd tablesample system (1)")]
+    return [user for (user,) in running.rows("select id from public.crowd tablesample system (1)")]
 
 
 def run_due(running: Stack) -> None:
@@ -76,8 +76,8 @@ def make_reservations(running: Stack, people: list[UUID], count: int) -> list[tu
     made: list[tuple[UUID, UUID]] = running.rows(
         "insert into oneai.reservations "
         "(id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
-        "select gen_random_uuid(), person, oneai.now() + oneai.lease(), 'free', 'local/echo', 'bench', oneai.today() "
-        "from unnest(%s::uuid[]) as person returning user_id, id",
+        "select gen_random_uuid(), asker, oneai.now() + oneai.lease(), 'free', 'local/echo', 'bench', oneai.today() "
+        "from unnest(%s::uuid[]) as asker returning user_id, id",
         random.choices(people, k=count),
     )
     return made
@@ -86,11 +86,11 @@ def make_reservations(running: Stack, people: list[UUID], count: int) -> list[tu
 def reserve_until(connection: psycopg.Connection[Any], waiting: list[tuple[UUID, UUID]], done: Any) -> list[float]:
     """Reserves at intervals until `done()`. Returns the seconds of each reservation."""
     took = []
-    for person, reservation in waiting:
+    for user, reservation in waiting:
         if done():
             break
         started = time.perf_counter()
-        connection.execute("select oneai.reserve(%s, %s, %s)", [person, reservation, LINE])
+        connection.execute("select oneai.reserve(%s, %s, %s)", [user, reservation, LINE])
         took.append(time.perf_counter() - started)
         time.sleep(SECONDS_BETWEEN)
     return took

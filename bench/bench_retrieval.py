@@ -66,7 +66,7 @@ def questions(address: str, people: Sequence[UUID]) -> list[Question]:
     chance = random.Random(7)
     with psycopg.connect(address) as connection:
         asked = []
-        for person in people:
+        for user in people:
             noise = f"[{','.join(f'{chance.gauss(0, 1):.4g}' for _ in range(1024))}]"
             row = connection.execute(
                 """
@@ -75,10 +75,10 @@ def questions(address: str, people: Sequence[UUID]) -> list[Question]:
                 from oneai.document_vectors as v join oneai.document_chunks as c using (document_id, ordinal)
                 where v.owner_id = %s offset %s limit 1
                 """,
-                [noise, person, chance.randrange(CHUNKS_PER_DOCUMENT)],
+                [noise, user, chance.randrange(CHUNKS_PER_DOCUMENT)],
             ).fetchone()
             assert row is not None
-            asked.append(Question(Reader(person), " ".join(chance.sample(row[0].split(), 6)), row[1]))
+            asked.append(Question(Reader(user), " ".join(chance.sample(row[0].split(), 6)), row[1]))
         return asked
 
 

@@ -6,7 +6,7 @@ CPU is that of the process, user and system. Chunks are counted as the upstream 
 import asyncio
 
 from bench import stack, upstream
-from bench.people import Person
+from bench.people import User
 from bench.report import median, ratio, step, table
 from bench.stack import Stack, Target
 
@@ -18,12 +18,12 @@ CHUNKS = 300
 QUESTION = upstream.pace(first=0.05, chunks=CHUNKS, pause=0.02)
 
 
-async def stream(way: Target, people: list[Person]) -> float:
+async def stream(way: Target, people: list[User]) -> float:
     """CPU milliseconds per 1,000 chunks, while all clients read at once."""
     listeners = [await way.connect() for _ in people]
     before = way.program.cpu_seconds()
     heard = await asyncio.gather(
-        *(way.ask(listener, QUESTION, person) for listener, person in zip(listeners, people, strict=True))
+        *(way.ask(listener, QUESTION, user) for listener, user in zip(listeners, people, strict=True))
     )
     spent = way.program.cpu_seconds() - before
     for one, listener in zip(heard, listeners, strict=True):

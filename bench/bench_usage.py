@@ -97,9 +97,9 @@ async def measure(running: Stack, people: list[UUID], year: DateRange) -> dict[s
     return {name: median(values) for name, values in seconds.items()}
 
 
-def plan_is_by_index(running: Stack, person: UUID, year: DateRange) -> bool:
+def plan_is_by_index(running: Stack, user: UUID, year: DateRange) -> bool:
     """Whether each of the report's two sources is read by an index."""
-    span_ = [person, year.since, year.until]
+    span_ = [user, year.since, year.until]
     plans = [
         running.rows(
             "explain select * from oneai.usage_rollups where user_id = %s and quarter_hour >= %s and quarter_hour < %s",
@@ -118,7 +118,7 @@ def main() -> None:
     """Measures and prints."""
     with stack.running() as running:
         os.environ |= running.variables
-        people = [person.id for person in running.people(PEOPLE)]
+        people = [user.id for user in running.people(PEOPLE)]
         seed(running, people)
         now = datetime.now(UTC)
         year = parse_range((now - timedelta(days=364)).date().isoformat(), None, "Asia/Kolkata", now=now)

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from bench import stack, web_seed
 from bench.browser import Visit, chromium, context_of, visit
-from bench.people import Person
+from bench.people import User
 from bench.report import median, ratio, step, table
 from bench.stack import Stack
 from bench.web_answers import answers
@@ -27,15 +27,15 @@ _LAST_SCRIPT = """Math.max(...performance.getEntriesByType("resource")
   .filter((each) => each.name.endsWith(".js")).map((each) => each.responseEnd))"""
 
 
-def first_load(browser: Browser, origin: str, path: str, person: Person | None) -> list[object]:
+def first_load(browser: Browser, origin: str, path: str, user: User | None) -> list[object]:
     """Measures a page with an empty cache: when it is painted and usable, and its size."""
     step(f"first load of {path}")
     paints, uses = [], []
     for _ in range(3):
-        with context_of(browser, origin, person) as context:
+        with context_of(browser, origin, user) as context:
             visited = visit(context, slow_network=True)
             visited.page.goto(path)
-            if person:
+            if user:
                 expect(visited.page.get_by_role("textbox", name="Message")).to_be_editable()
             visited.settle()
             paints.append(visited.page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
@@ -51,8 +51,8 @@ def first_load(browser: Browser, origin: str, path: str, person: Person | None) 
 def loads(running: Stack, browser: Browser, _tokens: int) -> None:
     """Measures the landing page and the chat with an empty cache, and prints."""
     origin = running.ours.program.address
-    person = web_seed.returning_person(running)
-    rows = [first_load(browser, origin, "/", None), first_load(browser, origin, "/c", person)]
+    user = web_seed.returning_user(running)
+    rows = [first_load(browser, origin, "/", None), first_load(browser, origin, "/c", user)]
     heads = ["first paint, ms", "interactive, ms", "JavaScript, bytes", "CSS, bytes", "requests"]
     table(["first load", *heads], rows)
 
@@ -81,10 +81,10 @@ def open_one(visited: Visit, conversation: UUID) -> tuple[float, int]:
 def conversations(running: Stack, browser: Browser, _tokens: int) -> None:
     """Measures very long conversations, and many opened one after another, and prints."""
     origin = running.ours.program.address
-    person = web_seed.returning_person(running)
+    user = web_seed.returning_user(running)
     step(f"{web_seed.CONVERSATIONS:,} conversations")
-    seeded = web_seed.fill(running.database, person)
-    with context_of(browser, origin, person) as context:
+    seeded = web_seed.fill(running.database, user)
+    with context_of(browser, origin, user) as context:
         visited = visit(context)
         visited.page.goto("/c")
         expect(visited.page.get_by_role("textbox", name="Message")).to_be_editable()
@@ -109,7 +109,7 @@ def conversations(running: Stack, browser: Browser, _tokens: int) -> None:
             ]
             rows.append([name, *row])
         table(["opened", "ms", "requests", "longest task, ms", "longest key, ms", "heap, MB"], rows)
-    with context_of(browser, origin, person) as context:
+    with context_of(browser, origin, user) as context:
         visited = visit(context, slow_cpu=False)
         visited.page.goto("/c")
         expect(visited.page.get_by_role("textbox", name="Message")).to_be_editable()

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
 
-from bench.people import Person
+from bench.people import User
 
 CPU_SLOWDOWN = 4
 LATENCY_MS = 40
@@ -104,9 +104,9 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def context_of(browser: Browser, origin: str, person: Person | None) -> Iterator[BrowserContext]:
-    """An empty browser, in which `person` is signed in."""
-    entries = [{"name": "oneai.session", "value": json.dumps(_session(person))}] if person else []
+def context_of(browser: Browser, origin: str, user: User | None) -> Iterator[BrowserContext]:
+    """An empty browser, in which `user` is signed in."""
+    entries = [{"name": "oneai.session", "value": json.dumps(_session(user))}] if user else []
     state: Any = {"cookies": [], "origins": [{"origin": origin, "localStorage": entries}]}
     context = browser.new_context(base_url=origin, storage_state=state, viewport={"width": 412, "height": 915})
     context.add_init_script(_OBSERVER)
@@ -130,8 +130,8 @@ def visit(context: BrowserContext, *, slow_network: bool = False, slow_cpu: bool
     return Visit(page, session, requests)
 
 
-def _session(person: Person) -> dict[str, Any]:
+def _session(user: User) -> dict[str, Any]:
     """The session in the form of Supabase's client."""
-    user = {"id": str(person.id), "email": f"{person.id}@example.com", "aud": "authenticated", "role": "authenticated"}
+    claims = {"id": str(user.id), "email": f"{user.id}@example.com", "aud": "authenticated", "role": "authenticated"}
     expires = {"expires_in": 3600, "expires_at": int(time.time()) + 3600}
-    return {"access_token": person.token, "refresh_token": "none", "token_type": "bearer", **expires, "user": user}
+    return {"access_token": user.token, "refresh_token": "none", "token_type": "bearer", **expires, "user": claims}

@@ -20,7 +20,7 @@ class SeededConversation:
     """One conversation to be inserted."""
 
     id: UUID
-    person: UUID
+    user: UUID
     began: datetime
     visible: int
     model: str
@@ -77,7 +77,7 @@ def _row(
     answering = number % 2 == 0
     at = talk.began + timedelta(seconds=number, milliseconds=500 * (of is not None))
     return (
-        *(id, talk.id, talk.person, "assistant" if answering else "user", text, talk.model),
+        *(id, talk.id, talk.user, "assistant" if answering else "user", text, talk.model),
         *(talk.model if answering else None, number, int(of is not None), kind, parent, of, chosen, shown, at),
         _USAGE if answering else None,
     )

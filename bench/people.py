@@ -11,7 +11,7 @@ from stand_ins.supabase_auth.signer import LIFETIME, Signer
 
 
 @dataclass(frozen=True)
-class Person:
+class User:
     """A user with an access token or an API key."""
 
     id: UUID
@@ -25,7 +25,7 @@ def sign_up(
     units: int | None = None,
     *,
     seconds: int = LIFETIME,
-) -> list[Person]:
+) -> list[User]:
     """Creates users with confirmed addresses and tokens that are valid for `seconds`.
 
     `units` is the limit of each of their quotas; None leaves those of the free plan.
@@ -39,4 +39,4 @@ def sign_up(
     if units is not None:
         connection.execute("update oneai.usage_quotas set quota_limit = %s where user_id = any(%s)", [units, ids])
     expires = {} if seconds == LIFETIME else {"exp": int(time.time()) + seconds}
-    return [Person(each, signer.token(each, f"{each}@example.com", **expires)) for each in ids]
+    return [User(each, signer.token(each, f"{each}@example.com", **expires)) for each in ids]

@@ -76,12 +76,12 @@ def fill(address: str, size: Size) -> Seeded:
         with indexes_last(connection, TABLES):
             progress = Progress(size.total / 1000, "thousand chunks")
             written = 0
-            for number, person in enumerate(people):
+            for number, user in enumerate(people):
                 left = size.chunks if number else size.largest
                 while left:
                     portion = min(left, PORTION)
                     topics = TOPICS if number == 0 else 20
-                    _write(connection, person, portion, first_topic=0 if number == 0 else number * 7, topics=topics)
+                    _write(connection, user, portion, first_topic=0 if number == 0 else number * 7, topics=topics)
                     left -= portion
                     written += portion
                     progress.show(written / 1000)
@@ -117,13 +117,13 @@ def _pools(connection: psycopg.Connection[object], chance: random.Random) -> Non
     connection.execute("analyze noises")
 
 
-def _write(connection: psycopg.Connection[object], person: UUID, chunks: int, *, first_topic: int, topics: int) -> None:
+def _write(connection: psycopg.Connection[object], user: UUID, chunks: int, *, first_topic: int, topics: int) -> None:
     """Inserts documents of a user, with the words of oneai.search_vector and a vector per chunk."""
     connection.execute(
         """
         with document as (
           insert into oneai.documents (id, owner_id, name, media_type, size, status, chunks, upload_expires_at)
-          select gen_random_uuid(), %(person)s, 'Document ' || n, 'text/plain', 1, 'ready', %(each)s, oneai.now()
+          select gen_random_uuid(), %(user)s, 'Document ' || n, 'text/plain', 1, 'ready', %(each)s, oneai.now()
           from generate_series(1, %(chunks)s / %(each)s) as n returning id
         ), drawn as materialized (
           select d.id, o.ordinal, (%(first)s + floor(random() * %(topics)s)::integer) %% %(all)s as topic,
@@ -131,10 +131,10 @@ def _write(connection: psycopg.Connection[object], person: UUID, chunks: int, *,
           from document as d cross join generate_series(1, %(each)s) as o (ordinal)
         ), chunk as (
           insert into oneai.document_chunks (document_id, ordinal, owner_id, page, content, tokens, words)
-          select d.id, d.ordinal, %(person)s, d.ordinal, t.content, 400, t.words
+          select d.id, d.ordinal, %(user)s, d.ordinal, t.content, 400, t.words
           from drawn as d join (
             select s.id, s.ordinal, string_agg(v.word, ' ' order by s.n) as content,
-              string_agg(oneai.search_key(%(person)s) || v.word || ':' || s.n, ' ')::tsvector as words
+              string_agg(oneai.search_key(%(user)s) || v.word || ':' || s.n, ' ')::tsvector as words
             from (
               select d.id, d.ordinal, w.n, floor(%(vocabulary)s ^ random())::integer as at
               from drawn as d cross join generate_series(1, %(words)s) as w (n)) as s
@@ -142,14 +142,14 @@ def _write(connection: psycopg.Connection[object], person: UUID, chunks: int, *,
           returning 1
         )
         insert into oneai.document_vectors (document_id, ordinal, owner_id, embedding_1)
-        select d.id, d.ordinal, %(person)s,
+        select d.id, d.ordinal, %(user)s,
           extensions.l2_normalize(t.vector operator(extensions.+) a.vector operator(extensions.+) b.vector)
             ::extensions.halfvec
         from drawn as d
         join topics as t on t.n = d.topic join noises as a on a.n = d.one join noises as b on b.n = d.other
         """,
         {
-            "person": person,
+            "user": user,
             "chunks": chunks,
             "each": CHUNKS_PER_DOCUMENT,
             "words": WORDS,

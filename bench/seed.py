@@ -102,7 +102,7 @@ def _talks(connection: psycopg.Connection[Any], chance: random.Random, size: Siz
         ) as copy:
             for talk in talks:
                 ended = talk.began + timedelta(seconds=talk.visible)
-                copy.write_row((talk.id, talk.person, words.text(4), talk.model, talk.began, ended, ended))
+                copy.write_row((talk.id, talk.user, words.text(4), talk.model, talk.began, ended, ended))
         written = 0
         for some in batched(talks, 5000, strict=False):
             with cursor.copy(

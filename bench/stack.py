@@ -13,7 +13,7 @@ import psycopg
 
 from bench import people, programs, upstream
 from bench.listener import OUR_TOKEN, THEIR_TOKEN, Listener, StreamResult
-from bench.people import Person
+from bench.people import User
 from bench.programs import Program
 from bench.report import step
 from local import postgres
@@ -39,7 +39,7 @@ class Target:
         return await Listener.connect(self.program.port)
 
     async def ask(
-        self, listener: Listener, question: str, person: Person, model: str = upstream.MODEL, **fields: Any
+        self, listener: Listener, question: str, user: User, model: str = upstream.MODEL, **fields: Any
     ) -> StreamResult:
         """Asks over `listener`. Only our stack checks the user and accepts more `fields`."""
         ours = self.token is OUR_TOKEN
@@ -47,7 +47,7 @@ class Target:
         body = json.dumps(question_body).encode() if ours else upstream.body(question, model)
         if not self.streamed:
             body = json.dumps({**json.loads(body), "stream": False}).encode()
-        return await listener.ask(self.path, body, self.token, authorization=f"Bearer {person.token}")
+        return await listener.ask(self.path, body, self.token, authorization=f"Bearer {user.token}")
 
 
 class Stack:
@@ -85,19 +85,19 @@ class Stack:
             "'select pg_catalog.now()'"
         )
 
-    def people(self, count: int, units: int = 1_000_000) -> list[Person]:
+    def people(self, count: int, units: int = 1_000_000) -> list[User]:
         """Creates users with this quota of small messages each."""
         return people.sign_up(self._connection, self._signer, count, units)
 
-    def with_key(self, person: Person, **columns: Any) -> Person:
+    def with_key(self, user: User, **columns: Any) -> User:
         """The same user with a new API key, with these additional columns."""
         value = secret.generate()
         stated = {"name": "bench", "scopes": ["chat"], **columns}
         self.rows(
             "select oneai.create_api_key(%s, %s, %s, %s, 100)",
-            *(person.id, json.dumps(stated), secret.hint_of(value), secret.hash_of(value)),
+            *(user.id, json.dumps(stated), secret.hint_of(value), secret.hash_of(value)),
         )
-        return Person(person.id, value)
+        return User(user.id, value)
 
 
 @contextmanager

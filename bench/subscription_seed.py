@@ -22,7 +22,7 @@ MONTH = 30 * 86_400
 def subscribers(running: Stack, count: int) -> list[str]:
     """Creates users with one unpaid subscription each. Returns the ids of the subscriptions at Razorpay."""
     people = running.people(count)
-    refs = [f"sub_{person.id.hex[:14]}" for person in people]
+    refs = [f"sub_{user.id.hex[:14]}" for user in people]
     running.rows(
         "insert into oneai.prices (payment_provider, provider_plan_id, tier, period, currency, amount) "
         "values (%s, %s, 'pro', 'monthly', 'INR', %s) on conflict do nothing",
@@ -33,12 +33,12 @@ def subscribers(running: Stack, count: int) -> list[str]:
     running.rows(
         "insert into oneai.subscriptions (user_id, plan_id, status, payment_provider, provider_subscription_id, "
         "period, currency, amount, provider_plan_id) "
-        "select person, 'pro', 'none', %s, ref, 'monthly', 'INR', %s, %s "
-        "from unnest(%s::uuid[], %s::text[]) as opened (person, ref)",
+        "select payer, 'pro', 'none', %s, ref, 'monthly', 'INR', %s, %s "
+        "from unnest(%s::uuid[], %s::text[]) as opened (payer, ref)",
         PROVIDER,
         AMOUNT,
         PLAN,
-        [person.id for person in people],
+        [user.id for user in people],
         refs,
     )
     return refs

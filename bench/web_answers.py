@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bench import comparison, upstream, web_seed
 from bench.browser import Visit, context_of, visit
-from bench.people import Person
+from bench.people import User
 from bench.report import median, ratio, step, table
 from bench.stack import Stack
 
@@ -58,15 +58,15 @@ class Measurement:
         return Streamed(max(tasks, default=0.0), sum(tasks), keys or [0.0], latencies or [0.0], script, *counts)
 
 
-Answer = Callable[[Browser, str, Person, str, str], Streamed]
+Answer = Callable[[Browser, str, User, str, str], Streamed]
 
 
-def in_the_app(browser: Browser, origin: str, person: Person, model: str, question: str) -> Streamed:
+def in_the_app(browser: Browser, origin: str, user: User, model: str, question: str) -> Streamed:
     """Measures an answer in the app. Sending the question does not count among the key presses."""
     new = {"title": "Measured", "model": model}
-    headers = {"authorization": f"Bearer {person.token}"}
+    headers = {"authorization": f"Bearer {user.token}"}
     created = httpx.post(f"{origin}/api/conversations", json=new, headers=headers).raise_for_status().json()
-    with context_of(browser, origin, person) as context:
+    with context_of(browser, origin, user) as context:
         visited = visit(context)
         visited.page.goto(f"/c/{created['id']}")
         box = visited.page.get_by_role("textbox", name="Message")
@@ -86,21 +86,21 @@ def in_the_app(browser: Browser, origin: str, person: Person, model: str, questi
 def on_page(file: str) -> Answer:
     """Measures an answer on a baseline page."""
 
-    def answer(browser: Browser, origin: str, person: Person, model: str, question: str) -> Streamed:
-        with context_of(browser, origin, person) as context:
+    def answer(browser: Browser, origin: str, user: User, model: str, question: str) -> Streamed:
+        with context_of(browser, origin, user) as context:
             visited = _open(context, origin, file)
             measurement = Measurement(visited, model)
             body = {"message": question, "model": model}
-            visited.page.evaluate("([token, body]) => void ask(token, body)", [person.token, body])
+            visited.page.evaluate("([token, body]) => void ask(token, body)", [user.token, body])
             _type_until(visited.page, "body[data-state=complete]")
             return measurement.end()
 
     return answer
 
 
-def typing_alone(browser: Browser, origin: str, person: Person) -> Streamed:
+def typing_alone(browser: Browser, origin: str, user: User) -> Streamed:
     """Measures key presses on an idle page."""
-    with context_of(browser, origin, person) as context:
+    with context_of(browser, origin, user) as context:
         visited = _open(context, origin, "plain.html")
         measurement = Measurement(visited, "")
         for _ in range(KEYS):
@@ -139,7 +139,7 @@ def _press(page: Page) -> None:
 def answers(running: Stack, browser: Browser, tokens: int) -> None:
     """Measures an answer at full speed and one of numbered words, in the app and on baseline pages; prints."""
     origin = running.ours.program.address
-    person = web_seed.returning_person(running)
+    user = web_seed.returning_user(running)
     words = upstream.pace(first=0.2, chunks=WORDS, pause=0.03)
     pages: dict[str, tuple[Answer, int]] = {
         "app": (in_the_app, tokens),
@@ -150,11 +150,11 @@ def answers(running: Stack, browser: Browser, tokens: int) -> None:
     for name, (answer, many) in pages.items():
         step(f"{many:,} tokens at {RATE} a second: {name}")
         question = f"{many} tokens, {RATE} a second"
-        fast = [answer(browser, origin, person, "local/markdown", question) for _ in range(RUNS)]
+        fast = [answer(browser, origin, user, "local/markdown", question) for _ in range(RUNS)]
         step(f"{WORDS} words, from bytes to pixels: {name}")
-        slow = [answer(browser, origin, person, upstream.MODEL, words) for _ in range(RUNS)]
+        slow = [answer(browser, origin, user, upstream.MODEL, words) for _ in range(RUNS)]
         measured[name] = (_median(fast), _median(slow))
-    alone = typing_alone(browser, origin, person)
+    alone = typing_alone(browser, origin, user)
     heads = ["longest task, ms", "all long tasks, ms", "script, ms", "layouts", "styles", "key, ms", "longest key, ms"]
     rows = [[f"{name}, {pages[name][1]:,} tokens", *_row(fast)] for name, (fast, _) in measured.items()]
     table([f"streamed, {RATE} tokens a second", *heads], [*rows, ["no answer, keys alone", *_row(alone)]])

@@ -11,7 +11,7 @@ import httpx
 import psycopg
 
 from bench.conversation_seed import SeededConversation, messages, new_id
-from bench.people import Person
+from bench.people import User
 from bench.stack import Stack
 from bench.vocabulary import Words
 from stand_ins.openrouter.long_markdown import tokens
@@ -33,18 +33,18 @@ class Seeded:
     """Fifty conversations of twenty messages, their answers markdown; the newest last."""
 
 
-def returning_person(running: Stack) -> Person:
+def returning_user(running: Stack) -> User:
     """Creates a user who has already agreed to the terms, because a new one first gets a form that later visits do not
     load."""
-    (person,) = running.people(1)
-    headers = {"authorization": f"Bearer {person.token}"}
+    (user,) = running.people(1)
+    headers = {"authorization": f"Bearer {user.token}"}
     with httpx.Client(base_url=running.ours.program.address, headers=headers) as client:
         required = client.get("/api/user/consents").raise_for_status().json()["required"]
         client.post("/api/user/consents", json={"consents": required}).raise_for_status()
-    return person
+    return user
 
 
-def fill(address: str, person: Person) -> Seeded:
+def fill(address: str, user: User) -> Seeded:
     """Fills the database at `address`, a superuser's, for this user."""
     chance = random.Random(14)
     words = Words(chance)
@@ -52,7 +52,7 @@ def fill(address: str, person: Person) -> Seeded:
         # Without triggers and foreign keys, because nothing here is searched.
         connection.execute("set session_replication_role = replica")
         talks = [
-            SeededConversation(new_id(chance), person.id, _BEGAN + timedelta(hours=at), 2, MODEL)
+            SeededConversation(new_id(chance), user.id, _BEGAN + timedelta(hours=at), 2, MODEL)
             for at in range(CONVERSATIONS)
         ]
         longest, long_answer, *ordinary = talks[-52:]
@@ -81,7 +81,7 @@ def _write_conversations(connection: psycopg.Connection[Any], talks: list[Seeded
     with connection.cursor() as cursor, cursor.copy(f"copy oneai.conversations ({columns}) from stdin") as copy:
         for talk in talks:
             ended = talk.began + timedelta(seconds=talk.visible)
-            copy.write_row((talk.id, talk.person, words.text(4), talk.model, talk.began, ended, ended))
+            copy.write_row((talk.id, talk.user, words.text(4), talk.model, talk.began, ended, ended))
 
 
 def _write_messages(connection: psycopg.Connection[Any], rows: list[tuple[Any, ...]]) -> None:

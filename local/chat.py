@@ -23,7 +23,7 @@ from local import dotenv
 from local.chat_client import Client, RefusedError
 from local.data_folder import data_folder, running_address
 from local.environment import port, python, python_environment
-from local.people import SEED, Person
+from local.people import SEED, User
 from local.processes import die_with_parent, end
 
 _DIM, _PLAIN = ("\x1b[2m", "\x1b[0m") if sys.stdout.isatty() else ("", "")
@@ -205,13 +205,11 @@ def _own_stack() -> Iterator[str]:
 def main() -> int:
     """Returns 0 unless there is no stack to talk to."""
     dotenv.load()
-    person = Person(
-        os.environ.get("ONEAI_EMAIL") or SEED[0].email, os.environ.get("ONEAI_PASSWORD") or SEED[0].password
-    )
+    user = User(os.environ.get("ONEAI_EMAIL") or SEED[0].email, os.environ.get("ONEAI_PASSWORD") or SEED[0].password)
     try:
         with _some_stack() as url:
-            print(f"{_DIM}{person.email} at {url}. /models /model ID /new /quit; Ctrl-C stops an answer.{_PLAIN}")
-            Chat(Client(url, person)).run()
+            print(f"{_DIM}{user.email} at {url}. /models /model ID /new /quit; Ctrl-C stops an answer.{_PLAIN}")
+            Chat(Client(url, user)).run()
     except RefusedError as error:
         print(error, file=sys.stderr)
         return 1

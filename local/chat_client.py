@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from local.people import Person, SignInError, sign_in
+from local.people import SignInError, User, sign_in
 
 
 class RefusedError(Exception):
@@ -26,9 +26,9 @@ class Event:
 class Client:
     """One user of one stack."""
 
-    def __init__(self, url: str, person: Person) -> None:
+    def __init__(self, url: str, user: User) -> None:
         self.auth_url = os.environ.get("SUPABASE_URL") or url
-        self.person = person
+        self.user = user
         # A model may think for minutes; a comment every fifteen seconds keeps the stream alive meanwhile.
         self.http = httpx.Client(base_url=url, timeout=httpx.Timeout(10, read=120))
         self._sign_in()
@@ -62,9 +62,9 @@ class Client:
 
     def _sign_in(self) -> None:
         try:
-            token = sign_in(self.auth_url, self.person)
+            token = sign_in(self.auth_url, self.user)
         except (SignInError, OSError) as error:
-            raise RefusedError(f"{self.person.email} cannot sign in at {self.auth_url}: {error}") from error
+            raise RefusedError(f"{self.user.email} cannot sign in at {self.auth_url}: {error}") from error
         self._authorization = {"authorization": f"Bearer {token}"}
 
 

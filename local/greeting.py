@@ -17,7 +17,7 @@ def greet(url: str, data: Path) -> None:
     token = _sign_seed_users_up(url, data) if environment.own_auth() else None
     if token is None:
         auth = os.environ.get("SUPABASE_URL") or url
-        say("", f"People sign in at {auth}; put a person's access token into ACCESS_TOKEN.")
+        say("", f"Users sign in at {auth}; put a user's access token into ACCESS_TOKEN.")
         token = "$ACCESS_TOKEN"
     say("", "Ask something:")
     question = json.dumps({"message": "Hello! What can you do for me?"})
@@ -44,8 +44,8 @@ def say(*lines: str) -> None:
 def _sign_seed_users_up(url: str, data: Path) -> str | None:
     """Signs the seed users up, one of them as an admin; returns an access token of the first."""
     try:
-        for person in people.SEED:
-            people.ensure(url, person)
+        for user in people.SEED:
+            people.ensure(url, user)
         if environment.own_database():
             people.make_admin(running_url(data / "postgres", environment.DATABASE, SUPERUSER), people.ADMIN)
         token = people.sign_in(url, people.SEED[0])
@@ -53,7 +53,7 @@ def _sign_seed_users_up(url: str, data: Path) -> str | None:
         say(f"The seed people could not be signed up in this database: {error}")
         return None
     say("", "People who can sign in, with their passwords:")
-    say(*(f"  {person.email}  {person.password}" for person in people.SEED))
+    say(*(f"  {user.email}  {user.password}" for user in people.SEED))
     return token
 
 

@@ -10,14 +10,14 @@ import psycopg
 
 
 @dataclass(frozen=True)
-class Person:
+class User:
     """A user with a public password."""
 
     email: str
     password: str
 
 
-SEED = tuple(Person(f"{name}@example.com", f"{name}-password") for name in ("asha", "ravi", "admin"))
+SEED = tuple(User(f"{name}@example.com", f"{name}-password") for name in ("asha", "ravi", "admin"))
 
 
 ADMIN = SEED[-1]
@@ -27,28 +27,28 @@ class SignInError(Exception):
     """The auth service refused the user."""
 
 
-def sign_in(supabase_url: str, person: Person) -> str:
+def sign_in(supabase_url: str, user: User) -> str:
     """An access token."""
-    return str(_post(f"{supabase_url}/auth/v1/token?grant_type=password", person)["access_token"])
+    return str(_post(f"{supabase_url}/auth/v1/token?grant_type=password", user)["access_token"])
 
 
-def ensure(stack_url: str, person: Person) -> None:
+def ensure(stack_url: str, user: User) -> None:
     """Signs the user up if missing, with a confirmed address."""
-    _post(f"{stack_url}/local/people/", person)
+    _post(f"{stack_url}/local/people/", user)
 
 
-def make_admin(database_url: str, person: Person) -> None:
+def make_admin(database_url: str, user: User) -> None:
     """Makes a signed-up user an admin of the service."""
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(
             "insert into oneai.admins (user_id, role) select id, 'admin' from oneai.users where email = %s "
             "on conflict (user_id) do nothing",
-            [person.email],
+            [user.email],
         )
 
 
-def _post(url: str, person: Person) -> dict[str, Any]:
-    body = json.dumps({"email": person.email, "password": person.password}).encode()
+def _post(url: str, user: User) -> dict[str, Any]:
+    body = json.dumps({"email": user.email, "password": user.password}).encode()
     request = urllib.request.Request(url, body, {"content-type": "application/json"})  # noqa: S310  ours, over HTTP
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310

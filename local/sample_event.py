@@ -79,7 +79,7 @@ def main() -> None:
     """Prints it."""
     parser = argparse.ArgumentParser(description="Print the event of a route, for `sam local invoke -e -`.")
     parser.add_argument("route", help='method and path, such as "POST /chat/stream"')
-    parser.add_argument("--token", default=ACCESS_TOKEN, help="an access token, where a person has to be signed in")
+    parser.add_argument("--token", default=ACCESS_TOKEN, help="an access token, for routes that need a signed-in user")
     given = parser.parse_args()
     method, _, path = given.route.partition(" ")
     try:

@@ -23,10 +23,10 @@ def main(arguments: list[str] | None = None) -> int:
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="make grant-admin",
-        usage="make grant-admin EMAIL=PERSON [ROLE=support], or make revoke-admin EMAIL=PERSON; REASON=WHY is kept",
-        description="Makes a person an admin, or takes it back.",
+        usage="make grant-admin EMAIL=USER [ROLE=support], or make revoke-admin EMAIL=USER; REASON=WHY is kept",
+        description="Makes a user an admin, or revokes it.",
     )
-    parser.add_argument("--email", required=True, help="the person's e-mail address or id")
+    parser.add_argument("--email", required=True, help="the user's e-mail address or id")
     parser.add_argument("--revoke", action="store_true", help="take it back")
     parser.add_argument("--role", choices=["admin", "support"], default="admin", help="support only reads")
     command.add_reason(parser)

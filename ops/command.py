@@ -59,7 +59,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def _quoted(usage: str) -> str:
-    """`usage: make grant add PERSON` as `usage: make grant ARGS="add PERSON"`."""
+    """`usage: make grant add USER` as `usage: make grant ARGS="add USER"`."""
     words = usage.split()
     return f'{" ".join(words[:3])} ARGS="{" ".join(words[3:])}"\n'
 
@@ -145,7 +145,7 @@ def operator(parser: argparse.ArgumentParser) -> Operator:
 
 def add_reason(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
     """Adds `--reason`, which the audit log keeps."""
-    parser.add_argument("--reason", type=_readable, required=required, help="for operators; the person does not see it")
+    parser.add_argument("--reason", type=_readable, required=required, help="for operators; the user does not see it")
 
 
 def _readable(text: str) -> str:

@@ -47,7 +47,7 @@ def _lines(month: date, report: CostReport) -> Iterable[str]:
     yield ""
     yield "By plan"
     for plan in report.by_plan:
-        people = counted(plan.people, "person", "people")
+        people = counted(plan.people, "user", "users")
         yield f"  {plan.plan_id:12} {usd(plan.cost_micro_usd):>12} for {people}; came in: {_revenue(plan)}"
     yield ""
     yield "Quotas"

@@ -30,15 +30,15 @@ def main(arguments: list[str] | None = None) -> int:
     """Returns 0 when the user is erased."""
     parser = argparse.ArgumentParser(
         prog="make erase",
-        usage="make erase ID=PERSON [YES=1] [REASON=WHY]",
-        description="Forgets a person for ever, their files and sign-in included.",
+        usage="make erase ID=USER [YES=1] [REASON=WHY]",
+        description="Erases a user for ever, their files and sign-in included.",
     )
-    parser.add_argument("--id", required=True, help="the person's id or e-mail address")
+    parser.add_argument("--id", required=True, help="the user's id or e-mail address")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     command.add_reason(parser)
     options = parser.parse_args(arguments)
     if not options.id:
-        parser.error("ID names the person, by id or e-mail address.")
+        parser.error("ID names the user, by id or e-mail address.")
     dotenv.load()
     if not _use_files_and_provider():
         return 1
@@ -104,7 +104,7 @@ def _confirm(connection: Connection, user_id: UUID, email_or_id: str, *, sure: b
     if sure:
         return True
     try:
-        typed = input(f"This cannot be undone. Type {email_or_id} to erase this person: ")
+        typed = input(f"This cannot be undone. Type {email_or_id} to erase this user: ")
     except EOFError:
         typed = ""
     if typed.strip() != email_or_id:

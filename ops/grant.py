@@ -32,7 +32,7 @@ def _arguments() -> argparse.ArgumentParser:
     actions = parser.add_subparsers(dest="action")
     actions.add_parser("list", help="those in force")
     add = actions.add_parser("add", help="give one")
-    add.add_argument("person", help="an e-mail address or an id")
+    add.add_argument("user", help="an e-mail address or an id")
     add.add_argument("tier", choices=TIERS, metavar="tier", help=", ".join(TIERS))
     add.add_argument("--until", type=command.moment, help="a day or a time, in UTC; without it until it is revoked")
     command.add_reason(add, required=True)
@@ -56,7 +56,7 @@ def _do(connection: Connection, options: argparse.Namespace) -> int:
 
 
 def _add(connection: Connection, options: argparse.Namespace) -> bool:
-    user_id = command.find_user(connection, options.person)
+    user_id = command.find_user(connection, options.user)
     if user_id is None:
         return False
     new = NewPlanGrant(tier=options.tier, until=options.until, reason=options.reason)

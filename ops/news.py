@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _arguments() -> argparse.ArgumentParser:
     parser = command.Parser(prog="make news", description="Mails news to those who chose it; without --send it counts.")
     parser.add_argument("file", type=Path, help="TOML with [en] and perhaps [hi], each a subject and a text")
-    parser.add_argument("--campaign", required=True, help="a name of a-z, 0-9 and -; a person gets each once")
+    parser.add_argument("--campaign", required=True, help="a name of a-z, 0-9 and -; a user gets each once")
     parser.add_argument("--send", action="store_true", help="put the mails into the outbox")
     command.add_reason(parser)
     return parser

@@ -30,8 +30,8 @@ def _arguments() -> argparse.ArgumentParser:
     parser = command.Parser(prog="make override", description="Exceptions from the quotas of plans.")
     actions = parser.add_subparsers(dest="action")
     actions.add_parser("list", help="those in force")
-    add = actions.add_parser("add", help="make one, in place of the person's last one for this key")
-    add.add_argument("person", help="an e-mail address or an id")
+    add = actions.add_parser("add", help="make one, in place of the user's last one for this key")
+    add.add_argument("user", help="an e-mail address or an id")
     add.add_argument("key", choices=KEYS, metavar="key", help=", ".join(KEYS))
     add.add_argument("--limit", type=_units, help="in place of the plan's limit")
     add.add_argument("--extra", type=_units, default=0, help="on top of the limit, in every window")
@@ -66,7 +66,7 @@ def _add(connection: Connection, options: argparse.Namespace) -> bool:
     if options.limit is None and not options.extra:
         print("An exception has a --limit of its own, or --extra units.", file=sys.stderr)
         return False
-    user_id = command.find_user(connection, options.person)
+    user_id = command.find_user(connection, options.user)
     if user_id is None:
         return False
     new = NewQuotaOverride(

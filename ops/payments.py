@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _arguments() -> argparse.ArgumentParser:
-    parser = command.Parser(prog="make payments", description="Payments that need a person to look at them.")
+    parser = command.Parser(prog="make payments", description="Payments that an operator must look at.")
     actions = parser.add_subparsers(dest="action")
     listing = actions.add_parser("list", help="the newest, with what was given back")
     listing.add_argument("--quarantined", action="store_true")

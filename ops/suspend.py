@@ -26,11 +26,11 @@ def main(arguments: list[str] | None = None) -> int:
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="make suspend",
-        usage="make suspend ID=PERSON REASON=WHY, or make unsuspend ID=PERSON REASON=WHY",
-        description="Refuses a person everywhere, or serves them again.",
+        usage="make suspend ID=USER REASON=WHY, or make unsuspend ID=USER REASON=WHY",
+        description="Suspends a user everywhere, or ends it.",
     )
-    parser.add_argument("--id", required=True, help="the person's id or e-mail address")
-    parser.add_argument("--reason", required=True, help="for operators; the person does not see it")
+    parser.add_argument("--id", required=True, help="the user's id or e-mail address")
+    parser.add_argument("--reason", required=True, help="for operators; the user does not see it")
     parser.add_argument("--end", action="store_true", help="end the suspension")
     return parser
 
@@ -57,7 +57,7 @@ def _do(connection: Connection, options: argparse.Namespace) -> int:
     for ref in lookup.list_paid_subscriptions(connection, user_id):
         print(
             f"{ref} goes on being charged. To end it, cancel it in Razorpay's dashboard, which the webhook reports; "
-            "the person can still cancel it too."
+            "the user can still cancel it too."
         )
     return 0
 

@@ -33,7 +33,7 @@ KNOWN = {
     "an OpenRouter key": "sk-or-local",
     "what a model wrote": "A real model would now think about that",
     **{name: value for name, value in keys_of("").items() if "SECRET" in name and not name.endswith("_AT")},
-    **{f"the password of {person.email}": person.password for person in SEED},
+    **{f"the password of {user.email}": user.password for user in SEED},
 }
 # The shapes of random secrets and of addresses, which no line may contain either.
 SHAPES = {

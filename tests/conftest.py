@@ -116,7 +116,7 @@ async def own_world(database: Database, tmp_path: Path) -> AsyncIterator[World]:
 async def shared(
     worker_stack: Stack, databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[World]:
-    """One world for a module whose tests do not mind each other; `shared.newcomer()` is a person of its own."""
+    """One world for a module whose tests do not mind each other; `shared.newcomer()` is a user of its own."""
     with databases.borrow() as database:
         async with worker_stack.world(database, tmp_path_factory.mktemp("shared")) as world:
             yield world

@@ -7,9 +7,9 @@ from tests.world import World
 
 def conversation(world: World, who: str, messages: int, content: str = "", system_prompt: str | None = None) -> str:
     """A conversation with this many messages, each with its number before `content`."""
-    person, talk = world.people[who], str(uuid4())
+    user, talk = world.people[who], str(uuid4())
     world.database.rows(
-        "insert into oneai.conversations (id, user_id, system_prompt) values (%s, %s, %s)", talk, person, system_prompt
+        "insert into oneai.conversations (id, user_id, system_prompt) values (%s, %s, %s)", talk, user, system_prompt
     )
     world.database.rows(
         """
@@ -19,6 +19,6 @@ def conversation(world: World, who: str, messages: int, content: str = "", syste
           n, case when n > 1 then md5(%s || n - 1)::uuid end
         from generate_series(1, %s) as n
         """,
-        *(talk, talk, person, content, talk, messages),
+        *(talk, talk, user, content, talk, messages),
     )
     return talk

@@ -50,16 +50,16 @@ class Database:
         (row,) = self.rows(query, *params)
         return row
 
-    def person(self, email: str) -> UUID:
+    def user(self, email: str) -> UUID:
         """Signs a user up without Supabase Auth; their id."""
-        person = uuid4()
+        user = uuid4()
         self.rows(
             "insert into auth.users (id, aud, role, email, email_confirmed_at) "
             "values (%s, 'authenticated', 'authenticated', %s, now())",
-            person,
+            user,
             email,
         )
-        return person
+        return user
 
     def advance(self, seconds: float) -> None:
         """Moves the database's clock."""
@@ -134,7 +134,7 @@ class World:
         self.address, self.upstream, self.database, self.signer = address, upstream, database, signer
         self.razorpay = simulator
         """The stand-in. It delivers webhooks only when a test says `await world.razorpay.catch_up()`."""
-        self.people = {name: database.person(f"{name}@example.com") for name in ("asha", "ravi")}
+        self.people = {name: database.user(f"{name}@example.com") for name in ("asha", "ravi")}
         self.http = httpx.AsyncClient(base_url=f"{address}/api", timeout=PATIENCE)
 
     async def __aenter__(self) -> Self:
@@ -146,7 +146,7 @@ class World:
     def newcomer(self) -> str:
         """Signs a new user up; their name."""
         name = f"person-{len(self.people)}"
-        self.people[name] = self.database.person(f"{name}@example.com")
+        self.people[name] = self.database.user(f"{name}@example.com")
         return name
 
     def headers(self, who: str | None = "asha", **more: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends
 
 from oneai.admin import roles
-from oneai.clients.supabase_auth import Principal
+from oneai.clients.supabase_auth import UserPrincipal
 from oneai.http.fastapi_app import CurrentUser
 
 
@@ -13,7 +13,7 @@ async def _staff(user: CurrentUser) -> None:
     await roles.require_staff(user)
 
 
-async def _admin(user: CurrentUser) -> Principal:
+async def _admin(user: CurrentUser) -> UserPrincipal:
     await roles.require_admin(user)
     return user
 
@@ -21,4 +21,4 @@ async def _admin(user: CurrentUser) -> Principal:
 # For routes that read: an admin, or support.
 STAFF = Depends(_staff)
 # For routes that make a change.
-Admin = Annotated[Principal, Depends(_admin)]
+Admin = Annotated[UserPrincipal, Depends(_admin)]

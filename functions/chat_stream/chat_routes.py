@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from oneai import chat
-from oneai.clients.supabase_auth import Principal
+from oneai.clients.supabase_auth import UserPrincipal
 from oneai.field_errors import invalid
 from oneai.http import headers, streaming
 from oneai.http.authenticate import Permit
@@ -92,7 +92,7 @@ async def _ask(request: Request, request_id: str) -> Response:
 
 
 async def _replay(
-    user: Principal, question: chat.Question, message_ids: list[UUID], deadline: float, request_id: str
+    user: UserPrincipal, question: chat.Question, message_ids: list[UUID], deadline: float, request_id: str
 ) -> AsyncIterator[bytes]:
     if question.compare is None:
         return await chat.resume(user, message_ids[0], 0, deadline=deadline, request_id=request_id)

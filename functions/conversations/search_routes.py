@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Query
 from oneai import conversations
 from oneai.conversations import SearchPage, SearchRequest
 from oneai.http.fastapi_app import signed_in_or_key
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
-SearchingUser = Annotated[Person, Depends(signed_in_or_key("conversations:read", "search"))]
+SearchingUser = Annotated[Principal, Depends(signed_in_or_key("conversations:read", "search"))]
 
 router = APIRouter(tags=["Messages"])
 

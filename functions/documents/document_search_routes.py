@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends, Query
 
 from oneai.documents.search_page import DocumentSearchPage, DocumentSearchRequest, search_page
 from oneai.http.fastapi_app import signed_in_or_key
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
-SearchingUser = Annotated[Person, Depends(signed_in_or_key("documents:read", "search"))]
+SearchingUser = Annotated[Principal, Depends(signed_in_or_key("documents:read", "search"))]
 
 router = APIRouter(tags=["Documents"])
 

@@ -1,4 +1,4 @@
-"""The documents of the person in the screenshots: uploaded and processed as any others are."""
+"""The documents of the user in the screenshots: uploaded and processed as any others are."""
 
 import httpx
 

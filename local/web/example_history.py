@@ -1,6 +1,6 @@
 """Creates the history of the user in the screenshots: a month of conversations and of usage, a plan, a key.
 
-Conversations come as an import and the plan by paying at the stand-in, as a person would do it. Usage alone is written
+Conversations come as an import and the plan by paying at the stand-in, as a user would do it. Usage alone is written
 into the database: nothing brings a stack's clock back, so no answer of it can be a month old.
 """
 
@@ -81,7 +81,7 @@ _CONVERSATIONS = (
 
 
 async def live(client: httpx.AsyncClient, database: str) -> None:
-    """Gives the person of `client` their past; `database` is its address for a superuser."""
+    """Gives the user of `client` their past; `database` is its address for a superuser."""
     profile = (await client.get("/api/me")).raise_for_status().json()["profile"]
     await client.patch("/api/user/profile", json={"name": "Asha Rao"})
     await _subscribe(client)

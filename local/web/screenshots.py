@@ -1,4 +1,4 @@
-"""`make screenshots`: the app's pages into `docs/screenshots`, in both themes, as a person with some history sees them.
+"""`make screenshots`: the app's pages into `docs/screenshots`, in both themes, as a user with some history sees them.
 
 It starts a stack of its own. `PAGES` is the list; a page that needs more than its address says what in `prepare`.
 """
@@ -106,7 +106,7 @@ PAGES = [
     Shot("billing", "/billing", (("light", "desktop"), ("dark", "phone"))),
     Shot("documents", "/knowledge", (("light", "desktop"), ("dark", "phone")), prepare=_list_documents),
     Shot("settings", "/settings/keys", (("light", "desktop"),)),
-    # The last one of the person, because it leaves a conversation behind.
+    # The last one of the user, because it leaves a conversation behind.
     Shot("compare", "/c", (("light", "desktop"),), prepare=_compare),
     # After everything, because the figures are added up by the hour.
     Shot("admin", "/admin", (("light", "desktop"), ("dark", "phone")), admin=True),
@@ -134,10 +134,10 @@ async def take(url: str, database: str, names: set[str]) -> None:
                 added_up = True
             for theme, size in shot.looks:
                 chosen = {"theme": theme, "language": shot.language}
-                person = admin if shot.admin else session
-                as_person = {"authorization": f"Bearer {person['access_token']}"}
-                await client.patch("/api/user/preferences", json=chosen, headers=as_person)
-                chosen |= {"session": json.dumps(person)} if shot.signed_in else {}
+                user = admin if shot.admin else session
+                as_user = {"authorization": f"Bearer {user['access_token']}"}
+                await client.patch("/api/user/preferences", json=chosen, headers=as_user)
+                chosen |= {"session": json.dumps(user)} if shot.signed_in else {}
                 width, height = _SIZES[size]
                 context = await browser.new_context(
                     base_url=url,
@@ -157,9 +157,9 @@ async def take(url: str, database: str, names: set[str]) -> None:
         await browser.close()
 
 
-async def _sign_in(client: httpx.AsyncClient, person: people.Person) -> dict[str, Any]:
+async def _sign_in(client: httpx.AsyncClient, user: people.User) -> dict[str, Any]:
     """The answer of Supabase Auth, which is the session that the app stores."""
-    credentials = {"email": person.email, "password": person.password}
+    credentials = {"email": user.email, "password": user.password}
     answer = await client.post("/auth/v1/token?grant_type=password", json=credentials)
     session: dict[str, Any] = answer.raise_for_status().json()
     return session

@@ -30,7 +30,7 @@ async def normal(reply: Reply) -> None:
         await reply.end("length" if await speak(reply, page) else "stop")
         return
     if reply.body.get("reasoning") and "reasoning" in reply.model["supported_parameters"]:
-        await speak(reply, "The person wrote to the stand-in. I should say that I am one.", key="reasoning")
+        await speak(reply, "The user wrote to the stand-in. I should say that I am one.", key="reasoning")
     draws = "image" in reply.model["architecture"]["output_modalities"] and reply.body.get("modalities") != ["text"]
     if names := structured.offered_tools(reply):
         await structured.call_tools(reply, names)

@@ -10,7 +10,7 @@ from stand_ins.openrouter.structured import call_tools, offered_tools
 
 type Scenario = Callable[[Reply], Awaitable[None]]
 
-THOUGHTS = ("The person ", "wants a fact, ", "so I call a tool.")
+THOUGHTS = ("The user ", "wants a fact, ", "so I call a tool.")
 ENCRYPTED = {
     "type": "reasoning.encrypted",
     "data": "b3BhcXVl+/==",

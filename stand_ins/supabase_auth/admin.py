@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from stand_ins.supabase_auth import passwords, people, profile_updates, registration, sessions
 from stand_ins.supabase_auth.connection import Connection
-from stand_ins.supabase_auth.people import Person, checked_address
+from stand_ins.supabase_auth.people import User, checked_address
 from stand_ins.supabase_auth.project import flag, json_body, json_object, project_of, text
 from stand_ins.supabase_auth.refusals import Refusal, invalid
 from stand_ins.supabase_auth.secret_key import require_secret_key
@@ -84,7 +84,7 @@ async def get_user(request: Request) -> Response:
     """`GET /admin/users/{id}`."""
     require_secret_key(request)
     async with await project_of(request).connect() as conn:
-        return JSONResponse(await user_json(conn, await _person(request, conn)))
+        return JSONResponse(await user_json(conn, await _user(request, conn)))
 
 
 async def update_user(request: Request) -> Response:
@@ -92,19 +92,19 @@ async def update_user(request: Request) -> Response:
     require_secret_key(request)
     attributes = _attributes(await json_body(request))
     async with await project_of(request).connect() as conn:
-        person = await _person(request, conn)
-        if attributes.email and attributes.email != person.email:
+        user = await _user(request, conn)
+        if attributes.email and attributes.email != user.email:
             verified = attributes.email_confirm
-            if not await profile_updates.set_email(conn, person.id, attributes.email, verified=verified):
+            if not await profile_updates.set_email(conn, user.id, attributes.email, verified=verified):
                 raise _email_exists()
         if attributes.password:
-            await profile_updates.set_password(conn, person.id, attributes.password, keep_session=None)
+            await profile_updates.set_password(conn, user.id, attributes.password, keep_session=None)
         if attributes.email_confirm:
-            await registration.confirm(conn, person.id)
+            await registration.confirm(conn, user.id)
         if attributes.user_metadata is not None:
-            await profile_updates.merge_user_metadata(conn, person.id, attributes.user_metadata)
-        await _set(conn, person.id, attributes)
-        return JSONResponse(await user_json(conn, await people.require(conn, person.id)))
+            await profile_updates.merge_user_metadata(conn, user.id, attributes.user_metadata)
+        await _set(conn, user.id, attributes)
+        return JSONResponse(await user_json(conn, await people.require(conn, user.id)))
 
 
 async def delete_user(request: Request) -> Response:
@@ -113,10 +113,10 @@ async def delete_user(request: Request) -> Response:
     if flag(await json_body(request), "should_soft_delete", default=False):
         raise invalid("The local stand-in for Supabase Auth deletes users for good only (docs/local-stack.md)")
     async with await project_of(request).connect() as conn:
-        person = await _person(request, conn)
-        await sessions.end(conn, person.id, None, "global")
+        user = await _user(request, conn)
+        await sessions.end(conn, user.id, None, "global")
         try:
-            await conn.execute("delete from auth.users where id = %s", [person.id])
+            await conn.execute("delete from auth.users where id = %s", [user.id])
         except psycopg.IntegrityError as error:
             # A foreign key without `on delete`, here as on Supabase.
             raise Refusal(500, "unexpected_failure", "Database error deleting user") from error
@@ -147,12 +147,12 @@ async def _set(conn: Connection, user_id: UUID, attributes: _Attributes) -> None
         await conn.execute("update auth.users set banned_until = %s where id = %s", [banned_until, user_id])
 
 
-async def _person(request: Request, conn: Connection) -> Person:
+async def _user(request: Request, conn: Connection) -> User:
     malformed = Refusal(404, "validation_failed", "user_id must be an UUID")
-    person = await people.by_id(conn, _uuid(request.path_params["id"], malformed))
-    if person is None:
+    user = await people.by_id(conn, _uuid(request.path_params["id"], malformed))
+    if user is None:
         raise Refusal(404, "user_not_found", "User not found")
-    return person
+    return user
 
 
 def _duration(value: str) -> timedelta:

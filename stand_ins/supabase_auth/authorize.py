@@ -65,13 +65,13 @@ async def callback(request: Request) -> Response:
 
 async def _sign_in(request: Request, conn: Connection, flow: FlowState, account: ProviderAccount, target: str) -> str:
     project = project_of(request)
-    person = await provider_accounts.sign_in(project, conn, account, target)
+    user = await provider_accounts.sign_in(project, conn, account, target)
     provider_token = f"local-{account.provider}-{account.subject}"
     if flow.code_challenge is not None:
-        await flow_state.finish(conn, flow, person.id, account.provider, provider_token)
+        await flow_state.finish(conn, flow, user.id, account.provider, provider_token)
         return with_query(target, {"code": flow.auth_code})
     await flow_state.delete(conn, flow.id)
-    session = await sessions.begin(conn, person.id, "oauth", client_of(request))
+    session = await sessions.begin(conn, user.id, "oauth", client_of(request))
     return session_address(target, await session_response(project, conn, session), provider_token=provider_token)
 
 

@@ -44,10 +44,10 @@ async def ensure(request: Request) -> Response:
     body = await json_body(request)
     email, password = text(body, "email"), text(body, "password")
     async with await project_of(request).connect() as conn:
-        person = await people.by_email(conn, email)
-        if person is None:
+        user = await people.by_email(conn, email)
+        if user is None:
             user_id = await registration.sign_up(conn, email, password, {}, confirmed=True)
         else:
-            user_id = person.id
+            user_id = user.id
             await registration.confirm(conn, user_id)
     return JSONResponse({"id": str(user_id), "email": email, "confirmed": True})

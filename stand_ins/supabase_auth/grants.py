@@ -38,8 +38,8 @@ async def _password(request: Request, conn: Connection, body: dict[str, Any]) ->
         raise Refusal(422, "phone_provider_disabled", "Phone logins are disabled")
     if not email:
         raise invalid("missing email or phone")
-    person = await people.with_password(conn, email, text(body, "password"))
-    session = await sessions.begin(conn, person.id, "password", client_of(request))
+    user = await people.with_password(conn, email, text(body, "password"))
+    session = await sessions.begin(conn, user.id, "password", client_of(request))
     return await session_response(project_of(request), conn, session)
 
 

@@ -10,7 +10,7 @@ from stand_ins import outbox
 from stand_ins.supabase_auth import one_time_tokens
 from stand_ins.supabase_auth.connection import Connection
 from stand_ins.supabase_auth.one_time_tokens import OneTimeToken, TokenType
-from stand_ins.supabase_auth.people import Person
+from stand_ins.supabase_auth.people import User
 from stand_ins.supabase_auth.project import Project
 
 SENDER = "Supabase Auth <auth@mail.example>"
@@ -61,40 +61,40 @@ _EMAIL_CHANGE = _Template(
 
 
 async def send_confirmation(
-    project: Project, conn: Connection, person: Person, redirect_to: str, *, pkce: bool = False
+    project: Project, conn: Connection, user: User, redirect_to: str, *, pkce: bool = False
 ) -> None:
     """Mails a link, and a code, by which a new user confirms their address."""
-    address = str(person.email)
-    token = await one_time_tokens.issue(conn, person.id, address, "confirmation_token", pkce=pkce)
-    await conn.execute("update auth.users set confirmation_sent_at = %s where id = %s", [conn.now, person.id])
+    address = str(user.email)
+    token = await one_time_tokens.issue(conn, user.id, address, "confirmation_token", pkce=pkce)
+    await conn.execute("update auth.users set confirmation_sent_at = %s where id = %s", [conn.now, user.id])
     link = _link(project, token, "signup", redirect_to)
     _store(project, conn, _CONFIRMATION.fill(address, link, token.code))
 
 
 async def send_recovery(
-    project: Project, conn: Connection, person: Person, redirect_to: str, *, pkce: bool = False
+    project: Project, conn: Connection, user: User, redirect_to: str, *, pkce: bool = False
 ) -> None:
     """Mails a link, and a code, with which a user who forgot their password signs in."""
-    address = str(person.email)
-    token = await one_time_tokens.issue(conn, person.id, address, "recovery_token", pkce=pkce)
-    await conn.execute("update auth.users set recovery_sent_at = %s where id = %s", [conn.now, person.id])
+    address = str(user.email)
+    token = await one_time_tokens.issue(conn, user.id, address, "recovery_token", pkce=pkce)
+    await conn.execute("update auth.users set recovery_sent_at = %s where id = %s", [conn.now, user.id])
     link = _link(project, token, "recovery", redirect_to)
     _store(project, conn, _RECOVERY.fill(address, link, token.code))
 
 
 async def send_magic_link(
-    project: Project, conn: Connection, person: Person, redirect_to: str, *, pkce: bool = False
+    project: Project, conn: Connection, user: User, redirect_to: str, *, pkce: bool = False
 ) -> None:
     """Mails a link, and a code, that signs in without a password. It replaces a mail of recovery, as in GoTrue."""
-    address = str(person.email)
-    token = await one_time_tokens.issue(conn, person.id, address, "recovery_token", pkce=pkce)
-    await conn.execute("update auth.users set recovery_sent_at = %s where id = %s", [conn.now, person.id])
+    address = str(user.email)
+    token = await one_time_tokens.issue(conn, user.id, address, "recovery_token", pkce=pkce)
+    await conn.execute("update auth.users set recovery_sent_at = %s where id = %s", [conn.now, user.id])
     link = _link(project, token, "magiclink", redirect_to)
     _store(project, conn, _MAGIC_LINK.fill(address, link, token.code))
 
 
 async def send_email_change(
-    project: Project, conn: Connection, person: Person, new: str, redirect_to: str, *, pkce: bool = False
+    project: Project, conn: Connection, user: User, new: str, redirect_to: str, *, pkce: bool = False
 ) -> None:
     """Mails both addresses a link and a code, by which the change to the address `new` is confirmed."""
     await conn.execute(
@@ -102,23 +102,23 @@ async def send_email_change(
         update auth.users set email_change = %s, email_change_sent_at = %s, email_change_confirm_status = 0
         where id = %s
         """,
-        [new, conn.now, person.id],
+        [new, conn.now, user.id],
     )
     recipients: list[tuple[str, TokenType]] = [(new, "email_change_token_new")]
-    if person.email:
-        recipients.append((person.email, "email_change_token_current"))
+    if user.email:
+        recipients.append((user.email, "email_change_token_current"))
     for address, token_type in recipients:
-        token = await one_time_tokens.issue(conn, person.id, address, token_type, pkce=pkce)
+        token = await one_time_tokens.issue(conn, user.id, address, token_type, pkce=pkce)
         link = _link(project, token, "email_change", redirect_to)
-        mail = _EMAIL_CHANGE.fill(address, link, token.code, old=person.email or "none", new=new)
+        mail = _EMAIL_CHANGE.fill(address, link, token.code, old=user.email or "none", new=new)
         _store(project, conn, mail)
 
 
-async def send_reauthentication(project: Project, conn: Connection, person: Person) -> None:
+async def send_reauthentication(project: Project, conn: Connection, user: User) -> None:
     """Mails a code with which a user whose sign-in is a day old may change their password."""
-    address = str(person.email)
-    token = await one_time_tokens.issue(conn, person.id, address, "reauthentication_token")
-    await conn.execute("update auth.users set reauthentication_sent_at = %s where id = %s", [conn.now, person.id])
+    address = str(user.email)
+    token = await one_time_tokens.issue(conn, user.id, address, "reauthentication_token")
+    await conn.execute("update auth.users set reauthentication_sent_at = %s where id = %s", [conn.now, user.id])
     heading, text = "Confirm Reauthentication", f"Enter the code: {token.code}"
     mail = _Mail(address, heading, f"{heading}\n\n{text}\n", f"<h2>{heading}</h2>\n<p>{text}</p>\n")
     _store(project, conn, mail)

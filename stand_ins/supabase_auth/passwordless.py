@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from stand_ins.supabase_auth import flow_state, mails, passwords, people, registration
 from stand_ins.supabase_auth.connection import Connection
-from stand_ins.supabase_auth.people import Person, checked_address
+from stand_ins.supabase_auth.people import User, checked_address
 from stand_ins.supabase_auth.pkce import Challenge, challenge_of
 from stand_ins.supabase_auth.project import Project, flag, json_body, json_object, project_of, text
 from stand_ins.supabase_auth.redirects import redirect_target
@@ -26,11 +26,11 @@ async def recover(request: Request) -> Response:
         raise invalid("Password recovery requires an email")
     address = checked_address(email)
     async with await project.connect() as conn:
-        person = await people.by_email(conn, address)
-        if person is not None:
+        user = await people.by_email(conn, address)
+        if user is not None:
             if challenge is not None:
-                await flow_state.begin(conn, "recovery", "recovery", challenge, user_id=person.id)
-            await mails.send_recovery(project, conn, person, redirect_target(request), pkce=challenge is not None)
+                await flow_state.begin(conn, "recovery", "recovery", challenge, user_id=user.id)
+            await mails.send_recovery(project, conn, user, redirect_target(request), pkce=challenge is not None)
     return JSONResponse({})
 
 
@@ -45,15 +45,15 @@ async def magic_link(request: Request) -> Response:
         raise invalid("One of email or phone must be set")
     address, redirect_to = checked_address(email), redirect_target(request)
     async with await project.connect() as conn:
-        person = await people.by_email(conn, address)
-        if person is None:
+        user = await people.by_email(conn, address)
+        if user is None:
             if not create_user:
                 raise Refusal(422, "otp_disabled", "Signups not allowed for otp")
-            person = await _sign_up(project, conn, address, data)
-        if person.confirmed_at is None:
-            await request_confirmation(project, conn, person, redirect_to, challenge)
+            user = await _sign_up(project, conn, address, data)
+        if user.confirmed_at is None:
+            await request_confirmation(project, conn, user, redirect_to, challenge)
         else:
-            await _send_magic_link(project, conn, person, redirect_to, challenge)
+            await _send_magic_link(project, conn, user, redirect_to, challenge)
     return JSONResponse({})
 
 
@@ -67,15 +67,15 @@ async def resend(request: Request) -> Response:
         raise invalid("Type provided requires an email address" if mail_type == "signup" else "Missing email address")
     address, redirect_to = checked_address(email), redirect_target(request)
     async with await project.connect() as conn:
-        person = await people.by_email(conn, address)
-        if person is not None and mail_type == "signup" and person.confirmed_at is None:
-            await mails.send_confirmation(project, conn, person, redirect_to)
-        if person is not None and mail_type == "email_change" and person.email_change:
-            await mails.send_email_change(project, conn, person, person.email_change, redirect_to)
+        user = await people.by_email(conn, address)
+        if user is not None and mail_type == "signup" and user.confirmed_at is None:
+            await mails.send_confirmation(project, conn, user, redirect_to)
+        if user is not None and mail_type == "email_change" and user.email_change:
+            await mails.send_email_change(project, conn, user, user.email_change, redirect_to)
     return JSONResponse({})
 
 
-async def _sign_up(project: Project, conn: Connection, address: str, data: dict[str, object]) -> Person:
+async def _sign_up(project: Project, conn: Connection, address: str, data: dict[str, object]) -> User:
     # GoTrue's way: an unknown password, which `/recover` replaces.
     confirmed = not project.confirm_email
     user_id = await registration.sign_up(conn, address, passwords.random(), data, confirmed=confirmed)
@@ -83,8 +83,8 @@ async def _sign_up(project: Project, conn: Connection, address: str, data: dict[
 
 
 async def _send_magic_link(
-    project: Project, conn: Connection, person: Person, redirect_to: str, challenge: Challenge | None
+    project: Project, conn: Connection, user: User, redirect_to: str, challenge: Challenge | None
 ) -> None:
     if challenge is not None:
-        await flow_state.begin(conn, "magiclink", "magiclink", challenge, user_id=person.id)
-    await mails.send_magic_link(project, conn, person, redirect_to, pkce=challenge is not None)
+        await flow_state.begin(conn, "magiclink", "magiclink", challenge, user_id=user.id)
+    await mails.send_magic_link(project, conn, user, redirect_to, pkce=challenge is not None)

@@ -16,7 +16,7 @@ EMAIL = re.compile(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+")
 
 
 @dataclass(frozen=True)
-class Person:
+class User:
     """The needed columns of a row of auth.users."""
 
     id: UUID
@@ -42,9 +42,9 @@ class Person:
         return self.banned_until is not None and self.banned_until > now
 
 
-async def by_email(conn: Connection, email: str) -> Person | None:
+async def by_email(conn: Connection, email: str) -> User | None:
     """The user with that address, if any."""
-    async with conn.cursor(row_factory=class_row(Person)) as cursor:
+    async with conn.cursor(row_factory=class_row(User)) as cursor:
         await cursor.execute(
             """
             select id, email, encrypted_password, email_confirmed_at, confirmation_sent_at, recovery_sent_at,
@@ -57,9 +57,9 @@ async def by_email(conn: Connection, email: str) -> Person | None:
         return await cursor.fetchone()
 
 
-async def by_id(conn: Connection, id: UUID) -> Person | None:
+async def by_id(conn: Connection, id: UUID) -> User | None:
     """The user with that id, if any."""
-    async with conn.cursor(row_factory=class_row(Person)) as cursor:
+    async with conn.cursor(row_factory=class_row(User)) as cursor:
         await cursor.execute(
             """
             select id, email, encrypted_password, email_confirmed_at, confirmation_sent_at, recovery_sent_at,
@@ -72,12 +72,12 @@ async def by_id(conn: Connection, id: UUID) -> Person | None:
         return await cursor.fetchone()
 
 
-async def require(conn: Connection, id: UUID) -> Person:
+async def require(conn: Connection, id: UUID) -> User:
     """The user with that id. Raises Refusal if there is none."""
-    person = await by_id(conn, id)
-    if person is None:
+    user = await by_id(conn, id)
+    if user is None:
         raise Refusal(400, "user_not_found", "User not found")
-    return person
+    return user
 
 
 async def lock(conn: Connection, id: UUID) -> None:
@@ -85,17 +85,17 @@ async def lock(conn: Connection, id: UUID) -> None:
     await conn.execute("select from auth.users where id = %s for update", [id])
 
 
-async def with_password(conn: Connection, email: str, password: str) -> Person:
+async def with_password(conn: Connection, email: str, password: str) -> User:
     """The user with this address and password. Raises Refusal."""
-    person = await by_email(conn, email)
-    stored = person.encrypted_password if person else None
-    if person is None or not stored or not await passwords.matches(password, stored):
+    user = await by_email(conn, email)
+    stored = user.encrypted_password if user else None
+    if user is None or not stored or not await passwords.matches(password, stored):
         raise Refusal(400, "invalid_credentials", "Invalid login credentials")
-    if person.is_banned(conn.now):
+    if user.is_banned(conn.now):
         raise Refusal(400, "user_banned", "User is banned")
-    if person.confirmed_at is None:
+    if user.confirmed_at is None:
         raise Refusal(400, "email_not_confirmed", "Email not confirmed")
-    return person
+    return user
 
 
 def checked_address(email: str) -> str:

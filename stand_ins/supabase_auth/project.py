@@ -45,15 +45,15 @@ def project_of(request: Request) -> Project:
 
 async def session_response(project: Project, conn: Connection, session: Session) -> dict[str, Any]:
     """GoTrue's response with a session. Its access token lives by real time, because verifiers know no other."""
-    person = await people.require(conn, session.user_id)
+    user = await people.require(conn, session.user_id)
     access_token = project.signer.token(
-        person.id,
-        person.email,
+        user.id,
+        user.email,
         session_id=str(session.id),
         amr=[{"method": session.method, "timestamp": int(session.created_at.timestamp())}],
-        app_metadata=person.raw_app_meta_data or {},
-        user_metadata=person.raw_user_meta_data or {},
-        is_anonymous=person.is_anonymous,
+        app_metadata=user.raw_app_meta_data or {},
+        user_metadata=user.raw_user_meta_data or {},
+        is_anonymous=user.is_anonymous,
     )
     return {
         "access_token": access_token,
@@ -61,7 +61,7 @@ async def session_response(project: Project, conn: Connection, session: Session)
         "expires_in": LIFETIME,
         "expires_at": project.signer.claims(access_token)["exp"],
         "refresh_token": session.refresh_token,
-        "user": await user_json(conn, person),
+        "user": await user_json(conn, user),
     }
 
 

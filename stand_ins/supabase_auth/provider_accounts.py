@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 
 from stand_ins.supabase_auth import mails, one_time_tokens, people, profile_updates, registration
 from stand_ins.supabase_auth.connection import Connection
-from stand_ins.supabase_auth.people import Person
+from stand_ins.supabase_auth.people import User
 from stand_ins.supabase_auth.project import Project
 from stand_ins.supabase_auth.refusals import Refusal
 
@@ -84,7 +84,7 @@ async def account_at(conn: Connection, provider: str, address: str) -> tuple[str
     return subject, {}
 
 
-async def sign_in(project: Project, conn: Connection, account: ProviderAccount, redirect_to: str) -> Person:
+async def sign_in(project: Project, conn: Connection, account: ProviderAccount, redirect_to: str) -> User:
     """The user of the account, created if there is none. Raises Refusal; a mail may have been sent then."""
     # Two first sign-ins of one account at once make one user.
     await conn.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [account.email])
@@ -95,13 +95,13 @@ async def sign_in(project: Project, conn: Connection, account: ProviderAccount, 
         await _sync_email(conn, await people.require(conn, user_id), account, earlier_email)
     else:
         user_id = await _link_or_create(project, conn, account)
-    person = await people.require(conn, user_id)
-    if person.is_banned(conn.now):
+    user = await people.require(conn, user_id)
+    if user.is_banned(conn.now):
         raise Refusal(403, "user_banned", "User is banned")
-    if person.confirmed_at is None:
-        await _drop_unconfirmed_identities(conn, person, account)
+    if user.confirmed_at is None:
+        await _drop_unconfirmed_identities(conn, user, account)
         if not (account.email_verified or not project.confirm_email):
-            await _refuse_unverified(project, conn, person, account, redirect_to)
+            await _refuse_unverified(project, conn, user, account, redirect_to)
         await registration.confirm(conn, user_id)
     return await people.require(conn, user_id)
 
@@ -127,9 +127,9 @@ async def _update(conn: Connection, user_id: UUID, account: ProviderAccount) -> 
     await profile_updates.list_providers(conn, user_id)
 
 
-async def _sync_email(conn: Connection, person: Person, account: ProviderAccount, earlier_email: str) -> None:
+async def _sync_email(conn: Connection, user: User, account: ProviderAccount, earlier_email: str) -> None:
     """Follows a changed address, unless the user's own comes from elsewhere, or another user has the new one."""
-    if not account.email_verified or person.email in (None, account.email) or person.email != earlier_email:
+    if not account.email_verified or user.email in (None, account.email) or user.email != earlier_email:
         return
     cursor = await conn.execute(
         """
@@ -138,10 +138,10 @@ async def _sync_email(conn: Connection, person: Person, account: ProviderAccount
           and not exists (select from auth.users where email = %(email)s and not is_sso_user)
         returning id
         """,
-        {"id": person.id, "email": account.email, "now": conn.now},
+        {"id": user.id, "email": account.email, "now": conn.now},
     )
     if await cursor.fetchone() is not None:
-        await one_time_tokens.clear(conn, person.id)
+        await one_time_tokens.clear(conn, user.id)
 
 
 async def _link_or_create(project: Project, conn: Connection, account: ProviderAccount) -> UUID:
@@ -167,28 +167,28 @@ async def _link_or_create(project: Project, conn: Connection, account: ProviderA
     return user_id
 
 
-async def _drop_unconfirmed_identities(conn: Connection, person: Person, account: ProviderAccount) -> None:
+async def _drop_unconfirmed_identities(conn: Connection, user: User, account: ProviderAccount) -> None:
     """The earlier sign-up with this address was never confirmed: its password and metadata must not remain."""
     await conn.execute(
         "update auth.users set encrypted_password = null, raw_user_meta_data = %s where id = %s",
-        [Jsonb(account.identity_data()), person.id],
+        [Jsonb(account.identity_data()), user.id],
     )
     await conn.execute(
         "delete from auth.identities where user_id = %s and (provider, provider_id) <> (%s, %s)",
-        [person.id, account.provider, account.subject],
+        [user.id, account.provider, account.subject],
     )
-    await profile_updates.merge_app_metadata(conn, person.id, {"provider": account.provider})
-    await profile_updates.list_providers(conn, person.id)
+    await profile_updates.merge_app_metadata(conn, user.id, {"provider": account.provider})
+    await profile_updates.list_providers(conn, user.id)
 
 
 async def _refuse_unverified(
-    project: Project, conn: Connection, person: Person, account: ProviderAccount, redirect_to: str
+    project: Project, conn: Connection, user: User, account: ProviderAccount, redirect_to: str
 ) -> None:
     """Keeps the new user, mails the link that confirms their address, and raises Refusal."""
     name = account.provider
     message = f"Unverified email with {name}. Verify the email with {name} in order to sign in"
-    if person.email:
-        await mails.send_confirmation(project, conn, person, redirect_to)
+    if user.email:
+        await mails.send_confirmation(project, conn, user, redirect_to)
         message = f"Unverified email with {name}. A confirmation email has been sent to your {name} email"
     await conn.commit()
     raise Refusal(422, "provider_email_needs_verification", message)

@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse, Response
 from stand_ins.supabase_auth import flow_state, mails, people, registration, sessions
 from stand_ins.supabase_auth.client import client_of
 from stand_ins.supabase_auth.connection import Connection
-from stand_ins.supabase_auth.people import Person
+from stand_ins.supabase_auth.people import User
 from stand_ins.supabase_auth.pkce import Challenge, challenge_of
 from stand_ins.supabase_auth.project import Project, json_body, json_object, project_of, session_response, text
 from stand_ins.supabase_auth.redirects import redirect_target
@@ -37,15 +37,15 @@ async def sign_up(request: Request) -> Response:
         if not project.confirm_email:
             session = await sessions.begin(conn, user_id, "password", client_of(request))
             return JSONResponse(await session_response(project, conn, session))
-        person = await people.require(conn, user_id)
-        await request_confirmation(project, conn, person, redirect_target(request), challenge)
+        user = await people.require(conn, user_id)
+        await request_confirmation(project, conn, user, redirect_target(request), challenge)
         return JSONResponse(await user_json(conn, await people.require(conn, user_id)))
 
 
 async def request_confirmation(
-    project: Project, conn: Connection, person: Person, redirect_to: str, challenge: Challenge | None
+    project: Project, conn: Connection, user: User, redirect_to: str, challenge: Challenge | None
 ) -> None:
     """Mails a new user the link that confirms their address; with a challenge it leads to a code."""
     if challenge is not None:
-        await flow_state.begin(conn, "email", "email/signup", challenge, user_id=person.id)
-    await mails.send_confirmation(project, conn, person, redirect_to, pkce=challenge is not None)
+        await flow_state.begin(conn, "email", "email/signup", challenge, user_id=user.id)
+    await mails.send_confirmation(project, conn, user, redirect_to, pkce=challenge is not None)

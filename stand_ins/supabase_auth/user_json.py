@@ -7,36 +7,36 @@ from uuid import uuid4
 from psycopg.rows import dict_row
 
 from stand_ins.supabase_auth.connection import Connection
-from stand_ins.supabase_auth.people import Person, checked_address
+from stand_ins.supabase_auth.people import User, checked_address
 
 
-async def user_json(conn: Connection, person: Person) -> dict[str, Any]:
+async def user_json(conn: Connection, user: User) -> dict[str, Any]:
     """The user with their identities; unset times are left out, as by GoTrue."""
     async with conn.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute("select * from auth.identities where user_id = %s order by created_at, id", [person.id])
+        await cursor.execute("select * from auth.identities where user_id = %s order by created_at, id", [user.id])
         identities = [_identity_json(row) for row in await cursor.fetchall()]
-    user = {
-        "id": str(person.id),
+    fields = {
+        "id": str(user.id),
         "aud": "authenticated",
         "role": "authenticated",
-        "email": person.email or "",
-        "email_confirmed_at": _iso(person.email_confirmed_at),
+        "email": user.email or "",
+        "email_confirmed_at": _iso(user.email_confirmed_at),
         "phone": "",
-        "confirmation_sent_at": _iso(person.confirmation_sent_at),
-        "confirmed_at": _iso(person.confirmed_at),
-        "recovery_sent_at": _iso(person.recovery_sent_at),
-        "new_email": person.email_change or None,
-        "email_change_sent_at": _iso(person.email_change_sent_at),
-        "last_sign_in_at": _iso(person.last_sign_in_at),
-        "app_metadata": person.raw_app_meta_data or {},
-        "user_metadata": person.raw_user_meta_data or {},
+        "confirmation_sent_at": _iso(user.confirmation_sent_at),
+        "confirmed_at": _iso(user.confirmed_at),
+        "recovery_sent_at": _iso(user.recovery_sent_at),
+        "new_email": user.email_change or None,
+        "email_change_sent_at": _iso(user.email_change_sent_at),
+        "last_sign_in_at": _iso(user.last_sign_in_at),
+        "app_metadata": user.raw_app_meta_data or {},
+        "user_metadata": user.raw_user_meta_data or {},
         "identities": identities,
-        "created_at": _iso(person.created_at),
-        "updated_at": _iso(person.updated_at),
-        "banned_until": _iso(person.banned_until),
-        "is_anonymous": person.is_anonymous,
+        "created_at": _iso(user.created_at),
+        "updated_at": _iso(user.updated_at),
+        "banned_until": _iso(user.banned_until),
+        "is_anonymous": user.is_anonymous,
     }
-    return {name: value for name, value in user.items() if value is not None}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def obfuscated_user_json(email: str, data: dict[str, Any], now: datetime) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from stand_ins.supabase_auth import flow_state, one_time_tokens, people, profile
 from stand_ins.supabase_auth.client import client_of
 from stand_ins.supabase_auth.connection import Connection
 from stand_ins.supabase_auth.one_time_tokens import PKCE_PREFIX, TokenType, UsedToken
-from stand_ins.supabase_auth.people import Person
+from stand_ins.supabase_auth.people import User
 from stand_ins.supabase_auth.project import Project, json_body, project_of, session_response, text
 from stand_ins.supabase_auth.redirects import redirect_target, with_error, with_fragment, with_query
 from stand_ins.supabase_auth.refusals import Refusal, invalid
@@ -51,15 +51,15 @@ async def follow_link(request: Request) -> Response:
     target, pkce = redirect_target(request), token_hash.startswith(PKCE_PREFIX)
     try:
         async with await project.connect() as conn:
-            person = await _verify(project, conn, _Proof(verification, (token_hash,), _EXPIRED_LINK))
-            if person is None:
+            user = await _verify(project, conn, _Proof(verification, (token_hash,), _EXPIRED_LINK))
+            if user is None:
                 fields = {"message": _FIRST_OF_TWO}
                 address = with_fragment(with_query(target, fields) if pkce else target, fields)
             elif pkce:
-                code = await flow_state.issue_code(conn, person.id, _METHODS.get(verification, verification))
+                code = await flow_state.issue_code(conn, user.id, _METHODS.get(verification, verification))
                 address = with_query(target, {"code": code})
             else:
-                session = await sessions.begin(conn, person.id, "otp", client_of(request))
+                session = await sessions.begin(conn, user.id, "otp", client_of(request))
                 address = session_address(target, await session_response(project, conn, session), type=verification)
     except Refusal as refusal:
         address = with_error(target, refusal, in_query=pkce)
@@ -84,10 +84,10 @@ async def verify(request: Request) -> Response:
         plain = one_time_tokens.hash_of(email.strip().lower(), code)
         proof = _Proof(verification, (plain, PKCE_PREFIX + plain), _EXPIRED_CODE)
     async with await project.connect() as conn:
-        person = await _verify(project, conn, proof)
-        if person is None:
+        user = await _verify(project, conn, proof)
+        if user is None:
             return JSONResponse({"msg": _FIRST_OF_TWO, "code": "200"})
-        session = await sessions.begin(conn, person.id, "otp", client_of(request))
+        session = await sessions.begin(conn, user.id, "otp", client_of(request))
         return JSONResponse(await session_response(project, conn, session))
 
 
@@ -97,34 +97,34 @@ def session_address(target: str, session: dict[str, Any], **more: str) -> str:
     return with_fragment(target, {**{name: session[name] for name in names}, **more})
 
 
-async def _verify(project: Project, conn: Connection, proof: _Proof) -> Person | None:
+async def _verify(project: Project, conn: Connection, proof: _Proof) -> User | None:
     """Uses the token up; the user it verifies, None if the other address of a change has to be verified first."""
     token_types = _TOKEN_TYPES.get(proof.verification)
     if token_types is None:
         raise invalid("Invalid email verification type")
     token = await one_time_tokens.use(conn, proof.token_hashes, token_types)
-    person = await people.by_id(conn, token.user_id) if token else None
-    if token is None or person is None:
+    user = await people.by_id(conn, token.user_id) if token else None
+    if token is None or user is None:
         raise Refusal(403, "otp_expired", proof.error_message)
-    if person.is_banned(conn.now):
+    if user.is_banned(conn.now):
         raise Refusal(403, "user_banned", "User is banned")
     if proof.verification == "email_change":
         if not await _change_email(project, conn, token):
             return None
     else:
-        await registration.confirm(conn, person.id)
-    return await people.require(conn, person.id)
+        await registration.confirm(conn, user.id)
+    return await people.require(conn, user.id)
 
 
 async def _change_email(project: Project, conn: Connection, token: UsedToken) -> bool:
     """Changes the address once both mails were answered; without confirmation of addresses one is enough."""
     await people.lock(conn, token.user_id)
-    person = await people.require(conn, token.user_id)
-    if not person.email_change:
+    user = await people.require(conn, token.user_id)
+    if not user.email_change:
         raise Refusal(403, "otp_expired", _EXPIRED_LINK)
-    if project.confirm_email and person.email and person.email_change_confirm_status == 0:
-        await conn.execute("update auth.users set email_change_confirm_status = 1 where id = %s", [person.id])
+    if project.confirm_email and user.email and user.email_change_confirm_status == 0:
+        await conn.execute("update auth.users set email_change_confirm_status = 1 where id = %s", [user.id])
         return False
-    if not await profile_updates.set_email(conn, person.id, person.email_change, verified=True):
+    if not await profile_updates.set_email(conn, user.id, user.email_change, verified=True):
         raise Refusal(422, "email_exists", "A user with this email address has already been registered")
     return True

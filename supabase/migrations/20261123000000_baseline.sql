@@ -277,26 +277,26 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   complete record;
-  person oneai.users;
+  user_row oneai.users;
 begin
-  select u as person, exists (select from oneai.usage_quotas where user_id = p_user) as has_quotas into complete
+  select u as user_row, exists (select from oneai.usage_quotas where user_id = p_user) as has_quotas into complete
   from oneai.users as u where u.id = p_user for no key update;
-  person := complete.person;
+  user_row := complete.user_row;
   if complete.has_quotas is not true then
     perform oneai.ensure_user(p_user);
-    select * into person from oneai.users where id = p_user for no key update;
+    select * into user_row from oneai.users where id = p_user for no key update;
     if not found then
       raise exception using errcode = 'ON401', message = 'unauthenticated';
     end if;
   end if;
-  perform oneai.require_usable_account(person, '{}');
+  perform oneai.require_usable_account(user_row, '{}');
   if p_confirmed and not exists (
     select from auth.users as a
     where a.id = p_user and (a.email_confirmed_at is not null or a.phone_confirmed_at is not null)
   ) then
     raise exception using errcode = 'ON403', message = 'email_not_confirmed';
   end if;
-  return person;
+  return user_row;
 end
 $$;
 revoke execute on function oneai.require_active_user from public;
@@ -2168,7 +2168,7 @@ create function oneai.follow(p_message uuid, p_follower uuid, p_first boolean, p
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person oneai.users;
+  user_row oneai.users;
   ended uuid[];
 begin
   if not p_first then
@@ -2178,12 +2178,12 @@ begin
     return case when found or not exists (
       select from oneai.chat_messages as m where m.id = p_message and m.state = 'streaming') then '{}'::uuid[] end;
   end if;
-  select * into person from oneai.users where id = (select auth.uid()) for no key update;
-  ended := oneai.end_followers(person.id, greatest(
-    2 * (p_limits ->> person.subscription_tier)::integer - oneai.count_open_answers(person.id) - 1, 0), p_message);
+  select * into user_row from oneai.users where id = (select auth.uid()) for no key update;
+  ended := oneai.end_followers(user_row.id, greatest(
+    2 * (p_limits ->> user_row.subscription_tier)::integer - oneai.count_open_answers(user_row.id) - 1, 0), p_message);
   insert into oneai.answer_followers (id, message_id, user_id, expires_at)
   select p_follower, m.id, m.user_id, oneai.now() + oneai.lease() from oneai.chat_messages as m
-  where m.id = p_message and m.user_id = person.id and m.state = 'streaming'
+  where m.id = p_message and m.user_id = user_row.id and m.state = 'streaming'
   on conflict (id) do nothing;
   return ended;
 end
@@ -2447,7 +2447,7 @@ revoke execute on function oneai.estimate_answer from public;
 -- that it may write if tokens or cost are limited, `prompt_tokens` those held for its prompt, `token_limit` the result
 -- of oneai.reserve_api_key.
 create function oneai.reserve_answer(
-  person oneai.users, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint, p_api_key uuid)
+  user_row oneai.users, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint, p_api_key uuid)
 returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -2456,20 +2456,20 @@ declare
   quota oneai.usage_quotas;
   token_limit json;
 begin
-  estimate := oneai.estimate_answer(person.id, p_terms, p_prompt_tokens);
+  estimate := oneai.estimate_answer(user_row.id, p_terms, p_prompt_tokens);
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
     completion_micro_usd_per_token, held_micro_usd, spend_day, text_key, api_key_id, prompt_tokens)
   values (
-    p_message, person.id, oneai.now() + oneai.lease(), person.subscription_tier, p_model,
+    p_message, user_row.id, oneai.now() + oneai.lease(), user_row.subscription_tier, p_model,
     p_terms ->> 'price_version', estimate.prompt_cost,
     coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0),
     estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key, estimate.prompt_tokens);
-  quota := oneai.reserve(person.id, p_message, estimate.lines);
+  quota := oneai.reserve(user_row.id, p_message, estimate.lines);
   if p_api_key is not null then
     token_limit := oneai.reserve_api_key(p_message, estimate.prompt_tokens, estimate.answer_tokens);
   end if;
-  perform oneai.reserve_spend(person.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
+  perform oneai.reserve_spend(user_row.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
   return json_build_object(
     'prompt_tokens', estimate.prompt_tokens,
     'budget', case when jsonb_array_length(estimate.lines) > 1 or p_api_key is not null then estimate.answer_tokens end,
@@ -2556,17 +2556,17 @@ create function oneai.index_own_answers() returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person constant uuid := (select auth.uid());
+  owner constant uuid := (select auth.uid());
   answers uuid[];
 begin
-  perform 1 from oneai.users where id = person for key share;
+  perform 1 from oneai.users where id = owner for key share;
   with taken as (
-    delete from oneai.search_queue as q where q.user_id = person returning q.message_id
+    delete from oneai.search_queue as q where q.user_id = owner returning q.message_id
   )
   select array_agg(t.message_id) into answers from (
     select t.message_id from taken as t
     union all
-    select r.id from oneai.reservations as r where r.user_id = person and r.settled_at is null
+    select r.id from oneai.reservations as r where r.user_id = owner and r.settled_at is null
   ) as t;
   if answers is not null then
     perform oneai.index_answers(answers);
@@ -3170,7 +3170,7 @@ returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
-  person oneai.users;
+  user_row oneai.users;
   replay json;
   target record;
   conversation oneai.conversations;
@@ -3186,7 +3186,7 @@ declare
   reservations json;
   documents jsonb;
 begin
-  person := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  user_row := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
   p_request := oneai.add_api_key_to_fingerprint(p_request, p_api_key);
   replay := oneai.find_replay(p_user, p_message, p_request);
   if replay is not null then
@@ -3202,7 +3202,7 @@ begin
     end if;
   end if;
   perform oneai.require_models_allowed(p_api_key, p_request);
-  terms := oneai.plan_terms(person.subscription_tier, p_request, p_terms, turn_position.question);
+  terms := oneai.plan_terms(user_row.subscription_tier, p_request, p_terms, turn_position.question);
   spend_percent := oneai.check_spend_limit(
     (p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
@@ -3225,7 +3225,7 @@ begin
     then oneai.system_prompt(p_user, conversation.system_prompt) end;
   history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
   select json_agg(oneai.reserve_answer(
-    person, a.id, a.model, a.terms,
+    user_row, a.id, a.model, a.terms,
     oneai.prompt_tokens(content, system_prompt, history, p_request, a.terms), p_api_key) order by a.n)
   into reservations
   from (
@@ -3234,7 +3234,7 @@ begin
     from jsonb_array_elements(p_request -> 'answers') with ordinality as each (value, n)
   ) as a;
   return json_build_object('conversation_id', conversation.id, 'user_message_id', question_id,
-    'message', content, 'attachments', metadata -> 'attachments', 'tier', person.subscription_tier,
+    'message', content, 'attachments', metadata -> 'attachments', 'tier', user_row.subscription_tier,
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
     'expired', target.expired, 'reservations', reservations, 'documents', documents,
     'branch', oneai.branch_before(conversation, turn_position.sequence),
@@ -4534,14 +4534,14 @@ create function oneai.reserve_import_storage(p_import uuid, p_worker uuid, p_byt
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person uuid;
+  owner uuid;
 begin
   update oneai.imports set reserved_bytes = p_bytes
-  where id = p_import and worker = p_worker and state = 'running' returning user_id into person;
+  where id = p_import and worker = p_worker and state = 'running' returning user_id into owner;
   if not found then
     return false;
   end if;
-  perform oneai.require_storage(person, p_bytes, true);
+  perform oneai.require_storage(owner, p_bytes, true);
   return true;
 end
 $$;
@@ -5376,7 +5376,7 @@ create function oneai.quote(p_user uuid, p_request oneai.question_request, p_ter
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
-  person oneai.users;
+  user_row oneai.users;
   branch uuid := coalesce(p_request ->> 'edit_of', p_request ->> 'regenerate_of')::uuid;
   conversation oneai.conversations;
   turn_position oneai.turn_position;
@@ -5388,7 +5388,7 @@ declare
   spent bigint;
   ceiling bigint;
 begin
-  person := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  user_row := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
   if coalesce(p_request ->> 'conversation_id', branch::text) is not null then
     select c.* into conversation from oneai.conversations as c
     where c.id = coalesce((p_request ->> 'conversation_id')::uuid,
@@ -5405,12 +5405,12 @@ begin
       return json_build_object('preferred_models', preferred_models);
     end if;
   end if;
-  terms := oneai.plan_terms(person.subscription_tier, p_request, p_terms, turn_position.question);
+  terms := oneai.plan_terms(user_row.subscription_tier, p_request, p_terms, turn_position.question);
   perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
   p_request := oneai.add_documents(
     p_request, oneai.documents_asked(p_user, conversation.id, p_request, turn_position));
-  spent := case when person.spend_day = oneai.today() then person.spend_micro_usd else 0 end;
+  spent := case when user_row.spend_day = oneai.today() then user_row.spend_micro_usd else 0 end;
   ceiling := (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint;
   question := coalesce(p_request ->> 'message',
     (select m.content from oneai.chat_messages as m where m.id = turn_position.question));
@@ -5449,23 +5449,23 @@ grant execute on function oneai.quote to oneai_app;
 -- What p_count requests of the one model of p_request would reserve, each as oneai.reserve_request reserves it: as
 -- oneai.quote returns it. p_terms as oneai.require_model returned them.
 create function oneai.quote_requests(
-  person oneai.users, p_request oneai.model_request, p_terms oneai.tier_terms, p_count integer) returns json
+  user_row oneai.users, p_request oneai.model_request, p_terms oneai.tier_terms, p_count integer) returns json
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
   terms constant oneai.answer_terms := p_terms #> '{answers,0}';
-  spent constant bigint := case when person.spend_day = oneai.today() then person.spend_micro_usd else 0 end;
+  spent constant bigint := case when user_row.spend_day = oneai.today() then user_row.spend_micro_usd else 0 end;
 begin
   return (
     with estimate as (
-      select * from oneai.estimate_answer(person.id, terms, (p_request ->> 'prompt_tokens')::bigint)
+      select * from oneai.estimate_answer(user_row.id, terms, (p_request ->> 'prompt_tokens')::bigint)
     ), line as (
       select l.quota_key, l.held * p_count as units
       from estimate, jsonb_to_recordset(jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'))
         as l (quota_key text, held bigint)
     ), line_fits as (
       select line.*, coalesce(s.used + s.reserved + line.units <= s.most + q.grace_units, false) as fits
-      from line left join oneai.usage_quotas as q on q.user_id = person.id and q.quota_key = line.quota_key
+      from line left join oneai.usage_quotas as q on q.user_id = user_row.id and q.quota_key = line.quota_key
       left join oneai.effective_quota(q, oneai.now()) as s on true
     )
     select json_build_object(
@@ -5877,22 +5877,22 @@ create function oneai.count_storage_batch(p_after uuid, p_limit integer, out las
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person uuid;
+  owner uuid;
   people integer := 0;
 begin
   counted := 0;
-  for person in
+  for owner in
     select u.id from oneai.users as u where p_after is null or u.id > p_after order by u.id limit p_limit
   loop
     people := people + 1;
-    last := person;
+    last := owner;
     continue when not exists (
-      select from oneai.conversations as c where c.user_id = person and c.updated_at > coalesce((
-        select s.counted_at - interval '20 minutes' from oneai.storage_counts as s where s.user_id = person), '-infinity'));
-    insert into oneai.storage_counts (user_id) values (person) on conflict do nothing;
-    perform 1 from oneai.storage_counts where user_id = person for update skip locked;
+      select from oneai.conversations as c where c.user_id = owner and c.updated_at > coalesce((
+        select s.counted_at - interval '20 minutes' from oneai.storage_counts as s where s.user_id = owner), '-infinity'));
+    insert into oneai.storage_counts (user_id) values (owner) on conflict do nothing;
+    perform 1 from oneai.storage_counts where user_id = owner for update skip locked;
     continue when not found;
-    perform oneai.count_storage(person);
+    perform oneai.count_storage(owner);
     counted := counted + 1;
   end loop;
   if people < p_limit then
@@ -5942,12 +5942,12 @@ revoke execute on function oneai.require_storage from public;
 
 -- The terms of a user's plan for the one model of p_request. Refuses with ON403 a model that the plan or the API key does
 -- not include, with ON503 while the daily limit pauses the plan.
-create function oneai.require_model(person oneai.users, p_request oneai.model_request, p_terms jsonb, p_api_key uuid)
+create function oneai.require_model(user_row oneai.users, p_request oneai.model_request, p_terms jsonb, p_api_key uuid)
 returns oneai.tier_terms
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  terms oneai.tier_terms := p_terms -> person.subscription_tier;
+  terms oneai.tier_terms := p_terms -> user_row.subscription_tier;
 begin
   if terms is null or terms #>> '{answers,0,refusal}' is not null then
     raise exception using errcode = 'ON403', message = coalesce(terms #>> '{answers,0,refusal}', 'model_not_in_plan');
@@ -5963,7 +5963,7 @@ revoke execute on function oneai.require_model from public;
 -- oneai.reserve_api_key does. A model needs seconds: the lease is not renewed, and a request that has not ended by then
 -- is settled by oneai.expire_answer. ON429 if it does not fit.
 create function oneai.reserve_request(
-  person oneai.users, p_id uuid, p_purpose text, p_request oneai.model_request, p_terms oneai.tier_terms, p_api_key uuid)
+  user_row oneai.users, p_id uuid, p_purpose text, p_request oneai.model_request, p_terms oneai.tier_terms, p_api_key uuid)
 returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -5972,19 +5972,19 @@ declare
   estimate record;
   token_limit json;
 begin
-  estimate := oneai.estimate_answer(person.id, model_terms, (p_request ->> 'prompt_tokens')::bigint);
+  estimate := oneai.estimate_answer(user_row.id, model_terms, (p_request ->> 'prompt_tokens')::bigint);
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd, held_micro_usd, spend_day,
     purpose, api_key_id, prompt_tokens)
   values (
-    p_id, person.id, oneai.now() + interval '5 minutes', person.subscription_tier, p_request ->> 'model',
+    p_id, user_row.id, oneai.now() + interval '5 minutes', user_row.subscription_tier, p_request ->> 'model',
     model_terms ->> 'price_version', estimate.prompt_cost, estimate.cost, oneai.today(), p_purpose, p_api_key,
     estimate.prompt_tokens);
-  perform oneai.reserve(person.id, p_id, jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'));
+  perform oneai.reserve(user_row.id, p_id, jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'));
   if p_api_key is not null then
     token_limit := oneai.reserve_api_key(p_id, estimate.prompt_tokens, estimate.answer_tokens);
   end if;
-  perform oneai.reserve_spend(person.id, estimate.cost, (model_terms ->> 'daily_ceiling_micro_usd')::bigint);
+  perform oneai.reserve_spend(user_row.id, estimate.cost, (model_terms ->> 'daily_ceiling_micro_usd')::bigint);
   return token_limit;
 end
 $$;
@@ -6000,13 +6000,13 @@ create function oneai.admit_embeddings(
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
-  person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
-  terms constant oneai.tier_terms := oneai.require_model(person, p_request, p_terms, p_api_key);
+  user_row oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  terms constant oneai.tier_terms := oneai.require_model(user_row, p_request, p_terms, p_api_key);
   token_limit json;
 begin
   perform oneai.check_uncharged_answers(p_user);
   perform oneai.check_concurrency(p_user, (terms ->> 'answers_at_once')::integer, 1);
-  token_limit := oneai.reserve_request(person, p_id, 'embedding', p_request, terms, p_api_key);
+  token_limit := oneai.reserve_request(user_row, p_id, 'embedding', p_request, terms, p_api_key);
   update oneai.reservations set sent_at = oneai.now() where id = p_id;
   return json_build_object('token_limit', token_limit, 'quota', (
     select oneai.quota_json(q) from oneai.usage_quotas as q
@@ -6301,7 +6301,7 @@ declare
   models oneai.embedding_models := oneai.lock_embedding_models(p_model);
   asked text := case when p_reembed then models.next_model else models.model end;
   document oneai.documents;
-  person oneai.users;
+  user_row oneai.users;
   next_chunks json;
   tokens bigint;
   cost bigint;
@@ -6319,16 +6319,16 @@ begin
     return null;
   end if;
   perform oneai.check_spend_limit(p_spend_limit, true);
-  select * into person from oneai.users where id = document.owner_id for no key update;
+  select * into user_row from oneai.users where id = document.owner_id for no key update;
   cost := ceil(tokens * coalesce((p_prices #>> array[asked, 'micro_usd_per_token'])::numeric, 0));
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd, held_micro_usd, spend_day,
     purpose, prompt_tokens, sent_at)
   values (
-    batch, person.id, oneai.now() + interval '5 minutes', person.subscription_tier, asked,
+    batch, user_row.id, oneai.now() + interval '5 minutes', user_row.subscription_tier, asked,
     coalesce(p_prices #>> array[asked, 'version'], 'unknown'), cost, cost, oneai.today(), 'document_embedding', tokens,
     oneai.now());
-  perform oneai.reserve_spend(person.id, cost, null);
+  perform oneai.reserve_spend(user_row.id, cost, null);
   return json_build_object('id', batch, 'model', asked, 'name', document.name, 'chunks', next_chunks);
 end
 $$;
@@ -6343,20 +6343,20 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   cost bigint := (p_usage ->> 'cost_micro_usd')::bigint;
-  person oneai.users;
+  user_row oneai.users;
 begin
-  select * into person from oneai.users where id = p_user for no key update;
+  select * into user_row from oneai.users where id = p_user for no key update;
   insert into oneai.usage_events (
     user_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, generation_id, prompt_tokens,
     cost_micro_usd, estimated, price_version, openrouter_key)
   values (
-    person.id, p_id, 'document_embedding', p_usage ->> 'outcome', coalesce(person.subscription_tier, 'free'),
+    user_row.id, p_id, 'document_embedding', p_usage ->> 'outcome', coalesce(user_row.subscription_tier, 'free'),
     p_usage ->> 'model_asked', p_usage ->> 'model', p_usage ->> 'generation_id',
     (p_usage ->> 'prompt_tokens')::integer, cost, (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version',
     p_usage ->> 'openrouter_key')
   on conflict do nothing;
   if found and cost > 0 then
-    perform oneai.add_spend(person.id, null, 0, cost);
+    perform oneai.add_spend(user_row.id, null, 0, cost);
   end if;
 end
 $$;
@@ -7080,15 +7080,15 @@ create function oneai.begin_page_reading(
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  user_row oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
   document oneai.documents := oneai.require_unread_pages(p_user, p_document);
   reservation uuid := gen_random_uuid();
 begin
   if document.reading_model is not null then
     return;
   end if;
-  perform oneai.reserve_request(person, reservation, 'page_reading', p_request,
-    oneai.require_model(person, p_request, p_terms, p_api_key), p_api_key);
+  perform oneai.reserve_request(user_row, reservation, 'page_reading', p_request,
+    oneai.require_model(user_row, p_request, p_terms, p_api_key), p_api_key);
   update oneai.documents set status = 'extracting', problem = null, reading_model = p_request ->> 'model',
     reading_api_key = p_api_key, reading_reservation = reservation, ready_at = null, attempts = 0, lease = null,
     progress = least(progress, 0.5), next_attempt_at = oneai.now(), updated_at = oneai.now()
@@ -7119,7 +7119,7 @@ returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person oneai.users;
+  user_row oneai.users;
   document oneai.documents;
   reservation uuid;
   held oneai.reservations;
@@ -7128,7 +7128,7 @@ begin
   if not found then
     return null;
   end if;
-  person := oneai.require_active_user(document.owner_id, false);
+  user_row := oneai.require_active_user(document.owner_id, false);
   update oneai.documents as d set next_attempt_at = oneai.now() + make_interval(secs => p_seconds)
   where d.id = p_document and d.lease = p_lease and d.reading_model is not null returning d.* into document;
   if not found then
@@ -7145,8 +7145,8 @@ begin
   end if;
   if reservation is null then
     reservation := gen_random_uuid();
-    perform oneai.reserve_request(person, reservation, 'page_reading', p_request,
-      oneai.require_model(person, p_request, p_terms, document.reading_api_key), document.reading_api_key);
+    perform oneai.reserve_request(user_row, reservation, 'page_reading', p_request,
+      oneai.require_model(user_row, p_request, p_terms, document.reading_api_key), document.reading_api_key);
     update oneai.documents set reading_reservation = reservation where id = p_document;
   end if;
   -- The request to the model follows.
@@ -7209,10 +7209,10 @@ create function oneai.quote_page_reading(p_user uuid, p_document uuid, p_request
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  user_row oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
   pages constant integer := oneai.count_pages(oneai.unread_pages(oneai.require_unread_pages(p_user, p_document)));
 begin
-  return oneai.quote_requests(person, p_request, oneai.require_model(person, p_request, p_terms, null), pages);
+  return oneai.quote_requests(user_row, p_request, oneai.require_model(user_row, p_request, p_terms, null), pages);
 end
 $$;
 revoke execute on function oneai.quote_page_reading from public;
@@ -7306,7 +7306,7 @@ create function oneai.request_document_summary(
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  user_row oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
   terms jsonb;
   needed integer;
   reserved uuid := gen_random_uuid();
@@ -7316,10 +7316,10 @@ begin
   if found then
     return needed;
   end if;
-  terms := oneai.require_model(person, p_request, p_terms, p_api_key);
+  terms := oneai.require_model(user_row, p_request, p_terms, p_api_key);
   select q.units, q.request, q.terms into needed, p_request, terms
   from oneai.summary_request(p_document, p_request, terms) as q;
-  perform oneai.reserve_request(person, reserved, 'summary', p_request, terms, p_api_key);
+  perform oneai.reserve_request(user_row, reserved, 'summary', p_request, terms, p_api_key);
   insert into oneai.document_summaries as s (
     document_id, owner_id, state, requested_model, reservation, units, part_tokens)
   values (
@@ -7340,13 +7340,13 @@ create function oneai.quote_document_summary(p_user uuid, p_document uuid, p_req
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  user_row oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
   terms jsonb;
 begin
   perform oneai.require_read_document(p_user, p_document);
-  terms := oneai.require_model(person, p_request, p_terms, null);
+  terms := oneai.require_model(user_row, p_request, p_terms, null);
   return (
-    select oneai.quote_requests(person, q.request, q.terms, 1)
+    select oneai.quote_requests(user_row, q.request, q.terms, 1)
     from oneai.summary_request(p_document, p_request, terms) as q);
 end
 $$;
@@ -8568,19 +8568,19 @@ create function oneai.save_user_entitlement(p_user uuid, p jsonb, p_source text)
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person oneai.users;
+  user_row oneai.users;
   usage_since timestamptz := (p ->> 'usage_since')::timestamptz;
   anchor timestamptz := (p ->> 'anchor')::timestamptz;
 begin
-  select * into person from oneai.users where id = p_user;
-  if (person.subscription_tier, person.quota_since, person.quota_anchor)
+  select * into user_row from oneai.users where id = p_user;
+  if (user_row.subscription_tier, user_row.quota_since, user_row.quota_anchor)
     is distinct from (p ->> 'tier', usage_since, anchor)
   then
     perform oneai.set_entitled_plan(p_user, p ->> 'tier', usage_since, anchor);
   end if;
-  if person.subscription_tier <> p ->> 'tier' then
+  if user_row.subscription_tier <> p ->> 'tier' then
     perform oneai.record_plan_change(
-      p_user, person.subscription_tier, p ->> 'tier', (p ->> 'subscription_id')::uuid, p_source);
+      p_user, user_row.subscription_tier, p ->> 'tier', (p ->> 'subscription_id')::uuid, p_source);
   end if;
   update oneai.users
   set subscription_status = p ->> 'status', subscription_id = (p ->> 'subscription_id')::uuid, updated_at = oneai.now()
@@ -8647,11 +8647,11 @@ returns void
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
 declare
-  person record;
+  entry record;
 begin
-  for person in select * from jsonb_to_recordset(p_people) as n (user_id uuid, facts jsonb, projection jsonb) loop
-    perform oneai.upsert_facts(p_provider, person.user_id, person.facts);
-    perform oneai.save_projection(person.user_id, person.projection, p_source, p_keep);
+  for entry in select * from jsonb_to_recordset(p_people) as n (user_id uuid, facts jsonb, projection jsonb) loop
+    perform oneai.upsert_facts(p_provider, entry.user_id, entry.facts);
+    perform oneai.save_projection(entry.user_id, entry.projection, p_source, p_keep);
   end loop;
   update oneai.provider_events as e
   set state = p_state, processed_at = case p_state when 'processed' then oneai.now() end, problem = null
@@ -9487,7 +9487,7 @@ create function oneai.mail_recipient(mail oneai.outbox, out address text, out pr
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  person record;
+  recipient record;
 begin
   if mail.user_id is null then
     return;
@@ -9496,20 +9496,20 @@ begin
     u.suspended_at is not null as suspended, u.deletes_at is not null as deleting,
     case mail.kind when 'news' then coalesce(p.product, false) when 'quota_warning' then coalesce(p.quota, true)
       when 'monthly_summary' then coalesce(p.summary, true) else true end as wanted
-  into person
+  into recipient
   from oneai.users as u join auth.users as a on a.id = u.id left join oneai.preferences as p on p.user_id = u.id
   where u.id = mail.user_id;
   problem := case
-    when coalesce(person.email, '') = '' then 'no_address'
-    when not person.wanted then 'unwanted'
+    when coalesce(recipient.email, '') = '' then 'no_address'
+    when not recipient.wanted then 'unwanted'
     -- Suspended users get mail about money too, because charges continue.
-    when person.suspended and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary') then 'suspended'
-    when person.deleting and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary') then 'deleting'
-    when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(person.email))
+    when recipient.suspended and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary') then 'suspended'
+    when recipient.deleting and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary') then 'deleting'
+    when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(recipient.email))
       then 'suppressed' end;
   -- An unconfirmed address may belong to someone else.
-  if problem is null and person.confirmed then
-    address := person.email;
+  if problem is null and recipient.confirmed then
+    address := recipient.email;
   end if;
 end
 $$;
@@ -9616,14 +9616,14 @@ create function oneai.unsubscribe(p_hash bytea) returns text
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person uuid;
+  recipient uuid;
   topic text;
 begin
   select user_id, case kind when 'news' then 'product' when 'quota_warning' then 'quota'
     when 'monthly_summary' then 'summary' end
-  into person, topic from oneai.outbox where unsubscribe_hash = p_hash;
+  into recipient, topic from oneai.outbox where unsubscribe_hash = p_hash;
   if topic is not null then
-    perform oneai.update_preferences(person, jsonb_build_object('notifications', jsonb_build_object(topic, false)));
+    perform oneai.update_preferences(recipient, jsonb_build_object('notifications', jsonb_build_object(topic, false)));
   end if;
   return topic;
 end
@@ -9661,16 +9661,16 @@ create function oneai.enqueue_news(
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person record;
+  recipient record;
 begin
   posted := 0;
-  for person in
+  for recipient in
     select n.user_id, n.language from oneai.news_recipients(p_campaign, p_texts, p_after) as n
     order by n.user_id limit p_most
   loop
-    last_user := person.user_id;
+    last_user := recipient.user_id;
     if oneai.enqueue_mail(
-      person.user_id, 'news', concat_ws('/', p_campaign, person.user_id), p_texts -> person.language) then
+      recipient.user_id, 'news', concat_ws('/', p_campaign, recipient.user_id), p_texts -> recipient.language) then
       posted := posted + 1;
     end if;
   end loop;
@@ -9766,10 +9766,10 @@ as $$
 declare
   since timestamptz := p_month::timestamp at time zone 'UTC';
   until timestamptz := (p_month + interval '1 month') at time zone 'UTC';
-  person record;
+  candidate record;
 begin
   posted := 0;
-  for person in
+  for candidate in
     select u.id, coalesce(p.summary, true) as wanted, used.*
     from (select id from oneai.users where id > p_after order by id limit p_most) as u
     left join oneai.preferences as p on p.user_id = u.id
@@ -9786,11 +9786,11 @@ begin
     ) as used
     order by u.id
   loop
-    last := person.id;
-    if person.answers > 0 and person.wanted and oneai.enqueue_mail(person.id, 'monthly_summary',
-      person.id || '/' || to_char(p_month, 'YYYY-MM'),
-      jsonb_build_object('month', to_char(p_month, 'YYYY-MM'), 'answers', person.answers, 'tokens', person.tokens,
-        'models', to_jsonb(person.models))) then
+    last := candidate.id;
+    if candidate.answers > 0 and candidate.wanted and oneai.enqueue_mail(candidate.id, 'monthly_summary',
+      candidate.id || '/' || to_char(p_month, 'YYYY-MM'),
+      jsonb_build_object('month', to_char(p_month, 'YYYY-MM'), 'answers', candidate.answers, 'tokens', candidate.tokens,
+        'models', to_jsonb(candidate.models))) then
       posted := posted + 1;
     end if;
   end loop;
@@ -9806,10 +9806,10 @@ create function oneai.note_unusual_use(p_since timestamptz, p_floor integer) ret
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person record;
+  candidate record;
   noted integer := 0;
 begin
-  for person in
+  for candidate in
     select a.user_id, d.day, d.answers, m.median
     from (select distinct e.user_id, (e.created_at at time zone 'UTC')::date as day from oneai.usage_events as e
       where e.created_at >= p_since and e.purpose = 'answer' and e.user_id is not null) as a
@@ -9832,10 +9832,10 @@ begin
     order by a.user_id, d.day
   loop
     insert into oneai.usage_anomalies (user_id, day)
-    select u.id, person.day from oneai.users as u where u.id = person.user_id on conflict do nothing;
+    select u.id, candidate.day from oneai.users as u where u.id = candidate.user_id on conflict do nothing;
     if found then
-      perform oneai.raise_alert('unusual_use', person.user_id::text,
-        jsonb_build_object('day', person.day, 'answers', person.answers, 'median', person.median));
+      perform oneai.raise_alert('unusual_use', candidate.user_id::text,
+        jsonb_build_object('day', candidate.day, 'answers', candidate.answers, 'median', candidate.median));
       noted := noted + 1;
     end if;
   end loop;

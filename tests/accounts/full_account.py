@@ -37,38 +37,38 @@ TERMS = {
 async def create_full_account(world: World, who: str) -> None:
     """Creates everything that a user can have, with a finished answer and one of a killed process."""
     result = await world.ask("Rain in the hills", who)
-    person, answer, talk = world.people[who], result.start["message_id"], result.start["conversation_id"]
-    await _expired_answer(world, person, talk)
-    await _files(person)
-    _conversation_rows(world.database, person, talk, answer)
-    _billing_rows(world.database, person)
-    _share_rows(world.database, person, talk, answer)
-    _transfer_rows(world.database, person, answer)
-    _follower_row(world.database, person, answer)
-    _document_rows(world.database, person)
-    _mail(world.database, person)
-    _audit_rows(world.database, person)
-    _refusal(world.database, person)
+    user, answer, talk = world.people[who], result.start["message_id"], result.start["conversation_id"]
+    await _expired_answer(world, user, talk)
+    await _files(user)
+    _conversation_rows(world.database, user, talk, answer)
+    _billing_rows(world.database, user)
+    _share_rows(world.database, user, talk, answer)
+    _transfer_rows(world.database, user, answer)
+    _follower_row(world.database, user, answer)
+    _document_rows(world.database, user)
+    _mail(world.database, user)
+    _audit_rows(world.database, user)
+    _refusal(world.database, user)
     world.database.rows("select oneai.roll_up_usage(1000)")
-    world.database.rows("select oneai.require_storage(%s, 0, true)", person)
+    world.database.rows("select oneai.require_storage(%s, 0, true)", user)
 
 
-async def _expired_answer(world: World, person: UUID, talk: str) -> None:
+async def _expired_answer(world: World, user: UUID, talk: str) -> None:
     """Two words of a second answer; the process that wrote them died."""
     async with await psycopg.AsyncConnection.connect(world.database.url("oneai_app"), autocommit=True) as connection:
         client = TurnClient(connection)
-        turn = await client.admit(person, "And then?", conversation=UUID(talk))
+        turn = await client.admit(user, "And then?", conversation=UUID(talk))
         await client.checkpoint(turn.message_id, ("text", 0, "The hills"))
 
 
-async def _files(person: UUID) -> None:
+async def _files(user: UUID) -> None:
     for folder in FOLDERS:
         for name in ("1", "2/0.png"):
-            await s3.put(f"{folder}/{person}/{name}", b"a file", "image/png")
+            await s3.put(f"{folder}/{user}/{name}", b"a file", "image/png")
 
 
-def _conversation_rows(database: Database, person: UUID, talk: str, answer: str) -> None:
-    shown = {"images": [{"key": f"users/{person}/2/0.png", "media_type": "image/png"}]}
+def _conversation_rows(database: Database, user: UUID, talk: str, answer: str) -> None:
+    shown = {"images": [{"key": f"users/{user}/2/0.png", "media_type": "image/png"}]}
     database.rows("update oneai.conversations set title = 'Rain', metadata = %s where id = %s", json.dumps({}), talk)
     database.rows("update oneai.chat_messages set metadata = %s where id = %s", json.dumps(shown), answer)
     database.rows(
@@ -78,9 +78,9 @@ def _conversation_rows(database: Database, person: UUID, talk: str, answer: str)
     )
     database.rows(
         "insert into oneai.message_feedback (message_id, user_id, rating, note) values (%s, %s, 1, 'Good')",
-        *(answer, person),
+        *(answer, user),
     )
-    database.rows("insert into oneai.files_to_remove (key) values (%s)", f"users/{person}/1")
+    database.rows("insert into oneai.files_to_remove (key) values (%s)", f"users/{user}/1")
 
 
 SNAPSHOT = {
@@ -93,47 +93,47 @@ SNAPSHOT = {
 }
 
 
-def _billing_rows(database: Database, person: UUID) -> None:
-    mine = json.dumps({"notes": {"user_id": str(person)}})
-    ref = str(person)[:18]
+def _billing_rows(database: Database, user: UUID) -> None:
+    mine = json.dumps({"notes": {"user_id": str(user)}})
+    ref = str(user)[:18]
     database.rows(
         "insert into oneai.billing_details (user_id, legal_name, address, state, country) "
         "values (%s, 'Asha Rao', '2 Church Street', 'KA', 'IN')",
-        person,
+        user,
     )
     subscription = database.one(
         "insert into oneai.subscriptions "
         "(user_id, plan_id, status, payment_provider, provider_subscription_id, cancel_reason, snapshot, metadata, "
         "mandate_instrument_hash) "
         "values (%s, 'pro', 'cancelled', 'razorpay', %s, 'I am leaving', %s, %s, sha256('card')) returning id",
-        *(person, f"sub_{ref}", json.dumps(SNAPSHOT | {"ref": f"sub_{ref}"}), mine),
+        *(user, f"sub_{ref}", json.dumps(SNAPSHOT | {"ref": f"sub_{ref}"}), mine),
     )
     database.rows(
         "insert into oneai.subscription_history (user_id, new_tier, change_reason, metadata) "
         "values (%s, 'pro', 'new_subscription', %s)",
-        *(person, mine),
+        *(user, mine),
     )
     payment = database.one(
         "insert into oneai.payments (user_id, subscription_id, payment_provider, provider_payment_id, amount, "
         "currency, status, captured_at, metadata, period_start, period_end) "
         "values (%s, %s, 'razorpay', %s, 49900, 'INR', 'captured', oneai.now(), %s, oneai.now(), "
         "oneai.now() + interval '1 month') returning id",
-        *(person, subscription, f"pay_{ref}", mine),
+        *(user, subscription, f"pay_{ref}", mine),
     )
     database.rows("select oneai.issue_invoice(%s, %s)", payment, json.dumps(TERMS))
     database.rows("select oneai.roll_up_revenue(1000)")
-    _provider_rows(database, person, subscription, payment)
+    _provider_rows(database, user, subscription, payment)
     database.rows(
         "insert into oneai.orders (id, user_id, payment_provider, provider_order_id, amount, currency, description) "
         "values (gen_random_uuid(), %s, 'razorpay', %s, 118000, 'INR', 'Credits')",
-        *(person, f"order_{ref}"),
+        *(user, f"order_{ref}"),
     )
     database.rows("update oneai.payments set method = 'card' where id = %s", payment)
 
 
-def _provider_rows(database: Database, person: UUID, subscription: UUID, payment: UUID) -> None:
+def _provider_rows(database: Database, user: UUID, subscription: UUID, payment: UUID) -> None:
     """Events of the payment provider, and operations."""
-    ref = str(person)[:18]
+    ref = str(user)[:18]
     database.rows("insert into oneai.lifecycle_events values (%s, 'halted', '2026-11-01')", subscription)
     database.rows(
         "insert into oneai.refunds (payment_id, payment_provider, provider_refund_id, amount, status, refunded_at) "
@@ -142,14 +142,14 @@ def _provider_rows(database: Database, person: UUID, subscription: UUID, payment
     )
     database.rows("insert into oneai.disputes values (%s, 'razorpay', %s, 'won', '2026-11-01')", payment, f"disp_{ref}")
     database.rows(
-        "insert into oneai.trials values (%s, %s, %s, '2026-11-01')", person, f"card of {ref}".encode(), subscription
+        "insert into oneai.trials values (%s, %s, %s, '2026-11-01')", user, f"card of {ref}".encode(), subscription
     )
     database.rows(
         "insert into oneai.provider_operations (dedupe_key, kind, subscription_id, reason, state) "
         "values (%s, 'cancel', %s, 'requested', 'succeeded')",
         *(f"cancel:{subscription}", subscription),
     )
-    database.rows("insert into oneai.plan_grants (user_id, tier, reason) values (%s, 'enterprise', 'a friend')", person)
+    database.rows("insert into oneai.plan_grants (user_id, tier, reason) values (%s, 'enterprise', 'a friend')", user)
     for name, state, refs in (
         ("1", "processed", (f"sub_{ref}", None)),
         ("2", "parked", (None, f"pay_{ref}")),
@@ -157,24 +157,24 @@ def _provider_rows(database: Database, person: UUID, subscription: UUID, payment
         database.rows(
             "insert into oneai.provider_events (payment_provider, event_id, kind, body, state, subscription_ref, "
             "payment_ref) values ('razorpay', %s, 'subscription.charged', %s, %s, %s, %s)",
-            *(f"evt_{name}_{ref}", f'{{"email": "{person}"}}'.encode(), state, *refs),
+            *(f"evt_{name}_{ref}", f'{{"email": "{user}"}}'.encode(), state, *refs),
         )
 
 
-def _follower_row(database: Database, person: UUID, answer: str) -> None:
+def _follower_row(database: Database, user: UUID, answer: str) -> None:
     """A reader who came back to an answer, for as long as a lease."""
     database.rows(
         "insert into oneai.answer_followers (id, message_id, user_id, expires_at) "
         "values (gen_random_uuid(), %s, %s, oneai.now() + oneai.lease())",
-        *(answer, person),
+        *(answer, user),
     )
 
 
-def _share_rows(database: Database, person: UUID, talk: str, answer: str) -> None:
+def _share_rows(database: Database, user: UUID, talk: str, answer: str) -> None:
     share = database.one(
         "insert into oneai.shares (user_id, conversation_id, token_hash, kind, report_count, last_reported_at) "
         "values (%s, %s, sha256(%s::text::bytea), 'snapshot', 1, now()) returning id",
-        *(person, talk, str(uuid4())),
+        *(user, talk, str(uuid4())),
     )
     database.rows(
         "insert into oneai.snapshot_messages (share_id, sequence_number, message_id, characters, state) "
@@ -184,79 +184,79 @@ def _share_rows(database: Database, person: UUID, talk: str, answer: str) -> Non
     database.rows("insert into oneai.share_reports (share_id, number, reason) values (%s, 1, 'Rude')", share)
 
 
-def _transfer_rows(database: Database, person: UUID, answer: str) -> None:
+def _transfer_rows(database: Database, user: UUID, answer: str) -> None:
     upload = uuid4()
     database.rows(
         "insert into oneai.uploads (id, user_id, name, media_type, size, expires_at) "
         "values (%s, %s, 'rain.zip', 'application/zip', 6, now() + interval '1 day')",
-        *(upload, person),
+        *(upload, user),
     )
-    database.rows("insert into oneai.imports (user_id, upload_id) values (%s, %s)", person, upload)
-    database.rows("insert into oneai.exports (user_id, format) values (%s, 'zip')", person)
+    database.rows("insert into oneai.imports (user_id, upload_id) values (%s, %s)", user, upload)
+    database.rows("insert into oneai.exports (user_id, format) values (%s, 'zip')", user)
     database.rows("insert into oneai.pending_cost_checks (message_id, generation_id) values (%s, 'gen-1')", answer)
     for kind, subject, detail in (
-        ("signup_incomplete", str(person), {}),
-        ("reservation_lapsed", f"model-of-{answer}", {"user_id": str(person)}),
+        ("signup_incomplete", str(user), {}),
+        ("reservation_lapsed", f"model-of-{answer}", {"user_id": str(user)}),
     ):
         database.rows("select oneai.raise_alert(%s, %s, %s)", kind, subject, json.dumps(detail))
 
 
-def _document_rows(database: Database, person: UUID) -> None:
+def _document_rows(database: Database, user: UUID) -> None:
     """A document in a collection, with a chunk and its vector, and one that is deleted already."""
-    collection = database.one("insert into oneai.collections (owner_id, name) values (%s, 'Home') returning id", person)
+    collection = database.one("insert into oneai.collections (owner_id, name) values (%s, 'Home') returning id", user)
     kept, _ = (
         database.one(
             "insert into oneai.documents (id, owner_id, collection_id, name, media_type, size, upload_expires_at) "
             "values (gen_random_uuid(), %s, %s, 'rain.txt', 'text/plain', 6, oneai.now()) returning id",
-            *(person, collection),
+            *(user, collection),
         )
         for _ in range(2)
     )
-    database.rows("delete from oneai.documents where owner_id = %s and id <> %s", person, kept)
+    database.rows("delete from oneai.documents where owner_id = %s and id <> %s", user, kept)
     database.rows(
         "insert into oneai.document_chunks (document_id, ordinal, owner_id, content, tokens, words) "
         "values (%s, 1, %s, 'Rain', 1, oneai.search_vector(%s, 'Rain'))",
-        *(kept, person, person),
+        *(kept, user, user),
     )
     database.rows(
         "insert into oneai.document_vectors (document_id, ordinal, owner_id, embedding_1) "
         "values (%s, 1, %s, array_fill(0.5, array[1024])::extensions.halfvec)",
-        *(kept, person),
+        *(kept, user),
     )
     database.rows("insert into oneai.embedding_models (model) values ('a model') on conflict do nothing")
     database.rows(
         "insert into oneai.document_summaries "
         "(document_id, owner_id, content, state, requested_model, reservation, units, part_tokens) "
         "values (%s, %s, 'Rain.', 'ready', 'a model', gen_random_uuid(), 1, 1)",
-        *(kept, person),
+        *(kept, user),
     )
-    database.rows("insert into oneai.document_page_counts values (%s, oneai.document_page_month(), 1)", person)
+    database.rows("insert into oneai.document_page_counts values (%s, oneai.document_page_month(), 1)", user)
 
 
-def _mail(database: Database, person: UUID) -> None:
-    database.rows("insert into oneai.consents (user_id, kind, version) values (%s, 'age', '18')", person)
-    database.rows("insert into oneai.preferences (user_id, language) values (%s, 'hi')", person)
-    database.rows("insert into oneai.admins (user_id, role) values (%s, 'support')", person)
-    database.rows("insert into oneai.ended_sessions (session_id, user_id) values (gen_random_uuid(), %s)", person)
-    database.rows("select oneai.suspend_user(null, %s, 'A mistake')", person)
-    database.rows("select oneai.unsuspend_user(null, %s, 'It was none')", person)
-    database.rows("select oneai.enqueue_mail(%s, 'welcome', %s, '{}')", person, f"{person}/welcome")
+def _mail(database: Database, user: UUID) -> None:
+    database.rows("insert into oneai.consents (user_id, kind, version) values (%s, 'age', '18')", user)
+    database.rows("insert into oneai.preferences (user_id, language) values (%s, 'hi')", user)
+    database.rows("insert into oneai.admins (user_id, role) values (%s, 'support')", user)
+    database.rows("insert into oneai.ended_sessions (session_id, user_id) values (gen_random_uuid(), %s)", user)
+    database.rows("select oneai.suspend_user(null, %s, 'A mistake')", user)
+    database.rows("select oneai.unsuspend_user(null, %s, 'It was none')", user)
+    database.rows("select oneai.enqueue_mail(%s, 'welcome', %s, '{}')", user, f"{user}/welcome")
     # To operators, about this user.
-    payload = {"newest": [{"subject": str(person)}]}
+    payload = {"newest": [{"subject": str(user)}]}
     database.rows("select oneai.enqueue_mail(null, 'operator_alert', %s, %s)", f"alert/{uuid4()}", json.dumps(payload))
-    database.rows("select oneai.override_quota(%s, 'small_messages', null, 5, null, 'a friend')", person)
+    database.rows("select oneai.override_quota(%s, 'small_messages', null, 5, null, 'a friend')", user)
     database.rows(
         "insert into oneai.quota_warnings (user_id, quota_key, window_start, threshold) "
         "values (%s, 'small_messages', now(), 80)",
-        person,
+        user,
     )
-    database.rows("insert into oneai.usage_anomalies (user_id, day) values (%s, oneai.today())", person)
-    database.rows("insert into oneai.ended_sessions (session_id, user_id) values (gen_random_uuid(), %s)", person)
-    database.rows("insert into oneai.account_deletions (user_id, deletes_at) values (%s, oneai.now())", person)
+    database.rows("insert into oneai.usage_anomalies (user_id, day) values (%s, oneai.today())", user)
+    database.rows("insert into oneai.ended_sessions (session_id, user_id) values (gen_random_uuid(), %s)", user)
+    database.rows("insert into oneai.account_deletions (user_id, deletes_at) values (%s, oneai.now())", user)
     key = database.one(
         "insert into oneai.api_keys (user_id, name, hint, scopes) values (%s, 'laptop', 'oneai_sk_…abcd', '{chat}') "
         "returning id",
-        person,
+        user,
     )
     database.rows(
         "insert into oneai.api_key_secrets (hash, api_key_id) values (sha256(%s::text::bytea), %s)", str(key), key
@@ -264,53 +264,53 @@ def _mail(database: Database, person: UUID) -> None:
     database.rows("insert into oneai.api_key_spend values (%s, 'day', now(), 5)", key)
 
 
-def _refusal(database: Database, person: UUID) -> None:
+def _refusal(database: Database, user: UUID) -> None:
     """A question that was refused, as operators look it up."""
     database.rows(
         "select oneai.record_refusal(%s, %s, null, 'POST /chat', 429, 'quota_exceeded', 'Used up', '{}', '{}')",
-        *(str(uuid4()), person),
+        *(str(uuid4()), user),
     )
 
 
-def _audit_rows(database: Database, person: UUID) -> None:
+def _audit_rows(database: Database, user: UUID) -> None:
     """Actions by the user, and by an operator on their account."""
-    database.rows("select oneai.record_audit('user', %s, 'api_key.create', p_ip => '203.0.113.9')", str(person))
+    database.rows("select oneai.record_audit('user', %s, 'api_key.create', p_ip => '203.0.113.9')", str(user))
     database.rows(
         "select oneai.record_audit('operator', 'maya', 'account.suspend', %s, 'user', %s, %s)",
-        *(person, str(person), f"asked by {person}"),
+        *(user, str(user), f"asked by {user}"),
     )
 
 
-def tables_without(database: Database, person: UUID) -> set[str]:
+def tables_without(database: Database, user: UUID) -> set[str]:
     """Tables without a row of this user: those that `create_full_account` does not cover yet."""
-    ids = {str(person)[:18]} | {
+    ids = {str(user)[:18]} | {
         str(each)
         for each in (
-            person,
-            *database.rows("select id from oneai.subscriptions where user_id = %s", person),
-            *database.rows("select id from oneai.payments where user_id = %s", person),
-            *database.rows("select id from oneai.chat_messages where user_id = %s", person),
-            *database.rows("select id from oneai.shares where user_id = %s", person),
-            *database.rows("select id from oneai.documents where owner_id = %s", person),
-            *database.rows("select id from oneai.api_keys where user_id = %s", person),
+            user,
+            *database.rows("select id from oneai.subscriptions where user_id = %s", user),
+            *database.rows("select id from oneai.payments where user_id = %s", user),
+            *database.rows("select id from oneai.chat_messages where user_id = %s", user),
+            *database.rows("select id from oneai.shares where user_id = %s", user),
+            *database.rows("select id from oneai.documents where owner_id = %s", user),
+            *database.rows("select id from oneai.api_keys where user_id = %s", user),
         )
     }
     rows = all_rows(database)
     return {table for table in rows if not any(each in row for each in ids for row in rows[table])} - NOBODYS
 
 
-def rows_naming(database: Database, person: UUID) -> dict[str, list[str]]:
+def rows_naming(database: Database, user: UUID) -> dict[str, list[str]]:
     """Every row that has this id anywhere: in a column of its own, in a text, deep in JSON."""
-    found = {table: [row for row in rows if str(person) in row] for table, rows in all_rows(database).items()}
+    found = {table: [row for row in rows if str(user) in row] for table, rows in all_rows(database).items()}
     return {table: rows for table, rows in found.items() if rows}
 
 
-async def files_of(person: UUID) -> int:
+async def files_of(user: UUID) -> int:
     """The number of this user's stored objects."""
     count = 0
     for folder in FOLDERS:
         for name in ("1", "2/0.png"):
-            count += await _is_there(f"{folder}/{person}/{name}")
+            count += await _is_there(f"{folder}/{user}/{name}")
     return count
 
 

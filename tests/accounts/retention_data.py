@@ -26,14 +26,14 @@ async def run_retention(world: World, days: float = 0) -> dict[str, int]:
     return {kind: count for kind, count in done.items() if count and kind != "rate_limits"}
 
 
-def insert_usage_event(database: Database, person: UUID, days_ago: float) -> None:
+def insert_usage_event(database: Database, user: UUID, days_ago: float) -> None:
     """Inserts a usage event that is `days_ago` old."""
     database.rows(
         "insert into oneai.usage_events (user_id, created_at, purpose, outcome, subscription_tier, quota_key, charged, "
         "model_asked, cost_micro_usd, price_version) "
         "values (%s, oneai.now() - make_interval(secs => %s), 'answer', 'complete', 'free', 'small_messages', 1, "
         "'maker/small', 20, 'v1')",
-        person,
+        user,
         days_ago * A_DAY,
     )
 

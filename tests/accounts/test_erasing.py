@@ -41,16 +41,16 @@ STAYING = {
 }
 
 
-def delete_sign_in(world: World, person: UUID) -> None:
+def delete_sign_in(world: World, user: UUID) -> None:
     """Deletes the sign-in as Supabase does."""
-    world.database.rows("delete from auth.users where id = %s", person)
+    world.database.rows("delete from auth.users where id = %s", user)
 
 
-async def forget(world: World, person: UUID) -> None:
+async def forget(world: World, user: UUID) -> None:
     """All three steps."""
-    await accounts.close_account(person)
-    delete_sign_in(world, person)
-    await accounts.erase(person)
+    await accounts.close_account(user)
+    delete_sign_in(world, user)
+    await accounts.erase(user)
 
 
 async def test_an_erased_user_appears_in_payments_alone_and_others_are_unchanged(world: World) -> None:
@@ -275,32 +275,30 @@ async def test_an_erasure_interrupted_at_any_point_is_completed_by_another_run(
     after, done = 0, False
     while not done:
         who = world.newcomer()
-        person = world.people[who]
+        user = world.people[who]
         await create_full_account(world, who)
         world.database.advance(A_MINUTE)
         with monkeypatch.context() as patched:
             dying(after, patched)
             try:
-                await forget(world, person)
+                await forget(world, user)
                 done = True
             except Killed:
                 pass
-        await forget(world, person)
-        assert rows_naming(world.database, person).keys() == {"payments"}, after
-        assert await files_of(person) == 0, after
+        await forget(world, user)
+        assert rows_naming(world.database, user).keys() == {"payments"}, after
+        assert await files_of(user) == 0, after
         after += 1
     assert after > 7
     assert tables_without(world.database, world.people["ravi"]) == set()
 
 
 async def make_erase(
-    world: World, person: UUID, *arguments: str, typed: str = "", role: str = "postgres"
+    world: World, user: UUID, *arguments: str, typed: str = "", role: str = "postgres"
 ) -> CommandResult:
     """Runs the command of `make erase`."""
     url = world.database.url(role)
-    return await command(
-        "erase", f"--id={person}", *arguments, typed=typed, DATABASE_URL=url, ONEAI_ENV_FILE=os.devnull
-    )
+    return await command("erase", f"--id={user}", *arguments, typed=typed, DATABASE_URL=url, ONEAI_ENV_FILE=os.devnull)
 
 
 async def test_an_operator_confirms_an_erasure_by_typing_the_id(world: World) -> None:

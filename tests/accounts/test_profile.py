@@ -13,24 +13,22 @@ PICTURE = "https://pictures.example.com/asha.png"
 
 def sign_up(database: Database, claims: object) -> UUID:
     """A user with these claims of an identity provider."""
-    person = uuid4()
+    user = uuid4()
     database.rows(
         "insert into auth.users (id, email, email_confirmed_at, raw_user_meta_data) values (%s, %s, now(), %s)",
-        *(person, f"{person}@example.com", Jsonb(claims)),
+        *(user, f"{user}@example.com", Jsonb(claims)),
     )
-    return person
+    return user
 
 
-def change_at_provider(database: Database, person: UUID, claims: object, email: str = "new@example.com") -> None:
+def change_at_provider(database: Database, user: UUID, claims: object, email: str = "new@example.com") -> None:
     """Writes the rows of a new sign-in with other claims, as Supabase Auth does."""
-    database.rows(
-        "update auth.users set raw_user_meta_data = %s, email = %s where id = %s", Jsonb(claims), email, person
-    )
+    database.rows("update auth.users set raw_user_meta_data = %s, email = %s where id = %s", Jsonb(claims), email, user)
 
 
-def profile_of(database: Database, person: UUID) -> tuple[Any, ...]:
+def profile_of(database: Database, user: UUID) -> tuple[Any, ...]:
     """E-mail address, name and picture as stored."""
-    row: tuple[Any, ...] = database.one("select email, name, picture_url from oneai.users where id = %s", person)
+    row: tuple[Any, ...] = database.one("select email, name, picture_url from oneai.users where id = %s", user)
     return row
 
 
@@ -92,25 +90,25 @@ async def test_an_invalid_name_or_picture_is_refused_and_changes_nothing(body: A
 
 
 async def test_a_change_at_the_provider_is_copied(database: Database) -> None:
-    person = sign_up(database, {"full_name": "Asha"})
+    user = sign_up(database, {"full_name": "Asha"})
 
-    change_at_provider(database, person, {"full_name": "Asha Rao", "avatar_url": PICTURE})
+    change_at_provider(database, user, {"full_name": "Asha Rao", "avatar_url": PICTURE})
 
-    assert profile_of(database, person) == ("new@example.com", "Asha Rao", PICTURE)
+    assert profile_of(database, user) == ("new@example.com", "Asha Rao", PICTURE)
 
 
 async def test_a_field_that_the_provider_drops_is_kept(database: Database) -> None:
-    person = sign_up(database, {"full_name": "Asha", "picture": PICTURE})
+    user = sign_up(database, {"full_name": "Asha", "picture": PICTURE})
 
-    change_at_provider(database, person, {})
+    change_at_provider(database, user, {})
 
-    assert profile_of(database, person) == ("new@example.com", "Asha", PICTURE)
+    assert profile_of(database, user) == ("new@example.com", "Asha", PICTURE)
 
 
 async def test_a_picture_without_a_secure_address_is_ignored(database: Database) -> None:
-    person = sign_up(database, {"name": "x" * 300, "picture": "http://pictures.example.com/asha.png"})
+    user = sign_up(database, {"name": "x" * 300, "picture": "http://pictures.example.com/asha.png"})
 
-    assert profile_of(database, person)[1:] == ("x" * 200, None)
+    assert profile_of(database, user)[1:] == ("x" * 200, None)
 
 
 @pytest.mark.parametrize("name", ["Ash", None])
@@ -126,14 +124,14 @@ async def test_a_field_set_by_the_user_is_not_replaced(name: str | None, shared:
 
 
 async def test_a_profile_that_cannot_be_copied_fails_no_sign_in_and_raises_an_alert(database: Database) -> None:
-    person = sign_up(database, {"name": "Asha"})
+    user = sign_up(database, {"name": "Asha"})
     database.rows("alter table oneai.users add check (name <> 'Refused')")
 
-    change_at_provider(database, person, {"name": "Refused"})
+    change_at_provider(database, user, {"name": "Refused"})
 
-    assert database.one("select email from auth.users where id = %s", person) == "new@example.com"
-    assert profile_of(database, person)[1] == "Asha"
+    assert database.one("select email from auth.users where id = %s", user) == "new@example.com"
+    assert profile_of(database, user)[1] == "Asha"
     assert database.rows("select kind, subject from oneai.operator_alerts") == [("signup_incomplete", "profile")]
     database.rows("alter table oneai.users drop constraint users_name_check")
-    database.rows("select oneai.complete_sign_in(%s)", person)
-    assert profile_of(database, person)[:2] == ("new@example.com", "Refused")
+    database.rows("select oneai.complete_sign_in(%s)", user)
+    assert profile_of(database, user)[:2] == ("new@example.com", "Refused")

@@ -100,12 +100,12 @@ async def test_an_admin_cannot_suspend_themselves_or_an_unknown_user(shared: Wor
 
 
 async def test_the_command_says_that_charges_continue_and_how_they_end(database: Database) -> None:
-    person = database.person("asha@example.com")
+    user = database.user("asha@example.com")
     database.rows(
         "insert into oneai.subscriptions (user_id, plan_id, period, currency, amount, status, "
         "provider_subscription_id, provider_plan_id, payment_provider) "
         "values (%s, 'pro', 'monthly', 'INR', 79900, 'active', 'sub_asha', 'plan_1', 'razorpay')",
-        person,
+        user,
     )
 
     result = await command("suspend", "--id=asha@example.com", "--reason=Fraud", database=database)
@@ -113,13 +113,13 @@ async def test_the_command_says_that_charges_continue_and_how_they_end(database:
     assert result.returncode == 0, result.stderr
     assert "asha@example.com is suspended." in result.stdout
     assert "sub_asha goes on being charged. To end it, cancel it in Razorpay's dashboard" in result.stdout
-    assert database.one("select suspended_at is not null from oneai.users where id = %s", person) is True
-    assert database.one("select status from oneai.subscriptions where user_id = %s", person) == "active"
+    assert database.one("select suspended_at is not null from oneai.users where id = %s", user) is True
+    assert database.one("select status from oneai.subscriptions where user_id = %s", user) == "active"
 
     result = await command("suspend", "--end", "--id=asha@example.com", "--reason=A mistake", database=database)
 
     assert (result.returncode, result.stdout) == (0, "asha@example.com is served again.\n")
-    assert database.rows(KEPT, person) == [("Fraud", None, "A mistake", None)]
+    assert database.rows(KEPT, user) == [("Fraud", None, "A mistake", None)]
 
 
 @pytest.mark.parametrize(
@@ -127,10 +127,10 @@ async def test_the_command_says_that_charges_continue_and_how_they_end(database:
     [(["--id=asha@example.com", "--reason= "], "REASON says why"), (["--id=no@example.com", "--reason=x"], "No users")],
 )
 async def test_the_command_requires_a_user_and_a_reason(arguments: list[str], says: str, database: Database) -> None:
-    person = database.person("asha@example.com")
+    user = database.user("asha@example.com")
 
     result = await command("suspend", *arguments, database=database)
 
     assert result.returncode == 1
     assert says in result.stderr
-    assert database.one("select suspended_at from oneai.users where id = %s", person) is None
+    assert database.one("select suspended_at from oneai.users where id = %s", user) is None

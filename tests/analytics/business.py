@@ -51,7 +51,7 @@ class Business:
     def sign_up(self, count: int) -> None:
         """Signs up this many users."""
         for _ in range(count):
-            user, at = self.database.person(f"{uuid4().hex}@example.com"), self.moment()
+            user, at = self.database.user(f"{uuid4().hex}@example.com"), self.moment()
             self.database.rows("update oneai.users set created_at = %s where id = %s", at, user)
             self.users[user] = at
         self.database.rows("truncate oneai.pending_user_changes")

@@ -23,7 +23,7 @@ def noon(day: int) -> datetime:
 
 def pay(database: Database, day: int, amount: int, tax: int, *, currency: str = "INR", days: int = 30) -> UUID:
     """A new customer's first payment with its invoice."""
-    user = database.person(f"{uuid4().hex}@example.com")
+    user = database.user(f"{uuid4().hex}@example.com")
     subscription = database.one(
         "insert into oneai.subscriptions (user_id, plan_id, status, payment_provider, provider_subscription_id, "
         "period, currency, amount) values (%s, 'pro', 'active', 'razorpay', %s, %s, %s, %s) returning id",

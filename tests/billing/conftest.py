@@ -27,6 +27,6 @@ async def event_source(database: Database, monkeypatch: pytest.MonkeyPatch) -> A
 @pytest.fixture
 def asha(event_source: EventSource) -> UUID:
     """A user who has opened a subscription and not paid it."""
-    person = event_source.person("asha")
-    event_source.opened(person)
-    return person
+    user = event_source.user("asha")
+    event_source.opened(user)
+    return user

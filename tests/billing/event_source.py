@@ -48,17 +48,17 @@ class EventSource:
         now: datetime = self.database.one("select oneai.now()")
         return now.astimezone(UTC).replace(microsecond=0)
 
-    def person(self, name: str) -> UUID:
+    def user(self, name: str) -> UUID:
         """A user who has signed up."""
-        return self.database.person(f"{name}@example.com")
+        return self.database.user(f"{name}@example.com")
 
-    def opened(self, person: UUID, ref: str | None = "sub_1", **more: Any) -> UUID:
+    def opened(self, user: UUID, ref: str | None = "sub_1", **more: Any) -> UUID:
         """An unpaid subscription; our id of it."""
         (ours,) = self.database.rows(
             "insert into oneai.subscriptions (user_id, plan_id, status, payment_provider, provider_subscription_id, "
             "period, currency, amount, provider_plan_id, replaces) "
             "values (%s, %s, 'none', 'razorpay', %s, 'monthly', 'INR', %s, %s, %s) returning id",
-            *(person, more.get("tier", "pro"), ref, more.get("amount", AMOUNT), more.get("plan", "plan_pro")),
+            *(user, more.get("tier", "pro"), ref, more.get("amount", AMOUNT), more.get("plan", "plan_pro")),
             more.get("replaces"),
         )
         return UUID(str(ours))
@@ -120,19 +120,19 @@ class EventSource:
 
     # ------------------------------------------------------------------------------------------------ what one sees
 
-    def tier_and_status(self, person: UUID) -> tuple[str, str]:
+    def tier_and_status(self, user: UUID) -> tuple[str, str]:
         """Tier and status."""
         found: tuple[str, str] = self.database.one(
-            "select subscription_tier, subscription_status from oneai.users where id = %s", person
+            "select subscription_tier, subscription_status from oneai.users where id = %s", user
         )
         return found
 
-    def history(self, person: UUID) -> list[tuple[str, str, str]]:
+    def history(self, user: UUID) -> list[tuple[str, str, str]]:
         """Why, from what, to what."""
         return self.database.rows(
             "select change_reason, old_tier, new_tier from oneai.subscription_history where user_id = %s "
             "order by changed_at, id",
-            person,
+            user,
         )
 
     def event(self, name: str) -> tuple[str, int, str | None]:

@@ -117,7 +117,7 @@ async def test_a_grant_that_cannot_be_projected_blocks_no_other(world: World, mo
     with pytest.raises(InternalError):
         await reconcile_subscriptions()
 
-    (other,) = (who for who, person in world.people.items() if str(person) != first)
+    (other,) = (who for who, user in world.people.items() if str(user) != first)
     assert (await current_subscription(world, other))["tier"] == "enterprise"
     world.database.advance(2 * DAY)
     with pytest.raises(InternalError):

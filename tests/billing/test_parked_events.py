@@ -77,7 +77,7 @@ async def test_an_event_about_an_unknown_object_is_parked_when_stored(event_sour
         assert [stored(webhook, "early"), stored(webhook, "early")] == ["kept", "parked"]
     assert event_source.event("early") == ("parked", 0, None)
 
-    event_source.opened(event_source.person("asha"))
+    event_source.opened(event_source.user("asha"))
     with psycopg.connect(event_source.database.url("oneai_app"), autocommit=True) as webhook:
         assert stored(webhook, "late") == "new"
 
@@ -104,7 +104,7 @@ async def test_an_event_waiting_for_two_objects_is_parked_until_both_are_known(
     assert await event_source.process("charged", event_source.charge()) == "processed"
     assert event_source.event("both")[0] == "parked"
 
-    event_source.opened(event_source.person("ravi"), "sub_2")
+    event_source.opened(event_source.user("ravi"), "sub_2")
     assert await event_source.process("other", event_source.charge("sub_2", payment="pay_of_another")) == "processed"
     # It is about two users, and they are not locked together for it but by the job.
     await process_claimed(event_source)

@@ -189,7 +189,7 @@ async def test_a_lock_that_is_never_released_leaves_the_event_for_later(
 
 
 async def test_an_event_before_its_subscription_waits_for_it(event_source: EventSource) -> None:
-    ravi = event_source.person("ravi")
+    ravi = event_source.user("ravi")
     assert await event_source.process("charged", event_source.charge()) == "parked"
     assert event_source.tier_and_status(ravi) == ("free", "active")
 
@@ -220,12 +220,12 @@ async def test_a_concurrent_subscription_and_its_event_never_miss_each_other(
     event_source: EventSource,
 ) -> None:
     for nth in range(6):
-        person = event_source.person(f"person{nth}")
-        ours, ref = event_source.opened(person, ref=None), f"sub_{nth}"
+        user = event_source.user(f"person{nth}")
+        ours, ref = event_source.opened(user, ref=None), f"sub_{nth}"
         opened = Observation(snapshots=(event_source.snapshot(ref, "none", our_id=ours, paid_count=0, fetched=True),))
         event = event_source.store(f"charged {nth}", event_source.charge(ref))
         await asyncio.gather(processing.ingest(opened, source="request"), processing.process_and_follow_up(event))
-        assert event_source.tier_and_status(person) == ("pro", "active")
+        assert event_source.tier_and_status(user) == ("pro", "active")
 
 
 async def test_a_failed_payment_known_by_its_invoice_alone_is_matched_once_paid(

@@ -25,7 +25,7 @@ def ravi(event_source: EventSource) -> UUID:
         event_source.database.rows(
             "select oneai.remember_price('razorpay', %s, %s, %s, 'INR', %s)", plan, tier, period, amount
         )
-    return event_source.person("ravi")
+    return event_source.user("ravi")
 
 
 def charged(event_source: EventSource, ref: str, plan: str, amount: int, days: int, **more: Any) -> Observation:
@@ -35,9 +35,9 @@ def charged(event_source: EventSource, ref: str, plan: str, amount: int, days: i
     return replace(charge, snapshots=(replace(charge.snapshots[0], plan_ref=plan),), payments=(paid,))
 
 
-async def a_year(event_source: EventSource, person: UUID) -> UUID:
+async def a_year(event_source: EventSource, user: UUID) -> UUID:
     """A yearly Pro subscription, a hundred days after its start."""
-    year = event_source.opened(person, ref="sub_year", amount=YEAR, plan="plan_year")
+    year = event_source.opened(user, ref="sub_year", amount=YEAR, plan="plan_year")
     event_source.database.rows("update oneai.subscriptions set period = 'yearly' where id = %s", year)
     await event_source.process("a year", charged(event_source, "sub_year", "plan_year", YEAR, 365))
     event_source.database.advance(100 * DAY)

@@ -43,7 +43,7 @@ def emptied(shared: World) -> World:
     """
     _truncate(shared)
     for who in ("asha", "ravi"):
-        shared.people[who] = shared.database.person(f"{who}-{uuid4().hex}@example.com")
+        shared.people[who] = shared.database.user(f"{who}-{uuid4().hex}@example.com")
     return shared
 
 

@@ -16,7 +16,7 @@ async def nothing_happens(world: World, who: str) -> AsyncIterator[None]:
 
 
 async def _traces(world: World, who: str) -> Any:
-    person = world.people[who]
+    user = world.people[who]
     stored = world.database.one(
         """
         select (select count(*) from oneai.conversations where user_id = %s),
@@ -27,7 +27,7 @@ async def _traces(world: World, who: str) -> Any:
            from oneai.usage_quotas where user_id = %s),
           (select sum(held_micro_usd + settled_micro_usd) from oneai.daily_spend)
         """,
-        *[person] * 5,
+        *[user] * 5,
     )
     asked = [request["generation_id"] for request in await world.upstream_requests()]
     return stored, asked

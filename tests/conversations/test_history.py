@@ -43,11 +43,9 @@ TURNS = [
 
 def diary(world: World, who: str) -> list[str]:
     """Two conversations by turns on four days in November, a question and its answer of one moment each; their ids."""
-    person, talks = world.people[who], [str(uuid4()), str(uuid4())]
+    user, talks = world.people[who], [str(uuid4()), str(uuid4())]
     for talk in talks:
-        world.database.rows(
-            "insert into oneai.conversations (id, user_id, title) values (%s, %s, 'Diary')", talk, person
-        )
+        world.database.rows("insert into oneai.conversations (id, user_id, title) values (%s, %s, 'Diary')", talk, user)
     for n, (question, answer, asked, served) in enumerate(TURNS):
         world.database.rows(
             """

@@ -47,7 +47,7 @@ class Owner:
 
 
 class Talking(RuleBasedStateMachine):
-    """One person's conversations, in memory and in Postgres."""
+    """One user's conversations, in memory and in Postgres."""
 
     database: ClassVar[Database]
     runner: ClassVar[asyncio.Runner]
@@ -56,8 +56,8 @@ class Talking(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.person = self.database.person(f"{uuid4()}@example.com")
-        self.database.rows("update oneai.usage_quotas set quota_limit = 1000000 where user_id = %s", self.person)
+        self.user = self.database.user(f"{uuid4()}@example.com")
+        self.database.rows("update oneai.usage_quotas set quota_limit = 1000000 where user_id = %s", self.user)
         self.trees: list[Tree] = []
 
     # --- what people do
@@ -67,7 +67,7 @@ class Talking(RuleBasedStateMachine):
     def begin(self, answers: int, patient: bool) -> None:
         """Asks something new."""
         ids = [uuid4() for _ in range(answers)]
-        turn = self.do("begin", self.client.admit(self.person, message_id=ids[0], others=ids[1:]))
+        turn = self.do("begin", self.client.admit(self.user, message_id=ids[0], others=ids[1:]))
         tree = Tree(turn.conversation_id)
         self.trees.append(tree)
         tree.begin(tree.add(turn.question_id, None), ids, None)
@@ -79,7 +79,7 @@ class Talking(RuleBasedStateMachine):
         """Asks at the visible branch's end."""
         tree = self.idle[pick % len(self.idle)]
         ids = [uuid4() for _ in range(answers)]
-        asked = self.client.admit(self.person, message_id=ids[0], others=ids[1:], conversation=tree.id)
+        asked = self.client.admit(self.user, message_id=ids[0], others=ids[1:], conversation=tree.id)
         turn = self.do("send", asked)
         tree.bury()
         *_, last = tree.visible()
@@ -92,7 +92,7 @@ class Talking(RuleBasedStateMachine):
         """Edits a question of any branch."""
         tree, node = self.any(pick, "user")
         ids = [uuid4() for _ in range(answers)]
-        asked = self.client.admit(self.person, message_id=ids[0], others=ids[1:], edit_of=node.id)
+        asked = self.client.admit(self.user, message_id=ids[0], others=ids[1:], edit_of=node.id)
         turn = self.do("edit", asked)
         tree.bury()
         (answered,) = [child for child in node.children if child.chosen]
@@ -105,7 +105,7 @@ class Talking(RuleBasedStateMachine):
         """Regenerates an answer of any branch."""
         tree, node = self.any(pick, "assistant")
         ids = [uuid4() for _ in range(answers)]
-        self.do("regenerate", self.client.admit(self.person, message_id=ids[0], others=ids[1:], regenerate_of=node.id))
+        self.do("regenerate", self.client.admit(self.user, message_id=ids[0], others=ids[1:], regenerate_of=node.id))
         tree.bury()
         assert node.parent is not None
         tree.begin(node.parent, ids, node.first)
@@ -116,7 +116,7 @@ class Talking(RuleBasedStateMachine):
     def correct(self, pick: int) -> None:
         """Puts an answer of any branch right."""
         tree, node = self.any(pick, "assistant")
-        corrected = self.do("correct", self.client.call(CORRECT, self.person, tree.id, node.id))
+        corrected = self.do("correct", self.client.call(CORRECT, self.user, tree.id, node.id))
         tree.bury()
         tree.show(tree.add(corrected, node.parent, node.first, "user_edit"))
 
@@ -125,7 +125,7 @@ class Talking(RuleBasedStateMachine):
     def activate(self, pick: int) -> None:
         """Goes to any version of any message, also while answers are being written."""
         tree, node = self.any(pick)
-        self.do("activate", self.client.call("select oneai.activate(%s, %s, %s)", self.person, tree.id, node.id))
+        self.do("activate", self.client.call("select oneai.activate(%s, %s, %s)", self.user, tree.id, node.id))
         tree.choose(node)
 
     @precondition(lambda self: self.trees)
@@ -133,13 +133,13 @@ class Talking(RuleBasedStateMachine):
     def ask_in_vain(self, pick: int) -> None:
         """Takes an answer for a question, a question for an answer, or asks where an answer is being written."""
         tree, node = self.any(pick)
-        call = self.client.admit(self.person, edit_of=node.id)
+        call = self.client.admit(self.user, edit_of=node.id)
         if node.role == "user":
             call.close()
-            call = self.client.admit(self.person, regenerate_of=node.id)
+            call = self.client.admit(self.user, regenerate_of=node.id)
             if pick % 2:
                 call.close()
-                call = self.client.call(CORRECT, self.person, tree.id, node.id)
+                call = self.client.call(CORRECT, self.user, tree.id, node.id)
         self.do("ask_in_vain", call, "conversation_busy" if tree.busy else "invalid_request")
 
     @precondition(lambda self: self.trees)
@@ -148,7 +148,7 @@ class Talking(RuleBasedStateMachine):
         """Deletes a conversation, an eighth as often as it is thought of."""
         tree = self.trees[pick % len(self.trees)]
         if pick % 8 == 0:
-            self.do("delete", conversations.delete(Owner(self.person), tree.id))
+            self.do("delete", conversations.delete(Owner(self.user), tree.id))
             self.trees.remove(tree)
 
     # --- what happens
@@ -180,7 +180,7 @@ class Talking(RuleBasedStateMachine):
         tree, node = self.any(pick)
         if tree.lapsed:
             return  # reading would settle what is lapsed on the page, and nothing else
-        me = Owner(self.person)
+        me = Owner(self.user)
         page = self.do("read", conversations.list_messages(me, tree.id, BranchRequest(limit=100)))
         branch = list(tree.visible())
         assert [item.id for item in page.items] == [each.id for each in branch[-100:]]
@@ -246,7 +246,7 @@ class Talking(RuleBasedStateMachine):
               count(*) over (partition by conversation_id, parent_message_id, role)
             from oneai.chat_messages where user_id = %s
             """,
-            self.person,
+            self.user,
         )
         assert {row[0]: StoredMessage(*row[1:]) for row in rows} == expected
 

@@ -50,7 +50,7 @@ def mistype(word: str, slips: int, letters: str, chance: random.Random) -> str:
 
 @dataclass(frozen=True)
 class Reader:
-    """A signed-in person, as the package sees them."""
+    """A signed-in user, as the package sees them."""
 
     user_id: UUID
 

@@ -25,9 +25,9 @@ ODD_KEY = UUID("00000000-0000-0000-0000-000000fbefbe")
 QUERY: LiteralString = "(select oneai.search_query(%s) from set_config('request.jwt.claims', %s, true))"
 
 
-def claims(person: UUID) -> str:
+def claims(user: UUID) -> str:
     """The session settings of a request of this user."""
-    return json.dumps({"sub": str(person)})
+    return json.dumps({"sub": str(user)})
 
 
 @given(ANY | SCRIPTS)
@@ -52,13 +52,11 @@ def test_the_database_and_python_find_the_same_words(shared: World, text: str) -
 @given(ANY | SCRIPTS | st.text(string.printable))
 @settings(max_examples=effort.sample(40, 1000))
 def test_every_text_can_be_stored_and_is_found_by_each_of_its_words(shared: World, text: str) -> None:
-    person = UUID(int=2**128 - 1)
+    user = UUID(int=2**128 - 1)
     for word in tokenize(text)[:20]:
         query = search_query.to_text([search_query.Term((word.text,))])
 
-        assert shared.database.one(
-            f"select oneai.search_vector(%s, %s) @@ {QUERY}", person, text, query, claims(person)
-        )
+        assert shared.database.one(f"select oneai.search_vector(%s, %s) @@ {QUERY}", user, text, query, claims(user))
         shown = snippets.make_snippet(text, [search_query.Term((word.text,))])
         assert shown.highlights
         for start, end in shown.highlights:

@@ -27,23 +27,23 @@ def now(database: Database) -> datetime:
     return found
 
 
-def subscription(database: Database, person: UUID, *, tier: str = "pro", period: str = "monthly") -> UUID:
+def subscription(database: Database, user: UUID, *, tier: str = "pro", period: str = "monthly") -> UUID:
     """One that is active."""
     found: UUID = database.one(
         "insert into oneai.subscriptions "
         "(user_id, plan_id, status, payment_provider, provider_subscription_id, period) "
         "values (%s, %s, 'active', 'razorpay', %s, %s) returning id",
-        *(person, tier, f"sub_{uuid4().hex[:14]}", period),
+        *(user, tier, f"sub_{uuid4().hex[:14]}", period),
     )
     return found
 
 
-def payment(database: Database, person: UUID, amount: int = 118_000, *, of: UUID | None = None, **columns: Any) -> UUID:
+def payment(database: Database, user: UUID, amount: int = 118_000, *, of: UUID | None = None, **columns: Any) -> UUID:
     """Captured just now, for a month, in rupees; `columns` where it differs."""
     row = {
         "id": uuid4(),
-        "user_id": person,
-        "subscription_id": of or subscription(database, person),
+        "user_id": user,
+        "subscription_id": of or subscription(database, user),
         "payment_provider": "razorpay",
         "provider_payment_id": f"pay_{uuid4().hex[:14]}",
         "amount": amount,

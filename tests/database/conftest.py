@@ -16,13 +16,13 @@ type TurnClients = Callable[[int], Awaitable[list[TurnClient]]]
 @pytest.fixture
 def asha(database: Database) -> UUID:
     """A user on the free plan."""
-    return database.person("asha@example.com")
+    return database.user("asha@example.com")
 
 
 @pytest.fixture
 def ravi(database: Database) -> UUID:
     """A stranger to asha."""
-    return database.person("ravi@example.com")
+    return database.user("ravi@example.com")
 
 
 @asynccontextmanager

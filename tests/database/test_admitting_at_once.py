@@ -95,9 +95,9 @@ async def test_sixty_concurrent_questions_with_fifty_units_admit_fifty(
 async def test_concurrent_questions_of_different_users_do_not_wait_for_each_other(
     database: Database, clients: TurnClients
 ) -> None:
-    people = [database.person(f"{n}@example.com") for n in range(16)]
-    shards = {database.one("select oneai.spend_shard(%s)", person): person for person in people}
-    asked = await asyncio.gather(*(each.admit(person) for each, person in zip(await clients(16), people, strict=True)))
+    people = [database.user(f"{n}@example.com") for n in range(16)]
+    shards = {database.one("select oneai.spend_shard(%s)", user): user for user in people}
+    asked = await asyncio.gather(*(each.admit(user) for each, user in zip(await clients(16), people, strict=True)))
     assert len({turn.conversation_id for turn in asked}) == 16
 
     (first, slow), (_, quick), *_ = shards.items()

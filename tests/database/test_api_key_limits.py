@@ -14,13 +14,13 @@ from tests.world import Database
 HELD, COST = 203, 19
 
 
-def key_of(database: Database, person: UUID, **columns: Any) -> UUID:
+def key_of(database: Database, user: UUID, **columns: Any) -> UUID:
     """A key with these columns."""
     columns = {"budget": None, "window": None, "tokens": None, "parallel": None, "models": None} | columns
     key: UUID = database.one(
         "insert into oneai.api_keys (user_id, name, hint, scopes, budget_micro_usd, budget_window, tokens_per_minute, "
         "parallel, models) values (%s, 'Key', 'oneai_sk_…', array['chat'], %s, %s, %s, %s, %s) returning id",
-        *(person, columns["budget"], columns["window"], columns["tokens"], columns["parallel"], columns["models"]),
+        *(user, columns["budget"], columns["window"], columns["tokens"], columns["parallel"], columns["models"]),
     )
     return key
 

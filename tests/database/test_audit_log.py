@@ -1,4 +1,4 @@
-"""The audit log is only ever added to, survives erasure without the person, and never keeps one from signing in."""
+"""The audit log is only ever added to, survives erasure without the user, and never keeps one from signing in."""
 
 import asyncio
 import re
@@ -33,7 +33,7 @@ CHANGES: tuple[LiteralString, ...] = (
 )
 
 
-async def sign_in(database: Database, person: UUID, ip: str | None = "203.0.113.7", agent: str = "Firefox") -> UUID:
+async def sign_in(database: Database, user: UUID, ip: str | None = "203.0.113.7", agent: str = "Firefox") -> UUID:
     """A new session, as Supabase Auth stores it in its own role."""
     session = uuid4()
     connection = await psycopg.AsyncConnection.connect(database.url("supabase_auth_admin"), autocommit=True)
@@ -41,7 +41,7 @@ async def sign_in(database: Database, person: UUID, ip: str | None = "203.0.113.
         await connection.execute(
             "insert into auth.sessions (id, user_id, created_at, updated_at, ip, user_agent) "
             "values (%s, %s, now(), now(), %s, %s)",
-            [session, person, ip, agent],
+            [session, user, ip, agent],
         )
     return session
 
@@ -228,21 +228,21 @@ def test_only_actions_and_times_of_an_erased_user_are_kept(database: Database, a
 
 
 def test_an_action_on_a_user_without_a_sign_in_does_not_name_them(database: Database) -> None:
-    person = uuid4()
+    user = uuid4()
     record(
         database,
         "operator",
         "maya",
         "account.erase",
-        person,
-        target=("user", person),
+        user,
+        target=("user", user),
         reason="asha@example.com asked",
         detail={"email": "asha@example.com"},
     )
 
     (row,) = database.rows(ENTRY)
     assert row[:3] == ("operator", "maya", "account.erase")
-    assert row[3] != person
+    assert row[3] != user
     assert row[4:7] == ("user", str(row[3]), None)
     assert row[10] == {}
 
@@ -264,9 +264,9 @@ async def test_an_action_recorded_during_an_erasure_does_not_name_the_user(
     assert database.rows("select action, reason from oneai.audit_log") == [("api_key.revoke", None)]
 
 
-def _delete_sign_in(database: Database, person: UUID) -> None:
+def _delete_sign_in(database: Database, user: UUID) -> None:
     with psycopg.connect(database.url("postgres"), autocommit=True) as connection:
-        connection.execute("delete from auth.users where id = %s", [person])
+        connection.execute("delete from auth.users where id = %s", [user])
 
 
 async def test_a_sign_in_is_recorded_with_its_origin(database: Database, asha: UUID) -> None:

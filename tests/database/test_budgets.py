@@ -10,21 +10,21 @@ from tests.world import Database
 SMALL = "small_messages"
 
 
-def limited(database: Database, person: UUID, key: str, limit: int, grace: int = 0) -> None:
+def limited(database: Database, user: UUID, key: str, limit: int, grace: int = 0) -> None:
     """Gives a user a monthly limit of tokens or of cost, as their plan would."""
     database.rows(
         "insert into oneai.usage_quotas (user_id, quota_key, subscription_tier, quota_limit, grace_units, "
         "reset_frequency, window_start, next_reset_at) values (%s, %s, 'free', %s, %s, 'monthly', "
         "oneai.window_before('monthly', oneai.next_reset('monthly', oneai.now(), oneai.now())), "
         "oneai.next_reset('monthly', oneai.now(), oneai.now()))",
-        *(person, key, limit, grace),
+        *(user, key, limit, grace),
     )
 
 
-async def hold(client: TurnClient, database: Database, person: UUID, tokens: int, cost: int) -> UUID:
+async def hold(client: TurnClient, database: Database, user: UUID, tokens: int, cost: int) -> UUID:
     """Holds one message, `tokens` and `micro_usd`."""
-    reservation = await client.hold(database, person)
-    await client.reserve(person, reservation, (SMALL, 1), ("tokens", tokens), ("cost", cost))
+    reservation = await client.hold(database, user)
+    await client.reserve(user, reservation, (SMALL, 1), ("tokens", tokens), ("cost", cost))
     return reservation
 
 
@@ -97,10 +97,10 @@ async def test_grace_units_extend_the_limit_exactly(database: Database, client: 
 async def test_a_sign_up_gets_the_limits_and_the_grace_of_the_plan(database: Database) -> None:
     database.rows("insert into oneai.plan_quotas values ('free', 'cost', 3000000000, 'daily', 7)")
 
-    person = database.person("meera@example.com")
+    user = database.user("meera@example.com")
 
     assert database.rows(
         "select quota_limit, grace_units, reset_frequency from oneai.usage_quotas "
         "where user_id = %s and quota_key = 'cost'",
-        person,
+        user,
     ) == [(3_000_000_000, 7, "daily")]

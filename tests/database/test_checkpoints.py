@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from oneai import chat, settings
-from oneai.clients.supabase_auth import Principal
+from oneai.clients.supabase_auth import UserPrincipal
 from oneai.postgres import db
 from tests.database.conftest import TurnClients
 from tests.database.rows import all_rows, hold_locks, wait_for_blocked
@@ -80,12 +80,12 @@ async def test_a_follower_gets_every_character_once_even_if_a_piece_grows(
     monkeypatch.setenv("DATABASE_URL", database.url("oneai_app"))
     settings.reset_cache()
     turn = await client.admit(asha)
-    person = Principal(asha, None, None, is_anonymous=False, claims=f'{{"sub": "{asha}"}}')
+    user = UserPrincipal(asha, None, None, is_anonymous=False, claims=f'{{"sub": "{asha}"}}')
     # The connection broke after this was stored; so its writer sends it again, with what came since.
     await client.checkpoint(turn.message_id, ("text", 0, "It ra"), ("reasoning", 0, "In J"))
 
     result = b""
-    async for some in await chat.resume(person, turn.message_id, 0, deadline=time.time() + 60, request_id=""):
+    async for some in await chat.resume(user, turn.message_id, 0, deadline=time.time() + 60, request_id=""):
         result += some
         if result.endswith(b'{"text": "In J"}\n\n'):
             await client.checkpoint(

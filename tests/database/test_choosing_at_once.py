@@ -198,12 +198,12 @@ async def test_other_users_can_neither_choose_nor_correct(client: TurnClient, as
         await client.settle(each.message_id)
 
     for query in (ACTIVATE, CORRECT):
-        for person, talk, message in (
+        for user, talk, message in (
             (ravi, turn.conversation_id, turn.message_id),
             (asha, other.conversation_id, turn.message_id),
             (asha, turn.conversation_id, uuid4()),
             (asha, uuid4(), turn.message_id),
             (uuid4(), turn.conversation_id, turn.message_id),
         ):
-            assert (await refusal(client.call(query, person, talk, message))).code == "not_found"
+            assert (await refusal(client.call(query, user, talk, message))).code == "not_found"
     assert (await refusal(client.call(CORRECT, asha, turn.conversation_id, turn.question_id))).sqlstate == "ON422"

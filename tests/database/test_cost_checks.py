@@ -24,9 +24,9 @@ def bill(cost: int, **counts: int) -> str:
     return json.dumps({"model": "maker/small-001", "provider": "Acme", "usage": usage})
 
 
-async def answered(client: TurnClient, person: UUID, usage: dict[str, Any] | None = None) -> UUID:
+async def answered(client: TurnClient, user: UUID, usage: dict[str, Any] | None = None) -> UUID:
     """An answer that has ended; its id."""
-    turn = await client.admit(person)
+    turn = await client.admit(user)
     await client.settle(turn.message_id, usage=usage or USAGE, generation_id=f"gen-{turn.message_id}")
     return turn.message_id
 

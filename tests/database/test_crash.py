@@ -66,9 +66,9 @@ def crashing(tmp_path: Path) -> Iterator[Crashing]:
 
 @pytest.mark.timeout(180)
 async def test_an_admission_survives_a_crash_and_is_settled_once(crashing: Crashing) -> None:
-    person = crashing.database.person("asha@example.com")
+    user = crashing.database.user("asha@example.com")
     async with crashing.client() as client:
-        turn = await client.admit(person)
+        turn = await client.admit(user)
         await client.checkpoint(turn.message_id, ("text", 0, "Hi"))
     crashing.crash()
 

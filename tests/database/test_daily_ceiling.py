@@ -1,4 +1,4 @@
-"""The daily ceiling: what the answers of one person hold and have cost on one UTC day, in micro-dollars."""
+"""The daily ceiling: what the answers of one user hold and have cost on one UTC day, in micro-dollars."""
 
 import asyncio
 import json
@@ -16,11 +16,11 @@ from tests.world import Database
 HELD, COST = 203, 19
 
 
-def of_today(database: Database, person: UUID) -> int:
+def of_today(database: Database, user: UUID) -> int:
     """The held and recorded cost of the user today, as the ceiling counts it."""
     found: int = database.one(
         "select case when spend_day = oneai.today() then spend_micro_usd else 0 end from oneai.users where id = %s",
-        person,
+        user,
     )
     return found
 

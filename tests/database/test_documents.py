@@ -64,11 +64,11 @@ def numbers(database: Database, kind: str = "invoice") -> list[str]:
     return database.rows("select number from oneai.invoices where kind = %s order by number", kind)
 
 
-def live(database: Database, person: UUID, state: str = "KA", country: str = "IN", gstin: str | None = None) -> None:
+def live(database: Database, user: UUID, state: str = "KA", country: str = "IN", gstin: str | None = None) -> None:
     """Saves the place of a user."""
     database.rows(
         "insert into oneai.billing_details values (%s, 'Asha Rao', '2 Church Street', %s, %s, %s)",
-        *(person, state, country, gstin),
+        *(user, state, country, gstin),
     )
 
 
@@ -353,10 +353,10 @@ async def test_credit_notes_never_exceed_the_invoice(database: Database, owner: 
 def test_all_amounts_are_exact_for_any_payment_and_refund(
     database: Database, amount: int, rate: int, place: tuple[str, str], cuts: list[int]
 ) -> None:
-    person = database.person(f"{uuid4()}@example.com")
+    user = database.user(f"{uuid4()}@example.com")
     state, country = place
-    live(database, person, state, country)
-    paid = payment(database, person, amount)
+    live(database, user, state, country)
+    paid = payment(database, user, amount)
     terms = json.dumps(TERMS | {"rate": rate, "export_rate": rate})
     invoice = sums(database, database.one("select oneai.issue_invoice(%s, %s)", paid, terms))
 

@@ -16,18 +16,18 @@ BILL = json.dumps({"model": "maker/small", "usage": USAGE | {"cost_micro_usd": 2
 TITLE = json.dumps({"model_asked": "maker/small", "outcome": "complete", "price_version": "v1", "usage": USAGE})
 
 
-def naming(database: Database, person: UUID) -> set[str]:
+def naming(database: Database, user: UUID) -> set[str]:
     """Tables that have this id somewhere."""
-    return {table for table, rows in all_rows(database).items() if any(str(person) in row for row in rows)}
+    return {table for table, rows in all_rows(database).items() if any(str(user) in row for row in rows)}
 
 
-async def erase(client: TurnClient, person: UUID) -> None:
-    await client.call("select oneai.erase(%s)", person)
+async def erase(client: TurnClient, user: UUID) -> None:
+    await client.call("select oneai.erase(%s)", user)
 
 
-async def answers(client: TurnClient, person: UUID) -> tuple[Turn, Turn, Turn]:
+async def answers(client: TurnClient, user: UUID) -> tuple[Turn, Turn, Turn]:
     """One that is being written, one that has ended, one whose cost is an estimate."""
-    writing, ended, guessed = [await client.admit(person) for _ in range(3)]
+    writing, ended, guessed = [await client.admit(user) for _ in range(3)]
     await client.settle(ended.message_id)
     await client.settle(guessed.message_id, usage=GUESSED, generation_id="gen-1")
     return writing, ended, guessed
@@ -38,9 +38,9 @@ async def test_concurrent_writes_do_not_restore_an_erased_user(
     database: Database, clients: TurnClients, round_: int
 ) -> None:
     many = await clients(11)
-    person = database.person(f"leaving-{round_}@example.com")
-    writing, ended, guessed = await answers(many[0], person)
-    database.rows("delete from auth.users where id = %s", person)
+    user = database.user(f"leaving-{round_}@example.com")
+    writing, ended, guessed = await answers(many[0], user)
+    database.rows("delete from auth.users where id = %s", user)
 
     went = await asyncio.gather(
         many[1].settle(writing.message_id, "Hi there", usage=USAGE),
@@ -48,8 +48,8 @@ async def test_concurrent_writes_do_not_restore_an_erased_user(
         many[3].call("select oneai.write_title(%s, 'Rain', %s)", ended.message_id, TITLE),
         many[4].settle(guessed.message_id, "Hi there, late", usage=USAGE | {"cost_micro_usd": 25}),
         many[5].expire_answer(writing.message_id),
-        erase(many[6], person),
-        erase(many[7], person),
+        erase(many[6], user),
+        erase(many[7], user),
         many[8].call("select oneai.roll_up_usage(2)"),
         many[9].call("select oneai.rebuild_rollups()"),
         many[10].call("select oneai.roll_up_usage(1000)"),
@@ -57,7 +57,7 @@ async def test_concurrent_writes_do_not_restore_an_erased_user(
     )
 
     assert [each for each in went if isinstance(each, BaseException)] == []
-    assert naming(database, person) == set()
+    assert naming(database, user) == set()
     added, expected = database.one(
         "select (select sum(cost_micro_usd) from oneai.usage_now), (select sum(cost_micro_usd) from oneai.usage_events)"
     )

@@ -70,10 +70,10 @@ PLANS = st.lists(
 
 @dataclass
 class Story:
-    """One person, and what was held for them."""
+    """One user, and what was held for them."""
 
     database: Database
-    person: UUID
+    user: UUID
     held: list[UUID] = field(default_factory=list)
 
     async def take(self, client: TurnClient, step: Step) -> None:
@@ -86,23 +86,23 @@ class Story:
         elif step.kind in ("crash", "half"):
             await self.crash(n, killed=step.kind == "crash")
         elif step.kind == "reset":
-            await client.call("select oneai.roll_windows(%s)", self.person)
+            await client.call("select oneai.roll_windows(%s)", self.user)
         elif step.kind == "schedule":
             await client.call("select oneai.reset_due_quotas(%s, 3)", FREQUENCIES[n % 3])
         elif step.kind == "plan":
             since = SINCE[n // 3 % len(SINCE)]
             async with connected(self.database, "postgres") as owner:
                 give = f"select oneai.set_entitled_plan(%s, %s, {since}, {since})"
-                await TurnClient(owner).call(give, self.person, TIERS[n % 3])
+                await TurnClient(owner).call(give, self.user, TIERS[n % 3])
         elif step.kind == "override":
             own = None if n % 3 == 0 else n % 5
             until = "oneai.now() + interval '1 day'" if n % 2 else "null"
             query = f"select oneai.override_quota(%s, %s, %s, %s, {until}, 'why not')"
             async with connected(self.database, "postgres") as owner:
-                await TurnClient(owner).call(query, self.person, KEYS[n % 4], own, 1 + n % 4)
+                await TurnClient(owner).call(query, self.user, KEYS[n % 4], own, 1 + n % 4)
         elif step.kind == "revoke":
             made = "select id from oneai.quota_overrides where user_id = %s and revoked_at is null limit 1"
-            for number in await asyncio.to_thread(self.database.rows, made, self.person):
+            for number in await asyncio.to_thread(self.database.rows, made, self.user):
                 async with connected(self.database, "postgres") as owner:
                     await TurnClient(owner).call("select oneai.revoke_override(%s)", number)
         elif step.kind == "advance":
@@ -110,9 +110,9 @@ class Story:
 
     async def reserve(self, client: TurnClient, n: int) -> None:
         """One line or several; the reservation is there whether or not its lines are."""
-        reservation = await client.hold(self.database, self.person)
+        reservation = await client.hold(self.database, self.user)
         try:
-            await client.reserve(self.person, reservation, *lines(n))
+            await client.reserve(self.user, reservation, *lines(n))
         except psycopg.DatabaseError as error:
             if error.sqlstate != "ON429":
                 raise
@@ -131,10 +131,10 @@ class Story:
         """A worker dies between a statement and its commit; what it did has not happened."""
         async with connected(self.database) as connection:
             client = TurnClient(connection)
-            reservation = await client.hold(self.database, self.person)
+            reservation = await client.hold(self.database, self.user)
             await connection.set_autocommit(False)
             try:
-                await client.reserve(self.person, reservation, *lines(n))
+                await client.reserve(self.user, reservation, *lines(n))
                 if n % 2:
                     await client.call("select oneai.settle_reservation(%s, 1, 2, 3)", reservation)
             except psycopg.DatabaseError as error:
@@ -188,7 +188,7 @@ def test_no_window_grants_more_than_its_limit_and_nothing_leaks(database: Databa
                 "insert into oneai.plan_quotas select * from jsonb_populate_recordset(null::oneai.plan_quotas, %s)",
                 json.dumps(stated),
             )
-            runner.run(played(Story(database, database.person(f"{uuid4()}@example.com")), steps))
+            runner.run(played(Story(database, database.user(f"{uuid4()}@example.com")), steps))
 
         whatever_happens()
 
@@ -211,13 +211,13 @@ async def played(story: Story, steps: list[Step]) -> None:
 
 def balanced(story: Story) -> None:
     """Asserts that nothing is held, and that used units equal those settled in the window."""
-    database, person = story.database, story.person
-    assert database.one("select coalesce(sum(reserved), 0) from oneai.usage_quotas where user_id = %s", person) == 0
+    database, user = story.database, story.user
+    assert database.one("select coalesce(sum(reserved), 0) from oneai.usage_quotas where user_id = %s", user) == 0
     used = """
         select q.quota_key, q.used from oneai.usage_quotas as q
         where q.user_id = %s and q.used <> (
           select coalesce(sum(l.settled), 0) from oneai.reservation_lines as l
           join oneai.reservations as r on r.id = l.reservation_id
           where r.user_id = q.user_id and l.quota_key = q.quota_key and l.window_start = q.window_start)"""
-    assert database.rows(used, person) == []
-    assert database.rows("select id from oneai.reservations where user_id = %s and settled_at is null", person) == []
+    assert database.rows(used, user) == []
+    assert database.rows("select id from oneai.reservations where user_id = %s and settled_at is null", user) == []

@@ -14,19 +14,19 @@ OVERRIDE: LiteralString = "select oneai.override_quota(%s, %s, %s, %s, oneai.now
 
 
 async def override(
-    owner: TurnClient, person: UUID, key: str, *, own: int | None = None, extra: int = 0, seconds: float = HOUR
+    owner: TurnClient, user: UUID, key: str, *, own: int | None = None, extra: int = 0, seconds: float = HOUR
 ) -> int:
     """Makes an exception; its id."""
-    found = await owner.call(OVERRIDE, person, key, own, extra, seconds, "asked nicely")
+    found = await owner.call(OVERRIDE, user, key, own, extra, seconds, "asked nicely")
     assert isinstance(found, int)
     return found
 
 
-async def fits(client: TurnClient, database: Database, person: UUID, key: str, units: int) -> bool:
+async def fits(client: TurnClient, database: Database, user: UUID, key: str, units: int) -> bool:
     """Whether so much can be held just now; it is given back."""
-    reservation = await client.hold(database, person)
+    reservation = await client.hold(database, user)
     try:
-        await client.reserve(person, reservation, (key, units))
+        await client.reserve(user, reservation, (key, units))
     except psycopg.DatabaseError as error:
         if error.sqlstate != "ON429":
             raise
@@ -35,12 +35,12 @@ async def fits(client: TurnClient, database: Database, person: UUID, key: str, u
     return True
 
 
-async def most(client: TurnClient, database: Database, person: UUID, key: str = SMALL) -> int:
+async def most(client: TurnClient, database: Database, user: UUID, key: str = SMALL) -> int:
     """The largest number of units that fit."""
     low, high = 0, 4096
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if await fits(client, database, person, key, middle) else (low, middle - 1)
+        low, high = (middle, high) if await fits(client, database, user, key, middle) else (low, middle - 1)
     return low
 
 

@@ -14,9 +14,9 @@ IMAGES, SMALL, LARGE = "image_generation", "small_messages", "large_messages"
 PICTURE = {"images": [{"key": "users/1/drawn-0.png"}]}
 
 
-async def asked(client: TurnClient, person: UUID, text_key: str = SMALL, **more: Any) -> Turn:
+async def asked(client: TurnClient, user: UUID, text_key: str = SMALL, **more: Any) -> Turn:
     """A question to a model that draws."""
-    return await client.admit(person, quota_key=IMAGES, text_key=text_key, **more)
+    return await client.admit(user, quota_key=IMAGES, text_key=text_key, **more)
 
 
 @pytest.mark.parametrize("text_key", [SMALL, LARGE])

@@ -29,21 +29,21 @@ def _in_the_middle_of_a_month(database: Database) -> None:
     move_to(database, datetime(2027, 3, 15, 12, tzinfo=UTC))
 
 
-async def use(client: TurnClient, database: Database, person: UUID, units: int, key: str = LARGE) -> None:
+async def use(client: TurnClient, database: Database, user: UUID, units: int, key: str = LARGE) -> None:
     """Answers that have ended."""
-    held = await client.hold(database, person, (key, units))
+    held = await client.hold(database, user, (key, units))
     assert await client.call("select oneai.settle_reservation(%s, %s)", held, units)
 
 
-def limits(database: Database, person: UUID) -> dict[str, int | None]:
+def limits(database: Database, user: UUID) -> dict[str, int | None]:
     """By key."""
-    return dict(database.rows("select quota_key, quota_limit from oneai.usage_quotas where user_id = %s", person))
+    return dict(database.rows("select quota_key, quota_limit from oneai.usage_quotas where user_id = %s", user))
 
 
-def window(database: Database, person: UUID, key: str) -> tuple[datetime, datetime]:
+def window(database: Database, user: UUID, key: str) -> tuple[datetime, datetime]:
     """From when until when."""
     found: tuple[datetime, datetime] = database.one(
-        "select window_start, next_reset_at from oneai.usage_quotas where user_id = %s and quota_key = %s", person, key
+        "select window_start, next_reset_at from oneai.usage_quotas where user_id = %s and quota_key = %s", user, key
     )
     return found
 
@@ -59,8 +59,8 @@ async def test_a_payment_starts_with_zero_usage(database: Database, client: Turn
     assert (quota(database, asha, LARGE), limits(database, asha)[LARGE]) == ((0, 0), 100)
     assert window(database, asha, LARGE) == (paid, datetime(2027, 4, 1, tzinfo=UTC))
     assert window(database, asha, IMAGE) == (paid, paid + timedelta(hours=3))
-    person = "select subscription_tier, quota_since, quota_anchor from oneai.users where id = %s"
-    assert database.one(person, asha) == ("pro", paid, paid)
+    user = "select subscription_tier, quota_since, quota_anchor from oneai.users where id = %s"
+    assert database.one(user, asha) == ("pro", paid, paid)
 
 
 async def test_usage_before_a_late_report_of_the_payment_counts_against_it(
@@ -322,39 +322,39 @@ async def test_a_question_during_a_plan_change_is_held_in_exactly_one_window(
     database: Database, clients: TurnClients, round_: int
 ) -> None:
     many = await clients(8)
-    person = database.person(f"asking-{round_}@example.com")
+    user = database.user(f"asking-{round_}@example.com")
     database.rows("update oneai.plan_quotas set quota_limit = 1000 where quota_key in (%s, %s)", SMALL, LARGE)
-    database.rows("update oneai.usage_quotas set quota_limit = 1000 where user_id = %s", person)
+    database.rows("update oneai.usage_quotas set quota_limit = 1000 where user_id = %s", user)
     paid = now(database)
 
     async def asking(client: TurnClient, n: int) -> None:
         for at in range(12):
             lines = [(SMALL, 1)] if (n + at) % 2 else [(LARGE, 1), (SMALL, 1)]
-            held = await client.hold(database, person, *lines)
+            held = await client.hold(database, user, *lines)
             if at % 4 < 3:
                 await client.call("select oneai.settle_reservation(%s, 1)", held)
 
     async def giving(client: TurnClient) -> None:
         for tier, since in (("pro", paid), ("free", None), ("pro", paid), ("enterprise", paid), ("free", None)):
-            await client.call(GIVE, person, tier, since, paid)
+            await client.call(GIVE, user, tier, since, paid)
             await asyncio.sleep(0.01)
 
     await asyncio.gather(
         *(asking(client, n) for n, client in enumerate(many[:6])), *(giving(client) for client in many[6:])
     )
 
-    await many[0].call(GIVE, person, "free", None, paid)
+    await many[0].call(GIVE, user, "free", None, paid)
     for key in (SMALL, LARGE):
         view = database.one(
             "select coalesce(sum(l.settled), 0)::integer, coalesce(sum(l.held) filter (where l.settled is null), 0)"
             "::integer from oneai.reservation_lines as l join oneai.reservations as r on r.id = l.reservation_id "
             "where r.user_id = %s and l.quota_key = %s",
-            *(person, key),
+            *(user, key),
         )
-        assert quota(database, person, key) == view
-    for held in database.rows("select id from oneai.reservations where user_id = %s and settled_at is null", person):
+        assert quota(database, user, key) == view
+    for held in database.rows("select id from oneai.reservations where user_id = %s and settled_at is null", user):
         await many[0].call("select oneai.settle_reservation(%s, 1)", held)
-    assert (quota(database, person)[1], quota(database, person, LARGE)[1]) == (0, 0)
+    assert (quota(database, user)[1], quota(database, user, LARGE)[1]) == (0, 0)
 
 
 async def test_an_answer_settled_during_a_plan_change_moves_with_its_window(

@@ -43,7 +43,7 @@ class Answer:
 
 
 @dataclass
-class Person:
+class User:
     """A user as the model has them."""
 
     id: UUID
@@ -92,31 +92,31 @@ def test_stored_usage_equals_that_of_the_model(
             "insert into oneai.plan_quotas (tier, quota_key, quota_limit, reset_frequency) values (%s, %s, 1000, %s)"
         )
         database.rows(insert, tier, key, frequency)
-    signed_up = database.person(f"{uuid4()}@example.com")
+    signed_up = database.user(f"{uuid4()}@example.com")
     created = database.one("select created_at from oneai.users where id = %s", signed_up)
-    person = Person(signed_up, created, {key: plans["free", key] for key in KEYS})
+    user = User(signed_up, created, {key: plans["free", key] for key in KEYS})
 
     for step in steps:
-        take(database, person, plans, step)
+        take(database, user, plans, step)
         at = now(database)
         for key in KEYS:
             stored = database.one(
                 "select s.used, s.reserved from oneai.usage_quotas as q, oneai.effective_quota(q, oneai.now()) as s "
                 "where q.user_id = %s and q.quota_key = %s",
-                *(person.id, key),
+                *(user.id, key),
             )
-            assert stored == person.standing(key, at), (step, key)
+            assert stored == user.standing(key, at), (step, key)
 
 
-def take(database: Database, person: Person, plans: dict[tuple[str, str], str], step: Step) -> None:
+def take(database: Database, user: User, plans: dict[tuple[str, str], str], step: Step) -> None:
     """Lets it happen, there and in the model."""
     n = step.number
     if step.kind == "ask":
-        ask(database, person, KEYS[n % 2], 1 + n % 5)
+        ask(database, user, KEYS[n % 2], 1 + n % 5)
     elif step.kind == "end":
-        still_open = [each for each, answer in person.answers.items() if answer.used is None]
+        still_open = [each for each, answer in user.answers.items() if answer.used is None]
         if still_open:
-            ended = person.answers[still_open[n % len(still_open)]]
+            ended = user.answers[still_open[n % len(still_open)]]
             ended.used = n % (ended.held + 1)
             chosen = still_open[n % len(still_open)]
             database.rows("select oneai.settle_reservation(%s, %s)", chosen, ended.used)
@@ -125,35 +125,35 @@ def take(database: Database, person: Person, plans: dict[tuple[str, str], str], 
     elif step.kind == "schedule":
         database.rows("select oneai.reset_due_quotas(%s, 10)", FREQUENCIES[n % 3])
     else:
-        change(database, person, plans, step)
+        change(database, user, plans, step)
 
 
-def ask(database: Database, person: Person, key: str, units: int) -> None:
+def ask(database: Database, user: User, key: str, units: int) -> None:
     """An answer that is being written; refused where the plan has no such quota."""
     asked = uuid4()
     at = database.one(
         "insert into oneai.reservations "
         "(id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
         "values (%s, %s, oneai.now(), 'free', 'maker/small', 'v1', oneai.today()) returning created_at",
-        *(asked, person.id),
+        *(asked, user.id),
     )
     try:
         lines = json.dumps([{"quota_key": key, "held": units}])
-        database.rows("select oneai.reserve(%s, %s, %s)", person.id, asked, lines)
+        database.rows("select oneai.reserve(%s, %s, %s)", user.id, asked, lines)
     except psycopg.DatabaseError as error:
         if error.sqlstate != "ON429":
             raise
     else:
-        person.answers[asked] = Answer(key, at, units)
+        user.answers[asked] = Answer(key, at, units)
 
 
-def change(database: Database, person: Person, plans: dict[tuple[str, str], str], step: Step) -> None:
+def change(database: Database, user: User, plans: dict[tuple[str, str], str], step: Step) -> None:
     """Sets a plan: free, one with a new payment, or one that counts from an earlier payment."""
     tier = TIERS[step.number % 3]
     if step.kind == "pay":
-        person.paid_at.append(now(database))
-    paid = person.paid_at[step.number // 3 % len(person.paid_at)] if person.paid_at else None
-    person.since = None if tier == "free" else paid
-    person.anchor = person.paid_at[-1] if person.paid_at and step.number % 4 else None
-    person.frequencies |= {key: each for key in KEYS if (each := plans.get((tier, key)))}
-    database.rows("select oneai.set_entitled_plan(%s, %s, %s, %s)", person.id, tier, person.since, person.anchor)
+        user.paid_at.append(now(database))
+    paid = user.paid_at[step.number // 3 % len(user.paid_at)] if user.paid_at else None
+    user.since = None if tier == "free" else paid
+    user.anchor = user.paid_at[-1] if user.paid_at and step.number % 4 else None
+    user.frequencies |= {key: each for key in KEYS if (each := plans.get((tier, key)))}
+    database.rows("select oneai.set_entitled_plan(%s, %s, %s, %s)", user.id, tier, user.since, user.anchor)

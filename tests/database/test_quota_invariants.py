@@ -42,10 +42,10 @@ FREQUENCIES = st.tuples(*[st.sampled_from(["3hour", "daily", "monthly"])] * len(
 
 @dataclass
 class Story:
-    """One person's turns, as those who take part in them know them."""
+    """One user's turns, as those who take part in them know them."""
 
     database: Database
-    person: UUID
+    user: UUID
     turns: list[Turn] = field(default_factory=list)
 
     async def take(self, client: TurnClient, step: Step) -> None:
@@ -55,7 +55,7 @@ class Story:
         elif step.kind == "advance":
             await asyncio.to_thread(self.database.advance, LEAPS[step.number % len(LEAPS)])
         elif step.kind == "reset":
-            await client.call("select oneai.roll_windows(%s)", self.person)
+            await client.call("select oneai.roll_windows(%s)", self.user)
         elif self.turns:
             turn = self.turns[-1 - step.number % len(self.turns)]
             await self.touch(client, step, turn)
@@ -65,7 +65,7 @@ class Story:
         conversation = self.turns[number % len(self.turns)].conversation_id if self.turns and number % 3 else None
         key = KEYS[number % len(KEYS)]
         text_key = KEYS[number % 2] if key == "image_generation" else None
-        asked = client.admit(self.person, conversation=conversation, quota_key=key, text_key=text_key)
+        asked = client.admit(self.user, conversation=conversation, quota_key=key, text_key=text_key)
         refusals = ("conversation_busy", "quota_exceeded", "rate_limited", "not_found")
         assert await outcome(asked, self.turns) in ("new", *refusals)
 
@@ -91,7 +91,7 @@ class Story:
             query = "delete from oneai.conversations where id = %s"
             await asyncio.to_thread(self.database.rows, query, turn.conversation_id)
         elif step.kind == "again":
-            asked = client.admit(self.person, message_id=turn.message_id, conversation=turn.conversation_id)
+            asked = client.admit(self.user, message_id=turn.message_id, conversation=turn.conversation_id)
             assert await outcome(asked) in ("replay", "not_found")
 
 
@@ -130,15 +130,15 @@ async def connected(database: Database) -> psycopg.AsyncConnection[Any]:
 
 
 def create_user(database: Database, limits: tuple[int, ...], frequencies: tuple[str, ...]) -> UUID:
-    """A person with these limits, on grids of these frequencies."""
-    person = database.person(f"{uuid4()}@example.com")
+    """A user with these limits, on grids of these frequencies."""
+    user = database.user(f"{uuid4()}@example.com")
     for key, limit, frequency in zip(KEYS, limits, frequencies, strict=True):
         database.rows(
             "update oneai.usage_quotas set quota_limit = %s, reset_frequency = %s, window_start = oneai.now(), "
             "next_reset_at = oneai.next_reset(%s, oneai.now(), oneai.now()) where user_id = %s and quota_key = %s",
-            *(limit, frequency, frequency, person, key),
+            *(limit, frequency, frequency, user, key),
         )
-    return person
+    return user
 
 
 async def played(story: Story, clients: list[TurnClient], steps: list[Step]) -> None:
@@ -154,12 +154,12 @@ async def played(story: Story, clients: list[TurnClient], steps: list[Step]) -> 
 
 async def ended(story: Story, client: TurnClient) -> None:
     """All leases end, every answer is settled, and then the sums are right."""
-    database, person = story.database, story.person
+    database, user = story.database, story.user
     database.advance(31)
     for turn in story.turns:
         await client.expire_answer(turn.message_id)
 
-    assert database.rows("select sum(reserved) from oneai.usage_quotas where user_id = %s", person) == [0]
+    assert database.rows("select sum(reserved) from oneai.usage_quotas where user_id = %s", user) == [0]
     assert spend(database) == (0, database.one("select coalesce(sum(cost_micro_usd), 0) from oneai.usage_events"))
     granted = """
         select l.quota_key, l.window_start from oneai.reservation_lines as l
@@ -167,7 +167,7 @@ async def ended(story: Story, client: TurnClient) -> None:
         join oneai.usage_quotas as q on q.user_id = r.user_id and q.quota_key = l.quota_key
         where r.user_id = %s group by 1, 2, q.quota_limit, q.used, q.window_start
         having sum(l.settled) > q.quota_limit or (l.window_start = q.window_start and sum(l.settled) <> q.used)"""
-    assert database.rows(granted, person) == []
+    assert database.rows(granted, user) == []
     events = """
         select r.id from oneai.reservations as r
         join oneai.reservation_lines as l on l.reservation_id = r.id
@@ -175,7 +175,7 @@ async def ended(story: Story, client: TurnClient) -> None:
         where r.user_id = %s group by r.id, l.settled
         having count(*) filter (where e.purpose = 'answer') <> 1
           or count(*) filter (where e.purpose = 'correction') > 1 or sum(e.charged) <> l.settled"""
-    assert database.rows(events, person) == []
+    assert database.rows(events, user) == []
     # The cost of an answer of today counts, including corrections of today.
     of_today = """
         select u.spend_micro_usd - coalesce(sum(e.cost_micro_usd), 0) from oneai.users as u
@@ -184,17 +184,17 @@ async def ended(story: Story, client: TurnClient) -> None:
         left join oneai.usage_events as e on e.message_id = a.message_id
           and (e.created_at at time zone 'UTC')::date = u.spend_day
         where u.id = %s and u.spend_day is not null group by u.id"""
-    assert set(database.rows(of_today, person)) <= {0}
+    assert set(database.rows(of_today, user)) <= {0}
     uncharged = """
         select r.id from oneai.reservations as r
         join oneai.reservation_lines as l on l.reservation_id = r.id
         join oneai.usage_events as e on e.message_id = r.id
         where r.user_id = %s group by r.id, l.settled
         having (r.uncharged_cost_at is not null) <> (l.settled = 0 and sum(e.cost_micro_usd) > 0)"""
-    assert database.rows(uncharged, person) == []
+    assert database.rows(uncharged, user) == []
     open_still = """
         select id from oneai.chat_messages where user_id = %s and state = 'streaming'
         union all select id from oneai.conversations where user_id = %s and answering_message_id is not null
         union all select message_id from oneai.answer_pieces where user_id = %s
         union all select id from oneai.reservations where user_id = %s and settled_at is null"""
-    assert database.rows(open_still, person, person, person, person) == []
+    assert database.rows(open_still, user, user, user, user) == []

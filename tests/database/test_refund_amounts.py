@@ -36,8 +36,8 @@ async def computed(owner: TurnClient, paid: UUID, at: datetime, days: int = 7) -
         async def call(self, query: LiteralString, params: Sequence[Any]) -> Any:
             return (await owner.call(query, *params),)
 
-    person = await owner.call("select user_id from oneai.payments where id = %s", paid)
-    record = load_record(await owner.call("select oneai.user_billing_record(%s)", person))
+    user = await owner.call("select user_id from oneai.payments where id = %s", paid)
+    record = load_record(await owner.call("select oneai.user_billing_record(%s)", user))
     lifecycles = build_lifecycles(read_charges(record))
     while True:
         amounts = RefundAmounts(lifecycles, BillingPolicy(refund_days=days), at)
@@ -53,9 +53,9 @@ async def due(owner: TurnClient, paid: UUID, at: datetime, days: int = 7) -> int
     return 0 if terms is None else terms.amount
 
 
-async def use(client: TurnClient, database: Database, person: UUID, units: int, key: str = LARGE) -> None:
+async def use(client: TurnClient, database: Database, user: UUID, units: int, key: str = LARGE) -> None:
     """Answers that have ended."""
-    held = await client.hold(database, person, (key, units))
+    held = await client.hold(database, user, (key, units))
     await client.call("select oneai.settle_reservation(%s, %s)", held, units)
 
 
@@ -111,14 +111,14 @@ async def test_a_preview_in_the_second_of_a_payment_counts_the_same_answers(
     assert await due(owner, paid, latest.replace(microsecond=0)) == previewed
 
 
-def used_up(database: Database, person: UUID, key: str, units: int) -> None:
+def used_up(database: Database, user: UUID, key: str, units: int) -> None:
     """Uses this many units in one answer, even above the limit of the window."""
     held = uuid4()
     database.rows(
         "insert into oneai.reservations "
         "(id, user_id, held_until, settled_at, subscription_tier, model_asked, price_version, spend_day) "
         "values (%s, %s, oneai.now(), oneai.now(), 'pro', 'maker/model', 'v1', oneai.today())",
-        *(held, person),
+        *(held, user),
     )
     database.rows(
         "insert into oneai.reservation_lines (reservation_id, quota_key, window_start, held, settled) "
@@ -158,16 +158,16 @@ async def terms(owner: TurnClient, paid: UUID, at: datetime) -> tuple[int, str |
 async def test_a_quota_is_granted_once_for_each_window_that_begins_in_the_paid_period(
     owner: TurnClient, budgets: Database, key: str, granted: dict[str, int], period: str
 ) -> None:
-    person = budgets.person("ravi@example.com")
+    user = budgets.user("ravi@example.com")
     ends = PAID + timedelta(days=30 if period == "monthly" else 365)
-    of = subscription(budgets, person, period=period)
-    paid = payment(budgets, person, 1_000_000, of=of, period_start=PAID, period_end=ends, released_at=PAID)
+    of = subscription(budgets, user, period=period)
+    paid = payment(budgets, user, 1_000_000, of=of, period_start=PAID, period_end=ends, released_at=PAID)
     units = granted[period]
 
-    used_up(budgets, person, key, units // 4)
+    used_up(budgets, user, key, units // 4)
     assert await terms(owner, paid, PAID + DAY) == (750_000, key, units // 4, units)
 
-    used_up(budgets, person, key, units)
+    used_up(budgets, user, key, units)
     assert await terms(owner, paid, PAID + DAY) == (0, key, units // 4 + units, units)
 
 

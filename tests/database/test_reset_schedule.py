@@ -23,7 +23,7 @@ OPEN: LiteralString = (
 
 def crowd(database: Database) -> list[UUID]:
     """People with quotas of every frequency, half used."""
-    people = [database.person(f"person-{number}@example.com") for number in range(PEOPLE)]
+    people = [database.user(f"person-{number}@example.com") for number in range(PEOPLE)]
     database.rows("update oneai.usage_quotas set reset_frequency = 'daily' where quota_key = 'large_messages'")
     database.rows("update oneai.usage_quotas set used = 3, reserved = 1")
     return people
@@ -77,7 +77,7 @@ async def test_one_run_catches_up_on_many_missed_ones(database: Database, client
     await walk(client)
 
     assert database.one(DUE) == 0
-    assert all(quota(database, person) == (0, 0) for person in people)
+    assert all(quota(database, user) == (0, 0) for user in people)
 
 
 async def test_only_due_quotas_are_reset(database: Database, client: TurnClient) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from oneai import quota
 from oneai import settings as environment
-from oneai.clients.supabase_auth import Principal
+from oneai.clients.supabase_auth import UserPrincipal
 from oneai.postgres import db
 from tests import effort
 from tests.world import Database
@@ -136,25 +136,25 @@ def test_a_hold_from_before_a_reset_is_settled_outside_the_new_window(
 
 
 def _somebody(connection: psycopg.Connection[tuple[object, ...]], frequency: str, due: datetime) -> UUID:
-    """A person with one quota, half used, due at `due`."""
+    """A user with one quota, half used, due at `due`."""
     row = connection.execute("insert into auth.users (id) values (gen_random_uuid()) returning id").fetchone()
     assert row is not None
-    person = row[0]
-    assert isinstance(person, UUID)
+    user = row[0]
+    assert isinstance(user, UUID)
     connection.execute(
         "insert into oneai.reservations "
         "(id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
         "values (%s, %s, oneai.now(), 'free', 'maker/small', 'v1', oneai.today())",
-        [person, person],
+        [user, user],
     )
-    connection.execute("delete from oneai.usage_quotas where user_id = %s", [person])
+    connection.execute("delete from oneai.usage_quotas where user_id = %s", [user])
     connection.execute(
         "insert into oneai.usage_quotas (user_id, quota_key, subscription_tier, quota_limit, used, reserved, "
         "reset_frequency, window_start, next_reset_at) "
         "values (%s, 'small_messages', 'free', 10, 5, 2, %s, oneai.window_before(%s, %s), %s)",
-        [person, frequency, frequency, due, due],
+        [user, frequency, frequency, due, due],
     )
-    return person
+    return user
 
 
 async def test_the_status_shows_the_new_window_before_any_reset(
@@ -162,11 +162,11 @@ async def test_the_status_shows_the_new_window_before_any_reset(
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database.url("oneai_app"))
     environment.reset_cache()
-    person = Principal(asha, None, None, is_anonymous=False, claims=f'{{"sub": "{asha}"}}')
+    user = UserPrincipal(asha, None, None, is_anonymous=False, claims=f'{{"sub": "{asha}"}}')
     database.rows("update oneai.usage_quotas set used = 3 where user_id = %s", asha)
     database.advance(40 * 86_400)
 
-    shown = await quota.status(person)
+    shown = await quota.status(user)
 
     assert {key: (shown.used, shown.remaining == shown.limit) for key, shown in shown.quotas.items()} == {
         "small_messages": (0, True),
@@ -183,7 +183,7 @@ async def test_the_status_shows_the_new_window_before_any_reset(
 
 async def test_three_hour_windows_are_per_user_and_months_are_common(database: Database, asha: UUID) -> None:
     database.advance(1000)
-    ravi = database.person("ravi@example.com")
+    ravi = database.user("ravi@example.com")
     windows = "select window_start, next_reset_at from oneai.usage_quotas where user_id = %s and quota_key = %s"
 
     (hers_from, hers_to), (his_from, _) = (database.one(windows, who, "image_generation") for who in (asha, ravi))

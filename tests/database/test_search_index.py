@@ -27,7 +27,7 @@ def say(connection: psycopg.Connection, asha: UUID, talk: UUID, number: int, tex
 
 
 def kept(database: Database, message: UUID) -> list[str]:
-    """The words kept of a message, without the person's key."""
+    """The words kept of a message, without the user's key."""
     return sorted(
         database.rows(
             "select substr(lexeme, 5) from oneai.search_entries, unnest(words) where message_id = %s", message

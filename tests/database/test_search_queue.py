@@ -20,18 +20,18 @@ def queued(database: Database) -> list[UUID]:
     return sorted(database.rows("select message_id from oneai.search_queue"))
 
 
-async def expired_turn(database: Database, client: TurnClient, person: UUID) -> Turn:
+async def expired_turn(database: Database, client: TurnClient, user: UUID) -> Turn:
     """A question about a quokka whose answer, of a numbat, lost its process and was settled."""
-    turn = await client.admit(person, "the quokka")
+    turn = await client.admit(user, "the quokka")
     await client.checkpoint(turn.message_id, ("text", 0, "a numbat"))
     database.advance(31)
     await client.call("select oneai.expire_answer(%s)", turn.message_id)
     return turn
 
 
-async def search(client: TurnClient, person: UUID, word: str) -> set[UUID]:
+async def search(client: TurnClient, user: UUID, word: str) -> set[UUID]:
     """The results of this user's search, in one message and under row-level security."""
-    claims = json.dumps({"sub": str(person), "role": "authenticated"})
+    claims = json.dumps({"sub": str(user), "role": "authenticated"})
     async with client.connection.transaction():
         await client.call(
             "select set_config('role', 'authenticated', true), set_config('request.jwt.claims', %s, true)", claims

@@ -219,14 +219,14 @@ async def test_an_answer_expires_once_and_not_before_its_lease(
     ]
 
 
-@pytest.mark.parametrize("gone", ["conversation", "person"])
+@pytest.mark.parametrize("gone", ["conversation", "user"])
 @pytest.mark.parametrize("lapsed", [False, True])
 async def test_an_answer_is_settled_despite_a_deleted_conversation_or_user(
     database: Database, client: TurnClient, asha: UUID, ravi: UUID, *, gone: str, lapsed: bool
 ) -> None:
     turn = await client.admit(asha)
     await client.checkpoint(turn.message_id, ("text", 0, "It rains"))
-    if gone == "person":
+    if gone == "user":
         database.rows("delete from auth.users where id = %s", asha)
     else:
         database.rows("delete from oneai.conversations where id = %s", turn.conversation_id)

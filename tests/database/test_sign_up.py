@@ -22,19 +22,19 @@ QUOTAS = "select quota_key, quota_limit, reset_frequency from oneai.usage_quotas
 
 async def sign_up(database: Database, email: str | None = None, *, sso: bool = False, **metadata: Any) -> UUID:
     """Inserts a user in Supabase Auth's role, as Supabase Auth does."""
-    person = uuid4()
+    user = uuid4()
     connection = await psycopg.AsyncConnection.connect(database.url("supabase_auth_admin"), autocommit=True)
     async with connection:
         await connection.execute(
             "insert into auth.users (id, email, is_sso_user, raw_app_meta_data, raw_user_meta_data) "
             "values (%s, %s, %s, %s, %s)",
-            [person, email, sso, Jsonb(metadata.get("app")), Jsonb(metadata.get("user"))],
+            [user, email, sso, Jsonb(metadata.get("app")), Jsonb(metadata.get("user"))],
         )
-    return person
+    return user
 
 
 async def test_a_new_user_gets_the_free_plan_and_the_profile_of_their_provider(database: Database) -> None:
-    person = await sign_up(
+    user = await sign_up(
         database,
         "asha@example.com",
         app={"provider": "google", "providers": ["google"]},
@@ -44,25 +44,25 @@ async def test_a_new_user_gets_the_free_plan_and_the_profile_of_their_provider(d
     assert database.one(
         "select email, name, picture_url, provider_type, provider_id, subscription_tier, subscription_status "
         "from oneai.users where id = %s",
-        person,
+        user,
     ) == ("asha@example.com", "Asha Rao", "https://example.com/asha.png", "google", "1234", "free", "active")
-    assert database.rows(QUOTAS, person) == PLAN
+    assert database.rows(QUOTAS, user) == PLAN
     assert database.rows("select * from oneai.operator_alerts") == []
 
 
 @pytest.mark.parametrize("user", [None, "a string", [], {"name": {"first": "Asha"}}, {"full_name": None}])
 async def test_a_sign_up_without_an_address_and_with_odd_metadata_succeeds(database: Database, user: object) -> None:
-    person = await sign_up(database, None, user=user)
+    user = await sign_up(database, None, user=user)
 
-    assert database.one("select email from oneai.users where id = %s", person) is None
-    assert database.rows(QUOTAS, person) == PLAN
+    assert database.one("select email from oneai.users where id = %s", user) is None
+    assert database.rows(QUOTAS, user) == PLAN
 
 
 async def test_two_accounts_may_have_the_same_address(database: Database) -> None:
     people = [await sign_up(database, "asha@example.com"), await sign_up(database, "asha@example.com", sso=True)]
 
-    for person in people:
-        assert database.rows(QUOTAS, person) == PLAN
+    for user in people:
+        assert database.rows(QUOTAS, user) == PLAN
     assert database.rows("select * from oneai.operator_alerts") == []
 
 
@@ -131,10 +131,10 @@ async def test_a_sign_up_does_not_wait_for_a_migration_that_locks_the_plans(
     database: Database, client: TurnClient
 ) -> None:
     async with hold_locks(database, "lock table oneai.plan_quotas in access exclusive mode"):
-        person = await asyncio.wait_for(sign_up(database, "asha@example.com"), PATIENCE)
+        user = await asyncio.wait_for(sign_up(database, "asha@example.com"), PATIENCE)
 
     assert database.rows("select kind from oneai.operator_alerts") == ["signup_incomplete"]
-    await client.admit(person)
+    await client.admit(user)
 
 
 async def test_concurrent_questions_that_complete_a_sign_up_add_one_set_of_quotas(

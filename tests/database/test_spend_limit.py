@@ -46,13 +46,13 @@ async def test_free_plans_stop_at_the_limit_and_all_plans_at_a_fifth_above(
     database.rows("update oneai.users set subscription_tier = 'pro' where id = %s", ravi)
     spent(database, held=int(LIMIT * spent_percent / 100) // 8 * 4, settled=int(LIMIT * spent_percent / 100) // 8 * 4)
 
-    for person, expected in ((asha, free), (ravi, others)):
+    for user, expected in ((asha, free), (ravi, others)):
         if isinstance(expected, str):
-            refused = await refusal(client.admit(person, spend_limit=LIMIT))
+            refused = await refusal(client.admit(user, spend_limit=LIMIT))
             assert (refused.code, refused.sqlstate) == (expected, "ON503")
             assert 0 < refused.detail["retry_after"] <= 86_400
         else:
-            turn = await client.admit(person, spend_limit=LIMIT, answer_tokens=0, prompt_micro_usd_per_token="0")
+            turn = await client.admit(user, spend_limit=LIMIT, answer_tokens=0, prompt_micro_usd_per_token="0")
             assert turn.result["spend_percent"] == expected
 
 

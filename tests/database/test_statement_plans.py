@@ -28,30 +28,30 @@ SMALL_TABLES = {"clock", "plan_quotas"}
 EXPIRE = "update oneai.reservations set held_until = oneai.now() - interval '1 second' where id = %s"
 
 
-async def answer(database: Database, client: TurnClient, person: UUID) -> None:
+async def answer(database: Database, client: TurnClient, user: UUID) -> None:
     """A question, an answer in pieces with a title, a follow-up, one whose process dies, and embeddings."""
-    first = await client.admit(person)
+    first = await client.admit(user)
     await client.checkpoint(first.message_id)
     await client.checkpoint(first.message_id, ("text", 0, "Hi"), generation="gen-1")
     await client.settle(first.message_id, titles=True)
     completion = json.dumps({"outcome": "complete", "model_asked": "maker/small", "price_version": "v1"})
     await client.call("select oneai.write_title(%s, 'Greetings', %s)", first.message_id, completion)
-    second = await client.admit(person, "And now?", conversation=first.conversation_id)
+    second = await client.admit(user, "And now?", conversation=first.conversation_id)
     await client.settle(second.message_id)
-    third = await client.admit(person, "And then?", conversation=first.conversation_id)
+    third = await client.admit(user, "And then?", conversation=first.conversation_id)
     await client.checkpoint(third.message_id, ("text", 0, "It "))
     database.rows(EXPIRE, third.message_id)
     assert await client.expire_answer(third.message_id)
     terms = json.dumps({"free": {"free": True, "history_bytes": 128_000, "answers": [TERMS]}})
     asked = {"message": "Hello", "conversation_id": str(first.conversation_id), "answers": [{"model": "maker/small"}]}
-    await client.call("select oneai.quote(%s, %s, %s)", person, json.dumps(asked), terms)
+    await client.call("select oneai.quote(%s, %s, %s)", user, json.dumps(asked), terms)
     embeddings = uuid4()
     texts = {"model": "maker/small", "answers": [{"model": "maker/small"}], "units": 1, "prompt_tokens": 9}
-    await client.call("select oneai.admit_embeddings(%s, %s, %s, %s)", person, embeddings, json.dumps(texts), terms)
+    await client.call("select oneai.admit_embeddings(%s, %s, %s, %s)", user, embeddings, json.dumps(texts), terms)
     await client.settle(embeddings, "", units=1)
 
 
-async def plans(database: Database, client: TurnClient, person: UUID) -> list[dict[str, Any]]:
+async def plans(database: Database, client: TurnClient, user: UUID) -> list[dict[str, Any]]:
     """The plans of all statements of an answer."""
     notices: list[str] = []
 
@@ -60,7 +60,7 @@ async def plans(database: Database, client: TurnClient, person: UUID) -> list[di
 
     await client.connection.execute(EXPLAIN)
     client.connection.add_notice_handler(add)
-    await answer(database, client, person)
+    await answer(database, client, user)
     return [json.loads(notice.partition("plan:\n")[2]) for notice in notices if "plan:\n" in notice]
 
 

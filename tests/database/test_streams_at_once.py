@@ -1,4 +1,4 @@
-"""Open streams of one person are counted exactly, over however many connections they are asked for."""
+"""Open streams of one user are counted exactly, over however many connections they are asked for."""
 
 import asyncio
 from collections import Counter

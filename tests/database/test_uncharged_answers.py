@@ -14,10 +14,10 @@ FREE = USAGE | {"cost_micro_usd": 0, "estimated": True}
 
 
 async def fail(
-    client: TurnClient, person: UUID, usage: Mapping[str, object] = USAGE, generation: str | None = None
+    client: TurnClient, user: UUID, usage: Mapping[str, object] = USAGE, generation: str | None = None
 ) -> UUID:
     """An answer that breaks off before its first word."""
-    turn = await client.admit(person)
+    turn = await client.admit(user)
     await client.settle(turn.message_id, "", "failed", usage=usage, generation_id=generation)
     return turn.message_id
 

@@ -67,7 +67,7 @@ class TurnClient:
 
     async def admit(
         self,
-        person: UUID,
+        user: UUID,
         message: str = "Hello",
         *,
         message_id: UUID | None = None,
@@ -111,7 +111,7 @@ class TurnClient:
         }
         result = await self.call(
             "select oneai.admit(%s, %s, %s, %s, %s)",
-            *(person, message_id, json.dumps(request), json.dumps(terms_by_tier), api_key),
+            *(user, message_id, json.dumps(request), json.dumps(terms_by_tier), api_key),
         )
         return Turn(message_id, UUID(result["conversation_id"]), UUID(result["user_message_id"]), result)
 
@@ -145,12 +145,12 @@ class TurnClient:
         return result
 
     async def follow(
-        self, person: UUID, message_id: UUID, follower: UUID, *, at_once: int = 4, renew: bool = False
+        self, user: UUID, message_id: UUID, follower: UUID, *, at_once: int = 4, renew: bool = False
     ) -> list[UUID] | None:
-        """Follows as `person`, or renews the lease; returns the followers that were ended, None if it was itself."""
+        """Follows as `user`, or renews the lease; returns the followers that were ended, None if it was itself."""
         async with self.connection.transaction():
             await self.call("select set_config('role', 'authenticated', true)")
-            await self.call("select set_config('request.jwt.claims', %s, true)", json.dumps({"sub": str(person)}))
+            await self.call("select set_config('request.jwt.claims', %s, true)", json.dumps({"sub": str(user)}))
             limits = json.dumps({"free": at_once})
             ended: list[UUID] | None = await self.call(
                 "select oneai.follow(%s, %s, %s, %s)", message_id, follower, not renew, limits
@@ -162,7 +162,7 @@ class TurnClient:
         argument = None if stats is None else json.dumps(stats)
         return bool(await self.call("select oneai.expire_answer(%s, %s)", message_id, argument))
 
-    async def hold(self, database: Database, person: UUID, *lines: tuple[str, int]) -> UUID:
+    async def hold(self, database: Database, user: UUID, *lines: tuple[str, int]) -> UUID:
         """A bare reservation of `(quota_key, held)` lines, without a message."""
         reservation = uuid4()
         database.rows(
@@ -170,15 +170,15 @@ class TurnClient:
             "(id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
             "values (%s, %s, oneai.now() + oneai.lease(), 'free', 'maker/small', 'v1', oneai.today())",
             reservation,
-            person,
+            user,
         )
-        await self.reserve(person, reservation, *lines)
+        await self.reserve(user, reservation, *lines)
         return reservation
 
-    async def reserve(self, person: UUID, reservation: UUID, *lines: tuple[str, int]) -> None:
+    async def reserve(self, user: UUID, reservation: UUID, *lines: tuple[str, int]) -> None:
         """Holds `(quota_key, held)` lines."""
         rows = [{"quota_key": key, "held": held} for key, held in lines]
-        await self.call("select oneai.reserve(%s, %s, %s)", person, reservation, json.dumps(rows))
+        await self.call("select oneai.reserve(%s, %s, %s)", user, reservation, json.dumps(rows))
 
 
 async def refusal(asked: Awaitable[Any]) -> Refusal:
@@ -200,20 +200,20 @@ def code(outcome: Any) -> str:
     return "replay" if outcome.replay else "new"
 
 
-def quota(database: Database, person: UUID, key: str = "small_messages") -> tuple[int, int]:
+def quota(database: Database, user: UUID, key: str = "small_messages") -> tuple[int, int]:
     """`(used, reserved)`."""
     found: tuple[int, int] = database.one(
-        "select used, reserved from oneai.usage_quotas where user_id = %s and quota_key = %s", person, key
+        "select used, reserved from oneai.usage_quotas where user_id = %s and quota_key = %s", user, key
     )
     return found
 
 
-def set_quota(database: Database, person: UUID, *, left: int, key: str = "small_messages") -> None:
+def set_quota(database: Database, user: UUID, *, left: int, key: str = "small_messages") -> None:
     """Uses up all but `left` units."""
     database.rows(
         "update oneai.usage_quotas set used = quota_limit - %s where user_id = %s and quota_key = %s",
         left,
-        person,
+        user,
         key,
     )
 

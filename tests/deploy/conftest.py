@@ -45,7 +45,7 @@ class Outside:
 
 @pytest.fixture
 async def outside(database: Database, tmp_path: Path) -> AsyncIterator[Outside]:
-    """A database of its own with one person, who has just signed up."""
+    """A database of its own with one user, who has just signed up."""
 
     def auth(base: str) -> Starlette:
         return Starlette(routes=[Mount("/auth/v1", join(database, tmp_path / "auth", base))])
@@ -54,8 +54,8 @@ async def outside(database: Database, tmp_path: Path) -> AsyncIterator[Outside]:
         supabase = await stack.enter_async_context(served(auth))
         upstream = await stack.enter_async_context(served(lambda _: openrouter.create(pause=0)))
         async with httpx.AsyncClient(base_url=supabase) as http:
-            person = {"email": "asha@example.com", "password": "asha-password"}
-            joined = (await http.post("/auth/v1/signup", json=person)).raise_for_status()
+            user = {"email": "asha@example.com", "password": "asha-password"}
+            joined = (await http.post("/auth/v1/signup", json=user)).raise_for_status()
         variables = {
             "DATABASE_URL": database.url("oneai_app"),
             "SUPABASE_URL": supabase,

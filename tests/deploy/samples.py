@@ -42,7 +42,7 @@ def _patterns() -> Routes[ServedRoute]:
 
 
 def signed_in(event: Event, token: str) -> Event:
-    """The event as a person with this token sends it."""
+    """The event as a user with this token sends it."""
     filled: Event = json.loads(json.dumps(event).replace(ACCESS_TOKEN, token))
     return filled
 

@@ -104,7 +104,7 @@ ANSWERS = {
     "GET /docs/search": 200,
     "POST /docs/feedback": 204,
 }
-# A person with a link may read what was shared and report it, one with a mail may end that kind of mail, and anyone may
+# A user with a link may read what was shared and report it, one with a mail may end that kind of mail, and anyone may
 # know which plans and models there are, and how long what is kept.
 PUBLIC = {
     *("GET /shared/{token}", "POST /shared/{token}/report", "GET /subscription/plans", "GET /subscription/plans/{id}"),

@@ -38,11 +38,11 @@ async def test_every_function_with_a_route_is_tested(world: World, capsys: Outpu
 async def test_a_smoke_test_with_an_account_asks_a_question_and_reads_the_whole_answer(
     world: World, capsys: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    person = {"email": "smoke@example.com", "password": f"password-{CANARY}"}
+    user = {"email": "smoke@example.com", "password": f"password-{CANARY}"}
     async with httpx.AsyncClient() as client:
-        (await client.post(f"{world.address}/auth/v1/signup", json=person)).raise_for_status()
-    monkeypatch.setenv("SMOKE_EMAIL", person["email"])
-    monkeypatch.setenv("SMOKE_PASSWORD", person["password"])
+        (await client.post(f"{world.address}/auth/v1/signup", json=user)).raise_for_status()
+    monkeypatch.setenv("SMOKE_EMAIL", user["email"])
+    monkeypatch.setenv("SMOKE_PASSWORD", user["password"])
     monkeypatch.setattr(smoke, "ATTEMPTS", 1)
     target = smoke.Target(f"{world.address}/api", supabase_url=world.address)
 

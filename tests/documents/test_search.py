@@ -1,4 +1,4 @@
-"""Documents are searched by words and by meaning, each person's own alone."""
+"""Documents are searched by words and by meaning, each user's own alone."""
 
 import json
 from typing import Any, LiteralString

@@ -1,4 +1,4 @@
-"""Many files of one person do not let those of others wait: the job takes turns."""
+"""Many files of one user do not let those of others wait: the job takes turns."""
 
 import asyncio
 from uuid import UUID

@@ -28,8 +28,8 @@ class FullDisk(io.BytesIO):
 
 
 async def make_full(world: World, fault: str | None) -> None:
-    async with httpx.AsyncClient(base_url=world.address) as person:
-        (await person.post("/local/storage/trouble", json={"trouble": fault})).raise_for_status()
+    async with httpx.AsyncClient(base_url=world.address) as user:
+        (await user.post("/local/storage/trouble", json={"trouble": fault})).raise_for_status()
 
 
 @pytest.fixture

@@ -80,6 +80,6 @@ class RunningStack(World):
         return items
 
     async def quota_of(self, who: str, key: str = "small_messages") -> tuple[int, int]:
-        """`(used, reserved)` as the person sees it."""
+        """`(used, reserved)` as the user sees it."""
         quota = (await self.get("/quota/status", who)).json()["quotas"][key]
         return quota["used"], quota["reserved"]

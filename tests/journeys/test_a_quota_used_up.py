@@ -26,11 +26,11 @@ async def look(stack: RunningStack, who: str) -> httpx.Response:
 
 def use_up(stack: RunningStack, who: str) -> None:
     """A month's messages, the last of them just now."""
-    person = stack.people[who]
+    user = stack.people[who]
     stack.database.rows(
-        "update oneai.usage_quotas set used = quota_limit where user_id = %s and quota_key = %s", person, KEY
+        "update oneai.usage_quotas set used = quota_limit where user_id = %s and quota_key = %s", user, KEY
     )
-    insert_event(stack.database, person, stack.database.one("select oneai.now()"))
+    insert_event(stack.database, user, stack.database.one("select oneai.now()"))
 
 
 async def test_a_used_up_quota_refuses_mails_once_and_resets(stack: RunningStack) -> None:

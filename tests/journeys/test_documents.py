@@ -42,7 +42,7 @@ async def processed(stack: RunningStack, who: str) -> dict[str, dict[str, Any]]:
 
     async def left() -> int:
         await stack.run("process_documents")
-        # Not over HTTP: this asks more often than one person may.
+        # Not over HTTP: this asks more often than one user may.
         return int(
             stack.database.one(
                 "select count(*) from oneai.documents where owner_id = %s and status not in ('ready', 'failed')",

@@ -20,8 +20,8 @@ class Stack(own_stack.OwnStack):
 
     def client(self, name: str = "asha") -> httpx.Client:
         """A client that has signed in."""
-        person = {"email": f"{name}@example.com", "password": f"{name}-password"}
-        answer = httpx.post(f"{self.url}/auth/v1/token?grant_type=password", json=person, timeout=PATIENCE)
+        user = {"email": f"{name}@example.com", "password": f"{name}-password"}
+        answer = httpx.post(f"{self.url}/auth/v1/token?grant_type=password", json=user, timeout=PATIENCE)
         headers = {"authorization": f"Bearer {answer.json()['access_token']}"}
         return httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE)
 

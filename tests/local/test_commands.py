@@ -1,4 +1,4 @@
-"""The commands of the Makefile, and setting up, as a person at a new checkout meets them."""
+"""The commands of the Makefile, and setting up, as a user at a new checkout meets them."""
 
 import os
 import re

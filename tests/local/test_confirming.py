@@ -55,7 +55,7 @@ def test_a_user_can_be_confirmed_without_a_mail(confirming: Stack) -> None:
     mina = {"email": "mina@example.com", "password": "mina-password"}
     with httpx.Client(base_url=confirming.url, timeout=30) as http:
         http.post("/auth/v1/signup", json=mina).raise_for_status()
-        before = {person["email"]: person["confirmed"] for person in http.get("/local/people/").json()["items"]}
+        before = {user["email"]: user["confirmed"] for user in http.get("/local/people/").json()["items"]}
         http.post("/local/people/", json={"email": mina["email"]}).raise_for_status()
         signed_in = http.post("/auth/v1/token?grant_type=password", json=mina)
         wrong = http.post("/local/people/", json={"email": "unknown@example.com"})

@@ -1,4 +1,4 @@
-"""`make dev`, as the person at the terminal and their frontend see it."""
+"""`make dev`, as the user at the terminal and their frontend see it."""
 
 import json
 import os
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.sampled(0.25)
 
 def test_the_greeting_ends_with_the_users_a_curl_line_and_ready(stack: Stack) -> None:
     people = [f"  {name}@example.com  {name}-password" for name in ("asha", "ravi", "admin")]
-    at = [stack.greeting.index(person) for person in people]
+    at = [stack.greeting.index(user) for user in people]
     (curl,) = [number for number, line in enumerate(stack.greeting) if line.startswith("curl -N ")]
 
     assert at == sorted(at)

@@ -39,23 +39,23 @@ class Office:
         """Sets or ends a fault."""
         assert (await self.browser.post(f"{self.address}/trouble", json={"trouble": name})).status_code == 200
 
-    def person(self, email: str = "asha@example.com", **metadata: Any) -> UUID:
+    def user(self, email: str = "asha@example.com", **metadata: Any) -> UUID:
         """A user who signed up, and whose welcome is already sent."""
-        person = uuid4()
+        user = uuid4()
         self.database.rows(
             "insert into auth.users (id, email, email_confirmed_at, raw_user_meta_data) values (%s, %s, now(), %s)",
-            person,
+            user,
             email,
             Jsonb(metadata),
         )
-        self.database.rows("update oneai.outbox set state = 'sent' where user_id = %s", person)
-        return person
+        self.database.rows("update oneai.outbox set state = 'sent' where user_id = %s", user)
+        return user
 
-    def post(self, person: UUID, cause: str = "cause", kind: str = "quota_warning", **data: Any) -> bool:
+    def post(self, user: UUID, cause: str = "cause", kind: str = "quota_warning", **data: Any) -> bool:
         """A cause."""
         posted: bool = self.database.one(
             "select oneai.enqueue_mail(%s, %s, %s, %s)",
-            person,
+            user,
             kind,
             cause,
             Jsonb({**QUOTA, **data} if data else QUOTA),

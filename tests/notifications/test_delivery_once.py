@@ -12,7 +12,7 @@ pytestmark = pytest.mark.sampled(0.4)
 
 
 async def test_a_cause_is_mailed_once_despite_repeated_runs(office: Office) -> None:
-    asha = office.person()
+    asha = office.user()
 
     assert [office.post(asha), office.post(asha)] == [True, False]
     for _ in range(10):
@@ -25,7 +25,7 @@ async def test_a_cause_is_mailed_once_despite_repeated_runs(office: Office) -> N
 
 
 async def test_ten_concurrent_runs_share_fifty_mails_and_send_none_twice(office: Office) -> None:
-    asha = office.person()
+    asha = office.user()
     for number in range(50):
         office.post(asha, f"cause {number}", used=number)
 
@@ -38,7 +38,7 @@ async def test_ten_concurrent_runs_share_fifty_mails_and_send_none_twice(office:
 
 
 async def test_a_cause_that_is_rolled_back_sends_no_mail(office: Office) -> None:
-    asha = office.person()
+    asha = office.user()
     with psycopg.connect(office.database.url("postgres")) as other:
         other.execute("select oneai.enqueue_mail(%s, 'welcome', 'x', '{}')", [asha])
         assert (await office.send())["sent"] == 0
@@ -49,7 +49,7 @@ async def test_a_cause_that_is_rolled_back_sends_no_mail(office: Office) -> None
 
 
 async def test_a_cause_enqueued_concurrently_has_one_mail(office: Office) -> None:
-    asha = office.person()
+    asha = office.user()
 
     async def post() -> bool:
         async with await psycopg.AsyncConnection.connect(office.database.url("oneai_app")) as connection:
@@ -62,13 +62,13 @@ async def test_a_cause_enqueued_concurrently_has_one_mail(office: Office) -> Non
 
 
 async def test_a_run_killed_before_its_claim_changes_nothing(office: Office) -> None:
-    office.post(office.person())
+    office.post(office.user())
 
     assert (await office.send())["sent"] == 1
 
 
 async def test_a_mail_of_a_run_killed_after_its_claim_is_shown_and_not_repeated(office: Office) -> None:
-    office.post(office.person())
+    office.post(office.user())
     # The claim of a process that is no more; whether it had sent already is unknown.
     office.database.rows("select oneai.claim_mail(%s, '\\x00')", uuid4())
 
@@ -87,7 +87,7 @@ async def test_a_mail_of_a_run_killed_after_its_claim_is_shown_and_not_repeated(
 
 
 async def test_a_slow_run_may_still_record_its_outcome_and_no_other_run_may(office: Office) -> None:
-    office.post(office.person())
+    office.post(office.user())
     claim, settle = uuid4(), "select oneai.finish_mail(%s, %s, 'sent', 'ses-1', null)"
     (mail, *_) = office.database.one("select id, kind from oneai.claim_mail(%s, '\\x00')", claim)
     office.database.advance(121)
@@ -101,7 +101,7 @@ async def test_a_slow_run_may_still_record_its_outcome_and_no_other_run_may(offi
 
 
 async def test_a_mail_that_cannot_be_composed_blocks_no_other(office: Office) -> None:
-    asha = office.person()
+    asha = office.user()
     office.database.rows("select oneai.enqueue_mail(%s, 'quota_warning', 'broken', '{\"odd\": 1}')", asha)
     office.post(asha, "whole")
 

@@ -21,7 +21,7 @@ async def test_a_skipped_month_fails_no_mail_and_has_its_summary(office: Office,
         each for each in read(REPOSITORY / "template.yaml").triggers if (each.task or each.function.name) in MAIL
     ]
     scheduler = Scheduler(triggers, Clock(office.database.url("oneai_app")), Jobs(Metrics(tmp_path / "metrics.jsonl")))
-    ravi = office.person("ravi@example.com")
+    ravi = office.user("ravi@example.com")
     insert_event(office.database, ravi, office.database.one("select oneai.now()"))
     office.database.rows("select oneai.roll_up_usage(1)")
     office.database.rows(SIGN_UP, "0a5ea5a0-0000-4000-8000-000000000001", "asha@example.com", None)

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.sampled(0.4)
 
 
 async def test_a_day_without_ses_loses_nothing_and_sends_nothing_twice(office: Office) -> None:
-    asha = office.person()
+    asha = office.user()
     for number in range(5):
         office.post(asha, f"cause {number}", used=number)
     await office.set_fault("away")
@@ -28,7 +28,7 @@ async def test_a_day_without_ses_loses_nothing_and_sends_nothing_twice(office: O
 
 
 async def test_a_throttling_ses_is_retried_with_growing_delays(office: Office) -> None:
-    office.post(office.person())
+    office.post(office.user())
     await office.set_fault("throttled")
     waits = []
     for _ in range(7):
@@ -51,7 +51,7 @@ async def test_ses_gets_no_more_mail_per_second_than_it_accepts(
 ) -> None:
     monkeypatch.setenv("MAIL_PER_SECOND", "20")
     settings.reset_cache()
-    asha = office.person()
+    asha = office.user()
     for number in range(11):
         office.post(asha, f"cause {number}")
     started = time.monotonic()
@@ -61,7 +61,7 @@ async def test_ses_gets_no_more_mail_per_second_than_it_accepts(
 
 
 async def test_a_refusal_of_all_mail_ends_the_run_early(office: Office) -> None:
-    asha = office.person()
+    asha = office.user()
     for number in range(40):
         office.post(asha, f"cause {number}")
     await office.set_fault("paused")
@@ -70,7 +70,7 @@ async def test_a_refusal_of_all_mail_ends_the_run_early(office: Office) -> None:
 
 
 async def test_a_permanently_refused_message_is_given_up_and_the_others_are_sent(office: Office) -> None:
-    asha = office.person()
+    asha = office.user()
     office.post(asha, "first")
     await office.set_fault("rejected")
     assert (await office.send())["failed"] == 1
@@ -83,7 +83,7 @@ async def test_a_permanently_refused_message_is_given_up_and_the_others_are_sent
 
 
 async def test_a_lost_answer_leaves_a_mail_with_an_unknown_outcome_that_is_not_repeated(office: Office) -> None:
-    office.post(office.person())
+    office.post(office.user())
     await office.set_fault("lost")
     assert (await office.send())["unknown"] == 1
     await office.set_fault(None)
@@ -98,7 +98,7 @@ async def test_a_lost_answer_leaves_a_mail_with_an_unknown_outcome_that_is_not_r
 
 
 async def test_a_mail_unsent_for_three_days_is_given_up_and_alerted(office: Office) -> None:
-    office.post(office.person())
+    office.post(office.user())
     await office.set_fault("throttled")
     await office.send()
     office.database.advance(3 * 86_400)

@@ -13,9 +13,9 @@ SIGN_UP = "insert into auth.users (id, email, email_confirmed_at, raw_user_meta_
 
 
 async def test_a_new_user_is_welcomed_once_by_name(office: Office) -> None:
-    person = uuid4()
-    office.database.rows(SIGN_UP, person, "asha@example.com", Jsonb({"full_name": "Asha Rao"}))
-    office.database.rows("select oneai.ensure_user(%s)", person)
+    user = uuid4()
+    office.database.rows(SIGN_UP, user, "asha@example.com", Jsonb({"full_name": "Asha Rao"}))
+    office.database.rows("select oneai.ensure_user(%s)", user)
     for _ in range(3):
         await office.send()
 
@@ -51,10 +51,10 @@ async def test_a_user_without_an_address_is_not_welcomed(office: Office) -> None
 
 async def test_a_welcome_that_cannot_be_enqueued_affects_no_quotas(office: Office) -> None:
     office.database.rows("alter table oneai.outbox add check (kind <> 'welcome')")
-    person = uuid4()
-    office.database.rows(SIGN_UP, person, "asha@example.com", None)
+    user = uuid4()
+    office.database.rows(SIGN_UP, user, "asha@example.com", None)
 
-    assert office.database.one("select count(*) from oneai.usage_quotas where user_id = %s", person) == 3
+    assert office.database.one("select count(*) from oneai.usage_quotas where user_id = %s", user) == 3
     assert office.database.rows("select kind, subject from oneai.operator_alerts") == [
         ("signup_incomplete", "no_welcome")
     ]

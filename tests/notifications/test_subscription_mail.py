@@ -26,14 +26,14 @@ def enqueued(database: Database) -> list[tuple[str, dict[str, Any]]]:
     )
 
 
-def happened(office: Office, person: UUID, reason: str, old: str, new: str, **metadata: Any) -> None:
+def happened(office: Office, user: UUID, reason: str, old: str, new: str, **metadata: Any) -> None:
     """An entry of the history, ten minutes ago."""
     cause = f"ended:{uuid4()}" if reason == "cancellation" else f"{reason}:{uuid4()}"
     office.database.rows(
         "insert into oneai.subscription_history "
         "(user_id, old_tier, new_tier, change_reason, changed_at, metadata, cause) "
         "values (%s, %s, %s, %s, oneai.now() - interval '10 minutes', %s, %s)",
-        *(person, old, new, reason, Jsonb(metadata), cause),
+        *(user, old, new, reason, Jsonb(metadata), cause),
     )
 
 
@@ -74,7 +74,7 @@ async def test_a_cancellation_mail_states_the_end_of_the_plan_and_the_credit_not
     ],
 )
 async def test_each_change_is_mailed_once(reason: str, old: str, new: str, event: str, office: Office) -> None:
-    happened(office, office.person(), reason, old, new)
+    happened(office, office.user(), reason, old, new)
 
     await asyncio.gather(*(notifications.notify() for _ in range(5)))
     await office.send()
@@ -85,7 +85,7 @@ async def test_each_change_is_mailed_once(reason: str, old: str, new: str, event
 
 
 async def test_a_change_that_does_not_affect_the_payer_is_not_mailed(office: Office) -> None:
-    asha = office.person()
+    asha = office.user()
     happened(office, asha, "renewal", "pro", "pro")
     happened(office, asha, "payment_failure", "pro", "pro")
     happened(office, asha, "cancellation", "pro", "pro")
@@ -94,7 +94,7 @@ async def test_a_change_that_does_not_affect_the_payer_is_not_mailed(office: Off
 
 
 async def test_a_plan_whose_last_reminder_announced_its_end_is_not_mailed_again(office: Office) -> None:
-    asha = office.person()
+    asha = office.user()
     ours = subscription(office.database, asha)
     period_end = "2026-12-21T00:00:00Z"
     office.post(asha, f"{ours}:{period_end}:4", "payment_reminder", plan="Pro", amount=1, currency="INR", attempt=4)
@@ -114,7 +114,7 @@ async def test_a_trial_is_announced_three_days_before_its_charge_unless_cancelle
             "update oneai.subscriptions set status = 'trial', amount = 79900, currency = 'INR', "
             "trial_start = oneai.now(), trial_end = oneai.now() + make_interval(days => %s), "
             "cancel_requested_at = case when %s then oneai.now() - interval '20 days' end where id = %s",
-            *(days, cancelled, subscription(office.database, office.person(email))),
+            *(days, cancelled, subscription(office.database, office.user(email))),
         )
 
     assert [(await notifications.notify())["subscriptions"] for _ in range(2)] == [1, 0]
@@ -130,7 +130,7 @@ async def test_a_user_without_a_trial_gets_no_trial_mail_and_learns_of_a_cancell
     office.database.rows(
         "update oneai.subscriptions set status = 'trial', trial_end = oneai.now() + interval '2 days', "
         "current_period_end = oneai.now() + interval '2 days', mandate_noted_at = oneai.now() where id = %s",
-        subscription(office.database, office.person()),
+        subscription(office.database, office.user()),
     )
     assert (await notifications.notify())["subscriptions"] == 0
     office.database.rows("update oneai.subscriptions set cancel_requested_at = oneai.now()")
@@ -146,7 +146,7 @@ async def test_a_user_without_a_trial_gets_no_trial_mail_and_learns_of_a_cancell
 
 
 async def test_a_suspended_user_still_gets_mail_about_money(office: Office) -> None:
-    asha = office.person()
+    asha = office.user()
     office.database.rows("update oneai.users set suspended_at = oneai.now() where id = %s", asha)
     happened(office, asha, "cancellation", "pro", "free")
 

@@ -32,17 +32,17 @@ def next_month(office: Office) -> datetime:
     return (now(office).replace(day=1) + timedelta(days=32)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
-def use(office: Office, person: UUID, of_hundred: int, key: str = "small_messages", *, limit: int | None = 100) -> None:
+def use(office: Office, user: UUID, of_hundred: int, key: str = "small_messages", *, limit: int | None = 100) -> None:
     """Sets the used units of a quota, with the last use just now."""
     if limit is not None:
         office.database.rows(
             "update oneai.usage_quotas set used = %s, quota_limit = %s where user_id = %s and quota_key = %s",
             of_hundred,
             limit,
-            person,
+            user,
             key,
         )
-    insert_event(office.database, person, now(office))
+    insert_event(office.database, user, now(office))
 
 
 def warnings(office: Office) -> list[tuple[str, int]]:
@@ -60,7 +60,7 @@ async def notify(office: Office, times: int = 1) -> dict[str, int]:
 
 
 async def test_each_threshold_is_mailed_once_despite_repeated_and_concurrent_runs(office: Office) -> None:
-    asha = office.person()
+    asha = office.user()
     for percent in (79, 80, 85, 90, 99, 100):
         use(office, asha, percent)
         for _ in range(3):
@@ -73,7 +73,7 @@ async def test_each_threshold_is_mailed_once_despite_repeated_and_concurrent_run
 
 
 async def test_only_the_highest_of_several_thresholds_is_mailed(office: Office) -> None:
-    asha = office.person()
+    asha = office.user()
     use(office, asha, 100)
     await notify(office)
     use(office, asha, 91)  # a unit was given back, and is no news
@@ -83,7 +83,7 @@ async def test_only_the_highest_of_several_thresholds_is_mailed(office: Office) 
 
 
 async def test_the_next_window_has_its_own_warnings(office: Office) -> None:
-    asha = office.person()
+    asha = office.user()
     use(office, asha, 100)
     await notify(office)
     move_to(office, next_month(office) + timedelta(minutes=1))
@@ -97,7 +97,7 @@ async def test_the_next_window_has_its_own_warnings(office: Office) -> None:
 
 
 async def test_a_limit_raised_by_an_operator_counts(office: Office) -> None:
-    asha = office.person()
+    asha = office.user()
     office.database.rows("select oneai.override_quota(%s, 'small_messages', null, 400, null, 'a friend')", asha)
     use(office, asha, 100)
     await notify(office)
@@ -109,7 +109,7 @@ async def test_a_limit_raised_by_an_operator_counts(office: Office) -> None:
 
 
 async def test_an_inactive_user_is_skipped_and_a_missed_run_is_caught_up(office: Office) -> None:
-    asha, idle = office.person(), office.person("idle@example.com")
+    asha, idle = office.user(), office.user("idle@example.com")
     move_to(office, next_month(office) + timedelta(days=9))
     office.database.rows("select oneai.roll_windows(id) from oneai.users")
     await notify(office)
@@ -121,7 +121,7 @@ async def test_an_inactive_user_is_skipped_and_a_missed_run_is_caught_up(office:
 
 
 async def test_a_summary_is_mailed_on_the_first_to_active_subscribers_of_it(office: Office) -> None:
-    asha, quiet, ravi = office.person(), office.person("quiet@example.com"), office.person("ravi@example.com")
+    asha, quiet, ravi = office.user(), office.user("quiet@example.com"), office.user("ravi@example.com")
     office.database.rows("select oneai.update_preferences(%s, %s)", ravi, '{"notifications": {"summary": false}}')
     office.database.rows("select oneai.update_preferences(%s, %s)", asha, '{"language": "hi"}')
     first = next_month(office)
@@ -159,10 +159,10 @@ async def test_a_killed_summary_run_resumes_and_mails_each_user_once(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(notifications.triggers, "PEOPLE_AT_ONCE", 2)
-    people = [office.person(f"person-{n}@example.com") for n in range(7)]
+    people = [office.user(f"person-{n}@example.com") for n in range(7)]
     first = next_month(office)
-    for person in people:
-        insert_event(office.database, person, first - timedelta(days=2))
+    for user in people:
+        insert_event(office.database, user, first - timedelta(days=2))
     move_to(office, first + timedelta(hours=4))
     # A run that got through the first three, and never said so.
     office.database.rows("select oneai.enqueue_summaries(%s, %s, 3)", first.date() - timedelta(days=1), UUID(int=0))
@@ -177,18 +177,18 @@ async def test_a_killed_summary_run_resumes_and_mails_each_user_once(
 
 async def test_last_months_summary_is_not_mailed_after_a_week(office: Office) -> None:
     first = next_month(office)
-    insert_event(office.database, office.person(), first - timedelta(days=2))
+    insert_event(office.database, office.user(), first - timedelta(days=2))
     move_to(office, first + timedelta(days=7))
 
     assert (await notify(office))["summaries"] == 0
 
 
-def answers(office: Office, person: UUID, day: datetime, count: int) -> None:
+def answers(office: Office, user: UUID, day: datetime, count: int) -> None:
     """Inserts this many answers on that day."""
     office.database.rows(
         "insert into oneai.usage_events (user_id, created_at, purpose, outcome, subscription_tier, model_asked, "
         "price_version) select %s, %s, 'answer', 'complete', 'free', 'maker/small', 'v1' from generate_series(1, %s)",
-        person,
+        user,
         day,
         count,
     )
@@ -212,7 +212,7 @@ def answers(office: Office, person: UUID, day: datetime, count: int) -> None:
 async def test_usage_over_five_times_the_median_is_alerted_once(
     before: list[int], today: int, unusual: bool, office: Office
 ) -> None:
-    asha = office.person()
+    asha = office.user()
     move_to(office, next_month(office) + timedelta(days=20, hours=12))
     for ago, count in enumerate(before, 1):
         answers(office, asha, now(office) - timedelta(days=ago), count)

@@ -31,7 +31,7 @@ def report(name: str, **changes: object) -> dict[str, Any]:
 async def test_an_address_that_bounced_or_complained_gets_no_more_mail_in_any_spelling(
     name: str, office: Office
 ) -> None:
-    asha, ravi = office.person("Asha@Example.com"), office.person("ravi@example.com")
+    asha, ravi = office.user("Asha@Example.com"), office.user("ravi@example.com")
     assert await notifications.bounces.handle(report(name)) == {"stopped": 1}
     assert await notifications.bounces.handle(report(name)) == {"stopped": 1}
     office.post(asha, "asha")
@@ -57,13 +57,13 @@ async def test_an_address_that_bounced_or_complained_gets_no_more_mail_in_any_sp
 )
 async def test_a_full_mailbox_or_an_unknown_report_stops_nothing(event: dict[str, Any], office: Office) -> None:
     assert await notifications.bounces.handle(event) == {"stopped": 0}
-    office.post(office.person())
+    office.post(office.user())
 
     assert (await office.send())["sent"] == 1
 
 
 async def test_mail_unsubscribed_after_it_was_enqueued_is_not_sent(office: Office) -> None:
-    asha = office.person()
+    asha = office.user()
     office.post(asha)
     office.database.rows("select oneai.update_preferences(%s, %s)", asha, WITHOUT_WARNINGS)
     assert (await office.send())["sent"] == 0
@@ -75,11 +75,11 @@ async def test_mail_unsubscribed_after_it_was_enqueued_is_not_sent(office: Offic
 
 
 async def test_mail_is_sent_to_a_confirmed_address_alone(office: Office) -> None:
-    person = uuid4()
-    office.database.rows("insert into auth.users (id, email) values (%s, 'stranger@example.com')", person)
+    user = uuid4()
+    office.database.rows("insert into auth.users (id, email) values (%s, 'stranger@example.com')", user)
     assert (await office.send())["sent"] == 0
 
-    office.database.rows("update auth.users set email_confirmed_at = now() where id = %s", person)
+    office.database.rows("update auth.users set email_confirmed_at = now() where id = %s", user)
     office.database.advance(901)
     assert (await office.send())["sent"] == 1
     (welcome,) = await office.arrived()
@@ -98,7 +98,7 @@ async def test_an_address_that_is_never_confirmed_is_dropped_silently(office: Of
 
 
 async def test_mail_goes_to_the_current_address_of_the_user(office: Office) -> None:
-    asha = office.person("old@example.com")
+    asha = office.user("old@example.com")
     office.post(asha)
     office.database.rows("update auth.users set email = 'new@example.com' where id = %s", asha)
     await office.send()
@@ -108,7 +108,7 @@ async def test_mail_goes_to_the_current_address_of_the_user(office: Office) -> N
 
 @pytest.mark.parametrize("column", ["suspended_at", "deletes_at"])
 async def test_a_suspended_or_leaving_user_gets_receipts_alone(column: str, office: Office) -> None:
-    asha = office.person()
+    asha = office.user()
     if column == "suspended_at":
         office.database.rows("update oneai.users set suspended_at = now() where id = %s", asha)
     else:
@@ -120,14 +120,14 @@ async def test_a_suspended_or_leaving_user_gets_receipts_alone(column: str, offi
     assert [mail["subject"] for mail in await office.arrived()] == ["Receipt: ₹1,499.00 for OneAI Pro"]
 
 
-def receipt(office: Office, person: UUID) -> None:
+def receipt(office: Office, user: UUID) -> None:
     """Money came in."""
     data = {"plan": "Pro", "amount": 149_900, "currency": "INR", "payment_id": "pay_1", "paid_at": "2026-11-21T06:30Z"}
-    office.database.rows("select oneai.enqueue_mail(%s, 'payment_receipt', 'pay_1', %s)", person, json.dumps(data))
+    office.database.rows("select oneai.enqueue_mail(%s, 'payment_receipt', 'pay_1', %s)", user, json.dumps(data))
 
 
 async def test_a_deleted_user_takes_their_mail_with_them(office: Office) -> None:
-    asha = office.person()
+    asha = office.user()
     office.post(asha)
     office.database.rows("select oneai.update_preferences(%s, %s)", asha, WITH_WARNINGS)
     office.database.rows("delete from auth.users where id = %s", asha)

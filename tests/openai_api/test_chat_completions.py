@@ -248,9 +248,9 @@ async def test_only_usage_is_left_two_minutes_after_the_end(shared: World) -> No
 
     shared.database.advance(121)
     await jobs.delete_expired_temporary()
-    person = shared.people[who]
-    assert shared.database.rows("select id from oneai.chat_messages where user_id = %s", person) == []
-    assert shared.database.rows("select message_id from oneai.usage_events where user_id = %s", person) == [message_id]
+    user = shared.people[who]
+    assert shared.database.rows("select id from oneai.chat_messages where user_id = %s", user) == []
+    assert shared.database.rows("select message_id from oneai.usage_events where user_id = %s", user) == [message_id]
 
 
 async def test_unknown_endpoints_are_refused_in_openais_form(shared: World) -> None:

@@ -17,7 +17,7 @@ from tests.openai_api.test_responses import WEATHER as WEATHER_FUNCTION
 from tests.world import World
 
 MODEL = "local/signs-its-thoughts"
-THOUGHTS = "The person wants a fact, so I call a tool."
+THOUGHTS = "The user wants a fact, so I call a tool."
 ANSWER = "The tools say rain."
 
 

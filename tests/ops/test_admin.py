@@ -20,14 +20,14 @@ SUSPENDED: LiteralString = "update oneai.users set suspended_at = oneai.now() wh
 DELETING: LiteralString = "update oneai.users set deletes_at = oneai.now() where id = %s"
 
 
-async def grant(database: Database, person: str, *more: str) -> CommandResult:
+async def grant(database: Database, user: str, *more: str) -> CommandResult:
     """`make grant-admin`."""
-    return await command("admin", f"--email={person}", *more, database=database)
+    return await command("admin", f"--email={user}", *more, database=database)
 
 
-async def revoke(database: Database, person: str, *more: str) -> CommandResult:
+async def revoke(database: Database, user: str, *more: str) -> CommandResult:
     """`make revoke-admin`."""
-    return await command("admin", "--revoke", f"--email={person}", *more, database=database)
+    return await command("admin", "--revoke", f"--email={user}", *more, database=database)
 
 
 def recorded(database: Database) -> list[Any]:
@@ -52,7 +52,7 @@ async def test_an_admin_has_the_role_from_the_next_request_until_it_is_revoked(w
 
 
 async def test_each_change_of_a_role_is_recorded_once_with_its_reason(database: Database) -> None:
-    asha, ravi = database.person("asha@example.com"), database.person("ravi@example.com")
+    asha, ravi = database.user("asha@example.com"), database.user("ravi@example.com")
     database.rows("insert into oneai.admins (user_id, role) values (%s, 'support')", ravi)
 
     for _ in range(2):
@@ -70,7 +70,7 @@ async def test_each_change_of_a_role_is_recorded_once_with_its_reason(database: 
 
 @pytest.mark.parametrize("close", [SUSPENDED, DELETING, None], ids=["suspended", "deleting", "none"])
 async def test_the_last_admin_who_can_sign_in_keeps_the_role(close: LiteralString | None, database: Database) -> None:
-    asha, ravi = database.person("asha@example.com"), database.person("ravi@example.com")
+    asha, ravi = database.user("asha@example.com"), database.user("ravi@example.com")
     await grant(database, "asha@example.com")
     if close is not None:
         await grant(database, "ravi@example.com")
@@ -99,7 +99,7 @@ async def test_the_last_admin_is_not_erased(world: World) -> None:
 
 async def test_one_of_two_concurrently_revoked_admins_keeps_the_role(database: Database) -> None:
     for name in ("asha", "ravi"):
-        database.person(f"{name}@example.com")
+        database.user(f"{name}@example.com")
         await grant(database, f"{name}@example.com")
 
     results = await asyncio.gather(*(revoke(database, f"{name}@example.com") for name in ("asha", "ravi")))
@@ -109,7 +109,7 @@ async def test_one_of_two_concurrently_revoked_admins_keeps_the_role(database: D
 
 
 async def test_a_user_can_be_support_with_read_access_until_it_is_revoked(database: Database) -> None:
-    asha = database.person("asha@example.com")
+    asha = database.user("asha@example.com")
 
     granted = await command("admin", "--email=asha@example.com", "--role=support", database=database)
     role = database.one(ROLE, asha)
@@ -121,7 +121,7 @@ async def test_a_user_can_be_support_with_read_access_until_it_is_revoked(databa
 
 
 async def test_an_unknown_user_or_one_without_a_role_is_reported_and_changes_nothing(database: Database) -> None:
-    asha = database.person("asha@example.com")
+    asha = database.user("asha@example.com")
 
     unknown = await grant(database, "none@example.com")
     no_admin = await revoke(database, "asha@example.com")

@@ -29,7 +29,7 @@ def recorded(database: Database) -> list[Any]:
 
 
 async def test_a_row_names_the_operator_the_command_and_the_host(database: Database) -> None:
-    database.person("asha@example.com")
+    database.user("asha@example.com")
     arguments = ("add", "asha@example.com", "pro", "--reason", "why")
 
     await command("grant", *arguments, database=database, OPERATOR="  Maya   Rao ")
@@ -40,7 +40,7 @@ async def test_a_row_names_the_operator_the_command_and_the_host(database: Datab
 
 
 async def test_grants_and_overrides_are_recorded_when_made_and_revoked(database: Database) -> None:
-    asha = database.person("asha@example.com")
+    asha = database.user("asha@example.com")
 
     for name, *arguments in (
         ("grant", "add", "asha@example.com", "enterprise", "--until", "2999-12-31", "--reason", "contract 17"),
@@ -175,7 +175,7 @@ REFUSED: dict[str, tuple[str, ...]] = {
 
 @pytest.mark.parametrize("what", REFUSED)
 def test_a_command_that_changes_nothing_is_not_recorded(database: Database, what: str) -> None:
-    database.person("asha@example.com")
+    database.user("asha@example.com")
 
     run(*REFUSED[what], database=database)
 
@@ -185,7 +185,7 @@ def test_a_command_that_changes_nothing_is_not_recorded(database: Database, what
 @pytest.fixture
 def listed(database: Database) -> Callable[..., CommandResult]:
     """`make audit-log` over some acts of the last days."""
-    asha, ravi = database.person("asha@example.com"), database.person("ravi@example.com")
+    asha, ravi = database.user("asha@example.com"), database.user("ravi@example.com")
     record(
         *(database, "user", asha, "api_key.create"),
         target=("api_key", "k1"),

@@ -129,7 +129,7 @@ def test_a_user_is_erased_by_address_and_an_unknown_one_is_reported(
     assert capsys.readouterr().err == "No users found as ravi@example.com; an id names one user.\n"
     with pytest.raises(SystemExit):
         erase.main(["--id="])
-    assert "ID names the person" in capsys.readouterr().err
+    assert "ID names the user" in capsys.readouterr().err
 
 
 def test_an_alert_is_acknowledged_by_its_number(

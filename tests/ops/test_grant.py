@@ -13,39 +13,39 @@ async def grant(database: Database, *arguments: str) -> CommandResult:
 
 
 async def test_a_plan_is_granted_listed_and_revoked(database: Database) -> None:
-    person = database.person("asha@example.com")
+    user = database.user("asha@example.com")
     assert (await grant(database)).stdout == "No plan is given without payment.\n"
-    free = database.one(LARGE, person)
+    free = database.one(LARGE, user)
 
     given = await grant(database, "add", "Asha@example.com", "enterprise", "--reason", "contract 17")
 
     assert given.stdout == "    1  asha@example.com  enterprise, until revoked  (contract 17)\n", given.stderr
-    assert database.one(TIER, person) == "enterprise"
-    assert database.one(LARGE, person) > free
+    assert database.one(TIER, user) == "enterprise"
+    assert database.one(LARGE, user) > free
 
     revoked = await grant(database, "revoke", "1")
     assert "contract 17" not in revoked.stdout
-    assert database.one(TIER, person) == "free"
-    assert database.one(LARGE, person) == free
+    assert database.one(TIER, user) == "free"
+    assert database.one(LARGE, user) == free
     history = "select old_tier, new_tier, change_reason from oneai.subscription_history where user_id = %s order by id"
-    assert database.rows(history, person) == [("free", "enterprise", "system"), ("enterprise", "free", "system")]
+    assert database.rows(history, user) == [("free", "enterprise", "system"), ("enterprise", "free", "system")]
 
 
 async def test_the_highest_granted_plan_counts(database: Database) -> None:
-    person = database.person("asha@example.com")
-    await grant(database, "add", str(person), "enterprise", "--until", "2999-12-31", "--reason", "a friend")
+    user = database.user("asha@example.com")
+    await grant(database, "add", str(user), "enterprise", "--until", "2999-12-31", "--reason", "a friend")
 
-    listed = (await grant(database, "add", str(person), "pro", "--reason", "a prize")).stdout
+    listed = (await grant(database, "add", str(user), "pro", "--reason", "a prize")).stdout
 
     assert "1  asha@example.com  enterprise, until 2999-12-31 00:00  (a friend)" in listed
     assert "2  asha@example.com  pro, until revoked, has enterprise  (a prize)" in listed
-    assert database.one(TIER, person) == "enterprise"
+    assert database.one(TIER, user) == "enterprise"
     await grant(database, "revoke", "1")
-    assert database.one(TIER, person) == "pro"
+    assert database.one(TIER, user) == "pro"
 
 
 async def test_an_invalid_grant_is_reported_and_changes_nothing(database: Database) -> None:
-    database.person("asha@example.com")
+    database.user("asha@example.com")
     for arguments in (
         ("add", "unknown@example.com", "pro", "--reason", "why"),
         ("add", "asha@example.com", "free", "--reason", "why"),

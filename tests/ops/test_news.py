@@ -35,9 +35,9 @@ def news(database: Database, file: Path, *arguments: str) -> CommandResult:
     return run("news", str(file), "--campaign", "2026-11-documents", *arguments, database=database)
 
 
-def person(database: Database, name: str, language: str = "en", *, chose: bool = True) -> UUID:
+def user(database: Database, name: str, language: str = "en", *, chose: bool = True) -> UUID:
     """A user, and whether they chose news."""
-    user_id = database.person(f"{name}@example.com")
+    user_id = database.user(f"{name}@example.com")
     database.rows(
         "insert into oneai.preferences (user_id, product, language) values (%s, %s, %s)", user_id, chose, language
     )
@@ -45,9 +45,9 @@ def person(database: Database, name: str, language: str = "en", *, chose: bool =
 
 
 def test_recipients_are_counted_before_sending_and_mailed_once(database: Database, file: Path) -> None:
-    asha, ravi = person(database, "asha"), person(database, "ravi", "hi")
-    person(database, "meera", chose=False)
-    database.person("never-chose@example.com")
+    asha, ravi = user(database, "asha"), user(database, "ravi", "hi")
+    user(database, "meera", chose=False)
+    database.user("never-chose@example.com")
 
     counted = news(database, file)
     assert counted.stderr == ""
@@ -62,13 +62,13 @@ def test_recipients_are_counted_before_sending_and_mailed_once(database: Databas
     recorded = "select reason, detail -> 'recipients' from oneai.audit_log where action = 'news.send' order by id"
     assert database.rows(recorded) == [("release", 2), ("release", 0)]
 
-    late = person(database, "late")
+    late = user(database, "late")
     assert news(database, file, "--send", "--reason", "release").stdout == "1 mails are in the outbox.\n"
     assert (late, "Documents are here") in database.rows(SENT)
 
 
 def test_a_user_who_unsubscribes_before_sending_gets_no_mail(database: Database, file: Path) -> None:
-    asha = person(database, "asha")
+    asha = user(database, "asha")
     news(database, file, "--send", "--reason", "release")
     database.rows("update oneai.preferences set product = false where user_id = %s", asha)
     database.rows("delete from oneai.outbox where kind <> 'news'")
@@ -82,7 +82,7 @@ def test_a_user_who_unsubscribes_before_sending_gets_no_mail(database: Database,
     ["", "[en]\nsubject = 'x'", "[en]\nsubject = ''\ntext = 'x'", "[fr]\nsubject = 'x'\ntext = 'x'", "en = 3", "[en"],
 )
 def test_an_unusable_file_is_named_and_sends_nothing(database: Database, tmp_path: Path, text: str) -> None:
-    person(database, "asha")
+    user(database, "asha")
     file = tmp_path / "news.toml"
     file.write_text(text)
     refused = news(database, file, "--send", "--reason", "release")

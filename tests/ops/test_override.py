@@ -10,7 +10,7 @@ def override(database: Database, *arguments: str) -> CommandResult:
 
 
 def test_an_override_is_made_listed_and_revoked(database: Database) -> None:
-    person = database.person("asha@example.com")
+    user = database.user("asha@example.com")
     assert override(database).stdout == "No exception is in force.\n"
 
     made = override(database, "add", "Asha@example.com", "small_messages", "--extra", "50", "--reason", "a friend")
@@ -18,17 +18,17 @@ def test_an_override_is_made_listed_and_revoked(database: Database) -> None:
     assert made.stdout == "    1  asha@example.com  small_messages: the plan's + 50, until revoked  (a friend)\n"
     whose = "from oneai.usage_quotas as q where user_id = %s and quota_key = %s"
     limit = "select oneai.effective_limit(q, oneai.now()) " + whose
-    assert database.one(limit, person, "small_messages") == 150
-    override(database, "add", str(person), "cost", "--limit", "9000000000", "--until", "2999-12-31", "--reason", "x")
-    assert database.one(limit, person, "cost") == 9_000_000_000
+    assert database.one(limit, user, "small_messages") == 150
+    override(database, "add", str(user), "cost", "--limit", "9000000000", "--until", "2999-12-31", "--reason", "x")
+    assert database.one(limit, user, "cost") == 9_000_000_000
     assert "until 2999-12-31 00:00" in override(database, "list").stdout
 
     assert "a friend" not in override(database, "revoke", "1").stdout
-    assert database.one(limit, person, "small_messages") == 100
+    assert database.one(limit, user, "small_messages") == 100
 
 
 def test_an_invalid_override_is_reported_and_changes_nothing(database: Database) -> None:
-    database.person("asha@example.com")
+    database.user("asha@example.com")
     for arguments in (
         ("add", "unknown@example.com", "small_messages", "--extra", "5", "--reason", "why"),
         ("add", "asha@example.com", "small_messages", "--reason", "why"),
@@ -46,7 +46,7 @@ def test_an_invalid_override_is_reported_and_changes_nothing(database: Database)
 
 
 def test_a_refusal_by_the_database_is_reported_with_its_sqlstate(database: Database) -> None:
-    database.person("asha@example.com")
+    database.user("asha@example.com")
     database.rows("revoke execute on function oneai.override_quota from oneai_admin")
 
     result = override(database, "add", "asha@example.com", "cost", "--limit", "9", "--reason", "a friend")

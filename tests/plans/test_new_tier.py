@@ -53,8 +53,8 @@ def test_the_schema_of_the_plans_is_what_the_catalogue_says() -> None:
 
 async def test_a_grant_gives_a_new_tier_with_its_quotas_storage_and_pages(own_world: World, team: Plan) -> None:
     who = own_world.newcomer()
-    person: UUID = own_world.people[who]
-    assert own_world.database.one("select subscription_tier from oneai.users where id = %s", person) == "free"
+    user: UUID = own_world.people[who]
+    assert own_world.database.one("select subscription_tier from oneai.users where id = %s", user) == "free"
 
     granted = await grant(own_world, who, "team")
 

@@ -72,7 +72,7 @@ async def test_an_elapsed_window_is_shown_as_a_new_one_before_its_first_use(worl
     first, second, later = (datetime.fromisoformat(each["resets_at"]) for each in (before, after, much_later))
     assert (left(before)[0], left(after), left(much_later)) == (1, (0, 0, 5, 0.0), (0, 0, 5, 0.0))
     assert second - first == timedelta(hours=3)
-    assert later - first == timedelta(hours=33), "on the person's own grid of three hours"
+    assert later - first == timedelta(hours=33), "on the user's own grid of three hours"
 
 
 async def test_the_remaining_units_are_never_negative(world: World) -> None:

@@ -18,8 +18,8 @@ SUMS = (
 )
 
 
-def insert_event(database: Database, person: UUID, at: datetime, **fields: Any) -> None:
-    """Inserts an event of `person` at this time; `fields` override those of a small complete answer."""
+def insert_event(database: Database, user: UUID, at: datetime, **fields: Any) -> None:
+    """Inserts an event of `user` at this time; `fields` override those of a small complete answer."""
     event: dict[str, Any] = {
         "purpose": "answer",
         "outcome": "complete",
@@ -34,7 +34,7 @@ def insert_event(database: Database, person: UUID, at: datetime, **fields: Any) 
         "insert into oneai.usage_events (user_id, created_at, purpose, outcome, subscription_tier, quota_key, charged, "
         "model_asked, model_served, provider, prompt_tokens, completion_tokens, cost_micro_usd, price_version, "
         "first_token_ms) values (%s, %s, %s, %s, 'free', 'small_messages', 1, %s, %s, %s, %s, %s, %s, 'v1', %s)",
-        person,
+        user,
         at,
         event["purpose"],
         event["outcome"],

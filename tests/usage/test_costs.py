@@ -18,7 +18,7 @@ NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 @pytest.fixture
 def asha(database: Database) -> UUID:
     """A user on the free plan."""
-    return database.person("asha@example.com")
+    return database.user("asha@example.com")
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_the_chart_of_a_month_shows_days_models_and_plans(busy: Database, capsys
     assert (full, third) == (costs.BAR, 13)
     assert (lines[4].split()[:2], lines[4].split()[-2:]) == (["21", "Sat"], ["0", "answers"])
     assert any("maker/small (title)" in line and "$0.0005" in line for line in lines)
-    assert any(line.startswith("  free ") and "$4.0005" in line and "1 person;" in line for line in lines)
+    assert any(line.startswith("  free ") and "$4.0005" in line and "1 user;" in line for line in lines)
 
 
 def test_a_month_without_usage_says_so(

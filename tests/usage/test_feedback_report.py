@@ -15,7 +15,7 @@ NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 @pytest.fixture
 def rated(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
     """Two models in November, one of them rated on two days, and a rating in October."""
-    asha: UUID = database.person("asha@example.com")
+    asha: UUID = database.user("asha@example.com")
     for days, model in ((0, "maker/small"), (0, "maker/small"), (3, "maker/small"), (3, "maker/large")):
         insert_event(database, asha, NOON - timedelta(days=days), model=model)
     database.rows("select oneai.roll_up_usage(2)")

@@ -33,14 +33,14 @@ async def usage(world: World, who: str, **params: str) -> dict[str, Any]:
 def create_user(world: World) -> str:
     """A user with a week of usage."""
     who = world.newcomer()
-    person = world.people[who]
-    insert_event(world.database, person, LATE, cost=100, first=1000)
+    user = world.people[who]
+    insert_event(world.database, user, LATE, cost=100, first=1000)
     insert_event(
-        world.database, person, LATE - timedelta(hours=6), model="maker/large", provider="Other", cost=900, first=3000
+        world.database, user, LATE - timedelta(hours=6), model="maker/large", provider="Other", cost=900, first=3000
     )
     insert_event(
         world.database,
-        person,
+        user,
         LATE - timedelta(hours=6),
         model="maker/large",
         provider="Other",
@@ -49,7 +49,7 @@ def create_user(world: World) -> str:
     )
     insert_event(
         world.database,
-        person,
+        user,
         LATE + timedelta(days=3),
         purpose="correction",
         cost=-30,
@@ -57,7 +57,7 @@ def create_user(world: World) -> str:
         completion=0,
         first=None,
     )
-    insert_event(world.database, person, LATE, purpose="title", cost=77)
+    insert_event(world.database, user, LATE, purpose="title", cost=77)
     return who
 
 

@@ -20,7 +20,7 @@ NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 @pytest.fixture
 def asha(database: Database) -> UUID:
     """A user on the free plan."""
-    return database.person("asha@example.com")
+    return database.user("asha@example.com")
 
 
 def roll_up(database: Database, most: int = 1000) -> int:

@@ -19,7 +19,7 @@ def answers(page: Page, state: str = "complete") -> Locator:
 
 
 def questions(page: Page) -> Locator:
-    """The person's messages."""
+    """The user's messages."""
     return page.get_by_role("log", name="Conversation").get_by_role("article", name="You")
 
 

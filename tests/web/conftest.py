@@ -1,4 +1,4 @@
-"""The browser tests' fixtures: one Chromium and one stack per worker, a new person and a new context per test."""
+"""The browser tests' fixtures: one Chromium and one stack per worker, a new user and a new context per test."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ from tests.patience import PATIENCE, eventually
 from tests.web import chromium, people
 from tests.web.chromium import Watch
 from tests.web.clock import Clock
-from tests.web.people import Person
+from tests.web.people import User
 
 # Milliseconds. Never needed in full: what takes this long has failed, however busy the machine is.
 _PATIENCE_MS = 60_000
@@ -82,13 +82,13 @@ def clock(stack: Stack) -> Clock:
 
 
 @pytest.fixture
-async def person(stack: Stack) -> Person:
+async def user(stack: Stack) -> User:
     """A new user on the free plan."""
     return await people.newcomer(stack.url)
 
 
 @pytest.fixture
-def newcomer(stack: Stack) -> Callable[[], Awaitable[Person]]:
+def newcomer(stack: Stack) -> Callable[[], Awaitable[User]]:
     """Signs further people up: `await newcomer()`."""
     return lambda: people.newcomer(stack.url)
 
@@ -139,9 +139,9 @@ async def visitor(open_context: OpenContext) -> Page:
 
 
 @pytest.fixture
-async def page(open_context: OpenContext, person: Person) -> Page:
-    """A page of `person`, who is signed in."""
-    return await (await open_context(person.storage())).new_page()
+async def page(open_context: OpenContext, user: User) -> Page:
+    """A page of `user`, who is signed in."""
+    return await (await open_context(user.storage())).new_page()
 
 
 async def _photograph(contexts: list[BrowserContext], name: str) -> None:

@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 
 from tests.local.running import Stack
-from tests.web.people import Person
+from tests.web.people import User
 from tests.web.staff import rows
 
 CONTRACT = ("The rent is 900 rupees a month.", "Either side may end the contract with three months' notice.")
@@ -16,7 +16,7 @@ CONTRACT = ("The rent is 900 rupees a month.", "Either side may end the contract
 
 def add_document(
     stack: Stack,
-    person: Person,
+    user: User,
     texts: Sequence[str] = CONTRACT,
     *,
     name: str = "contract.pdf",
@@ -37,7 +37,7 @@ def add_document(
         "(%s, %s, %s, 'application/pdf', 1000, %s, %s, %s, %s, %s, %s, int4multirange(int4range(1, %s)), %s, "
         "oneai.now(), oneai.now())",
         [
-            *(document, person.id, name, status, len(texts), len(texts) + blank_pages, problem, collection),
+            *(document, user.id, name, status, len(texts), len(texts) + blank_pages, problem, collection),
             *(blank_pages, len(texts) + 1, text_share),
         ],
     )
@@ -47,15 +47,15 @@ def add_document(
             stack,
             "insert into oneai.document_chunks (document_id, ordinal, owner_id, page, heading, content, tokens, words) "
             "values (%s, %s, %s, %s, %s, %s, 10, oneai.search_vector(%s, %s))",
-            [document, n, person.id, n, heading, text, person.id, text],
+            [document, n, user.id, n, heading, text, user.id, text],
         )
     return str(document)
 
 
-async def ask(person: Person, message: str, *documents: str) -> str:
-    """Has a person ask about documents, of a model that repeats the question; the conversation's id."""
+async def ask(user: User, message: str, *documents: str) -> str:
+    """Has a user ask about documents, of a model that repeats the question; the conversation's id."""
     question = {"message": message, "model": "local/echo", "documents": documents}
-    async with person.client() as client:
+    async with user.client() as client:
         answer = await client.post("/api/chat/stream", json=question)
         listed = (await client.get("/api/conversations", params={"limit": "1"})).raise_for_status().json()
     assert "event: done" in answer.raise_for_status().text
@@ -63,9 +63,9 @@ async def ask(person: Person, message: str, *documents: str) -> str:
 
 
 @asynccontextmanager
-async def processed(person: Person) -> AsyncIterator[None]:
+async def processed(user: User) -> AsyncIterator[None]:
     """Runs the job that processes documents again and again meanwhile, which a minute would begin."""
-    async with person.client() as client:
+    async with user.client() as client:
         working = asyncio.create_task(_process(client))
         try:
             yield

@@ -1,4 +1,4 @@
-"""Conversations that a person has from the start, brought as an import: none of it is streamed or paid for."""
+"""Conversations that a user has from the start, brought as an import: none of it is streamed or paid for."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import httpx
 
-from tests.web.people import Person
+from tests.web.people import User
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,10 @@ class Conversation:
     """The name of a text that is attached to the first question."""
 
 
-async def import_conversations(person: Person, conversations: Sequence[Conversation]) -> list[str]:
+async def import_conversations(user: User, conversations: Sequence[Conversation]) -> list[str]:
     """Their ids, in order."""
     content = json.dumps([_exported(each, place) for place, each in enumerate(conversations)]).encode()
-    async with person.client() as client:
+    async with user.client() as client:
         new = {"name": "conversations.json", "type": "application/json", "size": len(content)}
         upload = (await client.post("/api/uploads", json=new)).raise_for_status().json()
         async with httpx.AsyncClient() as browser:

@@ -13,7 +13,7 @@ DETAILS = {"legal_name": "Asha Rao", "address": ADDRESS, "country": "IN", "state
 
 
 async def fill_in_details(page: Page) -> None:
-    """The billing details of a person in Karnataka."""
+    """The billing details of a user in Karnataka."""
     await page.get_by_label("Name or company").fill(DETAILS["legal_name"])
     await page.get_by_label("Address").fill(ADDRESS)
     await page.get_by_label("State or union territory").select_option("KA")
@@ -32,7 +32,7 @@ async def pay(page: Page) -> None:
 
 
 async def subscribe(client: httpx.AsyncClient, period: str = "monthly") -> dict[str, Any]:
-    """Has the person of `client` subscribe to Pro and pay, without the pages; the subscription."""
+    """Has the user of `client` subscribe to Pro and pay, without the pages; the subscription."""
     (await client.put("/api/subscription/billing-details", json=DETAILS)).raise_for_status()
     opened = await client.post("/api/subscription/create", json={"plan_id": "pro", "period": period})
     opened.raise_for_status()

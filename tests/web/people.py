@@ -15,7 +15,7 @@ _SESSION = "oneai.session"
 
 
 @dataclass(frozen=True)
-class Person:
+class User:
     """A user who has signed up at the stack, with a confirmed address."""
 
     stack_url: str
@@ -46,7 +46,7 @@ def storage(origin: str, entries: dict[str, str]) -> StorageState:
     return {"cookies": [], "origins": [{"origin": origin, "localStorage": items}]}  # type: ignore[typeddict-item]
 
 
-async def newcomer(stack_url: str) -> Person:
+async def newcomer(stack_url: str) -> User:
     """Signs a new user up, who has agreed to the terms."""
     email, password = f"person-{uuid4().hex[:12]}@example.com", "a long password"
     async with httpx.AsyncClient(base_url=stack_url, timeout=PATIENCE) as client:
@@ -58,4 +58,4 @@ async def newcomer(stack_url: str) -> Person:
         required = (await client.get("/api/user/consents", headers=headers)).raise_for_status().json()["required"]
         agreed = await client.post("/api/user/consents", json={"consents": required}, headers=headers)
         agreed.raise_for_status()
-    return Person(stack_url, email, password, answer.json())
+    return User(stack_url, email, password, answer.json())

@@ -8,7 +8,7 @@ import psycopg
 from local import environment
 from local.postgres_server import SUPERUSER, running_url
 from tests.local.running import Stack
-from tests.web.people import Person
+from tests.web.people import User
 
 ROLL_UP: LiteralString = "select oneai.roll_up_usage(1000), oneai.roll_up_users(1000), oneai.roll_up_revenue(1000)"
 _SPENT: LiteralString = "update oneai.usage_quotas set used = 100 where user_id = %s and quota_key = 'small_messages'"
@@ -22,17 +22,17 @@ def rows(stack: Stack, query: LiteralString, params: Sequence[Any] = ()) -> list
         return cursor.fetchall() if cursor.description else []
 
 
-def give_role(stack: Stack, person: Person, role: str) -> Person:
-    """Makes a person an admin, or a member of support."""
-    rows(stack, "insert into oneai.admins (user_id, role) values (%s, %s)", [person.id, role])
-    return person
+def give_role(stack: Stack, user: User, role: str) -> User:
+    """Makes a user an admin, or a member of support."""
+    rows(stack, "insert into oneai.admins (user_id, role) values (%s, %s)", [user.id, role])
+    return user
 
 
-async def be_refused(stack: Stack, person: Person) -> str:
-    """Has a person ask when nothing of their quota is left; the id of the request, once its refusal is recorded."""
-    async with person.client() as client:
+async def be_refused(stack: Stack, user: User) -> str:
+    """Has a user ask when nothing of their quota is left; the id of the request, once its refusal is recorded."""
+    async with user.client() as client:
         (await client.get("/api/quota/status")).raise_for_status()  # their quotas are there from now on
-        rows(stack, _SPENT, [person.id])
+        rows(stack, _SPENT, [user.id])
         refused = await client.post("/api/chat/stream", json={"message": "Hello", "model": "local/echo"})
     assert refused.json()["error"]["code"] == "quota_exceeded"
     return str(refused.json()["request_id"])

@@ -6,7 +6,7 @@ from playwright.async_api import Page, expect
 from tests.patience import eventually
 from tests.web.chromium import Watch
 from tests.web.imported import Conversation, import_conversations
-from tests.web.people import Person
+from tests.web.people import User
 
 pytestmark = pytest.mark.sampled(0.4)
 
@@ -37,9 +37,9 @@ $$
 """
 
 
-async def conversation_with(person: Person, model: str) -> str:
+async def conversation_with(user: User, model: str) -> str:
     """A new conversation's id."""
-    async with person.client() as client:
+    async with user.client() as client:
         created = await client.post("/api/conversations", json={"title": "Answers", "model": model})
     return str(created.raise_for_status().json()["id"])
 
@@ -52,17 +52,17 @@ async def ask(page: Page, text: str) -> None:
 
 
 @pytest.fixture
-async def answered(page: Page, person: Person) -> Page:
+async def answered(page: Page, user: User) -> Page:
     """A page that shows ANSWER."""
-    (conversation,) = await import_conversations(person, [Conversation("Answers", ["Show me", ANSWER])])
+    (conversation,) = await import_conversations(user, [Conversation("Answers", ["Show me", ANSWER])])
     await page.goto(f"/c/{conversation}")
     await expect(page.locator(_COMPLETE)).to_have_count(1)
     return page
 
 
 @pytest.mark.exhaustive
-async def test_a_finished_block_is_parsed_once_and_kept_when_the_answer_is_complete(page: Page, person: Person) -> None:
-    await page.goto(f"/c/{await conversation_with(person, 'local/markdown')}")
+async def test_a_finished_block_is_parsed_once_and_kept_when_the_answer_is_complete(page: Page, user: User) -> None:
+    await page.goto(f"/c/{await conversation_with(user, 'local/markdown')}")
     await ask(page, "600 tokens, 600 a second")
     first = page.locator(".markdown .block").first
     await expect(first).to_have_attribute("data-parses", "1")
@@ -77,8 +77,8 @@ async def test_a_finished_block_is_parsed_once_and_kept_when_the_answer_is_compl
     assert await first.evaluate("(block) => block === window.firstBlock")
 
 
-async def test_an_answer_is_rendered_at_most_once_per_frame(page: Page, person: Person) -> None:
-    await page.goto(f"/c/{await conversation_with(person, 'local/markdown')}")
+async def test_an_answer_is_rendered_at_most_once_per_frame(page: Page, user: User) -> None:
+    await page.goto(f"/c/{await conversation_with(user, 'local/markdown')}")
     await page.evaluate(
         """() => {
           window.writes = [];
@@ -106,10 +106,10 @@ async def test_the_renderer_is_loaded_before_the_first_question_is_sent(page: Pa
 
 
 @pytest.mark.exhaustive
-async def test_an_answer_of_200_000_characters_can_be_read_to_its_end(page: Page, person: Person) -> None:
+async def test_an_answer_of_200_000_characters_can_be_read_to_its_end(page: Page, user: User) -> None:
     text = "".join(f"## Part {n}\n\nWords of part {n}, which say `what` it **is**.\n\n" for n in range(3_500))
     assert len(text) > 200_000
-    (conversation,) = await import_conversations(person, [Conversation("Long", ["Write much", text])])
+    (conversation,) = await import_conversations(user, [Conversation("Long", ["Write much", text])])
     await page.add_init_script(
         """window.drawn = [];
         new MutationObserver((records) => {
@@ -177,10 +177,10 @@ async def test_a_link_shows_its_target(answered: Page) -> None:
 
 
 @pytest.mark.exhaustive
-async def test_answers_are_readable_without_the_worker(page: Page, person: Person, watch: Watch) -> None:
+async def test_answers_are_readable_without_the_worker(page: Page, user: User, watch: Watch) -> None:
     watch.refused(404)
     watch.expect("worker|module script")
-    (conversation,) = await import_conversations(person, [Conversation("Answers", ["Show me", ANSWER])])
+    (conversation,) = await import_conversations(user, [Conversation("Answers", ["Show me", ANSWER])])
     await page.context.route("**/workers/*.js", lambda route: route.fulfill(status=404, body="gone"))
     await page.goto(f"/c/{conversation}")
     await expect(page.locator(_COMPLETE)).to_have_count(1)
@@ -193,13 +193,13 @@ async def test_answers_are_readable_without_the_worker(page: Page, person: Perso
     await expect(page.locator(".markdown math")).to_have_count(1)
 
 
-async def test_a_diagram_is_drawn_on_a_click_in_an_isolated_frame(page: Page, person: Person, watch: Watch) -> None:
+async def test_a_diagram_is_drawn_on_a_click_in_an_isolated_frame(page: Page, user: User, watch: Watch) -> None:
     # The diagram's picture and its handler, which the policy of the frame refuses, and the test's own request.
     watch.expect(r"(/x'|config\.json|inline event handler).*Content Security Policy")
     label, link = '"<img src=x onerror=parent.pwned()>"', 'href "https://elsewhere.example"'
     diagram = f"```mermaid\ngraph TD\nA[{label}] --> B[End]\nclick B {link}\n```"
     broken = "```mermaid\nno diagram at all\n```"
-    (conversation,) = await import_conversations(person, [Conversation("Diagrams", ["Draw", f"{diagram}\n\n{broken}"])])
+    (conversation,) = await import_conversations(user, [Conversation("Diagrams", ["Draw", f"{diagram}\n\n{broken}"])])
     await page.goto(f"/c/{conversation}")
     await expect(page.locator(_COMPLETE)).to_have_count(1)
     assert await page.locator(".markdown iframe").count() == 0
@@ -220,9 +220,9 @@ async def test_a_diagram_is_drawn_on_a_click_in_an_isolated_frame(page: Page, pe
 
 
 @pytest.mark.exhaustive
-async def test_a_conversation_is_printed_whole_and_in_light_colours(answered: Page, person: Person) -> None:
+async def test_a_conversation_is_printed_whole_and_in_light_colours(answered: Page, user: User) -> None:
     text = "\n\n".join(f"Paragraph {n} of a long answer, which fills several pages of paper." for n in range(300))
-    (conversation,) = await import_conversations(person, [Conversation("Paper", ["Write", text, "Thanks", "Welcome"])])
+    (conversation,) = await import_conversations(user, [Conversation("Paper", ["Write", text, "Thanks", "Welcome"])])
     await answered.goto(f"/c/{conversation}")
     await expect(answered.locator(_COMPLETE)).to_have_count(2)
     await answered.evaluate("document.documentElement.dataset.theme = 'dark'")
@@ -239,8 +239,8 @@ async def test_a_conversation_is_printed_whole_and_in_light_colours(answered: Pa
 
 
 @pytest.mark.exhaustive
-async def test_a_paragraph_being_streamed_is_never_shown_twice(page: Page, person: Person) -> None:
-    await page.goto(f"/c/{await conversation_with(person, 'local/echo')}")
+async def test_a_paragraph_being_streamed_is_never_shown_twice(page: Page, user: User) -> None:
+    await page.goto(f"/c/{await conversation_with(user, 'local/echo')}")
     await page.evaluate(
         """() => {
           window.twice = [];

@@ -12,15 +12,15 @@ from tests.patience import PATIENCE, eventually
 from tests.web import axe, paying
 from tests.web.chromium import Watch
 from tests.web.clock import Clock
-from tests.web.people import Person
+from tests.web.people import User
 
 
 @pytest.fixture
-async def subscriber(person: Person) -> Person:
-    """The test's person, who pays for Pro each month."""
-    async with person.client() as client:
+async def subscriber(user: User) -> User:
+    """The test's user, who pays for Pro each month."""
+    async with user.client() as client:
         await paying.subscribe(client)
-    return person
+    return user
 
 
 async def test_a_user_on_the_free_plan_sees_how_to_upgrade(page: Page) -> None:
@@ -68,7 +68,7 @@ async def test_a_cancellation_at_the_period_end_is_undone(page: Page) -> None:
     await expect(plan.get_by_text("Active")).to_be_visible()
 
 
-async def test_an_immediate_cancellation_shows_its_refund_and_makes_it(page: Page, subscriber: Person) -> None:
+async def test_an_immediate_cancellation_shows_its_refund_and_makes_it(page: Page, subscriber: User) -> None:
     await page.goto("/billing")
     await page.get_by_role("button", name="Cancel plan").click()
     dialog = page.get_by_role("dialog", name="Cancel your plan?")
@@ -97,7 +97,7 @@ async def test_a_plan_is_paused_and_resumed(page: Page) -> None:
 
 
 async def test_a_change_shows_its_price_and_refund_and_a_shorter_period_begins_later(
-    page: Page, subscriber: Person, watch: Watch
+    page: Page, subscriber: User, watch: Watch
 ) -> None:
     watch.refused(422)  # the preview of a shorter period that would begin at once
     await page.goto("/billing")
@@ -128,7 +128,7 @@ async def test_a_change_shows_its_price_and_refund_and_a_shorter_period_begins_l
 
 
 async def test_billing_details_are_changed_and_errors_are_shown_at_their_fields(
-    page: Page, subscriber: Person, watch: Watch
+    page: Page, subscriber: User, watch: Watch
 ) -> None:
     watch.refused(422)
     await page.goto("/billing")
@@ -155,7 +155,7 @@ async def test_the_payment_method_links_to_the_provider(page: Page) -> None:
 
 
 @pytest.mark.exhaustive
-async def test_a_failed_renewal_is_shown_and_paid(page: Page, subscriber: Person, clock: Clock, stack: Stack) -> None:
+async def test_a_failed_renewal_is_shown_and_paid(page: Page, subscriber: User, clock: Clock, stack: Stack) -> None:
     async with subscriber.client() as client:
         ref = (await client.get("/api/subscription/portal")).json()["url"].rsplit("/", 1)[-1]
     async with httpx.AsyncClient(base_url=stack.url, timeout=PATIENCE) as local:
@@ -179,7 +179,7 @@ async def test_a_failed_renewal_is_shown_and_paid(page: Page, subscriber: Person
 
 @pytest.mark.exhaustive
 async def test_the_page_read_last_is_shown_offline_and_a_change_explains_why_it_fails(
-    page: Page, subscriber: Person, watch: Watch
+    page: Page, subscriber: User, watch: Watch
 ) -> None:
     watch.expect(
         "Failed to load resource|ERR_INTERNET_DISCONNECTED|Failed to fetch|error occurred when fetching the script"

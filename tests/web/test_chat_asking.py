@@ -15,10 +15,10 @@ from tests.local.running import Stack
 from tests.web import chat, people
 from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
-from tests.web.people import Person
+from tests.web.people import User
 
 
-async def test_a_question_is_answered_and_the_conversation_gets_its_title(page: Page, person: Person) -> None:
+async def test_a_question_is_answered_and_the_conversation_gets_its_title(page: Page, user: User) -> None:
     await chat.begin(page, "Why is the sky blue?")
 
     await expect(chat.answers(page)).to_contain_text("You said: “Why is the sky blue?”")
@@ -26,7 +26,7 @@ async def test_a_question_is_answered_and_the_conversation_gets_its_title(page: 
     listed = page.get_by_role("navigation", name="Conversations").get_by_role("link")
     await expect(listed).to_have_attribute("href", f"/c/{chat.conversation_of(page)}")
     await expect(listed).not_to_have_text("New conversation")
-    async with person.client() as client:
+    async with user.client() as client:
         stored = (await client.get(f"/api/conversations/{chat.conversation_of(page)}")).json()
     ids = await page.locator("article").evaluate_all("all => all.map((each) => each.dataset.messageId)")
     assert ids == [message["id"] for message in stored["messages"]["items"]]
@@ -59,9 +59,9 @@ async def test_enter_during_text_composition_sends_nothing(page: Page, sign: dic
     await expect(chat.questions(page)).to_have_text("नमस्")
 
 
-async def test_enter_breaks_the_line_on_a_touch_keyboard(open_context: OpenContext, person: Person) -> None:
+async def test_enter_breaks_the_line_on_a_touch_keyboard(open_context: OpenContext, user: User) -> None:
     phone = {"has_touch": True, "is_mobile": True, "viewport": {"width": 375, "height": 700}}
-    page = await (await open_context(person.storage(), **phone)).new_page()
+    page = await (await open_context(user.storage(), **phone)).new_page()
     await page.goto("/c")
     await chat.composer(page).tap()
     await page.keyboard.type("one")
@@ -89,9 +89,9 @@ async def test_drafts_are_kept_by_conversation_and_survive_a_reload(page: Page) 
 
 @pytest.mark.exhaustive
 async def test_a_draft_is_shown_in_a_second_tab_and_to_no_other_user(
-    open_context: OpenContext, person: Person, newcomer: Callable[[], Awaitable[Person]]
+    open_context: OpenContext, user: User, newcomer: Callable[[], Awaitable[User]]
 ) -> None:
-    context = await open_context(person.storage())
+    context = await open_context(user.storage())
     one, other = await context.new_page(), await context.new_page()
     await one.goto("/c")
     await other.goto("/c")
@@ -99,7 +99,7 @@ async def test_a_draft_is_shown_in_a_second_tab_and_to_no_other_user(
     await expect(chat.composer(other)).to_have_value("typed in the first tab")
 
     stranger = await newcomer()
-    entries = {f"oneai.draft.{person.id}.new": json.dumps({"text": "typed", "attachments": [], "saved_at": 1})}
+    entries = {f"oneai.draft.{user.id}.new": json.dumps({"text": "typed", "attachments": [], "saved_at": 1})}
     storage = people.storage(stranger.stack_url, entries | {"oneai.session": json.dumps(stranger.session)})
     theirs = await (await open_context(storage)).new_page()
     await theirs.goto("/c")
@@ -119,7 +119,7 @@ async def test_a_question_can_be_asked_while_storage_is_full(page: Page) -> None
     await expect(chat.answers(page)).to_contain_text("Is anybody there?")
 
 
-async def test_signing_in_and_asking_work_while_storage_is_forbidden(visitor: Page, person: Person) -> None:
+async def test_signing_in_and_asking_work_while_storage_is_forbidden(visitor: Page, user: User) -> None:
     await visitor.add_init_script(
         """for (const name of ["localStorage", "sessionStorage", "indexedDB"])
           Object.defineProperty(window, name, {
@@ -127,8 +127,8 @@ async def test_signing_in_and_asking_work_while_storage_is_forbidden(visitor: Pa
           });"""
     )
     await visitor.goto("/login?next=/c")
-    await visitor.get_by_role("textbox", name="E-mail").fill(person.email)
-    await visitor.get_by_label("Password", exact=True).fill(person.password)
+    await visitor.get_by_role("textbox", name="E-mail").fill(user.email)
+    await visitor.get_by_label("Password", exact=True).fill(user.password)
     await visitor.get_by_role("button", name="Sign in", exact=True).click()
     await chat.send(visitor, "Is anybody there?")
     await expect(chat.answers(visitor)).to_contain_text("Is anybody there?")
@@ -140,13 +140,13 @@ async def test_signing_in_and_asking_work_while_storage_is_forbidden(visitor: Pa
     await expect(chat.composer(visitor)).to_have_value("half a question")
 
 
-async def test_hindi_arabic_and_emoji_in_one_line_are_kept_exactly(page: Page, person: Person) -> None:
+async def test_hindi_arabic_and_emoji_in_one_line_are_kept_exactly(page: Page, user: User) -> None:
     line = "नमस्ते क्ष्म्य 👩‍👩‍👧‍👦🏳️‍🌈 مرحبا بالعالم, hello ①"
     await page.set_viewport_size({"width": 375, "height": 700})
     await chat.begin(page, line, chat.ECHO)
     await expect(chat.questions(page)).to_have_text(line)
     await expect(chat.answers(page)).to_contain_text(line)
-    async with person.client() as client:
+    async with user.client() as client:
         path = f"/api/conversations/{chat.conversation_of(page)}"
         (await client.patch(path, json={"title": line})).raise_for_status()
 
@@ -162,8 +162,8 @@ async def test_hindi_arabic_and_emoji_in_one_line_are_kept_exactly(page: Page, p
 
 
 @pytest.mark.exhaustive
-async def test_an_open_edit_survives_one_in_another_tab(open_context: OpenContext, person: Person) -> None:
-    context = await open_context(person.storage())
+async def test_an_open_edit_survives_one_in_another_tab(open_context: OpenContext, user: User) -> None:
+    context = await open_context(user.storage())
     one, other = await context.new_page(), await context.new_page()
     await chat.begin(one, "What is a tide?", chat.ECHO)
     await expect(chat.answers(one)).to_have_count(1)
@@ -189,11 +189,11 @@ async def test_an_open_edit_survives_one_in_another_tab(open_context: OpenContex
 
 
 async def test_a_used_up_quota_returns_the_question_and_offers_alternatives(
-    page: Page, person: Person, stack: Stack, watch: Watch
+    page: Page, user: User, stack: Stack, watch: Watch
 ) -> None:
     watch.refused(429)
     await page.goto("/c")
-    await asyncio.to_thread(_limit, stack, person, "small_messages", 0)
+    await asyncio.to_thread(_limit, stack, user, "small_messages", 0)
     await chat.send(page, "One more, please")
 
     refusal = page.get_by_role("alert").and_(page.locator("[data-code=quota_exceeded]"))
@@ -266,7 +266,7 @@ async def test_a_question_that_is_too_large_or_invalid_can_be_changed_and_sent(
 
 
 async def test_a_user_with_an_unconfirmed_address_is_mailed_the_link_again(
-    page: Page, person: Person, watch: Watch
+    page: Page, user: User, watch: Watch
 ) -> None:
     watch.refused(403, 429)
     read = asyncio.Event()
@@ -285,7 +285,7 @@ async def test_a_user_with_an_unconfirmed_address_is_mailed_the_link_again(
     response = await mailed.value
     assert response.status == 200
     body = json.loads(response.request.post_data or "{}")
-    assert (body["email"], body["type"]) == (person.email, "signup")
+    assert (body["email"], body["type"]) == (user.email, "signup")
     read.set()
     await expect(page.get_by_text("The mail is on its way.")).to_be_visible()
     await expect(chat.composer(page)).to_have_value("Hello, email_not_confirmed")
@@ -334,8 +334,8 @@ async def test_a_key_press_does_not_redraw_the_message_list(page: Page) -> None:
     assert await page.evaluate("window.changes") > 0
 
 
-def _limit(stack: Stack, person: Person, quota_key: str, limit: int) -> None:
+def _limit(stack: Stack, user: User, quota_key: str, limit: int) -> None:
     """Makes an exception of the operator's."""
-    words = ["add", person.email, quota_key, "--limit", str(limit), "--reason", "a test"]
+    words = ["add", user.email, quota_key, "--limit", str(limit), "--reason", "a test"]
     environment = os.environ | {"ONEAI_DATA": str(stack.data)}
     subprocess.run([sys.executable, "-m", "ops.override", *words], env=environment, check=True, capture_output=True)

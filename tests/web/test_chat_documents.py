@@ -11,7 +11,7 @@ from tests.local.running import Stack
 from tests.web import axe, chat
 from tests.web.chromium import Watch
 from tests.web.documents import CONTRACT, add_document, processed
-from tests.web.people import Person
+from tests.web.people import User
 from tests.web.staff import rows
 
 pytestmark = pytest.mark.sampled(0.45)
@@ -55,9 +55,9 @@ async def choose(page: Page, *names: str) -> None:
     await page.keyboard.press("Escape")
 
 
-async def named(person: Person, page: Page) -> list[tuple[list[str], list[str]]]:
+async def named(user: User, page: Page) -> list[tuple[list[str], list[str]]]:
     """What each visible question of the open conversation is about: documents and collections."""
-    async with person.client() as client:
+    async with user.client() as client:
         path = f"/api/conversations/{chat.conversation_of(page)}/messages"
         items = (await client.get(path)).raise_for_status().json()["items"]
     metadata = [each["metadata"] for each in items if each["role"] == "user"]
@@ -65,11 +65,11 @@ async def named(person: Person, page: Page) -> list[tuple[list[str], list[str]]]
 
 
 @pytest.mark.exhaustive
-async def test_chosen_documents_are_kept_until_they_are_removed(page: Page, person: Person, stack: Stack) -> None:
-    document = add_document(stack, person)
-    async with person.client() as client:
+async def test_chosen_documents_are_kept_until_they_are_removed(page: Page, user: User, stack: Stack) -> None:
+    document = add_document(stack, user)
+    async with user.client() as client:
         collection = (await client.post("/api/collections", json={"name": "Home"})).raise_for_status().json()["id"]
-    add_document(stack, person, ["The flat has two rooms."], name="flat.pdf", collection=collection)
+    add_document(stack, user, ["The flat has two rooms."], name="flat.pdf", collection=collection)
     await page.goto("/c")
     await expect(chat.composer(page)).to_be_editable()
     await choose(page, "contract.pdf", "Home")
@@ -90,10 +90,10 @@ async def test_chosen_documents_are_kept_until_they_are_removed(page: Page, pers
     await chat.send(page, "What is a lease?")
     await expect(chat.answers(page)).to_have_count(3)
     await expect(chat.answers(page).last.get_by_role("group", name="Sources", exact=True)).to_have_count(0)
-    assert await named(person, page) == [([document], [collection]), ([document], [collection]), ([], [])]
+    assert await named(user, page) == [([document], [collection]), ([document], [collection]), ([], [])]
 
 
-async def test_a_dropped_pdf_is_read_and_then_asked_about(page: Page, person: Person) -> None:
+async def test_a_dropped_pdf_is_read_and_then_asked_about(page: Page, user: User) -> None:
     await page.goto("/c")
     await expect(chat.composer(page)).to_be_editable()
     await chat.choose_model(page, chat.ECHO)
@@ -103,7 +103,7 @@ async def test_a_dropped_pdf_is_read_and_then_asked_about(page: Page, person: Pe
     await expect(attached(page).get_by_role("progressbar", name="lease.pdf")).to_be_visible()
     await expect(page.get_by_role("button", name="Send")).to_be_disabled()
     await axe.check(page)
-    async with processed(person):
+    async with processed(user):
         await expect(page.get_by_role("button", name="Send")).to_be_enabled()
     await expect(attached(page).get_by_role("progressbar")).to_have_count(0)
     await page.keyboard.press("Enter")
@@ -112,16 +112,16 @@ async def test_a_dropped_pdf_is_read_and_then_asked_about(page: Page, person: Pe
     await expect(chip.last).to_be_visible()
     await expect(attached(page)).to_have_count(0)
     await expect(chat.questions(page)).to_contain_text("lease.pdf")
-    async with person.client() as client:
+    async with user.client() as client:
         assert (await client.get("/api/documents")).json()["items"] == []  # it is this conversation's alone
 
 
-async def test_an_unreadable_file_shows_why_in_the_composer(page: Page, person: Person) -> None:
+async def test_an_unreadable_file_shows_why_in_the_composer(page: Page, user: User) -> None:
     await page.goto("/c")
     await expect(chat.composer(page)).to_be_editable()
     await chat.composer(page).fill("What does it say?")
     await drop(page, {"locked.pdf": made.pdf(["Secret"], password="secret")})
-    async with processed(person):
+    async with processed(user):
         await expect(attached(page).get_by_role("alert")).to_contain_text("protected with a password")
     await expect(page.get_by_role("button", name="Send")).to_be_disabled()
     await axe.check(page)
@@ -130,10 +130,10 @@ async def test_an_unreadable_file_shows_why_in_the_composer(page: Page, person: 
 
 
 async def test_an_unread_document_is_a_refusal_with_next_steps(
-    page: Page, person: Person, stack: Stack, watch: Watch
+    page: Page, user: User, stack: Stack, watch: Watch
 ) -> None:
     watch.refused(409)
-    document = add_document(stack, person)
+    document = add_document(stack, user)
     await page.goto(f"/c?document={document}")
     await expect(asked(page)).to_contain_text("contract.pdf")
     rows(
@@ -153,28 +153,26 @@ async def test_an_unread_document_is_a_refusal_with_next_steps(
     await refusal.get_by_role("button", name="Ask without documents").click()
     await expect(chat.answers(page)).to_have_count(1)
     await expect(asked(page)).to_have_count(0)
-    assert await named(person, page) == [([], [])]
+    assert await named(user, page) == [([], [])]
 
 
 @pytest.mark.exhaustive
-async def test_a_document_deleted_since_is_no_longer_named(
-    page: Page, person: Person, stack: Stack, watch: Watch
-) -> None:
+async def test_a_document_deleted_since_is_no_longer_named(page: Page, user: User, stack: Stack, watch: Watch) -> None:
     watch.refused(404)  # its name is asked for
-    first, second = add_document(stack, person), add_document(stack, person, ["Two rooms."], name="flat.pdf")
+    first, second = add_document(stack, user), add_document(stack, user, ["Two rooms."], name="flat.pdf")
     await page.goto(f"/c?document={first}")
     await choose(page, "flat.pdf")
     await chat.choose_model(page, chat.ECHO)
     await chat.send(page, "The rent?")
     await expect(chat.answers(page)).to_have_count(1)
-    async with person.client() as client:
+    async with user.client() as client:
         (await client.delete(f"/api/documents/{first}")).raise_for_status()
     await page.reload()
     await expect(asked(page)).to_have_text(["flat.pdf"])
     await expect(chat.answers(page).get_by_role("group", name="Sources", exact=True)).to_contain_text("contract.pdf")
     await chat.send(page, "And now?")
     await expect(chat.answers(page)).to_have_count(2)
-    assert (await named(person, page))[1] == ([second], [])
+    assert (await named(user, page))[1] == ([second], [])
 
 
 async def test_the_picker_is_loaded_when_it_is_opened(page: Page) -> None:

@@ -9,7 +9,7 @@ from tests.web import chat
 from tests.web.chromium import Watch, becomes
 from tests.web.conftest import OpenContext
 from tests.web.imported import Conversation, import_conversations
-from tests.web.people import Person
+from tests.web.people import User
 
 pytestmark = pytest.mark.sampled(0.45)
 
@@ -18,7 +18,7 @@ _PNG = base64.b64decode(
 )
 
 
-async def test_pictures_and_texts_can_be_attached(page: Page, person: Person) -> None:
+async def test_pictures_and_texts_can_be_attached(page: Page, user: User) -> None:
     await page.goto("/c")
     await expect(chat.composer(page)).to_be_editable()
     files: list[FilePayload] = [
@@ -38,7 +38,7 @@ async def test_pictures_and_texts_can_be_attached(page: Page, person: Person) ->
     await page.reload()
     await expect(chat.questions(page).get_by_role("img", name="dot.png")).to_be_visible()
     await expect(chat.questions(page)).to_contain_text("notes.md")
-    async with person.client() as client:
+    async with user.client() as client:
         read = (await client.get(f"/api/conversations/{chat.conversation_of(page)}")).json()
     names = [each["name"] for each in read["messages"]["items"][0]["metadata"]["attachments"]]
     assert sorted(names) == ["dot.png", "notes.md"]
@@ -63,9 +63,9 @@ async def test_a_long_paste_becomes_a_file(page: Page, length: int, becomes_a_fi
     await expect(files).to_have_count(1 if becomes_a_file else 0)
 
 
-async def test_loading_earlier_messages_keeps_the_line_being_read(page: Page, person: Person) -> None:
+async def test_loading_earlier_messages_keeps_the_line_being_read(page: Page, user: User) -> None:
     texts = [f"text {n} " + "with words " * 20 for n in range(600)]
-    (long,) = await import_conversations(person, [Conversation("Long", texts)])
+    (long,) = await import_conversations(user, [Conversation("Long", texts)])
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url) if "/messages" in request.url else None)
     await page.goto(f"/c/{long}")
@@ -87,10 +87,10 @@ async def test_loading_earlier_messages_keeps_the_line_being_read(page: Page, pe
 
 
 @pytest.mark.exhaustive
-async def test_a_link_opens_an_old_message_and_one_on_a_hidden_branch(page: Page, person: Person, watch: Watch) -> None:
+async def test_a_link_opens_an_old_message_and_one_on_a_hidden_branch(page: Page, user: User, watch: Watch) -> None:
     watch.refused(404)  # the hidden one is not on the visible branch
-    (long,) = await import_conversations(person, [Conversation("Long", [f"text {n}." for n in range(300)])])
-    async with person.client() as client:
+    (long,) = await import_conversations(user, [Conversation("Long", [f"text {n}." for n in range(300)])])
+    async with user.client() as client:
         found = (await client.get(f"/api/conversations/{long}/messages?direction=newer&limit=1")).json()
         question = found["items"][0]["id"]
         await page.goto(f"/c/{long}?message={question}")
@@ -107,9 +107,9 @@ async def test_a_link_opens_an_old_message_and_one_on_a_hidden_branch(page: Page
 
 
 @pytest.mark.exhaustive
-async def test_keys_jump_between_questions(page: Page, person: Person) -> None:
+async def test_keys_jump_between_questions(page: Page, user: User) -> None:
     (long,) = await import_conversations(
-        person, [Conversation("Long", [f"text {n}. " + "word " * 300 for n in range(20)])]
+        user, [Conversation("Long", [f"text {n}. " + "word " * 300 for n in range(20)])]
     )
     await page.goto(f"/c/{long}")
     await expect(page.get_by_text("text 19.")).to_be_attached()
@@ -158,13 +158,13 @@ async def test_files_of_a_draft_are_named_after_a_reload(page: Page) -> None:
 
 @pytest.mark.exhaustive
 async def test_a_generated_image_is_labelled_on_the_page_and_for_readers_of_a_link(
-    page: Page, person: Person, open_context: OpenContext
+    page: Page, user: User, open_context: OpenContext
 ) -> None:
     await chat.begin(page, "Draw a monsoon", "Gemini 2.5 Flash Image")
 
     await expect(page.locator("figure").get_by_role("img", name="Picture 1")).to_be_visible()
     await expect(page.locator("figcaption")).to_have_text("AI-generated picture")
-    async with person.client() as client:
+    async with user.client() as client:
         path = f"/api/conversations/{chat.conversation_of(page)}/share"
         token = (await client.post(path, json={"kind": "snapshot"})).raise_for_status().json()["token"]
     reader = await (await open_context()).new_page()

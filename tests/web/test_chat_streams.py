@@ -11,7 +11,7 @@ from playwright.async_api import Frame, Page, Route, expect
 from tests.web import chat
 from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
-from tests.web.people import Person
+from tests.web.people import User
 
 pytestmark = pytest.mark.sampled(0.45)
 
@@ -32,14 +32,14 @@ _BREAKABLE = """
 """
 
 
-async def _stored(person: Person, page: Page) -> str:
+async def _stored(user: User, page: Page) -> str:
     """The text of the newest answer, as the API keeps it."""
-    async with person.client() as client:
+    async with user.client() as client:
         read = (await client.get(f"/api/conversations/{chat.conversation_of(page)}")).json()
     return str(read["messages"]["items"][-1]["content"])
 
 
-async def test_a_reload_during_an_answer_continues_it_without_duplicates(page: Page, person: Person) -> None:
+async def test_a_reload_during_an_answer_continues_it_without_duplicates(page: Page, user: User) -> None:
     await chat.begin(page, "Slowly, please", chat.SLOW)
     await expect(chat.answers(page, "streaming")).to_contain_text("slowly slowly slowly")
     await page.reload()
@@ -48,14 +48,14 @@ async def test_a_reload_during_an_answer_continues_it_without_duplicates(page: P
 
     stopped = chat.answers(page, "stopped")
     await expect(stopped.get_by_text("Stopped", exact=True)).to_be_visible()
-    text = await _stored(person, page)
+    text = await _stored(user, page)
     assert text.strip() == ("slowly " * text.count("slowly")).strip()
     await expect(stopped.locator(".markdown")).to_have_text(text.strip())
     await page.reload()
     await expect(stopped.locator(".markdown")).to_have_text(text.strip())
 
 
-async def test_leaving_the_page_does_not_stop_the_answer(page: Page, person: Person) -> None:
+async def test_leaving_the_page_does_not_stop_the_answer(page: Page, user: User) -> None:
     await chat.begin(page, "A long one 400", "local/long")
     address = page.url
     await page.goto("about:blank")
@@ -63,12 +63,12 @@ async def test_leaving_the_page_does_not_stop_the_answer(page: Page, person: Per
     await page.goto(address)
 
     await expect(chat.answers(page)).to_contain_text("word399")
-    assert await _stored(person, page) == "".join(f"word{n} " for n in range(400))
+    assert await _stored(user, page) == "".join(f"word{n} " for n in range(400))
 
 
 @pytest.mark.exhaustive
-async def test_a_second_tab_shows_the_answer_as_it_is_written(open_context: OpenContext, person: Person) -> None:
-    context = await open_context(person.storage())
+async def test_a_second_tab_shows_the_answer_as_it_is_written(open_context: OpenContext, user: User) -> None:
+    context = await open_context(user.storage())
     one, other = await context.new_page(), await context.new_page()
     await chat.begin(one, "Slowly, please", chat.SLOW)
     await other.goto(one.url)
@@ -77,12 +77,12 @@ async def test_a_second_tab_shows_the_answer_as_it_is_written(open_context: Open
 
     for page in (one, other):
         await expect(chat.answers(page, "stopped")).to_have_count(1)
-    text = (await _stored(person, one)).strip()
+    text = (await _stored(user, one)).strip()
     for page in (one, other):
         await expect(chat.answers(page, "stopped").locator(".markdown")).to_have_text(text)
 
 
-async def test_a_network_outage_of_a_minute_loses_no_character(page: Page, person: Person, watch: Watch) -> None:
+async def test_a_network_outage_of_a_minute_loses_no_character(page: Page, user: User, watch: Watch) -> None:
     watch.expect("ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED|ERR_FAILED|Failed to fetch")
     await page.clock.install()
     await page.add_init_script(_BREAKABLE)
@@ -101,17 +101,17 @@ async def test_a_network_outage_of_a_minute_loses_no_character(page: Page, perso
     await expect(chat.answers(page, "streaming")).to_contain_text("slowly " * 30)
     await page.get_by_role("button", name="Stop", exact=True).click()
     await expect(chat.answers(page, "stopped")).to_have_count(1)
-    await expect(chat.answers(page, "stopped").locator(".markdown")).to_have_text((await _stored(person, page)).strip())
+    await expect(chat.answers(page, "stopped").locator(".markdown")).to_have_text((await _stored(user, page)).strip())
 
 
 @pytest.mark.exhaustive
-async def test_a_question_reloaded_before_its_first_event_finds_its_answer(page: Page, person: Person) -> None:
+async def test_a_question_reloaded_before_its_first_event_finds_its_answer(page: Page, user: User) -> None:
     asked = asyncio.Event()
 
     async def hold(route: Route) -> None:
         """The question arrives, and the page never hears of it."""
         body = json.loads(route.request.post_data or "{}")
-        async with person.client() as client, client.stream("POST", "/api/chat/stream", json=body) as stream:
+        async with user.client() as client, client.stream("POST", "/api/chat/stream", json=body) as stream:
             await anext(stream.aiter_lines())
         asked.set()
 
@@ -157,13 +157,13 @@ async def test_a_conversation_created_during_a_reload_is_open_afterwards(page: P
 
 
 async def test_a_busy_conversation_shows_its_answer_and_keeps_the_question(
-    page: Page, person: Person, watch: Watch
+    page: Page, user: User, watch: Watch
 ) -> None:
     watch.refused(409)
     await chat.begin(page, "First", chat.ECHO)
     await expect(chat.answers(page)).to_have_count(1)
     question = {"conversation_id": chat.conversation_of(page), "message": "From elsewhere", "model": chat.SLOW}
-    async with person.client() as client, client.stream("POST", "/api/chat/stream", json=question) as stream:
+    async with user.client() as client, client.stream("POST", "/api/chat/stream", json=question) as stream:
         await anext(stream.aiter_lines())
         await chat.send(page, "From here")
 
@@ -176,36 +176,36 @@ async def test_a_busy_conversation_shows_its_answer_and_keeps_the_question(
     await expect(chat.questions(page)).to_have_text(["First", "From elsewhere", "From here"])
 
 
-async def test_an_expired_token_is_refreshed_silently(open_context: OpenContext, person: Person, watch: Watch) -> None:
+async def test_an_expired_token_is_refreshed_silently(open_context: OpenContext, user: User, watch: Watch) -> None:
     watch.refused(401)
-    broken = person.session | {"access_token": person.session["access_token"][:-8] + "AAAAAAAA"}
-    storage = person.storage()
+    broken = user.session | {"access_token": user.session["access_token"][:-8] + "AAAAAAAA"}
+    storage = user.storage()
     storage["origins"][0]["localStorage"][0]["value"] = json.dumps(broken)
     page = await (await open_context(storage)).new_page()
     await chat.begin(page, "Am I still here?")
     await expect(chat.answers(page)).to_contain_text("Am I still here?")
 
 
-async def test_an_ended_session_leads_to_sign_in_and_keeps_the_draft(page: Page, person: Person, watch: Watch) -> None:
+async def test_an_ended_session_leads_to_sign_in_and_keeps_the_draft(page: Page, user: User, watch: Watch) -> None:
     watch.refused(400, 401, 403)
     await page.goto("/c")
     await expect(page.get_by_role("status", name="Quota")).to_contain_text("of 100")
     await page.wait_for_load_state("networkidle")  # or another request finds out first
     await chat.composer(page).fill("Before I go")
-    async with httpx.AsyncClient(base_url=person.stack_url) as client:
-        headers = {"authorization": f"Bearer {person.session['access_token']}"}
+    async with httpx.AsyncClient(base_url=user.stack_url) as client:
+        headers = {"authorization": f"Bearer {user.session['access_token']}"}
         (await client.post("/api/auth/sign-out", headers=headers, json={"scope": "all"})).raise_for_status()
     await page.keyboard.press("Enter")
 
     await page.wait_for_url("**/login?next=%2Fc")
-    draft = await page.evaluate(f"localStorage.getItem('oneai.draft.{person.id}.new')")
+    draft = await page.evaluate(f"localStorage.getItem('oneai.draft.{user.id}.new')")
     assert json.loads(draft)["text"] == "Before I go"
 
 
 @pytest.mark.exhaustive
-async def test_a_clock_that_is_a_day_wrong_changes_nothing(open_context: OpenContext, person: Person) -> None:
+async def test_a_clock_that_is_a_day_wrong_changes_nothing(open_context: OpenContext, user: User) -> None:
     for hours in (24, -24):
-        page = await (await open_context(person.storage())).new_page()
+        page = await (await open_context(user.storage())).new_page()
         await page.add_init_script(f"{{ const now = Date.now; Date.now = () => now() + {hours} * 3600e3; }}")
         await chat.begin(page, "What day is it?")
         await expect(chat.answers(page)).to_contain_text("What day is it?")

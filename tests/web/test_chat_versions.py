@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.web import axe, chat
-from tests.web.people import Person
+from tests.web.people import User
 
 
 async def test_an_edited_question_and_its_first_version_both_return_whole(page: Page) -> None:
@@ -89,7 +89,7 @@ async def test_compared_answers_continue_after_a_reload_and_are_tabs_on_a_phone(
     await expect(page.locator("article[data-state=stopped]").first).to_be_attached()
 
 
-async def test_an_answer_has_a_receipt_and_can_be_rated(page: Page, person: Person) -> None:
+async def test_an_answer_has_a_receipt_and_can_be_rated(page: Page, user: User) -> None:
     await chat.begin(page, "What did this cost?", "GPT-4.1 Mini")
     actions = chat.answers(page).get_by_role("group", name="Actions")
     await actions.get_by_role("button", name="Receipt").click()
@@ -105,7 +105,7 @@ async def test_an_answer_has_a_receipt_and_can_be_rated(page: Page, person: Pers
     await expect(actions.get_by_role("button", name="Bad answer")).to_have_attribute("aria-pressed", "true")
     await page.reload()
     await expect(actions.get_by_role("button", name="Bad answer")).to_have_attribute("aria-pressed", "true")
-    async with person.client() as client:
+    async with user.client() as client:
         read = (await client.get(f"/api/conversations/{chat.conversation_of(page)}")).json()
     assert read["messages"]["items"][-1]["feedback"] == {"rating": -1, "note": "Too short"}
 
@@ -120,16 +120,14 @@ async def test_an_image_model_generates_an_image_that_is_shown(page: Page) -> No
 
 
 @pytest.mark.exhaustive
-async def test_instructions_apply_to_a_conversation_and_a_temporary_chat_is_not_listed(
-    page: Page, person: Person
-) -> None:
+async def test_instructions_apply_to_a_conversation_and_a_temporary_chat_is_not_listed(page: Page, user: User) -> None:
     await page.goto("/c")
     await page.get_by_role("button", name="Instructions").click()
     await page.get_by_role("textbox", name="Instructions for this conversation").fill("Answer like a pirate.")
     await page.get_by_role("button", name="Save").click()
     await chat.send(page, "Hello")
     await expect(chat.answers(page)).to_have_count(1)
-    async with person.client() as client:
+    async with user.client() as client:
         read = (await client.get(f"/api/conversations/{chat.conversation_of(page)}")).json()
     assert read["system_prompt"] == "Answer like a pirate."
 

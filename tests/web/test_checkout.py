@@ -12,7 +12,7 @@ from tests.patience import until
 from tests.web import axe, paying
 from tests.web.chromium import Watch, becomes
 from tests.web.conftest import OpenContext
-from tests.web.people import Person
+from tests.web.people import User
 
 pytestmark = pytest.mark.sampled(0.45)
 
@@ -25,7 +25,7 @@ async def razorpay(stack: Stack) -> AsyncIterator[Stack]:
     await paying.control(stack.url, "trouble", {"trouble": None})
 
 
-async def test_a_user_buys_a_plan_and_has_its_quota_at_once(page: Page, person: Person) -> None:
+async def test_a_user_buys_a_plan_and_has_its_quota_at_once(page: Page, user: User) -> None:
     await page.goto("/checkout/pro?period=monthly&currency=INR")
     summary = page.get_by_role("region", name="Summary")
     await expect(summary).to_contain_text("₹799")
@@ -40,7 +40,7 @@ async def test_a_user_buys_a_plan_and_has_its_quota_at_once(page: Page, person: 
     await axe.check(page)
     await page.get_by_role("link", name="Plan and billing").first.click()
     await expect(page.get_by_role("region", name="Your plan")).to_contain_text("Active")
-    async with person.client() as client:
+    async with user.client() as client:
         assert (await client.get("/api/subscription")).json()["tier"] == "pro"
     await page.goto("/usage")
     quota = page.get_by_role("region", name="Answers of small models")
@@ -83,7 +83,7 @@ async def test_an_invalid_billing_detail_is_shown_at_its_field(page: Page, watch
     await expect(page).to_have_url(re.compile("/checkout/pro$"))
 
 
-async def test_a_failed_payment_and_a_closed_window_return_to_the_form(page: Page, person: Person) -> None:
+async def test_a_failed_payment_and_a_closed_window_return_to_the_form(page: Page, user: User) -> None:
     await page.goto("/checkout/pro")
     await paying.fill_in_details(page)
     await paying.continue_to_payment(page)
@@ -98,7 +98,7 @@ async def test_a_failed_payment_and_a_closed_window_return_to_the_form(page: Pag
     failed = page.get_by_role("alert").and_(page.locator("[data-code=payment_failed]"))
     await expect(failed).to_contain_text("Payment failed. No money was taken")
     await axe.check(page)
-    async with person.client() as client:
+    async with user.client() as client:
         assert (await client.get("/api/subscription")).json()["tier"] == "free"
 
     await paying.continue_to_payment(page)
@@ -133,17 +133,17 @@ async def test_a_payment_during_an_outage_is_confirmed_afterwards(page: Page, ra
     await expect(page.get_by_role("heading", name="Welcome to your new plan")).to_be_visible()
 
 
-async def test_an_unsigned_payment_is_not_accepted(page: Page, person: Person, watch: Watch) -> None:
+async def test_an_unsigned_payment_is_not_accepted(page: Page, user: User, watch: Watch) -> None:
     watch.refused(404)
     fields = "razorpay_payment_id=pay_1&razorpay_subscription_id=sub_1&razorpay_signature=guessed"
     await page.goto(f"/checkout/pro#{fields}")
     await expect(page.get_by_role("heading", name="This payment could not be confirmed")).to_be_visible()
     await axe.check(page)
-    async with person.client() as client:
+    async with user.client() as client:
         assert (await client.get("/api/subscription")).json()["tier"] == "free"
 
 
-async def test_an_unavailable_plan_says_why(page: Page, person: Person) -> None:
+async def test_an_unavailable_plan_says_why(page: Page, user: User) -> None:
     for address, heading in (
         ("/checkout/enterprise", "Enterprise is tailored to you"),
         ("/checkout/free", "This plan is free"),
@@ -152,7 +152,7 @@ async def test_an_unavailable_plan_says_why(page: Page, person: Person) -> None:
         await page.goto(address)
         await expect(page.get_by_role("heading", name=heading)).to_be_visible()
         await axe.check(page)
-    async with person.client() as client:
+    async with user.client() as client:
         await paying.subscribe(client)
     await page.goto("/checkout/pro?period=monthly")
     await expect(page.get_by_role("heading", name="You have Pro")).to_be_visible()
@@ -161,8 +161,8 @@ async def test_an_unavailable_plan_says_why(page: Page, person: Person) -> None:
 
 
 @pytest.mark.exhaustive
-async def test_a_subscriber_sees_the_price_and_refund_of_a_yearly_plan_and_pays(page: Page, person: Person) -> None:
-    async with person.client() as client:
+async def test_a_subscriber_sees_the_price_and_refund_of_a_yearly_plan_and_pays(page: Page, user: User) -> None:
+    async with user.client() as client:
         await paying.subscribe(client)
     await page.goto("/checkout/pro?period=yearly")
     await expect(page.get_by_role("radio", name="Pro · Yearly")).to_be_checked()
@@ -172,16 +172,16 @@ async def test_a_subscriber_sees_the_price_and_refund_of_a_yearly_plan_and_pays(
     await paying.continue_to_payment(page)
     await paying.pay(page)
     await expect(page.get_by_role("heading", name="Welcome to your new plan")).to_be_visible()
-    async with person.client() as client:
+    async with user.client() as client:
         assert (await client.get("/api/subscription")).json()["period"] == "yearly"
 
 
 async def test_the_payment_page_opens_razorpay_with_the_values_from_the_app(
-    open_context: OpenContext, person: Person, watch: Watch
+    open_context: OpenContext, user: User, watch: Watch
 ) -> None:
     """Its script is not reachable from here: what stands in for it follows Razorpay's documentation of its options."""
     watch.expect("checkout.razorpay.com")
-    context = await open_context(person.storage())
+    context = await open_context(user.storage())
     page = await context.new_page()
     script = """
       window.Razorpay = function (options) {

@@ -9,7 +9,7 @@ from local.web.build import build
 from tests.local.running import Stack, running
 from tests.web import axe, paying
 from tests.web.clock import Clock
-from tests.web.people import Person
+from tests.web.people import User
 
 # Its stack of its own takes as long as many tests.
 pytestmark = pytest.mark.exhaustive
@@ -24,7 +24,7 @@ def stack() -> Iterator[Stack]:
 
 
 async def test_a_trial_begins_without_a_charge_and_is_charged_when_it_ends(
-    page: Page, person: Person, clock: Clock
+    page: Page, user: User, clock: Clock
 ) -> None:
     await page.goto("/checkout/pro")
     summary = page.get_by_role("region", name="Summary")

@@ -13,7 +13,7 @@ from tests.patience import PATIENCE, eventually
 from tests.web import axe, people
 from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
-from tests.web.people import Person
+from tests.web.people import User
 from tests.web.test_sign_in import agree, fill
 
 pytestmark = pytest.mark.sampled(0.45)
@@ -21,14 +21,14 @@ pytestmark = pytest.mark.sampled(0.45)
 BANNER = "[data-banner=consents]"
 
 
-async def stranger(stack: Stack) -> Person:
+async def stranger(stack: Stack) -> User:
     """A user whose sign-up agreed to nothing, as one through Google does."""
     email, password = f"person-{uuid4().hex[:12]}@example.com", "a long password"
     async with httpx.AsyncClient(base_url=stack.url, timeout=PATIENCE) as client:
         await client.post("/local/people/", json={"email": email, "password": password})
         body = {"email": email, "password": password}
         session = (await client.post("/auth/v1/token?grant_type=password", json=body)).raise_for_status().json()
-    return Person(stack.url, email, password, session)
+    return User(stack.url, email, password, session)
 
 
 async def test_a_sign_up_states_the_age_and_accepts_the_shown_texts(visitor: Page, stack: Stack) -> None:
@@ -54,8 +54,8 @@ async def test_a_sign_up_states_the_age_and_accepts_the_shown_texts(visitor: Pag
 
 
 async def test_a_user_without_consent_is_asked_once_above_every_page(open_context: OpenContext, stack: Stack) -> None:
-    person = await stranger(stack)
-    page = await (await open_context(person.storage())).new_page()
+    user = await stranger(stack)
+    page = await (await open_context(user.storage())).new_page()
     await page.goto("/c")
     banner = page.locator(BANNER)
     await expect(banner).to_be_visible()
@@ -73,7 +73,7 @@ async def test_a_user_without_consent_is_asked_once_above_every_page(open_contex
     await expect(banner).to_have_count(0)
 
 
-async def test_a_consent_is_withdrawn_in_its_list(page: Page, person: Person) -> None:
+async def test_a_consent_is_withdrawn_in_its_list(page: Page, user: User) -> None:
     await page.goto("/settings/data")
     listed = page.locator("[data-consent=privacy]")
     await expect(listed).to_contain_text("agreed")
@@ -83,7 +83,7 @@ async def test_a_consent_is_withdrawn_in_its_list(page: Page, person: Person) ->
 
     await expect(listed).to_contain_text("withdrawn")
     await expect(page.locator(BANNER)).to_be_visible()
-    async with person.client() as client:
+    async with user.client() as client:
 
         async def missing() -> list[str]:
             required = (await client.get("/api/user/consents")).json()["required"]
@@ -119,8 +119,8 @@ async def test_the_retention_shown_is_that_of_the_settings(visitor: Page, watch:
 
 
 async def test_a_new_version_of_the_terms_asks_for_consent_again(open_context: OpenContext, stack: Stack) -> None:
-    person = await people.newcomer(stack.url)
-    page = await (await open_context(person.storage(language="hi"))).new_page()
+    user = await people.newcomer(stack.url)
+    page = await (await open_context(user.storage(language="hi"))).new_page()
     required = {"items": [], "required": [{"kind": "terms", "version": "2027-04-01"}]}
     await page.route("**/api/user/consents", lambda route: route.fulfill(body=json.dumps(required)))
 

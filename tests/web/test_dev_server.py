@@ -14,7 +14,7 @@ from playwright.async_api import Browser, expect
 
 from local.data_folder import REPOSITORY
 from tests.local.running import Stack
-from tests.web.people import Person
+from tests.web.people import User
 
 
 def command(data: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -49,14 +49,14 @@ async def address(stack: Stack) -> AsyncIterator[str]:
 
 
 @pytest.mark.exhaustive
-async def test_the_sources_are_served_over_the_running_stack(browser: Browser, address: str, person: Person) -> None:
+async def test_the_sources_are_served_over_the_running_stack(browser: Browser, address: str, user: User) -> None:
     context = await browser.new_context(base_url=address)
     page = await context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     await page.goto("/login")
-    await page.get_by_role("textbox", name="E-mail").fill(person.email)
-    await page.get_by_label("Password").fill(person.password)
+    await page.get_by_role("textbox", name="E-mail").fill(user.email)
+    await page.get_by_label("Password").fill(user.password)
     await page.get_by_role("button", name="Sign in").click()
 
     await expect(page.get_by_role("textbox", name="Message")).to_be_visible()

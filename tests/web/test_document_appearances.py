@@ -9,7 +9,7 @@ from tests.local.running import Stack
 from tests.web import axe
 from tests.web.conftest import OpenContext
 from tests.web.documents import add_document
-from tests.web.people import Person
+from tests.web.people import User
 from tests.web.staff import rows
 from tests.web.test_pages import NARROW, WIDEST
 
@@ -23,23 +23,23 @@ LOOKS: dict[str, dict[str, Any]] = {
 }
 
 
-def add_documents(stack: Stack, person: Person) -> str:
+def add_documents(stack: Stack, user: User) -> str:
     """One in each state that the pages show differently; the id of one with pages without text and a summary."""
-    add_document(stack, person, [], name="torn.pdf", status="failed", problem="This file is torn.")
-    add_document(stack, person, name="notes.pdf", status="embedding")
+    add_document(stack, user, [], name="torn.pdf", status="failed", problem="This file is torn.")
+    add_document(stack, user, name="notes.pdf", status="embedding")
     rows(
         stack,
         "update oneai.documents set next_attempt_at = oneai.now() + interval '1 day' where owner_id = %s",
-        [person.id],
+        [user.id],
     )
-    document = add_document(stack, person, name="किराया اتفاقية.pdf", blank_pages=2, problem="Page 4 was not read.")
+    document = add_document(stack, user, name="किराया اتفاقية.pdf", blank_pages=2, problem="Page 4 was not read.")
     rows(
         stack,
         "insert into oneai.document_summaries (document_id, owner_id, state, content, model, written_at, "
         "requested_model, reservation, units, part_tokens, covered, next_attempt_at) "
         "values (%s, %s, 'waiting', 'A contract.', "
         "'local/echo', oneai.now(), 'local/echo', gen_random_uuid(), 1, 1, 1, oneai.now() + interval '1 day')",
-        [document, person.id],
+        [document, user.id],
     )
     return document
 
@@ -56,10 +56,10 @@ async def check(page: Page) -> None:
 
 @pytest.mark.parametrize("look", LOOKS)
 async def test_pages_with_documents_are_accessible_in_every_appearance(
-    open_context: OpenContext, person: Person, stack: Stack, look: str
+    open_context: OpenContext, user: User, stack: Stack, look: str
 ) -> None:
-    document = add_documents(stack, person)
-    page = await (await open_context(person.storage(), **LOOKS[look])).new_page()
+    document = add_documents(stack, user)
+    page = await (await open_context(user.storage(), **LOOKS[look])).new_page()
     for address, last in (("/knowledge", "meter"), (f"/knowledge/{document}", "article")):
         await page.goto(address)
         await expect(page.get_by_role(last).first).to_be_visible()  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from tests.ingest_document import made
 from tests.web import chat
 from tests.web.chromium import Watch
 from tests.web.documents import processed
-from tests.web.people import Person
+from tests.web.people import User
 from tests.web.test_chat_documents import asked, choose, drop
 from tests.web.test_documents import region, row
 
@@ -24,13 +24,13 @@ FILES = {
 
 @pytest.mark.exhaustive
 async def test_five_files_are_read_asked_about_edited_shared_and_deleted(
-    page: Page, visitor: Page, person: Person, watch: Watch
+    page: Page, visitor: Page, user: User, watch: Watch
 ) -> None:
     watch.refused(404)  # the name of a document that was deleted is asked for
     await page.goto("/knowledge")
     await expect(region(page)).to_contain_text("You have no documents yet.")
     await drop(page, FILES)
-    async with processed(person):
+    async with processed(user):
         for name in FILES:
             await expect(row(page, name)).to_have_attribute("data-status", "ready")
     await page.get_by_role("link", name="New chat").or_(page.get_by_role("button", name="New chat")).first.click()

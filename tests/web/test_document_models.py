@@ -10,7 +10,7 @@ from tests.local.running import Stack
 from tests.web import axe
 from tests.web.chromium import Watch
 from tests.web.documents import add_document, processed
-from tests.web.people import Person
+from tests.web.people import User
 from tests.web.staff import rows
 from tests.web.test_documents import PDF, row, upload
 
@@ -24,20 +24,20 @@ def summary_of(page: Page) -> Locator:
     return page.get_by_role("region", name=SUMMARY, exact=True)
 
 
-def leave(stack: Stack, person: Person, count: int) -> None:
+def leave(stack: Stack, user: User, count: int) -> None:
     """Leaves this many messages to small models."""
     rows(
         stack,
         "update oneai.usage_quotas as q set used = oneai.effective_limit(q, oneai.now()) + q.grace_units - %s "
         "where user_id = %s and quota_key = 'small_messages'",
-        [count, person.id],
+        [count, user.id],
     )
 
 
-async def test_a_scan_is_read_by_a_model_after_its_quote_is_shown(page: Page, person: Person) -> None:
+async def test_a_scan_is_read_by_a_model_after_its_quote_is_shown(page: Page, user: User) -> None:
     await page.goto("/knowledge")
     await upload(page, {"name": "scan.pdf", "mimeType": PDF, "buffer": made.pdf(["", ""])})
-    async with processed(person):
+    async with processed(user):
         await expect(row(page, "scan.pdf")).to_have_attribute("data-status", "failed")
         await row(page, "scan.pdf").get_by_role("link", name="scan.pdf").click()
         await expect(page.get_by_text("2 pages have no text")).to_be_visible()
@@ -57,12 +57,12 @@ async def test_a_scan_is_read_by_a_model_after_its_quote_is_shown(page: Page, pe
 
 
 async def test_the_part_that_the_plan_can_pay_for_is_read_and_the_rest_says_why(
-    page: Page, person: Person, stack: Stack
+    page: Page, user: User, stack: Stack
 ) -> None:
     document = add_document(
-        stack, person, blank_pages=2, problem="Page 4, and those after it without text, were not read. It ended."
+        stack, user, blank_pages=2, problem="Page 4, and those after it without text, were not read. It ended."
     )
-    leave(stack, person, 1)
+    leave(stack, user, 1)
     await page.goto(f"/knowledge/{document}")
 
     await expect(page.get_by_text("Page 4, and those after it without text, were not read.")).to_be_visible()
@@ -71,8 +71,8 @@ async def test_the_part_that_the_plan_can_pay_for_is_read_and_the_rest_says_why(
     await axe.check(page)
 
 
-async def test_a_summary_is_requested_followed_and_regenerated(page: Page, person: Person, stack: Stack) -> None:
-    document = add_document(stack, person)
+async def test_a_summary_is_requested_followed_and_regenerated(page: Page, user: User, stack: Stack) -> None:
+    document = add_document(stack, user)
     await page.goto(f"/knowledge/{document}")
     await expect(summary_of(page)).to_contain_text("There is no summary yet.")
     await summary_of(page).get_by_role("button", name="Summarise").click()
@@ -84,7 +84,7 @@ async def test_a_summary_is_requested_followed_and_regenerated(page: Page, perso
     await expect(summary_of(page).get_by_role("progressbar", name="Writing the summary")).to_be_visible()
     await expect(summary_of(page).get_by_role("button")).to_have_count(0)
     await axe.check(page)
-    async with processed(person):
+    async with processed(user):
         await expect(summary_of(page)).to_contain_text("three months' notice")
     await expect(summary_of(page)).to_contain_text("Written by ")
     await expect(summary_of(page).get_by_role("button", name="Summarise again")).to_be_enabled()
@@ -92,10 +92,10 @@ async def test_a_summary_is_requested_followed_and_regenerated(page: Page, perso
 
 
 async def test_a_refused_summary_says_why_and_offers_an_alternative(
-    page: Page, person: Person, stack: Stack, watch: Watch
+    page: Page, user: User, stack: Stack, watch: Watch
 ) -> None:
-    document = add_document(stack, person)
-    leave(stack, person, 0)
+    document = add_document(stack, user)
+    leave(stack, user, 0)
     await page.goto(f"/knowledge/{document}")
     await summary_of(page).get_by_role("button", name="Summarise").click()
     dialog = page.get_by_role("dialog")
@@ -109,14 +109,14 @@ async def test_a_refused_summary_says_why_and_offers_an_alternative(
     await axe.check(page)
 
 
-async def test_a_failed_summary_says_why(page: Page, person: Person, stack: Stack) -> None:
-    document = add_document(stack, person)
+async def test_a_failed_summary_says_why(page: Page, user: User, stack: Stack) -> None:
+    document = add_document(stack, user)
     rows(
         stack,
         "insert into oneai.document_summaries (document_id, owner_id, state, problem, requested_model, reservation, "
         "units, part_tokens) values (%s, %s, 'failed', 'The model is no longer available. Please choose another one.', "
         "'gone/model', gen_random_uuid(), 1, 1)",
-        [document, person.id],
+        [document, user.id],
     )
     await page.goto(f"/knowledge/{document}")
 

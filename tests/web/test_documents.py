@@ -13,7 +13,7 @@ from tests.web import axe
 from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
 from tests.web.documents import CONTRACT, add_document, processed
-from tests.web.people import Person
+from tests.web.people import User
 from tests.web.staff import rows
 from tests.web.test_hostile_text import FIND_HARM, PAYLOADS
 
@@ -40,7 +40,7 @@ async def upload(page: Page, *files: FilePayload) -> None:
     await (await chooser.value).set_files(list(files))
 
 
-async def test_a_file_is_uploaded_with_its_progress_and_followed_until_it_is_ready(page: Page, person: Person) -> None:
+async def test_a_file_is_uploaded_with_its_progress_and_followed_until_it_is_ready(page: Page, user: User) -> None:
     await page.goto("/knowledge")
     await expect(region(page)).to_contain_text("You have no documents yet.")
     release = asyncio.Event()
@@ -55,7 +55,7 @@ async def test_a_file_is_uploaded_with_its_progress_and_followed_until_it_is_rea
     await axe.check(page)
     release.set()
 
-    async with processed(person):
+    async with processed(user):
         await expect(row(page, "lease.pdf")).to_have_attribute("data-status", "ready")
     await expect(row(page, "lease.pdf")).to_contain_text("2 pages")
     await expect(page.get_by_role("progressbar")).to_have_count(0)
@@ -63,9 +63,9 @@ async def test_a_file_is_uploaded_with_its_progress_and_followed_until_it_is_rea
 
 
 async def test_a_partly_read_document_states_its_share_in_the_list_and_on_its_page(
-    page: Page, person: Person, stack: Stack
+    page: Page, user: User, stack: Stack
 ) -> None:
-    document = add_document(stack, person, name="report.pdf", text_share=0.87)
+    document = add_document(stack, user, name="report.pdf", text_share=0.87)
     await page.goto("/knowledge")
 
     await expect(row(page, "report.pdf")).to_contain_text("About 87 % of the text of this file was read.")
@@ -74,7 +74,7 @@ async def test_a_partly_read_document_states_its_share_in_the_list_and_on_its_pa
     await expect(page.get_by_text("About 87 % of the text of this file was read.")).to_be_visible()
 
 
-async def test_an_unreadable_document_says_why_and_can_be_retried(page: Page, person: Person, watch: Watch) -> None:
+async def test_an_unreadable_document_says_why_and_can_be_retried(page: Page, user: User, watch: Watch) -> None:
     watch.refused(422)
     await page.goto("/knowledge")
     release = asyncio.Event()
@@ -99,7 +99,7 @@ async def test_an_unreadable_document_says_why_and_can_be_retried(page: Page, pe
     await expect(page.get_by_role("alert")).to_have_count(0)
 
     locked = row(page, "locked.pdf")
-    async with processed(person):
+    async with processed(user):
         await expect(locked).to_have_attribute("data-status", "failed")
         await expect(locked).to_contain_text("This file is protected with a password.")
         await axe.check(page)
@@ -112,10 +112,10 @@ async def test_an_unreadable_document_says_why_and_can_be_retried(page: Page, pe
 
 
 async def test_several_documents_are_selected_tagged_moved_found_and_deleted(
-    page: Page, person: Person, stack: Stack
+    page: Page, user: User, stack: Stack
 ) -> None:
     for name in ("lease.pdf", "report.pdf", "notes.pdf"):
-        add_document(stack, person, name=name)
+        add_document(stack, user, name=name)
     await page.goto("/knowledge")
     await expect(region(page).get_by_role("listitem")).to_have_count(3)
     await page.get_by_role("button", name="Collections").click()
@@ -160,12 +160,10 @@ async def test_several_documents_are_selected_tagged_moved_found_and_deleted(
     await expect(region(page)).to_contain_text("You have no documents yet.")
 
 
-async def test_texts_are_searched_and_the_passage_is_opened_and_marked(
-    page: Page, person: Person, stack: Stack
-) -> None:
+async def test_texts_are_searched_and_the_passage_is_opened_and_marked(page: Page, user: User, stack: Stack) -> None:
     pages = [f"Clause {n} of the contract." for n in range(1, 120)]
     pages[99] = "Either side may end it with three months' notice."
-    document = add_document(stack, person, pages, name="long.pdf")
+    document = add_document(stack, user, pages, name="long.pdf")
     await page.goto("/knowledge")
     await page.get_by_text("Texts", exact=True).click()
     await page.get_by_role("searchbox", name="Find").fill("three months notice")
@@ -183,12 +181,12 @@ async def test_texts_are_searched_and_the_passage_is_opened_and_marked(
 
 
 async def test_a_document_is_described_downloaded_reprocessed_and_deleted(
-    page: Page, person: Person, tmp_path: Path
+    page: Page, user: User, tmp_path: Path
 ) -> None:
     file = made.pdf([RENT, "Notice"])
     await page.goto("/knowledge")
     await upload(page, {"name": "lease.pdf", "mimeType": PDF, "buffer": file})
-    async with processed(person):
+    async with processed(user):
         await expect(row(page, "lease.pdf")).to_have_attribute("data-status", "ready")
         await page.get_by_role("link", name="lease.pdf").click()
         await expect(page.get_by_role("region", name="Text", exact=True)).to_contain_text(RENT)
@@ -214,10 +212,10 @@ async def test_a_document_is_described_downloaded_reprocessed_and_deleted(
 
 
 async def test_a_deleted_or_foreign_document_is_not_found(
-    page: Page, person: Person, watch: Watch, stack: Stack, newcomer: object
+    page: Page, user: User, watch: Watch, stack: Stack, newcomer: object
 ) -> None:
     watch.refused(404)
-    other: Person = await newcomer()  # type: ignore[operator]
+    other: User = await newcomer()  # type: ignore[operator]
     await page.goto(f"/knowledge/{add_document(stack, other)}")
 
     await expect(page.get_by_role("heading", level=1)).to_have_text("Document not found")
@@ -226,10 +224,10 @@ async def test_a_deleted_or_foreign_document_is_not_found(
 
 @pytest.mark.exhaustive
 async def test_the_documents_read_last_are_shown_offline_and_nothing_is_uploaded(
-    open_context: OpenContext, person: Person, stack: Stack, watch: Watch
+    open_context: OpenContext, user: User, stack: Stack, watch: Watch
 ) -> None:
-    add_document(stack, person)
-    context = await open_context(person.storage())
+    add_document(stack, user)
+    context = await open_context(user.storage())
     page = await context.new_page()
     await page.goto("/knowledge")
     await expect(row(page, "contract.pdf")).to_be_visible()
@@ -264,8 +262,8 @@ async def test_a_list_that_cannot_be_read_says_so_and_can_be_reloaded(page: Page
 
 
 @pytest.mark.exhaustive
-async def test_polling_sends_the_etag_and_ends_with_the_processing(page: Page, person: Person, stack: Stack) -> None:
-    document = add_document(stack, person, status="embedding")
+async def test_polling_sends_the_etag_and_ends_with_the_processing(page: Page, user: User, stack: Stack) -> None:
+    document = add_document(stack, user, status="embedding")
     rows(stack, "update oneai.documents set next_attempt_at = oneai.now() + interval '1 day' where id = %s", [document])
     answers: list[int] = []
     page.on("response", lambda each: answers.append(each.status) if "/api/documents?" in each.url else None)
@@ -281,15 +279,13 @@ async def test_polling_sends_the_etag_and_ends_with_the_processing(page: Page, p
 
 @pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("width", [320, 1440])
-async def test_hostile_names_problems_and_texts_do_nothing(
-    page: Page, person: Person, stack: Stack, width: int
-) -> None:
+async def test_hostile_names_problems_and_texts_do_nothing(page: Page, user: User, stack: Stack, width: int) -> None:
     await page.set_viewport_size({"width": width, "height": 700})
     await page.add_init_script("window.pwned = () => { window.scriptRan = true; }")
     texts = list(PAYLOADS.values())[:12]
     names = [text[:200] for text in texts[:4]] + ["\u202efdp.exe", "n" * 255]
-    ids = [add_document(stack, person, texts, name=name, headings=[each[:200] for each in texts]) for name in names]
-    add_document(stack, person, [], name="<b>failed</b>", status="failed", problem=texts[0][:500])
+    ids = [add_document(stack, user, texts, name=name, headings=[each[:200] for each in texts]) for name in names]
+    add_document(stack, user, [], name="<b>failed</b>", status="failed", problem=texts[0][:500])
     await page.goto("/knowledge")
     await expect(region(page).get_by_role("listitem")).to_have_count(len(names) + 1)
     assert await page.evaluate(FIND_HARM) == []

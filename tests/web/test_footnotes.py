@@ -5,7 +5,7 @@ from playwright.async_api import Page, expect
 
 from tests.web import axe
 from tests.web.imported import Conversation, import_conversations
-from tests.web.people import Person
+from tests.web.people import User
 
 _COMPLETE = ".markdown[data-state=complete]"
 _NOTES = "किराया हर महीने देय है[^1]। A class [^a-z] is text[^note].\n\n[^1]: अनुच्छेद 2।\n[^note]: Second"
@@ -13,10 +13,10 @@ _FOCUSED = "document.activeElement.closest('.markdown') === document.querySelect
 
 
 @pytest.fixture
-async def answers(page: Page, person: Person) -> Page:
+async def answers(page: Page, user: User) -> Page:
     """A page with two answers that have the same footnotes."""
     texts = ["One", _NOTES, "Two", _NOTES]
-    (conversation,) = await import_conversations(person, [Conversation("Notes", texts)])
+    (conversation,) = await import_conversations(user, [Conversation("Notes", texts)])
     await page.goto(f"/c/{conversation}")
     await expect(page.locator(f"article {_COMPLETE}")).to_have_count(2)
     return page
@@ -44,8 +44,8 @@ async def test_a_reference_without_a_note_remains_text(answers: Page) -> None:
     assert await answers.evaluate("document.querySelectorAll('.markdown [id]').length") == 0
 
 
-async def test_footnotes_of_a_streaming_answer_are_linked(page: Page, person: Person) -> None:
-    async with person.client() as client:
+async def test_footnotes_of_a_streaming_answer_are_linked(page: Page, user: User) -> None:
+    async with user.client() as client:
         created = await client.post("/api/conversations", json={"title": "Notes", "model": "local/echo"})
     await page.goto(f"/c/{created.raise_for_status().json()['id']}")
     question = page.get_by_role("textbox", name="Message")

@@ -15,7 +15,7 @@ from tests import effort
 from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
 from tests.web.imported import Conversation, import_conversations
-from tests.web.people import Person
+from tests.web.people import User
 
 PAYLOADS: dict[str, str] = {
     each["name"]: each["text"] for each in json.loads(Path(__file__).with_name("payloads.json").read_text())
@@ -56,7 +56,7 @@ FIND_HARM = """() => {
 
 @pytest.fixture
 async def hostile(page: Page, watch: Watch) -> Page:
-    """A page of `person` that notices scripts, and dialogs that they open."""
+    """A page of `user` that notices scripts, and dialogs that they open."""
     return await noticing(page, watch)
 
 
@@ -70,7 +70,7 @@ async def noticing(page: Page, watch: Watch) -> Page:
 @pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("sanitizer", ["browser", "dompurify"])
 async def test_payloads_in_answers_questions_titles_and_names_do_nothing(
-    hostile: Page, person: Person, sanitizer: str
+    hostile: Page, user: User, sanitizer: str
 ) -> None:
     if sanitizer == "dompurify":
         await hostile.add_init_script(_WITHOUT_ITS_OWN_SANITIZER)
@@ -81,7 +81,7 @@ async def test_payloads_in_answers_questions_titles_and_names_do_nothing(
         for group in groups
         for name in group
     ]
-    ids = await import_conversations(person, conversations)
+    ids = await import_conversations(user, conversations)
 
     for group, conversation_id in zip(groups, ids[::4], strict=True):
         await hostile.goto(f"/c/{conversation_id}")
@@ -92,8 +92,8 @@ async def test_payloads_in_answers_questions_titles_and_names_do_nothing(
 
 
 @pytest.mark.parametrize("name", DRAWN[:: 1 if effort.ALL else 7])
-async def test_a_streaming_payload_does_nothing_at_any_moment(hostile: Page, person: Person, name: str) -> None:
-    async with person.client() as client:
+async def test_a_streaming_payload_does_nothing_at_any_moment(hostile: Page, user: User, name: str) -> None:
+    async with user.client() as client:
         created = await client.post("/api/conversations", json={"title": "Echo", "model": "local/echo"})
     await hostile.goto(f"/c/{created.raise_for_status().json()['id']}")
     question = hostile.get_by_role("textbox", name="Message")
@@ -113,11 +113,11 @@ async def test_a_streaming_payload_does_nothing_at_any_moment(hostile: Page, per
 
 
 async def test_payloads_in_a_shared_conversation_do_nothing_to_its_readers(
-    person: Person, open_context: OpenContext, watch: Watch
+    user: User, open_context: OpenContext, watch: Watch
 ) -> None:
     texts = [PAYLOADS[each] for each in DRAWN for _ in range(2)]
-    (conversation,) = await import_conversations(person, [Conversation(PAYLOADS[DRAWN[0]], texts, PAYLOADS[DRAWN[1]])])
-    async with person.client() as client:
+    (conversation,) = await import_conversations(user, [Conversation(PAYLOADS[DRAWN[0]], texts, PAYLOADS[DRAWN[1]])])
+    async with user.client() as client:
         new = {"kind": "snapshot", "show_name": False, "fork": True}
         link = (await client.post(f"/api/conversations/{conversation}/share", json=new)).raise_for_status().json()
     reader = await noticing(await (await open_context()).new_page(), watch)

@@ -1,4 +1,4 @@
-"""One person's way through everything, from the first visit to the deleted account."""
+"""One user's way through everything, from the first visit to the deleted account."""
 
 import asyncio
 import re

@@ -5,7 +5,7 @@ import re
 from playwright.async_api import Locator, Page, expect
 
 from tests.web import chat
-from tests.web.people import Person
+from tests.web.people import User
 
 _STOPS = 80
 """More than a page has places for the focus."""
@@ -21,13 +21,13 @@ async def _tab_to(page: Page, target: Locator, key: str = "Tab") -> None:
     await expect(target).to_be_focused()
 
 
-async def test_the_whole_chat_works_by_keyboard_alone(visitor: Page, person: Person) -> None:
+async def test_the_whole_chat_works_by_keyboard_alone(visitor: Page, user: User) -> None:
     await visitor.goto("/login?next=/c")
     await visitor.wait_for_load_state("networkidle")
     await _tab_to(visitor, visitor.get_by_role("textbox", name="E-mail"))
-    await visitor.keyboard.type(person.email)
+    await visitor.keyboard.type(user.email)
     await _tab_to(visitor, visitor.get_by_label("Password", exact=True))
-    await visitor.keyboard.type(person.password)
+    await visitor.keyboard.type(user.password)
     await visitor.keyboard.press("Enter")
     await expect(chat.composer(visitor)).to_be_editable()
 

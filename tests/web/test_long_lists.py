@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 from tests import effort
 from tests.web import chat
 from tests.web.imported import Conversation, import_conversations
-from tests.web.people import Person
+from tests.web.people import User
 
 # Enough for several pages; as many as people have been seen to have in `make test-all`.
 MESSAGES = effort.sample(1_000, 10_000)
@@ -27,10 +27,8 @@ def _asked(page: Page, path: str) -> Callable[[], int]:
 
 
 @pytest.mark.exhaustive
-async def test_a_very_long_conversation_opens_at_the_end_the_middle_and_the_beginning(
-    page: Page, person: Person
-) -> None:
-    (long,) = await import_conversations(person, [Conversation("Long", [f"text {n}." for n in range(MESSAGES)])])
+async def test_a_very_long_conversation_opens_at_the_end_the_middle_and_the_beginning(page: Page, user: User) -> None:
+    (long,) = await import_conversations(user, [Conversation("Long", [f"text {n}." for n in range(MESSAGES)])])
     pages = _asked(page, rf"/api/conversations/{long}(/messages|$)")
     articles = page.get_by_role("log").get_by_role("article")
 
@@ -38,7 +36,7 @@ async def test_a_very_long_conversation_opens_at_the_end_the_middle_and_the_begi
     await expect(page.get_by_text(f"text {MESSAGES - 1}.")).to_be_in_viewport()
     assert (pages(), await articles.count()) == (1, 50)
 
-    async with person.client() as client:
+    async with user.client() as client:
         found = (await client.get("/api/search", params={"q": f'"text {MIDDLE}"', "limit": 1})).json()
     middle = found["items"][0]["message_id"]
     await page.goto(f"/c/{long}?message={middle}")
@@ -70,8 +68,8 @@ _WATCH = """() => {
 
 
 @pytest.mark.exhaustive
-async def test_very_many_conversations_are_listed_page_by_page(page: Page, person: Person) -> None:
-    await import_conversations(person, [Conversation(f"Title {n}", ["A question"]) for n in range(CONVERSATIONS)])
+async def test_very_many_conversations_are_listed_page_by_page(page: Page, user: User) -> None:
+    await import_conversations(user, [Conversation(f"Title {n}", ["A question"]) for n in range(CONVERSATIONS)])
     pages = _asked(page, r"/api/conversations\?")
     links = page.get_by_role("navigation", name="Conversations").get_by_role("link")
     await page.goto("/c")

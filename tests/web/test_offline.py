@@ -11,7 +11,7 @@ from tests.local.running import Stack
 from tests.patience import PATIENCE, eventually
 from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
-from tests.web.people import Person
+from tests.web.people import User
 
 pytestmark = pytest.mark.sampled(0.4)
 
@@ -41,14 +41,14 @@ _LOADED = """() => performance.getEntriesByType("resource").map(({ name }) => ne
 
 
 @pytest.fixture
-async def page(open_context: OpenContext, person: Person) -> Page:
-    """A page of `person`, whose browser installs the service worker."""
-    return await (await open_context(person.storage(), service_workers="allow")).new_page()
+async def page(open_context: OpenContext, user: User) -> Page:
+    """A page of `user`, whose browser installs the service worker."""
+    return await (await open_context(user.storage(), service_workers="allow")).new_page()
 
 
-async def ask(person: Person, question: str) -> str:
+async def ask(user: User, question: str) -> str:
     """Asks by the API; the conversation's id."""
-    async with person.client() as client:
+    async with user.client() as client:
         answer = await client.post("/api/chat/stream", json={"message": question})
     start = next(line for line in answer.text.splitlines() if line.startswith("data: "))
     return str(json.loads(start.removeprefix("data: "))["conversation_id"])
@@ -68,9 +68,9 @@ async def ready_for_offline(page: Page) -> None:
     await eventually(missing, lambda paths: not paths)
 
 
-async def test_a_conversation_read_last_opens_offline(page: Page, person: Person, watch: Watch) -> None:
+async def test_a_conversation_read_last_opens_offline(page: Page, user: User, watch: Watch) -> None:
     watch.expect("ERR_INTERNET_DISCONNECTED|Failed to fetch")
-    conversation = await ask(person, "What is a monsoon?")
+    conversation = await ask(user, "What is a monsoon?")
     await page.goto(f"/c/{conversation}")
     await expect(page.get_by_text("What is a monsoon?", exact=True)).to_be_visible()
     await ready_for_offline(page)
@@ -86,8 +86,8 @@ async def test_a_conversation_read_last_opens_offline(page: Page, person: Person
     await expect(page.get_by_role("button", name="Send")).to_be_enabled()
 
 
-async def test_no_user_data_is_left_on_the_device_after_sign_out(page: Page, person: Person) -> None:
-    conversation = await ask(person, "Is this a secret?")
+async def test_no_user_data_is_left_on_the_device_after_sign_out(page: Page, user: User) -> None:
+    conversation = await ask(user, "Is this a secret?")
     await page.goto(f"/c/{conversation}")
     await expect(page.get_by_text("Is this a secret?", exact=True)).to_be_visible()
     await ready_for_offline(page)

@@ -8,7 +8,7 @@ from playwright.async_api import Locator, Page, expect
 
 from tests.web import axe
 from tests.web.imported import Conversation, import_conversations
-from tests.web.people import Person
+from tests.web.people import User
 
 pytestmark = pytest.mark.sampled(0.4)
 
@@ -16,9 +16,9 @@ TITLES = ["Rain", "Roof", "Bakery"]
 
 
 @pytest.fixture
-async def ids(person: Person) -> list[str]:
-    """Three conversations of `person`, the newest last."""
-    return await import_conversations(person, [Conversation(title, [title, "An answer"]) for title in TITLES])
+async def ids(user: User) -> list[str]:
+    """Three conversations of `user`, the newest last."""
+    return await import_conversations(user, [Conversation(title, [title, "An answer"]) for title in TITLES])
 
 
 def _links(page: Page) -> Locator:
@@ -31,7 +31,7 @@ async def _choose(page: Page, title: str, item: str) -> None:
     await page.get_by_role("menuitem", name=item, exact=True).press("Enter")
 
 
-async def test_a_conversation_is_renamed_and_pinned(page: Page, person: Person, ids: list[str]) -> None:
+async def test_a_conversation_is_renamed_and_pinned(page: Page, user: User, ids: list[str]) -> None:
     await page.goto("/c")
     await expect(_links(page)).to_have_text(["Bakery", "Roof", "Rain"])
     await _choose(page, "Rain", "Rename")
@@ -43,7 +43,7 @@ async def test_a_conversation_is_renamed_and_pinned(page: Page, person: Person, 
     await _choose(page, "बारिश 🌧", "Pin")
 
     await expect(_links(page)).to_have_text(["बारिश 🌧", "Bakery", "Roof"])
-    async with person.client() as client:
+    async with user.client() as client:
         stored = (await client.get(f"/api/conversations/{ids[0]}")).json()
     assert (stored["title"], stored["title_source"], stored["pinned"]) == ("बारिश 🌧", "person", True)
 
@@ -70,9 +70,7 @@ async def test_folders_and_tags_are_assigned_and_filter_the_list(page: Page, ids
     await axe.check(page)
 
 
-async def test_several_conversations_are_archived_restored_and_deleted(
-    page: Page, person: Person, ids: list[str]
-) -> None:
+async def test_several_conversations_are_archived_restored_and_deleted(page: Page, user: User, ids: list[str]) -> None:
     await page.goto("/conversations")
     await page.get_by_role("checkbox", name="Select Rain").check()
     await page.get_by_role("checkbox", name="Select Roof").check()
@@ -93,7 +91,7 @@ async def test_several_conversations_are_archived_restored_and_deleted(
     await axe.check(page)
     await dialog.get_by_role("button", name="Delete").click()
     await expect(page.get_by_role("main")).to_contain_text("No conversation matches.")
-    async with person.client() as client:
+    async with user.client() as client:
         assert (await client.get(f"/api/conversations/{ids[1]}")).status_code == 404
 
 

@@ -12,7 +12,7 @@ from tests.web import appearances, axe
 from tests.web.appearances import Appearance
 from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
-from tests.web.people import Person, storage
+from tests.web.people import User, storage
 
 _EXAMPLES = {"token": "a-token-of-nothing", "id": "00000000-0000-4000-8000-000000000000", "plan": "pro"}
 _BY_PAGE = {
@@ -73,10 +73,10 @@ VISITS = [
 
 @pytest.mark.parametrize("visit", VISITS, ids=str)
 async def test_a_page_has_no_errors_and_is_accessible(
-    open_context: OpenContext, person: Person, watch: Watch, visit: Visit
+    open_context: OpenContext, user: User, watch: Watch, visit: Visit
 ) -> None:
     entries = {f"oneai.{name}": value for name, value in visit.appearance.entries.items()}
-    stored = person.storage(**visit.appearance.entries) if visit.signed_in else storage(person.stack_url, entries)
+    stored = user.storage(**visit.appearance.entries) if visit.signed_in else storage(user.stack_url, entries)
     page = await (await open_context(stored, **visit.appearance.options)).new_page()
     watch.refused(404)  # of what the example does not name
 

@@ -10,7 +10,7 @@ from tests.local.running import Stack
 from tests.web import axe
 from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
-from tests.web.people import Person, storage
+from tests.web.people import User, storage
 
 pytestmark = pytest.mark.sampled(0.45)
 
@@ -162,8 +162,8 @@ async def test_right_to_left_mirrors_the_page(open_context: OpenContext, stack: 
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-async def test_pages_for_visitors_send_no_token(open_context: OpenContext, person: Person) -> None:
-    page = await (await open_context(person.storage())).new_page()
+async def test_pages_for_visitors_send_no_token(open_context: OpenContext, user: User) -> None:
+    page = await (await open_context(user.storage())).new_page()
     authorized: list[str] = []
 
     def note(request: Request) -> None:

@@ -6,7 +6,7 @@ from playwright.async_api import Page, expect
 from tests.web import axe, chat
 from tests.web.conftest import OpenContext
 from tests.web.imported import Conversation, import_conversations
-from tests.web.people import Person
+from tests.web.people import User
 
 pytestmark = pytest.mark.sampled(0.45)
 
@@ -32,13 +32,13 @@ $$h(t) = \\frac{a}{2} \\cos(\\omega t)$$
 
 @pytest.mark.exhaustive
 async def test_a_long_rich_conversation_is_accessible_and_can_be_zoomed_to_200_percent(
-    open_context: OpenContext, person: Person
+    open_context: OpenContext, user: User
 ) -> None:
     texts = [text for n in range(15) for text in (f"Question {n}", _EVERYTHING)]
-    (rich,) = await import_conversations(person, [Conversation("Tides", texts)])
+    (rich,) = await import_conversations(user, [Conversation("Tides", texts)])
     # Twice as large is half as wide: 1280 pixels of a screen are 640 of the page.
     half = {"width": 640, "height": 400}
-    page = await (await open_context(person.storage(), viewport=half, device_scale_factor=2)).new_page()
+    page = await (await open_context(user.storage(), viewport=half, device_scale_factor=2)).new_page()
     await page.goto(f"/c/{rich}")
     await expect(page.locator(".markdown[data-state=complete] math").last).to_be_attached()
     await chat.choose_model(page, "Gemini 2.5 Flash Image")

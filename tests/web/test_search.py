@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 from tests.web import axe, chat
 from tests.web.chromium import Watch
 from tests.web.imported import Conversation, import_conversations
-from tests.web.people import Person
+from tests.web.people import User
 
 pytestmark = pytest.mark.sampled(0.45)
 
@@ -19,9 +19,9 @@ TALKS = [
 
 
 @pytest.fixture
-async def talks(person: Person) -> list[str]:
-    """The ids of two conversations of `person`."""
-    return await import_conversations(person, TALKS)
+async def talks(user: User) -> list[str]:
+    """The ids of two conversations of `user`."""
+    return await import_conversations(user, TALKS)
 
 
 async def test_a_message_is_found_and_opened_by_keyboard(page: Page, talks: list[str]) -> None:

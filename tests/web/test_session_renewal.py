@@ -1,4 +1,4 @@
-"""An access token that has ended is renewed, and only the end of the session signs a person out."""
+"""An access token that has ended is renewed, and only the end of the session signs a user out."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ from playwright.async_api import BrowserContext, Page, Route, StorageState, expe
 
 from tests.web.chromium import Watch, becomes
 from tests.web.conftest import OpenContext
-from tests.web.people import Person, storage
+from tests.web.people import User, storage
 from tests.web.test_sign_in import stored
 
 REFRESH = "**/auth/v1/token?grant_type=refresh_token"
@@ -20,10 +20,10 @@ RETRYING = "The sign-in service does not respond. You stay signed in"
 PORTAL = "<!doctype html><title>Hotel Wi-Fi</title><p>Accept the terms to go on.</p>"
 
 
-def ended(person: Person, **changes: Any) -> StorageState:
-    """A browser's storage in which the person is signed in and the access token has ended."""
-    session = person.session | {"expires_at": int(time.time()) - 10} | changes
-    return storage(person.stack_url, {"oneai.session": json.dumps(session)})
+def ended(user: User, **changes: Any) -> StorageState:
+    """A browser's storage in which the user is signed in and the access token has ended."""
+    session = user.session | {"expires_at": int(time.time()) - 10} | changes
+    return storage(user.stack_url, {"oneai.session": json.dumps(session)})
 
 
 class Refreshes:
@@ -79,9 +79,9 @@ async def opened(open_context: OpenContext, state: StorageState, refreshes: Refr
     return page
 
 
-async def renewed(page: Page, person: Person) -> None:
+async def renewed(page: Page, user: User) -> None:
     """Waits until the page keeps another refresh token than the one of the sign-in."""
-    first = json.dumps(person.session["refresh_token"])
+    first = json.dumps(user.session["refresh_token"])
     await becomes(page, f"JSON.parse(localStorage['oneai.session']).refresh_token !== {first}")
 
 
@@ -95,23 +95,23 @@ async def is_read(page: Page) -> None:
 @pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("name", FAILURES)
 async def test_a_failing_refresh_is_retried_and_the_user_remains_signed_in(
-    open_context: OpenContext, person: Person, watch: Watch, name: str
+    open_context: OpenContext, user: User, watch: Watch, name: str
 ) -> None:
     watch.refused(400, 401, 403, 404, 429, 500, 507)
     refreshes = Refreshes(FAILURES[name])
 
-    page = await opened(open_context, ended(person), refreshes)
+    page = await opened(open_context, ended(user), refreshes)
 
-    await renewed(page, person)
+    await renewed(page, user)
     await is_read(page)
     assert page.url.endswith("/c")
-    assert refreshes.sent == [person.session["refresh_token"]] * 2
+    assert refreshes.sent == [user.session["refresh_token"]] * 2
     kept = json.loads(await page.evaluate("localStorage['oneai.session']"))
-    assert kept["refresh_token"] != person.session["refresh_token"]
+    assert kept["refresh_token"] != user.session["refresh_token"]
     assert kept["expires_at"] > time.time() + HOUR / 2
 
 
-async def test_the_page_says_that_it_retries(open_context: OpenContext, person: Person, watch: Watch) -> None:
+async def test_the_page_says_that_it_retries(open_context: OpenContext, user: User, watch: Watch) -> None:
     watch.refused(503, 429)
     held = asyncio.Event()
 
@@ -120,10 +120,10 @@ async def test_the_page_says_that_it_retries(open_context: OpenContext, person: 
         await route.continue_()
 
     refreshes = Refreshes(answering(503, "<h1>Maintenance</h1>", "text/html"), hold)
-    page = await opened(open_context, ended(person), refreshes)
+    page = await opened(open_context, ended(user), refreshes)
 
     await expect(page.get_by_text(RETRYING)).to_be_visible()
-    assert await stored(page, person)
+    assert await stored(page, user)
     held.set()
 
     await expect(page.get_by_text(RETRYING)).to_have_count(0)
@@ -131,11 +131,11 @@ async def test_the_page_says_that_it_retries(open_context: OpenContext, person: 
 
 
 async def test_a_question_waits_for_the_token_and_is_sent_once(
-    open_context: OpenContext, person: Person, watch: Watch
+    open_context: OpenContext, user: User, watch: Watch
 ) -> None:
     watch.refused(401, 429)
     refreshes = Refreshes(TOO_MANY)
-    context = await open_context(person.storage())
+    context = await open_context(user.storage())
     await refreshes.watch(context)
     page = await context.new_page()
     await page.goto("/c")
@@ -172,22 +172,22 @@ ENDINGS = {
 @pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("code", ENDINGS)
 async def test_the_end_of_a_session_leads_to_sign_in(
-    open_context: OpenContext, person: Person, watch: Watch, code: str
+    open_context: OpenContext, user: User, watch: Watch, code: str
 ) -> None:
     watch.refused(ENDINGS[code])
     watch.refused(401)  # of a request that left before the refresh was refused
     refreshes = Refreshes(answering(ENDINGS[code], json.dumps({"code": code, "message": "It is over"})))
 
-    page = await opened(open_context, ended(person), refreshes)
+    page = await opened(open_context, ended(user), refreshes)
 
     await page.wait_for_url("**/login?next=%2Fc")
     assert await page.evaluate("localStorage['oneai.session']") is None
     assert len(refreshes.sent) == 1
 
 
-async def test_two_tabs_that_wake_at_once_refresh_once(open_context: OpenContext, person: Person) -> None:
+async def test_two_tabs_that_wake_at_once_refresh_once(open_context: OpenContext, user: User) -> None:
     refreshes = Refreshes()
-    context = await open_context(ended(person))
+    context = await open_context(ended(user))
     await refreshes.watch(context)
     tabs = [await context.new_page() for _ in range(3)]
 
@@ -195,35 +195,33 @@ async def test_two_tabs_that_wake_at_once_refresh_once(open_context: OpenContext
 
     for tab in tabs:
         await is_read(tab)
-    assert refreshes.sent == [person.session["refresh_token"]]
+    assert refreshes.sent == [user.session["refresh_token"]]
 
 
 @pytest.mark.parametrize("hours", [-5, 3])
-async def test_a_wrong_clock_refreshes_once_for_all_pages(
-    open_context: OpenContext, person: Person, hours: int
-) -> None:
+async def test_a_wrong_clock_refreshes_once_for_all_pages(open_context: OpenContext, user: User, hours: int) -> None:
     refreshes = Refreshes()
-    context = await open_context(person.storage())
+    context = await open_context(user.storage())
     await refreshes.watch(context)
     for _ in range(3):
         page = await context.new_page()
         await page.clock.set_system_time(time.time() + hours * HOUR)
         await page.goto("/c")
         await is_read(page)
-        await renewed(page, person)  # or leaving the page would break the refresh off
+        await renewed(page, user)  # or leaving the page would break the refresh off
         await page.goto("/usage")
         await expect(page.get_by_role("heading", level=1)).to_be_visible()
 
     assert len(refreshes.sent) == 1
 
 
-async def test_a_sign_in_under_a_wrong_clock_needs_no_refresh(visitor: Page, person: Person) -> None:
+async def test_a_sign_in_under_a_wrong_clock_needs_no_refresh(visitor: Page, user: User) -> None:
     refreshes = Refreshes()
     await refreshes.watch(visitor.context)
     await visitor.clock.set_system_time(time.time() + 30 * HOUR)
     await visitor.goto("/login")
-    await visitor.get_by_role("textbox", name="E-mail").fill(person.email)
-    await visitor.get_by_label("Password").fill(person.password)
+    await visitor.get_by_role("textbox", name="E-mail").fill(user.email)
+    await visitor.get_by_label("Password").fill(user.password)
     await visitor.get_by_role("button", name="Sign in").click()
     await visitor.wait_for_url("**/c")
     await is_read(visitor)
@@ -234,7 +232,7 @@ async def test_a_sign_in_under_a_wrong_clock_needs_no_refresh(visitor: Page, per
 
 
 async def test_session_and_content_are_kept_without_a_network(
-    open_context: OpenContext, person: Person, watch: Watch
+    open_context: OpenContext, user: User, watch: Watch
 ) -> None:
     watch.expect("ERR_FAILED|ERR_INTERNET_DISCONNECTED")
 
@@ -242,22 +240,22 @@ async def test_session_and_content_are_kept_without_a_network(
         await route.abort()
 
     refreshes = Refreshes(fail)
-    page = await opened(open_context, ended(person), refreshes)
+    page = await opened(open_context, ended(user), refreshes)
 
     await expect(page.get_by_text("You are offline.")).to_be_visible()
-    assert await stored(page, person)
+    assert await stored(page, user)
     await expect(page.get_by_text("You are offline.")).to_have_count(0)
     await page.reload()
     await is_read(page)
 
 
 async def test_signing_out_in_another_tab_cancels_requests_that_wait_for_a_token(
-    open_context: OpenContext, person: Person, watch: Watch
+    open_context: OpenContext, user: User, watch: Watch
 ) -> None:
     watch.refused(429)
     forever = answering(429, "{}", **{"Retry-After": "600"})
     refreshes = Refreshes(*[forever] * 50)
-    page = await opened(open_context, ended(person), refreshes)
+    page = await opened(open_context, ended(user), refreshes)
     await expect(page.get_by_text(RETRYING)).to_be_visible()
     other = await page.context.new_page()
     await other.goto("/c")
@@ -266,13 +264,13 @@ async def test_signing_out_in_another_tab_cancels_requests_that_wait_for_a_token
     await other.get_by_role("menuitem", name="Sign out").click()
 
     await page.wait_for_url("**/login*")
-    assert await stored(page, person) == []
+    assert await stored(page, user) == []
 
 
-async def test_an_address_is_changed_with_an_expired_token(open_context: OpenContext, person: Person) -> None:
+async def test_an_address_is_changed_with_an_expired_token(open_context: OpenContext, user: User) -> None:
     refreshes = Refreshes()
-    page = await opened(open_context, ended(person), refreshes)
-    await renewed(page, person)
+    page = await opened(open_context, ended(user), refreshes)
+    await renewed(page, user)
     await page.evaluate(
         """() => {
           const session = JSON.parse(localStorage["oneai.session"]);
@@ -280,7 +278,7 @@ async def test_an_address_is_changed_with_an_expired_token(open_context: OpenCon
         }"""
     )
     await page.goto("/settings/profile")
-    await page.get_by_role("textbox", name="New e-mail address").fill(f"new-{person.email}")
+    await page.get_by_role("textbox", name="New e-mail address").fill(f"new-{user.email}")
     await page.get_by_role("button", name="Change address").click()
 
     await expect(page.get_by_role("status").filter(has_text="We sent mails to your old address")).to_be_visible()

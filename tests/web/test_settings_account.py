@@ -17,14 +17,14 @@ from tests.web import axe, mails
 from tests.web.chromium import Watch
 from tests.web.clock import Clock
 from tests.web.conftest import OpenContext
-from tests.web.people import Person
+from tests.web.people import User
 
 pytestmark = pytest.mark.sampled(0.4)
 
 
-async def read(person: Person, path: str) -> dict[str, object]:
+async def read(user: User, path: str) -> dict[str, object]:
     """What the API has."""
-    async with person.client() as client:
+    async with user.client() as client:
         answer: dict[str, object] = (await client.get(path)).raise_for_status().json()
         return answer
 
@@ -52,14 +52,14 @@ async def test_settings_begin_with_the_profile_and_each_page_is_reached_by_keybo
         await expect(sections.get_by_role("link", name=name, exact=True)).to_have_attribute("aria-current", "page")
 
 
-async def test_the_name_is_saved_and_a_picture_has_to_be_an_address(page: Page, person: Person, watch: Watch) -> None:
+async def test_the_name_is_saved_and_a_picture_has_to_be_an_address(page: Page, user: User, watch: Watch) -> None:
     watch.refused(422)
     await page.goto("/settings/profile")
     await page.get_by_role("textbox", name="Name", exact=True).fill("  Asha   Rao ")
     await page.get_by_role("button", name="Save profile").click()
     await expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
     await expect(page.get_by_role("button", name="Account of Asha Rao")).to_be_visible()
-    assert (await read(person, "/api/user/profile"))["name"] == "Asha Rao"
+    assert (await read(user, "/api/user/profile"))["name"] == "Asha Rao"
 
     picture = page.get_by_role("textbox", name="Picture URL")
     await picture.fill("http://example.com/me.png")
@@ -69,14 +69,14 @@ async def test_the_name_is_saved_and_a_picture_has_to_be_an_address(page: Page, 
     await axe.check(page)
 
 
-async def test_a_new_address_takes_effect_once_confirmed(page: Page, person: Person) -> None:
+async def test_a_new_address_takes_effect_once_confirmed(page: Page, user: User) -> None:
     await page.goto("/settings/profile")
-    new = f"moved-{person.email}"
+    new = f"moved-{user.email}"
     await page.get_by_role("textbox", name="New e-mail address").fill(new)
     await page.get_by_role("button", name="Change address").click()
     await expect(page.get_by_role("status").filter(has_text="We sent mails to your old address")).to_be_visible()
 
-    await page.goto(await mails.link(person.stack_url, new))
+    await page.goto(await mails.link(user.stack_url, new))
 
     await page.wait_for_url("**/settings/profile")
     await expect(page.get_by_text(f"You sign in as {new}.")).to_be_visible()
@@ -84,7 +84,7 @@ async def test_a_new_address_takes_effect_once_confirmed(page: Page, person: Per
 
 @pytest.mark.exhaustive
 async def test_a_password_change_long_after_signing_in_needs_a_mailed_code(
-    page: Page, person: Person, clock: Clock, watch: Watch
+    page: Page, user: User, clock: Clock, watch: Watch
 ) -> None:
     watch.refused(400, 401, 403, 422)
     await clock.advance(days=2)
@@ -96,7 +96,7 @@ async def test_a_password_change_long_after_signing_in_needs_a_mailed_code(
     await axe.check(page)
 
     code = page.get_by_role("textbox", name="Code from the mail")
-    mailed = await mails.code(person.stack_url, person.email)
+    mailed = await mails.code(user.stack_url, user.email)
     await code.fill("000000" if mailed != "000000" else "111111")
     await page.get_by_role("button", name="Save password").click()
     await expect(page.get_by_role("alert")).to_contain_text("This code is wrong or has expired.")
@@ -105,17 +105,17 @@ async def test_a_password_change_long_after_signing_in_needs_a_mailed_code(
 
     await expect(page.get_by_text("Your new password is saved.")).to_be_visible()
     await page.wait_for_url("**/settings/profile")
-    async with httpx.AsyncClient(base_url=person.stack_url, timeout=PATIENCE) as client:
+    async with httpx.AsyncClient(base_url=user.stack_url, timeout=PATIENCE) as client:
         attempts = [
-            await client.post("/auth/v1/token?grant_type=password", json={"email": person.email, "password": each})
-            for each in (person.password, "another long password")
+            await client.post("/auth/v1/token?grant_type=password", json={"email": user.email, "password": each})
+            for each in (user.password, "another long password")
         ]
     assert [each.status_code for each in attempts] == [400, 200]
 
 
 @pytest.mark.exhaustive
 async def test_theme_and_language_change_at_once_and_apply_on_another_device(
-    page: Page, person: Person, open_context: OpenContext
+    page: Page, user: User, open_context: OpenContext
 ) -> None:
     await page.goto("/settings/preferences")
     await page.get_by_role("radio", name="Dark").check()
@@ -125,33 +125,31 @@ async def test_theme_and_language_change_at_once_and_apply_on_another_device(
     await expect(page.get_by_role("heading", name="प्राथमिकताएँ", level=1)).to_be_visible()
     await expect(page.locator("html")).to_have_attribute("lang", "hi")
     await eventually(
-        lambda: read(person, "/api/user/preferences"),
+        lambda: read(user, "/api/user/preferences"),
         lambda now: (now["language"], now["theme"]) == ("hi", "dark"),
     )
     await axe.check(page)
 
-    other = await (await open_context(person.storage())).new_page()
+    other = await (await open_context(user.storage())).new_page()
     await other.goto("/settings/preferences")
 
     await expect(other.get_by_role("heading", name="प्राथमिकताएँ", level=1)).to_be_visible()
     await expect(other.locator("html")).to_have_attribute("data-theme", "dark")
 
 
-async def test_choices_made_before_signing_in_are_saved_to_the_account(
-    person: Person, open_context: OpenContext
-) -> None:
-    page = await (await open_context(person.storage(language="hi", theme="light"))).new_page()
+async def test_choices_made_before_signing_in_are_saved_to_the_account(user: User, open_context: OpenContext) -> None:
+    page = await (await open_context(user.storage(language="hi", theme="light"))).new_page()
 
     await page.goto("/settings/notifications")
 
     await eventually(
-        lambda: read(person, "/api/user/preferences"),
+        lambda: read(user, "/api/user/preferences"),
         lambda now: (now["language"], now["theme"]) == ("hi", "light"),
     )
 
 
-async def test_the_default_model_applies_to_new_conversations(page: Page, person: Person) -> None:
-    async with person.client() as client:
+async def test_the_default_model_applies_to_new_conversations(page: Page, user: User) -> None:
+    async with user.client() as client:
         models = (await client.get("/api/chat/models")).json()["items"]
     chosen = [model for model in models if model["in_plan"]][-1]
     await page.goto("/settings/preferences")
@@ -164,7 +162,7 @@ async def test_the_default_model_applies_to_new_conversations(page: Page, person
 
 
 async def test_instructions_show_their_length_and_overwrite_no_change_made_elsewhere(
-    page: Page, person: Person, watch: Watch
+    page: Page, user: User, watch: Watch
 ) -> None:
     watch.refused(412)
     await page.goto("/settings/instructions")
@@ -175,7 +173,7 @@ async def test_instructions_show_their_length_and_overwrite_no_change_made_elsew
     await text.fill("Answer briefly.")
     await page.get_by_role("button", name="Save instructions").click()
     await expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
-    async with person.client() as client:
+    async with user.client() as client:
         await client.patch("/api/user/preferences", json={"custom_instructions": "Answer in verse."})
 
     await text.fill("Answer at length.")
@@ -186,7 +184,7 @@ async def test_instructions_show_their_length_and_overwrite_no_change_made_elsew
     await expect(text).to_have_value("Answer in verse.")
 
 
-async def test_each_kind_of_mail_can_be_switched(page: Page, person: Person) -> None:
+async def test_each_kind_of_mail_can_be_switched(page: Page, user: User) -> None:
     await page.goto("/settings/notifications")
     news = page.get_by_role("switch", name="News")
     was = await news.is_checked()
@@ -194,12 +192,12 @@ async def test_each_kind_of_mail_can_be_switched(page: Page, person: Person) -> 
     await news.set_checked(not was)
 
     await expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
-    now = await read(person, "/api/user/preferences")
+    now = await read(user, "/api/user/preferences")
     assert isinstance(now["notifications"], dict)
     assert now["notifications"]["product"] is not was
 
 
-async def test_summaries_of_long_conversations_can_be_disabled(page: Page, person: Person) -> None:
+async def test_summaries_of_long_conversations_can_be_disabled(page: Page, user: User) -> None:
     await page.goto("/settings/preferences")
     summaries = page.get_by_role("switch", name="Summarise long conversations")
     await expect(summaries).to_be_checked()
@@ -207,12 +205,12 @@ async def test_summaries_of_long_conversations_can_be_disabled(page: Page, perso
     await summaries.click()
     await expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
 
-    assert (await read(person, "/api/user/preferences"))["summarise_conversations"] is False
+    assert (await read(user, "/api/user/preferences"))["summarise_conversations"] is False
 
 
-async def test_sessions_are_listed_and_ended(page: Page, person: Person) -> None:
-    async with httpx.AsyncClient(base_url=person.stack_url, timeout=PATIENCE) as client:
-        credentials = {"email": person.email, "password": person.password}
+async def test_sessions_are_listed_and_ended(page: Page, user: User) -> None:
+    async with httpx.AsyncClient(base_url=user.stack_url, timeout=PATIENCE) as client:
+        credentials = {"email": user.email, "password": user.password}
         others = [
             (await client.post("/auth/v1/token?grant_type=password", json=credentials)).json()["access_token"]
             for _ in range(3)
@@ -232,20 +230,20 @@ async def test_sessions_are_listed_and_ended(page: Page, person: Person) -> None
             (await client.get("/api/me", headers={"authorization": f"Bearer {token}"})).status_code for token in others
         ]
     assert statuses == [401, 401, 401]
-    assert await read(person, "/api/me")
+    assert await read(user, "/api/me")
 
 
-async def test_signing_out_everywhere_ends_this_session_too(page: Page, person: Person) -> None:
+async def test_signing_out_everywhere_ends_this_session_too(page: Page, user: User) -> None:
     await page.goto("/settings/sessions")
     await page.get_by_role("button", name="Sign out everywhere").click()
 
     await page.wait_for_url("**/login")
-    async with person.client() as client:
+    async with user.client() as client:
         assert (await client.get("/api/me")).status_code == 401
 
 
 async def test_an_account_is_deleted_after_typing_its_address_and_can_be_restored(
-    page: Page, person: Person, watch: Watch
+    page: Page, user: User, watch: Watch
 ) -> None:
     watch.refused(403)
     await page.goto("/settings/delete")
@@ -253,8 +251,8 @@ async def test_an_account_is_deleted_after_typing_its_address_and_can_be_restore
     await confirmation.fill("yes")
     await page.get_by_role("button", name="Delete my account").click()
     await expect(confirmation).to_have_attribute("aria-invalid", "true")
-    assert (await read(person, "/api/user/profile"))["deletes_at"] is None
-    await confirmation.fill(person.email)
+    assert (await read(user, "/api/user/profile"))["deletes_at"] is None
+    await confirmation.fill(user.email)
     await page.get_by_role("button", name="Delete my account").click()
 
     await expect(page.get_by_role("heading", name="Your account is being deleted")).to_be_visible()
@@ -270,20 +268,20 @@ async def test_an_account_is_deleted_after_typing_its_address_and_can_be_restore
 
     await expect(page.get_by_role("textbox", name="Message")).to_be_visible()
     await expect(page.get_by_role("button", name="Keep my account")).to_be_hidden()
-    assert (await read(person, "/api/user/profile"))["deletes_at"] is None
+    assert (await read(user, "/api/user/profile"))["deletes_at"] is None
 
 
-def suspend(stack: Stack, person: Person, *more: str) -> None:
+def suspend(stack: Stack, user: User, *more: str) -> None:
     """As operators do."""
     environment = os.environ | {"ONEAI_DATA": str(stack.data), "PYTHONPATH": "layers/common:."}
     environment.pop("DATABASE_URL", None)
-    command = [sys.executable, "-m", "ops.suspend", f"--id={person.id}", "--reason=a test", *more]
+    command = [sys.executable, "-m", "ops.suspend", f"--id={user.id}", "--reason=a test", *more]
     subprocess.run(command, cwd=REPOSITORY, env=environment, check=True, capture_output=True)
 
 
-async def test_a_suspended_user_sees_what_still_works(page: Page, person: Person, stack: Stack, watch: Watch) -> None:
+async def test_a_suspended_user_sees_what_still_works(page: Page, user: User, stack: Stack, watch: Watch) -> None:
     watch.refused(403)
-    suspend(stack, person)
+    suspend(stack, user)
     await page.goto("/c")
 
     await expect(page.get_by_role("heading", name="Your account is suspended")).to_be_visible()
@@ -292,7 +290,7 @@ async def test_a_suspended_user_sees_what_still_works(page: Page, person: Person
     await expect(page.get_by_role("button", name="Export everything")).to_be_visible()
     await page.goto("/settings/delete")
     await expect(page.get_by_role("textbox", name="Confirmation")).to_be_visible()
-    suspend(stack, person, "--end")
+    suspend(stack, user, "--end")
     await page.goto("/c")
     await expect(page.get_by_role("textbox", name="Message")).to_be_visible()
 
@@ -302,11 +300,11 @@ PUBLIC = ("/", "/reset-password", "/shared/a-token-of-nothing")
 
 @pytest.mark.exhaustive
 async def test_public_pages_show_a_pending_deletion_and_can_undo_it(
-    page: Page, person: Person, watch: Watch, open_context: OpenContext
+    page: Page, user: User, watch: Watch, open_context: OpenContext
 ) -> None:
     watch.refused(403, 404)  # of what a closed account does not have; the shared link is an example
     await page.goto("/settings/delete")
-    await page.get_by_role("textbox", name="Confirmation").fill(person.email)
+    await page.get_by_role("textbox", name="Confirmation").fill(user.email)
     await page.get_by_role("button", name="Delete my account").click()
     await expect(page.get_by_role("button", name="Keep my account")).to_be_visible()
 
@@ -316,7 +314,7 @@ async def test_public_pages_show_a_pending_deletion_and_can_undo_it(
         await expect(notice).to_contain_text("Everything in it is erased on")
         await expect(notice.get_by_role("button", name="Keep my account")).to_be_visible()
         await axe.check(page)
-    other = await (await open_context()).new_page()  # of another person, in a browser of their own
+    other = await (await open_context()).new_page()  # of another user, in a browser of their own
     await other.goto("/")
     await expect(other.get_by_role("link", name="Sign in")).to_be_visible()
     await expect(other.get_by_role("button", name="Keep my account")).to_have_count(0)
@@ -326,15 +324,13 @@ async def test_public_pages_show_a_pending_deletion_and_can_undo_it(
     await page.goto("/")
     await expect(page.get_by_role("banner").get_by_role("link", name="Open the chat")).to_be_visible()
     await expect(notice).to_have_count(0)
-    assert (await read(person, "/api/user/profile"))["deletes_at"] is None
+    assert (await read(user, "/api/user/profile"))["deletes_at"] is None
 
 
 @pytest.mark.exhaustive
-async def test_public_pages_show_a_suspension_until_it_ends(
-    page: Page, person: Person, stack: Stack, watch: Watch
-) -> None:
+async def test_public_pages_show_a_suspension_until_it_ends(page: Page, user: User, stack: Stack, watch: Watch) -> None:
     watch.refused(403, 404)
-    suspend(stack, person)
+    suspend(stack, user)
     await page.goto("/c")
     await expect(page.get_by_role("heading", name="Your account is suspended")).to_be_visible()
     notice = page.get_by_role("region", name="Your account is suspended")
@@ -344,7 +340,7 @@ async def test_public_pages_show_a_suspension_until_it_ends(
             await expect(notice.get_by_role("link", name=link)).to_be_visible()
         await axe.check(page)
 
-    suspend(stack, person, "--end")
+    suspend(stack, user, "--end")
     async with page.expect_response("**/api/me"):
         await page.goto("/")
 

@@ -12,20 +12,20 @@ from tests.patience import PATIENCE
 from tests.web import axe, mails
 from tests.web.chromium import Watch
 from tests.web.imported import Conversation, import_conversations
-from tests.web.people import Person
+from tests.web.people import User
 
 pytestmark = pytest.mark.sampled(0.45)
 
 
-async def run(person: Person, job: str) -> None:
+async def run(user: User, job: str) -> None:
     """Runs a job now, which a schedule does once a minute."""
-    async with httpx.AsyncClient(base_url=person.stack_url, timeout=PATIENCE) as client:
+    async with httpx.AsyncClient(base_url=user.stack_url, timeout=PATIENCE) as client:
         (await client.post(f"/local/run/{job}")).raise_for_status()
 
 
-async def run_exports_and_imports(person: Person) -> None:
+async def run_exports_and_imports(user: User) -> None:
     """The exports that have started."""
-    await run(person, "export_import")
+    await run(user, "export_import")
 
 
 async def download(page: Page) -> zipfile.ZipFile:
@@ -37,8 +37,8 @@ async def download(page: Page) -> zipfile.ZipFile:
 
 
 @pytest.mark.exhaustive
-async def test_everything_is_exported_and_the_mail_links_back_to_it(page: Page, person: Person) -> None:
-    await import_conversations(person, [Conversation("Monsoon", ["What is a monsoon?", "A wind."])])
+async def test_everything_is_exported_and_the_mail_links_back_to_it(page: Page, user: User) -> None:
+    await import_conversations(user, [Conversation("Monsoon", ["What is a monsoon?", "A wind."])])
     await page.goto("/settings/data")
     await page.get_by_role("button", name="Export everything").click()
     await expect(page.get_by_role("progressbar")).to_be_visible()
@@ -46,15 +46,15 @@ async def test_everything_is_exported_and_the_mail_links_back_to_it(page: Page, 
     await page.wait_for_url("**/settings/data?export=*")
     await page.reload()  # the address remembers which one it is
     await expect(page.get_by_role("progressbar")).to_be_visible()
-    await run_exports_and_imports(person)
+    await run_exports_and_imports(user)
 
     archive = await download(page)
 
     names = archive.namelist()
     assert "README.txt" in names
     assert any("monsoon" in name.lower() or "conversations/" in name for name in names)
-    await run(person, "send_mail")
-    address = await mails.link(person.stack_url, person.email, r"/settings/data\?export=\S+")
+    await run(user, "send_mail")
+    address = await mails.link(user.stack_url, user.email, r"/settings/data\?export=\S+")
     await page.goto(address)
     await expect(page.get_by_role("link", name="Download")).to_be_visible()
 
@@ -67,16 +67,14 @@ async def test_an_export_of_another_user_is_not_found(page: Page, watch: Watch) 
     await expect(page.get_by_role("button", name="Export everything")).to_be_enabled()
 
 
-async def test_exported_conversations_can_be_imported_by_another_user(
-    page: Page, person: Person, tmp_path: Path
-) -> None:
+async def test_exported_conversations_can_be_imported_by_another_user(page: Page, user: User, tmp_path: Path) -> None:
     document = [{"title": "Tea", "uuid": "", "chat_messages": []}]
     broken = tmp_path / "broken.json"
     broken.write_text(json.dumps(document)[:-4])
-    await import_conversations(person, [Conversation("Rivers", ["Which is the longest?", "The Nile."])])
+    await import_conversations(user, [Conversation("Rivers", ["Which is the longest?", "The Nile."])])
     await page.goto("/settings/data")
     await page.get_by_role("button", name="Export conversations").click()
-    await run_exports_and_imports(person)
+    await run_exports_and_imports(user)
     archive = await download(page)
     ours = next(name for name in archive.namelist() if name.endswith(".json") and name != "index.json")
     file = tmp_path / "rivers.json"
@@ -84,13 +82,13 @@ async def test_exported_conversations_can_be_imported_by_another_user(
 
     await page.get_by_label("Choose a file").first.set_input_files(file)
     await expect(page.get_by_text("Importing the conversations…")).to_be_visible()
-    await run_exports_and_imports(person)
+    await run_exports_and_imports(user)
     await expect(page.get_by_text("The import is finished.")).to_be_visible()
     await expect(page.get_by_text("1 here already")).to_be_visible()
 
     await page.get_by_label("Choose a file").first.set_input_files(broken)
     await expect(page.get_by_text("Importing the conversations…")).to_be_visible()
-    await run_exports_and_imports(person)
+    await run_exports_and_imports(user)
     await expect(page.locator("[role=alert][data-code=import_failed]")).to_be_visible()
 
 

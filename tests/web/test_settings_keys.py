@@ -9,7 +9,7 @@ from tests.patience import PATIENCE
 from tests.web import axe
 from tests.web.chromium import Watch
 from tests.web.clock import Clock
-from tests.web.people import Person
+from tests.web.people import User
 
 
 async def make_key(page: Page, name: str) -> str:
@@ -28,15 +28,15 @@ def card(page: Page, name: str) -> Locator:
     return page.get_by_role("article", name=name)
 
 
-async def answer_with(person: Person, secret: str) -> int:
+async def answer_with(user: User, secret: str) -> int:
     """The status of a request with the key."""
     headers = {"authorization": f"Bearer {secret}"}
-    async with httpx.AsyncClient(base_url=person.stack_url, headers=headers, timeout=PATIENCE) as client:
+    async with httpx.AsyncClient(base_url=user.stack_url, headers=headers, timeout=PATIENCE) as client:
         return (await client.get("/api/v1/models")).status_code
 
 
 async def test_a_key_is_created_with_every_option_and_its_secret_shown_once(
-    page: Page, person: Person, clock: Clock
+    page: Page, user: User, clock: Clock
 ) -> None:
     await page.goto("/settings/keys")
     await expect(page.get_by_text("You have no API keys yet.")).to_be_visible()
@@ -65,8 +65,8 @@ async def test_a_key_is_created_with_every_option_and_its_secret_shown_once(
     await expect(card(page, "Night job")).to_contain_text(secret[-4:])
     assert secret.startswith("oneai_sk_")
     assert secret not in await page.content()
-    assert await answer_with(person, secret) == 200
-    async with person.client() as client:
+    assert await answer_with(user, secret) == 200
+    async with user.client() as client:
         (key,) = (await client.get("/api/user/api-keys")).json()["items"]
     assert key["scopes"] == ["chat", "models", "usage:read"]
     assert key["models"] == ["openai/*", "anthropic/*"]
@@ -94,7 +94,7 @@ async def test_an_invalid_field_is_reported_at_its_place(page: Page, watch: Watc
     await expect(dialog.get_by_role("textbox", name="Allowed IP addresses")).to_have_attribute("aria-invalid", "true")
 
 
-async def test_a_key_is_changed_rotated_with_overlap_and_revoked(page: Page, person: Person) -> None:
+async def test_a_key_is_changed_rotated_with_overlap_and_revoked(page: Page, user: User) -> None:
     await page.goto("/settings/keys")
     first = await make_key(page, "Server")
 
@@ -109,16 +109,16 @@ async def test_a_key_is_changed_rotated_with_overlap_and_revoked(page: Page, per
     second = await page.get_by_role("textbox", name="Secret").input_value()
     await page.get_by_role("button", name="Done").click()
     await expect(card(page, "Big server")).to_contain_text("Rotating")
-    assert [await answer_with(person, secret) for secret in (first, second)] == [200, 200]
+    assert [await answer_with(user, secret) for secret in (first, second)] == [200, 200]
 
     await page.get_by_role("button", name="Revoke Big server").click()
     await page.get_by_role("button", name="Revoke the key").click()
     await expect(page.get_by_text("The key is revoked.")).to_be_visible()
     await expect(page.get_by_text("Revoked and expired keys (1)")).to_be_visible()
-    assert [await answer_with(person, secret) for secret in (first, second)] == [401, 401]
+    assert [await answer_with(user, secret) for secret in (first, second)] == [401, 401]
 
 
-async def test_the_usage_of_a_key_is_a_table(page: Page, person: Person) -> None:
+async def test_the_usage_of_a_key_is_a_table(page: Page, user: User) -> None:
     await page.goto("/settings/keys")
     secret = await make_key(page, "Used")
     await page.get_by_role("button", name="Usage of Used").click()
@@ -126,7 +126,7 @@ async def test_the_usage_of_a_key_is_a_table(page: Page, person: Person) -> None
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("button", name="Usage of Used")).to_be_focused()
     headers = {"authorization": f"Bearer {secret}"}
-    async with httpx.AsyncClient(base_url=person.stack_url, headers=headers, timeout=PATIENCE) as client:
+    async with httpx.AsyncClient(base_url=user.stack_url, headers=headers, timeout=PATIENCE) as client:
         models = (await client.get("/api/v1/models")).json()["data"]
         question = {"model": models[0]["id"], "messages": [{"role": "user", "content": "Hello"}]}
         (await client.post("/api/v1/chat/completions", json=question)).raise_for_status()

@@ -13,7 +13,7 @@ from tests.web.chromium import Watch
 from tests.web.clock import Clock
 from tests.web.conftest import OpenContext
 from tests.web.imported import Conversation, import_conversations
-from tests.web.people import Person
+from tests.web.people import User
 
 pytestmark = pytest.mark.sampled(0.45)
 
@@ -21,14 +21,14 @@ RAIN = Conversation("Rain on the roof", ["How much rain falls?", "About **700 mm
 
 
 @pytest.fixture
-async def conversation(person: Person) -> str:
-    """The id of one that `person` has."""
-    return (await import_conversations(person, [RAIN]))[0]
+async def conversation(user: User) -> str:
+    """The id of one that `user` has."""
+    return (await import_conversations(user, [RAIN]))[0]
 
 
-async def _share(person: Person, conversation: str, **options: object) -> str:
+async def _share(user: User, conversation: str, **options: object) -> str:
     """The token of a new link."""
-    async with person.client() as client:
+    async with user.client() as client:
         body = {"kind": "snapshot", **options}
         answer = await client.post(f"/api/conversations/{conversation}/share", json=body)
         return str(answer.raise_for_status().json()["token"])
@@ -65,12 +65,12 @@ async def test_a_link_is_created_copied_opened_by_a_visitor_and_revoked(
 
 @pytest.mark.exhaustive
 async def test_a_live_link_grows_and_a_snapshot_does_not(
-    visitor: Page, person: Person, conversation: str, open_context: OpenContext
+    visitor: Page, user: User, conversation: str, open_context: OpenContext
 ) -> None:
-    live, snapshot = [await _share(person, conversation, kind=kind) for kind in ("live", "snapshot")]
+    live, snapshot = [await _share(user, conversation, kind=kind) for kind in ("live", "snapshot")]
     await visitor.goto(f"/shared/{live}")
     await expect(visitor.get_by_role("article")).to_have_count(4)
-    async with person.client() as client:
+    async with user.client() as client:
         question = {"message": "And in June?", "conversation_id": conversation, "model": "local/echo"}
         (await client.post("/api/chat/stream", json=question)).raise_for_status()
 
@@ -82,9 +82,9 @@ async def test_a_live_link_grows_and_a_snapshot_does_not(
 
 
 async def test_a_visitor_continues_it_after_signing_in(
-    visitor: Page, person: Person, newcomer: Callable[[], Awaitable[Person]], conversation: str
+    visitor: Page, user: User, newcomer: Callable[[], Awaitable[User]], conversation: str
 ) -> None:
-    token = await _share(person, conversation)
+    token = await _share(user, conversation)
     reader = await newcomer()
     await visitor.goto(f"/shared/{token}")
     await visitor.get_by_role("button", name="Continue as mine").click()
@@ -102,10 +102,10 @@ async def test_a_visitor_continues_it_after_signing_in(
 
 
 @pytest.mark.exhaustive
-async def test_an_owner_can_forbid_copies_and_show_their_name(page: Page, person: Person, conversation: str) -> None:
-    async with person.client() as client:
+async def test_an_owner_can_forbid_copies_and_show_their_name(page: Page, user: User, conversation: str) -> None:
+    async with user.client() as client:
         (await client.patch("/api/user/profile", json={"name": "Asha <b>Rao</b>"})).raise_for_status()
-    await page.goto(f"/shared/{await _share(person, conversation, fork=False, show_name=True)}")
+    await page.goto(f"/shared/{await _share(user, conversation, fork=False, show_name=True)}")
 
     await expect(page.get_by_text("Shared by Asha <b>Rao</b>")).to_be_visible()
     await expect(page.get_by_text("Its owner does not allow copies.")).to_be_visible()
@@ -113,12 +113,12 @@ async def test_an_owner_can_forbid_copies_and_show_their_name(page: Page, person
 
 
 async def test_an_ended_link_shows_nothing(
-    visitor: Page, watch: Watch, person: Person, conversation: str, clock: Clock
+    visitor: Page, watch: Watch, user: User, conversation: str, clock: Clock
 ) -> None:
-    async with httpx.AsyncClient(base_url=person.stack_url) as client:
+    async with httpx.AsyncClient(base_url=user.stack_url) as client:
         now = (await client.get("/local/clock")).json()["now"]
     ends_at = datetime.fromisoformat(now) + timedelta(hours=1)
-    token = await _share(person, conversation, expires_at=ends_at.isoformat())
+    token = await _share(user, conversation, expires_at=ends_at.isoformat())
     await visitor.goto(f"/shared/{token}")
     await expect(visitor.get_by_text("The link ends")).to_be_visible()
 
@@ -128,8 +128,8 @@ async def test_an_ended_link_shows_nothing(
     await expect(visitor.get_by_role("heading", level=1)).to_have_text("This link does not work")
 
 
-async def test_a_visitor_can_report_a_shared_conversation(visitor: Page, person: Person, conversation: str) -> None:
-    await visitor.goto(f"/shared/{await _share(person, conversation)}")
+async def test_a_visitor_can_report_a_shared_conversation(visitor: Page, user: User, conversation: str) -> None:
+    await visitor.goto(f"/shared/{await _share(user, conversation)}")
     await visitor.get_by_role("button", name="Report").click()
     dialog = visitor.get_by_role("dialog", name="Report this conversation")
     await expect(dialog.get_by_role("button", name="Send report")).to_be_disabled()
@@ -148,9 +148,9 @@ async def test_a_visitor_can_report_a_shared_conversation(visitor: Page, person:
 
 
 async def test_a_shared_page_is_hidden_from_search_engines_and_other_sites(
-    visitor: Page, person: Person, conversation: str
+    visitor: Page, user: User, conversation: str
 ) -> None:
-    response = await visitor.goto(f"/shared/{await _share(person, conversation)}")
+    response = await visitor.goto(f"/shared/{await _share(user, conversation)}")
 
     assert response is not None
     assert response.headers["x-robots-tag"] == "noindex"

@@ -13,7 +13,7 @@ from tests.patience import PATIENCE, eventually
 from tests.web import axe, mails
 from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
-from tests.web.people import Person
+from tests.web.people import User
 
 CHAT = re.compile(r"/c$")
 PASSWORD = "a long password"
@@ -82,10 +82,10 @@ async def test_an_invalid_field_is_reported_at_its_place(visitor: Page) -> None:
     await axe.check(visitor)
 
 
-async def test_an_address_with_an_account_leads_to_sign_in(visitor: Page, person: Person, watch: Watch) -> None:
+async def test_an_address_with_an_account_leads_to_sign_in(visitor: Page, user: User, watch: Watch) -> None:
     watch.refused(422)
     await visitor.goto("/signup")
-    await fill(visitor, person.email)
+    await fill(visitor, user.email)
     await agree(visitor)
     await visitor.get_by_role("button", name="Create account").click()
 
@@ -94,31 +94,29 @@ async def test_an_address_with_an_account_leads_to_sign_in(visitor: Page, person
     await visitor.wait_for_url("**/login")
 
 
-async def test_a_wrong_password_is_reported_and_the_right_one_signs_in(
-    visitor: Page, person: Person, watch: Watch
-) -> None:
+async def test_a_wrong_password_is_reported_and_the_right_one_signs_in(visitor: Page, user: User, watch: Watch) -> None:
     watch.refused(400)
     await visitor.goto("/login")
-    await fill(visitor, person.email, "a wrong password")
+    await fill(visitor, user.email, "a wrong password")
     await visitor.get_by_role("button", name="Sign in").click()
     await refusal(visitor, "invalid_credentials")
     await axe.check(visitor)
 
-    await visitor.get_by_label("Password").fill(person.password)
+    await visitor.get_by_label("Password").fill(user.password)
     await visitor.get_by_role("button", name="Sign in").click()
 
     await visitor.wait_for_url(CHAT)
 
 
-async def test_a_user_signs_in_by_keyboard_alone(visitor: Page, person: Person) -> None:
+async def test_a_user_signs_in_by_keyboard_alone(visitor: Page, user: User) -> None:
     await visitor.goto("/login")
     await visitor.wait_for_load_state("networkidle")
     await visitor.keyboard.press("Tab")
     await visitor.keyboard.press("Tab")
     await expect(visitor.get_by_role("textbox", name="E-mail")).to_be_focused()
-    await visitor.keyboard.type(person.email)
+    await visitor.keyboard.type(user.email)
     await visitor.keyboard.press("Tab")
-    await visitor.keyboard.type(person.password)
+    await visitor.keyboard.type(user.password)
     await visitor.keyboard.press("Enter")
 
     await visitor.wait_for_url(CHAT)
@@ -129,9 +127,9 @@ async def test_a_user_signs_in_by_keyboard_alone(visitor: Page, person: Person) 
     "next_address", ["https://evil.example/", "//evil.example", "/\\evil.example", "/.//evil.example", "javascript:1"]
 )
 async def test_a_sign_in_never_redirects_to_another_site(
-    open_context: OpenContext, person: Person, next_address: str
+    open_context: OpenContext, user: User, next_address: str
 ) -> None:
-    page = await (await open_context(person.storage())).new_page()
+    page = await (await open_context(user.storage())).new_page()
 
     await page.goto("/login?" + str(httpx.QueryParams({"next": next_address})))
 
@@ -182,34 +180,32 @@ async def test_a_code_can_be_used_once_and_in_its_own_browser(
     await expect(other.get_by_role("link", name="Back to sign in")).to_be_visible()
 
 
-async def test_a_forgotten_password_is_replaced_by_mail(
-    visitor: Page, person: Person, open_context: OpenContext
-) -> None:
+async def test_a_forgotten_password_is_replaced_by_mail(visitor: Page, user: User, open_context: OpenContext) -> None:
     await visitor.goto("/login")
     await visitor.get_by_role("link", name="Forgot your password?").click()
     await expect(visitor.get_by_role("heading", name="Reset your password")).to_be_visible()
-    await visitor.get_by_role("textbox", name="E-mail").fill(person.email)
+    await visitor.get_by_role("textbox", name="E-mail").fill(user.email)
     await visitor.get_by_role("button", name="Send link").click()
     await expect(visitor.get_by_role("heading", name="Check your mail")).to_be_focused()
     await axe.check(visitor)
 
-    await visitor.goto(await mails.link(person.stack_url, person.email))
+    await visitor.goto(await mails.link(user.stack_url, user.email))
     await visitor.get_by_label("New password").fill("another long password")
     await visitor.get_by_role("button", name="Save password").click()
 
     await visitor.wait_for_url(CHAT)
     other = await (await open_context()).new_page()
     await other.goto("/login")
-    await fill(other, person.email, "another long password")
+    await fill(other, user.email, "another long password")
     await other.get_by_role("button", name="Sign in").click()
     await other.wait_for_url(CHAT)
 
 
-async def test_a_used_link_says_so(visitor: Page, person: Person) -> None:
+async def test_a_used_link_says_so(visitor: Page, user: User) -> None:
     await visitor.goto("/forgot-password")
-    await visitor.get_by_role("textbox", name="E-mail").fill(person.email)
+    await visitor.get_by_role("textbox", name="E-mail").fill(user.email)
     await visitor.get_by_role("button", name="Send link").click()
-    address = await mails.link(person.stack_url, person.email)
+    address = await mails.link(user.stack_url, user.email)
     await visitor.goto(address)
     await expect(visitor.get_by_label("New password")).to_be_visible()
 
@@ -219,13 +215,13 @@ async def test_a_used_link_says_so(visitor: Page, person: Person) -> None:
     await expect(visitor.get_by_role("link", name="Reset your password")).to_be_visible()
 
 
-async def test_signing_out_in_one_tab_signs_out_the_other_and_leaves_nothing(page: Page, person: Person) -> None:
+async def test_signing_out_in_one_tab_signs_out_the_other_and_leaves_nothing(page: Page, user: User) -> None:
     await page.goto("/c")
     other = await page.context.new_page()
     await other.goto("/c")
     message = other.get_by_role("textbox", name="Message")
     await message.fill("not sent yet")
-    await eventually(lambda: stored(page, person), lambda keys: any("draft" in key for key in keys))
+    await eventually(lambda: stored(page, user), lambda keys: any("draft" in key for key in keys))
     await message.press_sequentially(", and more")
 
     await page.get_by_role("button", name="Account").click()
@@ -233,38 +229,38 @@ async def test_signing_out_in_one_tab_signs_out_the_other_and_leaves_nothing(pag
 
     await page.wait_for_url("**/login")
     await other.wait_for_url("**/login")
-    await eventually(lambda: stored(page, person), lambda keys: keys == [])
-    async with person.client() as client:
+    await eventually(lambda: stored(page, user), lambda keys: keys == [])
+    async with user.client() as client:
         assert (await client.get("/api/me")).status_code == 401
 
 
-async def stored(page: Page, person: Person) -> list[str]:
-    """The keys in storage that are the person's: session, drafts."""
+async def stored(page: Page, user: User) -> list[str]:
+    """The keys in storage that are the user's: session, drafts."""
     keys: list[str] = await page.evaluate("Object.keys(localStorage)")
-    return [key for key in keys if person.id in key or key == "oneai.session"]
+    return [key for key in keys if user.id in key or key == "oneai.session"]
 
 
 async def test_a_session_ended_elsewhere_leads_to_sign_in_and_back_with_the_draft(
-    page: Page, person: Person, watch: Watch
+    page: Page, user: User, watch: Watch
 ) -> None:
     watch.refused(400, 401, 403, 404)
     await page.goto("/c")
     message = page.get_by_role("textbox", name="Message")
     await message.fill("What is a monsoon?")
-    await eventually(lambda: stored(page, person), lambda keys: any("draft" in key for key in keys))
-    async with person.client() as client:
+    await eventually(lambda: stored(page, user), lambda keys: any("draft" in key for key in keys))
+    async with user.client() as client:
         (await client.post("/api/auth/sign-out")).raise_for_status()
 
     await page.get_by_role("button", name="Send").click()
 
     await page.wait_for_url("**/login?next=%2Fc**")
-    await fill(page, person.email, person.password)
+    await fill(page, user.email, user.password)
     await page.get_by_role("button", name="Sign in").click()
     await page.wait_for_url(re.compile(r"/c(/.*)?$"))
     await expect(message).to_have_value("What is a monsoon?")
 
 
-async def test_signing_out_works_without_a_network(page: Page, person: Person, watch: Watch) -> None:
+async def test_signing_out_works_without_a_network(page: Page, user: User, watch: Watch) -> None:
     watch.expect("ERR_INTERNET_DISCONNECTED|ERR_FAILED|Failed to fetch")
     await page.goto("/c")
     await page.get_by_role("button", name="Account").click()
@@ -274,7 +270,7 @@ async def test_signing_out_works_without_a_network(page: Page, person: Person, w
     await page.get_by_role("menuitem", name="Sign out").click()
 
     await page.wait_for_url("**/login")
-    assert await stored(page, person) == []
+    assert await stored(page, user) == []
 
 
 @pytest.fixture(scope="module")

@@ -6,17 +6,17 @@ from playwright.async_api import Page, expect
 from tests.local.running import Stack
 from tests.web import axe, chat
 from tests.web.documents import CONTRACT, add_document, ask
-from tests.web.people import Person
+from tests.web.people import User
 from tests.web.test_hostile_text import FIND_HARM, PAYLOADS
 
 MARKED = "Notice [2], rent [1], nothing [7] or [01], `[1]` is code.\n\n```\n[2]\n```\n\n| a |\n| - |\n| [1] |"
 
 
 async def test_source_numbers_open_their_passages_and_other_numbers_remain_text(
-    page: Page, person: Person, stack: Stack
+    page: Page, user: User, stack: Stack
 ) -> None:
-    document = add_document(stack, person)
-    await page.goto(f"/c/{await ask(person, MARKED, document)}")
+    document = add_document(stack, user)
+    await page.goto(f"/c/{await ask(user, MARKED, document)}")
     answer = chat.answers(page)
     await expect(answer.locator(".markdown[data-state=complete]")).to_be_visible()
 
@@ -43,11 +43,9 @@ async def test_source_numbers_open_their_passages_and_other_numbers_remain_text(
 
 
 @pytest.mark.exhaustive
-async def test_sources_of_a_running_answer_are_the_same_after_a_reload(
-    page: Page, person: Person, stack: Stack
-) -> None:
-    document = add_document(stack, person)
-    conversation = await ask(person, "Begin [1]", document)
+async def test_sources_of_a_running_answer_are_the_same_after_a_reload(page: Page, user: User, stack: Stack) -> None:
+    document = add_document(stack, user)
+    conversation = await ask(user, "Begin [1]", document)
     await page.goto(f"/c/{conversation}")
     await expect(chat.composer(page)).to_be_editable()
     await chat.choose_model(page, chat.ECHO)
@@ -65,9 +63,9 @@ async def test_sources_of_a_running_answer_are_the_same_after_a_reload(
 @pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("shown", [True, False])
 async def test_readers_of_a_link_see_sources_only_if_its_owner_allows_it(
-    page: Page, visitor: Page, person: Person, stack: Stack, shown: bool
+    page: Page, visitor: Page, user: User, stack: Stack, shown: bool
 ) -> None:
-    await page.goto(f"/c/{await ask(person, 'The rent [1]?', add_document(stack, person))}")
+    await page.goto(f"/c/{await ask(user, 'The rent [1]?', add_document(stack, user))}")
     await page.get_by_role("group", name="Actions").last.get_by_role("button", name="Share").click()
     dialog = page.get_by_role("dialog", name="Share this conversation")
     if shown:
@@ -87,11 +85,11 @@ async def test_readers_of_a_link_see_sources_only_if_its_owner_allows_it(
     await axe.check(visitor)
 
 
-async def test_hostile_names_headings_and_passages_do_nothing(page: Page, person: Person, stack: Stack) -> None:
+async def test_hostile_names_headings_and_passages_do_nothing(page: Page, user: User, stack: Stack) -> None:
     await page.add_init_script("window.pwned = () => { window.scriptRan = true; }")
     texts = [text for text in PAYLOADS.values() if "\0" not in text][:8]
-    document = add_document(stack, person, texts, name=texts[0][:200], headings=[text[:200] for text in texts])
-    await page.goto(f"/c/{await ask(person, 'Say [1] and [3]', document)}")
+    document = add_document(stack, user, texts, name=texts[0][:200], headings=[text[:200] for text in texts])
+    await page.goto(f"/c/{await ask(user, 'Say [1] and [3]', document)}")
     await expect(page.locator("article .markdown[data-state=complete]")).to_be_visible()
     group = page.get_by_role("group", name="Sources", exact=True)
     await group.get_by_role("button", name="Show all 8").click()

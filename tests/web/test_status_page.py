@@ -10,7 +10,7 @@ from tests.web import axe, chat
 from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
 from tests.web.operator_commands import maintenance, operate
-from tests.web.people import Person
+from tests.web.people import User
 
 pytestmark = pytest.mark.sampled(0.4)
 
@@ -111,8 +111,8 @@ async def test_the_status_page_works_without_an_answer_and_without_a_history(vis
 
 
 @pytest.mark.exhaustive
-async def test_the_status_page_is_available_in_hindi(open_context: OpenContext, person: Person) -> None:
-    page = await (await open_context(person.storage(language="hi"))).new_page()
+async def test_the_status_page_is_available_in_hindi(open_context: OpenContext, user: User) -> None:
+    page = await (await open_context(user.storage(language="hi"))).new_page()
 
     await page.goto("/status")
 

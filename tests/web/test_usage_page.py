@@ -12,13 +12,13 @@ from playwright.async_api import Page, expect
 
 from tests.web import axe, paying
 from tests.web.chromium import Watch
-from tests.web.people import Person
+from tests.web.people import User
 
 SMALL, LARGE = "openai/gpt-4.1-mini", "openai/gpt-4.1"
 
 
 async def ask(client: httpx.AsyncClient, model: str, times: int = 1) -> None:
-    """Asks as the person of `client`, as many at once as the free plan may, and reads the answers to their ends."""
+    """Asks as the user of `client`, as many at once as the free plan may, and reads the answers to their ends."""
     at_once = asyncio.Semaphore(4)
 
     async def one() -> None:
@@ -39,8 +39,8 @@ async def test_a_new_user_sees_their_quotas_and_no_usage(page: Page) -> None:
     await axe.check(page)
 
 
-async def test_usage_is_shown_by_day_model_and_key_with_tables(page: Page, person: Person) -> None:
-    async with person.client() as client:
+async def test_usage_is_shown_by_day_model_and_key_with_tables(page: Page, user: User) -> None:
+    async with user.client() as client:
         key = await client.post("/api/user/api-keys", json={"name": "Night job", "scopes": ["chat"]})
         key.raise_for_status()
         await ask(client, SMALL, 2)
@@ -72,8 +72,8 @@ async def test_usage_is_shown_by_day_model_and_key_with_tables(page: Page, perso
     await expect(month).to_contain_text("80 % probability")
 
 
-async def test_the_export_has_a_line_for_each_answer(page: Page, person: Person, tmp_path: Path) -> None:
-    async with person.client() as client:
+async def test_the_export_has_a_line_for_each_answer(page: Page, user: User, tmp_path: Path) -> None:
+    async with user.client() as client:
         await ask(client, SMALL, 2)
     await page.goto("/usage")
     texts = []
@@ -87,11 +87,9 @@ async def test_the_export_has_a_line_for_each_answer(page: Page, person: Person,
     assert len([json.loads(line) for line in texts[1].splitlines()]) == 2
 
 
-async def test_a_quota_at_80_90_and_100_percent_says_so_with_alternatives(
-    page: Page, person: Person, watch: Watch
-) -> None:
+async def test_a_quota_at_80_90_and_100_percent_says_so_with_alternatives(page: Page, user: User, watch: Watch) -> None:
     watch.refused(429)  # asking for the ways on
-    async with person.client() as client:
+    async with user.client() as client:
         for times, code, words in ((16, 80, "over 80 %"), (2, 90, "over 90 %"), (2, 100, "used all of it")):
             await ask(client, LARGE, times)
             await page.goto("/usage")

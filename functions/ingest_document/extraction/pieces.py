@@ -26,7 +26,7 @@ class Piece:
 
 @dataclass
 class Letters:
-    """Letters and digits of one unit: those that the file shows to a person, and those that its pieces contain.
+    """Letters and digits of one unit: those that the file shows to a user, and those that its pieces contain.
 
     Both count each occurrence once. Text that a reader repeats or adds, such as the first row of a table above each of
     its pieces or the word "Comment", is not counted as read.

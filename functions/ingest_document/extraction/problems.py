@@ -1,4 +1,4 @@
-"""Why a file cannot be read: a code for the caller, and a sentence for the person who uploaded the file."""
+"""Why a file cannot be read: a code for the caller, and a sentence for the user who uploaded the file."""
 
 from typing import Any
 

@@ -185,26 +185,26 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   complete record;
-  person oneai.users;
+  user_row oneai.users;
 begin
-  select u as person, exists (select from oneai.usage_quotas where user_id = p_user) as has_quotas into complete
+  select u as user_row, exists (select from oneai.usage_quotas where user_id = p_user) as has_quotas into complete
   from oneai.users as u where u.id = p_user for no key update;
-  person := complete.person;
+  user_row := complete.user_row;
   if complete.has_quotas is not true then
     perform oneai.ensure_user(p_user);
-    select * into person from oneai.users where id = p_user for no key update;
+    select * into user_row from oneai.users where id = p_user for no key update;
     if not found then
       raise exception using errcode = 'ON401', message = 'unauthenticated';
     end if;
   end if;
-  perform oneai.require_usable_account(person, '{}');
+  perform oneai.require_usable_account(user_row, '{}');
   if p_confirmed and not exists (
     select from auth.users as a
     where a.id = p_user and (a.email_confirmed_at is not null or a.phone_confirmed_at is not null)
   ) then
     raise exception using errcode = 'ON403', message = 'email_not_confirmed';
   end if;
-  return person;
+  return user_row;
 end
 $$;
 revoke execute on function oneai.require_active_user from public;

@@ -77,7 +77,7 @@ create function oneai.follow(p_message uuid, p_follower uuid, p_first boolean, p
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person oneai.users;
+  user_row oneai.users;
   ended uuid[];
 begin
   if not p_first then
@@ -87,12 +87,12 @@ begin
     return case when found or not exists (
       select from oneai.chat_messages as m where m.id = p_message and m.state = 'streaming') then '{}'::uuid[] end;
   end if;
-  select * into person from oneai.users where id = (select auth.uid()) for no key update;
-  ended := oneai.end_followers(person.id, greatest(
-    2 * (p_limits ->> person.subscription_tier)::integer - oneai.count_open_answers(person.id) - 1, 0), p_message);
+  select * into user_row from oneai.users where id = (select auth.uid()) for no key update;
+  ended := oneai.end_followers(user_row.id, greatest(
+    2 * (p_limits ->> user_row.subscription_tier)::integer - oneai.count_open_answers(user_row.id) - 1, 0), p_message);
   insert into oneai.answer_followers (id, message_id, user_id, expires_at)
   select p_follower, m.id, m.user_id, oneai.now() + oneai.lease() from oneai.chat_messages as m
-  where m.id = p_message and m.user_id = person.id and m.state = 'streaming'
+  where m.id = p_message and m.user_id = user_row.id and m.state = 'streaming'
   on conflict (id) do nothing;
   return ended;
 end

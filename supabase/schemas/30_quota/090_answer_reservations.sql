@@ -61,7 +61,7 @@ revoke execute on function oneai.estimate_answer from public;
 -- that it may write if tokens or cost are limited, `prompt_tokens` those held for its prompt, `token_limit` the result
 -- of oneai.reserve_api_key.
 create function oneai.reserve_answer(
-  person oneai.users, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint, p_api_key uuid)
+  user_row oneai.users, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint, p_api_key uuid)
 returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -70,20 +70,20 @@ declare
   quota oneai.usage_quotas;
   token_limit json;
 begin
-  estimate := oneai.estimate_answer(person.id, p_terms, p_prompt_tokens);
+  estimate := oneai.estimate_answer(user_row.id, p_terms, p_prompt_tokens);
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
     completion_micro_usd_per_token, held_micro_usd, spend_day, text_key, api_key_id, prompt_tokens)
   values (
-    p_message, person.id, oneai.now() + oneai.lease(), person.subscription_tier, p_model,
+    p_message, user_row.id, oneai.now() + oneai.lease(), user_row.subscription_tier, p_model,
     p_terms ->> 'price_version', estimate.prompt_cost,
     coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0),
     estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key, estimate.prompt_tokens);
-  quota := oneai.reserve(person.id, p_message, estimate.lines);
+  quota := oneai.reserve(user_row.id, p_message, estimate.lines);
   if p_api_key is not null then
     token_limit := oneai.reserve_api_key(p_message, estimate.prompt_tokens, estimate.answer_tokens);
   end if;
-  perform oneai.reserve_spend(person.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
+  perform oneai.reserve_spend(user_row.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
   return json_build_object(
     'prompt_tokens', estimate.prompt_tokens,
     'budget', case when jsonb_array_length(estimate.lines) > 1 or p_api_key is not null then estimate.answer_tokens end,

@@ -73,17 +73,17 @@ create function oneai.index_own_answers() returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person constant uuid := (select auth.uid());
+  owner constant uuid := (select auth.uid());
   answers uuid[];
 begin
-  perform 1 from oneai.users where id = person for key share;
+  perform 1 from oneai.users where id = owner for key share;
   with taken as (
-    delete from oneai.search_queue as q where q.user_id = person returning q.message_id
+    delete from oneai.search_queue as q where q.user_id = owner returning q.message_id
   )
   select array_agg(t.message_id) into answers from (
     select t.message_id from taken as t
     union all
-    select r.id from oneai.reservations as r where r.user_id = person and r.settled_at is null
+    select r.id from oneai.reservations as r where r.user_id = owner and r.settled_at is null
   ) as t;
   if answers is not null then
     perform oneai.index_answers(answers);

@@ -274,7 +274,7 @@ returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
-  person oneai.users;
+  user_row oneai.users;
   replay json;
   target record;
   conversation oneai.conversations;
@@ -290,7 +290,7 @@ declare
   reservations json;
   documents jsonb;
 begin
-  person := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  user_row := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
   p_request := oneai.add_api_key_to_fingerprint(p_request, p_api_key);
   replay := oneai.find_replay(p_user, p_message, p_request);
   if replay is not null then
@@ -306,7 +306,7 @@ begin
     end if;
   end if;
   perform oneai.require_models_allowed(p_api_key, p_request);
-  terms := oneai.plan_terms(person.subscription_tier, p_request, p_terms, turn_position.question);
+  terms := oneai.plan_terms(user_row.subscription_tier, p_request, p_terms, turn_position.question);
   spend_percent := oneai.check_spend_limit(
     (p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
@@ -329,7 +329,7 @@ begin
     then oneai.system_prompt(p_user, conversation.system_prompt) end;
   history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
   select json_agg(oneai.reserve_answer(
-    person, a.id, a.model, a.terms,
+    user_row, a.id, a.model, a.terms,
     oneai.prompt_tokens(content, system_prompt, history, p_request, a.terms), p_api_key) order by a.n)
   into reservations
   from (
@@ -338,7 +338,7 @@ begin
     from jsonb_array_elements(p_request -> 'answers') with ordinality as each (value, n)
   ) as a;
   return json_build_object('conversation_id', conversation.id, 'user_message_id', question_id,
-    'message', content, 'attachments', metadata -> 'attachments', 'tier', person.subscription_tier,
+    'message', content, 'attachments', metadata -> 'attachments', 'tier', user_row.subscription_tier,
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
     'expired', target.expired, 'reservations', reservations, 'documents', documents,
     'branch', oneai.branch_before(conversation, turn_position.sequence),

@@ -113,14 +113,14 @@ create function oneai.reserve_import_storage(p_import uuid, p_worker uuid, p_byt
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person uuid;
+  owner uuid;
 begin
   update oneai.imports set reserved_bytes = p_bytes
-  where id = p_import and worker = p_worker and state = 'running' returning user_id into person;
+  where id = p_import and worker = p_worker and state = 'running' returning user_id into owner;
   if not found then
     return false;
   end if;
-  perform oneai.require_storage(person, p_bytes, true);
+  perform oneai.require_storage(owner, p_bytes, true);
   return true;
 end
 $$;

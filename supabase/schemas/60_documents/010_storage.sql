@@ -92,22 +92,22 @@ create function oneai.count_storage_batch(p_after uuid, p_limit integer, out las
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person uuid;
+  owner uuid;
   people integer := 0;
 begin
   counted := 0;
-  for person in
+  for owner in
     select u.id from oneai.users as u where p_after is null or u.id > p_after order by u.id limit p_limit
   loop
     people := people + 1;
-    last := person;
+    last := owner;
     continue when not exists (
-      select from oneai.conversations as c where c.user_id = person and c.updated_at > coalesce((
-        select s.counted_at - interval '20 minutes' from oneai.storage_counts as s where s.user_id = person), '-infinity'));
-    insert into oneai.storage_counts (user_id) values (person) on conflict do nothing;
-    perform 1 from oneai.storage_counts where user_id = person for update skip locked;
+      select from oneai.conversations as c where c.user_id = owner and c.updated_at > coalesce((
+        select s.counted_at - interval '20 minutes' from oneai.storage_counts as s where s.user_id = owner), '-infinity'));
+    insert into oneai.storage_counts (user_id) values (owner) on conflict do nothing;
+    perform 1 from oneai.storage_counts where user_id = owner for update skip locked;
     continue when not found;
-    perform oneai.count_storage(person);
+    perform oneai.count_storage(owner);
     counted := counted + 1;
   end loop;
   if people < p_limit then

@@ -79,7 +79,7 @@ declare
   models oneai.embedding_models := oneai.lock_embedding_models(p_model);
   asked text := case when p_reembed then models.next_model else models.model end;
   document oneai.documents;
-  person oneai.users;
+  user_row oneai.users;
   next_chunks json;
   tokens bigint;
   cost bigint;
@@ -97,16 +97,16 @@ begin
     return null;
   end if;
   perform oneai.check_spend_limit(p_spend_limit, true);
-  select * into person from oneai.users where id = document.owner_id for no key update;
+  select * into user_row from oneai.users where id = document.owner_id for no key update;
   cost := ceil(tokens * coalesce((p_prices #>> array[asked, 'micro_usd_per_token'])::numeric, 0));
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd, held_micro_usd, spend_day,
     purpose, prompt_tokens, sent_at)
   values (
-    batch, person.id, oneai.now() + interval '5 minutes', person.subscription_tier, asked,
+    batch, user_row.id, oneai.now() + interval '5 minutes', user_row.subscription_tier, asked,
     coalesce(p_prices #>> array[asked, 'version'], 'unknown'), cost, cost, oneai.today(), 'document_embedding', tokens,
     oneai.now());
-  perform oneai.reserve_spend(person.id, cost, null);
+  perform oneai.reserve_spend(user_row.id, cost, null);
   return json_build_object('id', batch, 'model', asked, 'name', document.name, 'chunks', next_chunks);
 end
 $$;
@@ -121,20 +121,20 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   cost bigint := (p_usage ->> 'cost_micro_usd')::bigint;
-  person oneai.users;
+  user_row oneai.users;
 begin
-  select * into person from oneai.users where id = p_user for no key update;
+  select * into user_row from oneai.users where id = p_user for no key update;
   insert into oneai.usage_events (
     user_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, generation_id, prompt_tokens,
     cost_micro_usd, estimated, price_version, openrouter_key)
   values (
-    person.id, p_id, 'document_embedding', p_usage ->> 'outcome', coalesce(person.subscription_tier, 'free'),
+    user_row.id, p_id, 'document_embedding', p_usage ->> 'outcome', coalesce(user_row.subscription_tier, 'free'),
     p_usage ->> 'model_asked', p_usage ->> 'model', p_usage ->> 'generation_id',
     (p_usage ->> 'prompt_tokens')::integer, cost, (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version',
     p_usage ->> 'openrouter_key')
   on conflict do nothing;
   if found and cost > 0 then
-    perform oneai.add_spend(person.id, null, 0, cost);
+    perform oneai.add_spend(user_row.id, null, 0, cost);
   end if;
 end
 $$;

@@ -46,15 +46,15 @@ create function oneai.begin_page_reading(
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  user_row oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
   document oneai.documents := oneai.require_unread_pages(p_user, p_document);
   reservation uuid := gen_random_uuid();
 begin
   if document.reading_model is not null then
     return;
   end if;
-  perform oneai.reserve_request(person, reservation, 'page_reading', p_request,
-    oneai.require_model(person, p_request, p_terms, p_api_key), p_api_key);
+  perform oneai.reserve_request(user_row, reservation, 'page_reading', p_request,
+    oneai.require_model(user_row, p_request, p_terms, p_api_key), p_api_key);
   update oneai.documents set status = 'extracting', problem = null, reading_model = p_request ->> 'model',
     reading_api_key = p_api_key, reading_reservation = reservation, ready_at = null, attempts = 0, lease = null,
     progress = least(progress, 0.5), next_attempt_at = oneai.now(), updated_at = oneai.now()
@@ -85,7 +85,7 @@ returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person oneai.users;
+  user_row oneai.users;
   document oneai.documents;
   reservation uuid;
   held oneai.reservations;
@@ -94,7 +94,7 @@ begin
   if not found then
     return null;
   end if;
-  person := oneai.require_active_user(document.owner_id, false);
+  user_row := oneai.require_active_user(document.owner_id, false);
   update oneai.documents as d set next_attempt_at = oneai.now() + make_interval(secs => p_seconds)
   where d.id = p_document and d.lease = p_lease and d.reading_model is not null returning d.* into document;
   if not found then
@@ -111,8 +111,8 @@ begin
   end if;
   if reservation is null then
     reservation := gen_random_uuid();
-    perform oneai.reserve_request(person, reservation, 'page_reading', p_request,
-      oneai.require_model(person, p_request, p_terms, document.reading_api_key), document.reading_api_key);
+    perform oneai.reserve_request(user_row, reservation, 'page_reading', p_request,
+      oneai.require_model(user_row, p_request, p_terms, document.reading_api_key), document.reading_api_key);
     update oneai.documents set reading_reservation = reservation where id = p_document;
   end if;
   -- The request to the model follows.
@@ -175,10 +175,10 @@ create function oneai.quote_page_reading(p_user uuid, p_document uuid, p_request
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  user_row oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
   pages constant integer := oneai.count_pages(oneai.unread_pages(oneai.require_unread_pages(p_user, p_document)));
 begin
-  return oneai.quote_requests(person, p_request, oneai.require_model(person, p_request, p_terms, null), pages);
+  return oneai.quote_requests(user_row, p_request, oneai.require_model(user_row, p_request, p_terms, null), pages);
 end
 $$;
 revoke execute on function oneai.quote_page_reading from public;

@@ -84,7 +84,7 @@ create function oneai.request_document_summary(
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  user_row oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
   terms jsonb;
   needed integer;
   reserved uuid := gen_random_uuid();
@@ -94,10 +94,10 @@ begin
   if found then
     return needed;
   end if;
-  terms := oneai.require_model(person, p_request, p_terms, p_api_key);
+  terms := oneai.require_model(user_row, p_request, p_terms, p_api_key);
   select q.units, q.request, q.terms into needed, p_request, terms
   from oneai.summary_request(p_document, p_request, terms) as q;
-  perform oneai.reserve_request(person, reserved, 'summary', p_request, terms, p_api_key);
+  perform oneai.reserve_request(user_row, reserved, 'summary', p_request, terms, p_api_key);
   insert into oneai.document_summaries as s (
     document_id, owner_id, state, requested_model, reservation, units, part_tokens)
   values (
@@ -118,13 +118,13 @@ create function oneai.quote_document_summary(p_user uuid, p_document uuid, p_req
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  user_row oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
   terms jsonb;
 begin
   perform oneai.require_read_document(p_user, p_document);
-  terms := oneai.require_model(person, p_request, p_terms, null);
+  terms := oneai.require_model(user_row, p_request, p_terms, null);
   return (
-    select oneai.quote_requests(person, q.request, q.terms, 1)
+    select oneai.quote_requests(user_row, q.request, q.terms, 1)
     from oneai.summary_request(p_document, p_request, terms) as q);
 end
 $$;

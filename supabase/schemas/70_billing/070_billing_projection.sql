@@ -160,19 +160,19 @@ create function oneai.save_user_entitlement(p_user uuid, p jsonb, p_source text)
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person oneai.users;
+  user_row oneai.users;
   usage_since timestamptz := (p ->> 'usage_since')::timestamptz;
   anchor timestamptz := (p ->> 'anchor')::timestamptz;
 begin
-  select * into person from oneai.users where id = p_user;
-  if (person.subscription_tier, person.quota_since, person.quota_anchor)
+  select * into user_row from oneai.users where id = p_user;
+  if (user_row.subscription_tier, user_row.quota_since, user_row.quota_anchor)
     is distinct from (p ->> 'tier', usage_since, anchor)
   then
     perform oneai.set_entitled_plan(p_user, p ->> 'tier', usage_since, anchor);
   end if;
-  if person.subscription_tier <> p ->> 'tier' then
+  if user_row.subscription_tier <> p ->> 'tier' then
     perform oneai.record_plan_change(
-      p_user, person.subscription_tier, p ->> 'tier', (p ->> 'subscription_id')::uuid, p_source);
+      p_user, user_row.subscription_tier, p ->> 'tier', (p ->> 'subscription_id')::uuid, p_source);
   end if;
   update oneai.users
   set subscription_status = p ->> 'status', subscription_id = (p ->> 'subscription_id')::uuid, updated_at = oneai.now()
@@ -239,11 +239,11 @@ returns void
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
 declare
-  person record;
+  entry record;
 begin
-  for person in select * from jsonb_to_recordset(p_people) as n (user_id uuid, facts jsonb, projection jsonb) loop
-    perform oneai.upsert_facts(p_provider, person.user_id, person.facts);
-    perform oneai.save_projection(person.user_id, person.projection, p_source, p_keep);
+  for entry in select * from jsonb_to_recordset(p_people) as n (user_id uuid, facts jsonb, projection jsonb) loop
+    perform oneai.upsert_facts(p_provider, entry.user_id, entry.facts);
+    perform oneai.save_projection(entry.user_id, entry.projection, p_source, p_keep);
   end loop;
   update oneai.provider_events as e
   set state = p_state, processed_at = case p_state when 'processed' then oneai.now() end, problem = null

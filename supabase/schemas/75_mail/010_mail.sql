@@ -80,7 +80,7 @@ create function oneai.mail_recipient(mail oneai.outbox, out address text, out pr
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  person record;
+  recipient record;
 begin
   if mail.user_id is null then
     return;
@@ -89,20 +89,20 @@ begin
     u.suspended_at is not null as suspended, u.deletes_at is not null as deleting,
     case mail.kind when 'news' then coalesce(p.product, false) when 'quota_warning' then coalesce(p.quota, true)
       when 'monthly_summary' then coalesce(p.summary, true) else true end as wanted
-  into person
+  into recipient
   from oneai.users as u join auth.users as a on a.id = u.id left join oneai.preferences as p on p.user_id = u.id
   where u.id = mail.user_id;
   problem := case
-    when coalesce(person.email, '') = '' then 'no_address'
-    when not person.wanted then 'unwanted'
+    when coalesce(recipient.email, '') = '' then 'no_address'
+    when not recipient.wanted then 'unwanted'
     -- Suspended users get mail about money too, because charges continue.
-    when person.suspended and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary') then 'suspended'
-    when person.deleting and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary') then 'deleting'
-    when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(person.email))
+    when recipient.suspended and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary') then 'suspended'
+    when recipient.deleting and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary') then 'deleting'
+    when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(recipient.email))
       then 'suppressed' end;
   -- An unconfirmed address may belong to someone else.
-  if problem is null and person.confirmed then
-    address := person.email;
+  if problem is null and recipient.confirmed then
+    address := recipient.email;
   end if;
 end
 $$;
@@ -209,14 +209,14 @@ create function oneai.unsubscribe(p_hash bytea) returns text
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person uuid;
+  recipient uuid;
   topic text;
 begin
   select user_id, case kind when 'news' then 'product' when 'quota_warning' then 'quota'
     when 'monthly_summary' then 'summary' end
-  into person, topic from oneai.outbox where unsubscribe_hash = p_hash;
+  into recipient, topic from oneai.outbox where unsubscribe_hash = p_hash;
   if topic is not null then
-    perform oneai.update_preferences(person, jsonb_build_object('notifications', jsonb_build_object(topic, false)));
+    perform oneai.update_preferences(recipient, jsonb_build_object('notifications', jsonb_build_object(topic, false)));
   end if;
   return topic;
 end
@@ -254,16 +254,16 @@ create function oneai.enqueue_news(
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person record;
+  recipient record;
 begin
   posted := 0;
-  for person in
+  for recipient in
     select n.user_id, n.language from oneai.news_recipients(p_campaign, p_texts, p_after) as n
     order by n.user_id limit p_most
   loop
-    last_user := person.user_id;
+    last_user := recipient.user_id;
     if oneai.enqueue_mail(
-      person.user_id, 'news', concat_ws('/', p_campaign, person.user_id), p_texts -> person.language) then
+      recipient.user_id, 'news', concat_ws('/', p_campaign, recipient.user_id), p_texts -> recipient.language) then
       posted := posted + 1;
     end if;
   end loop;

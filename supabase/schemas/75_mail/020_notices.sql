@@ -84,10 +84,10 @@ as $$
 declare
   since timestamptz := p_month::timestamp at time zone 'UTC';
   until timestamptz := (p_month + interval '1 month') at time zone 'UTC';
-  person record;
+  candidate record;
 begin
   posted := 0;
-  for person in
+  for candidate in
     select u.id, coalesce(p.summary, true) as wanted, used.*
     from (select id from oneai.users where id > p_after order by id limit p_most) as u
     left join oneai.preferences as p on p.user_id = u.id
@@ -104,11 +104,11 @@ begin
     ) as used
     order by u.id
   loop
-    last := person.id;
-    if person.answers > 0 and person.wanted and oneai.enqueue_mail(person.id, 'monthly_summary',
-      person.id || '/' || to_char(p_month, 'YYYY-MM'),
-      jsonb_build_object('month', to_char(p_month, 'YYYY-MM'), 'answers', person.answers, 'tokens', person.tokens,
-        'models', to_jsonb(person.models))) then
+    last := candidate.id;
+    if candidate.answers > 0 and candidate.wanted and oneai.enqueue_mail(candidate.id, 'monthly_summary',
+      candidate.id || '/' || to_char(p_month, 'YYYY-MM'),
+      jsonb_build_object('month', to_char(p_month, 'YYYY-MM'), 'answers', candidate.answers, 'tokens', candidate.tokens,
+        'models', to_jsonb(candidate.models))) then
       posted := posted + 1;
     end if;
   end loop;
@@ -124,10 +124,10 @@ create function oneai.note_unusual_use(p_since timestamptz, p_floor integer) ret
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  person record;
+  candidate record;
   noted integer := 0;
 begin
-  for person in
+  for candidate in
     select a.user_id, d.day, d.answers, m.median
     from (select distinct e.user_id, (e.created_at at time zone 'UTC')::date as day from oneai.usage_events as e
       where e.created_at >= p_since and e.purpose = 'answer' and e.user_id is not null) as a
@@ -150,10 +150,10 @@ begin
     order by a.user_id, d.day
   loop
     insert into oneai.usage_anomalies (user_id, day)
-    select u.id, person.day from oneai.users as u where u.id = person.user_id on conflict do nothing;
+    select u.id, candidate.day from oneai.users as u where u.id = candidate.user_id on conflict do nothing;
     if found then
-      perform oneai.raise_alert('unusual_use', person.user_id::text,
-        jsonb_build_object('day', person.day, 'answers', person.answers, 'median', person.median));
+      perform oneai.raise_alert('unusual_use', candidate.user_id::text,
+        jsonb_build_object('day', candidate.day, 'answers', candidate.answers, 'median', candidate.median));
       noted := noted + 1;
     end if;
   end loop;

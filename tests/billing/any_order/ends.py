@@ -4,7 +4,7 @@ import json
 from typing import Any, LiteralString
 
 from oneai.billing.facts import our_id
-from tests.billing.any_order.many_ways import Person
+from tests.billing.any_order.many_ways import User
 from tests.world import Database
 
 # Of each: whose it is, and what has to be the same. A trial begins when it is known what its mandate was given for,
@@ -83,16 +83,15 @@ AT_MOST: dict[str, LiteralString] = {
 }
 
 
-def ends(database: Database, people: list[Person]) -> list[dict[str, Any]]:
+def ends(database: Database, people: list[User]) -> list[dict[str, Any]]:
     """The final state of each user, in current quota windows, with ids replaced by their position in the history."""
     for frequency in ("3hour", "daily", "monthly"):
         database.rows("select oneai.reset_due_quotas(%s, 10000)", frequency)
-    ids = [person.id for person in people]
+    ids = [user.id for user in people]
     found = {name: dict(database.rows(query, ids)) for name, query in (_SEEN | AT_MOST).items()}
     own = _ids_of_payments(database, people)
     return [
-        {name: _named(found[name].get(person.id), _places(person) | own[str(person.id)]) for name in found}
-        for person in people
+        {name: _named(found[name].get(user.id), _places(user) | own[str(user.id)]) for name in found} for user in people
     ]
 
 
@@ -103,24 +102,24 @@ def differing(end: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
     return unlike | {name: found for name, found in more.items() if found}
 
 
-def by_hand(database: Database, person: Person) -> tuple[str, str, int]:
+def by_hand(database: Database, user: User) -> tuple[str, str, int]:
     """Tier, status, and what was taken and not given back."""
     found: tuple[str, str, int] = database.one(
         "select subscription_tier, subscription_status, (select sum(p.amount - p.amount_refunded)::integer "
         "from oneai.payments as p where p.user_id = u.id and p.captured_at is not null) "
         "from oneai.users as u where u.id = %s",
-        person.id,
+        user.id,
     )
     return found
 
 
-def _places(person: Person) -> dict[str, str]:
+def _places(user: User) -> dict[str, str]:
     """The meaning of each id of this history."""
-    account = person.life.engine.account
-    found = {str(person.id): "the person"}
-    for number, row in enumerate(person.life.rows):
+    account = user.life.engine.account
+    found = {str(user.id): "the user"}
+    for number, row in enumerate(user.life.rows):
         found |= {str(row.id): f"subscription {number}", row.ref: f"subscription {number} there"}
-    found |= {str(our_id("order", ref)): f"order {number}" for number, ref in enumerate(person.life.orders)}
+    found |= {str(our_id("order", ref)): f"order {number}" for number, ref in enumerate(user.life.orders)}
     kinds = {
         "order": account.orders,
         "payment": account.payments,
@@ -133,14 +132,14 @@ def _places(person: Person) -> dict[str, str]:
     return found
 
 
-def _ids_of_payments(database: Database, people: list[Person]) -> dict[str, dict[str, str]]:
+def _ids_of_payments(database: Database, people: list[User]) -> dict[str, dict[str, str]]:
     """Our own ids of payments, which are made by chance, by the provider's."""
-    found: dict[str, dict[str, str]] = {str(person.id): {} for person in people}
-    places = {str(person.id): _places(person) for person in people}
+    found: dict[str, dict[str, str]] = {str(user.id): {} for user in people}
+    places = {str(user.id): _places(user) for user in people}
     query: LiteralString = """
         select user_id::text, id::text, provider_payment_id from oneai.payments where user_id = any(%s)"""
-    for person, ours, ref in database.rows(query, [person.id for person in people]):
-        found[person][ours] = places[person].get(ref, ref).removesuffix(" there")
+    for user, ours, ref in database.rows(query, [user.id for user in people]):
+        found[user][ours] = places[user].get(ref, ref).removesuffix(" there")
     return found
 
 

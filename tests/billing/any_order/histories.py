@@ -157,7 +157,7 @@ def renews(life: BillingScenario) -> None:
 
 
 def recovers_in_time(life: BillingScenario) -> None:
-    """A renewal fails twice; the person pays before the provider gives up."""
+    """A renewal fails twice; the user pays before the provider gives up."""
     row = life.open()
     life.pay(row, "upi")
     life.fail(row)

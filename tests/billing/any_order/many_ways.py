@@ -43,7 +43,7 @@ _ID = re.compile(r"\b(?:sub|pay|inv|order|cust)_\w{14}\b")
 
 
 @dataclass
-class Person:
+class User:
     """A user, and their life as it was at the provider; how much of what they did themselves is `done` here."""
 
     id: UUID
@@ -64,83 +64,83 @@ class Crowd:
         self.now = at
         self.database.rows("update local.clock set ahead = %s - now()", moment(at))
 
-    async def people(self, history: str, seeds: Iterable[str]) -> list[Person]:
+    async def people(self, history: str, seeds: Iterable[str]) -> list[User]:
         """New people who have signed up, and done nothing yet."""
         self.set_clock(START - 3600)
         lives = [lived(history, f"{history} {seed}") for seed in seeds]
-        found = [Person(life.user_id, life) for life in lives]
+        found = [User(life.user_id, life) for life in lives]
         self.database.rows(
             "insert into auth.users (id, aud, role, email, email_confirmed_at) "
             "select id, 'authenticated', 'authenticated', id || '@example.com', oneai.now() from unnest(%s::uuid[]) id",
-            [person.id for person in found],
+            [user.id for user in found],
         )
-        for person in found:
-            account = person.life.engine.account
+        for user in found:
+            account = user.life.engine.account
             for things in (account.subscriptions, account.orders, account.payments, account.invoices):
-                self.record |= dict.fromkeys(things, person.life)
-            self.record |= {each["order_id"]: person.life for each in account.invoices.values()}
-            self.record |= {each.customer: person.life for each in account.subscriptions.values() if each.customer}
+                self.record |= dict.fromkeys(things, user.life)
+            self.record |= {each["order_id"]: user.life for each in account.invoices.values()}
+            self.record |= {each.customer: user.life for each in account.subscriptions.values() if each.customer}
         return found
 
-    async def do(self, person: Person) -> None:
+    async def do(self, user: User) -> None:
         """What the user has done by now that is not `done` here: opened what they will pay, and requested an end.
 
         A user can open another one only when the last is known to be paid or ended, which is applied first.
         """
-        for row in person.life.rows:
+        for row in user.life.rows:
             if row.created_at > moment(self.now):
                 break
-            if row.id not in person.done:
-                await self._hear_of_the_last(person)
-                self._keep(person, row)
-                person.done.add(row.id)
+            if row.id not in user.done:
+                await self._hear_of_the_last(user)
+                self._keep(user, row)
+                user.done.add(row.id)
             for wish, query in _WISHES.items():
                 at = getattr(row, wish)
-                if at is not None and at <= moment(self.now) and (row.id, wish) not in person.done:
+                if at is not None and at <= moment(self.now) and (row.id, wish) not in user.done:
                     self.database.rows(query, at, row.id)
-                    person.done.add((row.id, wish))
+                    user.done.add((row.id, wish))
 
-    async def _hear_of_the_last(self, person: Person) -> None:
+    async def _hear_of_the_last(self, user: User) -> None:
         unpaid = self.database.rows(
             "select provider_subscription_id from oneai.subscriptions "
             "where user_id = %s and status = 'none' and access_ends_at is null",
-            person.id,
+            user.id,
         )
         for ref in unpaid:
-            events = [each for each in person.life.engine.events if each.subscription_id == ref]
+            events = [each for each in user.life.engine.events if each.subscription_id == ref]
             assert await self.tell(next(each for each in events if each.name == "subscription.charged")) == "applied"
 
-    def _keep(self, person: Person, row: Ours) -> None:
+    def _keep(self, user: User, row: Ours) -> None:
         self.database.rows(
             "insert into oneai.subscriptions (id, user_id, plan_id, status, payment_provider, "
             "provider_subscription_id, provider_plan_id, period, currency, amount, created_at, replaces, "
             "start_at, trial_end) values (%s, %s, %s, 'none', 'razorpay', %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            *(row.id, person.id, row.tier, row.ref, row.plan_ref, row.period, row.currency, row.amount),
+            *(row.id, user.id, row.tier, row.ref, row.plan_ref, row.period, row.currency, row.amount),
             *(row.created_at, row.replaces, row.start_at, row.trial_end),
         )
 
-    def use(self, people: list[Person]) -> None:
+    def use(self, people: list[User]) -> None:
         """Each user asks two questions, at this moment."""
-        ids = [person.id for person in people]
+        ids = [user.id for user in people]
         asked = [uuid4() for _ in ids]
         lines = '[{"quota_key": "small_messages", "held": 2}]'
         self.database.rows(
             "insert into oneai.reservations (id, user_id, held_until, subscription_tier, model_asked, price_version, "
             "prompt_micro_usd, completion_micro_usd_per_token, held_micro_usd, spend_day) "
-            "select asked, person, oneai.now(), 'free', 'maker/small', 'v1', 0, 0, 0, oneai.today() "
-            "from unnest(%s::uuid[], %s::uuid[]) as t (person, asked)",
+            "select asked, asker, oneai.now(), 'free', 'maker/small', 'v1', 0, 0, 0, oneai.today() "
+            "from unnest(%s::uuid[], %s::uuid[]) as t (asker, asked)",
             *(ids, asked),
         )
         self.database.rows(
-            "select oneai.reserve(person, asked, %s) from unnest(%s::uuid[], %s::uuid[]) as t (person, asked)",
+            "select oneai.reserve(asker, asked, %s) from unnest(%s::uuid[], %s::uuid[]) as t (asker, asked)",
             *(lines, ids, asked),
         )
         self.database.rows("select oneai.settle_reservation(asked, 2) from unnest(%s::uuid[]) as t (asked)", asked)
 
-    def fresh_quotas(self, person: Person) -> set[object]:
+    def fresh_quotas(self, user: User) -> set[object]:
         """The times at which a payment gave the user fresh quotas."""
         query: LiteralString = "select quota_anchor from oneai.users where id = %s and quota_anchor is not null"
-        return set(self.database.rows(query, person.id))
+        return set(self.database.rows(query, user.id))
 
     async def tell(self, event: Event) -> str:
         """Sends the event as a webhook with signed bytes. Returns its state."""
@@ -151,26 +151,26 @@ class Crowd:
         }
         return (await webhook.receive_webhook(body, headers)).status
 
-    async def reconcile(self, person: Person) -> None:
+    async def reconcile(self, user: User) -> None:
         """Syncs a user's subscriptions, as the job does."""
-        for row in person.life.rows:
+        for row in user.life.rows:
             await processing.ingest(
                 await provider.fetch_subscription(row.ref, with_payments=True), source="reconciliation"
             )
-        for ref in person.life.orders:
+        for ref in user.life.orders:
             await processing.ingest(await provider.fetch_order(ref), source="reconciliation")
-        await self.let_time_count(person)
+        await self.let_time_count(user)
 
-    async def ask_about_mandates(self, person: Person) -> None:
+    async def ask_about_mandates(self, user: User) -> None:
         """Syncs a user's mandate before the first charge, as the job does to begin a trial."""
-        for row in person.life.rows:
+        for row in user.life.rows:
             if row.trial_end is not None:
                 seen = await provider.fetch_subscription(row.ref, with_payments=False, with_mandate=True)
                 await processing.ingest(seen, source="reconciliation")
 
-    async def let_time_count(self, person: Person) -> None:
+    async def let_time_count(self, user: User) -> None:
         """Applies changes by time alone, as the job does when they are due."""
-        await processing.reproject(person.id, source="clock")
+        await processing.reproject(user.id, source="clock")
 
     async def answer(self, path: str, params: Mapping[str, str | int] | None = None) -> dict[str, Any]:
         """The provider's answer about a user at this moment."""

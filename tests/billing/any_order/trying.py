@@ -10,7 +10,7 @@ from tests.billing.any_order.ends import by_hand, differing, ends
 from tests.billing.any_order.histories import ENDS, End
 from tests.billing.any_order.many_ways import (
     Crowd,
-    Person,
+    User,
     at_once,
     checkpoints,
     crowded,
@@ -44,8 +44,8 @@ async def _all_end_the_same(crowd: Crowd, history: str) -> None:
 
     people = await crowd.people(history, (str(number) for number in range(WAYS)))
     chance = effort.rng(history)
-    ways = [some_way(person.life, number, chance) for number, person in enumerate(people)]
-    assert set().union(*map(disorders, (person.life for person in people), ways)) == DISORDERS
+    ways = [some_way(user.life, number, chance) for number, user in enumerate(people)]
+    assert set().union(*map(disorders, (user.life for user in people), ways)) == DISORDERS
 
     async def tell(stage: int, number: int) -> None:
         for event in ways[number].stages[stage]:
@@ -53,33 +53,33 @@ async def _all_end_the_same(crowd: Crowd, history: str) -> None:
 
     for stage, at in enumerate(checkpoints(right.life)):
         crowd.set_clock(at)
-        await at_once(crowd.do(person) for person in people)
+        await at_once(crowd.do(user) for user in people)
         await at_once(tell(stage, number) for number in range(WAYS))
-        await at_once(crowd.ask_about_mandates(person) for person in people)
+        await at_once(crowd.ask_about_mandates(user) for user in people)
         crowd.use(people)
     await at_once(
-        crowd.reconcile(person) if way.lossy else crowd.let_time_count(person)
-        for person, way in zip(people, ways, strict=True)
+        crowd.reconcile(user) if way.lossy else crowd.let_time_count(user)
+        for user, way in zip(people, ways, strict=True)
     )
 
-    for person, way, end in zip(people, ways, ends(crowd.database, people), strict=True):
+    for user, way, end in zip(people, ways, ends(crowd.database, people), strict=True):
         wanted = asked if way.lossy else expected
         unlike = differing(end, wanted)
-        assert not unlike, (unlike, person.life.seed, [[each.name for each in stage] for stage in way.stages])
+        assert not unlike, (unlike, user.life.seed, [[each.name for each in stage] for stage in way.stages])
 
 
-async def _lives_rightly(crowd: Crowd, person: Person) -> set[object]:
+async def _lives_rightly(crowd: Crowd, user: User) -> set[object]:
     """Each event arrives at the moment it happens; since when there ever was fresh quota."""
     fresh = set[object]()
-    for at, events in zip(checkpoints(person.life), right_way(person.life).stages, strict=True):
+    for at, events in zip(checkpoints(user.life), right_way(user.life).stages, strict=True):
         for event in events:
             crowd.set_clock(event.created_at)
-            await crowd.do(person)
+            await crowd.do(user)
             assert await crowd.tell(event) in ("applied", "stored", "duplicate")
-            fresh |= crowd.fresh_quotas(person)
+            fresh |= crowd.fresh_quotas(user)
         crowd.set_clock(at)
-        await crowd.do(person)
-        await crowd.ask_about_mandates(person)
-        crowd.use([person])
-    await crowd.let_time_count(person)
+        await crowd.do(user)
+        await crowd.ask_about_mandates(user)
+        crowd.use([user])
+    await crowd.let_time_count(user)
     return fresh

@@ -23,13 +23,13 @@ ASHA = {"legal_name": "Asha Rao", "address": "22 MG Road\nBengaluru 560038", "st
 TERMS = {"rate": 1800, "export_rate": 0, "sac": "998315", "description": "OneAI Pro, monthly", "seller": SELLER}
 
 
-def tell(database: Database, person: UUID, **details: str) -> None:
+def tell(database: Database, user: UUID, **details: str) -> None:
     """Billing details, put behind the API's back."""
     customer = {**ASHA, **details}
     database.rows(
         "select oneai.put_billing_details(%s, %s, %s, %s, %s, %s)",
         *(
-            person,
+            user,
             customer["legal_name"],
             customer["address"],
             customer["state"],
@@ -39,13 +39,13 @@ def tell(database: Database, person: UUID, **details: str) -> None:
     )
 
 
-def issue(database: Database, person: UUID, amount: int = 236000, currency: str = "INR", **terms: Any) -> UUID:
+def issue(database: Database, user: UUID, amount: int = 236000, currency: str = "INR", **terms: Any) -> UUID:
     """A user has paid; their invoice."""
     payment = database.one(
         "insert into oneai.payments (user_id, payment_provider, provider_payment_id, amount, currency, status, "
         "captured_at, period_start, period_end) values (%s, 'razorpay', %s, %s, %s, 'captured', oneai.now(), "
         "'2026-11-21T18:30:00Z', '2026-12-21T18:30:00Z') returning id",
-        *(person, f"pay_{uuid4().hex[:14]}", amount, currency),
+        *(user, f"pay_{uuid4().hex[:14]}", amount, currency),
     )
     issued: UUID = database.one("select oneai.issue_invoice(%s, %s)", payment, Jsonb(TERMS | terms))
     return issued

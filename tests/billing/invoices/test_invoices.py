@@ -25,11 +25,11 @@ async def listed(world: World, who: str, **params: Any) -> Any:
     return answer.json()
 
 
-def seen_by(world: World, person: UUID) -> list[UUID]:
+def seen_by(world: World, user: UUID) -> list[UUID]:
     """The owners of the documents that the database shows to this user."""
     with psycopg.connect(world.database.url("oneai_app")) as connection:
         connection.execute("select set_config('role', 'authenticated', true)")
-        connection.execute("select set_config('request.jwt.claims', %s, true)", [json.dumps({"sub": str(person)})])
+        connection.execute("select set_config('request.jwt.claims', %s, true)", [json.dumps({"sub": str(user)})])
         return [owner for (owner,) in connection.execute("select user_id from oneai.invoices").fetchall()]
 
 

@@ -23,7 +23,7 @@ from oneai.billing.projection.policy import BillingPolicy
 from oneai.billing.projection.project import project
 from oneai.billing.record import BillingRecord, KnownPrice, QuotaUse, Subscription, UsageQuery
 
-PERSON = UUID("00000000-0000-4000-8000-00000000a5a5")
+USER = UUID("00000000-0000-4000-8000-00000000a5a5")
 START = datetime(2026, 11, 3, 9, tzinfo=UTC)
 MONTH = timedelta(days=30)
 PRICES = {
@@ -166,7 +166,7 @@ class BillingScenario:
     def record(self, observations: Iterable[Observation] | None = None, **more: Any) -> BillingRecord:
         """All of it, in this order. What belongs to nothing known yet waits, as stored events do."""
         record = BillingRecord(
-            PERSON,
+            USER,
             {each.id: each for each in self.subscriptions},
             prices=PRICES,
             instruments_with_trial=self.trials,
@@ -187,7 +187,7 @@ class BillingScenario:
 
 def ours(name: str) -> UUID:
     """The id of a subscription of ours."""
-    return uuid5(PERSON, name)
+    return uuid5(USER, name)
 
 
 def _all_heard(observation: Observation, matched: set[tuple[str, int]]) -> bool:

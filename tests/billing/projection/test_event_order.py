@@ -14,7 +14,7 @@ from oneai.billing.projection.history import HistoryEntry
 from oneai.billing.projection.policy import tier_rank
 from oneai.billing.record import BillingRecord
 from tests import effort
-from tests.billing.projection.builders import PERSON, BillingScenario, day, ours
+from tests.billing.projection.builders import USER, BillingScenario, day, ours
 
 LIVES, WAYS = effort.seeds(12, 100), effort.sample(8, 50)
 
@@ -156,7 +156,7 @@ def seen(found: BillingState) -> object:
 
 
 def unbroken(found: BillingState) -> bool:
-    """Whether each entry begins where the one before it ended, and the last one ends where the person stands."""
+    """Whether each entry begins where the one before it ended, and the last one ends where the user stands."""
     tiers = [("free", "free"), *((each.old_tier, each.new_tier) for each in found.history), (found.tier, found.tier)]
     return all(before[1] == after[0] for before, after in pairwise(tiers))
 
@@ -174,8 +174,8 @@ def raised(life: BillingScenario) -> set[datetime]:
     tiers, record = {each.id: each.tier for each in life.subscriptions}, life.record()
     found, paid = set[datetime](), list[HistoryEntry]()
     for entry in (each for each in life.stand(400).history if each.cause.startswith("payment:")):
-        mine = tiers[entry.subscription_id or PERSON]
-        before = [each for each in paid if tier_rank(tiers[each.subscription_id or PERSON]) >= tier_rank(mine)]
+        mine = tiers[entry.subscription_id or USER]
+        before = [each for each in paid if tier_rank(tiers[each.subscription_id or USER]) >= tier_rank(mine)]
         raises = tier_rank(entry.new_tier) > tier_rank(entry.old_tier)
         if raises and entry.subscription_id not in {each.subscription_id for each in paid}:
             found |= {entry.at} if not any(_given_back(record, each, entry.at) for each in before) else set()

@@ -12,7 +12,7 @@ from oneai.billing.projection.alerts import alerts
 from oneai.billing.projection.policy import TIERS, BillingPolicy
 from oneai.billing.projection.project import project
 from oneai.plans.catalog import PLANS
-from tests.billing.projection.builders import PERSON, BillingScenario, day, ours, story
+from tests.billing.projection.builders import USER, BillingScenario, day, ours, story
 
 
 def test_tiers_are_those_of_the_catalogue_in_ascending_order() -> None:
@@ -254,7 +254,7 @@ def test_a_dispute_ends_access_only_when_lost(life: BillingScenario, status: str
     assert life.stand(5).tier == tier
 
 
-@pytest.mark.parametrize("ours", [None, PERSON])
+@pytest.mark.parametrize("ours", [None, USER])
 def test_operators_are_alerted_to_foreign_refunds_and_to_every_failed_one(
     life: BillingScenario, ours: UUID | None
 ) -> None:
@@ -272,7 +272,7 @@ def test_operators_are_alerted_to_foreign_refunds_and_to_every_failed_one(
 
 def test_a_failed_refund_of_ours_is_repeated_in_any_order_of_events(life: BillingScenario) -> None:
     life.change("a", access_ends_at=day(3))
-    asked = Refund("rfnd_1", "pay_a0", 30_000, "pending", day(3), PERSON)
+    asked = Refund("rfnd_1", "pay_a0", 30_000, "pending", day(3), USER)
     failed, through = replace(asked, status="failed"), replace(asked, status="processed")
 
     def owed(*refunds: Refund) -> list[int | None]:

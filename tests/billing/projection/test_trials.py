@@ -1,4 +1,4 @@
-"""A trial begins when its mandate and what that was given for are both known; an instrument has one, and a person."""
+"""A trial begins when its mandate and what that was given for are both known; an instrument has one, and a user."""
 
 from datetime import timedelta
 

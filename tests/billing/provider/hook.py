@@ -75,7 +75,7 @@ class Hook:
 
     def subscriber(self, ref: str, plan_ref: str, amount: int, *, tier: str = "pro") -> UUID:
         """A user who has opened this subscription and not paid yet."""
-        person = self.database.person(f"{uuid4().hex}@example.com")
+        user = self.database.user(f"{uuid4().hex}@example.com")
         self.database.rows(
             "insert into oneai.prices (payment_provider, provider_plan_id, tier, period, currency, amount) "
             "values ('razorpay', %s, %s, 'monthly', 'INR', %s) on conflict do nothing",
@@ -87,18 +87,18 @@ class Hook:
             "insert into oneai.subscriptions (user_id, plan_id, status, payment_provider, provider_subscription_id, "
             "period, currency, amount, provider_plan_id) "
             "values (%s, %s, 'none', 'razorpay', %s, 'monthly', 'INR', %s, %s)",
-            person,
+            user,
             tier,
             ref,
             amount,
             plan_ref,
         )
-        return person
+        return user
 
-    def tier_and_status(self, person: UUID) -> tuple[str, str]:
+    def tier_and_status(self, user: UUID) -> tuple[str, str]:
         """Tier and status."""
         tier, status = self.database.one(
-            "select subscription_tier, subscription_status from oneai.users where id = %s", person
+            "select subscription_tier, subscription_status from oneai.users where id = %s", user
         )
         return tier, status
 

@@ -22,7 +22,7 @@ from tests.world import Database
 
 pytestmark = pytest.mark.sampled(0.4)
 
-OURS, PERSON, CALL = UUID(int=1), UUID(int=2), UUID(int=3)
+OURS, USER, CALL = UUID(int=1), UUID(int=2), UUID(int=3)
 SINCE = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
 SUB, PAY = "/v1/subscriptions/sub_00000000000001", "/v1/payments/pay_00000000000002"
 REFUSED = {"error": {"code": "BAD_REQUEST_ERROR", "description": "Not now."}}
@@ -58,7 +58,7 @@ async def open_one(**changed: Any) -> Any:
         "expires_at": None,
         "offer_ref": None,
         "total_count": 120,
-        "user_id": PERSON,
+        "user_id": USER,
     }
     return await provider.open_subscription(OURS, "plan_1", **(wanted | changed))
 
@@ -74,7 +74,7 @@ async def test_a_subscription_is_created_with_a_note_of_its_owner(asked: Upstrea
         "plan_id": "plan_1",
         "total_count": 120,
         "quantity": 1,
-        "notes": {"oneai_subscription": str(OURS), "oneai_user": str(PERSON)},
+        "notes": {"oneai_subscription": str(OURS), "oneai_user": str(USER)},
     }
     assert (opened.status, opened.our_id, opened.fetched) == ("none", OURS, True)
     assert opened.short_url == api("create_subscription__success")["short_url"]

@@ -52,7 +52,7 @@ async def test_an_event_that_our_parser_fails_on_is_stored_and_blocks_nothing(
             raise KeyError("asha@upi")
         return understood(event_id, body)
 
-    person = hook.subscriber(SUB, PLAN, 79_900)
+    user = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
     with environment.context() as stumble:
         stumble.setattr(provider, "event_of", stumbling)
@@ -64,4 +64,4 @@ async def test_an_event_that_our_parser_fails_on_is_stored_and_blocks_nothing(
     ours = [record for record in caplog.records if record.getMessage() == "an event could not be read"]
     assert [(record.event_id, record.error) for record in ours] == [("1", "KeyError")]  # type: ignore[attr-defined]
     assert await processing.process_and_follow_up("1") == "processed"
-    assert hook.tier_and_status(person) == ("pro", "active")
+    assert hook.tier_and_status(user) == ("pro", "active")

@@ -16,7 +16,7 @@ from tests.billing.provider.signing import compact
 pytestmark = pytest.mark.sampled(0.4)
 
 FREE, PRO = ("free", "active"), ("pro", "active")
-# By sample: how the subscription stands, its person, whether its payment counts, and what else was noted.
+# By sample: how the subscription stands, its user, whether its payment counts, and what else was noted.
 SUBSCRIPTIONS: dict[str, tuple[str, tuple[str, str], bool, list[str]]] = {
     # Activated, resumed or updated, but not paid.
     "activated__future_start_date_and_no_upfront_amount": ("unpaid", FREE, False, []),
@@ -74,13 +74,13 @@ async def test_each_subscription_sample_has_its_effect_on_a_known_subscription(h
     for name, body, entities in samples:
         one, paid = entities["subscription"], entities.get("payment", {})
         at = max(entities["at"], one["current_start"] or 0)
-        person = _begin(hook, one["id"], one["plan_id"], paid.get("amount", 100_000), at)
+        user = _begin(hook, one["id"], one["plan_id"], paid.get("amount", 100_000), at)
 
         assert await hook.deliver(body, name) == "applied", name
 
         status, standing, counts, lifecycle_events = SUBSCRIPTIONS[name.removeprefix("subscription.")]
         assert hook.database.rows("select status from oneai.subscriptions") == [status], name
-        assert hook.tier_and_status(person) == standing, name
+        assert hook.tier_and_status(user) == standing, name
         captured = hook.database.rows("select amount from oneai.payments where captured_at is not null")
         assert captured == ([paid["amount"]] if counts else []), name
         assert len(hook.database.rows("select from oneai.invoices")) == len(captured), name
@@ -94,7 +94,7 @@ async def test_each_payment_sample_has_its_effect_on_a_known_subscription(hook: 
     assert {name.partition("__")[0] for name, _, _ in samples} == set(PAYMENTS)
     for name, body, entities in samples:
         paid, (before, after) = entities["payment"], PAYMENTS[name.partition("__")[0]]
-        person = _begin(hook, "sub_OneAI0000000001", "plan_OneAI000000001", paid["amount"], entities["at"])
+        user = _begin(hook, "sub_OneAI0000000001", "plan_OneAI000000001", paid["amount"], entities["at"])
         hook.database.rows(
             "insert into oneai.payments (user_id, subscription_id, payment_provider, provider_payment_id, amount, "
             "currency, status, captured_at, created_at) select user_id, id, 'razorpay', %s, %s, 'INR', %s, "
@@ -108,7 +108,7 @@ async def test_each_payment_sample_has_its_effect_on_a_known_subscription(hook: 
         record = (paid["amount"], paid["method"], paid["order_id"], paid["invoice_id"])
         assert found == (after, *record), name
         # None of these says which period it paid for, so nothing is given for it.
-        assert hook.tier_and_status(person) == FREE, name
+        assert hook.tier_and_status(user) == FREE, name
         if back := entities.get("refund"):
             status = REFUNDS[name.partition("__")[0].removeprefix("refund.")]
             assert hook.database.rows("select status, amount from oneai.refunds") == [(status, back["amount"])], name
@@ -118,9 +118,9 @@ async def test_each_payment_sample_has_its_effect_on_a_known_subscription(hook: 
 
 async def test_an_expired_invoice_changes_nothing(hook: Hook, fixtures: Path) -> None:
     ((name, body, entities),) = _samples(fixtures, "invoice.expired")
-    person = _begin(hook, "sub_OneAI0000000001", "plan_OneAI000000001", 100_000, entities["at"])
+    user = _begin(hook, "sub_OneAI0000000001", "plan_OneAI000000001", 100_000, entities["at"])
 
     assert await hook.deliver(body, name) == "stored"
 
-    assert hook.tier_and_status(person) == FREE
+    assert hook.tier_and_status(user) == FREE
     assert hook.database.rows("select from oneai.payments") == []

@@ -62,11 +62,11 @@ async def test_the_documented_life_of_a_subscription_is_reproduced(hook: Hook, f
     charged = Sample(fixtures).raw(CHARGED)
     one, paid = subscription(charged), payment(charged)
     begins, renews, hours = moment(one["current_start"]), moment(one["current_end"]), timedelta(hours=5, minutes=30)
-    person = hook.subscriber(one["id"], one["plan_id"], paid["amount"])
+    user = hook.subscriber(one["id"], one["plan_id"], paid["amount"])
     hook.go_to(begins + hours)
     assert await hook.deliver(documented_event("activated__immediate_start_date_upfront_amount_both"), "1") == "applied"
     assert await hook.deliver(documented_event("charged__subscription_charged"), "2") == "applied"
-    assert hook.tier_and_status(person) == ("pro", "active")
+    assert hook.tier_and_status(user) == ("pro", "active")
     assert hook.database.rows("select provider_payment_id, amount from oneai.payments") == [
         (paid["id"], paid["amount"])
     ]
@@ -74,22 +74,22 @@ async def test_the_documented_life_of_a_subscription_is_reproduced(hook: Hook, f
     failed_at, halted_at = renews + hours, renews + hours + timedelta(days=3)
     hook.go_to(failed_at + timedelta(hours=1))
     assert await hook.deliver(documented_event("pending__subscription_pending", failed_at), "3") == "applied"
-    assert hook.tier_and_status(person) == ("pro", "past_due")
+    assert hook.tier_and_status(user) == ("pro", "past_due")
 
     hook.go_to(halted_at + timedelta(hours=1))
     assert await hook.deliver(documented_event("halted__subscription_halted", halted_at), "4") == "applied"
-    assert hook.tier_and_status(person) == ("free", "unpaid")
+    assert hook.tier_and_status(user) == ("free", "unpaid")
 
 
 async def test_a_recorded_charge_gives_the_paid_plan(hook: Hook, fixtures: Path) -> None:
     charged = Sample(fixtures).raw(ON_THE_WIRE)
     one = subscription(charged)
-    person = hook.subscriber(one["id"], one["plan_id"], payment(charged)["amount"])
+    user = hook.subscriber(one["id"], one["plan_id"], payment(charged)["amount"])
     hook.go_to(moment(charged["created_at"]) + timedelta(minutes=1))
 
     assert await hook.deliver(compact(sample_file(fixtures, ON_THE_WIRE))) == "applied"
 
-    assert hook.tier_and_status(person) == ("pro", "active")
+    assert hook.tier_and_status(user) == ("pro", "active")
 
 
 async def test_the_samples_in_events_are_signed_like_razorpays(hook: Hook, environment: pytest.MonkeyPatch) -> None:
@@ -227,29 +227,29 @@ async def test_only_the_paths_of_the_webhook_exist(hook: Hook) -> None:
 
 
 async def test_a_repeated_event_is_a_duplicate(hook: Hook) -> None:
-    person = hook.subscriber(SUB, PLAN, 79_900)
+    user = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
 
     assert [await hook.deliver(charge()) for _ in range(3)] == ["applied", "duplicate", "duplicate"]
-    assert hook.tier_and_status(person) == ("pro", "active")
-    assert hook.database.one("select count(*) from oneai.subscription_history where user_id = %s", person) == 1
+    assert hook.tier_and_status(user) == ("pro", "active")
+    assert hook.database.one("select count(*) from oneai.subscription_history where user_id = %s", user) == 1
 
 
 async def test_five_concurrent_deliveries_of_an_event_apply_once(hook: Hook) -> None:
-    person = hook.subscriber(SUB, PLAN, 79_900)
+    user = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
 
     statuses = await asyncio.gather(*(hook.deliver(charge()) for _ in range(5)))
 
     assert "applied" in statuses
     assert set(statuses) <= {"applied", "duplicate"}
-    assert hook.tier_and_status(person) == ("pro", "active")
+    assert hook.tier_and_status(user) == ("pro", "active")
     assert hook.database.one("select count(*) from oneai.payments") == 1
-    assert hook.database.one("select count(*) from oneai.subscription_history where user_id = %s", person) == 1
+    assert hook.database.one("select count(*) from oneai.subscription_history where user_id = %s", user) == 1
 
 
 async def test_an_old_event_under_another_id_changes_nothing(hook: Hook) -> None:
-    person = hook.subscriber(SUB, PLAN, 79_900)
+    user = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
     assert await hook.deliver(charge(), "1") == "applied"
     before = all_rows(hook.database)
@@ -259,7 +259,7 @@ async def test_an_old_event_under_another_id_changes_nothing(hook: Hook) -> None
     after = all_rows(hook.database)
     changed = {name for name in after if after[name] != before[name]}
     assert changed <= {"provider_events", "subscriptions", "users"}  # `updated_at`
-    assert hook.tier_and_status(person) == ("pro", "active")
+    assert hook.tier_and_status(user) == ("pro", "active")
 
 
 async def test_an_early_event_is_applied_once_its_subscription_is_known(hook: Hook) -> None:
@@ -267,10 +267,10 @@ async def test_an_early_event_is_applied_once_its_subscription_is_known(hook: Ho
     renewal = charge(payment="pay_OneAI0000000002", start=NOVEMBER + timedelta(days=30), paid_count=2)
     assert await hook.deliver(charge(), "1") == "stored"
 
-    person = hook.subscriber(SUB, PLAN, 79_900)
+    user = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER + timedelta(days=30, minutes=5))
     assert await hook.deliver(renewal, "2") == "applied"
 
-    assert hook.tier_and_status(person) == ("pro", "active")
+    assert hook.tier_and_status(user) == ("pro", "active")
     assert (hook.state("1"), hook.state("2")) == ("processed", "processed")
     assert hook.database.one("select count(*) from oneai.payments") == 2

@@ -31,7 +31,7 @@ BYTES = {"content-type": "application/octet-stream"}
     ids=["empty", "text", "list", "number", "bytes", "half", "half a character", "deep"],
 )
 async def test_an_unreadable_event_is_stored_and_blocks_no_other(hook: Hook, body: bytes) -> None:
-    person = hook.subscriber(SUB, PLAN, 79_900)
+    user = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
 
     assert await hook.deliver(body, "poison", kind=BYTES) == "unapplied"
@@ -39,11 +39,11 @@ async def test_an_unreadable_event_is_stored_and_blocks_no_other(hook: Hook, bod
     assert await hook.deliver(body, "poison", kind=BYTES) == "unapplied"
     assert hook.alerts() == ["webhook_unapplied"]
     assert await hook.deliver(charge(), "good") == "applied"
-    assert hook.tier_and_status(person) == ("pro", "active")
+    assert hook.tier_and_status(user) == ("pro", "active")
 
 
 async def test_a_failing_event_is_stored_and_alerted_and_a_repeat_applies_it(hook: Hook) -> None:
-    person = hook.subscriber(SUB, PLAN, 79_900)
+    user = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
     hook.database.rows("alter function oneai.save_projection rename to away")
 
@@ -52,15 +52,15 @@ async def test_a_failing_event_is_stored_and_alerted_and_a_repeat_applies_it(hoo
     problem, attempts = hook.database.one("select problem, attempts from oneai.provider_events")
     assert (hook.state(), attempts, hook.alerts()) == ("pending", 1, ["webhook_unapplied"])
     assert problem
-    assert hook.tier_and_status(person) == ("free", "active")
+    assert hook.tier_and_status(user) == ("free", "active")
     hook.database.rows("alter function oneai.away rename to save_projection")
     assert await hook.deliver(charge()) == "applied"
-    assert hook.tier_and_status(person) == ("pro", "active")
+    assert hook.tier_and_status(user) == ("pro", "active")
     assert await hook.deliver(charge()) == "duplicate"
 
 
 async def test_an_event_cannot_be_replaced_by_another_under_its_id(hook: Hook) -> None:
-    person = hook.subscriber(SUB, PLAN, 79_900)
+    user = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
     hook.database.rows("alter function oneai.save_projection rename to away")
     assert await hook.deliver(charge()) == "unapplied"
@@ -69,7 +69,7 @@ async def test_an_event_cannot_be_replaced_by_another_under_its_id(hook: Hook) -
     old = charge("sub_of_somebody_else", payment="pay_of_somebody_else")
     assert await hook.deliver(old) == "applied"  # what was stored
 
-    assert hook.tier_and_status(person) == ("pro", "active")
+    assert hook.tier_and_status(user) == ("pro", "active")
     assert hook.database.rows("select provider_payment_id from oneai.payments") == ["pay_OneAI0000000001"]
 
 
@@ -84,14 +84,14 @@ async def test_an_event_cannot_be_replaced_by_another_under_its_id(hook: Hook) -
 async def test_the_log_has_no_text_of_a_row_that_postgres_refuses(
     hook: Hook, refused: LiteralString, status: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    person = hook.subscriber(SUB, PLAN, 79_900)
+    user = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
     hook.database.rows(refused)
 
     assert (await hook.send(charge())).status_code == status
 
     assert "23514 refused" in caplog.text
-    for secret in ("Failing row", "pay_OneAI0000000001", charge().hex()[:40], str(person)):
+    for secret in ("Failing row", "pay_OneAI0000000001", charge().hex()[:40], str(user)):
         assert secret not in caplog.text
 
 
@@ -99,7 +99,7 @@ async def test_a_database_outage_is_answered_so_that_razorpay_retries(
     database: Database, environment: pytest.MonkeyPatch
 ) -> None:
     async with Wire(database).strung() as wire, hooked(database, environment, wire.url) as hook:
-        person = hook.subscriber(SUB, PLAN, 79_900)
+        user = hook.subscriber(SUB, PLAN, 79_900)
         hook.go_to(NOVEMBER)
         environment.setattr(webhook, "STORE_SECONDS", 0.5)
         wire.break_()
@@ -112,7 +112,7 @@ async def test_a_database_outage_is_answered_so_that_razorpay_retries(
         environment.setattr(webhook, "STORE_SECONDS", PATIENCE)
         wire.mend()
         assert await hook.deliver(charge()) == "applied"
-        assert hook.tier_and_status(person) == ("pro", "active")
+        assert hook.tier_and_status(user) == ("pro", "active")
 
 
 async def test_a_silent_database_times_out(database: Database, environment: pytest.MonkeyPatch) -> None:
@@ -134,7 +134,7 @@ async def test_a_database_that_hangs_after_storing_does_not_refuse_the_event(
     database: Database, environment: pytest.MonkeyPatch
 ) -> None:
     async with Wire(database).strung() as wire, hooked(database, environment, wire.url) as hook:
-        person = hook.subscriber(SUB, PLAN, 79_900)
+        user = hook.subscriber(SUB, PLAN, 79_900)
         hook.go_to(NOVEMBER)
         environment.setattr(webhook, "PROCESS_SECONDS", 0.3)
         environment.setattr(webhook, "TASK_CANCEL_SECONDS", 0.2)
@@ -152,4 +152,4 @@ async def test_a_database_that_hangs_after_storing_does_not_refuse_the_event(
         wire.mend()
 
         assert await hook.deliver(charge()) == "applied"
-        assert hook.tier_and_status(person) == ("pro", "active")
+        assert hook.tier_and_status(user) == ("pro", "active")

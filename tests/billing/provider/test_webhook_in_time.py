@@ -15,11 +15,11 @@ from tests.database.rows import hold_locks
 async def test_an_event_that_takes_too_long_is_abandoned_and_answered_with_200(
     hook: Hook, environment: pytest.MonkeyPatch
 ) -> None:
-    person = hook.subscriber(SUB, PLAN, 79_900)
+    user = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
     environment.setattr(webhook, "PROCESS_SECONDS", 0.3)
 
-    async with hold_locks(hook.database, "select from oneai.users where id = %s for update", person):
+    async with hold_locks(hook.database, "select from oneai.users where id = %s for update", user):
         assert await hook.deliver(charge()) == "unapplied"
         # The event is no longer locked: the next attempt does not wait for it.
         hook.database.rows("select from oneai.provider_events for update nowait")
@@ -28,7 +28,7 @@ async def test_an_event_that_takes_too_long_is_abandoned_and_answered_with_200(
     assert (hook.state(), attempts, hook.alerts()) == ("pending", 1, ["webhook_unapplied"])
     assert problem.startswith("TimeoutError")
     assert await hook.deliver(charge()) == "applied"
-    assert hook.tier_and_status(person) == ("pro", "active")
+    assert hook.tier_and_status(user) == ("pro", "active")
 
 
 async def test_an_applied_event_is_reported_as_applied_despite_a_slow_provider(
@@ -37,7 +37,7 @@ async def test_an_applied_event_is_reported_as_applied_despite_a_slow_provider(
     async def slow(*_: object, **__: object) -> None:
         await asyncio.Event().wait()
 
-    person = hook.subscriber(SUB, PLAN, 79_900)
+    user = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
     environment.setattr(provider, "fetch_subscription", slow)
     environment.setattr(webhook, "PROCESS_SECONDS", 4)
@@ -48,12 +48,12 @@ async def test_an_applied_event_is_reported_as_applied_despite_a_slow_provider(
 
     assert await hook.deliver(json.dumps(document).encode()) == "applied"
 
-    assert (hook.state(), hook.alerts(), hook.tier_and_status(person)) == ("processed", [], ("pro", "active"))
+    assert (hook.state(), hook.alerts(), hook.tier_and_status(user)) == ("processed", [], ("pro", "active"))
     assert hook.database.one("select next_sync_at <= oneai.now() from oneai.subscriptions") is True
 
 
 async def test_a_parked_event_too_large_to_apply_with_another_is_left_to_the_job(hook: Hook) -> None:
-    person = hook.subscriber(SUB, PLAN, 79_900)
+    user = hook.subscriber(SUB, PLAN, 79_900)
     hook.go_to(NOVEMBER)
     large = charge() + b" " * 70_000
     hook.database.rows("update oneai.subscriptions set provider_subscription_id = null")
@@ -63,7 +63,7 @@ async def test_a_parked_event_too_large_to_apply_with_another_is_left_to_the_job
     assert await hook.deliver(charge(payment="pay_OneAI0000000002"), "small") == "applied"
 
     assert (hook.state("small"), hook.state("large"), hook.alerts()) == ("processed", "parked", [])
-    assert hook.tier_and_status(person) == ("pro", "active")
+    assert hook.tier_and_status(user) == ("pro", "active")
     assert hook.database.one("select oneai.claim_events(20, false, '{}')") == ["large"]
 
 

@@ -30,24 +30,24 @@ async def crowd(database: Database) -> AsyncIterator[Crowd]:
 
 def trying(crowd: Crowd, name: str) -> UUID:
     """A user who has opened a subscription with a trial of a week."""
-    person = uuid4()
+    user = uuid4()
     crowd.database.rows(
         "insert into auth.users (id, aud, role, email, email_confirmed_at) "
         "values (%s, 'authenticated', 'authenticated', %s, oneai.now())",
-        *(person, f"{name}@example.com"),
+        *(user, f"{name}@example.com"),
     )
-    opened_for(crowd, person, name)
-    return person
+    opened_for(crowd, user, name)
+    return user
 
 
-def opened_for(crowd: Crowd, person: UUID, name: str) -> None:
+def opened_for(crowd: Crowd, user: UUID, name: str) -> None:
     """A page that begins a trial of a week."""
     amount, plan_ref = PLANS["pro", "monthly", "INR"]
     crowd.database.rows(
         "insert into oneai.subscriptions (id, user_id, plan_id, status, payment_provider, provider_subscription_id, "
         "provider_plan_id, period, currency, amount, start_at, trial_end) "
         "values (%s, %s, 'pro', 'none', 'razorpay', %s, %s, 'monthly', 'INR', %s, %s, %s)",
-        *(uuid4(), person, f"sub_{name}", plan_ref, amount, WEEK, WEEK),
+        *(uuid4(), user, f"sub_{name}", plan_ref, amount, WEEK, WEEK),
     )
 
 
@@ -82,9 +82,9 @@ def charge(name: str) -> Observation:
     return Observation(snapshots=(seen,), payments=(pay_without_webhook,))
 
 
-def tier(crowd: Crowd, person: UUID) -> str:
+def tier(crowd: Crowd, user: UUID) -> str:
     """Their stored tier."""
-    found: str = crowd.database.one("select subscription_tier from oneai.users where id = %s", person)
+    found: str = crowd.database.one("select subscription_tier from oneai.users where id = %s", user)
     return found
 
 
@@ -135,10 +135,10 @@ async def test_one_of_several_concurrent_trials_with_one_card_begins(crowd: Crow
     for name in people:
         await processing.ingest(observation(name, last=False), source="webhook")
     await asyncio.gather(*(processing.ingest(observation(name, last=True), source="webhook") for name in people))
-    for person in people.values():  # as the job does, where two found the card free at the same moment
-        await processing.reproject(person)
+    for user in people.values():  # as the job does, where two found the card free at the same moment
+        await processing.reproject(user)
 
-    assert sorted(tier(crowd, person) for person in people.values()) == ["free", "free", "free", "pro"]
+    assert sorted(tier(crowd, user) for user in people.values()) == ["free", "free", "free", "pro"]
     assert len(crowd.database.rows("select user_id from oneai.trials")) == 1
     refused = "select data ->> 'reason' from oneai.outbox where kind = 'trial_refused'"
     assert crowd.database.rows(refused) == ["used"] * 3

@@ -23,16 +23,16 @@ def use(world: World, units: int, key: str = "large_messages", who: str = "asha"
 
 def use_at_once(world: World, units: int, key: str, who: str = "asha") -> bool:
     """Uses this many units in one answer; whether the quota allowed it."""
-    reservation, person = uuid4(), world.people[who]
+    reservation, user = uuid4(), world.people[who]
     world.database.rows(
         "insert into oneai.reservations "
         "(id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
         "values (%s, %s, oneai.now() + oneai.lease(), 'pro', 'maker/model', 'v1', oneai.today())",
-        *(reservation, person),
+        *(reservation, user),
     )
     line = json.dumps([{"quota_key": key, "held": units}])
     try:
-        world.database.rows("select oneai.reserve(%s, %s, %s)", person, reservation, line)
+        world.database.rows("select oneai.reserve(%s, %s, %s)", user, reservation, line)
     except psycopg.DatabaseError as error:
         if error.sqlstate != "ON429":
             raise

@@ -60,12 +60,12 @@ def test_the_amounts_of_price_lists_split_as_accountants_expect(total: int, wher
 
 
 def test_the_database_splits_the_same_to_the_last_paisa(database: Database) -> None:
-    person = database.person("asha@example.com")
+    user = database.user("asha@example.com")
     for state, country in WHERE.values():
-        tell(database, person, state=state, country=country)
+        tell(database, user, state=state, country=country)
         for rate in (0, 500, 1800):
             for total in (1, 2, 3, 99, 100, 79900, 79901, 79902, 79903, 236000, 999999999, 10**12 + 7):
-                issued = issue(database, person, total, rate=rate, export_rate=rate)
+                issued = issue(database, user, total, rate=rate, export_rate=rate)
                 found = database.one("select taxable, cgst, sgst, igst from oneai.invoices where id = %s", issued)
                 assert Split(*found) == split(total, rate, seller_state="KA", state=state, country=country)
 

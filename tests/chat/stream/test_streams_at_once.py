@@ -1,4 +1,4 @@
-"""A person has few streams open at once: answers by their plan, and as many followers again, the newest of them."""
+"""A user has few streams open at once: answers by their plan, and as many followers again, the newest of them."""
 
 import asyncio
 import json

@@ -56,12 +56,12 @@ class Ended(NamedTuple):
 
 
 class Story:
-    """One person who tries to have answers for nothing."""
+    """One user who tries to have answers for nothing."""
 
     def __init__(self, world: World, chance: random.Random) -> None:
         self.world, self.chance, self.who = world, chance, world.newcomer()
-        person = world.people[self.who]
-        world.database.rows("update oneai.usage_quotas set quota_limit = 1000000 where user_id = %s", person)
+        user = world.people[self.who]
+        world.database.rows("update oneai.usage_quotas set quota_limit = 1000000 where user_id = %s", user)
         self.refused = False
 
     async def act(self) -> None:

@@ -1,4 +1,4 @@
-"""The daily ceiling as a person meets it: in a refusal, in what is left, in a quote, and in the list of plans."""
+"""The daily ceiling as a user meets it: in a refusal, in what is left, in a quote, and in the list of plans."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -26,7 +26,7 @@ def limit(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def spent(world: World, who: str, micro_usd: int) -> None:
-    """What the answers of today have cost this person."""
+    """What the answers of today have cost this user."""
     world.database.rows(
         "update oneai.users set spend_day = oneai.today(), spend_micro_usd = %s where id = %s",
         *(micro_usd, world.people[who]),

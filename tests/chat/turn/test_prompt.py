@@ -159,7 +159,7 @@ async def test_only_the_needed_fields_are_sent_and_training_is_denied(shared: Wo
     assert request["headers"]["http-referer"] == "https://oneai.example"
     assert request["headers"]["x-openrouter-title"] == "OneAI"
     everything = str(request)
-    assert not [who for who, person in shared.people.items() if str(person) in everything or f"{who}@" in everything]
+    assert not [who for who, user in shared.people.items() if str(user) in everything or f"{who}@" in everything]
 
 
 async def test_an_operator_may_allow_what_is_denied_by_default(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:

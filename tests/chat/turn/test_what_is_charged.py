@@ -144,7 +144,7 @@ async def test_an_answer_that_ends_before_any_text_is_failed_and_free(model: str
     assert shared.quota(who) == (0, 0)
 
 
-# --- ended by the person
+# --- ended by the user
 
 
 @pytest.mark.parametrize("model", [SILENT, ALOUD])

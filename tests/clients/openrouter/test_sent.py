@@ -1,4 +1,4 @@
-"""Whether a request has left, which decides whether an answer that its person ends is charged."""
+"""Whether a request has left, which decides whether an answer that its user ends is charged."""
 
 import asyncio
 

@@ -43,7 +43,7 @@ async def test_concurrent_callers_fetch_the_keys_once(project: Project, key: Sig
 
     people = await asyncio.gather(*(supabase_auth.verify(token) for _ in range(50)))
 
-    assert {person.user_id for person in people} == {UUID(ASHA)}
+    assert {user.user_id for user in people} == {UUID(ASHA)}
     assert project.asked == 1
 
 

@@ -25,16 +25,16 @@ SECRET = "a-legacy-secret-of-the-project-that-is-long-enough"
 
 
 async def test_a_token_of_the_project_identifies_its_user(project: Project, key: SigningKey) -> None:
-    person = await supabase_auth.verify(project.token(key))
+    user = await supabase_auth.verify(project.token(key))
 
-    assert (person.user_id, person.email, person.is_anonymous) == (UUID(ASHA), "asha@example.com", False)
-    assert person.session_id == "5e551011-0000-4000-8000-000000000001"
+    assert (user.user_id, user.email, user.is_anonymous) == (UUID(ASHA), "asha@example.com", False)
+    assert user.session_id == "5e551011-0000-4000-8000-000000000001"
 
 
 async def test_postgres_gets_the_user_and_the_role_and_nothing_else(project: Project, key: SigningKey) -> None:
-    person = await supabase_auth.verify(project.token(key, user_metadata={"name": "आशा 🌱" * 500}, sub=ASHA.upper()))
+    user = await supabase_auth.verify(project.token(key, user_metadata={"name": "आशा 🌱" * 500}, sub=ASHA.upper()))
 
-    assert person.claims == f'{{"sub":"{ASHA}","role":"authenticated"}}'
+    assert user.claims == f'{{"sub":"{ASHA}","role":"authenticated"}}'
 
 
 @pytest.mark.parametrize(
@@ -92,9 +92,9 @@ async def test_a_user_without_an_address_has_none(project: Project, key: Signing
 
 
 async def test_an_audience_may_be_a_list(project: Project, key: SigningKey) -> None:
-    person = await supabase_auth.verify(project.token(key, aud=["https://elsewhere.example", "authenticated"]))
+    user = await supabase_auth.verify(project.token(key, aud=["https://elsewhere.example", "authenticated"]))
 
-    assert person.user_id == UUID(ASHA)
+    assert user.user_id == UUID(ASHA)
 
 
 async def test_a_token_is_accepted_for_ten_seconds_after_its_expiry(project: Project, key: SigningKey) -> None:

@@ -77,6 +77,6 @@ async def test_ids_differ_between_two_files_and_between_two_users(shared: World)
     asha, ravi = uuid4(), uuid4()
     one, other = branched_claude(), branched_claude() | {"uuid": "b7c1f0d2-0000-4000-8000-000000000002"}
 
-    ids = [{row["id"] for row in grown(value, person)} for value in (one, other) for person in (asha, ravi)]
+    ids = [{row["id"] for row in grown(value, user)} for value in (one, other) for user in (asha, ravi)]
     assert len(set.union(*ids)) == 4 * 240
     assert {row["id"] for row in grown(one, asha)} == ids[0]

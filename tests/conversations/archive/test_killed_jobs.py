@@ -158,8 +158,8 @@ async def test_a_conversation_that_postgres_refuses_is_left_out_whole(
 ) -> None:
     understood = import_rows.read
 
-    def badly(person: Any, value: Any) -> dict[str, Any]:
-        row = understood(person, value)
+    def badly(user: Any, value: Any) -> dict[str, Any]:
+        row = understood(user, value)
         if row["title"] == "Talk 1":
             row["messages"][-1]["role"] = "critic"
         if row["title"] == "Talk 2":

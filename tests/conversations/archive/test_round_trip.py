@@ -85,14 +85,14 @@ async def test_an_import_costs_nothing_and_counts_toward_no_quota(shared: World)
     await away_and_back(shared, BRANCHES, who)
 
     (talk,) = conversation_ids(shared, who)
-    person = shared.people[who]
+    user = shared.people[who]
     assert shared.database.one("select total_cost_micro_usd from oneai.conversations where id = %s", talk) == 0
     costs = shared.database.rows(
         "select distinct usage -> 'cost_micro_usd' from oneai.chat_messages where user_id = %s and usage is not null",
-        person,
+        user,
     )
     assert costs == [0]
-    assert shared.database.rows("select id from oneai.usage_events where user_id = %s", person) == []
+    assert shared.database.rows("select id from oneai.usage_events where user_id = %s", user) == []
     asked = "select title_requested_at is not null and title_source = 'person' from oneai.conversations where id = %s"
     assert shared.database.one(asked, talk) is True
 

@@ -20,7 +20,7 @@ WAIT = 900
 
 def insert_tree(world: World, who: str, shape: Shape, **fields: Any) -> str:
     """A conversation with such a tree, every message saying its place; the last chosen one of each group is chosen."""
-    talk, person = str(uuid4()), world.people[who]
+    talk, user = str(uuid4()), world.people[who]
     columns = {"title": "Trees", "tags": ["green", "wood"], "folder": "Nature", "system_prompt": "Be a tree."} | fields
     world.database.rows(
         """
@@ -28,7 +28,7 @@ def insert_tree(world: World, who: str, shape: Shape, **fields: Any) -> str:
           (id, user_id, title, title_source, tags, folder, system_prompt, model, pinned, metadata, temporary)
         values (%s, %s, %s, 'person', %s, %s, %s, 'some/model', true, '{"from": {"the": ["wood", 1.5]}}', %s)
         """,
-        *(talk, person, columns["title"], columns["tags"], columns["folder"], columns["system_prompt"]),
+        *(talk, user, columns["title"], columns["tags"], columns["folder"], columns["system_prompt"]),
         columns.get("temporary", False),
     )
     rows: list[dict[str, Any]] = []

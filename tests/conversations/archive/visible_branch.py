@@ -19,9 +19,9 @@ async def visible(world: World, talk: str, who: str) -> list[dict[str, Any]]:
             return items
 
 
-def grown(value: Any, person: Any) -> list[dict[str, Any]]:
+def grown(value: Any, user: Any) -> list[dict[str, Any]]:
     """The messages that come of a conversation, without a database; raises Unfit."""
-    rows: list[dict[str, Any]] = import_rows.read(person, value)["messages"]
+    rows: list[dict[str, Any]] = import_rows.read(user, value)["messages"]
     return rows
 
 

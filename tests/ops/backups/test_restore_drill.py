@@ -63,7 +63,7 @@ def test_a_restored_database_continues_its_identities_and_triggers(
     load.restore(dumped, empty.url("postgres"))
 
     last = used.one("select max(id) from oneai.usage_events")
-    newcomer = empty.person("newcomer@example.com")
+    newcomer = empty.user("newcomer@example.com")
     empty.rows(
         "insert into oneai.usage_events (purpose, outcome, subscription_tier, model_asked, price_version) "
         "values ('answer', 'complete', 'free', 'm', 'v')"

@@ -74,7 +74,7 @@ def shapes(fixtures: Path) -> dict[str, Any]:
 @pytest.fixture
 def verify_token(
     address: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[str], Awaitable[supabase_auth.Principal]]]:
+) -> Iterator[Callable[[str], Awaitable[supabase_auth.UserPrincipal]]]:
     """Our own verifier, for tokens of the stand-in."""
     monkeypatch.setenv("SUPABASE_URL", address.removesuffix("/auth/v1"))
     settings.reset_cache()

@@ -106,13 +106,13 @@ async def test_a_banned_user_neither_signs_in_nor_refreshes_until_the_ban_ends(
 async def test_other_callers_are_refused(
     http: httpx.AsyncClient, database: Database, headers: dict[str, str], status: int, code: str
 ) -> None:
-    person = (await joined(http))["user"]["id"]
+    user = (await joined(http))["user"]["id"]
     for method, path in [
         ("GET", "/admin/users"),
         ("POST", "/admin/users"),
-        ("GET", f"/admin/users/{person}"),
-        ("PUT", f"/admin/users/{person}"),
-        ("DELETE", f"/admin/users/{person}"),
+        ("GET", f"/admin/users/{user}"),
+        ("PUT", f"/admin/users/{user}"),
+        ("DELETE", f"/admin/users/{user}"),
     ]:
         refused = await http.request(method, path, json={"email": "ravi@example.com"}, headers=headers)
 

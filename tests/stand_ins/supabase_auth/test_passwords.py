@@ -26,7 +26,7 @@ from tests.world import Database
 
 pytestmark = pytest.mark.exhaustive
 
-type Verify = Callable[[str], Awaitable[supabase_auth.Principal]]
+type Verify = Callable[[str], Awaitable[supabase_auth.UserPrincipal]]
 
 
 def shortest_password() -> int:
@@ -49,8 +49,8 @@ async def test_the_official_client_signs_up_signs_in_refreshes_and_signs_out(
 
     session = (await supabase.sign_in_with_password({"email": EMAIL, "password": PASSWORD})).session
     assert session
-    person = await verify_token(session.access_token)
-    assert (str(person.user_id), person.email) == (joined.user.id, EMAIL)
+    user = await verify_token(session.access_token)
+    assert (str(user.user_id), user.email) == (joined.user.id, EMAIL)
     current = await supabase.get_user()
     assert current
     assert current.user.id == joined.user.id
@@ -58,7 +58,7 @@ async def test_the_official_client_signs_up_signs_in_refreshes_and_signs_out(
     fresh = (await supabase.refresh_session()).session
     assert fresh
     assert fresh.refresh_token != session.refresh_token
-    assert (await verify_token(fresh.access_token)).session_id == person.session_id
+    assert (await verify_token(fresh.access_token)).session_id == user.session_id
 
     await supabase.sign_out()
     with pytest.raises(AuthApiError) as gone:
@@ -284,9 +284,9 @@ async def test_a_minted_token_is_verified_like_one_from_a_sign_in(
     signer = Signer.load(tmp_path, address.removesuffix("/auth/v1"))
     ravi = uuid4()
 
-    person = await verify_token(signer.token(ravi, "ravi@example.com"))
+    user = await verify_token(signer.token(ravi, "ravi@example.com"))
 
-    assert (person.user_id, person.email) == (ravi, "ravi@example.com")
+    assert (user.user_id, user.email) == (ravi, "ravi@example.com")
 
 
 async def test_a_page_of_another_origin_may_sign_in(http: httpx.AsyncClient) -> None:

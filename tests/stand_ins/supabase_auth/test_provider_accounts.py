@@ -39,7 +39,7 @@ async def test_name_picture_and_address_are_copied_from_the_provider(
     stored = database.one("select raw_user_meta_data from auth.users")
     assert (stored["full_name"], stored["avatar_url"]) == ("Meera Iyer", picture)
     assert database.rows("select email, provider from auth.identities") == [("iyer@example.com", "google")]
-    # From now on the account is chosen by its new address, and the old one is another person's.
+    # From now on the account is chosen by its new address, and the old one is another user's.
     third = await user_of(http, await provider_sign_in(http, "iyer@example.com"))
     stranger = await user_of(http, await provider_sign_in(http, EMAIL))
     assert third["id"] == first["id"] != stranger["id"]

@@ -60,13 +60,13 @@ async def test_google_returns_a_code_that_the_verifier_exchanges_for_a_session(h
 
 
 async def test_a_chosen_user_of_the_stack_is_signed_in(http: httpx.AsyncClient) -> None:
-    person = await joined(http)
+    user = await joined(http)
     page = await http.get("/authorize", params={"provider": "google", **PKCE})
 
     answer = await press(http, page, ("provider", "google"))
 
     session = (await exchange(http, query_of(answer)["code"], VERIFIER)).json()
-    assert session["user"]["id"] == person["user"]["id"]
+    assert session["user"]["id"] == user["user"]["id"]
 
 
 async def test_a_session_without_a_challenge_is_in_the_fragment(http: httpx.AsyncClient) -> None:

@@ -8,30 +8,30 @@ from playwright.async_api import Page
 from tests.local.running import Stack
 from tests.web import staff
 from tests.web.conftest import OpenContext
-from tests.web.people import Person
+from tests.web.people import User
 
-type Newcomer = Callable[[], Awaitable[Person]]
+type Newcomer = Callable[[], Awaitable[User]]
 
 
 @pytest.fixture
-async def admin(stack: Stack, newcomer: Newcomer) -> Person:
+async def admin(stack: Stack, newcomer: Newcomer) -> User:
     """An admin."""
     return staff.give_role(stack, await newcomer(), "admin")
 
 
 @pytest.fixture
-async def support(stack: Stack, newcomer: Newcomer) -> Person:
+async def support(stack: Stack, newcomer: Newcomer) -> User:
     """A member of support, who reads and changes nothing."""
     return staff.give_role(stack, await newcomer(), "support")
 
 
 @pytest.fixture
-async def desk(open_context: OpenContext, admin: Person) -> Page:
+async def desk(open_context: OpenContext, admin: User) -> Page:
     """A page of the admin."""
     return await (await open_context(admin.storage())).new_page()
 
 
 @pytest.fixture
-async def support_desk(open_context: OpenContext, support: Person) -> Page:
+async def support_desk(open_context: OpenContext, support: User) -> Page:
     """A page of a member of support."""
     return await (await open_context(support.storage())).new_page()

@@ -1,4 +1,4 @@
-"""What admins do on a person's page and with payments; that support sees it all and does nothing; and everyone else."""
+"""What admins do on a user's page and with payments; that support sees it all and does nothing; and everyone else."""
 
 import re
 
@@ -9,52 +9,52 @@ from tests.local.running import Stack
 from tests.web import axe, paying, staff
 from tests.web.admin.test_journeys import act
 from tests.web.chromium import Watch
-from tests.web.people import Person
+from tests.web.people import User
 
 pytestmark = pytest.mark.sampled(0.4)
 
 
-async def test_a_user_is_found_suspended_and_reinstated(desk: Page, person: Person) -> None:
+async def test_a_user_is_found_suspended_and_reinstated(desk: Page, user: User) -> None:
     await desk.goto("/admin")
     await desk.get_by_role("link", name="People").click()
-    await desk.get_by_role("searchbox", name="E-mail address, name or ID").fill(person.email[:-4])
+    await desk.get_by_role("searchbox", name="E-mail address, name or ID").fill(user.email[:-4])
     await desk.keyboard.press("Enter")
     await expect(desk).to_have_url(re.compile(r"\?q=person-"))
-    await desk.get_by_role("link", name=person.email).click()
-    account = desk.get_by_role("region", name=person.email)
+    await desk.get_by_role("link", name=user.email).click()
+    account = desk.get_by_role("region", name=user.email)
     await expect(account).to_contain_text("Active")
     await expect(account.get_by_text(re.compile(r"\d{4}, .* (IST|UTC|GMT)")).first).to_be_visible()
 
     await act(desk, "Suspend", "Payment fraud")
     await expect(account).to_contain_text("Payment fraud")
-    async with person.client() as client:
+    async with user.client() as client:
         assert (await client.get("/api/conversations")).status_code == 403
     await act(desk, "End the suspension", "It was their card")
     await expect(account.get_by_role("button", name="Suspend")).to_be_visible()
-    async with person.client() as client:
+    async with user.client() as client:
         assert (await client.get("/api/conversations")).status_code == 200
     await desk.go_back()
-    await expect(desk.get_by_role("searchbox", name="E-mail address, name or ID")).to_have_value(person.email[:-4])
+    await expect(desk.get_by_role("searchbox", name="E-mail address, name or ID")).to_have_value(user.email[:-4])
 
 
-async def test_an_account_is_deleted_only_after_its_address_is_typed(desk: Page, person: Person) -> None:
-    await desk.goto(f"/admin/users/{person.id}")
+async def test_an_account_is_deleted_only_after_its_address_is_typed(desk: Page, user: User) -> None:
+    await desk.goto(f"/admin/users/{user.id}")
     await desk.get_by_role("button", name="Delete").click()
     dialog = desk.get_by_role("dialog", name="Delete")
     await dialog.get_by_role("textbox", name="Reason").fill("Asked for by mail")
     confirm = dialog.get_by_role("button", name="Delete", exact=True)
     await expect(confirm).to_be_disabled()
-    await dialog.get_by_label(f"Type {person.email} to confirm").fill(person.email)
+    await dialog.get_by_label(f"Type {user.email} to confirm").fill(user.email)
     await axe.check(desk)
     await confirm.click()
 
-    await expect(desk.get_by_role("region", name=person.email)).to_contain_text("Being deleted")
+    await expect(desk.get_by_role("region", name=user.email)).to_contain_text("Being deleted")
 
 
-async def test_a_refund_is_previewed_and_made_once(desk: Page, person: Person) -> None:
-    async with person.client() as client:
+async def test_a_refund_is_previewed_and_made_once(desk: Page, user: User) -> None:
+    async with user.client() as client:
         await paying.subscribe(client)
-    await desk.goto(f"/admin/users/{person.id}")
+    await desk.goto(f"/admin/users/{user.id}")
     payments = desk.get_by_role("table", name="Payment")
     await payments.get_by_role("button", name=re.compile("Refund: pay_")).click()
     dialog = desk.get_by_role("dialog", name="Refund a payment")
@@ -75,13 +75,13 @@ async def test_a_refund_is_previewed_and_made_once(desk: Page, person: Person) -
 
 
 @pytest.mark.exhaustive
-async def test_a_plan_is_granted_and_revoked(desk: Page, person: Person) -> None:
-    await desk.goto(f"/admin/users/{person.id}")
+async def test_a_plan_is_granted_and_revoked(desk: Page, user: User) -> None:
+    await desk.goto(f"/admin/users/{user.id}")
     plan = desk.get_by_role("region", name="Plan and subscription")
     await expect(plan).to_contain_text("Free")
     await act(desk, "Grant a plan", "Contract 17")
     await expect(plan).to_contain_text("Contract 17")
-    async with person.client() as client:
+    async with user.client() as client:
         assert (await client.get("/api/subscription")).json()["tier"] == "pro"
 
     await plan.get_by_role("button", name="Revoke").click()
@@ -89,18 +89,18 @@ async def test_a_plan_is_granted_and_revoked(desk: Page, person: Person) -> None
     await dialog.get_by_role("textbox", name="Reason").fill("It ended")
     await dialog.get_by_role("button", name="Revoke", exact=True).click()
     await expect(plan).to_contain_text("(ended)")
-    async with person.client() as client:
+    async with user.client() as client:
         assert (await client.get("/api/subscription")).json()["tier"] == "free"
 
 
 async def test_support_sees_everything_and_has_no_button_that_changes_anything(
-    support_desk: Page, person: Person, stack: Stack
+    support_desk: Page, user: User, stack: Stack
 ) -> None:
-    request_id = await staff.be_refused(stack, person)
-    async with person.client() as client:
+    request_id = await staff.be_refused(stack, user)
+    async with user.client() as client:
         await paying.subscribe(client)
     page = support_desk
-    await page.goto(f"/admin/users/{person.id}")
+    await page.goto(f"/admin/users/{user.id}")
     await expect(
         page.get_by_text("You are in support: you can see everything here, but you cannot change anything.")
     ).to_be_visible()
@@ -139,7 +139,7 @@ async def test_an_admin_finds_the_pages_in_the_menu(desk: Page) -> None:
 
 @pytest.mark.exhaustive
 async def test_a_refused_or_failed_request_is_reported_and_loses_no_input(
-    desk: Page, admin: Person, watch: Watch
+    desk: Page, admin: User, watch: Watch
 ) -> None:
     watch.refused(422)
     await desk.goto(f"/admin/users/{admin.id}")

@@ -12,7 +12,7 @@ from tests.local.running import Stack
 from tests.patience import PATIENCE, eventually
 from tests.web import axe, chat, paying, staff
 from tests.web.clock import Clock
-from tests.web.people import Person
+from tests.web.people import User
 
 
 async def act(page: Page, button: str, reason: str, title: str | None = None) -> None:
@@ -24,9 +24,9 @@ async def act(page: Page, button: str, reason: str, title: str | None = None) ->
 
 
 async def test_a_refused_customer_is_found_by_request_id_and_helped(
-    page: Page, person: Person, desk: Page, stack: Stack
+    page: Page, user: User, desk: Page, stack: Stack
 ) -> None:
-    request_id = await staff.be_refused(stack, person)
+    request_id = await staff.be_refused(stack, user)
 
     async def recorded() -> bool:
         query = "select 1 from oneai.refusals where request_id = %s"
@@ -40,7 +40,7 @@ async def test_a_refused_customer_is_found_by_request_id_and_helped(
     why = "Answers of small models: 100 used and 0 held, of 100 in this window."
     await expect(desk.get_by_text(why)).to_be_visible()
     await expect(desk.locator("main").get_by_text("quota_exceeded").first).to_be_visible()
-    await expect(desk.get_by_role("link", name=person.email)).to_have_attribute("href", f"/admin/users/{person.id}")
+    await expect(desk.get_by_role("link", name=user.email)).to_have_attribute("href", f"/admin/users/{user.id}")
 
     await desk.get_by_role("button", name="Add an override").click()
     dialog = desk.get_by_role("dialog", name="Add an override")
@@ -57,7 +57,7 @@ async def test_a_refused_customer_is_found_by_request_id_and_helped(
     await chat.begin(page, "And now?", chat.ECHO)
     await expect(chat.answers(page)).to_have_count(1)
 
-    await desk.get_by_role("link", name="Open person").click()
+    await desk.get_by_role("link", name="Open user").click()
     quotas = desk.get_by_role("region", name="Quotas", exact=True).first
     await expect(quotas).to_contain_text("5 extra in every window")
     await expect(quotas).to_contain_text("A slow week of ours")
@@ -69,9 +69,9 @@ async def test_a_refused_customer_is_found_by_request_id_and_helped(
 
 @pytest.mark.exhaustive
 async def test_a_failed_payment_is_traced_to_its_event_and_replayed(
-    person: Person, desk: Page, clock: Clock, stack: Stack
+    user: User, desk: Page, clock: Clock, stack: Stack
 ) -> None:
-    async with person.client() as client:
+    async with user.client() as client:
         await paying.subscribe(client)
         ref = (await client.get("/api/subscription/portal")).json()["url"].rsplit("/", 1)[-1]
     async with httpx.AsyncClient(base_url=stack.url, timeout=PATIENCE) as local:
@@ -83,7 +83,7 @@ async def test_a_failed_payment_is_traced_to_its_event_and_replayed(
     await desk.goto("/admin/subscriptions")
     await desk.get_by_role("combobox", name="Status").select_option("Past due")
     await expect(desk).to_have_url(re.compile("status=past_due"))
-    await desk.get_by_role("row", name=re.compile(person.email)).get_by_role("link", name="Pro").click()
+    await desk.get_by_role("row", name=re.compile(user.email)).get_by_role("link", name="Pro").click()
     await expect(desk.get_by_role("region", name="Subscription: Pro")).to_contain_text("Past due")
     timeline = desk.get_by_role("region", name="Timeline")
     await expect(timeline).to_contain_text("A payment failed")
@@ -102,9 +102,9 @@ async def test_a_failed_payment_is_traced_to_its_event_and_replayed(
 
 
 async def test_the_margin_of_a_month_is_read_and_downloaded(
-    person: Person, admin: Person, desk: Page, stack: Stack, tmp_path: Path
+    user: User, admin: User, desk: Page, stack: Stack, tmp_path: Path
 ) -> None:
-    async with person.client() as client:
+    async with user.client() as client:
         await paying.subscribe(client)
         answer = await client.post("/api/chat/stream", json={"message": "Hello", "model": "openai/gpt-4.1"})
         assert "event: done" in answer.text

@@ -10,7 +10,7 @@ from tests.web.admin.conftest import Newcomer
 from tests.web.appearances import Appearance
 from tests.web.conftest import OpenContext
 from tests.web.imported import Conversation, import_conversations
-from tests.web.people import Person
+from tests.web.people import User
 from tests.web.test_pages import NARROW, WIDEST
 
 PAGES = [page for page in routes.pages("app") if page.startswith("/admin")]
@@ -33,27 +33,27 @@ _examples: dict[str, dict[str, str]] = {}
 async def examples(stack: Stack, newcomer: Newcomer) -> dict[str, str]:
     """By the route of a page, the id of what it shows: a customer who was refused, pays, has a key and was reported."""
     if stack.url not in _examples:
-        person = await newcomer()
-        await staff.be_refused(stack, person)
-        async with person.client() as client:
+        user = await newcomer()
+        await staff.be_refused(stack, user)
+        async with user.client() as client:
             await paying.subscribe(client)
             (await client.post("/api/user/api-keys", json={"name": "Nightly"})).raise_for_status()
             search = {"query": "where is the moon"}
             (await client.post("/api/docs/feedback", json=search)).raise_for_status()
             rating = {"slug": "first-steps", "helpful": False, "note": "Which button?"}
             (await client.post("/api/docs/feedback", json=rating)).raise_for_status()
-            (conversation,) = await import_conversations(person, [Conversation("Rain", ["How much?", "Enough."])])
+            (conversation,) = await import_conversations(user, [Conversation("Rain", ["How much?", "Enough."])])
             shared = await client.post(f"/api/conversations/{conversation}/share", json={"kind": "snapshot"})
             token = shared.raise_for_status().json()["token"]
             report = {"reason": "It tells lies about rain."}
             (await client.post(f"/api/shared/{token}/report", json=report)).raise_for_status()
-        staff.rows(stack, _FAILED_MAIL, [person.id])
+        staff.rows(stack, _FAILED_MAIL, [user.id])
         staff.rows(stack, staff.ROLL_UP)
         subscription = "select id from oneai.subscriptions where user_id = %s and status = 'active'"
-        ((subscription_id,),) = staff.rows(stack, subscription, [person.id])
+        ((subscription_id,),) = staff.rows(stack, subscription, [user.id])
         ((event_id,),) = staff.rows(stack, "select event_id from oneai.provider_events order by received_at limit 1")
         _examples[stack.url] = {
-            "/admin/users/[id]": person.id,
+            "/admin/users/[id]": user.id,
             "/admin/subscriptions/[id]": str(subscription_id),
             "/admin/events/[id]": event_id,
         }
@@ -63,7 +63,7 @@ async def examples(stack: Stack, newcomer: Newcomer) -> dict[str, str]:
 @pytest.mark.sampled(0.25)
 @pytest.mark.parametrize(("address", "look"), VISITS, ids=str)
 async def test_a_page_has_no_errors_and_is_accessible(
-    open_context: OpenContext, admin: Person, examples: dict[str, str], address: str, look: Appearance
+    open_context: OpenContext, admin: User, examples: dict[str, str], address: str, look: Appearance
 ) -> None:
     page = await (await open_context(admin.storage(**look.entries), **look.options)).new_page()
     await page.goto(address.replace("[id]", examples.get(address, "")))

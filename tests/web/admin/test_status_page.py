@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 from tests.local.running import Stack
 from tests.web import axe, staff
 from tests.web.admin.test_journeys import act
-from tests.web.people import Person
+from tests.web.people import User
 
 pytestmark = pytest.mark.sampled(0.4)
 
@@ -23,9 +23,7 @@ def no_incidents(stack: Stack) -> Iterator[None]:
     staff.rows(stack, "delete from oneai.incidents")
 
 
-async def test_users_get_the_admins_message_until_the_maintenance_ends(
-    desk: Page, person: Person, stack: Stack
-) -> None:
+async def test_users_get_the_admins_message_until_the_maintenance_ends(desk: Page, user: User, stack: Stack) -> None:
     await desk.goto("/admin")
     await desk.get_by_role("navigation").get_by_role("link", name="Status page").click()
     panel = desk.get_by_role("region", name="Maintenance")
@@ -45,14 +43,14 @@ async def test_users_get_the_admins_message_until_the_maintenance_ends(
     try:
         await confirm.click()
         await expect(panel).to_contain_text(SENTENCE)
-        async with person.client() as client:
+        async with user.client() as client:
             refused = await client.get("/api/conversations")
         assert (refused.status_code, refused.json()["error"]["message"]) == (503, SENTENCE)
         await axe.check(desk)
 
         await act(desk, "End maintenance", "Moved")
         await expect(panel).to_contain_text("There is no maintenance.")
-        async with person.client() as client:
+        async with user.client() as client:
             assert (await client.get("/api/conversations")).status_code == 200
     finally:
         staff.rows(stack, "delete from oneai.maintenance_mode")

@@ -145,7 +145,7 @@ async def test_a_lost_dispute_that_is_won_later_restarts_nothing(world: World) -
 
     assert await paid_counts(world) == [1]
     assert (await current_subscription(world))["tier"] == "free"
-    # The person can subscribe again, and that subscription is charged as any other.
+    # The user can subscribe again, and that subscription is charged as any other.
     await subscribe(world)
     await days_pass(world, 35)
     assert sorted(await paid_counts(world)) == [1, 2]

@@ -1,4 +1,4 @@
-"""Sheets from public bug reports are read as a person sees them; README.md names the reports."""
+"""Sheets from public bug reports are read as a user sees them; README.md names the reports."""
 
 import zipfile
 from io import BytesIO
@@ -208,7 +208,7 @@ def test_comments_are_read_with_their_authors() -> None:
         '<threadedComment ref="B1" personId="{2}" id="b" parentId="a"><text>No.</text></threadedComment>'
         "</ThreadedComments>"
     )
-    persons = (
+    users = (
         f'<personList xmlns="{THREADS}"><person displayName="Asha" id="{{1}}"/><person displayName="Ben" id="{{2}}"/>'
         "</personList>"
     )
@@ -218,7 +218,7 @@ def test_comments_are_read_with_their_authors() -> None:
         ),
         "xl/comments1.xml": notes,
         "xl/threads/one.xml": thread,
-        "xl/persons/person.xml": persons,
+        "xl/persons/person.xml": users,
         "xl/_rels/workbook.xml.rels": relationships(
             ("worksheet", "worksheets/sheet1.xml"), (f"{THREADS}/person", "persons/person.xml")
         ),

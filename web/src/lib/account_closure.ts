@@ -7,19 +7,19 @@ const KEY = "oneai.account_closure";
 /** A closed account. Its owner can still sign out, see invoices, export data and restore it. */
 export type AccountClosure = { kind: "suspended" } | { kind: "deleting"; deletes_at: string };
 
-/** The closure of the signed-in person's account, as last read; null if it is open. It is kept on the device for public
- *  pages, which make no request about the person. */
+/** The closure of the signed-in user's account, as last read; null if it is open. It is kept on the device for public
+ *  pages, which make no request about the user. */
 export const accountClosure = new Store<AccountClosure | null>(stored());
 
 export function setAccountClosure(closure: AccountClosure | null): void {
-  write(KEY, closure && JSON.stringify({ person: session.userId, closure }));
+  write(KEY, closure && JSON.stringify({ user: session.userId, closure }));
   accountClosure.set(closure);
 }
 
 function stored(): AccountClosure | null {
   try {
-    const { person, closure } = JSON.parse(read(KEY) ?? "{}") as { person?: string; closure?: AccountClosure };
-    return closure && person === session.userId ? closure : null;
+    const { user, closure } = JSON.parse(read(KEY) ?? "{}") as { user?: string; closure?: AccountClosure };
+    return closure && user === session.userId ? closure : null;
   } catch {
     return null;
   }

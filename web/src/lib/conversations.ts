@@ -23,7 +23,7 @@ const readPage: ReadPage = (query) =>
     body((await api()).GET("/api/conversations", { params: { query } })),
   );
 
-/** The person's conversations in pages, the most recent first. */
+/** The user's conversations in pages, the most recent first. */
 export class Conversations {
   readonly store = new Store<ConversationList>({ items: [], state: "loading", more: false });
   readonly filter: ConversationFilter;

@@ -35,7 +35,7 @@ test("a draft is written half a second after a key, and again on the way out", (
   assert.equal(new Drafts("asha", disk).read("c1")?.text, "Hello you");
 });
 
-test("drafts are a person's and a conversation's own", () => {
+test("drafts are a user's and a conversation's own", () => {
   const disk = storage();
   const drafts = new Drafts("asha", disk);
   drafts.save("c1", "one");

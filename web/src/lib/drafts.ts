@@ -15,15 +15,15 @@ const PREFIX = "oneai.draft.";
 
 type Storage = Pick<typeof storage, "read" | "write" | "keys">;
 
-/** Drafts of one person, by conversation. If storage is full or forbidden, they last as long as the page. */
+/** Drafts of one user, by conversation. If storage is full or forbidden, they last as long as the page. */
 export class Drafts {
-  #person: string;
+  #user: string;
   #storage: Storage;
   #pending = new Map<string, Draft>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(person: string, use: Storage = storage) {
-    this.#person = person;
+  constructor(user: string, use: Storage = storage) {
+    this.#user = user;
     this.#storage = use;
   }
 
@@ -58,7 +58,7 @@ export class Drafts {
 
   /** The storage key of a conversation's draft, for the `storage` event of other tabs. */
   key(conversation: string | null): string {
-    return `${PREFIX}${this.#person}.${conversation ?? "new"}`;
+    return `${PREFIX}${this.#user}.${conversation ?? "new"}`;
   }
 
   /** The text of a stored draft; empty if there is none. */
@@ -73,7 +73,7 @@ export class Drafts {
   }
 
   #makeRoom(key: string): void {
-    const others = this.#storage.keys(PREFIX + this.#person).filter((each) => each !== key);
+    const others = this.#storage.keys(PREFIX + this.#user).filter((each) => each !== key);
     const age = (each: string) => parse(this.#storage.read(each))?.saved_at ?? 0;
     others.sort((one, other) => age(one) - age(other));
     for (const oldest of others.slice(0, Math.max(0, others.length + 1 - MAX_DRAFTS)))
@@ -81,9 +81,9 @@ export class Drafts {
   }
 }
 
-/** Removes every draft of this person, at sign-out. */
-export function removeDrafts(person: string, use: Storage = storage): void {
-  for (const key of use.keys(PREFIX + person)) use.write(key, null);
+/** Removes every draft of this user, at sign-out. */
+export function removeDrafts(user: string, use: Storage = storage): void {
+  for (const key of use.keys(PREFIX + user)) use.write(key, null);
 }
 
 function parse(stored: string | null): Draft | null {

@@ -7,7 +7,7 @@ import { Store } from "./state/store.ts";
 
 export type Me = components["schemas"]["Me"];
 
-/** The signed-in person's profile, preferences, plan and quotas, read once at the app's start; null until then. */
+/** The signed-in user's profile, preferences, plan and quotas, read once at the app's start; null until then. */
 export const me = new Store<Me | null>(null);
 /** Why they could not be read; null once they are read. */
 export const meFailure = new Store<ApiError | null>(null);

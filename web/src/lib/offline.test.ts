@@ -7,8 +7,8 @@ import { Offline, online } from "./offline.ts";
 class Rows implements KeptRows {
   kept = new Map<string, unknown>();
   broken = false;
-  get = async (person: string, key: string) => this.#open().get(`${person} ${key}`);
-  put = async (person: string, key: string, value: unknown) => void this.#open().set(`${person} ${key}`, value);
+  get = async (user: string, key: string) => this.#open().get(`${user} ${key}`);
+  put = async (user: string, key: string, value: unknown) => void this.#open().set(`${user} ${key}`, value);
   clear = async () => this.#open().clear();
   #open() {
     if (this.broken) throw new Error("QuotaExceededError");
@@ -18,13 +18,13 @@ class Rows implements KeptRows {
 
 const away = () => Promise.reject(new ApiError(0, {}, null));
 const refused = () => Promise.reject(new ApiError(404, { code: "not_found", message: "There is nothing here." }, null));
-let rows: Rows, person: string | null, known: boolean, offline: Offline;
+let rows: Rows, user: string | null, known: boolean, offline: Offline;
 
 beforeEach(() => {
-  [rows, person, known] = [new Rows(), "asha", false];
+  [rows, user, known] = [new Rows(), "asha", false];
   offline = new Offline(
     rows,
-    () => person,
+    () => user,
     () => known,
   );
   online.set(true);
@@ -68,12 +68,12 @@ test("a read without kept data fails, and so does a refusal", async () => {
   await assert.rejects(offline.read("me", refused), { code: "not_found" });
 });
 
-test("a person cannot read another's kept data, and visitors keep none", async () => {
+test("a user cannot read another's kept data, and visitors keep none", async () => {
   await offline.read("me", async () => "Asha");
 
-  person = "ravi";
+  user = "ravi";
   await assert.rejects(offline.read("me", away), { status: 0 });
-  person = null;
+  user = null;
   await assert.rejects(offline.read("me", away), { status: 0 });
   await offline.read("prices", async () => "free");
   assert.deepEqual([...rows.kept.keys()], ["asha me"]);

@@ -15,15 +15,15 @@ const LOOK_AGAIN = 5_000;
 /** Whether requests arrive, by the browser or the last request. */
 export const online = new Store(!knownAway());
 
-/** Keeps what a signed-in person reads, for reading it offline, and erases it at sign-out. */
+/** Keeps what a signed-in user reads, for reading it offline, and erases it at sign-out. */
 export class Offline {
   #rows: KeptRows;
-  #person: () => string | null;
+  #user: () => string | null;
   #away: () => boolean;
 
-  constructor(rows: KeptRows, person: () => string | null, away: () => boolean = knownAway) {
+  constructor(rows: KeptRows, user: () => string | null, away: () => boolean = knownAway) {
     this.#rows = rows;
-    this.#person = person;
+    this.#user = user;
     this.#away = away;
   }
 
@@ -56,22 +56,22 @@ export class Offline {
   }
 
   async #kept<T>(key: string): Promise<T | undefined> {
-    const person = this.#person();
-    if (person === null) return undefined;
-    return (await this.#rows.get(person, key).catch(() => undefined)) as T | undefined;
+    const user = this.#user();
+    if (user === null) return undefined;
+    return (await this.#rows.get(user, key).catch(() => undefined)) as T | undefined;
   }
 
   async #keep(key: string, value: unknown): Promise<void> {
-    const person = this.#person();
-    if (person === null) return;
+    const user = this.#user();
+    if (user === null) return;
     // Reading online works even if storage is full or forbidden.
-    await this.#rows.put(person, key, value, LIMIT).catch(() => undefined);
+    await this.#rows.put(user, key, value, LIMIT).catch(() => undefined);
   }
 }
 
 export const offline = new Offline(new IndexedRows(), () => session.userId);
 
-/** Follows the network, and erases what is kept when the person signs out. Returns a function that stops. */
+/** Follows the network, and erases what is kept when the user signs out. Returns a function that stops. */
 export function watchOffline(): () => void {
   const changed = () => online.set(!knownAway());
   window.addEventListener("online", changed);

@@ -8,7 +8,7 @@ import { read, write } from "./storage.ts";
 export type Preferences = components["schemas"]["Preferences"];
 export type PreferenceChanges = components["schemas"]["PreferenceChanges"];
 
-/** The person and the version of the preferences that this device shows. */
+/** The user and the version of the preferences that this device shows. */
 const KEY = "oneai.preferences";
 
 /** Changes preferences, and shows them at once. Throws ApiError; 412 if `version` is no longer current. */
@@ -22,8 +22,8 @@ export async function savePreferences(changes: PreferenceChanges): Promise<void>
 
 /** Applies the account's theme and language to this device each time they change elsewhere. If the account has none
  *  yet, it gets this device's, because mails use the language too. */
-export async function followPreferences(person: string, preferences: Preferences): Promise<void> {
-  const current = mark(person, preferences.version);
+export async function followPreferences(user: string, preferences: Preferences): Promise<void> {
+  const current = mark(user, preferences.version);
   if (read(KEY) === current) return;
   if (preferences.version > 0) {
     setTheme(preferences.theme);
@@ -43,6 +43,6 @@ function chosenHere(preferences: Preferences): PreferenceChanges {
   };
 }
 
-function mark(person: string, version: number): string {
-  return `${person} ${version}`;
+function mark(user: string, version: number): string {
+  return `${user} ${version}`;
 }

@@ -4,7 +4,7 @@ from extraction.office.package import Element
 
 
 def linear(element: Element) -> str:
-    """An equation, or a part of one, with the signs that a person would type for its structure."""
+    """An equation, or a part of one, with the signs that a user would type for its structure."""
     kind = element.tag.rpartition("}")[2]
     if kind == "t":
         return element.text or ""

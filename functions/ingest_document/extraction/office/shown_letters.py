@@ -1,4 +1,4 @@
-"""Counts the letters that a file shows to a person, to compare with those that were read.
+"""Counts the letters that a file shows to a user, to compare with those that were read.
 
 It goes over all elements of a part in one line and takes out what is hidden. It shares no code with the walk that reads
 the text, nor the walk's list of what is invisible: a fault of the walk must show here as missing letters.

@@ -29,7 +29,7 @@ _SILENT = (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP, raw.FPDF_ANNOT_WIDGET)
 class Field:
     """A field or a text that a comment writes on the page: left, bottom, right and top in points, and its text.
 
-    `state` is None for text, else whether a checkbox or radio button is on; `name` is what a person calls it.
+    `state` is None for text, else whether a checkbox or radio button is on; `name` is what a user calls it.
     """
 
     box: tuple[float, float, float, float]

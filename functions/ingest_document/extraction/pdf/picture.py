@@ -60,7 +60,7 @@ def is_lost(in_file: int, read: int) -> bool:
 
 
 def readable(text: str) -> tuple[str, int, bool]:
-    """The text without what no person would recognise on the page, how many of its characters are unknown, and whether
+    """The text without what no user would recognise on the page, how many of its characters are unknown, and whether
     so much of it is wrong that the page is better seen than read.
 
     In Indic scripts, a letter of another script inside a word shows that the font's map from glyphs to characters is

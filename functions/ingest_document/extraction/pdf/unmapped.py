@@ -1,7 +1,7 @@
 """Characters of a PDF's page that PDFium knows by their codes alone: the fonts' own data says what they are.
 
 Programs write fonts without a map to Unicode. The names of their glyphs, or the font's own table of characters, tell
-what a person sees.
+what a user sees.
 """
 
 import ctypes

@@ -1,4 +1,4 @@
-"""Formulas as a person reads them, for cells whose value was never calculated."""
+"""Formulas as a user reads them, for cells whose value was never calculated."""
 
 import re
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Merged cells: a person sees the value of the first one, also where a program wrote one into each of them."""
+"""Merged cells: a user sees the value of the first one, also where a program wrote one into each of them."""
 
 import heapq
 import re

@@ -1,4 +1,4 @@
-"""Number formats of a spreadsheet: what a person sees of a stored number.
+"""Number formats of a spreadsheet: what a user sees of a stored number.
 
 The codes are those of ECMA-376 part 1, 18.8.30 and 18.8.31. A computer's own language decides a few of them (dates by
 the system's order, the sign of the local currency); those are shown in ISO 8601 and without a sign.

@@ -205,7 +205,7 @@ class Sheet:
         return Cell(column, value.text, value.letters, is_text=True) if value.text or value.letters else None
 
     def _number(self, value: str, style: str | None, *, is_iso: bool) -> tuple[str, int, str]:
-        """What a number shows, whether a person sees anything of it (1 or 0), and what it is exactly."""
+        """What a number shows, whether a user sees anything of it (1 or 0), and what it is exactly."""
         format_ = self._format(style)
         if format_.is_general and value.isdecimal() and value[0] != "0" and len(value) <= 20:
             return value, 1, ""  # an account's number may have more digits than a float

@@ -1,4 +1,4 @@
-"""Excel (xlsx, xlsm, xltx): the rows of each sheet as a person sees them, with comments, text boxes and charts.
+"""Excel (xlsx, xlsm, xltx): the rows of each sheet as Excel shows them, with comments, text boxes and charts.
 
 Hidden rows, columns and sheets are read: filters hide what people still look for, and Excel's own search finds it too.
 The heading of a hidden sheet says that it is one.

@@ -10,7 +10,7 @@ UNSEEN = {
     # Of pictures and formulas: what is said about them, and the source beside what is shown.
     *("annotation", "annotation-xml", "defs", "desc", "metadata", "rp"),
 }
-"""Elements whose content no person sees."""
+"""Elements whose content no user sees."""
 VOID = {
     *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"),
     *("basefont", "bgsound", "frame", "keygen"),
@@ -111,7 +111,7 @@ _HIDING = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidde
 
 
 def is_hidden(attributes: Mapping[str, str | None]) -> bool:
-    """Whether an element says itself that it is not shown. What a person can open, such as `details`, is not hidden."""
+    """Whether an element says itself that it is not shown. What a user can open, such as `details`, is not hidden."""
     return attributes.get("hidden", "until-found") != "until-found" or bool(
         _HIDING.search(attributes.get("style") or "")
     )

@@ -1,4 +1,4 @@
-"""HTML: what a person sees in a browser, cut at headings. No tree is built, so that no nesting is too deep.
+"""HTML: what a user sees in a browser, cut at headings. No tree is built, so that no nesting is too deep.
 
 No script is run. Of a page that has one, what is hidden at first is read too: a script may show it, as tabs do. A page
 that shows nothing else, such as a part of another page, is read too.

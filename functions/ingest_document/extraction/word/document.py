@@ -1,4 +1,4 @@
-"""Word (docx): what a person sees of its text, in its order, cut at headings.
+"""Word (docx): what a user sees of its text, in its order, cut at headings.
 
 Headers come first and footers last, each once; notes and comments follow the paragraph that they belong to.
 """

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from oneai import settings
 from oneai.field_errors import invalid
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 type ConsentKind = Literal["terms", "privacy", "age"]
 
@@ -71,19 +71,19 @@ def current() -> list[RequiredConsent]:
     ]
 
 
-async def get_consents(person: Person) -> Consents:
+async def get_consents(principal: Principal) -> Consents:
     """Returns the user's consents and those that are still missing."""
     items = await db.read_as(
-        person,
+        principal,
         "select kind, version, granted_at, revoked_at from oneai.consents where user_id = %s order by id desc",
-        [person.user_id],
+        [principal.user_id],
         Consent,
     )
     in_force = {(each.kind, each.version) for each in items if each.revoked_at is None}
     return Consents(items=items, required=[each for each in current() if (each.kind, each.version) not in in_force])
 
 
-async def grant_consents(person: Person, new: NewConsents) -> Consents:
+async def grant_consents(principal: Principal, new: NewConsents) -> Consents:
     """Records the user's consents. Idempotent. Raises InvalidRequest for a version that is not the current one, because
     the user has read a different text."""
     versions = {each.kind: each.version for each in current()}
@@ -91,11 +91,11 @@ async def grant_consents(person: Person, new: NewConsents) -> Consents:
         if each.version != versions[each.kind]:
             raise invalid(f"consents.{n}.version", "mismatch", "This is not the current version.")
     granted = {each.kind: each.version for each in new.consents}
-    await db.call("select oneai.grant_consents(%s, %s)", [person.user_id, json.dumps(granted)], idempotent=True)
-    return await get_consents(person)
+    await db.call("select oneai.grant_consents(%s, %s)", [principal.user_id, json.dumps(granted)], idempotent=True)
+    return await get_consents(principal)
 
 
-async def revoke_consent(person: Person, kind: ConsentKind) -> Consents:
+async def revoke_consent(principal: Principal, kind: ConsentKind) -> Consents:
     """Revokes all versions of a consent. Idempotent."""
-    await db.call("select oneai.revoke_consent(%s, %s)", [person.user_id, kind], idempotent=True)
-    return await get_consents(person)
+    await db.call("select oneai.revoke_consent(%s, %s)", [principal.user_id, kind], idempotent=True)
+    return await get_consents(principal)

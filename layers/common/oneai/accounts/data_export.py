@@ -22,7 +22,7 @@ from oneai.conversations.archive import (
     add_conversations,
 )
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 FORMAT = "oneai.account"
 INVOICES_AT_ONCE = 100
@@ -46,30 +46,30 @@ The file can be imported again: its conversations are read.
 """
 
 
-async def export_data(person: Person) -> ExportAccepted:
+async def export_data(principal: Principal) -> ExportAccepted:
     """Queues an export of all data, or returns the one in progress. A mail reports when it is complete.
 
     Raises RateLimited.
     """
-    (export_id,) = await db.call("select oneai.request_data_export(%s)", [person.user_id], idempotent=True)
+    (export_id,) = await db.call("select oneai.request_data_export(%s)", [principal.user_id], idempotent=True)
     return ExportAccepted(export_id=export_id)
 
 
 async def _write(work: ExportJob, file: IO[bytes]) -> DownloadInfo:
-    person = Owner(work.user_id)
+    principal = Owner(work.user_id)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", README)
-        _add_json(archive, "account.json", {"format": FORMAT, "version": 1} | await _account(person))
+        _add_json(archive, "account.json", {"format": FORMAT, "version": 1} | await _account(principal))
         (acts,) = await db.call("select oneai.audit_log_to_export(%s)", [work.user_id], idempotent=True)
         _add_json(archive, "audit_log.json", acts)
-        _add_json(archive, "billing.json", await _billing(person))
-        await _add_invoices(archive, person)
+        _add_json(archive, "billing.json", await _billing(principal))
+        await _add_invoices(archive, principal)
         with archive.open("usage.csv", "w") as entry:
-            async for piece in usage.export_pieces(person, BEGINNING, work.created_at, "csv"):
+            async for piece in usage.export_pieces(principal, BEGINNING, work.created_at, "csv"):
                 entry.write(piece)
-        files = FileAdder(archive, person)
+        files = FileAdder(archive, principal)
         await add_conversations(
-            archive, person, work.created_at, report_progress=work.report_progress, also=files.add_of_conversation
+            archive, principal, work.created_at, report_progress=work.report_progress, also=files.add_of_conversation
         )
         _add_json(archive, "files.json", files.listing)
         _add_json(archive, "documents.json", await files.add_documents())
@@ -88,29 +88,29 @@ class _Document:
     document: Any
 
 
-async def _read(person: Person, query: LiteralString, parameters: int = 1) -> Any:
-    (row,) = await db.read_as(person, query, [person.user_id] * parameters, _Document)
+async def _read(principal: Principal, query: LiteralString, parameters: int = 1) -> Any:
+    (row,) = await db.read_as(principal, query, [principal.user_id] * parameters, _Document)
     return row.document
 
 
-async def _account(person: Person) -> dict[str, Any]:
-    account: dict[str, Any] = await _read(person, ACCOUNT, 5)
-    (sessions,) = await db.call("select oneai.sessions_to_export(%s)", [person.user_id], idempotent=True)
+async def _account(principal: Principal) -> dict[str, Any]:
+    account: dict[str, Any] = await _read(principal, ACCOUNT, 5)
+    (sessions,) = await db.call("select oneai.sessions_to_export(%s)", [principal.user_id], idempotent=True)
     return account | {"sessions": sessions}
 
 
-async def _billing(person: Person) -> dict[str, Any]:
-    details = await invoices.read_billing_details(person)
-    billing: dict[str, Any] = await _read(person, BILLING, 4)
+async def _billing(principal: Principal) -> dict[str, Any]:
+    details = await invoices.read_billing_details(principal)
+    billing: dict[str, Any] = await _read(principal, BILLING, 4)
     return {"billing_details": details.model_dump(mode="json")} | billing
 
 
-async def _add_invoices(archive: zipfile.ZipFile, person: Person) -> None:
+async def _add_invoices(archive: zipfile.ZipFile, principal: Principal) -> None:
     cursor = None
     while True:
-        page = await invoices.list_invoices(person, INVOICES_AT_ONCE, cursor)
+        page = await invoices.list_invoices(principal, INVOICES_AT_ONCE, cursor)
         for invoice in page.items:
-            printed = await invoices.print_invoice(person, invoice.id)
+            printed = await invoices.print_invoice(principal, invoice.id)
             stem = f"invoices/{printed.name.removesuffix('.pdf')}-{invoice.id}"
             archive.writestr(f"{stem}.pdf", printed.body)
             _add_json(archive, f"{stem}.json", invoice.model_dump(mode="json"))

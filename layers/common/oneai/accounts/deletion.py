@@ -12,7 +12,7 @@ from oneai import settings
 from oneai.errors import Unauthenticated
 from oneai.field_errors import invalid
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 from oneai.text import clean_code
 
 # The confirmation for an account without an e-mail address.
@@ -93,9 +93,9 @@ class _Preview(BaseModel):
 KEPT_BECAUSE = "Tax law requires us to store invoices and their payments. We delete all other data about you."
 
 
-async def preview_deletion(person: Person) -> DeletionPreview:
+async def preview_deletion(principal: Principal) -> DeletionPreview:
     """Returns what deleting this account would remove. Read-only. Raises Unauthenticated for an unknown user."""
-    data = await _preview(person)
+    data = await _preview(principal)
     grace = timedelta(days=settings.read(DeletionSettings).deletion_grace_days)
     return DeletionPreview(
         deletes_at=data.as_of.replace(microsecond=0) + grace,
@@ -106,7 +106,7 @@ async def preview_deletion(person: Person) -> DeletionPreview:
     )
 
 
-async def request_deletion(person: Person, request: DeletionRequest) -> DeletionAccepted:
+async def request_deletion(principal: Principal, request: DeletionRequest) -> DeletionAccepted:
     """Starts the grace period: stops running answers and ends the subscription with its period.
 
     Raises InvalidRequest if `confirm` is not the account's address (in any case), or `DELETE` for an account without
@@ -114,7 +114,7 @@ async def request_deletion(person: Person, request: DeletionRequest) -> Deletion
     """
     if request.confirm is None:
         raise invalid("confirm", "required", "Confirm with the account's e-mail address.")
-    data = await _preview(person)
+    data = await _preview(principal)
     if data.email is None and clean_code(request.confirm) != WORD:
         raise invalid("confirm", "mismatch", f"To delete this account, confirm with {WORD}.")
     if data.email is not None and clean_code(request.confirm).casefold() != data.email.casefold():
@@ -122,21 +122,21 @@ async def request_deletion(person: Person, request: DeletionRequest) -> Deletion
     grace_days = settings.read(DeletionSettings).deletion_grace_days
     (deletes_at,) = await db.call(
         "select oneai.request_account_deletion(%s, %s)",
-        [person.user_id, grace_days],
+        [principal.user_id, grace_days],
         idempotent=True,
     )
     return DeletionAccepted(deletes_at=deletes_at)
 
 
-async def restore_account(person: Person) -> None:
+async def restore_account(principal: Principal) -> None:
     """Undoes a requested deletion, if there is one. Raises DeletionFinal after the grace period."""
     from oneai import billing
 
-    await billing.record_wish(person.user_id, "select oneai.restore_account(%s)", [person.user_id])
+    await billing.record_wish(principal.user_id, "select oneai.restore_account(%s)", [principal.user_id])
 
 
-async def _preview(person: Person) -> _Preview:
-    (row,) = await db.call("select oneai.account_deletion_preview(%s)", [person.user_id], idempotent=True)
+async def _preview(principal: Principal) -> _Preview:
+    (row,) = await db.call("select oneai.account_deletion_preview(%s)", [principal.user_id], idempotent=True)
     if row is None:
         raise Unauthenticated
     return _Preview.model_validate(row)

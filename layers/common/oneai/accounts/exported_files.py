@@ -44,8 +44,8 @@ class FileAdder:
     """Adds documents and the files of each conversation to `archive`. `listing` maps the files of conversations to
     their names in the archive."""
 
-    def __init__(self, archive: zipfile.ZipFile, person: Owner) -> None:
-        self._archive, self._person = archive, person
+    def __init__(self, archive: zipfile.ZipFile, principal: Owner) -> None:
+        self._archive, self._principal = archive, principal
         self._bytes = 0
         self.listing: list[dict[str, Any]] = []
 
@@ -53,7 +53,7 @@ class FileAdder:
         """Adds the files of a conversation in the order of its messages. The list marks files that are missing in the
         storage, and files that are left out because the export already has EXPORT_BYTES."""
         rows = await db.read_as(
-            self._person,
+            self._principal,
             """
             select m.id as message_id, f.file from (
               select id, sequence_number, revision_number, metadata from oneai.chat_messages
@@ -64,7 +64,7 @@ class FileAdder:
             ) as f
             order by m.sequence_number, m.revision_number
             """,
-            [conversation_id, self._person.user_id],
+            [conversation_id, self._principal.user_id],
             _FileRow,
         )
         for row in rows:
@@ -74,7 +74,7 @@ class FileAdder:
         """Adds the files of all documents, including those attached to conversations. Returns each document's details
         and whether its file was added, as `add_of_conversation` does."""
         rows = await db.read_as(
-            self._person,
+            self._principal,
             """
             select d.id, d.name, jsonb_build_object('id', d.id, 'name', d.name, 'media_type', d.media_type,
               'size', d.size, 'status', d.status, 'description', d.description, 'tags', d.tags,
@@ -84,7 +84,7 @@ class FileAdder:
             left join oneai.document_summaries as s on s.document_id = d.id
             where d.owner_id = %s order by d.created_at, d.id
             """,
-            [self._person.user_id],
+            [self._principal.user_id],
             _DocumentRow,
         )
         return [row.described | await self._add_document(row) for row in rows]
@@ -92,7 +92,7 @@ class FileAdder:
     async def _add_document(self, row: _DocumentRow) -> dict[str, Any]:
         ending = "".join(letter for letter in PurePath(row.name).suffix if letter.isascii() and letter.isalnum())
         name = f"documents/{row.id}" + (f".{ending[:ENDING_CHARACTERS]}" if ending else "")
-        return await self._add_within_limit(object_key(self._person.user_id, row.id), name)
+        return await self._add_within_limit(object_key(self._principal.user_id, row.id), name)
 
     async def _add(self, conversation_id: UUID, row: _FileRow) -> None:
         number = len(self.listing) + 1
@@ -102,7 +102,7 @@ class FileAdder:
             name = f"files/{conversation_id}/{number}.{files.EXTENSIONS.get(files.image_type(data) or '', 'bin')}"
             self._archive.writestr(name, data, zipfile.ZIP_STORED)
             self.listing.append(entry | {"file": name, "size": len(data)})
-        elif isinstance(row.file, dict) and files.is_owned(self._person.user_id, row.file.get("key")):
+        elif isinstance(row.file, dict) and files.is_owned(self._principal.user_id, row.file.get("key")):
             key, media_type = str(row.file["key"]), str(row.file.get("media_type"))
             name = f"files/{conversation_id}/{number}.{files.EXTENSIONS.get(media_type, 'bin')}"
             described = entry | {"name": row.file.get("name"), "media_type": media_type, "size": row.file.get("size")}

@@ -9,7 +9,7 @@ from oneai.billing.subscriptions.current import CurrentSubscription, current_sub
 from oneai.errors import Unauthenticated
 from oneai.plans import PLANS
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 from oneai.quota.status import QuotaUsage, quota_query, usage_by_key
 
 
@@ -35,19 +35,24 @@ class Me(BaseModel):
     features: Features = Field(description="What the plan includes besides its quotas.")
 
 
-async def get_me(person: Person) -> Me:
+async def get_me(principal: Principal) -> Me:
     """Returns profile, preferences, subscription and quotas. Raises Unauthenticated for a deleted user."""
-    queries = (profile_query(person), preferences_query(person), subscription_query(person), quota_query(person))
-    profiles, preferences, subscriptions, quotas = await db.read_all_as(person, *queries)
+    queries = (
+        profile_query(principal),
+        preferences_query(principal),
+        subscription_query(principal),
+        quota_query(principal),
+    )
+    profiles, preferences, subscriptions, quotas = await db.read_all_as(principal, *queries)
     if not profiles or not quotas:
         # The sign-up is incomplete: complete it, as the first question would.
-        await db.call("select oneai.ensure_user(%s)", [person.user_id], idempotent=True)
-        profiles, preferences, subscriptions, quotas = await db.read_all_as(person, *queries)
+        await db.call("select oneai.ensure_user(%s)", [principal.user_id], idempotent=True)
+        profiles, preferences, subscriptions, quotas = await db.read_all_as(principal, *queries)
         if not profiles:
             raise Unauthenticated
     stored = subscriptions[0]
     if stored.sync_due:
-        subscription = await current_subscription(person)
+        subscription = await current_subscription(principal)
     else:
         subscription = CurrentSubscription(**stored.model_dump())
     return Me(

@@ -9,7 +9,7 @@ from oneai import plans
 from oneai.errors import Unauthenticated
 from oneai.models import providers
 from oneai.postgres import db
-from oneai.postgres.db import Person, Query
+from oneai.postgres.db import Principal, Query
 from oneai.text import is_blank, replace_nul
 
 type Language = Literal["en", "hi"]
@@ -109,7 +109,7 @@ class PreferencesRow(BaseModel):
         return Preferences(notifications=notifications, **fields)
 
 
-def preferences_query(person: Person) -> Query[PreferencesRow]:
+def preferences_query(principal: Principal) -> Query[PreferencesRow]:
     """Selects the user's preferences; no row if the user never changed them."""
     return Query(
         """
@@ -117,19 +117,19 @@ def preferences_query(person: Person) -> Query[PreferencesRow]:
           version
         from oneai.preferences where user_id = %s
         """,
-        [person.user_id],
+        [principal.user_id],
         PreferencesRow,
     )
 
 
-async def get_preferences(person: Person) -> Preferences:
+async def get_preferences(principal: Principal) -> Preferences:
     """Returns the user's preferences. The defaults are all mail, English, no model and no instructions."""
-    query = preferences_query(person)
-    rows = await db.read_as(person, query.text, query.params, query.row)
+    query = preferences_query(principal)
+    rows = await db.read_as(principal, query.text, query.params, query.row)
     return (rows[0] if rows else PreferencesRow()).preferences()
 
 
-async def update_preferences(person: Person, changes: PreferenceChanges) -> Preferences:
+async def update_preferences(principal: Principal, changes: PreferenceChanges) -> Preferences:
     """Changes the given fields and returns all.
 
     Raises PreconditionFailed if `version` is not the current one, Unauthenticated for a deleted user, and for a named
@@ -140,7 +140,7 @@ async def update_preferences(person: Person, changes: PreferenceChanges) -> Pref
         fields["default_model"] = await _model_id(changes.default_model)
     (row,) = await db.call(
         "select to_jsonb(oneai.update_preferences(%s, %s))",
-        [person.user_id, json.dumps(fields, ensure_ascii=False)],
+        [principal.user_id, json.dumps(fields, ensure_ascii=False)],
     )
     if row is None or row["user_id"] is None:
         raise Unauthenticated

@@ -14,7 +14,7 @@ from oneai.errors import Unauthenticated
 from oneai.field_errors import InvalidValue
 from oneai.files import is_public
 from oneai.postgres import db
-from oneai.postgres.db import Person, Query
+from oneai.postgres.db import Principal, Query
 from oneai.text import clean_line, one_line
 
 # The characters of a URL. https://www.rfc-editor.org/rfc/rfc3986#section-2
@@ -59,44 +59,44 @@ class ProfileChanges(BaseModel):
     )
 
 
-def profile_query(person: Person) -> Query[Profile]:
+def profile_query(principal: Principal) -> Query[Profile]:
     """Selects the user's profile; no row if the sign-up is incomplete."""
     return Query(
         """
         select u.id, u.email, u.name, u.picture_url, coalesce(a.role, 'user') as role, u.created_at, u.deletes_at
         from oneai.users as u left join oneai.admins as a on a.user_id = u.id where u.id = %s
         """,
-        [person.user_id],
+        [principal.user_id],
         Profile,
     )
 
 
-async def get_profile(person: Person) -> Profile:
+async def get_profile(principal: Principal) -> Profile:
     """The user's profile. Raises Unauthenticated for a deleted user."""
-    query = profile_query(person)
-    rows = await db.read_as(person, query.text, query.params, query.row)
+    query = profile_query(principal)
+    rows = await db.read_as(principal, query.text, query.params, query.row)
     if not rows:
-        await db.call("select oneai.ensure_user(%s)", [person.user_id], idempotent=True)
-        rows = await db.read_as(person, query.text, query.params, query.row)
+        await db.call("select oneai.ensure_user(%s)", [principal.user_id], idempotent=True)
+        rows = await db.read_as(principal, query.text, query.params, query.row)
     if not rows:
         raise Unauthenticated
     return rows[0]
 
 
-async def update_profile(person: Person, changes: ProfileChanges) -> Profile:
+async def update_profile(principal: Principal, changes: ProfileChanges) -> Profile:
     """Sets the given fields and returns the whole profile. Raises Unauthenticated for a deleted user."""
     fields = changes.model_dump(exclude_unset=True)
-    rows = await _update(person, fields) if fields else []
+    rows = await _update(principal, fields) if fields else []
     if not rows:
         # No field is given, or the sign-up is incomplete.
-        profile = await get_profile(person)
-        rows = await _update(person, fields) if fields else [profile]
+        profile = await get_profile(principal)
+        rows = await _update(principal, fields) if fields else [profile]
     return rows[0]
 
 
-async def _update(person: Person, fields: dict[str, str | None]) -> list[Profile]:
+async def _update(principal: Principal, fields: dict[str, str | None]) -> list[Profile]:
     return await db.read_as(
-        person,
+        principal,
         """
         update oneai.users as u set
           name = case when change ? 'name' then change ->> 'name' else u.name end,
@@ -108,6 +108,6 @@ async def _update(person: Person, fields: dict[str, str | None]) -> list[Profile
           coalesce((select a.role from oneai.admins as a where a.user_id = u.id), 'user') as role,
           u.created_at, u.deletes_at
         """,
-        [json.dumps(fields, ensure_ascii=False), person.user_id],
+        [json.dumps(fields, ensure_ascii=False), principal.user_id],
         Profile,
     )

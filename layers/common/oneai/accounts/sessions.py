@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from oneai import log
 from oneai.accounts.sign_in import session_of
 from oneai.clients import supabase_auth_api
-from oneai.clients.supabase_auth import Principal
+from oneai.clients.supabase_auth import UserPrincipal
 from oneai.errors import NotFound, OneAIError
 from oneai.postgres import db
 
@@ -43,7 +43,7 @@ class SignOut(BaseModel):
     scope: Literal["session", "all"] = Field(default="session", description="This session, or all of the user's.")
 
 
-async def list_sessions(user: Principal) -> SessionList:
+async def list_sessions(user: UserPrincipal) -> SessionList:
     """The user's sessions that have not ended."""
     (rows,) = await db.call(
         "select coalesce(json_agg(s), '[]') from oneai.list_sessions(%s) as s", [user.user_id], idempotent=True
@@ -52,14 +52,14 @@ async def list_sessions(user: Principal) -> SessionList:
     return SessionList(items=[Session(**row, current=UUID(row["id"]) == current) for row in rows])
 
 
-async def end_session(user: Principal, session_id: UUID) -> None:
+async def end_session(user: UserPrincipal, session_id: UUID) -> None:
     """Ends a session of the user immediately. Idempotent. Raises NotFound if the user has no session with this id."""
     (ended,) = await db.call("select oneai.end_session(%s, %s)", [user.user_id, session_id], idempotent=True)
     if not ended:
         raise NotFound
 
 
-async def sign_out(user: Principal, access_token: str, scope: Literal["session", "all"]) -> None:
+async def sign_out(user: UserPrincipal, access_token: str, scope: Literal["session", "all"]) -> None:
     """Ends this session, or all of the user's sessions, immediately, and stops Supabase from refreshing them.
 
     The sessions end even if Supabase is unavailable: their tokens are no longer accepted here.

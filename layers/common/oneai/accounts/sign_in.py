@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from oneai import log
 from oneai.clients import supabase_auth, supabase_auth_api
-from oneai.clients.supabase_auth import Principal
+from oneai.clients.supabase_auth import UserPrincipal
 from oneai.errors import Unauthenticated
 from oneai.postgres import db
 
@@ -74,12 +74,12 @@ async def refresh(refresh_token: str) -> Tokens:
     return Tokens.model_validate(tokens)
 
 
-def expiry_of(user: Principal) -> datetime:
+def expiry_of(user: UserPrincipal) -> datetime:
     """When the user's access token expires."""
     return datetime.fromtimestamp(min(user.expires_at, LAST), UTC)
 
 
-def session_of(user: Principal) -> UUID | None:
+def session_of(user: UserPrincipal) -> UUID | None:
     """The id of the user's session; None if the token does not contain one."""
     try:
         return UUID(user.session_id) if user.session_id else None
@@ -87,7 +87,7 @@ def session_of(user: Principal) -> UUID | None:
         return None
 
 
-async def _verified(tokens: dict[str, Any]) -> Principal:
+async def _verified(tokens: dict[str, Any]) -> UserPrincipal:
     """Verifies the new tokens with our own check and returns their user."""
     try:
         return await supabase_auth.verify(tokens["access_token"])

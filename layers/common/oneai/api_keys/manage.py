@@ -24,7 +24,7 @@ from oneai.api_keys.fields import (
 from oneai.errors import NotFound
 from oneai.plans.catalog import MAX_API_KEYS
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 # Of `oneai.api_keys as k`, or of a function that returns one.
 COLUMNS: LiteralString = """
@@ -55,18 +55,18 @@ class _KeyRow:
     last_used_at: datetime | None
 
 
-async def create_key(person: Person, new: NewApiKey) -> NewSecret:
+async def create_key(principal: Principal, new: NewApiKey) -> NewSecret:
     """Creates a key. Raises InvalidRequest for an expiry in the past and if the user has too many keys."""
     secret = secrets.generate()
     (row,) = await db.as_service(
         f"select {COLUMNS} from oneai.create_api_key(%s, %s, %s, %s, %s) as k",
-        [person.user_id, _json(new), secrets.hint_of(secret), secrets.hash_of(secret), MAX_API_KEYS],
+        [principal.user_id, _json(new), secrets.hint_of(secret), secrets.hash_of(secret), MAX_API_KEYS],
         _KeyRow,
     )
     return _with_secret(row, secret)
 
 
-async def list_keys(person: Person, cursor: str | None, limit: int) -> ApiKeyPage:
+async def list_keys(principal: Principal, cursor: str | None, limit: int) -> ApiKeyPage:
     """Returns the user's keys, newest first. Raises InvalidRequest for an invalid cursor."""
     position: list[object] = []
     after: LiteralString = ""
@@ -75,12 +75,12 @@ async def list_keys(person: Person, cursor: str | None, limit: int) -> ApiKeyPag
         position = [cursors.parse_time(created_at), cursors.parse(UUID, last)]
         after = "and (k.created_at, k.id) < (%s, %s)"
     rows = await db.read_as(
-        person,
+        principal,
         f"""
         select {COLUMNS} from oneai.api_keys as k where k.user_id = %s {after}
         order by k.created_at desc, k.id desc limit %s
         """,
-        [person.user_id, *position, limit + 1],
+        [principal.user_id, *position, limit + 1],
         _KeyRow,
     )
     items = [_to_key(row) for row in rows[:limit]]
@@ -88,38 +88,38 @@ async def list_keys(person: Person, cursor: str | None, limit: int) -> ApiKeyPag
     return ApiKeyPage(items=items, next_cursor=following)
 
 
-async def require_key(person: Person, key_id: UUID) -> None:
+async def require_key(principal: Principal, key_id: UUID) -> None:
     """Raises NotFound unless this is a key of the user."""
     if not await db.read_as(
-        person, "select id from oneai.api_keys where id = %s and user_id = %s", [key_id, person.user_id], dict
+        principal, "select id from oneai.api_keys where id = %s and user_id = %s", [key_id, principal.user_id], dict
     ):
         raise NotFound
 
 
-async def update_key(person: Person, key_id: UUID, changes: ApiKeyChanges) -> ApiKey:
+async def update_key(principal: Principal, key_id: UUID, changes: ApiKeyChanges) -> ApiKey:
     """Changes the given fields from the next request on. Raises NotFound, and InvalidRequest for a revoked key."""
     (row,) = await db.as_service(
         f"select {COLUMNS} from oneai.update_api_key(%s, %s, %s) as k",
-        [person.user_id, key_id, _json(changes)],
+        [principal.user_id, key_id, _json(changes)],
         _KeyRow,
     )
     return _to_key(row)
 
 
-async def rotate_key(person: Person, key_id: UUID, rotation: Rotation) -> NewSecret:
+async def rotate_key(principal: Principal, key_id: UUID, rotation: Rotation) -> NewSecret:
     """Gives the key a new secret. Raises NotFound, and InvalidRequest for a revoked key."""
     secret = secrets.generate()
     (row,) = await db.as_service(
         f"select {COLUMNS} from oneai.rotate_api_key(%s, %s, %s, %s, %s) as k",
-        [person.user_id, key_id, secrets.hint_of(secret), secrets.hash_of(secret), rotation.overlap_seconds],
+        [principal.user_id, key_id, secrets.hint_of(secret), secrets.hash_of(secret), rotation.overlap_seconds],
         _KeyRow,
     )
     return _with_secret(row, secret)
 
 
-async def revoke_key(person: Person, key_id: UUID) -> None:
+async def revoke_key(principal: Principal, key_id: UUID) -> None:
     """Revokes the key immediately and permanently. Running answers are not interrupted. Raises NotFound."""
-    (revoked,) = await db.call("select oneai.revoke_api_key(%s, %s)", [person.user_id, key_id], idempotent=True)
+    (revoked,) = await db.call("select oneai.revoke_api_key(%s, %s)", [principal.user_id, key_id], idempotent=True)
     if not revoked:
         raise NotFound
 

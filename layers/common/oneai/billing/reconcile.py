@@ -218,7 +218,7 @@ async def _project_grants(run: _Run, everything: bool) -> None:  # noqa: ARG001
                 await db.call("select oneai.mark_grants_projected(%s, %s)", [user_id, due["at"]], idempotent=True)
                 run.counts["grants_settled"] += 1
             except Exception as error:  # noqa: BLE001  the others belong to other users
-                log.exception("a granted plan could not be applied", person=user_id)
+                log.exception("a granted plan could not be applied", principal=user_id)
                 failures.append(error)
         done += due["people"]
         if not due["people"]:

@@ -25,7 +25,7 @@ from oneai.errors import Busy, Forbidden, Unauthenticated
 if TYPE_CHECKING:
     from jwt import PyJWK
 
-__all__ = ["Principal", "principal", "ready", "reset_cache", "verify"]
+__all__ = ["UserPrincipal", "principal", "ready", "reset_cache", "verify"]
 
 # The maximum difference in seconds between our clock and Supabase's: a token is valid until ten seconds after `exp`.
 LEEWAY = 10
@@ -50,7 +50,7 @@ class AuthSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Principal:
+class UserPrincipal:
     """A user whose token was verified; `claims` is Postgres's `request.jwt.claims`: `sub` and `role` as JSON text.
 
     `expires_at` is the token's `exp`, in seconds since 1970.
@@ -64,7 +64,7 @@ class Principal:
     expires_at: int = 0
 
 
-async def principal(authorization: str | None) -> Principal:
+async def principal(authorization: str | None) -> UserPrincipal:
     """The user in the value of an `Authorization` header. Raises Unauthenticated without one."""
     scheme, _, token = (authorization or "").strip().partition(" ")
     if scheme.lower() != "bearer" or not token:
@@ -72,7 +72,7 @@ async def principal(authorization: str | None) -> Principal:
     return await verify(token.strip())
 
 
-async def verify(token: str) -> Principal:
+async def verify(token: str) -> UserPrincipal:
     """Returns the user of an access token.
 
     Raises Unauthenticated for anything but a current access token of this project (also for its anon and service keys),
@@ -94,7 +94,7 @@ async def verify(token: str) -> Principal:
 class _CacheEntry:
     """The result of verifying a token, with the key that signed it, under these settings."""
 
-    principal: Principal
+    principal: UserPrincipal
     project: AuthSettings
     header: dict[str, Any]
     key: "PyJWK | str"
@@ -207,7 +207,7 @@ def _check_plain(claim: Any) -> None:
                 _check_plain(each)
 
 
-def _to_principal(claims: dict[str, Any], project: AuthSettings) -> Principal:
+def _to_principal(claims: dict[str, Any], project: AuthSettings) -> UserPrincipal:
     if claims["role"] != ROLE:
         raise Unauthenticated(reason="token_invalid")
     try:
@@ -217,7 +217,7 @@ def _to_principal(claims: dict[str, Any], project: AuthSettings) -> Principal:
     is_anonymous = claims.get("is_anonymous") is True
     if is_anonymous and not project.allow_anonymous:
         raise Forbidden("Please sign up with an e-mail address first.")
-    return Principal(
+    return UserPrincipal(
         user_id=user_id,
         email=_text(claims.get("email")),
         session_id=_text(claims.get("session_id")),

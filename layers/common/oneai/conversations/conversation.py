@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 
 class Conversation(BaseModel):
@@ -52,28 +52,28 @@ class ConversationWithCost(Conversation):
     branch_cost_micro_usd: int = Field(description="The cost of the answers on the visible branch, in micro-dollars.")
 
 
-async def get(person: Person, conversation_id: UUID) -> ConversationWithCost | None:
+async def get(principal: Principal, conversation_id: UUID) -> ConversationWithCost | None:
     """The user's conversation with this id, or None."""
     rows = await db.read_as(
-        person,
+        principal,
         f"""
         select {COLUMNS}, (
           select coalesce(sum((m.usage ->> 'cost_micro_usd')::bigint), 0) from oneai.chat_messages as m
           where m.conversation_id = c.id and m.is_latest) as branch_cost_micro_usd
         from oneai.conversations as c where c.id = %s and c.user_id = %s and {NOT_EXPIRED}
         """,
-        [conversation_id, person.user_id],
+        [conversation_id, principal.user_id],
         ConversationWithCost,
     )
     return rows[0] if rows else None
 
 
-async def exists(person: Person, conversation_id: UUID) -> bool:
+async def exists(principal: Principal, conversation_id: UUID) -> bool:
     """Whether the user has this conversation."""
     rows = await db.read_as(
-        person,
+        principal,
         f"select c.id from oneai.conversations as c where c.id = %s and c.user_id = %s and {NOT_EXPIRED}",
-        [conversation_id, person.user_id],
+        [conversation_id, principal.user_id],
         dict,
     )
     return bool(rows)

@@ -9,7 +9,7 @@ from oneai.conversations.conversation import NOT_EXPIRED
 from oneai.errors import NotFound
 from oneai.field_errors import InvalidValue, invalid
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 from oneai.text import clean_lines
 
 
@@ -38,7 +38,7 @@ class _FeedbackRow(BaseModel):
     note: str | None
 
 
-async def rate_answer(person: Person, conversation_id: UUID, message_id: UUID, feedback: Feedback) -> Feedback:
+async def rate_answer(principal: Principal, conversation_id: UUID, message_id: UUID, feedback: Feedback) -> Feedback:
     """Stores the rating and replaces the previous one. It counts for the model if the answer was given here.
 
     Raises NotFound, InvalidRequest for a question.
@@ -63,7 +63,7 @@ async def rate_answer(person: Person, conversation_id: UUID, message_id: UUID, f
         )
         select m.role, k.rating, k.note from message as m left join kept as k on true
         """,
-        [message_id, conversation_id, person.user_id, feedback.rating, feedback.note],
+        [message_id, conversation_id, principal.user_id, feedback.rating, feedback.note],
         _FeedbackRow,
     )
     if not rows:

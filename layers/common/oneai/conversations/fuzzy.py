@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from oneai import metrics
 from oneai.conversations.search_query import Term
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 # Shorter words have too many neighbours.
 MIN_LETTERS = 4
@@ -27,7 +27,7 @@ class _CandidateRow(BaseModel):
     word: str
 
 
-async def similar_words(person: Person, terms: Sequence[Term]) -> dict[str, tuple[str, ...]]:
+async def similar_words(principal: Principal, terms: Sequence[Term]) -> dict[str, tuple[str, ...]]:
     """The most similar words of the user for each unquoted word of `terms` that they never used.
 
     Empty on a timeout: the search still runs with the words as typed.
@@ -41,7 +41,7 @@ async def similar_words(person: Person, terms: Sequence[Term]) -> dict[str, tupl
         return {}
     try:
         rows = await db.read_as(
-            person,
+            principal,
             "select query_word, word from oneai.fuzzy_matches(%s, %s, %s, %s)",
             [
                 [word for word, _ in words],

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from oneai import cursors
 from oneai.conversations.message_filters import MessageFilters, conditions
 from oneai.conversations.messages import MAX_SEQUENCE_NUMBER, Message, load_messages
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 
 class HistoryRequest(MessageFilters):
@@ -29,7 +29,7 @@ class HistoryPage(BaseModel):
     next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
-async def list_history(person: Person, request: HistoryRequest) -> HistoryPage:
+async def list_history(principal: Principal, request: HistoryRequest) -> HistoryPage:
     """Lists messages, also of archived conversations.
 
     Raises InvalidRequest for an invalid cursor, and RateLimited for a search by `q` while the user runs four others.
@@ -39,9 +39,9 @@ async def list_history(person: Person, request: HistoryRequest) -> HistoryPage:
     if fitting is None:
         return HistoryPage(items=[], next_cursor=None)
     rows = await load_messages(
-        person,
+        principal,
         _selection(fitting.sql, first=not position),
-        [person.user_id, *fitting.params, *position, request.limit + 1],
+        [principal.user_id, *fitting.params, *position, request.limit + 1],
         request.limit,
     )
     last = rows[-1] if rows and rows[0].row_count > len(rows) else None

@@ -10,7 +10,7 @@ from oneai import cursors
 from oneai.conversations import pages
 from oneai.conversations.conversation import COLUMNS, Conversation
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 from oneai.text import clean_line, replace_nul
 from oneai.times import Since, TimeZone, Until
 
@@ -70,15 +70,15 @@ class _Row(Conversation):
     sort_key: datetime | str
 
 
-async def list_conversations(person: Person, filters: ConversationFilters) -> ConversationPage:
+async def list_conversations(principal: Principal, filters: ConversationFilters) -> ConversationPage:
     """Lists the matching conversations. Raises InvalidRequest for an invalid cursor, or one of another order."""
     order: Order = filters.order or _SORT_KEYS[filters.sort].usual
     position = [] if filters.cursor is None else _position(filters.cursor, filters.sort, order)
     rows = await db.read_as(
-        person,
+        principal,
         _query(_SORT_KEYS[filters.sort], order, first=not position),
         [
-            *(person.user_id, filters.archived, filters.since, filters.since, filters.before, filters.before),
+            *(principal.user_id, filters.archived, filters.since, filters.since, filters.before, filters.before),
             *_pair(filters.model),
             filters.model and replace_nul(filters.model),
             *_pair(filters.tag),

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from oneai import files, metrics
 from oneai.conversations.feedback import Feedback
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 # The limit of a page, so that it fits into Lambda's 6 MB in the worst case: JSON within JSON takes seven bytes for a
 # control character. A single message may be longer, up to the limit of `chat.Question`.
@@ -92,26 +92,30 @@ class MessageRow(Message):
     row_count: int
 
 
-async def load_messages(person: Person, selection: LiteralString, params: list[Any], limit: int) -> list[MessageRow]:
+async def load_messages(
+    principal: Principal, selection: LiteralString, params: list[Any], limit: int
+) -> list[MessageRow]:
     """Messages in API form, in the order of their `place`: up to `limit`, and no more than fit on one page.
 
     `selection` selects rows of chat_messages with a `place` from 1. Expired answers are settled first.
     """
-    rows = await _select(person, selection, params, limit)
+    rows = await _select(principal, selection, params, limit)
     expired_rows = [row for row in rows if row.expired]
     for row in expired_rows:
         (was_expired,) = await db.call("select oneai.expire_answer(%s)", [row.id], idempotent=True)
         if was_expired:
             metrics.count_expired_lease()
-    rows = await _select(person, selection, params, limit) if expired_rows else rows
-    for row, metadata in zip(rows, await files.with_links(person.user_id, [row.metadata for row in rows]), strict=True):
+    rows = await _select(principal, selection, params, limit) if expired_rows else rows
+    for row, metadata in zip(
+        rows, await files.with_links(principal.user_id, [row.metadata for row in rows]), strict=True
+    ):
         row.metadata = metadata
     return rows
 
 
-async def _select(person: Person, selection: LiteralString, params: list[Any], limit: int) -> list[MessageRow]:
+async def _select(principal: Principal, selection: LiteralString, params: list[Any], limit: int) -> list[MessageRow]:
     return await db.read_as(
-        person,
+        principal,
         f"""
         with chosen as ({selection}), sent as materialized (
           select m.*, case m.state when 'streaming' then (

@@ -13,7 +13,7 @@ from oneai.conversations.fields import Folder, Metadata, ModelId, SystemPrompt, 
 from oneai.errors import AccountSuspended, NotFound, PreconditionFailed
 from oneai.models import providers
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 from oneai.times import Moment
 
 
@@ -72,15 +72,15 @@ class NewTitle(BaseModel):
     title: Title = Field(description="The title, on one line.")
 
 
-async def create(person: Person, new: NewConversation) -> Conversation:
+async def create(principal: Principal, new: NewConversation) -> Conversation:
     """Creates an empty conversation. Raises AccountSuspended, UnknownModel, and UpstreamUnavailable if a model is given
     and the catalogue is unavailable."""
     new = new.model_copy(update={"model": await _resolve_model(new.model)})
-    rows = await _insert(person, new)
+    rows = await _insert(principal, new)
     if not rows:
         # The user is suspended, or their sign-up is incomplete.
-        await db.call("select oneai.ensure_user(%s)", [person.user_id], idempotent=True)
-        rows = await _insert(person, new)
+        await db.call("select oneai.ensure_user(%s)", [principal.user_id], idempotent=True)
+        rows = await _insert(principal, new)
     if not rows:
         raise AccountSuspended
     return rows[0]
@@ -91,7 +91,7 @@ async def _resolve_model(model: str | None) -> str | None:
     return None if model is None else plans.resolve_models(await providers.list_models(), model, [])[0].id
 
 
-async def _insert(person: Person, new: NewConversation) -> list[Conversation]:
+async def _insert(principal: Principal, new: NewConversation) -> list[Conversation]:
     return await db.as_service(
         f"""
         insert into oneai.conversations as c (user_id, title, title_source, system_prompt, model, metadata)
@@ -101,13 +101,13 @@ async def _insert(person: Person, new: NewConversation) -> list[Conversation]:
         join oneai.users as u on u.id = %s and u.suspended_at is null
         returning {COLUMNS}
         """,
-        [json.dumps(new.model_dump(), ensure_ascii=False), person.user_id],
+        [json.dumps(new.model_dump(), ensure_ascii=False), principal.user_id],
         Conversation,
     )
 
 
 async def update(
-    person: Person, conversation_id: UUID, changes: ConversationChanges, unmodified_since: datetime | None = None
+    principal: Principal, conversation_id: UUID, changes: ConversationChanges, unmodified_since: datetime | None = None
 ) -> Conversation:
     """Updates the given fields, unless the conversation changed after `unmodified_since` (whole seconds, as in HTTP).
 
@@ -139,11 +139,11 @@ async def update(
         returning {COLUMNS}
         """,
         [
-            *(json.dumps(columns, ensure_ascii=False), conversation_id, person.user_id),
+            *(json.dumps(columns, ensure_ascii=False), conversation_id, principal.user_id),
             *(changes.updated_at, changes.updated_at, unmodified_since, unmodified_since),
         ],
         Conversation,
     )
     if not changed:
-        raise PreconditionFailed if await exists(person, conversation_id) else NotFound
+        raise PreconditionFailed if await exists(principal, conversation_id) else NotFound
     return changed[0]

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from oneai.errors import NotFound
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 # Limits per statement, which must end within seconds: messages in total, and conversations. A single conversation may
 # have more messages.
@@ -46,38 +46,38 @@ class _Id(BaseModel):
     id: UUID
 
 
-async def delete(person: Person, conversation_id: UUID) -> None:
+async def delete(principal: Principal, conversation_id: UUID) -> None:
     """Deletes a conversation. Raises NotFound."""
-    if not await _delete(person, [conversation_id]):
+    if not await _delete(principal, [conversation_id]):
         raise NotFound
 
 
-async def delete_all(person: Person) -> None:
+async def delete_all(principal: Principal) -> None:
     """Deletes all of the user's conversations in batches; an interrupted request can be repeated."""
-    while batch := await _next_batch(person, None):
-        await _delete(person, batch)
+    while batch := await _next_batch(principal, None):
+        await _delete(principal, batch)
 
 
-async def bulk(person: Person, request: BulkRequest) -> BulkResults:
+async def bulk(principal: Principal, request: BulkRequest) -> BulkResults:
     """Applies one action to many conversations; other users' conversations are `not_found`."""
     ids = list(dict.fromkeys(request.ids))
     if request.action == "delete":
-        matched = await _delete_in_batches(person, ids)
+        matched = await _delete_in_batches(principal, ids)
     else:
-        matched = await _archive(person, ids, archived=request.action == "archive")
+        matched = await _archive(principal, ids, archived=request.action == "archive")
     return BulkResults(results=[BulkResult(id=each, status="ok" if each in matched else "not_found") for each in ids])
 
 
-async def _delete_in_batches(person: Person, ids: list[UUID]) -> set[UUID]:
+async def _delete_in_batches(principal: Principal, ids: list[UUID]) -> set[UUID]:
     matched: set[UUID] = set()
     remaining = set(ids)
-    while batch := await _next_batch(person, list(remaining)):
-        matched |= await _delete(person, batch)
+    while batch := await _next_batch(principal, list(remaining)):
+        matched |= await _delete(principal, batch)
         remaining -= set(batch)
     return matched
 
 
-async def _next_batch(person: Person, among: list[UUID] | None) -> list[UUID]:
+async def _next_batch(principal: Principal, among: list[UUID] | None) -> list[UUID]:
     """The next conversations that one statement can delete; empty at the end.
 
     Counted with the service's role: under the user's policy Postgres would read all messages of each conversation.
@@ -97,13 +97,13 @@ async def _next_batch(person: Person, among: list[UUID] | None) -> list[UUID]:
         ) as counted
         where place = 1 or messages <= %s
         """,
-        [BATCH_MESSAGES + 1, person.user_id, among, among, BATCH_CONVERSATIONS, BATCH_MESSAGES],
+        [BATCH_MESSAGES + 1, principal.user_id, among, among, BATCH_CONVERSATIONS, BATCH_MESSAGES],
         _Id,
     )
     return [each.id for each in batch]
 
 
-async def _delete(person: Person, ids: list[UUID]) -> set[UUID]:
+async def _delete(principal: Principal, ids: list[UUID]) -> set[UUID]:
     """Locks rows in id order, so that concurrent deletions do not deadlock."""
     rows = await db.as_service(
         """
@@ -112,14 +112,14 @@ async def _delete(person: Person, ids: list[UUID]) -> set[UUID]:
         )
         delete from oneai.conversations as c using found where c.id = found.id returning c.id
         """,
-        [person.user_id, ids],
+        [principal.user_id, ids],
         _Id,
         seconds=DELETE_SECONDS,
     )
     return {each.id for each in rows}
 
 
-async def _archive(person: Person, ids: list[UUID], *, archived: bool) -> set[UUID]:
+async def _archive(principal: Principal, ids: list[UUID], *, archived: bool) -> set[UUID]:
     rows = await db.as_service(
         """
         with found as (
@@ -129,7 +129,7 @@ async def _archive(person: Person, ids: list[UUID], *, archived: bool) -> set[UU
         set archived = %s, updated_at = case when c.archived = %s then c.updated_at else oneai.now() end
         from found where c.id = found.id returning c.id
         """,
-        [person.user_id, ids, archived, archived],
+        [principal.user_id, ids, archived, archived],
         _Id,
     )
     return {each.id for each in rows}

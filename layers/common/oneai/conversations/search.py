@@ -18,7 +18,7 @@ from oneai.conversations.snippets import make_snippet
 from oneai.conversations.tokenize import TEXT_CHARACTERS
 from oneai.errors import Busy
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 from oneai.text import clean_search, replace_nul
 from oneai.times import Since, TimeZone, Until
 
@@ -92,7 +92,7 @@ class _Row(BaseModel):
     created_at: datetime
 
 
-async def search(person: Person, request: SearchRequest) -> SearchPage:
+async def search(principal: Principal, request: SearchRequest) -> SearchPage:
     """Searches the user's messages and titles; empty if `q` has no words.
 
     Raises InvalidRequest for an invalid cursor, Busy on a timeout, and RateLimited while the user runs four other
@@ -102,9 +102,9 @@ async def search(person: Person, request: SearchRequest) -> SearchPage:
     terms = search_query.parse(request.q)
     if not terms:
         return SearchPage(items=[], next_cursor=None)
-    terms = search_query.with_similar(terms, await fuzzy.similar_words(person, terms))
+    terms = search_query.with_similar(terms, await fuzzy.similar_words(principal, terms))
     try:
-        rows = await _select(person, request, terms, position)
+        rows = await _select(principal, request, terms, position)
     except db.StatementTimeout as error:
         raise Busy("This search took too long. Rarer words are found faster.", retry_after=5) from error
     page_rows = rows[: request.limit]
@@ -120,10 +120,12 @@ async def search(person: Person, request: SearchRequest) -> SearchPage:
     )
 
 
-async def _select(person: Person, request: SearchRequest, terms: Sequence[Term], position: list[Any]) -> list[_Row]:
+async def _select(
+    principal: Principal, request: SearchRequest, terms: Sequence[Term], position: list[Any]
+) -> list[_Row]:
     """`oneai.search` ranks by the index; the texts are read under row-level security."""
     return await db.read_as(
-        person,
+        principal,
         """
         select f.message_id, f.conversation_id, c.title, m.role, coalesce(m.is_latest, true) as is_latest,
           left(case when f.message_id is null then c.title else m.content end, %s) as text, f.rank, f.created_at
@@ -139,7 +141,7 @@ async def _select(person: Person, request: SearchRequest, terms: Sequence[Term],
             search_query.to_text(search_query.exact(terms)),
             *(request.within, request.role, request.model and replace_nul(request.model)),
             *(request.since, request.before, request.conversation_id, *position, request.limit + 1),
-            *(person.user_id, person.user_id),
+            *(principal.user_id, principal.user_id),
         ],
         _Row,
         seconds=TIMEOUT_SECONDS,

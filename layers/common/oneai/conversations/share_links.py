@@ -17,7 +17,7 @@ from oneai import settings
 from oneai.errors import AccountSuspended, InvalidRequest, NotFound
 from oneai.field_errors import invalid
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 from oneai.times import Moment
 
 # The limit of unrevoked links per conversation, including expired ones: each snapshot stores a list of messages.
@@ -104,7 +104,7 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
 
 
-async def create_share(person: Person, conversation_id: UUID, request: ShareRequest) -> NewShare:
+async def create_share(principal: Principal, conversation_id: UUID, request: ShareRequest) -> NewShare:
     """Creates a link. A snapshot leaves out an answer that is still running.
 
     Raises NotFound, also for temporary conversations, AccountSuspended, and InvalidRequest for an expiry in the past or
@@ -140,7 +140,7 @@ async def create_share(person: Person, conversation_id: UUID, request: ShareRequ
         from talk as t left join made as n on true
         """,
         [
-            *(request.expires_at, request.expires_in, conversation_id, person.user_id, token_hash(token)),
+            *(request.expires_at, request.expires_in, conversation_id, principal.user_id, token_hash(token)),
             *(request.fork, request.show_sources, request.kind, request.show_name, MAX_LINKS),
         ],
         _ShareRow,
@@ -165,23 +165,23 @@ async def create_share(person: Person, conversation_id: UUID, request: ShareRequ
     )
 
 
-async def list_shares(person: Person, conversation_id: UUID) -> ShareList:
+async def list_shares(principal: Principal, conversation_id: UUID) -> ShareList:
     """The unrevoked links of a conversation. Raises NotFound."""
     items = await db.read_as(
-        person,
+        principal,
         """
         select id, kind, expires_at, show_name, fork, show_sources, created_at, taken_down_at from oneai.shares
         where user_id = %s and conversation_id = %s and revoked_at is null order by created_at, id
         """,
-        [person.user_id, conversation_id],
+        [principal.user_id, conversation_id],
         Share,
     )
     if not items:
-        await _require_conversation(person, conversation_id)
+        await _require_conversation(principal, conversation_id)
     return ShareList(items=items)
 
 
-async def revoke_share(person: Person, share_id: UUID) -> None:
+async def revoke_share(principal: Principal, share_id: UUID) -> None:
     """Revokes a link permanently. Raises NotFound if it does not exist or is already revoked."""
     revoked = await db.as_service(
         """
@@ -193,18 +193,18 @@ async def revoke_share(person: Person, share_id: UUID) -> None:
         )
         select id from revoked
         """,
-        [share_id, person.user_id],
+        [share_id, principal.user_id],
         dict,
     )
     if not revoked:
         raise NotFound
 
 
-async def _require_conversation(person: Person, conversation_id: UUID) -> None:
+async def _require_conversation(principal: Principal, conversation_id: UUID) -> None:
     rows = await db.read_as(
-        person,
+        principal,
         "select id from oneai.conversations where id = %s and user_id = %s and not temporary",
-        [conversation_id, person.user_id],
+        [conversation_id, principal.user_id],
         dict,
     )
     if not rows:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from oneai.conversations.conversation import NOT_EXPIRED
 from oneai.errors import NotFound
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 
 class ConversationSummary(BaseModel):
@@ -19,10 +19,10 @@ class ConversationSummary(BaseModel):
     created_at: datetime = Field(description="When it was written.")
 
 
-async def get_summary(person: Person, conversation_id: UUID) -> ConversationSummary:
+async def get_summary(principal: Principal, conversation_id: UUID) -> ConversationSummary:
     """The summary that covers most of the visible branch. Raises NotFound, also if there is none."""
     rows = await db.read_as(
-        person,
+        principal,
         f"""
         select s.message_id as until, s.content, s.created_at
         from oneai.conversations as c join oneai.conversation_summaries as s on s.conversation_id = c.id
@@ -30,7 +30,7 @@ async def get_summary(person: Person, conversation_id: UUID) -> ConversationSumm
         where c.id = %s and c.user_id = %s and {NOT_EXPIRED}
         order by m.sequence_number desc limit 1
         """,
-        [conversation_id, person.user_id],
+        [conversation_id, principal.user_id],
         ConversationSummary,
     )
     if not rows:

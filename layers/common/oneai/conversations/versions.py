@@ -11,7 +11,7 @@ from oneai.conversations import conversation
 from oneai.conversations.messages import Message, load_messages
 from oneai.errors import NotFound
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 from oneai.text import message_text
 
 # The limit of revisions per page.
@@ -64,15 +64,15 @@ _ITSELF: LiteralString = """
 
 
 async def list_revisions(
-    person: Person, conversation_id: UUID, message_id: UUID, cursor: str | None = None
+    principal: Principal, conversation_id: UUID, message_id: UUID, cursor: str | None = None
 ) -> RevisionList:
     """The message and its siblings. Raises NotFound, InvalidRequest for an invalid cursor."""
-    params = [conversation_id, message_id, person.user_id]
+    params = [conversation_id, message_id, principal.user_id]
     after = -1 if cursor is None else max(-1, min(cursors.decode(cursor, int)[0], 2**31 - 1))
-    rows = await load_messages(person, _SIBLINGS, [*params, after], MAX_REVISIONS)
-    if not rows and (cursor is None or not await load_messages(person, _SIBLINGS, [*params, -1], 1)):
+    rows = await load_messages(principal, _SIBLINGS, [*params, after], MAX_REVISIONS)
+    if not rows and (cursor is None or not await load_messages(principal, _SIBLINGS, [*params, -1], 1)):
         raise NotFound
-    siblings = {place.id: place for place in await _load_siblings(person, [row.id for row in rows])} if rows else {}
+    siblings = {place.id: place for place in await _load_siblings(principal, [row.id for row in rows])} if rows else {}
     items = [
         Revision(
             **row.model_dump(include=set(Message.model_fields)),
@@ -86,24 +86,26 @@ async def list_revisions(
     return RevisionList(items=items, next_cursor=cursors.encode(rows[-1].revision_number) if more else None)
 
 
-async def activate_revision(person: Person, conversation_id: UUID, message_id: UUID) -> Message:
+async def activate_revision(principal: Principal, conversation_id: UUID, message_id: UUID) -> Message:
     """Shows this revision with its branch; other running answers next to it stop. Raises NotFound."""
-    await db.call("select oneai.activate(%s, %s, %s)", [person.user_id, conversation_id, message_id], idempotent=True)
-    return await _get_message(person, conversation_id, message_id)
+    await db.call(
+        "select oneai.activate(%s, %s, %s)", [principal.user_id, conversation_id, message_id], idempotent=True
+    )
+    return await _get_message(principal, conversation_id, message_id)
 
 
-async def correct_answer(person: Person, conversation_id: UUID, message_id: UUID, content: str) -> Message:
+async def correct_answer(principal: Principal, conversation_id: UUID, message_id: UUID, content: str) -> Message:
     """Replaces an answer's text by a new revision. Raises NotFound, ConversationBusy, InvalidRequest for a question."""
     new_message, expired = await db.call(
-        "select * from oneai.correct_answer(%s, %s, %s, %s)", [person.user_id, conversation_id, message_id, content]
+        "select * from oneai.correct_answer(%s, %s, %s, %s)", [principal.user_id, conversation_id, message_id, content]
     )
     if expired:
         metrics.count_expired_lease()
-    return await _get_message(person, conversation_id, new_message)
+    return await _get_message(principal, conversation_id, new_message)
 
 
-async def _get_message(person: Person, conversation_id: UUID, message_id: UUID) -> Message:
-    rows = await load_messages(person, _ITSELF, [conversation_id, message_id, person.user_id], 1)
+async def _get_message(principal: Principal, conversation_id: UUID, message_id: UUID) -> Message:
+    rows = await load_messages(principal, _ITSELF, [conversation_id, message_id, principal.user_id], 1)
     if not rows:
         raise NotFound
     return Message.model_validate(rows[0].model_dump())
@@ -116,10 +118,10 @@ class _SiblingRow:
     branch_cost_micro_usd: int
 
 
-async def _load_siblings(person: Person, siblings: list[UUID]) -> list[_SiblingRow]:
+async def _load_siblings(principal: Principal, siblings: list[UUID]) -> list[_SiblingRow]:
     """The siblings' state and branch costs; their ancestors are the same for all."""
     return await db.read_as(
-        person,
+        principal,
         """
         with recursive before as (
           select m.id, m.parent_message_id, 0::bigint as cost from oneai.chat_messages as m where m.id = %s

@@ -11,7 +11,7 @@ from oneai.conversations.message_filters import MessageFilters, conditions
 from oneai.conversations.messages import MAX_SEQUENCE_NUMBER, Message, MessageRow, load_messages
 from oneai.errors import NotFound
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 
 class BranchRequest(MessageFilters):
@@ -47,24 +47,26 @@ class ConversationDetail(conversation.ConversationWithCost):
 NEWEST_PAGE = BranchRequest()
 
 
-async def get_conversation(person: Person, conversation_id: UUID) -> ConversationDetail:
+async def get_conversation(principal: Principal, conversation_id: UUID) -> ConversationDetail:
     """Returns the conversation with its cost and newest messages. Raises NotFound."""
-    messages = await list_messages(person, conversation_id)
-    summary = await conversation.get(person, conversation_id)
+    messages = await list_messages(principal, conversation_id)
+    summary = await conversation.get(principal, conversation_id)
     if summary is None:
         raise NotFound
     return ConversationDetail(**summary.model_dump(), messages=messages)
 
 
-async def list_messages(person: Person, conversation_id: UUID, request: BranchRequest = NEWEST_PAGE) -> MessagePage:
+async def list_messages(
+    principal: Principal, conversation_id: UUID, request: BranchRequest = NEWEST_PAGE
+) -> MessagePage:
     """Returns the newest page of the messages that match the filters, or the oldest for `newer`, or the next one.
 
     Raises NotFound, also if `starting_after` is not on the visible branch, InvalidRequest for an invalid cursor, and
     RateLimited for a search by `q` while the user runs four others.
     """
-    beyond = await _position(person, conversation_id, request)
-    rows = await _select(person, conversation_id, request, beyond)
-    if not rows and not await conversation.exists(person, conversation_id):
+    beyond = await _position(principal, conversation_id, request)
+    rows = await _select(principal, conversation_id, request, beyond)
+    if not rows and not await conversation.exists(principal, conversation_id):
         raise NotFound
     last = rows[-1].sequence_number if rows and rows[0].row_count > len(rows) else None
     rows.sort(key=lambda row: row.sequence_number)
@@ -75,22 +77,22 @@ async def list_messages(person: Person, conversation_id: UUID, request: BranchRe
     )
 
 
-async def _position(person: Person, conversation_id: UUID, request: BranchRequest) -> int:
+async def _position(principal: Principal, conversation_id: UUID, request: BranchRequest) -> int:
     """The sequence number after which the page starts."""
     if request.cursor is not None:
         number: int = cursors.decode(request.cursor, int)[0]
         return max(0, min(number, MAX_SEQUENCE_NUMBER))
     if request.starting_after is not None:
-        return await _sequence_number(person, conversation_id, request.starting_after)
+        return await _sequence_number(principal, conversation_id, request.starting_after)
     return MAX_SEQUENCE_NUMBER if request.direction == "older" else 0
 
 
-async def _sequence_number(person: Person, conversation_id: UUID, message_id: UUID) -> int:
+async def _sequence_number(principal: Principal, conversation_id: UUID, message_id: UUID) -> int:
     """The sequence number of a message on the visible branch. Raises NotFound."""
     rows = await db.read_as(
-        person,
+        principal,
         f"select m.sequence_number from oneai.chat_messages as m where {_ACCESSIBLE} and m.id = %s",
-        [conversation_id, person.user_id, message_id],
+        [conversation_id, principal.user_id, message_id],
         dict,
     )
     if not rows:
@@ -98,14 +100,14 @@ async def _sequence_number(person: Person, conversation_id: UUID, message_id: UU
     return int(rows[0]["sequence_number"])
 
 
-async def _select(person: Person, conversation_id: UUID, request: BranchRequest, beyond: int) -> list[MessageRow]:
+async def _select(principal: Principal, conversation_id: UUID, request: BranchRequest, beyond: int) -> list[MessageRow]:
     """Filters are applied while the branch is read by its index, so at most one whole conversation is read."""
     fitting = conditions(request)
     if fitting is None:
         return []
     selection = _older(fitting.sql) if request.direction == "older" else _newer(fitting.sql)
-    params: list[Any] = [conversation_id, person.user_id, *fitting.params, beyond, request.limit + 1]
-    return await load_messages(person, selection, params, request.limit)
+    params: list[Any] = [conversation_id, principal.user_id, *fitting.params, beyond, request.limit + 1]
+    return await load_messages(principal, selection, params, request.limit)
 
 
 _ACCESSIBLE: LiteralString = f"""

@@ -13,7 +13,7 @@ from oneai.documents.document import Status
 from oneai.errors import NotFound
 from oneai.files import Upload
 from oneai.postgres import db
-from oneai.postgres.db import Person, Query
+from oneai.postgres.db import Principal, Query
 
 # Chunks and vectors of this many documents are deleted with them in one statement.
 EXPIRE_AT_ONCE = 20
@@ -39,10 +39,10 @@ class _Id(BaseModel):
     id: UUID
 
 
-async def get_upload(person: Person, upload_id: UUID) -> UploadState:
+async def get_upload(principal: Principal, upload_id: UUID) -> UploadState:
     """Returns the user's upload, for a day and while a conversation uses it. Raises NotFound, Busy."""
     documents, others = await db.read_all_as(
-        person,
+        principal,
         Query(
             """
             select d.id, d.name, d.media_type as type, d.size, d.status, d.progress, d.problem
@@ -50,7 +50,7 @@ async def get_upload(person: Person, upload_id: UUID) -> UploadState:
             where d.id = %s and d.owner_id = %s and d.attached
               and (d.conversation_id is not null or d.created_at > oneai.now() - %s)
             """,
-            [upload_id, person.user_id, files.LIFETIME],
+            [upload_id, principal.user_id, files.LIFETIME],
             UploadState,
         ),
         Query(
@@ -58,7 +58,7 @@ async def get_upload(person: Person, upload_id: UUID) -> UploadState:
             select u.id, u.user_id, u.name, u.media_type, u.size from oneai.uploads as u
             where u.id = %s and u.user_id = %s and u.expires_at > oneai.now()
             """,
-            [upload_id, person.user_id],
+            [upload_id, principal.user_id],
             Upload,
         ),
     )

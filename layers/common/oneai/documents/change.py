@@ -12,7 +12,7 @@ from oneai.documents.document import COLUMNS, Description, Document, Name
 from oneai.errors import NotFound
 from oneai.field_errors import InvalidValue
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 # Chunks and vectors of this many documents are deleted with them in one statement.
 DELETE_AT_ONCE = 20
@@ -99,7 +99,7 @@ class _Id(BaseModel):
     id: UUID
 
 
-async def update(person: Person, document_id: UUID, changes: DocumentChanges) -> Document:
+async def update(principal: Principal, document_id: UUID, changes: DocumentChanges) -> Document:
     """Updates the given fields. Raises NotFound, also for an unknown collection and for an attached file."""
     rows = await db.as_service(
         f"""
@@ -117,7 +117,7 @@ async def update(person: Person, document_id: UUID, changes: DocumentChanges) ->
           where k.owner_id = d.owner_id and k.id = (change ->> 'collection_id')::uuid for key share))
         returning {COLUMNS}
         """,
-        [json.dumps(changes.columns(), ensure_ascii=False), document_id, person.user_id],
+        [json.dumps(changes.columns(), ensure_ascii=False), document_id, principal.user_id],
         Document,
     )
     if not rows:
@@ -125,39 +125,39 @@ async def update(person: Person, document_id: UUID, changes: DocumentChanges) ->
     return rows[0]
 
 
-async def delete(person: Person, document_id: UUID) -> None:
+async def delete(principal: Principal, document_id: UUID) -> None:
     """Deletes a document with its text; its file is removed later. Raises NotFound."""
-    if not await _delete(person, [document_id]):
+    if not await _delete(principal, [document_id]):
         raise NotFound
 
 
-async def reprocess(person: Person, document_id: UUID, how: Reprocessing) -> None:
+async def reprocess(principal: Principal, document_id: UUID, how: Reprocessing) -> None:
     """Starts to read the document again, or its pages with a model; a missing file is waited for first.
 
     Raises NotFound, and what `page_reading.begin` does.
     """
     if how.read_pages:
-        await page_reading.begin(person, document_id, how.model)
-    elif not await _reprocess(person, [document_id]):
+        await page_reading.begin(principal, document_id, how.model)
+    elif not await _reprocess(principal, [document_id]):
         raise NotFound
 
 
-async def bulk(person: Person, request: DocumentBulkRequest) -> DocumentBulkResults:
+async def bulk(principal: Principal, request: DocumentBulkRequest) -> DocumentBulkResults:
     """Applies one action to many documents; other owners' documents are `not_found`."""
     ids = list(dict.fromkeys(request.ids))
     if request.action == "delete":
         matched: set[UUID] = set()
         for at in range(0, len(ids), DELETE_AT_ONCE):
-            matched |= await _delete(person, ids[at : at + DELETE_AT_ONCE])
+            matched |= await _delete(principal, ids[at : at + DELETE_AT_ONCE])
     elif request.action == "reprocess":
-        matched = await _reprocess(person, ids)
+        matched = await _reprocess(principal, ids)
     else:
-        matched = await _tag(person, ids, request.tags or [])
+        matched = await _tag(principal, ids, request.tags or [])
     results = [DocumentBulkResult(id=each, status="ok" if each in matched else "not_found") for each in ids]
     return DocumentBulkResults(results=results)
 
 
-async def _delete(person: Person, ids: list[UUID]) -> set[UUID]:
+async def _delete(principal: Principal, ids: list[UUID]) -> set[UUID]:
     """Locks rows in id order, so that concurrent deletions do not deadlock."""
     rows = await db.as_service(
         """
@@ -166,21 +166,21 @@ async def _delete(person: Person, ids: list[UUID]) -> set[UUID]:
         )
         delete from oneai.documents as d using found where d.id = found.id returning d.id
         """,
-        [person.user_id, ids],
+        [principal.user_id, ids],
         _Id,
         seconds=DELETE_SECONDS,
     )
     return {each.id for each in rows}
 
 
-async def _reprocess(person: Person, ids: list[UUID]) -> set[UUID]:
+async def _reprocess(principal: Principal, ids: list[UUID]) -> set[UUID]:
     (found,) = await db.call_long(
-        "select array(select oneai.reprocess_documents(%s, %s))", [person.user_id, ids], seconds=DELETE_SECONDS
+        "select array(select oneai.reprocess_documents(%s, %s))", [principal.user_id, ids], seconds=DELETE_SECONDS
     )
     return set(found)
 
 
-async def _tag(person: Person, ids: list[UUID], tags: list[str]) -> set[UUID]:
+async def _tag(principal: Principal, ids: list[UUID], tags: list[str]) -> set[UUID]:
     """Adds the tags that a document does not have, up to the limit of its tags."""
     rows = await db.as_service(
         """
@@ -193,7 +193,7 @@ async def _tag(person: Person, ids: list[UUID], tags: list[str]) -> set[UUID]:
           group by t.tag order by min(t.n)))[:%s]
         from found where d.id = found.id returning d.id
         """,
-        [person.user_id, ids, tags, TAGS],
+        [principal.user_id, ids, tags, TAGS],
         _Id,
     )
     return {each.id for each in rows}

@@ -11,7 +11,7 @@ from oneai.documents.document import CollectionName
 from oneai.errors import InvalidRequest, NotFound
 from oneai.field_errors import invalid
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 # The limit of collections per owner.
 MAX_COLLECTIONS = 1000
@@ -48,51 +48,51 @@ _COLUMNS: LiteralString = """
 """
 
 
-async def list_collections(person: Person, limit: int, cursor: str | None) -> CollectionPage:
+async def list_collections(principal: Principal, limit: int, cursor: str | None) -> CollectionPage:
     """Returns the owner's collections by name. Raises InvalidRequest for an invalid cursor."""
     after = None if cursor is None else cursors.decode(cursor, str)[0]
     rows = await db.read_as(
-        person,
+        principal,
         f"""
         select {_COLUMNS} from oneai.collections as k
         where k.owner_id = %s and (%s::text is null or lower(k.name) > lower(%s)) order by lower(k.name) limit %s
         """,
-        [person.user_id, after, after, limit + 1],
+        [principal.user_id, after, after, limit + 1],
         Collection,
     )
     items = rows[:limit]
     return CollectionPage(items=items, next_cursor=cursors.encode(items[-1].name) if len(rows) > limit else None)
 
 
-async def create_collection(person: Person, new: CollectionFields) -> Collection:
+async def create_collection(principal: Principal, new: CollectionFields) -> Collection:
     """Creates an empty collection. Raises InvalidRequest if the name is taken, RateLimited if there are a thousand."""
-    return await _save(person, None, new.name)
+    return await _save(principal, None, new.name)
 
 
-async def rename_collection(person: Person, collection_id: UUID, changes: CollectionFields) -> Collection:
+async def rename_collection(principal: Principal, collection_id: UUID, changes: CollectionFields) -> Collection:
     """Renames a collection. Raises NotFound, InvalidRequest if the name is taken."""
-    return await _save(person, collection_id, changes.name)
+    return await _save(principal, collection_id, changes.name)
 
 
-async def delete_collection(person: Person, collection_id: UUID) -> None:
+async def delete_collection(principal: Principal, collection_id: UUID) -> None:
     """Deletes a collection; its documents remain, without a collection. Raises NotFound."""
     rows = await db.as_service(
         "delete from oneai.collections where owner_id = %s and id = %s returning id",
-        [person.user_id, collection_id],
+        [principal.user_id, collection_id],
         dict,
     )
     if not rows:
         raise NotFound
 
 
-async def _save(person: Person, collection_id: UUID | None, name: str) -> Collection:
+async def _save(principal: Principal, collection_id: UUID | None, name: str) -> Collection:
     (saved,) = await db.call(
-        "select oneai.save_collection(%s, %s, %s, %s)", [person.user_id, collection_id, name, MAX_COLLECTIONS]
+        "select oneai.save_collection(%s, %s, %s, %s)", [principal.user_id, collection_id, name, MAX_COLLECTIONS]
     )
     if saved is None:
         raise _taken()
     rows = await db.read_as(
-        person, f"select {_COLUMNS} from oneai.collections as k where k.id = %s", [saved], Collection
+        principal, f"select {_COLUMNS} from oneai.collections as k where k.id = %s", [saved], Collection
     )
     if not rows:
         raise NotFound

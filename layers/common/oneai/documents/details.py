@@ -12,7 +12,7 @@ from oneai.conversations import pages
 from oneai.documents.document import CHUNK_COLUMNS, COLUMNS, Chunk, Document, object_key
 from oneai.errors import NotFound
 from oneai.postgres import db
-from oneai.postgres.db import Person, Query
+from oneai.postgres.db import Principal, Query
 
 FIRST_CHUNKS = 3
 LINK_SECONDS = 900
@@ -127,10 +127,10 @@ class _Id(BaseModel):
     id: UUID
 
 
-async def get_document(person: Person, document_id: UUID) -> DocumentDetail:
+async def get_document(principal: Principal, document_id: UUID) -> DocumentDetail:
     """Returns the document, also if it is attached to a conversation. Raises NotFound."""
     rows, chunks = await db.read_all_as(
-        person,
+        principal,
         Query(
             f"""
             select {COLUMNS}, d.pages_without_text, d.arrived_at, d.ready_at, d.updated_at, d.answers, d.last_used_at,
@@ -139,10 +139,10 @@ async def get_document(person: Person, document_id: UUID) -> DocumentDetail:
             from oneai.documents as d left join oneai.document_summaries as s on s.document_id = d.id
             where d.id = %s and d.owner_id = %s
             """,
-            [document_id, person.user_id],
+            [document_id, principal.user_id],
             _Row,
         ),
-        Query(_CHUNKS, [document_id, person.user_id, 0, FIRST_CHUNKS], Chunk),
+        Query(_CHUNKS, [document_id, principal.user_id, 0, FIRST_CHUNKS], Chunk),
     )
     if not rows:
         raise NotFound
@@ -150,13 +150,13 @@ async def get_document(person: Person, document_id: UUID) -> DocumentDetail:
     return DocumentDetail(**fields, first_chunks=chunks, use=DocumentUse(**fields), metadata=DocumentMetadata(**fields))
 
 
-async def list_chunks(person: Person, document_id: UUID, limit: int, cursor: str | None) -> ChunkPage:
+async def list_chunks(principal: Principal, document_id: UUID, limit: int, cursor: str | None) -> ChunkPage:
     """Returns the document's chunks so far. Raises NotFound, InvalidRequest for an invalid cursor."""
     after = 0 if cursor is None else _after(cursor)
     found, rows = await db.read_all_as(
-        person,
-        Query(_EXISTS, [document_id, person.user_id], _Id),
-        Query(_CHUNKS, [document_id, person.user_id, after, limit + 1], Chunk),
+        principal,
+        Query(_EXISTS, [document_id, principal.user_id], _Id),
+        Query(_CHUNKS, [document_id, principal.user_id, after, limit + 1], Chunk),
     )
     if not found:
         raise NotFound
@@ -171,10 +171,10 @@ def _after(cursor: str) -> int:
     return int(ordinal)
 
 
-async def get_figures(person: Person, document_id: UUID) -> DocumentFigures:
+async def get_figures(principal: Principal, document_id: UUID) -> DocumentFigures:
     """Returns the document's figures. Raises NotFound."""
     rows = await db.read_as(
-        person,
+        principal,
         f"""
         select d.id, d.chunks, d.pages, d.pages_without_text, d.counted_pages, d.answers, d.last_used_at,
           oneai.count_pages(d.pages_read) as read_pages,
@@ -183,7 +183,7 @@ async def get_figures(person: Person, document_id: UUID) -> DocumentFigures:
         from oneai.documents as d left join oneai.document_summaries as s on s.document_id = d.id
         where d.id = %s and d.owner_id = %s
         """,
-        [document_id, person.user_id],
+        [document_id, principal.user_id],
         DocumentFigures,
     )
     if not rows:
@@ -191,16 +191,16 @@ async def get_figures(person: Person, document_id: UUID) -> DocumentFigures:
     return rows[0]
 
 
-async def link_to_file(person: Person, document_id: UUID) -> DocumentLink:
+async def link_to_file(principal: Principal, document_id: UUID) -> DocumentLink:
     """Returns a link to the document's file, valid for 15 minutes. Raises NotFound, also before the file was
     uploaded."""
     rows = await db.read_as(
-        person,
+        principal,
         """
         select d.owner_id, d.name, oneai.now() as now from oneai.documents as d
         where d.id = %s and d.owner_id = %s and d.arrived_at is not null
         """,
-        [document_id, person.user_id],
+        [document_id, principal.user_id],
         _FileRow,
     )
     if not rows:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from oneai.documents import page_reading, summary
 from oneai.field_errors import InvalidValue
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 from oneai.quota.quoted import Quote
 
 
@@ -31,7 +31,7 @@ class DocumentQuote(BaseModel):
         return self
 
 
-async def quote(person: Person, request: DocumentQuote) -> Quote:
+async def quote(principal: Principal, request: DocumentQuote) -> Quote:
     """What the request would reserve. Raises as `page_reading.begin` and `summary.request` do, except for quotas."""
     by_request = page_reading.quote if request.read_pages else summary.quote
-    return await by_request(person, request.document_id, request.model)
+    return await by_request(principal, request.document_id, request.model)

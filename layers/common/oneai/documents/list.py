@@ -11,7 +11,7 @@ from oneai.conversations import pages
 from oneai.documents.document import COLUMNS, Document, Status
 from oneai.plans.catalog import PLANS
 from oneai.postgres import db
-from oneai.postgres.db import Person, Query
+from oneai.postgres.db import Principal, Query
 from oneai.text import clean_line
 
 Sort = Literal["date", "size", "status"]
@@ -81,16 +81,16 @@ _STATS: LiteralString = """
     """
 
 
-async def list_documents(person: Person, filters: DocumentFilters) -> DocumentPage:
+async def list_documents(principal: Principal, filters: DocumentFilters) -> DocumentPage:
     """The matching documents, but those of conversations. Raises InvalidRequest for an invalid cursor, or one of
     another order."""
     key = _SORT_KEYS[filters.sort]
     order: Order = filters.order or key.usual
     position = [] if filters.cursor is None else _position(filters.cursor, filters.sort, order)
     name, tag = filters.q and clean_line(filters.q), filters.tag and clean_line(filters.tag)
-    owner = person.user_id
+    owner = principal.user_id
     rows, (stats,) = await db.read_all_as(
-        person,
+        principal,
         Query(
             _query(key, order, first=not position),
             [

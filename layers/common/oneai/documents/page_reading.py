@@ -12,7 +12,7 @@ from oneai.models import Model, providers
 from oneai.plans import PLANS
 from oneai.plans.request_terms import ModelRequest, terms_to_json
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 from oneai.quota.quoted import Quote
 
 # The tokens of a page's text; pages of small print have half as many.
@@ -21,26 +21,26 @@ ANSWER_TOKENS = 4000
 PROMPT_TOKENS = 1600 + 200
 
 
-async def begin(person: Person, document_id: UUID, model_name: str | None) -> None:
+async def begin(principal: Principal, document_id: UUID, model_name: str | None) -> None:
     """Starts to read the pages without text and reserves the first; does nothing if a model already reads them.
 
     Raises NotFound, DocumentNotReady while the document is processed, InvalidRequest where there is no such page or the
     model does not see, UnknownModel, ModelNotInPlan, ModelNotAllowed, QuotaExceeded, RateLimited, ServicePaused.
     """
     model = await _model(model_name)
-    arguments = [person.user_id, document_id, *sql_arguments(model), api_key_id(person)]
+    arguments = [principal.user_id, document_id, *sql_arguments(model), api_key_id(principal)]
     try:
         await db.call("select oneai.begin_page_reading(%s, %s, %s, %s, %s)", arguments)
     except QuotaExceeded as refusal:
-        raise await quota.record_refusal(person, refusal, 1) from None
+        raise await quota.record_refusal(principal, refusal, 1) from None
     except ModelNotInPlan:
         raise not_in_plan(model) from None
 
 
-async def quote(person: Person, document_id: UUID, model_name: str | None) -> Quote:
+async def quote(principal: Principal, document_id: UUID, model_name: str | None) -> Quote:
     """Quotes what reading all pages without text would reserve. Raises as `begin`, except for quotas."""
     model = await _model(model_name)
-    arguments = [person.user_id, document_id, *sql_arguments(model)]
+    arguments = [principal.user_id, document_id, *sql_arguments(model)]
     try:
         (row,) = await db.call("select oneai.quote_page_reading(%s, %s, %s, %s)", arguments, idempotent=True)
     except ModelNotInPlan:
@@ -89,8 +89,8 @@ def not_in_plan(model: Model) -> ModelNotInPlan:
     return ModelNotInPlan(plans=having)
 
 
-def api_key_id(person: Person) -> Any:
+def api_key_id(principal: Principal) -> Any:
     """The API key of the request, as a parameter of a statement; None without one."""
     from oneai.api_keys.principal import KeyPrincipal
 
-    return person.api_key_id if isinstance(person, KeyPrincipal) else None
+    return principal.api_key_id if isinstance(principal, KeyPrincipal) else None

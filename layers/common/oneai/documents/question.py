@@ -12,7 +12,7 @@ from oneai.documents.embedding_request import embed, embedding_models, usage
 from oneai.errors import OneAIError
 from oneai.models.embeddings import UpstreamBill
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 # Words answer at once; who waits for the meaning as well should not notice.
 QUESTION_SECONDS = 2.0
@@ -65,13 +65,13 @@ def is_in_use(question: QuestionVector, model: str) -> bool:
     return question.model == model
 
 
-async def record_usage(person: Person, question: QuestionVector) -> None:
+async def record_usage(principal: Principal, question: QuestionVector) -> None:
     """Adds what the question's vector cost to the ledger; failing to is logged."""
     if question.usage is None:
         return
     try:
         await db.call(
-            "select oneai.record_embedding_usage(%s, %s, %s)", [person.user_id, uuid4(), json.dumps(question.usage)]
+            "select oneai.record_embedding_usage(%s, %s, %s)", [principal.user_id, uuid4(), json.dumps(question.usage)]
         )
     except OneAIError:
         log.exception("what the embedding of a question cost was not recorded")

@@ -14,7 +14,7 @@ from oneai.conversations.snippets import make_snippet
 from oneai.documents.question import QuestionVector, embed_question, is_in_use, record_usage
 from oneai.errors import Busy
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 # The length of a question; only the start of a longer one is searched.
 MAX_CHARACTERS = 5000
@@ -65,7 +65,7 @@ class PassageRow(BaseModel):
 
 
 async def search(
-    person: Person,
+    principal: Principal,
     text: str,
     *,
     documents: list[UUID] | None = None,
@@ -73,7 +73,7 @@ async def search(
     limit: int = 20,
     cursor: str | None = None,
 ) -> Passages:
-    """The passages of the person's documents that fit `text`; none if it has no words.
+    """The passages of the user's documents that fit `text`; none if it has no words.
 
     From these documents and collections together; if both are None, from all except those of conversations. Raises
     InvalidRequest for an invalid cursor, Busy on a timeout and if a list that started with a search by meaning cannot
@@ -85,16 +85,16 @@ async def search(
     if not terms:
         return Passages([], None)
     where = [documents, collections, settings.read(DocumentSearchSettings).exact_search_chunks, *position, limit + 1]
-    question, rows = await _ask(person, text, terms, where, with_meaning)
+    question, rows = await _ask(principal, text, terms, where, with_meaning)
     if not is_in_use(question, rows[0].model) and question.vector is not None:
-        question, rows = await _ask(person, text, terms, where, with_meaning)
+        question, rows = await _ask(principal, text, terms, where, with_meaning)
     items = [_passage(row, terms) for row in rows if row.document_id is not None]
     more = len(items) > limit
     return Passages(items[:limit], _cursor(items[limit - 1], question) if more else None)
 
 
 async def _ask(
-    person: Person, text: str, terms: Sequence[Term], where: Sequence[Any], with_meaning: bool | None
+    principal: Principal, text: str, terms: Sequence[Term], where: Sequence[Any], with_meaning: bool | None
 ) -> tuple[QuestionVector, list[PassageRow]]:
     """The question and the passages found. The question is embedded unless the list was started with words alone, and
     its cost is recorded also if the search fails. Raises Busy, also if the list needs the vector and there is none."""
@@ -105,19 +105,19 @@ async def _ask(
     try:
         if with_meaning and question.vector is None:
             raise Busy(retry_after=5)
-        return question, await select_passages(person, terms, question, where)
+        return question, await select_passages(principal, terms, question, where)
     finally:
-        await record_usage(person, question)
+        await record_usage(principal, question)
 
 
 async def select_passages(
-    person: Person, terms: Sequence[Term], question: QuestionVector, where: Sequence[Any]
+    principal: Principal, terms: Sequence[Term], question: QuestionVector, where: Sequence[Any]
 ) -> list[PassageRow]:
     """The one statement of a search, whose last parameters are `where`: `oneai.search_documents` ranks, names and texts
     are read under row-level security. At least one row, which says the model in use. Raises Busy on a timeout."""
     try:
         return await db.read_as(
-            person,
+            principal,
             """
             select m.model, f.document_id, f.ordinal, f.name, f.page, f.heading, f.content, f.text_share, f.rank
             from oneai.embedding_model_in_use(%s) as m (model)

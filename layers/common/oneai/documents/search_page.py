@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from oneai.conversations.search import Query
 from oneai.documents.search import search
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 
 class DocumentSearchRequest(BaseModel):
@@ -38,11 +38,11 @@ class DocumentSearchPage(BaseModel):
     next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
-async def search_page(person: Person, request: DocumentSearchRequest) -> DocumentSearchPage:
+async def search_page(principal: Principal, request: DocumentSearchRequest) -> DocumentSearchPage:
     """Returns the requested page. Raises what `search` raises."""
     named = request.document_id is not None or request.collection_id is not None
     found = await search(
-        person,
+        principal,
         request.q,
         documents=[request.document_id] if request.document_id else [] if named else None,
         collections=[request.collection_id] if request.collection_id else [] if named else None,

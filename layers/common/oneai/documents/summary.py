@@ -16,7 +16,7 @@ from oneai.models import Model, providers
 from oneai.models.background_completion import REASONING_TOKENS, BackgroundCompletion
 from oneai.models.outcome import Outcome, OutcomeUsage
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 from oneai.quota.quoted import Quote
 
 # One unit pays for this many tokens of text, or fewer. A part has as many, or as many as the model's context holds.
@@ -53,7 +53,7 @@ class SummaryRequest(BaseModel):
     )
 
 
-async def request(person: Person, document_id: UUID, model_name: str | None) -> None:
+async def request(principal: Principal, document_id: UUID, model_name: str | None) -> None:
     """Requests a summary and reserves its units; does nothing while one is being written.
 
     Raises NotFound, DocumentNotReady, UnknownModel, ModelNotInPlan, ModelNotAllowed, QuotaExceeded, RateLimited,
@@ -64,18 +64,18 @@ async def request(person: Person, document_id: UUID, model_name: str | None) -> 
     try:
         await db.call(
             "select oneai.request_document_summary(%s, %s, %s, %s, %s)",
-            [person.user_id, document_id, *terms, api_key_id(person)],
+            [principal.user_id, document_id, *terms, api_key_id(principal)],
         )
     except QuotaExceeded as refusal:
-        raise await quota.record_refusal(person, refusal, 1) from None
+        raise await quota.record_refusal(principal, refusal, 1) from None
     except ModelNotInPlan:
         raise not_in_plan(model) from None
 
 
-async def quote(person: Person, document_id: UUID, model_name: str | None) -> Quote:
+async def quote(principal: Principal, document_id: UUID, model_name: str | None) -> Quote:
     """Quotes what a summary would reserve. Raises as `request`, except for quotas."""
     model = plans.resolve_models(await providers.list_models(), model_name, [])[0]
-    arguments = [person.user_id, document_id, *_sql_arguments(model)]
+    arguments = [principal.user_id, document_id, *_sql_arguments(model)]
     try:
         (row,) = await db.call("select oneai.quote_document_summary(%s, %s, %s, %s)", arguments, idempotent=True)
     except ModelNotInPlan:

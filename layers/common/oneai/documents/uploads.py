@@ -14,7 +14,7 @@ from oneai.documents.document import Name, object_key
 from oneai.errors import NotFound, RateLimited, StorageFull
 from oneai.field_errors import InvalidValue
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 # The lifetime of the URL; S3 checks it when the request starts.
 SECONDS_TO_SEND = 3600
@@ -122,7 +122,7 @@ class BulkUploadResults(BaseModel):
     results: list[BulkUploadResult] = Field(description="The results, one for each file.")
 
 
-async def open_document(person: Person, new: NewDocument) -> DocumentTarget:
+async def open_document(principal: Principal, new: NewDocument) -> DocumentTarget:
     """Creates a document and a presigned URL for its file, whose size counts against the storage limit immediately.
 
     Raises NotFound without the collection, RateLimited while too many files are waited for, StorageFull where it does
@@ -132,20 +132,20 @@ async def open_document(person: Person, new: NewDocument) -> DocumentTarget:
     (now,) = await db.call(
         "select oneai.open_document(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
-            *(person.user_id, document_id, new.name, new.type, new.size, new.collection_id, new.tags),
+            *(principal.user_id, document_id, new.name, new.type, new.size, new.collection_id, new.tags),
             *(SECONDS_TO_SEND, MAX_WAITING),
         ],
     )
-    key = object_key(person.user_id, document_id)
+    key = object_key(principal.user_id, document_id)
     signed = await s3.sign_upload(key, media_type=new.type, size=new.size, now=now, seconds=SECONDS_TO_SEND)
     return DocumentTarget(
         id=document_id, url=signed.url, headers=signed.headers, expires_at=now + timedelta(seconds=SECONDS_TO_SEND)
     )
 
 
-async def open_documents(person: Person, request: BulkUpload) -> BulkUploadResults:
+async def open_documents(principal: Principal, request: BulkUpload) -> BulkUploadResults:
     """`open_document` for each of several files, in order; a refusal does not stop the others."""
-    return BulkUploadResults(results=[await _try_to_open(person, new) for new in request.documents])
+    return BulkUploadResults(results=[await _try_to_open(principal, new) for new in request.documents])
 
 
 def document_type(media_type: str, name: str) -> str | None:
@@ -160,9 +160,9 @@ def document_type(media_type: str, name: str) -> str | None:
     return TYPES.get(ending) or ("text/plain" if ending in TEXT_ENDINGS else None)
 
 
-async def _try_to_open(person: Person, new: NewDocument) -> BulkUploadResult:
+async def _try_to_open(principal: Principal, new: NewDocument) -> BulkUploadResult:
     try:
-        target = await open_document(person, new)
+        target = await open_document(principal, new)
     except (NotFound, RateLimited, StorageFull) as refusal:
         return BulkUploadResult(name=new.name, status=refusal.code, message=refusal.message, target=None)
     return BulkUploadResult(name=new.name, status="ok", message=None, target=target)

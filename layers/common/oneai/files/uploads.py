@@ -14,7 +14,7 @@ from oneai.clients import s3
 from oneai.field_errors import InvalidValue
 from oneai.files.media_types import SUPPORTED_TYPES, kind_of, max_bytes, plain_type
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 from oneai.text import one_line
 
 # The lifetime of the URL; S3 checks it when the request starts.
@@ -85,12 +85,12 @@ def document_key(owner_id: UUID, document_id: UUID) -> str:
     return f"documents/{owner_id}/{document_id}"
 
 
-async def open_upload(person: Person, new: NewUpload) -> UploadTarget:
+async def open_upload(principal: Principal, new: NewUpload) -> UploadTarget:
     """Creates a presigned URL for one file, whose size counts against the storage limit immediately.
 
     Raises RateLimited while the user has too many unused uploads, StorageFull if it does not fit.
     """
-    upload = Upload(id=uuid4(), user_id=person.user_id, name=new.name, media_type=new.type, size=new.size)
+    upload = Upload(id=uuid4(), user_id=principal.user_id, name=new.name, media_type=new.type, size=new.size)
     (now,) = await db.call(
         "select oneai.open_upload(%s, %s, %s, %s, %s, make_interval(secs => %s), %s, %s, %s)",
         [
@@ -109,29 +109,29 @@ async def open_upload(person: Person, new: NewUpload) -> UploadTarget:
     )
 
 
-async def find_uploads(person: Person, ids: list[UUID]) -> dict[UUID, Upload]:
+async def find_uploads(principal: Principal, ids: list[UUID]) -> dict[UUID, Upload]:
     """The user's uploads among `ids` that have not expired."""
     if not ids:
         return {}
     rows = await db.read_as(
-        person,
+        principal,
         """
         select id, user_id, name, media_type, size from oneai.uploads
         where id = any(%s) and user_id = %s and expires_at > oneai.now()
         """,
-        [ids, person.user_id],
+        [ids, principal.user_id],
         Upload,
     )
     return {upload.id: upload for upload in rows}
 
 
-async def mark_used(person: Person, ids: list[UUID]) -> None:
+async def mark_used(principal: Principal, ids: list[UUID]) -> None:
     """Marks uploads as used: they no longer count as unused. They remain until they expire."""
     await db.as_service(
         """
         update oneai.uploads set used_at = oneai.now()
         where id = any(%s) and user_id = %s and used_at is null
         """,
-        [ids, person.user_id],
+        [ids, principal.user_id],
         dict,
     )

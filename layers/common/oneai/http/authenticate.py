@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from oneai.clients import supabase_auth
-from oneai.clients.supabase_auth import Principal
+from oneai.clients.supabase_auth import UserPrincipal
 from oneai.errors import Busy, InsufficientScope, InvalidApiKey, OneAIError, Unauthenticated
 from oneai.http.rate_limits import RateName, limit_of, network_of
 from oneai.postgres import db, request_check
@@ -24,7 +24,9 @@ LARGE_BODY_BYTES = 4096
 KEY_PREFIX = "oneai_sk_"
 
 
-async def signed_in(authorization: str | None, rate: RateName = "other", permits: tuple[Permit, ...] = ()) -> Principal:
+async def signed_in(
+    authorization: str | None, rate: RateName = "other", permits: tuple[Permit, ...] = ()
+) -> UserPrincipal:
     """The user of an `Authorization` header; the first statement checks the user's rate, session and account.
 
     `permits` are states in which the user may still make this request. Raises Unauthenticated, and InsufficientScope or
@@ -41,7 +43,7 @@ async def signed_in(authorization: str | None, rate: RateName = "other", permits
 
 async def signed_in_or_key(
     authorization: str | None, scope: "ScopeName", address: str | None, rate: RateName = "other"
-) -> "Principal | KeyPrincipal":
+) -> "UserPrincipal | KeyPrincipal":
     """Like `signed_in`, or the owner of an API key with this scope, in a request from this address.
 
     Raises InvalidApiKey for a key with a wrong checksum. For all other keys the first statement raises it, and

@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 
 from oneai import __version__, log, request_context, request_stages
 from oneai.api_keys.fields import ScopeName
-from oneai.clients.supabase_auth import Principal
+from oneai.clients.supabase_auth import UserPrincipal
 from oneai.errors import (
     BodyTooLarge,
     InternalError,
@@ -35,7 +35,7 @@ from oneai.http.rate_limits import RateName
 from oneai.json_values import require_few_values
 from oneai.lambda_stream.events import gateway_request_id
 from oneai.postgres import db, request_check, request_origin, request_refusals
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 # The limit of JSON bodies, except the chat's.
 BODY_BYTES = 1_000_000
@@ -50,12 +50,12 @@ def _requester[T: Requester](dependency: T) -> T:
     return dependency
 
 
-def signed_in(rate: RateName = "other", *permits: Permit) -> Callable[[Request], Awaitable[Principal]]:
+def signed_in(rate: RateName = "other", *permits: Permit) -> Callable[[Request], Awaitable[UserPrincipal]]:
     """A dependency: the signed-in user, whose `rate` is taken, also where account or service are in a state of
     `permits`."""
 
     @_requester
-    async def user(request: Request) -> Principal:
+    async def user(request: Request) -> UserPrincipal:
         principal = await authenticate.signed_in(request.headers.get("authorization"), rate, permits)
         _remember(request)
         return principal
@@ -63,15 +63,15 @@ def signed_in(rate: RateName = "other", *permits: Permit) -> Callable[[Request],
     return user
 
 
-def signed_in_or_key(scope: ScopeName, rate: RateName = "other") -> Callable[[Request], Awaitable[Person]]:
+def signed_in_or_key(scope: ScopeName, rate: RateName = "other") -> Callable[[Request], Awaitable[Principal]]:
     """A dependency: the signed-in user, or the owner of an API key that has this scope."""
 
     @_requester
-    async def user(request: Request) -> Person:
+    async def user(request: Request) -> Principal:
         authorization = request.headers.get("authorization")
-        person = await authenticate.signed_in_or_key(authorization, scope, _address(request), rate)
+        principal = await authenticate.signed_in_or_key(authorization, scope, _address(request), rate)
         _remember(request)
-        return person
+        return principal
 
     return user
 
@@ -114,23 +114,23 @@ _user = signed_in()
 
 
 @_requester
-async def _optional_user(request: Request) -> Principal | None:
+async def _optional_user(request: Request) -> UserPrincipal | None:
     return await _user(request) if "authorization" in request.headers else None
 
 
-CurrentUser = Annotated[Principal, Depends(_user)]
+CurrentUser = Annotated[UserPrincipal, Depends(_user)]
 # None if the request has no `Authorization`. An invalid one is refused, because its sender expects to be signed in.
-OptionalUser = Annotated[Principal | None, Depends(_optional_user)]
+OptionalUser = Annotated[UserPrincipal | None, Depends(_optional_user)]
 # Users whose account is suspended, is being deleted, or either, for routes that remain available to them.
-UserOrSuspended = Annotated[Principal, Depends(signed_in("other", "suspended"))]
-UserOrDeleting = Annotated[Principal, Depends(signed_in("other", "deleting"))]
-UserInAnyState = Annotated[Principal, Depends(signed_in("other", "suspended", "deleting"))]
+UserOrSuspended = Annotated[UserPrincipal, Depends(signed_in("other", "suspended"))]
+UserOrDeleting = Annotated[UserPrincipal, Depends(signed_in("other", "deleting"))]
+UserInAnyState = Annotated[UserPrincipal, Depends(signed_in("other", "suspended", "deleting"))]
 # Users, also with an API key that has the scope. Every other route refuses keys.
-UsageReader = Annotated[Person, Depends(signed_in_or_key("usage:read"))]
-ConversationReader = Annotated[Person, Depends(signed_in_or_key("conversations:read"))]
-ConversationWriter = Annotated[Person, Depends(signed_in_or_key("conversations:write"))]
-DocumentReader = Annotated[Person, Depends(signed_in_or_key("documents:read"))]
-DocumentWriter = Annotated[Person, Depends(signed_in_or_key("documents:write"))]
+UsageReader = Annotated[Principal, Depends(signed_in_or_key("usage:read"))]
+ConversationReader = Annotated[Principal, Depends(signed_in_or_key("conversations:read"))]
+ConversationWriter = Annotated[Principal, Depends(signed_in_or_key("conversations:write"))]
+DocumentReader = Annotated[Principal, Depends(signed_in_or_key("documents:read"))]
+DocumentWriter = Annotated[Principal, Depends(signed_in_or_key("documents:write"))]
 # For public routes that reach the database, and for those with which credentials could be guessed.
 PUBLIC = Depends(anonymous("public"))
 # For routes that also answer during maintenance, because they report the service's state.

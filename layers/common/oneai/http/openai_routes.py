@@ -20,7 +20,7 @@ from oneai.api_keys.principal import KeyPrincipal
 from oneai.api_keys.token_limit import TokenLimit
 from oneai.chat.stream.format import StreamFormat
 from oneai.chat.turn.prompted_question import PromptedQuestion
-from oneai.clients.supabase_auth import Principal
+from oneai.clients.supabase_auth import UserPrincipal
 from oneai.errors import MethodNotAllowed, NotFound, OneAIError
 from oneai.http import authenticate, headers, streaming
 from oneai.http.event_stream import EventStream
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from oneai.openai_api.chat_request import ChatCompletionRequest
     from oneai.openai_api.responses_request import ResponsesRequest
 
-type Caller = Principal | KeyPrincipal
+type Caller = UserPrincipal | KeyPrincipal
 type Handler = Callable[[Request, str], Awaitable[Response]]
 
 

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from oneai import log, request_context, request_stages
-from oneai.clients.supabase_auth import Principal
+from oneai.clients.supabase_auth import UserPrincipal
 from oneai.errors import (
     BodyTooLarge,
     InternalError,
@@ -101,7 +101,7 @@ class Endpoint:
         return _refusal(error, request_id)
 
 
-async def signed_in(request: Request, rate: RateName = "other", permits: tuple[Permit, ...] = ()) -> Principal:
+async def signed_in(request: Request, rate: RateName = "other", permits: tuple[Permit, ...] = ()) -> UserPrincipal:
     """The user, as `authenticate.signed_in` finds them, of a request without query parameters. Raises InvalidRequest
     where it has some, and what that raises."""
     user = await authenticate.signed_in(request.headers.get("authorization"), rate, permits)

@@ -99,7 +99,7 @@ class Completion(Protocol):
 
     @property
     def has_answer(self) -> bool:
-        """Whether anything has come that a person asked for: text that is not blank, a refusal, an image, a tool call.
+        """Whether anything has come that a user asked for: text that is not blank, a refusal, an image, a tool call.
         Thoughts are none."""
         ...
 

@@ -63,7 +63,7 @@ def dollars(micro: int) -> str:
 def name(text: str | None) -> str:
     """The user's name if it is safe in a mail, else nothing.
 
-    An attacker can sign up with another person's address and use the name to send text there, so names with characters
+    An attacker can sign up with someone else's address and use the name to send text there, so names with characters
     of URLs and long names are left out.
     """
     tidy = " ".join((text or "").split())

@@ -20,7 +20,7 @@ from oneai.models.outcome import Outcome, OutcomeUsage
 from oneai.models.price import estimate_cost
 from oneai.plans.request_terms import ModelRequest, terms_to_json
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 from oneai.prompt_size import serialised_bytes
 from oneai.token_estimate import estimate_tokens
 
@@ -77,7 +77,7 @@ class EmbeddingsResult:
     token_limit: TokenLimit | None
 
 
-async def create(person: Person, request: EmbeddingsRequest, api_key_id: UUID | None = None) -> EmbeddingsResult:
+async def create(principal: Principal, request: EmbeddingsRequest, api_key_id: UUID | None = None) -> EmbeddingsResult:
     """The embeddings of the request's texts, charged. Raises what refuses them, and the model's failure."""
     model = await _model(request.model)
     _require_bounded(model, request)
@@ -87,7 +87,7 @@ async def create(person: Person, request: EmbeddingsRequest, api_key_id: UUID | 
         (admitted,) = await db.call(
             "select oneai.admit_embeddings(%s, %s, %s, %s, %s)",
             [
-                person.user_id,
+                principal.user_id,
                 reservation,
                 _request(model, tokens).to_json(),
                 terms_to_json(plans.request_terms(model, 0, answers_at_once())),
@@ -95,7 +95,7 @@ async def create(person: Person, request: EmbeddingsRequest, api_key_id: UUID | 
             ],
         )
     except QuotaExceeded as refusal:
-        raise await quota.record_refusal(person, refusal, 1) from None
+        raise await quota.record_refusal(principal, refusal, 1) from None
     bill, vectors, failure = UpstreamBill(), None, None
     try:
         body: dict[str, Any] = {"model": model.id, "input": request.input}

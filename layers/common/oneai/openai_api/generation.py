@@ -12,7 +12,7 @@ from oneai.api_keys.token_limit import TokenLimit
 from oneai.chat.stream.format import StreamFormat
 from oneai.chat.turn.prompted_question import PromptedQuestion
 from oneai.openai_api.completion import failure
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 # A failure within this time has its own HTTP status; later failures are part of the stream. Clients and proxies wait at
 # least this long for the headers of a response.
@@ -57,7 +57,7 @@ def request_hash(path: str, body: bytes, idempotency_key: str = "") -> str:
 
 
 async def begin(
-    person: Person,
+    principal: Principal,
     question: PromptedQuestion,
     stream_format: StreamFormat,
     *,
@@ -66,10 +66,10 @@ async def begin(
     request_id: str,
 ) -> Generation:
     """Admits the question and starts its answer, or resumes that of an earlier attempt. Raises every refusal."""
-    result = await chat.admit(person, question, api_key_id=api_key_id)
+    result = await chat.admit(principal, question, api_key_id=api_key_id)
     if isinstance(result, chat.Replay):
         stream = await chat.resume(
-            person,
+            principal,
             result.message_ids[0],
             0,
             deadline=deadline,

@@ -10,7 +10,7 @@ from oneai.models import Model, providers
 from oneai.plans.catalog import PLANS, QuotaKey, quota_key
 from oneai.plans.model_terms import answer_cap, available_models, terms_for
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 MICRO_USD_PER_MILLION = Decimal(10**12)
 
@@ -54,18 +54,18 @@ class _Tier:
     tier: str
 
 
-async def list_models(person: Person | None) -> ModelList:
+async def list_models(principal: Principal | None) -> ModelList:
     """Returns the available models, the plans that include them, and whether the user's plan does.
 
     Reads the database only for a user. Raises UpstreamUnavailable if no catalogue was ever read.
     """
-    tier = None if person is None else await _tier_of(person)
+    tier = None if principal is None else await _tier_of(principal)
     return ModelList(items=[_listed(model, tier) for model in available_models(await providers.list_models())])
 
 
-async def _tier_of(person: Person) -> str:
+async def _tier_of(principal: Principal) -> str:
     rows = await db.read_as(
-        person, "select subscription_tier as tier from oneai.users where id = %s", [person.user_id], _Tier
+        principal, "select subscription_tier as tier from oneai.users where id = %s", [principal.user_id], _Tier
     )
     return rows[0].tier if rows else "free"
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from psycopg.rows import AsyncRowFactory
 
 
-class Person(Protocol):
+class Principal(Protocol):
     """The user who makes a request, signed in or with an API key, as the domains see them."""
 
     @property
@@ -91,17 +91,17 @@ async def call_long(query: LiteralString, params: Sequence[Any], *, seconds: int
 
 
 async def read_as[T](
-    person: Person, query: LiteralString, params: Sequence[Any], row: type[T], *, seconds: float | None = None
+    principal: Principal, query: LiteralString, params: Sequence[Any], row: type[T], *, seconds: float | None = None
 ) -> list[T]:
-    """Returns the rows of one `select`, read as `person` under row-level security.
+    """Returns the rows of one `select`, read as `principal` under row-level security.
 
     Raises StatementTimeout if it takes longer than `seconds`.
     """
-    return await _as_role("authenticated", person.claims, query, params, row, seconds=seconds)
+    return await _as_role("authenticated", principal.claims, query, params, row, seconds=seconds)
 
 
-async def read_all_as(person: Person, *queries: Query[Any]) -> list[list[Any]]:
-    """Returns the rows of each of several `select`s, read as `person` in one round trip."""
+async def read_all_as(principal: Principal, *queries: Query[Any]) -> list[list[Any]]:
+    """Returns the rows of each of several `select`s, read as `principal` in one round trip."""
     from psycopg import AsyncClientCursor
     from psycopg.rows import class_row
 
@@ -110,7 +110,7 @@ async def read_all_as(person: Person, *queries: Query[Any]) -> list[list[Any]]:
     check = request_check.take()
     settings = {"role": "authenticated"}
     if not isinstance(check, ApiKeyCheck):  # which sets them itself
-        settings["request.jwt.claims"] = person.claims
+        settings["request.jwt.claims"] = principal.claims
     first: LiteralString = "select " + ", ".join(["set_config(%s, %s, true)"] * len(settings))
     text: LiteralString = "; ".join([first, *(query.text for query in queries)])
     params = [*chain(*settings.items()), *chain.from_iterable(query.params for query in queries)]

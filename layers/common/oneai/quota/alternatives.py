@@ -9,20 +9,22 @@ from oneai.errors import OneAIError, QuotaExceeded
 from oneai.models import Model, providers
 from oneai.plans import PLANS, Plan, available_models, quota_key, terms_for
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 from oneai.quota.status import QuotaOverride, QuotaStatus, status
 
 # Quotas whose models can replace each other; an image model cannot replace a text model.
 TEXT_QUOTAS = ("small_messages", "large_messages")
 
 
-async def with_alternatives(person: Person, refusal: QuotaExceeded, units: int, answers: int = 1) -> QuotaExceeded:
+async def with_alternatives(
+    principal: Principal, refusal: QuotaExceeded, units: int, answers: int = 1
+) -> QuotaExceeded:
     """Adds `alternatives` to the refusal: a model of another quota with units left, waiting, upgrading.
 
     Reads the user's quotas again; if that fails, the refusal is unchanged.
     """
     try:
-        now = await status(person)
+        now = await status(principal)
     except OneAIError:
         log.exception("a refusal could not be explained")
         return refusal
@@ -36,16 +38,16 @@ async def with_alternatives(person: Person, refusal: QuotaExceeded, units: int, 
     return QuotaExceeded(refusal.message, retry_after=refusal.retry_after, **extra)
 
 
-async def record_refusal(person: Person, refusal: QuotaExceeded, answers: int) -> QuotaExceeded:
+async def record_refusal(principal: Principal, refusal: QuotaExceeded, answers: int) -> QuotaExceeded:
     """`with_alternatives` for a real question: also counts the refusal, by day and tier.
 
     `refusal.extra` has the `units` of one of its `answers`, which are removed.
     """
-    enriched = await with_alternatives(person, refusal, refusal.extra.pop("units", 1), answers=answers)
+    enriched = await with_alternatives(principal, refusal, refusal.extra.pop("units", 1), answers=answers)
     try:
         await db.as_service(
             "select oneai.increment_quota_stats(subscription_tier, %s, 'refusal', 1) from oneai.users where id = %s",
-            [refusal.extra["quota_key"], person.user_id],
+            [refusal.extra["quota_key"], principal.user_id],
             dict,
         )
     except OneAIError:

@@ -7,7 +7,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from oneai.errors import QuotaExceeded
 from oneai.plans import QuotaKey
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 from oneai.quota.alternatives import with_alternatives
 from oneai.quota.status import QuotaUsage, status
 
@@ -50,9 +50,9 @@ class NotAllowed(BaseModel, defer_build=True):
     request_id: str = Field(description="The request's id.")
 
 
-async def check(person: Person, request: CheckRequest) -> Allowed:
+async def check(principal: Principal, request: CheckRequest) -> Allowed:
     """Returns the quota that would grant the units. Raises QuotaExceeded with alternatives."""
-    quota = (await status(person)).quotas.get(request.quota_key)
+    quota = (await status(principal)).quotas.get(request.quota_key)
     if quota is not None and request.units <= quota.limit + quota.grace_units - quota.used - quota.reserved:
         return Allowed(quota=KeyedQuota(key=request.quota_key, resets_in=quota.resets_in, **quota.model_dump()))
     resets_at = None if quota is None else quota.resets_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -65,4 +65,4 @@ async def check(person: Person, request: CheckRequest) -> Allowed:
         resets_at=resets_at,
         frequency=None if quota is None else quota.frequency,
     )
-    raise await with_alternatives(person, refusal, request.units)
+    raise await with_alternatives(principal, refusal, request.units)

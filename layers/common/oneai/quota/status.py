@@ -11,7 +11,7 @@ from oneai.errors import Unauthenticated
 from oneai.plans.catalog import PLANS, Frequency
 from oneai.plans.ceiling import daily_ceiling
 from oneai.postgres import db
-from oneai.postgres.db import Person, Query
+from oneai.postgres.db import Principal, Query
 
 
 class PlanStatus(BaseModel, defer_build=True):
@@ -66,7 +66,7 @@ class DailyCeiling(BaseModel, defer_build=True):
 class QuotaStatus(BaseModel, defer_build=True):
     """The answer of `GET /api/quota/status`."""
 
-    subscription: PlanStatus = Field(description="The person's plan.")
+    subscription: PlanStatus = Field(description="The user's plan.")
     quotas: dict[str, QuotaUsage] = Field(description="The quotas by key.")
     storage: Storage = Field(description="The storage for text and files.")
     daily_ceiling: DailyCeiling | None = Field(description="The daily ceiling; null if the operator set no limit.")
@@ -95,13 +95,13 @@ class QuotaRow:
     storage_used: int
 
 
-async def status(person: Person) -> QuotaStatus:
+async def status(principal: Principal) -> QuotaStatus:
     """Returns the user's plan and quotas. Due windows are shown as reset, even before the job has reset them."""
-    rows = await _select(person)
+    rows = await _select(principal)
     if not rows:
         # The sign-up is incomplete: complete it, as the first question would.
-        await db.call("select oneai.ensure_user(%s)", [person.user_id], idempotent=True)
-        rows = await _select(person)
+        await db.call("select oneai.ensure_user(%s)", [principal.user_id], idempotent=True)
+        rows = await _select(principal)
         if not rows:
             raise Unauthenticated
     return QuotaStatus(
@@ -144,7 +144,7 @@ def _quota(row: QuotaRow) -> QuotaUsage:
     )
 
 
-def quota_query(person: Person) -> Query[QuotaRow]:
+def quota_query(principal: Principal) -> Query[QuotaRow]:
     """Selects the user's plan with a row for each quota; none if the sign-up is incomplete."""
     return Query(
         """
@@ -160,11 +160,11 @@ def quota_query(person: Person) -> Query[QuotaRow]:
         cross join oneai.effective_quota(q, oneai.now()) as w
         where u.id = %s and w.most is not null order by q.quota_key
         """,
-        [person.user_id, person.user_id],
+        [principal.user_id, principal.user_id],
         QuotaRow,
     )
 
 
-async def _select(person: Person) -> list[QuotaRow]:
-    query = quota_query(person)
-    return await db.read_as(person, query.text, query.params, query.row)
+async def _select(principal: Principal) -> list[QuotaRow]:
+    query = quota_query(principal)
+    return await db.read_as(principal, query.text, query.params, query.row)

@@ -13,7 +13,7 @@ from oneai import chat
 from oneai.chat.turn.identified_question import IdentifiedQuestion
 from oneai.errors import InvalidRequest
 from oneai.field_errors import InvalidValue, from_pydantic, invalid
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 from oneai.ui_stream import ids
 from oneai.ui_stream.lookup import find_message
 from oneai.ui_stream.message import UserMessage
@@ -23,35 +23,37 @@ from oneai.ui_stream.request import UIStreamRequest
 FIELDS = {"conversation_id": "id", "edit_of": "messageId", "regenerate_of": "messageId"}
 
 
-async def admit(person: Person, request: UIStreamRequest, key_id: UUID | None) -> list[chat.Turn] | chat.Replay:
+async def admit(principal: Principal, request: UIStreamRequest, key_id: UUID | None) -> list[chat.Turn] | chat.Replay:
     """Admits the question of a request; `key_id` is the answer's id for an idempotency key.
 
     Raises refusals with the client's field names.
     """
     message = request.last_message()
-    conversation = ids.conversation_id(person.user_id, request.id)
-    place = await _place(person, request, conversation, message)
+    conversation = ids.conversation_id(principal.user_id, request.id)
+    place = await _place(principal, request, conversation, message)
     try:
         question = IdentifiedQuestion.model_validate(
             {**request.options(), "conversation_id": conversation, **_content(request, message, place), **place}
         )
-        return await chat.admit(person, question, key_id)
+        return await chat.admit(principal, question, key_id)
     except ValidationError as error:
         raise _renamed(from_pydantic(error.errors()), request, message) from None
     except InvalidRequest as error:
         raise _renamed(error, request, message) from None
 
 
-async def _place(person: Person, request: UIStreamRequest, conversation: UUID, message: UserMessage) -> dict[str, Any]:
+async def _place(
+    principal: Principal, request: UIStreamRequest, conversation: UUID, message: UserMessage
+) -> dict[str, Any]:
     """The question's place in the tree. Only an edit or a regeneration needs a round trip."""
     last = ids.message_id(conversation, message.id)
     named = [] if request.message_id is None else [ids.message_id(conversation, request.message_id)]
     if request.trigger == "regenerate-message":
-        stored = await find_message(person, conversation, [*named, last])
+        stored = await find_message(principal, conversation, [*named, last])
         answer = stored and (stored.id if stored.role == "assistant" else stored.answer_id)
         if answer is not None:
             return {"regenerate_of": answer}
-    elif named and (stored := await find_message(person, conversation, named)) is not None:
+    elif named and (stored := await find_message(principal, conversation, named)) is not None:
         return {"edit_of": stored.id}
     return {"question_id": last, "message_id": ids.first_answer_id(last)}
 

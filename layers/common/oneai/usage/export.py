@@ -12,7 +12,7 @@ from uuid import UUID
 from oneai.conversations.archive import DownloadInfo, ExportAccepted, ExportJob, ExportWriters, Owner
 from oneai.csv_file import csv_lines
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 from oneai.usage.date_range import DateRange
 
 type UsageFormat = Literal["csv", "jsonl"]
@@ -61,15 +61,15 @@ class UsageFile:
     name: str
 
 
-async def export(person: Person, date_range: DateRange, format: UsageFormat) -> UsageFile | ExportAccepted:
+async def export(principal: Principal, date_range: DateRange, format: UsageFormat) -> UsageFile | ExportAccepted:
     """Returns the events of the range, oldest first, or a queued export if they are too many."""
     output = b""
-    async for piece in export_pieces(person, date_range.since, date_range.until, format):
+    async for piece in export_pieces(principal, date_range.since, date_range.until, format):
         output += piece
         if len(output) > DIRECT_BYTES:
             (export_id,) = await db.call(
                 "select oneai.request_usage_export(%s, %s, %s, %s)",
-                [person.user_id, f"usage_{format}", date_range.since, date_range.until],
+                [principal.user_id, f"usage_{format}", date_range.since, date_range.until],
                 idempotent=True,
             )
             return ExportAccepted(export_id=export_id)
@@ -91,12 +91,14 @@ def _name(since: datetime, format: UsageFormat) -> str:
     return f"usage-{since:%Y-%m-%d}.{format}"
 
 
-async def export_pieces(person: Person, since: datetime, until: datetime, format: UsageFormat) -> AsyncIterator[bytes]:
+async def export_pieces(
+    principal: Principal, since: datetime, until: datetime, format: UsageFormat
+) -> AsyncIterator[bytes]:
     """The file with the events of a range, one page of events at a time."""
     if format == "csv":
         yield csv_lines([COLUMNS]).encode()
     last = 0
-    while events := await _select(person, since, until, last):
+    while events := await _select(principal, since, until, last):
         yield _lines(events, format)
         last = events[-1].id
 
@@ -114,9 +116,9 @@ def _json_value(value: object) -> object:
     return str(value) if isinstance(value, UUID) else value
 
 
-async def _select(person: Person, since: datetime, until: datetime, after: int) -> list[UsageEvent]:
+async def _select(principal: Principal, since: datetime, until: datetime, after: int) -> list[UsageEvent]:
     return await db.read_as(
-        person,
+        principal,
         """
         select id, created_at, purpose, outcome, conversation_id, message_id, model_asked, model_served, provider,
           quota_key, charged, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd,
@@ -125,6 +127,6 @@ async def _select(person: Person, since: datetime, until: datetime, after: int) 
         where user_id = %s and created_at >= %s and created_at < %s and id > %s and not oneai.is_of_the_house(purpose)
         order by id limit %s
         """,
-        [person.user_id, since, until, after, PAGE],
+        [principal.user_id, since, until, after, PAGE],
         UsageEvent,
     )

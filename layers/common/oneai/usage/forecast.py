@@ -8,7 +8,7 @@ from statistics import fmean, stdev
 from pydantic import BaseModel, Field
 
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 # Past days that determine the rate, without today.
 PAST_DAYS = 14
@@ -57,10 +57,10 @@ class _Month:
     cost_micro_usd: int
 
 
-async def forecast(person: Person) -> Forecast:
+async def forecast(principal: Principal) -> Forecast:
     """Returns the forecast for the current month, by the database's clock."""
-    (month,) = await _so_far(person)
-    days = await _past_days(person)
+    (month,) = await _so_far(principal)
+    days = await _past_days(principal)
     days_left = (month.until - month.now).total_seconds() / 86_400
     return Forecast(
         since=month.since,
@@ -83,9 +83,9 @@ def estimate(so_far: int, daily: list[int], days_left: float) -> Estimate:
     )
 
 
-async def _so_far(person: Person) -> list[_Month]:
+async def _so_far(principal: Principal) -> list[_Month]:
     return await db.read_as(
-        person,
+        principal,
         """
         select m.now, m.since, m.until, coalesce(sum(u.messages), 0)::bigint as messages,
           coalesce(sum(u.cost_micro_usd), 0)::bigint as cost_micro_usd
@@ -103,15 +103,15 @@ async def _so_far(person: Person) -> list[_Month]:
         ) as u on true
         group by m.now, m.since, m.until
         """,
-        [person.user_id] * 2,
+        [principal.user_id] * 2,
         _Month,
     )
 
 
-async def _past_days(person: Person) -> list[_Day]:
+async def _past_days(principal: Principal) -> list[_Day]:
     """The last full days from the first use on; days without use are zero."""
     return await db.read_as(
-        person,
+        principal,
         """
         with used as (
           select (u.at at time zone 'UTC')::date as day, sum(u.messages)::bigint as messages,
@@ -135,6 +135,6 @@ async def _past_days(person: Person) -> list[_Day]:
           (select min(day) from used), (oneai.now() at time zone 'UTC')::date - 1, interval '1 day') as d
         left join used on used.day = d::date order by 1
         """,
-        [person.user_id, PAST_DAYS, person.user_id, PAST_DAYS],
+        [principal.user_id, PAST_DAYS, principal.user_id, PAST_DAYS],
         _Day,
     )

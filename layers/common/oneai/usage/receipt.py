@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from oneai.errors import NotFound
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 
 class CostCorrection(BaseModel):
@@ -65,10 +65,10 @@ class _EventRow:
     estimated: bool
 
 
-async def receipt(person: Person, conversation_id: UUID, message_id: UUID) -> Receipt:
+async def receipt(principal: Principal, conversation_id: UUID, message_id: UUID) -> Receipt:
     """Returns the receipt of an ended answer. Raises NotFound, also for questions and running answers."""
     events = await db.read_as(
-        person,
+        principal,
         """
         select e.created_at, e.purpose, e.outcome, e.model_asked, e.model_served, e.provider, e.generation_id,
           e.price_version, e.subscription_tier, e.quota_key, e.charged, e.prompt_tokens, e.completion_tokens,
@@ -79,7 +79,7 @@ async def receipt(person: Person, conversation_id: UUID, message_id: UUID) -> Re
           and ((e.message_id = %s and e.purpose = 'answer') or (e.message_id = %s and e.purpose = 'correction'))
         order by e.id
         """,
-        [person.user_id, conversation_id, message_id, message_id],
+        [principal.user_id, conversation_id, message_id, message_id],
         _EventRow,
     )
     bills = [event for event in events if event.purpose == "answer"]

@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 from oneai.usage.date_range import DateRange
 
 type GroupBy = Literal["day", "model", "provider", "key"]
@@ -77,10 +77,10 @@ class UsageRow:
 
 
 async def report(
-    person: Person, date_range: DateRange, group_by: GroupBy | None, api_key_id: UUID | None = None
+    principal: Principal, date_range: DateRange, group_by: GroupBy | None, api_key_id: UUID | None = None
 ) -> UsageReport:
     """Current usage, of one API key or of all usage: the rollups, and the events that are not rolled up yet."""
-    rows = await _select(person, date_range, group_by, api_key_id)
+    rows = await _select(principal, date_range, group_by, api_key_id)
     return UsageReport(
         since=date_range.since,
         until=date_range.until,
@@ -131,10 +131,10 @@ def percentile(counts: Counter[int], percent: int) -> int | None:
 
 
 async def _select(
-    person: Person, date_range: DateRange, group_by: GroupBy | None, api_key_id: UUID | None
+    principal: Principal, date_range: DateRange, group_by: GroupBy | None, api_key_id: UUID | None
 ) -> list[UsageRow]:
     return await db.read_as(
-        person,
+        principal,
         """
         select case %s when 'day' then to_char(u.quarter_hour at time zone %s, 'YYYY-MM-DD') when 'model' then u.model
             when 'provider' then u.provider when 'key' then u.api_key_id::text else '' end as part,
@@ -152,6 +152,6 @@ async def _select(
         where not oneai.is_of_the_house(u.purpose) and (%s::uuid is null or u.api_key_id = %s)
         group by 1, 2 order by 1, 2
         """,
-        [group_by, date_range.tz, *[person.user_id, date_range.since, date_range.until] * 2, api_key_id, api_key_id],
+        [group_by, date_range.tz, *[principal.user_id, date_range.since, date_range.until] * 2, api_key_id, api_key_id],
         UsageRow,
     )

@@ -7,7 +7,7 @@ import { online } from "../offline.ts";
 type Schemas = components["schemas"];
 type Client = Awaited<ReturnType<typeof api>>;
 
-/** Whether this person may change what these pages show. Support may not. */
+/** Whether this user may change what these pages show. Support may not. */
 export function mayAct(me: Me | null): boolean {
   return me?.permissions.includes("admin:write") ?? false;
 }

@@ -5,7 +5,7 @@ import { loadConfig } from "../config.ts";
 import { rememberRefusal, rememberSuccess } from "../maintenance.ts";
 import { ApiError, errorOf } from "./errors.ts";
 
-/** `fetch` with the signed-in person's token. If the API refuses the token, renews it and sends the request once more.
+/** `fetch` with the signed-in user's token. If the API refuses the token, renews it and sends the request once more.
  *  If the session is over, the page goes to sign-in. Throws ApiError if no response arrives, or if an expired token
  *  cannot be renewed for now. */
 export async function authorizedFetch(request: Request): Promise<Response> {

@@ -1,7 +1,7 @@
 import { loadConfig } from "../config.ts";
 import { ApiError, errorOf } from "./errors.ts";
 
-/** The response of a public route for a visitor, also if a person is signed in: it can be cached, and needs no Supabase
+/** The response of a public route for a visitor, also if a user is signed in: it can be cached, and needs no Supabase
  *  client. Throws ApiError.
  *
  *  @param path with its query: `/api/subscription/plans`

@@ -17,8 +17,8 @@ export async function signIn(email: string, password: string): Promise<void> {
   dataOf(await client.signInWithPassword({ email, password }));
 }
 
-/** Creates an account for a person who agreed to the texts of this page and stated their age; both are recorded with
- *  it. `next` is the address after confirmation. Returns "signed_in", or "confirm" if the person must confirm the
+/** Creates an account for a user who agreed to the texts of this page and stated their age; both are recorded with
+ *  it. `next` is the address after confirmation. Returns "signed_in", or "confirm" if the user must confirm the
  *  address by mail first. */
 export async function signUp(email: string, password: string, next: string | null): Promise<"signed_in" | "confirm"> {
   const client = await authClient();
@@ -52,7 +52,7 @@ export async function requestPasswordReset(email: string): Promise<void> {
   dataOf(await (await authClient()).resetPasswordForEmail(email, options));
 }
 
-/** Sets the signed-in person's password. `code` comes from `mailPasswordCode`. Supabase requires it a day after signing
+/** Sets the signed-in user's password. `code` comes from `mailPasswordCode`. Supabase requires it a day after signing
  *  in, with the error `reauthentication_needed`. */
 export async function setPassword(password: string, code: string): Promise<void> {
   dataOf(await (await signedInClient()).updateUser({ password, ...(code && { nonce: code }) }));

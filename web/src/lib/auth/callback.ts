@@ -9,7 +9,7 @@ export type Callback =
   | { kind: "nothing" };
 
 /** Reads the query and the fragment of an address: errors come in either. Ignores tokens in an address, because the
- *  creator of a link could use them to sign the person in to another account. A confirmation in it still counts. */
+ *  creator of a link could use them to sign the user in to another account. A confirmation in it still counts. */
 export function readCallback(search: string, hash: string): Callback {
   const [query, fragment] = [new URLSearchParams(search), new URLSearchParams(hash.replace(/^#/, ""))];
   const value = (name: string) => query.get(name) ?? fragment.get(name);

@@ -3,7 +3,7 @@ const SIGN_IN = ["/login", "/signup", "/forgot-password", "/reset-password", "/a
 const ELSEWHERE = "https://site.invalid";
 export const START = "/c";
 
-/** The address for a signed-in person: the path of `next` if it belongs to this site, otherwise the chat. Ignores
+/** The address for a signed-in user: the path of `next` if it belongs to this site, otherwise the chat. Ignores
  *  addresses of other sites in every form that browsers accept (`//host`, `/\host`, a tab in between). */
 export function nextPath(next: string | null): string {
   if (!next?.startsWith("/")) return START;

@@ -9,7 +9,7 @@ const ABOUT_TO_END = 5;
 
 export type SessionState = { state: "signed_in"; id: string; email: string | null } | { state: "signed_out" };
 
-/** Who is signed in. The person and the token are read from storage, and tokens are renewed without Supabase's client.
+/** Who is signed in. The user and the token are read from storage, and tokens are renewed without Supabase's client.
  *  That client is loaded on demand, to sign in or out or to change the account. */
 class Session {
   #storage = new SessionStorage();
@@ -36,12 +36,12 @@ class Session {
     return this.store.value.state === "signed_in";
   }
 
-  /** The person's id; null for a visitor. */
+  /** The user's id; null for a visitor. */
   get userId(): string | null {
     return this.store.value.state === "signed_in" ? this.store.value.id : null;
   }
 
-  /** The person's e-mail address; null for a visitor. */
+  /** The user's e-mail address; null for a visitor. */
   get email(): string | null {
     return this.store.value.state === "signed_in" ? this.store.value.email : null;
   }
@@ -56,7 +56,7 @@ class Session {
   }
 
   /** A valid access token; null for a visitor. Throws ApiError `network` or `session_not_renewed` if it cannot be
-   *  renewed for now. The person stays signed in. */
+   *  renewed for now. The user stays signed in. */
   async token(): Promise<string | null> {
     const tokens = this.#storage.tokens();
     if (!tokens) return this.#follow();
@@ -87,7 +87,7 @@ class Session {
     this.#follow();
   }
 
-  /** Takes the state from storage: a visitor, or a signed-in person. */
+  /** Takes the state from storage: a visitor, or a signed-in user. */
   #follow(): null {
     this.#set(stateOf(this.#storage.tokens()));
     return null;

@@ -5,10 +5,10 @@ import { offline } from "../offline.ts";
 import { read, write } from "../storage.ts";
 import { session } from "./session.ts";
 
-/** The storage key of the person whose data must be removed from this device. Every tab sees it. */
+/** The storage key of the user whose data must be removed from this device. Every tab sees it. */
 const KEY = "oneai.signed_out";
 
-/** Ends this device's session, or all of the person's, and removes their drafts and offline data. Without a network
+/** Ends this device's session, or all of the user's, and removes their drafts and offline data. Without a network
  *  only this device forgets the session. Throws ApiError if not all sessions could be ended. */
 export async function signOut(scope: "session" | "all" = "session"): Promise<void> {
   const ended = scope === "all" || !session.retrying.value ? await endAtApi(scope) : null;
@@ -29,7 +29,7 @@ async function endAtApi(scope: "session" | "all"): Promise<unknown> {
   return scope === "all" ? ending : ending.catch(() => null);
 }
 
-/** Whether a person signed out on this device on purpose and has not signed in since. Sessions that expire keep
+/** Whether a user signed out on this device on purpose and has not signed in since. Sessions that expire keep
  *  drafts. */
 export function signedOutOnPurpose(): boolean {
   return read(KEY) !== null;
@@ -37,13 +37,13 @@ export function signedOutOnPurpose(): boolean {
 
 /** Removes data that another tab wrote after sign-out: tabs write drafts when their page is left. */
 export async function removeLeftovers(): Promise<void> {
-  const person = read(KEY);
-  if (person === null) return;
-  removeDrafts(person);
+  const user = read(KEY);
+  if (user === null) return;
+  removeDrafts(user);
   await offline.forget();
 }
 
-/** Called when a person signs in: no data is left to remove. */
+/** Called when a user signs in: no data is left to remove. */
 export function forgetSignOut(): void {
   write(KEY, null);
 }

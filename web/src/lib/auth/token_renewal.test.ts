@@ -140,7 +140,7 @@ test("signing out while a token is renewed stays signed out", async () => {
   assert.equal(storage.tokens(), null);
 });
 
-test("the token of another person who signed in meanwhile is not used", async () => {
+test("the token of another user who signed in meanwhile is not used", async () => {
   const { renewal, storage } = world([
     () => {
       storage.keep({ ...tokensOf("other"), user: { id: "ravi" } as Tokens["user"] });

@@ -31,7 +31,7 @@ function lifetimeOf({ expires_in }: Tokens): number {
 }
 
 /** Keeps the session in the browser's storage, and in the page for what storage refuses, so that full storage does not
- *  sign the person out. Also the storage of Supabase's client, which never sees an expired token: `TokenRenewal` renews
+ *  sign the user out. Also the storage of Supabase's client, which never sees an expired token: `TokenRenewal` renews
  *  tokens, because the client gives up a session after failures that say nothing about it. */
 export class SessionStorage {
   #unwritten = new Map<string, string>();

@@ -43,7 +43,7 @@ function checkout(subscription: Subscription, more: Partial<BillingBackend> = {}
   return { made, waits, done };
 }
 
-test("what may be bought depends on the plan and on what the person has", async () => {
+test("what may be bought depends on the plan and on what the user has", async () => {
   const cases: [Subscription, string, string][] = [
     [free, "pro", "form"],
     [free, "free", "unavailable"],
@@ -87,7 +87,7 @@ test("a payment is confirmed once, and then looked for until the plan is there",
   assert.deepEqual(done, ["done"]);
 });
 
-test("an unconfirmed payment waits for the person after two minutes", async () => {
+test("an unconfirmed payment waits for the user after two minutes", async () => {
   const { made, waits, done } = checkout(free, { verify: async () => free });
   await made.open(purchase, { kind: "paid", confirmation });
   assert.deepEqual(made.store.value, { step: "confirming", slow: true, idle: true });

@@ -23,7 +23,7 @@ export type CheckoutState =
   | { step: "subscribed"; plan: Plan; subscription: Subscription }
   | ({ step: "change" } & Read)
   | ({ step: "form" } & Read)
-  /** `slow`: the first request did not find it. `idle`: no more requests until the person asks. */
+  /** `slow`: the first request did not find it. `idle`: no more requests until the user asks. */
   | { step: "confirming"; slow: boolean; idle: boolean }
   | { step: "rejected"; failure: ApiError }
   | { step: "done"; result: PurchaseResult; subscription: Subscription };

@@ -4,7 +4,7 @@ import type { Readable } from "../state/store.ts";
 
 type Sentence = (limitedBy: string | null) => string | null;
 
-/** What limits a refund, in the person's language: time, the new price, or a quota's key. */
+/** What limits a refund, in the user's language: time, the new price, or a quota's key. */
 export const limitSentence: Readable<Sentence> = {
   subscribe(listen) {
     const say: Sentence = (limitedBy) => {

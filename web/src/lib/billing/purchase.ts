@@ -8,7 +8,7 @@ export interface Purchase {
   when: "now" | "period_end";
 }
 
-/** How the person returned from paying. */
+/** How the user returned from paying. */
 export type PaymentReturn =
   { kind: "paid"; confirmation: Confirmation } | { kind: "failed"; reason: string | null } | { kind: "closed" };
 

@@ -16,10 +16,10 @@ import type { ErrorBody, Question, Quote } from "./types.ts";
 /** The cost up to which an answer needs no confirmation, in micro-dollars. */
 export const CONFIRM_ABOVE = 250_000;
 
-/** The code of a question that the person withdrew after seeing its cost. */
+/** The code of a question that the user withdrew after seeing its cost. */
 const DECLINED = "declined" as ErrorBody["code"];
 
-/** Whether the person withdrew the question. This needs no message. */
+/** Whether the user withdrew the question. This needs no message. */
 export function isDeclined(failure: unknown): boolean {
   return failure instanceof ApiError && failure.body.code === DECLINED;
 }
@@ -30,7 +30,7 @@ function isExpensive(id: string | null | undefined): boolean {
   return model !== undefined && model.quota_key !== "small_messages";
 }
 
-/** A question that waits for the person to accept its cost. */
+/** A question that waits for the user to accept its cost. */
 export interface Confirmation {
   quote: Quote;
   agree: () => void;
@@ -189,7 +189,7 @@ export class ChatPage {
     await this.chat.ask(question);
   }
 
-  /** Asks the person to confirm an expensive question, once for each choice of models. */
+  /** Asks the user to confirm an expensive question, once for each choice of models. */
   async #confirm(question: Question): Promise<void> {
     const key = (question.compare ?? [question.model ?? ""]).join();
     if (!(question.compare || isExpensive(question.model)) || this.#agreed.has(key)) return;

@@ -5,7 +5,7 @@ import type { Drafts } from "../drafts.ts";
 /** The text in the composer. Only the composer reads it, so a key press does not redraw the messages. */
 export class Composer {
   readonly text = new Store("");
-  /** Why the last question was refused, until the person sends or changes it. */
+  /** Why the last question was refused, until the user sends or changes it. */
   readonly refusal = new Store<ApiError | null>(null);
   /** Names of files that were attached before a reload, and must be attached again. */
   readonly lostFiles: Store<readonly string[]>;
@@ -29,7 +29,7 @@ export class Composer {
     return this.#drafts.key(this.#conversation);
   }
 
-  /** Called when the person types. */
+  /** Called when the user types. */
   type(text: string, attachments: string[] = []): void {
     this.text.set(text);
     this.#drafts.save(this.#conversation, text, attachments);

@@ -1,4 +1,4 @@
-/** A refresh that waits while the person types into something that it would redraw. */
+/** A refresh that waits while the user types into something that it would redraw. */
 export class HeldRefresh {
   #refresh: () => void;
   #holds = 0;

@@ -104,7 +104,7 @@ export interface ShownMessage extends Message {
   key: string;
   /** The answer in progress. */
   live?: LiveAnswer | undefined;
-  /** Answers of several models to one question, side by side, until the person chooses one. The first is this message. */
+  /** Answers of several models to one question, side by side, until the user chooses one. The first is this message. */
   compared?: LiveAnswer[] | undefined;
   /** The model's reasoning as this page received it. The API does not store it. */
   reasoning?: string;

@@ -10,11 +10,11 @@ type ConsentKind = components["schemas"]["RequiredConsent"]["kind"];
 
 const KEY = "oneai.consents";
 
-/** The signed-in person's consents; null until they are read. A device that knows that none of the current versions is
+/** The signed-in user's consents; null until they are read. A device that knows that none of the current versions is
  *  missing does not read them again. */
 export const consents = new Store<Consents | null>(null);
 
-/** Checks whether the person must still agree to something. After a failure it does not ask; the next visit checks
+/** Checks whether the user must still agree to something. After a failure it does not ask; the next visit checks
  *  again. */
 export async function checkConsents(): Promise<void> {
   try {
@@ -47,7 +47,7 @@ async function keep(now: Consents): Promise<Consents> {
   return now;
 }
 
-/** The device's record of a person who agreed to all current versions. */
+/** The device's record of a user who agreed to all current versions. */
 async function complete(): Promise<string> {
   return JSON.stringify([session.userId, versionsOf(await loadConfig())]);
 }

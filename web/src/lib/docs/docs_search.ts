@@ -38,7 +38,7 @@ const api: Api = {
   miss: (words) => publicPost("/api/docs/feedback", { query: words }),
 };
 
-/** A search of the documentation as the person types. Words that find nothing, and stay, are reported once. */
+/** A search of the documentation as the user types. Words that find nothing, and stay, are reported once. */
 export class DocsSearch {
   readonly store = new Store<DocsSearchState>(IDLE);
   #api: Api;

@@ -3,7 +3,7 @@ import { Resource } from "../state/resource.ts";
 import { backend } from "./backend.ts";
 import type { Collection } from "./types.ts";
 
-/** A person's collections, by name. */
+/** A user's collections, by name. */
 export const collections = new Resource<Collection[]>(() => offline.read("collections", () => backend.collections()));
 
 /** Creates a collection and returns it. Throws ApiError. */

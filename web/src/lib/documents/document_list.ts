@@ -27,7 +27,7 @@ const readPage: ReadPage = (query, etag) =>
     ? backend.list(query, etag)
     : offline.read(`documents ${JSON.stringify(query)}`, () => backend.list(query, null));
 
-/** A person's documents that match a filter, in pages. Polls documents in progress until they are ready. */
+/** A user's documents that match a filter, in pages. Polls documents in progress until they are ready. */
 export class DocumentList {
   readonly store = new Store<DocumentListState>({ state: "loading", items: [], more: false, stats: null });
   readonly filter: DocumentFilter;

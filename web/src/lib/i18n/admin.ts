@@ -28,7 +28,7 @@ const english = {
   never: "No end",
   /** Tables and facts */
   id: "ID",
-  person: "Person",
+  user: "User",
   erased: "Erased user",
   plan: "Plan",
   status: "Status",

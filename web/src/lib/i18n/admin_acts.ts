@@ -25,7 +25,7 @@ const english = {
   revokeGrant: {
     label: "Revoke",
     title: "Revoke the grant",
-    lead: "The person goes back to the plan they pay for, at once.",
+    lead: "The user goes back to the plan they pay for, at once.",
     done: "The grant is revoked.",
   },
   sync: {

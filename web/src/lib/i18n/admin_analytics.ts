@@ -52,7 +52,7 @@ const english = {
     positive_share: "Share of thumbs up",
     active_users: "Active people",
     new_users: "New people",
-    tokens_per_user: "Tokens per person",
+    tokens_per_user: "Tokens per user",
     daily_active_users: "Active on the last day",
     weekly_active_users: "Active in 7 days",
     monthly_active_users: "Active in 30 days",

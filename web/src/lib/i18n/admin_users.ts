@@ -7,7 +7,7 @@ const english = {
   signedUp: "Signed up",
   noUsers: "No people match.",
   role: "Role",
-  /** One person */
+  /** One user */
   account: "Account",
   signedUpWith: "Signed up with",
   suspendedSince: "Suspended since",
@@ -46,7 +46,7 @@ const english = {
   heldUntil: "Held until",
   outOfWindow: "from an earlier window",
   exception: "Add an override",
-  exceptionLead: "Applies at once, and replaces this person’s earlier override of the same quota.",
+  exceptionLead: "Applies at once, and replaces this user’s earlier override of the same quota.",
   exceptionMade: "The override applies.",
   newLimit: "Limit instead of the plan’s",
   newLimitHint: "Leave it empty to keep the plan’s limit.",
@@ -70,7 +70,7 @@ const english = {
   grants: "Granted plans",
   noGrants: "No granted plans.",
   grant: "Grant a plan",
-  grantLead: "The person gets the plan at once, without payment. A person who also pays has the higher plan.",
+  grantLead: "The user gets the plan at once, without payment. A user who also pays has the higher plan.",
   planNow: (plan: string) => `Now: ${plan}.`,
   granted: "The plan is granted.",
   timeline: "Plan history",
@@ -109,7 +109,7 @@ const english = {
   nothingKnown: "There is no record of this request: it was not refused, or it is older than a month.",
   notRefused: "This request was not refused. Its changes are listed below.",
   refusedBy: "Error code",
-  said: "Message to the person",
+  said: "Message to the user",
   route: "Route",
   asked: "Requested",
   withKey: "With API key",
@@ -122,7 +122,7 @@ const english = {
   holdsThen: "Held at that time",
   noHoldsThen: "Nothing was held.",
   acts: "Changes by this request",
-  openPerson: "Open person",
+  openUser: "Open user",
   answerSaid: "Other details of the answer",
   /** All quotas */
   overridesInForce: "Current overrides",
@@ -133,7 +133,7 @@ const english = {
   noQuotas: "No quotas.",
   /** Team */
   staffLead:
-    "Admins can see and change everything here. Support can see everything, but cannot change anything. Change roles on a person’s page.",
+    "Admins can see and change everything here. Support can see everything, but cannot change anything. Change roles on a user’s page.",
   since: "Since",
 };
 

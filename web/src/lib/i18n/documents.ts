@@ -144,7 +144,7 @@ const english = {
   summaryBy: (model: string, time: string) => `Written by ${model}, ${time}.`,
   quoting: "Estimating…",
   cancel: "Cancel",
-  /** Why a model cannot do what the person asks for, by the error's code. */
+  /** Why a model cannot do what the user asks for, by the error's code. */
   requestErrors: {
     quota_exceeded: "You have used all answers of this kind in your plan.",
     rate_limited: "You have reached your plan’s limit for now.",

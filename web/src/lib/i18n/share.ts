@@ -52,7 +52,7 @@ const english = {
     reportKind: "What is it about?",
     reportKinds: {
       complaint: "Something else",
-      intimate_image: "It shows an intimate image of a person without their consent",
+      intimate_image: "It shows an intimate image of a user without their consent",
       order: "A court or an authority orders to take it down",
     },
     reportByMail: (email: string) => `You can also write to ${email}.`,
@@ -60,7 +60,7 @@ const english = {
     send: "Send report",
     reported: "Thank you. The operators will review your report.",
     goneTitle: "This link does not work",
-    gone: "It was revoked, it has ended, or it never existed. Ask the person who sent it to you for a new link.",
+    gone: "It was revoked, it has ended, or it never existed. Ask the user who sent it to you for a new link.",
     home: "Go to the start page",
     pictures: (count: number) =>
       count === 1

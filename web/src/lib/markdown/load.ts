@@ -14,7 +14,7 @@ export function answerViews(): Promise<(root: HTMLElement) => AnswerView> {
   return views;
 }
 
-/** Loads the code before the first answer, while the person still types. */
+/** Loads the code before the first answer, while the user still types. */
 export function prepareAnswers(): void {
   void answerViews().catch(() => undefined);
 }

@@ -11,7 +11,7 @@ interface KeyList {
   next_cursor: string | null;
 }
 
-/** The person's API keys and their actions. Each throws ApiError. */
+/** The user's API keys and their actions. Each throws ApiError. */
 export class ApiKeys {
   readonly list = new Resource<KeyList>(() => page(null));
 

@@ -5,7 +5,7 @@ import { Resource } from "../state/resource.ts";
 
 type Session = components["schemas"]["Session"];
 
-/** The person's sessions. Ended ones stop working at once. Each call throws ApiError. */
+/** The user's sessions. Ended ones stop working at once. Each call throws ApiError. */
 export class Sessions {
   readonly list = new Resource<readonly Session[]>(
     async () => (await body((await api()).GET("/api/auth/sessions"))).items,

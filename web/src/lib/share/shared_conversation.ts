@@ -48,7 +48,7 @@ export class SharedConversation {
     if (this.#cursor && !this.store.value.reading) await this.#page(this.#cursor);
   }
 
-  /** Copies it into the signed-in person's account. Returns the id of the copy. Throws ApiError. */
+  /** Copies it into the signed-in user's account. Returns the id of the copy. Throws ApiError. */
   async fork(): Promise<string> {
     const params = { path: { token: this.token }, header: { "Idempotency-Key": this.#forkKey } };
     return (await body((await api()).POST("/api/shared/{token}/fork", { params }))).conversation_id;

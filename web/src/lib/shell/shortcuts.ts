@@ -2,7 +2,7 @@ export type Shortcut = "search" | "shortcuts" | "newChat" | "message";
 
 type Press = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey" | "isComposing">;
 
-/** The shortcut of a key press, or null. Keys without Ctrl or ⌘ are text while the person types. */
+/** The shortcut of a key press, or null. Keys without Ctrl or ⌘ are text while the user types. */
 export function shortcutOf(press: Press, writing: boolean): Shortcut | null {
   const key = press.key.toLowerCase();
   if (press.isComposing || press.altKey) return null;

@@ -3,7 +3,7 @@ import { Store } from "./store.ts";
 
 export type AttemptState = { state: "idle" | "busy" | "done" } | { state: "failed"; failure: ApiError };
 
-/** An action of a person on a page: idle, busy, done or failed. */
+/** An action of a user on a page: idle, busy, done or failed. */
 export class Attempt {
   readonly store = new Store<AttemptState>({ state: "idle" });
 

@@ -48,7 +48,7 @@ export class FrameLoop {
     this.#jobs.delete(job);
   }
 
-  /** Leaves the next frame to the person's input; never two in a row. */
+  /** Leaves the next frame to the user's input; never two in a row. */
   giveWay(): void {
     if (this.#way === "free") this.#way = "asked";
   }

@@ -1,8 +1,8 @@
-/** Values kept on this device for offline reading, by person and key, in the order of reading. */
+/** Values kept on this device for offline reading, by user and key, in the order of reading. */
 export interface KeptRows {
-  get(person: string, key: string): Promise<unknown>;
-  /** Writes one value, and removes the person's oldest beyond `limit`. */
-  put(person: string, key: string, value: unknown, limit: number): Promise<void>;
+  get(user: string, key: string): Promise<unknown>;
+  /** Writes one value, and removes the user's oldest beyond `limit`. */
+  put(user: string, key: string, value: unknown, limit: number): Promise<void>;
   /** Removes all rows of all people. */
   clear(): Promise<void>;
 }
@@ -11,7 +11,7 @@ const DATABASE = "oneai";
 const TABLE = "kept";
 
 interface Row {
-  person: string;
+  user: string;
   key: string;
   value: unknown;
   /** Milliseconds of this device's clock; only the order matters. */
@@ -20,17 +20,17 @@ interface Row {
 
 /** The rows in IndexedDB. Every call rejects if the browser forbids it or the disk is full. */
 export class IndexedRows implements KeptRows {
-  async get(person: string, key: string): Promise<unknown> {
-    const row = await this.#within("readonly", (table) => table.get([person, key]) as IDBRequest<Row | undefined>);
+  async get(user: string, key: string): Promise<unknown> {
+    const row = await this.#within("readonly", (table) => table.get([user, key]) as IDBRequest<Row | undefined>);
     return row?.value;
   }
 
-  async put(person: string, key: string, value: unknown, limit: number): Promise<void> {
+  async put(user: string, key: string, value: unknown, limit: number): Promise<void> {
     await this.#within("readwrite", (table) => {
-      table.put({ person, key, value, at: Date.now() } satisfies Row);
+      table.put({ user, key, value, at: Date.now() } satisfies Row);
       const newestFirst = table
         .index("at")
-        .openKeyCursor(IDBKeyRange.bound([person, 0], [person, Number.MAX_SAFE_INTEGER]), "prev");
+        .openKeyCursor(IDBKeyRange.bound([user, 0], [user, Number.MAX_SAFE_INTEGER]), "prev");
       let kept = 0;
       newestFirst.onsuccess = () => {
         const cursor = newestFirst.result;
@@ -66,8 +66,8 @@ function open(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open(DATABASE, 1);
     opening.onupgradeneeded = () => {
-      const table = opening.result.createObjectStore(TABLE, { keyPath: ["person", "key"] });
-      table.createIndex("at", ["person", "at"]);
+      const table = opening.result.createObjectStore(TABLE, { keyPath: ["user", "key"] });
+      table.createIndex("at", ["user", "at"]);
     };
     opening.onsuccess = () => resolve(opening.result);
     opening.onerror = () => reject(opening.error ?? new Error("the database could not be opened"));

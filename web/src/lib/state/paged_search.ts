@@ -21,7 +21,7 @@ export interface SearchState<Hit> {
 const PAUSE = 200;
 const IDLE = { state: "idle", words: "", hits: [], more: false } as const;
 
-/** A search as the person types. Drops responses that a later search has overtaken. */
+/** A search as the user types. Drops responses that a later search has overtaken. */
 export class PagedSearch<Hit, Filter extends object = object> {
   readonly store = new Store<SearchState<Hit>>(IDLE);
   #read: ReadPage<Hit, Filter>;

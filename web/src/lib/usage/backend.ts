@@ -29,7 +29,7 @@ export const backend = {
 
   forecast: () => offline.read("forecast", async () => body((await api()).GET("/api/user/usage/forecast"))),
 
-  /** The names of the person's API keys by their ids. */
+  /** The names of the user's API keys by their ids. */
   keyNames: async (): Promise<Record<string, string>> => {
     const { items } = await offline.read("api-keys", async () => body((await api()).GET("/api/user/api-keys")));
     return Object.fromEntries(items.map(({ id, name }) => [id, name]));

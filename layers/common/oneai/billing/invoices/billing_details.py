@@ -11,7 +11,7 @@ from oneai.billing.tax.regions import ALSO, COUNTRIES, INDIA, STATES
 from oneai.errors import Unauthenticated
 from oneai.field_errors import InvalidValue
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 from oneai.text import clean_code, clean_line
 
 ADDRESS_LINES = 8
@@ -132,22 +132,22 @@ class NewBillingDetails(BaseModel):
         return gstin
 
 
-async def read_billing_details(person: Person) -> BillingDetails:
+async def read_billing_details(principal: Principal) -> BillingDetails:
     """Returns the user's billing details; fields are null until they are set."""
     rows = await db.read_as(
-        person,
+        principal,
         "select legal_name, address, state, country, gstin from oneai.billing_details where user_id = %s",
-        [person.user_id],
+        [principal.user_id],
         BillingDetails,
     )
     return rows[0] if rows else BillingDetails()
 
 
-async def save_billing_details(person: Person, new: NewBillingDetails) -> BillingDetails:
+async def save_billing_details(principal: Principal, new: NewBillingDetails) -> BillingDetails:
     """Sets the user's billing details for all later invoices. Raises Unauthenticated for a deleted user."""
     (saved,) = await db.call(
         "select oneai.put_billing_details(%s, %s, %s, %s, %s, %s)",
-        [person.user_id, new.legal_name, new.address, new.state, new.country, new.gstin],
+        [principal.user_id, new.legal_name, new.address, new.state, new.country, new.gstin],
         idempotent=True,
     )
     if not saved:

@@ -10,7 +10,7 @@ from oneai import cursors
 from oneai.billing.invoices.invoice import Invoice
 from oneai.errors import NotFound
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 
 class InvoicePage(BaseModel):
@@ -40,17 +40,17 @@ _SELECT = """
     """
 
 
-async def list_invoices(person: Person, limit: int, cursor: str | None) -> InvoicePage:
+async def list_invoices(principal: Principal, limit: int, cursor: str | None) -> InvoicePage:
     """Returns a page of the user's invoices and credit notes. Raises InvalidRequest for an invalid cursor."""
     issued_at, last = (None, None) if cursor is None else _position(cursor)
     rows = await db.read_as(
-        person,
+        principal,
         _SELECT
         + """
         where i.user_id = %s and (%s::timestamptz is null or (i.issued_at, i.id) < (%s, %s::uuid))
         order by i.issued_at desc, i.id desc limit %s
         """,
-        [person.user_id, issued_at, issued_at, last, limit + 1],
+        [principal.user_id, issued_at, issued_at, last, limit + 1],
         Invoice,
     )
     shown = rows[:limit]
@@ -60,17 +60,17 @@ async def list_invoices(person: Person, limit: int, cursor: str | None) -> Invoi
     )
 
 
-async def find_invoice(person: Person, id: UUID) -> Invoice:
+async def find_invoice(principal: Principal, id: UUID) -> Invoice:
     """Returns one of the user's documents. Raises NotFound."""
-    rows = await db.read_as(person, _SELECT + "where i.user_id = %s and i.id = %s", [person.user_id, id], Invoice)
+    rows = await db.read_as(principal, _SELECT + "where i.user_id = %s and i.id = %s", [principal.user_id, id], Invoice)
     if not rows:
         raise NotFound
     return rows[0]
 
 
-async def print_invoice(person: Person, id: UUID) -> Pdf:
+async def print_invoice(principal: Principal, id: UUID) -> Pdf:
     """Returns one of the user's documents as a PDF, with the same bytes each time. Raises NotFound."""
-    invoice = await find_invoice(person, id)
+    invoice = await find_invoice(principal, id)
     from oneai.billing.invoices import pdf
 
     name = re.sub(r"[^A-Za-z0-9]+", "-", f"{invoice.kind} {invoice.number}")

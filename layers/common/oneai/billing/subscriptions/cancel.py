@@ -16,7 +16,7 @@ from oneai.billing.projection.refunds import RefundAmounts
 from oneai.billing.subscriptions.current import CurrentSubscription, current_subscription, manageable
 from oneai.billing.subscriptions.refund_preview import RefundPreview, preview_refund
 from oneai.errors import SubscriptionNotChangeable
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 from oneai.text import clean_lines
 
 
@@ -53,13 +53,13 @@ class CancellationPreview(BaseModel):
     explanation: str | None = Field(description="The limit as a sentence.")
 
 
-async def preview_cancellation(person: Person, cancellation: Cancellation) -> CancellationPreview:
+async def preview_cancellation(principal: Principal, cancellation: Cancellation) -> CancellationPreview:
     """Returns what a cancellation would do. Read-only. Raises SubscriptionNotChangeable."""
-    await _sync_if_unpaid(person)
-    subscription = await manageable(person)
+    await _sync_if_unpaid(principal)
+    subscription = await manageable(principal)
     if subscription is None:
         raise SubscriptionNotChangeable
-    refund = await preview_refund(person, subscription.id, RefundAmounts.on_cancellation)
+    refund = await preview_refund(principal, subscription.id, RefundAmounts.on_cancellation)
     later = subscription.paid_through if cancellation.at_period_end else None
     return CancellationPreview(
         ends_at=later or refund.at,
@@ -81,26 +81,26 @@ def _unused_time(refund: RefundPreview) -> float:
     return round(min(max((end - refund.at) / (end - start), 0.0), 1.0), 6)
 
 
-async def cancel_subscription(person: Person, cancellation: Cancellation) -> CurrentSubscription:
+async def cancel_subscription(principal: Principal, cancellation: Cancellation) -> CurrentSubscription:
     """Cancels the subscription. Idempotent. Without remaining paid time, the period ends now.
 
     Raises SubscriptionNotChangeable.
     """
-    await _sync_if_unpaid(person)
-    if not (cancellation.at_period_end and await _at_period_end(person, cancellation.reason)):
-        await _at_once(person, cancellation.reason)
-    return await current_subscription(person)
+    await _sync_if_unpaid(principal)
+    if not (cancellation.at_period_end and await _at_period_end(principal, cancellation.reason)):
+        await _at_once(principal, cancellation.reason)
+    return await current_subscription(principal)
 
 
-async def undo_cancellation(person: Person) -> CurrentSubscription:
+async def undo_cancellation(principal: Principal) -> CurrentSubscription:
     """Undoes the cancellation. Raises CancellationFinal, and SubscriptionNotChangeable if there is none."""
-    await processing.record_wish(person.user_id, "select oneai.undo_cancellation(%s)", [person.user_id])
-    return await current_subscription(person)
+    await processing.record_wish(principal.user_id, "select oneai.undo_cancellation(%s)", [principal.user_id])
+    return await current_subscription(principal)
 
 
-async def _sync_if_unpaid(person: Person) -> None:
+async def _sync_if_unpaid(principal: Principal) -> None:
     """Syncs first if no paid period is running, because the next one may have been paid without an event."""
-    subscription = await manageable(person)
+    subscription = await manageable(principal)
     if subscription is not None and subscription.paid_through is None:
         await processing.sync(
             SyncRequest(subscription.ref, with_payments=True),
@@ -109,17 +109,19 @@ async def _sync_if_unpaid(person: Person) -> None:
         )
 
 
-async def _at_period_end(person: Person, reason: str | None) -> bool:
+async def _at_period_end(principal: Principal, reason: str | None) -> bool:
     """Cancels at the end of the period. Returns False if there is no period end to wait for."""
     waits = await processing.record_wish(
-        person.user_id, "select oneai.request_cancellation(%s, %s)", [person.user_id, reason]
+        principal.user_id, "select oneai.request_cancellation(%s, %s)", [principal.user_id, reason]
     )
     if waits:
-        await provider_operations.run_pending(person.user_id, kinds=["cancel_at_period_end"])
+        await provider_operations.run_pending(principal.user_id, kinds=["cancel_at_period_end"])
     return bool(waits)
 
 
-async def _at_once(person: Person, reason: str | None) -> None:
+async def _at_once(principal: Principal, reason: str | None) -> None:
     """Ends access first, before any operation; the job makes operations that fail here."""
-    await processing.record_wish(person.user_id, "select oneai.end_subscription(%s, %s)", [person.user_id, reason])
-    await provider_operations.run_pending(person.user_id)
+    await processing.record_wish(
+        principal.user_id, "select oneai.end_subscription(%s, %s)", [principal.user_id, reason]
+    )
+    await provider_operations.run_pending(principal.user_id)

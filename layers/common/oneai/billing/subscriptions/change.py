@@ -25,7 +25,7 @@ from oneai.errors import AlreadySubscribed, Busy, SubscriptionNotChangeable
 from oneai.field_errors import invalid
 from oneai.plans.catalog import PLANS
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 
 class PlanChange(BaseModel):
@@ -40,7 +40,7 @@ class PlanChange(BaseModel):
     period: Period | None = Field(default=None, description="Absent: unchanged.")
 
 
-async def change_plan(person: Person, change: PlanChange) -> CheckoutSession:
+async def change_plan(principal: Principal, change: PlanChange) -> CheckoutSession:
     """Returns the subscription with the new plan, and whether it has to be paid first.
 
     A replacement ends the other subscription once it is paid (`now`), or starts where the other one's period ends
@@ -49,23 +49,23 @@ async def change_plan(person: Person, change: PlanChange) -> CheckoutSession:
     AlreadySubscribed, SubscriptionNotChangeable, and everything that `open_checkout` raises.
     """
     for _ in range(ATTEMPTS):
-        subscription, price = await check_change(person, change)
-        if change.when == "now" and (changed := await _in_place(person, subscription, price)) is not None:
+        subscription, price = await check_change(principal, change)
+        if change.when == "now" and (changed := await _in_place(principal, subscription, price)) is not None:
             return changed
         request = CheckoutRequest(price, replaces=subscription.id, start_at=scheduled_start(change, subscription))
-        if (session := await open_checkout(person, request)) is not None:
+        if (session := await open_checkout(principal, request)) is not None:
             return session[0]
     raise Busy(retry_after=1)
 
 
-async def check_change(person: Person, change: PlanChange) -> tuple[ManageableSubscription, Price]:
+async def check_change(principal: Principal, change: PlanChange) -> tuple[ManageableSubscription, Price]:
     """Returns the subscription to change and the price of the new plan.
 
     Raises InvalidRequest with the field's name, ContactSales, AlreadySubscribed, SubscriptionNotChangeable.
     """
     if change.plan_id in PLANS and PLANS[change.plan_id].free:
         raise invalid("plan_id", "free_plan", "This plan is free. Cancel your subscription to use it.")
-    subscription = await manageable(person)
+    subscription = await manageable(principal)
     price = _price(change, subscription)
     if subscription is None:
         raise SubscriptionNotChangeable("You have no subscription to change. Subscribe first.")
@@ -103,7 +103,7 @@ def _price(change: PlanChange, subscription: ManageableSubscription | None) -> P
     return prices.price(change.plan_id, change.period or period, currency)
 
 
-async def _in_place(person: Person, subscription: ManageableSubscription, price: Price) -> CheckoutSession | None:
+async def _in_place(principal: Principal, subscription: ManageableSubscription, price: Price) -> CheckoutSession | None:
     """The same subscription with another plan; None if the provider cannot change it.
 
     Only immediately, because a change that is scheduled at the provider can be neither read nor undone.
@@ -111,7 +111,7 @@ async def _in_place(person: Person, subscription: ManageableSubscription, price:
     if (
         price.plan_ref is None
         or not may_change_in_place(subscription, price)
-        or not await _is_price_available(person, price)
+        or not await _is_price_available(principal, price)
     ):
         return None
     # Even if its answer is lost, the provider may have charged.
@@ -136,13 +136,13 @@ async def _in_place(person: Person, subscription: ManageableSubscription, price:
     )
 
 
-async def _is_price_available(person: Person, price: Price) -> bool:
+async def _is_price_available(principal: Principal, price: Price) -> bool:
     """Whether the provider has a plan with this price. Raises AccountSuspended, EmailNotConfirmed."""
     confirmed = settings.read(SignUpSettings).require_confirmed_email
     (available,) = await db.call(
         "select oneai.may_change_to(%s, %s, %s, %s, %s, %s, %s, %s)",
         [
-            *(person.user_id, confirmed, provider.PROVIDER),
+            *(principal.user_id, confirmed, provider.PROVIDER),
             *(price.plan_ref, price.tier, price.period, price.currency, price.amount),
         ],
         idempotent=True,

@@ -15,7 +15,7 @@ from oneai.billing.subscriptions.current import ManageableSubscription
 from oneai.billing.subscriptions.prices import Price
 from oneai.billing.subscriptions.refund_preview import RefundPreview, preview_refund
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 IN_PLACE = "Your plan is changed in place: only the difference for the rest of the period is charged."
 
@@ -42,10 +42,10 @@ class PlanChangePreview(BaseModel):
     starts_at: datetime = Field(description="When the plan starts.")
 
 
-async def preview_change(person: Person, change: PlanChange) -> PlanChangePreview:
+async def preview_change(principal: Principal, change: PlanChange) -> PlanChangePreview:
     """Returns what the change would do. Read-only. Raises what `check_change` raises, and PaymentProviderUnavailable if
     the card decides whether the plan is changed in place."""
-    subscription, price = await check_change(person, change)
+    subscription, price = await check_change(principal, change)
     if (later := scheduled_start(change, subscription)) is not None:
         return _preview(price, RefundPreview(later), charged_now=0)
     if change.when == "now" and may_change_in_place(subscription, price):
@@ -56,7 +56,7 @@ async def preview_change(person: Person, change: PlanChange) -> PlanChangePrevie
     def replaced(amounts: RefundAmounts, lifecycle: SubscriptionLifecycle, at: datetime) -> list[RefundTerms]:
         return amounts.on_replacement(lifecycle, at, price.amount)
 
-    return _preview(price, await preview_refund(person, subscription.id, replaced), charged_now=price.amount)
+    return _preview(price, await preview_refund(principal, subscription.id, replaced), charged_now=price.amount)
 
 
 def _preview(price: Price, refund: RefundPreview, *, charged_now: int) -> PlanChangePreview:

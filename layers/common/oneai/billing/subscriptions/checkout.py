@@ -17,7 +17,7 @@ from oneai.billing.subscriptions.prices import Price
 from oneai.errors import AlreadySubscribed, PaymentProviderUnavailable, SubscriptionNotChangeable
 from oneai.field_errors import invalid
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 # How long a checkout can be paid.
 OPEN_HOURS = 24
@@ -88,7 +88,7 @@ class _Row(BaseModel):
     cancelled_other: bool = False
 
 
-async def open_checkout(person: Person, request: CheckoutRequest) -> tuple[CheckoutSession, bool] | None:
+async def open_checkout(principal: Principal, request: CheckoutRequest) -> tuple[CheckoutSession, bool] | None:
     """Returns the open checkout of this request, and whether it is new; None if `replaces` is outdated.
 
     Raises AccountSuspended, EmailNotConfirmed, BillingDetailsRequired, RateLimited, AlreadySubscribed if the same
@@ -97,25 +97,25 @@ async def open_checkout(person: Person, request: CheckoutRequest) -> tuple[Check
     """
     if request.price.plan_ref is None:
         raise await _price_unavailable(request.price)
-    row = await _start(person, request, request.price.plan_ref)
+    row = await _start(principal, request, request.price.plan_ref)
     if row is None:
         return None
     if row.ref is not None:
         return _session(request, row, row.ref, row.short_url, request.price.plan_ref), False
-    snapshot = await _create_at_provider(person, request, row, request.price.plan_ref)
+    snapshot = await _create_at_provider(principal, request, row, request.price.plan_ref)
     await _save(row, snapshot)
     if row.cancelled_other:
         await provider_operations.run_pending(
-            person.user_id, kinds=["cancel"], seconds=provider_operations.SHORT_SECONDS
+            principal.user_id, kinds=["cancel"], seconds=provider_operations.SHORT_SECONDS
         )
     return _session(request, row, snapshot.ref, snapshot.short_url, request.price.plan_ref), row.state == "new"
 
 
-async def _start(person: Person, request: CheckoutRequest, plan_ref: str) -> _Row | None:
+async def _start(principal: Principal, request: CheckoutRequest, plan_ref: str) -> _Row | None:
     """Returns our row; waits while another request creates it."""
     for _ in range(int(WAIT_SECONDS / RETRY_SECONDS)):
         (result,) = await db.call(
-            "select oneai.start_checkout(%s, %s)", [person.user_id, json.dumps(_terms(request, plan_ref))]
+            "select oneai.start_checkout(%s, %s)", [principal.user_id, json.dumps(_terms(request, plan_ref))]
         )
         match result["state"]:
             case "subscription_changed":
@@ -149,18 +149,18 @@ def _terms(request: CheckoutRequest, plan_ref: str) -> dict[str, Any]:
     }
 
 
-async def _create_at_provider(person: Person, request: CheckoutRequest, row: _Row, plan_ref: str) -> Snapshot:
+async def _create_at_provider(principal: Principal, request: CheckoutRequest, row: _Row, plan_ref: str) -> Snapshot:
     """Creates it at the provider, unless an earlier request did and its answer was lost. After a failure the next
     request may retry immediately."""
     try:
         async with provider.translate_errors("open", seconds=PROVIDER_SECONDS, price=request.price.key):
-            return await _find_or_open(person, request, row, plan_ref)
+            return await _find_or_open(principal, request, row, plan_ref)
     except BaseException:
         await db.call("select oneai.release_checkout(%s)", [row.id], idempotent=True)
         raise
 
 
-async def _find_or_open(person: Person, request: CheckoutRequest, row: _Row, plan_ref: str) -> Snapshot:
+async def _find_or_open(principal: Principal, request: CheckoutRequest, row: _Row, plan_ref: str) -> Snapshot:
     if row.state == "unconfirmed":
         snapshot = await provider.find_by_notes(row.id, plan_ref, row.created_at)
         if snapshot is not None:
@@ -173,7 +173,7 @@ async def _find_or_open(person: Person, request: CheckoutRequest, row: _Row, pla
             expires_at=row.expires_at,
             offer_ref=request.offer_id,
             total_count=CHARGES[request.price.period],
-            user_id=person.user_id,
+            user_id=principal.user_id,
         )
     except provider.ProviderError as error:
         if error.field != "offer_id":

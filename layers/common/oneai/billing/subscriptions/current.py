@@ -12,7 +12,7 @@ from oneai.billing.facts import Currency, Period
 from oneai.billing.projection.trials import INSTRUMENT_WAIT
 from oneai.errors import SubscriptionNotChangeable, Unauthenticated
 from oneai.postgres import db
-from oneai.postgres.db import Person, Query
+from oneai.postgres.db import Principal, Query
 
 type SubscriptionStatus = Literal["active", "trial", "past_due", "unpaid", "paused", "cancelled"]
 
@@ -72,23 +72,23 @@ class SubscriptionRow(CurrentSubscription):
     sync_due: bool = Field(exclude=True)
 
 
-async def current_subscription(person: Person) -> CurrentSubscription:
+async def current_subscription(principal: Principal) -> CurrentSubscription:
     """Returns the subscription that gives the user's plan, else the last one that was paid for."""
-    row = await _read(person)
+    row = await _read(principal)
     if row is None:
         # The sign-up is incomplete: complete it, as the first question would.
-        await db.call("select oneai.ensure_user(%s)", [person.user_id], idempotent=True)
-        row = await _read(person)
+        await db.call("select oneai.ensure_user(%s)", [principal.user_id], idempotent=True)
+        row = await _read(principal)
     elif row.sync_due:
         # Time alone may have changed it, and the job has not run yet.
-        await processing.reproject(person.user_id, source="clock")
-        row = await _read(person)
+        await processing.reproject(principal.user_id, source="clock")
+        row = await _read(principal)
     if row is None:
         raise Unauthenticated
     return CurrentSubscription(**row.model_dump())
 
 
-async def manageable(person: Person) -> ManageableSubscription | None:
+async def manageable(principal: Principal) -> ManageableSubscription | None:
     """Returns the subscription that can be managed; None if there is none."""
     rows = await db.as_service(
         """
@@ -109,21 +109,21 @@ async def manageable(person: Person) -> ManageableSubscription | None:
         from oneai.manageable_subscription(%s) as s cross join lateral oneai.paid_through(s) as g (paid_through)
         where s.id is not null
         """,
-        [INSTRUMENT_WAIT.total_seconds(), person.user_id],
+        [INSTRUMENT_WAIT.total_seconds(), principal.user_id],
         ManageableSubscription,
     )
     return rows[0] if rows else None
 
 
-async def require_manageable(person: Person) -> ManageableSubscription:
+async def require_manageable(principal: Principal) -> ManageableSubscription:
     """Like `manageable`. Raises SubscriptionNotChangeable if there is none."""
-    subscription = await manageable(person)
+    subscription = await manageable(principal)
     if subscription is None:
         raise SubscriptionNotChangeable("You have no subscription.")
     return subscription
 
 
-def subscription_query(person: Person) -> Query[SubscriptionRow]:
+def subscription_query(principal: Principal) -> Query[SubscriptionRow]:
     """Selects the user's stored subscription; no row if the sign-up is incomplete."""
     return Query(
         """
@@ -134,12 +134,12 @@ def subscription_query(person: Person) -> Query[SubscriptionRow]:
         from oneai.users as u left join oneai.subscriptions as s on s.id = u.subscription_id
         where u.id = %s
         """,
-        [person.user_id],
+        [principal.user_id],
         SubscriptionRow,
     )
 
 
-async def _read(person: Person) -> SubscriptionRow | None:
-    query = subscription_query(person)
-    rows = await db.read_as(person, query.text, query.params, query.row)
+async def _read(principal: Principal) -> SubscriptionRow | None:
+    query = subscription_query(principal)
+    rows = await db.read_as(principal, query.text, query.params, query.row)
     return rows[0] if rows else None

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from oneai import cursors
 from oneai.billing.facts import ChangeReason
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 # Our cursors are bigints.
 MAX_BIGINT = 2**63 - 1
@@ -42,17 +42,17 @@ class _Row:
     metadata: dict[str, Any]
 
 
-async def list_changes(person: Person, cursor: str | None, limit: int) -> ChangePage:
+async def list_changes(principal: Principal, cursor: str | None, limit: int) -> ChangePage:
     """Returns a page of the user's history. Raises InvalidRequest for an invalid cursor."""
     at, last = (None, None) if cursor is None else _position(cursor)
     rows = await db.read_as(
-        person,
+        principal,
         """
         select id, old_tier, new_tier, change_reason, changed_at, metadata from oneai.subscription_history
         where user_id = %s and (%s::timestamptz is null or (changed_at, id) < (%s, %s))
         order by changed_at desc, id desc limit %s
         """,
-        [person.user_id, at, at, last, limit + 1],
+        [principal.user_id, at, at, last, limit + 1],
         _Row,
     )
     shown = rows[:limit]

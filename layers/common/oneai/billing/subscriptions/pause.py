@@ -11,31 +11,31 @@ from oneai.billing.subscriptions.current import (
     require_manageable,
 )
 from oneai.errors import SubscriptionNotChangeable
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 
-async def pause_subscription(person: Person) -> CurrentSubscription:
+async def pause_subscription(principal: Principal) -> CurrentSubscription:
     """Stops charges until the subscription is resumed; the paid period remains. Idempotent.
 
     Raises SubscriptionNotChangeable, PaymentProviderUnavailable.
     """
-    subscription = await require_manageable(person)
+    subscription = await require_manageable(principal)
     if subscription.status not in ("active", "paused"):
         raise SubscriptionNotChangeable("Only an active subscription can be paused.")
     if subscription.status == "active":
         await _send(provider.pause, subscription)
-    return await current_subscription(person)
+    return await current_subscription(principal)
 
 
-async def resume_subscription(person: Person) -> CurrentSubscription:
+async def resume_subscription(principal: Principal) -> CurrentSubscription:
     """Resumes charges from the next period on. Raises SubscriptionNotChangeable, PaymentProviderUnavailable."""
-    subscription = await require_manageable(person)
+    subscription = await require_manageable(principal)
     if subscription.status != "paused":
         raise SubscriptionNotChangeable("Only a paused subscription can be resumed.")
     if subscription.paused_by_customer:
         raise SubscriptionNotChangeable("You paused this in your bank's or UPI app. Please resume it there.")
     await _send(provider.resume, subscription)
-    return await current_subscription(person)
+    return await current_subscription(principal)
 
 
 async def _send(request: Callable[[str], Awaitable[Observation]], subscription: ManageableSubscription) -> None:

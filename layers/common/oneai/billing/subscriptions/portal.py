@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from oneai.billing.subscriptions.current import require_manageable
 from oneai.errors import SubscriptionNotChangeable
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 
 class Portal(BaseModel):
@@ -20,9 +20,9 @@ class Portal(BaseModel):
     )
 
 
-async def find_portal(person: Person) -> Portal:
+async def find_portal(principal: Principal) -> Portal:
     """Returns the page to change the payment method. Raises SubscriptionNotChangeable if there is none."""
-    subscription = await require_manageable(person)
+    subscription = await require_manageable(principal)
     if subscription.short_url is None:
         raise SubscriptionNotChangeable("There is no page for this subscription.")
     return Portal(url=subscription.short_url, purpose="payment_method")

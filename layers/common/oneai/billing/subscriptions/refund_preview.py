@@ -17,7 +17,7 @@ from oneai.billing.quota_usage import add_usage
 from oneai.billing.record import load_record, moment
 from oneai.billing.subscriptions.plan_list import NAMES
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 type Refunds = Callable[[RefundAmounts, SubscriptionLifecycle, datetime], list[RefundTerms]]
 
@@ -35,12 +35,12 @@ class RefundPreview:
     refundable_until: datetime | None = None
 
 
-async def preview_refund(person: Person, subscription_id: UUID, refunds: Refunds) -> RefundPreview:
+async def preview_refund(principal: Principal, subscription_id: UUID, refunds: Refunds) -> RefundPreview:
     """The refund of one of the user's subscriptions by these terms."""
     policy = settings.read(BillingPolicy)
     async with db.transaction() as tx:
         (loaded,) = await tx.call(
-            "select oneai.lock_and_load_billing(%s, null, '{}', %s)", [provider.PROVIDER, person.user_id]
+            "select oneai.lock_and_load_billing(%s, null, '{}', %s)", [provider.PROVIDER, principal.user_id]
         )
         (row,) = loaded["people"]
         record, at = load_record(row), moment(loaded["at"])

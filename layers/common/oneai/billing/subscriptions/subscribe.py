@@ -25,7 +25,7 @@ from oneai.errors import (
 from oneai.field_errors import invalid
 from oneai.plans.catalog import PLANS
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 # The subscription may change between the read and the lock; it is read again up to this many times.
 ATTEMPTS = 3
@@ -54,7 +54,7 @@ class CheckoutConfirmation(BaseModel):
     razorpay_signature: Name = Field(description="From Razorpay's checkout.")
 
 
-async def create_checkout(person: Person, new: NewSubscription) -> tuple[CheckoutSession, bool]:
+async def create_checkout(principal: Principal, new: NewSubscription) -> tuple[CheckoutSession, bool]:
     """Returns a checkout, and whether it is new. An open one with the same terms is returned again; any other is
     cancelled. A checkout for another plan replaces the manageable subscription once it is paid.
 
@@ -65,13 +65,13 @@ async def create_checkout(person: Person, new: NewSubscription) -> tuple[Checkou
     if new.offer_id is not None and new.offer_id not in prices.offers():
         raise invalid("offer_id", "unknown_offer", "There is no such offer.")
     for _ in range(ATTEMPTS):
-        subscription = await manageable(person)
+        subscription = await manageable(principal)
         request = (
             CheckoutRequest(price, new.offer_id)
             if subscription is None
             else _replacing(subscription, price, new.offer_id)
         )
-        if (session := await open_checkout(person, request)) is not None:
+        if (session := await open_checkout(principal, request)) is not None:
             return session
     raise Busy(retry_after=1)
 
@@ -106,14 +106,14 @@ def is_downgrade(price: Price, subscription: ManageableSubscription) -> bool:
     return new < old or (new == old and (subscription.period, price.period) == ("yearly", "monthly"))
 
 
-async def confirm_checkout(person: Person, confirmation: CheckoutConfirmation) -> CurrentSubscription:
+async def confirm_checkout(principal: Principal, confirmation: CheckoutConfirmation) -> CurrentSubscription:
     """Ingests the payment without waiting for the webhook. Raises NotFound for another user's subscription,
     InvalidSignature, PaymentProviderUnavailable."""
-    ref = await _own_ref(person, confirmation.razorpay_subscription_id)
+    ref = await _own_ref(principal, confirmation.razorpay_subscription_id)
     if not provider.verify_checkout(confirmation.razorpay_payment_id, ref, confirmation.razorpay_signature):
         raise InvalidSignature
     await processing.ingest(await _fetch(ref, confirmation.razorpay_payment_id), source="verify")
-    return await current_subscription(person)
+    return await current_subscription(principal)
 
 
 async def _fetch(ref: str, payment_ref: str) -> Observation:
@@ -131,15 +131,15 @@ async def _add_payment(payment_ref: str, observation: Observation, ref: str) -> 
     return replace(observation, payments=observation.payments + payment.payments, instruments=payment.instruments)
 
 
-async def _own_ref(person: Person, ref: str) -> str:
+async def _own_ref(principal: Principal, ref: str) -> str:
     """The stored provider id, if the subscription is the user's."""
     rows = await db.read_as(
-        person,
+        principal,
         """
         select provider_subscription_id as ref from oneai.subscriptions
         where user_id = %s and payment_provider = %s and provider_subscription_id = %s
         """,
-        [person.user_id, provider.PROVIDER, ref],
+        [principal.user_id, provider.PROVIDER, ref],
         _Ref,
     )
     if not rows:

@@ -6,7 +6,7 @@ from uuid import UUID
 from oneai import files
 from oneai.chat.attachments.content_parts import StoredAttachment
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 
 @dataclass(frozen=True)
@@ -30,19 +30,19 @@ class DocumentUpload:
         }
 
 
-async def find_document_uploads(person: Person, ids: list[UUID]) -> dict[UUID, DocumentUpload]:
+async def find_document_uploads(principal: Principal, ids: list[UUID]) -> dict[UUID, DocumentUpload]:
     """The user's uploads among `ids` that are read like documents: valid for a day, and while a conversation uses
     them."""
     if not ids:
         return {}
     rows = await db.read_as(
-        person,
+        principal,
         """
         select d.id, d.name, d.media_type, d.size from oneai.documents as d
         where d.id = any(%s) and d.owner_id = %s and d.attached
           and (d.conversation_id is not null or d.created_at > oneai.now() - %s)
         """,
-        [ids, person.user_id, files.LIFETIME],
+        [ids, principal.user_id, files.LIFETIME],
         DocumentUpload,
     )
     return {each.id: each for each in rows}

@@ -12,7 +12,7 @@ from oneai.chat.turn.answer import Answer
 from oneai.clients import s3
 from oneai.errors import OneAIError
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 # The end of an answer waits at most this long for its images to be stored; less if the process is about to end.
 SECONDS_TO_STORE = 5.0
@@ -37,12 +37,12 @@ async def store(answer: Answer, *, hurried: bool) -> list[dict[str, Any] | str]:
         return list(answer.images)
 
 
-async def load(person: Person, message_id: UUID) -> list[str]:
+async def load(principal: Principal, message_id: UUID) -> list[str]:
     """The images of a stored answer of this user as data URLs. Raises Busy, and NotFound if they were deleted."""
     rows = await db.read_as(
-        person,
+        principal,
         "select metadata -> 'images' as images from oneai.chat_messages where id = %s and user_id = %s",
-        [message_id, person.user_id],
+        [message_id, principal.user_id],
         dict,
     )
     return await asyncio.gather(*(_load_image(image) for row in rows for image in row["images"] or ()))
@@ -62,7 +62,7 @@ async def _store_image(answer: Answer, n: int, url: str) -> dict[str, Any] | str
         return url
     turn = answer.turn
     # Recorded before it is stored, so that it is removed if the answer never references it.
-    key = f"users/{turn.person.user_id}/messages/{turn.message_id}/drawn-{n}.{files.EXTENSIONS[media_type]}"
+    key = f"users/{turn.principal.user_id}/messages/{turn.message_id}/drawn-{n}.{files.EXTENSIONS[media_type]}"
     await files.enqueue_removal(key)
     await s3.put(key, data, media_type)
     return {"key": key, "media_type": media_type, "size": len(data)}

@@ -22,7 +22,7 @@ from oneai.field_errors import invalid
 from oneai.files import Upload
 from oneai.models import Model
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 from oneai.prompt_size import IMAGE_BYTES, serialised_bytes
 from oneai.text import message_text
 
@@ -38,7 +38,7 @@ class ResolvedAttachments:
     name. `inherited`: they belong to an earlier question.
     """
 
-    person: Person
+    principal: Principal
     items: list[StoredAttachment] = field(default_factory=list)
     loaded: dict[str, bytes] = field(default_factory=dict)
     upload_keys: dict[str, str] = field(default_factory=dict)
@@ -85,25 +85,25 @@ class ResolvedAttachments:
             )
         )
         if self.uploads:
-            await files.mark_used(self.person, self.uploads)
+            await files.mark_used(self.principal, self.uploads)
 
 
-async def resolve(person: Person, answer_id: UUID, question: Question) -> ResolvedAttachments:
+async def resolve(principal: Principal, answer_id: UUID, question: Question) -> ResolvedAttachments:
     """The question's own attachments; if the field is absent, those of the question that is edited or answered again.
     Raises InvalidRequest with the invalid field, Busy.
     """
     if question.attachments is None:
-        return ResolvedAttachments(person, await _inherited_items(person, question), inherited=True)
+        return ResolvedAttachments(principal, await _inherited_items(principal, question), inherited=True)
     if question.regenerate_of is not None:
         raise invalid("attachments", "excluded", "A regenerated answer uses the attachments of its question.")
     upload_ids = [each.upload_id for each in question.attachments if each.upload_id]
-    uploads = await files.find_uploads(person, upload_ids)
-    documents = await find_document_uploads(person, [each for each in upload_ids if each not in uploads])
-    resolved = ResolvedAttachments(person, uploads=list(uploads))
+    uploads = await files.find_uploads(principal, upload_ids)
+    documents = await find_document_uploads(principal, [each for each in upload_ids if each not in uploads])
+    resolved = ResolvedAttachments(principal, uploads=list(uploads))
     sizes = [len(each.image[1]) for each in question.attachments if each.image]
     if sum(sizes) + sum(each.size for each in uploads.values() if _is_image(each)) > IMAGES_BYTES:
         raise invalid("attachments", "too_large", f"All images together may have at most {IMAGES_BYTES} bytes.")
-    folder = f"users/{person.user_id}/messages/{answer_id}"
+    folder = f"users/{principal.user_id}/messages/{answer_id}"
     items = await asyncio.gather(
         *(
             _read(f"attachments.{n}", attachment, uploads | documents, f"{folder}/sent-{n}", resolved)
@@ -214,18 +214,18 @@ class _InheritedRow:
     attachments: list[StoredAttachment] | None
 
 
-async def _inherited_items(person: Person, question: Question) -> list[StoredAttachment]:
+async def _inherited_items(principal: Principal, question: Question) -> list[StoredAttachment]:
     """The attachments of the question that is edited or answered again; empty if it belongs to another user."""
     if question.edit_of is None and question.regenerate_of is None:
         return []
     rows = await db.read_as(
-        person,
+        principal,
         """
         select m.metadata -> 'attachments' as attachments from oneai.chat_messages as m
         where m.user_id = %s and m.role = 'user' and m.id = coalesce(%s, (
           select a.parent_message_id from oneai.chat_messages as a where a.id = %s and a.user_id = m.user_id))
         """,
-        [person.user_id, question.edit_of, question.regenerate_of],
+        [principal.user_id, question.edit_of, question.regenerate_of],
         _InheritedRow,
     )
     return [item for row in rows for item in row.attachments or [] if isinstance(item, dict)]

@@ -14,7 +14,7 @@ from oneai.chat.turn.answer import running
 from oneai.chat.turn.concurrency import answers_at_once
 from oneai.errors import Busy, RateLimited
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 # A third of the lease (`oneai.lease`), so that it survives a failed renewal or fifteen seconds without an event.
 SECONDS_BETWEEN_RENEWALS = 10.0
@@ -24,7 +24,7 @@ SECONDS_BETWEEN_RENEWALS = 10.0
 class Follower:
     """The lease of one stream. It is `ended` if a newer stream replaced it, or it was not renewed in time."""
 
-    person: Person
+    principal: Principal
     message_id: UUID
     id: UUID = field(default_factory=uuid4)
     ended: bool = False
@@ -57,7 +57,7 @@ class Follower:
         self._renewed_at = time.monotonic()
         try:
             (row,) = await db.read_as(
-                self.person,
+                self.principal,
                 "select oneai.follow(%s, %s, %s, %s) as ended_followers",
                 [self.message_id, *self.lease_arguments()],
                 _LeaseRow,

@@ -17,7 +17,7 @@ from oneai.chat.turn.answer import Delta, DeltaKind, Ending, answer_notice, runn
 from oneai.chat.turn.settle import expire_answer
 from oneai.errors import BY_CODE, Busy, InternalError, NotFound, OneAIError, UpstreamTimeout
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 # New pieces are stored about once a second; reading twice as often is enough.
 SECONDS_BETWEEN_READS = 0.5
@@ -82,7 +82,7 @@ class _ReadPosition:
 
 
 async def resume(
-    person: Person,
+    principal: Principal,
     message_id: UUID,
     offset: int,
     *,
@@ -93,31 +93,31 @@ async def resume(
 ) -> AsyncIterator[bytes]:
     """The stream after `offset` code points of text, starting with `start`, as the chat's events or in another
     `stream_format`. `with_images`: images are part of the format. Raises NotFound and Busy."""
-    follower = Follower(person, message_id)
+    follower = Follower(principal, message_id)
     stream_format = stream_format or sse.ChatEvents(request_id)
     try:
         stored = await _read(follower, 0)
     except Busy:
-        live = running_answer(person.user_id, message_id)
+        live = running_answer(principal.user_id, message_id)
         if live is not None and not live.is_deleted:
             return follow(live, offset, request_id, follower=follower, stream_format=stream_format)
         raise
-    if live := running_answer(person.user_id, message_id):
+    if live := running_answer(principal.user_id, message_id):
         return follow(live, offset, request_id, follower=follower, stream_format=stream_format)
     return _from_postgres(follower, stored, offset, deadline, stream_format, with_images=with_images)
 
 
 async def resume_all(
-    person: Person, message_ids: list[UUID], *, deadline: float, request_id: str
+    principal: Principal, message_ids: list[UUID], *, deadline: float, request_id: str
 ) -> AsyncIterator[bytes]:
     """A multiplexed stream of the answers to one question, each from its start. Raises NotFound and Busy."""
     streams: list[AsyncIterator[bytes]] = []
     stored_answers: list[StoredAnswer] = []
     for message_id in message_ids:
-        follower = Follower(person, message_id)
+        follower = Follower(principal, message_id)
         stored = await _read(follower, 0)
         stored_answers.append(stored)
-        if live := running_answer(person.user_id, message_id):
+        if live := running_answer(principal.user_id, message_id):
             streams.append(follow(live, 0, request_id, multiplexed=True, follower=follower))
         else:
             streams.append(_from_postgres(follower, stored, 0, deadline, sse.ChatEvents(request_id, message_id)))
@@ -169,7 +169,7 @@ async def _from_postgres(
     images: list[str] = []
     if with_images and stored.has_images:
         try:
-            images = await generated_images.load(follower.person, stored.id)
+            images = await generated_images.load(follower.principal, stored.id)
         except OneAIError as error:
             yield stream_format.end(stored.id, _ending(stored, error))
             return
@@ -246,9 +246,9 @@ async def _read(follower: Follower, last_n: int) -> StoredAnswer:
 
 async def _select(follower: Follower, last_n: int) -> StoredAnswer:
     """Reads the answer, and renews the follower's lease in the same round trip."""
-    person = follower.person
+    principal = follower.principal
     rows = await db.read_as(
-        person,
+        principal,
         """
         select m.id, m.conversation_id, m.parent_message_id, m.model_id,
           floor(extract(epoch from m.created_at))::bigint as created, m.content,
@@ -267,7 +267,7 @@ async def _select(follower: Follower, last_n: int) -> StoredAnswer:
         from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id
         where m.id = %s and m.role = 'assistant' and m.user_id = %s and coalesce(c.expires_at > oneai.now(), true)
         """,
-        [last_n, *follower.lease_arguments(), follower.message_id, person.user_id],
+        [last_n, *follower.lease_arguments(), follower.message_id, principal.user_id],
         StoredAnswer,
     )
     if not rows:

@@ -9,7 +9,7 @@ from oneai.chat.turn.answer import running_answer
 from oneai.chat.turn.settle import expire_answer
 from oneai.errors import NotFound
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 
 class StopRequest(BaseModel):
@@ -33,7 +33,7 @@ class _StopRow(StopResult):
     expired: bool
 
 
-async def stop(person: Person, message_id: UUID) -> StopResult:
+async def stop(principal: Principal, message_id: UUID) -> StopResult:
     """Requests that the answer stops; does nothing if it has ended. Raises NotFound."""
     rows = await db.as_service(
         """
@@ -47,10 +47,10 @@ async def stop(person: Person, message_id: UUID) -> StopResult:
         left join oneai.reservations as r on r.id = m.id
         where m.id = %s and m.user_id = %s and m.role = 'assistant' and coalesce(c.expires_at > oneai.now(), true)
         """,
-        [message_id, person.user_id, message_id, person.user_id],
+        [message_id, principal.user_id, message_id, principal.user_id],
         _StopRow,
     )
-    live = running_answer(person.user_id, message_id)
+    live = running_answer(principal.user_id, message_id)
     if live is not None:
         live.interrupt()
     if not rows:
@@ -59,7 +59,7 @@ async def stop(person: Person, message_id: UUID) -> StopResult:
         await expire_answer(message_id)
         # It has ended, even if another process settled it first.
         rows_now = await db.read_as(
-            person, "select id as message_id, state from oneai.chat_messages where id = %s", [message_id], StopResult
+            principal, "select id as message_id, state from oneai.chat_messages where id = %s", [message_id], StopResult
         )
         if not rows_now:
             raise NotFound

@@ -27,7 +27,7 @@ from oneai.errors import InvalidRequest, ModelNotInPlan, QuotaExceeded, ServiceP
 from oneai.models import Model, providers
 from oneai.plans import PLANS, ModelTerms
 from oneai.postgres import db, request_refusals
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Turn:
     cost in a day, in micro-dollars (None: no ceiling).
     """
 
-    person: Person
+    principal: Principal
     question: Question
     message: str
     message_id: UUID
@@ -106,7 +106,7 @@ class Admission:
 
 
 async def admit(
-    person: Person, question: Question, message_id: UUID | None = None, api_key_id: UUID | None = None
+    principal: Principal, question: Question, message_id: UUID | None = None, api_key_id: UUID | None = None
 ) -> list[Turn] | Replay:
     """Admits the question, with a turn for each answer to it. A refusal is raised, with nothing stored or reserved.
 
@@ -123,20 +123,20 @@ async def admit(
     try:
         catalogue = await providers.list_models()
         answers = requested_answers(first_id, question, catalogue)
-        attachments = await resolve(person, first_id, question)
+        attachments = await resolve(principal, first_id, question)
     except (UnknownModel, UpstreamUnavailable, InvalidRequest) as refusal:
-        return await _find_replay(person, question, first_id, refusal)
+        return await _find_replay(principal, question, first_id, refusal)
     any_model = names_no_model(question)
     request_refusals.describe(models=[answer.models[0].id for answer in answers])
-    result = await _admit(person, question, answers, attachments, api_key_id, any_model=any_model)
+    result = await _admit(principal, question, answers, attachments, api_key_id, any_model=any_model)
     while isinstance(result, _PreferredModels):
         answers = [requested_answer(first_id, 1, [plans.first_available(catalogue, result.models)])]
-        result = await _admit(person, question, answers, attachments, api_key_id, any_model=False)
+        result = await _admit(principal, question, answers, attachments, api_key_id, any_model=False)
     if isinstance(result, Replay):
         return result
     if result.spend_percent >= 80:
         await alerts.raise_alert_throttled("spend_limit_near", "daily", percent=result.spend_percent)
-    return _turns(person, question, answers, attachments, result)
+    return _turns(principal, question, answers, attachments, result)
 
 
 def answer_tokens(turn: Turn) -> int:
@@ -145,7 +145,7 @@ def answer_tokens(turn: Turn) -> int:
 
 
 async def _admit(
-    person: Person,
+    principal: Principal,
     question: Question,
     answers: list[RequestedAnswer],
     attachments: ResolvedAttachments,
@@ -156,7 +156,7 @@ async def _admit(
     request, terms, vision_refusal = sql_arguments(question, answers, attachments, any_model=any_model)
     try:
         (row,) = await db.call(
-            "select oneai.admit(%s, %s, %s, %s, %s)", [person.user_id, answers[0].id, request, terms, api_key_id]
+            "select oneai.admit(%s, %s, %s, %s, %s)", [principal.user_id, answers[0].id, request, terms, api_key_id]
         )
     except InvalidRequest as refusal:
         # Every other refusal takes precedence over the refusal of images.
@@ -164,7 +164,7 @@ async def _admit(
     except ModelNotInPlan:
         raise not_in_plan(answers) from None
     except QuotaExceeded as refusal:
-        raise await quota.record_refusal(person, refusal, len(answers)) from None
+        raise await quota.record_refusal(principal, refusal, len(answers)) from None
     except ServicePaused:
         await alerts.raise_alert_throttled("spend_limit_reached", "daily")
         raise
@@ -206,14 +206,17 @@ def _branch(row: dict[str, Any]) -> Branch:
 
 
 async def _find_replay(
-    person: Person, question: Question, first_id: UUID, refusal: UnknownModel | UpstreamUnavailable | InvalidRequest
+    principal: Principal,
+    question: Question,
+    first_id: UUID,
+    refusal: UnknownModel | UpstreamUnavailable | InvalidRequest,
 ) -> Replay:
     """The replay of a question that was asked while its model and files still existed. Otherwise raises what
     `oneai.admit` refuses it for, or `refusal`, the missing model or file, where that is nothing else."""
     request = question_request(question).to_json()
     try:
         (row,) = await db.call(
-            "select oneai.admit(%s, %s, %s, %s)", [person.user_id, first_id, request, refusing_terms(refusal)]
+            "select oneai.admit(%s, %s, %s, %s)", [principal.user_id, first_id, request, refusing_terms(refusal)]
         )
     except type(refusal) as error:
         raise (error if error.extra else refusal) from None
@@ -221,17 +224,17 @@ async def _find_replay(
 
 
 def _turns(
-    person: Person,
+    principal: Principal,
     question: Question,
     answers: list[RequestedAnswer],
     attachments: ResolvedAttachments,
     admission: Admission,
 ) -> list[Turn]:
     """A turn for each requested answer; they share all but id, models, terms and reservation."""
-    retrieval = _retrieval(person, answers, admission)
+    retrieval = _retrieval(principal, answers, admission)
     return [
         Turn(
-            person=person,
+            principal=principal,
             question=question,
             message=admission.message,
             message_id=answer.id,
@@ -254,7 +257,7 @@ def _turns(
     ]
 
 
-def _retrieval(person: Person, answers: list[RequestedAnswer], admission: Admission) -> Retrieval | None:
+def _retrieval(principal: Principal, answers: list[RequestedAnswer], admission: Admission) -> Retrieval | None:
     """The search for passages for these answers; None if the question names no documents."""
     if admission.documents is None:
         return None
@@ -262,4 +265,4 @@ def _retrieval(person: Person, answers: list[RequestedAnswer], admission: Admiss
         [UUID(each) for each in admission.documents.get(kind, ())] for kind in ("documents", "attached", "collections")
     )
     input_tokens = min(answer.terms[admission.tier].input_tokens for answer in answers)
-    return Retrieval(person, admission.message, documents + attached, collections, input_tokens)
+    return Retrieval(principal, admission.message, documents + attached, collections, input_tokens)

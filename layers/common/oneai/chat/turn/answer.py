@@ -38,7 +38,7 @@ REFUSED = "The model declined to answer."
 type DeltaKind = Literal[
     "text", "reasoning", "refusal", "tool_call", "logprobs", "image", "reasoning_details", "annotations"
 ]
-# A refusal is what a person reads in place of an answer, so it counts as text wherever text is counted.
+# A refusal is what a user reads in place of an answer, so it counts as text wherever text is counted.
 TEXTS: tuple[DeltaKind, ...] = ("text", "refusal")
 # What a model wrote, as opposed to what describes it.
 WRITTEN: tuple[DeltaKind, ...] = (*TEXTS, "reasoning", "tool_call")
@@ -253,4 +253,4 @@ running: dict[UUID, Answer] = {}
 def running_answer(user_id: UUID, message_id: UUID) -> Answer | None:
     """The user's answer, where this process is writing it."""
     answer = running.get(message_id)
-    return answer if answer is not None and answer.turn.person.user_id == user_id else None
+    return answer if answer is not None and answer.turn.principal.user_id == user_id else None

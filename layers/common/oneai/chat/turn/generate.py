@@ -130,7 +130,7 @@ async def _read_once(answer: Answer) -> None:
             passages=quotation,
             supports_vision=content_parts.all_support_vision(turn.models),
         )
-        messages = await content_parts.load_images(answer.messages, turn.person.user_id, turn.attachments.loaded)
+        messages = await content_parts.load_images(answer.messages, turn.principal.user_id, turn.attachments.loaded)
         try:
             await _read_completion(answer, _request(turn, messages))
             return
@@ -157,7 +157,7 @@ async def _find_passages(answer: Answer) -> str:
 
 async def _read_completion(answer: Answer, request: dict[str, Any]) -> None:
     """Requests the completion and adds its pieces to the answer. Raises OneAIError, also where nothing came that its
-    person asked for."""
+    user asked for."""
     structured = isinstance(answer.turn.question, PromptedQuestion)
     answer.ask_model()
     async with providers.complete(request, held_tokens=answer.turn.prompt_tokens) as completion:

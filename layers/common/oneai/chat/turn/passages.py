@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 from oneai.prompt_size import serialised_bytes
 
 # The maximum number of passages for one question.
@@ -41,20 +41,20 @@ class Passage:
 
 
 async def find_passages(
-    person: Person, question: str, documents: list[UUID], collections: list[UUID], max_bytes: int
+    principal: Principal, question: str, documents: list[UUID], collections: list[UUID], max_bytes: int
 ) -> list[Passage]:
-    """What to answer `question` with, of these documents and those in these collections that the person may read:
+    """What to answer `question` with, of these documents and those in these collections that the user may read:
     at most MAX_PASSAGES, and at most `max_bytes` as `quoted` writes them, serialised.
 
     Short documents come whole, in their order, in one round trip; others by their rank, in two more. What the rank is
     made of: `oneai.documents.search`. Raises Busy.
     """
-    whole = await _whole(person, documents, collections, max_bytes)
+    whole = await _whole(principal, documents, collections, max_bytes)
     if whole and len(fitting(whole, max_bytes)) == len(whole):
         return whole
     from oneai.documents.search import search
 
-    found = await search(person, question, documents=documents, collections=collections, limit=MAX_PASSAGES)
+    found = await search(principal, question, documents=documents, collections=collections, limit=MAX_PASSAGES)
     passages = (
         Passage(each.document_id, each.ordinal, each.name, each.page, each.heading, each.content, each.text_share)
         for each in found.items
@@ -100,10 +100,10 @@ def _place(passage: Passage) -> str:
     return ", ".join(str(part) for part in parts if part)
 
 
-async def _whole(person: Person, documents: list[UUID], collections: list[UUID], max_bytes: int) -> list[Passage]:
+async def _whole(principal: Principal, documents: list[UUID], collections: list[UUID], max_bytes: int) -> list[Passage]:
     """All chunks of these documents; empty if they are more than MAX_PASSAGES or longer than `max_bytes`."""
     return await db.read_as(
-        person,
+        principal,
         """
         with asked as (
           select d.id, d.name, d.created_at, d.text_share from oneai.documents as d

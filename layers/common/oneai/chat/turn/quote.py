@@ -15,11 +15,11 @@ from oneai.chat.turn.requested_answers import (
 from oneai.errors import InvalidRequest, ModelNotInPlan
 from oneai.models import providers
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 from oneai.quota.quoted import Quote
 
 
-async def quote(person: Person, question: Question) -> Quote:
+async def quote(principal: Principal, question: Question) -> Quote:
     """Estimates what `admit` would reserve for this question, with the same functions; stores and reserves nothing.
 
     Refuses as `admit` does, except for exceeded quotas and while another answer is running.
@@ -27,12 +27,14 @@ async def quote(person: Person, question: Question) -> Quote:
     first_id = question.message_id or uuid4()
     catalogue = await providers.list_models()
     answers = requested_answers(first_id, question, catalogue)
-    attachments = await resolve(person, first_id, question)
+    attachments = await resolve(principal, first_id, question)
     any_model = names_no_model(question)
     while True:
         request, terms, vision_refusal = sql_arguments(question, answers, attachments, any_model=any_model)
         try:
-            (row,) = await db.call("select oneai.quote(%s, %s, %s)", [person.user_id, request, terms], idempotent=True)
+            (row,) = await db.call(
+                "select oneai.quote(%s, %s, %s)", [principal.user_id, request, terms], idempotent=True
+            )
         except ModelNotInPlan:
             raise not_in_plan(answers) from None
         except InvalidRequest as refusal:

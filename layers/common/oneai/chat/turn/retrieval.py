@@ -9,7 +9,7 @@ from uuid import UUID
 
 from oneai.chat.turn.passages import Passage, find_passages, heading
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 from oneai.text import cut
 
 # The maximum that passages add to a prompt, in bytes as sent, for which `oneai.admit` reserves tokens.
@@ -29,9 +29,9 @@ class Retrieval:
     """
 
     def __init__(
-        self, person: Person, question: str, documents: list[UUID], collections: list[UUID], input_tokens: int
+        self, principal: Principal, question: str, documents: list[UUID], collections: list[UUID], input_tokens: int
     ) -> None:
-        self._person = person
+        self._principal = principal
         self._question = question
         self._documents = documents
         self._collections = collections
@@ -42,7 +42,7 @@ class Retrieval:
         """The passages, found once for all answers that wait for them. Raises Busy."""
         if self._finding is None:
             self._finding = asyncio.create_task(
-                find_passages(self._person, self._question, self._documents, self._collections, self._max_bytes)
+                find_passages(self._principal, self._question, self._documents, self._collections, self._max_bytes)
             )
         return await asyncio.shield(self._finding)
 

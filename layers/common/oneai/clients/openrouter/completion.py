@@ -257,7 +257,7 @@ class StreamedCompletion:
 
     @property
     def has_answer(self) -> bool:
-        """Whether anything has come that a person asked for."""
+        """Whether anything has come that a user asked for."""
         return self._buffer.has_answer or self._buffer.has_tool_call
 
     @property

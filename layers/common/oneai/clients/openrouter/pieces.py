@@ -19,7 +19,7 @@ from oneai.text import is_blank
 
 # Pieces of other kinds are not joined.
 JOINED: tuple[PieceKind, ...] = ("text", "reasoning", "refusal")
-# What a person has asked for: thoughts and what describes an answer are none by themselves.
+# What a user has asked for: thoughts and what describes an answer are none by themselves.
 ANSWERS: tuple[PieceKind, ...] = ("text", "refusal", "image")
 # The fields of most deltas, which need no look at what else there may be.
 PLAIN = frozenset({"role", "content"})

@@ -125,31 +125,33 @@ async def _claim(worker: UUID) -> ExportJob | None:
 
 
 async def _write(work: ExportJob, others: ExportWriters) -> None:
-    person = Owner(work.user_id)
+    principal = Owner(work.user_id)
     with tempfile.TemporaryFile() as file:
         if work.format in others:
             info = await others[work.format](work, file)
         elif work.conversation_id is None:
-            info = await _write_all(person, work, file)
+            info = await _write_all(principal, work, file)
         else:
-            info = await _write_one(person, work.conversation_id, FORMATS[work.format], file)
+            info = await _write_one(principal, work.conversation_id, FORMATS[work.format], file)
         file.seek(0)
         await s3.put(key(work.user_id, work.id), file, info.media_type)
     await _end(work, "done", name=info.name, media_type=info.media_type)
 
 
-async def _write_one(person: Owner, conversation_id: UUID, file_format: ExportFormat, file: IO[bytes]) -> DownloadInfo:
-    header = await export_reader.load_header(person, conversation_id)
-    async for piece in export_reader.render_pieces(person, header, file_format):
+async def _write_one(
+    principal: Owner, conversation_id: UUID, file_format: ExportFormat, file: IO[bytes]
+) -> DownloadInfo:
+    header = await export_reader.load_header(principal, conversation_id)
+    async for piece in export_reader.render_pieces(principal, header, file_format):
         file.write(piece.encode())
     name = file_names.file_name(header.conversation.title, file_format.extension)
     return DownloadInfo(name=name, media_type=file_format.media_type)
 
 
-async def _write_all(person: Owner, work: ExportJob, file: IO[bytes]) -> DownloadInfo:
+async def _write_all(principal: Owner, work: ExportJob, file: IO[bytes]) -> DownloadInfo:
     """Writes a zip of every conversation as JSON and markdown, with an `index.json` that lists them."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        await add_conversations(archive, person, work.created_at, report_progress=work.report_progress)
+        await add_conversations(archive, principal, work.created_at, report_progress=work.report_progress)
     return DownloadInfo(name=f"conversations-{work.created_at:%Y-%m-%d}.zip", media_type="application/zip")
 
 

@@ -11,7 +11,7 @@ from oneai.conversations.archive.document import ExportedConversation, ExportedM
 from oneai.conversations.archive.render import ExportFormat
 from oneai.errors import NotFound
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 type FormatName = Literal["json", "markdown", "html", "txt"]
 
@@ -52,15 +52,15 @@ class _Size:
     characters: int
 
 
-async def load_header(person: Person, conversation_id: UUID) -> ExportHeader:
+async def load_header(principal: Principal, conversation_id: UUID) -> ExportHeader:
     """The conversation without its messages. Raises NotFound, also for temporary ones."""
     rows = await db.read_as(
-        person,
+        principal,
         """
         select oneai.now() as exported_at, to_jsonb(c) as conversation from oneai.conversations as c
         where c.id = %s and c.user_id = %s and not c.temporary
         """,
-        [conversation_id, person.user_id],
+        [conversation_id, principal.user_id],
         ExportHeader,
     )
     if not rows:
@@ -68,26 +68,26 @@ async def load_header(person: Person, conversation_id: UUID) -> ExportHeader:
     return rows[0]
 
 
-async def min_bytes(person: Person, conversation_id: UUID, file_format: ExportFormat) -> int:
+async def min_bytes(principal: Principal, conversation_id: UUID, file_format: ExportFormat) -> int:
     """The size of the conversation's texts, without markup."""
     rows = await db.read_as(
-        person,
+        principal,
         """
         select coalesce(sum(octet_length(content)), 0)::bigint as characters from oneai.chat_messages
         where conversation_id = %s and user_id = %s and (%s or is_latest)
         """,
-        [conversation_id, person.user_id, file_format.whole_tree],
+        [conversation_id, principal.user_id, file_format.whole_tree],
         _Size,
     )
     return rows[0].characters
 
 
-async def render_pieces(person: Person, header: ExportHeader, file_format: ExportFormat) -> AsyncIterator[str]:
+async def render_pieces(principal: Principal, header: ExportHeader, file_format: ExportFormat) -> AsyncIterator[str]:
     """The rendered conversation, piece by piece. Concurrent messages may or may not be included."""
     yield file_format.begin(header)
     between = ""
     sequence, revision = 0, 0
-    while rows := await _messages(person, header.conversation, file_format, sequence, revision):
+    while rows := await _messages(principal, header.conversation, file_format, sequence, revision):
         for message in rows:
             yield between + file_format.each(message)
             between = file_format.between
@@ -96,11 +96,11 @@ async def render_pieces(person: Person, header: ExportHeader, file_format: Expor
 
 
 async def _messages(
-    person: Person, conversation: ExportedConversation, file_format: ExportFormat, sequence: int, revision: int
+    principal: Principal, conversation: ExportedConversation, file_format: ExportFormat, sequence: int, revision: int
 ) -> list[ExportedMessage]:
     """The page of messages after this one."""
     return await db.read_as(
-        person,
+        principal,
         """
         with page as (
           select m.*, row_number() over (order by m.sequence_number, m.revision_number) as place,
@@ -130,6 +130,6 @@ async def _messages(
         where m.place = 1 or m.bytes <= %s
         order by m.sequence_number, m.revision_number
         """,
-        [conversation.id, person.user_id, file_format.whole_tree, sequence, revision, PAGE_MESSAGES, PAGE_BYTES],
+        [conversation.id, principal.user_id, file_format.whole_tree, sequence, revision, PAGE_MESSAGES, PAGE_BYTES],
         ExportedMessage,
     )

@@ -27,7 +27,7 @@ class _ConversationRow:
 
 async def add_conversations(
     archive: zipfile.ZipFile,
-    person: Owner,
+    principal: Owner,
     until: datetime,
     *,
     report_progress: Callable[[int], None],
@@ -39,13 +39,13 @@ async def add_conversations(
     """
     entries: list[ArchiveEntry] = []
     position = 0
-    async for row in _conversations(person, until):
+    async for row in _conversations(principal, until):
         position += 1
         try:
-            header = await export_reader.load_header(person, row.id)
+            header = await export_reader.load_header(principal, row.id)
         except NotFound:
             continue
-        entries.append(await _add(person, archive, header))
+        entries.append(await _add(principal, archive, header))
         if also is not None:
             await also(row.id)
         report_progress(min(99, position * 100 // max(row.total, 1)))
@@ -54,13 +54,13 @@ async def add_conversations(
     archive.writestr("index.json", json.dumps({**index, "conversations": listing}, ensure_ascii=False, indent=1))
 
 
-async def _add(person: Owner, archive: zipfile.ZipFile, header: ExportHeader) -> ArchiveEntry:
+async def _add(principal: Owner, archive: zipfile.ZipFile, header: ExportHeader) -> ArchiveEntry:
     conversation = header.conversation
     for file_format in (FORMATS["json"], FORMATS["markdown"]):
         with archive.open(
             file_names.entry_name(conversation.title, conversation.id, file_format.extension), "w"
         ) as entry:
-            async for piece in export_reader.render_pieces(person, header, file_format):
+            async for piece in export_reader.render_pieces(principal, header, file_format):
                 entry.write(piece.encode())
     return ArchiveEntry(
         id=conversation.id,
@@ -72,12 +72,12 @@ async def _add(person: Owner, archive: zipfile.ZipFile, header: ExportHeader) ->
     )
 
 
-async def _conversations(person: Owner, until: datetime) -> AsyncIterator[_ConversationRow]:
+async def _conversations(principal: Owner, until: datetime) -> AsyncIterator[_ConversationRow]:
     """The user's conversations at the time of the request, oldest first, without temporary ones."""
     total, after = 0, _ConversationRow(UUID(int=0), datetime.fromisoformat("0001-01-02T00:00:00+00:00"))
     while True:
         rows = await db.read_as(
-            person,
+            principal,
             """
             select id, created_at, case when %s then (
               select count(*) from oneai.conversations where user_id = %s and not temporary) else 0 end as total
@@ -85,7 +85,7 @@ async def _conversations(person: Owner, until: datetime) -> AsyncIterator[_Conve
             where user_id = %s and not temporary and created_at <= %s and (created_at, id) > (%s, %s)
             order by created_at, id limit %s
             """,
-            [total == 0, person.user_id, person.user_id, until, after.created_at, after.id, LISTED_AT_ONCE],
+            [total == 0, principal.user_id, principal.user_id, until, after.created_at, after.id, LISTED_AT_ONCE],
             _ConversationRow,
         )
         if not rows:

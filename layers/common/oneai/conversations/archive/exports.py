@@ -13,7 +13,7 @@ from oneai.conversations.archive import export_reader, file_names
 from oneai.conversations.archive.export_reader import FORMATS, FormatName
 from oneai.errors import NotFound
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 # Limits of a direct response: of the file, and of Lambda's JSON around it (6 MB).
 DIRECT_BYTES = 4_500_000
@@ -63,15 +63,15 @@ class _Row:
 
 
 async def export_conversation(
-    person: Person, conversation_id: UUID, format_name: FormatName
+    principal: Principal, conversation_id: UUID, format_name: FormatName
 ) -> ExportFile | ExportAccepted:
     """Returns the conversation in this format, or a queued export if it is large. Raises NotFound, RateLimited."""
     file_format = FORMATS[format_name]
-    header = await export_reader.load_header(person, conversation_id)
-    if await export_reader.min_bytes(person, conversation_id, file_format) <= DIRECT_BYTES:
+    header = await export_reader.load_header(principal, conversation_id)
+    if await export_reader.min_bytes(principal, conversation_id, file_format) <= DIRECT_BYTES:
         pieces: list[str] = []
         size = 0
-        async for piece in export_reader.render_pieces(person, header, file_format):
+        async for piece in export_reader.render_pieces(principal, header, file_format):
             pieces.append(piece)
             size += len(piece.encode())
             if size > DIRECT_BYTES:
@@ -80,23 +80,23 @@ async def export_conversation(
         if size <= DIRECT_BYTES and _invocation_bytes(text) <= INVOCATION_BYTES:
             name = file_names.file_name(header.conversation.title, file_format.extension)
             return ExportFile(text.encode(), file_format.media_type, file_names.disposition(name))
-    return await _request(person, conversation_id, format_name)
+    return await _request(principal, conversation_id, format_name)
 
 
-async def export_all(person: Person) -> ExportAccepted:
+async def export_all(principal: Principal) -> ExportAccepted:
     """Queues an export of all conversations, or returns the one in progress. Raises RateLimited."""
-    return await _request(person, None, "zip")
+    return await _request(principal, None, "zip")
 
 
-async def get_export(person: Person, export_id: UUID) -> Export:
+async def get_export(principal: Principal, export_id: UUID) -> Export:
     """Returns an export's progress, with a link when done. Raises NotFound."""
     rows = await db.read_as(
-        person,
+        principal,
         """
         select state, progress, name, media_type, error, expires_at, oneai.now() as now
         from oneai.exports where id = %s and user_id = %s
         """,
-        [export_id, person.user_id],
+        [export_id, principal.user_id],
         _Row,
     )
     if not rows:
@@ -109,7 +109,7 @@ async def get_export(person: Person, export_id: UUID) -> Export:
     until = min(row.now + LINK_LIFETIME, row.expires_at)
     seconds = max(1, int((until - row.now).total_seconds()))
     url = await s3.download_url(
-        key(person.user_id, export_id),
+        key(principal.user_id, export_id),
         now=row.now,
         seconds=seconds,
         download_as=row.name,
@@ -123,9 +123,9 @@ def key(user_id: UUID, export_id: UUID) -> str:
     return f"exports/{user_id}/{export_id}"
 
 
-async def _request(person: Person, conversation_id: UUID | None, format_name: str) -> ExportAccepted:
+async def _request(principal: Principal, conversation_id: UUID | None, format_name: str) -> ExportAccepted:
     (export_id,) = await db.call(
-        "select oneai.request_export(%s, %s, %s)", [person.user_id, conversation_id, format_name], idempotent=True
+        "select oneai.request_export(%s, %s, %s)", [principal.user_id, conversation_id, format_name], idempotent=True
     )
     return ExportAccepted(export_id=export_id)
 

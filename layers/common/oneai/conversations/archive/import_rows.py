@@ -46,7 +46,7 @@ _metadata = TypeAdapter(fields.Metadata)
 _message = TypeAdapter(ExportedMessage)
 
 
-def read(person: UUID, value: Any) -> ImportRow:
+def read(owner: UUID, value: Any) -> ImportRow:
     """The conversation with its messages, with the columns of `oneai.conversations` and `oneai.chat_messages` as keys.
 
     Raises InvalidConversation if it is not a conversation or cannot be imported.
@@ -54,10 +54,10 @@ def read(person: UUID, value: Any) -> ImportRow:
     if not isinstance(value, dict):
         raise InvalidConversation("This is not a conversation.")
     if value.get("format") == FORMAT:
-        return _from_our_export(person, value)
+        return _from_our_export(owner, value)
     for service in (chatgpt, claude):
         if service.recognizes(value):
-            return _from_external(person, service.read(value))
+            return _from_external(owner, service.read(value))
     raise InvalidConversation("This is not a conversation from an export of OneAI, ChatGPT or Claude.")
 
 
@@ -75,8 +75,8 @@ def bytes_of(conversation_row: ImportRow) -> int:
     return sum(len(text.encode()) for text in texts if text)
 
 
-def _from_external(person: UUID, foreign: ExternalConversation) -> ImportRow:
-    conversation = _derived(person, f"{foreign.source}:{foreign.id}")
+def _from_external(owner: UUID, foreign: ExternalConversation) -> ImportRow:
+    conversation = _derived(owner, f"{foreign.source}:{foreign.id}")
     messages = build_tree(foreign)
     dates = [message.created_at for message in messages if message.created_at > UNDATED]
     created = foreign.created_at or min(dates, default=None)
@@ -119,13 +119,13 @@ def _tree_rows(conversation: UUID, source: str, messages: Iterable[TreeMessage])
     ]
 
 
-def _from_our_export(person: UUID, value: dict[str, Any]) -> ImportRow:
+def _from_our_export(owner: UUID, value: dict[str, Any]) -> ImportRow:
     try:
         conversation_row = ExportHeader.model_validate(value).conversation
     except ValidationError as error:
         raise _invalid(error) from None
     messages, unreadable = _readable_messages(value.get("messages"))
-    conversation = _derived(person, f"oneai:{conversation_row.id}")
+    conversation = _derived(owner, f"oneai:{conversation_row.id}")
     try:
         metadata = _metadata.validate_python(conversation_row.metadata)
     except ValidationError:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from oneai.conversations.archive import limits
 from oneai.errors import NotFound
 from oneai.postgres import db
-from oneai.postgres.db import Person
+from oneai.postgres.db import Principal
 
 
 class ImportRequest(BaseModel):
@@ -58,25 +58,25 @@ class Import(BaseModel):
     error: str | None = Field(description="The error as a sentence, if the file could not be read.")
 
 
-async def start_import(person: Person, request: ImportRequest) -> ImportAccepted:
+async def start_import(principal: Principal, request: ImportRequest) -> ImportAccepted:
     """Queues an upload for import. Raises NotFound, BodyTooLarge, AccountSuspended, RateLimited, StorageFull."""
     (import_id,) = await db.call(
         "select oneai.request_import(%s, %s, %s)",
-        [person.user_id, request.upload_id, limits.FILE_BYTES],
+        [principal.user_id, request.upload_id, limits.FILE_BYTES],
         idempotent=True,
     )
     return ImportAccepted(import_id=import_id)
 
 
-async def get_import(person: Person, import_id: UUID) -> Import:
+async def get_import(principal: Principal, import_id: UUID) -> Import:
     """Returns an import's progress. Raises NotFound."""
     rows: list[Any] = await db.read_as(
-        person,
+        principal,
         """
         select state, progress, imported, skipped, failed, errors, left_out, error from oneai.imports
         where id = %s and user_id = %s
         """,
-        [import_id, person.user_id],
+        [import_id, principal.user_id],
         Import,
     )
     if not rows:

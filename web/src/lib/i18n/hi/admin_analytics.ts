@@ -50,7 +50,7 @@ export default {
     positive_share: "पसंद का हिस्सा",
     active_users: "सक्रिय लोग",
     new_users: "नए लोग",
-    tokens_per_user: "प्रति व्यक्ति टोकन",
+    tokens_per_user: "प्रति उपयोगकर्ता टोकन",
     daily_active_users: "आख़िरी दिन सक्रिय",
     weekly_active_users: "7 दिनों में सक्रिय",
     monthly_active_users: "30 दिनों में सक्रिय",

@@ -1,2 +1,2 @@
-// The page needs the signed-in person, whom no prerendered page knows.
+// The page needs the signed-in user, whom no prerendered page knows.
 export const ssr = false;

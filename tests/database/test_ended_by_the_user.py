@@ -13,14 +13,14 @@ STOP = "update oneai.chat_messages set stop_requested_at = oneai.now() where id 
 CHARGED = "select outcome, charged from oneai.usage_events where purpose = 'answer'"
 
 
-async def end(database: Database, client: TurnClient, person: UUID, turn: Turn, how: str) -> None:
-    """Ends the answer as its person can."""
+async def end(database: Database, client: TurnClient, user: UUID, turn: Turn, how: str) -> None:
+    """Ends the answer as its user can."""
     if how == "stop":
         database.rows(STOP, turn.message_id)
     elif how == "delete":
         database.rows("delete from oneai.conversations where id = %s", turn.conversation_id)
     else:
-        await client.call("select * from oneai.close_account(%s)", person)
+        await client.call("select * from oneai.close_account(%s)", user)
 
 
 @pytest.mark.parametrize(("sent", "charged"), [(True, 1), (False, 0), (None, 0)])

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 
 from bench import stack, upstream
-from bench.people import Person
+from bench.people import User
 from bench.report import median, ratio, step, table
 from bench.stack import Stack
 
@@ -16,13 +16,13 @@ LEFT = 50
 QUESTION = upstream.pace(first=0, chunks=1, pause=0)
 
 
-async def ask(running: Stack, people: list[Person]) -> tuple[Counter[int], float]:
+async def ask(running: Stack, people: list[User]) -> tuple[Counter[int], float]:
     """Asks one concurrent question for each of `people` in a new conversation. Returns the statuses and the
     duration."""
     listeners = [await running.ours.connect() for _ in people]
     started = time.perf_counter()
     heard = await asyncio.gather(
-        *(running.ours.ask(listener, QUESTION, person) for listener, person in zip(listeners, people, strict=True))
+        *(running.ours.ask(listener, QUESTION, user) for listener, user in zip(listeners, people, strict=True))
     )
     taken = time.perf_counter() - started
     for one, listener in zip(heard, listeners, strict=True):
@@ -31,12 +31,12 @@ async def ask(running: Stack, people: list[Person]) -> tuple[Counter[int], float
     return Counter(one.status for one in heard), taken
 
 
-def count(running: Stack, person: Person) -> tuple[int, int, int]:
+def count(running: Stack, user: User) -> tuple[int, int, int]:
     """Used and reserved units, and stored conversations, of one user."""
     (counted,) = running.rows(
         "select used, reserved, (select count(*) from oneai.conversations as c where c.user_id = q.user_id) "
         "from oneai.usage_quotas as q where user_id = %s and quota_key = 'small_messages'",
-        person.id,
+        user.id,
     )
     used, reserved, conversations = counted
     return used, reserved, conversations
@@ -50,8 +50,8 @@ def main() -> None:
         for round_ in range(ROUNDS + 1):
             step(f"round {round_} of {ROUNDS}" if round_ else "warming up")
             cases = {
-                f"one person with {LEFT} units left": running.people(1, LEFT) * AT_ONCE,
-                f"one person with {AT_ONCE} units left": running.people(1, AT_ONCE) * AT_ONCE,
+                f"one user with {LEFT} units left": running.people(1, LEFT) * AT_ONCE,
+                f"one user with {AT_ONCE} units left": running.people(1, AT_ONCE) * AT_ONCE,
                 f"{AT_ONCE} people": running.people(AT_ONCE),
             }
             for name, people in cases.items():
@@ -71,8 +71,8 @@ def main() -> None:
         ],
     )
     print(f"In {ROUNDS + 1} rounds exactly {LEFT} of {AT_ONCE} were answered, and `used` was the limit.")
-    ratio(f"requests a second, {AT_ONCE} people to one person with {LEFT} units left", median(many) / median(last))
-    ratio(f"requests a second, {AT_ONCE} people to one person with {AT_ONCE} units left", median(many) / median(whole))
+    ratio(f"requests a second, {AT_ONCE} users to one user with {LEFT} units left", median(many) / median(last))
+    ratio(f"requests a second, {AT_ONCE} users to one user with {AT_ONCE} units left", median(many) / median(whole))
 
 
 if __name__ == "__main__":
