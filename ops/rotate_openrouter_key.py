@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _arguments() -> argparse.ArgumentParser:
     parser = command.Parser(prog="make rotate-openrouter-key", description="Replaces an OpenRouter key.")
     parser.add_argument("--key", default="", help="the last characters of the key to replace, if there are several")
-    parser.add_argument("--model", default="", help="the model that the new key is tried with, else a cheap one")
+    parser.add_argument("--model", default="", help="the model to test the new key with; by default a cheap one")
     command.add_reason(parser)
     return parser
 
