@@ -37,8 +37,8 @@ class Forecast(BaseModel):
     until: datetime = Field(serialization_alias="to", description="The end of the month (exclusive).")
     messages: Estimate = Field(description="Answers, including failed ones; nothing else is counted.")
     cost_micro_usd: Estimate = Field(description="Cost in micro-dollars.")
-    method: str = Field(default=METHOD, description="How the estimate is computed.")
-    interval: str = Field(default=INTERVAL, description="What the interval means.")
+    method: str = Field(default=METHOD, description="The method of the estimate.")
+    interval: str = Field(default=INTERVAL, description="The meaning of the interval.")
 
 
 @dataclass
