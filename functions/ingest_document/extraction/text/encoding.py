@@ -96,7 +96,7 @@ def _by_zeros(sample: bytes) -> str | None:
 
 
 def _has_spaces(high: bytes, low: bytes) -> bool:
-    """Whether enough units are ASCII, such as spaces, and hardly any are with their bytes exchanged."""
+    """Whether enough units are ASCII, such as spaces, and almost none are with their bytes exchanged."""
     units = sum(above == 0 and 9 <= below < 127 for above, below in zip(high, low, strict=False))
     exchanged = sum(below == 0 and 9 <= above < 127 for above, below in zip(high, low, strict=False))
     return units > 5 * exchanged and units * 100 >= len(high)

@@ -7,7 +7,7 @@ HANGUL = frozenset(
     "이다는의을를에가고하지한로서기인사대어자도리정주시부일장수원구전상나해제과동보공성국경신아안만민그여라으니은있"
     "거것게적계약년월금음용임물번호명조선생연결김박최강남북산울세차면체된되매출액합견품단량업회"
 )
-"""Syllables that hardly any Korean text is without."""
+"""Syllables that almost every Korean text has."""
 
 
 def wide(evidence: bytes) -> str | None:
