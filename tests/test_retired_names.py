@@ -18,11 +18,7 @@ PLAIN = (
     *("tests", "bench", "ops", "local", "openapi", "stand_ins", "deploy", "events"),
     *("Makefile", "README.md", "CONTRIBUTING.md"),
     *("layers", "functions", "supabase/schemas", "docs/*.md"),
-    *(
-        ":!docs/guide",
-        ":!docs/glossary.md",
-        ":!functions/ingest_document/extraction",
-    ),
+    *(":!docs/guide", ":!docs/glossary.md"),
 )
 
 

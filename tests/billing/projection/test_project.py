@@ -9,15 +9,9 @@ import pytest
 from oneai.billing.facts import Observation, Refund
 from oneai.billing.merge import Changes, merge
 from oneai.billing.projection.alerts import alerts
-from oneai.billing.projection.policy import TIERS, BillingPolicy
+from oneai.billing.projection.policy import BillingPolicy
 from oneai.billing.projection.project import project
-from oneai.plans.catalog import PLANS
 from tests.billing.projection.builders import USER, BillingScenario, day, ours, story
-
-
-def test_tiers_are_those_of_the_catalogue_in_ascending_order() -> None:
-    assert tuple(PLANS) == TIERS
-    assert [plan.name for plan in PLANS.values()] == [tier.capitalize() for tier in TIERS]
 
 
 def test_a_user_who_never_paid_is_free_and_active() -> None:

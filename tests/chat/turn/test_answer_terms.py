@@ -11,7 +11,8 @@ from oneai import settings
 from oneai.chat.turn.answer_terms import terms_json
 from oneai.clients.openrouter import models
 from oneai.models import Model
-from oneai.plans import PLANS, resolve_models
+from oneai.plans import PLANS
+from oneai.plans.model_terms import resolve_models
 
 
 def model(**fields: Any) -> Model:

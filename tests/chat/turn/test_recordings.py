@@ -170,7 +170,7 @@ class Recording:
 
     @property
     def usage(self) -> dict[str, Any]:
-        """The usage, wherever it stands."""
+        """The usage, in any of its places."""
         return next((frame["usage"] for frame in self.frames if "usage" in frame), {})
 
     @property
