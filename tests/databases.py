@@ -14,6 +14,8 @@ import psycopg
 from psycopg import sql
 
 from local import postgres
+from tests import kept_connections
+from tests.kept_connections import KeptConnections
 from tests.world import Database
 
 # Each change of the schema by a test changes one of these catalogues; `analyze` changes the last.
@@ -41,7 +43,7 @@ class _State:
     sequences: tuple[Any, ...]
     catalogues: tuple[Any, ...]
     others: int
-    """Connections beside the two that a copy has: its own, and that of its tests."""
+    """Connections beside those that a copy may have."""
     large: bool
     """Whether a table has grown beyond what is worth emptying."""
 
@@ -57,6 +59,8 @@ class _Copy:
         self._connection = server.connect(self.database.name)
         self._connection.execute("set session_replication_role = replica")
         self._of_tests = self.database.connection
+        self._place = kept_connections.place_of(self.database.url("oneai_app"))
+        self._kept = kept_connections.BY_PLACE[self._place] = KeptConnections()
         self._tables = [sql.Identifier(*name) for name in self._connection.execute(_TABLES)]
         self._sequences = [sql.Identifier(*name) for name in self._connection.execute(_SEQUENCES)]
         self._filled = [(table, rows) for table in self._tables if (rows := self._copy_of(table))]
@@ -73,8 +77,8 @@ class _Copy:
         if state.others:
             self._connection.execute(
                 "select pg_terminate_backend(pid, 5000) from pg_stat_activity "
-                "where datname = current_database() and pid not in (pg_backend_pid(), %s)",
-                [self._of_tests.info.backend_pid],
+                "where datname = current_database() and pid <> all(%s)",
+                [self._pids()],
             )
             state = self._state()
         if state.others or state.large or state.catalogues != self._new.catalogues:
@@ -97,6 +101,8 @@ class _Copy:
 
     def close(self) -> None:
         """Closes its connections."""
+        del kept_connections.BY_PLACE[self._place]
+        self._kept.close()
         self._connection.close()
         self.database.close()
 
@@ -109,7 +115,7 @@ class _Copy:
         return sql.SQL(
             "select array[{}], jsonb_build_array({}), array[{}], "
             "(select count(*) from pg_stat_activity "
-            " where datname = current_database() and pid not in (pg_backend_pid(), {}) "
+            " where datname = current_database() and pid <> all(%s) "
             " and backend_type = 'client backend'), "
             "greatest({}) > {}"
         ).format(
@@ -121,7 +127,6 @@ class _Copy:
                 ]
             ),
             sql.SQL(", ").join([written.format(sql.Identifier(each)) for each in _CATALOGUES]),
-            self._of_tests.info.backend_pid,
             sql.SQL(", ").join(
                 [sql.SQL("pg_relation_size({}::regclass)").format(_name(each)) for each in self._tables]
             ),
@@ -129,10 +134,14 @@ class _Copy:
         )
 
     def _state(self) -> _State:
-        row = self._connection.execute(self._question, prepare=True).fetchone()
+        row = self._connection.execute(self._question, [self._pids()], prepare=True).fetchone()
         assert row is not None
         rows, sequences, catalogues, others, large = row
         return _State(tuple(rows), tuple(sequences), tuple(catalogues), others, large)
+
+    def _pids(self) -> list[int]:
+        """The connections that a copy may have: its own, that of its tests, and those that the service left."""
+        return [self._connection.info.backend_pid, self._of_tests.info.backend_pid, *self._kept.pids()]
 
     def _copy_of(self, table: sql.Identifier) -> bytes:
         with self._connection.cursor() as cursor, cursor.copy(sql.SQL("copy {} to stdout").format(table)) as out:
