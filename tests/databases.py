@@ -71,7 +71,7 @@ class _Copy:
         """Makes it like the template again; False when that needs another copy."""
         if self._of_tests.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
             return False
-        for leftover in ("reset all", "discard temp", "select pg_advisory_unlock_all()", "unlisten *"):
+        for leftover in kept_connections.LEFTOVERS:
             self._of_tests.execute(leftover)
         state = self._state()
         if state.others:

@@ -5,7 +5,7 @@ again. Each test still has a pool of its own.
 """
 
 import select
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -55,12 +55,39 @@ def place_of(address: str) -> tuple[str | None, ...]:
     return tuple(None if part is None else str(part) for part in map(parts.get, ("host", "port", "user", "dbname")))
 
 
+# What a session keeps beyond its transactions.
+LEFTOVERS: tuple[LiteralString, ...] = (
+    *("reset all", "reset session authorization", "discard temp"),
+    *("select pg_advisory_unlock_all()", "unlisten *"),
+)
 BY_PLACE: dict[tuple[str | None, ...], KeptConnections] = {}
 
 
 def close(database: Database) -> None:
     """Closes those of a test's database: for a test that needs new ones, or none."""
     BY_PLACE[place_of(database.url("oneai_app"))].close()
+
+
+async def connect(address: str) -> pool.Connection:
+    """A connection as those of the pool: a kept one if there is one."""
+    kept = BY_PLACE.get(place_of(address))
+    connection = None if kept is None else kept.take()
+    if connection is not None:
+        return connection
+    return await psycopg.AsyncConnection.connect(
+        address, autocommit=True, prepare_threshold=None, application_name="oneai"
+    )
+
+
+async def give_back(address: str, connection: pool.Connection) -> None:
+    """Keeps a connection of `connect`, without what a test has set on it, or closes it."""
+    kept = BY_PLACE.get(place_of(address))
+    if kept is not None and _is_idle(connection):
+        for leftover in LEFTOVERS:
+            await connection.execute(leftover)
+        if kept.keep(connection):
+            return
+    await connection.close()
 
 
 class Pool(pool._Pool):

@@ -1,4 +1,4 @@
-"""A test's database equals the template, whatever the test before did to it."""
+"""A test has a database that equals the template, also after a test that changed everything."""
 
 from collections.abc import Iterator
 from typing import LiteralString
