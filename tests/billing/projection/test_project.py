@@ -280,6 +280,8 @@ def test_a_failed_refund_of_ours_is_repeated_in_any_order_of_events(life: Billin
     assert owed(failed, through) == owed(through, failed) == []
     by_hand = Refund("rfnd_2", "pay_a0", 20_000, "processed", day(4))
     assert owed(failed, by_hand) == owed(by_hand, failed) == [10_000]
+    earlier = Refund("rfnd_3", "pay_a0", 60_000, "processed", day(2))
+    assert owed(failed, earlier) == owed(earlier, failed) == [19_900]
     more = [replace(failed, ref=f"rfnd_{n}") for n in (3, 4, 5)]
     assert owed(failed, *more[:2]) == [30_000] * 3
     assert owed(failed, *more) == []
