@@ -18,7 +18,7 @@ MESSAGE = {
 }
 CONVERSATION = {
     *("id", "title", "title_source", "model", "system_prompt", "tags", "folder", "pinned", "archived"),
-    *("message_count", "total_cost_micro_usd", "created_at", "updated_at", "last_message_at", "metadata"),
+    *("message_count", "total_cost_micro_usd", "created_at", "updated_at", "last_message_at", "answering", "metadata"),
 }
 
 
