@@ -77,7 +77,11 @@ export class Conversations {
       // The first page's cursor applies only if no further page is loaded.
       if (cursor !== null || this.#cursor === null || this.store.value.items.length <= page.items.length)
         this.#cursor = page.next_cursor;
-      this.store.set({ items: merge(page.items, page.next_cursor === null), state: "ready", more: this.#cursor !== null });
+      this.store.set({
+        items: merge(page.items, page.next_cursor === null),
+        state: "ready",
+        more: this.#cursor !== null,
+      });
     } catch (failure) {
       const error = asApiError(failure);
       this.store.set({ ...this.store.value, state: "failed", failure: error });

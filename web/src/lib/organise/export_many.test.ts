@@ -23,7 +23,13 @@ test("a failed conversation is named and does not stop the others", async () => 
 
 test("nothing is saved if every conversation failed", async () => {
   const fail = () => Promise.reject(new Error("away"));
-  const result = await exportMany([{ id: "a", title: "A" }], "json", () => {}, fail, () => assert.fail());
+  const result = await exportMany(
+    [{ id: "a", title: "A" }],
+    "json",
+    () => {},
+    fail,
+    () => assert.fail(),
+  );
   assert.deepEqual(result, { saved: 0, failed: ["A"] });
 });
 

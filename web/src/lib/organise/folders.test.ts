@@ -4,7 +4,14 @@ import type { ListedConversation } from "../conversations.ts";
 import { inFolder, outsideFolders } from "./folders.ts";
 
 const listed = (id: string, folder: string | null, more: Partial<ListedConversation> = {}) =>
-  ({ id, folder, pinned: false, archived: false, last_message_at: "2026-11-25T00:00:00Z", ...more }) as ListedConversation;
+  ({
+    id,
+    folder,
+    pinned: false,
+    archived: false,
+    last_message_at: "2026-11-25T00:00:00Z",
+    ...more,
+  }) as ListedConversation;
 const idsOf = (list: readonly ListedConversation[]) => list.map(({ id }) => id);
 
 test("a folder shows its own list and what the side bar's list knows better", () => {
