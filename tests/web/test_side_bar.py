@@ -87,7 +87,7 @@ async def test_the_folded_side_bar_stays_folded_and_keeps_the_focus(page: Page, 
 
 
 async def test_an_answer_that_ends_elsewhere_is_unread_until_it_is_opened(page: Page, ids: list[str]) -> None:
-    await chat.begin(page, "A long one 60", "local/long")
+    await chat.begin(page, "A long one 400", "local/long")
     asked = chat.conversation_of(page)
     row = _side_bar(page).get_by_role("listitem").filter(has=page.locator(f'a[href="/c/{asked}"]'))
     await expect(row).to_be_visible()

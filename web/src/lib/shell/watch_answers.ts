@@ -25,8 +25,9 @@ const FIRST_MS = 2_000;
 const LONGEST_MS = 15_000;
 
 /** Reads the list of conversations again while one that is not open is being answered, and marks its answer as unread
- *  once it has ended. `open` is the id of the open conversation, or null. Returns a function that ends this. */
-export function watchAnswers(open: () => string | null): () => void {
+ *  once it has ended. `open` is the id of the open conversation, or null: call it again when another one is opened. Returns a
+ *  function that ends this. */
+export function watchAnswers(open: string | null): () => void {
   const { unread } = deviceMemory();
   let pause = FIRST_MS;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -38,8 +39,8 @@ export function watchAnswers(open: () => string | null): () => void {
   };
   const stop = conversations.store.subscribe(({ items, state }) => {
     if (state === "loading") return;
-    unread.saw(items, open());
-    const waits = items.some(({ id, answering }) => answering && id !== open());
+    unread.saw(items, open);
+    const waits = items.some(({ id, answering }) => answering && id !== open);
     if (!waits) pause = FIRST_MS;
     if (!waits || timer !== undefined) return;
     timer = setTimeout(look, pause);
