@@ -86,12 +86,18 @@ async def test_the_folded_side_bar_stays_folded_and_keeps_the_focus(page: Page, 
     await expect(bar.get_by_role("link")).to_have_count(3)
 
 
-async def test_an_answer_that_ends_elsewhere_is_unread_until_it_is_opened(page: Page, ids: list[str]) -> None:
-    await chat.begin(page, "A long one 400", "local/long")
+async def test_an_answer_that_ends_elsewhere_is_unread_until_it_is_opened(
+    page: Page, user: User, ids: list[str]
+) -> None:
+    await chat.begin(page, "Slowly, please", chat.SLOW)
+    await expect(chat.answers(page, "streaming")).to_contain_text("slowly slowly")
     asked = chat.conversation_of(page)
     row = _side_bar(page).get_by_role("listitem").filter(has=page.locator(f'a[href="/c/{asked}"]'))
-    await expect(row).to_be_visible()
     await _side_bar(page).get_by_role("link", name="Tea").click()
+    await expect(row.locator("[data-mark=answering]")).to_be_visible()
+    async with user.client() as client:
+        messages = (await client.get(f"/api/conversations/{asked}")).json()["messages"]["items"]
+        (await client.post("/api/chat/stop", json={"message_id": messages[-1]["id"]})).raise_for_status()
 
     await expect(row.locator("[data-mark=unread]")).to_be_visible()
     await expect(row.get_by_role("link")).to_have_accessible_description("New answer")
