@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Page, expect
 
 from tests.web import axe
+from tests.web.chat import answers, composer, questions
 from tests.web.chromium import Watch
 from tests.web.people import User
 
@@ -18,31 +19,26 @@ async def saved(user: User, *prompts: tuple[str, str]) -> None:
         (await client.post("/api/user/prompts", json=body)).raise_for_status()
 
 
-def message(page: Page) -> Locator:
-    """The composer's text."""
-    return page.get_by_role("textbox", name="Message", exact=True)
-
-
 async def test_a_prompt_is_chosen_by_keyboard_and_its_variables_are_filled_in(page: Page, user: User) -> None:
     await saved(user, ("Weather", "Will it rain in {{city}} on {{day}}, {{city}}?"), ("Wishes", "Write a card."))
     await page.goto("/c")
     menu = page.get_by_role("listbox", name="Prompts")
 
-    await message(page).press_sequentially("and/or ")
+    await composer(page).press_sequentially("and/or ")
     await expect(menu).to_be_hidden()
-    await message(page).fill("")
-    await message(page).press_sequentially("/we")
+    await composer(page).fill("")
+    await composer(page).press_sequentially("/we")
     await expect(menu.get_by_role("option")).to_have_count(1)
     await expect(menu.get_by_role("option", name="Weather")).to_have_attribute("aria-selected", "true")
-    await message(page).press("Backspace")
+    await composer(page).press("Backspace")
     await expect(menu.get_by_role("option", name="Wishes")).to_be_visible()
-    await message(page).press("ArrowDown")
+    await composer(page).press("ArrowDown")
     selected = await menu.get_by_role("option", selected=True).get_attribute("id")
-    await expect(message(page)).to_have_attribute("aria-activedescendant", str(selected))
+    await expect(composer(page)).to_have_attribute("aria-activedescendant", str(selected))
     await expect(menu.get_by_role("option", name="Wishes")).to_have_attribute("aria-selected", "true")
     await axe.check(page)
-    await message(page).press("ArrowUp")
-    await message(page).press("Enter")
+    await composer(page).press("ArrowUp")
+    await composer(page).press("Enter")
 
     dialog = page.get_by_role("dialog", name="Weather")
     await expect(dialog.get_by_role("textbox")).to_have_count(2)
@@ -51,8 +47,8 @@ async def test_a_prompt_is_chosen_by_keyboard_and_its_variables_are_filled_in(pa
     await expect(dialog.get_by_role("textbox", name="day")).to_be_focused()
     await axe.check(page)
     await page.keyboard.press("Enter")
-    await expect(message(page)).to_have_value("Will it rain in $& Pune on {{day}}, $& Pune?")
-    await expect(message(page)).to_be_focused()
+    await expect(composer(page)).to_have_value("Will it rain in $& Pune on {{day}}, $& Pune?")
+    await expect(composer(page)).to_be_focused()
 
 
 async def test_a_message_that_matches_no_prompt_is_sent_and_escape_closes_the_menu(page: Page, user: User) -> None:
@@ -60,23 +56,26 @@ async def test_a_message_that_matches_no_prompt_is_sent_and_escape_closes_the_me
     await page.goto("/c")
     menu = page.get_by_role("listbox", name="Prompts")
 
-    await message(page).press_sequentially("/wea")
+    await composer(page).press_sequentially("/wea")
     await expect(menu.get_by_role("option", name="Weather")).to_be_visible()
-    await message(page).dispatch_event("keydown", {"key": "Enter", "isComposing": True})
-    await expect(message(page)).to_have_value("/wea")
-    await message(page).press("Escape")
+    await composer(page).dispatch_event("keydown", {"key": "Enter", "isComposing": True})
+    await expect(composer(page)).to_have_value("/wea")
+    await composer(page).press("Escape")
     await expect(menu).to_be_hidden()
-    await message(page).press_sequentially("ther/today ")
-    await expect(message(page)).to_have_value("/weather/today ")
-    await message(page).press("Enter")
-    await expect(page.get_by_role("article", name="You")).to_contain_text("/weather/today")
-    await message(page).press_sequentially("/no such prompt")
+    await composer(page).press_sequentially("ther/today ")
+    await expect(composer(page)).to_have_value("/weather/today ")
+    await composer(page).press("Enter")
+    await expect(questions(page)).to_contain_text("/weather/today")
+    await expect(answers(page)).to_have_count(1)
+    await composer(page).press_sequentially("/no such prompt")
     await expect(menu).to_be_hidden()
-    await message(page).press("Enter")
-    await expect(page.get_by_role("article", name="You").last).to_contain_text("/no such prompt")
+    await composer(page).press("Enter")
+    await expect(questions(page).last).to_contain_text("/no such prompt")
 
 
-async def test_prompts_are_created_imported_changed_exported_and_deleted(page: Page, watch: Watch, tmp_path: Path) -> None:
+async def test_prompts_are_created_imported_changed_exported_and_deleted(
+    page: Page, watch: Watch, tmp_path: Path
+) -> None:
     await page.goto("/settings/prompts")
     await expect(page.get_by_text("You have no prompts yet.")).to_be_visible()
     await page.get_by_role("button", name="New prompt").click()
