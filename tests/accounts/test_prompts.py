@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from oneai import cursors
 from oneai.accounts.prompts import MAX_PROMPTS
 from tests.documents.library import insert
 from tests.world import World
@@ -78,7 +79,10 @@ async def test_a_search_needs_every_word_and_ranks_names_that_start_with_it(shar
     assert await names(shared, who, q="%") == ["50% off_er"]
     assert await names(shared, who, q="o__e") == []
     assert (await shared.get("/user/prompts", who, q="x" * 201)).status_code == 422
-    assert (await shared.get("/user/prompts", who, cursor="garbage")).status_code == 422
+    for cursor in ("garbage", cursors.encode("0", "a"), cursors.encode(0, 1)):
+        assert (await shared.get("/user/prompts", who, cursor=cursor)).status_code == 422
+    for rank in (-(10**30), 10**30):
+        assert (await shared.get("/user/prompts", who, q="a", cursor=cursors.encode(rank, "a"))).status_code == 200
 
 
 async def test_a_text_is_stored_without_invisible_characters_and_outer_blank_lines(shared: World) -> None:

@@ -10,7 +10,7 @@ _CURL = 'curl() { command curl --silent --show-error --fail-with-body "$@"; }\n'
 
 
 async def run_example(language: str, code: str, folder: Path) -> Ended:
-    """Runs code: `sh`, `python`, or `js` as a module that finds the packages of the web app. `folder` is for its files."""
+    """Runs code in `sh`, `python`, or `js` as a module that finds the web app's packages. `folder` is for its files."""
     if language == "sh":
         return await run("sh", "-c", _CURL + code)
     if language == "python":

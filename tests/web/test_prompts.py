@@ -9,7 +9,8 @@ from tests.web.chat import answers, composer, questions
 from tests.web.chromium import Watch
 from tests.web.people import User
 
-FILE = "# Rain report\n\nWill it rain in {{city}} on {{day}}?\n\n```sh\n# no name\n```\n\n# Empty\n\n# Plan\n\nPlan my day.\n"
+REPORT = "# Rain report\n\nWill it rain in {{city}} on {{day}}?\n\n```sh\n# no name\n```\n"
+FILE = f"{REPORT}\n# Empty\n\n# Plan\n\nPlan my day.\n"
 
 
 async def saved(user: User, *prompts: tuple[str, str]) -> None:
@@ -111,10 +112,7 @@ async def test_prompts_are_created_imported_changed_exported_and_deleted(
     async with page.expect_download() as download:
         await page.get_by_role("button", name="Export").click()
     await (await download.value).save_as(tmp_path / "prompts.md")
-    assert (tmp_path / "prompts.md").read_text() == (
-        "# # Day\n\nPlan my {{time}}.\n\n"
-        "# Rain report\n\nWill it rain in {{city}} on {{day}}?\n\n```sh\n# no name\n```\n"
-    )
+    assert (tmp_path / "prompts.md").read_text() == f"# # Day\n\nPlan my {{{{time}}}}.\n\n{REPORT}"
     await page.get_by_role("button", name="Delete Rain report").click()
     await page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
     await expect(page.get_by_role("article", name="Rain report")).to_be_hidden()

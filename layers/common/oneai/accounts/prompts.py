@@ -101,27 +101,35 @@ class _Row(Prompt):
 
 _COLUMNS: LiteralString = "p.id, p.name, p.content, p.created_at, p.updated_at"
 
+# In the order of an index.
+_ALL: LiteralString = f"""
+  select {_COLUMNS}, 0 as rank, lower(p.name) as sort_name from oneai.prompts as p
+  where p.user_id = %s and (%s::text is null or lower(p.name) > %s::text)
+  order by lower(p.name) limit %s
+"""
+_MATCHING: LiteralString = f"""
+  with found as (
+    select {_COLUMNS}, lower(p.name) as sort_name,
+      case when starts_with(lower(p.name), lower(%s)) then 0 else 1 end as rank
+    from oneai.prompts as p
+    where p.user_id = %s and not exists (
+      select from unnest(%s::text[]) as w (word) where strpos(lower(p.name), lower(w.word)) = 0)
+  )
+  select * from found where %s::text is null or (rank, sort_name) > (%s, %s::text)
+  order by rank, sort_name limit %s
+"""
+
 
 async def list_prompts(principal: Principal, search: str, limit: int, cursor: str | None) -> PromptPage:
     """Returns the user's prompts whose names contain every word of `search`, ignoring case. Raises InvalidRequest for
     an invalid cursor."""
-    after = [None, None] if cursor is None else cursors.decode(cursor, int, str)
-    rows = await db.read_as(
-        principal,
-        f"""
-        with found as (
-          select {_COLUMNS}, lower(p.name) as sort_name,
-            case when starts_with(lower(p.name), lower(%s)) then 0 else 1 end as rank
-          from oneai.prompts as p
-          where p.user_id = %s and not exists (
-            select from unnest(%s::text[]) as w (word) where strpos(lower(p.name), lower(w.word)) = 0)
-        )
-        select * from found where %s::int is null or (rank, sort_name) > (%s::int, %s::text)
-        order by rank, sort_name limit %s
-        """,
-        [search, principal.user_id, search.split(), after[0], *after, limit + 1],
-        _Row,
-    )
+    rank, name = (0, None) if cursor is None else cursors.decode(cursor, int, str)
+    if search:
+        position = [name, rank, name]
+        params = [search, principal.user_id, search.split(), *position, limit + 1]
+        rows = await db.read_as(principal, _MATCHING, params, _Row)
+    else:
+        rows = await db.read_as(principal, _ALL, [principal.user_id, name, name, limit + 1], _Row)
     items = rows[:limit]
     following = cursors.encode(items[-1].rank, items[-1].sort_name) if len(rows) > limit else None
     return PromptPage(items=[_public(row) for row in items], next_cursor=following)
