@@ -3,6 +3,7 @@
 from oneai.plans.catalog import PLANS, Plan, QuotaKey, quota_key
 from oneai.plans.ceiling import daily_ceiling, daily_spend_limit
 from oneai.plans.model_list import ModelList, list_models
+from oneai.plans.model_sections import ModelFigures, SectionChoice, SectionKey
 from oneai.plans.model_terms import (
     ModelTerms,
     answer_cap,
@@ -17,10 +18,13 @@ from oneai.plans.title_model import TitleSettings, title_model
 
 __all__ = [
     "PLANS",
+    "ModelFigures",
     "ModelList",
     "ModelTerms",
     "Plan",
     "QuotaKey",
+    "SectionChoice",
+    "SectionKey",
     "TitleSettings",
     "answer_cap",
     "available_embedding_models",
