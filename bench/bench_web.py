@@ -142,6 +142,7 @@ def picker(running: Stack, browser: Browser, _tokens: int) -> None:
     step(f"the picker of {MODELS} models")
     with context_of(browser, origin, user) as context:
         visited = visit(context)
+        visited.page.set_viewport_size({"width": 1280, "height": 800})
         visited.page.route("**/api/chat/models", _many_models)
         visited.page.goto("/c")
         expect(visited.page.get_by_role("textbox", name="Message")).to_be_editable()
