@@ -8,7 +8,7 @@ from staff import STAFF, Admin
 from oneai.admin import model_sections
 from oneai.admin.act import Actor
 from oneai.admin.model_sections import NewSectionModels, SectionModels, SectionModelsList
-from oneai.plans import SectionKey
+from oneai.plans.model_sections import SectionKey
 
 router = APIRouter(tags=["Admin"])
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, Field
 
 from oneai.admin.act import Actor, ActReason, act
-from oneai.plans import SectionKey
+from oneai.plans.model_sections import SectionKey
 from oneai.postgres import db
 from oneai.text import clean_line
 

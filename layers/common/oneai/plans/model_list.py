@@ -8,7 +8,8 @@ from decimal import Decimal
 from pydantic import BaseModel, Field
 
 from oneai.models import Model, providers
-from oneai.plans.catalog import PLANS, QuotaKey, quota_key
+from oneai.plans.catalog import PLANS, QuotaKey
+from oneai.plans.model_quota import quota_key
 from oneai.plans.model_sections import (
     NO_FIGURES,
     ModelFigures,

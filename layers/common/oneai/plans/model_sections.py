@@ -12,7 +12,7 @@ from math import sqrt
 from typing import Literal, get_args
 
 from oneai.models import Model
-from oneai.plans.catalog import generates_images, per_million
+from oneai.plans.model_quota import generates_images, per_million
 
 # Not a `type`: OpenAPI would make a schema of it.
 SectionKey = Literal["recommended", "fast", "smartest", "cheapest"]

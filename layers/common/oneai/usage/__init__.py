@@ -3,7 +3,6 @@
 from oneai.usage.date_range import DateRange, resolve_range
 from oneai.usage.export import WRITERS, UsageFile, export, export_pieces
 from oneai.usage.forecast import Forecast, forecast
-from oneai.usage.model_figures import ModelChoices, model_choices
 from oneai.usage.receipt import Receipt, receipt
 from oneai.usage.report import GroupBy, UsageReport, percentile, report
 from oneai.usage.rollup import add_up, add_up_batch
@@ -13,7 +12,6 @@ __all__ = [
     "DateRange",
     "Forecast",
     "GroupBy",
-    "ModelChoices",
     "Receipt",
     "UsageFile",
     "UsageReport",
@@ -22,7 +20,6 @@ __all__ = [
     "export",
     "export_pieces",
     "forecast",
-    "model_choices",
     "percentile",
     "receipt",
     "report",

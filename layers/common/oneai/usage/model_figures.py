@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from oneai import log
 from oneai.errors import OneAIError
-from oneai.plans import ModelFigures, SectionChoice, SectionKey
+from oneai.plans.model_sections import ModelFigures, SectionChoice, SectionKey
 from oneai.postgres import db
 
 # Days of roll-ups that the figures are of.
