@@ -186,6 +186,8 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/admin/maintenance"): ("not_found", *SIGNED_IN),
     ("put", "/admin/maintenance"): ("not_found", *SIGNED_IN),
     ("delete", "/admin/maintenance"): ("not_found", *SIGNED_IN),
+    ("get", "/admin/model-sections"): ("not_found", *SIGNED_IN),
+    ("put", "/admin/model-sections/{section}"): ("not_found", *SIGNED_IN),
     ("get", "/admin/incidents"): ("not_found", *SIGNED_IN),
     ("post", "/admin/incidents"): ("not_found", *SIGNED_IN),
     ("post", "/admin/incidents/{id}/updates"): ("not_found", *SIGNED_IN),

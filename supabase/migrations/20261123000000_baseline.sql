@@ -702,7 +702,7 @@ grant execute on function oneai.report_api_keys to oneai_app;
 
 -- --------------------------------------------------------------------------------------- 20_access/030_preferences.sql
 
--- Users' preferences: kinds of mail, language, theme, default model, custom instructions.
+-- Users' preferences: kinds of mail, language, theme, default and favourite models, custom instructions.
 
 create table oneai.preferences (
   user_id uuid primary key references oneai.users (id) on delete cascade,
@@ -720,7 +720,9 @@ create table oneai.preferences (
   -- Whether the oldest messages of a long conversation are summarised for the model.
   summarise_conversations boolean not null default true,
   -- The number of changes so far.
-  version integer not null default 0
+  version integer not null default 0,
+  -- Ids of models that the user marked, latest first. They may leave the catalogue and return.
+  favourite_models text[] not null default '{}' check (cardinality(favourite_models) <= 50)
 );
 
 alter table oneai.preferences enable row level security;
@@ -758,6 +760,11 @@ begin
   changed.theme := coalesce(p_changes ->> 'theme', stored.theme);
   changed.summarise_conversations :=
     coalesce((p_changes ->> 'summarise_conversations')::boolean, stored.summarise_conversations);
+  if jsonb_typeof(p_changes -> 'favourite_models') = 'array' then
+    changed.favourite_models := array(
+      select m.id from jsonb_array_elements_text(p_changes -> 'favourite_models') with ordinality as m (id, place)
+      order by m.place);
+  end if;
   if p_changes ? 'default_model' then
     changed.default_model := p_changes ->> 'default_model';
   end if;
@@ -769,7 +776,7 @@ begin
     changed.updated_at := oneai.now();
     update oneai.preferences as p set quota = changed.quota, summary = changed.summary, product = changed.product,
       language = changed.language, theme = changed.theme, default_model = changed.default_model,
-      custom_instructions = changed.custom_instructions,
+      favourite_models = changed.favourite_models, custom_instructions = changed.custom_instructions,
       summarise_conversations = changed.summarise_conversations, version = changed.version, updated_at = changed.updated_at
     where p.user_id = p_user;
   end if;
@@ -10308,7 +10315,7 @@ create table oneai.audit_log (
     'provider_event.replay', 'provider_operation.retry',
     'share.take_down', 'operator_alert.acknowledge', 'openrouter_key.create', 'openrouter_key.disable',
     'secret.rotate', 'maintenance.start', 'maintenance.end', 'news.send', 'incident.open', 'incident.update', 'incident.resolve',
-    'consent.grant', 'consent.revoke', 'share.dismiss_reports')),
+    'consent.grant', 'consent.revoke', 'share.dismiss_reports', 'model_sections.change')),
   user_id uuid,
   target_kind text check (length(target_kind) between 1 and 50),
   target_id text check (length(target_id) <= 200),
@@ -11811,3 +11818,26 @@ insert into oneai.plan_document_pages (tier, pages_per_month) values
   ('free', 100),
   ('pro', 5000),
   ('enterprise', 50000);
+
+-- -------------------------------------------------------------------------------- 90_operations/110_model_sections.sql
+
+-- The sections of the list of models (recommended, fast, smartest, cheapest), as operators decide them. A rule over
+-- price, speed and ratings fills what they leave open (oneai/plans/model_sections.py).
+
+create table oneai.model_sections (
+  section text primary key check (section in ('recommended', 'fast', 'smartest', 'cheapest')),
+  -- Shell patterns of model ids. The newest available match of each is shown first, in this order.
+  models text[] not null default '{}' check (cardinality(models) <= 20 and length(array_to_string(models, ',')) <= 4000),
+  -- Shell patterns of model ids that the section never shows.
+  never text[] not null default '{}' check (cardinality(never) <= 20 and length(array_to_string(never, ',')) <= 4000)
+);
+insert into oneai.model_sections (section, models, never) values
+  ('recommended', '{openai/gpt-*-mini,google/gemini-*-flash,anthropic/claude-sonnet-*,deepseek/deepseek-*}', '{}'),
+  ('fast', '{}', '{}'), ('smartest', '{}', '{}'), ('cheapest', '{}', '{}');
+
+alter table oneai.model_sections enable row level security;
+create policy "service" on oneai.model_sections for select to oneai_service using (true);
+create policy "admins" on oneai.model_sections to oneai_admin using (true) with check (true);
+revoke all on oneai.model_sections from anon, authenticated, service_role;
+grant select on oneai.model_sections to oneai_service;
+grant select, update on oneai.model_sections to oneai_admin;
