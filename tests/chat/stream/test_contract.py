@@ -163,7 +163,7 @@ async def test_messages_have_the_documented_fields(shared: World) -> None:
 
     page = (await shared.get(f"/conversations/{start['conversation_id']}/messages", who)).json()
 
-    assert set(page) == {"items", "next_cursor", "summarised_until"}
+    assert set(page) == {"items", "compared", "next_cursor", "summarised_until"}
     assert page["next_cursor"] is None
     question, answer = page["items"]
     assert set(question) == set(answer) == MESSAGE
