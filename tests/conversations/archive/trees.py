@@ -75,8 +75,8 @@ def _write(world: World, talk: str, who: str, rows: list[dict[str, Any]]) -> Non
           case m.role when 'assistant' then 'stop' end, case m.role when 'assistant' then m.id end,
           case when m.role = 'assistant' and m.revision_number %% 2 = 1 then oneai.now() end,
           case m.role when 'assistant' then 250 end,
-          case m.role when 'assistant' then 'Which tree? <b>' || m.content end,
-          case m.role when 'assistant' then 15 + length(m.content) end
+          case m.role when 'assistant' then 'Which tree? <b>' end,
+          case m.role when 'assistant' then 15 end
         from jsonb_to_recordset(%s::jsonb) as m (id uuid, role text, content text, sequence_number integer,
           revision_number integer, revision_type text, original_message_id uuid, parent_message_id uuid,
           is_chosen boolean, is_latest boolean)
