@@ -163,7 +163,8 @@ async def test_an_export_has_open_comparisons_and_labelled_thoughts(shared: Worl
 
     await activate(shared, talk, who, first)
     text = await export()
-    assert "asked together" not in text and "Let me think" not in text
+    assert "asked together" not in text
+    assert "Let me think" not in text
 
 
 async def test_a_conversation_deleted_during_a_comparison_ends_every_answer(shared: World) -> None:

@@ -164,7 +164,10 @@ async def test_a_running_answer_has_the_thoughts_before_its_text(shared: World) 
         )
     shared.database.rows("update oneai.chat_messages set state = 'streaming' where id = %s", answer)
     shared.database.rows(
-        "update oneai.conversations set answering_message_id = %s, answering_until = oneai.now() + '1 hour' where id = %s",
+        """
+        update oneai.conversations set answering_message_id = %s, answering_until = oneai.now() + '1 hour'
+        where id = %s
+        """,
         *(answer, talk),
     )
 

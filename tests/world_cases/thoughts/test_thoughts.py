@@ -1,4 +1,4 @@
-"""Thoughts and comparisons that similar products lost, doubled or leaked: here each is whole, once, and where it belongs."""
+"""Thoughts and comparisons that similar products lost, doubled or leaked."""
 
 import json
 from pathlib import Path
