@@ -17,7 +17,7 @@ async def test_the_thoughts_of_an_answer_are_there_after_a_reload(page: Page) ->
     await expect(thoughts).to_contain_text("Let me think about that.")
 
 
-async def test_a_comparison_with_a_failed_side_is_the_same_after_a_reload_until_one_is_chosen(page: Page) -> None:
+async def test_a_comparison_with_a_failed_side_is_the_same_after_a_reload(page: Page) -> None:
     await page.goto("/c")
     await chat.compare(page, "local/reasoning", "local/reasoning-only", "GPT-4.1 Mini")
     await chat.send(page, "Which of you?")
@@ -44,7 +44,7 @@ async def test_a_comparison_with_a_failed_side_is_the_same_after_a_reload_until_
     await expect(chat.answers(page)).to_have_count(1)
 
 
-async def test_one_answer_of_a_comparison_is_stopped_and_the_other_goes_on_after_a_reload(page: Page) -> None:
+async def test_one_answer_of_a_comparison_is_stopped_after_a_reload(page: Page) -> None:
     await page.goto("/c")
     await chat.compare(page, "local/slow", "local/echo")
     await chat.send(page, "Side by side")

@@ -1,4 +1,4 @@
-"""Answers that were asked together stay beside each other, wherever they are read, until one is chosen."""
+"""Answers that were asked together stay beside each other in every read until one is chosen."""
 
 from typing import Any
 
