@@ -67,6 +67,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("delete", "/conversations/{id}"): ("not_found", *WITH_KEY),
     ("put", "/conversations/{id}/title"): ("not_found", *WITH_KEY),
     ("patch", "/conversations/{id}/messages/{mid}"): ("not_found", "conversation_busy", *WITH_KEY),
+    ("get", "/conversations/{id}/messages/{mid}/reasoning"): ("not_found", *WITH_KEY),
     ("get", "/conversations/{id}/messages/{mid}/revisions"): ("not_found", *WITH_KEY),
     ("post", "/conversations/{id}/messages/{mid}/activation"): ("not_found", *WITH_KEY),
     ("put", "/conversations/{id}/messages/{mid}/feedback"): ("not_found", *WITH_KEY),

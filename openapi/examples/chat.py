@@ -110,6 +110,7 @@ EVENTS = {
                 "remaining": 99,
                 "resets_at": "2026-12-01T00:00:00Z",
             },
+            "first_token_ms": 420,
             "notice": None,
         },
     ),
