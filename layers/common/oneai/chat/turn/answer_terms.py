@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from oneai import plans, settings
 from oneai.chat.turn.concurrency import answers_at_once
-from oneai.models import Model
+from oneai.models import Model, web_search
 from oneai.plans import PLANS, ModelTerms, Plan
 from oneai.plans.request_terms import AnswerTerms, TierTerms, terms_to_json
 
@@ -56,6 +56,7 @@ def _terms_json(
 
 
 def _answer_terms(plan: Plan, models: Sequence[Model], terms: ModelTerms, max_tokens: int | None) -> AnswerTerms:
+    searches = all(web_search.can_search(model) for model in models)
     return AnswerTerms(
         refusal=terms.refusal,
         quota_key=terms.quota_key,
@@ -67,4 +68,7 @@ def _answer_terms(plan: Plan, models: Sequence[Model], terms: ModelTerms, max_to
         completion_micro_usd_per_token=str(terms.completion_micro_usd_per_token),
         price_version=models[0].price_version,
         daily_ceiling_micro_usd=plans.daily_ceiling(plan),
+        web_searches=web_search.SEARCHES if searches else None,
+        web_search_micro_usd=web_search.MICRO_USD if searches else None,
+        web_search_tokens=web_search.RESULT_TOKENS if searches else None,
     )

@@ -141,7 +141,7 @@ def _ending(answer: Answer, outcome: Outcome, failure: OneAIError | None, result
         requested_model=answer.turn.models[0].id,
         model=outcome.model,
         provider=outcome.provider,
-        usage=vars(outcome.usage),
+        usage={"web_search_requests": 0, **outcome.usage.stated()},
         quota=quota and {name: quota[name] for name in ("key", "used", "limit", "remaining", "resets_at")},
         error=failure,
         notice=answer_notice(
