@@ -20,6 +20,8 @@ TERMS = {
     "completion_micro_usd_per_token": "2",
     "price_version": "v1",
 }
+# In addition: "Hello" then holds 7,000 for one search and 53 for the prompt and the results that are read after it.
+SEARCHES = {"web_searches": 1, "web_search_micro_usd": 7_000, "web_search_tokens": 50}
 USAGE = {
     "prompt_tokens": 9,
     "completion_tokens": 5,
@@ -82,11 +84,11 @@ class TurnClient:
         history_bytes: int = 128_000,
         at_once: int | None = None,
         api_key: UUID | None = None,
+        web_search: bool | None = None,
         **terms: Any,
     ) -> Turn:
-        """Admits a question; `others` are further answers, `at_once` the plan's limit, `api_key` the key
-        of the request, `terms` replace TERMS for
-        every tier and answer."""
+        """Admits a question; `others` are further answers, `at_once` the plan's limit, `api_key` the key of the
+        request, `web_search` whether the web may be searched; `terms` replace TERMS for every tier and answer."""
         message_id = message_id or uuid4()
         request: dict[str, Any] = {
             "conversation_id": str(conversation) if conversation else None,
@@ -98,6 +100,7 @@ class TurnClient:
             "answers": [{"id": str(each), "model": "maker/small"} for each in (message_id, *others)],
             "require_confirmed": confirmed,
             "spend_limit_micro_usd": spend_limit,
+            "web_search": web_search,
         }
         answers = [TERMS | terms for _ in request["answers"]]
         terms_by_tier = {

@@ -192,7 +192,8 @@ language plpgsql immutable set search_path = ''
 as $$
 begin
   return coalesce((p_outcome #>> '{usage,web_search_requests}')::bigint,
-    case when jsonb_path_exists(coalesce(p_metadata, '{}') || coalesce(p_outcome -> 'metadata', '{}'), '$.sources[*].url')
+    case when jsonb_path_exists(coalesce(p_metadata, '{}') || coalesce(p_outcome -> 'metadata', '{}'),
+        '$ ? (exists (@.sources[*].url) || exists (@.annotations[*].url_citation))')
       or p_outcome ->> 'state' = 'stopped' and (p_outcome ->> 'sent')::boolean then p_held end, 0);
 end
 $$;
