@@ -3130,16 +3130,17 @@ end
 $$;
 revoke execute on function oneai.begin_conversation from public;
 
--- Sets p_message as the running answer of an existing conversation, which keeps its model if p_model is null, and its
--- setting for the web if p_web_search is null.
-create function oneai.continue_conversation(
-  p_conversation uuid, p_message uuid, p_model text, p_web_search boolean) returns void
+-- Sets p_message as the running answer of an existing conversation, which gets the model and the setting for the web
+-- that p_request has, and keeps its own where it has none.
+create function oneai.continue_conversation(p_conversation uuid, p_message uuid, p_request jsonb) returns void
 language plpgsql
 as $$
 begin
   update oneai.conversations
   set answering_until = oneai.now() + oneai.lease(), answering_message_id = p_message, expires_at = null,
-      model = coalesce(p_model, model), web_search = coalesce(p_web_search, web_search), last_message_at = oneai.now(), updated_at = oneai.now()
+      model = coalesce(p_request ->> 'chosen_model', model),
+      web_search = coalesce((p_request ->> 'web_search')::boolean, web_search), last_message_at = oneai.now(),
+      updated_at = oneai.now()
   where id = p_conversation;
 end
 $$;
@@ -3256,8 +3257,8 @@ begin
     end if;
   end if;
   perform oneai.require_models_allowed(p_api_key, p_request);
-  terms := oneai.plan_terms(user_row.subscription_tier, p_request, p_terms, turn_position.question);
-  terms := oneai.add_web_search(p_request, conversation.web_search, terms);
+  terms := oneai.add_web_search(p_request, conversation.web_search,
+    oneai.plan_terms(user_row.subscription_tier, p_request, p_terms, turn_position.question));
   spend_percent := oneai.check_spend_limit(
     (p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
@@ -3267,9 +3268,8 @@ begin
   if conversation.id is null then
     conversation := oneai.begin_conversation(p_user, p_message, p_request);
   else
-    perform oneai.continue_conversation(conversation.id, p_message,
-      case when turn_position.question is null then p_request ->> 'chosen_model' end,
-      case when turn_position.question is null then (p_request ->> 'web_search')::boolean end);
+    perform oneai.continue_conversation(
+      conversation.id, p_message, case when turn_position.question is null then p_request end);
   end if;
   perform oneai.check_concurrency(
     p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
@@ -4912,8 +4912,8 @@ revoke all on oneai.usage_events from anon, authenticated, service_role;
 grant select on oneai.usage_events to authenticated;
 grant select, insert on oneai.usage_events to oneai_service;
 
--- Records one usage event per answer, embeddings request or page that was read, with p_searches of the web, of which
--- p_searches_charged count against the quota, and returns the cost for its
+-- Records one usage event per answer, embeddings request or page that was read, with its searches of the web (those
+-- that were made, and those that count against the quota), and returns the cost for its
 -- conversation; a later call with the actual cost corrects an estimate, unless it was already corrected, and returns
 -- null. A cost that the provider did not report is an estimate, and a cost check is queued.
 create function oneai.record_usage(

@@ -30,7 +30,7 @@ async def test_a_search_holds_its_unit_its_price_and_its_tokens(
     assert (quota(database, asha), quota(database, asha, KEY)) == ((0, 1), (0, 1))
     assert spend(database) == (203 + 7_000 + 53, 0)
     assert [each["web_searches"] for each in turn.result["reservations"]] == [1]
-    # Tokens are limited for nobody here, so the answer has no budget.
+    # The plan limits no tokens, so the answer has no budget.
     assert [each["budget"] for each in turn.result["reservations"]] == [None]
 
 

@@ -208,16 +208,17 @@ end
 $$;
 revoke execute on function oneai.begin_conversation from public;
 
--- Sets p_message as the running answer of an existing conversation, which keeps its model if p_model is null, and its
--- setting for the web if p_web_search is null.
-create function oneai.continue_conversation(
-  p_conversation uuid, p_message uuid, p_model text, p_web_search boolean) returns void
+-- Sets p_message as the running answer of an existing conversation, which gets the model and the setting for the web
+-- that p_request has, and keeps its own where it has none.
+create function oneai.continue_conversation(p_conversation uuid, p_message uuid, p_request jsonb) returns void
 language plpgsql
 as $$
 begin
   update oneai.conversations
   set answering_until = oneai.now() + oneai.lease(), answering_message_id = p_message, expires_at = null,
-      model = coalesce(p_model, model), web_search = coalesce(p_web_search, web_search), last_message_at = oneai.now(), updated_at = oneai.now()
+      model = coalesce(p_request ->> 'chosen_model', model),
+      web_search = coalesce((p_request ->> 'web_search')::boolean, web_search), last_message_at = oneai.now(),
+      updated_at = oneai.now()
   where id = p_conversation;
 end
 $$;
@@ -334,8 +335,8 @@ begin
     end if;
   end if;
   perform oneai.require_models_allowed(p_api_key, p_request);
-  terms := oneai.plan_terms(user_row.subscription_tier, p_request, p_terms, turn_position.question);
-  terms := oneai.add_web_search(p_request, conversation.web_search, terms);
+  terms := oneai.add_web_search(p_request, conversation.web_search,
+    oneai.plan_terms(user_row.subscription_tier, p_request, p_terms, turn_position.question));
   spend_percent := oneai.check_spend_limit(
     (p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
@@ -345,9 +346,8 @@ begin
   if conversation.id is null then
     conversation := oneai.begin_conversation(p_user, p_message, p_request);
   else
-    perform oneai.continue_conversation(conversation.id, p_message,
-      case when turn_position.question is null then p_request ->> 'chosen_model' end,
-      case when turn_position.question is null then (p_request ->> 'web_search')::boolean end);
+    perform oneai.continue_conversation(
+      conversation.id, p_message, case when turn_position.question is null then p_request end);
   end if;
   perform oneai.check_concurrency(
     p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));

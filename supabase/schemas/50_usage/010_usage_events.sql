@@ -72,8 +72,8 @@ revoke all on oneai.usage_events from anon, authenticated, service_role;
 grant select on oneai.usage_events to authenticated;
 grant select, insert on oneai.usage_events to oneai_service;
 
--- Records one usage event per answer, embeddings request or page that was read, with p_searches of the web, of which
--- p_searches_charged count against the quota, and returns the cost for its
+-- Records one usage event per answer, embeddings request or page that was read, with its searches of the web (those
+-- that were made, and those that count against the quota), and returns the cost for its
 -- conversation; a later call with the actual cost corrects an estimate, unless it was already corrected, and returns
 -- null. A cost that the provider did not report is an estimate, and a cost check is queued.
 create function oneai.record_usage(

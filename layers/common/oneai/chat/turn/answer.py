@@ -168,6 +168,10 @@ class Answer:
         if len(sources) > len(self.sources or ()):
             self.sources = sources
 
+    def cites_pages(self) -> bool:
+        """Whether a page of the web is among the sources."""
+        return any("url" in each for each in self.sources or ())
+
     def add(self, kind: DeltaKind, text: str) -> None:
         """Appends what the model wrote."""
         if kind in ("text", "refusal", "reasoning") and (self._high_surrogate or not text.isascii() or "\0" in text):

@@ -13,7 +13,7 @@ from oneai.chat.turn import answer_metrics, titles
 from oneai.chat.turn.answer import TEXTS, Answer, Ending, answer_notice
 from oneai.chat.turn.context import estimate_prompt
 from oneai.errors import Busy, InternalError, OneAIError
-from oneai.models import OperatorNeeded, price
+from oneai.models import OperatorNeeded, price, web_search
 from oneai.models.outcome import EndState, Outcome, OutcomeUsage
 from oneai.postgres import db
 from oneai.text import is_blank
@@ -123,7 +123,7 @@ def _state(failure: OneAIError | None, *, has_content: bool, stopped: bool) -> E
 def _usage(answer: Answer, *, failed: bool) -> dict[str, Any]:
     text = "".join([delta.text for delta in answer.deltas if delta.kind in (*TEXTS, "tool_call")])
     reasoning = "".join([delta.text for delta in answer.deltas if delta.kind == "reasoning"])
-    return price.compute_usage(
+    usage = price.compute_usage(
         answer.completion,
         answer.turn.models,
         lambda: estimate_prompt(**answer.prompt()),
@@ -131,6 +131,9 @@ def _usage(answer: Answer, *, failed: bool) -> dict[str, Any]:
         reasoning,
         failed=failed,
     )
+    if usage["estimated"] and "web_search_requests" not in usage and answer.cites_pages():
+        usage["cost_micro_usd"] += answer.turn.web_searches * web_search.MICRO_USD
+    return usage
 
 
 def _ending(answer: Answer, outcome: Outcome, failure: OneAIError | None, result: dict[str, Any] | None) -> Ending:

@@ -63,11 +63,12 @@ def parse_count(value: object) -> int:
 
 
 def _web_search_requests(usage: dict[str, Any]) -> int | None:
-    """How often the web was searched; None where that is not stated. Streams have the first name, the documentation the
-    second."""
+    """How often the web was searched; None where that is not stated, or with a value that is no count. Streams have the
+    first name, the documentation the second."""
     for name in ("server_tool_use_details", "server_tool_use"):
-        if (count := _object(usage, name).get("web_search_requests")) is not None:
-            return min(parse_count(count), MAX_SEARCHES)
+        count = parse_decimal(_object(usage, name).get("web_search_requests"))
+        if count is not None and count >= 0:
+            return int(min(count, Decimal(MAX_SEARCHES)))
     return None
 
 
