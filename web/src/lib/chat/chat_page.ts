@@ -169,7 +169,8 @@ export class ChatPage {
   #chosen(): Question {
     const { model, compare, temporary, webSearch } = this.options;
     const exists = this.chat.conversation.id !== null;
-    const asked = compare.value.length > 1 ? compare.value : [model.value ?? this.chat.conversation.details.value?.model ?? ""];
+    const asked =
+      compare.value.length > 1 ? compare.value : [model.value ?? this.chat.conversation.details.value?.model ?? ""];
     return {
       ...webSearchField(webSearch.value, asked, models.value),
       ...(compare.value.length > 1 ? { compare: [...compare.value] } : model.value ? { model: model.value } : {}),

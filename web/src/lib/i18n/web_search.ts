@@ -4,7 +4,8 @@ const english = {
   search: "Search the web",
   short: "Web",
   /** `price`: of one search. */
-  on: (price: string) => `Each question may use one web search of your plan, which adds ${price} to the cost of its answer.`,
+  on: (price: string) =>
+    `Each question may use one web search of your plan, which adds ${price} to the cost of its answer.`,
   off: "The model answers without searching the web.",
   cannot: (model: string) => `${model} cannot search the web.`,
   notSaved: "The setting could not be saved. It applies to your next question.",
