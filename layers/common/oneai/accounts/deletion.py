@@ -51,7 +51,7 @@ class ErasedData(BaseModel):
     messages: int = Field(description="Messages, those of other branches included.")
     api_keys: int = Field(description="API keys. The request revokes them; restoring the account does not undo that.")
     share_links: int = Field(description="Open links. The request closes them.")
-    stored_bytes: int = Field(description="Bytes of conversations, documents and their files, as last counted.")
+    stored_bytes: int = Field(description="Bytes of storage in use, as in `GET /user/quota`.")
 
 
 class KeptData(BaseModel):

@@ -15,8 +15,9 @@ from pydantic import BaseModel, Field
 
 from oneai import settings
 from oneai.analytics.net_revenue import RevenueRow, in_micro_usd, net_by_currency, revenue_rows
-from oneai.analytics.period import AnalyticsSettings, ReportPeriod, label
+from oneai.analytics.period import ReportPeriod, label
 from oneai.analytics.report import Report, share
+from oneai.analytics.report_settings import AnalyticsSettings
 from oneai.analytics.suggestions import Suggestion, suggestions
 from oneai.postgres import db
 

@@ -1,6 +1,7 @@
 import { messages } from "./language.ts";
 
 const english = {
+  details: "Details",
   outcome: "Result",
   outcomes: { complete: "complete", stopped: "stopped", truncated: "cut off", failed: "failed" },
   modelAsked: "Model asked",
@@ -23,7 +24,6 @@ const english = {
   cachedTokens: "Read from the cache",
   cost: "Cost",
   searches: "Web searches",
-  searchesCharged: "Web searches charged",
   searchesCost: "Of the cost, web searches",
   final: "final",
   estimated: "estimated",

@@ -1,6 +1,7 @@
 import type { ReceiptMessages } from "../receipt.ts";
 
 export default {
+  details: "विवरण",
   outcome: "कैसे समाप्त हुआ",
   outcomes: { complete: "पूरा", stopped: "रोका गया", truncated: "बीच में रुका", failed: "असफल" },
   modelAsked: "पूछा गया मॉडल",
@@ -23,7 +24,6 @@ export default {
   cachedTokens: "कैश से पढ़े गए",
   cost: "लागत",
   searches: "वेब खोजें",
-  searchesCharged: "कटी हुई वेब खोजें",
   searchesCost: "लागत में वेब खोजें",
   final: "अंतिम",
   estimated: "अनुमानित",
