@@ -29,7 +29,7 @@ async def test_a_searched_answer_shows_its_pages_its_price_and_its_receipt(
     watch.refused(429)
     await page.goto("/c")
     await expect(switch(page)).to_have_attribute("aria-checked", "false")
-    await chat.choose_model(page, "gpt-4.1-mini")
+    await chat.choose_model(page, "GPT-4.1 Mini")
     await switch(page).click()
     await expect(switch(page)).to_have_attribute("aria-checked", "true")
     await chat.composer(page).fill(FERRY)
@@ -51,7 +51,7 @@ async def test_a_searched_answer_shows_its_pages_its_price_and_its_receipt(
     # The conversation keeps the choice, a model that cannot search disables it, and a used-up quota offers a way on.
     await page.reload()
     await expect(switch(page)).to_have_attribute("aria-checked", "true")
-    await chat.choose_model(page, "mythomax")
+    await chat.choose_model(page, "MythoMax")
     await expect(switch(page)).to_have_attribute("aria-disabled", "true")
     await chat.choose_model(page, "cites-hostile-pages")
     await chat.send(page, "What do many pages say?")
