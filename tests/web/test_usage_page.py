@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import httpx
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.web import axe, paying
@@ -29,6 +30,7 @@ async def ask(client: httpx.AsyncClient, model: str, times: int = 1) -> None:
     await asyncio.gather(*(one() for _ in range(times)))
 
 
+@pytest.mark.exhaustive
 async def test_a_new_user_sees_their_quotas_and_no_usage(page: Page) -> None:
     await page.goto("/usage")
     small = page.get_by_role("region", name="Answers of small models")

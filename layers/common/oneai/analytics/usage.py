@@ -55,7 +55,7 @@ class UsageAnalyticsItem(UsageFigures):
     )
     month: str | None = Field(default=None, description="The month, `2026-11`; with `group_by=month` only.")
     model: str | None = Field(default=None, description="The model that answered; with `group_by=model` only.")
-    provider: str | None = Field(default=None, description="Who ran it; with `group_by=provider` only.")
+    provider: str | None = Field(default=None, description="The provider; only with `group_by=provider`.")
     plan: str | None = Field(default=None, description="The users' plan; with `group_by=plan` only.")
     weekly_active_users: int | None = Field(
         default=None, description="Distinct active users in the seven days that end with the day."

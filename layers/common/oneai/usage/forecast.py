@@ -38,8 +38,8 @@ class Forecast(BaseModel):
     days: int = Field(description="How many full days the rate rests on; below three the forecast means little.")
     messages: Estimate = Field(description="Answers, including failed ones; nothing else is counted.")
     cost_micro_usd: Estimate = Field(description="Cost in micro-dollars.")
-    method: str = Field(default=METHOD, description="How the estimate is computed.")
-    interval: str = Field(default=INTERVAL, description="What the interval means.")
+    method: str = Field(default=METHOD, description="The method of the estimate.")
+    interval: str = Field(default=INTERVAL, description="The meaning of the interval.")
 
 
 @dataclass

@@ -38,7 +38,7 @@ REFUSED = "The model declined to answer."
 type DeltaKind = Literal[
     "text", "reasoning", "refusal", "tool_call", "logprobs", "image", "reasoning_details", "annotations"
 ]
-# A refusal is what a user reads in place of an answer, so it counts as text wherever text is counted.
+# A user reads a refusal in place of an answer, so it counts as text everywhere.
 TEXTS: tuple[DeltaKind, ...] = ("text", "refusal")
 # What a model wrote, as opposed to what describes it.
 WRITTEN: tuple[DeltaKind, ...] = (*TEXTS, "reasoning", "tool_call")
@@ -158,7 +158,7 @@ class Answer:
         taken = {each["n"] for each in sources}
         known = {each.get("url") for each in sources}
         for page in pages:
-            if page["url"] not in known and len(known) <= MAX_PAGES:
+            if page["url"] not in known and len(known - {None}) < MAX_PAGES:
                 known.add(page["url"])
                 n = documents + page.get("n", 0)
                 if n <= documents or n in taken:
