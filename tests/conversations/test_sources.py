@@ -12,7 +12,7 @@ from tests.conversations.links import create_link, open_link
 from tests.world import World
 
 TEXT = "The rent is 900 rupees a month."
-FORMATS = ("json", "markdown", "html", "text")
+FORMATS = ("json", "markdown", "html", "txt")
 SHOWN = {"n": 1, "name": "contract.pdf", "snippet": TEXT}
 
 
@@ -91,7 +91,7 @@ async def test_a_cited_page_keeps_its_address_in_links_copies_and_exports(world:
     assert [[url in file.text for url in urls] for file in files] == [[True, True]] * len(FORMATS)
 
 
-@pytest.mark.parametrize("form", ["json", "markdown", "html", "text"])
+@pytest.mark.parametrize("form", ["json", "markdown", "html", "txt"])
 async def test_a_hostile_page_is_text_in_links_and_exports(shared: World, form: str) -> None:
     who = shared.newcomer()
     result = await shared.ask("Hello", who, model="local/cites-hostile-pages", web_search=True)
