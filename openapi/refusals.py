@@ -13,6 +13,7 @@ SIGNED_IN = (
     "forbidden",
     "account_suspended",
     "account_deleting",
+    "second_factor_required",
     "invalid_api_key",
     "insufficient_scope",
     *EVERYWHERE,
