@@ -395,7 +395,8 @@ grant execute on function oneai.take_rate to oneai_app;
 
 -- ------------------------------------------------------------------------------------ 20_access/010_account_access.sql
 
--- Who may use the API: no suspended users, no accounts that are being deleted, and no ended sessions.
+-- Who may use the API: no suspended users, no accounts that are being deleted, no ended sessions, and no sessions that
+-- lack the user's second factor.
 
 -- Sessions that were ended here. Supabase stops refreshes at a sign-out, but an access token remains valid until it
 -- expires; such a row refuses it immediately. Rows are removed when no token of the session can be valid any more.
@@ -431,11 +432,21 @@ end
 $$;
 revoke execute on function oneai.require_usable_account from public;
 
+-- Whether the user has a verified second factor and this token was issued without it. `p_aal` is the token's claim
+-- `aal`: `aal2` after a second factor, `aal1` or null without one.
+create function oneai.lacks_second_factor(p_user uuid, p_aal text) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select p_aal is distinct from 'aal2'
+    and exists (select from auth.mfa_factors as f where f.user_id = p_user and f.status = 'verified')
+$$;
+revoke execute on function oneai.lacks_second_factor from public;
+
 -- The check of every request of a signed-in user, in the message of its first statement: the service is not in
 -- maintenance, the session has not ended, and the account exists and is neither suspended nor being deleted, unless
--- `p_permits` has that state. Refuses with ON503, ON401 and ON403, because row-level security alone would return empty
--- lists.
-create function oneai.check_account(p_user uuid, p_session uuid, p_permits text[]) returns void
+-- `p_permits` has that state. The token of a user with a second factor is `aal2`, unless `p_permits` has `aal1`. Refuses
+-- with ON503, ON401 and ON403, because row-level security alone would return empty lists.
+create function oneai.check_account(p_user uuid, p_session uuid, p_aal text, p_permits text[]) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -448,6 +459,10 @@ begin
   select * into account from oneai.users where id = p_user;
   if not found and not exists (select from auth.users as a where a.id = p_user) then
     raise exception using errcode = 'ON401', message = 'unauthenticated', detail = '{"reason": "token_invalid"}';
+  end if;
+  -- First, so that someone who has only the password learns nothing about the account.
+  if not 'aal1' = any (p_permits) and oneai.lacks_second_factor(p_user, p_aal) then
+    raise exception using errcode = 'ON403', message = 'second_factor_required';
   end if;
   perform oneai.require_usable_account(account, p_permits);
 end
@@ -1012,6 +1027,77 @@ $$;
 revoke execute on function oneai.end_all_sessions from public;
 grant execute on function oneai.end_all_sessions to oneai_admin;
 
+-- ------------------------------------------------------------------------------------ 20_access/055_second_factors.sql
+
+-- Second factors (TOTP). Supabase Auth keeps and verifies them; this limits wrong codes and refuses used ones.
+
+-- The codes that a user entered: wrong ones since the last right one, and when which factor was last verified.
+create table oneai.second_factor_attempts (
+  user_id uuid primary key references oneai.users (id) on delete cascade,
+  wrong_codes integer not null default 0,
+  first_wrong_at timestamptz,
+  verified_factor_id uuid,
+  verified_at timestamptz
+);
+
+alter table oneai.second_factor_attempts enable row level security;
+create policy "service" on oneai.second_factor_attempts to oneai_service using (true) with check (true);
+revoke all on oneai.second_factor_attempts from anon, authenticated, service_role;
+
+-- Supabase Auth's hook for each code of a second factor (`mfa_verification_attempt` in supabase/config.toml), with
+-- `{factor_id, factor_type, user_id, valid}`. Returns `{decision, message}`; after `reject` Supabase Auth ends all
+-- sessions of the user.
+--
+-- It rejects every code for 15 minutes after ten wrong ones, the tenth included: six digits with three valid codes at a
+-- time could be guessed otherwise. It rejects a right code of a factor that was verified in the last 90 seconds, because
+-- for so long a code can be used again (RFC 6238, section 5.2: one step each way). The code that adds a factor does not
+-- count, so that a user can sign in on another device at once.
+create function oneai.check_second_factor(event jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  user_of uuid := (event ->> 'user_id')::uuid;
+  factor uuid := (event ->> 'factor_id')::uuid;
+  valid boolean := (event ->> 'valid')::boolean;
+  adding boolean := not exists (select from auth.mfa_factors where id = factor and status = 'verified');
+  attempts oneai.second_factor_attempts;
+  wrong integer;
+begin
+  perform oneai.ensure_user(user_of);
+  insert into oneai.second_factor_attempts (user_id) values (user_of) on conflict (user_id) do nothing;
+  select * into attempts from oneai.second_factor_attempts where user_id = user_of for update;
+  wrong := case when attempts.first_wrong_at > oneai.now() - interval '15 minutes' then attempts.wrong_codes else 0 end;
+  if wrong < 10 and valid and (
+    adding or attempts.verified_factor_id is distinct from factor
+    or attempts.verified_at <= oneai.now() - interval '90 seconds')
+  then
+    update oneai.second_factor_attempts set wrong_codes = 0, first_wrong_at = null,
+      verified_factor_id = case when adding then verified_factor_id else factor end,
+      verified_at = case when adding then verified_at else oneai.now() end
+    where user_id = user_of;
+    if adding then
+      perform oneai.record_audit('user', user_of::text, 'second_factor.add', user_of, 'second_factor', factor::text);
+    end if;
+    return '{"decision": "continue"}';
+  end if;
+  if wrong < 10 and valid then
+    return '{"decision": "reject", "message": "This code was used already. Wait for the next one."}';
+  end if;
+  if wrong < 10 then
+    update oneai.second_factor_attempts set wrong_codes = wrong + 1,
+      first_wrong_at = case when wrong = 0 then oneai.now() else first_wrong_at end
+    where user_id = user_of;
+    if wrong < 9 then
+      return '{"decision": "continue"}';
+    end if;
+  end if;
+  return '{"decision": "reject", "message": "Too many wrong codes. Wait 15 minutes."}';
+end
+$$;
+revoke execute on function oneai.check_second_factor from public;
+grant usage on schema oneai to supabase_auth_admin;
+grant execute on function oneai.check_second_factor to supabase_auth_admin;
+
 -- ----------------------------------------------------------------------------- 20_access/060_admins_and_suspension.sql
 
 -- Admins, and suspensions of users.
@@ -1097,8 +1183,8 @@ $$;
 revoke execute on function oneai.set_staff_role from public;
 grant execute on function oneai.set_staff_role to oneai_admin;
 
--- The state of a verified token: active, suspended, deleting, session_ended or user_not_found.
-create function oneai.token_state(p_user uuid, p_session uuid, out state text, out role text)
+-- The state of a verified token: active, suspended, deleting, session_ended, second_factor_required or user_not_found.
+create function oneai.token_state(p_user uuid, p_session uuid, p_aal text, out state text, out role text)
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -1109,6 +1195,7 @@ begin
   state := case
     when not exists (select from auth.users where id = p_user) then 'user_not_found'
     when exists (select from oneai.ended_sessions where session_id = p_session) then 'session_ended'
+    when oneai.lacks_second_factor(p_user, p_aal) then 'second_factor_required'
     when account.suspended_at is not null then 'suspended'
     when account.deletes_at is not null then 'deleting'
     else 'active' end;
@@ -10189,7 +10276,7 @@ create table oneai.audit_log (
     'provider_event.replay', 'provider_operation.retry',
     'share.take_down', 'operator_alert.acknowledge', 'openrouter_key.create', 'openrouter_key.disable',
     'secret.rotate', 'maintenance.start', 'maintenance.end', 'news.send', 'incident.open', 'incident.update', 'incident.resolve',
-    'consent.grant', 'consent.revoke', 'share.dismiss_reports')),
+    'consent.grant', 'consent.revoke', 'share.dismiss_reports', 'second_factor.add', 'second_factor.remove')),
   user_id uuid,
   target_kind text check (length(target_kind) between 1 and 50),
   target_id text check (length(target_id) <= 200),
