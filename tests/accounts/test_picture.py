@@ -10,6 +10,7 @@ from PIL import Image
 
 from oneai.accounts.picture_file import cleaned
 from oneai.field_errors import InvalidValue
+from tests.accounts.test_data_export import download, request_export, run_job
 from tests.world import World
 
 
@@ -130,6 +131,16 @@ def test_no_byte_of_a_picture_can_break_the_check() -> None:
                 assert len(cleaned(content[:at] + bytes([value]) + content[at + 1 :])) <= len(content)
             except InvalidValue:
                 continue
+
+
+async def test_a_picture_is_in_the_export_of_the_account(world: World) -> None:
+    await put(world, "asha", jpeg(32))
+    export = await request_export(world)
+    await run_job()
+
+    exported = await download(world, export)
+
+    assert Image.open(io.BytesIO(exported.read("picture.jpg"))).size == (32, 32)
 
 
 async def test_a_picture_is_removed_with_the_account(shared: World) -> None:
