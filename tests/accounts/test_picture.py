@@ -133,12 +133,12 @@ def test_no_byte_of_a_picture_can_break_the_check() -> None:
                 continue
 
 
-async def test_a_picture_is_in_the_export_of_the_account(world: World) -> None:
-    await put(world, "asha", jpeg(32))
-    export = await request_export(world)
+async def test_a_picture_is_in_the_export_of_the_account(own_world: World) -> None:
+    await put(own_world, "asha", jpeg(32))
+    export = await request_export(own_world)
     await run_job()
 
-    exported = await download(world, export)
+    exported = await download(own_world, export)
 
     assert Image.open(io.BytesIO(exported.read("picture.jpg"))).size == (32, 32)
 

@@ -108,10 +108,10 @@ DRAWING = (
 @pytest.mark.parametrize(
     "start", [b"", b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xfe\x00\x04ab", b"GIF89a", b"\x89PNG\r\n\x1a\n"]
 )
-async def test_a_drawing_with_a_script_is_no_picture(start: bytes, shared: World) -> None:
+async def test_a_drawing_with_a_script_is_no_picture(start: bytes, world: World) -> None:
     with pytest.raises(InvalidValue):
         cleaned(start + DRAWING)
 
     body = {"data": base64.b64encode(start + DRAWING).decode()}
-    answer = await shared.http.put("/user/picture", json=body, headers=shared.headers(shared.newcomer()))
+    answer = await world.http.put("/user/picture", json=body, headers=world.headers(world.newcomer()))
     assert answer.status_code == 422
