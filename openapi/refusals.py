@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from oneai.errors import BY_CODE, ERRORS
+from oneai.errors import BY_CODE
 from openapi.error_schemas import example
 
 ALWAYS = ("invalid_request", "body_too_large", "rate_limited", "busy", "internal_error", "timeout")
@@ -31,7 +31,7 @@ ASKING = (
     "idempotency_conflict",
     "quota_exceeded",
     "service_paused",
-    "upstream_unavailable",
+    *("upstream_unavailable", "model_busy", "operator_notified"),
     *SIGNED_IN,
 )
 BUYING = (
@@ -62,7 +62,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
         "unknown_model",
         "not_found",
         "precondition_failed",
-        "upstream_unavailable",
+        *("upstream_unavailable", "model_busy", "operator_notified"),
         *WITH_KEY,
     ),
     ("delete", "/conversations/{id}"): ("not_found", *WITH_KEY),
@@ -125,7 +125,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
         "model_not_in_plan",
         "not_found",
         "service_paused",
-        "upstream_unavailable",
+        *("upstream_unavailable", "model_busy", "operator_notified"),
         *SIGNED_IN,
     ),
     ("post", "/quota/check"): ("quota_exceeded", *SIGNED_IN),
@@ -276,7 +276,7 @@ def all_responses() -> dict[str, Any]:
 
 def table() -> str:
     """The closed list as a table for the document's description."""
-    lines = [f"| `{kind.code}` | {kind.status} | {kind.sentence} |" for kind in ERRORS]
+    lines = [f"| `{kind.code}` | {kind.status} | {kind.sentence} |" for _, kind in sorted(BY_CODE.items())]
     return "\n".join(["| code | status | meaning |", "|---|---|---|", *lines])
 
 

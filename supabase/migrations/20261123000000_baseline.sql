@@ -4927,11 +4927,11 @@ create unique index usage_events_one_correction on oneai.usage_events (message_i
 
 -- Whether the operator pays for it: titles, summaries of conversations, and embeddings of documents and of searches in
 -- them. Users are neither charged for it nor see it.
-create function oneai.is_of_the_house(p_purpose text) returns boolean
+create function oneai.is_paid_by_operator(p_purpose text) returns boolean
 language sql immutable parallel safe
 as $$ select p_purpose in ('conversation_summary', 'document_embedding', 'title') $$;
-revoke execute on function oneai.is_of_the_house from public;
-grant execute on function oneai.is_of_the_house to authenticated, oneai_service;
+revoke execute on function oneai.is_paid_by_operator from public;
+grant execute on function oneai.is_paid_by_operator to authenticated, oneai_service;
 
 alter table oneai.usage_events enable row level security;
 create policy "people see their usage" on oneai.usage_events
@@ -4990,7 +4990,7 @@ begin
     return null;
   end if;
   perform oneai.add_spend(held.user_id, held.spend_day, -held.held_micro_usd, cost);
-  if units = 0 and cost > 0 and not oneai.is_of_the_house(held.purpose) then
+  if units = 0 and cost > 0 and not oneai.is_paid_by_operator(held.purpose) then
     update oneai.reservations set uncharged_cost_at = oneai.now() where id = held.id;
   end if;
   if not exact and generation is not null then
@@ -5690,7 +5690,7 @@ revoke execute on function oneai.messages_to_summarise from public;
 grant execute on function oneai.messages_to_summarise to oneai_app;
 
 -- Stores the summary that a model wrote after p_answer, of its branch up to number p_until, and records its cost;
--- p_content null: the model wrote none. p_completion: as in oneai.record_house_usage. Stores nothing if the
+-- p_content null: the model wrote none. p_completion: as in oneai.record_operator_usage. Stores nothing if the
 -- conversation was deleted or may no longer be summarised.
 create function oneai.write_summary(p_answer uuid, p_until integer, p_content text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = '' set enable_seqscan = off
@@ -5714,7 +5714,7 @@ begin
     select b.id, conversation.id, conversation.user_id, p_content from branch as b where b.sequence_number = p_until
     on conflict (message_id) do update set content = excluded.content, created_at = oneai.now();
   end if;
-  perform oneai.record_house_usage(p_answer, reservation, conversation.id, 'conversation_summary', p_completion);
+  perform oneai.record_operator_usage(p_answer, reservation, conversation.id, 'conversation_summary', p_completion);
 end
 $$;
 revoke execute on function oneai.write_summary from public;
@@ -5723,7 +5723,7 @@ grant execute on function oneai.write_summary to oneai_app;
 -- Records the cost of a background completion after an answer, once for each purpose. The user is not charged. If the
 -- user was erased meanwhile, and the reservation with them, the cost has no user. p_completion: model_asked, model,
 -- provider, generation_id, openrouter_key, price_version, outcome, usage as in settle.
-create function oneai.record_house_usage(
+create function oneai.record_operator_usage(
   p_answer uuid, reservation oneai.reservations, p_conversation uuid, p_purpose text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -5748,10 +5748,10 @@ begin
   end if;
 end
 $$;
-revoke execute on function oneai.record_house_usage from public;
+revoke execute on function oneai.record_operator_usage from public;
 
 -- Stores the title a model wrote after an answer, unless the user has chosen one meanwhile, and records its cost. p_title
--- null: the model wrote no valid title. p_completion: as in oneai.record_house_usage.
+-- null: the model wrote no valid title. p_completion: as in oneai.record_operator_usage.
 create function oneai.write_title(p_message uuid, p_title text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -5765,7 +5765,7 @@ begin
   select * into reservation from oneai.reservations where id = p_message for share;
   update oneai.conversations set title = p_title
   where id = conversation and p_title is not null and title is null and title_source = 'auto';
-  perform oneai.record_house_usage(p_message, reservation, conversation, 'title', p_completion);
+  perform oneai.record_operator_usage(p_message, reservation, conversation, 'title', p_completion);
 end
 $$;
 revoke execute on function oneai.write_title from public;
@@ -10701,7 +10701,7 @@ as $$
     'share_links', (
       select count(*) from oneai.shares where user_id = p_user and revoked_at is null and taken_down_at is null
         and coalesce(expires_at > oneai.now(), true)),
-    'stored_bytes', (select coalesce(sum(bytes), 0) from oneai.conversation_sizes where user_id = p_user),
+    'stored_bytes', oneai.storage_used(p_user),
     'invoices', (select count(*) from oneai.invoices where user_id = p_user),
     'payments', (select count(*) from oneai.payments where user_id = p_user and captured_at is not null),
     'subscription_ends_at', (

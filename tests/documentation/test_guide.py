@@ -4,7 +4,8 @@ import re
 
 from local import docs_index
 from local.docs_index import GUIDE
-from oneai.plans.catalog import PLANS, SMALL_COMPLETION, SMALL_PROMPT, Plan
+from oneai.plans.catalog import PLANS, Plan
+from oneai.plans.model_quota import SMALL_COMPLETION, SMALL_PROMPT
 
 
 def table(page: str, first: str) -> dict[str, list[str]]:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import httpx
+import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.patience import PATIENCE
@@ -118,6 +119,7 @@ async def test_a_key_is_changed_rotated_with_overlap_and_revoked(page: Page, use
     assert [await answer_with(user, secret) for secret in (first, second)] == [401, 401]
 
 
+@pytest.mark.exhaustive
 async def test_the_usage_of_a_key_is_a_table(page: Page, user: User) -> None:
     await page.goto("/settings/keys")
     secret = await make_key(page, "Used")
