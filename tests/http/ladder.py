@@ -215,6 +215,10 @@ async def possess(world: World, who: str) -> Belongings:
     document = (await world.post("/documents", DOCUMENT, who)).json()["id"]
     world.database.rows("update oneai.documents set arrived_at = oneai.now(), status = 'ready' where id = %s", document)
     collection = (await world.post("/collections", {"name": "Home"}, who)).json()["id"]
+    world.database.rows(
+        "insert into oneai.profile_pictures (user_id, content) values (%s, %s) on conflict do nothing",
+        *(world.people[who], _picture()),
+    )
     session = str(
         world.database.one(
             "insert into auth.sessions (id, user_id, created_at, updated_at) "
