@@ -248,7 +248,7 @@ async def test_the_secret_key_lists_and_removes_the_factors_of_a_user(http: http
 
 
 def test_codes_are_those_of_the_standard() -> None:
-    """The test vectors of RFC 6238, appendix B, for SHA-1, of which six digits are shown."""
+    """The test vectors of RFC 6238, appendix B, for SHA-1; apps show the last six digits."""
     secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"  # "12345678901234567890"
     vectors = {59: "94287082", 1111111109: "07081804", 1111111111: "14050471", 1234567890: "89005924"}
 
