@@ -192,9 +192,10 @@ as $$
 declare
   conversation oneai.conversations;
 begin
-  insert into oneai.conversations (id, user_id, answering_until, answering_message_id, model, temporary, temporary_ttl)
+  insert into oneai.conversations (
+    id, user_id, title, answering_until, answering_message_id, model, temporary, temporary_ttl)
   values (coalesce((p_request ->> 'conversation_id')::uuid, gen_random_uuid()),
-    p_user, oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
+    p_user, p_request ->> 'title', oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
     coalesce((p_request ->> 'temporary')::boolean, false),
     make_interval(secs => coalesce((p_request ->> 'temporary_seconds')::integer, 600)))
   on conflict (id) do nothing returning * into conversation;
@@ -206,14 +207,21 @@ end
 $$;
 revoke execute on function oneai.begin_conversation from public;
 
--- Sets p_message as the running answer of an existing conversation, which keeps its model if p_model is null.
-create function oneai.continue_conversation(p_conversation uuid, p_message uuid, p_model text) returns void
+-- Sets p_message as the running answer of an existing conversation, which keeps its model if p_model is null. p_title
+-- names it if it has no title, or, with an edited first question (`p_first`), if it only has the first words of the
+-- earlier one.
+create function oneai.continue_conversation(
+  p_conversation uuid, p_message uuid, p_model text, p_title text, p_first boolean) returns void
 language plpgsql
 as $$
 begin
   update oneai.conversations
   set answering_until = oneai.now() + oneai.lease(), answering_message_id = p_message, expires_at = null,
-      model = coalesce(p_model, model), last_message_at = oneai.now(), updated_at = oneai.now()
+      model = coalesce(p_model, model),
+      title = case when temporary then title
+        when p_first and title_source = 'auto' and title_requested_at is null then coalesce(p_title, title)
+        else coalesce(title, p_title) end,
+      last_message_at = oneai.now(), updated_at = oneai.now()
   where id = p_conversation;
 end
 $$;
@@ -249,7 +257,8 @@ revoke execute on function oneai.add_documents from public;
 -- Admits a question in one round trip: every check of a chat request, a reservation for every answer, the question and
 -- its empty answers, all or nothing.
 -- p_request: conversation_id, begins_conversation (it need not exist), question_id (null: any), edit_of, regenerate_of,
--- temporary, temporary_seconds (null: ten minutes), message, fingerprint, is_retry (see find_replay), has_prompt (the
+-- temporary, temporary_seconds (null: ten minutes), message, title (the first words of the message, for a stored
+-- conversation that has no title), fingerprint, is_retry (see find_replay), has_prompt (the
 -- request brings its own system prompt and history), answers [{"id", "model", "fallbacks" (models that may write it
 -- instead)}] (the first id is p_message), chosen_model (null: the operator's default), any_model (the question names
 -- none), prompt_bytes_extra (of attachments or a prompt), documents and collections (null: unchanged, see
@@ -317,7 +326,8 @@ begin
     conversation := oneai.begin_conversation(p_user, p_message, p_request);
   else
     perform oneai.continue_conversation(conversation.id, p_message,
-      case when turn_position.question is null then p_request ->> 'chosen_model' end);
+      case when turn_position.question is null then p_request ->> 'chosen_model' end,
+      p_request ->> 'title', turn_position.sequence = 1);
   end if;
   perform oneai.check_concurrency(
     p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
