@@ -112,9 +112,7 @@ async def test_a_chosen_title_survives_an_edit_of_the_first_question(shared: Wor
 async def test_concurrent_first_questions_name_their_own_conversations(shared: World) -> None:
     who = shared.newcomer()
 
-    results = await asyncio.gather(
-        *(shared.ask(f"Question number {n}", who, model="local/echo") for n in range(2))
-    )
+    results = await asyncio.gather(*(shared.ask(f"Question number {n}", who, model="local/echo") for n in range(2)))
 
     names = [(await of(shared, who, each.start["conversation_id"]))["title"] for each in results]
     assert names == ["Question number 0", "Question number 1"]
