@@ -60,7 +60,7 @@ async def test_a_long_paste_becomes_a_file_that_can_be_text_again(page: Page, us
     files = page.get_by_role("list", name="Attached files").get_by_role("listitem")
     lines = "\n".join(f"line {n}" for n in range(60))
     await page.evaluate(_PASTE, lines)
-    await expect(files).to_contain_text(["Pasted text60 lines"])
+    await expect(files).to_contain_text(["60 lines · 469 bytes"])
     await page.evaluate(_PASTE, "x" * 2_000_000)
     await expect(files).to_contain_text(["Pasted text", "Pasted text 2"])
     await axe.check(page)
