@@ -43,9 +43,7 @@ async def of(world: World, who: str, conversation: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("model", "state"), [("local/empty", "failed"), ("local/eof-midway", "truncated"), ("local/echo", "complete")]
 )
-async def test_a_conversation_has_its_name_whatever_becomes_of_the_answer(
-    model: str, state: str, shared: World
-) -> None:
+async def test_a_conversation_has_its_name_even_if_its_answer_fails(model: str, state: str, shared: World) -> None:
     who = shared.newcomer()
 
     result = await shared.ask("Explain how monsoons form, in five short sentences for a child", who, model=model)

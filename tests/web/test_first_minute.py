@@ -12,6 +12,8 @@ from tests.web.conftest import OpenContext
 from tests.web.imported import Conversation, import_conversations
 from tests.web.people import User
 
+pytestmark = pytest.mark.sampled(0.45)
+
 _TOP = "document.querySelector('main form').getBoundingClientRect()"
 
 
