@@ -24,32 +24,32 @@ dev: $(VENV) ## Run the whole system on http://127.0.0.1:8000 (PORT and ONEAI_DA
 	@OPTIONAL=1 NPM_CONFIG_FETCH_RETRIES=0 sh local/set_up_web.sh || true
 	@exec $(PYTHON) -m local
 
-web: setup ## The web app with hot reload on http://localhost:5173, over the stack that runs
+web: setup ## Serve the web app with hot reload on http://localhost:5173, with the running stack
 	@exec $(PYTHON) -m local.web.dev
 
 # Four at once, also on two cores: tests wait for sockets and for Postgres more than they compute.
 PYTEST := $(PYTHON) -m pytest -n 4 --dist worksteal
 
-test: setup ## Everything CI checks: style, types, layers, documents, tests; T=path runs only these tests
+test: setup ## Run all checks of CI: style, types, layers, documents, tests; T=path runs only these tests
 	@$(if $(T),$(PYTHON) -m pytest $(T),sh tests/in_turn.sh test-python test-web)
 
-test-python: $(VENV) ## The half of `make test` that needs no browser
+test-python: $(VENV) ## Run the half of `make test` that needs no browser
 	@sh tests/with_lint.sh lint-python $(PYTEST) --ignore=tests/web $(COVERAGE)
 
 # Three at once, each with a Chromium and a whole stack: they wait as much as they compute.
-test-web: setup ## The web app's half: build, style, types, Node's tests, the pages in Chromium (BROWSER=0 without)
+test-web: setup ## Run the web app's half: build, style, types, Node's tests, pages in Chromium (BROWSER=0 without)
 	@$(PYTHON) -m local.web
 	@$(PYTHON) -m local.node --test 'src/**/*.test.ts'
 	@sh tests/with_lint.sh lint-web $(PYTHON) -m pytest -n 3 --dist worksteal tests/web
 
-test-all: setup $(ENVIRONMENTS) ## The same with every example, by a new seed that is printed, coverage, and the audit; before a release
+test-all: setup $(ENVIRONMENTS) ## Run all examples with a new, printed seed, coverage and the audit, before a release
 	@ONEAI_TEST_ALL=1 $(if $(T),$(PYTHON) -m pytest $(T),COVERAGE="--cov --cov-report=term" sh tests/in_turn.sh test-python test-web)
 	@$(if $(T),:,$(MAKE) --no-print-directory audit)
 
-audit: setup ## Known vulnerabilities of the pinned packages; needs the network, and says so where there is none
+audit: setup ## List known vulnerabilities of the pinned packages; needs the network
 	@$(PYTHON) -m local.audit
 
-chat: $(VENV) ## A chat in the terminal, against the running stack or one of its own
+chat: $(VENV) ## Chat in the terminal, with the running stack or a new one
 	@exec $(PYTHON) -m local.chat
 
 setup: $(VENV) web/node_modules/installed.txt $(TYPES) browser ## Install all packages (the other commands do it when needed)
@@ -73,7 +73,7 @@ $(VENV): requirements-dev.txt .python-version
 web/node_modules/installed.txt: $(VENV) web/package.json web/package-lock.json web/.npmrc
 	@sh local/set_up_web.sh
 
-lint: lint-python lint-web ## Style, types, who may import whom, and whether the OpenAPI document is current
+lint: lint-python lint-web ## Check style, types, imports, and whether the OpenAPI document is current
 
 lint-python: $(VENV)
 	@$(BIN)/ruff check .
@@ -89,7 +89,7 @@ lint-web: $(VENV) web/node_modules/installed.txt $(TYPES)
 	@$(PYTHON) -m local.node @sveltejs/kit/svelte-kit.js sync
 	@$(PYTHON) -m local.node svelte-check/bin/svelte-check --fail-on-warnings --output human
 
-format: setup ## Let ruff and prettier put the style right
+format: setup ## Format the code with ruff and prettier
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 	@$(PYTHON) -m local.node prettier/bin/prettier.cjs --write --log-level warn .
@@ -100,38 +100,38 @@ openapi: $(VENV) ## Regenerate the OpenAPI document, after a change to a route o
 schema: $(VENV) ## Regenerate the baseline migration, after a change in supabase/schemas
 	@$(PYTHON) -m local.schema
 
-database-document: $(VENV) ## Write docs/database.md from the schema, after a file of supabase/schemas has changed
+database-document: $(VENV) ## Write docs/database.md from the schema, after a change in supabase/schemas
 	@WRITE_DATABASE_DOCUMENT=1 $(PYTHON) -m pytest tests/database/test_database_document.py
 
-build: $(VENV) ## Build what is deployed, with bytecode
+build: $(VENV) ## Build the functions and the layer for deployment, with bytecode
 	@$(PYTHON) -m deploy.build
 
-plan: $(VENV) ## Show what a deployment would change, STAGE=staging; nothing is changed
+plan: $(VENV) ## Show what a deployment would change, STAGE=staging; changes nothing
 	@$(PYTHON) -m deploy.release --plan "$(STAGE)"
 
 deploy: $(VENV) ## Deploy this commit: check, build, migrate, canary, smoke test; STAGE=staging (SECRETS=file.json adds keys)
 	@$(PYTHON) -m deploy.release "$(STAGE)"
 
-rollback: $(VENV) ## Deploy again what the last deployment from this machine replaced, STAGE=staging
+rollback: $(VENV) ## Deploy the previous version again, as replaced by the last deployment from this machine, STAGE=staging
 	@$(PYTHON) -m deploy.rollback "$(STAGE)"
 
-put-secrets: $(VENV) ## Change keys of a deployed stack and nothing else, STAGE=staging SECRETS=file.json
+put-secrets: $(VENV) ## Change only the keys of a deployed stack, STAGE=staging SECRETS=file.json
 	@$(PYTHON) -m deploy.put_secrets "$(STAGE)"
 
-smoke: $(VENV) ## Try a deployed API from outside, STAGE=staging or URL=http://127.0.0.1:8000/api
+smoke: $(VENV) ## Test a deployed API from outside, STAGE=staging or URL=http://127.0.0.1:8000/api
 	@$(PYTHON) -m deploy.smoke $(if $(URL),"--url=$(URL)") "$(STAGE)"
 
-cost: $(VENV) ## What a month costs, idle and at 10k, 1M and 100M answers; ARGS="250000" for another number
+cost: $(VENV) ## Print the cost of a month, idle and with 10k, 1M and 100M answers; ARGS="250000" for another number
 	@$(PYTHON) -m deploy.cost $(ARGS)
 
-deploy-web: setup ## Put the web app into the bucket of a deployed stack, STAGE=production (or STACK=its name)
+deploy-web: setup ## Upload the web app to the bucket of a deployed stack, STAGE=production (or STACK=its name)
 	@$(PYTHON) -m deploy.web "$(or $(STACK),$(if $(STAGE),oneai-$(STAGE)))"
 
-screenshots: setup ## Photograph the app's pages into docs/screenshots; ARGS="chat usage" only these
+screenshots: setup ## Take screenshots of the app's pages for docs/screenshots; ARGS="chat usage" for only these
 	@$(PYTHON) -m local.web.screenshots $(ARGS)
 
 # The layer's versions are those that were tested: compiled second, held to the first.
-requirements: $(VENV) ## Take the newest packages and pin them with hashes
+requirements: $(VENV) ## Pin the newest packages with hashes
 	$(BIN)/uv pip compile pyproject.toml --group dev --upgrade $(COMPILE) -o requirements-dev.txt
 	$(BIN)/uv pip compile pyproject.toml --upgrade -c requirements-dev.txt $(COMPILE) -o layers/common/requirements.txt
 	$(BIN)/uv pip compile --group sentry --upgrade -c requirements-dev.txt $(COMPILE) -o layers/sentry/requirements.txt
@@ -151,22 +151,22 @@ ARGS ?= $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
 $(foreach word,$(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS)),$(eval .PHONY: $(word))$(eval $(word):;@:))
 endif
 
-alerts: $(VENV) ## Operators: what needs a look, by the stack at DATABASE_URL or the one here; ARGS="ack ID" puts it aside
+alerts: $(VENV) ## Operators: open alerts of the stack at DATABASE_URL or of the local one; ARGS="ack ID" acknowledges one
 	@$(PYTHON) -m ops.alerts $(ARGS)
 
 takedown: $(VENV) ## Operators: reported shared conversations; TOKEN=... or ID=... takes one down (REASON=... says why)
 	@$(PYTHON) -m ops.takedown $(if $(TOKEN),"--token=$(TOKEN)") $(if $(ID),"--id=$(ID)") $(if $(REASON),"--reason=$(REASON)")
 
-costs: $(VENV) ## Operators: what the models cost this month, by day, model and plan (MONTH=2026-11 for another)
+costs: $(VENV) ## Operators: the cost of models this month, by day, model and plan (MONTH=2026-11 for another)
 	@$(PYTHON) -m ops.costs
 
-feedback: $(VENV) ## Operators: how answers were rated this month, by model and day (MONTH=2026-11 for another)
+feedback: $(VENV) ## Operators: ratings of answers this month, by model and day (MONTH=2026-11 for another)
 	@$(PYTHON) -m ops.feedback
 
-override: $(VENV) ## Operators: exceptions from quotas, ARGS="add USER KEY --extra 50 --reason WHY", "revoke ID", or a list
+override: $(VENV) ## Operators: overrides of quotas, ARGS="add USER KEY --extra 50 --reason WHY", "revoke ID", or a list
 	@$(PYTHON) -m ops.override $(ARGS)
 
-razorpay-plans: $(VENV) ## Operators: make the plans at Razorpay that prices lack; prints RAZORPAY_PLANS (safe to run again)
+razorpay-plans: $(VENV) ## Operators: create missing plans at Razorpay and print RAZORPAY_PLANS; safe to repeat
 	@$(PYTHON) -m ops.razorpay_plans
 
 grant: $(VENV) ## Operators: plans without payment, ARGS="add USER TIER --until 2027-12-31 --reason WHY", "revoke ID", or a list
@@ -184,7 +184,7 @@ events:
 payments: $(VENV) ## Operators: quarantined payments, ARGS="list", "release PAYMENT --reason WHY", "calls", "retry CALL"
 	@$(PYTHON) -m ops.payments $(ARGS)
 
-suspend: $(VENV) ## Operators: refuse a user everywhere, ID=their id or address REASON=why; charges go on
+suspend: $(VENV) ## Operators: suspend a user, ID=their id or address REASON=why; charges continue
 	@$(PYTHON) -m ops.suspend "--id=$(ID)" "--reason=$(REASON)"
 
 unsuspend: $(VENV) ## Operators: end a suspension, ID=their id or address REASON=why
@@ -193,52 +193,52 @@ unsuspend: $(VENV) ## Operators: end a suspension, ID=their id or address REASON
 grant-admin: $(VENV) ## Operators: make a user an admin, EMAIL=their address or id (ROLE=support: reads only; REASON=...)
 	@$(PYTHON) -m ops.admin "--email=$(EMAIL)" $(if $(ROLE),"--role=$(ROLE)") $(if $(REASON),"--reason=$(REASON)")
 
-revoke-admin: $(VENV) ## Operators: take that back, EMAIL=their address or id (REASON=...); the last admin stays one
+revoke-admin: $(VENV) ## Operators: revoke an admin, EMAIL=their address or id (REASON=...); the last admin remains
 	@$(PYTHON) -m ops.admin --revoke "--email=$(EMAIL)" $(if $(REASON),"--reason=$(REASON)")
 
 maintenance: $(VENV) ## Operators: close the API to clients, ARGS="start 'SENTENCE' --minutes 30 --reason WHY", "end --reason WHY"
 	@$(PYTHON) -m ops.maintenance $(ARGS)
 
-news: $(VENV) ## Operators: mail news to those who chose it, ARGS="FILE --campaign NAME" counts, with "--send --reason WHY" it sends
+news: $(VENV) ## Operators: mail news to users who chose it, ARGS="FILE --campaign NAME" counts, with "--send --reason WHY" it sends
 	@$(PYTHON) -m ops.news $(ARGS)
 
 incident: $(VENV) ## Operators: the status page, ARGS="open TITLE --impact major --component chat --message TEXT", "update ID", "resolve ID"
 	@$(PYTHON) -m ops.incidents $(ARGS)
 
-audit-log: $(VENV) ## Operators: who did what to whom, ARGS="--user USER --since 2026-11-01 --action plan.change"
+audit-log: $(VENV) ## Operators: recorded actions and their users, ARGS="--user USER --since 2026-11-01 --action plan.change"
 	@$(PYTHON) -m ops.audit_log $(ARGS)
 
-rotate-openrouter-key: $(VENV) ## Operators: replace an OpenRouter key of the secret; needs OPENROUTER_MANAGEMENT_KEY and SECRET_ARN
+rotate-openrouter-key: $(VENV) ## Operators: replace an OpenRouter key in the secret; needs OPENROUTER_MANAGEMENT_KEY and SECRET_ARN
 	@$(PYTHON) -m ops.rotate_openrouter_key $(ARGS)
 
-rotate-database-password: $(VENV) ## Operators: give the functions' role another password, here and in the secret; needs SECRET_ARN
+rotate-database-password: $(VENV) ## Operators: change the password of the functions' role, in Postgres and in the secret; needs SECRET_ARN
 	@$(PYTHON) -m ops.rotate_database_password $(ARGS)
 
-rotate-webhook-secret: $(VENV) ## Operators: put a new secret of Razorpay's webhook beside the old one; needs SECRET_ARN
+rotate-webhook-secret: $(VENV) ## Operators: add a new secret for Razorpay's webhook, beside the old one; needs SECRET_ARN
 	@$(PYTHON) -m ops.rotate_webhook_secret $(ARGS)
 
-erase: $(VENV) ## Operators: forget a user for ever, ID=their id or address (YES=1 does not ask, REASON=... says why)
+erase: $(VENV) ## Operators: erase a user permanently, ID=their id or address (YES=1 does not ask, REASON=...)
 	@$(PYTHON) -m ops.erase "--id=$(ID)" $(if $(YES),--yes) $(if $(REASON),"--reason=$(REASON)")
 
-backup: $(VENV) ## Operators: dump every row of the database, FILE=oneai.dump; a manifest stands beside it
+backup: $(VENV) ## Operators: dump every row of the database to FILE=oneai.dump, with a manifest beside it
 	@$(PYTHON) -m ops.backup $(if $(FILE),"$(FILE)")
 
-restore: $(VENV) ## Operators: load a dump into a new database at DATABASE_URL, FILE=oneai.dump; a damaged dump is refused
+restore: $(VENV) ## Operators: load FILE=oneai.dump into a new database at DATABASE_URL; refuses a damaged dump
 	@$(PYTHON) -m ops.restore "$(FILE)"
 
-restore-drill: $(VENV) ## Show that a backup can be restored: dump, restore into an empty cluster, compare the books
+restore-drill: $(VENV) ## Test a backup: dump, restore into an empty cluster, compare the books
 	@$(PYTHON) -m ops.restore_drill
 
-load: $(VENV) ## Users ask, list, search, edit and pay at a stated rate, SECONDS=180 RATE=20 SEED=n; figures, aims, a report
+load: $(VENV) ## Test under load: users ask, list, search, edit and pay, SECONDS=180 RATE=20 SEED=n; writes a report
 	@exec $(PYTHON) -m bench.load $(if $(SECONDS),"--seconds=$(SECONDS)") $(if $(RATE),"--rate=$(RATE)") \
 		$(if $(SEED),"--seed=$(SEED)") $(if $(URL),"--url=$(URL)")
 
-chaos: $(VENV) ## Kill, stop, pause and cut off everything while users ask and pay, ROUNDS=300 SEED=n; then the books, a report
+chaos: $(VENV) ## Test faults: kill, stop, pause and disconnect everything while users ask and pay, ROUNDS=300 SEED=n; checks the books
 	@exec $(PYTHON) -m bench.chaos $(if $(ROUNDS),"--rounds=$(ROUNDS)") $(if $(SEED),"--seed=$(SEED)")
 
-bench: $(VENV) ## The benchmarks; each prints a ratio measured in one run
+bench: $(VENV) ## Run the benchmarks; each prints a ratio that is measured in one run
 	@for file in bench/bench_*.py; do echo "== $$file"; $(PYTHON) -m bench.$$(basename $$file .py) || exit 1; done
 
-clean: ## Throw away the stack's data, caches and builds
+clean: ## Delete the stack's data, caches and builds
 	rm -rf .data .aws-sam .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -not -path './.venv/*' -not -path './web/node_modules/*' -prune -exec rm -rf {} +

@@ -20,6 +20,10 @@ from bench import stack
 from bench.people import User
 from bench.report import at_least, median, step, table
 from bench.stack import Stack
+from oneai.chat.turn.question_request import AnswerRequest, QuestionRequest
+from oneai.models.outcome import Outcome, OutcomeUsage
+from oneai.plans import PLANS
+from oneai.plans.request_terms import AnswerTerms, TierTerms, terms_to_json
 
 ROUNDS = 4
 SECONDS = 2.0
@@ -36,39 +40,40 @@ type Connection = psycopg.AsyncConnection[Any]
 type Pair = Callable[[Connection, User], Awaitable[None]]
 
 # The arguments of `oneai.admit` and `oneai.settle` as `oneai.chat` passes them.
-_TERMS = {
-    "refusal": None,
-    "quota_key": "small_messages",
-    "daily_ceiling_micro_usd": 10**12,
-    "input_tokens": 16_000,
-    "answer_tokens": 4_000,
-    "prompt_micro_usd_per_token": "0.2",
-    "completion_micro_usd_per_token": "0.8",
-    "price_version": "bench",
-}
-_OFFERS = json.dumps(
-    {
-        tier: {"free": True, "history_bytes": 128_000, "answers_at_once": 1_000_000, "answers": [_TERMS]}
-        for tier in ("free", "pro", "enterprise")
-    }
+_TERMS = AnswerTerms(
+    quota_key="small_messages",
+    daily_ceiling_micro_usd=10**12,
+    input_tokens=16_000,
+    answer_tokens=4_000,
+    prompt_micro_usd_per_token="0.2",  # noqa: S106
+    completion_micro_usd_per_token="0.8",  # noqa: S106
+    price_version="bench",
+)
+_BY_TIER = terms_to_json(
+    dict.fromkeys(PLANS, TierTerms(free=True, answers=(_TERMS,), answers_at_once=1_000_000, history_bytes=128_000))
 )
 _LINE = json.dumps([{"quota_key": "small_messages", "held": 1}])
-_OUTCOME = json.dumps(
-    {
-        "content": "An answer.",
-        "state": "complete",
-        "finish_reason": "stop",
-        "model": "local/echo",
-        "usage": {"prompt_tokens": 10, "completion_tokens": 3, "cost_micro_usd": 5, "estimated": False},
-    }
-)
+_OUTCOME = Outcome(
+    "complete",
+    OutcomeUsage(prompt_tokens=10, completion_tokens=3, cost_micro_usd=5),
+    "An answer.",
+    finish_reason="stop",
+    model="local/echo",
+).to_json()
 
 
 async def admit_and_settle(connection: Connection, user: User) -> None:
     """One question and its answer as two calls of Postgres."""
     message = uuid4()
-    question = {"message": "Hello", "fingerprint": "bench", "answers": [{"id": str(message), "model": "local/echo"}]}
-    await connection.execute("select oneai.admit(%s, %s, %s, %s)", [user.id, message, json.dumps(question), _OFFERS])
+    question = QuestionRequest(
+        message="Hello",
+        fingerprint="bench",
+        require_confirmed=False,
+        spend_limit_micro_usd=None,
+        passages_bytes=0,
+        answers=[AnswerRequest(str(message), "local/echo", [])],
+    )
+    await connection.execute("select oneai.admit(%s, %s, %s, %s)", [user.id, message, question.to_json(), _BY_TIER])
     await connection.execute("select oneai.settle(%s, %s)", [message, _OUTCOME])
 
 

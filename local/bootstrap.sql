@@ -15,6 +15,6 @@ end $$;
 do $$ begin execute format('grant create on database %I to migrator', current_database()); end $$;
 create schema if not exists extensions;
 grant usage on schema extensions to anon, authenticated, service_role, migrator with grant option;
--- Not a trusted extension: on Supabase `postgres` may create it all the same.
+-- Not a trusted extension; on Supabase `postgres` may create it anyway.
 create extension if not exists vector with schema extensions;
 create schema if not exists supabase_migrations authorization migrator;

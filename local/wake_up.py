@@ -9,7 +9,7 @@ class WakeUp:
     """An event that a signal handler may set.
 
     `threading.Event` must not be set there: the handler runs in the main thread, perhaps while that holds the event's
-    lock, and would wait for itself for ever. Writing into a pipe takes no lock.
+    lock, and would wait for itself without end. Writing into a pipe takes no lock.
     """
 
     def __init__(self) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any, get_args
 
-from oneai.errors import BY_CODE, ERRORS, InsufficientQuota, StorageFull, TokenProblem
+from oneai.errors import BY_CODE, InsufficientQuota, StorageFull, TokenProblem
 from oneai.field_errors import FieldErrorCode
 
 _CODE = {"$ref": "#/components/schemas/ErrorCode"}
@@ -11,7 +11,7 @@ SCHEMAS: dict[str, Any] = {
     "ErrorCode": {
         "type": "string",
         "description": "The closed list of codes; stable names for clients.",
-        "enum": [kind.code for kind in ERRORS],
+        "enum": sorted(BY_CODE),
     },
     "FieldErrorCode": {
         "type": "string",

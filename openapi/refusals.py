@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from oneai.errors import BY_CODE, ERRORS
+from oneai.errors import BY_CODE
 from openapi.error_schemas import example
 
 ALWAYS = ("invalid_request", "body_too_large", "rate_limited", "busy", "internal_error", "timeout")
@@ -30,7 +30,7 @@ ASKING = (
     "idempotency_conflict",
     "quota_exceeded",
     "service_paused",
-    "upstream_unavailable",
+    *("upstream_unavailable", "model_busy", "operator_notified"),
     *SIGNED_IN,
 )
 BUYING = (
@@ -61,7 +61,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
         "unknown_model",
         "not_found",
         "precondition_failed",
-        "upstream_unavailable",
+        *("upstream_unavailable", "model_busy", "operator_notified"),
         *WITH_KEY,
     ),
     ("delete", "/conversations/{id}"): ("not_found", *WITH_KEY),
@@ -124,7 +124,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
         "model_not_in_plan",
         "not_found",
         "service_paused",
-        "upstream_unavailable",
+        *("upstream_unavailable", "model_busy", "operator_notified"),
         *SIGNED_IN,
     ),
     ("post", "/quota/check"): ("quota_exceeded", *SIGNED_IN),
@@ -193,6 +193,10 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/admin/staff"): ("not_found", *SIGNED_IN),
     ("get", "/user/preferences"): SIGNED_IN,
     ("patch", "/user/preferences"): ("unknown_model", "precondition_failed", "upstream_unavailable", *SIGNED_IN),
+    ("get", "/user/prompts"): SIGNED_IN,
+    ("post", "/user/prompts"): ("storage_full", *SIGNED_IN),
+    ("patch", "/user/prompts/{id}"): ("not_found", "storage_full", *SIGNED_IN),
+    ("delete", "/user/prompts/{id}"): ("not_found", *SIGNED_IN),
     ("get", "/user/consents"): SIGNED_IN,
     ("post", "/user/consents"): SIGNED_IN,
     ("delete", "/user/consents/{kind}"): SIGNED_IN,
@@ -272,7 +276,7 @@ def all_responses() -> dict[str, Any]:
 
 def table() -> str:
     """The closed list as a table for the document's description."""
-    lines = [f"| `{kind.code}` | {kind.status} | {kind.sentence} |" for kind in ERRORS]
+    lines = [f"| `{kind.code}` | {kind.status} | {kind.sentence} |" for _, kind in sorted(BY_CODE.items())]
     return "\n".join(["| code | status | meaning |", "|---|---|---|", *lines])
 
 

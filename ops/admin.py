@@ -24,10 +24,10 @@ def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="make grant-admin",
         usage="make grant-admin EMAIL=USER [ROLE=support], or make revoke-admin EMAIL=USER; REASON=WHY is kept",
-        description="Makes a user an admin, or revokes it.",
+        description="Makes a user an admin, or revokes that role.",
     )
     parser.add_argument("--email", required=True, help="the user's e-mail address or id")
-    parser.add_argument("--revoke", action="store_true", help="take it back")
+    parser.add_argument("--revoke", action="store_true", help="revoke the role")
     parser.add_argument("--role", choices=["admin", "support"], default="admin", help="support only reads")
     command.add_reason(parser)
     return parser

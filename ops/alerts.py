@@ -24,10 +24,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _arguments() -> argparse.ArgumentParser:
-    parser = command.Parser(prog="make alerts", description="What operators are to know.")
+    parser = command.Parser(prog="make alerts", description="Alerts for operators.")
     actions = parser.add_subparsers(dest="action")
-    actions.add_parser("list", help="those that are open")
-    acknowledge = actions.add_parser("ack", aliases=["acknowledge"], help="put some aside")
+    actions.add_parser("list", help="list open alerts")
+    acknowledge = actions.add_parser("ack", aliases=["acknowledge"], help="acknowledge alerts")
     acknowledge.add_argument("ids", type=int, nargs="+", metavar="id")
     command.add_reason(acknowledge)
     return parser

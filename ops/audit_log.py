@@ -27,11 +27,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _arguments() -> argparse.ArgumentParser:
-    parser = command.Parser(prog="make audit-log", description="Who did what to whom, the newest last.")
+    parser = command.Parser(prog="make audit-log", description="Recorded actions and their users, the newest last.")
     parser.add_argument("--user", metavar="user", help="an e-mail address or id, also of an erased user")
     parser.add_argument("--since", type=command.moment, help="a day or a time, in UTC")
     parser.add_argument("--action", choices=ACTIONS, metavar="action", help=", ".join(ACTIONS))
-    parser.add_argument("--limit", type=int, default=LIST_LIMIT, help="how many of the newest")
+    parser.add_argument("--limit", type=int, default=LIST_LIMIT, help="the number of entries, the newest ones")
     return parser
 
 

@@ -22,7 +22,9 @@ from ops.command import Connection
 def main(arguments: list[str] | None = None) -> int:
     """Returns 0 when the dump is written."""
     parser = argparse.ArgumentParser(prog="make backup", description="Dumps every row of the database.")
-    parser.add_argument("file", nargs="?", default="", help="by default oneai-TIME.dump in this folder")
+    parser.add_argument(
+        "file", nargs="?", default="", help="the file to write; by default oneai-TIME.dump in this folder"
+    )
     return command.run(parser, _do, arguments)
 
 

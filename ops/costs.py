@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="make costs",
         usage="make costs [MONTH=2026-11]",
-        description="What the models cost in a month, by day, model and plan, and what came in.",
+        description="The cost of models in a month, by day, model and plan, and the revenue.",
     )
     return command.run(parser, _do, arguments)
 

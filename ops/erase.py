@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="make erase",
         usage="make erase ID=USER [YES=1] [REASON=WHY]",
-        description="Erases a user for ever, their files and sign-in included.",
+        description="Erases a user permanently, including their files and sign-in.",
     )
     parser.add_argument("--id", required=True, help="the user's id or e-mail address")
     parser.add_argument("--yes", action="store_true", help="do not ask")

@@ -19,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="make feedback",
         usage="make feedback [MONTH=2026-11]",
-        description="How answers were rated in a month, by model and by day.",
+        description="Ratings of answers in a month, by model and by day.",
     )
     return command.run(parser, _do, arguments)
 

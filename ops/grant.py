@@ -28,15 +28,15 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _arguments() -> argparse.ArgumentParser:
-    parser = command.Parser(prog="make grant", description="Plans given without payment.")
+    parser = command.Parser(prog="make grant", description="Plans that are granted without payment.")
     actions = parser.add_subparsers(dest="action")
-    actions.add_parser("list", help="those in force")
-    add = actions.add_parser("add", help="give one")
+    actions.add_parser("list", help="list active grants")
+    add = actions.add_parser("add", help="grant a plan")
     add.add_argument("user", help="an e-mail address or an id")
     add.add_argument("tier", choices=TIERS, metavar="tier", help=", ".join(TIERS))
-    add.add_argument("--until", type=command.moment, help="a day or a time, in UTC; without it until it is revoked")
+    add.add_argument("--until", type=command.moment, help="a day or a time, in UTC; by default until it is revoked")
     command.add_reason(add, required=True)
-    revoke = actions.add_parser("revoke", help="end one")
+    revoke = actions.add_parser("revoke", help="revoke a grant")
     revoke.add_argument("id", type=int)
     command.add_reason(revoke)
     return parser

@@ -31,23 +31,23 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _arguments() -> argparse.ArgumentParser:
-    parser = command.Parser(prog="make incident", description="What the status page says is wrong.")
+    parser = command.Parser(prog="make incident", description="Incidents on the status page.")
     actions = parser.add_subparsers(dest="action")
-    actions.add_parser("list", help="the newest")
-    new = actions.add_parser("open", help="say that something is wrong")
+    actions.add_parser("list", help="list the newest incidents")
+    new = actions.add_parser("open", help="open an incident")
     new.add_argument("title", help="a few words")
     new.add_argument("--impact", required=True, choices=get_args(Impact.__value__))
     new.add_argument("--component", required=True, action="append", choices=COMPONENTS, help="may be repeated")
-    new.add_argument("--started-at", type=command.moment, help="a time in UTC; now where it is left out")
-    update = actions.add_parser("update", help="say more")
+    new.add_argument("--started-at", type=command.moment, help="a time in UTC; by default now")
+    update = actions.add_parser("update", help="add an update")
     update.add_argument("--state", required=True, choices=get_args(IncidentState.__value__))
-    resolve = actions.add_parser("resolve", help="say that it is over")
+    resolve = actions.add_parser("resolve", help="resolve an incident")
     for action in (update, resolve):
         action.add_argument("id", type=int)
     for action in (update, new):
-        action.add_argument("--message", required=True, help="what everyone reads")
-    resolve.add_argument("--message", default="This is resolved.", help="what everyone reads")
-    update.add_argument("--impact", choices=get_args(Impact.__value__), help="where it has changed")
+        action.add_argument("--message", required=True, help="the text on the status page")
+    resolve.add_argument("--message", default="This is resolved.", help="the text on the status page")
+    update.add_argument("--impact", choices=get_args(Impact.__value__), help="the new impact, if it has changed")
     for action in (new, update, resolve):
         command.add_reason(action)
     return parser

@@ -28,12 +28,12 @@ def main(arguments: list[str] | None = None) -> int:
 def _arguments() -> argparse.ArgumentParser:
     parser = command.Parser(prog="make maintenance", description="Closes the API to clients for a while.")
     actions = parser.add_subparsers(dest="action")
-    actions.add_parser("show", help="whether it is on")
-    start = actions.add_parser("start", help="begin, or change the sentence and the end")
-    start.add_argument("message", help="the sentence that people read meanwhile")
-    start.add_argument("--minutes", type=int, help="its expected length, which clients wait for")
+    actions.add_parser("show", help="show whether maintenance is on")
+    start = actions.add_parser("start", help="start maintenance, or change its sentence and end")
+    start.add_argument("message", help="the sentence for users")
+    start.add_argument("--minutes", type=int, help="the expected duration, for clients that wait")
     command.add_reason(start, required=True)
-    end = actions.add_parser("end", help="serve everyone again")
+    end = actions.add_parser("end", help="end maintenance")
     command.add_reason(end, required=True)
     return parser
 

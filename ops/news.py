@@ -29,10 +29,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _arguments() -> argparse.ArgumentParser:
-    parser = command.Parser(prog="make news", description="Mails news to those who chose it; without --send it counts.")
-    parser.add_argument("file", type=Path, help="TOML with [en] and perhaps [hi], each a subject and a text")
-    parser.add_argument("--campaign", required=True, help="a name of a-z, 0-9 and -; a user gets each once")
-    parser.add_argument("--send", action="store_true", help="put the mails into the outbox")
+    parser = command.Parser(
+        prog="make news", description="Mails news to users who chose it; without --send it only counts them."
+    )
+    parser.add_argument("file", type=Path, help="TOML with [en] and optionally [hi], each with a subject and a text")
+    parser.add_argument("--campaign", required=True, help="a name of a-z, 0-9 and -; a user gets each campaign once")
+    parser.add_argument("--send", action="store_true", help="add the mails to the outbox")
     command.add_reason(parser)
     return parser
 

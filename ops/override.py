@@ -27,17 +27,17 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _arguments() -> argparse.ArgumentParser:
-    parser = command.Parser(prog="make override", description="Exceptions from the quotas of plans.")
+    parser = command.Parser(prog="make override", description="Overrides of plans' quotas.")
     actions = parser.add_subparsers(dest="action")
-    actions.add_parser("list", help="those in force")
-    add = actions.add_parser("add", help="make one, in place of the user's last one for this key")
+    actions.add_parser("list", help="list active overrides")
+    add = actions.add_parser("add", help="add an override, which replaces the user's last one for this key")
     add.add_argument("user", help="an e-mail address or an id")
     add.add_argument("key", choices=KEYS, metavar="key", help=", ".join(KEYS))
-    add.add_argument("--limit", type=_units, help="in place of the plan's limit")
-    add.add_argument("--extra", type=_units, default=0, help="on top of the limit, in every window")
-    add.add_argument("--until", type=command.moment, help="a day or a time, in UTC; without it until it is revoked")
+    add.add_argument("--limit", type=_units, help="replaces the plan's limit")
+    add.add_argument("--extra", type=_units, default=0, help="units in addition to the limit, in every window")
+    add.add_argument("--until", type=command.moment, help="a day or a time, in UTC; by default until it is revoked")
     command.add_reason(add, required=True)
-    revoke = actions.add_parser("revoke", help="end one")
+    revoke = actions.add_parser("revoke", help="revoke an override")
     revoke.add_argument("id", type=int)
     command.add_reason(revoke)
     return parser

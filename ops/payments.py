@@ -32,13 +32,13 @@ def main(arguments: list[str] | None = None) -> int:
 def _arguments() -> argparse.ArgumentParser:
     parser = command.Parser(prog="make payments", description="Payments that an operator must look at.")
     actions = parser.add_subparsers(dest="action")
-    listing = actions.add_parser("list", help="the newest, with what was given back")
+    listing = actions.add_parser("list", help="list the newest payments, with refunds")
     listing.add_argument("--quarantined", action="store_true")
-    release = actions.add_parser("release", help="count a quarantined one as if it had been sold")
-    release.add_argument("payment", help="its id, ours or the provider's")
+    release = actions.add_parser("release", help="accept a quarantined payment")
+    release.add_argument("payment", help="its id, here or at the provider")
     command.add_reason(release, required=True)
-    actions.add_parser("calls", help="refunds and cancellations that are not through")
-    retry = actions.add_parser("retry", help="make one of those again, now")
+    actions.add_parser("calls", help="list refunds and cancellations that have not succeeded")
+    retry = actions.add_parser("retry", help="retry one of these now")
     retry.add_argument("call", type=UUID)
     command.add_reason(retry)
     return parser

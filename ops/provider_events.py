@@ -30,14 +30,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _arguments() -> argparse.ArgumentParser:
-    parser = command.Parser(prog="make provider-events", description="The events that the payment provider sent.")
+    parser = command.Parser(prog="make provider-events", description="Events from the payment provider.")
     actions = parser.add_subparsers(dest="action")
-    listing = actions.add_parser("list", help="those that are not applied")
-    listing.add_argument("--all", action="store_true", help="applied ones, too")
-    listing.add_argument("--most", type=int, default=LIST_LIMIT, help="how many of the newest")
-    show = actions.add_parser("show", help="all of one")
+    listing = actions.add_parser("list", help="list events that are not applied")
+    listing.add_argument("--all", action="store_true", help="include applied events")
+    listing.add_argument("--most", type=int, default=LIST_LIMIT, help="the number of events, the newest ones")
+    show = actions.add_parser("show", help="show an event")
     show.add_argument("event")
-    replay = actions.add_parser("replay", help="apply one, or all that are not applied")
+    replay = actions.add_parser("replay", help="apply an event, or all that are not applied")
     which = replay.add_mutually_exclusive_group(required=True)
     which.add_argument("event", nargs="?")
     which.add_argument("--pending", action="store_true")

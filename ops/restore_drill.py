@@ -118,7 +118,7 @@ def _own_server(stack: Path, folder: Path) -> Iterator[tuple[str, str]]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Returns 0 when the restored database is the same, and a truncated dump is refused."""
-    parser = argparse.ArgumentParser(prog="make restore-drill", description="Restores a backup, to see that it can be.")
+    parser = argparse.ArgumentParser(prog="make restore-drill", description="Tests that a backup can be restored.")
     parser.parse_args(arguments)
     dotenv.load()
     # Postgres's own user has to reach the clusters.

@@ -25,7 +25,7 @@ SETTING = "DATABASE_URL"
 
 def main(arguments: list[str] | None = None) -> int:
     """Returns 0 when both the database and the secret have the new password."""
-    parser = command.Parser(prog="make rotate-database-password", description="Gives the functions a new password.")
+    parser = command.Parser(prog="make rotate-database-password", description="Changes the functions' password.")
     command.add_reason(parser)
     return command.run(parser, _do, arguments)
 

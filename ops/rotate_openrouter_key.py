@@ -18,7 +18,6 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 
-from oneai import plans
 from oneai.accounts import audit
 from oneai.accounts.audit import AuditAction
 from oneai.clients.openrouter import rotation
@@ -26,6 +25,7 @@ from oneai.clients.openrouter.rotation import RotationFailed, Step
 from oneai.clients.secret_versions import SecretUnavailable
 from oneai.errors import OneAIError
 from oneai.models import providers
+from oneai.plans.title_model import title_model
 from ops import command
 from ops.command import Connection
 
@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _arguments() -> argparse.ArgumentParser:
     parser = command.Parser(prog="make rotate-openrouter-key", description="Replaces an OpenRouter key.")
     parser.add_argument("--key", default="", help="the last characters of the key to replace, if there are several")
-    parser.add_argument("--model", default="", help="the model that the new key is tried with, else a cheap one")
+    parser.add_argument("--model", default="", help="the model to test the new key with; by default a cheap one")
     command.add_reason(parser)
     return parser
 
@@ -110,7 +110,7 @@ async def _rotate(connection: Connection, options: argparse.Namespace, managemen
 
 
 async def _cheap_model() -> str:
-    model = plans.title_model(await providers.list_models())
+    model = title_model(await providers.list_models())
     if model is None:
         raise RotationFailed("No cheap model is on offer: --model names the one to try the new key with.")
     return model.id

@@ -27,7 +27,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="make suspend",
         usage="make suspend ID=USER REASON=WHY, or make unsuspend ID=USER REASON=WHY",
-        description="Suspends a user everywhere, or ends it.",
+        description="Suspends a user, or ends the suspension.",
     )
     parser.add_argument("--id", required=True, help="the user's id or e-mail address")
     parser.add_argument("--reason", required=True, help="for operators; the user does not see it")

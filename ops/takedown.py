@@ -27,7 +27,7 @@ def _arguments() -> argparse.ArgumentParser:
     )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--token", help="the link, or the token it ends with")
-    which.add_argument("--id", type=UUID, help="the share's id, as it is listed")
+    which.add_argument("--id", type=UUID, help="the share's id, from the list")
     command.add_reason(parser)
     return parser
 

@@ -11,7 +11,7 @@ import pytest_asyncio
 from local import postgres
 from local.data_folder import REPOSITORY
 from oneai import log, settings
-from tests import canaries, effort, limits
+from tests import canaries, effort, kept_connections, limits
 from tests.databases import Databases
 from tests.documents.reader import Reader
 from tests.served import served
@@ -59,7 +59,9 @@ def server() -> Iterator[postgres.Server]:
 def databases(server: postgres.Server) -> Iterator[Databases]:
     """Copies of the template, for one test after the other."""
     databases = Databases(server)
-    yield databases
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("oneai.postgres.pool._Pool", kept_connections.Pool)
+        yield databases
     databases.close()
 
 

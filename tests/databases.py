@@ -6,7 +6,7 @@ A test never sees which of the two it got.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +14,8 @@ import psycopg
 from psycopg import sql
 
 from local import postgres
+from tests import kept_connections
+from tests.kept_connections import KeptConnections
 from tests.world import Database
 
 # Each change of the schema by a test changes one of these catalogues; `analyze` changes the last.
@@ -36,11 +38,12 @@ class _State:
     """The fingerprint that shows whether a copy equals the template."""
 
     rows: tuple[Any, ...]
-    """For each table whether it has rows; where the template fills it, a digest of them."""
+    """For each table whether it has rows; where the template fills it, their number and the transactions that wrote
+    them."""
     sequences: tuple[Any, ...]
     catalogues: tuple[Any, ...]
     others: int
-    """Connections beside our own."""
+    """Connections beside those that a copy may have."""
     large: bool
     """Whether a table has grown beyond what is worth emptying."""
 
@@ -52,7 +55,12 @@ class _Copy:
         self.database = Database(server, f"test_{uuid4().hex[:12]}")
         self.uses = 0
         postgres.clone(server, self.database.name)
-        self._connection = self.database.connection
+        # Triggers stay silent on this one. To set that for a transaction alone would plan the question again each time.
+        self._connection = server.connect(self.database.name)
+        self._connection.execute("set session_replication_role = replica")
+        self._of_tests = self.database.connection
+        self._place = kept_connections.place_of(self.database.url("oneai_app"))
+        self._kept = kept_connections.BY_PLACE[self._place] = KeptConnections()
         self._tables = [sql.Identifier(*name) for name in self._connection.execute(_TABLES)]
         self._sequences = [sql.Identifier(*name) for name in self._connection.execute(_SEQUENCES)]
         self._filled = [(table, rows) for table in self._tables if (rows := self._copy_of(table))]
@@ -61,15 +69,16 @@ class _Copy:
 
     def empty(self) -> bool:
         """Makes it like the template again; False when that needs another copy."""
-        if self._connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+        if self._of_tests.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
             return False
-        for leftover in ("reset all", "discard temp", "select pg_advisory_unlock_all()", "unlisten *"):
-            self._connection.execute(leftover)
+        for leftover in kept_connections.LEFTOVERS:
+            self._of_tests.execute(leftover)
         state = self._state()
         if state.others:
             self._connection.execute(
                 "select pg_terminate_backend(pid, 5000) from pg_stat_activity "
-                "where datname = current_database() and pid <> pg_backend_pid()"
+                "where datname = current_database() and pid <> all(%s)",
+                [self._pids()],
             )
             state = self._state()
         if state.others or state.large or state.catalogues != self._new.catalogues:
@@ -77,27 +86,37 @@ class _Copy:
         changed = [
             table for table, now, new in zip(self._tables, state.rows, self._new.rows, strict=True) if now != new
         ]
+        refilled = [(table, rows) for table, rows in self._filled if table in changed]
         with self._connection.transaction():
-            self._connection.execute("set local session_replication_role = replica")
             for table in changed:
                 self._connection.execute(sql.SQL("delete from {}").format(table))
-            for table, rows in self._filled:
-                if table in changed:
-                    self._fill(table, rows)
+            for table, rows in refilled:
+                self._fill(table, rows)
             if state.sequences != self._new.sequences:
                 for sequence, (value, called) in zip(self._sequences, self._new.sequences, strict=True):
                     self._connection.execute("select setval(%s, %s, %s)", (_name(sequence), value, called))
+        if refilled:  # by another transaction than before
+            self._new = replace(self._new, rows=self._state().rows)
         return True
+
+    def close(self) -> None:
+        """Closes its connections."""
+        del kept_connections.BY_PLACE[self._place]
+        self._kept.close()
+        self._connection.close()
+        self.database.close()
 
     def _ask(self) -> sql.Composed:
         filled = [table for table, _ in self._filled]
-        digest = sql.SQL("(select md5(string_agg(t::text, ',' order by t::text)) from {} t)")
+        # A later transaction has a larger id, so that each change of a row raises the sum.
+        written = sql.SQL("(select (count(*), sum(xmin::text::bigint))::text from {})")
         exists = sql.SQL("(select true from {} limit 1)::text")
-        rows = [(digest if table in filled else exists).format(table) for table in self._tables]
+        rows = [(written if table in filled else exists).format(table) for table in self._tables]
         return sql.SQL(
             "select array[{}], jsonb_build_array({}), array[{}], "
             "(select count(*) from pg_stat_activity "
-            " where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'), "
+            " where datname = current_database() and pid <> all(%s) "
+            " and backend_type = 'client backend'), "
             "greatest({}) > {}"
         ).format(
             sql.SQL(", ").join(rows),
@@ -107,12 +126,7 @@ class _Copy:
                     for each in self._sequences
                 ]
             ),
-            sql.SQL(", ").join(
-                [
-                    sql.SQL("(select (count(*), sum(xmin::text::bigint))::text from {})").format(sql.Identifier(each))
-                    for each in _CATALOGUES
-                ]
-            ),
+            sql.SQL(", ").join([written.format(sql.Identifier(each)) for each in _CATALOGUES]),
             sql.SQL(", ").join(
                 [sql.SQL("pg_relation_size({}::regclass)").format(_name(each)) for each in self._tables]
             ),
@@ -120,10 +134,14 @@ class _Copy:
         )
 
     def _state(self) -> _State:
-        row = self._connection.execute(self._question, prepare=True).fetchone()
+        row = self._connection.execute(self._question, [self._pids()], prepare=True).fetchone()
         assert row is not None
         rows, sequences, catalogues, others, large = row
         return _State(tuple(rows), tuple(sequences), tuple(catalogues), others, large)
+
+    def _pids(self) -> list[int]:
+        """The connections that a copy may have: its own, that of its tests, and those that the service left."""
+        return [self._connection.info.backend_pid, self._of_tests.info.backend_pid, *self._kept.pids()]
 
     def _copy_of(self, table: sql.Identifier) -> bytes:
         with self._connection.cursor() as cursor, cursor.copy(sql.SQL("copy {} to stdout").format(table)) as out:
@@ -171,5 +189,5 @@ class Databases:
             self._drop(copy)
 
     def _drop(self, copy: _Copy) -> None:
-        copy.database.close()
+        copy.close()
         postgres.drop(self._server, copy.database.name)

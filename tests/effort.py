@@ -76,7 +76,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Says at once how to repeat this run, should it never come to its end."""
+    """Prints how to repeat this run at its start, in case it never ends."""
     if ALL and not hasattr(session.config, "workerinput"):
         session.config.get_terminal_writer().line(HOW_TO_REPEAT)
 

@@ -26,7 +26,7 @@ async def grant_consents(user: CurrentUser, body: NewConsents) -> Consents:
 
 @router.delete("/user/consents/{kind}", summary="Revoke a consent")
 async def revoke_consent(
-    user: UserInAnyState, kind: Annotated[ConsentKind, Path(description="What is revoked.")]
+    user: UserInAnyState, kind: Annotated[ConsentKind, Path(description="The consent to revoke.")]
 ) -> Consents:
     """Revokes the consent from now on. Earlier processing remains lawful; to erase the data, delete the account."""
     return await consents.revoke_consent(user, kind)

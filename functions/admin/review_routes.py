@@ -73,7 +73,7 @@ async def list_dead_letters(cursor: Cursor = None, limit: Limit = 50) -> DeadLet
 @router.post("/admin/dead-letters/{kind}/{id}/retry", summary="Retry a failed item", status_code=204)
 async def retry_dead_letter(
     admin: Admin,
-    kind: Annotated[Literal["mail", "export"], Path(description="What it is.")],
+    kind: Annotated[Literal["mail", "export"], Path(description="The kind of item.")],
     id: Annotated[UUID, Path(description="Its id.")],
     body: ActReason,
 ) -> None:

@@ -2,18 +2,17 @@
 
 from fastapi import APIRouter, Request, Response
 
-from oneai import plans
 from oneai.http.cacheable import CACHEABLE, cacheable
 from oneai.http.fastapi_app import OptionalUser
-from oneai.plans import ModelList
+from oneai.plans import model_list
 
 router = APIRouter(tags=["Models"])
 
 
-@router.get("/chat/models", summary="List models", response_model=ModelList, responses=CACHEABLE)
+@router.get("/chat/models", summary="List models", response_model=model_list.ModelList, responses=CACHEABLE)
 async def list_models(request: Request, user: OptionalUser) -> Response:
     """Lists every available model, with its price, its features, and the plans that include it. Public; with a token
     also whether your plan includes it."""
-    models = await plans.list_models(user)
+    models = await model_list.list_models(user)
     # Publicly cacheable only for a client without a token, even if both get the same text.
     return cacheable(request, models.model_dump_json().encode(), public=user is None, vary="Authorization")

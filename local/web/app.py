@@ -1,4 +1,4 @@
-"""Serves the built app as CloudFront does: pages by their address, 200.html for an unknown one, assets for ever."""
+"""Serves the built app as CloudFront does: pages by their address, 200.html for an unknown one, immutable assets."""
 
 import gzip
 import hashlib

@@ -12,14 +12,12 @@ from stand_ins.openrouter.reply import Reply, choice_of, text_of
 
 _ANSWER = (
     "This is the local stand-in for {model}, so no model was asked and nothing was spent. "
-    "You said: “{echo}”. A real model would now think about that and answer you; I can only tell you that your words "
-    "travelled the whole way, through sign-in, quota and database, out to an upstream over HTTP and back again as a "
-    "stream of small pieces. Ask me anything else, and I will say something very much like this again."
+    "You said: “{echo}”. A real model would now think about that."
 )
 
 
 async def normal(reply: Reply) -> None:
-    """About sixty words, or what is written down for a question that is known; reasoning first if the request asks for
+    """About twenty words, or what is written down for a question that is known; reasoning first if the request asks for
     it; an image if the model generates images, unless the question begins with "In words only". Tools are called where
     the request offers any, and JSON is written where it requires a schema."""
     await reply.comment(2)

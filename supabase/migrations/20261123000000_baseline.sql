@@ -4771,6 +4771,124 @@ revoke execute on function oneai.count_feedback from public;
 create trigger count_feedback after insert or update of rating on oneai.message_feedback
   for each row when (new.answer_model is not null) execute function oneai.count_feedback();
 
+-- --------------------------------------------------------------------------------------------- 40_chat/120_prompts.sql
+
+-- Prompts that users save to ask again.
+
+create table oneai.prompts (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  name text not null check (name <> '' and char_length(name) <= 100),
+  -- It may contain variables, `{{name}}`, which clients ask for.
+  content text not null check (content <> '' and char_length(content) <= 10000),
+  created_at timestamptz not null default oneai.now(),
+  updated_at timestamptz not null default oneai.now(),
+  -- What it adds to the user's storage.
+  bytes integer not null generated always as (octet_length(name) + octet_length(content)) stored
+);
+create unique index prompts_by_name on oneai.prompts (user_id, lower(name));
+create index prompts_of_user on oneai.prompts (user_id) include (bytes);
+
+alter table oneai.prompts enable row level security;
+create policy "people see their prompts" on oneai.prompts
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "service" on oneai.prompts to oneai_service using (true) with check (true);
+revoke all on oneai.prompts from anon, authenticated, service_role;
+grant select on oneai.prompts to authenticated;
+grant select, insert, update, delete on oneai.prompts to oneai_service;
+
+-- ON422 for one field of a prompt.
+create function oneai.refuse_prompt_field(p_field text, p_code text) returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
+    json_build_array(json_build_object('field', p_field, 'code', p_code)));
+end
+$$;
+revoke execute on function oneai.refuse_prompt_field from public;
+
+-- Stores the prompts of `p_prompts`, [{name, content}], all or none, and returns those that it stored.
+-- `p_if_exists` says what happens to a prompt whose name, ignoring case, the user already has: `refuse`, `skip` or
+-- `replace`. ON422 for a name that another prompt of the list or, with `refuse`, of the user has, and if the user would
+-- have more than `p_most`; ON413 if they do not fit into the storage.
+create function oneai.save_prompts(p_user uuid, p_prompts jsonb, p_if_exists text, p_most integer)
+returns setof oneai.prompts
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  repeated bigint;
+  bytes_before bigint;
+  saved uuid[];
+  added bigint;
+begin
+  -- Locks the user, so that one request after another counts.
+  perform oneai.require_active_user(p_user, false);
+  select min(n.ordinal) - 1 into repeated from (
+    select e.ordinal, lower(e.prompt ->> 'name') as name,
+      row_number() over (partition by lower(e.prompt ->> 'name') order by e.ordinal) as number
+    from jsonb_array_elements(p_prompts) with ordinality as e (prompt, ordinal)
+  ) as n
+  where n.number > 1 or (p_if_exists = 'refuse' and exists (
+    select from oneai.prompts as p where p.user_id = p_user and lower(p.name) = n.name));
+  if repeated is not null then
+    perform oneai.refuse_prompt_field('prompts.' || repeated || '.name', 'repeated');
+  end if;
+  select coalesce(sum(p.bytes), 0) into bytes_before from oneai.prompts as p where p.user_id = p_user;
+  with written as (
+    insert into oneai.prompts as p (user_id, name, content)
+    select p_user, n.name, n.content from jsonb_to_recordset(p_prompts) as n (name text, content text)
+    where p_if_exists <> 'skip' or not exists (
+      select from oneai.prompts as o where o.user_id = p_user and lower(o.name) = lower(n.name))
+    on conflict (user_id, lower(name)) do update
+      set name = excluded.name, content = excluded.content, updated_at = oneai.now()
+    returning p.id)
+  select array_agg(w.id) into saved from written as w;
+  if (select count(*) from oneai.prompts as p where p.user_id = p_user) > p_most then
+    perform oneai.refuse_prompt_field('prompts', 'too_many');
+  end if;
+  select coalesce(sum(p.bytes), 0) - bytes_before into added from oneai.prompts as p where p.user_id = p_user;
+  if added > 0 then
+    perform oneai.require_storage(p_user, added, true);
+  end if;
+  return query select p.* from oneai.prompts as p where p.id = any (saved) order by lower(p.name);
+end
+$$;
+revoke execute on function oneai.save_prompts from public;
+grant execute on function oneai.save_prompts to oneai_service;
+
+-- Changes the fields of `p_changes`, {name?, content?}, and returns the prompt. ON404 for another user's prompt, ON422
+-- for a name that another prompt of the user has, ON413 if it does not fit into the storage.
+create function oneai.update_prompt(p_user uuid, p_id uuid, p_changes jsonb) returns oneai.prompts
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  bytes_before integer;
+  changed oneai.prompts;
+begin
+  perform oneai.require_active_user(p_user, false);
+  select p.bytes into bytes_before from oneai.prompts as p where p.user_id = p_user and p.id = p_id;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  if exists (
+    select from oneai.prompts as p
+    where p.user_id = p_user and lower(p.name) = lower(p_changes ->> 'name') and p.id <> p_id) then
+    perform oneai.refuse_prompt_field('name', 'repeated');
+  end if;
+  update oneai.prompts as p set name = coalesce(p_changes ->> 'name', p.name),
+    content = coalesce(p_changes ->> 'content', p.content), updated_at = oneai.now()
+  where p.user_id = p_user and p.id = p_id
+  returning * into changed;
+  if changed.bytes > bytes_before then
+    perform oneai.require_storage(p_user, changed.bytes - bytes_before, true);
+  end if;
+  return changed;
+end
+$$;
+revoke execute on function oneai.update_prompt from public;
+grant execute on function oneai.update_prompt to oneai_service;
+
 -- --------------------------------------------------------------------------------------- 50_usage/010_usage_events.sql
 
 -- Usage and cost of every answer, and of background completions paid by the operator.
@@ -4829,11 +4947,11 @@ create unique index usage_events_one_correction on oneai.usage_events (message_i
 
 -- Whether the operator pays for it: titles, summaries of conversations, and embeddings of documents and of searches in
 -- them. Users are neither charged for it nor see it.
-create function oneai.is_of_the_house(p_purpose text) returns boolean
+create function oneai.is_paid_by_operator(p_purpose text) returns boolean
 language sql immutable parallel safe
 as $$ select p_purpose in ('conversation_summary', 'document_embedding', 'title') $$;
-revoke execute on function oneai.is_of_the_house from public;
-grant execute on function oneai.is_of_the_house to authenticated, oneai_service;
+revoke execute on function oneai.is_paid_by_operator from public;
+grant execute on function oneai.is_paid_by_operator to authenticated, oneai_service;
 
 alter table oneai.usage_events enable row level security;
 create policy "people see their usage" on oneai.usage_events
@@ -4892,7 +5010,7 @@ begin
     return null;
   end if;
   perform oneai.add_spend(held.user_id, held.spend_day, -held.held_micro_usd, cost);
-  if units = 0 and cost > 0 and not oneai.is_of_the_house(held.purpose) then
+  if units = 0 and cost > 0 and not oneai.is_paid_by_operator(held.purpose) then
     update oneai.reservations set uncharged_cost_at = oneai.now() where id = held.id;
   end if;
   if not exact and generation is not null then
@@ -5592,7 +5710,7 @@ revoke execute on function oneai.messages_to_summarise from public;
 grant execute on function oneai.messages_to_summarise to oneai_app;
 
 -- Stores the summary that a model wrote after p_answer, of its branch up to number p_until, and records its cost;
--- p_content null: the model wrote none. p_completion: as in oneai.record_house_usage. Stores nothing if the
+-- p_content null: the model wrote none. p_completion: as in oneai.record_operator_usage. Stores nothing if the
 -- conversation was deleted or may no longer be summarised.
 create function oneai.write_summary(p_answer uuid, p_until integer, p_content text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = '' set enable_seqscan = off
@@ -5616,7 +5734,7 @@ begin
     select b.id, conversation.id, conversation.user_id, p_content from branch as b where b.sequence_number = p_until
     on conflict (message_id) do update set content = excluded.content, created_at = oneai.now();
   end if;
-  perform oneai.record_house_usage(p_answer, reservation, conversation.id, 'conversation_summary', p_completion);
+  perform oneai.record_operator_usage(p_answer, reservation, conversation.id, 'conversation_summary', p_completion);
 end
 $$;
 revoke execute on function oneai.write_summary from public;
@@ -5625,7 +5743,7 @@ grant execute on function oneai.write_summary to oneai_app;
 -- Records the cost of a background completion after an answer, once for each purpose. The user is not charged. If the
 -- user was erased meanwhile, and the reservation with them, the cost has no user. p_completion: model_asked, model,
 -- provider, generation_id, openrouter_key, price_version, outcome, usage as in settle.
-create function oneai.record_house_usage(
+create function oneai.record_operator_usage(
   p_answer uuid, reservation oneai.reservations, p_conversation uuid, p_purpose text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -5650,10 +5768,11 @@ begin
   end if;
 end
 $$;
-revoke execute on function oneai.record_house_usage from public;
+revoke execute on function oneai.record_operator_usage from public;
 
--- Stores the title a model wrote after an answer in place of the first words of the question, unless the user has chosen one meanwhile, and records its cost. p_title
--- null: the model wrote no valid title. p_completion: as in oneai.record_house_usage.
+-- Stores the title a model wrote after an answer in place of the first words of the question, unless the user has chosen
+-- one meanwhile, and records its cost. p_title null: the model wrote no valid title. p_completion: as in
+-- oneai.record_operator_usage.
 create function oneai.write_title(p_message uuid, p_title text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -5667,7 +5786,7 @@ begin
   select * into reservation from oneai.reservations where id = p_message for share;
   update oneai.conversations set title = p_title
   where id = conversation and p_title is not null and title_source = 'auto';
-  perform oneai.record_house_usage(p_message, reservation, conversation, 'title', p_completion);
+  perform oneai.record_operator_usage(p_message, reservation, conversation, 'title', p_completion);
 end
 $$;
 revoke execute on function oneai.write_title from public;
@@ -6194,13 +6313,14 @@ grant select on oneai.collections, oneai.documents, oneai.document_chunks, oneai
 grant select, insert, update, delete on oneai.collections, oneai.documents, oneai.document_chunks, oneai.document_vectors
   to oneai_service;
 
--- The user's storage in bytes: conversations as last counted, documents with their texts, unused uploads, and
+-- The user's storage in bytes: conversations as last counted, prompts, documents with their texts, unused uploads, and
 -- reservations of running imports. Runs under the caller's row-level security.
 create function oneai.storage_used(p_user uuid) returns bigint
 language sql stable set search_path = ''
 as $$
   select (
     coalesce((select sum(s.bytes) from oneai.conversation_sizes as s where s.user_id = p_user), 0)
+    + coalesce((select sum(p.bytes) from oneai.prompts as p where p.user_id = p_user), 0)
     + coalesce((select sum(d.size + d.text_bytes) from oneai.documents as d where d.owner_id = p_user), 0)
     + coalesce((
       select sum(u.size) from oneai.uploads as u
@@ -10603,7 +10723,7 @@ as $$
     'share_links', (
       select count(*) from oneai.shares where user_id = p_user and revoked_at is null and taken_down_at is null
         and coalesce(expires_at > oneai.now(), true)),
-    'stored_bytes', (select coalesce(sum(bytes), 0) from oneai.conversation_sizes where user_id = p_user),
+    'stored_bytes', oneai.storage_used(p_user),
     'invoices', (select count(*) from oneai.invoices where user_id = p_user),
     'payments', (select count(*) from oneai.payments where user_id = p_user and captured_at is not null),
     'subscription_ends_at', (

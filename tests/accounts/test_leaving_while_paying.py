@@ -1,4 +1,4 @@
-"""Deleted users are not charged again: what they pay is cancelled before the erasure, wherever they were deleted."""
+"""Deleted users are not charged again: every way of deleting cancels their subscriptions before the erasure."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The example of docs/operations/figures.md, reckoned by hand: a yearly plan, two currencies, a refund, a dispute."""
+"""The example of docs/operations/figures.md, computed by hand: a yearly plan, two currencies, a refund, a dispute."""
 
 from datetime import date, datetime, timedelta
 from typing import Any

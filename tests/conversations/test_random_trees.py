@@ -18,6 +18,7 @@ from oneai import conversations
 from oneai import settings as environment
 from oneai.conversations import BranchRequest
 from oneai.errors import OneAIError
+from oneai.models.outcome import EndState
 from oneai.postgres import db
 from tests import effort
 from tests.conversations.tree import Node, StoredMessage, Tree
@@ -155,7 +156,7 @@ class Talking(RuleBasedStateMachine):
 
     @precondition(lambda self: self.running)
     @rule(pick=ANY, state=st.sampled_from(["complete", "stopped", "truncated", "failed"]))
-    def settle(self, pick: int, state: str) -> None:
+    def settle(self, pick: int, state: EndState) -> None:
         """An answer ends, in time or late."""
         tree, answer = self.running[pick % len(self.running)]
         self.do("settle", self.client.settle(answer.id, "" if state == "failed" else "Hi there", state))

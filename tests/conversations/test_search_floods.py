@@ -15,7 +15,7 @@ import pytest
 
 from oneai.conversations import fuzzy, search_query
 from oneai.postgres import db
-from tests import effort
+from tests import effort, kept_connections
 from tests.conversations.search_samples import insert_conversation, search_hits
 from tests.patience import until
 from tests.world import World
@@ -115,6 +115,7 @@ async def test_typos_are_compared_with_a_small_part_of_a_large_vocabulary(shared
 async def words_read(world: World) -> int:
     """The number of words read so far for all users. A connection is counted once it has ended."""
     await db.close()
+    kept_connections.close(world.database)
     open_: LiteralString = (
         "select count(*) from pg_stat_activity where usename = 'oneai_app' and datname = current_database()"
     )

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from uuid import UUID
 
-import psycopg
 import pytest
 
+from tests import kept_connections
 from tests.database.turns import TurnClient
 from tests.world import Database
 
@@ -28,11 +28,14 @@ def ravi(database: Database) -> UUID:
 @asynccontextmanager
 async def connections(database: Database, role: str) -> AsyncIterator[TurnClients]:
     """Opens the number of connections of a role that a test asks for."""
+    address = database.url(role)
     async with AsyncExitStack() as stack:
 
         async def connect(count: int) -> list[TurnClient]:
-            found = [await psycopg.AsyncConnection.connect(database.url(role), autocommit=True) for _ in range(count)]
-            return [TurnClient(await stack.enter_async_context(connection)) for connection in found]
+            found = [await kept_connections.connect(address) for _ in range(count)]
+            for connection in found:
+                stack.push_async_callback(kept_connections.give_back, address, connection)
+            return [TurnClient(connection) for connection in found]
 
         yield connect
 

@@ -10,12 +10,14 @@ import psycopg
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from oneai.models.outcome import EndState
 from tests import effort
 from tests.database.turns import USAGE, Turn, TurnClient, code, spend
 from tests.world import Database
 
 WORKERS = 4
 # The third is of models that draw: where words came and no picture, one of the first two is used instead.
+ENDS: tuple[EndState, ...] = ("complete", "stopped", "truncated")
 KEYS = ("small_messages", "large_messages", "image_generation")
 LEAPS = (1, 5, 31, 3 * 3600, 86_400, 32 * 86_400)
 
@@ -77,7 +79,7 @@ class Story:
             await client.checkpoint(turn.message_id, (kind, 0, text))
         elif step.kind == "settle":
             usage = USAGE | {"estimated": step.number % 2 == 0, "cost_micro_usd": step.number}
-            state = ("complete", "stopped", "truncated")[step.number % 3]
+            state = ENDS[step.number % 3]
             drawn = {"images": [{"key": "users/1/drawn-0.png"}]} if step.number % 4 == 0 else {}
             if step.number % 5 == 0:
                 await client.settle(turn.message_id, "", "failed", usage=usage)

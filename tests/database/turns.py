@@ -8,11 +8,15 @@ from uuid import UUID, uuid4
 
 import psycopg
 
+from oneai.chat.turn.question_request import AnswerRequest, QuestionRequest
+from oneai.models.outcome import EndState, Outcome, OutcomeUsage
+from oneai.plans.request_terms import AnswerTerms, TierTerms, terms_to_json
 from tests.world import Database
 
 # Terms on which "Hello" holds 3 micro-dollars for the prompt and 200 for the answer.
-TERMS = {
+TERMS: dict[str, Any] = {
     "refusal": None,
+    "daily_ceiling_micro_usd": None,
     "quota_key": "small_messages",
     "input_tokens": 16_000,
     "answer_tokens": 100,
@@ -20,7 +24,7 @@ TERMS = {
     "completion_micro_usd_per_token": "2",
     "price_version": "v1",
 }
-USAGE = {
+USAGE: dict[str, Any] = {
     "prompt_tokens": 9,
     "completion_tokens": 5,
     "reasoning_tokens": 2,
@@ -84,34 +88,30 @@ class TurnClient:
         api_key: UUID | None = None,
         **terms: Any,
     ) -> Turn:
-        """Admits a question; `others` are further answers, `at_once` the plan's limit, `api_key` the key
-        of the request, `terms` replace TERMS for
-        every tier and answer."""
+        """Admits a question. `others` are further answers, `at_once` the plan's limit, `api_key` the key of the
+        request. `terms` replace those of TERMS, for every tier and answer."""
         message_id = message_id or uuid4()
-        request: dict[str, Any] = {
-            "conversation_id": str(conversation) if conversation else None,
-            "edit_of": str(edit_of) if edit_of else None,
-            "regenerate_of": str(regenerate_of) if regenerate_of else None,
-            "temporary": temporary,
-            "message": None if regenerate_of else message,
-            "fingerprint": fingerprint or message,
-            "answers": [{"id": str(each), "model": "maker/small"} for each in (message_id, *others)],
-            "require_confirmed": confirmed,
-            "spend_limit_micro_usd": spend_limit,
-        }
-        answers = [TERMS | terms for _ in request["answers"]]
-        terms_by_tier = {
-            tier: {
-                "free": tier == "free",
-                "history_bytes": history_bytes,
-                "answers_at_once": at_once,
-                "answers": answers,
-            }
+        ids = (message_id, *others)
+        request = QuestionRequest(
+            conversation_id=str(conversation) if conversation else None,
+            edit_of=str(edit_of) if edit_of else None,
+            regenerate_of=str(regenerate_of) if regenerate_of else None,
+            temporary=temporary,
+            message=None if regenerate_of else message,
+            fingerprint=fingerprint or message,
+            answers=[AnswerRequest(str(each), "maker/small", []) for each in ids],
+            require_confirmed=confirmed,
+            spend_limit_micro_usd=spend_limit,
+            passages_bytes=0,
+        )
+        answers = (AnswerTerms(**(TERMS | terms)),) * len(ids)
+        by_tier = {
+            tier: TierTerms(tier == "free", answers, answers_at_once=at_once, history_bytes=history_bytes)
             for tier in ("free", "pro")
         }
         result = await self.call(
             "select oneai.admit(%s, %s, %s, %s, %s)",
-            *(user, message_id, json.dumps(request), json.dumps(terms_by_tier), api_key),
+            *(user, message_id, request.to_json(), terms_to_json(by_tier), api_key),
         )
         return Turn(message_id, UUID(result["conversation_id"]), UUID(result["user_message_id"]), result)
 
@@ -133,14 +133,13 @@ class TurnClient:
         )
 
     async def settle(
-        self, message_id: UUID, content: str = "Hi there", state: str = "complete", **outcome: Any
+        self, message_id: UUID, content: str = "Hi there", state: EndState = "complete", **outcome: Any
     ) -> dict[str, Any]:
-        """Settles the answer as its process does."""
-        defaults = {"content": content, "state": state, "sent": True, "finish_reason": "stop", "model": "maker/small"}
+        """Settles the answer as its process does. `usage` replaces USAGE; other fields of `Outcome` are as given."""
+        usage = OutcomeUsage(**outcome.pop("usage", USAGE))
+        stated: dict[str, Any] = {"sent": True, "finish_reason": "stop", "model": "maker/small", "provider": "Acme"}
         result: dict[str, Any] = await self.call(
-            "select oneai.settle(%s, %s)",
-            message_id,
-            json.dumps(defaults | {"provider": "Acme", "usage": USAGE} | outcome),
+            "select oneai.settle(%s, %s)", message_id, Outcome(state, usage, content, **(stated | outcome)).to_json()
         )
         return result
 

@@ -249,7 +249,7 @@ async def test_the_built_job_settles_an_answer_of_a_killed_function(
         chat.kill()
         with suppress(httpx.TransportError):
             await asking
-    # A checkpoint under way when its function died is finished by Postgres all the same, and renews the lease.
+    # A checkpoint under way when its function died is still finished by Postgres, and renews the lease.
     while outside.database.rows(  # noqa: ASYNC110 - another process ends it
         "select 1 from pg_stat_activity where usename = 'oneai_app' and datname = current_database()"
     ):

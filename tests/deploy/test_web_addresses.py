@@ -119,7 +119,7 @@ def test_every_page_is_the_same_file_at_cloudfront_as_here() -> None:
 
     files = dict(zip(examples, rewritten(examples), strict=True))
 
-    # One that is missing in the list would be shown all the same, with status 404.
+    # A page that is missing in the list would still be shown, with status 404.
     assert files == {page: f"/{app.find(page).file.relative_to(app.folder)}" for page in examples}, (
         "APP of WebAddresses in template.yaml lists the first part of addresses whose pages are not prerendered"
     )

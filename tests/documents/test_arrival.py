@@ -1,4 +1,4 @@
-"""The storage's event hastens the reading of a file, and decides nothing: it may come twice, late, or never."""
+"""The storage's event only makes a file be read earlier: it may arrive twice, late, or never."""
 
 import asyncio
 import json

@@ -272,7 +272,7 @@ async def test_a_deleted_document_is_removed_with_its_text_and_its_file(shared: 
     assert (await request(shared, "DELETE", f"/documents/{document}", who)).status_code == 404
     assert shared.database.rows("select ordinal from oneai.document_chunks where document_id = %s", document) == []
     key = f"documents/{shared.people[who]}/{document}"
-    # Not before the address for the file has ended, at which it could be sent once more.
+    # Not before the file's address has expired, because the file could be sent again until then.
     (waits,) = shared.database.rows(
         "select requested_at - oneai.now() > interval '59 minutes' from oneai.files_to_remove where key = %s", key
     )

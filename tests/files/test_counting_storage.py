@@ -36,7 +36,7 @@ async def test_the_hourly_job_counts_each_active_user_once(world: World, tmp_pat
 
     assert outcome.status == "succeeded"
     assert (outcome.output["events"], outcome.output["people"]) == (0, 4)
-    # Once more, for what an answer may have written after its conversation last changed; and then no more.
+    # One more time, for text that an answer may have written after its conversation last changed; then never again.
     for people in (4, 0):
         world.database.advance(3600)
         assert await files.count_storage(60) == {"people": people}

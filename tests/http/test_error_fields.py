@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from local.data_folder import REPOSITORY
-from oneai.errors import ERRORS
+from oneai.errors import BY_CODE
 from openapi import FILE
 
 FIELDS: dict[str, Any] = json.loads(FILE.read_text())["components"]["schemas"]["Error"]["properties"]
-KINDS = {kind.__name__ for kind in ERRORS}
+KINDS = {kind.__name__ for kind in BY_CODE.values()}
 # Not in the body: what becomes a header, and what alternatives of a quota are found by.
 NOT_SENT = {"refusal", "retry_after", "allow", "units"}
 RAISE = re.compile(r"errcode = 'ON\d+'.*?;\n", re.DOTALL)

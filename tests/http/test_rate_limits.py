@@ -8,6 +8,7 @@ from psycopg import sql
 from oneai import settings
 from oneai.http.rate_limits import RateLimitSettings, limit_of, network_of
 from oneai.settings import SettingsError
+from tests import kept_connections
 from tests.world import World
 
 
@@ -137,6 +138,7 @@ async def test_a_rate_does_not_wait_for_the_disk_and_admission_and_charge_do(wor
     world.database.rows(
         "do $$ begin execute format('alter database %%I set synchronous_commit = on', current_database()); end $$"
     )
+    kept_connections.close(world.database)
 
     await world.ask("Hello")
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.sampled(0.4)
 
 BODY: dict[str, Any] = {"model": MODEL, "messages": asking()}
 AUDIO = [{"role": "user", "content": [{"type": "input_audio"}]}]
-# A text for each endpoint, wherever it has one.
+# A text for each endpoint that has one.
 WITH_TEXT: dict[str, Any] = {
     "/v1/chat/completions": lambda text: {"model": MODEL, "messages": asking(text)},
     "/v1/responses": lambda text: {"model": MODEL, "input": text},

@@ -7,7 +7,9 @@ import pytest
 
 from oneai.clients.openrouter import models
 from oneai.models import Model
-from oneai.plans import PLANS, quota_key, terms_for
+from oneai.plans import PLANS
+from oneai.plans.model_quota import quota_key
+from oneai.plans.model_terms import terms_for
 from tests.world import Database
 
 
@@ -22,6 +24,10 @@ def model(prompt: str | None = "0.0000002", completion: str | None = "0.0000008"
         **fields,
     }
     return models.parse_model(entry)
+
+
+def test_a_plan_is_named_after_its_tier() -> None:
+    assert [plan.name for plan in PLANS.values()] == [tier.capitalize() for tier in PLANS]
 
 
 def test_the_tiers_have_their_published_quotas() -> None:

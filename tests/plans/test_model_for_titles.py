@@ -7,7 +7,7 @@ import pytest
 
 from oneai import settings
 from oneai.clients.openrouter.models import parse_model
-from oneai.plans import title_model
+from oneai.plans.title_model import title_model
 from stand_ins.openrouter import catalogue
 
 type Operator = Callable[..., None]

@@ -41,7 +41,9 @@ def team(own_world: World, monkeypatch: pytest.MonkeyPatch) -> Plan:
 
 async def grant(world: World, who: str, tier: str) -> Any:
     """Grants `who` a tier, as an admin does."""
-    world.database.rows("insert into oneai.admins (user_id, role) values (%s, 'admin')", world.people["asha"])
+    world.database.rows(
+        "insert into oneai.admins (user_id, role) values (%s, 'admin') on conflict do nothing", world.people["asha"]
+    )
     return await world.post(
         f"/admin/users/{world.people[who]}/plan-grants", {"tier": tier, "reason": "A trial"}, "asha"
     )
@@ -67,6 +69,18 @@ async def test_a_grant_gives_a_new_tier_with_its_quotas_storage_and_pages(own_wo
     result = await own_world.ask("Hello", who)
     assert (result.last["quota"]["limit"], result.last["quota"]["used"]) == (7, 1)
     assert await asked(own_world, who, "openai/gpt-4.1") == 403, "the tier has no large messages"
+
+
+@pytest.mark.parametrize("grants", [("team", "pro"), ("pro", "team")])
+async def test_a_user_with_two_grants_has_the_higher_tier(
+    own_world: World, team: Plan, grants: tuple[str, str]
+) -> None:
+    who = own_world.newcomer()
+
+    for tier in grants:
+        assert (await grant(own_world, who, tier)).status_code == 201
+
+    assert (await own_world.get("/quota/status", who)).json()["subscription"]["tier"] == "team"
 
 
 async def test_the_list_of_plans_and_the_limit_at_once_know_a_new_tier(own_world: World, team: Plan) -> None:

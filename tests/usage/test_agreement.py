@@ -123,8 +123,8 @@ async def agree(world: World, answers: int) -> None:
     ledger = world.database.rows(
         "select purpose, cost_micro_usd, charged from oneai.usage_events where user_id = %s", world.people["asha"]
     )
-    house = sum(cost for purpose, cost, _ in ledger if purpose in ("document_embedding", "title"))
-    cost = sum(cost for _, cost, _ in ledger) - house
+    by_operator = sum(cost for purpose, cost, _ in ledger if purpose in ("document_embedding", "title"))
+    cost = sum(cost for _, cost, _ in ledger) - by_operator
     charged = sum(units for *_, units in ledger)
 
     assert [
@@ -139,7 +139,7 @@ async def agree(world: World, answers: int) -> None:
         sum(each["cost_micro_usd"] for each in by_model),
         forecast["cost_micro_usd"]["so_far"],
         sum(int(each["cost_micro_usd"]) for each in lines),
-        sum(each["cost_micro_usd"] for each in seen["usage"]["by_model"]) - house,
+        sum(each["cost_micro_usd"] for each in seen["usage"]["by_model"]) - by_operator,
     ] == [cost] * 5
     used = "select coalesce(sum(used), 0)::integer from oneai.usage_quotas where user_id = %s"
     of_messages = f"{used} and oneai.unit_of(quota_key) = 'messages'"

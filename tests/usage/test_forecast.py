@@ -41,6 +41,7 @@ async def test_the_forecast_covers_the_calendar_month(world: World) -> None:
 
     this_month = min(now.day - 1, 10) + 1
     assert before["messages"]["so_far"] == this_month
+    assert before["days"] == 10
     assert before["cost_micro_usd"]["so_far"] == 50 * this_month
     assert before["messages"]["expected"] >= this_month
     assert before["from"].endswith("-01T00:00:00Z")

@@ -54,6 +54,12 @@ class Watch:
         context.on("weberror", self._on_error)
         context.on("request", self._on_request)
 
+    def detach(self, context: BrowserContext) -> None:
+        """Leaves a context that stays open for the next test."""
+        context.remove_listener("console", self._on_console)
+        context.remove_listener("weberror", self._on_error)
+        context.remove_listener("request", self._on_request)
+
     def expect(self, pattern: str) -> None:
         """Problems that match are the test's subject, from now on and until it ends."""
         self._expected.append(re.compile(pattern))

@@ -99,6 +99,19 @@ def watch(stack: Stack) -> Watch:
     return Watch(stack.url, stack.data / "log" / "gateway.log")
 
 
+async def new_context(
+    browser: Browser, stack: Stack, storage: StorageState | None = None, **options: Any
+) -> BrowserContext:
+    """A browser of its own, at the stack's pages. See Playwright's `new_context` for `options`."""
+    size = {"width": 1280, "height": 800}
+    defaults: dict[str, Any] = {"base_url": stack.url, "locale": "en-IN", "viewport": size}
+    # What installs itself beside each page, and what moves, costs each test time; `test_offline.py` is about it.
+    defaults |= {"service_workers": "block", "reduced_motion": "reduce"}
+    context = await browser.new_context(storage_state=storage, **(defaults | options))
+    context.set_default_timeout(_PATIENCE_MS)
+    return context
+
+
 class OpenContext(Protocol):
     """Opens a browser of its own, as a second device is. See Playwright's `new_context` for `options`."""
 
@@ -113,20 +126,13 @@ async def open_context(
     opened: list[BrowserContext] = []
 
     async def open_one(storage: StorageState | None = None, **options: Any) -> BrowserContext:
-        size = {"width": 1280, "height": 800}
-        defaults: dict[str, Any] = {"base_url": stack.url, "locale": "en-IN", "viewport": size}
-        # What installs itself beside each page, and what moves, costs each test time; `test_offline.py` is about it.
-        defaults |= {"service_workers": "block", "reduced_motion": "reduce"}
-        context = await browser.new_context(storage_state=storage, **(defaults | options))
-        context.set_default_timeout(_PATIENCE_MS)
+        context = await new_context(browser, stack, storage, **options)
         watch.attach(context)
         opened.append(context)
         return context
 
     yield open_one
-    outcome = request.node.stash.get(_OUTCOME, None)
-    if outcome is not None and outcome.excinfo is not None:
-        await _photograph(opened, request.node.nodeid)
+    await photograph_failure(request, opened)
     for context in opened:
         await context.close()
     watch.check()
@@ -144,7 +150,12 @@ async def page(open_context: OpenContext, user: User) -> Page:
     return await (await open_context(user.storage())).new_page()
 
 
-async def _photograph(contexts: list[BrowserContext], name: str) -> None:
+async def photograph_failure(request: pytest.FixtureRequest, contexts: list[BrowserContext]) -> None:
+    """Keeps a picture of each page if the test has failed."""
+    outcome = request.node.stash.get(_OUTCOME, None)
+    if outcome is None or outcome.excinfo is None:
+        return
+    name = request.node.nodeid
     _SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     for number, page in enumerate(page for context in contexts for page in context.pages):
         file = _SCREENSHOTS / f"{re.sub(r'\W+', '-', name)[-120:]}-{number}.png"

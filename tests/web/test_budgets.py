@@ -1,4 +1,4 @@
-"""How much a page loads before anybody does anything, compressed as CloudFront would."""
+"""How much a page loads before its user does anything, compressed as by CloudFront."""
 
 import asyncio
 import gzip

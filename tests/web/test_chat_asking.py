@@ -59,6 +59,7 @@ async def test_enter_during_text_composition_sends_nothing(page: Page, sign: dic
     await expect(chat.questions(page)).to_have_text("नमस्")
 
 
+@pytest.mark.exhaustive
 async def test_enter_breaks_the_line_on_a_touch_keyboard(open_context: OpenContext, user: User) -> None:
     phone = {"has_touch": True, "is_mobile": True, "viewport": {"width": 375, "height": 700}}
     page = await (await open_context(user.storage(), **phone)).new_page()
@@ -140,6 +141,7 @@ async def test_signing_in_and_asking_work_while_storage_is_forbidden(visitor: Pa
     await expect(chat.composer(visitor)).to_have_value("half a question")
 
 
+@pytest.mark.exhaustive
 async def test_hindi_arabic_and_emoji_in_one_line_are_kept_exactly(page: Page, user: User) -> None:
     line = "नमस्ते क्ष्म्य 👩‍👩‍👧‍👦🏳️‍🌈 مرحبا بالعالم, hello ①"
     await page.set_viewport_size({"width": 375, "height": 700})

@@ -1,4 +1,4 @@
-"""Asking about documents in the chat: chosen, dropped, kept, taken away, refused."""
+"""Asking about documents in the chat: chosen, dropped, kept, removed, refused."""
 
 import base64
 import re

@@ -89,6 +89,7 @@ async def test_compared_answers_continue_after_a_reload_and_are_tabs_on_a_phone(
     await expect(page.locator("article[data-state=stopped]").first).to_be_attached()
 
 
+@pytest.mark.exhaustive
 async def test_an_answer_has_a_receipt_and_can_be_rated(page: Page, user: User) -> None:
     await chat.begin(page, "What did this cost?", "GPT-4.1 Mini")
     actions = chat.answers(page).get_by_role("group", name="Actions")

@@ -143,7 +143,7 @@ async def test_the_reference_lists_every_route_with_a_link(visitor: Page) -> Non
     await axe.check(visitor)
 
 
-@pytest.mark.sampled(0.4)
+@pytest.mark.sampled(0.2)
 @pytest.mark.parametrize("address", ["/docs", "/docs/plans", "/docs/programs", "/docs/api", "/docs/api/conversations"])
 async def test_a_page_fits_a_phone_in_dark_mode(open_context: OpenContext, stack: Stack, address: str) -> None:
     stored = storage(stack.url, {"oneai.theme": "dark"})

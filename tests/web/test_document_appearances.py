@@ -13,7 +13,7 @@ from tests.web.people import User
 from tests.web.staff import rows
 from tests.web.test_pages import NARROW, WIDEST
 
-pytestmark = pytest.mark.sampled(0.4)
+pytestmark = pytest.mark.sampled(0.2)
 
 MIRROR = "document.documentElement.dir = 'rtl'"
 LOOKS: dict[str, dict[str, Any]] = {

@@ -36,6 +36,7 @@ async def test_a_reference_links_to_the_note_of_its_message_and_back(answers: Pa
     await expect(reference).to_be_focused()
 
 
+@pytest.mark.exhaustive
 async def test_a_reference_without_a_note_remains_text(answers: Page) -> None:
     answer = answers.locator(f"article {_COMPLETE}").first
 
@@ -44,6 +45,7 @@ async def test_a_reference_without_a_note_remains_text(answers: Page) -> None:
     assert await answers.evaluate("document.querySelectorAll('.markdown [id]').length") == 0
 
 
+@pytest.mark.exhaustive
 async def test_footnotes_of_a_streaming_answer_are_linked(page: Page, user: User) -> None:
     async with user.client() as client:
         created = await client.post("/api/conversations", json={"title": "Notes", "model": "local/echo"})

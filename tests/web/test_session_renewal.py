@@ -92,7 +92,7 @@ async def is_read(page: Page) -> None:
     await expect(page.locator("[role=alert]")).to_have_count(0)
 
 
-@pytest.mark.sampled(0.4)
+@pytest.mark.sampled(0.1)
 @pytest.mark.parametrize("name", FAILURES)
 async def test_a_failing_refresh_is_retried_and_the_user_remains_signed_in(
     open_context: OpenContext, user: User, watch: Watch, name: str
@@ -169,7 +169,7 @@ ENDINGS = {
 }
 
 
-@pytest.mark.sampled(0.4)
+@pytest.mark.sampled(0.2)
 @pytest.mark.parametrize("code", ENDINGS)
 async def test_the_end_of_a_session_leads_to_sign_in(
     open_context: OpenContext, user: User, watch: Watch, code: str
@@ -198,6 +198,7 @@ async def test_two_tabs_that_wake_at_once_refresh_once(open_context: OpenContext
     assert refreshes.sent == [user.session["refresh_token"]]
 
 
+@pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("hours", [-5, 3])
 async def test_a_wrong_clock_refreshes_once_for_all_pages(open_context: OpenContext, user: User, hours: int) -> None:
     refreshes = Refreshes()

@@ -150,6 +150,7 @@ async def test_a_provider_sign_in_leads_to_the_intended_page(visitor: Page, prov
     await expect(visitor.get_by_role("textbox", name="Name", exact=True)).to_have_value("Asha Rao")
 
 
+@pytest.mark.exhaustive
 async def test_cancelling_at_the_provider_is_reported_with_a_way_back(visitor: Page) -> None:
     await visitor.goto("/login")
     await visitor.get_by_role("button", name="Continue with Google").click()
@@ -201,6 +202,7 @@ async def test_a_forgotten_password_is_replaced_by_mail(visitor: Page, user: Use
     await other.wait_for_url(CHAT)
 
 
+@pytest.mark.exhaustive
 async def test_a_used_link_says_so(visitor: Page, user: User) -> None:
     await visitor.goto("/forgot-password")
     await visitor.get_by_role("textbox", name="E-mail").fill(user.email)
@@ -280,6 +282,7 @@ def confirming() -> Iterator[Stack]:
         yield stack
 
 
+@pytest.mark.exhaustive
 async def test_a_new_address_is_confirmed_by_mail(open_context: OpenContext, confirming: Stack, watch: Watch) -> None:
     watch.origin = confirming.url
     watch.refused(400)
@@ -311,6 +314,7 @@ async def test_a_new_address_is_confirmed_by_mail(open_context: OpenContext, con
     await page.wait_for_url(CHAT)
 
 
+@pytest.mark.exhaustive
 async def test_the_first_mail_signs_in_and_leads_to_the_intended_page(
     open_context: OpenContext, confirming: Stack, watch: Watch
 ) -> None:
@@ -328,6 +332,7 @@ async def test_the_first_mail_signs_in_and_leads_to_the_intended_page(
     await page.wait_for_url("**/settings/keys")
 
 
+@pytest.mark.exhaustive
 async def test_an_unknown_address_says_so(visitor: Page, watch: Watch) -> None:
     watch.refused(404)
     response = await visitor.goto("/nothing/here")

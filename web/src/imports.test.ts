@@ -9,7 +9,7 @@ const LAYERS = [
   "routes hooks.client.ts hooks.server.ts service-worker.ts app.d.ts docs.d.ts",
   "lib/docs",
   "lib/chat lib/shell",
-  "lib/admin lib/billing lib/documents lib/organise lib/settings",
+  "lib/admin lib/billing lib/documents lib/organise lib/prompts lib/settings",
   "lib/auth/ui lib/share lib/usage",
   "lib/archive lib/auth/account.ts lib/markdown lib/model_choice.ts lib/preferences.ts lib/public lib/search",
   "lib/auth/sign_out.ts lib/consents lib/conversations.ts lib/me.ts lib/models.ts lib/quota.ts lib/sources lib/watch_maintenance.ts",
@@ -20,7 +20,7 @@ const LAYERS = [
   "lib/api/fields.ts",
   "lib/api/errors.ts",
   "lib/appearance.ts lib/drafts.ts lib/install.ts lib/maintenance.ts lib/shell_state.ts lib/toasts.ts",
-  "lib/axis.ts lib/clipboard.ts lib/config.ts lib/download.ts lib/reload.ts lib/storage.ts lib/trusted.ts",
+  "lib/api_examples.ts lib/axis.ts lib/clipboard.ts lib/config.ts lib/download.ts lib/reload.ts lib/storage.ts lib/trusted.ts",
   "lib/state/frames.ts lib/state/kept_rows.ts lib/state/store.ts app.css",
 ].map((line) => line.split(" "));
 

@@ -1,1 +1,1 @@
-"""Takes people's files apart into pieces of text. `extraction.process` runs it apart from all else."""
+"""Reads users' files into pieces of text. `extraction.process` runs it in isolation."""

@@ -1,4 +1,4 @@
-"""Tells what a file is by its content; its name and its declared type only choose between ways to read plain text."""
+"""Finds a file's format by its content; its name and declared type only choose between formats of plain text."""
 
 import re
 import zipfile
@@ -12,19 +12,19 @@ type Family = Literal["pdf", "archive", "image", "other"]
 type Format = Literal["pdf", "docx", "xlsx", "pptx", "epub", "html", "csv", "markdown", "text"]
 
 HEAD_BYTES = 1024
-# Comments, such as a licence, may stand before a page's first element.
+# A page's first element may follow comments, such as a licence.
 _PAGE_HEAD_BYTES = 65_536
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# Office keeps a file with a password in its old container, as a stream of this name.
+# Office stores a file with a password in its old container, as a stream with this name.
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _PAGE_ENDINGS = frozenset(("html", "htm", "xhtml", "xht", "shtml"))
 _PAGE_TYPES = frozenset(("text/html", "application/xhtml+xml"))
-# How a page begins (the HTML standard, section 13.1). A tag of a page further down is an example, a cell or a string.
+# The start of a page (the HTML standard, section 13.1). A page's tag further down is an example, a cell or a string.
 _PAGE = re.compile(
     rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?(?>\s+|<\?xml[^>]*>|<!--.*?-->)*+<(?:!doctype\s+html|html|head|body)[\s>]",
     re.IGNORECASE | re.DOTALL,
 )
-# Templates and scripts, which are code even where they begin as a page does.
+# Templates and scripts are code even if they start like a page.
 _CODE = frozenset(
     (
         *("php", "phtml", "jsp", "asp", "aspx", "cshtml", "erb", "ejs", "hbs", "mustache", "twig", "j2", "tpl"),
@@ -32,7 +32,7 @@ _CODE = frozenset(
     )
 )
 _PARTS: Mapping[str, Format] = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx", "meta-inf/container.xml": "epub"}
-# What the list of an Office file's types says of its main part, which may lie in any folder.
+# The type of an Office file's main part, which may be in any folder.
 _TYPES = "[content_types].xml"
 _TYPES_BYTES = 1_000_000
 _MAIN_PARTS: Mapping[bytes, Format] = {
@@ -45,7 +45,7 @@ _MAIN_PARTS: Mapping[bytes, Format] = {
 
 
 def family(file: IO[bytes]) -> Family:
-    """By its first bytes, which decide what has to be imported to read it."""
+    """The format by the first bytes, which decide the imports of its reader."""
     file.seek(0)
     head = file.read(HEAD_BYTES)
     if b"%PDF-" in head:
@@ -56,14 +56,14 @@ def family(file: IO[bytes]) -> Family:
 
 
 def format_of_archive(archive: zipfile.ZipFile, limits: Mapping[str, int]) -> Format:
-    """What a zip file is. Raises ProblemFound: too_large for what unpacks to too much, encrypted, unsupported."""
+    """The format of a zip file. Raises ProblemFound: `too_large` for its unpacked size, `encrypted`, `unsupported`."""
     members = archive.infolist()
     unpacked = sum(member.file_size for member in members)
     if len(members) > limits["archive_members"] or unpacked > limits["unpacked_bytes"]:
         raise ProblemFound("too_large")
     if any(member.flag_bits & 1 for member in members):
         raise ProblemFound("encrypted")
-    # The names of parts have no case (ECMA-376 part 2); some programs write backslashes, or a slash in front.
+    # Part names are case-insensitive (ECMA-376 part 2); some programs write backslashes, or a leading slash.
     names = {member.filename.replace("\\", "/").lstrip("/").lower(): member for member in members}
     for beginning, format_ in _PARTS.items():
         if any(name.startswith(beginning) for name in names):
@@ -78,7 +78,9 @@ def format_of_archive(archive: zipfile.ZipFile, limits: Mapping[str, int]) -> Fo
 
 
 def format_of_text(file: IO[bytes], name: str, media_type: str) -> Format:
-    """What a file that is no archive is. Raises ProblemFound: encrypted or unsupported for what is no text."""
+    """The format of a file that is not an archive. Raises ProblemFound: `encrypted`, or `unsupported` if it is not
+    text.
+    """
     file.seek(0)
     head = file.read(HEAD_BYTES)
     if head.startswith(_OLE):

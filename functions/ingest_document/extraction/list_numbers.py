@@ -5,12 +5,12 @@ _ROMAN = (
     *((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl")),
     *((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")),
 )
-# The zeros of scripts that have digits of their own.
+# The zeros of scripts with their own digits.
 _ZEROS = {"hindiNumbers": "०", "thaiNumbers": "๐", "decimalFullWidth": "０", "decimalFullWidth2": "０"}
 
 
 def formatted(number: int, format_: str) -> str:
-    """A number as a list shows it; decimal for a format that is not known."""
+    """A number as a list shows it; decimal for an unknown format."""
     match format_:
         case "lowerLetter" | "upperLetter" if number > 0:
             letters = chr(ord("a") + (number - 1) % 26) * min((number - 1) // 26 + 1, 30)

@@ -1,4 +1,4 @@
-"""What a file is read into: units, such as pages, and in each of them pieces of text in the order of the file."""
+"""The result of reading a file: units, such as pages, and in each unit pieces of text in the file's order."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,9 +12,9 @@ _OTHER_ASCII = bytes(code for code in range(128) if not chr(code).isalnum())
 
 @dataclass(frozen=True)
 class Piece:
-    """A text with where it stands; `part` is how much of its unit has been read with it, from 0 to 1.
+    """A text and its place; `part` is how much of its unit has been read with it, from 0 to 1.
 
-    `mark` is the place of the unit at which the piece begins, for `Reading.go_on`.
+    `mark` is the place of the unit where the piece starts, for `Reading.go_on`.
     """
 
     text: str
@@ -47,7 +47,7 @@ def count_letters(text: str) -> int:
 class Reading:
     """An opened file: `unit(i)` yields the pieces of unit `i`, the same ones in the same order each time.
 
-    `pages` is how many pages there are, each a unit; None for a file without pages. `letters(i)` and `is_picture(i)`
+    `pages` is the number of pages, each a unit; None for a file without pages. `letters(i)` and `is_picture(i)`
     are asked after the last piece of unit `i`: how complete the unit was read (None: not known for this format), and
     whether the unit is a page that is a picture with at most a few words of text. `go_on(i, mark)` yields the same as
     `unit(i)` from the piece with this mark on, in less time; None where pieces have no marks.
@@ -62,7 +62,7 @@ class Reading:
 
 
 class Row(NamedTuple):
-    """A row of a table as text, with the part of the table read, and the mark of a piece that would begin with it."""
+    """A row of a table as text, with the part of the table read, and the mark of a piece that starts with it."""
 
     text: str
     part: float
@@ -78,12 +78,12 @@ class Block(NamedTuple):
 
 
 def clean(text: str) -> str:
-    """The text without what Postgres and JSON cannot hold: U+0000 and halves of surrogate pairs."""
+    """The text without characters that Postgres and JSON cannot store: U+0000 and halves of surrogate pairs."""
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def as_fields(piece: Piece) -> dict[str, Any]:
-    """The piece as the answer has it."""
+    """The piece for the answer."""
     return {"text": clean(piece.text), "page": piece.page, "heading": piece.heading and clean(piece.heading)}
 
 
@@ -129,8 +129,8 @@ def by_rows(
 ) -> Iterator[Piece]:
     """Pieces of a table's rows; each begins with the first row of the table.
 
-    `first` is that row where the rows begin further down, as `repeated` has it. To the mark of a row the place of the
-    piece among those that begin with this row is added.
+    `first` is the result of `repeated`, if the rows start further down. A piece's mark is the mark of its row, and the
+    number of the piece among those that start with this row.
     """
     path = [(1, heading)] if heading else []
     lines = [first] if first else []
@@ -151,7 +151,7 @@ def by_rows(
 
 
 def repeated(first: str) -> str:
-    """The first row of a table as it stands above each of its pieces; empty where it is too long."""
+    """The first row of a table, for the top of each of its pieces; empty if it is too long."""
     return first if len(first) <= PIECE_CHARACTERS // 8 else ""
 
 

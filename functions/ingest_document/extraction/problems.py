@@ -25,7 +25,7 @@ class ProblemFound(Exception):
 
 
 def describe(code: str) -> dict[str, str]:
-    """The problem as the answer has it."""
+    """The problem for the answer."""
     return {"code": code, "message": MESSAGES[code]}
 
 

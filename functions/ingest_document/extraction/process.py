@@ -1,8 +1,8 @@
-"""The process that takes one file apart: `main` is all it runs.
+"""The process that reads one file: it runs only `main`.
 
-It has no environment. Before it looks at the file it gives up what a file's code could misuse: memory and CPU time
-beyond the limits, files of its own, further processes, and every new descriptor, so that it can neither open a file nor
-a socket. What it has is the file as its standard input and a pipe for the answer as its standard output.
+It has no environment. Before it reads the file, it gives up everything that a hostile file could misuse: memory and CPU
+time beyond the limits, writing to files, other processes, and new descriptors, so it cannot open files or sockets. It
+has only the file as its standard input, and a pipe for the answer as its standard output.
 """
 
 import codecs
@@ -22,13 +22,13 @@ from extraction import formats, ranges
 from extraction.pieces import Reading
 from extraction.problems import ProblemFound, failed, not_rendered
 
-# What lxml raises then is an error of syntax, with this number of libxml2's.
+# lxml then raises a syntax error with this error number of libxml2.
 _XML_NO_MEMORY = 2
 _OF_WINDOWS = ("mbcs", "oem")
 
 
 def main() -> None:
-    """Reads the range, or renders the pages, that the first argument asks for, and writes the answer, as JSON."""
+    """Reads the range or renders the pages of the first argument, and writes the answer as JSON."""
     began = time.monotonic()
     request = json.loads(sys.argv[1])
     limits: dict[str, int] = request["limits"]
@@ -48,13 +48,13 @@ def main() -> None:
 def _limit(kind: int, value: int) -> None:
     _, hard = resource.getrlimit(kind)
     value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    # A second of CPU between the two: at the first the process ends by a signal of its own, at the second by SIGKILL.
+    # One second of CPU apart: the first limit ends the process by a signal that it can handle, the second by SIGKILL.
     most = value + 1 if kind == resource.RLIMIT_CPU and value != hard else value
     resource.setrlimit(kind, (value, most))
 
 
 def _import_readers(family: formats.Family) -> None:
-    """Imports what this file is read with: later nothing can be opened."""
+    """Imports the file's reader, because later nothing can be opened."""
     if family == "pdf":
         from extraction.pdf import page_images  # noqa: F401
 
@@ -88,7 +88,7 @@ def _read(
         code = problem.code
     except MemoryError:
         code = "too_large"
-    except Exception as error:  # noqa: BLE001  a parser may raise anything at what no program wrote
+    except Exception as error:  # noqa: BLE001  a parser may raise anything for a malformed file
         code = "too_large" if getattr(error, "code", None) == _XML_NO_MEMORY else "torn"
     return failed(code) if request.get("render") is None else not_rendered(code)
 
@@ -107,7 +107,7 @@ def _open(file: IO[bytes], family: formats.Family, request: Mapping[str, Any], l
 
         return document.read(file, limits)
     if family == "image":
-        return Reading(1, lambda _: iter(()), 1)  # a page without text, which a model may see
+        return Reading(1, lambda _: iter(()), 1)  # a page without text, which a model may read
     return _open_archive(file, limits) if family == "archive" else _open_text(file, request)
 
 

@@ -1,4 +1,4 @@
-"""Reads a range of an opened file: from a position on, until what one answer may hold is full."""
+"""Reads a range of an opened file: from a position until one answer is full."""
 
 import json
 import time
@@ -13,9 +13,10 @@ from extraction.problems import describe
 
 @dataclass(frozen=True)
 class Position:
-    """Where reading goes on: at this piece of this unit. `has_text` is whether any was found before it, `in_file` and
-    `read` are the letters of the units that end before it, both 0 for a format that does not count them. `mark` is that
-    of the piece, if it has one."""
+    """Where reading continues: at this piece of this unit. `has_text` is whether text was found before it. `in_file`
+    and `read` are the letters of the units that end before it, both 0 for a format that does not count them. `mark` is
+    the piece's mark, if it has one.
+    """
 
     unit: int = 0
     piece: int = 0
@@ -26,7 +27,7 @@ class Position:
 
     @classmethod
     def of(cls, value: Any) -> "Position":
-        """The position that an answer gave; the beginning for None."""
+        """The position of an earlier answer; the beginning for None."""
         if value is None:
             return cls()
         has_text, in_file, read = value["has_text"], value.get("in_file", 0), value.get("read", 0)
@@ -38,7 +39,7 @@ class Position:
 
 
 class _Range:
-    """What one answer holds so far."""
+    """The content of one answer so far."""
 
     def __init__(self, reading: Reading, begin: Position, limits: Mapping[str, int], began: float) -> None:
         self.reading, self.begin, self.limits = reading, begin, limits
@@ -51,7 +52,7 @@ class _Range:
         self.part = 0.0
 
     def read(self) -> Position | None:
-        """Collects pieces; where to go on, None at the end of the file."""
+        """Collects pieces, and returns where to continue; None at the end of the file."""
         for unit in range(self.begin.unit, self.reading.units):
             if unit > self.begin.unit and self._is_over(unit):
                 return self._position(unit, 0)
@@ -59,7 +60,7 @@ class _Range:
             for number, piece in self._unit(unit):
                 fields = as_fields(piece)
                 size = len(json.dumps(fields, ensure_ascii=False).encode()) + 1
-                # One piece always goes in, or reading would never get further.
+                # The first piece is always added, or reading would never advance.
                 if self.pieces and (self.bytes + size > self.limits["answer_bytes"] or self._is_full()):
                     return self._position(unit, number, piece.mark)
                 self.pieces.append(fields)
@@ -70,7 +71,7 @@ class _Range:
         return None
 
     def _unit(self, unit: int) -> Iterator[tuple[int, Piece]]:
-        """The pieces of a unit with their numbers, from where the range begins on."""
+        """The pieces of a unit with their numbers, from the start of the range."""
         skipped = self.begin.piece if unit == self.begin.unit else 0
         if skipped and self.begin.mark is not None and self.reading.go_on is not None:
             return enumerate(self.reading.go_on(unit, self.begin.mark), start=skipped)
@@ -103,7 +104,7 @@ class _Range:
 
 
 def read_range(reading: Reading, position: Position, limits: Mapping[str, int], began: float) -> dict[str, Any]:
-    """The answer about the range from `position` on. `began` is `time.monotonic()` at the beginning of this reading."""
+    """The answer for the range from `position` on. `began` is `time.monotonic()` at the beginning of this reading."""
     this = _Range(reading, position, limits, began)
     end = this.read()
     has_text = position.has_text or bool(this.pieces)

@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from extraction.pieces import Block
 
 SEPARATOR = " | "
-# Up to this many empty cells keep what follows under its heading. A longer run says nothing more, and 16,000 empty
-# cells before a single word would make a sheet grow three hundred times.
+# Up to this many empty cells keep the following cells under their heading. A longer run adds nothing, and 16,000 empty
+# cells before a single word would make a sheet three hundred times as large.
 _EMPTY_CELLS = 8
 
 
 def line(cells: Iterable[tuple[int, str]]) -> str:
-    """A row as text, given the columns of its cells, from 1 upwards, and what they show; empty cells at the end go.
+    """A row as text, given the columns of its cells, from 1 upwards, and their texts; without empty cells at the end.
 
     A run of more than eight empty cells is one.
     """
@@ -29,9 +29,9 @@ def line(cells: Iterable[tuple[int, str]]) -> str:
 
 
 def as_row(cells: list[list[Block]], *, is_layout: bool) -> list[Block]:
-    """A row of a table as one line, its cells apart; as the blocks of its cells if it only arranges a page.
+    """A row of a table as one line with separated cells, or as the blocks of its cells if it only arranges a page.
 
-    The cells are given as their blocks, without blank ones.
+    Each cell is a list of its blocks, without blank ones.
     """
     filled = [cell for cell in cells if cell]
     if is_layout or (len(filled) == 1 and (len(cells) == 1 or len(filled[0]) > 1 or filled[0][0].level is not None)):

@@ -1,4 +1,4 @@
-"""Counts the letters of what is read, to compare with those that a file shows."""
+"""Counts the letters that are read, to compare them with those that a file shows."""
 
 from collections.abc import Iterable, Iterator
 
@@ -19,5 +19,5 @@ class Tally:
             yield piece
 
     def result(self, in_file: int, added: int) -> Letters:
-        """What the last unit had: `added` letters of its pieces are in no text of the file."""
+        """The letters of the last unit; `added` letters of its pieces are in no text of the file."""
         return Letters(in_file, max(0, self._read - added))

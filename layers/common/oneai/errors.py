@@ -41,6 +41,8 @@ QUOTA_NAMES = {
     "cost": "budget for models",
 }
 MEGABYTE = 1_000_000
+# Every error with a code of its own, by that code. A module adds its errors when it is imported.
+BY_CODE: "dict[str, type[OneAIError]]" = {}
 
 
 class OneAIError(Exception):
@@ -53,6 +55,10 @@ class OneAIError(Exception):
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal_error"
     sentence: ClassVar[str] = "Something went wrong on our side. Please try again."
+
+    def __init_subclass__(cls) -> None:
+        if "code" in vars(cls):
+            BY_CODE[cls.code] = cls
 
     def __init__(self, message: str | None = None, *, retry_after: int | None = None, **extra: Any) -> None:
         self.message = message or self.sentence
@@ -264,6 +270,13 @@ class UpstreamUnavailable(OneAIError):
     sentence = "The model cannot be reached right now. Please try again later or choose another model."
 
 
+class ModelBusy(UpstreamUnavailable):
+    """The provider limits how much this model is asked."""
+
+    code = "model_busy"
+    sentence = "The model is busy right now. Please try again in a moment or choose another model."
+
+
 class UpstreamError(OneAIError):
     status, code, sentence = 502, "upstream_error", "The model failed to answer. Please try again."
 
@@ -334,11 +347,7 @@ class PaymentProviderUnavailable(OneAIError):
 
 
 class InternalError(OneAIError):
-    pass
-
-
-ERRORS: tuple[type[OneAIError], ...] = tuple(sorted(OneAIError.__subclasses__(), key=lambda kind: kind.code))
-BY_CODE: dict[str, type[OneAIError]] = {kind.code: kind for kind in ERRORS}
+    code = "internal_error"
 
 
 def envelope(error: OneAIError, request_id: str) -> dict[str, Any]:

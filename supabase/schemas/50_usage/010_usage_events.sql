@@ -54,11 +54,11 @@ create unique index usage_events_one_correction on oneai.usage_events (message_i
 
 -- Whether the operator pays for it: titles, summaries of conversations, and embeddings of documents and of searches in
 -- them. Users are neither charged for it nor see it.
-create function oneai.is_of_the_house(p_purpose text) returns boolean
+create function oneai.is_paid_by_operator(p_purpose text) returns boolean
 language sql immutable parallel safe
 as $$ select p_purpose in ('conversation_summary', 'document_embedding', 'title') $$;
-revoke execute on function oneai.is_of_the_house from public;
-grant execute on function oneai.is_of_the_house to authenticated, oneai_service;
+revoke execute on function oneai.is_paid_by_operator from public;
+grant execute on function oneai.is_paid_by_operator to authenticated, oneai_service;
 
 alter table oneai.usage_events enable row level security;
 create policy "people see their usage" on oneai.usage_events
@@ -117,7 +117,7 @@ begin
     return null;
   end if;
   perform oneai.add_spend(held.user_id, held.spend_day, -held.held_micro_usd, cost);
-  if units = 0 and cost > 0 and not oneai.is_of_the_house(held.purpose) then
+  if units = 0 and cost > 0 and not oneai.is_paid_by_operator(held.purpose) then
     update oneai.reservations set uncharged_cost_at = oneai.now() where id = held.id;
   end if;
   if not exact and generation is not null then

@@ -94,7 +94,7 @@ revoke execute on function oneai.messages_to_summarise from public;
 grant execute on function oneai.messages_to_summarise to oneai_app;
 
 -- Stores the summary that a model wrote after p_answer, of its branch up to number p_until, and records its cost;
--- p_content null: the model wrote none. p_completion: as in oneai.record_house_usage. Stores nothing if the
+-- p_content null: the model wrote none. p_completion: as in oneai.record_operator_usage. Stores nothing if the
 -- conversation was deleted or may no longer be summarised.
 create function oneai.write_summary(p_answer uuid, p_until integer, p_content text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = '' set enable_seqscan = off
@@ -118,7 +118,7 @@ begin
     select b.id, conversation.id, conversation.user_id, p_content from branch as b where b.sequence_number = p_until
     on conflict (message_id) do update set content = excluded.content, created_at = oneai.now();
   end if;
-  perform oneai.record_house_usage(p_answer, reservation, conversation.id, 'conversation_summary', p_completion);
+  perform oneai.record_operator_usage(p_answer, reservation, conversation.id, 'conversation_summary', p_completion);
 end
 $$;
 revoke execute on function oneai.write_summary from public;
@@ -127,7 +127,7 @@ grant execute on function oneai.write_summary to oneai_app;
 -- Records the cost of a background completion after an answer, once for each purpose. The user is not charged. If the
 -- user was erased meanwhile, and the reservation with them, the cost has no user. p_completion: model_asked, model,
 -- provider, generation_id, openrouter_key, price_version, outcome, usage as in settle.
-create function oneai.record_house_usage(
+create function oneai.record_operator_usage(
   p_answer uuid, reservation oneai.reservations, p_conversation uuid, p_purpose text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -152,10 +152,11 @@ begin
   end if;
 end
 $$;
-revoke execute on function oneai.record_house_usage from public;
+revoke execute on function oneai.record_operator_usage from public;
 
--- Stores the title a model wrote after an answer in place of the first words of the question, unless the user has chosen one meanwhile, and records its cost. p_title
--- null: the model wrote no valid title. p_completion: as in oneai.record_house_usage.
+-- Stores the title a model wrote after an answer in place of the first words of the question, unless the user has chosen
+-- one meanwhile, and records its cost. p_title null: the model wrote no valid title. p_completion: as in
+-- oneai.record_operator_usage.
 create function oneai.write_title(p_message uuid, p_title text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -169,7 +170,7 @@ begin
   select * into reservation from oneai.reservations where id = p_message for share;
   update oneai.conversations set title = p_title
   where id = conversation and p_title is not null and title_source = 'auto';
-  perform oneai.record_house_usage(p_message, reservation, conversation, 'title', p_completion);
+  perform oneai.record_operator_usage(p_message, reservation, conversation, 'title', p_completion);
 end
 $$;
 revoke execute on function oneai.write_title from public;

@@ -194,7 +194,7 @@ as $$
     'share_links', (
       select count(*) from oneai.shares where user_id = p_user and revoked_at is null and taken_down_at is null
         and coalesce(expires_at > oneai.now(), true)),
-    'stored_bytes', (select coalesce(sum(bytes), 0) from oneai.conversation_sizes where user_id = p_user),
+    'stored_bytes', oneai.storage_used(p_user),
     'invoices', (select count(*) from oneai.invoices where user_id = p_user),
     'payments', (select count(*) from oneai.payments where user_id = p_user and captured_at is not null),
     'subscription_ends_at', (

@@ -259,7 +259,7 @@ def upgrades_in_place(life: BillingScenario) -> None:
 
 
 def cancels_and_is_charged(life: BillingScenario) -> None:
-    """Cancels at the end of the period; a charge slips through all the same, and is given back."""
+    """Cancels at the end of the period; a charge is made anyway, and is refunded."""
     row = life.open()
     life.pay(row, "upi")
     life.later(28)

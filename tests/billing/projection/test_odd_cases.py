@@ -136,7 +136,7 @@ def test_a_refunded_second_subscription_replaces_none(life: BillingScenario) -> 
     assert [(each.reason, each.subscription_id) for each in now.operations] == [("payment_reversed", ours("b"))]
     life.charged("a", 30, 30, 60)
     assert refund_operations(life, 31) == []
-    # The second one is cancelled: a charge that comes all the same goes back and takes no place either.
+    # The second one is cancelled: a charge that is made anyway is refunded, and has no other effect.
     life.charged("b", 36, 36, 66)
     assert life.stand(37).subscription_id == ours("a")
     assert refund_operations(life, 37) == [("pay_b36", "unexpected_charge")]

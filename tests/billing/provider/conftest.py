@@ -40,7 +40,7 @@ class PendingEvent:
 
 
 class Upstream:
-    """Gives its answers one after the other, the last one for ever; an answer by path comes first."""
+    """Gives its answers one after the other, and repeats the last one; an answer by path comes first."""
 
     def __init__(self) -> None:
         self.address = ""

@@ -1,10 +1,12 @@
 """Changing the plan of a subscription that the provider can change: to a higher one, at once, and with a payment."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from oneai.billing import reconcile_subscriptions
+from oneai.billing.provider.requests import proration
 from tests.billing.subscriptions.subscribing import (
     at_provider,
     current_subscription,
@@ -81,3 +83,9 @@ async def test_a_suspended_user_changes_nothing_in_place(first: dict[str, Any], 
     async with world.razorpay.session() as engine:
         assert len(engine.account.payments) == 1
     assert (await at_provider(world, first))["plan_id"] == first["razorpay"]["plan_id"]
+
+
+@pytest.mark.parametrize(("more", "charged"), [(101, 50), (100, 50), (99, 0), (-100, 0)])
+def test_half_a_difference_is_charged_unless_it_is_below_the_minimum(more: int, charged: int) -> None:
+    starts = datetime(2026, 3, 1, tzinfo=UTC)
+    assert proration(more, starts, starts + timedelta(days=30), starts + timedelta(days=15)) == charged

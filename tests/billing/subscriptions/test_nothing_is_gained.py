@@ -38,7 +38,7 @@ async def paid(world: World) -> int:
 
 
 async def again(world: World) -> None:
-    """Subscribes once more."""
+    """Subscribes again."""
     created = await create_checkout(world)
     assert created.status_code == 201, created.text
     await pay(world, created.json())

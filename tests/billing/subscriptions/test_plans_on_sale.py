@@ -6,7 +6,9 @@ import pytest
 
 from local.data_folder import REPOSITORY
 from oneai import settings
+from oneai.billing.facts import Currency
 from oneai.billing.subscriptions import plan_list, prices
+from oneai.billing.subscriptions.prices import Price
 from oneai.errors import ContactSales, InvalidRequest
 from oneai.plans.catalog import MAX_API_KEYS, PLANS
 from oneai.settings import SettingsError
@@ -186,3 +188,13 @@ def test_the_guide_has_the_limits_of_every_plan() -> None:
         for size, unit in map(str.split, rows["storage of conversations, files and documents"])
     ]
     assert sizes == [plan.storage_bytes for plan in PLANS.values()]
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "confirmed"),
+    [(15_000_00, "INR", False), (15_000_01, "INR", True), (15_000_01, "USD", False)],
+)
+def test_a_bank_asks_about_each_charge_above_fifteen_thousand_rupees(
+    amount: int, currency: Currency, confirmed: bool
+) -> None:
+    assert Price("pro", "yearly", currency, amount, None, amount).confirmed_each_time is confirmed

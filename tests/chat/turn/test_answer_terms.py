@@ -9,9 +9,12 @@ import pytest
 
 from oneai import settings
 from oneai.chat.turn.answer_terms import terms_json
+from oneai.chat.turn.concurrency import answers_at_once
 from oneai.clients.openrouter import models
 from oneai.models import Model
-from oneai.plans import PLANS, resolve_models
+from oneai.plans import PLANS
+from oneai.plans.model_terms import resolve_models
+from oneai.settings import SettingsError
 
 
 def model(**fields: Any) -> Model:
@@ -59,6 +62,18 @@ def test_reloaded_settings_change_the_terms(monkeypatch: pytest.MonkeyPatch) -> 
     assert (before["answers_at_once"], after["answers_at_once"]) == (4, 1)
     assert "daily_ceiling_micro_usd" not in before["answers"][0]
     assert after["answers"][0]["daily_ceiling_micro_usd"] == 500_000
+
+
+@pytest.mark.parametrize("stated", ["gold=4", "free=0", "free=many", "free=-1", "free"])
+def test_a_limit_that_is_no_plan_and_whole_number_is_refused(stated: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANSWERS_AT_ONCE", stated)
+    settings.reset_cache()
+    try:
+        with pytest.raises(SettingsError, match="ANSWERS_AT_ONCE"):
+            answers_at_once()
+    finally:
+        monkeypatch.undo()
+        settings.reset_cache()
 
 
 def test_a_new_tier_is_part_of_the_terms(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,5 +94,5 @@ async def test_a_failed_answer_uses_no_units(world: World) -> None:
 
     result = await world.ask("Hello", model="local/error-401")
 
-    assert (result.code, result.last["state"]) == ("upstream_unavailable", "failed")
+    assert (result.code, result.last["state"]) == ("operator_notified", "failed")
     assert [used(world, key) for key in ("small_messages", "tokens", "cost")] == [(0, 0)] * 3

@@ -98,6 +98,6 @@ async def test_an_answer_fails_for_free_if_every_key_is_refused(world: World, mo
 
     results = await asyncio.gather(world.ask(), world.ask(who="ravi"))
 
-    assert {each.code for each in results} == {"upstream_unavailable"}
+    assert {each.code for each in results} == {"operator_notified"}
     assert world.database.rows("select kind, count from oneai.operator_alerts") == [("openrouter_key_refused", 2)]
     assert world.database.one("select sum(charged) + sum(cost_micro_usd) from oneai.usage_events") == 0

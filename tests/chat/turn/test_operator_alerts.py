@@ -65,7 +65,7 @@ async def test_a_refused_key_and_an_exhausted_credit_are_alerted(
 ) -> None:
     result = await world.ask(model=model)
 
-    assert result.code == "upstream_unavailable"
+    assert result.code == "operator_notified"
     assert _told(world) == [(kind, "openrouter", 1)]
     assert metrics() == [kind]
 

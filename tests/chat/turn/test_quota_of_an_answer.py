@@ -73,6 +73,11 @@ async def test_waiting_is_an_alternative_only_if_the_limit_fits_the_whole_questi
     both = await world.ask("Hello", "ravi", compare=["openai/gpt-4.1-mini", SMALL])
     assert "wait" not in [each["kind"] for each in both.body["error"]["alternatives"]]
 
+    world.database.rows(override, world.people["ravi"], "small_messages", 2)
+    assert (await world.ask("Hello", "ravi")).status == 200
+    again = await world.ask("Hello", "ravi", compare=["openai/gpt-4.1-mini", SMALL])
+    assert "wait" in [each["kind"] for each in again.body["error"]["alternatives"]]
+
 
 async def test_a_quote_equals_the_later_hold_and_stores_nothing(world: World) -> None:
     first = await world.ask("Tell me of the monsoon")

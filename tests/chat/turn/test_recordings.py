@@ -39,37 +39,37 @@ REFUSALS = {
     "400_prompt_too_long": "invalid_request",  # one short question: there is no history to drop
     "400_reasoning_cannot_be_off": "upstream_error",
     "400_unknown_model": "unknown_model",
-    "401_key_missing": "upstream_unavailable",
-    "401_key_unknown": "upstream_unavailable",
-    "402_in_flight_for_a_minute": "upstream_unavailable",
-    "402_more_credits": "upstream_unavailable",
-    "403_flagged": "upstream_error",
-    "403_key_used_up": "upstream_unavailable",
+    "401_key_missing": "operator_notified",
+    "401_key_unknown": "operator_notified",
+    "402_in_flight_for_a_minute": "operator_notified",
+    "402_more_credits": "operator_notified",
+    "403_flagged": "content_policy_violation",
+    "403_key_used_up": "operator_notified",
     "404_no_endpoint": "upstream_unavailable",
     "404_of_a_provider": "upstream_unavailable",
-    "429_free_models_today": "upstream_unavailable",
-    "429_of_a_provider": "upstream_unavailable",
+    "429_free_models_today": "model_busy",
+    "429_of_a_provider": "model_busy",
     "503_come_back_at_once": "upstream_unavailable",
     "200_error_behind_padding": "upstream_error",
     "200_error_without_choices": "upstream_error",
-    "body_429_of_a_provider": "upstream_unavailable",
+    "body_429_of_a_provider": "model_busy",
     "400_context_length": "invalid_request",
     "400_invalid_model": "unknown_model",
     "400_reasoning_effort_enum_2026-05": "upstream_error",
     "400_reasoning_mandatory_2026-08": "upstream_error",
-    "401_invalid_key": "upstream_unavailable",
-    "401_missing_auth": "upstream_unavailable",
-    "402_in_flight_budget": "upstream_unavailable",
-    "403_key_limit_exceeded": "upstream_unavailable",
-    "403_moderation_flagged": "upstream_error",
+    "401_invalid_key": "operator_notified",
+    "401_missing_auth": "operator_notified",
+    "402_in_flight_budget": "operator_notified",
+    "403_key_limit_exceeded": "operator_notified",
+    "403_moderation_flagged": "content_policy_violation",
     "404_no_endpoints": "upstream_unavailable",
-    "429_free_models_per_day_2026-09": "upstream_unavailable",
-    "429_upstream_provider_2026-10": "upstream_unavailable",
+    "429_free_models_per_day_2026-09": "model_busy",
+    "429_upstream_provider_2026-10": "model_busy",
     "200_nonstream_error_no_choices_2026-09": "upstream_error",
     "200_nonstream_error_whitespace_padded_2026-09": "upstream_error",
-    "pai_error_429_provider_raw": "upstream_unavailable",
-    "pai_error_429_provider_raw.1": "upstream_unavailable",
-    "pai_error_429_provider_raw.2": "upstream_unavailable",
+    "pai_error_429_provider_raw": "model_busy",
+    "pai_error_429_provider_raw.1": "model_busy",
+    "pai_error_429_provider_raw.2": "model_busy",
 }
 ALERTS = {
     "401_key_missing": "openrouter_key_refused",
@@ -170,7 +170,7 @@ class Recording:
 
     @property
     def usage(self) -> dict[str, Any]:
-        """The usage, wherever it stands."""
+        """The usage, in any of its places."""
         return next((frame["usage"] for frame in self.frames if "usage" in frame), {})
 
     @property
@@ -296,6 +296,6 @@ async def test_the_cost_of_a_failed_question_is_recorded_and_the_next_can_be_ask
     first = await shared.ask("Hello", who, model="local/error-401")
     second = await shared.ask("Hello", who, conversation_id=first.start["conversation_id"], model="local/echo")
 
-    assert first.code == "upstream_unavailable"
+    assert first.code == "operator_notified"
     assert second.last["state"] == "complete"
     assert shared.quota(who) == (1, 0)

@@ -1,4 +1,4 @@
-"""Questions that are understood, and refused all the same; nothing has happened then."""
+"""Questions that are understood but refused, without any effect."""
 
 from datetime import datetime
 from typing import Any

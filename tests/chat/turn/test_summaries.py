@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from oneai import plans, settings
+from oneai import settings
 from oneai.chat.turn import answer, summaries
 from oneai.models import providers
+from oneai.plans.ceiling import daily_spend_limit
 from tests.talks import conversation
 from tests.world import StreamResult, World
 
@@ -189,7 +190,7 @@ async def test_the_daily_limit_that_pauses_free_plans_pauses_all_summaries(
     shared.database.rows(
         "insert into oneai.daily_spend (day, shard, settled_micro_usd) values (oneai.today(), 63, %s) "
         "on conflict (day, shard) do update set settled_micro_usd = excluded.settled_micro_usd",
-        plans.daily_spend_limit(),
+        daily_spend_limit(),
     )
     await ask(shared, who, talk)
     assert usage(shared, talk) == []

@@ -15,13 +15,13 @@ pytestmark = pytest.mark.sampled(0.4)
 
 # Every model that fails before its first text, and the error the user gets.
 BEFORE_THE_FIRST_WORD = {
-    "local/error-401": "upstream_unavailable",
-    "local/error-402": "upstream_unavailable",
-    "local/error-403-key-limit": "upstream_unavailable",
-    "local/error-403-moderation": "upstream_error",
+    "local/error-401": "operator_notified",
+    "local/error-402": "operator_notified",
+    "local/error-403-key-limit": "operator_notified",
+    "local/error-403-moderation": "content_policy_violation",
     "local/error-404": "upstream_unavailable",
-    "local/error-429-upstream": "upstream_unavailable",
-    "local/error-429-daily": "upstream_unavailable",
+    "local/error-429-upstream": "model_busy",
+    "local/error-429-daily": "model_busy",
     "local/error-503": "upstream_unavailable",
     "local/error-after-reasoning": "upstream_error",
     "local/error-413": "invalid_request",

@@ -60,7 +60,7 @@ async def examples(stack: Stack, newcomer: Newcomer) -> dict[str, str]:
     return _examples[stack.url]
 
 
-@pytest.mark.sampled(0.25)
+@pytest.mark.sampled(0.15)
 @pytest.mark.parametrize(("address", "look"), VISITS, ids=str)
 async def test_a_page_has_no_errors_and_is_accessible(
     open_context: OpenContext, admin: User, examples: dict[str, str], address: str, look: Appearance

@@ -238,7 +238,7 @@ async def test_a_charge_in_progress_is_refunded_in_full(world: World) -> None:
     world.database.advance(29 * DAY)
     await world.razorpay.catch_up()
     await dispute(world, payment, "lost")
-    # The provider is away until it has charged once more.
+    # The provider is away until it has charged again.
     world.razorpay.fault = "away"
     world.database.advance(2 * DAY)
     await world.razorpay.catch_up()

@@ -1,4 +1,4 @@
-"""Texts of charts and SmartArt diagrams, which Office keeps in parts of their own."""
+"""Texts of charts and SmartArt diagrams, which Office stores in separate parts."""
 
 from collections.abc import Iterator
 
@@ -10,10 +10,10 @@ _BREAKS = ("a:br", "a:tab")
 
 
 def chart(package: Package, part: str) -> tuple[list[Block], int]:
-    """Title, labels and series of a chart; and how many of their letters are figures, which a chart only draws."""
+    """Title, labels and series of a chart; and how many of their letters are in figures, which a chart only draws."""
     root = package.xml(part)
     blocks = [Block(text) for text in paragraphs(root)]
-    # Titles and labels that are taken from cells of a sheet are kept as they were last shown.
+    # Titles and labels from cells of a sheet are stored as they were last shown.
     blocks += [Block(text) for text in _values(root, "title", "strCache")]
     blocks += [Block(text) for each in root.iter("{*}dlblRangeCache") if (text := " | ".join(_texts(each, "v")))]
     blocks += [Block(text) for each in root.iter("{*}strDim") if (text := " | ".join(_texts(each, "pt")))]
@@ -31,7 +31,7 @@ def chart(package: Package, part: str) -> tuple[list[Block], int]:
 
 
 def chart_labels(root: Element) -> list[str]:
-    """Title, names and labels of a chart, each once, for a reader that has its figures from elsewhere."""
+    """Title, names and labels of a chart, each once, for a reader that gets the figures from another place."""
     texts = list(paragraphs(root))
     for cache in root.iter("{*}strCache", "{*}dlblRangeCache", "{*}strDim", "{*}txData"):
         texts += (" ".join((value.text or "").split()) for value in cache.iter("{*}v", "{*}pt"))
@@ -39,7 +39,7 @@ def chart_labels(root: Element) -> list[str]:
 
 
 def paragraphs(element: Element) -> Iterator[str]:
-    """The paragraphs of all shapes in an element, each in one line; what is there in two forms comes once."""
+    """The paragraphs of all shapes in an element, each in one line; a shape in two forms is read once."""
     for child in alternatives(element):
         if name(child.tag) == "a:p":
             if text := " ".join("".join(_runs(child)).split()):
@@ -49,7 +49,7 @@ def paragraphs(element: Element) -> Iterator[str]:
 
 
 def diagram_texts(root: Element) -> Iterator[Element]:
-    """The text bodies of a diagram's points, each point before those that hang from it."""
+    """The text bodies of a diagram's points, each point before its children."""
     points = {point.get("modelId", ""): point for point in root.iter("{*}pt")}
     below: dict[str, list[tuple[int, str]]] = {}
     for each in root.iter("{*}cxn"):
@@ -123,7 +123,7 @@ def _points(series: Element, kind: str) -> dict[int, str]:
 
 
 def _shortened(text: str) -> str:
-    """A figure without the digits that binary fractions add, such as 4.35 for 4.3499999999999996."""
+    """A figure without the extra digits of binary fractions, such as 4.35 for 4.3499999999999996."""
     return f"{float(text):.12g}" if _is_figure(text) else text
 
 

@@ -1,4 +1,4 @@
-"""The names of elements and attributes in Office's XML, and what some of them say everywhere."""
+"""The names of elements and attributes in Office's XML, and those with the same meaning in all formats."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -6,7 +6,7 @@ from functools import lru_cache
 from extraction.office.package import Element
 
 _OPEN = "http://schemas.openxmlformats.org"
-_STRICT = "http://purl.oclc.org/ooxml"  # ISO/IEC 29500 Strict has names of its own for the same elements
+_STRICT = "http://purl.oclc.org/ooxml"  # ISO/IEC 29500 Strict has other names for the same elements
 _MICROSOFT = "http://schemas.microsoft.com/office"
 _PREFIXES = {
     **{f"{each}/wordprocessingml{year}/main": "w" for each, year in ((_OPEN, "/2006"), (_STRICT, ""))},
@@ -21,7 +21,7 @@ _PREFIXES = {
     "urn:schemas-microsoft-com:vml": "v",
 }
 _RELATIONSHIPS = (f"{_OPEN}/officeDocument/2006/relationships", f"{_STRICT}/officeDocument/relationships")
-# What Office understands of the namespaces that a choice may require: its own, and those of the standard.
+# Namespaces that Office understands, and that a choice may require: its own, and those of the standard.
 _UNDERSTOOD = (_OPEN, _STRICT, "http://schemas.microsoft.com/", "urn:schemas-microsoft-com:")
 
 
@@ -45,18 +45,18 @@ def reference(element: Element, local: str = "id") -> str:
 
 
 def is_on(element: Element | None) -> bool:
-    """Whether a property that is on by being there, such as `w:vanish`, is on."""
+    """Whether a property such as `w:vanish`, which is on if it is present, is on."""
     return element is not None and attribute(element, "val") not in ("0", "false", "off")
 
 
 def is_hidden_shape(element: Element) -> bool:
-    """Whether a shape was hidden in the selection pane of Office."""
+    """Whether a shape was hidden in Office's selection pane."""
     named = element.find("./*/{*}cNvPr") if name(element.tag) != "wp:docPr" else element
     return named is not None and named.get("hidden") in ("1", "true")
 
 
 def is_understood(branch: Element) -> bool:
-    """Whether Office takes this `mc:Choice` or `mc:Fallback`: it knows all that the branch requires."""
+    """Whether Office chooses this `mc:Choice` or `mc:Fallback`: it knows everything that the branch requires."""
     if name(branch.tag) == "mc:Fallback":
         return True
     required = [branch.nsmap.get(prefix) or "" for prefix in branch.get("Requires", "").split()]
@@ -64,7 +64,7 @@ def is_understood(branch: Element) -> bool:
 
 
 def alternatives(parent: Element) -> Iterator[Element]:
-    """The children of an element, each `AlternateContent` replaced by what stands in its first choice that has any."""
+    """The children of an element; an `AlternateContent` is replaced by the content of its first non-empty choice."""
     for child in parent.iterchildren("*"):
         if name(child.tag) != "mc:AlternateContent":
             yield child

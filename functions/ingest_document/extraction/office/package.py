@@ -1,7 +1,7 @@
-"""A zip file of XML parts, as Office files and e-books are: members, parts as trees, and relationships between parts.
+"""A zip file of XML parts, such as Office files and e-books: members, parts as trees, and relationships between parts.
 
-Programs write names of members in ways that Office accepts: with backslashes, a leading slash, percent escapes, or in
-another case than the relationship says (ECMA-376 part 2, section 6.2.2, compares names without case).
+Office accepts several spellings of a member's name: with backslashes, a leading slash, percent escapes, or in another
+case than in the relationship (ECMA-376 part 2, section 6.2.2, compares names without case).
 """
 
 import posixpath
@@ -18,7 +18,7 @@ type Element = etree._Element
 
 @dataclass(frozen=True)
 class Relationship:
-    """What a part refers to.
+    """A reference of a part to another.
 
     `kind` is the last word of its type, such as `header`, which is the same in the strict and the transitional
     namespace. `part` is the name of the other part.
@@ -30,7 +30,7 @@ class Relationship:
 
 
 class Package:
-    """The parts of an archive. Nothing outside the archive is ever read.
+    """The parts of an archive. Nothing outside the archive is read.
 
     With `recovers`, a damaged part is read as far as it is XML. Word and PowerPoint refuse such a file; Excel opens it.
     """
@@ -45,7 +45,7 @@ class Package:
         return _key(name) in self._members
 
     def find(self, ending: str) -> list[str]:
-        """The members whose names end so, in lower case, in the order of the archive."""
+        """The members whose lower-case names have this ending, in the order of the archive."""
         return [name for name in self._members if name.endswith(ending)]
 
     def size(self, name: str) -> int:
@@ -65,7 +65,7 @@ class Package:
         return parsed(self.content(name), recovers=self._recovers)
 
     def xml_or_none(self, name: str) -> Element | None:
-        """The root of a part; None when it is missing, or when a package that recovers can read nothing of it.
+        """The root of a part; None if it is missing, or if a package that recovers can read none of it.
 
         Raises as `xml` does.
         """
@@ -79,7 +79,7 @@ class Package:
             return None
 
     def relationships(self, name: str) -> list[Relationship]:
-        """The relationships of a part to parts that are there; of the package itself for ""."""
+        """The relationships of a part to existing parts; those of the package itself for ""."""
         folder, file = posixpath.split(_path(name))
         root = self.xml_or_none(posixpath.join(folder, "_rels", f"{file}.rels"))
         if root is None:
@@ -92,7 +92,7 @@ class Package:
         ]
 
     def by_id(self, name: str) -> dict[str, Relationship]:
-        """The relationships of a part by their ids."""
+        """The relationships of a part by id."""
         return {each.id: each for each in self.relationships(name)}
 
     def related(self, name: str, kind: str) -> Iterator[str]:
@@ -100,7 +100,7 @@ class Package:
         return (each.part for each in self.relationships(name) if each.kind == kind)
 
     def main(self, usual: str) -> str:
-        """The name of the part that the file begins with, which is `usual` when no relationship names one."""
+        """The name of the main part, which is `usual` if no relationship names it."""
         return next(self.related("", "officeDocument"), usual)
 
     def _target(self, folder: str, target: str) -> str | None:
@@ -133,9 +133,9 @@ def parsed(content: bytes, *, recovers: bool = False) -> Element:
 
 
 def elements(stream: IO[bytes], *tags: str) -> Iterator[Element]:
-    """The elements with these names as they end, in any namespace; what was read before an element is thrown away.
+    """The elements with these names when they end, in any namespace; everything before an element is discarded.
 
-    Raises XMLSyntaxError for what is no XML, ValueError where entities are declared.
+    Raises XMLSyntaxError if it is not XML, ValueError if it declares entities.
     """
     found = etree.iterparse(
         stream, events=("end",), tag=tuple(f"{{*}}{tag}" for tag in tags), resolve_entities=False, no_network=True
@@ -153,7 +153,7 @@ def elements(stream: IO[bytes], *tags: str) -> Iterator[Element]:
 
 
 def resolve(folder: str, target: str) -> str:
-    """The name of the member that a reference from a part in `folder` leads to."""
+    """The name of the member that a part in `folder` refers to."""
     path = _path(unquote(target.partition("#")[0]))
     if target[:1] in ("/", "\\"):
         return path

@@ -1,7 +1,7 @@
-"""Counts the letters that a file shows to a user, to compare with those that were read.
+"""Counts the letters that a file shows to a user, to compare them with the letters that were read.
 
-It goes over all elements of a part in one line and takes out what is hidden. It shares no code with the walk that reads
-the text, nor the walk's list of what is invisible: a fault of the walk must show here as missing letters.
+It visits all elements of a part in order and leaves out hidden ones. It shares no code with the walk that reads the
+text, and not its list of invisible elements, so that an error of the walk shows here as missing letters.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ _CACHES = ("{*}strCache", "{*}multiLvlStrCache")
 def in_word(package: Package, main: str, root: Element, margins: list[str], hidden_styles: set[str]) -> int:
     """The letters of a Word file: of its body, its headers and footers, and of notes, comments and drawings.
 
-    `margins` are the parts with headers and footers that a page shows. Two that say the same count once.
+    `margins` are the parts with headers and footers that a page shows. Two with the same text count once.
     """
     total = sum(map(count_letters, _shown(root, hidden_styles)))
     parts = [(main, root)]
@@ -76,7 +76,7 @@ def _shown(root: Element, hidden_styles: set[str], left_out: Iterable[Element] =
 
 
 def _hidden(root: Element, hidden_styles: set[str]) -> Iterator[Element]:
-    """The elements whose texts are not seen."""
+    """The elements whose texts are not visible."""
     yield from root.iter(*_TAKEN_OUT)
     for alternatives in root.iter("{*}AlternateContent"):
         yield from list(alternatives)[1:]
@@ -98,9 +98,9 @@ def _hidden(root: Element, hidden_styles: set[str]) -> Iterator[Element]:
 
 
 def _is_hidden_by_style(run: Element, hidden_styles: set[str]) -> bool:
-    """Whether the styles of a run, its paragraph and its table hide it: an odd number of them does."""
+    """Whether the styles of a run, its paragraph and its table hide it: an odd number of them does so."""
     if run.find("./{*}rPr/{*}vanish") is not None:
-        return False  # it says so itself
+        return False  # the run says so itself
     paragraph = next(run.iterancestors("{*}p"), None)
     of_paragraph = None if paragraph is None else paragraph.find("./{*}pPr/{*}pStyle")
     of_run = run.find("./{*}rPr/{*}rStyle")
@@ -116,8 +116,8 @@ def _referenced(roots: list[Element], tag: str) -> set[str | None]:
 
 
 def _labels(chart: Element) -> Iterator[str]:
-    """Titles, names and labels of a chart; labels that several of its series share once."""
-    # The element itself, for lxml makes another object of it when no one holds the first.
+    """Titles, names and labels of a chart; labels that several series share count once."""
+    # The element itself, because lxml creates another object for it once the first is not referenced.
     seen: set[tuple[Element | None, str | None, str | None]] = set()
     for cache in chart.iter(*_CACHES):
         group = _above(cache, 4)

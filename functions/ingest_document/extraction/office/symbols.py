@@ -1,7 +1,7 @@
-"""The letters and signs that Word's fonts of symbols draw, as the characters of Unicode that look like them."""
+"""The letters and signs of Word's symbol fonts, as the Unicode characters that look like them."""
 
-_PRIVATE = 0xF000  # where Word keeps the characters of these fonts
-# https://www.unicode.org/Public/MAPPINGS/VENDORS/ADOBE/symbol.txt, from 0x41 and from 0x61, and what texts use beside.
+_PRIVATE = 0xF000  # where Word has the characters of these fonts
+# https://www.unicode.org/Public/MAPPINGS/VENDORS/ADOBE/symbol.txt, from 0x41 and from 0x61, and others that texts use.
 _GREEK = dict(zip(range(0x41, 0x5B), "ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ", strict=True))
 _GREEK |= dict(zip(range(0x61, 0x7B), "αβχδεφγηιϕκλμνοπθρστυϖωξψζ", strict=True))
 _SYMBOL = _GREEK | dict(
@@ -27,7 +27,7 @@ def is_symbol_font(font: str) -> bool:
 
 
 def symbol(font: str, code: int) -> str:
-    """The character that a font draws for this code; a bullet for a sign that has no other name here."""
+    """The character that a font draws for this code; a bullet for a sign that is not listed here."""
     if not is_symbol_font(font):
         return chr(code) if 0 < code <= 0x10FFFF and not 0xD800 <= code < 0xE000 else ""
     place = code - _PRIVATE if code >= _PRIVATE else code
@@ -38,5 +38,5 @@ def symbol(font: str, code: int) -> str:
 
 
 def in_font(font: str, text: str) -> str:
-    """A text whose private characters are those of this font."""
+    """The text, with its private characters read as those of this font."""
     return "".join(symbol(font, ord(sign)) if 0xF020 <= ord(sign) <= 0xF0FF else sign for sign in text)

@@ -1,7 +1,7 @@
 """The walk over the XML of Word and PowerPoint.
 
-It enters every element but those that are known to be invisible, so that text in a wrapper which this code has never
-heard of is read and not lost. Word and PowerPoint add what is their own: `word/walk.py` and `slides/walk.py`.
+It enters every element except those known to be invisible, so text in an unknown wrapper is read and not lost. Word and
+PowerPoint add their own elements: `word/walk.py` and `slides/walk.py`.
 """
 
 import sys
@@ -13,7 +13,7 @@ from extraction.office.package import Element, Package
 from extraction.pieces import Block, count_letters
 from extraction.table_rows import as_row
 
-# lxml takes at most 256 levels of elements, and a cell in a cell needs five calls for each.
+# lxml accepts at most 256 levels of elements, and nested cells need five calls for each level.
 sys.setrecursionlimit(max(sys.getrecursionlimit(), 2_000))
 
 INVISIBLE = {
@@ -26,8 +26,8 @@ INVISIBLE = {
 class Walk:
     """Collects the blocks of one part in `blocks`.
 
-    `added` counts the letters of texts that stand in no element, such as the numbers of lists: the caller takes them
-    from what it counts as read. The depth of the tree, which lxml bounds at 256, bounds the recursion.
+    `added` counts the letters of texts that are in no element, such as the numbers of lists; the caller subtracts them
+    from the letters read. The depth of the tree, which lxml limits to 256, limits the recursion.
     """
 
     def __init__(self, package: Package, part: str) -> None:
@@ -55,7 +55,7 @@ class Walk:
         }
 
     def enter(self, element: Element) -> None:
-        """Reads an element: by its handler, or, unless it is invisible, by what it contains."""
+        """Reads an element with its handler, or, unless it is invisible, reads its content."""
         known = name(element.tag)
         if known in INVISIBLE:
             self.skip(element)
@@ -70,22 +70,22 @@ class Walk:
             self.enter(each)
 
     def skip(self, element: Element) -> None:
-        """Called with each invisible element, for what has an effect without being seen."""
+        """Called with each invisible element, for those that have an effect."""
 
     def text(self, element: Element) -> None:
         """Reads the text of an element."""
-        # Soft hyphens are seen only where a line ends, and would part a word for a search.
+        # Soft hyphens are visible only at the end of a line, and would divide words for a search.
         self.write((element.text or "").replace("\n", " ").replace("\xad", ""))
 
     def write(self, text: str) -> None:
-        """Adds text to the paragraph; outside one it becomes a block of its own."""
+        """Adds text to the paragraph; outside of one it becomes a block."""
         if self.line is not None:
             self.line.append(text)
         elif text.strip():
             self.blocks.append(Block(text.strip()))
 
     def add(self, text: str) -> None:
-        """Adds text that stands in no element of the file."""
+        """Adds text that is in no element of the file."""
         self.added += count_letters(text)
         self.write(text)
 
@@ -94,11 +94,11 @@ class Walk:
         return None
 
     def label(self, paragraph: Element) -> str:  # noqa: ARG002
-        """What a list puts before a paragraph that is not blank."""
+        """The text that a list adds before a paragraph that is not blank."""
         return ""
 
     def paragraph(self, paragraph: Element) -> None:
-        """Reads a paragraph. What it contains of blocks, such as text boxes, comes after it."""
+        """Reads a paragraph. Blocks inside it, such as text boxes, come after it."""
         outer_line, outer_blocks = self.line, self.blocks
         self.line, self.blocks = [], []
         self.enter_all(paragraph)
@@ -111,7 +111,7 @@ class Walk:
         self.blocks += nested
 
     def collected(self, element: Element) -> list[Block]:
-        """The blocks of an element that stands by itself, such as a cell or a note."""
+        """The blocks of a separate element, such as a cell or a note."""
         outer_line, outer_blocks = self.line, self.blocks
         self.line, self.blocks = None, []
         self.enter_all(element)
@@ -131,7 +131,7 @@ class Walk:
         self._has_table = True  # of the row around it, if there is one
 
     def row(self, row: Element) -> None:
-        """Reads the row of a table: as one line, or as the blocks of its cells if they have tables of their own."""
+        """Reads a table row: as one line, or as the blocks of its cells if they contain tables."""
         outer, self._cells = self._cells, []
         self._has_table = False
         self.enter_all(row)

@@ -1,7 +1,7 @@
-"""Right-to-left lines: from the order in which glyphs stand on the page to the order in which people write and read.
+"""Right-to-left lines: converts the visual order of glyphs to the logical order, in which text is written and read.
 
-The Unicode Bidirectional Algorithm (UAX #9) goes from written order to visual order. This is its way back, for the
-cases that pages show: Arabic and Hebrew lines with numbers and Latin words, and Latin lines with a few such words.
+The Unicode Bidirectional Algorithm (UAX #9) converts logical order to visual order. This is its inverse, for the cases
+that occur on pages: Arabic and Hebrew lines with numbers and Latin words, and Latin lines with a few such words.
 """
 
 import unicodedata
@@ -14,7 +14,7 @@ _NUMBER = ("EN", "AN")
 
 def kind_of(text: str) -> str:
     """L, R (Hebrew), A (Arabic), EN, AN, ES, ET, CS or N (neutral): the class of the text's first strong character or
-    number, else of its first character. The classes are those of UAX #9, table 4.
+    number, otherwise of its first character. The classes are those of UAX #9, table 4.
     """
     first = "N"
     for character in text:
@@ -40,8 +40,8 @@ def is_right_to_left(kinds: Sequence[str], *, mostly: bool) -> bool:
 def logical(texts: Sequence[str], looks: Sequence[bool], *, right_to_left: bool) -> list[str]:
     """The texts of a line, given from its left end to its right end, in the order in which they are read.
 
-    Each text is a cluster of characters that is in order already. `looks` are true for texts that are as they look:
-    in right-to-left parts their brackets are mirrored back.
+    Each text is a cluster of characters in logical order. `looks` is true for texts as they look on the page: in
+    right-to-left parts their brackets are mirrored back.
     """
     kinds = [kind_of(text) for text in texts]
     if right_to_left:
@@ -89,7 +89,7 @@ def _from_the_right(texts: list[str], kinds: list[str], looks: list[bool]) -> li
 
 
 def _end_of_left_run(kinds: Sequence[str], begin: int, strong: str) -> int:
-    """The end of the part from `begin` on that reads from left to right; `begin` where there is none.
+    """The end of the left-to-right part that starts at `begin`; `begin` if there is none.
 
     The kinds go from the right to the left. Beside Arabic letters `-`, `+` and `%` do not belong to a number.
     """

@@ -15,17 +15,17 @@ from pypdfium2 import raw
 from extraction.pdf.unmapped import Unmapped
 from extraction.pieces import count_letters
 
-# Form XObjects may stand in each other, and a hostile file's may do so without end.
+# Form XObjects can be nested, and in a hostile file without end.
 _DEPTH = 8
 _OBJECTS = 200_000
 HYPHEN = "\ufffe"
 """What stands for the hyphen of a word that is divided at the end of a line, in PDFium's text and in clusters."""
 _HYPHEN_CODE = 2
-# Degrees that text may slant and still belong to upright or level lines, as on pages that were scanned.
+# The maximum slant in degrees of upright or level lines, as on scanned pages.
 _SLANT = 5
-# Near to 45 degrees the sides of such a box are about the same: then a usual height is taken, in sizes.
+# Near 45 degrees the sides of a box are about equal, so a usual height is assumed, in font sizes.
 _DIAGONAL, _USUAL_HEIGHT = 0.2, 0.93
-# In sizes of the font, or widths of the character: what two drawings of one character are apart by at most.
+# In font sizes, or widths of the character: the maximum distance between two drawings of one character.
 _TWICE, _TWICE_WIDTH = 0.2, 0.5
 _MATRIX = tuple[float, float, float, float, float, float]
 _IDENTITY: _MATRIX = (1, 0, 0, 1, 0, 0)
@@ -36,14 +36,13 @@ _ACTUAL_TEXT = ctypes.create_string_buffer(b"ActualText")
 
 @dataclass(slots=True)
 class Cluster:
-    """Text that stands together, in points of a page that is turned so that its lines run to the right.
+    """Adjacent text, in points of a page that is turned so that its lines run to the right.
 
     `x0` to `x1` is its extent along the line, `y` its baseline (upwards), `size` that of its font. `is_space` marks a
     space glyph, `turn` is the angle of its line in degrees, and `order` its place in the file's order.
 
-    `is_added` marks text that the file does not show as such, like the state of a checkbox; `is_logical` text that the
-    file gives as it is read, and not as it looks: its brackets are not mirrored. `after_gap` is whether PDFium sees a
-    gap before it.
+    `is_added` marks text that is not in the file, such as the state of a checkbox. `is_logical` marks text that the
+    file has in logical order, so its brackets are not mirrored. `after_gap` is whether PDFium sees a gap before it.
     """
 
     text: str
@@ -61,7 +60,7 @@ class Cluster:
 
 @dataclass(slots=True)
 class _Font:
-    """What all characters of one text object share."""
+    """Properties of all characters of one text object."""
 
     size: float
     turn: int
@@ -97,9 +96,9 @@ def clusters(
 ) -> tuple[list[Cluster], int]:
     """The page's clusters in the file's order, and how many letters and digits it shows within `bounds`.
 
-    Text that lies outside of these (left, bottom, right and top) is cropped away: no viewer shows it. A span with
-    ActualText is one cluster and counts once, however often its text is on the page. A character that is left out, for
-    it is not known what it shows, counts as a letter.
+    Text outside of `bounds` (left, bottom, right and top) is cropped: no viewer shows it. A span with ActualText is one
+    cluster and counts once, however often its text is on the page. An unknown character is left out, but counts as a
+    letter.
     """
     known, lost = (unmapped.texts, unmapped.lost) if unmapped is not None else ({}, frozenset())
     found: list[Cluster] = []
@@ -112,7 +111,7 @@ def clusters(
     for index in range(text_page.count_chars()):
         pointer = raw.FPDFText_GetTextObject(text_page, index)
         if not pointer:
-            after_gap = True  # a space or a line end that PDFium made up
+            after_gap = True  # a space or a line end that PDFium added
             continue
         address = ctypes.cast(pointer, ctypes.c_void_p).value or 0
         font = fonts.get(address)
@@ -138,7 +137,7 @@ def clusters(
                 half = code
                 continue
             text, half = _text(text_page, index, code, half), 0
-        # PDFium makes up spaces, and moves those of right-to-left lines; neither has a width.
+        # PDFium adds spaces, and moves those of right-to-left lines; neither has a width.
         is_made_up = text.isspace() and (box.right <= box.left or raw.FPDFText_IsGenerated(text_page, index))
         after_gap = after_gap or is_made_up
         if not text or is_made_up:
@@ -156,13 +155,13 @@ def clusters(
 
 
 class _Drawn:
-    """What characters stand where: programs draw a text twice, a little apart, to make it bold or for a shadow."""
+    """The characters by position: programs draw a text twice, slightly shifted, for bold text or a shadow."""
 
     def __init__(self) -> None:
         self._places: dict[tuple[str, int, int], list[Cluster]] = {}
 
     def has(self, cluster: Cluster) -> bool:
-        """Whether the character stands there already; notes it where it does not."""
+        """Whether this character was already seen at this position; records it if not."""
         apart = min(_TWICE * cluster.size, _TWICE_WIDTH * (cluster.x1 - cluster.x0)) or _TWICE
         column, row = int(cluster.x0 // cluster.size), int(cluster.y // cluster.size)
         for x in (column - 1, column, column + 1):
@@ -180,7 +179,7 @@ def _is_within(box: Any, bounds: tuple[float, float, float, float]) -> bool:
 
 
 def _text(text_page: pypdfium2.PdfTextPage, index: int, code: int, half: int) -> str:
-    """What a character shows, given its code and the first half of a surrogate pair before it, or 0."""
+    """The text of a character, given its code and the first half of a surrogate pair before it, or 0."""
     if 0xDC00 <= code < 0xE000:
         code = 0x10000 + ((half - 0xD800) << 10) + (code - 0xDC00) if half else 0xFFFD
     if code == _HYPHEN_CODE and raw.FPDFText_IsHyphen(text_page, index):
@@ -189,7 +188,7 @@ def _text(text_page: pypdfium2.PdfTextPage, index: int, code: int, half: int) ->
 
 
 def cluster_at(text_page: pypdfium2.PdfTextPage, index: int) -> Cluster | None:
-    """The character of this index of the page; None for one that PDFium made up."""
+    """The page's character with this index; None if PDFium added it."""
     if not raw.FPDFText_GetTextObject(text_page, index):
         return None
     box = raw.FS_RECTF()
@@ -246,7 +245,7 @@ def _marked_cluster(mark: _Mark, font: _Font, x: float, y: float, order: float) 
 
 
 def turned(x: float, y: float, degrees: int) -> tuple[float, float]:
-    """The point after the page is turned back by this angle, so that text of the angle runs to the right."""
+    """The point after the page is turned back by this angle, so that text of this angle runs to the right."""
     angle = math.radians(degrees)
     return x * math.cos(angle) + y * math.sin(angle), y * math.cos(angle) - x * math.sin(angle)
 
@@ -273,14 +272,14 @@ def marked_of(page: pypdfium2.PdfPage) -> Marked:
 
 
 def _text_objects(page: pypdfium2.PdfPage) -> Iterator[tuple[Any, _MATRIX]]:
-    """The page's text objects, those in form XObjects included, each with the matrix of what it stands in."""
+    """The page's text objects, those in form XObjects included, each with the matrix of the object that contains it."""
     for kind, pointer, matrix in islice(objects_of(page), _OBJECTS):
         if kind == raw.FPDF_PAGEOBJ_TEXT:
             yield pointer, matrix
 
 
 def objects_of(page: pypdfium2.PdfPage) -> Iterator[tuple[int, Any, _MATRIX]]:
-    """Kind, pointer and outer matrix of each object of the page; of a form XObject also what is in it."""
+    """Kind, pointer and outer matrix of each object of the page, including those in form XObjects."""
     for index in range(raw.FPDFPage_CountObjects(page)):
         yield from _with_inner(raw.FPDFPage_GetObject(page, index), _IDENTITY, 0)
 
@@ -364,7 +363,7 @@ def _actual_text(mark: Any) -> str | None:
 
 
 def normal(text: str) -> str:
-    """The text with ligatures and presentation forms as the letters that they stand for; all else as it is."""
+    """The text with ligatures and presentation forms replaced by their letters."""
     if text.isascii():
         return text
     return _FORMS.sub(lambda found: unicodedata.normalize("NFKC", found[0]).strip(), text)

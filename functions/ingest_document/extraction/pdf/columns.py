@@ -7,10 +7,10 @@ from itertools import pairwise
 from extraction.pdf import bidi
 from extraction.pdf.characters import Cluster
 
-# A column has this many lines at least, of as many letters on average, and most of them fill it.
+# A column has at least this many lines, with this many letters on average, and most of them fill it.
 _COLUMN_LINES, _COLUMN_LETTERS, _COLUMN_FILLED = 4, 14, 0.55
 _COLUMNS = 6
-# Leadings between a column and what stands below it.
+# Leadings between a column and the lines below it.
 _GAP_BELOW = 1.5
 
 
@@ -31,7 +31,7 @@ Line = list[Segment]
 
 
 def in_columns(lines: list[Line], depth: int = 0) -> list[Line]:
-    """The lines in reading order: of columns that stand side by side, first the left one, unless they are a table."""
+    """The lines in reading order: of columns side by side the left one first, unless they are a table."""
     lines = [line for line in lines if line]
     gutter = _gutter(lines) if depth < _COLUMNS else None
     if gutter is None:
@@ -72,7 +72,7 @@ def _right_of(lines: list[Line], gutter: float) -> list[Line]:
 
 
 def _without_tail(lines: list[Line], gutter: float) -> tuple[list[Line], list[Line]]:
-    """The lines, and those of them that stand below both columns, after a gap, and are no prose: a table or a sum."""
+    """The lines of the columns, and those below both columns, after a gap, that are not prose: a table or a sum."""
     heights = [line[0].clusters[0].y for line in lines]
     ends = [side[-1][0].clusters[0].y for side in (_left_of(lines, gutter), _right_of(lines, gutter)) if side]
     gaps = [above - below for above, below in pairwise(heights)]

@@ -1,4 +1,4 @@
-"""PDF: the text of each page, with the bookmark that it stands under."""
+"""PDF: the text of each page, with its bookmark."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -18,15 +18,15 @@ from extraction.problems import ProblemFound
 
 _BOOKMARKS = 10_000
 _ENOUGH = 0.98
-# PDFium gives a page whose annotations it draws resources of its own, and takes those away that it shares with others.
+# When PDFium draws a page's annotations, it gives the page its own resources and removes those shared with others.
 _LOST_BY_DRAWING = 0.02
-# A page of more characters, which only an attack has, is read as it lies in the file.
+# A page with more characters, which only an attack has, is read in the file's order.
 _MAX_CHARACTERS = 100_000
 
 
 @dataclass(frozen=True)
 class _PageText:
-    """What a page was read into. `letters` counts what the file shows and what of it `text` has."""
+    """The text of a page. `letters` counts the letters that the file shows, and those of them that `text` has."""
 
     text: str = ""
     letters: Letters = field(default_factory=Letters)
@@ -36,7 +36,7 @@ class _PageText:
 def opened(file: IO[bytes], limits: Mapping[str, int]) -> pypdfium2.PdfDocument:
     """The document, with its form ready to be drawn.
 
-    Raises ProblemFound: encrypted, torn, too_many_pages. Scripts are not run: this PDFium has no engine for them.
+    Raises ProblemFound: `encrypted`, `torn`, `too_many_pages`. Scripts are not run: this PDFium has no engine for them.
     """
     file.seek(0)
     return _opened(file.read(), limits)
@@ -58,9 +58,9 @@ def _opened(content: bytes, limits: Mapping[str, int]) -> pypdfium2.PdfDocument:
 
 
 class _Pages:
-    """The pages of an opened file, and what was found on them so far.
+    """The pages of an opened file, and the results so far.
 
-    `annotations` keeps those of pages that were read: they are not there any more when they have been drawn.
+    `annotations` are those of pages that were read: once they are drawn, the page no longer has them.
     """
 
     def __init__(self, document: pypdfium2.PdfDocument, again: Callable[[], pypdfium2.PdfDocument]) -> None:
@@ -71,7 +71,7 @@ class _Pages:
         self._damaged: set[int] = set()
 
     def page(self, index: int) -> tuple[pypdfium2.PdfPage, Fonts]:
-        """The page with its annotations drawn, and its fonts; without them where drawing takes its own text away."""
+        """The page with its annotations drawn, and its fonts; without them if drawing removes the page's own text."""
         page = self.document[index]
         if index not in self.annotations:
             self.annotations[index] = form.annotations(self.document, page)
@@ -114,7 +114,7 @@ def read(file: IO[bytes], limits: Mapping[str, int]) -> Reading:
         return last[index]
 
     def unit(index: int) -> Iterator[Piece]:
-        # Between two bookmarks counts the one before.
+        # A page between two bookmarks belongs to the first.
         heading = next((headings[page] for page in range(index, -1, -1) if page in headings), None)
         for text in cut(page_text(index).text):
             yield Piece(text, index + 1, heading)
@@ -125,7 +125,7 @@ def read(file: IO[bytes], limits: Mapping[str, int]) -> Reading:
 
 
 def _read_page(pages: _Pages, index: int) -> _PageText:
-    """The page's text; empty for one that is damaged, so that the others can be read."""
+    """The page's text; empty for a damaged page, so that the others can be read."""
     try:
         page, fonts = pages.page(index)
         try:
@@ -147,7 +147,7 @@ def _read(
     is_shaped = not plain.isascii() and SHAPED.search(plain) is not None
     unmapped = fonts.unmapped(text_page)
     if unmapped is not None and is_shaped and picture.readable(plain)[2]:
-        unmapped = None  # the maps that the fonts have are wrong
+        unmapped = None  # the fonts' maps are wrong
     laid_out = None
     if (
         annotations.fields
@@ -155,13 +155,13 @@ def _read(
         or (unmapped is not None and unmapped.is_changed)
         or order.is_scattered(text_page, plain)
         or gaps.has_lost_line_end(text_page)
-        # PDFium's text within bounds has no line ends where lines stand upright.
+        # PDFium's text within bounds has no line ends for upright lines.
         or whole.count("\r\n") > plain.count("\n")
     ):
         laid_out = _lay_out(page, text_page, annotations, unmapped, is_shaped=is_shaped)
     text, in_file, added = laid_out or _as_it_lies(page, text_page, whole, plain)
     text, unreadable, is_wrong = picture.readable(text)
-    # Letters that are not known for sure are in the text, and do not count as read.
+    # Uncertain letters are in the text, but do not count as read.
     guessed = sum(unmapped.texts[index].isalnum() for index in unmapped.lost) if unmapped is not None else 0
     read = max(0, count_letters(text) - added - guessed)
     comments, own = form.listed(annotations)
@@ -192,9 +192,9 @@ def _lay_out(
     *,
     is_shaped: bool,
 ) -> tuple[str, int, int] | None:
-    """The text put together from its characters, how many letters the page shows, and how many are added.
+    """The text assembled from its characters, how many letters the page shows, and how many are added.
 
-    None for a page that cannot be laid out: one of very many characters, or at places that are no numbers.
+    None for a page without a layout: it has very many characters, or positions that are not numbers.
     """
     if text_page.count_chars() > _MAX_CHARACTERS:
         return None

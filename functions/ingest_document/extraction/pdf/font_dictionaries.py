@@ -1,7 +1,7 @@
-"""The fonts of a PDF as their dictionaries describe them: names of glyphs and widths, which PDFium does not give.
+"""The fonts of a PDF, from their dictionaries: names and widths of glyphs, which PDFium does not return.
 
-PDFium writes a copy of the document in which every dictionary lies plain, whatever the file has them compressed or
-encrypted by. Syntax and keys are those of ISO 32000-2, 7.3 and 9.6 to 9.7.
+PDFium writes a copy of the document in which all dictionaries are uncompressed and unencrypted. Syntax and keys are
+those of ISO 32000-2, 7.3 and 9.6 to 9.7.
 """
 
 import ctypes
@@ -26,10 +26,10 @@ _COPY_BYTES = 200_000_000
 
 @dataclass(frozen=True)
 class FontDictionary:
-    """A font: its name without the mark of a subset (empty for one that has none), and the names of its glyphs by code.
+    """A font: its name without a subset's prefix (empty if it has no name), and the names of its glyphs by code.
 
-    `widths` are thousandths of the font's size, by code. Of a composite font, `by_glyph` is whether its codes are the
-    glyphs' numbers in the font's program, and `by_character` whether they are characters in Unicode.
+    `widths` are thousandths of the font's size, by code. For a composite font, `by_glyph` says that its codes are the
+    glyph numbers of the font's program, and `by_character` that they are Unicode characters.
     """
 
     name: str
@@ -41,7 +41,7 @@ class FontDictionary:
 
 
 def fonts_of(document: pypdfium2.PdfDocument) -> list[FontDictionary]:
-    """All fonts of the document; none where PDFium cannot write it."""
+    """All fonts of the document; none if PDFium cannot write its copy."""
     copy = _copy(document)
     places = {int(found[1]): found.end() for found in _OBJECT.finditer(copy)}
     reader = _Reader(copy, places)
@@ -77,18 +77,18 @@ def _end(copy: bytes, begin: int) -> int:
 
 
 class _Reader:
-    """Reads dictionaries and arrays of the copy as those of Python. A reference to an object is an int in a tuple."""
+    """Reads the copy's dictionaries and arrays as Python's. A reference to an object is an int in a tuple."""
 
     def __init__(self, copy: bytes, places: dict[int, int]) -> None:
         self._copy, self._places = copy, places
 
     def at(self, begin: int) -> Any:
-        """The object that begins there; None for one that is no PDF."""
+        """The object that starts here; None if it is not PDF syntax."""
         tokens = (found[1] for found in _TOKEN.finditer(self._copy, begin, begin + _DICTIONARY_BYTES))
         return self._value(tokens, next(tokens, b""), 0)
 
     def resolved(self, value: Any) -> Any:
-        """What a reference leads to; any other value as it is."""
+        """The object of a reference; any other value unchanged."""
         if isinstance(value, tuple):
             return self.at(self._places[value[0]]) if value[0] in self._places else None
         return value
@@ -148,7 +148,7 @@ def _composite(reader: _Reader, entries: dict[str, Any]) -> FontDictionary | Non
 
 
 def own_name(name: Any) -> str:
-    """The name of a font without the six letters and the plus sign that mark a subset."""
+    """The font's name without the six letters and the plus sign that mark a subset."""
     return _SUBSET.sub("", name) if isinstance(name, str) else ""
 
 

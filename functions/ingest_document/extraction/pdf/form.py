@@ -1,4 +1,4 @@
-"""Form fields and comments of a PDF's page: what Acrobat shows of them, beside the page's own text."""
+"""Form fields and comments of a PDF's page, as Acrobat shows them in addition to the page's own text."""
 
 import ctypes
 import html
@@ -21,7 +21,7 @@ _TEXT_BYTES = 200_000
 _HIDDEN, _NO_VIEW, _PASSWORD = 1 << 1, 1 << 5, 1 << 13
 _BOXES = (raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON)
 _VALUES = (raw.FPDF_FORMFIELD_TEXTFIELD, raw.FPDF_FORMFIELD_COMBOBOX, raw.FPDF_FORMFIELD_LISTBOX)
-# Their contents say for a program where a link leads, or belong to the annotation that they pop up from.
+# Their contents are a link's target for programs, or belong to the annotation that opens them.
 _SILENT = (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP, raw.FPDF_ANNOT_WIDGET)
 
 
@@ -29,7 +29,7 @@ _SILENT = (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP, raw.FPDF_ANNOT_WIDGET)
 class Field:
     """A field or a text that a comment writes on the page: left, bottom, right and top in points, and its text.
 
-    `state` is None for text, else whether a checkbox or radio button is on; `name` is what a user calls it.
+    `state` is None for text, otherwise whether a checkbox or radio button is on; `name` is its name for users.
     """
 
     box: tuple[float, float, float, float]
@@ -41,7 +41,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Annotations:
-    """What stands on one page: fields at their places, and the comments, each with its author's name or none."""
+    """The fields of one page at their places, and its comments, each with its author's name or none."""
 
     fields: tuple[Field, ...] = ()
     comments: tuple[tuple[str, str], ...] = ()
@@ -52,15 +52,15 @@ NONE = Annotations()
 
 
 def prepare(document: pypdfium2.PdfDocument) -> None:
-    """Lets PDFium know the document's form. Without it fields are neither drawn nor read; call it before any page."""
+    """Loads the document's form into PDFium, which otherwise does not draw or read fields. Call it before any page."""
     try:
         document.init_forms()
     except pypdfium2.PdfiumError:
-        return  # a damaged form: the pages' own text can be read all the same
+        return  # a damaged form: the pages' own text can still be read
 
 
 def annotations(document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage) -> Annotations:
-    """The page's annotations that people see. Hides those that are for print alone, for `draw` would show them."""
+    """The page's visible annotations. Hides print-only ones, because `draw` would show them."""
     count = min(raw.FPDFPage_GetAnnotCount(page), _ANNOTATIONS)
     fields: list[Field] = []
     comments: list[tuple[str, str]] = []
@@ -89,7 +89,7 @@ def annotations(document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage) -> Ann
 
 
 def draw(document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, index: int) -> pypdfium2.PdfPage:
-    """The page, loaded again, with its fields and annotations as part of its content. Closes the one given."""
+    """The page, loaded again, with its fields and annotations as part of its content. Closes the given page."""
     raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
     page.close()
     return document[index]
@@ -118,7 +118,7 @@ def _field(document: pypdfium2.PdfDocument, annotation: Any) -> list[Field]:
 
 
 def _chosen(form: Any, annotation: Any) -> str:
-    """The labels of the chosen options, which people see instead of their values."""
+    """The labels of the chosen options, which the form shows instead of their values."""
     options = min(raw.FPDFAnnot_GetOptionCount(form, annotation), 1_000)
     return "\n".join(
         _wide(lambda *to, at=at: raw.FPDFAnnot_GetOptionLabel(form, annotation, at, *to))
@@ -128,7 +128,7 @@ def _chosen(form: Any, annotation: Any) -> str:
 
 
 def _name(form: Any, annotation: Any) -> str:
-    """The name that the form shows for the field; else the last part of its own, without numbers of repetition."""
+    """The name that the form shows for the field, otherwise the last part of its own, without repetition numbers."""
     shown = _wide(lambda *to: raw.FPDFAnnot_GetFormFieldAlternateName(form, annotation, *to))
     if shown.strip():
         return " ".join(shown.split())
@@ -174,9 +174,10 @@ def _box(annotation: Any) -> tuple[float, float, float, float]:
 
 
 def placed(clusters: list[Cluster], fields: Sequence[Field]) -> tuple[list[Cluster], int, int]:
-    """The page's clusters with all of its fields: what a field shows in part, or with a mark, is replaced by its text.
+    """The page's clusters with all of its fields. If a field shows its text only in part, or as a mark, the text
+    replaces it.
 
-    Also how many letters were taken out, and how many of the fields' own were put in.
+    Also the number of letters that were removed, and the number of the fields' own letters that were added.
     """
     taken, given = 0, 0
     for field in fields:
@@ -186,11 +187,11 @@ def placed(clusters: list[Cluster], fields: Sequence[Field]) -> tuple[list[Clust
         if field.state is None:
             inside = _drawn(clusters, inside, _letters(field.text))
             shown = [each for each in inside if _is_inside(each, field.box)]
-            # A formatted number or date stays as it is drawn; a text that only begins in its field does not.
+            # A formatted number or date stays as drawn; a text that is cut off by its field does not.
             if not _letters(field.text).startswith(_letters("".join(each.text for each in inside))):
                 continue
             drawn = "".join(each.text for each in inside)
-            # One word is given as its value: a comb field draws each letter in a box of its own.
+            # One word is replaced by its value, because a comb field draws each letter in its own box.
             if len(shown) == len(inside) and _letters(drawn) == _letters(field.text) and drawn != field.text:
                 continue
             text = field.text
@@ -205,7 +206,7 @@ def placed(clusters: list[Cluster], fields: Sequence[Field]) -> tuple[list[Clust
 
 
 def _drawn(clusters: list[Cluster], inside: list[Cluster], value: str) -> list[Cluster]:
-    """What is drawn of a value, also where the field cuts it off: from its first cluster on, as far as it agrees."""
+    """The drawn part of a value, which the field may cut off: from its first cluster, as far as both agree."""
     first = min((each.order for each in inside), default=math.inf)
     drawn: list[Cluster] = []
     letters = ""
@@ -229,7 +230,7 @@ def _letters(text: str) -> str:
 
 
 def _lines_of(field: Field, text: str, inside: list[Cluster]) -> list[Cluster]:
-    """The text as a cluster for each line, from where the field's own text began."""
+    """The text as one cluster per line, from the place where the field's own text started."""
     left, bottom, right, top = field.box
     lines = text.split("\n")
     size = max(1.0, min((top - bottom) / len(lines), 12.0))
@@ -243,7 +244,7 @@ def _lines_of(field: Field, text: str, inside: list[Cluster]) -> list[Cluster]:
 
 
 def listed(annotations: Annotations) -> tuple[list[str], int]:
-    """Lines that follow the page's own text: the state of its boxes, and comments; and the letters of the comments."""
+    """The lines after the page's own text (the states of its boxes, and comments), and the letters of the comments."""
     lines: list[str] = []
     for field in annotations.fields:
         if field.state is None or not field.name:

@@ -1,4 +1,4 @@
-"""Corrects PDFium's text where it misreads how characters stand: line ends, narrow gaps in numbers, raised letters."""
+"""Corrects PDFium's text if it misreads positions of characters: line ends, narrow gaps in numbers, raised letters."""
 
 import ctypes
 import math
@@ -16,25 +16,25 @@ from extraction.pdf.characters import HYPHEN, Cluster, cluster_at
 # A number of four or more digits, or one with its unit: "5000" and "10km" may have a narrow gap that PDFium skips.
 _NUMBER = re.compile(r"(?<![^\W_])(?:\d{4,15}|\d{1,15}[^\W\d_]{1,5})(?![^\W_])")
 _LINE = re.compile(rf"[^\r\n\x02{HYPHEN}]+")
-# What more of these a page has, as a long table may, is left as it is.
+# If a page has more of these, as a long table may, the rest is not changed.
 _MAX_NUMBERS, _MAX_RAISED, _MAX_LINES = 100, 200, 5_000
-# In sizes of the font: the least gap between two parts of a number, a space, and what raised letters are away from
-# their word.
+# In font sizes: the minimum gap between two parts of a number, a space, and the maximum gap between a word and its
+# raised letters.
 _NARROW, _SPACE, _BESIDE = 0.1, 0.17, (-0.1, 0.9)
 # In heights of characters, which are up to twice the size.
 _MAY_BE_NARROW = 0.05
-# In sizes: what baselines of raised letters and their word differ by at most, and those of two lines at least.
+# In sizes: the maximum distance of the baselines of raised letters and their word, and the minimum of two lines'.
 _RAISED_BY, _OTHER_LINE = 0.6, 0.8
 _SMALLER = 0.85
-# Of raised letters, or of the word that they stand beside.
+# The maximum length of raised letters, or of the word beside them.
 _MAX_LETTERS = 40
-# Characters beside a line end that tell it from others.
+# Characters around a line end that distinguish it from others.
 _BESIDE_END = 12
 
 
 @dataclass(slots=True)
 class _End:
-    """One end of a line of PDFium's text: the index of its character on the page, and where that stands."""
+    """One end of a line of PDFium's text: the index of its character on the page, and its position."""
 
     index: int
     x: float
@@ -56,8 +56,8 @@ def has_lost_line_end(text_page: pypdfium2.PdfTextPage) -> bool:
 
 
 def corrected(text_page: pypdfium2.PdfTextPage, whole: str, plain: str) -> str:
-    """`plain`, which is what of the text `whole` is inside of the page, with spaces for the narrow gaps in numbers, and
-    with raised letters in the line of their word.
+    """`plain`, the part of `whole` that is inside the page, with spaces for the narrow gaps in numbers, and with raised
+    letters in the line of their word.
     """
     units = _units(whole)
     for as_written, as_read in islice(_raised(text_page, units), _MAX_RAISED):
@@ -68,11 +68,11 @@ def corrected(text_page: pypdfium2.PdfTextPage, whole: str, plain: str) -> str:
 
 
 def _raised(text_page: pypdfium2.PdfTextPage, units: str) -> Iterator[tuple[str, str]]:
-    """Line ends between a word and raised or lowered letters beside it, with what stands around them: as PDFium writes
-    it, and as it is read.
+    """Line ends between a word and raised or lowered letters beside it, with the characters around them: as PDFium
+    writes them, and as they are read.
     """
     for line, below in pairwise(islice(_LINE.finditer(units), _MAX_LINES)):
-        # Raised letters are few, and make a short line. That is most often far from where the one above it ends.
+        # Raised letters are few and make a short line, which is usually far from the end of the line above.
         if min(line.end() - line.start(), below.end() - below.start()) > _MAX_LETTERS:
             continue
         last, first = _end(text_page, line.end() - 1), _end(text_page, below.start())
@@ -94,7 +94,7 @@ def _end(text_page: pypdfium2.PdfTextPage, unit: int) -> _End:
 
 
 def _is_raised(before: Cluster, after: Cluster) -> bool:
-    """Whether one of two characters stands beside the other, is smaller, and is a little above or below it."""
+    """Whether one of two characters is beside the other, smaller, and a little above or below it."""
     size = max(before.size, after.size)
     return (
         before.turn == after.turn == 0
@@ -105,7 +105,7 @@ def _is_raised(before: Cluster, after: Cluster) -> bool:
 
 
 def _numbers(text_page: pypdfium2.PdfTextPage, units: str) -> Iterator[tuple[str, str]]:
-    """Numbers that have narrow gaps, without and with spaces for these."""
+    """Numbers with narrow gaps, without and with spaces for these."""
     seen: set[str] = set()
     for found in _NUMBER.finditer(units):
         if found[0] in seen:
@@ -137,7 +137,7 @@ def _may_have_gaps(text_page: pypdfium2.PdfTextPage, indices: list[int]) -> bool
 
 
 def is_narrow_gap(before: Cluster, after: Cluster) -> bool:
-    """Whether a gap, be it less than a space, stands between a digit and the digit or letter after it."""
+    """Whether there is a gap, even if narrower than a space, between a digit and the next digit or letter."""
     if not (before.text[-1:].isdecimal() and after.text[:1].isalnum()):
         return False
     return after.x0 - before.x1 > _NARROW * max(before.size, after.size)

@@ -1,11 +1,11 @@
-"""The characters that the name of a glyph stands for, by the rules of the Adobe Glyph List Specification."""
+"""The characters of a glyph's name, by the rules of the Adobe Glyph List Specification."""
 
 import html.entities
 import re
 import unicodedata
 from functools import cache
 
-# Names of the Adobe Glyph List that follow no rule, and what they stand for.
+# Names of the Adobe Glyph List that follow no rule, and their characters.
 _SIGN_NAMES = (
     "space exclam quotedbl numbersign dollar percent ampersand parenleft parenright asterisk plus comma hyphen "
     "period slash zero one two three four five six seven eight nine colon semicolon less equal greater question at "
@@ -34,15 +34,15 @@ _MARKED = re.compile(f"([A-Za-z]|[A-Za-z][a-z]+?)({'|'.join(_MARKS)})")
 _CODES = re.compile("uni((?:[0-9A-Fa-f]{4})+)|u([0-9A-Fa-f]{4,6})")
 # Cyrillic letters by number: the alphabet without IO, and the letters of other languages before it.
 _CYRILLIC = re.compile("afii10(0[1-9][0-9]|1[01][0-9])")
-# Names that say a code and not a character, as programs write them that turn glyphs into pictures.
+# Names that state a code and not a character, from programs that turn glyphs into pictures.
 _NUMBERED = re.compile("[A-Za-z]{1,2}?0*([0-9A-Fa-f]{2,3})")
 
 
 @cache
 def text_of(name: str) -> str | None:
-    """What a glyph of this name shows; None for a name that says nothing of it.
+    """The characters of a glyph with this name; None for a name that does not state them.
 
-    What follows the first period is dropped, parts between underscores are decoded one by one.
+    The part after the first period is dropped, and parts between underscores are decoded one by one.
     """
     parts = [_part(part) for part in name.partition(".")[0].split("_")]
     return "".join(part for part in parts if part is not None) if all(parts) else None

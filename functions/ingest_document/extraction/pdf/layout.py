@@ -12,29 +12,29 @@ from extraction.pdf.characters import HYPHEN, Cluster
 from extraction.pdf.columns import Line, Segment, in_columns
 from extraction.pdf.gaps import is_narrow_gap
 
-# A hyphen at the end of a line that divides a word: PDFium's sign, a soft hyphen, or one before a small letter. Before
-# a capital letter or a number it belongs to the word.
+# A hyphen that divides a word at the end of a line: PDFium's sign, a soft hyphen, or a hyphen before a small letter.
+# Before a capital letter or a number a hyphen belongs to the word.
 _DIVIDED = re.compile(rf"([{HYPHEN}\u00ad]|(?<=[^\W\d_])[-\u2010]) ?\n(?=(.?))")
 _SIGNS = re.compile(rf"[{HYPHEN}\x02](?=\n?(\w))")
-# In sizes of the font: what two baselines of one line differ by at most, and gaps that are spaces. Beside space glyphs
-# a gap has to be wider.
+# In font sizes: the maximum distance of two baselines in one line, and the minimum gap that is a space. On lines with
+# space glyphs a gap has to be wider.
 _SAME_LINE = 0.3
 _GAP, _GAP_BESIDE_SPACES = 0.17, 0.25
 _GAP_BETWEEN_SENTENCES = 0.2
 _LETTERS_A_WORD = 14
 # A space glyph between letters that touch lies under one of them, unless the letters of the line overlap anyway.
 _UNDER, _OVERLAP = 0.03, -0.05
-# A gap that PDFium sees too may be narrower. The gaps of letters that are spaced apart.
+# The minimum for a gap that PDFium sees too, and the gaps between letters of spaced text.
 _SEEN = 0.08
 _SPACED = (0.08, 0.6)
 _WIDE_GAP = 0.9
-# The two halves of a Thai vowel, which other programs write as one, with a tone between them.
+# The two halves of a Thai vowel with a tone between them; other programs write the vowel as one character.
 _SARA_AM = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")
 _SPACES = re.compile(r"[ \u00a0]+")
 
 
 def text_of(clusters: Sequence[Cluster]) -> str:
-    """The text of a page in reading order, one line of the page a line. Most frequent direction of lines first."""
+    """The text of a page in reading order, with the page's lines. Lines of the most frequent direction come first."""
     right = sum(bidi.kind_of(each.text) in ("R", "A") for each in clusters)
     left = sum(bidi.kind_of(each.text) == "L" for each in clusters)
     turns: dict[int, list[Cluster]] = {}
@@ -48,7 +48,7 @@ def text_of(clusters: Sequence[Cluster]) -> str:
 
 
 def _whole(divided: re.Match[str]) -> str:
-    """What stands for the end of a line after a hyphen, given what follows it."""
+    """The replacement of a line end after a hyphen, given the text that follows."""
     sign, after = divided[1], divided[2]
     is_joined = after.islower() if sign in "-\u2010" else not _is_hyphen_before(after)
     return "" if is_joined else divided[0]
@@ -59,7 +59,7 @@ def _is_hyphen_before(after: str) -> bool:
 
 
 def joined(text: str) -> str:
-    """The text with words whole that are divided at the end of a line, and without other signs of division.
+    """The text with divided words joined, and without other signs of division.
 
     PDFium writes no line end after such a sign, which is U+FFFE or U+0002.
     """
@@ -86,7 +86,7 @@ def _lines(clusters: Sequence[Cluster]) -> list[list[Cluster]]:
 
 
 def _lower_superscripts(clusters: Sequence[Cluster]) -> None:
-    """Puts small text that directly follows a word, a little above or below it, on the baseline of the word."""
+    """Moves small text that directly follows a word, a little above or below it, to the word's baseline."""
     word: Cluster | None = None
     end = 0.0
     for each in clusters:
@@ -103,7 +103,7 @@ def _lower_superscripts(clusters: Sequence[Cluster]) -> None:
 
 
 def _segments(line: list[Cluster]) -> Line:
-    """The line from its left to its right, with marks beside their letters, in parts between wide gaps."""
+    """The line from left to right, with marks beside their letters, split at wide gaps."""
     letters = [each for each in line if not each.is_space]
     has_right = any(bidi.kind_of(each.text) in ("R", "A") for each in letters)
     ordered = _by_place(letters) if has_right else _by_runs(letters)
@@ -123,10 +123,11 @@ def _segments(line: list[Cluster]) -> Line:
 
 
 def _with_spaces(letters: list[Cluster], spaces: list[Cluster]) -> list[Cluster]:
-    """The letters, in their order, with each space after the last letter that lies to its left."""
+    """The letters, in their order, with each space after the last letter to its left."""
     if not spaces:
         return letters
-    # The least of a letter's middle and all after it never falls, so that the last letter to the left can be bisected.
+    # The minimum of a letter's middle and all later ones never decreases, so bisection finds the last letter to the
+    # left.
     least = list(accumulate(map(_middle, reversed(letters)), min))[::-1]
     after: dict[int, Cluster] = {bisect_right(least, _middle(space)): space for space in spaces}
     ordered: list[Cluster] = []
@@ -146,7 +147,7 @@ def _is_mark(text: str) -> bool:
 
 
 def _by_place(letters: list[Cluster]) -> list[Cluster]:
-    """From the left to the right; a combining mark follows the letter that it stands over."""
+    """Sorts from left to right; a combining mark follows its letter."""
     bases = sorted((each for each in letters if not _is_mark(each.text)), key=lambda each: (each.x0, each.x1))
     for mark in sorted((each for each in letters if _is_mark(each.text)), key=lambda each: each.order):
         center = (mark.x0 + mark.x1) / 2
@@ -157,7 +158,7 @@ def _by_place(letters: list[Cluster]) -> list[Cluster]:
 
 
 def _by_runs(letters: list[Cluster]) -> list[Cluster]:
-    """From the left to the right, in the file's order as long as that does not jump."""
+    """Sorts from left to right, in the file's order as long as that does not jump."""
     runs: list[list[Cluster]] = []
     for each in sorted(letters, key=lambda cluster: cluster.order):
         last = runs[-1][-1] if runs else None
@@ -182,9 +183,7 @@ def _line_text(line: Line, *, mostly: bool) -> str:
 
 
 def _texts(segment: Segment) -> tuple[list[str], list[bool]]:
-    """The texts from the left to the right, with spaces where there are glyphs or gaps for them; and which of them are
-    as they look.
-    """
+    """The texts from left to right, with a space for each space glyph or gap; and which of them are in visual order."""
     letters = [each for each in segment.clusters if not each.is_space]
     gaps = [after.x0 - each.x1 for each, after in pairwise(letters)]
     size = statistics.median(each.size for each in letters)
@@ -214,7 +213,7 @@ def _texts(segment: Segment) -> tuple[list[str], list[bool]]:
 
 
 def _without_hidden_spaces(clusters: list[Cluster]) -> list[Cluster]:
-    """The clusters without space glyphs between letters that touch: programs move back over them and write there."""
+    """The clusters without space glyphs between touching letters: programs move back over a space and write there."""
     shown: list[Cluster] = []
     for at, each in enumerate(clusters):
         before, after = shown[-1] if shown else None, clusters[at + 1] if at + 1 < len(clusters) else None
@@ -233,12 +232,12 @@ def _without_hidden_spaces(clusters: list[Cluster]) -> list[Cluster]:
 
 
 def _least_gap(clusters: list[Cluster], letters: list[Cluster], usual: float, size: float) -> tuple[float, bool]:
-    """The least gap that is a space, and whether the letters are spaced apart, as titles have them: there every gap is
-    wide, and a space is wider still.
+    """The minimum gap that is a space, and whether the letters are spaced, as in some titles: there every gap is wide,
+    and a space is even wider.
     """
     is_spaced = _SPACED[0] * size < usual < _SPACED[1] * size and _is_word([each.text for each in letters])
     spacing = usual + max(0.15 * size, 0.5 * usual) if is_spaced else 0.0
-    # Some programs write the spaces of a line apart from its words, and PDFium keeps one of them.
+    # Some programs write a line's spaces separately from its words, and PDFium keeps one of them.
     spaces = len(clusters) - len(letters)
     gap = _GAP_BESIDE_SPACES if spaces * _LETTERS_A_WORD > len(letters) else _GAP
     if any(_has_no_spaces(each.text) for each in letters):
@@ -252,10 +251,10 @@ def _is_word(letters: list[str]) -> bool:
 
 
 def _is_shaped(text: str) -> bool:
-    """Whether it begins with a letter of a script that PDFium finds false gaps in."""
+    """Whether it starts with a letter of a script in which PDFium finds false gaps."""
     return "\u0590" <= text[:1] <= "\u1cff"
 
 
 def _has_no_spaces(text: str) -> bool:
-    """Whether it is of a script that writes spaces between sentences only: Thai, Lao, Myanmar or Khmer."""
+    """Whether its script has spaces only between sentences: Thai, Lao, Myanmar or Khmer."""
     return "\u0e00" <= text[:1] <= "\u0eff" or "\u1000" <= text[:1] <= "\u109f" or "\u1780" <= text[:1] <= "\u17ff"

@@ -1,4 +1,4 @@
-"""Whether the text of a PDF's page lies in its file in reading order, with whole words, as most programs write it."""
+"""Checks whether the file has a page's text in reading order with whole words, as most programs write it."""
 
 import ctypes
 import re
@@ -10,28 +10,27 @@ from pypdfium2 import raw
 from extraction.pdf.characters import HYPHEN
 
 _RECTANGLES = 5_000
-# Fewer jumps than these are headers, footers, and the tops of columns.
+# Fewer jumps than this are headers, footers, and the tops of columns.
 _JUMPS, _JUMP_SHARE = 4, 0.25
 # Heights between two runs of text that cannot be in one line.
 _APART = 0.5
-# Lines whose middle gap lies in one place are two columns that were written across.
+# Lines whose middle gap is at the same place are two columns that were written across.
 _COLUMN_LINES, _COLUMN_SHARE = 6, 0.5
 _SPACED = re.compile(r"(?<!\S)(?:[^\W\d_] ){4,}[^\W\d_](?!\S)")
-# Letters in parts of less than this on average, in a line of this many parts, are spaced apart.
+# A line of this many parts, which on average have fewer letters than this, has spaced letters.
 _PART, _PARTS = 2.2, 6
-# Two runs whose sides are apart by less than this share of their height were drawn twice. The other number is how many
-# runs are compared with each.
+# Two runs whose sides differ by less than this share of their height were drawn twice. The other number is the number
+# of runs that each is compared with.
 _SAME_PLACE, _NEAR = 0.3, 30
-# Lines of one or two characters, as PDFium has those that slant or stand upright: how many are enough, and what share
-# of all lines.
+# The minimum number and share of lines with one or two characters, which PDFium makes of slanted or upright lines.
 _SHORT, _SHORT_LINES, _SHORT_SHARE = 2, 4, 0.3
 _STUCK = re.compile(r"[a-z]{36,}")
 
 
 def is_scattered(text_page: pypdfium2.PdfTextPage, text: str) -> bool:
-    """Whether the page's lines have to be put in order, or its words together, by where they stand.
+    """Whether the page's lines must be sorted, or its words assembled, by their positions.
 
-    Looks at the boxes of its runs of text, of which there are few, and not at each character.
+    It compares the boxes of its few runs of text, and not of each character.
     """
     if any(list(run[::2]) != sorted(run[::2]) for run in _SPACED.findall(text)):
         return True
@@ -92,7 +91,7 @@ def _is_out_of_order(boxes: list[tuple[float, float, float, float]], line_ends: 
 
 
 def _shared(gaps: list[tuple[float, float]]) -> int:
-    """How many of the gaps lie over one place at most."""
+    """The maximum number of gaps at one place."""
     steps = sorted([(begin, 1) for begin, _ in gaps] + [(end, -1) for _, end in gaps])
     most = now = 0
     for _, step in steps:

@@ -11,17 +11,17 @@ import pypdfium2
 from extraction.pdf.document import opened
 from extraction.problems import ProblemFound
 
-# Of the longer side, which models that see scale larger images down to; an uncompressed page is 2.6 MB at most then.
+# Pixels of the longer side; models scale larger images down to this. An uncompressed page is then 2.6 MB at most.
 _PIXELS = 1600
-# Pixels for each of a page's points (1/72 inch): small pages are not blown up further.
+# The maximum pixels per point (1/72 inch): small pages are not enlarged further.
 _MAX_SCALE = 300 / 72
 
 
 def render(file: IO[bytes], pages: Sequence[int], limits: Mapping[str, int]) -> dict[str, Any]:
-    """The answer with the images of these pages, counted from 1: the first, and as many more as one answer holds.
+    """The answer with the images of these pages, counted from 1: the first, and as many more as fit into one answer.
 
-    A damaged page has an image that is null. Raises ProblemFound as `opened` does, and torn for a page that there
-    is not.
+    The image of a damaged page is null. Raises ProblemFound as `opened` does, and `torn` for a page that does not
+    exist.
     """
     document = opened(file, limits)
     images: list[dict[str, Any]] = []
@@ -38,7 +38,7 @@ def render(file: IO[bytes], pages: Sequence[int], limits: Mapping[str, int]) -> 
 
 
 def _image(document: pypdfium2.PdfDocument, index: int) -> str | None:
-    """The page in base64; None for one that is damaged, so that the others can be shown."""
+    """The page in base64; None for a damaged page, so that the others can be shown."""
     try:
         page = document[index]
         try:

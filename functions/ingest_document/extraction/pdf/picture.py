@@ -8,20 +8,20 @@ from pypdfium2 import raw
 
 from extraction.pdf.characters import box_of, objects_of
 
-# A stamp, a signature's line or a scanner's mark has fewer words; a page with more was recognised or written.
+# A stamp, a signature line or a scanner's mark has fewer words; a page with more has recognized or written text.
 _FEW_WORDS = 20
 _MOSTLY = 0.5
-# The page is looked at as a grid of this many cells on each side.
+# The page is divided into a grid with this many cells on each side.
 _CELLS = 20
 _OBJECTS = 20_000
 
-# Devanagari to Malayalam, then Sinhala: scripts that wrong maps of their shaped glyphs are known of.
+# Devanagari to Malayalam, then Sinhala: scripts with known wrong maps of shaped glyphs.
 _INDIC = "\u0900-\u0963\u0966-\u0dff"
 _INDIC_WORD = re.compile(f"[{_INDIC}]")
 _FOREIGN = f"[^\\W\\d_{_INDIC}]"
 _WRONG_WORD = re.compile(f"[{_INDIC}]{_FOREIGN}+[{_INDIC}]|^\\W*{_FOREIGN}{{1,2}}[{_INDIC}]")
 _WRONG_SHARE = 0.05
-# What PDFium writes for a glyph without a known character: its code, or one of a private area.
+# PDFium's text for a glyph without a known character: its code, or a private character.
 _UNKNOWN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd\ue000-\uf8ff]")
 _UNKNOWN_SHARE, _FEW_UNKNOWN, _SIGNS = 0.3, 5, 4
 _SYMBOLS = re.compile("[\uf020-\uf07e]{3,}")
@@ -55,13 +55,13 @@ def _covered(page: pypdfium2.PdfPage) -> float:
 
 
 def is_lost(in_file: int, read: int) -> bool:
-    """Whether a page is better seen than read, for many of its letters are not known."""
+    """Whether a page is better seen than read, because many of its letters are unknown."""
     return in_file - read > _FEW_UNKNOWN and in_file - read > _UNKNOWN_SHARE * in_file
 
 
 def readable(text: str) -> tuple[str, int, bool]:
-    """The text without what no user would recognise on the page, how many of its characters are unknown, and whether
-    so much of it is wrong that the page is better seen than read.
+    """The text without parts that do not match the page, the number of its unknown characters, and whether so much of
+    it is wrong that the page is better seen than read.
 
     In Indic scripts, a letter of another script inside a word shows that the font's map from glyphs to characters is
     wrong.
@@ -72,7 +72,7 @@ def readable(text: str) -> tuple[str, int, bool]:
         text = _BULLETS.sub("•", text)
         found = _UNKNOWN.findall(text)
         text = _UNKNOWN.sub("", text)
-        # A few signs that return are bullets and the like.
+        # A few repeated signs are bullets and the like.
         unknown = len(found) if len(set(found)) >= _SIGNS or "\ufffd" in found else 0
         is_wrong = len(found) > _FEW_UNKNOWN and len(found) > _UNKNOWN_SHARE * (len(found) + len(text))
     if text.isascii() or not _INDIC_WORD.search(text):

@@ -1,4 +1,4 @@
-"""Which character each glyph of a TrueType or OpenType font stands for, by the font's own table of characters."""
+"""The character of each glyph of a TrueType or OpenType font, from the font's own table of characters."""
 
 import struct
 from array import array
@@ -9,7 +9,7 @@ _GROUPS, _SEGMENTS, _GLYPHS = 50_000, 20_000, 70_000
 
 
 def characters_of(font: bytes) -> dict[int, str]:
-    """By the number of a glyph. One that stands for several characters has the first; an unknown format gives none."""
+    """Characters by glyph number. A glyph of several characters has the first; an unknown format gives none."""
     try:
         begin = _table(font, b"cmap")
         (count,) = struct.unpack_from(">H", font, begin + 2)
@@ -77,7 +77,7 @@ def _of_segments(font: bytes, begin: int, found: dict[int, str]) -> None:
 def _note(found: dict[int, str], glyph: int, code: int) -> None:
     is_text = code >= 0x20 and not 0xD800 <= code < 0xE000 and code != 0xFFFF
     if glyph and is_text and len(found) < _GLYPHS:
-        # Private characters are worth less than any other of the same glyph.
+        # Any other character of the same glyph is preferred to a private one.
         known = found.get(glyph)
         if known is None or "\ue000" <= known <= "\uf8ff":
             found[glyph] = chr(code)

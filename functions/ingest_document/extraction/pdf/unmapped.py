@@ -1,7 +1,7 @@
-"""Characters of a PDF's page that PDFium knows by their codes alone: the fonts' own data says what they are.
+"""Characters of a PDF's page for which PDFium has only codes: the fonts' own data identifies them.
 
-Programs write fonts without a map to Unicode. The names of their glyphs, or the font's own table of characters, tell
-what a user sees.
+Programs write fonts without a map to Unicode. The names of their glyphs, or the font's own table of characters, state
+the characters that a user sees.
 """
 
 import ctypes
@@ -17,20 +17,20 @@ from extraction.pdf import glyph_names
 from extraction.pdf.font_dictionaries import FontDictionary, fonts_of, own_name
 from extraction.pdf.truetype import characters_of
 
-# All characters of a document's first pages are looked at, then a sample of each page until one has no map.
+# All characters of a document's first pages are checked, then a sample of each page until one has no map.
 _PAGES, _SAMPLE = 3, 48
 _FONT_BYTES = 40_000_000
-# Thousandths of the font's size that two widths of one character may differ by, and the share of those that agree.
+# The maximum difference of two widths of one character, in thousandths of the font's size, and the share that agrees.
 _SAME_WIDTH, _AGREE, _NAMED = 4, 0.9, 0.8
-# A font that shows fewer unknown glyphs than these has signs and bullets, and no text.
+# A font with fewer unknown glyphs than this has signs and bullets, and no text.
 _SIGNS = 4
-# Scripts that are shaped, written from right to left, or without spaces: Hebrew to Myanmar, Khmer, and some more. One
-# glyph may stand for several characters there, and the font's table names one of them.
+# Scripts that are shaped, written from right to left, or without spaces: Hebrew to Myanmar, Khmer, and others. In these
+# a glyph may have several characters, and the font's table names only one of them.
 SHAPED = re.compile(
     "[\u0590-\u109f\u1780-\u18af\u1900-\u1cff\ua800-\uabff\ufb1d-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff]"
 )
-# The order of glyphs that fonts of Windows share (OpenType 1.9, `post`: format 1): from the space on those of ASCII,
-# then these. Some go on with the Cyrillic alphabet.
+# The glyph order of Windows fonts (OpenType 1.9, `post`: format 1): ASCII from the space on, then these. Some continue
+# with the Cyrillic alphabet.
 _AFTER_ASCII = "ÄÅÇÉÑÖÜáàâäãåçéèêëíìîïñóòôöõúùûü†°¢£§•¶ß®©™´¨≠ÆØ∞±≤≥¥µ∂∑∏π∫ªºΩæø¿¡¬√ƒ≈∆«»…"
 _FIRST_ASCII, _FIRST_CYRILLIC = 3, 570
 _WITH_CYRILLIC = ("Arial", "TimesNewRoman", "CourierNew")
@@ -46,7 +46,7 @@ class Fonts:
         self._pages = 0
 
     def unmapped(self, text_page: pypdfium2.PdfTextPage) -> "Unmapped | None":
-        """The characters without a map of a page; None for a page without such."""
+        """The page's characters without a map; None if it has none."""
         indices = range(text_page.count_chars())
         self._pages += 1
         step = 1 if self._pages <= _PAGES or self._dictionaries is not None else -(-len(indices) // _SAMPLE) or 1
@@ -63,10 +63,10 @@ def _has_no_map(text_page: pypdfium2.PdfTextPage, index: int) -> bool:
 
 
 class Unmapped:
-    """What characters of a page show whose fonts have no map for them, by their index.
+    """The texts of a page's characters without a map, by their index.
 
-    `texts` are empty for unknown ones that are left out. `lost` are the indices of those that are not known for sure.
-    `is_changed` is whether PDFium itself gives other text.
+    `texts` are empty for unknown ones, which are left out. `lost` are the indices of uncertain ones. `is_changed` is
+    whether PDFium itself returns another text.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class Unmapped:
             texts = _of_names(_agreeing(named, widths), set(codes.values()))
         unknown = set(codes.values()) - texts.keys()
         for index, code in codes.items():
-            # The code of a glyph is no text. That of a character often is.
+            # A glyph's code is not text. A character's code often is.
             fallback = "" if by_glyph else _character(code)
             self.texts[index] = texts.get(code, fallback)
             self.is_changed = self.is_changed or not fallback or self.texts[index] != fallback
@@ -125,7 +125,7 @@ def _name(font: Any) -> str:
 
 
 def _of_glyphs(font: Any, name: str) -> dict[int, str]:
-    """By a glyph's number: what the font's program says; without a program, what fonts of its kind agree on."""
+    """Characters by glyph number: from the font's program; without a program, those on which similar fonts agree."""
     if raw.FPDFFont_GetIsEmbedded(font) == 1:
         return characters_of(_program(font))
     family = name.replace(" ", "").rpartition("+")[2]
@@ -139,8 +139,8 @@ def _of_glyphs(font: Any, name: str) -> dict[int, str]:
 
 
 def _of_codes(codes: set[int], font: Any) -> dict[int, str]:
-    """By code, of a font that maps codes to glyphs in a way of its own: characters of UTF-8, as some libraries write
-    them; or of Unicode, where the font's program has all of them.
+    """Characters by code, for a font with its own map of codes to glyphs: UTF-8, as some libraries write it, or
+    Unicode, if the font's program has all of the characters.
     """
     try:
         utf_8 = {code: code.to_bytes((code.bit_length() + 7) // 8, "big").decode() for code in codes if code > 0x7F}
@@ -179,7 +179,7 @@ def _width(text_page: pypdfium2.PdfTextPage, index: int) -> float | None:
 
 
 def _agreeing(fonts: Sequence[FontDictionary], widths: dict[int, float]) -> list[FontDictionary]:
-    """Those fonts that give the characters their widths: fonts without a name are known by these alone."""
+    """The fonts whose widths match the characters: fonts without a name have no other identification."""
     found = []
     for font in fonts:
         same = sum(abs(font.widths.get(code, math.inf) - width) <= _SAME_WIDTH for code, width in widths.items())
@@ -190,7 +190,7 @@ def _agreeing(fonts: Sequence[FontDictionary], widths: dict[int, float]) -> list
 
 
 def _of_names(fonts: Sequence[FontDictionary], codes: set[int]) -> dict[int, str]:
-    """By code, what all of these fonts agree on."""
+    """Characters by code, on which all of these fonts agree."""
     texts: dict[int, str] = {}
     for code in codes:
         shown = {_shown(font.glyphs.get(code), code) for font in fonts}

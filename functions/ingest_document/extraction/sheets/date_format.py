@@ -1,4 +1,4 @@
-"""Dates and times of a spreadsheet: a number of days, shown by the part of a number format that is for dates."""
+"""Dates and times of a spreadsheet: a number of days, displayed by the date part of a number format."""
 
 import math
 from collections.abc import Sequence
@@ -7,10 +7,11 @@ from datetime import date, timedelta
 
 from extraction.sheets import date_names
 
-# The last day that a spreadsheet knows: 31 December 9999.
+# The last day of a spreadsheet: 31 December 9999.
 _LAST_DAY = 2_958_465
 _DAY_MILLISECONDS = 86_400_000
-# Lotus 1-2-3 took 1900 for a leap year, and Excel keeps its numbers: day 60 is 29 February 1900, which never was.
+# Lotus 1-2-3 treated 1900 as a leap year, and Excel has the same numbers: day 60 is 29 February 1900, which never
+# existed.
 _LEAP_DAY = 60
 # The first day of each Japanese era, the latest first.
 _ERAS = (
@@ -35,9 +36,9 @@ class _Moment:
 
 
 def shown(value: float, tokens: Sequence[tuple[str, str]], language: str, *, since_1904: bool) -> str | None:
-    """The number of days as a date or time; None for a number that is none, which Excel shows as ####.
+    """The number of days as a date or time; None for an invalid one, which Excel shows as ####.
 
-    `tokens` are a section of a number format, `language` the code of its `[$-409]`, empty without one.
+    `tokens` are a section of a number format, `language` is the code of its `[$-409]`, or empty.
     """
     places = _second_places(tokens)
     step = 10 ** max(0, 3 - places) if any(text[0] in "sS" for kind, text in tokens if kind != "literal") else 1
@@ -103,7 +104,7 @@ def _moment(value: float, step: int, *, since_1904: bool) -> _Moment | None:
 
 
 def _second_places(tokens: Sequence[tuple[str, str]]) -> int:
-    """How many digits of a second follow its point, 3 at most."""
+    """The number of decimals of a second, 3 at most."""
     previous = ""
     for index, (kind, text) in enumerate(tokens):
         if kind == "point" and previous == "s":

@@ -16,7 +16,7 @@ class Names:
     has_eras: bool = False
 
 
-# The months, their short forms, the days, and theirs. As Windows has them (Unicode CLDR where the two agree).
+# The months, their short forms, the days, and theirs, as in Windows (from Unicode CLDR where both agree).
 _NAMES = {
     "en": (
         "January February March April May June July August September October November December",
@@ -124,7 +124,7 @@ _PRIMARY = {
 
 @lru_cache(256)
 def of_language(code: str) -> Names:
-    """The names for `409` (hexadecimal, as Windows numbers languages) or `en-US`; English for what is not known."""
+    """The names for `409` (hexadecimal, as Windows numbers languages) or `en-US`; English for an unknown one."""
     tag = code.partition("-")[0].lower()
     if tag not in _NAMES:
         try:

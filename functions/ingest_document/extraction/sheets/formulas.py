@@ -3,21 +3,21 @@
 import re
 from dataclasses import dataclass, field
 
-# Texts, names of sheets and columns of tables hold no references; then cells, whole columns and whole rows.
+# Texts, sheet names and table columns contain no references; then cells, whole columns and whole rows.
 _TOKEN = re.compile(
     r"""(?P<kept>"(?:[^"]|"")*"|'(?:[^']|'')*'|\[[^\]]*\])"""
     r"|(?<![\w.$])(?P<cell>(\$?)([A-Za-z]{1,3})(\$?)(\d{1,7}))(?![\w.(])"
     r"|(?<![\w.$])(?P<columns>(\$?)([A-Za-z]{1,3}):(\$?)([A-Za-z]{1,3}))(?![\w.(])"
     r"|(?<![\w.$])(?P<rows>(\$?)(\d{1,7}):(\$?)(\d{1,7}))(?![\w.(])"
 )
-# What newer functions and the names of their parameters begin with in a file, and in no formula that is shown.
+# Prefixes of newer functions and their parameters in a file, which displayed formulas do not have.
 _PREFIX = re.compile(r"_xl(?:fn|ws|pm|udf)\.")
 _COLUMNS, _ROWS = 16_384, 1_048_576
 
 
 @dataclass
 class Formulas:
-    """The formulas of one sheet that several cells share, by their number: where the first one stands, and its text."""
+    """The shared formulas of one sheet by number: the place of the first one, and its text."""
 
     _shared: dict[str, tuple[int, int, str]] = field(default_factory=dict)
 
@@ -26,7 +26,7 @@ class Formulas:
         self._shared[number] = column, row, text
 
     def of(self, number: str, column: int, row: int) -> str:
-        """The shared formula as it reads in this cell; empty where its first cell has not been read."""
+        """The shared formula for this cell; empty if its first cell has not been read."""
         if number not in self._shared:
             return ""
         first_column, first_row, text = self._shared[number]

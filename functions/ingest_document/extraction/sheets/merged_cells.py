@@ -1,4 +1,4 @@
-"""Merged cells: a user sees the value of the first one, also where a program wrote one into each of them."""
+"""Merged cells: a user sees only the first cell's value, even if a program wrote a value into each of them."""
 
 import heapq
 import re
@@ -12,7 +12,7 @@ _RANGE = re.compile(
 
 
 class MergedCells:
-    """The merged ranges of a sheet, asked for row by row downwards."""
+    """The merged ranges of a sheet, queried row by row downwards."""
 
     def __init__(self, ranges: list[tuple[int, int, int, int]]) -> None:
         """Each range is its top, left, bottom and right, from 1."""
@@ -35,12 +35,12 @@ class MergedCells:
 
 
 def begin_in(text: bytes) -> bool:
-    """Whether the list of merged ranges, which stands behind the rows of a sheet, begins in this part of it."""
+    """Whether the list of merged ranges, which follows the sheet's rows, starts in this part."""
     return b"mergeCells" in text and bool(_LIST.search(text))
 
 
 def add_ranges(text: bytes, ranges: list[tuple[int, int, int, int]]) -> int:
-    """Adds the ranges that a part of the list has; where the last of them ends."""
+    """Adds the ranges of a part of the list; returns where the last of them ends."""
     end = 0
     for match in _RANGE.finditer(text):
         left, top, right, bottom = match.groups()

@@ -5,9 +5,9 @@ from extraction.sheets.shared_strings import rich_text
 
 
 def read(package: Package, comments: list[str], threads: list[str], persons: list[str]) -> list[str]:
-    """A line for each comment of a sheet, given the parts that hold them: `Comment on B2 by Asha: Is this paid?`.
+    """A line for each comment of a sheet, given the parts with comments: `Comment on B2 by Asha: Is this paid?`.
 
-    A thread is kept twice, the second time as a note that asks for a newer program; that one is left out.
+    A thread is stored twice, the second time as a note for older programs, which is left out.
     """
     names = {
         person.get("id", ""): person.get("displayName", "")

@@ -1,7 +1,7 @@
-"""Number formats of a spreadsheet: what a user sees of a stored number.
+"""Number formats of a spreadsheet: convert a stored number to its display.
 
-The codes are those of ECMA-376 part 1, 18.8.30 and 18.8.31. A computer's own language decides a few of them (dates by
-the system's order, the sign of the local currency); those are shown in ISO 8601 and without a sign.
+The codes are those of ECMA-376 part 1, 18.8.30 and 18.8.31. A few of them depend on the computer's language
+(dates in the system's order, the sign of the local currency); those are read as ISO 8601 and without a sign.
 """
 
 import re
@@ -15,7 +15,7 @@ from extraction.sheets.numerals import Kind, Plain, Token, exactly, formatted, g
 GENERAL = "General"
 _ACCOUNTING = '_ * #,##0_ ;_ * (#,##0)_ ;_ * "-"_ ;_ @_ '
 _ACCOUNTING_CENTS = '_ * #,##0.00_ ;_ * (#,##0.00)_ ;_ * "-"_ ;_ @_ '
-# The formats that a file names by number alone. 5 to 8 and 41 to 44 have the sign of the currency of the computer.
+# The formats that a file names only by number. 5 to 8 and 41 to 44 have the sign of the computer's currency.
 _BUILT_IN = {
     1: "0",
     2: "0.00",
@@ -61,7 +61,7 @@ _BUILT_IN = {
     69: "# ?/?",
     70: "# ??/??",
 }
-# Dates or times, by the language of the computer: Chinese, Japanese, Korean, and Thai.
+# Dates or times that depend on the computer's language: Chinese, Japanese, Korean, and Thai.
 _LOCAL_DATES = frozenset((*range(27, 37), *range(50, 59), *range(71, 82)))
 _LOCAL_DATE = "local date"
 
@@ -86,7 +86,7 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
 
 @dataclass
 class _Section:
-    """What stands between two semicolons."""
+    """A section: the part between two semicolons."""
 
     tokens: list[Token] = field(default_factory=list)
     condition: tuple[str, float] | None = None
@@ -96,7 +96,7 @@ class _Section:
     plain: Plain | None = None
 
     def close(self) -> None:
-        """Works out, once for all numbers, what the tokens come to."""
+        """Interprets the tokens once for all numbers."""
         self.is_date = self.has("date", "elapsed")
         self.is_blank = not any(text.strip() for _, text in self.tokens)
         self.plain = plain(self.tokens)
@@ -106,9 +106,9 @@ class _Section:
 
 
 class NumberFormat:
-    """A format, ready to show values; `code` as in the file. Unknown characters show as they are.
+    """A format, ready to display values; `code` is as in the file. Unknown characters are displayed unchanged.
 
-    `is_general` is whether it is none, `is_date` whether positive numbers show as dates or times.
+    `is_general` is whether it has no format, `is_date` whether positive numbers are displayed as dates or times.
     """
 
     def __init__(self, code: str, *, since_1904: bool = False) -> None:
@@ -128,22 +128,22 @@ class NumberFormat:
         self._is_elapsed = not self._is_local_date and self._sections[0].has("elapsed")
 
     def hides(self, value: float) -> bool:
-        """Whether the format is made to show nothing for this number, as `;;;` does."""
+        """Whether the format hides this number, as `;;;` does."""
         chosen = None if self.is_general or self._is_local_date else self._choose(value)
         return chosen is not None and chosen.is_blank
 
     def hides_text(self) -> bool:
-        """The same of text."""
+        """Whether the format hides text."""
         return self._text is not None and not self._text.tokens
 
     def text(self, value: str) -> str:
-        """The text with what the format puts around it."""
+        """The text with the format's additions around it."""
         if self._text is None:
             return value
         return "".join(value if kind == "text" else literal for kind, literal in self._text.tokens)
 
     def number(self, value: float) -> str:
-        """The number as it is shown; empty where the format hides it."""
+        """The number as it is displayed; empty if the format hides it."""
         if self.is_general:
             return general(value)
         if self._is_local_date:
@@ -160,7 +160,7 @@ class NumberFormat:
             return section.plain.show(value)
         try:
             return formatted(value, section.tokens)
-        except (ArithmeticError, ValueError):  # a format of thousands of places
+        except (ArithmeticError, ValueError):  # a format with thousands of places
             return general(value)
 
     def exact(self, text: str, value: float) -> str:
@@ -180,7 +180,7 @@ class NumberFormat:
                 return self._sections[0]
             return self._sections[1 if value < 0 else 2]
         for number, section in enumerate(self._sections):
-            # Of two sections without a condition of their own the first is for what is above zero.
+            # Of two sections without their own condition the first is for positive numbers.
             sign, limit = section.condition or (("<", 0.0) if number == 1 and len(self._sections) > 2 else ("", 0.0))
             if not sign or _COMPARE[sign](value, limit):
                 return section
@@ -222,7 +222,7 @@ def _sections(code: str) -> list[_Section]:
             case "general" | "noon" | "exponent" | "date" | "digit":
                 tokens.append((kind, text))
     if len(sections) > 1 and all(not each.tokens for each in sections[1:]) and len(sections) < 3:
-        # `0;` has one section: an empty one behind the last semicolon hides negative numbers in no program.
+        # `0;` has one section: no program hides negative numbers for an empty one after the last semicolon.
         del sections[1:]
     return sections
 

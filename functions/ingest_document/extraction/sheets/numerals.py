@@ -12,21 +12,21 @@ type Kind = Literal[
 type Token = tuple[Kind, str]
 """A piece of a format's code: what it does, and as it is written."""
 
-# A spreadsheet calculates with 15 digits: the 16th and 17th of a binary number are none of its value.
+# A spreadsheet calculates with 15 digits: the 16th and 17th of a binary number are not part of its value.
 _DIGITS = Context(prec=15, rounding=ROUND_HALF_UP)
-# A number that 15 digits make this short was so before it was calculated in binary.
+# A number that is this short with 15 digits was short before it was calculated in binary.
 _NOISE_DIGITS = 12
-# Room for the largest number, 1E308, and all places of a format.
+# Enough for the largest number, 1E308, and all places of a format.
 _WIDE = Context(prec=1000)
 _SHORT = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d*[1-9])?")
 _LAKHS = re.compile(r"[#0?],[#0?]{2},[#0?]{3}(?![#0?,])")
 
 
 def general(value: float) -> str:
-    """A number without a format: eleven characters, as a wide cell has them.
+    """A number without a format: eleven characters, as in a wide cell.
 
-    Whole numbers are shown in full up to 15 digits. Excel shows those above 11 as 9.19812E+11, and the number of a
-    telephone or an order would be lost.
+    Whole numbers have all digits up to 15. Excel displays those with more than 11 as 9.19812E+11, which would lose
+    telephone and order numbers.
     """
     if value.is_integer() and abs(value) < 1e15:
         return str(int(value))
@@ -41,9 +41,9 @@ def general(value: float) -> str:
 
 
 def exactly(text: str, value: float) -> str:
-    """The number with all its digits, given as the file has it: `0.30000000000000004` is 0.3.
+    """The number with all its digits, given as in the file: `0.30000000000000004` is 0.3.
 
-    What is behind the 15 digits that a spreadsheet calculates with is none of a short number's value.
+    Digits after the 15 that a spreadsheet calculates with are not part of a short number's value.
     """
     if len(text) <= _NOISE_DIGITS and _SHORT.fullmatch(text):
         return text
@@ -68,7 +68,7 @@ def _decimal(value: float) -> Decimal:
 
 
 class Plain(NamedTuple):
-    """What most formats are: digits between texts, as in `$#,##0.00`. `spec` is how Python formats the digits."""
+    """The usual kind of format: digits between texts, as in `$#,##0.00`. `spec` is Python's format of the digits."""
 
     before: str
     after: str
@@ -96,7 +96,7 @@ def plain(tokens: Sequence[Token]) -> Plain | None:
 
 
 def formatted(value: float, tokens: Sequence[Token]) -> str:
-    """The number as the tokens of a section ask for it, with a minus sign below zero."""
+    """The number in the format of a section's tokens, with a minus sign below zero."""
     kinds = {kind for kind, _ in tokens}
     if "digit" not in kinds:
         shown = "".join(general(abs(value)) if kind in ("general", "text") else text for kind, text in tokens)
@@ -112,11 +112,11 @@ def formatted(value: float, tokens: Sequence[Token]) -> str:
 
 
 def _fixed(number: Decimal, tokens: Sequence[Token]) -> tuple[str, bool]:
-    """The number with its digits in the places of the format, and whether nothing but zeros is left of it."""
+    """The number with its digits in the places of the format, and whether only zeros are left."""
     at = next((index for index, (kind, _) in enumerate(tokens) if kind == "point"), len(tokens))
     whole, places = tokens[:at], tokens[at:]
     last = _last_digit(whole)
-    # Each comma behind the last place, before the point or after it, divides by a thousand.
+    # Each comma after the last place, before the point or after it, divides by a thousand.
     scale = _commas(whole[last + 1 :]) + _commas(places[_last_digit(places) + 1 :])
     decimals = sum(kind == "digit" for kind, _ in places)
     rounded = number.scaleb(-3 * scale).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _WIDE)
@@ -133,7 +133,7 @@ def _commas(tokens: Sequence[Token]) -> int:
 
 
 def _whole(digits: str, tokens: Sequence[Token], last: int) -> str:
-    """The digits before the point, from the right; the first place takes all that are left."""
+    """The digits before the point, from the right; the first place gets all remaining ones."""
     digits = "" if digits == "0" else digits
     if last < 0:
         return "".join(text for kind, text in tokens if kind != "comma") + digits
@@ -169,7 +169,7 @@ def _whole(digits: str, tokens: Sequence[Token], last: int) -> str:
 
 
 def _places(digits: str, tokens: Sequence[Token]) -> str:
-    """The digits after the point; those that are optional go from the right as long as they are zeros."""
+    """The digits after the point, without optional zeros at the end."""
     kinds = [text for kind, text in tokens if kind == "digit"]
     needed = max((index + 1 for index, kind in enumerate(kinds) if kind == "0" or digits[index] != "0"), default=0)
     shown, used = [], 0
@@ -202,7 +202,7 @@ def _scientific(number: Decimal, tokens: Sequence[Token]) -> str:
 
 
 def _fraction(number: Decimal, tokens: Sequence[Token]) -> str | None:
-    """A whole number and a fraction, such as `2 1/4`; None where the slash divides no places for digits."""
+    """A whole number and a fraction, such as `2 1/4`; None if the slash is not between places for digits."""
     text = "".join("0" if kind == "digit" and each == "?" else each for kind, each in tokens)
     if (match := re.search(r"([#0]+)\s*/\s*([#0]+|[1-9]\d*)", text)) is None:
         return None

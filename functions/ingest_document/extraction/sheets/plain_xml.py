@@ -1,4 +1,4 @@
-"""XML that is nothing but elements and text in UTF-8, as most programs write it: its elements can be found as bytes."""
+"""XML with only elements and text in UTF-8, as most programs write it: its elements can be found as bytes."""
 
 import re
 
@@ -9,7 +9,7 @@ ROOT = re.compile(rb"<([\w:.-]+)(?:\s[^>]*)?>")
 
 
 def begin_of(text: bytes) -> int | None:
-    """Where the elements begin in a text, given at least its first kilobyte; None for another encoding than UTF-8."""
+    """Where the elements start in a text, given at least its first kilobyte; None if it is not UTF-8."""
     declaration = _DECLARATION.match(text)
     if declaration is None or _OTHER_ENCODING.search(declaration["declared"] or b""):
         return None
@@ -17,8 +17,8 @@ def begin_of(text: bytes) -> int | None:
 
 
 def is_plain(text: bytes, begin: int) -> bool:
-    """Whether nothing from `begin` on is a comment, a CDATA section, a processing instruction or a document type.
+    """Whether there is no comment, CDATA section, processing instruction or document type from `begin` on.
 
-    What looks like an element in them is none.
+    These can contain text that looks like an element.
     """
     return text.find(b"<!", begin) < 0 and text.find(b"<?", begin) < 0

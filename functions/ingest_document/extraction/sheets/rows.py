@@ -1,4 +1,4 @@
-"""The rows of one sheet: what each cell shows."""
+"""The rows of one sheet, with the text of each cell."""
 
 import math
 import re
@@ -16,18 +16,18 @@ from extraction.sheets.number_format import NumberFormat
 from extraction.sheets.shared_strings import CellText
 from extraction.sheets.sheet_part import Batch, batches
 
-# What a sheet may have a million of besides its rows; it is thrown away as it is read.
+# A sheet may have a million of these elements besides its rows; they are discarded while it is read.
 _MANY = ("mergeCell", "hyperlink", "conditionalFormatting", "dataValidation", "protectedRange", "ignoredError", "ext")
-# A formula that others share: it has a range of its own, and a text.
+# A formula that others share: it has a range and a text.
 _SHARED = re.compile(rb"<(?:[\w.-]+:)?f\s[^>]*\bref\s*=[^>]*>[^<]")
 _WORD = re.compile(r"\w+")
-# Dates, shares and small numbers repeat.
+# Dates, percentages and small numbers are often repeated.
 _KNOWN_NUMBERS = 50_000
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?\d*")
 
 
 class Place(NamedTuple):
-    """Where a row begins: after how many others, and the number of the last of them."""
+    """Where a row starts: the number of rows before it, and the row number of the last of them."""
 
     rows: int
     number: int
@@ -37,10 +37,10 @@ START = Place(0, 0)
 
 
 class Cell(NamedTuple):
-    """What a cell shows. `letters` is what the file holds for it: letters of a text, 1 for any other value.
+    """The displayed text of a cell. `letters` counts its value in the file: letters of a text, 1 for any other value.
 
-    `is_text` is whether `letters` are those of a text. `exact` is the number or date itself where its words are not
-    among those that are shown, as 1234.5 is not in `1,235`.
+    `is_text` is whether `letters` are those of a text. `exact` is the number or date itself if the displayed text does
+    not contain it, as `1,235` does not contain 1234.5.
     """
 
     column: int
@@ -52,7 +52,7 @@ class Cell(NamedTuple):
 
 @dataclass
 class Book:
-    """What the cells of all sheets have in common.
+    """Properties of the cells of all sheets.
 
     `formats` are by the number of a cell's style. `is_uncalculated`: the program that wrote the file asks for all
     formulas to be calculated when it is opened, and wrote 0 for each of them.
@@ -77,10 +77,10 @@ class Sheet:
     _numbers: dict[tuple[str | None, str], tuple[str, int, str]] = field(default_factory=dict)
 
     def rows(self, stream: IO[bytes], *, is_plain: bool, begin: Place = START) -> Iterator[tuple[Place, list[Cell]]]:
-        """The cells that show something, row by row from a place on, each with the place of its row.
+        """The cells that display something, row by row from a place on, each with the place of its row.
 
-        `stream` is the part from its beginning on, `is_plain` what `sheet_part.look` says of it. At the end `place` is
-        that of the end.
+        `stream` is the part from its beginning, `is_plain` the result of `sheet_part.look`. At the end `place` is that
+        of the end.
         """
         self.place = START
         if is_plain:
@@ -99,7 +99,7 @@ class Sheet:
                 if row.tag.rpartition("}")[2] == "row":
                     yield from self._row(row, begin)
         else:
-            # Rows that say no number are counted from the first one on.
+            # Rows without a number are counted from the first one.
             self.place = begin if after == begin.rows else Place(after, after)
 
     def _elements(self, stream: IO[bytes], begin: Place) -> Iterator[tuple[Place, list[Cell]]]:
@@ -134,7 +134,7 @@ class Sheet:
         return cells if is_ordered else sorted(cells, key=lambda cell: cell.column)
 
     def _column(self, reference: str | None, following: int) -> int:
-        """The column that a reference such as AB12 names; the next one where a cell has none."""
+        """The column of a reference such as AB12; the next column if a cell has none."""
         if not reference:
             return following
         letters = reference.rstrip("0123456789")
@@ -167,7 +167,7 @@ class Sheet:
         return self._value(value, kind, column, element.get("s")) if value else None
 
     def _value(self, value: str, kind: str | None, column: int, style: str | None) -> Cell | None:
-        """What a stored value shows, by the kind of value that the cell says it has."""
+        """The display of a stored value, by the cell's kind of value."""
         match kind:
             case "s":
                 index = _whole_number(value, -1)
@@ -205,10 +205,10 @@ class Sheet:
         return Cell(column, value.text, value.letters, is_text=True) if value.text or value.letters else None
 
     def _number(self, value: str, style: str | None, *, is_iso: bool) -> tuple[str, int, str]:
-        """What a number shows, whether a user sees anything of it (1 or 0), and what it is exactly."""
+        """The display of a number, whether a user sees any of it (1 or 0), and its exact value."""
         format_ = self._format(style)
         if format_.is_general and value.isdecimal() and value[0] != "0" and len(value) <= 20:
-            return value, 1, ""  # an account's number may have more digits than a float
+            return value, 1, ""  # an account number may have more digits than a float
         number = _days_of(value, since_1904=self.book.since_1904) if is_iso else _number(value)
         if number is None or (is_iso and not format_.is_date):
             return " ".join(value.split()), 1, ""
@@ -216,7 +216,7 @@ class Sheet:
             return "", 0, ""
         shown = " ".join(format_.number(number).split())
         exact = format_.exact(value, number)
-        if not shown and number == 0:  # as `#` shows it
+        if not shown and number == 0:  # as `#` displays it
             return "", 0, exact
         is_told = exact == shown or set(_WORD.findall(exact)) <= set(_WORD.findall(shown))
         return shown, 1, "" if is_told else exact
@@ -242,7 +242,7 @@ def _number(text: str) -> float | None:
 
 
 def _days_of(text: str, *, since_1904: bool) -> float | None:
-    """The number of days that stands for a date or time of ISO 8601, as strict files have them."""
+    """The number of days for a date or time in ISO 8601, as in strict files."""
     try:
         moment = datetime.fromisoformat(text).replace(tzinfo=None)
     except ValueError:
@@ -252,7 +252,7 @@ def _days_of(text: str, *, since_1904: bool) -> float | None:
 
 
 def _page_texts(element: Element) -> list[str]:
-    """Headers and footers that are printed: those of even pages and of the first one where they are on."""
+    """The printed headers and footers; those of even pages and of the first page only if they are on."""
     printed = {"odd"}
     if element.get("differentOddEven") in ("1", "true"):
         printed.add("even")

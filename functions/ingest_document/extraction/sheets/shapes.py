@@ -1,11 +1,11 @@
-"""Texts that lie on a sheet rather than in its cells: text boxes, diagrams, buttons and charts."""
+"""Texts that are on a sheet but not in its cells: text boxes, diagrams, buttons and charts."""
 
 from collections.abc import Iterator
 
 from extraction.office.charts import chart_labels, diagram_texts, paragraphs
 from extraction.office.package import Element, Package
 
-# What a drawing or a chart shows from parts of its own.
+# Kinds of parts that a drawing or a chart refers to.
 _FURTHER = {"chart", "chartEx", "chartUserShapes", "diagramData"}
 
 
@@ -34,7 +34,7 @@ def read(package: Package, drawing: str) -> list[str]:
 
 
 def _chart(root: Element) -> list[str]:
-    """The titles and labels of a chart in one line; its numbers stand in cells."""
+    """The titles and labels of a chart in one line; its numbers are in cells."""
     labels = chart_labels(root)
     return [f"Chart: {' | '.join(labels)}"] if labels else []
 

@@ -1,4 +1,4 @@
-"""Texts of cells: those that cells share, and those that stand in them."""
+"""Texts of cells: shared ones, and those inside a cell."""
 
 import io
 import re
@@ -20,7 +20,7 @@ _KNOWN = 100_000
 
 
 class CellText(NamedTuple):
-    """A text in one line, and how many letters and digits its elements hold, counted apart from it."""
+    """A text in one line, and the number of letters and digits of its elements, counted separately."""
 
     text: str
     letters: int
@@ -35,7 +35,7 @@ def read(content: bytes) -> Sequence[CellText]:
 
 
 class _Shared(Sequence[CellText]):
-    """The texts of a plain part, each read when a cell asks for it: a range has some of them alone."""
+    """The texts of a plain part, each read when a cell needs it, because a range uses only some of them."""
 
     def __init__(self, content: bytes, root: re.Match[bytes]) -> None:
         self._content = content
@@ -68,7 +68,7 @@ def of_element(element: Element) -> CellText:
 
 
 def rich_text(element: Element) -> str:
-    """The text of all runs; how it is pronounced, which East Asian programs keep beside it (`rPh`), is left out."""
+    """The text of all runs, without its pronunciation, which East Asian programs store beside it (`rPh`)."""
     return unescaped("".join(_runs(element)))
 
 
@@ -82,7 +82,7 @@ def _runs(element: Element) -> Iterator[str]:
 
 
 def unescaped(text: str) -> str:
-    """The text without escapes and line breaks, words one space apart."""
+    """The text without escapes and line breaks, with one space between words."""
     if "_x" in text:
         text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
     return " ".join(text.split())

@@ -1,7 +1,7 @@
-"""The part of a sheet as bytes: a look over all of it before its rows are read, and its rows in batches.
+"""The part of a sheet as bytes: searches all of it before its rows are read, and returns its rows in batches.
 
-A range starts at any row of a sheet. Parsing all rows before it for each range would cost the square of the sheet;
-counting them takes hardly any time.
+A range can start at any row of a sheet. Parsing all earlier rows for each range would take quadratic time; counting
+them takes almost none.
 """
 
 import io
@@ -28,9 +28,9 @@ class Look:
 
 @dataclass(frozen=True)
 class Batch:
-    """Whole rows as an XML document of their own, and how many they are.
+    """Whole rows as a separate XML document, and their number.
 
-    The last batch has as its `rest` all that follows the rows, as an XML document too.
+    In the last batch `rest` is everything after the rows, also as an XML document.
     """
 
     xml: bytes
@@ -39,7 +39,7 @@ class Batch:
 
 
 def look(stream: IO[bytes]) -> Look:
-    """Searches all of a part. XML in UTF-16 has no merged ranges here."""
+    """Searches all of a part. It finds no merged ranges in UTF-16."""
     merged: list[tuple[int, int, int, int]] = []
     text = stream.read(_LOOK_BYTES)
     begin = plain_xml.begin_of(text)
@@ -55,7 +55,7 @@ def look(stream: IO[bytes]) -> Look:
 
 
 def batches(stream: IO[bytes]) -> Iterator[Batch]:
-    """The rows of a part that is plain, in their order."""
+    """The rows of a plain part, in order."""
     buffer = bytearray()
     while (data := _DATA.search(buffer)) is None:
         if not (chunk := stream.read(_BATCH_BYTES)):
@@ -63,7 +63,7 @@ def batches(stream: IO[bytes]) -> Iterator[Batch]:
             return
         buffer += chunk
     root = plain_xml.ROOT.search(buffer)
-    assert root is not None  # noqa: S101  what holds the rows is an element too
+    assert root is not None  # noqa: S101  the rows' parent is an element too
     opening, closing = root[0] + data[0], b"</%ssheetData></%s>" % (data[1], root[1])
     tag, end_tag = b"<%srow" % data[1], b"</%ssheetData" % data[1]
     row = re.compile(re.escape(tag) + rb"[\s/>]")
@@ -94,7 +94,7 @@ def _last_row(buffer: bytearray, tag: bytes, begin: int) -> int:
 
 
 class _Joined(io.RawIOBase):
-    """Bytes, and then what is left of a stream, as one stream."""
+    """Bytes, followed by the rest of a stream, as one stream."""
 
     def __init__(self, first: bytes, rest: IO[bytes]) -> None:
         self._first, self._rest = first, rest

@@ -1,7 +1,7 @@
 """Excel (xlsx, xlsm, xltx): the rows of each sheet as Excel shows them, with comments, text boxes and charts.
 
-Hidden rows, columns and sheets are read: filters hide what people still look for, and Excel's own search finds it too.
-The heading of a hidden sheet says that it is one.
+Hidden rows, columns and sheets are read: filters hide rows that users still look for, and Excel's own search finds them
+too. The heading of a hidden sheet says that it is hidden.
 """
 
 import zipfile
@@ -19,14 +19,14 @@ from extraction.sheets.rows import START, Book, Cell, Place, Sheet
 from extraction.sheets.sheet_part import Look, look
 from extraction.table_rows import SEPARATOR, line
 
-# Where a sheet begins: after no row, no letter and no piece.
+# The start of a sheet: after no row, no letter and no piece.
 _BEGIN = (*START, 0, 0, 0)
 _SHEETS = ("worksheet", "chartsheet", "dialogsheet", "xlMacrosheet", "xlIntlMacrosheet")
 
 
 @dataclass(frozen=True)
 class _Listed:
-    """A sheet as the workbook lists it: the heading of its pieces, and its part."""
+    """A sheet in the workbook's list: the heading of its pieces, and its part."""
 
     heading: str | None
     part: str
@@ -35,8 +35,8 @@ class _Listed:
 def read(archive: zipfile.ZipFile) -> Reading:
     """One unit for each sheet, in the order of their tabs.
 
-    Raises ProblemFound: torn without a workbook or a sheet, unsupported for a binary workbook (xlsb). An exception of
-    lxml or zipfile means that the file is corrupt.
+    Raises ProblemFound: `torn` without a workbook or a sheet, `unsupported` for a binary workbook (xlsb). An exception
+    of lxml or zipfile means that the file is corrupt.
     """
     package = Package(archive, recovers=True)
     workbook = _workbook(package)
@@ -86,7 +86,7 @@ def _strings(package: Package, part: str | None) -> Sequence[shared_strings.Cell
 
 
 def _listed(package: Package, workbook: Element, by_id: dict[str, str]) -> list[_Listed]:
-    """The sheets that are there; without a sound list, all parts that are worksheets."""
+    """The existing sheets; without a valid list, all parts that are worksheets."""
     found: list[_Listed] = []
     for each in workbook.iter("{*}sheet"):
         id_ = next((value for name, value in each.attrib.items() if name.endswith("}id")), None)
@@ -102,7 +102,7 @@ def _listed(package: Package, workbook: Element, by_id: dict[str, str]) -> list[
 def _pieces(
     package: Package, listed: _Listed, book: Book, persons: list[str], letters: Letters, *, begin: Place
 ) -> Iterator[Piece]:
-    """The pieces of a sheet from a place on. `letters` are those of the rows before it, and are added to."""
+    """The pieces of a sheet from a place on. `letters` are those of the rows before it, and are increased."""
     with package.open(listed.part) as stream:
         looked = look(stream)
     sheet = Sheet(book, MergedCells(looked.merged))
@@ -123,7 +123,7 @@ def _pieces(
 
 
 def _first_row(package: Package, part: str, book: Book, looked: Look, end: Place) -> str | None:
-    """The first row that is not blank, as it stands above each piece; None where there is none before `end`."""
+    """The first row that is not blank, for the top of each piece; None if there is none before `end`."""
     with package.open(part) as stream:
         for place, cells in Sheet(book, MergedCells(looked.merged)).rows(stream, is_plain=looked.is_plain):
             if place.rows >= end.rows:
@@ -136,13 +136,13 @@ def _first_row(package: Package, part: str, book: Book, looked: Look, end: Place
 def _line(row: list[Cell], letters: Letters) -> str:
     """The row as text, whose letters are counted as they are handed on; below it, in parentheses, its exact values.
 
-    People search for 1234.5, and models calculate with it, where the sheet shows 1,235.
+    Users search for 1234.5, and models calculate with it, although the sheet displays 1,235.
     """
     shown: list[tuple[int, str]] = []
     exact: list[str] = []
     for cell in row:
         letters.in_file += cell.letters
-        # What a format puts around a text, or a number's digits, is not what the file holds.
+        # Text that a format adds, and a number's digits, are not in the file.
         letters.read += min(cell.letters, count_letters(cell.text)) if cell.is_text else bool(cell.text)
         shown.append((cell.column, cell.text))
         if cell.exact:
@@ -152,7 +152,7 @@ def _line(row: list[Cell], letters: Letters) -> str:
 
 
 def _around(package: Package, sheet: str, persons: list[str]) -> list[str]:
-    """Comments, then what is drawn on the sheet."""
+    """Comments, then drawings of the sheet."""
     related: dict[str, list[str]] = {}
     for each in package.relationships(sheet):
         if each.part not in (of_kind := related.setdefault(each.kind, [])):

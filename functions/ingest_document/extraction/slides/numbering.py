@@ -19,14 +19,14 @@ _MOST = 32_767
 
 
 class Numbering:
-    """Counts the paragraphs of a text body that number themselves as they come."""
+    """Counts the automatically numbered paragraphs of a text body in order."""
 
     def __init__(self) -> None:
         self._body: Element | None = None
         self._counts: dict[int, tuple[str, int, int]] = {}
 
     def label(self, paragraph: Element) -> str:
-        """The number of the next paragraph that is not blank, with a space behind it; "" if it has none."""
+        """The number of the next paragraph that is not blank, with a space after it; "" if it has none."""
         body = paragraph.getparent()
         if body is not self._body:
             self._body, self._counts = body, {}
@@ -46,7 +46,7 @@ class Numbering:
 
 
 def _scheme(body: Element | None, properties: Element | None, level: int) -> tuple[str, int] | None:
-    """The kind of the numbers and the first one, by the paragraph itself, else by the styles of its text body."""
+    """The kind of numbers and the first one, from the paragraph itself, otherwise from its text body's styles."""
     styles = [] if body is None else body.findall(f"./{{*}}lstStyle/{{*}}lvl{level + 1}pPr")
     for each in (properties, *styles):
         if each is not None and (bullet := next(each.iterchildren(*_BULLETS), None)) is not None:

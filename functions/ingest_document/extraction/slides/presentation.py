@@ -1,6 +1,6 @@
 """PowerPoint (pptx): each slide is a page, its title the heading; notes and comments follow.
 
-What a layout or a master draws behind its slides comes once, with the first slide that shows it.
+The text of a layout or master is read once, with the first slide that shows it.
 """
 
 import zipfile
@@ -19,7 +19,7 @@ _NOTES = "Notes: "
 
 
 def read(archive: zipfile.ZipFile) -> Reading:
-    """An exception means that the file is torn."""
+    """Any exception means that the file is corrupt."""
     presentation = _Presentation(Package(archive))
     tally = Tally()
 
@@ -31,14 +31,14 @@ def read(archive: zipfile.ZipFile) -> Reading:
 
 
 class _Presentation:
-    """One PowerPoint file. `letters` and `added` are those of the slide that was read last."""
+    """One PowerPoint file. `letters` and `added` are those of the last slide that was read."""
 
     def __init__(self, package: Package) -> None:
         self.package = package
         self._main = package.main(_MAIN)
         relationships = package.by_id(self._main)
         listed = [relationships.get(reference(each)) for each in package.xml(self._main).iter("{*}sldId")]
-        # A slide that is missing stays a page, for those after it to have their numbers.
+        # A missing slide counts as a page, so that later slides keep their numbers.
         self.slides = ["" if each is None else each.part for each in listed]
         self._first = self._first_uses()
         self._authors: dict[str, str] | None = None

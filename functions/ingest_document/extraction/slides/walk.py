@@ -7,12 +7,12 @@ from extraction.pieces import Block
 from extraction.slides.numbering import Numbering
 
 _TITLES = ("title", "ctrTitle")
-# Of a page of notes: a picture of the slide, and what stands on every page.
+# Placeholders on a page of notes: a picture of the slide, and text that is on every page.
 _NOT_OF_NOTES = ("sldImg", "sldNum", "dt", "hdr", "ftr")
 
 
 class SlidesWalk(Walk):
-    """Collects the blocks of one part of a PowerPoint file; titles apart, because they come first."""
+    """Collects the blocks of one part of a PowerPoint file; titles separately, because they come first."""
 
     def __init__(self, package: Package, part: str) -> None:
         super().__init__(package, part)
@@ -41,7 +41,7 @@ def placeholder(shape: Element) -> str | None:
 
 
 def unseen_placeholders(root: Element, *, is_notes: bool) -> list[Element]:
-    """The shapes of a page of notes that repeat the slide; of a master the prompts, which only slides fill in."""
+    """The shapes of a page of notes that repeat the slide, or the prompts of a master, which only slides fill in."""
     kinds = [(shape, placeholder(shape)) for shape in root.iter("{*}sp", "{*}pic", "{*}graphicFrame")]
     if is_notes:
         return [shape for shape, kind in kinds if kind in _NOT_OF_NOTES]

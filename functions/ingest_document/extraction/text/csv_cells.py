@@ -1,15 +1,14 @@
 """The cells of CSV rows.
 
-The quote is `"`, doubled inside a quoted cell (RFC 4180), and nothing else: an apostrophe is a letter of a word. MySQL
-and Spark put a backslash before it instead.
-A quote that is never closed is a character like others, and swallows no row.
+The only quote is `"`, doubled inside a quoted cell (RFC 4180); an apostrophe is part of a word. MySQL and Spark escape
+a quote with a backslash instead. A quote that is never closed is an ordinary character, so it swallows no rows.
 """
 
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-# What one cell may have at most. A quote that is still open then was never meant to open a cell.
+# The maximum size of a cell. A quote that is still open after this did not open a cell.
 _CELL_LINES = 1_000
 _CELL_CHARACTERS = 131_072
 _EMPTY_CELL = re.compile(r'(?:^|(?<=[,;|\t]))[ ]*""[ ]*(?=[,;|\t\n]|$)')
@@ -30,9 +29,9 @@ def has_backslashes(lines: Iterable[str]) -> bool:
 
 
 def cells_of(lines: Iterable[str], separator: str, *, backslashes: bool = False) -> Iterator[list[str]]:
-    """The cells of each row; a quoted cell may go on over several lines.
+    """The cells of each row; a quoted cell may have several lines.
 
-    With `backslashes`, a quote inside a quoted cell has one before it, as `has_backslashes` finds out.
+    With `backslashes`, a backslash escapes a quote inside a quoted cell; see `has_backslashes`.
     """
     source = _Lines(lines, backslashes=backslashes)
     while (text := source.take()) is not None:
@@ -43,7 +42,7 @@ def cells_of(lines: Iterable[str], separator: str, *, backslashes: bool = False)
 
 
 class _Lines:
-    """Lines, some of which are looked at before their turn."""
+    """Lines that can be read ahead."""
 
     def __init__(self, lines: Iterable[str], *, backslashes: bool) -> None:
         self.backslashes = backslashes
@@ -69,7 +68,7 @@ def _cells(text: str, separator: str, source: _Lines) -> list[str]:
         else:
             cell = ""
         end = text.find(separator, at)
-        # What stands between a closing quote and the separator belongs to the cell, as Excel has it.
+        # As in Excel, text between a closing quote and the separator belongs to the cell.
         rest = text[at:] if end < 0 else text[at:end]
         cells.append(cell + rest.removesuffix("\n"))
         if end < 0:
@@ -78,10 +77,10 @@ def _cells(text: str, separator: str, source: _Lines) -> list[str]:
 
 
 def _quoted(text: str, begin: int, separator: str, source: _Lines) -> tuple[str, str, int] | None:
-    """The quoted cell that begins here, the text with the lines it goes on over, and where it ends.
+    """The quoted cell that starts here, the text with all of the cell's lines, and where the cell ends.
 
-    None where the quote is never closed: where the next single quote is neither behind the cell's last character nor
-    doubled, it opens another cell.
+    None if the quote is never closed: a next single quote that is neither doubled nor after the cell's last character
+    opens another cell.
     """
     taken: list[str] = []
     at = begin + 1

@@ -12,21 +12,21 @@ from extraction.table_rows import line
 from extraction.text import encoding
 from extraction.text.csv_cells import cells_of, has_backslashes
 
-# On a tie the first one wins: what stands in texts and numbers as well comes last.
+# In a tie the first one wins, so separators that also occur in texts and numbers come last.
 _SEPARATORS = "\t;|,"
-# No line holds one: U+0000 is taken out.
+# No line contains it, because U+0000 is removed.
 _NONE = "\0"
 _SAMPLE_LINES = 1_000
 _SAMPLE_CHARACTERS = 131_072
 _LINE_CHARACTERS = 131_072
-# Excel's own first line, which says what separates cells; other programs show it as a row.
+# Excel's own first line, which names the separator; other programs show it as a row.
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE | re.DOTALL)
 # The right half of one number, as in 1.234,50, rather than a cell.
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d{1,3}(?:\.?\d{3})*,\d+\s*")
 
 
 def read(file: IO[bytes]) -> Reading:
-    """One unit: its rows, between ` | `, without the line that names what separates its cells."""
+    """One unit: its rows, with ` | ` between cells, without the line that names the separator."""
     letters = Letters()
 
     def unit(_: int) -> Iterator[Piece]:
@@ -74,15 +74,15 @@ def _as_text(rows: Iterable[list[str]], letters: Letters) -> Iterator[str]:
 
 
 def separator_line(lines: list[str]) -> str | None:
-    """What a first line such as `sep=;` names; None without one."""
+    """The separator that a first line such as `sep=;` names; None without such a line."""
     match = _SEPARATOR_LINE.fullmatch(lines[0].removesuffix("\n")) if lines else None
     return match[1] if match else None
 
 
 def separator_of(lines: list[str]) -> str:
-    """The separator under which the largest share of rows has the same number of cells, above one.
+    """The separator with which the largest share of rows has the same number of cells, more than one.
 
-    U+0000, which splits nothing, where no separator makes a table of the lines.
+    If no separator makes the lines a table, U+0000, which splits nothing.
     """
     backslashes = has_backslashes(lines)
     shares = {each: _share(lines, each, backslashes=backslashes) for each in _SEPARATORS}
@@ -97,7 +97,7 @@ def _share(lines: list[str], separator: str, *, backslashes: bool) -> float:
     most = max(widths.values(), default=0)
     if total and not single and most * 2 >= total:
         return 1.0  # each row has several cells, and some end early or have one more
-    # A few rows of prose that have a semicolon each are no table.
+    # A few rows of prose with a semicolon each are not a table.
     is_table = single * 2 <= total or (most > 1 and most * 5 >= total)
     return most / total if total and is_table else 0.0
 

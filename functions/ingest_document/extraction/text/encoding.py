@@ -1,5 +1,5 @@
-"""Which encoding a text is in: a byte order mark says so, UTF-8 proves itself, UTF-16 and UTF-32 show by their zeros,
-and what is left is guessed (`encoding_guess`) by all of the file that is not ASCII."""
+"""Finds the encoding of a text. A byte order mark states it, UTF-8 is verified by decoding, and UTF-16 and UTF-32 are
+recognized by their zero bytes. Other encodings are guessed (`encoding_guess`) from everything that is not ASCII."""
 
 import codecs
 import io
@@ -11,7 +11,7 @@ from extraction.text import encoding_guess
 
 _SAMPLE_BYTES = 65_536
 _CHUNK_BYTES = 1_048_576
-# As much of the lines that are not ASCII as a guess is made by.
+# The maximum size of the lines that are not ASCII, for a guess.
 _EVIDENCE_BYTES = 262_144
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -20,10 +20,10 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# What no encoding of text has: control characters but for tab, line ends, form feed and escape.
+# Bytes that no encoding of text has: control characters except tab, line ends, form feed and escape.
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _DECLARED = re.compile(rb"(?:charset\s*=|<\?xml[^>]{0,100}?encoding\s*=)\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
-# Of this many sequences of UTF-8 one may be broken: files are cut, and joined from others.
+# One of this many UTF-8 sequences may be broken, because files are cut, and joined from others.
 _SOUND_TO_BROKEN = 10
 
 
@@ -37,7 +37,7 @@ def is_text(file: IO[bytes]) -> bool:
 
 
 def open_text(file: IO[bytes], *, newline: str | None = None, declares: bool = False) -> io.TextIOWrapper:
-    """The file as text from its beginning; what its encoding has no character for becomes U+FFFD.
+    """The file as text from its beginning; invalid bytes become U+FFFD.
 
     `declares` is for HTML, whose head may name its encoding. `newline` as in `open`.
     """
@@ -47,20 +47,20 @@ def open_text(file: IO[bytes], *, newline: str | None = None, declares: bool = F
 
 
 def share_read(file: IO[bytes]) -> Callable[[], float]:
-    """A function that says how much of the file has been read, from 0 to 1; to be asked for before that."""
+    """A function that returns how much of the file has been read, from 0 to 1; get it before reading."""
     size = max(1, file.seek(0, io.SEEK_END))
     return lambda: min(1.0, file.tell() / size)
 
 
 def detect(file: IO[bytes], *, declares: bool = False) -> str:
-    """The name of its encoding, as Python has it."""
+    """Python's name for its encoding."""
     sample = _sample(file)
     if known := _by_mark(sample) or _by_zeros(sample):
         return known
     evidence, is_utf8 = _evidence(file)
     if declares and (declared := _DECLARED.search(sample[:2048])):
         name = encoding_guess.python_name(declared[1].decode("ascii"))
-        # A declaration that can be read as ASCII is none in UTF-16.
+        # A declaration that is readable as ASCII cannot be in UTF-16.
         if name is not None and not name.startswith(("utf-16", "utf-32")) and encoding_guess.fits(evidence, name):
             return name
     if known := _escapes(sample):
@@ -96,7 +96,7 @@ def _by_zeros(sample: bytes) -> str | None:
 
 
 def _has_spaces(high: bytes, low: bytes) -> bool:
-    """Whether enough units are ASCII, such as spaces, and hardly any are with their bytes exchanged."""
+    """Whether enough units are ASCII, such as spaces, and almost none are with their bytes exchanged."""
     units = sum(above == 0 and 9 <= below < 127 for above, below in zip(high, low, strict=False))
     exchanged = sum(below == 0 and 9 <= above < 127 for above, below in zip(high, low, strict=False))
     return units > 5 * exchanged and units * 100 >= len(high)
@@ -117,7 +117,7 @@ def _escapes(sample: bytes) -> str | None:
 
 
 def _evidence(file: IO[bytes]) -> tuple[bytes, bool]:
-    """The file's lines that are not ASCII, up to a limit; and whether it is UTF-8, but for a few bytes."""
+    """The file's lines that are not ASCII, up to a limit; and whether it is UTF-8 except for a few bytes."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     evidence = bytearray()
     sound = broken = 0
@@ -137,7 +137,7 @@ def _evidence(file: IO[bytes]) -> tuple[bytes, bool]:
 
 
 class _Unclosed(io.RawIOBase):
-    """The file as a raw stream that stays open when its reader is thrown away: each unit opens it again."""
+    """The file as a raw stream that stays open when its reader is discarded: each unit opens it again."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file

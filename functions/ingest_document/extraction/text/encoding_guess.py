@@ -1,7 +1,7 @@
-"""Guesses which of the encodings from before UTF-8 a text is in.
+"""Guesses the encoding of a text that is not in Unicode.
 
-faust-cchardet guesses by models of languages. Where it has none, for texts of DOS and of the old Macintosh, what cannot
-stand in a word decides."""
+faust-cchardet guesses with models of languages. It has none for texts of DOS and of the old Macintosh; for these,
+characters that cannot be inside a word decide."""
 
 import codecs
 import unicodedata
@@ -13,8 +13,8 @@ from extraction.text.han_guess import by_characters
 from extraction.text.wide_guess import wide
 
 _WESTERN = "cp1252"
-# Names that Python does not know, and narrow encodings for which programs write a wider one under the same name
-# (WHATWG Encoding Standard, 4.2). UHC is what cchardet calls Korean.
+# Names that Python does not know, and encodings whose name programs also use for a larger one (WHATWG Encoding
+# Standard, 4.2). cchardet calls Korean UHC.
 _NAMES = {
     **dict.fromkeys(("ascii", "us-ascii", "iso-8859-1", "iso8859-1", "iso_8859-1", "latin1", "latin-1"), _WESTERN),
     **dict.fromkeys(("uhc", "euc-kr", "euc_kr", "ks_c_5601-1987", "ks_c_5601", "windows-949", "korean"), "cp949"),
@@ -28,36 +28,36 @@ _NAMES = {
     **dict.fromkeys(("mac-cyrillic", "x-mac-cyrillic"), "mac_cyrillic"),
     **dict.fromkeys(("mac-centraleurope", "maccentraleurope"), "mac_latin2"),
 }
-# What differs from the guess in a few characters: Windows has letters and quotation marks where ISO has control
-# characters, and Ukrainian has letters that Russian does not.
+# Encodings that differ from the guess in a few characters: Windows has letters and quotation marks where ISO has
+# control characters, and Ukrainian has letters that Russian does not have.
 _NEAR = {"iso8859-2": "cp1250", "iso8859-5": "cp1251", "iso8859-6": "cp1256", "iso8859-7": "cp1253", "koi8-r": "koi8-u"}
-# Latin encodings that are tried against the guess; on a tie the first one wins.
+# Latin encodings that are compared with the guess; in a tie the first one wins.
 _LATIN = (_WESTERN, "cp1250", "cp1254", "cp850", "mac_roman", "cp437", "iso8859-2", "iso8859-15", "cp1256", "cp1253")
-# Arabic and Greek, where the detector has not thought of it, may be an East Asian text.
+# If Arabic or Greek fits best, but the detector did not guess it, the text may be East Asian.
 _UNGUESSED = frozenset(("cp1256", "cp1253"))
-# Hardly any file is in these, and what the detector takes for one of them is in another.
+# Almost no file has these encodings: if the detector guesses one, the text has another.
 _RARE = ("iso8859-3", "iso8859-4", "iso8859-10", "iso8859-14", "iso8859-16", "cp855")
-# A short Turkish text looks Baltic.
+# A short Turkish text looks Baltic to the detector.
 _BALTIC = ("cp1257", "iso8859-13", "cp775")
-# Signs that stand in many texts, beside what Unicode calls punctuation.
+# Signs in many texts, besides Unicode's punctuation.
 _USUAL_SIGNS = frozenset("€£¥¢$§°©®™+=<>|~^`±×½¼¾²³\u00a0\u00ad\ufeff")
 _INSIDE_WORDS = frozenset("’‘·‐‑–—…׳״‧・")
 _UNUSUAL_LETTERS = frozenset("ƒªºµĸŉſ")
-# Of this many characters one may be broken.
+# One of this many characters may be broken.
 _BROKEN_SHARE = 50
 _KANA_SHARE = 5
-# Enough to tell Latin encodings apart.
+# This many are enough to distinguish Latin encodings.
 _COMPARED_BYTES = 8_192
-# Only in less than this the detector mistakes one East Asian encoding for another.
+# Only in shorter texts does the detector confuse East Asian encodings.
 _SHORT_BYTES = 4_096
-# This number and share of frequent Chinese or Japanese characters outweigh another guess.
+# This number and share of frequent Chinese or Japanese characters override another guess.
 _MANY, _MOST = 4, 0.6
 
 
 def of(evidence: bytes) -> str:
-    """The name, as Python has it, of the encoding of a text that is in none of Unicode's.
+    """Python's name for the encoding of a text that is not in Unicode.
 
-    `evidence` is the text's lines that are not ASCII. Western is the answer where nothing speaks for another.
+    `evidence` is the text's lines that are not ASCII. The default is Western.
     """
     if _is_euc_jp(evidence):
         return "euc_jp"
@@ -83,7 +83,7 @@ def of(evidence: bytes) -> str:
 
 
 def python_name(name: str) -> str | None:
-    """Python's name of an encoding; None for an unknown one, and for a codec that is none of text, such as zlib."""
+    """Python's name of an encoding; None if it is unknown, or the codec of something other than text, such as zlib."""
     try:
         codec = codecs.lookup(_NAMES.get(name.lower(), name))
     except (LookupError, ValueError):
@@ -92,7 +92,7 @@ def python_name(name: str) -> str | None:
 
 
 def fits(evidence: bytes, name: str) -> bool:
-    """Whether the bytes are text in this encoding, but for a few."""
+    """Whether the bytes, except a few, are text in this encoding."""
     try:
         text = evidence.decode(name, "replace")
     except (UnicodeError, ValueError):
@@ -101,13 +101,13 @@ def fits(evidence: bytes, name: str) -> bool:
 
 
 def is_readable(text: str) -> bool:
-    """Whether a text has hardly any character that is none: control characters, and codes that stand for nothing."""
+    """Whether a text has almost no control characters and unassigned codes."""
     odd = sum(unicodedata.category(each) in ("Cc", "Cn", "Co", "Cs") for each in text if each not in "\t\n\r\f")
     return odd * 100 <= len(text)
 
 
 def strangeness(text: str) -> int:
-    """How much stands in a text that nobody writes: signs and capitals inside words, scripts mixed in one word."""
+    """How many implausible characters a text has: signs and capitals inside words, several scripts in one word."""
     found = 0
     for at, each in enumerate(text):
         if each.isascii():
@@ -124,7 +124,7 @@ def strangeness(text: str) -> int:
             found += 2 * any(_is_latin(near) != is_latin for near in neighbours)
             found += 2 * (category == "Lu" and before.islower()) + 2 * (each in "ğĞ" and not before.isalpha())
             run = text[max(0, at - 3) : at + 1]
-            # Four accented letters in a row are bytes of a wide encoding.
+            # Four accented letters in a row are bytes of a multibyte encoding.
             found += len(run) == 4 and run.isalpha() and all(_is_latin(near) and not near.isascii() for near in run)
         elif category[0] == "P" and each not in _INSIDE_WORDS:
             found += 2 * (before.isalpha() and after.isalpha()) + (each in "†‡‰")
@@ -140,14 +140,14 @@ def _oddness(evidence: bytes, name: str) -> int:
 
 
 def _is_unit(sign: str, before: str, after: str) -> bool:
-    """Degrees, a millionth and an ordinal stand beside letters: 25 °C, 10 µm, Nº 5, 1ª."""
+    """Whether the sign belongs beside letters: 25 °C, 10 µm, Nº 5, 1ª."""
     if sign in "°µ":
         return not before.isalpha() and (sign == "µ" or not after.isalpha() or after in "CFKNSEW")
     return sign in "ªº" and (before.isdigit() or before in ("N", "n", "M")) and not after.isalpha()
 
 
 def _is_of_signs(evidence: bytes) -> bool:
-    """Whether all that is not ASCII is signs in a Western text, none of them inside a word."""
+    """Whether everything that is not ASCII is signs of a Western text, none of them inside a word."""
     text = evidence.decode(_WESTERN, "replace")
     letters = (each for each in text if each.isalpha() and not each.isascii() and each not in "ªºµ")
     return not strangeness(text) and not any(letters)
@@ -158,12 +158,12 @@ def _is_latin(letter: str) -> bool:
 
 
 def _is_wide(name: str) -> bool:
-    """Whether characters of the encoding take several bytes: no Latin text can be mistaken for it and fit."""
+    """Whether the encoding's characters have several bytes: a Latin text cannot be valid in it by accident."""
     return name in ("cp932", "euc_jp", "cp949", "gb18030", "big5hkscs", "johab", "iso2022_jp", "iso2022_kr", "hz")
 
 
 def _is_euc_jp(evidence: bytes) -> bool:
-    """Short Japanese texts are mistaken for Chinese, in which hardly anything is kana."""
+    """Whether the text is Japanese, which the detector often takes for Chinese. Chinese has almost no kana."""
     try:
         text = evidence.decode("euc_jp")
     except UnicodeDecodeError:

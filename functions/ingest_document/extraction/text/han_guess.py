@@ -1,13 +1,13 @@
 """Guesses the encoding of a Chinese, Japanese or Korean text by its characters.
 
-The bytes of one encoding are characters of another too, but rare ones: half of all Chinese or Japanese text is written
-with a few hundred characters, and of those that a wrong encoding makes about a tenth are among them.
+The bytes of one encoding are also characters of another, but rare ones. A few hundred characters make up half of all
+Chinese or Japanese text; in a wrong encoding, only about a tenth of the text's characters are among them.
 """
 
 from extraction.text.wide_guess import HANGUL
 
 _NAMES = ("gb18030", "big5hkscs", "euc_jp", "cp932", "cp949")
-# Frequent in texts, forms and tables: in all scripts, then in simplified and traditional Chinese, and in Japanese.
+# Frequent characters of texts, forms and tables: in all scripts, then simplified and traditional Chinese, and Japanese.
 _COMMON = frozenset(
     "一二三四五六七八九十百千万年月日時分上下中大小人口入出生子女王李山川田目手本名金心力工土木水火石不止正出自用立主"
     "市町村北南西东道府省州外内公司株式会社社代表取役定款第条項款章可同意合計合计和在有是的了我他你她们這个以到說要就得也"
@@ -28,8 +28,8 @@ _MAX_BYTES = 8_192
 
 
 def by_characters(evidence: bytes, *, least: int = 2, share: float = 0.5) -> str | None:
-    """The encoding in which at least so many characters, and such a share of them, are frequent; twice as large as in
-    any other. None for no such one."""
+    """The encoding in which at least this number and share of the characters are frequent, and the share is twice as
+    large as in any other. None if there is no such encoding."""
     shares: list[tuple[float, str]] = []
     for name in _NAMES:
         text = _decoded(evidence[:_MAX_BYTES], name)
@@ -45,7 +45,7 @@ def by_characters(evidence: bytes, *, least: int = 2, share: float = 0.5) -> str
 
 
 def _decoded(evidence: bytes, name: str) -> str:
-    """The text; empty where the bytes are none of this encoding. The evidence may end within a character."""
+    """The text; empty if the bytes are not valid in this encoding. The evidence may end within a character."""
     for end in (len(evidence), len(evidence) - 1, len(evidence) - 2, len(evidence) - 3):
         try:
             return evidence[: max(0, end)].decode(name)

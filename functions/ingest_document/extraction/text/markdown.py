@@ -1,4 +1,4 @@
-"""Markdown, cut at its headings as CommonMark finds them: not in code, comments or front matter."""
+"""Markdown, split at its headings. As in CommonMark, code, comments and front matter have none."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -10,21 +10,21 @@ from extraction.text import encoding
 
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))??(?:[ \t]+#+)?[ \t]*")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*")
-# An info string after backticks has none itself, or `code` in a paragraph would open a block.
+# An info string after backticks has no backtick, or `code` in a paragraph would open a block.
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 _LIST_ITEM = re.compile(r" {0,3}(?:[-+*]|\d{1,9}[.)])(?=[ \t]|$)[ \t]{0,4}")
 _QUOTE = re.compile(r" {0,3}>[ \t]?")
 _BREAK = re.compile(r" {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}")
-# HTML in which a line with # is none of Markdown's, and how each kind ends.
+# HTML in which a line with # is not a heading, and the end of each kind.
 _RAW = re.compile(r" {0,3}(?:(<!--)|<(pre|script|style|textarea)(?=[\s>]|$))", re.IGNORECASE)
 _FRONT_MATTER = {"---": ("---", "..."), "+++": ("+++",)}
 _FRONT_MATTER_LINES = 500
-# No heading has so many lines; what is kept stays small.
+# The maximum lines of a heading, which keeps the buffer small.
 _PARAGRAPH_LINES = 50
 
 
 def read(file: IO[bytes]) -> Reading:
-    """One unit, cut at headings."""
+    """One unit, split at headings."""
     return Reading(1, lambda _: _pieces(file))
 
 
@@ -50,7 +50,7 @@ def blocks(lines: Iterable[str], share: Callable[[], float] = lambda: 1.0) -> It
 
 
 def _front_matter(source: Iterator[str]) -> tuple[list[str], list[str]]:
-    """The lines of data (YAML or TOML) at the beginning of a file, and those that were read in search of them."""
+    """The lines of front matter (YAML or TOML), and the lines that were read to find it."""
     first = next(source, "")
     ends = _FRONT_MATTER.get(first.rstrip())
     if ends is None:
@@ -64,7 +64,7 @@ def _front_matter(source: Iterator[str]) -> tuple[list[str], list[str]]:
 
 
 class _Reader:
-    """What is open at a line: a paragraph, which an underline makes a heading, a list, a fence or raw HTML."""
+    """The open block at a line: a paragraph, which an underline makes a heading, a list, a fence or raw HTML."""
 
     def __init__(self) -> None:
         self._paragraph: list[str] = []
@@ -109,7 +109,7 @@ class _Reader:
             yield line, None
 
     def _without_indent(self, line: str) -> str:
-        """The line as it stands inside the list items that are open, whose text may be indented by any width."""
+        """The line without the indentation of the open list items, which can have any width."""
         if self._fence or not line.strip():
             return line[self._indents[-1] :] if self._indents else line
         indent = len(line) - len(line.lstrip(" "))

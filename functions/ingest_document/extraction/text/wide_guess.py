@@ -1,20 +1,20 @@
-"""Guesses which East Asian encoding a short text is in, by the pairs of bytes that its characters are."""
+"""Guesses the East Asian encoding of a short text from the byte pairs of its characters."""
 
 from collections.abc import Callable
 
-# The same bytes are rare characters in Chinese.
+# In Chinese the same bytes are rare characters.
 HANGUL = frozenset(
     "이다는의을를에가고하지한로서기인사대어자도리정주시부일장수원구전상나해제과동보공성국경신아안만민그여라으니은있"
     "거것게적계약년월금음용임물번호명조선생연결김박최강남북산울세차면체된되매출액합견품단량업회"
 )
-"""Syllables that hardly any Korean text is without."""
+"""Syllables that almost every Korean text has."""
 
 
 def wide(evidence: bytes) -> str | None:
-    """The name, as Python has it, of the encoding; None where the pairs are those of none.
+    """Python's name for the encoding; None if the pairs fit no encoding.
 
-    The evidence is what is not read well as a Latin text. A pair that ends in an ASCII letter is more often an
-    accented letter before another one, so texts of such pairs are none.
+    The evidence is text that is implausible as Latin. A pair that ends in an ASCII letter is more often an accented
+    letter before another letter, so a text of such pairs is not East Asian.
     """
     euc = _pairs(evidence, lambda lead: 0xA1 <= lead <= 0xFE, lambda trail: 0xA1 <= trail <= 0xFE)
     if euc is not None:
@@ -47,7 +47,7 @@ def _by_rows(euc: list[bytes]) -> str | None:
 def _pairs(
     evidence: bytes, is_lead: Callable[[int], bool], is_trail: Callable[[int], bool], *, kana: bool = False
 ) -> list[bytes] | None:
-    """The characters that are not ASCII; None where bytes are left over, or most pairs end in a letter."""
+    """The characters that are not ASCII; None if bytes are left over, or most pairs end in a letter."""
     found: list[bytes] = []
     at = single = 0
     while at < len(evidence):

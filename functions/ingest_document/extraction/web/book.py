@@ -20,7 +20,7 @@ _CHUNK = 65_536
 
 
 def read(archive: zipfile.ZipFile) -> Reading:
-    """Raises ProblemFound for a book that a shop has encrypted; any other exception means that the file is torn."""
+    """Raises ProblemFound for a book with copy protection; any other exception means that the file is corrupt."""
     package = Package(archive)
     chapters = _chapters(package)
     if _encrypted(package).intersection(name.casefold() for name in chapters):
@@ -43,13 +43,13 @@ def read(archive: zipfile.ZipFile) -> Reading:
 
 
 def _chapters(package: Package) -> list[str]:
-    """The members with the chapters, each once. What the book lists and does not have is left out."""
+    """The members with the chapters, each once. Listed members that do not exist are left out."""
     rootfile = next(package.xml(_CONTAINER).iter("{*}rootfile"))
     description = resolve("", rootfile.get("full-path", ""))
     root = package.xml(description)
     items = {item.get("id"): item for item in root.iter("{*}item")}
     spine = [items[key] for each in root.iter("{*}itemref") if (key := each.get("idref")) in items]
-    # A book without an order has all its pages but the table of contents.
+    # A book without an order has all its pages except the table of contents.
     listed = spine or [item for item in items.values() if "nav" not in item.get("properties", "").split()]
     folder = posixpath.dirname(description)
     names = [resolve(folder, item.get("href", "")) for item in listed if _is_page(item)]
@@ -57,7 +57,7 @@ def _chapters(package: Package) -> list[str]:
 
 
 def _is_page(item: Element) -> bool:
-    """Whether a member is text: a book may list pictures as pages of their own."""
+    """Whether a member is text: a book may list pictures as pages."""
     kind: str = item.get("media-type", "")
     name: str = item.get("href", "").partition("#")[0].lower()
     if kind in ("", "application/octet-stream"):
@@ -70,7 +70,7 @@ def _opened(package: Package, chapter: str) -> io.TextIOWrapper:
 
 
 def _encrypted(package: Package) -> set[str]:
-    """The members that are encrypted: often fonts alone, which say nothing about the text."""
+    """The encrypted members: often these are only fonts, which do not matter for the text."""
     if not package.has(_ENCRYPTION):
         return set()
     listed = parsed(package.content(_ENCRYPTION))

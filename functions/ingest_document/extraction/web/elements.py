@@ -1,4 +1,4 @@
-"""What HTML's elements mean for a reader: which are seen, which begin a line, which end others (the HTML standard)."""
+"""The properties of HTML's elements: which are visible, which start a line, which end others (the HTML standard)."""
 
 import re
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ UNSEEN = {
     *("script", "style", "template", "noscript", "noembed", "noframes", "datalist"),
     # Their content is for browsers that do not know the element.
     *("audio", "canvas", "iframe", "progress", "meter", "video"),
-    # Of pictures and formulas: what is said about them, and the source beside what is shown.
+    # For pictures and formulas: their description, and the source beside the display.
     *("annotation", "annotation-xml", "defs", "desc", "metadata", "rp"),
 }
 """Elements whose content no user sees."""
@@ -111,14 +111,14 @@ _HIDING = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidde
 
 
 def is_hidden(attributes: Mapping[str, str | None]) -> bool:
-    """Whether an element says itself that it is not shown. What a user can open, such as `details`, is not hidden."""
+    """Whether an element itself says that it is hidden. Elements that a user can open, such as `details`, are not."""
     return attributes.get("hidden", "until-found") != "until-found" or bool(
         _HIDING.search(attributes.get("style") or "")
     )
 
 
 def input_text(attributes: Mapping[str, str | None]) -> str:
-    """What a field of a form shows: its value, else its hint; a box for what can be checked."""
+    """The display of a form field: its value, otherwise its hint; a box if it can be checked."""
     kind = (attributes.get("type") or "text").lower()
     if kind in ("checkbox", "radio"):
         return "☒" if "checked" in attributes else "☐"

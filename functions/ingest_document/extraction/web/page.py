@@ -1,7 +1,7 @@
-"""HTML: what a user sees in a browser, cut at headings. No tree is built, so that no nesting is too deep.
+"""HTML: the text that a user sees in a browser, split at headings. It builds no tree, so no nesting is too deep.
 
-No script is run. Of a page that has one, what is hidden at first is read too: a script may show it, as tabs do. A page
-that shows nothing else, such as a part of another page, is read too.
+It runs no script. If a page has one, initially hidden text is read too, because a script may show it, as tabs do. A
+page with only hidden text, such as a part of another page, is read too.
 """
 
 import re
@@ -40,7 +40,7 @@ _ALL: _Hiding = {"has_scripts": True, "hidden_names": frozenset()}
 
 
 def read(file: IO[bytes]) -> Reading:
-    """One unit: a page of the web has no pages."""
+    """One unit: a web page has no pages."""
     tally = Tally()
     added = 0
     known: list[_Hiding] = []
@@ -82,7 +82,7 @@ def blocks_of(text: TextIOWrapper, parser: PageParser | None = None) -> Iterator
 
 
 def _hiding(text: TextIOWrapper) -> _Hiding:
-    """What decides on the hidden parts of a page. Its style sheets stand at its beginning."""
+    """The scripts and hidden names of a page. Its style sheets are at its beginning."""
     beginning = chunk = text.read(_BEGINNING)
     rest = ""
     while chunk:

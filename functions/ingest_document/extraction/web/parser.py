@@ -1,4 +1,4 @@
-"""Collects what is seen of an HTML page while the page is fed to it, with a stack of open elements and no tree."""
+"""Collects the visible text of an HTML page while the page is fed to it, with a stack of open elements and no tree."""
 
 import re
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ from extraction.web.elements import (
 from extraction.web.style_sheets import is_named
 
 _NUMBERS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
-# How far up the stack an end that was left out is looked for: else deep nesting would cost its square.
+# How far up the stack an omitted end tag is searched, because deep nesting would take quadratic time.
 _SEARCHED = 64
 _TAG = re.compile(r"</?([a-zA-Z0-9]+)>")
 # A start tag whose values are all in double quotes and need no decoding.
@@ -59,7 +59,7 @@ class _Choice:
             self._options[-1].append(text)
 
     def text(self) -> str:
-        """What is seen."""
+        """Visible text."""
         seen = self._options if self._is_open else self._options[self._chosen : self._chosen + 1]
         return "".join(f" {''.join(option)} " for option in seen)
 
@@ -106,8 +106,8 @@ class PageParser(HTMLParser):
         self._texts: list[str] = []
         self._label = ""
         self._level: int | None = None
-        # The cells of the row that is being read, whose `tr` is at this place of the stack. There is one at most: a row
-        # with a table in it only arranges the page, and its cells are given out as they come.
+        # The cells of the current row, whose `tr` is at this place of the stack. There is one at most: a row that
+        # contains a table only arranges the page, and its cells are read one by one.
         self._cells: list[list[Block]] | None = None
         self._row = 0
         self._lists: list[_List] = []
@@ -152,7 +152,7 @@ class PageParser(HTMLParser):
         return end + 1
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Ends what the tag ends, and opens its element."""
+        """Ends the elements that the tag ends, and opens its element."""
         attributes = dict(attrs) if attrs else {}
         if tag in ENDED_BY or self._choices:
             self._end_implied(tag)
@@ -185,7 +185,7 @@ class PageParser(HTMLParser):
             self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        """Ends the element, and all that were opened in it."""
+        """Ends the element, and all elements that were opened in it."""
         places = self._places.get(tag)
         bounds = self._places.get("table", ()) if tag in OF_TABLES else self._boundaries
         if places and (tag == "table" or not bounds or places[-1] >= bounds[-1]):
@@ -194,7 +194,7 @@ class PageParser(HTMLParser):
             self._end_block()
 
     def handle_data(self, data: str) -> None:
-        """Keeps what is seen."""
+        """Collects visible text."""
         if self._hidden_from is not None:
             return
         if self._choices:
@@ -247,7 +247,7 @@ class PageParser(HTMLParser):
         return places[-1] if places else -1
 
     def _begin(self, tag: str, attributes: Mapping[str, str | None]) -> None:
-        """What an element that is seen begins with."""
+        """Handles the start of a visible element."""
         match tag:
             case "table" | "tr":
                 self._give_out(is_layout=True)
@@ -273,7 +273,7 @@ class PageParser(HTMLParser):
                 self._texts.append("(")
 
     def _end(self, tag: str, place: int) -> None:
-        """What an element ends with."""
+        """Handles the end of an element."""
         if tag in BLOCKS:
             if self._texts:
                 self._end_block()
@@ -300,7 +300,7 @@ class PageParser(HTMLParser):
         self.blocks += as_row(cells, is_layout=is_layout)
 
     def _end_block(self) -> None:
-        """What was read since the last block is one, unless it is blank."""
+        """Makes a block of the text since the last one, unless it is blank."""
         if not self._texts:
             return
         text = "".join(self._texts)

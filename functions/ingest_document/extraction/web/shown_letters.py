@@ -15,7 +15,7 @@ _WITHOUT_CONTENT = {
     *("meta", "param", "source", "track", "wbr"),
 }
 
-# What cannot stand in a select: the end tag of the select was left out.
+# Elements that a select cannot contain: the end tag of the select was omitted.
 _NOT_IN_SELECT = {
     *("p", "table", "tr", "form", "ul", "ol", "textarea", "body"),
     *(f"h{level}" for level in range(1, 7)),
@@ -23,7 +23,7 @@ _NOT_IN_SELECT = {
 
 
 class _Count:
-    """A target of lxml's parser: it is given starts, ends and texts, and no tree is built."""
+    """A target of lxml's parser: it gets starts, ends and texts, and builds no tree."""
 
     def __init__(self, *, is_book: bool, has_scripts: bool, hidden_names: frozenset[str]) -> None:
         self._has_scripts = has_scripts
@@ -32,7 +32,7 @@ class _Count:
         self._open: list[tuple[str, bool]] = []
         self._hidden = 0
         self._total = 0
-        # The letters of each option of the open select, and which of them is seen; None for all.
+        # The letters of each option of the open select, and which of them is visible; None for all.
         self._options: list[int] | None = None
         self._chosen: int | None = 0
 
@@ -58,7 +58,7 @@ class _Count:
             self._options.append(0)
 
     def end(self, tag: str) -> None:
-        """An element ends; libxml2 says so also where the end tag was left out."""
+        """An element ends; libxml2 reports this even if the end tag was omitted."""
         if tag in _WITHOUT_CONTENT:
             return
         while self._open:
@@ -87,7 +87,7 @@ class _Count:
             self._options = None
 
     def data(self, text: str) -> None:
-        """Text stands here."""
+        """Text was read."""
         if self._hidden:
             return
         if self._options is None:
@@ -114,7 +114,7 @@ def in_page(
     has_scripts: bool = False,
     hidden_names: frozenset[str] = frozenset(),
 ) -> int:
-    """The letters that are seen of a page, which is given in parts; with scripts, those that are hidden too.
+    """The visible letters of a page, which is given in parts; with scripts, hidden ones too.
 
     `hidden_names` are the classes and ids that its style sheets hide.
     """

@@ -1,4 +1,4 @@
-"""Classes and ids that the style sheets inside a page hide: a rule without condition does, and no other shows them."""
+"""Classes and ids that a page's style sheets hide: a rule without a condition hides them, and no other shows them."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -9,12 +9,12 @@ _NOISE = re.compile(r"/\*(?:.*?\*/|.*)|<!--|-->", re.DOTALL)
 _NAME = re.compile(r"[.#]-?[A-Za-z_][\w-]*")
 _HIDES = re.compile(r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
 _SHOWS = re.compile(r"(?:^|[;\s])(?:display\s*:\s*(?!none)|visibility\s*:\s*(?!hidden|collapse))", re.IGNORECASE)
-# A sheet of this many rules is of a whole site.
+# A sheet with this many rules is for a whole site.
 _MAX_RULES = 20_000
 
 
 def hidden_names(page: str) -> frozenset[str]:
-    """The names, such as `.note` and `#more`, of what is hidden; none where a sheet of another file may show it."""
+    """The hidden names, such as `.note` and `#more`; none if a style sheet in another file may show them."""
     if _LINKED.search(page):
         return frozenset()
     hidden: set[str] = set()

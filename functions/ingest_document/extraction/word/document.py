@@ -1,4 +1,4 @@
-"""Word (docx): what a user sees of its text, in its order, cut at headings.
+"""Word (docx): the visible text in order, split at headings.
 
 Headers come first and footers last, each once; notes and comments follow the paragraph that they belong to.
 """
@@ -19,12 +19,12 @@ from extraction.word.styles import Styles
 from extraction.word.walk import Shared, WordWalk, drop_unclosed_fields
 
 _MAIN = "word/document.xml"
-# What a file that a document takes in unpacks to: it is small text or a document, not an archive of its own.
+# The maximum unpacked size of an embedded file: it is a small text or a document, not another archive.
 _CHUNK_BYTES = 100_000_000
 
 
 def read(archive: zipfile.ZipFile) -> Reading:
-    """An exception means that the file is torn."""
+    """Any exception means that the file is corrupt."""
     document = _Document(Package(archive))
     tally = Tally()
 
@@ -35,7 +35,7 @@ def read(archive: zipfile.ZipFile) -> Reading:
 
 
 class _Document:
-    """One Word file, or one that another takes in."""
+    """One Word file, or one that another embeds."""
 
     def __init__(self, package: Package, *, is_chunk: bool = False) -> None:
         self.package, self._is_chunk = package, is_chunk
@@ -48,7 +48,7 @@ class _Document:
 
     @property
     def added(self) -> int:
-        """The letters among its blocks that no text of the file has."""
+        """The letters of its blocks that are in no text of the file."""
         chunks = sum(each.added for each in self._chunks if isinstance(each, _Document))
         return sum(walk.added for walk in self._walks) + chunks
 
@@ -89,7 +89,7 @@ class _Document:
             for part in self.package.related(self.main, f"{kind}s"):
                 walk, root = self._walk(part, shared), self.package.xml(part)
                 drop_unclosed_fields(root)
-                # Notes of another type are the lines that part notes from the text.
+                # Notes of another type are the lines between notes and text.
                 found = (each for each in root if attribute(each, "type") in (None, "normal"))
                 shared.notes |= {(kind, attribute(each, "id") or ""): (walk, each) for each in found}
         for part in self.package.related(self.main, "comments"):
@@ -120,14 +120,14 @@ class _Document:
             walk, root = WordWalk(self.package, part, shared), self.package.xml(part)
             drop_unclosed_fields(root)
             found = walk.titled(f"{kind.capitalize()}: ", root)
-            # Sections often have headers of their own that say the same.
+            # Sections often have separate headers with the same text.
             if (texts := tuple(block.text for block in found)) not in seen:
                 seen.add(texts)
                 self._walks.append(walk)
                 yield from found
 
     def _chunk(self, part: str) -> list[Block]:
-        """The blocks of a file that Word takes in when it opens the document: another document, a page, or text."""
+        """The blocks of a file that Word embeds when it opens the document: another document, a page, or text."""
         content = self.package.content(part)
         if content.startswith(b"PK"):
             archive = zipfile.ZipFile(io.BytesIO(content))

@@ -24,7 +24,7 @@ class _Level:
 
 @dataclass
 class _List:
-    """One list of the document: its levels, and those where its first number is set anew."""
+    """One list of the document: its levels, and those with a new first number."""
 
     abstract: str
     levels: dict[int, _Level]
@@ -32,7 +32,7 @@ class _List:
 
 
 class Numbering:
-    """Counts the paragraphs of each list as they come. Lists with the same definition count on from each other."""
+    """Counts the paragraphs of each list in order. Lists with the same definition continue each other's numbers."""
 
     def __init__(self, root: Element | None) -> None:
         self._lists: dict[str, _List] = {}
@@ -74,7 +74,7 @@ class Numbering:
         self._begun.add((list_id, level))
         counts[level] = counts[level] + 1 if level in counts else this.starts.get(level, definition.start)
         for deeper in [at for at in counts if at > level]:
-            # A level restarts after each higher one, after one of its choice, or never.
+            # A level restarts after each higher one, after a chosen one, or never.
             restart = this.levels.get(deeper, _Level()).restart
             if restart is None or level < restart:
                 del counts[deeper]
@@ -85,7 +85,7 @@ class Numbering:
         lists = {attribute(each, "numId") or "": each for each in root.iterchildren("{*}num")}
         for list_id, each in lists.items():
             abstract = _value(each, "abstractNumId")
-            # A list may take its definition from a style of lists.
+            # A list may get its definition from a list style.
             linked = _value(definitions[abstract], "numStyleLink") if abstract in definitions else ""
             abstract = of_styles.get(linked, abstract)
             this = _List(abstract, _levels(definitions[abstract]) if abstract in definitions else {})
@@ -117,7 +117,7 @@ def _levels(definition: Element) -> dict[int, _Level]:
 
 
 def _bullet(level: _Level) -> str:
-    """The bullet, which fonts of symbols draw for what is another letter in every other font."""
+    """The bullet, which symbol fonts draw for the code of a letter."""
     is_symbol = level.font in ("Symbol", "Webdings", "Courier New") or level.font.startswith("Wingdings")
     is_private = any("\ue000" <= sign <= "\uf8ff" for sign in level.text)
     return BULLET if is_symbol or is_private else level.text.strip()

@@ -1,4 +1,4 @@
-"""What Word's styles say of paragraphs and runs: level as a heading, number in a list, and whether text is hidden."""
+"""Properties of paragraphs and runs from Word's styles: heading level, list number, and whether text is hidden."""
 
 import re
 from collections.abc import Iterator
@@ -13,14 +13,14 @@ _BODY_LEVEL = 9
 
 @dataclass(frozen=True)
 class Numbered:
-    """Where a paragraph stands in a list: the number of the list, "0" for none, and the level from 0."""
+    """The place of a paragraph in a list: the number of the list, "0" for none, and the level from 0."""
 
     list_id: str | None
     level: int | None
 
 
 class Styles:
-    """The styles of a document, by their ids. Each is based on another, whose properties it has unless it says so."""
+    """The styles of a document by id. Each inherits the properties of the style that it is based on."""
 
     def __init__(self, root: Element | None) -> None:
         found = [] if root is None else list(root.iterchildren("{*}style"))
@@ -45,7 +45,7 @@ class Styles:
         return None if found is None or found > _BODY_LEVEL + 1 else found
 
     def is_hidden(self, style: str) -> bool:
-        """Whether its text is hidden by this style, or by one that it is based on, but the default one."""
+        """Whether this style, or one that it is based on except the default one, hides its text."""
         return self._visibility(style) == "hidden"
 
     def hides(self, paragraph: str, run: str, table: str) -> bool:
@@ -94,7 +94,7 @@ class Styles:
 
 
 def numbered(properties: Element | None) -> Numbered:
-    """What the properties of a paragraph say of its list."""
+    """The list in the properties of a paragraph."""
     mark = None if properties is None else properties.find("./{*}numPr")
     if mark is None:
         return Numbered(None, None)
@@ -104,7 +104,7 @@ def numbered(properties: Element | None) -> Numbered:
 
 
 def outline_level(properties: Element | None) -> int | None:
-    """The level as a heading that the properties of a paragraph name: 2 for the first; over 10 for "body text"."""
+    """The heading level in the properties of a paragraph: 2 for the first level; over 10 for "body text"."""
     mark = None if properties is None else properties.find("./{*}outlineLvl")
     value = "" if mark is None else attribute(mark, "val") or ""
     return int(value) + 2 if value.isdecimal() else None

@@ -18,7 +18,7 @@ _PRIVATE = re.compile("[\uf020-\uf0ff]")
 
 @dataclass
 class Shared:
-    """What all parts of one document share: styles, counts of lists, and the notes and comments by their ids."""
+    """Data for all parts of one document: styles, list counters, and the notes and comments by id."""
 
     styles: Styles
     numbering: Numbering
@@ -31,7 +31,7 @@ class Shared:
 
 @dataclass
 class _Field:
-    """An open field: its code is not seen, its result is. `value` is what a form field shows without a result."""
+    """An open field: its result is visible, its code is not. `value` is shown for a form field without a result."""
 
     value: str = ""
     in_code: bool = True
@@ -70,25 +70,25 @@ class WordWalk(Walk):
         super().write(text)
 
     def add(self, text: str) -> None:
-        """Adds text that stands in no element, unless it belongs to the code of a field."""
+        """Adds text that is in no element, unless it belongs to the code of a field."""
         if not any(each.in_code for each in self._fields):
             super().add(text)
 
     def skip(self, element: Element) -> None:
-        """Follows the marks of fields in what a tracked change took out: such a field may end outside."""
+        """Follows field marks in text that a tracked change deleted, because such a field may end outside of it."""
         if name(element.tag) in ("w:del", "w:moveFrom"):
             for mark in element.iter("{*}fldChar"):
                 self._field_mark(mark)
 
     def level(self, paragraph: Element) -> int | None:
-        """The level by the paragraph itself, else by its style."""
+        """The level from the paragraph itself, otherwise from its style."""
         own = outline_level(paragraph.find("./{*}pPr"))
         if own is not None:
             return own if own <= 10 else None
         return self.shared.styles.level(self._style(paragraph))
 
     def paragraph(self, paragraph: Element) -> None:
-        """Reads a paragraph with its number. One whose end a tracked change took out goes on in the next."""
+        """Reads a paragraph with its number. If a tracked change deleted its end, it continues in the next."""
         outer_line, outer_blocks, outer_style = self.line, self.blocks, self._style_of_paragraph
         self._style_of_paragraph = self._style(paragraph)
         self.line, self.blocks, self._carried = [self._carried], [], ""
@@ -113,19 +113,19 @@ class WordWalk(Walk):
         self._style_of_table = outer
 
     def row(self, row: Element) -> None:
-        """Reads the row of a table, unless a tracked change took it out."""
+        """Reads a table row, unless a tracked change deleted it."""
         if row.find("./{*}trPr/{*}del") is None:
             super().row(row)
             self._flush_notes()
 
     def finish(self) -> None:
-        """Ends a paragraph that has no next one to go on in."""
+        """Ends a paragraph that has no next one to continue in."""
         if self._carried:
             self.blocks.append(Block(self._carried.strip()))
             self._carried = ""
 
     def collected(self, element: Element) -> list[Block]:
-        """The blocks of an element that stands by itself."""
+        """The blocks of a separate element."""
         if name(element.tag) == "w:tc" and element.find("./{*}tcPr/{*}cellDel") is not None:
             return []
         carried, self._carried = self._carried, ""
@@ -184,7 +184,7 @@ class WordWalk(Walk):
             self._field_mark(field_mark)
 
     def text(self, element: Element) -> None:
-        """Reads the text of an element; characters of a font of symbols as what it draws."""
+        """Reads the text of an element; characters of a symbol font are read as the font draws them."""
         text = element.text or ""
         if _PRIVATE.search(text):
             parent = element.getparent()
@@ -205,7 +205,7 @@ class WordWalk(Walk):
         self.add(symbol(attribute(element, "font") or "", code))
 
     def _ruby(self, element: Element) -> None:
-        """What stands above a text for its pronunciation follows the text in brackets."""
+        """Adds the pronunciation above a text after it, in brackets."""
         for base in element.iterchildren("{*}rubyBase"):
             self.enter_all(base)
         for above in element.iterchildren("{*}rt"):
@@ -244,7 +244,7 @@ class WordWalk(Walk):
             self._notes += walk.titled(f"Comment ({author}): " if author else "Comment: ", comment)
 
     def titled(self, title: str, element: Element) -> list[Block]:
-        """The blocks of a note, a comment or a header, the first of them with what it is."""
+        """The blocks of a note, a comment or a header; the first one starts with its kind."""
         found = [Block(block.text) for block in self.collected(element)]
         outer, self.line = self.line, []
         if found:
@@ -264,12 +264,12 @@ class WordWalk(Walk):
 
 
 def _is_unseen(paragraph: Element) -> bool:
-    """Whether a paragraph without text takes no line: its mark is hidden, or it only ends a section."""
+    """Whether a paragraph without text has no line: its mark is hidden, or it only ends a section."""
     return is_on(paragraph.find("./{*}pPr/{*}rPr/{*}vanish")) or paragraph.find("./{*}pPr/{*}sectPr") is not None
 
 
 def _form_value(mark: Element) -> str:
-    """What a field of a form shows: a box, checked or not, or the chosen entry of a list."""
+    """The display of a form field: a box, checked or not, or the chosen entry of a list."""
     if (box := mark.find("./{*}ffData/{*}checkBox")) is not None:
         checked = box.find("./{*}checked")
         return "☒" if is_on(box.find("./{*}default") if checked is None else checked) else "☐"
@@ -283,7 +283,7 @@ def _form_value(mark: Element) -> str:
 
 
 def drop_unclosed_fields(root: Element) -> None:
-    """Takes away the beginning of a field that never ends, or all text after it would belong to its code."""
+    """Removes the start of a field that never ends; otherwise all later text would belong to its code."""
     begun: list[Element] = []
     for mark in root.iter("{*}fldChar"):
         kind = attribute(mark, "fldCharType")

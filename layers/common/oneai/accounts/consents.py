@@ -58,7 +58,7 @@ class NewConsents(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    consents: list[RequiredConsent] = Field(min_length=1, max_length=3, description="What the user agrees to.")
+    consents: list[RequiredConsent] = Field(min_length=1, max_length=3, description="The consents of the user.")
 
 
 def current() -> list[RequiredConsent]:

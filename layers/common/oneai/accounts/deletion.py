@@ -51,7 +51,7 @@ class ErasedData(BaseModel):
     messages: int = Field(description="Messages, those of other branches included.")
     api_keys: int = Field(description="API keys. The request revokes them; restoring the account does not undo that.")
     share_links: int = Field(description="Open links. The request closes them.")
-    stored_bytes: int = Field(description="Bytes of conversations, documents and their files, as last counted.")
+    stored_bytes: int = Field(description="Bytes of storage in use, as in `GET /user/quota`.")
 
 
 class KeptData(BaseModel):
@@ -67,8 +67,8 @@ class DeletionPreview(BaseModel):
 
     deletes_at: datetime = Field(description="When everything would be erased, if it were requested now.")
     confirm: str = Field(description="The required value of `confirm`.")
-    erased: ErasedData = Field(description="What would be erased.")
-    kept: KeptData = Field(description="What would stay.")
+    erased: ErasedData = Field(description="The data that would be erased.")
+    kept: KeptData = Field(description="The data that would be kept.")
     subscription_ends_at: datetime | None = Field(
         description="Until when the running subscription is paid for: it is not charged again. Null without one, and "
         "where no period is paid for: then it ends at the request."

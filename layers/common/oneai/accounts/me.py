@@ -27,12 +27,12 @@ class Features(BaseModel):
 class Me(BaseModel):
     """The answer of `GET /api/me`."""
 
-    profile: Profile = Field(description="Who the user is.")
+    profile: Profile = Field(description="The user's profile.")
     preferences: Preferences = Field(description="The user's preferences, as in `GET /api/user/preferences`.")
     subscription: CurrentSubscription = Field(description="The user's plan, as in `GET /api/subscription`.")
     quotas: dict[str, QuotaUsage] = Field(description="The user's quotas by key, as in `GET /api/quota/status`.")
-    permissions: list[str] = Field(description="What the user's access token permits.")
-    features: Features = Field(description="What the plan includes besides its quotas.")
+    permissions: list[str] = Field(description="The permissions of the user's access token.")
+    features: Features = Field(description="The plan's features besides its quotas.")
 
 
 async def get_me(principal: Principal) -> Me:

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from oneai import plans
 from oneai.errors import Unauthenticated
 from oneai.models import providers
+from oneai.plans.model_terms import resolve_models
 from oneai.postgres import db
 from oneai.postgres.db import Principal, Query
 from oneai.text import is_blank, replace_nul
@@ -149,4 +149,4 @@ async def update_preferences(principal: Principal, changes: PreferenceChanges) -
 
 async def _model_id(name: str) -> str:
     """The id of the model with that name."""
-    return plans.resolve_models(await providers.list_models(), name, [])[0].id
+    return resolve_models(await providers.list_models(), name, [])[0].id

@@ -40,7 +40,7 @@ class TokenVerification(BaseModel):
 
     valid: bool = Field(description="Whether a request with it would be accepted.")
     kind: TokenKind | None = Field(description="The kind of token; null if it is unknown.")
-    permissions: list[str] = Field(description="What it permits; for an API key, its scopes. Empty if it is not valid.")
+    permissions: list[str] = Field(description="Its permissions; for an API key, its scopes. Empty if it is not valid.")
     user_id: UUID | None = Field(default=None, description="Its owner; null if it is not valid.")
     state: ValidKeyState | None = Field(
         default=None, description="For a valid API key: `rotating` while an earlier secret is still valid. Else null."

@@ -23,7 +23,7 @@ class AuditEntry(BaseModel):
     action: str = Field(description="Such as `account.suspend`.")
     user_id: UUID | None = Field(description="The account that it concerns; a random id for an erased user.")
     user_email: str | None = Field(description="The e-mail address of that account, if known.")
-    target_kind: str | None = Field(description="What was changed, such as `quota_override`.")
+    target_kind: str | None = Field(description="The kind of object that was changed, such as `quota_override`.")
     target_id: str | None = Field(description="Its id.")
     reason: str | None = Field(description="Why.")
     ip: IPvAnyAddress | None = Field(description="The address of the request.")

@@ -29,9 +29,9 @@ class NewIncident(ActReason):
     """A new incident."""
 
     title: Annotated[str, Field(max_length=200), AfterValidator(_text)] = Field(description="A few words.")
-    impact: Impact = Field(description="How severe it is.")
-    components: list[ComponentName] = Field(min_length=1, max_length=6, description="What it concerns.")
-    message: IncidentMessage = Field(description="What is known.")
+    impact: Impact = Field(description="Its severity.")
+    components: list[ComponentName] = Field(min_length=1, max_length=6, description="The affected components.")
+    message: IncidentMessage = Field(description="A text for users about the incident.")
     started_at: Moment | None = Field(default=None, strict=False, description="When it started; by default now.")
 
 
@@ -39,8 +39,8 @@ class NewIncidentUpdate(ActReason):
     """An update of an incident."""
 
     state: IncidentState = Field(description="The new state. Any state but `resolved` reopens a resolved incident.")
-    message: IncidentMessage = Field(description="What is known now.")
-    impact: Impact | None = Field(default=None, description="How severe it is, if that has changed.")
+    message: IncidentMessage = Field(description="A text for users about the new state.")
+    impact: Impact | None = Field(default=None, description="Its severity, if that has changed.")
 
 
 class IncidentPage(BaseModel):

@@ -27,7 +27,7 @@ class Payment(BaseModel):
     email: str | None = Field(description="The payer's e-mail address.")
     subscription_id: UUID | None = Field(description="The subscription that it pays for.")
     order_id: UUID | None = Field(description="The one-time order that it pays for.")
-    amount: int = Field(description="What was paid.")
+    amount: int = Field(description="The amount paid.")
     currency: str = Field(description="Of all amounts.")
     status: str = Field(description="`authorized`, `captured`, `failed`, `refunded` or `disputed`.")
     captured_at: datetime | None = Field(description="When it was captured.")
@@ -40,7 +40,7 @@ class Payment(BaseModel):
     expected: int | None = Field(description="The price of its subscription.")
     expected_currency: str | None = Field(description="Of that price.")
     invoiced_amount: int | None = Field(description="The amount of the provider's invoice.")
-    refunded: int = Field(description="What was refunded.")
+    refunded: int = Field(description="The amount refunded.")
     refund_pending: int = Field(description="The amount of pending refunds.")
 
 

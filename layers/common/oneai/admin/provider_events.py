@@ -25,7 +25,7 @@ class ListedProviderEvent(BaseModel):
 
     event_id: str = Field(description="The provider's id of the event.")
     kind: str = Field(description="Such as `subscription.charged`.")
-    received_at: datetime = Field(description="When it came.")
+    received_at: datetime = Field(description="When it was received.")
     state: str = Field(description="`pending`, `parked` (what it refers to is unknown), or `processed`.")
     processed_at: datetime | None = Field(description="When it was processed.")
     attempts: int = Field(description="The number of failed attempts.")

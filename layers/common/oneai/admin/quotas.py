@@ -67,7 +67,7 @@ class QuotaPage(BaseModel):
 class UserQuota(ListedQuota):
     """A quota with everything that decides whether the user's next question is refused."""
 
-    holds: list[QuotaHold] = Field(description="What running answers hold of it, oldest first.")
+    holds: list[QuotaHold] = Field(description="The units that running answers hold, oldest first.")
     exceptions: list[QuotaException] = Field(description="Its overrides, newest first.")
 
 
@@ -75,7 +75,7 @@ class QuotaReset(BaseModel):
     """A quota whose usage was reset."""
 
     quota_key: str = Field(description="Which one.")
-    used_before: int = Field(description="What had been used in the window.")
+    used_before: int = Field(description="The units used in the window before the reset.")
 
 
 class _HoldRow(QuotaHold):

@@ -45,7 +45,7 @@ class QuotaThen(BaseModel):
     frequency: str = Field(description="`3hour`, `daily` or `monthly`.")
     window_start: datetime = Field(description="The start of the window.")
     resets_at: datetime = Field(description="When the next window started.")
-    holds: list[HoldThen] = Field(description="What answers held of it.")
+    holds: list[HoldThen] = Field(description="The units that answers held.")
     exception: ExceptionThen | None = Field(description="The override in force then.")
 
 
@@ -54,12 +54,12 @@ class RefusedRequest(BaseModel):
 
     request_id: str = Field(description="The id in the answer.")
     created_at: datetime = Field(description="When.")
-    user_id: UUID = Field(description="Who asked.")
+    user_id: UUID = Field(description="The id of the user who sent the request.")
     api_key_id: UUID | None = Field(description="The API key; null for an access token.")
     route: str = Field(description="The method and the path, such as `POST /chat/stream`.")
     asked: dict[str, Any] = Field(description="Models, conversation and answer of a question, never its text.")
     status: int = Field(description="The status of the answer.")
-    code: str = Field(description="What refused it.")
+    code: str = Field(description="The error code of the refusal.")
     message: str = Field(description="The error message that the user received.")
     error: dict[str, Any] = Field(description="Other fields of the error, such as `retry_after` and `alternatives`.")
     quota_key: str | None = Field(description="The exhausted quota, if any.")
@@ -70,7 +70,7 @@ class RequestDetail(BaseModel):
 
     request_id: str = Field(description="The request.")
     created_at: datetime | None = Field(default=None, description="When it was refused; null if it was not.")
-    user_id: UUID | None = Field(default=None, description="Who asked.")
+    user_id: UUID | None = Field(default=None, description="The id of the user who sent the request.")
     email: str | None = Field(default=None, description="The user's e-mail address.")
     api_key_id: UUID | None = Field(default=None, description="The API key; null for an access token.")
     route: str | None = Field(default=None, description="The method and the path, such as `POST /chat/stream`.")
@@ -78,12 +78,12 @@ class RequestDetail(BaseModel):
         default={}, description="Models, conversation and answer of a question, never its text."
     )
     status: int | None = Field(default=None, description="The status of the answer.")
-    code: str | None = Field(default=None, description="What refused it.")
+    code: str | None = Field(default=None, description="The error code of the refusal.")
     message: str | None = Field(default=None, description="The error message that the user received.")
     error: dict[str, Any] = Field(default={}, description="Other fields of the error, such as `retry_after`.")
     quota_key: str | None = Field(default=None, description="The exhausted quota, if any.")
     window: QuotaThen | None = Field(default=None, description="That quota at the time of the refusal.")
-    holds: list[HoldThen] = Field(default=[], description="What answers held of it.")
+    holds: list[HoldThen] = Field(default=[], description="The units that answers held.")
     exceptions: list[ExceptionThen] = Field(default=[], description="Overrides in force then, of any quota.")
     quotas: list[QuotaThen] = Field(default=[], description="All quotas of the user at the time of the refusal.")
     acts: list[AuditEntry] = Field(description="Entries of the audit log for the request.")

@@ -29,9 +29,9 @@ class ReportedShare(BaseModel):
     """A share with its newest reports. The reasons and the title are text that users wrote."""
 
     id: UUID = Field(description="Its id.")
-    kind: Literal["snapshot", "live"] = Field(description="What the link shows.")
+    kind: Literal["snapshot", "live"] = Field(description="The content of the link.")
     conversation_id: UUID = Field(description="The conversation.")
-    user_id: UUID = Field(description="Whose it is.")
+    user_id: UUID = Field(description="Its owner's id.")
     email: str | None = Field(description="The owner's e-mail address.")
     title: str | None = Field(description="Its title.")
     report_count: int = Field(description="The number of reports.")
@@ -53,7 +53,7 @@ class TakenDownShare(BaseModel):
     """A share that is closed permanently."""
 
     id: UUID = Field(description="Its id.")
-    user_id: UUID = Field(description="Whose it is.")
+    user_id: UUID = Field(description="Its owner's id.")
     taken_down_at: datetime = Field(description="Since when.")
     already: bool = Field(description="Whether it was already taken down.")
 

@@ -33,7 +33,7 @@ class ListedSubscription(BaseModel):
     period: str | None = Field(description="`monthly` or `yearly`.")
     currency: str | None = Field(description="`INR` or `USD`.")
     amount: int | None = Field(description="The price of one unit for one period.")
-    quantity: int = Field(description="How many units.")
+    quantity: int = Field(description="The number of units.")
     provider_subscription_id: str | None = Field(description="The payment provider's id.")
     current_period_start: datetime | None = Field(description="The start of the paid period.")
     current_period_end: datetime | None = Field(description="Its end.")

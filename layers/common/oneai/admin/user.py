@@ -83,7 +83,7 @@ class UserKey(BaseModel):
     id: UUID = Field(description="Its id.")
     name: str = Field(description="Its name.")
     hint: str = Field(description="The start and the end of its secret.")
-    scopes: list[str] = Field(description="What it permits.")
+    scopes: list[str] = Field(description="Its scopes.")
     state: str = Field(description="`active`, `rotating`, `expired` or `revoked`.")
     created_at: datetime = Field(description="When it was created.")
     last_used_at: datetime | None = Field(description="When it was last used.")
@@ -102,7 +102,7 @@ class UserSession(BaseModel):
 class UserDetail(BaseModel):
     """The answer of `GET /api/admin/users/{id}`."""
 
-    profile: UserProfile = Field(description="Who they are.")
+    profile: UserProfile = Field(description="The user's profile.")
     subscription: UserSubscription = Field(description="The user's plan and subscriptions.")
     quotas: dict[str, UserQuota] = Field(description="The user's quotas by key, with windows, holds and overrides.")
     usage: UserUsage = Field(description="Usage of the last 30 days.")

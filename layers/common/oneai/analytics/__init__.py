@@ -6,8 +6,9 @@ from oneai.analytics.overview import Overview, overview
 from oneai.analytics.performance import PerformanceAnalytics, PerformanceGroup, performance_analytics
 from oneai.analytics.period import MAX_DAYS, ReportPeriod, last_days, resolve_period
 from oneai.analytics.report_csv import report_csv
+from oneai.analytics.report_settings import set_time_zone
 from oneai.analytics.revenue import RevenueAnalytics, RevenueGroup, revenue_analytics
-from oneai.analytics.rollup import roll_up, set_time_zone
+from oneai.analytics.rollup import roll_up
 from oneai.analytics.usage import UsageAnalytics, UsageGroup, usage_analytics
 
 __all__ = [

@@ -15,8 +15,9 @@ from pydantic import BaseModel, Field
 
 from oneai import settings
 from oneai.analytics.net_revenue import RevenueRow, in_micro_usd, net_by_currency, revenue_rows
-from oneai.analytics.period import AnalyticsSettings, ReportPeriod, label
+from oneai.analytics.period import ReportPeriod, label
 from oneai.analytics.report import Report, share
+from oneai.analytics.report_settings import AnalyticsSettings
 from oneai.analytics.suggestions import Suggestion, suggestions
 from oneai.postgres import db
 
@@ -30,7 +31,7 @@ class CostFigures(BaseModel):
     answers: int = Field(description="Answers alone.")
     prompt_tokens: int = Field(description="Tokens of prompts.")
     completion_tokens: int = Field(description="Tokens of answers, including reasoning.")
-    cost_micro_usd: int = Field(description="What providers charged.")
+    cost_micro_usd: int = Field(description="The providers' charges.")
     cost_share: float | None = Field(description="The share of the period's cost.")
     cost_per_answer_micro_usd: int | None = Field(description="The average cost of an answer.")
     revenue_micro_usd: int | None = Field(default=None, description="Net revenue, in dollars.")
@@ -62,7 +63,7 @@ class CostAnalyticsItem(CostFigures):
     month: str | None = Field(default=None, description="The month, `2026-11`; with `group_by=month` only.")
     model: str | None = Field(default=None, description="The model; with `group_by=model` only.")
     plan: str | None = Field(default=None, description="The plan; with `group_by=plan` only.")
-    provider: str | None = Field(default=None, description="Who ran the model; with `group_by=provider` only.")
+    provider: str | None = Field(default=None, description="The provider of the model; only with `group_by=provider`.")
     purpose: str | None = Field(
         default=None,
         description="answer, conversation_summary, document_embedding, embedding, page_reading, summary or title; "

@@ -7,7 +7,8 @@ from typing import Any
 
 from oneai import settings
 from oneai.analytics.overview import Figure, Overview, overview
-from oneai.analytics.period import ReportPeriod, operator_zone
+from oneai.analytics.period import ReportPeriod
+from oneai.analytics.report_settings import operator_zone
 from oneai.analytics.revenue import RevenueFigures, revenue_analytics
 from oneai.analytics.suggestions import suggestions
 from oneai.notifications.outbox import OutboxSettings

@@ -9,7 +9,8 @@ from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from oneai import settings
-from oneai.analytics.period import AnalyticsSettings, ReportPeriod
+from oneai.analytics.period import ReportPeriod
+from oneai.analytics.report_settings import AnalyticsSettings
 from oneai.postgres import db
 
 # Micro-dollars per cent.

@@ -10,8 +10,9 @@ from oneai.analytics import activity
 from oneai.analytics.cost import cost_rows
 from oneai.analytics.net_revenue import in_micro_usd, net_by_currency, revenue_rows
 from oneai.analytics.performance import Latency, StageFigures, latency_by
-from oneai.analytics.period import AnalyticsSettings, ReportPeriod
+from oneai.analytics.period import ReportPeriod
 from oneai.analytics.report import rolled_up_until, share
+from oneai.analytics.report_settings import AnalyticsSettings
 from oneai.usage import percentile
 
 

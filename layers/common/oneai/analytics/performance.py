@@ -55,7 +55,9 @@ class PerformanceAnalyticsItem(PerformanceFigures):
     )
     month: str | None = Field(default=None, description="The month, `2026-11`; with `group_by=month` only.")
     model: str | None = Field(default=None, description="The model; with `group_by=model` and `group_by=error`.")
-    provider: str | None = Field(default=None, description="Who ran it; with `group_by=provider` and `group_by=error`.")
+    provider: str | None = Field(
+        default=None, description="The provider; only with `group_by=provider` and `group_by=error`."
+    )
     error_code: str | None = Field(
         default=None, description="The error's code, empty if it has none; with `group_by=error` only."
     )

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
-from oneai import settings, times
+from oneai import times
+from oneai.analytics import rollup
+from oneai.analytics.report_settings import operator_zone
 from oneai.field_errors import InvalidValue, invalid
 from oneai.postgres import db
-from oneai.settings import SettingsError
 
 # The default: the last 30 days, including today.
 DEFAULT_DAYS = 30
@@ -17,14 +17,6 @@ DEFAULT_DAYS = 30
 MAX_DAYS = 731
 
 type TimeGroup = Literal["day", "week", "month"]
-
-
-@dataclass(frozen=True)
-class AnalyticsSettings:
-    """`operator_time_zone` is the time zone of the days; `usd_inr` is the number of rupees per dollar, for margins."""
-
-    operator_time_zone: str = "Asia/Kolkata"
-    usd_inr: Decimal = Decimal(85)
 
 
 @dataclass(frozen=True)
@@ -68,14 +60,6 @@ def label(day: date, group: TimeGroup) -> str:
     return (day - timedelta(days=day.weekday()) if group == "week" else day).isoformat()
 
 
-def operator_zone() -> ZoneInfo:
-    """The operator's time zone. Raises SettingsError if the setting is not a time zone."""
-    try:
-        return times.time_zone(settings.read(AnalyticsSettings).operator_time_zone)
-    except InvalidValue:
-        raise SettingsError("The setting OPERATOR_TIME_ZONE is not a time zone, such as Asia/Kolkata.") from None
-
-
 async def last_days(days: int) -> ReportPeriod:
     """The last `days` days including today, by the database's clock."""
     until = (await resolve_period(None, None, None)).until
@@ -98,8 +82,6 @@ async def resolve_period(since: str | None, until: str | None, tz: str | None) -
     )
     period = parse_period(since, until, tz, now=clock.now)
     if not clock.rolled_up:
-        from oneai.analytics import rollup  # it needs this module, and is needed once
-
         await rollup.roll_up_first()
     return period
 

@@ -1,25 +1,13 @@
 """The job that adds up users and revenue by the operator's day; `oneai.usage` adds up usage."""
 
-from dataclasses import dataclass
 from typing import LiteralString
 
 from oneai import usage
-from oneai.analytics.period import operator_zone
+from oneai.analytics.report_settings import set_time_zone
 from oneai.postgres import db
 
 # Changes per statement, well within the role's statement timeout.
 BATCH = 2_000
-
-
-async def set_time_zone() -> None:
-    """Makes Postgres use the setting OPERATOR_TIME_ZONE from now on. Days that are already added up do not change.
-
-    Raises SettingsError if the setting is not a time zone.
-    """
-    name = operator_zone().key
-    await db.as_service(
-        "update oneai.operator_time_zone set name = %s where name <> %s returning name", [name, name], _Zone
-    )
 
 
 async def roll_up() -> dict[str, int]:
@@ -64,8 +52,3 @@ async def _until_done(query: LiteralString) -> int:
         total += int(count)
         if count < BATCH:
             return total
-
-
-@dataclass
-class _Zone:
-    name: str

@@ -55,7 +55,7 @@ class UsageAnalyticsItem(UsageFigures):
     )
     month: str | None = Field(default=None, description="The month, `2026-11`; with `group_by=month` only.")
     model: str | None = Field(default=None, description="The model that answered; with `group_by=model` only.")
-    provider: str | None = Field(default=None, description="Who ran it; with `group_by=provider` only.")
+    provider: str | None = Field(default=None, description="The provider; only with `group_by=provider`.")
     plan: str | None = Field(default=None, description="The users' plan; with `group_by=plan` only.")
     weekly_active_users: int | None = Field(
         default=None, description="Distinct active users in the seven days that end with the day."
@@ -179,7 +179,7 @@ async def _usage(period: ReportPeriod, group_by: UsageGroup | None) -> list[_Usa
           coalesce(sum(failed) filter (where purpose = 'answer'), 0)::bigint as failed,
           coalesce(sum(requests) filter (where purpose = 'embedding'), 0)::bigint as embeddings,
           sum(prompt_tokens)::bigint as prompt_tokens, sum(completion_tokens)::bigint as completion_tokens
-        from oneai.daily_usage where day between %s and %s and not oneai.is_of_the_house(purpose) group by 1
+        from oneai.daily_usage where day between %s and %s and not oneai.is_paid_by_operator(purpose) group by 1
         """,
         [group_by or "", period.since, period.until],
         _UsageRow,

@@ -110,7 +110,7 @@ class ApiKeyChanges(BaseModel):
 
     # Factories, because a plain default would appear in OpenAPI, but absent fields remain unchanged.
     name: Name = Field(default_factory=str, description="The owner's name for the key.")
-    scopes: Scopes = Field(default_factory=list, description="What the key permits.")
+    scopes: Scopes = Field(default_factory=list, description="The key's scopes.")
     models: Models | None = Field(
         default=None, description="The models it may use, as ids with `*` for any characters. Null: every model."
     )
@@ -138,7 +138,7 @@ class NewApiKey(ApiKeyChanges):
     name: Name = Field(description="The owner's name for the key.")
     scopes: Scopes = Field(
         default_factory=lambda: list(DEFAULT_SCOPES),
-        description="What the key permits. Absent: `chat`, `models` and `embeddings`.",
+        description="The key's scopes. Absent: `chat`, `models` and `embeddings`.",
     )
 
     def columns(self) -> dict[str, Any]:
@@ -152,7 +152,7 @@ class Rotation(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     overlap_seconds: StrictInt = Field(
-        default=0, ge=0, le=MAX_OVERLAP_SECONDS, description="How many seconds the previous secret remains valid."
+        default=0, ge=0, le=MAX_OVERLAP_SECONDS, description="The seconds for which the previous secret remains valid."
     )
 
 
@@ -162,7 +162,7 @@ class ApiKey(BaseModel):
     id: UUID = Field(description="The key's id.")
     name: str = Field(description="The owner's name for the key.")
     hint: str = Field(description="The start and the end of its secret.")
-    scopes: list[ScopeName] = Field(description="What the key permits.")
+    scopes: list[ScopeName] = Field(description="The key's scopes.")
     models: list[str] | None = Field(description="The models it may use, `*` for any characters; null: every model.")
     expires_at: datetime | None = Field(description="When it expires; null: never.")
     budget: Budget | None = Field(description="The maximum cost of its answers.")

@@ -11,7 +11,7 @@ from oneai.postgres import db
 class FoundToken(BaseModel):
     """One token as GitHub's secret scanning reports it; its other fields are ignored."""
 
-    token: str = Field(max_length=1000, description="What was found.")
+    token: str = Field(max_length=1000, description="The text that was found, which may be a key.")
 
 
 class LeakedTokens(RootModel[list[Annotated[str, Field(max_length=1000)] | FoundToken]]):

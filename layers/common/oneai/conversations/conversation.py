@@ -29,7 +29,7 @@ class Conversation(BaseModel):
     archived: bool = Field(description="Whether it is archived, and listed only with `archived=true`.")
     message_count: int = Field(description="Messages of the visible branch.")
     total_cost_micro_usd: int = Field(description="The cost of all its answers, in all branches, in micro-dollars.")
-    created_at: datetime = Field(description="When it began.")
+    created_at: datetime = Field(description="When it was created.")
     updated_at: datetime = Field(description="When it last changed; for `PATCH` and `If-Unmodified-Since`.")
     last_message_at: datetime = Field(description="When its last message was written.")
     metadata: dict[str, Any] = Field(description="Any JSON object of the client.")

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from oneai import plans
 from oneai.conversations.conversation import COLUMNS, NOT_EXPIRED, Conversation, exists
 from oneai.conversations.fields import Folder, Metadata, ModelId, SystemPrompt, Tags, Title
 from oneai.errors import AccountSuspended, NotFound, PreconditionFailed
 from oneai.models import providers
+from oneai.plans.model_terms import resolve_models
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 from oneai.times import Moment
@@ -88,7 +88,7 @@ async def create(principal: Principal, new: NewConversation) -> Conversation:
 
 async def _resolve_model(model: str | None) -> str | None:
     """The id of the model with that name."""
-    return None if model is None else plans.resolve_models(await providers.list_models(), model, [])[0].id
+    return None if model is None else resolve_models(await providers.list_models(), model, [])[0].id
 
 
 async def _insert(principal: Principal, new: NewConversation) -> list[Conversation]:

@@ -34,7 +34,7 @@ class SearchRequest(pages.PageRequest):
     q: Query = Field(
         description='Words that must all occur; words "in quotes" match exactly; the last word may be incomplete.'
     )
-    within: Literal["messages", "titles", "all"] = Field(default="all", alias="in", description="Where to search.")
+    within: Literal["messages", "titles", "all"] = Field(default="all", alias="in", description="The texts to search.")
     role: Literal["user", "assistant"] | None = Field(
         default=None, description="Only messages of this role, no titles."
     )

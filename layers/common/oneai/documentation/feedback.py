@@ -30,9 +30,11 @@ class DocsFeedback(BaseModel):
     )
 
     slug: Annotated[str, Field(max_length=100)] | None = Field(default=None, description="The page.")
-    helpful: Annotated[bool, Field(strict=True)] | None = Field(default=None, description="Whether it helped.")
+    helpful: Annotated[bool, Field(strict=True)] | None = Field(
+        default=None, description="Whether the page was helpful."
+    )
     note: Annotated[str, Field(max_length=NOTE_CHARACTERS), AfterValidator(clean_lines)] | None = Field(
-        default=None, description="What is missing or wrong on the page."
+        default=None, description="A comment about the page, such as a missing or wrong statement."
     )
     query: Annotated[str, Field(max_length=QUERY_CHARACTERS), AfterValidator(clean_line)] | None = Field(
         default=None, description="A search without results."

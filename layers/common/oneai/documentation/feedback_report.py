@@ -31,8 +31,8 @@ class MissedSearch(BaseModel):
     """A search without results."""
 
     words: str = Field(description="The words.")
-    searches: int = Field(description="How often.")
-    last_at: datetime = Field(description="When last.")
+    searches: int = Field(description="The number of searches.")
+    last_at: datetime = Field(description="When it was last searched.")
 
 
 class DocsReport(BaseModel):

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-from oneai import plans, settings
+from oneai import settings
 from oneai.documents.chunks import Chunk, embedded_text
 from oneai.documents.embedding_request import embed, embedding_models, price, usage
 from oneai.errors import OneAIError
 from oneai.models.embeddings import UpstreamBill
 from oneai.models.outcome import Outcome, OutcomeUsage
+from oneai.plans.ceiling import daily_spend_limit
 from oneai.plans.model_terms import EMBEDDINGS
 from oneai.postgres import db
 
@@ -70,7 +71,7 @@ async def _embed(document_id: UUID, *, reembed: bool) -> bool:
             settings.read(EmbeddingSettings).embedding_model,
             reembed,
             BATCH_CHUNKS,
-            plans.daily_spend_limit(),
+            daily_spend_limit(),
             json.dumps(prices),
         ],
     )

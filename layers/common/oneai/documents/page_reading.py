@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from oneai import plans, quota, settings
+from oneai import quota, settings
 from oneai.documents.document import DocumentSettings
 from oneai.errors import ModelNotInPlan, QuotaExceeded, UnknownModel
 from oneai.field_errors import invalid
 from oneai.models import Model, providers
 from oneai.plans import PLANS
-from oneai.plans.request_terms import ModelRequest, terms_to_json
+from oneai.plans.ceiling import daily_spend_limit
+from oneai.plans.model_quota import quota_key
+from oneai.plans.model_terms import available_models, resolve_models, terms_for
+from oneai.plans.request_terms import ModelRequest, request_terms, terms_to_json
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 from oneai.quota.quoted import Quote
@@ -56,18 +59,18 @@ def sql_arguments(
         model=model.id,
         prompt_tokens=prompt_tokens,
         require_confirmed=settings.read(DocumentSettings).require_confirmed_email,
-        spend_limit_micro_usd=plans.daily_spend_limit(),
+        spend_limit_micro_usd=daily_spend_limit(),
         **more,
     )
-    return request.to_json(), terms_to_json(plans.request_terms(model, answer_tokens))
+    return request.to_json(), terms_to_json(request_terms(model, answer_tokens))
 
 
 async def _model(name: str | None) -> Model:
     """The model with this name; without a name the default if it has vision, else the first small one that does."""
     catalogue = await providers.list_models()
-    model = plans.resolve_models(catalogue, name, [])[0]
+    model = resolve_models(catalogue, name, [])[0]
     if name is None and not _reads_images(model):
-        model = _first_that_sees(plans.available_models(catalogue)) or model
+        model = _first_that_sees(available_models(catalogue)) or model
     if not _reads_images(model):
         raise invalid("model", "no_vision", f"{model.id} cannot see images.")
     if "text" not in model.output_modalities:
@@ -76,7 +79,7 @@ async def _model(name: str | None) -> Model:
 
 
 def _first_that_sees(models: Sequence[Model]) -> Model | None:
-    return next((each for each in models if _reads_images(each) and plans.quota_key(each) == "small_messages"), None)
+    return next((each for each in models if _reads_images(each) and quota_key(each) == "small_messages"), None)
 
 
 def _reads_images(model: Model) -> bool:
@@ -85,7 +88,7 @@ def _reads_images(model: Model) -> bool:
 
 def not_in_plan(model: Model) -> ModelNotInPlan:
     """The refusal of a model, with the plans that include it."""
-    having = [plan.tier for plan in PLANS.values() if plans.terms_for(plan, [model]).refusal is None]
+    having = [plan.tier for plan in PLANS.values() if terms_for(plan, [model]).refusal is None]
     return ModelNotInPlan(plans=having)
 
 

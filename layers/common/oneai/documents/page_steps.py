@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from oneai import files, log, plans
+from oneai import files, log
 from oneai.clients import s3
 from oneai.clients.lambda_invoke import FunctionFailed
 from oneai.documents.chunks import Piece, cut
@@ -32,6 +32,7 @@ from oneai.errors import (
 )
 from oneai.models import Model, providers
 from oneai.models.background_completion import BackgroundCompletion
+from oneai.plans.model_terms import answer_cap, resolve_models
 from oneai.postgres import db
 
 # One answer of the function holds this many images, and one step reads them.
@@ -75,7 +76,7 @@ async def read_pages(work: Work) -> None:
         await _end(work, None)
         return
     try:
-        model = plans.resolve_models(await providers.list_models(), work.reading_model, [])[0]
+        model = resolve_models(await providers.list_models(), work.reading_model, [])[0]
     except UnknownModel:
         await _end(work, STOPPED.format(page=numbers[0], reason=NO_MODEL))
         return
@@ -147,7 +148,7 @@ def _reading(model: Model, page: _Page) -> BackgroundCompletion:
     return BackgroundCompletion(
         model,
         [{"role": "user", "content": content}],
-        answer_tokens=min(ANSWER_TOKENS, plans.answer_cap(model)),
+        answer_tokens=min(ANSWER_TOKENS, answer_cap(model)),
         held_tokens=PROMPT_TOKENS,
     )
 

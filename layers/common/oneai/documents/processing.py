@@ -1,8 +1,8 @@
-"""The job that processes documents, every minute: takes what has been due for the longest time and does its next step,
-several at a time, until nothing is due or the run's time is over.
+"""The job that processes documents, every minute: runs the next step of the documents that have been due the longest,
+several at a time, until none is due or the run's time is used up.
 
-Safe to interrupt and to run concurrently: a document is leased, and a step that was killed is repeated when its lease
-is over. The storage's event that a file has arrived only hastens its document, and may come twice, late, or never.
+It is safe to interrupt and to run concurrently: a document is leased, and a killed step is repeated when the lease
+expires. The storage's event for an uploaded file only starts the job earlier; it may arrive twice, late, or never.
 """
 
 import asyncio

@@ -9,12 +9,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from oneai import log, plans, quota
+from oneai import log, quota
 from oneai.documents.page_reading import api_key_id, not_in_plan, sql_arguments
 from oneai.errors import ModelNotInPlan, QuotaExceeded, UnknownModel, UpstreamTimeout, UpstreamUnavailable
 from oneai.models import Model, providers
 from oneai.models.background_completion import REASONING_TOKENS, BackgroundCompletion
 from oneai.models.outcome import Outcome, OutcomeUsage
+from oneai.plans.model_terms import resolve_models
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 from oneai.quota.quoted import Quote
@@ -59,7 +60,7 @@ async def request(principal: Principal, document_id: UUID, model_name: str | Non
     Raises NotFound, DocumentNotReady, UnknownModel, ModelNotInPlan, ModelNotAllowed, QuotaExceeded, RateLimited,
     ServicePaused.
     """
-    model = plans.resolve_models(await providers.list_models(), model_name, [])[0]
+    model = resolve_models(await providers.list_models(), model_name, [])[0]
     terms = _sql_arguments(model)
     try:
         await db.call(
@@ -74,7 +75,7 @@ async def request(principal: Principal, document_id: UUID, model_name: str | Non
 
 async def quote(principal: Principal, document_id: UUID, model_name: str | None) -> Quote:
     """Quotes what a summary would reserve. Raises as `request`, except for quotas."""
-    model = plans.resolve_models(await providers.list_models(), model_name, [])[0]
+    model = resolve_models(await providers.list_models(), model_name, [])[0]
     arguments = [principal.user_id, document_id, *_sql_arguments(model)]
     try:
         (row,) = await db.call("select oneai.quote_document_summary(%s, %s, %s, %s)", arguments, idempotent=True)
@@ -101,7 +102,7 @@ async def write_part() -> bool:
     if part is None:
         return False
     try:
-        model = plans.resolve_models(await providers.list_models(), part["model"], [])[0]
+        model = resolve_models(await providers.list_models(), part["model"], [])[0]
     except UnknownModel:
         await _store(part, part["draft"], NOTHING_ASKED, NO_MODEL)
         return True

@@ -25,5 +25,5 @@ Until = Annotated[
     ),
     BOUNDARY,
 ]
-Grouped = Annotated[GroupBy | None, Query(description="How `items` are grouped; absent: there are none.")]
+Grouped = Annotated[GroupBy | None, Query(description="The grouping of `items`; absent: there are none.")]
 Zone = Annotated[str, Query(max_length=64, description="The time zone of the days: an IANA name.")]

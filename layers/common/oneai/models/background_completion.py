@@ -50,7 +50,7 @@ class BackgroundCompletion:
         return "".join(self._pieces)
 
     def operator_usage(self, outcome: str) -> dict[str, Any]:
-        """The usage of a completion that the operator pays for, as `oneai.record_house_usage` takes it. `outcome` is
+        """The usage of a completion that the operator pays for, as `oneai.record_operator_usage` takes it. `outcome` is
         `complete` or `failed`."""
         completion = self.completion
         return {

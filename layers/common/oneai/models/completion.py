@@ -43,18 +43,22 @@ class KeySpend:
 class ContextTooLong(UpstreamError):
     """The request does not fit the model's context; the caller may drop history and retry."""
 
+    code = "context_length_exceeded"
     sentence = "This is too long for the model. Please shorten it or choose a model with a larger context."
 
 
 class QuestionDeclined(UpstreamError):
     """The provider's moderation declined the question; the same question is declined again."""
 
-    sentence = "The model's provider declined this question."
+    code = "content_policy_violation"
+    sentence = "The model's provider declined this question because of its content rules."
 
 
 class OperatorNeeded(UpstreamUnavailable):
     """Only an operator can end this failure; `alert` is the kind of alert (`oneai.alerts`) that tells them."""
 
+    code = "operator_notified"
+    sentence = "The model cannot be used right now. We have been notified. Please choose another model."
     alert: ClassVar[Literal["openrouter_key_refused", "openrouter_credit_exhausted"]]
 
 

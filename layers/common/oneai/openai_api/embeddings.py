@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from oneai import log, plans, quota, settings
+from oneai import log, quota, settings
 from oneai.api_keys.token_limit import TokenLimit
 from oneai.chat.turn.concurrency import answers_at_once
 from oneai.chat.turn.requested_answers import ChatSettings
@@ -18,7 +18,9 @@ from oneai.models import Model, providers
 from oneai.models.embeddings import UpstreamBill, beside_the_loop, decode_vector
 from oneai.models.outcome import Outcome, OutcomeUsage
 from oneai.models.price import estimate_cost
-from oneai.plans.request_terms import ModelRequest, terms_to_json
+from oneai.plans.ceiling import daily_spend_limit
+from oneai.plans.model_terms import available_embedding_models
+from oneai.plans.request_terms import ModelRequest, request_terms, terms_to_json
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 from oneai.prompt_size import serialised_bytes
@@ -90,7 +92,7 @@ async def create(principal: Principal, request: EmbeddingsRequest, api_key_id: U
                 principal.user_id,
                 reservation,
                 _request(model, tokens).to_json(),
-                terms_to_json(plans.request_terms(model, 0, answers_at_once())),
+                terms_to_json(request_terms(model, 0, answers_at_once())),
                 api_key_id,
             ],
         )
@@ -135,7 +137,7 @@ def _estimate(texts: list[str]) -> int:
 
 
 async def _model(name: str) -> Model:
-    for model in plans.available_embedding_models(await providers.list_models()):
+    for model in available_embedding_models(await providers.list_models()):
         if name in (model.id, model.canonical_slug):
             return model
     raise UnknownModel(f"There is no model for embeddings {name[:100]!r} here.")
@@ -147,7 +149,7 @@ def _request(model: Model, tokens: int) -> ModelRequest:
         units=_units(tokens),
         prompt_tokens=tokens,
         require_confirmed=settings.read(ChatSettings).require_confirmed_email,
-        spend_limit_micro_usd=plans.daily_spend_limit(),
+        spend_limit_micro_usd=daily_spend_limit(),
     )
 
 

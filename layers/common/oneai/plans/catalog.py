@@ -1,15 +1,13 @@
 """The plans: quotas, models and limits.
 
-A new tier is one entry in PLANS. `make schema` writes its quotas, storage and pages into
-`supabase/schemas/90_operations/100_plan_numbers.sql`, which sign-up reads.
+A new tier is one entry in PLANS, at its place from the lowest to the highest. `make schema` writes its quotas, storage
+and pages into `supabase/schemas/90_operations/100_plan_numbers.sql`, which sign-up reads. This module imports only the
+standard library, because the billing projection reads it.
 """
 
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
-
-from oneai.models import Model
-from oneai.models.price import PER_MILLION
 
 type QuotaKey = Literal["small_messages", "large_messages", "image_generation"]
 # Limits on the size of answers, besides their number: prompt and completion tokens, and micro-dollars.
@@ -18,9 +16,6 @@ type Frequency = Literal["3hour", "daily", "monthly"]
 # Billing period and currency: `monthly`, `INR`.
 type PriceKey = tuple[Literal["monthly", "yearly"], Literal["INR", "USD"]]
 
-# A model is small up to these prices, in USD per million tokens.
-SMALL_PROMPT = Decimal("1.00")
-SMALL_COMPLETION = Decimal("5.00")
 # API keys of a user that are not revoked, on every plan.
 MAX_API_KEYS = 100
 
@@ -135,37 +130,3 @@ PLANS: dict[str, Plan] = {
         ),
     )
 }
-
-# Text quotas from the cheapest to the most expensive: a fallback's must not be more expensive than the first model's.
-TEXT_KEYS: tuple[QuotaKey, ...] = ("small_messages", "large_messages")
-
-
-def per_million(price: Decimal | None) -> Decimal | None:
-    """USD per million tokens, from a price in USD per token."""
-    return None if price is None else price * PER_MILLION
-
-
-def generates_images(model: Model) -> bool:
-    """Whether the model's output includes images."""
-    return "image" in model.output_modalities
-
-
-def quota_key(model: Model) -> QuotaKey:
-    """The quota that an answer of this model counts against."""
-    return "image_generation" if generates_images(model) else text_key(model)
-
-
-def text_key(model: Model) -> QuotaKey:
-    """The quota that a text answer of this model counts against, by price; unknown prices count as large."""
-    prompt, completion = per_million(model.prompt_price), per_million(model.completion_price)
-    if prompt is None or completion is None:
-        return "large_messages"
-    return "small_messages" if prompt <= SMALL_PROMPT and completion <= SMALL_COMPLETION else "large_messages"
-
-
-def within_ceiling(plan: Plan, model: Model) -> bool:
-    """Whether the plan allows the model's completion price; unknown prices need a plan without a ceiling."""
-    if plan.completion_ceiling is None:
-        return True
-    price = per_million(model.completion_price)
-    return price is not None and price <= plan.completion_ceiling

@@ -7,7 +7,8 @@ from decimal import Decimal
 from pydantic import BaseModel, Field
 
 from oneai.models import Model, providers
-from oneai.plans.catalog import PLANS, QuotaKey, quota_key
+from oneai.plans.catalog import PLANS, QuotaKey
+from oneai.plans.model_quota import quota_key
 from oneai.plans.model_terms import answer_cap, available_models, terms_for
 from oneai.postgres import db
 from oneai.postgres.db import Principal

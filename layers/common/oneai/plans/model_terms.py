@@ -10,15 +10,8 @@ from oneai.errors import UnknownModel, UpstreamUnavailable
 from oneai.field_errors import invalid
 from oneai.models import Model
 from oneai.models.price import PER_MILLION
-from oneai.plans.catalog import (
-    TEXT_KEYS,
-    Plan,
-    QuotaKey,
-    generates_images,
-    quota_key,
-    text_key,
-    within_ceiling,
-)
+from oneai.plans.catalog import Plan, QuotaKey
+from oneai.plans.model_quota import TEXT_KEYS, generates_images, quota_key, text_key, within_ceiling
 
 # Answer tokens of a model without a stated limit; at most half its context.
 DEFAULT_ANSWER_TOKENS = 16_000

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from oneai import log, settings
 from oneai.models import Model
-from oneai.plans.catalog import quota_key
+from oneai.plans.model_quota import quota_key
 from oneai.plans.model_terms import ModelSettings, available_models
 
 # Tokens of a title; reasoning models also reason about titles.

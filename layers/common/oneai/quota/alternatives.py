@@ -7,7 +7,9 @@ from typing import Any
 from oneai import log
 from oneai.errors import OneAIError, QuotaExceeded
 from oneai.models import Model, providers
-from oneai.plans import PLANS, Plan, available_models, quota_key, terms_for
+from oneai.plans import PLANS, Plan
+from oneai.plans.model_quota import quota_key
+from oneai.plans.model_terms import available_models, terms_for
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 from oneai.quota.status import QuotaOverride, QuotaStatus, status

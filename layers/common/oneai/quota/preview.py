@@ -21,7 +21,7 @@ class CheckRequest(BaseModel):
         validation_alias=AliasChoices("quota_key", "quotaKey"),
         description="The quota's key. `quotaKey` is accepted too.",
     )
-    units: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] = Field(default=1, description="How many units.")
+    units: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] = Field(default=1, description="The number of units.")
     refused_as: Literal[200, 429] = Field(
         default=429,
         description="The status of a refusal. Browsers log a 429 to the console as an error, so a page that only shows "

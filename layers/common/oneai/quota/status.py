@@ -42,7 +42,7 @@ class QuotaUsage(BaseModel, defer_build=True):
     percentage_used: float = Field(description="used / limit, in percent.")
     resets_at: datetime = Field(description="When the next window starts.")
     resets_in: Annotated[int, Field(exclude=True)] = Field(description="Seconds until then, for headers.")
-    frequency: Frequency = Field(description="How long a window is: three hours, a day or a month, both in UTC.")
+    frequency: Frequency = Field(description="The length of a window: three hours, a day or a month, both in UTC.")
     override: QuotaOverride | None = Field(default=None, description="An operator's override; null: none.")
 
 
@@ -58,7 +58,7 @@ class Storage(BaseModel, defer_build=True):
 class DailyCeiling(BaseModel, defer_build=True):
     """What a user's answers may reserve and cost in a UTC day, at their models' prices."""
 
-    used_micro_usd: int = Field(description="What the answers of this day reserve and have cost, in micro-dollars.")
+    used_micro_usd: int = Field(description="The reserved and actual cost of this day's answers, in micro-dollars.")
     limit_micro_usd: int = Field(description="The limit: the plan's share of the operator's daily limit.")
     resets_at: datetime = Field(description="When the next UTC day starts.")
 

@@ -48,7 +48,7 @@ class IncidentUpdate(BaseModel):
     """An update of an incident."""
 
     state: IncidentState = Field(description="The incident's state at that time.")
-    message: str = Field(description="What they said.")
+    message: str = Field(description="The text of the update.")
     created_at: datetime = Field(description="When it was posted.")
 
 
@@ -56,7 +56,7 @@ class Incident(BaseModel):
     """A current or past incident."""
 
     id: int = Field(description="Its number.")
-    title: str = Field(description="What is wrong, in a few words.")
+    title: str = Field(description="A short title of the problem.")
     impact: Impact = Field(
         description="`minor`: slow, or errors for some users; `major`: a part does not work; `critical`: nothing works."
     )

@@ -124,7 +124,8 @@ async def _select(principal: Principal, since: datetime, until: datetime, after:
           quota_key, charged, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd,
           estimated, price_version
         from oneai.usage_events
-        where user_id = %s and created_at >= %s and created_at < %s and id > %s and not oneai.is_of_the_house(purpose)
+        where user_id = %s and created_at >= %s and created_at < %s and id > %s
+          and not oneai.is_paid_by_operator(purpose)
         order by id limit %s
         """,
         [principal.user_id, since, until, after, PAGE],

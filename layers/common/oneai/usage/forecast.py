@@ -35,10 +35,11 @@ class Forecast(BaseModel):
 
     since: datetime = Field(serialization_alias="from", description="The start of the calendar month in UTC.")
     until: datetime = Field(serialization_alias="to", description="The end of the month (exclusive).")
+    days: int = Field(description="How many full days the rate rests on; below three the forecast means little.")
     messages: Estimate = Field(description="Answers, including failed ones; nothing else is counted.")
     cost_micro_usd: Estimate = Field(description="Cost in micro-dollars.")
-    method: str = Field(default=METHOD, description="How the estimate is computed.")
-    interval: str = Field(default=INTERVAL, description="What the interval means.")
+    method: str = Field(default=METHOD, description="The method of the estimate.")
+    interval: str = Field(default=INTERVAL, description="The meaning of the interval.")
 
 
 @dataclass
@@ -65,6 +66,7 @@ async def forecast(principal: Principal) -> Forecast:
     return Forecast(
         since=month.since,
         until=month.until,
+        days=len(days),
         messages=estimate(month.messages, [day.messages for day in days], days_left),
         cost_micro_usd=estimate(month.cost_micro_usd, [day.cost_micro_usd for day in days], days_left),
     )
@@ -96,10 +98,11 @@ async def _so_far(principal: Principal) -> list[_Month]:
         left join lateral (
           select case q.purpose when 'answer' then q.messages else 0 end as messages, q.cost_micro_usd
           from oneai.usage_rollups as q
-          where q.user_id = %s and q.quarter_hour >= m.since and not oneai.is_of_the_house(q.purpose)
+          where q.user_id = %s and q.quarter_hour >= m.since and not oneai.is_paid_by_operator(q.purpose)
           union all
           select (e.purpose = 'answer')::integer, e.cost_micro_usd from oneai.usage_events as e
-          where e.user_id = %s and not e.rolled_up and e.created_at >= m.since and not oneai.is_of_the_house(e.purpose)
+          where e.user_id = %s and not e.rolled_up and e.created_at >= m.since
+            and not oneai.is_paid_by_operator(e.purpose)
         ) as u on true
         group by m.now, m.since, m.until
         """,
@@ -120,11 +123,11 @@ async def _past_days(principal: Principal) -> list[_Day]:
             select q.quarter_hour as at, case q.purpose when 'answer' then q.messages else 0 end as messages,
               q.cost_micro_usd as cost
             from oneai.usage_rollups as q
-            where q.user_id = %s and not oneai.is_of_the_house(q.purpose)
+            where q.user_id = %s and not oneai.is_paid_by_operator(q.purpose)
               and q.quarter_hour >= date_trunc('day', oneai.now(), 'UTC') - make_interval(days => %s)
             union all
             select e.created_at, (e.purpose = 'answer')::integer, e.cost_micro_usd from oneai.usage_events as e
-            where e.user_id = %s and not e.rolled_up and not oneai.is_of_the_house(e.purpose)
+            where e.user_id = %s and not e.rolled_up and not oneai.is_paid_by_operator(e.purpose)
               and e.created_at >= date_trunc('day', oneai.now(), 'UTC') - make_interval(days => %s)
           ) as u
           where u.at < date_trunc('day', oneai.now(), 'UTC')

@@ -26,7 +26,7 @@ class Receipt(BaseModel):
 
     message_id: UUID = Field(description="The answer.")
     created_at: datetime = Field(description="When it was settled.")
-    outcome: Literal["complete", "stopped", "truncated", "failed"] = Field(description="How the answer ended.")
+    outcome: Literal["complete", "stopped", "truncated", "failed"] = Field(description="The result of the answer.")
     model_asked: str = Field(description="The requested model.")
     model_served: str | None = Field(description="The model that answered.")
     provider: str | None = Field(description="The provider that ran it.")

@@ -149,7 +149,7 @@ async def _select(
           select (oneai.to_rollup_row(e)).* from oneai.usage_events as e
           where e.user_id = %s and not e.rolled_up and e.created_at >= %s and e.created_at < %s
         ) as u
-        where not oneai.is_of_the_house(u.purpose) and (%s::uuid is null or u.api_key_id = %s)
+        where not oneai.is_paid_by_operator(u.purpose) and (%s::uuid is null or u.api_key_id = %s)
         group by 1, 2 order by 1, 2
         """,
         [group_by, date_range.tz, *[principal.user_id, date_range.since, date_range.until] * 2, api_key_id, api_key_id],

@@ -38,7 +38,7 @@ function withoutNulls<T extends object>(query: T): { [Name in keyof T]?: NonNull
 
 export interface UserFilter {
   q: string | null;
-  tier: "free" | "pro" | "enterprise" | null;
+  tier: Schemas["NewPlanGrant"]["tier"] | "free" | null;
   status: Schemas["AccountStatus"] | null;
 }
 

@@ -7,6 +7,7 @@ const english = {
   currency: "Currency",
   currencies: { INR: "Rupees (₹)", USD: "Dollars ($)" },
   rupeesOnly: "You can pay in dollars outside India only.",
+  rupeesInstead: "In India you pay in rupees, so the price is in rupees instead of dollars.",
   summary: "Summary",
   plan: "Plan",
   price: "Price",

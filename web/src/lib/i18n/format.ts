@@ -14,8 +14,23 @@ export function formatMoney(amount: number, currency: string, language: Language
   return format.format(amount / 10 ** digits);
 }
 
-/** The cost of an answer, in micro-dollars. Small amounts keep two significant digits. */
+/** Micro-dollars in dollars and cents. An amount under half a cent is "<$0.01". */
 export function formatCost(micro_usd: number, language: Language): string {
+  const small = micro_usd > 0 && micro_usd < 5_000;
+  return (small ? "<" : "") + dollars(small ? 0.01 : micro_usd / 1_000_000, language);
+}
+
+/** The most that something costs, in micro-dollars, rounded up to the cent. */
+export function formatMaxCost(micro_usd: number, language: Language): string {
+  return dollars(Math.ceil(micro_usd / 10_000) / 100, language);
+}
+
+function dollars(amount: number, language: Language): string {
+  return new Intl.NumberFormat(LOCALES[language], { style: "currency", currency: "USD" }).format(amount);
+}
+
+/** The cost of one answer or the price of a model, in micro-dollars. Small amounts keep two significant digits. */
+export function formatExactCost(micro_usd: number, language: Language): string {
   const options = { style: "currency", currency: "USD", maximumSignificantDigits: micro_usd < 10_000 ? 2 : 4 } as const;
   return new Intl.NumberFormat(LOCALES[language], options).format(micro_usd / 1_000_000);
 }

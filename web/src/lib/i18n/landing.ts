@@ -20,7 +20,7 @@ const english = {
     rest: "A tank of 5,000 litres that you use daily catches nearly all of it.",
     version: "2 / 3",
     cost: "$0.0041",
-    quota: "82 of 100 left",
+    quota: "18 of 100 used",
     message: "Message",
   },
   compareTitle: "Two models, one question",

@@ -2,7 +2,7 @@ import { messages } from "./language.ts";
 
 const english = {
   quota: "Quota",
-  chip: (used: string, limit: string) => `${used} of ${limit}`,
+  chip: (used: string, limit: string) => `${used} of ${limit} used`,
   names: {
     small_messages: "Answers of small models",
     large_messages: "Answers of large models",
@@ -10,9 +10,7 @@ const english = {
     tokens: "Tokens",
     cost: "Cost",
   } as Record<string, string>,
-  used: "Used",
-  held: "Held for answers in progress",
-  limit: "Limit",
+  held: (count: string) => `${count} held for answers in progress.`,
   resets: (time: string) => `Resets on ${time}.`,
   warning: (percent: number, name: string) => `${percent} % used: ${name}.`,
   spent: (name: string) => `Used up: ${name}.`,

@@ -1,6 +1,7 @@
 import { messages } from "./language.ts";
 
 const english = {
+  details: "Details",
   outcome: "Result",
   outcomes: { complete: "complete", stopped: "stopped", truncated: "cut off", failed: "failed" },
   modelAsked: "Model asked",

@@ -27,6 +27,12 @@ const english = {
     service_paused: "Answers are paused for today. Your text is still here. Try again tomorrow.",
     upstream_unavailable: "The model's provider cannot be reached. Try again, or ask another model.",
     upstream_error: "The model's provider failed. Try again, or ask another model.",
+    model_busy: "This model is busy right now. Try again in a moment, or ask another model.",
+    operator_notified: "This model cannot be used right now. We have been notified. Ask another model.",
+    content_policy_violation:
+      "The model's provider refused this question because of its content rules. Change the question, or ask another model.",
+    context_length_exceeded:
+      "This is too long for the model. Shorten the question, start a new conversation, or ask a model that reads more.",
     empty_answer: "The model returned an empty answer. Try again, or ask another model.",
     tokens_used_up:
       "The model used its whole limit to think and wrote nothing. Ask it to be brief, or ask another model.",
@@ -54,6 +60,7 @@ const english = {
   billing: "Open billing",
   stopIt: "Stop that answer",
   dismiss: "Dismiss",
+  details: "Details",
   requestId: (id: string) => `Request ${id}`,
 };
 

@@ -17,6 +17,7 @@ const english = {
   found: (count: number, more: boolean) =>
     `${more ? "More than " : ""}${count} ${count === 1 ? "place" : "places"} found`,
   more: "Show more",
+  moreHere: (count: number) => `${count} more in this conversation`,
   allResults: "All results with filters",
   where: "Where",
   everywhere: "Everywhere",
@@ -24,6 +25,8 @@ const english = {
   titles: "Titles",
   who: "Written by",
   anyone: "Anyone",
+  model: "Model",
+  anyModel: "All models",
   from: "From",
   to: "Until",
   keys: "Move with the arrow keys, open with Enter",

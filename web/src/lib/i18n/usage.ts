@@ -3,9 +3,7 @@ import { messages } from "./language.ts";
 const english = {
   title: "Usage",
   quotas: "Your plan’s quotas",
-  used: (percent: string) => `${percent} used`,
-  of: (used: string, limit: string) => `${used} of ${limit}`,
-  left: (count: string) => `${count} left`,
+  of: (used: string, limit: string) => `${used} of ${limit} used`,
   held: (count: string) => `${count} held for answers in progress`,
   resets: (time: string, relative: string) => `Resets ${relative}, on ${time}`,
   frequency: { "3hour": "every three hours", daily: "a day", monthly: "a month" },
@@ -50,6 +48,7 @@ const english = {
   soFar: (count: string) => `${count} so far`,
   expected: "Expected by the end of the month",
   method: "Estimated from the last fourteen days, or since you started.",
+  tooEarly: "The forecast for the month appears after three full days of use.",
   exportCsv: "Export CSV",
   exportJson: "Export JSON",
   exporting: "Preparing the file…",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ApiError } from "../api/errors.ts";
 import { hitAddress, Search, type SearchHit } from "./search.ts";
+import { groupHits } from "./groups.ts";
 import { segments } from "./segments.ts";
 
 const hit = (id: string): SearchHit => ({ message_id: id, conversation_id: "c" }) as SearchHit;
@@ -76,4 +77,18 @@ test("an empty query stops the search", async () => {
 test("a hit opens at its message, a title at the conversation's end", () => {
   assert.equal(hitAddress(hit("m")), "/c/c?message=m");
   assert.equal(hitAddress({ ...hit("m"), message_id: null }), "/c/c");
+});
+
+test("hits are grouped by conversation, in the order of each conversation's best hit", () => {
+  const found = [hit("1"), { ...hit("2"), conversation_id: "d" }, hit("3"), { ...hit("4"), message_id: null }];
+
+  const groups = groupHits(found);
+
+  assert.deepEqual(
+    groups.map(({ conversation_id, hits }) => [conversation_id, hits.map(({ message_id }) => message_id)]),
+    [
+      ["c", ["1", "3", null]],
+      ["d", ["2"]],
+    ],
+  );
 });

@@ -4,7 +4,7 @@ import type { Measure } from "./series.ts";
 
 /** An amount of a measure: a number, or money for micro-dollars. */
 export function formatAmount(amount: number, measure: Measure, language: Language): string {
-  if (measure === "cost") return amount === 0 ? "$0" : formatCost(amount, language);
+  if (measure === "cost") return formatCost(amount, language);
   return measure === "tokens" && amount >= 100_000 ? formatCompact(amount, language) : formatNumber(amount, language);
 }
 

@@ -53,7 +53,7 @@ class Invoice(BaseModel):
     tax_rate: int = Field(description="The rate of GST in hundredths of a percent: 1800 is 18 %.")
     sac: str = Field(description="The services accounting code of what was sold.")
     place_of_supply: str = Field(description="A state of India such as `KA`, or the country's code outside India.")
-    description: str = Field(description="What was sold.")
+    description: str = Field(description="The item that was sold.")
     period_start: datetime | None = Field(description="The start of the period that was paid for.")
     period_end: datetime | None = Field(description="The end of the period that was paid for.")
     payment_reference: str | None = Field(description="The payment provider's id of the payment.")

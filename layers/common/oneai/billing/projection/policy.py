@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-# From the lowest to the highest. Importing oneai/plans/catalog.py would cost a cold start; a test compares the two.
-TIERS = ("free", "pro", "enterprise")
-FREE = TIERS[0]
+from oneai.plans.catalog import PLANS
+
+FREE = next(plan.tier for plan in PLANS.values() if plan.free)
 
 # The provider's minimum refund is one rupee or one dollar.
 MINIMUM_REFUND = 100
@@ -49,5 +49,7 @@ class BillingPolicy:
 
 
 def tier_rank(tier: str) -> int:
-    """The tier's rank. A tier that is no longer sold is above free and below all others."""
-    return TIERS.index(tier) * 2 if tier in TIERS else 1
+    """The tier's rank: plans are ranked in the order of the catalogue. A tier that it no longer has is above free and
+    below all others."""
+    tiers = list(PLANS)
+    return tiers.index(tier) * 2 if tier in tiers else 1

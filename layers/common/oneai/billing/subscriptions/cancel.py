@@ -39,9 +39,11 @@ class CancellationPreview(BaseModel):
     """
 
     ends_at: datetime = Field(description="When access to the plan would end.")
-    refund_amount: int = Field(description="What would be refunded, in the currency's smallest unit (paise, cents).")
+    refund_amount: int = Field(
+        description="The amount that would be refunded, in the currency's smallest unit (paise, cents)."
+    )
     currency: Currency = Field(description="The currency of both amounts.")
-    paid_amount: int = Field(description="What was paid for the running period, in the smallest unit.")
+    paid_amount: int = Field(description="The amount paid for the current period, in the smallest unit.")
     unused_time: float = Field(description="The share of the period, from 0 to 1, that would be left.")
     refundable_until: datetime | None = Field(
         description="Until when an immediate cancellation gives a refund; null without any payment."

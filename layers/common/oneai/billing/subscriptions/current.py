@@ -29,7 +29,7 @@ class CurrentSubscription(BaseModel):
         description="`past_due`: a charge failed and the plan continues for now; `unpaid`: it ended without a payment."
     )
     plan_id: str | None = Field(description="The plan of the subscription; null for users who never subscribed.")
-    period: Period | None = Field(description="How often it is charged.")
+    period: Period | None = Field(description="The billing period.")
     current_period_start: datetime | None = Field(
         description="The start of the paid period or the trial; null without either."
     )

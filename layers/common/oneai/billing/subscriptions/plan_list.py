@@ -26,7 +26,7 @@ class PlanQuota(BaseModel):
     """A quota of a plan."""
 
     limit: int = Field(description="Units in each window.")
-    frequency: Frequency = Field(description="How long a window is: three hours, a day or a month, both in UTC.")
+    frequency: Frequency = Field(description="The length of a window: three hours, a day or a month, both in UTC.")
 
 
 class PlanLimits(BaseModel):
@@ -41,7 +41,7 @@ class PlanPrice(BaseModel):
     """A price in paise or cents."""
 
     currency: Currency = Field(description="The currency of both amounts.")
-    period: Period = Field(description="How often it is charged.")
+    period: Period = Field(description="The billing period.")
     amount: int = Field(description="The listed price in the smallest unit (paise, cents).")
     charged_amount: int = Field(description="The charge, with the tax that is added to the listed price.")
     bank_confirmation: str | None = Field(
@@ -68,7 +68,7 @@ class OfferedPlan(BaseModel):
 class Comparison(BaseModel):
     """One row of the table."""
 
-    feature: str = Field(description="What is compared.")
+    feature: str = Field(description="The feature that is compared.")
     plans: dict[str, str | None] = Field(description="The value for each plan, by the plan's id; null: not included.")
 
 

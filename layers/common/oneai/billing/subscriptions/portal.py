@@ -14,7 +14,7 @@ class Portal(BaseModel):
     """The provider's page for this subscription."""
 
     url: str = Field(description="Razorpay's page for this subscription.")
-    purpose: Literal["payment_method"] = Field(description="What the page is for: changing the payment method.")
+    purpose: Literal["payment_method"] = Field(description="The purpose of the page: changing the payment method.")
     expires_at: datetime | None = Field(
         default=None, description="When the address expires; null: with the subscription."
     )

@@ -39,7 +39,7 @@ class NewSubscription(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     plan_id: Name = Field(description="The plan, an id from `GET /subscription/plans`.")
-    period: Period = Field(default="monthly", description="How often it is charged.")
+    period: Period = Field(default="monthly", description="The billing period.")
     currency: Currency = Field(default="INR", description="`USD` requires billing details outside India.")
     offer_id: Name | None = Field(default=None, description="One of the operator's offers.")
 

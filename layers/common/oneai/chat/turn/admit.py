@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from oneai import alerts, metrics, plans, quota
+from oneai import alerts, metrics, quota
 from oneai.api_keys.token_limit import TokenLimit
 from oneai.chat.attachments.resolve import ResolvedAttachments, resolve
 from oneai.chat.turn.context import Branch, Summary, from_rows
@@ -25,7 +25,9 @@ from oneai.chat.turn.requested_answers import (
 from oneai.chat.turn.retrieval import Retrieval
 from oneai.errors import InvalidRequest, ModelNotInPlan, QuotaExceeded, ServicePaused, UnknownModel, UpstreamUnavailable
 from oneai.models import Model, providers
-from oneai.plans import PLANS, ModelTerms
+from oneai.plans import PLANS
+from oneai.plans.ceiling import daily_ceiling
+from oneai.plans.model_terms import ModelTerms, first_available
 from oneai.postgres import db, request_refusals
 from oneai.postgres.db import Principal
 
@@ -130,7 +132,7 @@ async def admit(
     request_refusals.describe(models=[answer.models[0].id for answer in answers])
     result = await _admit(principal, question, answers, attachments, api_key_id, any_model=any_model)
     while isinstance(result, _PreferredModels):
-        answers = [requested_answer(first_id, 1, [plans.first_available(catalogue, result.models)])]
+        answers = [requested_answer(first_id, 1, [first_available(catalogue, result.models)])]
         result = await _admit(principal, question, answers, attachments, api_key_id, any_model=False)
     if isinstance(result, Replay):
         return result
@@ -251,7 +253,7 @@ def _turns(
             created=admission.created,
             token_limit=reservation.token_limit,
             retrieval=retrieval,
-            daily_ceiling=plans.daily_ceiling(PLANS[admission.tier]),
+            daily_ceiling=daily_ceiling(PLANS[admission.tier]),
         )
         for answer, reservation in zip(answers, admission.reservations, strict=True)
     ]

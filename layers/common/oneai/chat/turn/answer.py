@@ -38,7 +38,7 @@ REFUSED = "The model declined to answer."
 type DeltaKind = Literal[
     "text", "reasoning", "refusal", "tool_call", "logprobs", "image", "reasoning_details", "annotations"
 ]
-# A refusal is what a user reads in place of an answer, so it counts as text wherever text is counted.
+# A user reads a refusal in place of an answer, so it counts as text everywhere.
 TEXTS: tuple[DeltaKind, ...] = ("text", "refusal")
 # What a model wrote, as opposed to what describes it.
 WRITTEN: tuple[DeltaKind, ...] = (*TEXTS, "reasoning", "tool_call")

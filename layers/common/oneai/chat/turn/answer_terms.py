@@ -6,10 +6,12 @@ They depend only on models, plans and settings, so they are computed once for al
 
 from collections.abc import Sequence
 
-from oneai import plans, settings
+from oneai import settings
 from oneai.chat.turn.concurrency import answers_at_once
 from oneai.models import Model
-from oneai.plans import PLANS, ModelTerms, Plan
+from oneai.plans import PLANS, Plan
+from oneai.plans.ceiling import daily_ceiling
+from oneai.plans.model_terms import ModelTerms, terms_for
 from oneai.plans.request_terms import AnswerTerms, TierTerms, terms_to_json
 
 # Every plan accepts a message of this many characters, with any number of input tokens.
@@ -31,7 +33,7 @@ def terms_json(answers: Sequence[Sequence[Model]], max_tokens: int | None, chara
 
 @settings.cached
 def _terms_by_tier(models: tuple[Model, ...], tiers: tuple[str, ...]) -> dict[str, ModelTerms]:
-    return {tier: plans.terms_for(PLANS[tier], models) for tier in tiers}
+    return {tier: terms_for(PLANS[tier], models) for tier in tiers}
 
 
 @settings.cached
@@ -66,5 +68,5 @@ def _answer_terms(plan: Plan, models: Sequence[Model], terms: ModelTerms, max_to
         prompt_micro_usd_per_token=str(terms.prompt_micro_usd_per_token),
         completion_micro_usd_per_token=str(terms.completion_micro_usd_per_token),
         price_version=models[0].price_version,
-        daily_ceiling_micro_usd=plans.daily_ceiling(plan),
+        daily_ceiling_micro_usd=daily_ceiling(plan),
     )

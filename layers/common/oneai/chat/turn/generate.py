@@ -94,7 +94,7 @@ def _as_error(failure: BaseException | None) -> OneAIError | None:
 
 
 async def _read_upstream(answer: Answer) -> None:
-    """Reads the completion; once more if every key is refused and the secret has a new one."""
+    """Reads the completion; again if every key is refused and the secret has a new one."""
     # Without its attachments the conversation would remain incomplete, so a failure here ends the answer.
     await answer.turn.attachments.store()
     try:

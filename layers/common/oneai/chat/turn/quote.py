@@ -2,7 +2,6 @@
 
 from uuid import uuid4
 
-from oneai import plans
 from oneai.chat.attachments.resolve import resolve
 from oneai.chat.turn.question import Question
 from oneai.chat.turn.requested_answers import (
@@ -14,6 +13,7 @@ from oneai.chat.turn.requested_answers import (
 )
 from oneai.errors import InvalidRequest, ModelNotInPlan
 from oneai.models import providers
+from oneai.plans.model_terms import first_available
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 from oneai.quota.quoted import Quote
@@ -41,5 +41,5 @@ async def quote(principal: Principal, question: Question) -> Quote:
             raise refusal if refusal.extra or vision_refusal is None else vision_refusal from None
         if "preferred_models" not in row:
             return Quote.model_validate(row)
-        model = plans.first_available(catalogue, row["preferred_models"])
+        model = first_available(catalogue, row["preferred_models"])
         answers, any_model = [requested_answer(first_id, 1, [model])], False

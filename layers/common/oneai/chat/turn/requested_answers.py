@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid5
 
-from oneai import plans, settings
+from oneai import settings
 from oneai.chat.attachments.content_parts import all_draw, all_support_vision
 from oneai.chat.attachments.resolve import ResolvedAttachments
 from oneai.chat.turn.answer_terms import terms_by_tier, terms_json
@@ -17,7 +17,9 @@ from oneai.conversations.first_words import first_words
 from oneai.errors import InvalidRequest, ModelNotInPlan, OneAIError
 from oneai.field_errors import invalid
 from oneai.models import Model
-from oneai.plans import PLANS, ModelTerms
+from oneai.plans import PLANS
+from oneai.plans.ceiling import daily_spend_limit
+from oneai.plans.model_terms import ModelTerms, resolve_models
 from oneai.plans.request_terms import TierTerms, terms_to_json
 
 
@@ -43,7 +45,7 @@ def requested_answers(first_id: UUID, question: Question, catalogue: Sequence[Mo
     Raises UnknownModel, UpstreamUnavailable, and InvalidRequest if two names refer to the same model.
     """
     answers = [
-        requested_answer(first_id, n, plans.resolve_models(catalogue, name, question.models))
+        requested_answer(first_id, n, resolve_models(catalogue, name, question.models))
         for n, name in enumerate(question.compare or [question.model], start=1)
     ]
     if len({answer.models[0].id for answer in answers}) < len(answers):
@@ -126,7 +128,7 @@ def question_request(question: Question) -> QuestionRequest:
         passages_bytes=PASSAGES_BYTES,
         fingerprint=question.fingerprint(),
         require_confirmed=settings.read(ChatSettings).require_confirmed_email,
-        spend_limit_micro_usd=plans.daily_spend_limit(),
+        spend_limit_micro_usd=daily_spend_limit(),
     )
 
 

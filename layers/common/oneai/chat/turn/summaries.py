@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from oneai import log, plans, settings
+from oneai import log, settings
 from oneai.chat.turn import context
 from oneai.chat.turn.answer import Answer
 from oneai.chat.turn.context import HistoryMessage
 from oneai.errors import ServicePaused
 from oneai.models import Model, providers
 from oneai.models.background_completion import BackgroundCompletion
+from oneai.plans.ceiling import daily_spend_limit
+from oneai.plans.title_model import title_model
 from oneai.postgres import db
 from oneai.token_estimate import estimate_tokens
 
@@ -77,7 +79,7 @@ async def write(answer: Answer) -> None:
         return
     try:
         catalogue = await providers.list_models()
-        model = plans.title_model(catalogue, CONTEXT_TOKENS) or plans.title_model(catalogue)
+        model = title_model(catalogue, CONTEXT_TOKENS) or title_model(catalogue)
         covered = await _covered(answer, until, covered_bytes(model)) if model else []
         if model is None or not covered:
             return
@@ -136,7 +138,7 @@ async def _covered(answer: Answer, until: int, max_bytes: int) -> list[dict[str,
             summary.sequence_number if summary else 0,
             until,
             max_bytes,
-            plans.daily_spend_limit(),
+            daily_spend_limit(),
             turn.daily_ceiling,
         ],
         idempotent=True,

@@ -8,11 +8,11 @@ import json
 import re
 from typing import Any
 
-from oneai import log, plans, settings
+from oneai import log, settings
 from oneai.chat.turn.answer import Answer
 from oneai.models import providers
 from oneai.models.background_completion import BackgroundCompletion
-from oneai.plans import TitleSettings
+from oneai.plans.title_model import TitleSettings, title_model
 from oneai.postgres import db
 from oneai.text import cut, cut_at_word
 
@@ -42,7 +42,7 @@ def is_enabled(answer: Answer) -> bool:
 async def write(answer: Answer) -> None:
     """Requests the title and stores it with its cost. Never raises."""
     try:
-        model = plans.title_model(await providers.list_models())
+        model = title_model(await providers.list_models())
         if model is None:
             log.warning("no available model can write titles")
             return

@@ -74,7 +74,7 @@ class StreamedResponse:
         self.status, self.headers = status, headers
         self._connection: HttpConnection | None = connection
         self._release, self._seconds = release, seconds
-        # Identity is requested; a response that is compressed all the same is decompressed.
+        # Identity is requested; if a response is compressed anyway, it is decompressed.
         compressed = headers.get("content-encoding") in ("gzip", "deflate")
         self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 32) if compressed else None
         self._inflated = 0

@@ -25,7 +25,7 @@ from oneai.models.pieces import repair
 from oneai.prompt_size import max_request_bytes
 
 RETRIES = 2
-USAGE_WAIT_SECONDS = 10.0  # after the finish; without it the answer is complete all the same
+USAGE_WAIT_SECONDS = 10.0  # after the finish; the answer is complete without it too
 ERROR_USAGE_WAIT_SECONDS = 2.0  # usage may follow an error
 END_OF_BODY_WAIT_SECONDS = 0.25  # after [DONE]; a connection read to its end can be reused without a handshake
 

@@ -1,7 +1,7 @@
 """Embeddings: one request, one response, whose vectors stay as they are sent: base64 of 32-bit floats.
 
-A vector as a list of Python's floats takes eight times its bytes. So base64 is asked for, and where an upstream sends
-numbers all the same, each vector is packed as soon as it is parsed.
+A vector as a list of Python's floats takes eight times its bytes. So base64 is requested. If an upstream sends numbers
+anyway, each vector is packed as soon as it is parsed.
 
 A request that was sent and not refused may be billed, with or without a response. It is never sent again.
 `UpstreamBill` records it, and the caller settles it.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from oneai.clients.openrouter.usage import parse_decimal
-from oneai.errors import OneAIError, UnknownModel, UpstreamError, UpstreamTimeout, UpstreamUnavailable
+from oneai.errors import ModelBusy, OneAIError, UnknownModel, UpstreamError, UpstreamTimeout, UpstreamUnavailable
 from oneai.models import ContextTooLong, OperatorNeeded, QuestionDeclined
 
 MAX_WAIT_SECONDS = 10.0  # the longest wait for a rate limit before the first token
@@ -107,7 +107,7 @@ def classify(status: int, error: dict[str, Any], headers: Mapping[str, str]) -> 
         return Failure(QuestionDeclined())
     if status == 429:
         retryable = is_short and _is_temporary_limit(error, wait)
-        return Failure(UpstreamUnavailable(retry_after=retry_after), retryable, wait or 0)
+        return Failure(ModelBusy(retry_after=retry_after), retryable, wait or 0)
     if (
         status == 413
         or metadata.get("error_type") == "context_length_exceeded"

@@ -74,7 +74,7 @@ async def disable_key(management_key: str, key_hash: str) -> None:
 
 
 async def delete_key(management_key: str, key_hash: str) -> None:
-    """Deletes the key for ever. Raises NotFound."""
+    """Deletes the key permanently. Raises NotFound."""
     await _manage("DELETE", f"/keys/{key_hash}", management_key)
 
 

@@ -219,6 +219,6 @@ class PieceBuffer:
 
 
 def _is_refusal(message: dict[str, Any]) -> bool:
-    """Whether the content is the refusal once more."""
+    """Whether the content repeats the refusal."""
     refusal = text_in(message.get("refusal"))
     return bool(refusal) and text_in(message.get("content")) == refusal

@@ -107,7 +107,7 @@ class ToolCallReader:
         name, arguments = _text(function.get("name")) or "", _arguments(function.get("arguments"))
         call = self._find(fragment, position, name, arguments, alone=alone)
         if arguments and _text(fragment.get("id")) and (whole := call.whole_arguments()) is not None:
-            arguments = "" if _as_object(arguments) == whole else arguments  # the whole call once more
+            arguments = "" if _as_object(arguments) == whole else arguments  # the whole call again
         elif name and call.name and _text(fragment.get("id")):
             arguments = _rest(call.arguments, arguments)
         if not any(call.arguments) and arguments.strip() == "{}":

@@ -2,7 +2,7 @@ import type { Quotas } from "../quota.ts";
 
 export default {
   quota: "कोटा",
-  chip: (used, limit) => `${limit} में से ${used}`,
+  chip: (used, limit) => `${limit} में से ${used} इस्तेमाल`,
   names: {
     small_messages: "छोटे मॉडलों के जवाब",
     large_messages: "बड़े मॉडलों के जवाब",
@@ -10,9 +10,7 @@ export default {
     tokens: "टोकन",
     cost: "लागत",
   },
-  used: "इस्तेमाल हुए",
-  held: "चल रहे जवाबों के लिए रोके गए",
-  limit: "सीमा",
+  held: (count) => `${count} चल रहे जवाबों के लिए रोके गए।`,
   resets: (time) => `${time} को कोटा फिर से भर जाएगा।`,
   warning: (percent, name) => `${percent} % इस्तेमाल हुआ: ${name}।`,
   spent: (name) => `पूरा इस्तेमाल हो गया: ${name}।`,

@@ -1,6 +1,7 @@
 import type { ReceiptMessages } from "../receipt.ts";
 
 export default {
+  details: "विवरण",
   outcome: "कैसे समाप्त हुआ",
   outcomes: { complete: "पूरा", stopped: "रोका गया", truncated: "बीच में रुका", failed: "असफल" },
   modelAsked: "पूछा गया मॉडल",

@@ -3,9 +3,7 @@ import type { Usage } from "../usage.ts";
 export default {
   title: "उपयोग",
   quotas: "आपके प्लान में क्या मिलता है",
-  used: (percent) => `${percent} इस्तेमाल`,
-  of: (used, limit) => `${limit} में से ${used}`,
-  left: (count) => `${count} बाकी`,
+  of: (used, limit) => `${limit} में से ${used} इस्तेमाल`,
   held: (count) => `${count} लिखे जा रहे जवाबों के लिए रोके गए`,
   resets: (time, relative) => `${relative} फिर से भर जाएगा, ${time} को`,
   frequency: { "3hour": "हर तीन घंटे", daily: "प्रति दिन", monthly: "प्रति माह" },
@@ -50,6 +48,7 @@ export default {
   soFar: (count) => `अब तक ${count}`,
   expected: "महीने के अंत तक का अनुमान",
   method: "पिछले चौदह दिनों, या आपकी शुरुआत के बाद के दिनों से लगाया गया अनुमान।",
+  tooEarly: "महीने का अनुमान तीन पूरे दिनों के इस्तेमाल के बाद दिखेगा।",
   exportCsv: "CSV में एक्सपोर्ट करें",
   exportJson: "JSON में एक्सपोर्ट करें",
   exporting: "फ़ाइल तैयार हो रही है…",

@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { formatCost, formatExactCost, formatMaxCost } from "./format.ts";
+
+test("a cost has dollars and cents, and one under half a cent is said to be small", () => {
+  assert.equal(formatCost(0, "en"), "$0.00");
+  assert.equal(formatCost(4_999, "en"), "<$0.01");
+  assert.equal(formatCost(5_000, "en"), "$0.01");
+  assert.equal(formatCost(2_500_000, "en"), "$2.50");
+});
+
+test("the most that something costs is rounded up to the cent", () => {
+  assert.equal(formatMaxCost(32_020, "en"), "$0.04");
+  assert.equal(formatMaxCost(10_000, "en"), "$0.01");
+  assert.equal(formatMaxCost(1, "en"), "$0.01");
+});
+
+test("an exact cost keeps two significant digits of small amounts", () => {
+  assert.equal(formatExactCost(1_234, "en"), "$0.0012");
+});
