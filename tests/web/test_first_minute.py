@@ -17,7 +17,7 @@ pytestmark = pytest.mark.sampled(0.45)
 _TOP = "document.querySelector('main form').getBoundingClientRect()"
 
 
-async def test_the_cursor_is_in_the_message_box_wherever_one_would_type(page: Page, user: User) -> None:
+async def test_the_cursor_is_in_the_message_box_of_every_chat_that_opens(page: Page, user: User) -> None:
     (old,) = await import_conversations(user, [Conversation("Old", ["one.", "two."])])
     await page.goto("/c")
     await expect(chat.composer(page)).to_be_focused()
