@@ -25,6 +25,7 @@ PREFERENCES: dict[str, Any] = {
     "language": "en",
     "theme": "system",
     "default_model": "openai/gpt-4.1-mini",
+    "favourite_models": ["anthropic/claude-opus-4.5"],
     "custom_instructions": "I am a nurse. Answer briefly, and in metric units.",
     "summarise_conversations": True,
     "version": 3,

@@ -81,6 +81,8 @@ create domain oneai.message_state as text check (value in ('streaming', 'complet
 create domain oneai.finish_reason as text
   check (value in ('stop', 'length', 'tool_calls', 'content_filter', 'error', 'cancelled', 'budget'));
 create domain oneai.revision_type as text check (value in ('user_edit', 'regeneration'));
+-- What a model thought before it answered: at most as many characters as oneai/conversations/reasoning.py keeps.
+create domain oneai.reasoning_text as text check (char_length(value) between 1 and 200000);
 create domain oneai.piece_kind as text check (value in ('text', 'reasoning'));
 
 create domain oneai.usage_purpose as text check (
@@ -702,7 +704,7 @@ grant execute on function oneai.report_api_keys to oneai_app;
 
 -- --------------------------------------------------------------------------------------- 20_access/030_preferences.sql
 
--- Users' preferences: kinds of mail, language, theme, default model, custom instructions.
+-- Users' preferences: kinds of mail, language, theme, default and favourite models, custom instructions.
 
 create table oneai.preferences (
   user_id uuid primary key references oneai.users (id) on delete cascade,
@@ -720,7 +722,9 @@ create table oneai.preferences (
   -- Whether the oldest messages of a long conversation are summarised for the model.
   summarise_conversations boolean not null default true,
   -- The number of changes so far.
-  version integer not null default 0
+  version integer not null default 0,
+  -- Ids of models that the user marked, latest first. They may leave the catalogue and return.
+  favourite_models text[] not null default '{}' check (cardinality(favourite_models) <= 50)
 );
 
 alter table oneai.preferences enable row level security;
@@ -758,6 +762,11 @@ begin
   changed.theme := coalesce(p_changes ->> 'theme', stored.theme);
   changed.summarise_conversations :=
     coalesce((p_changes ->> 'summarise_conversations')::boolean, stored.summarise_conversations);
+  if jsonb_typeof(p_changes -> 'favourite_models') = 'array' then
+    changed.favourite_models := array(
+      select m.id from jsonb_array_elements_text(p_changes -> 'favourite_models') with ordinality as m (id, place)
+      order by m.place);
+  end if;
   if p_changes ? 'default_model' then
     changed.default_model := p_changes ->> 'default_model';
   end if;
@@ -769,7 +778,7 @@ begin
     changed.updated_at := oneai.now();
     update oneai.preferences as p set quota = changed.quota, summary = changed.summary, product = changed.product,
       language = changed.language, theme = changed.theme, default_model = changed.default_model,
-      custom_instructions = changed.custom_instructions,
+      favourite_models = changed.favourite_models, custom_instructions = changed.custom_instructions,
       summarise_conversations = changed.summarise_conversations, version = changed.version, updated_at = changed.updated_at
     where p.user_id = p_user;
   end if;
@@ -1245,13 +1254,13 @@ grant execute on function oneai.revoke_consent to oneai_app;
 
 -- ----------------------------------------------------------------------------------- 30_quota/010_plans_and_quotas.sql
 
--- The quotas of plans and users: messages, and tokens and cost where a plan limits them.
+-- The quotas of plans and users: messages, searches of the web, and tokens and cost where a plan limits them.
 
--- The unit follows from the key: `tokens` counts prompt and completion tokens, `cost` micro-dollars, every other key
--- messages. Micro-dollars of a large plan exceed an integer.
+-- The unit follows from the key: `tokens` counts prompt and completion tokens, `cost` micro-dollars, `web_searches`
+-- searches of the web, every other key messages. Micro-dollars of a large plan exceed an integer.
 create function oneai.unit_of(p_key text) returns text
 language sql immutable
-as $$ select case when p_key in ('tokens', 'cost') then p_key else 'messages' end $$;
+as $$ select case when p_key in ('tokens', 'cost', 'web_searches') then p_key else 'messages' end $$;
 revoke execute on function oneai.unit_of from public;
 grant execute on function oneai.unit_of to oneai_service;
 
@@ -1330,8 +1339,8 @@ $$;
 revoke execute on function oneai.window_before from public;
 grant execute on function oneai.window_before to authenticated, oneai_service;
 
--- The limit at `at`, including the override and excluding grace units; null: no limit. For a message quota that the
--- plan does not have, the base is 0.
+-- The limit at `at`, including the override and excluding grace units; null: no limit. For a quota of messages or
+-- searches that the plan does not have, the base is 0.
 create function oneai.effective_limit(q oneai.usage_quotas, at timestamptz) returns bigint
 language sql stable
 as $$
@@ -1389,7 +1398,7 @@ create domain oneai.question_request as jsonb check (
   value - array['answers', 'any_model', 'attached', 'begins_conversation', 'chosen_model', 'collections',
     'conversation_id', 'documents', 'edit_of', 'fingerprint', 'has_prompt', 'is_retry', 'message', 'metadata',
     'passages_bytes', 'prompt_bytes_extra', 'question_id', 'regenerate_of', 'require_confirmed', 'spend_limit_micro_usd',
-    'temporary', 'temporary_seconds', 'title'] = '{}'
+    'temporary', 'temporary_seconds', 'title', 'web_search'] = '{}'
   and not jsonb_path_exists(value,
     '$.answers[*].keyvalue() ? (@.key != "id" && @.key != "model" && @.key != "fallbacks")')
   and not jsonb_path_exists(value, '$.attached[*].keyvalue() ? (@.key != "id" && @.key != "field")'));
@@ -1402,7 +1411,8 @@ create domain oneai.model_request as jsonb check (
 -- The terms of one answer in one plan, an element of the answers in oneai.tier_terms.
 create domain oneai.answer_terms as jsonb check (
   value - array['answer_tokens', 'completion_micro_usd_per_token', 'context_tokens', 'daily_ceiling_micro_usd',
-    'input_tokens', 'price_version', 'prompt_micro_usd_per_token', 'quota_key', 'refusal', 'text_key'] = '{}');
+    'input_tokens', 'price_version', 'prompt_micro_usd_per_token', 'quota_key', 'refusal', 'text_key',
+    'web_search_micro_usd', 'web_search_tokens', 'web_searches'] = '{}');
 
 -- The terms of a request in the plan of its user, chosen from p_terms.
 create domain oneai.tier_terms as jsonb check (
@@ -1431,6 +1441,8 @@ create table oneai.reservations (
   spend_day date not null,
   -- For image_generation: the text quota of the model's price, to which the unit of an answer without images moves.
   text_key text,
+  -- The price of one search of the web, where searches are held.
+  web_search_micro_usd bigint,
   -- When the request was sent to OpenRouter: from then on a stopped answer costs a unit.
   sent_at timestamptz,
   -- Tokens, by estimate, of tool calls, which are stored with the answer's end; null while neither a tool call nor a
@@ -1487,7 +1499,7 @@ revoke all on oneai.reservation_lines from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.reservation_lines to oneai_service;
 
 -- Reserves one line of `p_id` in the current window, and returns its quota; tokens and cost only if they are
--- limited.
+-- limited. A quota that the plan does not have refuses messages and searches.
 create function oneai.reserve_line(p_user uuid, p_id uuid, p_key text, p_held bigint)
 returns oneai.usage_quotas
 language plpgsql
@@ -1515,7 +1527,7 @@ begin
     most := oneai.effective_limit(quota, at);
     if quota.next_reset_at <= at then
       perform oneai.roll_windows(p_user);
-    elsif most is null and oneai.unit_of(p_key) <> 'messages' then
+    elsif most is null and p_key in ('tokens', 'cost') then
       return quota;
     elsif (quota.used + quota.reserved + p_held <= most + quota.grace_units) is not true then
       raise exception using errcode = 'ON429', message = 'quota_exceeded', detail = jsonb_build_object(
@@ -1562,11 +1574,13 @@ revoke execute on function oneai.reserve from public;
 grant execute on function oneai.reserve to oneai_app;
 
 -- Settles a reservation that is open (`held`, with all columns null if it is not) and converts its lines into
--- usage, each in its unit: messages, never more than held; tokens and cost (micro-dollars) as they were. The counters
+-- usage, each in its unit: messages and searches, never more than held; tokens and cost (micro-dollars) as they were,
+-- and the `searches` that were counted are returned. The counters
 -- change only while the quota is still in the line's window; the `quota` of its messages is returned then. The caller
 -- has locked the user.
 create function oneai.settle_lines(
-  p_id uuid, p_units bigint, p_tokens bigint, p_cost bigint, out held oneai.reservations, out quota oneai.usage_quotas)
+  p_id uuid, p_units bigint, p_tokens bigint, p_cost bigint, p_searches bigint,
+  out held oneai.reservations, out quota oneai.usage_quotas, out searches bigint)
 language plpgsql
 as $$
 declare
@@ -1579,7 +1593,8 @@ begin
   ), line as (
     update oneai.reservation_lines as l
     set settled = case l.quota_key
-          when 'tokens' then p_tokens when 'cost' then p_cost else least(p_units, l.held) end
+          when 'tokens' then p_tokens when 'cost' then p_cost when 'web_searches' then least(p_searches, l.held)
+          else least(p_units, l.held) end
     from reservation where l.reservation_id = p_id
     returning (reservation.held).user_id, l.quota_key, l.window_start, l.held, l.settled
   ), counted as (
@@ -1590,10 +1605,12 @@ begin
     where q.user_id = line.user_id and q.quota_key = line.quota_key and q.window_start = line.window_start
     returning q.quota_key, q as quota
   )
-  select reservation.held, counted.quota into ended
+  select reservation.held, counted.quota,
+    (select line.settled from line where line.quota_key = 'web_searches') as searches into ended
   from reservation left join counted on oneai.unit_of(counted.quota_key) = 'messages';
   held := ended.held;
   quota := ended.quota;
+  searches := coalesce(ended.searches, 0);
   if held.api_key_id is not null then
     perform oneai.settle_api_key(held, p_tokens, p_cost);
   end if;
@@ -1605,7 +1622,8 @@ revoke execute on function oneai.settle_lines from public;
 -- settled.
 -- Locks the user first, as set_entitled_plan does, which moves open lines between windows: this prevents deadlocks.
 create function oneai.settle_reservation(
-  p_id uuid, p_units bigint, p_tokens bigint default 0, p_cost bigint default 0) returns boolean
+  p_id uuid, p_units bigint, p_tokens bigint default 0, p_cost bigint default 0, p_searches bigint default 0)
+returns boolean
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
@@ -1613,7 +1631,7 @@ declare
 begin
   perform 1 from oneai.users
   where id = (select r.user_id from oneai.reservations as r where r.id = p_id) for no key update;
-  settled := oneai.settle_lines(p_id, p_units, p_tokens, p_cost);
+  settled := oneai.settle_lines(p_id, p_units, p_tokens, p_cost, p_searches);
   return (settled.held).id is not null;
 end
 $$;
@@ -2418,22 +2436,31 @@ end
 $$;
 revoke execute on function oneai.prompt_tokens from public;
 
--- The reservation of one answer: its unit and, if they are limited, the maximum tokens and cost (micro-dollars) of the
--- prompt and of all tokens that it may write.
+-- The reservation of one answer: its unit, its searches of the web and, if they are limited, the maximum tokens and
+-- cost (micro-dollars) of the prompt and of all tokens that it may write. A search costs its price, and the model reads
+-- the prompt once more after it, with what was found.
 create function oneai.estimate_answer(
   p_user uuid, p_terms oneai.answer_terms, p_prompt_tokens bigint, out prompt_tokens bigint, out answer_tokens bigint,
-  out prompt_cost bigint, out cost bigint, out lines jsonb)
+  out search_tokens bigint, out searches integer, out search_cost bigint, out prompt_cost bigint, out cost bigint,
+  out lines jsonb)
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
+  token_price constant numeric := coalesce((p_terms ->> 'prompt_micro_usd_per_token')::numeric, 0);
   tokens bigint;
 begin
   prompt_tokens := p_prompt_tokens;
   answer_tokens := (p_terms ->> 'answer_tokens')::bigint;
-  prompt_cost := ceil(prompt_tokens * coalesce((p_terms ->> 'prompt_micro_usd_per_token')::numeric, 0));
-  cost := prompt_cost + ceil(answer_tokens * coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0));
-  tokens := prompt_tokens + answer_tokens;
-  select jsonb_build_object('quota_key', p_terms ->> 'quota_key', 'held', 1) || coalesce(jsonb_agg(
+  searches := coalesce((p_terms ->> 'web_searches')::integer, 0);
+  search_tokens := searches * (prompt_tokens + coalesce((p_terms ->> 'web_search_tokens')::bigint, 0));
+  search_cost := searches * coalesce((p_terms ->> 'web_search_micro_usd')::bigint, 0);
+  prompt_cost := ceil(prompt_tokens * token_price);
+  cost := prompt_cost + ceil(search_tokens * token_price) + search_cost
+    + ceil(answer_tokens * coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0));
+  tokens := prompt_tokens + search_tokens + answer_tokens;
+  select jsonb_build_object('quota_key', p_terms ->> 'quota_key', 'held', 1) || case when searches > 0
+    then jsonb_build_array(jsonb_build_object('quota_key', 'web_searches', 'held', searches)) else '[]' end
+    || coalesce(jsonb_agg(
     jsonb_build_object('quota_key', q.quota_key,
       'held', case q.quota_key when 'tokens' then tokens else cost end)), '[]')
   into lines
@@ -2444,8 +2471,8 @@ $$;
 revoke execute on function oneai.estimate_answer from public;
 
 -- Reserves what one answer needs, also of the API key if one is used. `quota` is that of its key, `budget` the tokens
--- that it may write if tokens or cost are limited, `prompt_tokens` those held for its prompt, `token_limit` the result
--- of oneai.reserve_api_key.
+-- that it may write if tokens or cost are limited, `prompt_tokens` those held for its prompt, `web_searches` how often
+-- it may search the web, `token_limit` the result of oneai.reserve_api_key.
 create function oneai.reserve_answer(
   user_row oneai.users, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint, p_api_key uuid)
 returns json
@@ -2459,20 +2486,26 @@ begin
   estimate := oneai.estimate_answer(user_row.id, p_terms, p_prompt_tokens);
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
-    completion_micro_usd_per_token, held_micro_usd, spend_day, text_key, api_key_id, prompt_tokens)
+    completion_micro_usd_per_token, held_micro_usd, spend_day, text_key, api_key_id, prompt_tokens,
+    web_search_micro_usd)
   values (
     p_message, user_row.id, oneai.now() + oneai.lease(), user_row.subscription_tier, p_model,
     p_terms ->> 'price_version', estimate.prompt_cost,
     coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0),
-    estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key, estimate.prompt_tokens);
+    estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key, estimate.prompt_tokens,
+    case when estimate.searches > 0 then (p_terms ->> 'web_search_micro_usd')::bigint end);
   quota := oneai.reserve(user_row.id, p_message, estimate.lines);
   if p_api_key is not null then
-    token_limit := oneai.reserve_api_key(p_message, estimate.prompt_tokens, estimate.answer_tokens);
+    token_limit := oneai.reserve_api_key(
+      p_message, estimate.prompt_tokens + estimate.search_tokens, estimate.answer_tokens);
   end if;
   perform oneai.reserve_spend(user_row.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
   return json_build_object(
     'prompt_tokens', estimate.prompt_tokens,
-    'budget', case when jsonb_array_length(estimate.lines) > 1 or p_api_key is not null then estimate.answer_tokens end,
+    'budget', case when p_api_key is not null
+      or jsonb_path_exists(estimate.lines, '$[*] ? (@.quota_key == "tokens" || @.quota_key == "cost")')
+      then estimate.answer_tokens end,
+    'web_searches', estimate.searches,
     'quota', oneai.quota_json(quota),
     'token_limit', token_limit);
 end
@@ -2519,6 +2552,9 @@ begin
   perform oneai.index_text(
     m.user_id, m.conversation_id, m.id, m.content, m.role, array[m.model_id, m.model_served], m.created_at)
   from oneai.chat_messages as m where m.id = any (locked) order by m.id;
+  perform oneai.index_text(m.user_id, m.conversation_id, m.id, m.reasoning, m.role,
+    array[m.model_id, m.model_served], m.created_at, true)
+  from oneai.chat_messages as m where m.id = any (locked) and m.reasoning is not null order by m.id;
   insert into oneai.search_queue (user_id, message_id)
   select a.user_id, a.id from oneai.chat_messages as a join oneai.conversations as c on c.id = a.conversation_id
   where a.id = any (p_answers) and not c.temporary
@@ -2586,6 +2622,8 @@ create table oneai.conversations (
   title oneai.short_text,
   system_prompt oneai.system_prompt,
   model oneai.short_text,
+  -- Whether questions that do not say so search the web.
+  web_search boolean not null default false,
   metadata oneai.conversation_metadata not null default '{}',
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
@@ -2629,7 +2667,7 @@ create policy "people change their conversations" on oneai.conversations
   for update to authenticated using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
 create policy "service" on oneai.conversations to oneai_service using (true) with check (true);
 revoke all on oneai.conversations from anon, authenticated, service_role;
-grant select, update (title, system_prompt, model, metadata, updated_at, title_source, tags, folder, pinned, archived)
+grant select, update (title, system_prompt, model, web_search, metadata, updated_at, title_source, tags, folder, pinned, archived)
   on oneai.conversations to authenticated;
 grant select, insert, update, delete on oneai.conversations to oneai_service;
 
@@ -2663,6 +2701,12 @@ create table oneai.chat_messages (
   ended_at timestamptz,
   -- Answers of one request (compare) share it: the id of the first one. Null for questions.
   turn_id uuid,
+  -- When its user chose this answer from several versions. None of the answers of a turn has it: they are compared.
+  chosen_at timestamptz,
+  first_token_ms integer,
+  -- The model's thoughts, cut where they are longer than what is kept; their whole length in code points.
+  reasoning oneai.reasoning_text,
+  reasoning_length integer check ((reasoning_length >= char_length(reasoning)) is not false),
   -- Prevents a message in another user's conversation, even by the service.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade,
   unique (conversation_id, sequence_number, revision_number)
@@ -2830,7 +2874,29 @@ end
 $$;
 revoke execute on function oneai.history from public;
 
--- Makes a version the visible one, with the branch below it. Choosing one of several running answers stops the others.
+-- The answers that were asked together with the last one of the visible branch, which is shown beside them: none once
+-- their user has chosen one, or has asked on. At most three, since a question asks four models at most; imported
+-- messages may say otherwise. With the rights of its caller.
+create function oneai.compared_answers(p_conversation uuid) returns setof oneai.chat_messages
+language sql stable set search_path = '' rows 3
+as $$
+  select beside.*
+  from (
+    select m.id, m.conversation_id, m.turn_id, m.parent_message_id, m.role from oneai.chat_messages as m
+    where m.conversation_id = p_conversation and m.is_latest order by m.sequence_number desc limit 1
+  ) as leaf
+  join oneai.chat_messages as beside on beside.turn_id = leaf.turn_id and beside.id <> leaf.id
+    and beside.conversation_id = leaf.conversation_id and beside.role = leaf.role
+    and beside.parent_message_id is not distinct from leaf.parent_message_id
+  where not exists (
+    select from oneai.chat_messages as c
+    where c.turn_id = leaf.turn_id and c.conversation_id = leaf.conversation_id and c.chosen_at is not null)
+  order by beside.revision_number limit 3
+$$;
+revoke execute on function oneai.compared_answers from public;
+grant execute on function oneai.compared_answers to authenticated, oneai_service;
+
+-- Makes a version the visible one, with the branch below it. This ends a comparison of an answer. Choosing one of several running answers stops the others.
 -- ON404.
 create function oneai.activate(p_user uuid, p_conversation uuid, p_message uuid) returns void
 language plpgsql security definer set search_path = ''
@@ -2847,6 +2913,8 @@ begin
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   perform oneai.show_branch(p_message);
+  update oneai.chat_messages set chosen_at = oneai.now()
+  where id = p_message and role = 'assistant' and chosen_at is null;
   update oneai.chat_messages set stop_requested_at = oneai.now()
   where turn_id = message_row.turn_id and id <> p_message and state = 'streaming' and stop_requested_at is null;
   update oneai.conversations set updated_at = oneai.now() where id = p_conversation;
@@ -3090,9 +3158,10 @@ declare
   conversation oneai.conversations;
 begin
   insert into oneai.conversations (
-    id, user_id, title, answering_until, answering_message_id, model, temporary, temporary_ttl)
+    id, user_id, title, answering_until, answering_message_id, model, web_search, temporary, temporary_ttl)
   values (coalesce((p_request ->> 'conversation_id')::uuid, gen_random_uuid()),
     p_user, p_request ->> 'title', oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
+    coalesce((p_request ->> 'web_search')::boolean, false),
     coalesce((p_request ->> 'temporary')::boolean, false),
     make_interval(secs => coalesce((p_request ->> 'temporary_seconds')::integer, 600)))
   on conflict (id) do nothing returning * into conversation;
@@ -3104,20 +3173,22 @@ end
 $$;
 revoke execute on function oneai.begin_conversation from public;
 
--- Sets p_message as the running answer of an existing conversation, which keeps its model if p_model is null. p_title
--- names it if it has no title, or, with an edited first question (`p_first`), if it only has the first words of the
--- earlier one.
-create function oneai.continue_conversation(
-  p_conversation uuid, p_message uuid, p_model text, p_title text, p_first boolean) returns void
+-- Sets p_message as the running answer of an existing conversation, which gets the model and the setting for the web
+-- that p_request has, and keeps its own where it has none. The request's title names it if it has none, or, with an
+-- edited first question (`p_first`), if it only has the first words of the earlier one.
+create function oneai.continue_conversation(p_conversation uuid, p_message uuid, p_request jsonb, p_first boolean)
+returns void
 language plpgsql
 as $$
 begin
   update oneai.conversations
   set answering_until = oneai.now() + oneai.lease(), answering_message_id = p_message, expires_at = null,
-      model = coalesce(p_model, model),
+      model = coalesce(p_request ->> 'chosen_model', model),
+      web_search = coalesce((p_request ->> 'web_search')::boolean, web_search),
       title = case when temporary then title
-        when p_first and title_source = 'auto' and title_requested_at is null then coalesce(p_title, title)
-        else coalesce(title, p_title) end,
+        when p_first and title_source = 'auto' and title_requested_at is null
+          then coalesce(p_request ->> 'title', title)
+        else coalesce(title, p_request ->> 'title') end,
       last_message_at = oneai.now(), updated_at = oneai.now()
   where id = p_conversation;
 end
@@ -3151,6 +3222,28 @@ end
 $$;
 revoke execute on function oneai.add_documents from public;
 
+-- The terms of a question whose answers search the web where p_request.web_search says so, or else the conversation
+-- (p_default): without `web_searches` for those that do not. ON422 where the question says so and a model cannot search;
+-- the conversation's setting applies only to models that can.
+create function oneai.add_web_search(p_request jsonb, p_default boolean, p_terms oneai.tier_terms)
+returns oneai.tier_terms
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  chosen constant boolean := (p_request ->> 'web_search')::boolean;
+begin
+  if chosen and jsonb_path_exists(p_terms, '$.answers[*] ? (!exists (@.web_searches))') then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
+      jsonb_build_array(jsonb_build_object('field', 'web_search', 'code', 'no_web_search')))::text;
+  end if;
+  return case when coalesce(chosen, p_default, false) then p_terms
+    else jsonb_set(p_terms, '{answers}', (
+      select jsonb_agg(a.value - 'web_searches' order by a.n)
+      from jsonb_array_elements(p_terms -> 'answers') with ordinality as a (value, n))) end;
+end
+$$;
+revoke execute on function oneai.add_web_search from public;
+
 -- Admits a question in one round trip: every check of a chat request, a reservation for every answer, the question and
 -- its empty answers, all or nothing.
 -- p_request: conversation_id, begins_conversation (it need not exist), question_id (null: any), edit_of, regenerate_of,
@@ -3161,12 +3254,14 @@ revoke execute on function oneai.add_documents from public;
 -- none), prompt_bytes_extra (of attachments or a prompt), documents and collections (null: unchanged, see
 -- oneai.documents_of_question), attached [{"id", "field"}] (attached files that were read as documents, and the field
 -- of each for a refusal), passages_bytes (of the passages of all these), require_confirmed, spend_limit_micro_usd,
--- metadata.
+-- web_search (null: as the conversation has it, else not; else the conversation has it from now on), metadata.
 -- p_api_key: the key of the request, whose models, budget and limits apply too.
 -- p_terms by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
 -- (null: any number), answers [{refusal, quota_key, text_key (for image models: the quota of the unit if only text is
 -- written), unit prices, answer_tokens, input_tokens, context_tokens, price_version, daily_ceiling_micro_usd (null:
--- none)}] in the order of p_request.answers.
+-- none), web_searches (how often it may search the web, if it is to; null: the model cannot), web_search_micro_usd and
+-- web_search_tokens (the price of one search, and the tokens that it finds at most)}] in the order of
+-- p_request.answers.
 -- With any_model, if the answer to regenerate, the conversation or the user's preferences have a model, nothing is
 -- stored and {"preferred_models"} is returned, in that order; the caller repeats the call with the terms of the first
 -- available one.
@@ -3212,7 +3307,8 @@ begin
     end if;
   end if;
   perform oneai.require_models_allowed(p_api_key, p_request);
-  terms := oneai.plan_terms(user_row.subscription_tier, p_request, p_terms, turn_position.question);
+  terms := oneai.add_web_search(p_request, conversation.web_search,
+    oneai.plan_terms(user_row.subscription_tier, p_request, p_terms, turn_position.question));
   spend_percent := oneai.check_spend_limit(
     (p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
@@ -3222,9 +3318,9 @@ begin
   if conversation.id is null then
     conversation := oneai.begin_conversation(p_user, p_message, p_request);
   else
-    perform oneai.continue_conversation(conversation.id, p_message,
-      case when turn_position.question is null then p_request ->> 'chosen_model' end,
-      p_request ->> 'title', turn_position.sequence = 1);
+    perform oneai.continue_conversation(
+      conversation.id, p_message, case when turn_position.question is null then p_request end,
+      turn_position.sequence = 1);
   end if;
   perform oneai.check_concurrency(
     p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
@@ -3395,6 +3491,9 @@ begin
   )
   update oneai.chat_messages as m
   set content = coalesce(p_outcome ->> 'content', ''), state = p_outcome ->> 'state',
+      reasoning = coalesce(p_outcome ->> 'reasoning', m.reasoning),
+      reasoning_length = coalesce((p_outcome ->> 'reasoning_length')::integer, m.reasoning_length),
+      first_token_ms = coalesce((p_outcome ->> 'first_token_ms')::integer, m.first_token_ms),
       finish_reason = p_outcome ->> 'finish_reason', error_code = p_outcome ->> 'error_code',
       model_served = p_outcome ->> 'model', provider = p_outcome ->> 'provider', usage = p_outcome -> 'usage',
       generation_id = coalesce(p_outcome ->> 'generation_id', m.generation_id),
@@ -3439,22 +3538,38 @@ revoke execute on function oneai.settle_conversation from public;
 create domain oneai.answer_outcome as jsonb check (
   value ? 'state'
   and value - array['admission_ms', 'asked_again', 'content', 'error_code', 'finish_reason', 'first_token_ms',
-    'generation_id', 'metadata', 'model', 'openrouter_key', 'preparation_ms', 'provider', 'sent', 'state', 'titles',
-    'units', 'usage'] = '{}'
+    'generation_id', 'metadata', 'model', 'openrouter_key', 'preparation_ms', 'provider', 'reasoning',
+    'reasoning_length', 'sent', 'state', 'titles', 'units', 'usage'] = '{}'
   and coalesce(nullif(value -> 'usage', 'null'), '{}') - array['cached_tokens', 'completion_tokens',
-    'cost_micro_usd', 'estimated', 'prompt_tokens', 'reasoning_tokens'] = '{}');
+    'cost_micro_usd', 'estimated', 'prompt_tokens', 'reasoning_tokens', 'web_search_requests'] = '{}');
+
+-- How often an answer has searched the web: as the upstream states it, else once for each search that was held, if the
+-- answer cites a page, or its user stopped it after the request was sent: the upstream may have searched then.
+create function oneai.web_searches_done(p_outcome jsonb, p_metadata jsonb, p_held bigint) returns bigint
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return coalesce((p_outcome #>> '{usage,web_search_requests}')::bigint,
+    case when jsonb_path_exists(coalesce(p_metadata, '{}') || coalesce(p_outcome -> 'metadata', '{}'),
+        '$ ? (exists (@.sources[*].url) || exists (@.annotations[*].url_citation))')
+      or p_outcome ->> 'state' = 'stopped' and (p_outcome ->> 'sent')::boolean then p_held end, 0);
+end
+$$;
+revoke execute on function oneai.web_searches_done from public;
 
 -- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
 -- whether a model should write the conversation's title, once in its life and only to a caller that sent `titles`.
--- p_outcome: content, state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
+-- p_outcome: content, reasoning (what is kept of it) and reasoning_length (of all of it), state, sent (the request was
+-- sent to the upstream), finish_reason, error_code, model, provider,
 -- generation_id, asked_again (usage is that of several generations), openrouter_key, metadata, first_token_ms, titles,
 -- units (of embeddings; null: one), usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens,
--- cost_micro_usd, estimated}.
+-- cost_micro_usd, estimated, web_search_requests (null: the upstream does not state it)}.
 -- A second call, or one after expire_answer, may lengthen the text, add images, correct the cost, and change
 -- `truncated` to `complete` or `stopped` for the same text; nothing is charged twice.
 -- A unit is charged for text, an image or a tool call, for an answer that ended by itself (`complete`, perhaps only with
 -- a tool call), and for one that its user stopped (`stopped`), or whose process died (`truncated`), after the request
--- was sent. `failed` is never charged.
+-- was sent. `failed` is never charged. Searches of the web (oneai.web_searches_done) are charged with the unit, never
+-- more than held.
 create function oneai.settle(p_message uuid, p_outcome oneai.answer_outcome) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -3472,6 +3587,7 @@ declare
     images or txt <> '' or p_outcome #> '{metadata,tool_calls}' is not null or p_outcome ->> 'state' = 'complete'
     or (p_outcome ->> 'state' in ('stopped', 'truncated')
       and coalesce((p_outcome ->> 'sent')::boolean, false)))::integer;
+  searches bigint;
   first boolean;
   ends_turn boolean := false;
 begin
@@ -3484,9 +3600,12 @@ begin
   if txt <> '' and not images and reservation.text_key is not null then
     perform oneai.move_unit_to_text(p_message);
   end if;
+  searches := oneai.web_searches_done(p_outcome, answer.metadata, (
+    select l.held from oneai.reservation_lines as l
+    where l.reservation_id = p_message and l.quota_key = 'web_searches'));
   settled := oneai.settle_lines(p_message, units,
     coalesce((u ->> 'prompt_tokens')::bigint, 0) + coalesce((u ->> 'completion_tokens')::bigint, 0),
-    coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+    coalesce((u ->> 'cost_micro_usd')::bigint, 0), case when units > 0 then searches else 0 end);
   first := (settled.held).id is not null;
   if first then
     reservation := settled.held;
@@ -3518,7 +3637,7 @@ begin
   return json_build_object('state', coalesce(answer.state, p_outcome ->> 'state'), 'first', first,
     'untitled', oneai.settle_conversation(conversation, ends_turn,
       first and units > 0 and coalesce((p_outcome ->> 'titles')::boolean, false),
-      oneai.record_usage(reservation, answer, unit_key, p_outcome, units, first)),
+      oneai.record_usage(reservation, answer, unit_key, p_outcome, units, searches, settled.searches, first)),
     'quota', case when quota.user_id is not null then oneai.quota_json(quota) end);
 end
 $$;
@@ -3623,12 +3742,14 @@ create table oneai.search_entries (
   conversation_id uuid not null,
   -- Null: the conversation's title.
   message_id uuid,
+  -- The thoughts of the message have an entry of their own.
+  of_reasoning boolean not null default false,
   role text,
   -- The requested model and the one that answered.
   models text[] not null,
   created_at timestamptz not null,
   words tsvector not null,
-  unique nulls not distinct (conversation_id, message_id)
+  unique nulls not distinct (conversation_id, message_id, of_reasoning)
 );
 -- Without a pending list, which searches would have to scan and settlements to flush.
 create index search_entries_words on oneai.search_entries using gin (words) with (fastupdate = off);
@@ -3649,9 +3770,10 @@ create index search_words_reversed on oneai.search_words (user_id, reverse(word)
 alter table oneai.search_words enable row level security;
 revoke all on oneai.search_words from anon, authenticated, service_role;
 
--- Indexes one text; an empty text is removed from the index.
+-- Indexes one text, a message's thoughts if p_of_reasoning; an empty text is removed from the index.
 create function oneai.index_text(
-  p_user uuid, p_conversation uuid, p_message uuid, p_text text, p_role text, p_models text[], p_at timestamptz
+  p_user uuid, p_conversation uuid, p_message uuid, p_text text, p_role text, p_models text[], p_at timestamptz,
+  p_of_reasoning boolean default false
 ) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -3660,14 +3782,16 @@ declare
 begin
   if vector = '' then
     delete from oneai.search_entries
-    where conversation_id = p_conversation and message_id is not distinct from p_message;
+    where conversation_id = p_conversation and message_id is not distinct from p_message
+      and of_reasoning = p_of_reasoning;
     return;
   end if;
   -- Titles, which have no message, rank higher.
-  insert into oneai.search_entries (user_id, conversation_id, message_id, role, models, created_at, words)
-  values (p_user, p_conversation, p_message, p_role, array_remove(p_models, null), p_at,
+  insert into oneai.search_entries (
+    user_id, conversation_id, message_id, of_reasoning, role, models, created_at, words)
+  values (p_user, p_conversation, p_message, p_of_reasoning, p_role, array_remove(p_models, null), p_at,
     case when p_message is null then setweight(vector, 'A') else vector end)
-  on conflict (conversation_id, message_id) do update set words = excluded.words, models = excluded.models;
+  on conflict (conversation_id, message_id, of_reasoning) do update set words = excluded.words, models = excluded.models;
   insert into oneai.search_words (user_id, word)
   select p_user, n.word
   from (select substr(l.lexeme, 5) collate "C" as word from unnest(vector) as l) as n
@@ -3699,6 +3823,10 @@ begin
   if not exists (select from oneai.conversations as c where c.id = new.conversation_id and c.temporary) then
     perform oneai.index_text(new.user_id, new.conversation_id, new.id, new.content, new.role,
       array[new.model_id, new.model_served], new.created_at);
+    if new.reasoning is not null then
+      perform oneai.index_text(new.user_id, new.conversation_id, new.id, new.reasoning, new.role,
+        array[new.model_id, new.model_served], new.created_at, true);
+    end if;
   end if;
   return null;
 end
@@ -3707,12 +3835,13 @@ revoke execute on function oneai.index_message from public;
 
 -- Questions are indexed with their answers, and answers after they were settled: see oneai.search_queue.
 create trigger index_message_on_insert after insert on oneai.chat_messages
-  for each row when (new.content <> '' and current_setting('oneai.defers_indexing', true) is distinct from 'true')
+  for each row when ((new.content <> '' or new.reasoning is not null)
+    and current_setting('oneai.defers_indexing', true) is distinct from 'true')
   execute function oneai.index_message();
 
-create trigger index_message_on_update after update of content, model_served on oneai.chat_messages
+create trigger index_message_on_update after update of content, reasoning, model_served on oneai.chat_messages
   for each row when (old.state <> 'streaming'
-    and (old.content <> new.content or new.content <> '' and old.model_served is distinct from new.model_served))
+    and (old.content <> new.content or old.reasoning is distinct from new.reasoning or new.content <> '' and old.model_served is distinct from new.model_served))
   execute function oneai.index_message();
 
 create function oneai.index_title() returns trigger
@@ -3788,25 +3917,28 @@ as $$ select replace(p_query, '#', oneai.search_key((select auth.uid())))::tsque
 revoke execute on function oneai.search_query from public;
 grant execute on function oneai.search_query to authenticated;
 
--- The user's matching entries, best first, after (p_rank, p_at, p_id) if given. Row-level security would prevent an
--- index scan for `@@`, so the function filters by auth.uid() itself; callers read the texts under row-level security.
+-- The user's matching entries, of thoughts too if p_reasoning, best first, after (p_rank, p_at, p_id) if given.
+-- Row-level security would prevent an index scan for `@@`, so the function filters by auth.uid() itself; callers read
+-- the texts under row-level security.
 -- Claims a search slot. `rank` depends only on the text and the queries: p_query must match, p_whole is the same
 -- without prefixes and corrections, so that exact words rank first.
 create function oneai.search(
   p_query tsquery, p_whole tsquery, p_in text, p_role text, p_model text, p_from timestamptz, p_to timestamptz, p_conversation uuid,
-  p_rank double precision, p_at timestamptz, p_id uuid, p_limit integer
-) returns table (message_id uuid, conversation_id uuid, rank double precision, created_at timestamptz)
+  p_rank double precision, p_at timestamptz, p_id uuid, p_limit integer,
+  p_reasoning boolean default false
+) returns table (
+  message_id uuid, conversation_id uuid, of_reasoning boolean, rank double precision, created_at timestamptz)
 language sql security definer set search_path = '' rows 20
 as $$
   select oneai.claim_search_slot();
   select oneai.index_own_answers();
-  select f.message_id, f.conversation_id, f.rank, f.created_at
+  select f.message_id, f.conversation_id, f.of_reasoning, f.rank, f.created_at
   from (
-    select e.message_id, e.conversation_id, e.created_at, coalesce(e.message_id, e.conversation_id) as id,
+    select e.message_id, e.conversation_id, e.of_reasoning, e.created_at, coalesce(e.message_id, e.conversation_id) as id,
       ts_rank(e.words, p_query, 1)::double precision + ts_rank(e.words, p_whole, 1) as rank
     from oneai.search_entries as e
     where e.words @@ p_query and e.user_id = (select auth.uid())
-      and (p_in = 'all' or (p_in = 'titles') = (e.message_id is null))
+      and (p_reasoning or not e.of_reasoning) and (p_in = 'all' or (p_in = 'titles') = (e.message_id is null))
       and (p_role is null or e.role = p_role) and (p_model is null or p_model = any (e.models))
       and (p_from is null or e.created_at >= p_from) and (p_to is null or e.created_at < p_to)
       and (p_conversation is null or e.conversation_id = p_conversation)
@@ -3826,6 +3958,7 @@ as $$
   select oneai.index_own_answers();
   select e.message_id from oneai.search_entries as e
   where e.words @@ p_query and e.user_id = (select auth.uid()) and e.message_id is not null
+    and not e.of_reasoning
 $$;
 revoke execute on function oneai.messages_matching from public;
 grant execute on function oneai.messages_matching to authenticated;
@@ -3911,6 +4044,7 @@ create table oneai.shares (
   show_name boolean not null default false,
   fork boolean not null default true,
   show_sources boolean not null default false,
+  show_reasoning boolean not null default false,
   expires_at timestamptz,
   revoked_at timestamptz,
   taken_down_at timestamptz,
@@ -3933,19 +4067,20 @@ create policy "people see their shares" on oneai.shares
   for select to authenticated using ((select auth.uid()) = user_id);
 create policy "service" on oneai.shares to oneai_service using (true) with check (true);
 revoke all on oneai.shares from anon, authenticated, service_role;
-grant select (id, user_id, conversation_id, kind, title, show_name, fork, show_sources, expires_at, revoked_at,
-  taken_down_at, created_at) on oneai.shares to authenticated;
+grant select (id, user_id, conversation_id, kind, title, show_name, fork, show_sources, show_reasoning, expires_at,
+  revoked_at, taken_down_at, created_at) on oneai.shares to authenticated;
 grant select, insert, update, delete on oneai.shares to oneai_service;
 
--- The visible branch of a snapshot. Messages are immutable, except that a late stream may extend a truncated answer:
+-- The visible branch of a snapshot, and from 1 in `beside` the answers that were compared with its last one. Messages are immutable, except that a late stream may extend a truncated answer:
 -- `characters` and `state` are those at the time of sharing.
 create table oneai.snapshot_messages (
   share_id uuid not null references oneai.shares (id) on delete cascade,
   sequence_number integer not null,
+  beside smallint not null default 0,
   message_id uuid not null references oneai.chat_messages (id) on delete cascade,
   characters integer not null,
   state text not null,
-  primary key (share_id, sequence_number)
+  primary key (share_id, sequence_number, beside)
 );
 create index snapshot_messages_of_message on oneai.snapshot_messages (message_id);
 
@@ -3984,26 +4119,41 @@ $$;
 revoke execute on function oneai.open_share from public;
 grant execute on function oneai.open_share to oneai_service;
 
--- `p_limit` messages after number `p_after`, oldest first, reduced to what readers may see: attachments without
--- locations, the number of images, sources by name if the share shows them, no usage, cost or system prompt.
+-- `p_limit` messages of the branch after number `p_after`, oldest first, and with its last one the answers that are
+-- compared with it (`beside` from 1), reduced to what readers may see: attachments without locations, the number of
+-- images, and if the share shows them sources by name and web address, and the thoughts of ended answers; no usage, cost
+-- or system prompt.
 create function oneai.shared_messages(p_share uuid, p_after integer, p_limit integer)
 returns table (
   sequence_number integer, role text, content text, state text, model_id text, model_served text, finish_reason text,
-  attachments jsonb, images integer, sources jsonb, created_at timestamptz, ended_at timestamptz)
+  attachments jsonb, images integer, sources jsonb, created_at timestamptz, ended_at timestamptz, beside smallint,
+  reasoning text, reasoning_length integer)
 language sql stable security definer set search_path = ''
 as $$
   with visible as (
     (
-      select k.sequence_number, k.message_id, k.characters, k.state from oneai.snapshot_messages as k
-      where k.share_id = p_share and k.sequence_number > p_after order by k.sequence_number limit p_limit
+      select k.sequence_number, k.beside, k.message_id, k.characters, k.state from oneai.snapshot_messages as k
+      where k.share_id = p_share and k.sequence_number > p_after and k.beside = 0
+      order by k.sequence_number limit p_limit
     )
     union all
     (
-      select l.sequence_number, l.id, null, l.state
+      select l.sequence_number, 0::smallint, l.id, null, l.state
       from oneai.shares as s join oneai.chat_messages as l on l.conversation_id = s.conversation_id and l.is_latest
       where s.id = p_share and s.kind = 'live' and l.sequence_number > p_after
       order by l.sequence_number limit p_limit
     )
+  ), compared as (
+    select k.sequence_number, k.beside, k.message_id, k.characters, k.state
+    from oneai.snapshot_messages as k where k.share_id = p_share and k.beside > 0
+    union all
+    select b.sequence_number, row_number() over (order by b.revision_number)::smallint, b.id, null, b.state
+    from oneai.shares as s cross join oneai.compared_answers(s.conversation_id) as b
+    where s.id = p_share and s.kind = 'live'
+  ), sent as (
+    select visible.* from visible
+    union all
+    select compared.* from compared join visible using (sequence_number)
   )
   select v.sequence_number, m.role,
     case v.state when 'streaming' then (
@@ -4021,13 +4171,15 @@ as $$
     case jsonb_typeof(m.metadata -> 'images') when 'array' then jsonb_array_length(m.metadata -> 'images') else 0 end
       + coalesce((m.metadata ->> 'images_left_out')::integer, 0),
     (
-      select coalesce(jsonb_agg(jsonb_build_object('n', a -> 'n', 'name', a ->> 'name', 'snippet', a ->> 'snippet')), '[]')
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'n', a -> 'n', 'name', a ->> 'name', 'snippet', a ->> 'snippet', 'url', a ->> 'url')), '[]')
       from jsonb_array_elements(case when s.show_sources then m.metadata -> 'sources' else '[]' end) as a
     ),
-    m.created_at, m.ended_at
-  from visible as v join oneai.chat_messages as m on m.id = v.message_id
+    m.created_at, m.ended_at, v.beside,
+    case when s.show_reasoning then m.reasoning end, case when s.show_reasoning then m.reasoning_length end
+  from sent as v join oneai.chat_messages as m on m.id = v.message_id
   join oneai.shares as s on s.id = p_share
-  order by v.sequence_number
+  order by v.sequence_number, v.beside
 $$;
 revoke execute on function oneai.shared_messages from public;
 grant execute on function oneai.shared_messages to oneai_service;
@@ -4075,20 +4227,29 @@ begin
     return;
   end if;
   perform oneai.require_storage(p_user, (
-    select coalesce(sum(octet_length(m.content)), 0)::bigint
+    select coalesce(sum(octet_length(m.content) + coalesce(octet_length(m.reasoning), 0)), 0)::bigint
     from oneai.shared_messages(p_share, 0, 2147483647) as m where m.state <> 'streaming'), false);
-  with visible as (
-    select gen_random_uuid() as copy, row_number() over (order by m.sequence_number) as n, m.*
-    from oneai.shared_messages(p_share, 0, 2147483647) as m where m.state <> 'streaming'
+  with shown as (
+    -- Beside an answer that is still running none is copied either.
+    select gen_random_uuid() as copy,
+      bool_or(m.beside = 0 and m.state = 'streaming') over (partition by m.sequence_number) as running, m.*
+    from oneai.shared_messages(p_share, 0, 2147483647) as m
+  ), copied as materialized (
+    select dense_rank() over (order by m.sequence_number) as n, m.*,
+      case when m.role = 'assistant' then first_value(m.copy) over (partition by m.sequence_number order by m.beside) end
+        as turn
+    from shown as m where not m.running and m.state <> 'streaming'
   )
   insert into oneai.chat_messages (id, conversation_id, user_id, role, content, state, model_id, model_served,
-    finish_reason, sequence_number, parent_message_id, metadata, created_at, ended_at)
+    finish_reason, sequence_number, revision_number, is_chosen, is_latest, turn_id, parent_message_id, metadata,
+    created_at, ended_at, reasoning, reasoning_length)
   select s.copy, p_copy, p_user, s.role, s.content, s.state, s.model_id, s.model_served, s.finish_reason, s.n,
-    lag(s.copy) over (order by s.n), jsonb_strip_nulls(jsonb_build_object(
+    s.beside, s.beside = 0, s.beside = 0, s.turn, before.copy, jsonb_strip_nulls(jsonb_build_object(
       'attachments', nullif(s.attachments, '[]'), 'images_left_out', nullif(s.images, 0),
       'sources', nullif(s.sources, '[]'))),
-    s.created_at, s.ended_at
-  from visible as s;
+    s.created_at, s.ended_at, s.reasoning, s.reasoning_length
+  from copied as s left join copied as before on before.n = s.n - 1 and before.beside = 0
+  order by s.n, s.beside;
   perform oneai.require_storage(p_user, oneai.save_conversation_size(p_copy), true);
 end
 $$;
@@ -4590,16 +4751,19 @@ begin
   insert into oneai.chat_messages (
     id, conversation_id, user_id, role, content, state, model_id, model_served, provider, finish_reason, error_code,
     usage, sequence_number, parent_message_id, original_message_id, revision_number, revision_type, is_chosen,
-    is_latest, turn_id, metadata, created_at, ended_at)
+    is_latest, turn_id, chosen_at, first_token_ms, reasoning, reasoning_length, metadata, created_at, ended_at)
   select m.id, conversation, p_user, m.role, m.content, m.state, m.model_id, m.model_served, m.provider, m.finish_reason,
     m.error_code, m.usage, m.sequence_number, m.parent_message_id, m.original_message_id, m.revision_number,
-    m.revision_type, m.is_chosen, m.is_latest, m.turn_id, coalesce(m.metadata, '{}'),
+    m.revision_type, m.is_chosen, m.is_latest, m.turn_id,
+    case when m.chosen_at is not null then least(m.chosen_at, oneai.now()) end, m.first_token_ms,
+    m.reasoning, m.reasoning_length, coalesce(m.metadata, '{}'),
     least(m.created_at, oneai.now()), least(coalesce(m.ended_at, m.created_at), oneai.now())
   from jsonb_to_recordset(p_conversation -> 'messages') as m (
     id uuid, role text, content text, state text, model_id text, model_served text, provider text,
     finish_reason text, error_code text, usage jsonb, sequence_number integer, parent_message_id uuid,
     original_message_id uuid, revision_number integer, revision_type text, is_chosen boolean, is_latest boolean,
-    turn_id uuid, metadata jsonb, created_at timestamptz, ended_at timestamptz);
+    turn_id uuid, chosen_at timestamptz, first_token_ms integer, reasoning text, reasoning_length integer, metadata jsonb,
+    created_at timestamptz, ended_at timestamptz);
   insert into oneai.message_feedback (message_id, user_id, rating, note)
   select f.id, p_user, f.rating, f.note
   from jsonb_to_recordset(p_conversation -> 'messages') as f (id uuid, rating smallint, note text)
@@ -4932,7 +5096,11 @@ create table oneai.usage_events (
   -- From the arrival of the request until its question was admitted.
   admission_ms integer,
   -- From then until the model was asked: passages of documents, files and pictures.
-  preparation_ms integer
+  preparation_ms integer,
+  -- Searches of the web: how many were made, how many of them were charged, and their share of the cost.
+  web_search_requests integer not null default 0,
+  web_searches_charged integer not null default 0,
+  web_search_micro_usd bigint not null default 0
 );
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id)
   where purpose in ('answer', 'document_embedding', 'embedding', 'page_reading', 'summary');
@@ -4961,11 +5129,13 @@ revoke all on oneai.usage_events from anon, authenticated, service_role;
 grant select on oneai.usage_events to authenticated;
 grant select, insert on oneai.usage_events to oneai_service;
 
--- Records one usage event per answer, embeddings request or page that was read, and returns the cost for its
+-- Records one usage event per answer, embeddings request or page that was read, with its searches of the web (those
+-- that were made, and those that count against the quota), and returns the cost for its
 -- conversation; a later call with the actual cost corrects an estimate, unless it was already corrected, and returns
 -- null. A cost that the provider did not report is an estimate, and a cost check is queued.
 create function oneai.record_usage(
-  held oneai.reservations, answer oneai.chat_messages, quota text, p_outcome jsonb, units integer, first boolean
+  held oneai.reservations, answer oneai.chat_messages, quota text, p_outcome jsonb, units integer, p_searches bigint,
+  p_searches_charged bigint, first boolean
 ) returns bigint
 language plpgsql security definer set search_path = ''
 as $$
@@ -4994,7 +5164,7 @@ begin
     user_id, api_key_id, conversation_id, message_id, purpose, outcome, error_code, subscription_tier, quota_key,
     charged, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens,
     cached_tokens, cost_micro_usd, estimated, price_version, first_token_ms, openrouter_key, duration_ms,
-    admission_ms, preparation_ms)
+    admission_ms, preparation_ms, web_search_requests, web_searches_charged, web_search_micro_usd)
   values (
     held.user_id, held.api_key_id, answer.conversation_id, held.id, held.purpose, p_outcome ->> 'state',
     p_outcome ->> 'error_code',
@@ -5004,7 +5174,8 @@ begin
     cost, not exact, held.price_version, (p_outcome ->> 'first_token_ms')::integer, p_outcome ->> 'openrouter_key',
     case when p_outcome ->> 'state' = 'complete'
       then least(extract(epoch from oneai.now() - held.created_at) * 1000, 86400000)::integer end,
-    (p_outcome ->> 'admission_ms')::integer, (p_outcome ->> 'preparation_ms')::integer)
+    (p_outcome ->> 'admission_ms')::integer, (p_outcome ->> 'preparation_ms')::integer,
+    p_searches, p_searches_charged, least(p_searches * coalesce(held.web_search_micro_usd, 0), cost))
   on conflict do nothing;
   if not found then
     return null;
@@ -5535,6 +5706,7 @@ begin
     end if;
   end if;
   terms := oneai.plan_terms(user_row.subscription_tier, p_request, p_terms, turn_position.question);
+  terms := oneai.add_web_search(p_request, conversation.web_search, terms);
   perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
   p_request := oneai.add_documents(
@@ -5569,7 +5741,8 @@ begin
       'max_cost_micro_usd', (select sum(cost) from estimates),
       'basis', (
         select json_agg(json_build_object('model', model, 'price_version', price_version, 'prompt_tokens', prompt_tokens,
-          'answer_tokens', answer_tokens, 'max_cost_micro_usd', cost) order by n) from estimates)));
+          'answer_tokens', answer_tokens, 'max_cost_micro_usd', cost, 'web_searches', searches,
+          'web_search_micro_usd', search_cost) order by n) from estimates)));
 end
 $$;
 revoke execute on function oneai.quote from public;
@@ -5843,8 +6016,8 @@ revoke execute on function oneai.add_spent from public;
 -- with the text that was stored, or with none where a checkpoint proves a tool call or a picture, and `failed` otherwise.
 -- p_stats ({usage, model, provider, finish_reason}) are the upstream's statistics. Without them the cost is an estimate of
 -- what can be proved, and at most what was held: the prompt as estimated at admission, once the upstream has started
--- to answer, with a token for every three bytes stored and the tool calls. Before that it is zero, until the upstream
--- reports more.
+-- to answer, with a token for every three bytes stored, the tool calls and, where pages were cited, the searches of the
+-- web. Before that it is zero, until the upstream reports more.
 -- False: it had not expired, or was settled already.
 create function oneai.expire_answer(p_message uuid, p_stats jsonb default null) returns boolean
 language plpgsql security definer set search_path = '' set enable_seqscan = off
@@ -5853,6 +6026,7 @@ declare
   answer oneai.chat_messages;
   reservation oneai.reservations;
   txt text;
+  thoughts text;
   tokens integer;
   began boolean;
   stopped boolean;
@@ -5870,15 +6044,18 @@ begin
     return true;
   end if;
   select coalesce(string_agg(p.text, '' order by p.at) filter (where p.kind = 'text'), ''),
+         string_agg(p.text, '' order by p.at) filter (where p.kind = 'reasoning'),
          (coalesce(sum(octet_length(p.text)), 0) / 3)::integer + coalesce(reservation.unstored_tokens, 0)
-  into txt, tokens from oneai.answer_pieces as p where p.message_id = p_message;
+  into txt, thoughts, tokens from oneai.answer_pieces as p where p.message_id = p_message;
+  thoughts := case when thoughts ~ '\S' then thoughts end;
   stopped := coalesce(coalesce(answer.stop_requested_at, reservation.deleted_at) <= reservation.held_until, false);
   began := txt <> '' or tokens > 0 or reservation.unstored_tokens is not null or answer.generation_id is not null
     or (stopped and reservation.sent_at is not null);
   end_state := case when stopped then 'stopped'
     when txt = '' and reservation.unstored_tokens is null then 'failed' else 'truncated' end;
   perform oneai.settle(p_message, jsonb_build_object(
-    'content', txt, 'state', end_state,
+    'content', txt, 'reasoning', left(thoughts, 200000), 'reasoning_length', length(thoughts),
+    'state', end_state,
     'sent', reservation.sent_at is not null or reservation.unstored_tokens is not null,
     'finish_reason', case when stopped then 'cancelled' else 'error' end,
     'error_code', case when not stopped then 'internal_error' end,
@@ -5886,7 +6063,9 @@ begin
     'usage', coalesce(p_stats -> 'usage', jsonb_build_object(
       'prompt_tokens', 0, 'completion_tokens', tokens, 'reasoning_tokens', 0, 'cached_tokens', 0,
       'cost_micro_usd', case when began then least(reservation.held_micro_usd,
-        reservation.prompt_micro_usd + ceil(tokens * reservation.completion_micro_usd_per_token)::bigint) else 0 end,
+        reservation.prompt_micro_usd + ceil(tokens * reservation.completion_micro_usd_per_token)::bigint
+          + case when jsonb_path_exists(answer.metadata, '$.sources[*].url')
+            then coalesce(reservation.web_search_micro_usd, 0) else 0 end) else 0 end,
       'estimated', true))));
   perform oneai.raise_alert('reservation_lapsed', reservation.model_asked, jsonb_build_object('message_id', p_message));
   return true;
@@ -5947,7 +6126,7 @@ create table oneai.storage_counts (
 alter table oneai.storage_counts enable row level security;
 revoke all on oneai.storage_counts from anon, authenticated, service_role;
 
--- Bytes of a conversation: its texts, the messages of all branches with attached texts, and referenced objects, each
+-- Bytes of a conversation: its texts, the messages of all branches with thoughts and attached texts, and referenced objects, each
 -- once. Only the user's own objects: imported metadata may name others.
 create function oneai.conversation_bytes(p_conversation uuid) returns bigint
 language sql stable security definer set search_path = ''
@@ -5956,7 +6135,7 @@ as $$
     + case when c.metadata = '{}' then 0 else octet_length(c.metadata::text) end + t.bytes + f.bytes
   from oneai.conversations as c
   cross join lateral (
-    select coalesce(sum(octet_length(m.content) + case when m.metadata ?| array['attachments', 'images']
+    select coalesce(sum(octet_length(m.content) + coalesce(octet_length(m.reasoning), 0) + case when m.metadata ?| array['attachments', 'images']
       then octet_length(m.metadata::text) else 0 end), 0)::bigint as bytes
     from oneai.chat_messages as m where m.conversation_id = c.id
   ) as t
@@ -10320,7 +10499,7 @@ create table oneai.audit_log (
     'provider_event.replay', 'provider_operation.retry',
     'share.take_down', 'operator_alert.acknowledge', 'openrouter_key.create', 'openrouter_key.disable',
     'secret.rotate', 'maintenance.start', 'maintenance.end', 'news.send', 'incident.open', 'incident.update', 'incident.resolve',
-    'consent.grant', 'consent.revoke', 'share.dismiss_reports')),
+    'consent.grant', 'consent.revoke', 'share.dismiss_reports', 'model_sections.change')),
   user_id uuid,
   target_kind text check (length(target_kind) between 1 and 50),
   target_id text check (length(target_id) <= 200),
@@ -11807,12 +11986,15 @@ insert into oneai.plan_quotas (tier, quota_key, quota_limit, reset_frequency, gr
   ('free', 'small_messages', 100, 'monthly', 0),
   ('free', 'large_messages', 20, 'monthly', 0),
   ('free', 'image_generation', 5, '3hour', 0),
+  ('free', 'web_searches', 10, 'monthly', 0),
   ('pro', 'small_messages', 500, 'monthly', 0),
   ('pro', 'large_messages', 100, 'monthly', 0),
   ('pro', 'image_generation', 10, '3hour', 0),
+  ('pro', 'web_searches', 150, 'monthly', 0),
   ('enterprise', 'small_messages', 5000, 'monthly', 0),
   ('enterprise', 'large_messages', 1000, 'monthly', 0),
-  ('enterprise', 'image_generation', 100, '3hour', 0);
+  ('enterprise', 'image_generation', 100, '3hour', 0),
+  ('enterprise', 'web_searches', 1500, 'monthly', 0);
 
 insert into oneai.plan_storage (tier, limit_bytes) values
   ('free', 200000000),
@@ -11823,3 +12005,26 @@ insert into oneai.plan_document_pages (tier, pages_per_month) values
   ('free', 100),
   ('pro', 5000),
   ('enterprise', 50000);
+
+-- -------------------------------------------------------------------------------- 90_operations/110_model_sections.sql
+
+-- The sections of the list of models (recommended, fast, smartest, cheapest), as operators decide them. A rule over
+-- price, speed and ratings fills what they leave open (oneai/plans/model_sections.py).
+
+create table oneai.model_sections (
+  section text primary key check (section in ('recommended', 'fast', 'smartest', 'cheapest')),
+  -- Shell patterns of model ids. The newest available match of each is shown first, in this order.
+  models text[] not null default '{}' check (cardinality(models) <= 20 and length(array_to_string(models, ',')) <= 4000),
+  -- Shell patterns of model ids that the section never shows.
+  never text[] not null default '{}' check (cardinality(never) <= 20 and length(array_to_string(never, ',')) <= 4000)
+);
+insert into oneai.model_sections (section, models, never) values
+  ('recommended', '{openai/gpt-*-mini,google/gemini-*-flash,anthropic/claude-sonnet-*,deepseek/deepseek-*}', '{}'),
+  ('fast', '{}', '{}'), ('smartest', '{}', '{}'), ('cheapest', '{}', '{}');
+
+alter table oneai.model_sections enable row level security;
+create policy "service" on oneai.model_sections for select to oneai_service using (true);
+create policy "admins" on oneai.model_sections to oneai_admin using (true) with check (true);
+revoke all on oneai.model_sections from anon, authenticated, service_role;
+grant select on oneai.model_sections to oneai_service;
+grant select, update on oneai.model_sections to oneai_admin;

@@ -258,6 +258,7 @@ def admins_bodies(world: World) -> dict[tuple[str, str], Any]:
         ("POST", "/admin/users/{id}/plan-grants"): {"tier": "pro", "until": "2027-12-31T00:00:00Z"},
         ("POST", "/admin/payments/{id}/refund"): {"amount": 100, "refundable_amount": 79900},
         ("PUT", "/admin/maintenance"): {"message": "We are back soon."},
+        ("PUT", "/admin/model-sections/{section}"): {"models": ["openai/*"]},
         ("POST", "/admin/incidents"): {
             "title": "Answers are slow",
             "impact": "minor",
@@ -354,6 +355,7 @@ async def call(
         quota_key="small_messages",
         kind="terms" if path.startswith("/user/") else "mail",
         request_id="none-such",
+        section="recommended",
     )
     # asha's question: no other user finds it.
     where += "?q=hello" if path in ("/search", "/documents/search", "/docs/search") else ""

@@ -37,6 +37,7 @@ QUOTA_NAMES = {
     "small_messages": "messages to small models",
     "large_messages": "messages to large models",
     "image_generation": "pictures",
+    "web_searches": "web searches",
     "tokens": "tokens",
     "cost": "budget for models",
 }

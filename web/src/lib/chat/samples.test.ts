@@ -5,7 +5,7 @@ import type { QuotaStatus } from "../quota.ts";
 import { samplesFor } from "./samples.ts";
 
 function model(id: string, quota_key: string, more: Partial<ListedModel> = {}): ListedModel {
-  return { id, name: id, quota_key, in_plan: true, completion_micro_usd_per_million: 1, ...more } as ListedModel;
+  return { id, name: id, quota_key, in_plan: true, completion_micro_usd_per_million: 1, web_search_micro_usd: null, ...more } as ListedModel;
 }
 
 const MODELS = [
@@ -46,6 +46,12 @@ test("free models and two models of one maker are not compared", () => {
   const free = MODELS.map((each) => ({ ...each, completion_micro_usd_per_million: 0 }));
   assert.ok(!kinds(free, null).includes("compare"));
   assert.ok(!kinds(MODELS.slice(0, 2), null).includes("compare"));
+});
+
+test("a model that searches the web shows the web, while the plan has searches left", () => {
+  const searching = [...MODELS, model("google/search", "small_messages", { web_search_micro_usd: 20_000 })];
+  assert.deepEqual(kinds(searching, null), ["compare", "document", "draw", "web"]);
+  assert.deepEqual(kinds(searching, quotas({ web_searches: 5 })), ["compare", "document", "draw", "look"]);
 });
 
 test("without models the samples that need none are shown", () => {

@@ -6,6 +6,7 @@ export type Sample =
   | { kind: "compare"; models: readonly [ListedModel, ListedModel] }
   | { kind: "document" }
   | { kind: "draw"; model: ListedModel }
+  | { kind: "web" }
   | { kind: "look" }
   | { kind: "table" };
 
@@ -17,10 +18,12 @@ export function samplesFor(models: readonly ListedModel[] | null, quota: QuotaSt
   const usable = (models ?? []).filter((model) => model.in_plan !== false && hasLeft(quota, model.quota_key));
   const pair = pairOf(usable);
   const drawing = usable.find(({ quota_key }) => quota_key === "image_generation");
+  const searches = usable.some((model) => model.web_search_micro_usd !== null);
   const samples: Sample[] = [
     ...(pair ? [{ kind: "compare", models: pair } as const] : []),
     { kind: "document" },
     ...(drawing ? [{ kind: "draw", model: drawing } as const] : []),
+    ...(searches && hasLeft(quota, "web_searches") ? [{ kind: "web" } as const] : []),
     { kind: "look" },
     { kind: "table" },
   ];

@@ -10,6 +10,8 @@ const english = {
   documentQuestion: "What does this document say, in five points?",
   draw: "Create an image",
   drawQuestion: "A lighthouse in the monsoon",
+  web: "Search the web",
+  webQuestion: "What happened in science this week?",
   look: "Ask about an image",
   lookHint: "A photo, a screenshot or a chart",
   lookQuestion: "What does this image show?",

@@ -92,7 +92,7 @@ def sql_arguments(
     models = [model for answer in answers for model in answer.models]
     vision_refusal = attachments.vision_refusal(models, "compare" if question.compare else "model")
     if isinstance(question, PromptedQuestion) and question.has_images and not all_support_vision(models):
-        vision_refusal = invalid("messages", "no_vision", f"{models[0].id} cannot see images.")
+        vision_refusal = invalid("messages", "no_vision", f"{models[0].name} cannot see images.")
     if isinstance(question, PromptedQuestion) and question.wants_images and not all_draw(models):
         vision_refusal = invalid("modalities", "unsupported_type", f"{models[0].id} draws no images.")
     terms = refusing_terms(vision_refusal) if vision_refusal else _terms(question, answers, attachments)
@@ -126,6 +126,7 @@ def question_request(question: Question) -> QuestionRequest:
         documents=_texts(question.documents),
         collections=_texts(question.collections),
         passages_bytes=PASSAGES_BYTES,
+        web_search=question.web_search,
         fingerprint=question.fingerprint(),
         require_confirmed=settings.read(ChatSettings).require_confirmed_email,
         spend_limit_micro_usd=daily_spend_limit(),
