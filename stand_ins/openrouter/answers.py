@@ -45,7 +45,7 @@ async def normal(reply: Reply) -> None:
 
 
 def _title(reply: Reply) -> str | None:
-    """The first six words of the question, for a request of a title."""
+    """The first six words of the question, with an ellipsis if it has more, for a request of a title."""
     texts = [text_of(message) for message in reply.body.get("messages") or () if message.get("role") == "system"]
     if not any(text.startswith("Write a title") for text in texts):
         return None
@@ -53,7 +53,8 @@ def _title(reply: Reply) -> str | None:
     if known := title_of(question):
         return known
     words = question.split()
-    return " ".join(words[:6]).rstrip(".,:;!?") or "A conversation"
+    title = " ".join(words[:6]).rstrip(".,:;!?") or "A conversation"
+    return f"{title}…" if len(words) > 6 else title
 
 
 def _page(reply: Reply) -> str | None:

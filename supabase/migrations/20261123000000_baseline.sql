@@ -1507,7 +1507,7 @@ create domain oneai.question_request as jsonb check (
   value - array['answers', 'any_model', 'attached', 'begins_conversation', 'chosen_model', 'collections',
     'conversation_id', 'documents', 'edit_of', 'fingerprint', 'has_prompt', 'is_retry', 'message', 'metadata',
     'passages_bytes', 'prompt_bytes_extra', 'question_id', 'regenerate_of', 'require_confirmed', 'spend_limit_micro_usd',
-    'temporary', 'temporary_seconds', 'web_search'] = '{}'
+    'temporary', 'temporary_seconds', 'title', 'web_search'] = '{}'
   and not jsonb_path_exists(value,
     '$.answers[*].keyvalue() ? (@.key != "id" && @.key != "model" && @.key != "fallbacks")')
   and not jsonb_path_exists(value, '$.attached[*].keyvalue() ? (@.key != "id" && @.key != "field")'));
@@ -2623,8 +2623,8 @@ revoke execute on function oneai.reserve_answer from public;
 
 -- ---------------------------------------------------------------------------------------- 40_chat/010_search_queue.sql
 
--- Answers whose words, and those of their questions, are not indexed yet. A question never waits for the index: a
--- search indexes its user's newest answers, and a job indexes the rest every minute.
+-- Answers whose words, and those of their questions, are not indexed yet. A question waits for the index of a new
+-- conversation's name alone: a search indexes its user's newest answers, and a job indexes the rest every minute.
 
 -- No foreign key to the answer, so that deleting messages does not read this table; deleted answers are skipped.
 create table oneai.search_queue (
@@ -2740,7 +2740,8 @@ create table oneai.conversations (
   -- Busy means exactly: answering_until > oneai.now().
   answering_until timestamptz,
   answering_message_id uuid,
-  -- A generated title never replaces one that the user chose, and is requested only once.
+  -- The first words of the first question until a model has written a title, which is requested once and never replaces
+  -- one that the user chose. Null before the first question, and in temporary conversations.
   title_source oneai.title_source not null default 'auto',
   title_requested_at timestamptz,
   tags oneai.conversation_tags not null default '{}',
@@ -3266,9 +3267,9 @@ declare
   conversation oneai.conversations;
 begin
   insert into oneai.conversations (
-    id, user_id, answering_until, answering_message_id, model, web_search, temporary, temporary_ttl)
+    id, user_id, title, answering_until, answering_message_id, model, web_search, temporary, temporary_ttl)
   values (coalesce((p_request ->> 'conversation_id')::uuid, gen_random_uuid()),
-    p_user, oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
+    p_user, p_request ->> 'title', oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
     coalesce((p_request ->> 'web_search')::boolean, false),
     coalesce((p_request ->> 'temporary')::boolean, false),
     make_interval(secs => coalesce((p_request ->> 'temporary_seconds')::integer, 600)))
@@ -3282,16 +3283,22 @@ $$;
 revoke execute on function oneai.begin_conversation from public;
 
 -- Sets p_message as the running answer of an existing conversation, which gets the model and the setting for the web
--- that p_request has, and keeps its own where it has none.
-create function oneai.continue_conversation(p_conversation uuid, p_message uuid, p_request jsonb) returns void
+-- that p_request has, and keeps its own where it has none. The request's title names it if it has none, or, with an
+-- edited first question (`p_first`), if it only has the first words of the earlier one.
+create function oneai.continue_conversation(p_conversation uuid, p_message uuid, p_request jsonb, p_first boolean)
+returns void
 language plpgsql
 as $$
 begin
   update oneai.conversations
   set answering_until = oneai.now() + oneai.lease(), answering_message_id = p_message, expires_at = null,
       model = coalesce(p_request ->> 'chosen_model', model),
-      web_search = coalesce((p_request ->> 'web_search')::boolean, web_search), last_message_at = oneai.now(),
-      updated_at = oneai.now()
+      web_search = coalesce((p_request ->> 'web_search')::boolean, web_search),
+      title = case when temporary then title
+        when p_first and title_source = 'auto' and title_requested_at is null
+          then coalesce(p_request ->> 'title', title)
+        else coalesce(title, p_request ->> 'title') end,
+      last_message_at = oneai.now(), updated_at = oneai.now()
   where id = p_conversation;
 end
 $$;
@@ -3349,7 +3356,8 @@ revoke execute on function oneai.add_web_search from public;
 -- Admits a question in one round trip: every check of a chat request, a reservation for every answer, the question and
 -- its empty answers, all or nothing.
 -- p_request: conversation_id, begins_conversation (it need not exist), question_id (null: any), edit_of, regenerate_of,
--- temporary, temporary_seconds (null: ten minutes), message, fingerprint, is_retry (see find_replay), has_prompt (the
+-- temporary, temporary_seconds (null: ten minutes), message, title (the first words of the message, for a stored
+-- conversation that has no title), fingerprint, is_retry (see find_replay), has_prompt (the
 -- request brings its own system prompt and history), answers [{"id", "model", "fallbacks" (models that may write it
 -- instead)}] (the first id is p_message), chosen_model (null: the operator's default), any_model (the question names
 -- none), prompt_bytes_extra (of attachments or a prompt), documents and collections (null: unchanged, see
@@ -3410,8 +3418,7 @@ begin
   perform oneai.require_models_allowed(p_api_key, p_request);
   terms := oneai.add_web_search(p_request, conversation.web_search,
     oneai.plan_terms(user_row.subscription_tier, p_request, p_terms, turn_position.question));
-  spend_percent := oneai.check_spend_limit(
-    (p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
+  spend_percent := oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
   documents := oneai.documents_asked(p_user, conversation.id, p_request, turn_position);
   p_request := oneai.add_documents(p_request, documents);
@@ -3419,8 +3426,8 @@ begin
   if conversation.id is null then
     conversation := oneai.begin_conversation(p_user, p_message, p_request);
   else
-    perform oneai.continue_conversation(
-      conversation.id, p_message, case when turn_position.question is null then p_request end);
+    perform oneai.continue_conversation(conversation.id, p_message,
+      case when turn_position.question is null then p_request end, turn_position.sequence = 1);
   end if;
   perform oneai.check_concurrency(
     p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
@@ -3605,14 +3612,14 @@ $$;
 revoke execute on function oneai.end_answer from public;
 
 -- Updates the conversation, which is locked, at the end of an answer: the cost of all its answers, whether a title is
--- requested if it has none (`titles`), and the end of the turn, which the list of conversations shows. Temporary
+-- requested if no model and no user has named it (`titles`), and the end of the turn, which the list of conversations shows. Temporary
 -- conversations expire `temporary_ttl` later. Returns whether a title is requested.
 create function oneai.settle_conversation(
   conversation oneai.conversations, ends_turn boolean, titles boolean, p_cost bigint) returns boolean
 language plpgsql
 as $$
 declare
-  untitled constant boolean := coalesce(titles and conversation.title is null and conversation.title_source = 'auto'
+  untitled constant boolean := coalesce(titles and conversation.title_source = 'auto'
     and conversation.title_requested_at is null and not conversation.temporary, false);
 begin
   if ends_turn then
@@ -3658,8 +3665,9 @@ $$;
 revoke execute on function oneai.web_searches_done from public;
 
 -- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
--- whether the conversation needs a title, once in its life and only to a caller that sent `titles`.
--- p_outcome: content, reasoning (what is kept of it) and reasoning_length (of all of it), state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
+-- whether a model should write the conversation's title, once in its life and only to a caller that sent `titles`.
+-- p_outcome: content, reasoning (what is kept of it) and reasoning_length (of all of it), state, sent (the request was
+-- sent to the upstream), finish_reason, error_code, model, provider,
 -- generation_id, asked_again (usage is that of several generations), openrouter_key, metadata, first_token_ms, titles,
 -- units (of embeddings; null: one), usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens,
 -- cost_micro_usd, estimated, web_search_requests (null: the upstream does not state it)}.
@@ -6042,8 +6050,9 @@ end
 $$;
 revoke execute on function oneai.record_operator_usage from public;
 
--- Stores the title a model wrote after an answer, unless the user has chosen one meanwhile, and records its cost. p_title
--- null: the model wrote no valid title. p_completion: as in oneai.record_operator_usage.
+-- Stores the title a model wrote after an answer in place of the first words of the question, unless the user has chosen
+-- one meanwhile, and records its cost. p_title null: the model wrote no valid title. p_completion: as in
+-- oneai.record_operator_usage.
 create function oneai.write_title(p_message uuid, p_title text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -6056,7 +6065,7 @@ begin
   -- Locked, so that erasing the user waits for the usage that is written here.
   select * into reservation from oneai.reservations where id = p_message for share;
   update oneai.conversations set title = p_title
-  where id = conversation and p_title is not null and title is null and title_source = 'auto';
+  where id = conversation and p_title is not null and title_source = 'auto';
   perform oneai.record_operator_usage(p_message, reservation, conversation, 'title', p_completion);
 end
 $$;

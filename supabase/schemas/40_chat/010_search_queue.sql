@@ -1,5 +1,5 @@
--- Answers whose words, and those of their questions, are not indexed yet. A question never waits for the index: a
--- search indexes its user's newest answers, and a job indexes the rest every minute.
+-- Answers whose words, and those of their questions, are not indexed yet. A question waits for the index of a new
+-- conversation's name alone: a search indexes its user's newest answers, and a job indexes the rest every minute.
 
 -- No foreign key to the answer, so that deleting messages does not read this table; deleted answers are skipped.
 create table oneai.search_queue (

@@ -15,7 +15,8 @@ create table oneai.conversations (
   -- Busy means exactly: answering_until > oneai.now().
   answering_until timestamptz,
   answering_message_id uuid,
-  -- A generated title never replaces one that the user chose, and is requested only once.
+  -- The first words of the first question until a model has written a title, which is requested once and never replaces
+  -- one that the user chose. Null before the first question, and in temporary conversations.
   title_source oneai.title_source not null default 'auto',
   title_requested_at timestamptz,
   tags oneai.conversation_tags not null default '{}',

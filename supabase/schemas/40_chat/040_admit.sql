@@ -193,9 +193,9 @@ declare
   conversation oneai.conversations;
 begin
   insert into oneai.conversations (
-    id, user_id, answering_until, answering_message_id, model, web_search, temporary, temporary_ttl)
+    id, user_id, title, answering_until, answering_message_id, model, web_search, temporary, temporary_ttl)
   values (coalesce((p_request ->> 'conversation_id')::uuid, gen_random_uuid()),
-    p_user, oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
+    p_user, p_request ->> 'title', oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
     coalesce((p_request ->> 'web_search')::boolean, false),
     coalesce((p_request ->> 'temporary')::boolean, false),
     make_interval(secs => coalesce((p_request ->> 'temporary_seconds')::integer, 600)))
@@ -209,16 +209,22 @@ $$;
 revoke execute on function oneai.begin_conversation from public;
 
 -- Sets p_message as the running answer of an existing conversation, which gets the model and the setting for the web
--- that p_request has, and keeps its own where it has none.
-create function oneai.continue_conversation(p_conversation uuid, p_message uuid, p_request jsonb) returns void
+-- that p_request has, and keeps its own where it has none. The request's title names it if it has none, or, with an
+-- edited first question (`p_first`), if it only has the first words of the earlier one.
+create function oneai.continue_conversation(p_conversation uuid, p_message uuid, p_request jsonb, p_first boolean)
+returns void
 language plpgsql
 as $$
 begin
   update oneai.conversations
   set answering_until = oneai.now() + oneai.lease(), answering_message_id = p_message, expires_at = null,
       model = coalesce(p_request ->> 'chosen_model', model),
-      web_search = coalesce((p_request ->> 'web_search')::boolean, web_search), last_message_at = oneai.now(),
-      updated_at = oneai.now()
+      web_search = coalesce((p_request ->> 'web_search')::boolean, web_search),
+      title = case when temporary then title
+        when p_first and title_source = 'auto' and title_requested_at is null
+          then coalesce(p_request ->> 'title', title)
+        else coalesce(title, p_request ->> 'title') end,
+      last_message_at = oneai.now(), updated_at = oneai.now()
   where id = p_conversation;
 end
 $$;
@@ -276,7 +282,8 @@ revoke execute on function oneai.add_web_search from public;
 -- Admits a question in one round trip: every check of a chat request, a reservation for every answer, the question and
 -- its empty answers, all or nothing.
 -- p_request: conversation_id, begins_conversation (it need not exist), question_id (null: any), edit_of, regenerate_of,
--- temporary, temporary_seconds (null: ten minutes), message, fingerprint, is_retry (see find_replay), has_prompt (the
+-- temporary, temporary_seconds (null: ten minutes), message, title (the first words of the message, for a stored
+-- conversation that has no title), fingerprint, is_retry (see find_replay), has_prompt (the
 -- request brings its own system prompt and history), answers [{"id", "model", "fallbacks" (models that may write it
 -- instead)}] (the first id is p_message), chosen_model (null: the operator's default), any_model (the question names
 -- none), prompt_bytes_extra (of attachments or a prompt), documents and collections (null: unchanged, see
@@ -337,8 +344,7 @@ begin
   perform oneai.require_models_allowed(p_api_key, p_request);
   terms := oneai.add_web_search(p_request, conversation.web_search,
     oneai.plan_terms(user_row.subscription_tier, p_request, p_terms, turn_position.question));
-  spend_percent := oneai.check_spend_limit(
-    (p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
+  spend_percent := oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
   documents := oneai.documents_asked(p_user, conversation.id, p_request, turn_position);
   p_request := oneai.add_documents(p_request, documents);
@@ -346,8 +352,8 @@ begin
   if conversation.id is null then
     conversation := oneai.begin_conversation(p_user, p_message, p_request);
   else
-    perform oneai.continue_conversation(
-      conversation.id, p_message, case when turn_position.question is null then p_request end);
+    perform oneai.continue_conversation(conversation.id, p_message,
+      case when turn_position.question is null then p_request end, turn_position.sequence = 1);
   end if;
   perform oneai.check_concurrency(
     p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));

@@ -150,14 +150,14 @@ $$;
 revoke execute on function oneai.end_answer from public;
 
 -- Updates the conversation, which is locked, at the end of an answer: the cost of all its answers, whether a title is
--- requested if it has none (`titles`), and the end of the turn, which the list of conversations shows. Temporary
+-- requested if no model and no user has named it (`titles`), and the end of the turn, which the list of conversations shows. Temporary
 -- conversations expire `temporary_ttl` later. Returns whether a title is requested.
 create function oneai.settle_conversation(
   conversation oneai.conversations, ends_turn boolean, titles boolean, p_cost bigint) returns boolean
 language plpgsql
 as $$
 declare
-  untitled constant boolean := coalesce(titles and conversation.title is null and conversation.title_source = 'auto'
+  untitled constant boolean := coalesce(titles and conversation.title_source = 'auto'
     and conversation.title_requested_at is null and not conversation.temporary, false);
 begin
   if ends_turn then
@@ -203,8 +203,9 @@ $$;
 revoke execute on function oneai.web_searches_done from public;
 
 -- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
--- whether the conversation needs a title, once in its life and only to a caller that sent `titles`.
--- p_outcome: content, reasoning (what is kept of it) and reasoning_length (of all of it), state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
+-- whether a model should write the conversation's title, once in its life and only to a caller that sent `titles`.
+-- p_outcome: content, reasoning (what is kept of it) and reasoning_length (of all of it), state, sent (the request was
+-- sent to the upstream), finish_reason, error_code, model, provider,
 -- generation_id, asked_again (usage is that of several generations), openrouter_key, metadata, first_token_ms, titles,
 -- units (of embeddings; null: one), usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens,
 -- cost_micro_usd, estimated, web_search_requests (null: the upstream does not state it)}.

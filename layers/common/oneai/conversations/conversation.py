@@ -14,9 +14,12 @@ class Conversation(BaseModel):
     """One conversation."""
 
     id: UUID = Field(description="The conversation's id.")
-    title: str | None = Field(description="Null until a model or the user has named it.")
+    title: str | None = Field(
+        description="The first words of its question, until a model or the user has named it. Null before the first "
+        "question, and in a temporary conversation."
+    )
     title_source: Literal["auto", "person"] = Field(
-        description="`person`: the user chose it, and no model replaces it."
+        description="`auto`: from the first question or a model. `person`: the user chose it, and no model replaces it."
     )
     model: str | None = Field(description="The model for questions without `model`; null: the operator's default.")
     web_search: bool = Field(description="Whether models search the web for questions without `web_search`.")

@@ -189,14 +189,28 @@ export class Chat {
     void this.#readAgain();
   }
 
-  /** Title, pictures and costs are known a moment after the answer's end. */
+  /** Pictures and costs are known a moment after the answer's end, and after the first answer, the title of a model. */
   async #readAgain(): Promise<void> {
-    for (const milliseconds of [0, ...TITLE_DELAYS]) {
+    const { details } = this.conversation;
+    const awaitsTitle = this.#answered() <= 1;
+    let named: string | null | undefined;
+    for (const milliseconds of awaitsTitle ? [0, ...TITLE_DELAYS] : [0]) {
       if (milliseconds) await new Promise((resolve) => setTimeout(resolve, milliseconds));
       if (this.#left || this.running.value.length > 0) return;
       await this.conversation.refresh().catch(() => {});
-      if (this.conversation.details.value?.title !== null) return this.#changed();
+      const { value } = details;
+      if (!milliseconds || value?.title !== named) this.#changed();
+      // A temporary conversation has no title, and no model replaces the user's.
+      if (value && (value.title === null || value.title_source === "person")) return;
+      if (named !== undefined && value && value.title !== named) return;
+      named ??= value?.title;
     }
+  }
+
+  /** The number of answers shown that have text. */
+  #answered(): number {
+    return this.conversation.messages.value.filter(({ role, state }) => role === "assistant" && state !== "failed")
+      .length;
   }
 
   #changed(): void {

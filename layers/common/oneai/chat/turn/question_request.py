@@ -31,6 +31,7 @@ class QuestionRequest:
     spend_limit_micro_usd: int | None
     passages_bytes: int
     message: str | None = None
+    title: str | None = None
     conversation_id: str | None = None
     begins_conversation: bool = False
     question_id: str | None = None

@@ -13,6 +13,7 @@ from oneai.chat.turn.prompted_question import KEPT_SECONDS, PromptedQuestion
 from oneai.chat.turn.question import Question
 from oneai.chat.turn.question_request import AnswerRequest, AttachedFile, QuestionRequest
 from oneai.chat.turn.retrieval import PASSAGES_BYTES
+from oneai.conversations.first_words import first_words
 from oneai.errors import InvalidRequest, ModelNotInPlan, OneAIError
 from oneai.field_errors import invalid
 from oneai.models import Model
@@ -121,6 +122,7 @@ def question_request(question: Question) -> QuestionRequest:
         has_prompt=prompted is not None,
         is_retry=prompted is not None and prompted.is_retry,
         message=question.message,
+        title=None if question.message is None or question.temporary else first_words(question.message),
         documents=_texts(question.documents),
         collections=_texts(question.collections),
         passages_bytes=PASSAGES_BYTES,
