@@ -353,9 +353,8 @@ begin
   if conversation.id is null then
     conversation := oneai.begin_conversation(p_user, p_message, p_request);
   else
-    perform oneai.continue_conversation(
-      conversation.id, p_message, case when turn_position.question is null then p_request end,
-      turn_position.sequence = 1);
+    perform oneai.continue_conversation(conversation.id, p_message,
+      case when turn_position.question is null then p_request end, turn_position.sequence = 1);
   end if;
   perform oneai.check_concurrency(
     p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));

@@ -5,7 +5,15 @@ import type { QuotaStatus } from "../quota.ts";
 import { samplesFor } from "./samples.ts";
 
 function model(id: string, quota_key: string, more: Partial<ListedModel> = {}): ListedModel {
-  return { id, name: id, quota_key, in_plan: true, completion_micro_usd_per_million: 1, web_search_micro_usd: null, ...more } as ListedModel;
+  return {
+    id,
+    name: id,
+    quota_key,
+    in_plan: true,
+    completion_micro_usd_per_million: 1,
+    web_search_micro_usd: null,
+    ...more,
+  } as ListedModel;
 }
 
 const MODELS = [
