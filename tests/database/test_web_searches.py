@@ -145,7 +145,7 @@ async def test_a_model_that_cannot_search_is_refused_only_if_the_question_asks_f
 async def test_a_conversation_keeps_the_choice_of_its_last_question(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
-    held = []
+    held: list[int] = []
     first = await client.admit(asha, web_search=True, **SEARCHES)
     await client.settle(first.message_id, usage=stated(0))
     for choice in (None, False, None, True, None):
