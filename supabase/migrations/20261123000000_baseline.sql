@@ -81,6 +81,8 @@ create domain oneai.message_state as text check (value in ('streaming', 'complet
 create domain oneai.finish_reason as text
   check (value in ('stop', 'length', 'tool_calls', 'content_filter', 'error', 'cancelled', 'budget'));
 create domain oneai.revision_type as text check (value in ('user_edit', 'regeneration'));
+-- What a model thought before it answered: at most as many characters as oneai/conversations/reasoning.py keeps.
+create domain oneai.reasoning_text as text check (char_length(value) between 1 and 200000);
 create domain oneai.piece_kind as text check (value in ('text', 'reasoning'));
 
 create domain oneai.usage_purpose as text check (
@@ -702,7 +704,7 @@ grant execute on function oneai.report_api_keys to oneai_app;
 
 -- --------------------------------------------------------------------------------------- 20_access/030_preferences.sql
 
--- Users' preferences: kinds of mail, language, theme, default model, custom instructions.
+-- Users' preferences: kinds of mail, language, theme, default and favourite models, custom instructions.
 
 create table oneai.preferences (
   user_id uuid primary key references oneai.users (id) on delete cascade,
@@ -720,7 +722,9 @@ create table oneai.preferences (
   -- Whether the oldest messages of a long conversation are summarised for the model.
   summarise_conversations boolean not null default true,
   -- The number of changes so far.
-  version integer not null default 0
+  version integer not null default 0,
+  -- Ids of models that the user marked, latest first. They may leave the catalogue and return.
+  favourite_models text[] not null default '{}' check (cardinality(favourite_models) <= 50)
 );
 
 alter table oneai.preferences enable row level security;
@@ -758,6 +762,11 @@ begin
   changed.theme := coalesce(p_changes ->> 'theme', stored.theme);
   changed.summarise_conversations :=
     coalesce((p_changes ->> 'summarise_conversations')::boolean, stored.summarise_conversations);
+  if jsonb_typeof(p_changes -> 'favourite_models') = 'array' then
+    changed.favourite_models := array(
+      select m.id from jsonb_array_elements_text(p_changes -> 'favourite_models') with ordinality as m (id, place)
+      order by m.place);
+  end if;
   if p_changes ? 'default_model' then
     changed.default_model := p_changes ->> 'default_model';
   end if;
@@ -769,7 +778,7 @@ begin
     changed.updated_at := oneai.now();
     update oneai.preferences as p set quota = changed.quota, summary = changed.summary, product = changed.product,
       language = changed.language, theme = changed.theme, default_model = changed.default_model,
-      custom_instructions = changed.custom_instructions,
+      favourite_models = changed.favourite_models, custom_instructions = changed.custom_instructions,
       summarise_conversations = changed.summarise_conversations, version = changed.version, updated_at = changed.updated_at
     where p.user_id = p_user;
   end if;
@@ -2543,6 +2552,9 @@ begin
   perform oneai.index_text(
     m.user_id, m.conversation_id, m.id, m.content, m.role, array[m.model_id, m.model_served], m.created_at)
   from oneai.chat_messages as m where m.id = any (locked) order by m.id;
+  perform oneai.index_text(m.user_id, m.conversation_id, m.id, m.reasoning, m.role,
+    array[m.model_id, m.model_served], m.created_at, true)
+  from oneai.chat_messages as m where m.id = any (locked) and m.reasoning is not null order by m.id;
   insert into oneai.search_queue (user_id, message_id)
   select a.user_id, a.id from oneai.chat_messages as a join oneai.conversations as c on c.id = a.conversation_id
   where a.id = any (p_answers) and not c.temporary
@@ -2688,6 +2700,12 @@ create table oneai.chat_messages (
   ended_at timestamptz,
   -- Answers of one request (compare) share it: the id of the first one. Null for questions.
   turn_id uuid,
+  -- When its user chose this answer from several versions. None of the answers of a turn has it: they are compared.
+  chosen_at timestamptz,
+  first_token_ms integer,
+  -- The model's thoughts, cut where they are longer than what is kept; their whole length in code points.
+  reasoning oneai.reasoning_text,
+  reasoning_length integer check ((reasoning_length >= char_length(reasoning)) is not false),
   -- Prevents a message in another user's conversation, even by the service.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade,
   unique (conversation_id, sequence_number, revision_number)
@@ -2855,7 +2873,29 @@ end
 $$;
 revoke execute on function oneai.history from public;
 
--- Makes a version the visible one, with the branch below it. Choosing one of several running answers stops the others.
+-- The answers that were asked together with the last one of the visible branch, which is shown beside them: none once
+-- their user has chosen one, or has asked on. At most three, since a question asks four models at most; imported
+-- messages may say otherwise. With the rights of its caller.
+create function oneai.compared_answers(p_conversation uuid) returns setof oneai.chat_messages
+language sql stable set search_path = '' rows 3
+as $$
+  select beside.*
+  from (
+    select m.id, m.conversation_id, m.turn_id, m.parent_message_id, m.role from oneai.chat_messages as m
+    where m.conversation_id = p_conversation and m.is_latest order by m.sequence_number desc limit 1
+  ) as leaf
+  join oneai.chat_messages as beside on beside.turn_id = leaf.turn_id and beside.id <> leaf.id
+    and beside.conversation_id = leaf.conversation_id and beside.role = leaf.role
+    and beside.parent_message_id is not distinct from leaf.parent_message_id
+  where not exists (
+    select from oneai.chat_messages as c
+    where c.turn_id = leaf.turn_id and c.conversation_id = leaf.conversation_id and c.chosen_at is not null)
+  order by beside.revision_number limit 3
+$$;
+revoke execute on function oneai.compared_answers from public;
+grant execute on function oneai.compared_answers to authenticated, oneai_service;
+
+-- Makes a version the visible one, with the branch below it. This ends a comparison of an answer. Choosing one of several running answers stops the others.
 -- ON404.
 create function oneai.activate(p_user uuid, p_conversation uuid, p_message uuid) returns void
 language plpgsql security definer set search_path = ''
@@ -2872,6 +2912,8 @@ begin
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   perform oneai.show_branch(p_message);
+  update oneai.chat_messages set chosen_at = oneai.now()
+  where id = p_message and role = 'assistant' and chosen_at is null;
   update oneai.chat_messages set stop_requested_at = oneai.now()
   where turn_id = message_row.turn_id and id <> p_message and state = 'streaming' and stop_requested_at is null;
   update oneai.conversations set updated_at = oneai.now() where id = p_conversation;
@@ -3440,6 +3482,9 @@ begin
   )
   update oneai.chat_messages as m
   set content = coalesce(p_outcome ->> 'content', ''), state = p_outcome ->> 'state',
+      reasoning = coalesce(p_outcome ->> 'reasoning', m.reasoning),
+      reasoning_length = coalesce((p_outcome ->> 'reasoning_length')::integer, m.reasoning_length),
+      first_token_ms = coalesce((p_outcome ->> 'first_token_ms')::integer, m.first_token_ms),
       finish_reason = p_outcome ->> 'finish_reason', error_code = p_outcome ->> 'error_code',
       model_served = p_outcome ->> 'model', provider = p_outcome ->> 'provider', usage = p_outcome -> 'usage',
       generation_id = coalesce(p_outcome ->> 'generation_id', m.generation_id),
@@ -3484,8 +3529,8 @@ revoke execute on function oneai.settle_conversation from public;
 create domain oneai.answer_outcome as jsonb check (
   value ? 'state'
   and value - array['admission_ms', 'asked_again', 'content', 'error_code', 'finish_reason', 'first_token_ms',
-    'generation_id', 'metadata', 'model', 'openrouter_key', 'preparation_ms', 'provider', 'sent', 'state', 'titles',
-    'units', 'usage'] = '{}'
+    'generation_id', 'metadata', 'model', 'openrouter_key', 'preparation_ms', 'provider', 'reasoning',
+    'reasoning_length', 'sent', 'state', 'titles', 'units', 'usage'] = '{}'
   and coalesce(nullif(value -> 'usage', 'null'), '{}') - array['cached_tokens', 'completion_tokens',
     'cost_micro_usd', 'estimated', 'prompt_tokens', 'reasoning_tokens', 'web_search_requests'] = '{}');
 
@@ -3505,7 +3550,7 @@ revoke execute on function oneai.web_searches_done from public;
 
 -- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
 -- whether the conversation needs a title, once in its life and only to a caller that sent `titles`.
--- p_outcome: content, state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
+-- p_outcome: content, reasoning (what is kept of it) and reasoning_length (of all of it), state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
 -- generation_id, asked_again (usage is that of several generations), openrouter_key, metadata, first_token_ms, titles,
 -- units (of embeddings; null: one), usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens,
 -- cost_micro_usd, estimated, web_search_requests (null: the upstream does not state it)}.
@@ -3687,12 +3732,14 @@ create table oneai.search_entries (
   conversation_id uuid not null,
   -- Null: the conversation's title.
   message_id uuid,
+  -- The thoughts of the message have an entry of their own.
+  of_reasoning boolean not null default false,
   role text,
   -- The requested model and the one that answered.
   models text[] not null,
   created_at timestamptz not null,
   words tsvector not null,
-  unique nulls not distinct (conversation_id, message_id)
+  unique nulls not distinct (conversation_id, message_id, of_reasoning)
 );
 -- Without a pending list, which searches would have to scan and settlements to flush.
 create index search_entries_words on oneai.search_entries using gin (words) with (fastupdate = off);
@@ -3713,9 +3760,10 @@ create index search_words_reversed on oneai.search_words (user_id, reverse(word)
 alter table oneai.search_words enable row level security;
 revoke all on oneai.search_words from anon, authenticated, service_role;
 
--- Indexes one text; an empty text is removed from the index.
+-- Indexes one text, a message's thoughts if p_of_reasoning; an empty text is removed from the index.
 create function oneai.index_text(
-  p_user uuid, p_conversation uuid, p_message uuid, p_text text, p_role text, p_models text[], p_at timestamptz
+  p_user uuid, p_conversation uuid, p_message uuid, p_text text, p_role text, p_models text[], p_at timestamptz,
+  p_of_reasoning boolean default false
 ) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -3724,14 +3772,16 @@ declare
 begin
   if vector = '' then
     delete from oneai.search_entries
-    where conversation_id = p_conversation and message_id is not distinct from p_message;
+    where conversation_id = p_conversation and message_id is not distinct from p_message
+      and of_reasoning = p_of_reasoning;
     return;
   end if;
   -- Titles, which have no message, rank higher.
-  insert into oneai.search_entries (user_id, conversation_id, message_id, role, models, created_at, words)
-  values (p_user, p_conversation, p_message, p_role, array_remove(p_models, null), p_at,
+  insert into oneai.search_entries (
+    user_id, conversation_id, message_id, of_reasoning, role, models, created_at, words)
+  values (p_user, p_conversation, p_message, p_of_reasoning, p_role, array_remove(p_models, null), p_at,
     case when p_message is null then setweight(vector, 'A') else vector end)
-  on conflict (conversation_id, message_id) do update set words = excluded.words, models = excluded.models;
+  on conflict (conversation_id, message_id, of_reasoning) do update set words = excluded.words, models = excluded.models;
   insert into oneai.search_words (user_id, word)
   select p_user, n.word
   from (select substr(l.lexeme, 5) collate "C" as word from unnest(vector) as l) as n
@@ -3763,6 +3813,10 @@ begin
   if not exists (select from oneai.conversations as c where c.id = new.conversation_id and c.temporary) then
     perform oneai.index_text(new.user_id, new.conversation_id, new.id, new.content, new.role,
       array[new.model_id, new.model_served], new.created_at);
+    if new.reasoning is not null then
+      perform oneai.index_text(new.user_id, new.conversation_id, new.id, new.reasoning, new.role,
+        array[new.model_id, new.model_served], new.created_at, true);
+    end if;
   end if;
   return null;
 end
@@ -3771,12 +3825,13 @@ revoke execute on function oneai.index_message from public;
 
 -- Questions are indexed with their answers, and answers after they were settled: see oneai.search_queue.
 create trigger index_message_on_insert after insert on oneai.chat_messages
-  for each row when (new.content <> '' and current_setting('oneai.defers_indexing', true) is distinct from 'true')
+  for each row when ((new.content <> '' or new.reasoning is not null)
+    and current_setting('oneai.defers_indexing', true) is distinct from 'true')
   execute function oneai.index_message();
 
-create trigger index_message_on_update after update of content, model_served on oneai.chat_messages
+create trigger index_message_on_update after update of content, reasoning, model_served on oneai.chat_messages
   for each row when (old.state <> 'streaming'
-    and (old.content <> new.content or new.content <> '' and old.model_served is distinct from new.model_served))
+    and (old.content <> new.content or old.reasoning is distinct from new.reasoning or new.content <> '' and old.model_served is distinct from new.model_served))
   execute function oneai.index_message();
 
 create function oneai.index_title() returns trigger
@@ -3852,25 +3907,28 @@ as $$ select replace(p_query, '#', oneai.search_key((select auth.uid())))::tsque
 revoke execute on function oneai.search_query from public;
 grant execute on function oneai.search_query to authenticated;
 
--- The user's matching entries, best first, after (p_rank, p_at, p_id) if given. Row-level security would prevent an
--- index scan for `@@`, so the function filters by auth.uid() itself; callers read the texts under row-level security.
+-- The user's matching entries, of thoughts too if p_reasoning, best first, after (p_rank, p_at, p_id) if given.
+-- Row-level security would prevent an index scan for `@@`, so the function filters by auth.uid() itself; callers read
+-- the texts under row-level security.
 -- Claims a search slot. `rank` depends only on the text and the queries: p_query must match, p_whole is the same
 -- without prefixes and corrections, so that exact words rank first.
 create function oneai.search(
   p_query tsquery, p_whole tsquery, p_in text, p_role text, p_model text, p_from timestamptz, p_to timestamptz, p_conversation uuid,
-  p_rank double precision, p_at timestamptz, p_id uuid, p_limit integer
-) returns table (message_id uuid, conversation_id uuid, rank double precision, created_at timestamptz)
+  p_rank double precision, p_at timestamptz, p_id uuid, p_limit integer,
+  p_reasoning boolean default false
+) returns table (
+  message_id uuid, conversation_id uuid, of_reasoning boolean, rank double precision, created_at timestamptz)
 language sql security definer set search_path = '' rows 20
 as $$
   select oneai.claim_search_slot();
   select oneai.index_own_answers();
-  select f.message_id, f.conversation_id, f.rank, f.created_at
+  select f.message_id, f.conversation_id, f.of_reasoning, f.rank, f.created_at
   from (
-    select e.message_id, e.conversation_id, e.created_at, coalesce(e.message_id, e.conversation_id) as id,
+    select e.message_id, e.conversation_id, e.of_reasoning, e.created_at, coalesce(e.message_id, e.conversation_id) as id,
       ts_rank(e.words, p_query, 1)::double precision + ts_rank(e.words, p_whole, 1) as rank
     from oneai.search_entries as e
     where e.words @@ p_query and e.user_id = (select auth.uid())
-      and (p_in = 'all' or (p_in = 'titles') = (e.message_id is null))
+      and (p_reasoning or not e.of_reasoning) and (p_in = 'all' or (p_in = 'titles') = (e.message_id is null))
       and (p_role is null or e.role = p_role) and (p_model is null or p_model = any (e.models))
       and (p_from is null or e.created_at >= p_from) and (p_to is null or e.created_at < p_to)
       and (p_conversation is null or e.conversation_id = p_conversation)
@@ -3890,6 +3948,7 @@ as $$
   select oneai.index_own_answers();
   select e.message_id from oneai.search_entries as e
   where e.words @@ p_query and e.user_id = (select auth.uid()) and e.message_id is not null
+    and not e.of_reasoning
 $$;
 revoke execute on function oneai.messages_matching from public;
 grant execute on function oneai.messages_matching to authenticated;
@@ -3975,6 +4034,7 @@ create table oneai.shares (
   show_name boolean not null default false,
   fork boolean not null default true,
   show_sources boolean not null default false,
+  show_reasoning boolean not null default false,
   expires_at timestamptz,
   revoked_at timestamptz,
   taken_down_at timestamptz,
@@ -3997,19 +4057,20 @@ create policy "people see their shares" on oneai.shares
   for select to authenticated using ((select auth.uid()) = user_id);
 create policy "service" on oneai.shares to oneai_service using (true) with check (true);
 revoke all on oneai.shares from anon, authenticated, service_role;
-grant select (id, user_id, conversation_id, kind, title, show_name, fork, show_sources, expires_at, revoked_at,
-  taken_down_at, created_at) on oneai.shares to authenticated;
+grant select (id, user_id, conversation_id, kind, title, show_name, fork, show_sources, show_reasoning, expires_at,
+  revoked_at, taken_down_at, created_at) on oneai.shares to authenticated;
 grant select, insert, update, delete on oneai.shares to oneai_service;
 
--- The visible branch of a snapshot. Messages are immutable, except that a late stream may extend a truncated answer:
+-- The visible branch of a snapshot, and from 1 in `beside` the answers that were compared with its last one. Messages are immutable, except that a late stream may extend a truncated answer:
 -- `characters` and `state` are those at the time of sharing.
 create table oneai.snapshot_messages (
   share_id uuid not null references oneai.shares (id) on delete cascade,
   sequence_number integer not null,
+  beside smallint not null default 0,
   message_id uuid not null references oneai.chat_messages (id) on delete cascade,
   characters integer not null,
   state text not null,
-  primary key (share_id, sequence_number)
+  primary key (share_id, sequence_number, beside)
 );
 create index snapshot_messages_of_message on oneai.snapshot_messages (message_id);
 
@@ -4048,26 +4109,41 @@ $$;
 revoke execute on function oneai.open_share from public;
 grant execute on function oneai.open_share to oneai_service;
 
--- `p_limit` messages after number `p_after`, oldest first, reduced to what readers may see: attachments without
--- locations, the number of images, sources by name and web address if the share shows them, no usage, cost or system prompt.
+-- `p_limit` messages of the branch after number `p_after`, oldest first, and with its last one the answers that are
+-- compared with it (`beside` from 1), reduced to what readers may see: attachments without locations, the number of
+-- images, sources by name and web address and the thoughts of ended answers if the share shows them, no usage, cost or
+-- system prompt.
 create function oneai.shared_messages(p_share uuid, p_after integer, p_limit integer)
 returns table (
   sequence_number integer, role text, content text, state text, model_id text, model_served text, finish_reason text,
-  attachments jsonb, images integer, sources jsonb, created_at timestamptz, ended_at timestamptz)
+  attachments jsonb, images integer, sources jsonb, created_at timestamptz, ended_at timestamptz, beside smallint,
+  reasoning text, reasoning_length integer)
 language sql stable security definer set search_path = ''
 as $$
   with visible as (
     (
-      select k.sequence_number, k.message_id, k.characters, k.state from oneai.snapshot_messages as k
-      where k.share_id = p_share and k.sequence_number > p_after order by k.sequence_number limit p_limit
+      select k.sequence_number, k.beside, k.message_id, k.characters, k.state from oneai.snapshot_messages as k
+      where k.share_id = p_share and k.sequence_number > p_after and k.beside = 0
+      order by k.sequence_number limit p_limit
     )
     union all
     (
-      select l.sequence_number, l.id, null, l.state
+      select l.sequence_number, 0::smallint, l.id, null, l.state
       from oneai.shares as s join oneai.chat_messages as l on l.conversation_id = s.conversation_id and l.is_latest
       where s.id = p_share and s.kind = 'live' and l.sequence_number > p_after
       order by l.sequence_number limit p_limit
     )
+  ), compared as (
+    select k.sequence_number, k.beside, k.message_id, k.characters, k.state
+    from oneai.snapshot_messages as k where k.share_id = p_share and k.beside > 0
+    union all
+    select b.sequence_number, row_number() over (order by b.revision_number)::smallint, b.id, null, b.state
+    from oneai.shares as s cross join oneai.compared_answers(s.conversation_id) as b
+    where s.id = p_share and s.kind = 'live'
+  ), sent as (
+    select visible.* from visible
+    union all
+    select compared.* from compared join visible using (sequence_number)
   )
   select v.sequence_number, m.role,
     case v.state when 'streaming' then (
@@ -4089,10 +4165,11 @@ as $$
         'n', a -> 'n', 'name', a ->> 'name', 'snippet', a ->> 'snippet', 'url', a ->> 'url')), '[]')
       from jsonb_array_elements(case when s.show_sources then m.metadata -> 'sources' else '[]' end) as a
     ),
-    m.created_at, m.ended_at
-  from visible as v join oneai.chat_messages as m on m.id = v.message_id
+    m.created_at, m.ended_at, v.beside,
+    case when s.show_reasoning then m.reasoning end, case when s.show_reasoning then m.reasoning_length end
+  from sent as v join oneai.chat_messages as m on m.id = v.message_id
   join oneai.shares as s on s.id = p_share
-  order by v.sequence_number
+  order by v.sequence_number, v.beside
 $$;
 revoke execute on function oneai.shared_messages from public;
 grant execute on function oneai.shared_messages to oneai_service;
@@ -4140,20 +4217,29 @@ begin
     return;
   end if;
   perform oneai.require_storage(p_user, (
-    select coalesce(sum(octet_length(m.content)), 0)::bigint
+    select coalesce(sum(octet_length(m.content) + coalesce(octet_length(m.reasoning), 0)), 0)::bigint
     from oneai.shared_messages(p_share, 0, 2147483647) as m where m.state <> 'streaming'), false);
-  with visible as (
-    select gen_random_uuid() as copy, row_number() over (order by m.sequence_number) as n, m.*
-    from oneai.shared_messages(p_share, 0, 2147483647) as m where m.state <> 'streaming'
+  with shown as (
+    -- Beside an answer that is still running none is copied either.
+    select gen_random_uuid() as copy,
+      bool_or(m.beside = 0 and m.state = 'streaming') over (partition by m.sequence_number) as running, m.*
+    from oneai.shared_messages(p_share, 0, 2147483647) as m
+  ), copied as materialized (
+    select dense_rank() over (order by m.sequence_number) as n, m.*,
+      case when m.role = 'assistant' then first_value(m.copy) over (partition by m.sequence_number order by m.beside) end
+        as turn
+    from shown as m where not m.running and m.state <> 'streaming'
   )
   insert into oneai.chat_messages (id, conversation_id, user_id, role, content, state, model_id, model_served,
-    finish_reason, sequence_number, parent_message_id, metadata, created_at, ended_at)
+    finish_reason, sequence_number, revision_number, is_chosen, is_latest, turn_id, parent_message_id, metadata,
+    created_at, ended_at, reasoning, reasoning_length)
   select s.copy, p_copy, p_user, s.role, s.content, s.state, s.model_id, s.model_served, s.finish_reason, s.n,
-    lag(s.copy) over (order by s.n), jsonb_strip_nulls(jsonb_build_object(
+    s.beside, s.beside = 0, s.beside = 0, s.turn, before.copy, jsonb_strip_nulls(jsonb_build_object(
       'attachments', nullif(s.attachments, '[]'), 'images_left_out', nullif(s.images, 0),
       'sources', nullif(s.sources, '[]'))),
-    s.created_at, s.ended_at
-  from visible as s;
+    s.created_at, s.ended_at, s.reasoning, s.reasoning_length
+  from copied as s left join copied as before on before.n = s.n - 1 and before.beside = 0
+  order by s.n, s.beside;
   perform oneai.require_storage(p_user, oneai.save_conversation_size(p_copy), true);
 end
 $$;
@@ -4655,16 +4741,19 @@ begin
   insert into oneai.chat_messages (
     id, conversation_id, user_id, role, content, state, model_id, model_served, provider, finish_reason, error_code,
     usage, sequence_number, parent_message_id, original_message_id, revision_number, revision_type, is_chosen,
-    is_latest, turn_id, metadata, created_at, ended_at)
+    is_latest, turn_id, chosen_at, first_token_ms, reasoning, reasoning_length, metadata, created_at, ended_at)
   select m.id, conversation, p_user, m.role, m.content, m.state, m.model_id, m.model_served, m.provider, m.finish_reason,
     m.error_code, m.usage, m.sequence_number, m.parent_message_id, m.original_message_id, m.revision_number,
-    m.revision_type, m.is_chosen, m.is_latest, m.turn_id, coalesce(m.metadata, '{}'),
+    m.revision_type, m.is_chosen, m.is_latest, m.turn_id,
+    case when m.chosen_at is not null then least(m.chosen_at, oneai.now()) end, m.first_token_ms,
+    m.reasoning, m.reasoning_length, coalesce(m.metadata, '{}'),
     least(m.created_at, oneai.now()), least(coalesce(m.ended_at, m.created_at), oneai.now())
   from jsonb_to_recordset(p_conversation -> 'messages') as m (
     id uuid, role text, content text, state text, model_id text, model_served text, provider text,
     finish_reason text, error_code text, usage jsonb, sequence_number integer, parent_message_id uuid,
     original_message_id uuid, revision_number integer, revision_type text, is_chosen boolean, is_latest boolean,
-    turn_id uuid, metadata jsonb, created_at timestamptz, ended_at timestamptz);
+    turn_id uuid, chosen_at timestamptz, first_token_ms integer, reasoning text, reasoning_length integer, metadata jsonb,
+    created_at timestamptz, ended_at timestamptz);
   insert into oneai.message_feedback (message_id, user_id, rating, note)
   select f.id, p_user, f.rating, f.note
   from jsonb_to_recordset(p_conversation -> 'messages') as f (id uuid, rating smallint, note text)
@@ -4835,6 +4924,124 @@ revoke execute on function oneai.count_feedback from public;
 
 create trigger count_feedback after insert or update of rating on oneai.message_feedback
   for each row when (new.answer_model is not null) execute function oneai.count_feedback();
+
+-- --------------------------------------------------------------------------------------------- 40_chat/120_prompts.sql
+
+-- Prompts that users save to ask again.
+
+create table oneai.prompts (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  name text not null check (name <> '' and char_length(name) <= 100),
+  -- It may contain variables, `{{name}}`, which clients ask for.
+  content text not null check (content <> '' and char_length(content) <= 10000),
+  created_at timestamptz not null default oneai.now(),
+  updated_at timestamptz not null default oneai.now(),
+  -- What it adds to the user's storage.
+  bytes integer not null generated always as (octet_length(name) + octet_length(content)) stored
+);
+create unique index prompts_by_name on oneai.prompts (user_id, lower(name));
+create index prompts_of_user on oneai.prompts (user_id) include (bytes);
+
+alter table oneai.prompts enable row level security;
+create policy "people see their prompts" on oneai.prompts
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "service" on oneai.prompts to oneai_service using (true) with check (true);
+revoke all on oneai.prompts from anon, authenticated, service_role;
+grant select on oneai.prompts to authenticated;
+grant select, insert, update, delete on oneai.prompts to oneai_service;
+
+-- ON422 for one field of a prompt.
+create function oneai.refuse_prompt_field(p_field text, p_code text) returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
+    json_build_array(json_build_object('field', p_field, 'code', p_code)));
+end
+$$;
+revoke execute on function oneai.refuse_prompt_field from public;
+
+-- Stores the prompts of `p_prompts`, [{name, content}], all or none, and returns those that it stored.
+-- `p_if_exists` says what happens to a prompt whose name, ignoring case, the user already has: `refuse`, `skip` or
+-- `replace`. ON422 for a name that another prompt of the list or, with `refuse`, of the user has, and if the user would
+-- have more than `p_most`; ON413 if they do not fit into the storage.
+create function oneai.save_prompts(p_user uuid, p_prompts jsonb, p_if_exists text, p_most integer)
+returns setof oneai.prompts
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  repeated bigint;
+  bytes_before bigint;
+  saved uuid[];
+  added bigint;
+begin
+  -- Locks the user, so that one request after another counts.
+  perform oneai.require_active_user(p_user, false);
+  select min(n.ordinal) - 1 into repeated from (
+    select e.ordinal, lower(e.prompt ->> 'name') as name,
+      row_number() over (partition by lower(e.prompt ->> 'name') order by e.ordinal) as number
+    from jsonb_array_elements(p_prompts) with ordinality as e (prompt, ordinal)
+  ) as n
+  where n.number > 1 or (p_if_exists = 'refuse' and exists (
+    select from oneai.prompts as p where p.user_id = p_user and lower(p.name) = n.name));
+  if repeated is not null then
+    perform oneai.refuse_prompt_field('prompts.' || repeated || '.name', 'repeated');
+  end if;
+  select coalesce(sum(p.bytes), 0) into bytes_before from oneai.prompts as p where p.user_id = p_user;
+  with written as (
+    insert into oneai.prompts as p (user_id, name, content)
+    select p_user, n.name, n.content from jsonb_to_recordset(p_prompts) as n (name text, content text)
+    where p_if_exists <> 'skip' or not exists (
+      select from oneai.prompts as o where o.user_id = p_user and lower(o.name) = lower(n.name))
+    on conflict (user_id, lower(name)) do update
+      set name = excluded.name, content = excluded.content, updated_at = oneai.now()
+    returning p.id)
+  select array_agg(w.id) into saved from written as w;
+  if (select count(*) from oneai.prompts as p where p.user_id = p_user) > p_most then
+    perform oneai.refuse_prompt_field('prompts', 'too_many');
+  end if;
+  select coalesce(sum(p.bytes), 0) - bytes_before into added from oneai.prompts as p where p.user_id = p_user;
+  if added > 0 then
+    perform oneai.require_storage(p_user, added, true);
+  end if;
+  return query select p.* from oneai.prompts as p where p.id = any (saved) order by lower(p.name);
+end
+$$;
+revoke execute on function oneai.save_prompts from public;
+grant execute on function oneai.save_prompts to oneai_service;
+
+-- Changes the fields of `p_changes`, {name?, content?}, and returns the prompt. ON404 for another user's prompt, ON422
+-- for a name that another prompt of the user has, ON413 if it does not fit into the storage.
+create function oneai.update_prompt(p_user uuid, p_id uuid, p_changes jsonb) returns oneai.prompts
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  bytes_before integer;
+  changed oneai.prompts;
+begin
+  perform oneai.require_active_user(p_user, false);
+  select p.bytes into bytes_before from oneai.prompts as p where p.user_id = p_user and p.id = p_id;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  if exists (
+    select from oneai.prompts as p
+    where p.user_id = p_user and lower(p.name) = lower(p_changes ->> 'name') and p.id <> p_id) then
+    perform oneai.refuse_prompt_field('name', 'repeated');
+  end if;
+  update oneai.prompts as p set name = coalesce(p_changes ->> 'name', p.name),
+    content = coalesce(p_changes ->> 'content', p.content), updated_at = oneai.now()
+  where p.user_id = p_user and p.id = p_id
+  returning * into changed;
+  if changed.bytes > bytes_before then
+    perform oneai.require_storage(p_user, changed.bytes - bytes_before, true);
+  end if;
+  return changed;
+end
+$$;
+revoke execute on function oneai.update_prompt from public;
+grant execute on function oneai.update_prompt to oneai_service;
 
 -- --------------------------------------------------------------------------------------- 50_usage/010_usage_events.sql
 
@@ -5808,6 +6015,7 @@ declare
   answer oneai.chat_messages;
   reservation oneai.reservations;
   txt text;
+  thoughts text;
   tokens integer;
   began boolean;
   stopped boolean;
@@ -5825,15 +6033,18 @@ begin
     return true;
   end if;
   select coalesce(string_agg(p.text, '' order by p.at) filter (where p.kind = 'text'), ''),
+         string_agg(p.text, '' order by p.at) filter (where p.kind = 'reasoning'),
          (coalesce(sum(octet_length(p.text)), 0) / 3)::integer + coalesce(reservation.unstored_tokens, 0)
-  into txt, tokens from oneai.answer_pieces as p where p.message_id = p_message;
+  into txt, thoughts, tokens from oneai.answer_pieces as p where p.message_id = p_message;
+  thoughts := case when thoughts ~ '\S' then thoughts end;
   stopped := coalesce(coalesce(answer.stop_requested_at, reservation.deleted_at) <= reservation.held_until, false);
   began := txt <> '' or tokens > 0 or reservation.unstored_tokens is not null or answer.generation_id is not null
     or (stopped and reservation.sent_at is not null);
   end_state := case when stopped then 'stopped'
     when txt = '' and reservation.unstored_tokens is null then 'failed' else 'truncated' end;
   perform oneai.settle(p_message, jsonb_build_object(
-    'content', txt, 'state', end_state,
+    'content', txt, 'reasoning', left(thoughts, 200000), 'reasoning_length', length(thoughts),
+    'state', end_state,
     'sent', reservation.sent_at is not null or reservation.unstored_tokens is not null,
     'finish_reason', case when stopped then 'cancelled' else 'error' end,
     'error_code', case when not stopped then 'internal_error' end,
@@ -5904,7 +6115,7 @@ create table oneai.storage_counts (
 alter table oneai.storage_counts enable row level security;
 revoke all on oneai.storage_counts from anon, authenticated, service_role;
 
--- Bytes of a conversation: its texts, the messages of all branches with attached texts, and referenced objects, each
+-- Bytes of a conversation: its texts, the messages of all branches with thoughts and attached texts, and referenced objects, each
 -- once. Only the user's own objects: imported metadata may name others.
 create function oneai.conversation_bytes(p_conversation uuid) returns bigint
 language sql stable security definer set search_path = ''
@@ -5913,7 +6124,7 @@ as $$
     + case when c.metadata = '{}' then 0 else octet_length(c.metadata::text) end + t.bytes + f.bytes
   from oneai.conversations as c
   cross join lateral (
-    select coalesce(sum(octet_length(m.content) + case when m.metadata ?| array['attachments', 'images']
+    select coalesce(sum(octet_length(m.content) + coalesce(octet_length(m.reasoning), 0) + case when m.metadata ?| array['attachments', 'images']
       then octet_length(m.metadata::text) else 0 end), 0)::bigint as bytes
     from oneai.chat_messages as m where m.conversation_id = c.id
   ) as t
@@ -6270,13 +6481,14 @@ grant select on oneai.collections, oneai.documents, oneai.document_chunks, oneai
 grant select, insert, update, delete on oneai.collections, oneai.documents, oneai.document_chunks, oneai.document_vectors
   to oneai_service;
 
--- The user's storage in bytes: conversations as last counted, documents with their texts, unused uploads, and
+-- The user's storage in bytes: conversations as last counted, prompts, documents with their texts, unused uploads, and
 -- reservations of running imports. Runs under the caller's row-level security.
 create function oneai.storage_used(p_user uuid) returns bigint
 language sql stable set search_path = ''
 as $$
   select (
     coalesce((select sum(s.bytes) from oneai.conversation_sizes as s where s.user_id = p_user), 0)
+    + coalesce((select sum(p.bytes) from oneai.prompts as p where p.user_id = p_user), 0)
     + coalesce((select sum(d.size + d.text_bytes) from oneai.documents as d where d.owner_id = p_user), 0)
     + coalesce((
       select sum(u.size) from oneai.uploads as u
@@ -10276,7 +10488,7 @@ create table oneai.audit_log (
     'provider_event.replay', 'provider_operation.retry',
     'share.take_down', 'operator_alert.acknowledge', 'openrouter_key.create', 'openrouter_key.disable',
     'secret.rotate', 'maintenance.start', 'maintenance.end', 'news.send', 'incident.open', 'incident.update', 'incident.resolve',
-    'consent.grant', 'consent.revoke', 'share.dismiss_reports')),
+    'consent.grant', 'consent.revoke', 'share.dismiss_reports', 'model_sections.change')),
   user_id uuid,
   target_kind text check (length(target_kind) between 1 and 50),
   target_id text check (length(target_id) <= 200),
@@ -11782,3 +11994,26 @@ insert into oneai.plan_document_pages (tier, pages_per_month) values
   ('free', 100),
   ('pro', 5000),
   ('enterprise', 50000);
+
+-- -------------------------------------------------------------------------------- 90_operations/110_model_sections.sql
+
+-- The sections of the list of models (recommended, fast, smartest, cheapest), as operators decide them. A rule over
+-- price, speed and ratings fills what they leave open (oneai/plans/model_sections.py).
+
+create table oneai.model_sections (
+  section text primary key check (section in ('recommended', 'fast', 'smartest', 'cheapest')),
+  -- Shell patterns of model ids. The newest available match of each is shown first, in this order.
+  models text[] not null default '{}' check (cardinality(models) <= 20 and length(array_to_string(models, ',')) <= 4000),
+  -- Shell patterns of model ids that the section never shows.
+  never text[] not null default '{}' check (cardinality(never) <= 20 and length(array_to_string(never, ',')) <= 4000)
+);
+insert into oneai.model_sections (section, models, never) values
+  ('recommended', '{openai/gpt-*-mini,google/gemini-*-flash,anthropic/claude-sonnet-*,deepseek/deepseek-*}', '{}'),
+  ('fast', '{}', '{}'), ('smartest', '{}', '{}'), ('cheapest', '{}', '{}');
+
+alter table oneai.model_sections enable row level security;
+create policy "service" on oneai.model_sections for select to oneai_service using (true);
+create policy "admins" on oneai.model_sections to oneai_admin using (true) with check (true);
+revoke all on oneai.model_sections from anon, authenticated, service_role;
+grant select on oneai.model_sections to oneai_service;
+grant select, update on oneai.model_sections to oneai_admin;

@@ -84,6 +84,12 @@ create table oneai.chat_messages (
   ended_at timestamptz,
   -- Answers of one request (compare) share it: the id of the first one. Null for questions.
   turn_id uuid,
+  -- When its user chose this answer from several versions. None of the answers of a turn has it: they are compared.
+  chosen_at timestamptz,
+  first_token_ms integer,
+  -- The model's thoughts, cut where they are longer than what is kept; their whole length in code points.
+  reasoning oneai.reasoning_text,
+  reasoning_length integer check ((reasoning_length >= char_length(reasoning)) is not false),
   -- Prevents a message in another user's conversation, even by the service.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade,
   unique (conversation_id, sequence_number, revision_number)

@@ -136,6 +136,9 @@ begin
   )
   update oneai.chat_messages as m
   set content = coalesce(p_outcome ->> 'content', ''), state = p_outcome ->> 'state',
+      reasoning = coalesce(p_outcome ->> 'reasoning', m.reasoning),
+      reasoning_length = coalesce((p_outcome ->> 'reasoning_length')::integer, m.reasoning_length),
+      first_token_ms = coalesce((p_outcome ->> 'first_token_ms')::integer, m.first_token_ms),
       finish_reason = p_outcome ->> 'finish_reason', error_code = p_outcome ->> 'error_code',
       model_served = p_outcome ->> 'model', provider = p_outcome ->> 'provider', usage = p_outcome -> 'usage',
       generation_id = coalesce(p_outcome ->> 'generation_id', m.generation_id),
@@ -180,8 +183,8 @@ revoke execute on function oneai.settle_conversation from public;
 create domain oneai.answer_outcome as jsonb check (
   value ? 'state'
   and value - array['admission_ms', 'asked_again', 'content', 'error_code', 'finish_reason', 'first_token_ms',
-    'generation_id', 'metadata', 'model', 'openrouter_key', 'preparation_ms', 'provider', 'sent', 'state', 'titles',
-    'units', 'usage'] = '{}'
+    'generation_id', 'metadata', 'model', 'openrouter_key', 'preparation_ms', 'provider', 'reasoning',
+    'reasoning_length', 'sent', 'state', 'titles', 'units', 'usage'] = '{}'
   and coalesce(nullif(value -> 'usage', 'null'), '{}') - array['cached_tokens', 'completion_tokens',
     'cost_micro_usd', 'estimated', 'prompt_tokens', 'reasoning_tokens', 'web_search_requests'] = '{}');
 
@@ -201,7 +204,7 @@ revoke execute on function oneai.web_searches_done from public;
 
 -- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
 -- whether the conversation needs a title, once in its life and only to a caller that sent `titles`.
--- p_outcome: content, state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
+-- p_outcome: content, reasoning (what is kept of it) and reasoning_length (of all of it), state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
 -- generation_id, asked_again (usage is that of several generations), openrouter_key, metadata, first_token_ms, titles,
 -- units (of embeddings; null: one), usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens,
 -- cost_micro_usd, estimated, web_search_requests (null: the upstream does not state it)}.

@@ -57,6 +57,7 @@ declare
   answer oneai.chat_messages;
   reservation oneai.reservations;
   txt text;
+  thoughts text;
   tokens integer;
   began boolean;
   stopped boolean;
@@ -74,15 +75,18 @@ begin
     return true;
   end if;
   select coalesce(string_agg(p.text, '' order by p.at) filter (where p.kind = 'text'), ''),
+         string_agg(p.text, '' order by p.at) filter (where p.kind = 'reasoning'),
          (coalesce(sum(octet_length(p.text)), 0) / 3)::integer + coalesce(reservation.unstored_tokens, 0)
-  into txt, tokens from oneai.answer_pieces as p where p.message_id = p_message;
+  into txt, thoughts, tokens from oneai.answer_pieces as p where p.message_id = p_message;
+  thoughts := case when thoughts ~ '\S' then thoughts end;
   stopped := coalesce(coalesce(answer.stop_requested_at, reservation.deleted_at) <= reservation.held_until, false);
   began := txt <> '' or tokens > 0 or reservation.unstored_tokens is not null or answer.generation_id is not null
     or (stopped and reservation.sent_at is not null);
   end_state := case when stopped then 'stopped'
     when txt = '' and reservation.unstored_tokens is null then 'failed' else 'truncated' end;
   perform oneai.settle(p_message, jsonb_build_object(
-    'content', txt, 'state', end_state,
+    'content', txt, 'reasoning', left(thoughts, 200000), 'reasoning_length', length(thoughts),
+    'state', end_state,
     'sent', reservation.sent_at is not null or reservation.unstored_tokens is not null,
     'finish_reason', case when stopped then 'cancelled' else 'error' end,
     'error_code', case when not stopped then 'internal_error' end,

@@ -27,12 +27,15 @@ class OutcomeUsage:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`oneai.answer_outcome`, which refuses any other key. `units` is None for one; `sent`: the request was sent to the
+    """`oneai.answer_outcome`, which refuses any other key. `reasoning` is what is kept of the thoughts, and
+    `reasoning_length` the characters of all of them; `units` is None for one; `sent`: the request was sent to the
     upstream; `asked_again`: usage is that of several generations; `titles`: a title may be requested now."""
 
     state: EndState
     usage: OutcomeUsage
     content: str = ""
+    reasoning: str | None = None
+    reasoning_length: int | None = None
     units: int | None = None
     sent: bool = False
     finish_reason: str | None = None

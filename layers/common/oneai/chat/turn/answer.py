@@ -70,6 +70,7 @@ class Ending:
     provider: str | None
     usage: dict[str, Any]
     quota: dict[str, Any] | None
+    first_token_ms: int | None = None
     error: OneAIError | None = None
     notice: str | None = None
 
@@ -127,6 +128,10 @@ class Answer:
     def text(self) -> str:
         """All text so far, without reasoning."""
         return "".join([delta.text for delta in self.deltas if delta.kind in TEXTS])
+
+    def reasoning(self) -> str:
+        """All thoughts so far."""
+        return "".join(self._texts("reasoning"))
 
     def prompt(self) -> dict[str, Any]:
         """The request's messages, and its other fields that are part of the prompt."""
