@@ -70,6 +70,7 @@ EXAMPLES: dict[str, Any] = {
     "Forecast": {
         "from": "2026-11-01T00:00:00Z",
         "to": "2026-12-01T00:00:00Z",
+        "days": 10,
         "messages": {"so_far": 12, "expected": 17, "low": 14, "high": 20},
         "cost_micro_usd": {"so_far": 6640, "expected": 9400, "low": 7900, "high": 10_900},
         "method": "The mean of the last 14 whole days …",

@@ -190,9 +190,8 @@ def _text_begin(head: ExportHeader) -> str:
 
 def _text_each(message: ExportedMessage) -> str:
     notes = "".join(f" [{_text_line(note)}]" for note in _notes(message))
-    thoughts = _thoughts(message)
+    thoughts, sources = _thoughts(message), _text("\n".join(_sources(message)))
     labelled = f"  [{REASONING}]\n{_text(thoughts)}\n  [Answer]\n" if thoughts else ""
-    sources = _text("\n".join(_sources(message)))
     return (
         f"{_text_line(_who(message))}, {_when(message.created_at)}{notes}:\n{labelled}{_text(message.content)}\n"
         f"{f'  Sources:\n{sources}\n' if sources else ''}"
