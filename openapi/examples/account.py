@@ -25,6 +25,7 @@ PREFERENCES: dict[str, Any] = {
     "language": "en",
     "theme": "system",
     "default_model": "openai/gpt-4.1-mini",
+    "favourite_models": ["anthropic/claude-opus-4.5"],
     "custom_instructions": "I am a nurse. Answer briefly, and in metric units.",
     "summarise_conversations": True,
     "version": 3,
@@ -43,6 +44,14 @@ API_KEY: dict[str, Any] = {
     "state": "active",
     "created_at": "2026-11-21T06:30:00Z",
     "last_used_at": None,
+}
+
+PROMPT: dict[str, Any] = {
+    "id": "9b2f6c1d-8e47-4d0a-9c53-2f7e1a6b4d08",
+    "name": "Translate a letter",
+    "content": "Translate this letter into {{language}}. Keep names and numbers.",
+    "created_at": "2026-11-21T06:30:00Z",
+    "updated_at": "2026-11-21T06:30:00Z",
 }
 
 EXAMPLES: dict[str, Any] = {
@@ -111,6 +120,11 @@ EXAMPLES: dict[str, Any] = {
             }
         ]
     },
+    "NewPrompts": {"prompts": [{"name": PROMPT["name"], "content": PROMPT["content"]}], "if_exists": "skip"},
+    "PromptChanges": {"name": "Translate a formal letter"},
+    "Prompt": PROMPT,
+    "StoredPrompts": {"items": [PROMPT]},
+    "PromptPage": {"items": [PROMPT], "next_cursor": None},
     "NewConsents": {"consents": [{"kind": "terms", "version": "2026-11-23"}]},
     "Consents": {
         "items": [

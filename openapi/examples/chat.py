@@ -51,8 +51,12 @@ EXAMPLES: dict[str, Any] = {
                 "quota_key": "small_messages",
                 "plans": ["free", "pro", "enterprise"],
                 "in_plan": True,
+                "first_token_ms": 420,
+                "tokens_per_second": 95,
             }
-        ]
+        ],
+        "default_model": "openai/gpt-4.1-mini",
+        "sections": [{"key": "recommended", "models": ["openai/gpt-4.1-mini"]}],
     },
 }
 

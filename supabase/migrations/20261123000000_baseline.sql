@@ -704,7 +704,7 @@ grant execute on function oneai.report_api_keys to oneai_app;
 
 -- --------------------------------------------------------------------------------------- 20_access/030_preferences.sql
 
--- Users' preferences: kinds of mail, language, theme, default model, custom instructions.
+-- Users' preferences: kinds of mail, language, theme, default and favourite models, custom instructions.
 
 create table oneai.preferences (
   user_id uuid primary key references oneai.users (id) on delete cascade,
@@ -722,7 +722,9 @@ create table oneai.preferences (
   -- Whether the oldest messages of a long conversation are summarised for the model.
   summarise_conversations boolean not null default true,
   -- The number of changes so far.
-  version integer not null default 0
+  version integer not null default 0,
+  -- Ids of models that the user marked, latest first. They may leave the catalogue and return.
+  favourite_models text[] not null default '{}' check (cardinality(favourite_models) <= 50)
 );
 
 alter table oneai.preferences enable row level security;
@@ -760,6 +762,11 @@ begin
   changed.theme := coalesce(p_changes ->> 'theme', stored.theme);
   changed.summarise_conversations :=
     coalesce((p_changes ->> 'summarise_conversations')::boolean, stored.summarise_conversations);
+  if jsonb_typeof(p_changes -> 'favourite_models') = 'array' then
+    changed.favourite_models := array(
+      select m.id from jsonb_array_elements_text(p_changes -> 'favourite_models') with ordinality as m (id, place)
+      order by m.place);
+  end if;
   if p_changes ? 'default_model' then
     changed.default_model := p_changes ->> 'default_model';
   end if;
@@ -771,7 +778,7 @@ begin
     changed.updated_at := oneai.now();
     update oneai.preferences as p set quota = changed.quota, summary = changed.summary, product = changed.product,
       language = changed.language, theme = changed.theme, default_model = changed.default_model,
-      custom_instructions = changed.custom_instructions,
+      favourite_models = changed.favourite_models, custom_instructions = changed.custom_instructions,
       summarise_conversations = changed.summarise_conversations, version = changed.version, updated_at = changed.updated_at
     where p.user_id = p_user;
   end if;
@@ -4841,6 +4848,124 @@ revoke execute on function oneai.count_feedback from public;
 create trigger count_feedback after insert or update of rating on oneai.message_feedback
   for each row when (new.answer_model is not null) execute function oneai.count_feedback();
 
+-- --------------------------------------------------------------------------------------------- 40_chat/120_prompts.sql
+
+-- Prompts that users save to ask again.
+
+create table oneai.prompts (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  name text not null check (name <> '' and char_length(name) <= 100),
+  -- It may contain variables, `{{name}}`, which clients ask for.
+  content text not null check (content <> '' and char_length(content) <= 10000),
+  created_at timestamptz not null default oneai.now(),
+  updated_at timestamptz not null default oneai.now(),
+  -- What it adds to the user's storage.
+  bytes integer not null generated always as (octet_length(name) + octet_length(content)) stored
+);
+create unique index prompts_by_name on oneai.prompts (user_id, lower(name));
+create index prompts_of_user on oneai.prompts (user_id) include (bytes);
+
+alter table oneai.prompts enable row level security;
+create policy "people see their prompts" on oneai.prompts
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "service" on oneai.prompts to oneai_service using (true) with check (true);
+revoke all on oneai.prompts from anon, authenticated, service_role;
+grant select on oneai.prompts to authenticated;
+grant select, insert, update, delete on oneai.prompts to oneai_service;
+
+-- ON422 for one field of a prompt.
+create function oneai.refuse_prompt_field(p_field text, p_code text) returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
+    json_build_array(json_build_object('field', p_field, 'code', p_code)));
+end
+$$;
+revoke execute on function oneai.refuse_prompt_field from public;
+
+-- Stores the prompts of `p_prompts`, [{name, content}], all or none, and returns those that it stored.
+-- `p_if_exists` says what happens to a prompt whose name, ignoring case, the user already has: `refuse`, `skip` or
+-- `replace`. ON422 for a name that another prompt of the list or, with `refuse`, of the user has, and if the user would
+-- have more than `p_most`; ON413 if they do not fit into the storage.
+create function oneai.save_prompts(p_user uuid, p_prompts jsonb, p_if_exists text, p_most integer)
+returns setof oneai.prompts
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  repeated bigint;
+  bytes_before bigint;
+  saved uuid[];
+  added bigint;
+begin
+  -- Locks the user, so that one request after another counts.
+  perform oneai.require_active_user(p_user, false);
+  select min(n.ordinal) - 1 into repeated from (
+    select e.ordinal, lower(e.prompt ->> 'name') as name,
+      row_number() over (partition by lower(e.prompt ->> 'name') order by e.ordinal) as number
+    from jsonb_array_elements(p_prompts) with ordinality as e (prompt, ordinal)
+  ) as n
+  where n.number > 1 or (p_if_exists = 'refuse' and exists (
+    select from oneai.prompts as p where p.user_id = p_user and lower(p.name) = n.name));
+  if repeated is not null then
+    perform oneai.refuse_prompt_field('prompts.' || repeated || '.name', 'repeated');
+  end if;
+  select coalesce(sum(p.bytes), 0) into bytes_before from oneai.prompts as p where p.user_id = p_user;
+  with written as (
+    insert into oneai.prompts as p (user_id, name, content)
+    select p_user, n.name, n.content from jsonb_to_recordset(p_prompts) as n (name text, content text)
+    where p_if_exists <> 'skip' or not exists (
+      select from oneai.prompts as o where o.user_id = p_user and lower(o.name) = lower(n.name))
+    on conflict (user_id, lower(name)) do update
+      set name = excluded.name, content = excluded.content, updated_at = oneai.now()
+    returning p.id)
+  select array_agg(w.id) into saved from written as w;
+  if (select count(*) from oneai.prompts as p where p.user_id = p_user) > p_most then
+    perform oneai.refuse_prompt_field('prompts', 'too_many');
+  end if;
+  select coalesce(sum(p.bytes), 0) - bytes_before into added from oneai.prompts as p where p.user_id = p_user;
+  if added > 0 then
+    perform oneai.require_storage(p_user, added, true);
+  end if;
+  return query select p.* from oneai.prompts as p where p.id = any (saved) order by lower(p.name);
+end
+$$;
+revoke execute on function oneai.save_prompts from public;
+grant execute on function oneai.save_prompts to oneai_service;
+
+-- Changes the fields of `p_changes`, {name?, content?}, and returns the prompt. ON404 for another user's prompt, ON422
+-- for a name that another prompt of the user has, ON413 if it does not fit into the storage.
+create function oneai.update_prompt(p_user uuid, p_id uuid, p_changes jsonb) returns oneai.prompts
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  bytes_before integer;
+  changed oneai.prompts;
+begin
+  perform oneai.require_active_user(p_user, false);
+  select p.bytes into bytes_before from oneai.prompts as p where p.user_id = p_user and p.id = p_id;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  if exists (
+    select from oneai.prompts as p
+    where p.user_id = p_user and lower(p.name) = lower(p_changes ->> 'name') and p.id <> p_id) then
+    perform oneai.refuse_prompt_field('name', 'repeated');
+  end if;
+  update oneai.prompts as p set name = coalesce(p_changes ->> 'name', p.name),
+    content = coalesce(p_changes ->> 'content', p.content), updated_at = oneai.now()
+  where p.user_id = p_user and p.id = p_id
+  returning * into changed;
+  if changed.bytes > bytes_before then
+    perform oneai.require_storage(p_user, changed.bytes - bytes_before, true);
+  end if;
+  return changed;
+end
+$$;
+revoke execute on function oneai.update_prompt from public;
+grant execute on function oneai.update_prompt to oneai_service;
+
 -- --------------------------------------------------------------------------------------- 50_usage/010_usage_events.sql
 
 -- Usage and cost of every answer, and of background completions paid by the operator.
@@ -6268,13 +6393,14 @@ grant select on oneai.collections, oneai.documents, oneai.document_chunks, oneai
 grant select, insert, update, delete on oneai.collections, oneai.documents, oneai.document_chunks, oneai.document_vectors
   to oneai_service;
 
--- The user's storage in bytes: conversations as last counted, documents with their texts, unused uploads, and
+-- The user's storage in bytes: conversations as last counted, prompts, documents with their texts, unused uploads, and
 -- reservations of running imports. Runs under the caller's row-level security.
 create function oneai.storage_used(p_user uuid) returns bigint
 language sql stable set search_path = ''
 as $$
   select (
     coalesce((select sum(s.bytes) from oneai.conversation_sizes as s where s.user_id = p_user), 0)
+    + coalesce((select sum(p.bytes) from oneai.prompts as p where p.user_id = p_user), 0)
     + coalesce((select sum(d.size + d.text_bytes) from oneai.documents as d where d.owner_id = p_user), 0)
     + coalesce((
       select sum(u.size) from oneai.uploads as u
@@ -10274,7 +10400,7 @@ create table oneai.audit_log (
     'provider_event.replay', 'provider_operation.retry',
     'share.take_down', 'operator_alert.acknowledge', 'openrouter_key.create', 'openrouter_key.disable',
     'secret.rotate', 'maintenance.start', 'maintenance.end', 'news.send', 'incident.open', 'incident.update', 'incident.resolve',
-    'consent.grant', 'consent.revoke', 'share.dismiss_reports')),
+    'consent.grant', 'consent.revoke', 'share.dismiss_reports', 'model_sections.change')),
   user_id uuid,
   target_kind text check (length(target_kind) between 1 and 50),
   target_id text check (length(target_id) <= 200),
@@ -11777,3 +11903,26 @@ insert into oneai.plan_document_pages (tier, pages_per_month) values
   ('free', 100),
   ('pro', 5000),
   ('enterprise', 50000);
+
+-- -------------------------------------------------------------------------------- 90_operations/110_model_sections.sql
+
+-- The sections of the list of models (recommended, fast, smartest, cheapest), as operators decide them. A rule over
+-- price, speed and ratings fills what they leave open (oneai/plans/model_sections.py).
+
+create table oneai.model_sections (
+  section text primary key check (section in ('recommended', 'fast', 'smartest', 'cheapest')),
+  -- Shell patterns of model ids. The newest available match of each is shown first, in this order.
+  models text[] not null default '{}' check (cardinality(models) <= 20 and length(array_to_string(models, ',')) <= 4000),
+  -- Shell patterns of model ids that the section never shows.
+  never text[] not null default '{}' check (cardinality(never) <= 20 and length(array_to_string(never, ',')) <= 4000)
+);
+insert into oneai.model_sections (section, models, never) values
+  ('recommended', '{openai/gpt-*-mini,google/gemini-*-flash,anthropic/claude-sonnet-*,deepseek/deepseek-*}', '{}'),
+  ('fast', '{}', '{}'), ('smartest', '{}', '{}'), ('cheapest', '{}', '{}');
+
+alter table oneai.model_sections enable row level security;
+create policy "service" on oneai.model_sections for select to oneai_service using (true);
+create policy "admins" on oneai.model_sections to oneai_admin using (true) with check (true);
+revoke all on oneai.model_sections from anon, authenticated, service_role;
+grant select on oneai.model_sections to oneai_service;
+grant select, update on oneai.model_sections to oneai_admin;

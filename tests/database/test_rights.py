@@ -26,6 +26,7 @@ OWN: tuple[LiteralString, ...] = (
     "shares",
     "conversation_sizes",
     "consents",
+    "prompts",
 )
 NOBODYS: tuple[LiteralString, ...] = (
     "plan_quotas",
@@ -116,6 +117,7 @@ async def full(database: Database, client: TurnClient, asha: UUID, ravi: UUID) -
     )
     database.rows("select oneai.save_conversation_size(%s)", turn.conversation_id)
     database.rows("insert into oneai.consents (user_id, kind, version) values (%s, 'age', '18')", asha)
+    database.rows("insert into oneai.prompts (user_id, name, content) values (%s, 'Plan', 'Plan my day.')", asha)
 
 
 @pytest.mark.usefixtures("full")

@@ -78,6 +78,8 @@ OF_SOMEBODY = [
     ("DELETE", "/user/api-keys/{id}"),
     ("POST", "/user/api-keys/{id}/rotate"),
     ("GET", "/user/api-keys/{id}/usage"),
+    ("PATCH", "/user/prompts/{id}"),
+    ("DELETE", "/user/prompts/{id}"),
     ("DELETE", "/auth/sessions/{id}"),
 ]
 # Routes that create the object if it does not exist.
@@ -167,8 +169,8 @@ type Call = Callable[..., Awaitable[httpx.Response]]
 @dataclass
 class Belongings:
     """What a user has: a conversation with an answer, a link to it, an export, an upload, its import, an invoice, an
-    API key and its secret, another session, a document whose file has arrived, a collection, and what the checkout of a
-    subscription handed over."""
+    API key and its secret, another session, a document whose file has arrived, a collection, a prompt, and what the
+    checkout of a subscription handed over."""
 
     conversation: str
     answer: str
@@ -183,6 +185,7 @@ class Belongings:
     session: str = field(default_factory=lambda: str(uuid4()))
     document: str = field(default_factory=lambda: str(uuid4()))
     collection: str = field(default_factory=lambda: str(uuid4()))
+    prompt: str = field(default_factory=lambda: str(uuid4()))
     proof: dict[str, str] = field(
         default_factory=lambda: {
             "razorpay_payment_id": "pay_never",
@@ -210,6 +213,7 @@ async def possess(world: World, who: str) -> Belongings:
     document = (await world.post("/documents", DOCUMENT, who)).json()["id"]
     world.database.rows("update oneai.documents set arrived_at = oneai.now(), status = 'ready' where id = %s", document)
     collection = (await world.post("/collections", {"name": "Home"}, who)).json()["id"]
+    saved = await world.post("/user/prompts", {"prompts": [{"name": "Plan", "content": "Plan my day."}]}, who)
     session = str(
         world.database.one(
             "insert into auth.sessions (id, user_id, created_at, updated_at) "
@@ -219,7 +223,7 @@ async def possess(world: World, who: str) -> Belongings:
     )
     return Belongings(
         *(start["conversation_id"], start["message_id"], link["id"], link["token"], export, upload, imported, invoice),
-        *(key["id"], key["secret"], session, document, collection),
+        *(key["id"], key["secret"], session, document, collection, saved.json()["items"][0]["id"]),
     )
 
 
@@ -254,6 +258,7 @@ def admins_bodies(world: World) -> dict[tuple[str, str], Any]:
         ("POST", "/admin/users/{id}/plan-grants"): {"tier": "pro", "until": "2027-12-31T00:00:00Z"},
         ("POST", "/admin/payments/{id}/refund"): {"amount": 100, "refundable_amount": 79900},
         ("PUT", "/admin/maintenance"): {"message": "We are back soon."},
+        ("PUT", "/admin/model-sections/{section}"): {"models": ["openai/*"]},
         ("POST", "/admin/incidents"): {
             "title": "Answers are slow",
             "impact": "minor",
@@ -307,6 +312,8 @@ async def call(
         ("POST", "/shared/{token}/report"): {"reason": "It shows my address."},
         ("POST", "/docs/feedback"): {"slug": "quotas", "helpful": True},
         ("POST", "/quota/check"): {"quota_key": "small_messages"},
+        ("POST", "/user/prompts"): {"prompts": [{"name": f"Plan {uuid4()}", "content": "Plan my week."}]},
+        ("PATCH", "/user/prompts/{id}"): {"content": "Plan my month."},
         ("POST", "/user/api-keys"): {"name": "Nightly report"},
         ("PATCH", "/user/api-keys/{id}"): {"name": "Hourly report"},
         ("POST", "/user/api-keys/{id}/rotate"): {"overlap_seconds": 60},
@@ -336,6 +343,8 @@ async def call(
         "collections": has.collection,
     }
     of = "pro" if path == "/subscription/plans/{id}" else begins.get(path.split("/")[1], has.conversation)
+    if path.startswith("/user/prompts/"):
+        of = has.prompt
     if route in ADMINS:
         of = admins_id(world, path)
     where = path.format(
@@ -346,6 +355,7 @@ async def call(
         quota_key="small_messages",
         kind="terms" if path.startswith("/user/") else "mail",
         request_id="none-such",
+        section="recommended",
     )
     # asha's question: no other user finds it.
     where += "?q=hello" if path in ("/search", "/documents/search", "/docs/search") else ""

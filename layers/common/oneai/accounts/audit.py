@@ -48,6 +48,7 @@ type AuditAction = Literal[
     "maintenance.start",
     "news.send",
     "maintenance.end",
+    "model_sections.change",
     "incident.open",
     "incident.update",
     "incident.resolve",

@@ -80,6 +80,14 @@ def resolve_models(models: Sequence[Model], requested: str | None, fallbacks: Se
     return resolved
 
 
+def default_model(models: Sequence[Model]) -> str | None:
+    """The id of the model for a question that names none; None if no model is available."""
+    try:
+        return _default(models)
+    except UpstreamUnavailable:
+        return None
+
+
 def first_available(models: Sequence[Model], names: Sequence[str]) -> Model:
     """The first of these that is available, else the default of `resolve_models`."""
     for name in names:

@@ -2,6 +2,7 @@ import { setAccountClosure } from "../account_closure.ts";
 import { api, body } from "../api/client.ts";
 import { removeDrafts } from "../drafts.ts";
 import { offline } from "../offline.ts";
+import { forgetRecentModels } from "../recent_models.ts";
 import { read, write } from "../storage.ts";
 import { session } from "./session.ts";
 
@@ -40,6 +41,7 @@ export async function removeLeftovers(): Promise<void> {
   const user = read(KEY);
   if (user === null) return;
   removeDrafts(user);
+  forgetRecentModels();
   await offline.forget();
 }
 

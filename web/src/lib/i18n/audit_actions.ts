@@ -29,6 +29,7 @@ const english = {
   "maintenance.start": "Maintenance started",
   "news.send": "News sent",
   "maintenance.end": "Maintenance ended",
+  "model_sections.change": "Models of a section changed",
   "incident.open": "Incident opened",
   "incident.update": "Incident updated",
   "incident.resolve": "Incident resolved",

@@ -7,6 +7,7 @@ const english = {
   preferences: "Preferences",
   instructions: "Custom instructions",
   notifications: "Notifications",
+  prompts: "Prompts",
   keys: "API keys",
   data: "Your data",
   sessions: "Sessions",

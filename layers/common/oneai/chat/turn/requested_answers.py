@@ -91,7 +91,7 @@ def sql_arguments(
     models = [model for answer in answers for model in answer.models]
     vision_refusal = attachments.vision_refusal(models, "compare" if question.compare else "model")
     if isinstance(question, PromptedQuestion) and question.has_images and not all_support_vision(models):
-        vision_refusal = invalid("messages", "no_vision", f"{models[0].id} cannot see images.")
+        vision_refusal = invalid("messages", "no_vision", f"{models[0].name} cannot see images.")
     if isinstance(question, PromptedQuestion) and question.wants_images and not all_draw(models):
         vision_refusal = invalid("modalities", "unsupported_type", f"{models[0].id} draws no images.")
     terms = refusing_terms(vision_refusal) if vision_refusal else _terms(question, answers, attachments)

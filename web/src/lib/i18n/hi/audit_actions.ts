@@ -25,6 +25,7 @@ export default {
   "maintenance.start": "रखरखाव शुरू",
   "news.send": "समाचार भेजे गए",
   "maintenance.end": "रखरखाव समाप्त",
+  "model_sections.change": "मॉडल-सूची का हिस्सा बदला",
   "incident.open": "गड़बड़ी दर्ज",
   "incident.update": "गड़बड़ी पर नई सूचना",
   "incident.resolve": "गड़बड़ी हल",

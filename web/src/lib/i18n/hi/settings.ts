@@ -7,6 +7,7 @@ export default {
   preferences: "प्राथमिकताएँ",
   instructions: "आपके निर्देश",
   notifications: "सूचनाएँ",
+  prompts: "प्रॉम्प्ट",
   keys: "API कुंजियाँ",
   data: "आपका डेटा",
   sessions: "सत्र",
