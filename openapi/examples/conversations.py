@@ -14,6 +14,7 @@ CONVERSATION: dict[str, Any] = {
     "title": "Monsoons",
     "title_source": "auto",
     "model": "openai/gpt-4.1-mini",
+    "web_search": False,
     "system_prompt": None,
     "tags": ["weather"],
     "folder": None,

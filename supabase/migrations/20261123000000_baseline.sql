@@ -122,9 +122,8 @@ create table oneai.users (
   quota_anchor timestamptz,
   -- The subscription that the deletion request set to end with its period; restoring the account undoes that.
   subscription_ended_by_deletion uuid,
-  -- When the user last set a name or picture here. The identity provider's then no longer replace them.
-  name_edited_at timestamptz,
-  picture_edited_at timestamptz
+  -- When the user last set a name here. The identity provider's then no longer replaces it.
+  name_edited_at timestamptz
 ) with (fillfactor = 70);
 -- Sign-ups of a period, and the list of admins, newest first.
 create index users_by_creation on oneai.users (created_at, id);
@@ -138,7 +137,7 @@ create policy "people change themselves" on oneai.users
   for update to authenticated using ((select auth.uid()) = id) with check ((select auth.uid()) = id);
 create policy "service" on oneai.users to oneai_service using (true) with check (true);
 revoke all on oneai.users from anon, authenticated, service_role;
-grant select, update (name, picture_url, name_edited_at, picture_edited_at) on oneai.users to authenticated;
+grant select, update (name, name_edited_at) on oneai.users to authenticated;
 grant select, insert, update, delete on oneai.users to oneai_service;
 
 -- A user's name and picture from the claims of any identity provider; only a picture with an https address.
@@ -220,20 +219,19 @@ revoke execute on function oneai.on_sign_up from public;
 create trigger oneai_on_sign_up after insert on auth.users
   for each row execute function oneai.on_sign_up();
 
--- Copies e-mail address, name and picture of the identity provider to the profile. Values that the user set here, and
--- values that the provider no longer has, remain.
+-- Copies e-mail address, name and the address of a picture of the identity provider to the profile. A name that the user
+-- set here, and values that the provider no longer has, remain.
 create function oneai.sync_profile(p_user uuid) returns void
 language sql security definer set search_path = ''
 as $$
   update oneai.users as u set email = a.email, updated_at = oneai.now(),
     name = case when u.name_edited_at is null then coalesce(p.name, u.name) else u.name end,
-    picture_url = case when u.picture_edited_at is null then coalesce(p.picture_url, u.picture_url)
-      else u.picture_url end
+    picture_url = coalesce(p.picture_url, u.picture_url)
   from auth.users as a cross join lateral oneai.provider_profile(a.raw_user_meta_data) as p
   where u.id = p_user and a.id = p_user and (
     u.email is distinct from a.email
     or (u.name_edited_at is null and u.name is distinct from coalesce(p.name, u.name))
-    or (u.picture_edited_at is null and u.picture_url is distinct from coalesce(p.picture_url, u.picture_url)))
+    or u.picture_url is distinct from coalesce(p.picture_url, u.picture_url))
 $$;
 revoke execute on function oneai.sync_profile from public;
 
@@ -397,7 +395,8 @@ grant execute on function oneai.take_rate to oneai_app;
 
 -- ------------------------------------------------------------------------------------ 20_access/010_account_access.sql
 
--- Who may use the API: no suspended users, no accounts that are being deleted, and no ended sessions.
+-- Who may use the API: no suspended users, no accounts that are being deleted, no ended sessions, and no sessions that
+-- lack the user's second factor.
 
 -- Sessions that were ended here. Supabase stops refreshes at a sign-out, but an access token remains valid until it
 -- expires; such a row refuses it immediately. Rows are removed when no token of the session can be valid any more.
@@ -433,11 +432,21 @@ end
 $$;
 revoke execute on function oneai.require_usable_account from public;
 
+-- Whether the user has a verified second factor and this token was issued without it. `p_aal` is the token's claim
+-- `aal`: `aal2` after a second factor, `aal1` or null without one.
+create function oneai.lacks_second_factor(p_user uuid, p_aal text) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select p_aal is distinct from 'aal2'
+    and exists (select from auth.mfa_factors as f where f.user_id = p_user and f.status = 'verified')
+$$;
+revoke execute on function oneai.lacks_second_factor from public;
+
 -- The check of every request of a signed-in user, in the message of its first statement: the service is not in
 -- maintenance, the session has not ended, and the account exists and is neither suspended nor being deleted, unless
--- `p_permits` has that state. Refuses with ON503, ON401 and ON403, because row-level security alone would return empty
--- lists.
-create function oneai.check_account(p_user uuid, p_session uuid, p_permits text[]) returns void
+-- `p_permits` has that state. The token of a user with a second factor is `aal2`, unless `p_permits` has `aal1`. Refuses
+-- with ON503, ON401 and ON403, because row-level security alone would return empty lists.
+create function oneai.check_account(p_user uuid, p_session uuid, p_aal text, p_permits text[]) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -450,6 +459,10 @@ begin
   select * into account from oneai.users where id = p_user;
   if not found and not exists (select from auth.users as a where a.id = p_user) then
     raise exception using errcode = 'ON401', message = 'unauthenticated', detail = '{"reason": "token_invalid"}';
+  end if;
+  -- First, so that someone who has only the password learns nothing about the account.
+  if not 'aal1' = any (p_permits) and oneai.lacks_second_factor(p_user, p_aal) then
+    raise exception using errcode = 'ON403', message = 'second_factor_required';
   end if;
   perform oneai.require_usable_account(account, p_permits);
 end
@@ -801,6 +814,30 @@ end
 $$;
 revoke execute on function oneai.system_prompt from public;
 
+-- ---------------------------------------------------------------------------------- 20_access/035_profile_pictures.sql
+
+-- Profile pictures: small JPEG files, checked and without metadata (oneai/accounts/picture_file.py).
+
+create table oneai.profile_pictures (
+  user_id uuid primary key references oneai.users (id) on delete cascade,
+  content bytea not null check (octet_length(content) between 1 and 100000),
+  updated_at timestamptz not null default oneai.now()
+);
+
+alter table oneai.profile_pictures enable row level security;
+create policy "people see their picture" on oneai.profile_pictures
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "people add their picture" on oneai.profile_pictures
+  for insert to authenticated with check ((select auth.uid()) = user_id);
+create policy "people change their picture" on oneai.profile_pictures
+  for update to authenticated using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+create policy "people remove their picture" on oneai.profile_pictures
+  for delete to authenticated using ((select auth.uid()) = user_id);
+create policy "service" on oneai.profile_pictures to oneai_service using (true) with check (true);
+revoke all on oneai.profile_pictures from anon, authenticated, service_role;
+grant select, insert, update, delete on oneai.profile_pictures to authenticated;
+grant select on oneai.profile_pictures to oneai_service;
+
 -- ---------------------------------------------------------------------------------- 20_access/040_api_key_requests.sql
 
 -- Requests with an API key instead of a token: their rates, and their user.
@@ -1021,6 +1058,77 @@ $$;
 revoke execute on function oneai.end_all_sessions from public;
 grant execute on function oneai.end_all_sessions to oneai_admin;
 
+-- ------------------------------------------------------------------------------------ 20_access/055_second_factors.sql
+
+-- Second factors (TOTP). Supabase Auth keeps and verifies them; this limits wrong codes and refuses used ones.
+
+-- The codes that a user entered: wrong ones since the last right one, and when which factor was last verified.
+create table oneai.second_factor_attempts (
+  user_id uuid primary key references oneai.users (id) on delete cascade,
+  wrong_codes integer not null default 0,
+  first_wrong_at timestamptz,
+  verified_factor_id uuid,
+  verified_at timestamptz
+);
+
+alter table oneai.second_factor_attempts enable row level security;
+create policy "service" on oneai.second_factor_attempts to oneai_service using (true) with check (true);
+revoke all on oneai.second_factor_attempts from anon, authenticated, service_role;
+
+-- Supabase Auth's hook for each code of a second factor (`mfa_verification_attempt` in supabase/config.toml), with
+-- `{factor_id, factor_type, user_id, valid}`. Returns `{decision, message}`; after `reject` Supabase Auth ends all
+-- sessions of the user.
+--
+-- It rejects every code for 15 minutes after ten wrong ones, the tenth included: six digits with three valid codes at a
+-- time could be guessed otherwise. It rejects a right code of a factor that was verified in the last 90 seconds, because
+-- for so long a code can be used again (RFC 6238, section 5.2: one step each way). The code that adds a factor does not
+-- count, so that a user can sign in on another device at once.
+create function oneai.check_second_factor(event jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  user_of uuid := (event ->> 'user_id')::uuid;
+  factor uuid := (event ->> 'factor_id')::uuid;
+  valid boolean := (event ->> 'valid')::boolean;
+  adding boolean := not exists (select from auth.mfa_factors where id = factor and status = 'verified');
+  attempts oneai.second_factor_attempts;
+  wrong integer;
+begin
+  perform oneai.ensure_user(user_of);
+  insert into oneai.second_factor_attempts (user_id) values (user_of) on conflict (user_id) do nothing;
+  select * into attempts from oneai.second_factor_attempts where user_id = user_of for update;
+  wrong := case when attempts.first_wrong_at > oneai.now() - interval '15 minutes' then attempts.wrong_codes else 0 end;
+  if wrong < 10 and valid and (
+    adding or attempts.verified_factor_id is distinct from factor
+    or attempts.verified_at <= oneai.now() - interval '90 seconds')
+  then
+    update oneai.second_factor_attempts set wrong_codes = 0, first_wrong_at = null,
+      verified_factor_id = case when adding then verified_factor_id else factor end,
+      verified_at = case when adding then verified_at else oneai.now() end
+    where user_id = user_of;
+    if adding then
+      perform oneai.record_audit('user', user_of::text, 'second_factor.add', user_of, 'second_factor', factor::text);
+    end if;
+    return '{"decision": "continue"}';
+  end if;
+  if wrong < 10 and valid then
+    return '{"decision": "reject", "message": "This code was used already. Wait for the next one."}';
+  end if;
+  if wrong < 10 then
+    update oneai.second_factor_attempts set wrong_codes = wrong + 1,
+      first_wrong_at = case when wrong = 0 then oneai.now() else first_wrong_at end
+    where user_id = user_of;
+    if wrong < 9 then
+      return '{"decision": "continue"}';
+    end if;
+  end if;
+  return '{"decision": "reject", "message": "Too many wrong codes. Wait 15 minutes."}';
+end
+$$;
+revoke execute on function oneai.check_second_factor from public;
+grant usage on schema oneai to supabase_auth_admin;
+grant execute on function oneai.check_second_factor to supabase_auth_admin;
+
 -- ----------------------------------------------------------------------------- 20_access/060_admins_and_suspension.sql
 
 -- Admins, and suspensions of users.
@@ -1106,8 +1214,8 @@ $$;
 revoke execute on function oneai.set_staff_role from public;
 grant execute on function oneai.set_staff_role to oneai_admin;
 
--- The state of a verified token: active, suspended, deleting, session_ended or user_not_found.
-create function oneai.token_state(p_user uuid, p_session uuid, out state text, out role text)
+-- The state of a verified token: active, suspended, deleting, session_ended, second_factor_required or user_not_found.
+create function oneai.token_state(p_user uuid, p_session uuid, p_aal text, out state text, out role text)
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -1118,6 +1226,7 @@ begin
   state := case
     when not exists (select from auth.users where id = p_user) then 'user_not_found'
     when exists (select from oneai.ended_sessions where session_id = p_session) then 'session_ended'
+    when oneai.lacks_second_factor(p_user, p_aal) then 'second_factor_required'
     when account.suspended_at is not null then 'suspended'
     when account.deletes_at is not null then 'deleting'
     else 'active' end;
@@ -1254,13 +1363,13 @@ grant execute on function oneai.revoke_consent to oneai_app;
 
 -- ----------------------------------------------------------------------------------- 30_quota/010_plans_and_quotas.sql
 
--- The quotas of plans and users: messages, and tokens and cost where a plan limits them.
+-- The quotas of plans and users: messages, searches of the web, and tokens and cost where a plan limits them.
 
--- The unit follows from the key: `tokens` counts prompt and completion tokens, `cost` micro-dollars, every other key
--- messages. Micro-dollars of a large plan exceed an integer.
+-- The unit follows from the key: `tokens` counts prompt and completion tokens, `cost` micro-dollars, `web_searches`
+-- searches of the web, every other key messages. Micro-dollars of a large plan exceed an integer.
 create function oneai.unit_of(p_key text) returns text
 language sql immutable
-as $$ select case when p_key in ('tokens', 'cost') then p_key else 'messages' end $$;
+as $$ select case when p_key in ('tokens', 'cost', 'web_searches') then p_key else 'messages' end $$;
 revoke execute on function oneai.unit_of from public;
 grant execute on function oneai.unit_of to oneai_service;
 
@@ -1339,8 +1448,8 @@ $$;
 revoke execute on function oneai.window_before from public;
 grant execute on function oneai.window_before to authenticated, oneai_service;
 
--- The limit at `at`, including the override and excluding grace units; null: no limit. For a message quota that the
--- plan does not have, the base is 0.
+-- The limit at `at`, including the override and excluding grace units; null: no limit. For a quota of messages or
+-- searches that the plan does not have, the base is 0.
 create function oneai.effective_limit(q oneai.usage_quotas, at timestamptz) returns bigint
 language sql stable
 as $$
@@ -1398,7 +1507,7 @@ create domain oneai.question_request as jsonb check (
   value - array['answers', 'any_model', 'attached', 'begins_conversation', 'chosen_model', 'collections',
     'conversation_id', 'documents', 'edit_of', 'fingerprint', 'has_prompt', 'is_retry', 'message', 'metadata',
     'passages_bytes', 'prompt_bytes_extra', 'question_id', 'regenerate_of', 'require_confirmed', 'spend_limit_micro_usd',
-    'temporary', 'temporary_seconds'] = '{}'
+    'temporary', 'temporary_seconds', 'web_search'] = '{}'
   and not jsonb_path_exists(value,
     '$.answers[*].keyvalue() ? (@.key != "id" && @.key != "model" && @.key != "fallbacks")')
   and not jsonb_path_exists(value, '$.attached[*].keyvalue() ? (@.key != "id" && @.key != "field")'));
@@ -1411,7 +1520,8 @@ create domain oneai.model_request as jsonb check (
 -- The terms of one answer in one plan, an element of the answers in oneai.tier_terms.
 create domain oneai.answer_terms as jsonb check (
   value - array['answer_tokens', 'completion_micro_usd_per_token', 'context_tokens', 'daily_ceiling_micro_usd',
-    'input_tokens', 'price_version', 'prompt_micro_usd_per_token', 'quota_key', 'refusal', 'text_key'] = '{}');
+    'input_tokens', 'price_version', 'prompt_micro_usd_per_token', 'quota_key', 'refusal', 'text_key',
+    'web_search_micro_usd', 'web_search_tokens', 'web_searches'] = '{}');
 
 -- The terms of a request in the plan of its user, chosen from p_terms.
 create domain oneai.tier_terms as jsonb check (
@@ -1440,6 +1550,8 @@ create table oneai.reservations (
   spend_day date not null,
   -- For image_generation: the text quota of the model's price, to which the unit of an answer without images moves.
   text_key text,
+  -- The price of one search of the web, where searches are held.
+  web_search_micro_usd bigint,
   -- When the request was sent to OpenRouter: from then on a stopped answer costs a unit.
   sent_at timestamptz,
   -- Tokens, by estimate, of tool calls, which are stored with the answer's end; null while neither a tool call nor a
@@ -1496,7 +1608,7 @@ revoke all on oneai.reservation_lines from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.reservation_lines to oneai_service;
 
 -- Reserves one line of `p_id` in the current window, and returns its quota; tokens and cost only if they are
--- limited.
+-- limited. A quota that the plan does not have refuses messages and searches.
 create function oneai.reserve_line(p_user uuid, p_id uuid, p_key text, p_held bigint)
 returns oneai.usage_quotas
 language plpgsql
@@ -1524,7 +1636,7 @@ begin
     most := oneai.effective_limit(quota, at);
     if quota.next_reset_at <= at then
       perform oneai.roll_windows(p_user);
-    elsif most is null and oneai.unit_of(p_key) <> 'messages' then
+    elsif most is null and p_key in ('tokens', 'cost') then
       return quota;
     elsif (quota.used + quota.reserved + p_held <= most + quota.grace_units) is not true then
       raise exception using errcode = 'ON429', message = 'quota_exceeded', detail = jsonb_build_object(
@@ -1571,11 +1683,13 @@ revoke execute on function oneai.reserve from public;
 grant execute on function oneai.reserve to oneai_app;
 
 -- Settles a reservation that is open (`held`, with all columns null if it is not) and converts its lines into
--- usage, each in its unit: messages, never more than held; tokens and cost (micro-dollars) as they were. The counters
+-- usage, each in its unit: messages and searches, never more than held; tokens and cost (micro-dollars) as they were,
+-- and the `searches` that were counted are returned. The counters
 -- change only while the quota is still in the line's window; the `quota` of its messages is returned then. The caller
 -- has locked the user.
 create function oneai.settle_lines(
-  p_id uuid, p_units bigint, p_tokens bigint, p_cost bigint, out held oneai.reservations, out quota oneai.usage_quotas)
+  p_id uuid, p_units bigint, p_tokens bigint, p_cost bigint, p_searches bigint,
+  out held oneai.reservations, out quota oneai.usage_quotas, out searches bigint)
 language plpgsql
 as $$
 declare
@@ -1588,7 +1702,8 @@ begin
   ), line as (
     update oneai.reservation_lines as l
     set settled = case l.quota_key
-          when 'tokens' then p_tokens when 'cost' then p_cost else least(p_units, l.held) end
+          when 'tokens' then p_tokens when 'cost' then p_cost when 'web_searches' then least(p_searches, l.held)
+          else least(p_units, l.held) end
     from reservation where l.reservation_id = p_id
     returning (reservation.held).user_id, l.quota_key, l.window_start, l.held, l.settled
   ), counted as (
@@ -1599,10 +1714,12 @@ begin
     where q.user_id = line.user_id and q.quota_key = line.quota_key and q.window_start = line.window_start
     returning q.quota_key, q as quota
   )
-  select reservation.held, counted.quota into ended
+  select reservation.held, counted.quota,
+    (select line.settled from line where line.quota_key = 'web_searches') as searches into ended
   from reservation left join counted on oneai.unit_of(counted.quota_key) = 'messages';
   held := ended.held;
   quota := ended.quota;
+  searches := coalesce(ended.searches, 0);
   if held.api_key_id is not null then
     perform oneai.settle_api_key(held, p_tokens, p_cost);
   end if;
@@ -1614,7 +1731,8 @@ revoke execute on function oneai.settle_lines from public;
 -- settled.
 -- Locks the user first, as set_entitled_plan does, which moves open lines between windows: this prevents deadlocks.
 create function oneai.settle_reservation(
-  p_id uuid, p_units bigint, p_tokens bigint default 0, p_cost bigint default 0) returns boolean
+  p_id uuid, p_units bigint, p_tokens bigint default 0, p_cost bigint default 0, p_searches bigint default 0)
+returns boolean
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
@@ -1622,7 +1740,7 @@ declare
 begin
   perform 1 from oneai.users
   where id = (select r.user_id from oneai.reservations as r where r.id = p_id) for no key update;
-  settled := oneai.settle_lines(p_id, p_units, p_tokens, p_cost);
+  settled := oneai.settle_lines(p_id, p_units, p_tokens, p_cost, p_searches);
   return (settled.held).id is not null;
 end
 $$;
@@ -2427,22 +2545,31 @@ end
 $$;
 revoke execute on function oneai.prompt_tokens from public;
 
--- The reservation of one answer: its unit and, if they are limited, the maximum tokens and cost (micro-dollars) of the
--- prompt and of all tokens that it may write.
+-- The reservation of one answer: its unit, its searches of the web and, if they are limited, the maximum tokens and
+-- cost (micro-dollars) of the prompt and of all tokens that it may write. A search costs its price, and the model reads
+-- the prompt once more after it, with what was found.
 create function oneai.estimate_answer(
   p_user uuid, p_terms oneai.answer_terms, p_prompt_tokens bigint, out prompt_tokens bigint, out answer_tokens bigint,
-  out prompt_cost bigint, out cost bigint, out lines jsonb)
+  out search_tokens bigint, out searches integer, out search_cost bigint, out prompt_cost bigint, out cost bigint,
+  out lines jsonb)
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
+  token_price constant numeric := coalesce((p_terms ->> 'prompt_micro_usd_per_token')::numeric, 0);
   tokens bigint;
 begin
   prompt_tokens := p_prompt_tokens;
   answer_tokens := (p_terms ->> 'answer_tokens')::bigint;
-  prompt_cost := ceil(prompt_tokens * coalesce((p_terms ->> 'prompt_micro_usd_per_token')::numeric, 0));
-  cost := prompt_cost + ceil(answer_tokens * coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0));
-  tokens := prompt_tokens + answer_tokens;
-  select jsonb_build_object('quota_key', p_terms ->> 'quota_key', 'held', 1) || coalesce(jsonb_agg(
+  searches := coalesce((p_terms ->> 'web_searches')::integer, 0);
+  search_tokens := searches * (prompt_tokens + coalesce((p_terms ->> 'web_search_tokens')::bigint, 0));
+  search_cost := searches * coalesce((p_terms ->> 'web_search_micro_usd')::bigint, 0);
+  prompt_cost := ceil(prompt_tokens * token_price);
+  cost := prompt_cost + ceil(search_tokens * token_price) + search_cost
+    + ceil(answer_tokens * coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0));
+  tokens := prompt_tokens + search_tokens + answer_tokens;
+  select jsonb_build_object('quota_key', p_terms ->> 'quota_key', 'held', 1) || case when searches > 0
+    then jsonb_build_array(jsonb_build_object('quota_key', 'web_searches', 'held', searches)) else '[]' end
+    || coalesce(jsonb_agg(
     jsonb_build_object('quota_key', q.quota_key,
       'held', case q.quota_key when 'tokens' then tokens else cost end)), '[]')
   into lines
@@ -2453,8 +2580,8 @@ $$;
 revoke execute on function oneai.estimate_answer from public;
 
 -- Reserves what one answer needs, also of the API key if one is used. `quota` is that of its key, `budget` the tokens
--- that it may write if tokens or cost are limited, `prompt_tokens` those held for its prompt, `token_limit` the result
--- of oneai.reserve_api_key.
+-- that it may write if tokens or cost are limited, `prompt_tokens` those held for its prompt, `web_searches` how often
+-- it may search the web, `token_limit` the result of oneai.reserve_api_key.
 create function oneai.reserve_answer(
   user_row oneai.users, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint, p_api_key uuid)
 returns json
@@ -2468,20 +2595,26 @@ begin
   estimate := oneai.estimate_answer(user_row.id, p_terms, p_prompt_tokens);
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
-    completion_micro_usd_per_token, held_micro_usd, spend_day, text_key, api_key_id, prompt_tokens)
+    completion_micro_usd_per_token, held_micro_usd, spend_day, text_key, api_key_id, prompt_tokens,
+    web_search_micro_usd)
   values (
     p_message, user_row.id, oneai.now() + oneai.lease(), user_row.subscription_tier, p_model,
     p_terms ->> 'price_version', estimate.prompt_cost,
     coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0),
-    estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key, estimate.prompt_tokens);
+    estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key, estimate.prompt_tokens,
+    case when estimate.searches > 0 then (p_terms ->> 'web_search_micro_usd')::bigint end);
   quota := oneai.reserve(user_row.id, p_message, estimate.lines);
   if p_api_key is not null then
-    token_limit := oneai.reserve_api_key(p_message, estimate.prompt_tokens, estimate.answer_tokens);
+    token_limit := oneai.reserve_api_key(
+      p_message, estimate.prompt_tokens + estimate.search_tokens, estimate.answer_tokens);
   end if;
   perform oneai.reserve_spend(user_row.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
   return json_build_object(
     'prompt_tokens', estimate.prompt_tokens,
-    'budget', case when jsonb_array_length(estimate.lines) > 1 or p_api_key is not null then estimate.answer_tokens end,
+    'budget', case when p_api_key is not null
+      or jsonb_path_exists(estimate.lines, '$[*] ? (@.quota_key == "tokens" || @.quota_key == "cost")')
+      then estimate.answer_tokens end,
+    'web_searches', estimate.searches,
     'quota', oneai.quota_json(quota),
     'token_limit', token_limit);
 end
@@ -2598,6 +2731,8 @@ create table oneai.conversations (
   title oneai.short_text,
   system_prompt oneai.system_prompt,
   model oneai.short_text,
+  -- Whether questions that do not say so search the web.
+  web_search boolean not null default false,
   metadata oneai.conversation_metadata not null default '{}',
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
@@ -2640,7 +2775,7 @@ create policy "people change their conversations" on oneai.conversations
   for update to authenticated using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
 create policy "service" on oneai.conversations to oneai_service using (true) with check (true);
 revoke all on oneai.conversations from anon, authenticated, service_role;
-grant select, update (title, system_prompt, model, metadata, updated_at, title_source, tags, folder, pinned, archived)
+grant select, update (title, system_prompt, model, web_search, metadata, updated_at, title_source, tags, folder, pinned, archived)
   on oneai.conversations to authenticated;
 grant select, insert, update, delete on oneai.conversations to oneai_service;
 
@@ -3130,9 +3265,11 @@ as $$
 declare
   conversation oneai.conversations;
 begin
-  insert into oneai.conversations (id, user_id, answering_until, answering_message_id, model, temporary, temporary_ttl)
+  insert into oneai.conversations (
+    id, user_id, answering_until, answering_message_id, model, web_search, temporary, temporary_ttl)
   values (coalesce((p_request ->> 'conversation_id')::uuid, gen_random_uuid()),
     p_user, oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
+    coalesce((p_request ->> 'web_search')::boolean, false),
     coalesce((p_request ->> 'temporary')::boolean, false),
     make_interval(secs => coalesce((p_request ->> 'temporary_seconds')::integer, 600)))
   on conflict (id) do nothing returning * into conversation;
@@ -3144,14 +3281,17 @@ end
 $$;
 revoke execute on function oneai.begin_conversation from public;
 
--- Sets p_message as the running answer of an existing conversation, which keeps its model if p_model is null.
-create function oneai.continue_conversation(p_conversation uuid, p_message uuid, p_model text) returns void
+-- Sets p_message as the running answer of an existing conversation, which gets the model and the setting for the web
+-- that p_request has, and keeps its own where it has none.
+create function oneai.continue_conversation(p_conversation uuid, p_message uuid, p_request jsonb) returns void
 language plpgsql
 as $$
 begin
   update oneai.conversations
   set answering_until = oneai.now() + oneai.lease(), answering_message_id = p_message, expires_at = null,
-      model = coalesce(p_model, model), last_message_at = oneai.now(), updated_at = oneai.now()
+      model = coalesce(p_request ->> 'chosen_model', model),
+      web_search = coalesce((p_request ->> 'web_search')::boolean, web_search), last_message_at = oneai.now(),
+      updated_at = oneai.now()
   where id = p_conversation;
 end
 $$;
@@ -3184,6 +3324,28 @@ end
 $$;
 revoke execute on function oneai.add_documents from public;
 
+-- The terms of a question whose answers search the web where p_request.web_search says so, or else the conversation
+-- (p_default): without `web_searches` for those that do not. ON422 where the question says so and a model cannot search;
+-- the conversation's setting applies only to models that can.
+create function oneai.add_web_search(p_request jsonb, p_default boolean, p_terms oneai.tier_terms)
+returns oneai.tier_terms
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  chosen constant boolean := (p_request ->> 'web_search')::boolean;
+begin
+  if chosen and jsonb_path_exists(p_terms, '$.answers[*] ? (!exists (@.web_searches))') then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
+      jsonb_build_array(jsonb_build_object('field', 'web_search', 'code', 'no_web_search')))::text;
+  end if;
+  return case when coalesce(chosen, p_default, false) then p_terms
+    else jsonb_set(p_terms, '{answers}', (
+      select jsonb_agg(a.value - 'web_searches' order by a.n)
+      from jsonb_array_elements(p_terms -> 'answers') with ordinality as a (value, n))) end;
+end
+$$;
+revoke execute on function oneai.add_web_search from public;
+
 -- Admits a question in one round trip: every check of a chat request, a reservation for every answer, the question and
 -- its empty answers, all or nothing.
 -- p_request: conversation_id, begins_conversation (it need not exist), question_id (null: any), edit_of, regenerate_of,
@@ -3193,12 +3355,14 @@ revoke execute on function oneai.add_documents from public;
 -- none), prompt_bytes_extra (of attachments or a prompt), documents and collections (null: unchanged, see
 -- oneai.documents_of_question), attached [{"id", "field"}] (attached files that were read as documents, and the field
 -- of each for a refusal), passages_bytes (of the passages of all these), require_confirmed, spend_limit_micro_usd,
--- metadata.
+-- web_search (null: as the conversation has it, else not; else the conversation has it from now on), metadata.
 -- p_api_key: the key of the request, whose models, budget and limits apply too.
 -- p_terms by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
 -- (null: any number), answers [{refusal, quota_key, text_key (for image models: the quota of the unit if only text is
 -- written), unit prices, answer_tokens, input_tokens, context_tokens, price_version, daily_ceiling_micro_usd (null:
--- none)}] in the order of p_request.answers.
+-- none), web_searches (how often it may search the web, if it is to; null: the model cannot), web_search_micro_usd and
+-- web_search_tokens (the price of one search, and the tokens that it finds at most)}] in the order of
+-- p_request.answers.
 -- With any_model, if the answer to regenerate, the conversation or the user's preferences have a model, nothing is
 -- stored and {"preferred_models"} is returned, in that order; the caller repeats the call with the terms of the first
 -- available one.
@@ -3244,7 +3408,8 @@ begin
     end if;
   end if;
   perform oneai.require_models_allowed(p_api_key, p_request);
-  terms := oneai.plan_terms(user_row.subscription_tier, p_request, p_terms, turn_position.question);
+  terms := oneai.add_web_search(p_request, conversation.web_search,
+    oneai.plan_terms(user_row.subscription_tier, p_request, p_terms, turn_position.question));
   spend_percent := oneai.check_spend_limit(
     (p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
@@ -3254,8 +3419,8 @@ begin
   if conversation.id is null then
     conversation := oneai.begin_conversation(p_user, p_message, p_request);
   else
-    perform oneai.continue_conversation(conversation.id, p_message,
-      case when turn_position.question is null then p_request ->> 'chosen_model' end);
+    perform oneai.continue_conversation(
+      conversation.id, p_message, case when turn_position.question is null then p_request end);
   end if;
   perform oneai.check_concurrency(
     p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
@@ -3476,19 +3641,34 @@ create domain oneai.answer_outcome as jsonb check (
     'generation_id', 'metadata', 'model', 'openrouter_key', 'preparation_ms', 'provider', 'reasoning',
     'reasoning_length', 'sent', 'state', 'titles', 'units', 'usage'] = '{}'
   and coalesce(nullif(value -> 'usage', 'null'), '{}') - array['cached_tokens', 'completion_tokens',
-    'cost_micro_usd', 'estimated', 'prompt_tokens', 'reasoning_tokens'] = '{}');
+    'cost_micro_usd', 'estimated', 'prompt_tokens', 'reasoning_tokens', 'web_search_requests'] = '{}');
+
+-- How often an answer has searched the web: as the upstream states it, else once for each search that was held, if the
+-- answer cites a page, or its user stopped it after the request was sent: the upstream may have searched then.
+create function oneai.web_searches_done(p_outcome jsonb, p_metadata jsonb, p_held bigint) returns bigint
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return coalesce((p_outcome #>> '{usage,web_search_requests}')::bigint,
+    case when jsonb_path_exists(coalesce(p_metadata, '{}') || coalesce(p_outcome -> 'metadata', '{}'),
+        '$ ? (exists (@.sources[*].url) || exists (@.annotations[*].url_citation))')
+      or p_outcome ->> 'state' = 'stopped' and (p_outcome ->> 'sent')::boolean then p_held end, 0);
+end
+$$;
+revoke execute on function oneai.web_searches_done from public;
 
 -- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
 -- whether the conversation needs a title, once in its life and only to a caller that sent `titles`.
 -- p_outcome: content, reasoning (what is kept of it) and reasoning_length (of all of it), state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
 -- generation_id, asked_again (usage is that of several generations), openrouter_key, metadata, first_token_ms, titles,
 -- units (of embeddings; null: one), usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens,
--- cost_micro_usd, estimated}.
+-- cost_micro_usd, estimated, web_search_requests (null: the upstream does not state it)}.
 -- A second call, or one after expire_answer, may lengthen the text, add images, correct the cost, and change
 -- `truncated` to `complete` or `stopped` for the same text; nothing is charged twice.
 -- A unit is charged for text, an image or a tool call, for an answer that ended by itself (`complete`, perhaps only with
 -- a tool call), and for one that its user stopped (`stopped`), or whose process died (`truncated`), after the request
--- was sent. `failed` is never charged.
+-- was sent. `failed` is never charged. Searches of the web (oneai.web_searches_done) are charged with the unit, never
+-- more than held.
 create function oneai.settle(p_message uuid, p_outcome oneai.answer_outcome) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -3506,6 +3686,7 @@ declare
     images or txt <> '' or p_outcome #> '{metadata,tool_calls}' is not null or p_outcome ->> 'state' = 'complete'
     or (p_outcome ->> 'state' in ('stopped', 'truncated')
       and coalesce((p_outcome ->> 'sent')::boolean, false)))::integer;
+  searches bigint;
   first boolean;
   ends_turn boolean := false;
 begin
@@ -3518,9 +3699,12 @@ begin
   if txt <> '' and not images and reservation.text_key is not null then
     perform oneai.move_unit_to_text(p_message);
   end if;
+  searches := oneai.web_searches_done(p_outcome, answer.metadata, (
+    select l.held from oneai.reservation_lines as l
+    where l.reservation_id = p_message and l.quota_key = 'web_searches'));
   settled := oneai.settle_lines(p_message, units,
     coalesce((u ->> 'prompt_tokens')::bigint, 0) + coalesce((u ->> 'completion_tokens')::bigint, 0),
-    coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+    coalesce((u ->> 'cost_micro_usd')::bigint, 0), case when units > 0 then searches else 0 end);
   first := (settled.held).id is not null;
   if first then
     reservation := settled.held;
@@ -3552,7 +3736,7 @@ begin
   return json_build_object('state', coalesce(answer.state, p_outcome ->> 'state'), 'first', first,
     'untitled', oneai.settle_conversation(conversation, ends_turn,
       first and units > 0 and coalesce((p_outcome ->> 'titles')::boolean, false),
-      oneai.record_usage(reservation, answer, unit_key, p_outcome, units, first)),
+      oneai.record_usage(reservation, answer, unit_key, p_outcome, units, searches, settled.searches, first)),
     'quota', case when quota.user_id is not null then oneai.quota_json(quota) end);
 end
 $$;
@@ -4036,7 +4220,8 @@ grant execute on function oneai.open_share to oneai_service;
 
 -- `p_limit` messages of the branch after number `p_after`, oldest first, and with its last one the answers that are
 -- compared with it (`beside` from 1), reduced to what readers may see: attachments without locations, the number of
--- images, sources by name and the thoughts of ended answers if the share shows them, no usage, cost or system prompt.
+-- images, and if the share shows them sources by name and web address, and the thoughts of ended answers; no usage, cost
+-- or system prompt.
 create function oneai.shared_messages(p_share uuid, p_after integer, p_limit integer)
 returns table (
   sequence_number integer, role text, content text, state text, model_id text, model_served text, finish_reason text,
@@ -4085,7 +4270,8 @@ as $$
     case jsonb_typeof(m.metadata -> 'images') when 'array' then jsonb_array_length(m.metadata -> 'images') else 0 end
       + coalesce((m.metadata ->> 'images_left_out')::integer, 0),
     (
-      select coalesce(jsonb_agg(jsonb_build_object('n', a -> 'n', 'name', a ->> 'name', 'snippet', a ->> 'snippet')), '[]')
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'n', a -> 'n', 'name', a ->> 'name', 'snippet', a ->> 'snippet', 'url', a ->> 'url')), '[]')
       from jsonb_array_elements(case when s.show_sources then m.metadata -> 'sources' else '[]' end) as a
     ),
     m.created_at, m.ended_at, v.beside,
@@ -5009,7 +5195,11 @@ create table oneai.usage_events (
   -- From the arrival of the request until its question was admitted.
   admission_ms integer,
   -- From then until the model was asked: passages of documents, files and pictures.
-  preparation_ms integer
+  preparation_ms integer,
+  -- Searches of the web: how many were made, how many of them were charged, and their share of the cost.
+  web_search_requests integer not null default 0,
+  web_searches_charged integer not null default 0,
+  web_search_micro_usd bigint not null default 0
 );
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id)
   where purpose in ('answer', 'document_embedding', 'embedding', 'page_reading', 'summary');
@@ -5038,11 +5228,13 @@ revoke all on oneai.usage_events from anon, authenticated, service_role;
 grant select on oneai.usage_events to authenticated;
 grant select, insert on oneai.usage_events to oneai_service;
 
--- Records one usage event per answer, embeddings request or page that was read, and returns the cost for its
+-- Records one usage event per answer, embeddings request or page that was read, with its searches of the web (those
+-- that were made, and those that count against the quota), and returns the cost for its
 -- conversation; a later call with the actual cost corrects an estimate, unless it was already corrected, and returns
 -- null. A cost that the provider did not report is an estimate, and a cost check is queued.
 create function oneai.record_usage(
-  held oneai.reservations, answer oneai.chat_messages, quota text, p_outcome jsonb, units integer, first boolean
+  held oneai.reservations, answer oneai.chat_messages, quota text, p_outcome jsonb, units integer, p_searches bigint,
+  p_searches_charged bigint, first boolean
 ) returns bigint
 language plpgsql security definer set search_path = ''
 as $$
@@ -5071,7 +5263,7 @@ begin
     user_id, api_key_id, conversation_id, message_id, purpose, outcome, error_code, subscription_tier, quota_key,
     charged, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens,
     cached_tokens, cost_micro_usd, estimated, price_version, first_token_ms, openrouter_key, duration_ms,
-    admission_ms, preparation_ms)
+    admission_ms, preparation_ms, web_search_requests, web_searches_charged, web_search_micro_usd)
   values (
     held.user_id, held.api_key_id, answer.conversation_id, held.id, held.purpose, p_outcome ->> 'state',
     p_outcome ->> 'error_code',
@@ -5081,7 +5273,8 @@ begin
     cost, not exact, held.price_version, (p_outcome ->> 'first_token_ms')::integer, p_outcome ->> 'openrouter_key',
     case when p_outcome ->> 'state' = 'complete'
       then least(extract(epoch from oneai.now() - held.created_at) * 1000, 86400000)::integer end,
-    (p_outcome ->> 'admission_ms')::integer, (p_outcome ->> 'preparation_ms')::integer)
+    (p_outcome ->> 'admission_ms')::integer, (p_outcome ->> 'preparation_ms')::integer,
+    p_searches, p_searches_charged, least(p_searches * coalesce(held.web_search_micro_usd, 0), cost))
   on conflict do nothing;
   if not found then
     return null;
@@ -5612,6 +5805,7 @@ begin
     end if;
   end if;
   terms := oneai.plan_terms(user_row.subscription_tier, p_request, p_terms, turn_position.question);
+  terms := oneai.add_web_search(p_request, conversation.web_search, terms);
   perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
   p_request := oneai.add_documents(
@@ -5646,7 +5840,8 @@ begin
       'max_cost_micro_usd', (select sum(cost) from estimates),
       'basis', (
         select json_agg(json_build_object('model', model, 'price_version', price_version, 'prompt_tokens', prompt_tokens,
-          'answer_tokens', answer_tokens, 'max_cost_micro_usd', cost) order by n) from estimates)));
+          'answer_tokens', answer_tokens, 'max_cost_micro_usd', cost, 'web_searches', searches,
+          'web_search_micro_usd', search_cost) order by n) from estimates)));
 end
 $$;
 revoke execute on function oneai.quote from public;
@@ -5919,8 +6114,8 @@ revoke execute on function oneai.add_spent from public;
 -- with the text that was stored, or with none where a checkpoint proves a tool call or a picture, and `failed` otherwise.
 -- p_stats ({usage, model, provider, finish_reason}) are the upstream's statistics. Without them the cost is an estimate of
 -- what can be proved, and at most what was held: the prompt as estimated at admission, once the upstream has started
--- to answer, with a token for every three bytes stored and the tool calls. Before that it is zero, until the upstream
--- reports more.
+-- to answer, with a token for every three bytes stored, the tool calls and, where pages were cited, the searches of the
+-- web. Before that it is zero, until the upstream reports more.
 -- False: it had not expired, or was settled already.
 create function oneai.expire_answer(p_message uuid, p_stats jsonb default null) returns boolean
 language plpgsql security definer set search_path = '' set enable_seqscan = off
@@ -5966,7 +6161,9 @@ begin
     'usage', coalesce(p_stats -> 'usage', jsonb_build_object(
       'prompt_tokens', 0, 'completion_tokens', tokens, 'reasoning_tokens', 0, 'cached_tokens', 0,
       'cost_micro_usd', case when began then least(reservation.held_micro_usd,
-        reservation.prompt_micro_usd + ceil(tokens * reservation.completion_micro_usd_per_token)::bigint) else 0 end,
+        reservation.prompt_micro_usd + ceil(tokens * reservation.completion_micro_usd_per_token)::bigint
+          + case when jsonb_path_exists(answer.metadata, '$.sources[*].url')
+            then coalesce(reservation.web_search_micro_usd, 0) else 0 end) else 0 end,
       'estimated', true))));
   perform oneai.raise_alert('reservation_lapsed', reservation.model_asked, jsonb_build_object('message_id', p_message));
   return true;
@@ -10400,7 +10597,8 @@ create table oneai.audit_log (
     'provider_event.replay', 'provider_operation.retry',
     'share.take_down', 'operator_alert.acknowledge', 'openrouter_key.create', 'openrouter_key.disable',
     'secret.rotate', 'maintenance.start', 'maintenance.end', 'news.send', 'incident.open', 'incident.update', 'incident.resolve',
-    'consent.grant', 'consent.revoke', 'share.dismiss_reports', 'model_sections.change')),
+    'consent.grant', 'consent.revoke', 'share.dismiss_reports', 'model_sections.change', 'second_factor.add',
+    'second_factor.remove')),
   user_id uuid,
   target_kind text check (length(target_kind) between 1 and 50),
   target_id text check (length(target_id) <= 200),
@@ -11887,12 +12085,15 @@ insert into oneai.plan_quotas (tier, quota_key, quota_limit, reset_frequency, gr
   ('free', 'small_messages', 100, 'monthly', 0),
   ('free', 'large_messages', 20, 'monthly', 0),
   ('free', 'image_generation', 5, '3hour', 0),
+  ('free', 'web_searches', 10, 'monthly', 0),
   ('pro', 'small_messages', 500, 'monthly', 0),
   ('pro', 'large_messages', 100, 'monthly', 0),
   ('pro', 'image_generation', 10, '3hour', 0),
+  ('pro', 'web_searches', 150, 'monthly', 0),
   ('enterprise', 'small_messages', 5000, 'monthly', 0),
   ('enterprise', 'large_messages', 1000, 'monthly', 0),
-  ('enterprise', 'image_generation', 100, '3hour', 0);
+  ('enterprise', 'image_generation', 100, '3hour', 0),
+  ('enterprise', 'web_searches', 1500, 'monthly', 0);
 
 insert into oneai.plan_storage (tier, limit_bytes) values
   ('free', 200000000),

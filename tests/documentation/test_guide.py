@@ -49,6 +49,7 @@ def test_the_quotas_in_the_guide_are_those_of_the_catalogue() -> None:
         ("answers of small models a month", "small_messages"),
         ("answers of large models a month", "large_messages"),
         ("pictures in three hours", "image_generation"),
+        ("web searches a month", "web_searches"),
     ):
         frequency = {"month": "monthly", "three hours": "3hour"}[re.split(" (?:a|in) ", words)[1]]
         assert rows[words] == [f"{plan.quotas[key].limit:,}" for plan in plans]  # type: ignore[index]

@@ -6,6 +6,8 @@ create table oneai.conversations (
   title oneai.short_text,
   system_prompt oneai.system_prompt,
   model oneai.short_text,
+  -- Whether questions that do not say so search the web.
+  web_search boolean not null default false,
   metadata oneai.conversation_metadata not null default '{}',
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
@@ -48,7 +50,7 @@ create policy "people change their conversations" on oneai.conversations
   for update to authenticated using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
 create policy "service" on oneai.conversations to oneai_service using (true) with check (true);
 revoke all on oneai.conversations from anon, authenticated, service_role;
-grant select, update (title, system_prompt, model, metadata, updated_at, title_source, tags, folder, pinned, archived)
+grant select, update (title, system_prompt, model, web_search, metadata, updated_at, title_source, tags, folder, pinned, archived)
   on oneai.conversations to authenticated;
 grant select, insert, update, delete on oneai.conversations to oneai_service;
 

@@ -186,19 +186,34 @@ create domain oneai.answer_outcome as jsonb check (
     'generation_id', 'metadata', 'model', 'openrouter_key', 'preparation_ms', 'provider', 'reasoning',
     'reasoning_length', 'sent', 'state', 'titles', 'units', 'usage'] = '{}'
   and coalesce(nullif(value -> 'usage', 'null'), '{}') - array['cached_tokens', 'completion_tokens',
-    'cost_micro_usd', 'estimated', 'prompt_tokens', 'reasoning_tokens'] = '{}');
+    'cost_micro_usd', 'estimated', 'prompt_tokens', 'reasoning_tokens', 'web_search_requests'] = '{}');
+
+-- How often an answer has searched the web: as the upstream states it, else once for each search that was held, if the
+-- answer cites a page, or its user stopped it after the request was sent: the upstream may have searched then.
+create function oneai.web_searches_done(p_outcome jsonb, p_metadata jsonb, p_held bigint) returns bigint
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return coalesce((p_outcome #>> '{usage,web_search_requests}')::bigint,
+    case when jsonb_path_exists(coalesce(p_metadata, '{}') || coalesce(p_outcome -> 'metadata', '{}'),
+        '$ ? (exists (@.sources[*].url) || exists (@.annotations[*].url_citation))')
+      or p_outcome ->> 'state' = 'stopped' and (p_outcome ->> 'sent')::boolean then p_held end, 0);
+end
+$$;
+revoke execute on function oneai.web_searches_done from public;
 
 -- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
 -- whether the conversation needs a title, once in its life and only to a caller that sent `titles`.
 -- p_outcome: content, reasoning (what is kept of it) and reasoning_length (of all of it), state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
 -- generation_id, asked_again (usage is that of several generations), openrouter_key, metadata, first_token_ms, titles,
 -- units (of embeddings; null: one), usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens,
--- cost_micro_usd, estimated}.
+-- cost_micro_usd, estimated, web_search_requests (null: the upstream does not state it)}.
 -- A second call, or one after expire_answer, may lengthen the text, add images, correct the cost, and change
 -- `truncated` to `complete` or `stopped` for the same text; nothing is charged twice.
 -- A unit is charged for text, an image or a tool call, for an answer that ended by itself (`complete`, perhaps only with
 -- a tool call), and for one that its user stopped (`stopped`), or whose process died (`truncated`), after the request
--- was sent. `failed` is never charged.
+-- was sent. `failed` is never charged. Searches of the web (oneai.web_searches_done) are charged with the unit, never
+-- more than held.
 create function oneai.settle(p_message uuid, p_outcome oneai.answer_outcome) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -216,6 +231,7 @@ declare
     images or txt <> '' or p_outcome #> '{metadata,tool_calls}' is not null or p_outcome ->> 'state' = 'complete'
     or (p_outcome ->> 'state' in ('stopped', 'truncated')
       and coalesce((p_outcome ->> 'sent')::boolean, false)))::integer;
+  searches bigint;
   first boolean;
   ends_turn boolean := false;
 begin
@@ -228,9 +244,12 @@ begin
   if txt <> '' and not images and reservation.text_key is not null then
     perform oneai.move_unit_to_text(p_message);
   end if;
+  searches := oneai.web_searches_done(p_outcome, answer.metadata, (
+    select l.held from oneai.reservation_lines as l
+    where l.reservation_id = p_message and l.quota_key = 'web_searches'));
   settled := oneai.settle_lines(p_message, units,
     coalesce((u ->> 'prompt_tokens')::bigint, 0) + coalesce((u ->> 'completion_tokens')::bigint, 0),
-    coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+    coalesce((u ->> 'cost_micro_usd')::bigint, 0), case when units > 0 then searches else 0 end);
   first := (settled.held).id is not null;
   if first then
     reservation := settled.held;
@@ -262,7 +281,7 @@ begin
   return json_build_object('state', coalesce(answer.state, p_outcome ->> 'state'), 'first', first,
     'untitled', oneai.settle_conversation(conversation, ends_turn,
       first and units > 0 and coalesce((p_outcome ->> 'titles')::boolean, false),
-      oneai.record_usage(reservation, answer, unit_key, p_outcome, units, first)),
+      oneai.record_usage(reservation, answer, unit_key, p_outcome, units, searches, settled.searches, first)),
     'quota', case when quota.user_id is not null then oneai.quota_json(quota) end);
 end
 $$;

@@ -91,7 +91,8 @@ grant execute on function oneai.open_share to oneai_service;
 
 -- `p_limit` messages of the branch after number `p_after`, oldest first, and with its last one the answers that are
 -- compared with it (`beside` from 1), reduced to what readers may see: attachments without locations, the number of
--- images, sources by name and the thoughts of ended answers if the share shows them, no usage, cost or system prompt.
+-- images, and if the share shows them sources by name and web address, and the thoughts of ended answers; no usage, cost
+-- or system prompt.
 create function oneai.shared_messages(p_share uuid, p_after integer, p_limit integer)
 returns table (
   sequence_number integer, role text, content text, state text, model_id text, model_served text, finish_reason text,
@@ -140,7 +141,8 @@ as $$
     case jsonb_typeof(m.metadata -> 'images') when 'array' then jsonb_array_length(m.metadata -> 'images') else 0 end
       + coalesce((m.metadata ->> 'images_left_out')::integer, 0),
     (
-      select coalesce(jsonb_agg(jsonb_build_object('n', a -> 'n', 'name', a ->> 'name', 'snippet', a ->> 'snippet')), '[]')
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'n', a -> 'n', 'name', a ->> 'name', 'snippet', a ->> 'snippet', 'url', a ->> 'url')), '[]')
       from jsonb_array_elements(case when s.show_sources then m.metadata -> 'sources' else '[]' end) as a
     ),
     m.created_at, m.ended_at, v.beside,

@@ -47,8 +47,8 @@ revoke execute on function oneai.add_spent from public;
 -- with the text that was stored, or with none where a checkpoint proves a tool call or a picture, and `failed` otherwise.
 -- p_stats ({usage, model, provider, finish_reason}) are the upstream's statistics. Without them the cost is an estimate of
 -- what can be proved, and at most what was held: the prompt as estimated at admission, once the upstream has started
--- to answer, with a token for every three bytes stored and the tool calls. Before that it is zero, until the upstream
--- reports more.
+-- to answer, with a token for every three bytes stored, the tool calls and, where pages were cited, the searches of the
+-- web. Before that it is zero, until the upstream reports more.
 -- False: it had not expired, or was settled already.
 create function oneai.expire_answer(p_message uuid, p_stats jsonb default null) returns boolean
 language plpgsql security definer set search_path = '' set enable_seqscan = off
@@ -94,7 +94,9 @@ begin
     'usage', coalesce(p_stats -> 'usage', jsonb_build_object(
       'prompt_tokens', 0, 'completion_tokens', tokens, 'reasoning_tokens', 0, 'cached_tokens', 0,
       'cost_micro_usd', case when began then least(reservation.held_micro_usd,
-        reservation.prompt_micro_usd + ceil(tokens * reservation.completion_micro_usd_per_token)::bigint) else 0 end,
+        reservation.prompt_micro_usd + ceil(tokens * reservation.completion_micro_usd_per_token)::bigint
+          + case when jsonb_path_exists(answer.metadata, '$.sources[*].url')
+            then coalesce(reservation.web_search_micro_usd, 0) else 0 end) else 0 end,
       'estimated', true))));
   perform oneai.raise_alert('reservation_lapsed', reservation.model_asked, jsonb_build_object('message_id', p_message));
   return true;

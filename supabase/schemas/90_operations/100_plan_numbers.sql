@@ -4,12 +4,15 @@ insert into oneai.plan_quotas (tier, quota_key, quota_limit, reset_frequency, gr
   ('free', 'small_messages', 100, 'monthly', 0),
   ('free', 'large_messages', 20, 'monthly', 0),
   ('free', 'image_generation', 5, '3hour', 0),
+  ('free', 'web_searches', 10, 'monthly', 0),
   ('pro', 'small_messages', 500, 'monthly', 0),
   ('pro', 'large_messages', 100, 'monthly', 0),
   ('pro', 'image_generation', 10, '3hour', 0),
+  ('pro', 'web_searches', 150, 'monthly', 0),
   ('enterprise', 'small_messages', 5000, 'monthly', 0),
   ('enterprise', 'large_messages', 1000, 'monthly', 0),
-  ('enterprise', 'image_generation', 100, '3hour', 0);
+  ('enterprise', 'image_generation', 100, '3hour', 0),
+  ('enterprise', 'web_searches', 1500, 'monthly', 0);
 
 insert into oneai.plan_storage (tier, limit_bytes) values
   ('free', 200000000),

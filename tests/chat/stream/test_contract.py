@@ -10,7 +10,10 @@ from tests.world import StreamResult, World
 
 pytestmark = pytest.mark.sampled(0.4)
 
-USAGE = {"prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "cost_micro_usd", "estimated"}
+USAGE = {
+    *("prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "cost_micro_usd", "estimated"),
+    "web_search_requests",
+}
 MESSAGE = {
     *("id", "role", "content", "state", "sequence_number", "revision_number", "revision_count", "revision_position"),
     *("revision_type", "original_message_id", "is_latest", "parent_message_id", "requested_model", "model"),
@@ -18,7 +21,7 @@ MESSAGE = {
 }
 CONVERSATION = {
     *("id", "title", "title_source", "model", "system_prompt", "tags", "folder", "pinned", "archived"),
-    *("message_count", "total_cost_micro_usd", "created_at", "updated_at", "last_message_at", "metadata"),
+    *("web_search", "message_count", "total_cost_micro_usd", "created_at", "updated_at", "last_message_at", "metadata"),
 }
 
 

@@ -33,6 +33,7 @@ class MessageUsage(BaseModel):
     cached_tokens: int = Field(description="Tokens of the prompt from the provider's cache.")
     cost_micro_usd: int = Field(description="The cost of the answer, in micro-dollars.")
     estimated: bool = Field(description="True until OpenRouter has reported the cost.")
+    web_search_requests: int = Field(default=0, description="How often the web was searched, as far as reported.")
 
 
 class Message(BaseModel):

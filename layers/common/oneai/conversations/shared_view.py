@@ -6,9 +6,9 @@ suspension of its owner. Responses reveal neither the reason nor whether the lin
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from oneai import cursors
 from oneai.conversations.messages import PAGE_BYTES
@@ -16,6 +16,7 @@ from oneai.conversations.reasoning import MAX_REASONING
 from oneai.conversations.share_links import token_hash
 from oneai.errors import NotFound
 from oneai.postgres import db
+from oneai.web_address import web_address
 
 MAX_SEQUENCE_NUMBER = 2**31 - 1
 
@@ -30,11 +31,14 @@ class SharedAttachment(BaseModel):
 
 
 class SharedSource(BaseModel):
-    """A passage that an answer is based on, without its document's id."""
+    """A passage that an answer is based on, without its document's id, or a web page that it cites."""
 
     n: int = Field(description="The number in the answer, as in `[1]`.")
-    name: str = Field(description="The document's name.")
+    name: str = Field(description="The document's name, or the page's own title: show the host of `url` with it.")
     snippet: str = Field(description="The start of the passage.")
+    url: Annotated[str | None, AfterValidator(web_address)] = Field(
+        default=None, description="The address of the page, http or https; null for a document."
+    )
 
 
 class SharedMessage(BaseModel):

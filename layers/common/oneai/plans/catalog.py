@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-type QuotaKey = Literal["small_messages", "large_messages", "image_generation"]
+type QuotaKey = Literal["small_messages", "large_messages", "image_generation", "web_searches"]
 # Limits on the size of answers, besides their number: prompt and completion tokens, and micro-dollars.
 type BudgetKey = Literal["tokens", "cost"]
 type Frequency = Literal["3hour", "daily", "monthly"]
@@ -76,6 +76,7 @@ PLANS: dict[str, Plan] = {
                 "small_messages": Quota(100, "monthly"),
                 "large_messages": Quota(20, "monthly"),
                 "image_generation": Quota(5, "3hour"),
+                "web_searches": Quota(10, "monthly"),
             },
             completion_ceiling=Decimal(20),
             input_tokens=16_000,
@@ -94,6 +95,7 @@ PLANS: dict[str, Plan] = {
                 "small_messages": Quota(500, "monthly"),
                 "large_messages": Quota(100, "monthly"),
                 "image_generation": Quota(10, "3hour"),
+                "web_searches": Quota(150, "monthly"),
             },
             completion_ceiling=Decimal(80),
             input_tokens=128_000,
@@ -118,6 +120,7 @@ PLANS: dict[str, Plan] = {
                 "small_messages": Quota(5000, "monthly"),
                 "large_messages": Quota(1000, "monthly"),
                 "image_generation": Quota(100, "3hour"),
+                "web_searches": Quota(1500, "monthly"),
             },
             completion_ceiling=None,
             input_tokens=None,

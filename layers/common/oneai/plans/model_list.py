@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from pydantic import BaseModel, Field
 
-from oneai.models import Model, providers
+from oneai.models import Model, providers, web_search
 from oneai.plans.catalog import PLANS, QuotaKey
 from oneai.plans.model_quota import quota_key
 from oneai.plans.model_sections import (
@@ -46,6 +46,9 @@ class ListedModel(BaseModel, defer_build=True):
     )
     completion_micro_usd_per_million: int | None = Field(
         description="Micro-dollars per million answer tokens; null if OpenRouter states no fixed price."
+    )
+    web_search_micro_usd: int | None = Field(
+        description="The price of one search of the web by the model, in micro-dollars; null if it cannot search."
     )
     quota_key: QuotaKey = Field(description="The quota that its answers count against.")
     plans: list[str] = Field(description="The ids of the plans that include it, cheapest first.")
@@ -138,6 +141,7 @@ def _listed(model: Model, tier: str | None, figures: ModelFigures) -> ListedMode
         supported_parameters=list(model.supported_parameters),
         prompt_micro_usd_per_million=_micro(model.prompt_price),
         completion_micro_usd_per_million=_micro(model.completion_price),
+        web_search_micro_usd=web_search.MICRO_USD if web_search.can_search(model) else None,
         quota_key=quota_key(model),
         plans=plans,
         in_plan=None if tier is None else tier in plans,

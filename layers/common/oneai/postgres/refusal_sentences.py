@@ -36,6 +36,7 @@ _BY_FIELD_CODE: dict[str, str] = {
     "already_used": "This file belongs to another conversation. Please upload it again.",
     "in_the_past": "This time is in the past.",
     "not_a_question": "This is an answer; only a question can be edited.",
+    "no_web_search": "A model of this question cannot search the web.",
     "not_an_answer": "This is a question; only an answer can be regenerated.",
     "repeated": "Another prompt has this name.",
     "revoked": "This key is revoked. Please create another.",

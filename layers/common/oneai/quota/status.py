@@ -33,7 +33,8 @@ class QuotaUsage(BaseModel, defer_build=True):
     """One quota in its current window."""
 
     used: int = Field(
-        description="Units used in the current window: messages; for `tokens`, tokens; for `cost`, micro-dollars."
+        description="Units used in the current window: messages; for `web_searches`, searches; for `tokens`, tokens; "
+        "for `cost`, micro-dollars."
     )
     reserved: int = Field(description="Units held by running answers.")
     limit: int = Field(description="Units of the window, including an operator's override.")

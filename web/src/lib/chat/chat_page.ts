@@ -12,6 +12,7 @@ import type { Composer } from "./composer.ts";
 import { HeldRefresh } from "./held_refresh.ts";
 import { readPending, writePending } from "./pending.ts";
 import type { ErrorBody, Question, Quote } from "./types.ts";
+import { webSearchField } from "./web_search.ts";
 
 /** The cost up to which an answer needs no confirmation, in micro-dollars. */
 export const CONFIRM_ABOVE = 250_000;
@@ -166,9 +167,12 @@ export class ChatPage {
   }
 
   #chosen(): Question {
-    const { model, compare, temporary } = this.options;
+    const { model, compare, temporary, webSearch } = this.options;
     const exists = this.chat.conversation.id !== null;
+    const asked =
+      compare.value.length > 1 ? compare.value : [model.value ?? this.chat.conversation.details.value?.model ?? ""];
     return {
+      ...webSearchField(webSearch.value, asked, models.value),
       ...(compare.value.length > 1 ? { compare: [...compare.value] } : model.value ? { model: model.value } : {}),
       ...(temporary.value && !exists && { temporary: true }),
     };

@@ -17,6 +17,7 @@ NAMES = {
     "small_messages": "Answers of small models",
     "large_messages": "Answers of large models",
     "image_generation": "Images",
+    "web_searches": "Web searches",
     "tokens": "Tokens",
     "cost": "Cost in micro-dollars",
 }
@@ -56,8 +57,8 @@ class OfferedPlan(BaseModel):
     name: str = Field(description="The plan's display name.")
     features: list[str] = Field(description="The plan's features, a sentence each.")
     quotas: dict[str, PlanQuota] = Field(
-        description="Its quotas by key: `small_messages`, `large_messages`, `image_generation`, and where limited "
-        "`tokens`, `cost`."
+        description="Its quotas by key: `small_messages`, `large_messages`, `image_generation`, `web_searches`, and "
+        "where limited `tokens`, `cost`."
     )
     limits: PlanLimits = Field(description="Its limits for documents, storage and API keys.")
     prices: list[PlanPrice] = Field(description="Its prices, rupees first; empty if it is free or not sold here.")

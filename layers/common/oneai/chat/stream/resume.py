@@ -238,7 +238,7 @@ def _ending(stored: StoredAnswer, error: OneAIError | None) -> Ending:
         requested_model=stored.model_id,
         model=stored.model_served,
         provider=stored.provider,
-        usage=stored.usage or {},
+        usage={"web_search_requests": 0, **stored.usage} if stored.usage else {},
         quota=stored.quota
         and {name: stored.quota[name] for name in ("key", "used", "limit", "remaining", "resets_at")},
         first_token_ms=stored.first_token_ms,

@@ -163,7 +163,7 @@ class Answer:
         taken = {each["n"] for each in sources}
         known = {each.get("url") for each in sources}
         for page in pages:
-            if page["url"] not in known and len(known) <= MAX_PAGES:
+            if page["url"] not in known and len(known - {None}) < MAX_PAGES:
                 known.add(page["url"])
                 n = documents + page.get("n", 0)
                 if n <= documents or n in taken:
@@ -172,6 +172,10 @@ class Answer:
                 sources.append({**page, "n": n})
         if len(sources) > len(self.sources or ()):
             self.sources = sources
+
+    def cites_pages(self) -> bool:
+        """Whether a page of the web is among the sources."""
+        return any("url" in each for each in self.sources or ())
 
     def add(self, kind: DeltaKind, text: str) -> None:
         """Appends what the model wrote."""

@@ -47,6 +47,7 @@ class QuestionRequest:
     any_model: bool = False
     chosen_model: str | None = None
     prompt_bytes_extra: int = 0
+    web_search: bool | None = None
     metadata: dict[str, Any] | None = None
 
     def to_json(self) -> str:

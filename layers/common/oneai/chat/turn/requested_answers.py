@@ -124,6 +124,7 @@ def question_request(question: Question) -> QuestionRequest:
         documents=_texts(question.documents),
         collections=_texts(question.collections),
         passages_bytes=PASSAGES_BYTES,
+        web_search=question.web_search,
         fingerprint=question.fingerprint(),
         require_confirmed=settings.read(ChatSettings).require_confirmed_email,
         spend_limit_micro_usd=daily_spend_limit(),

@@ -14,7 +14,7 @@ from oneai.chat.turn.answer import TEXTS, Answer, Ending, answer_notice
 from oneai.chat.turn.context import estimate_prompt
 from oneai.conversations.reasoning import MAX_REASONING
 from oneai.errors import Busy, InternalError, OneAIError
-from oneai.models import OperatorNeeded, price
+from oneai.models import OperatorNeeded, price, web_search
 from oneai.models.outcome import EndState, Outcome, OutcomeUsage
 from oneai.postgres import db
 from oneai.text import cut, is_blank
@@ -126,7 +126,7 @@ def _state(failure: OneAIError | None, *, has_content: bool, stopped: bool) -> E
 
 def _usage(answer: Answer, *, failed: bool) -> dict[str, Any]:
     text = "".join([delta.text for delta in answer.deltas if delta.kind in (*TEXTS, "tool_call")])
-    return price.compute_usage(
+    usage = price.compute_usage(
         answer.completion,
         answer.turn.models,
         lambda: estimate_prompt(**answer.prompt()),
@@ -134,6 +134,9 @@ def _usage(answer: Answer, *, failed: bool) -> dict[str, Any]:
         answer.reasoning(),
         failed=failed,
     )
+    if usage["estimated"] and "web_search_requests" not in usage and answer.cites_pages():
+        usage["cost_micro_usd"] += answer.turn.web_searches * web_search.MICRO_USD
+    return usage
 
 
 def _ending(answer: Answer, outcome: Outcome, failure: OneAIError | None, result: dict[str, Any] | None) -> Ending:
@@ -144,7 +147,7 @@ def _ending(answer: Answer, outcome: Outcome, failure: OneAIError | None, result
         requested_model=answer.turn.models[0].id,
         model=outcome.model,
         provider=outcome.provider,
-        usage=vars(outcome.usage),
+        usage={"web_search_requests": 0, **outcome.usage.stated()},
         quota=quota and {name: quota[name] for name in ("key", "used", "limit", "remaining", "resets_at")},
         first_token_ms=outcome.first_token_ms,
         error=failure,

@@ -80,6 +80,13 @@ def _thoughts(message: ExportedMessage) -> str:
     return f"{thoughts}\n\n[These are the first {MAX_REASONING:,} characters of {length:,}.]" if is_cut else thoughts
 
 
+def _sources(message: ExportedMessage) -> list[str]:
+    """The sources of an answer, a line each: number, name and, for a page of the web, its address."""
+    return [
+        " ".join([f"{each.n}.", _line(each.name), *([_line(each.url)] if each.url else [])]) for each in message.sources
+    ]
+
+
 FAITHFUL = (
     "*This file contains every message as it was written, including markdown and HTML: a viewer may load pictures or "
     "run"
@@ -99,7 +106,12 @@ def _markdown_each(message: ExportedMessage) -> str:
     notes = "".join(f"\n*{note}*\n" for note in _notes(message))
     thoughts = _thoughts(message)
     folded = f"\n<details>\n<summary>{REASONING}</summary>\n\n{closed(thoughts)}\n\n</details>\n" if thoughts else ""
-    return f"## {_who(message)}\n\n*{_when(message.created_at)}*\n{notes}{folded}\n{closed(message.content)}\n"
+    # Titles come from pages: nothing in them is markup.
+    sources = "".join(f"{escape(line, quote=False).replace('[', '&#91;')}\n" for line in _sources(message))
+    return (
+        f"## {_who(message)}\n\n*{_when(message.created_at)}*\n{notes}{folded}\n{closed(message.content)}\n"
+        f"{f'\nSources:\n\n{sources}' if sources else ''}"
+    )
 
 
 MARKDOWN = ExportFormat("md", "text/markdown; charset=utf-8", False, _markdown_begin, _markdown_each, "\n", "")
@@ -144,8 +156,13 @@ def _html_each(message: ExportedMessage) -> str:
         folded = f'<details><summary>{REASONING}</summary><div dir="auto">{escape(thoughts)}</div></details>\n'
     return (
         f"<section>\n<h2>{escape(_who(message))} {_time(message.created_at)}{notes}</h2>\n{folded}"
-        f'<div dir="auto">{escape(message.content)}</div>\n</section>\n'
+        f'<div dir="auto">{escape(message.content)}</div>\n{_html_sources(message)}</section>\n'
     )
+
+
+def _html_sources(message: ExportedMessage) -> str:
+    lines = "\n".join(escape(line) for line in _sources(message))
+    return f'<h2>Sources</h2><div dir="auto">{lines}</div>\n' if lines else ""
 
 
 HTML = ExportFormat("html", "text/html; charset=utf-8", False, _html_begin, _html_each, "", "</body>\n</html>\n")
@@ -173,9 +190,12 @@ def _text_begin(head: ExportHeader) -> str:
 
 def _text_each(message: ExportedMessage) -> str:
     notes = "".join(f" [{_text_line(note)}]" for note in _notes(message))
-    thoughts = _thoughts(message)
+    thoughts, sources = _thoughts(message), _text("\n".join(_sources(message)))
     labelled = f"  [{REASONING}]\n{_text(thoughts)}\n  [Answer]\n" if thoughts else ""
-    return f"{_text_line(_who(message))}, {_when(message.created_at)}{notes}:\n{labelled}{_text(message.content)}\n"
+    return (
+        f"{_text_line(_who(message))}, {_when(message.created_at)}{notes}:\n{labelled}{_text(message.content)}\n"
+        f"{f'  Sources:\n{sources}\n' if sources else ''}"
+    )
 
 
 TEXT = ExportFormat("txt", "text/plain; charset=utf-8", False, _text_begin, _text_each, "\n", "")
