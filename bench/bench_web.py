@@ -1,7 +1,7 @@
 """Measures the web app on a slow phone: Chromium at a quarter of its speed, on a line of 10 Mbit/s and 40 ms.
 
 It measures the size of pages and the time until they are usable, an answer of 10,000 tokens at 200 a second beside a
-page that parses the whole answer on each token, and very long and very many conversations.
+page that parses the whole answer on each token, very long and very many conversations, and the model picker.
 
 `python -m bench.bench_web 0.1` streams a tenth of the tokens. Names of `PARTS` after it measure those parts alone:
 `python -m bench.bench_web 0.1 load answer`. Milliseconds are wall time, which says little on a busy machine.
@@ -11,7 +11,7 @@ import os
 import sys
 from uuid import UUID
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from bench import stack, web_seed
 from bench.browser import Visit, chromium, context_of, visit
@@ -23,6 +23,18 @@ from local.web.build import build
 
 expect.set_options(timeout=60_000)  # a machine that is busy
 TOKENS = 10_000
+MODELS = 600
+# From a key in the model field until the options are drawn, in milliseconds.
+_TIMED = """async ([type, key]) => {
+  const field = document.activeElement;
+  const before = field.getAttribute("aria-activedescendant");
+  const begin = performance.now();
+  field.dispatchEvent(new KeyboardEvent(type, { key, bubbles: true, cancelable: true }));
+  const done = () => field.getAttribute("aria-activedescendant") !== before && document.querySelector("[role=option]");
+  while (!done()) await new Promise((resolve) => setTimeout(resolve, 0));
+  await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
+  return performance.now() - begin;
+}"""
 _LAST_SCRIPT = """Math.max(...performance.getEntriesByType("resource")
   .filter((each) => each.name.endsWith(".js")).map((each) => each.responseEnd))"""
 
@@ -123,6 +135,40 @@ def conversations(running: Stack, browser: Browser, _tokens: int) -> None:
     ratio("heap after 100 conversations opened and left, to after 50", heaps[1] / heaps[0], 1.1)
 
 
+def picker(running: Stack, browser: Browser, _tokens: int) -> None:
+    """Measures how long the list of 600 models takes to open and to answer a key, and prints."""
+    origin = running.ours.program.address
+    user = web_seed.returning_user(running)
+    step(f"the picker of {MODELS} models")
+    with context_of(browser, origin, user) as context:
+        visited = visit(context)
+        visited.page.set_viewport_size({"width": 1280, "height": 800})
+        visited.page.route("**/api/chat/models", _many_models)
+        visited.page.goto("/c")
+        expect(visited.page.get_by_role("textbox", name="Message")).to_be_editable()
+        field = visited.page.get_by_role("combobox", name="Model", exact=True)
+        field.click()  # loads its code
+        expect(visited.page.get_by_role("option").first).to_be_visible()
+        opened, keys = [], []
+        for _ in range(5):
+            field.press("Escape")
+            opened.append(visited.page.evaluate(_TIMED, ["keydown", "ArrowDown"]))
+            keys.append(visited.page.evaluate(_TIMED, ["keydown", "ArrowDown"]))
+        rows = visited.page.get_by_role("option").count()
+        table(
+            ["the picker", "opens, ms", "a key, ms", "options on the page"],
+            [[MODELS, f"{median(opened):.0f}", f"{median(keys):.0f}", rows]],
+        )
+        ratio("time to open the picker, to 100 ms", median(opened) / 100, 1.0)
+
+
+def _many_models(route: Route) -> None:
+    answer = route.fetch().json()
+    known = answer["items"][0]
+    items = [{**known, "id": f"maker-{n % 40}/{n}", "name": f"Maker {n % 40}: Model {n}"} for n in range(MODELS)]
+    route.fulfill(json={**answer, "items": items, "sections": []})
+
+
 def _press(page: Page) -> None:
     box = page.get_by_role("textbox", name="Message")
     for letter in "typing":
@@ -130,7 +176,7 @@ def _press(page: Page) -> None:
         page.wait_for_timeout(150)
 
 
-PARTS = {"load": loads, "answer": answers, "conversations": conversations}
+PARTS = {"load": loads, "answer": answers, "conversations": conversations, "picker": picker}
 
 
 def main() -> None:

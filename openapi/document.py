@@ -34,6 +34,7 @@ TAGS = {
     "Conversations": "Conversations as a whole.",
     "Messages": "Messages, their versions, and searching them.",
     "Sharing": "Links that show a conversation to anyone who has them.",
+    "Prompts": "Texts that users save to ask again.",
     "Documents": "Files that users store to ask about, and their collections.",
     "Files": "Files that are attached to a question or imported.",
     "Export and import": "Conversations as files.",

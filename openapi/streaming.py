@@ -123,6 +123,9 @@ class DoneEvent(_Exact):
     quota: QuotaLeft | None = Field(
         description="The rest of the quota that it counted against; null only while the database is unavailable."
     )
+    first_token_ms: int | None = Field(
+        description="Milliseconds from the request to the first word; null for an answer without one."
+    )
     notice: str | None = Field(
         description="A sentence if the answer is charged but is not an ordinary one: a call of a tool, or a "
         "refusal, which is its text; else null."

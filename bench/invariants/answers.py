@@ -64,6 +64,14 @@ _CHECKS: dict[str, LiteralString] = {
         where e.purpose in ('answer', 'embedding', 'page_reading', 'summary')
           and not exists (select from oneai.reservations as r where r.id = e.message_id)
     """,
+    "a search of the web is charged as its reservation settled it, and only with its answer": """
+        select r.id, 'charged ' || e.web_searches_charged, 'settled ' || coalesce(l.settled, 0)
+        from oneai.reservations as r
+        join oneai.usage_events as e on e.message_id = r.id and e.purpose = 'answer'
+        left join oneai.reservation_lines as l on l.reservation_id = r.id and l.quota_key = 'web_searches'
+        where r.settled_at is not null and (e.web_searches_charged <> coalesce(l.settled, 0)
+          or e.web_searches_charged > 0 and e.charged = 0)
+    """,
     # Embeddings, pages and summaries, which store nothing while they work.
     "a request whose process died after it was sent costs what was held for its prompt": """
         select r.id, r.purpose, 'held ' || r.prompt_micro_usd, 'cost ' || coalesce(e.cost_micro_usd, 0)

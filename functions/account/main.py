@@ -5,6 +5,7 @@ import consent_routes
 import data_routes
 import preference_routes
 import profile_routes
+import prompt_routes
 import sign_in_routes
 
 from oneai.clients import secrets_manager
@@ -18,6 +19,7 @@ app = application(
     preference_routes.router,
     consent_routes.router,
     api_key_routes.router,
+    prompt_routes.router,
     data_routes.router,
 )
 

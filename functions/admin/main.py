@@ -5,6 +5,7 @@ import billing_routes
 import docs_routes
 import entitlement_routes
 import incident_routes
+import model_section_routes
 import overview_routes
 import review_routes
 import user_routes
@@ -21,6 +22,7 @@ app = application(
     billing_routes.router,
     review_routes.router,
     incident_routes.router,
+    model_section_routes.router,
     analytics_routes.router,
     docs_routes.router,
 )

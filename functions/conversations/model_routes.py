@@ -5,14 +5,17 @@ from fastapi import APIRouter, Request, Response
 from oneai.http.cacheable import CACHEABLE, cacheable
 from oneai.http.fastapi_app import OptionalUser
 from oneai.plans import model_list
+from oneai.usage import model_figures
 
 router = APIRouter(tags=["Models"])
 
 
 @router.get("/chat/models", summary="List models", response_model=model_list.ModelList, responses=CACHEABLE)
 async def list_models(request: Request, user: OptionalUser) -> Response:
-    """Lists every available model, with its price, its features, and the plans that include it. Public; with a token
-    also whether your plan includes it."""
-    models = await model_list.list_models(user)
+    """Lists every available model, with its price, its features, its speed, and the plans that include it.
+
+    Sections name a few models of each kind. Public; with a token also whether your plan includes it."""
+    known = await model_figures.model_choices()
+    models = await model_list.list_models(user, known.figures, known.sections)
     # Publicly cacheable only for a client without a token, even if both get the same text.
     return cacheable(request, models.model_dump_json().encode(), public=user is None, vary="Authorization")

@@ -1,9 +1,9 @@
-"""Routes for a message's revisions: list, show one, correct by hand."""
+"""Routes for a message's revisions and thoughts: list, show one, correct by hand."""
 
 from fastapi import APIRouter
 
 from oneai import conversations
-from oneai.conversations import Correction, Message, RevisionList
+from oneai.conversations import Correction, Message, RevisionList, StoredThoughts
 from oneai.http.fastapi_app import ConversationId, ConversationReader, ConversationWriter, Cursor, MessageId
 
 router = APIRouter(tags=["Messages"])
@@ -15,6 +15,12 @@ async def list_revisions(
 ) -> RevisionList:
     """Lists the message and its siblings by number, with the cost of each."""
     return await conversations.list_revisions(user, id, mid, cursor)
+
+
+@router.get("/conversations/{id}/messages/{mid}/reasoning", summary="Read the thoughts of an answer")
+async def get_reasoning(user: ConversationReader, id: ConversationId, mid: MessageId) -> StoredThoughts:
+    """Returns what the model thought, as far as it is stored: up to 200,000 characters."""
+    return await conversations.get_reasoning(user, id, mid)
 
 
 @router.post("/conversations/{id}/messages/{mid}/activation", summary="Show another version of a message")

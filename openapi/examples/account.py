@@ -12,6 +12,7 @@ PROFILE: dict[str, Any] = {
     "email": "asha@example.com",
     "name": "Asha Rao",
     "picture_url": "https://pictures.example.com/asha.png",
+    "picture_updated_at": "2026-11-02T09:15:00Z",
     "role": "user",
     "created_at": "2026-11-01T06:30:00Z",
     "deletes_at": None,
@@ -25,6 +26,7 @@ PREFERENCES: dict[str, Any] = {
     "language": "en",
     "theme": "system",
     "default_model": "openai/gpt-4.1-mini",
+    "favourite_models": ["anthropic/claude-opus-4.5"],
     "custom_instructions": "I am a nurse. Answer briefly, and in metric units.",
     "summarise_conversations": True,
     "version": 3,
@@ -43,6 +45,14 @@ API_KEY: dict[str, Any] = {
     "state": "active",
     "created_at": "2026-11-21T06:30:00Z",
     "last_used_at": None,
+}
+
+PROMPT: dict[str, Any] = {
+    "id": "9b2f6c1d-8e47-4d0a-9c53-2f7e1a6b4d08",
+    "name": "Translate a letter",
+    "content": "Translate this letter into {{language}}. Keep names and numbers.",
+    "created_at": "2026-11-21T06:30:00Z",
+    "updated_at": "2026-11-21T06:30:00Z",
 }
 
 EXAMPLES: dict[str, Any] = {
@@ -88,6 +98,12 @@ EXAMPLES: dict[str, Any] = {
     },
     "Profile": PROFILE,
     "ProfileChanges": {"name": "Asha Rao"},
+    "NewPicture": {"data": "/9j/4AAQSkZJRgABAQAAAQABAAD…"},
+    "Picture": {
+        "media_type": "image/jpeg",
+        "data": "/9j/2wBDAAgGBgcGBQgHBwcJCQ…",
+        "updated_at": "2026-11-02T09:15:00Z",
+    },
     "Me": {
         "profile": PROFILE,
         "preferences": PREFERENCES,
@@ -111,6 +127,11 @@ EXAMPLES: dict[str, Any] = {
             }
         ]
     },
+    "NewPrompts": {"prompts": [{"name": PROMPT["name"], "content": PROMPT["content"]}], "if_exists": "skip"},
+    "PromptChanges": {"name": "Translate a formal letter"},
+    "Prompt": PROMPT,
+    "StoredPrompts": {"items": [PROMPT]},
+    "PromptPage": {"items": [PROMPT], "next_cursor": None},
     "NewConsents": {"consents": [{"kind": "terms", "version": "2026-11-23"}]},
     "Consents": {
         "items": [

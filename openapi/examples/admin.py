@@ -365,6 +365,11 @@ EXAMPLES: dict[str, Any] = {
             "ends_at": "2026-11-23T07:00:00Z",
         }
     },
+    "NewSectionModels": {**REASON, "models": ["openai/gpt-*-mini"], "never": ["*-preview"]},
+    "SectionModels": {"section": "recommended", "models": ["openai/gpt-*-mini"], "never": ["*-preview"]},
+    "SectionModelsList": {
+        "items": [{"section": "recommended", "models": ["openai/gpt-*-mini"], "never": ["*-preview"]}]
+    },
     "NewIncident": {
         **REASON,
         "title": INCIDENT["title"],

@@ -14,6 +14,7 @@ USAGE: dict[str, Any] = {
     "cached_tokens": 0,
     "cost_micro_usd": 10,
     "estimated": False,
+    "web_search_requests": 0,
 }
 
 EXAMPLES: dict[str, Any] = {
@@ -31,6 +32,8 @@ EXAMPLES: dict[str, Any] = {
                 "prompt_tokens": 25,
                 "answer_tokens": 32_768,
                 "max_cost_micro_usd": 52_440,
+                "web_searches": 0,
+                "web_search_micro_usd": 0,
             }
         ],
     },
@@ -48,11 +51,16 @@ EXAMPLES: dict[str, Any] = {
                 "supported_parameters": ["max_tokens", "seed", "stop", "temperature", "tools"],
                 "prompt_micro_usd_per_million": 400_000,
                 "completion_micro_usd_per_million": 1_600_000,
+                "web_search_micro_usd": 7_000,
                 "quota_key": "small_messages",
                 "plans": ["free", "pro", "enterprise"],
                 "in_plan": True,
+                "first_token_ms": 420,
+                "tokens_per_second": 95,
             }
-        ]
+        ],
+        "default_model": "openai/gpt-4.1-mini",
+        "sections": [{"key": "recommended", "models": ["openai/gpt-4.1-mini"]}],
     },
 }
 
@@ -106,6 +114,7 @@ EVENTS = {
                 "remaining": 99,
                 "resets_at": "2026-12-01T00:00:00Z",
             },
+            "first_token_ms": 420,
             "notice": None,
         },
     ),

@@ -14,6 +14,7 @@ CONVERSATION: dict[str, Any] = {
     "title": "Monsoons",
     "title_source": "auto",
     "model": "openai/gpt-4.1-mini",
+    "web_search": False,
     "system_prompt": None,
     "tags": ["weather"],
     "folder": None,
@@ -44,6 +45,9 @@ QUESTION: dict[str, Any] = {
     "model": None,
     "finish_reason": None,
     "usage": None,
+    "reasoning": None,
+    "turn_id": None,
+    "first_token_ms": None,
     "feedback": None,
     "metadata": {},
     "created_at": "2026-11-21T06:30:00Z",
@@ -59,6 +63,9 @@ ANSWER: dict[str, Any] = {
     "model": "openai/gpt-4.1-mini-2025-04-14",
     "finish_reason": "stop",
     "usage": USAGE,
+    "reasoning": {"text": "The season turns the wind.", "length": 26, "is_cut": False},
+    "turn_id": ANSWER_ID,
+    "first_token_ms": 420,
     "feedback": {"rating": 1, "note": "Short and right."},
 }
 SHARE: dict[str, Any] = {
@@ -68,6 +75,7 @@ SHARE: dict[str, Any] = {
     "show_name": False,
     "fork": True,
     "show_sources": False,
+    "show_reasoning": False,
     "created_at": "2026-11-21T07:00:00Z",
     "taken_down_at": None,
 }
@@ -79,7 +87,7 @@ EXAMPLES: dict[str, Any] = {
     "ConversationDetail": {
         **CONVERSATION,
         "branch_cost_micro_usd": 10,
-        "messages": {"items": [QUESTION, ANSWER], "next_cursor": None, "summarised_until": None},
+        "messages": {"items": [QUESTION, ANSWER], "compared": [], "next_cursor": None, "summarised_until": None},
     },
     "NewConversation": {"title": "Monsoons", "system_prompt": "Answer in one sentence."},
     "ConversationChanges": {"pinned": True, "folder": "School"},
@@ -88,7 +96,8 @@ EXAMPLES: dict[str, Any] = {
     "BulkRequest": {"ids": [CONVERSATION_ID], "action": "archive"},
     "BulkResults": {"results": [{"id": CONVERSATION_ID, "status": "ok"}]},
     "Message": ANSWER,
-    "MessagePage": {"items": [QUESTION, ANSWER], "next_cursor": None, "summarised_until": None},
+    "StoredThoughts": {"text": "The season turns the wind.", "length": 26, "is_cut": False},
+    "MessagePage": {"items": [QUESTION, ANSWER], "compared": [], "next_cursor": None, "summarised_until": None},
     "ConversationSummary": {
         "until": ANSWER["id"],
         "content": "Asha plans a trip to Kerala in July and asked when the monsoon begins: on 1 June, on average.",
@@ -111,6 +120,7 @@ EXAMPLES: dict[str, Any] = {
                 "conversation_id": CONVERSATION_ID,
                 "title": "Monsoons",
                 "role": "user",
+                "in_reasoning": False,
                 "is_latest": True,
                 "snippet": "What is a monsoon?",
                 "highlights": [[10, 17]],
@@ -132,9 +142,18 @@ EXAMPLES: dict[str, Any] = {
         "expires_at": None,
         "messages": {
             "items": [
-                {**{name: each[name] for name in _OF_SHARED}, "attachments": [], "images": 0, "sources": []}
+                {
+                    **{name: each[name] for name in _OF_SHARED},
+                    "attachments": [],
+                    "images": 0,
+                    "sources": [],
+                    "reasoning": None,
+                    "reasoning_length": None,
+                    "reasoning_is_cut": False,
+                }
                 for each in (QUESTION, ANSWER)
             ],
+            "compared": [],
             "next_cursor": None,
         },
     },

@@ -70,6 +70,7 @@ EXAMPLES: dict[str, Any] = {
     "Forecast": {
         "from": "2026-11-01T00:00:00Z",
         "to": "2026-12-01T00:00:00Z",
+        "days": 10,
         "messages": {"so_far": 12, "expected": 17, "low": 14, "high": 20},
         "cost_micro_usd": {"so_far": 6640, "expected": 9400, "low": 7900, "high": 10_900},
         "method": "The mean of the last 14 whole days …",
@@ -92,6 +93,9 @@ EXAMPLES: dict[str, Any] = {
         "reasoning_tokens": 0,
         "cached_tokens": 0,
         "cost_micro_usd": 10,
+        "web_search_requests": 0,
+        "web_searches_charged": 0,
+        "web_search_micro_usd": 0,
         "basis": "final",
         "corrections": [],
     },

@@ -6,7 +6,7 @@ import struct
 import zlib
 from typing import Any
 
-from stand_ins.openrouter import structured
+from stand_ins.openrouter import structured, web_search
 from stand_ins.openrouter.known_questions import answer_to, title_of
 from stand_ins.openrouter.reply import Reply, choice_of, text_of
 
@@ -19,7 +19,8 @@ _ANSWER = (
 async def normal(reply: Reply) -> None:
     """About twenty words, or what is written down for a question that is known; reasoning first if the request asks for
     it; an image if the model generates images, unless the question begins with "In words only". Tools are called where
-    the request offers any, and JSON is written where it requires a schema."""
+    the request offers any, JSON is written where it requires a schema, and the offline web is searched where it may be
+    and has an answer."""
     await reply.comment(2)
     if title := _title(reply):
         await reply.end("length" if await speak(reply, title) else "stop")
@@ -35,7 +36,8 @@ async def normal(reply: Reply) -> None:
         return
     if draws and not reply.question.startswith("In words only"):
         await show(reply, picture())
-    words = structured.required_json(reply) or answer_to(reply.question, reply.model["id"])
+    words = structured.required_json(reply) or await web_search.searched(reply)
+    words = words or answer_to(reply.question, reply.model["id"])
     words = words or _ANSWER.format(model=reply.model["id"], echo=shortened(reply.question))
     if tool_results := structured.results(reply):
         words = f"The tools say {tool_results}."
@@ -43,7 +45,7 @@ async def normal(reply: Reply) -> None:
 
 
 def _title(reply: Reply) -> str | None:
-    """The first six words of the question, for a request of a title."""
+    """The first six words of the question, with an ellipsis if it has more, for a request of a title."""
     texts = [text_of(message) for message in reply.body.get("messages") or () if message.get("role") == "system"]
     if not any(text.startswith("Write a title") for text in texts):
         return None
@@ -51,7 +53,8 @@ def _title(reply: Reply) -> str | None:
     if known := title_of(question):
         return known
     words = question.split()
-    return " ".join(words[:6]).rstrip(".,:;!?") or "A conversation"
+    title = " ".join(words[:6]).rstrip(".,:;!?") or "A conversation"
+    return f"{title}…" if len(words) > 6 else title
 
 
 def _page(reply: Reply) -> str | None:

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from stand_ins.openrouter import catalogue, faults, recordings, refusals, scenarios, scripted
+from stand_ins.openrouter import catalogue, faults, recordings, refusals, scenarios, scripted, web_search
 from stand_ins.openrouter.answers import normal
 from stand_ins.openrouter.embeddings import DIMENSIONS, EmbeddingFault
 from stand_ins.openrouter.keys import Key, Keys, error
@@ -66,6 +66,7 @@ class _Handlers:
             **faults.BY_ID,
             **refusals.BY_ID,
             **scripted.BY_ID,
+            **web_search.BY_ID,
             **recordings.found(folders),
         }
         models = [*catalogue.REALISTIC, *(catalogue.scenario_model(name) for name in self.scenarios)]
@@ -173,7 +174,7 @@ class _Handlers:
         completion_tokens = (
             record.completion_tokens if cancellable else max(record.completion_tokens, record.requested_tokens)
         )
-        return catalogue.price(model, record.prompt_tokens, completion_tokens)
+        return catalogue.price(model, record.prompt_tokens, completion_tokens, record.searches)
 
 
 class _Completions:

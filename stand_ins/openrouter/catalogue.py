@@ -7,6 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 CREATED = 1_790_000_000
+# Of one search of the web with up to ten results by OpenRouter's engine:
+# https://openrouter.ai/docs/guides/features/server-tools/web-search
+USD_PER_SEARCH = Decimal("0.007")
 PLAIN_PRICE = {"prompt": "0.0000002", "completion": "0.0000008"}
 
 
@@ -22,10 +25,13 @@ def _model(
     reads: tuple[str, ...] = ("text",),
     writes: tuple[str, ...] = ("text",),
     reasons: bool = False,
+    calls_tools: bool = True,
 ) -> dict[str, Any]:
     parameters = ["frequency_penalty", "max_tokens", "presence_penalty", "seed", "stop", "temperature", "top_p"]
     if reasons:
         parameters += ["include_reasoning", "reasoning"]
+    if calls_tools and writes == ("text",):
+        parameters += ["tool_choice", "tools"]
     return {
         "id": id,
         "canonical_slug": slug or id,
@@ -113,7 +119,7 @@ REALISTIC: list[dict[str, Any]] = [
         most=32_768,
         reasons=True,
     ),
-    _model("gryphe/mythomax-l2-13b", "MythoMax 13B", _usd("0.06", "0.06"), context=4096, most=1024),
+    _model("gryphe/mythomax-l2-13b", "MythoMax 13B", _usd("0.06", "0.06"), context=4096, most=1024, calls_tools=False),
     _model(
         "openai/gpt-4.1",
         "OpenAI: GPT-4.1",
@@ -170,11 +176,11 @@ def scenario_model(id: str, *, context: int = 128_000) -> dict[str, Any]:
     return _model(id, f"Stand-in: {id}", dict(PLAIN_PRICE), context=context, reasons="reasoning" in id)
 
 
-def price(model: dict[str, Any], prompt_tokens: int, completion_tokens: int) -> Decimal:
-    """The cost of a completion by the model's own (first tier) prices; 0 if they are not fixed."""
+def price(model: dict[str, Any], prompt_tokens: int, completion_tokens: int, searches: int = 0) -> Decimal:
+    """The cost of a completion by the model's own (first tier) prices, 0 if they are not fixed, and of its searches."""
     prices = (Decimal(model["pricing"].get(key, "0")) for key in ("prompt", "completion"))
     prompt, completion = (max(amount, Decimal(0)) for amount in prices)
-    return prompt * prompt_tokens + completion * completion_tokens
+    return prompt * prompt_tokens + completion * completion_tokens + USD_PER_SEARCH * searches
 
 
 # Closing the connection stops the model, and its cost, at some providers only.

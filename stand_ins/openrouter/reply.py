@@ -53,6 +53,7 @@ class Record:
     finish_reason: str | None = None
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    searches: int = 0  # of the web
     cost: Decimal = Decimal(0)
     requested_tokens: int = field(default=0, repr=False)
 
@@ -164,7 +165,8 @@ class Reply:
     def usage(self, **over: Any) -> dict[str, Any]:
         """Plausible usage, priced by the stand-in's own catalogue."""
         record = self.record
-        cost = float(catalogue.price(self.model, record.prompt_tokens, record.completion_tokens))
+        cost = float(catalogue.price(self.model, record.prompt_tokens, record.completion_tokens, record.searches))
+        tools = {"web_search_requests": record.searches, "tool_calls_requested": record.searches}
         return {
             "prompt_tokens": record.prompt_tokens,
             "completion_tokens": record.completion_tokens,
@@ -174,6 +176,7 @@ class Reply:
             "prompt_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0, "audio_tokens": 0},
             "cost_details": {"upstream_inference_cost": cost},
             "completion_tokens_details": {"reasoning_tokens": 0, "image_tokens": 0, "audio_tokens": 0},
+            **({"server_tool_use_details": tools} if record.searches else {}),
             **over,
         }
 

@@ -23,7 +23,8 @@ def offered_tools(reply: Reply) -> list[str]:
 
 async def call_tools(reply: Reply, names: list[str]) -> None:
     """Calls these tools, their arguments in pieces; the calls are numbered from 1, as some providers do."""
-    parameters = {each["function"]["name"]: each["function"].get("parameters") for each in reply.body["tools"]}
+    functions = [each["function"] for each in reply.body["tools"] if each.get("type") == "function"]
+    parameters = {each["name"]: each.get("parameters") for each in functions}
     for number, name in enumerate(names, start=1):
         first = {"index": number, "id": f"call_{secrets.token_hex(8)}", "type": "function"}
         await _fragment(reply, {**first, "function": {"name": name, "arguments": ""}})

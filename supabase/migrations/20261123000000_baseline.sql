@@ -81,6 +81,8 @@ create domain oneai.message_state as text check (value in ('streaming', 'complet
 create domain oneai.finish_reason as text
   check (value in ('stop', 'length', 'tool_calls', 'content_filter', 'error', 'cancelled', 'budget'));
 create domain oneai.revision_type as text check (value in ('user_edit', 'regeneration'));
+-- What a model thought before it answered: at most as many characters as oneai/conversations/reasoning.py keeps.
+create domain oneai.reasoning_text as text check (char_length(value) between 1 and 200000);
 create domain oneai.piece_kind as text check (value in ('text', 'reasoning'));
 
 create domain oneai.usage_purpose as text check (
@@ -120,9 +122,8 @@ create table oneai.users (
   quota_anchor timestamptz,
   -- The subscription that the deletion request set to end with its period; restoring the account undoes that.
   subscription_ended_by_deletion uuid,
-  -- When the user last set a name or picture here. The identity provider's then no longer replace them.
-  name_edited_at timestamptz,
-  picture_edited_at timestamptz
+  -- When the user last set a name here. The identity provider's then no longer replaces it.
+  name_edited_at timestamptz
 ) with (fillfactor = 70);
 -- Sign-ups of a period, and the list of admins, newest first.
 create index users_by_creation on oneai.users (created_at, id);
@@ -136,7 +137,7 @@ create policy "people change themselves" on oneai.users
   for update to authenticated using ((select auth.uid()) = id) with check ((select auth.uid()) = id);
 create policy "service" on oneai.users to oneai_service using (true) with check (true);
 revoke all on oneai.users from anon, authenticated, service_role;
-grant select, update (name, picture_url, name_edited_at, picture_edited_at) on oneai.users to authenticated;
+grant select, update (name, name_edited_at) on oneai.users to authenticated;
 grant select, insert, update, delete on oneai.users to oneai_service;
 
 -- A user's name and picture from the claims of any identity provider; only a picture with an https address.
@@ -218,20 +219,19 @@ revoke execute on function oneai.on_sign_up from public;
 create trigger oneai_on_sign_up after insert on auth.users
   for each row execute function oneai.on_sign_up();
 
--- Copies e-mail address, name and picture of the identity provider to the profile. Values that the user set here, and
--- values that the provider no longer has, remain.
+-- Copies e-mail address, name and the address of a picture of the identity provider to the profile. A name that the user
+-- set here, and values that the provider no longer has, remain.
 create function oneai.sync_profile(p_user uuid) returns void
 language sql security definer set search_path = ''
 as $$
   update oneai.users as u set email = a.email, updated_at = oneai.now(),
     name = case when u.name_edited_at is null then coalesce(p.name, u.name) else u.name end,
-    picture_url = case when u.picture_edited_at is null then coalesce(p.picture_url, u.picture_url)
-      else u.picture_url end
+    picture_url = coalesce(p.picture_url, u.picture_url)
   from auth.users as a cross join lateral oneai.provider_profile(a.raw_user_meta_data) as p
   where u.id = p_user and a.id = p_user and (
     u.email is distinct from a.email
     or (u.name_edited_at is null and u.name is distinct from coalesce(p.name, u.name))
-    or (u.picture_edited_at is null and u.picture_url is distinct from coalesce(p.picture_url, u.picture_url)))
+    or u.picture_url is distinct from coalesce(p.picture_url, u.picture_url))
 $$;
 revoke execute on function oneai.sync_profile from public;
 
@@ -393,9 +393,10 @@ $$;
 revoke execute on function oneai.take_rate from public;
 grant execute on function oneai.take_rate to oneai_app;
 
--- ------------------------------------------------------------------------------------ 20_access/010_account_access.sql
+-- ---------------------------------------------------------------------------------- 20_access/010_refused_accounts.sql
 
--- Who may use the API: no suspended users, no accounts that are being deleted, and no ended sessions.
+-- Who may use the API: no suspended users, no accounts that are being deleted, no ended sessions, and no sessions that
+-- lack the user's second factor.
 
 -- Sessions that were ended here. Supabase stops refreshes at a sign-out, but an access token remains valid until it
 -- expires; such a row refuses it immediately. Rows are removed when no token of the session can be valid any more.
@@ -431,11 +432,21 @@ end
 $$;
 revoke execute on function oneai.require_usable_account from public;
 
+-- Whether the user has a verified second factor and this token was issued without it. `p_aal` is the token's claim
+-- `aal`: `aal2` after a second factor, `aal1` or null without one.
+create function oneai.lacks_second_factor(p_user uuid, p_aal text) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select p_aal is distinct from 'aal2'
+    and exists (select from auth.mfa_factors as f where f.user_id = p_user and f.status = 'verified')
+$$;
+revoke execute on function oneai.lacks_second_factor from public;
+
 -- The check of every request of a signed-in user, in the message of its first statement: the service is not in
 -- maintenance, the session has not ended, and the account exists and is neither suspended nor being deleted, unless
--- `p_permits` has that state. Refuses with ON503, ON401 and ON403, because row-level security alone would return empty
--- lists.
-create function oneai.check_account(p_user uuid, p_session uuid, p_permits text[]) returns void
+-- `p_permits` has that state. The token of a user with a second factor is `aal2`, unless `p_permits` has `aal1`. Refuses
+-- with ON503, ON401 and ON403, because row-level security alone would return empty lists.
+create function oneai.check_account(p_user uuid, p_session uuid, p_aal text, p_permits text[]) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -448,6 +459,10 @@ begin
   select * into account from oneai.users where id = p_user;
   if not found and not exists (select from auth.users as a where a.id = p_user) then
     raise exception using errcode = 'ON401', message = 'unauthenticated', detail = '{"reason": "token_invalid"}';
+  end if;
+  -- First, so that someone who has only the password learns nothing about the account.
+  if not 'aal1' = any (p_permits) and oneai.lacks_second_factor(p_user, p_aal) then
+    raise exception using errcode = 'ON403', message = 'second_factor_required';
   end if;
   perform oneai.require_usable_account(account, p_permits);
 end
@@ -702,7 +717,7 @@ grant execute on function oneai.report_api_keys to oneai_app;
 
 -- --------------------------------------------------------------------------------------- 20_access/030_preferences.sql
 
--- Users' preferences: kinds of mail, language, theme, default model, custom instructions.
+-- Users' preferences: kinds of mail, language, theme, default and favourite models, custom instructions.
 
 create table oneai.preferences (
   user_id uuid primary key references oneai.users (id) on delete cascade,
@@ -720,7 +735,9 @@ create table oneai.preferences (
   -- Whether the oldest messages of a long conversation are summarised for the model.
   summarise_conversations boolean not null default true,
   -- The number of changes so far.
-  version integer not null default 0
+  version integer not null default 0,
+  -- Ids of models that the user marked, latest first. They may leave the catalogue and return.
+  favourite_models text[] not null default '{}' check (cardinality(favourite_models) <= 50)
 );
 
 alter table oneai.preferences enable row level security;
@@ -758,6 +775,11 @@ begin
   changed.theme := coalesce(p_changes ->> 'theme', stored.theme);
   changed.summarise_conversations :=
     coalesce((p_changes ->> 'summarise_conversations')::boolean, stored.summarise_conversations);
+  if jsonb_typeof(p_changes -> 'favourite_models') = 'array' then
+    changed.favourite_models := array(
+      select m.id from jsonb_array_elements_text(p_changes -> 'favourite_models') with ordinality as m (id, place)
+      order by m.place);
+  end if;
   if p_changes ? 'default_model' then
     changed.default_model := p_changes ->> 'default_model';
   end if;
@@ -769,7 +791,7 @@ begin
     changed.updated_at := oneai.now();
     update oneai.preferences as p set quota = changed.quota, summary = changed.summary, product = changed.product,
       language = changed.language, theme = changed.theme, default_model = changed.default_model,
-      custom_instructions = changed.custom_instructions,
+      favourite_models = changed.favourite_models, custom_instructions = changed.custom_instructions,
       summarise_conversations = changed.summarise_conversations, version = changed.version, updated_at = changed.updated_at
     where p.user_id = p_user;
   end if;
@@ -791,6 +813,30 @@ begin
 end
 $$;
 revoke execute on function oneai.system_prompt from public;
+
+-- ---------------------------------------------------------------------------------- 20_access/035_profile_pictures.sql
+
+-- Profile pictures: small JPEG files, checked and without metadata (oneai/accounts/picture_file.py).
+
+create table oneai.profile_pictures (
+  user_id uuid primary key references oneai.users (id) on delete cascade,
+  content bytea not null check (octet_length(content) between 1 and 100000),
+  updated_at timestamptz not null default oneai.now()
+);
+
+alter table oneai.profile_pictures enable row level security;
+create policy "people see their picture" on oneai.profile_pictures
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "people add their picture" on oneai.profile_pictures
+  for insert to authenticated with check ((select auth.uid()) = user_id);
+create policy "people change their picture" on oneai.profile_pictures
+  for update to authenticated using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+create policy "people remove their picture" on oneai.profile_pictures
+  for delete to authenticated using ((select auth.uid()) = user_id);
+create policy "service" on oneai.profile_pictures to oneai_service using (true) with check (true);
+revoke all on oneai.profile_pictures from anon, authenticated, service_role;
+grant select, insert, update, delete on oneai.profile_pictures to authenticated;
+grant select on oneai.profile_pictures to oneai_service;
 
 -- ---------------------------------------------------------------------------------- 20_access/040_api_key_requests.sql
 
@@ -1012,6 +1058,77 @@ $$;
 revoke execute on function oneai.end_all_sessions from public;
 grant execute on function oneai.end_all_sessions to oneai_admin;
 
+-- ------------------------------------------------------------------------------------ 20_access/055_second_factors.sql
+
+-- Second factors (TOTP). Supabase Auth keeps and verifies them; this limits wrong codes and refuses used ones.
+
+-- The codes that a user entered: wrong ones since the last right one, and when which factor was last verified.
+create table oneai.second_factor_attempts (
+  user_id uuid primary key references oneai.users (id) on delete cascade,
+  wrong_codes integer not null default 0,
+  first_wrong_at timestamptz,
+  verified_factor_id uuid,
+  verified_at timestamptz
+);
+
+alter table oneai.second_factor_attempts enable row level security;
+create policy "service" on oneai.second_factor_attempts to oneai_service using (true) with check (true);
+revoke all on oneai.second_factor_attempts from anon, authenticated, service_role;
+
+-- Supabase Auth's hook for each code of a second factor (`mfa_verification_attempt` in supabase/config.toml), with
+-- `{factor_id, factor_type, user_id, valid}`. Returns `{decision, message}`; after `reject` Supabase Auth ends all
+-- sessions of the user.
+--
+-- It rejects every code for 15 minutes after ten wrong ones, the tenth included: six digits with three valid codes at a
+-- time could be guessed otherwise. It rejects a right code of a factor that was verified in the last 90 seconds, because
+-- for so long a code can be used again (RFC 6238, section 5.2: one step each way). The code that adds a factor does not
+-- count, so that a user can sign in on another device at once.
+create function oneai.check_second_factor(event jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  user_of uuid := (event ->> 'user_id')::uuid;
+  factor uuid := (event ->> 'factor_id')::uuid;
+  valid boolean := (event ->> 'valid')::boolean;
+  adding boolean := not exists (select from auth.mfa_factors where id = factor and status = 'verified');
+  attempts oneai.second_factor_attempts;
+  wrong integer;
+begin
+  perform oneai.ensure_user(user_of);
+  insert into oneai.second_factor_attempts (user_id) values (user_of) on conflict (user_id) do nothing;
+  select * into attempts from oneai.second_factor_attempts where user_id = user_of for update;
+  wrong := case when attempts.first_wrong_at > oneai.now() - interval '15 minutes' then attempts.wrong_codes else 0 end;
+  if wrong < 10 and valid and (
+    adding or attempts.verified_factor_id is distinct from factor
+    or attempts.verified_at <= oneai.now() - interval '90 seconds')
+  then
+    update oneai.second_factor_attempts set wrong_codes = 0, first_wrong_at = null,
+      verified_factor_id = case when adding then verified_factor_id else factor end,
+      verified_at = case when adding then verified_at else oneai.now() end
+    where user_id = user_of;
+    if adding then
+      perform oneai.record_audit('user', user_of::text, 'second_factor.add', user_of, 'second_factor', factor::text);
+    end if;
+    return '{"decision": "continue"}';
+  end if;
+  if wrong < 10 and valid then
+    return '{"decision": "reject", "message": "This code was used already. Wait for the next one."}';
+  end if;
+  if wrong < 10 then
+    update oneai.second_factor_attempts set wrong_codes = wrong + 1,
+      first_wrong_at = case when wrong = 0 then oneai.now() else first_wrong_at end
+    where user_id = user_of;
+    if wrong < 9 then
+      return '{"decision": "continue"}';
+    end if;
+  end if;
+  return '{"decision": "reject", "message": "Too many wrong codes. Wait 15 minutes."}';
+end
+$$;
+revoke execute on function oneai.check_second_factor from public;
+grant usage on schema oneai to supabase_auth_admin;
+grant execute on function oneai.check_second_factor to supabase_auth_admin;
+
 -- ----------------------------------------------------------------------------- 20_access/060_admins_and_suspension.sql
 
 -- Admins, and suspensions of users.
@@ -1097,8 +1214,8 @@ $$;
 revoke execute on function oneai.set_staff_role from public;
 grant execute on function oneai.set_staff_role to oneai_admin;
 
--- The state of a verified token: active, suspended, deleting, session_ended or user_not_found.
-create function oneai.token_state(p_user uuid, p_session uuid, out state text, out role text)
+-- The state of a verified token: active, suspended, deleting, session_ended, second_factor_required or user_not_found.
+create function oneai.token_state(p_user uuid, p_session uuid, p_aal text, out state text, out role text)
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -1109,6 +1226,7 @@ begin
   state := case
     when not exists (select from auth.users where id = p_user) then 'user_not_found'
     when exists (select from oneai.ended_sessions where session_id = p_session) then 'session_ended'
+    when oneai.lacks_second_factor(p_user, p_aal) then 'second_factor_required'
     when account.suspended_at is not null then 'suspended'
     when account.deletes_at is not null then 'deleting'
     else 'active' end;
@@ -1245,13 +1363,13 @@ grant execute on function oneai.revoke_consent to oneai_app;
 
 -- ----------------------------------------------------------------------------------- 30_quota/010_plans_and_quotas.sql
 
--- The quotas of plans and users: messages, and tokens and cost where a plan limits them.
+-- The quotas of plans and users: messages, searches of the web, and tokens and cost where a plan limits them.
 
--- The unit follows from the key: `tokens` counts prompt and completion tokens, `cost` micro-dollars, every other key
--- messages. Micro-dollars of a large plan exceed an integer.
+-- The unit follows from the key: `tokens` counts prompt and completion tokens, `cost` micro-dollars, `web_searches`
+-- searches of the web, every other key messages. Micro-dollars of a large plan exceed an integer.
 create function oneai.unit_of(p_key text) returns text
 language sql immutable
-as $$ select case when p_key in ('tokens', 'cost') then p_key else 'messages' end $$;
+as $$ select case when p_key in ('tokens', 'cost', 'web_searches') then p_key else 'messages' end $$;
 revoke execute on function oneai.unit_of from public;
 grant execute on function oneai.unit_of to oneai_service;
 
@@ -1330,8 +1448,8 @@ $$;
 revoke execute on function oneai.window_before from public;
 grant execute on function oneai.window_before to authenticated, oneai_service;
 
--- The limit at `at`, including the override and excluding grace units; null: no limit. For a message quota that the
--- plan does not have, the base is 0.
+-- The limit at `at`, including the override and excluding grace units; null: no limit. For a quota of messages or
+-- searches that the plan does not have, the base is 0.
 create function oneai.effective_limit(q oneai.usage_quotas, at timestamptz) returns bigint
 language sql stable
 as $$
@@ -1389,7 +1507,7 @@ create domain oneai.question_request as jsonb check (
   value - array['answers', 'any_model', 'attached', 'begins_conversation', 'chosen_model', 'collections',
     'conversation_id', 'documents', 'edit_of', 'fingerprint', 'has_prompt', 'is_retry', 'message', 'metadata',
     'passages_bytes', 'prompt_bytes_extra', 'question_id', 'regenerate_of', 'require_confirmed', 'spend_limit_micro_usd',
-    'temporary', 'temporary_seconds'] = '{}'
+    'temporary', 'temporary_seconds', 'title', 'web_search'] = '{}'
   and not jsonb_path_exists(value,
     '$.answers[*].keyvalue() ? (@.key != "id" && @.key != "model" && @.key != "fallbacks")')
   and not jsonb_path_exists(value, '$.attached[*].keyvalue() ? (@.key != "id" && @.key != "field")'));
@@ -1402,7 +1520,8 @@ create domain oneai.model_request as jsonb check (
 -- The terms of one answer in one plan, an element of the answers in oneai.tier_terms.
 create domain oneai.answer_terms as jsonb check (
   value - array['answer_tokens', 'completion_micro_usd_per_token', 'context_tokens', 'daily_ceiling_micro_usd',
-    'input_tokens', 'price_version', 'prompt_micro_usd_per_token', 'quota_key', 'refusal', 'text_key'] = '{}');
+    'input_tokens', 'price_version', 'prompt_micro_usd_per_token', 'quota_key', 'refusal', 'text_key',
+    'web_search_micro_usd', 'web_search_tokens', 'web_searches'] = '{}');
 
 -- The terms of a request in the plan of its user, chosen from p_terms.
 create domain oneai.tier_terms as jsonb check (
@@ -1431,6 +1550,8 @@ create table oneai.reservations (
   spend_day date not null,
   -- For image_generation: the text quota of the model's price, to which the unit of an answer without images moves.
   text_key text,
+  -- The price of one search of the web, where searches are held.
+  web_search_micro_usd bigint,
   -- When the request was sent to OpenRouter: from then on a stopped answer costs a unit.
   sent_at timestamptz,
   -- Tokens, by estimate, of tool calls, which are stored with the answer's end; null while neither a tool call nor a
@@ -1487,7 +1608,7 @@ revoke all on oneai.reservation_lines from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.reservation_lines to oneai_service;
 
 -- Reserves one line of `p_id` in the current window, and returns its quota; tokens and cost only if they are
--- limited.
+-- limited. A quota that the plan does not have refuses messages and searches.
 create function oneai.reserve_line(p_user uuid, p_id uuid, p_key text, p_held bigint)
 returns oneai.usage_quotas
 language plpgsql
@@ -1515,7 +1636,7 @@ begin
     most := oneai.effective_limit(quota, at);
     if quota.next_reset_at <= at then
       perform oneai.roll_windows(p_user);
-    elsif most is null and oneai.unit_of(p_key) <> 'messages' then
+    elsif most is null and p_key in ('tokens', 'cost') then
       return quota;
     elsif (quota.used + quota.reserved + p_held <= most + quota.grace_units) is not true then
       raise exception using errcode = 'ON429', message = 'quota_exceeded', detail = jsonb_build_object(
@@ -1562,11 +1683,13 @@ revoke execute on function oneai.reserve from public;
 grant execute on function oneai.reserve to oneai_app;
 
 -- Settles a reservation that is open (`held`, with all columns null if it is not) and converts its lines into
--- usage, each in its unit: messages, never more than held; tokens and cost (micro-dollars) as they were. The counters
+-- usage, each in its unit: messages and searches, never more than held; tokens and cost (micro-dollars) as they were,
+-- and the `searches` that were counted are returned. The counters
 -- change only while the quota is still in the line's window; the `quota` of its messages is returned then. The caller
 -- has locked the user.
 create function oneai.settle_lines(
-  p_id uuid, p_units bigint, p_tokens bigint, p_cost bigint, out held oneai.reservations, out quota oneai.usage_quotas)
+  p_id uuid, p_units bigint, p_tokens bigint, p_cost bigint, p_searches bigint,
+  out held oneai.reservations, out quota oneai.usage_quotas, out searches bigint)
 language plpgsql
 as $$
 declare
@@ -1579,7 +1702,8 @@ begin
   ), line as (
     update oneai.reservation_lines as l
     set settled = case l.quota_key
-          when 'tokens' then p_tokens when 'cost' then p_cost else least(p_units, l.held) end
+          when 'tokens' then p_tokens when 'cost' then p_cost when 'web_searches' then least(p_searches, l.held)
+          else least(p_units, l.held) end
     from reservation where l.reservation_id = p_id
     returning (reservation.held).user_id, l.quota_key, l.window_start, l.held, l.settled
   ), counted as (
@@ -1590,10 +1714,12 @@ begin
     where q.user_id = line.user_id and q.quota_key = line.quota_key and q.window_start = line.window_start
     returning q.quota_key, q as quota
   )
-  select reservation.held, counted.quota into ended
+  select reservation.held, counted.quota,
+    (select line.settled from line where line.quota_key = 'web_searches') as searches into ended
   from reservation left join counted on oneai.unit_of(counted.quota_key) = 'messages';
   held := ended.held;
   quota := ended.quota;
+  searches := coalesce(ended.searches, 0);
   if held.api_key_id is not null then
     perform oneai.settle_api_key(held, p_tokens, p_cost);
   end if;
@@ -1605,7 +1731,8 @@ revoke execute on function oneai.settle_lines from public;
 -- settled.
 -- Locks the user first, as set_entitled_plan does, which moves open lines between windows: this prevents deadlocks.
 create function oneai.settle_reservation(
-  p_id uuid, p_units bigint, p_tokens bigint default 0, p_cost bigint default 0) returns boolean
+  p_id uuid, p_units bigint, p_tokens bigint default 0, p_cost bigint default 0, p_searches bigint default 0)
+returns boolean
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
@@ -1613,7 +1740,7 @@ declare
 begin
   perform 1 from oneai.users
   where id = (select r.user_id from oneai.reservations as r where r.id = p_id) for no key update;
-  settled := oneai.settle_lines(p_id, p_units, p_tokens, p_cost);
+  settled := oneai.settle_lines(p_id, p_units, p_tokens, p_cost, p_searches);
   return (settled.held).id is not null;
 end
 $$;
@@ -2418,22 +2545,31 @@ end
 $$;
 revoke execute on function oneai.prompt_tokens from public;
 
--- The reservation of one answer: its unit and, if they are limited, the maximum tokens and cost (micro-dollars) of the
--- prompt and of all tokens that it may write.
+-- The reservation of one answer: its unit, its searches of the web and, if they are limited, the maximum tokens and
+-- cost (micro-dollars) of the prompt and of all tokens that it may write. A search costs its price, and the model reads
+-- the prompt a second time after it, with what was found.
 create function oneai.estimate_answer(
   p_user uuid, p_terms oneai.answer_terms, p_prompt_tokens bigint, out prompt_tokens bigint, out answer_tokens bigint,
-  out prompt_cost bigint, out cost bigint, out lines jsonb)
+  out search_tokens bigint, out searches integer, out search_cost bigint, out prompt_cost bigint, out cost bigint,
+  out lines jsonb)
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
+  token_price constant numeric := coalesce((p_terms ->> 'prompt_micro_usd_per_token')::numeric, 0);
   tokens bigint;
 begin
   prompt_tokens := p_prompt_tokens;
   answer_tokens := (p_terms ->> 'answer_tokens')::bigint;
-  prompt_cost := ceil(prompt_tokens * coalesce((p_terms ->> 'prompt_micro_usd_per_token')::numeric, 0));
-  cost := prompt_cost + ceil(answer_tokens * coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0));
-  tokens := prompt_tokens + answer_tokens;
-  select jsonb_build_object('quota_key', p_terms ->> 'quota_key', 'held', 1) || coalesce(jsonb_agg(
+  searches := coalesce((p_terms ->> 'web_searches')::integer, 0);
+  search_tokens := searches * (prompt_tokens + coalesce((p_terms ->> 'web_search_tokens')::bigint, 0));
+  search_cost := searches * coalesce((p_terms ->> 'web_search_micro_usd')::bigint, 0);
+  prompt_cost := ceil(prompt_tokens * token_price);
+  cost := prompt_cost + ceil(search_tokens * token_price) + search_cost
+    + ceil(answer_tokens * coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0));
+  tokens := prompt_tokens + search_tokens + answer_tokens;
+  select jsonb_build_object('quota_key', p_terms ->> 'quota_key', 'held', 1) || case when searches > 0
+    then jsonb_build_array(jsonb_build_object('quota_key', 'web_searches', 'held', searches)) else '[]' end
+    || coalesce(jsonb_agg(
     jsonb_build_object('quota_key', q.quota_key,
       'held', case q.quota_key when 'tokens' then tokens else cost end)), '[]')
   into lines
@@ -2444,8 +2580,8 @@ $$;
 revoke execute on function oneai.estimate_answer from public;
 
 -- Reserves what one answer needs, also of the API key if one is used. `quota` is that of its key, `budget` the tokens
--- that it may write if tokens or cost are limited, `prompt_tokens` those held for its prompt, `token_limit` the result
--- of oneai.reserve_api_key.
+-- that it may write if tokens or cost are limited, `prompt_tokens` those held for its prompt, `web_searches` how often
+-- it may search the web, `token_limit` the result of oneai.reserve_api_key.
 create function oneai.reserve_answer(
   user_row oneai.users, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint, p_api_key uuid)
 returns json
@@ -2459,20 +2595,26 @@ begin
   estimate := oneai.estimate_answer(user_row.id, p_terms, p_prompt_tokens);
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
-    completion_micro_usd_per_token, held_micro_usd, spend_day, text_key, api_key_id, prompt_tokens)
+    completion_micro_usd_per_token, held_micro_usd, spend_day, text_key, api_key_id, prompt_tokens,
+    web_search_micro_usd)
   values (
     p_message, user_row.id, oneai.now() + oneai.lease(), user_row.subscription_tier, p_model,
     p_terms ->> 'price_version', estimate.prompt_cost,
     coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0),
-    estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key, estimate.prompt_tokens);
+    estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key, estimate.prompt_tokens,
+    case when estimate.searches > 0 then (p_terms ->> 'web_search_micro_usd')::bigint end);
   quota := oneai.reserve(user_row.id, p_message, estimate.lines);
   if p_api_key is not null then
-    token_limit := oneai.reserve_api_key(p_message, estimate.prompt_tokens, estimate.answer_tokens);
+    token_limit := oneai.reserve_api_key(
+      p_message, estimate.prompt_tokens + estimate.search_tokens, estimate.answer_tokens);
   end if;
   perform oneai.reserve_spend(user_row.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
   return json_build_object(
     'prompt_tokens', estimate.prompt_tokens,
-    'budget', case when jsonb_array_length(estimate.lines) > 1 or p_api_key is not null then estimate.answer_tokens end,
+    'budget', case when p_api_key is not null
+      or jsonb_path_exists(estimate.lines, '$[*] ? (@.quota_key == "tokens" || @.quota_key == "cost")')
+      then estimate.answer_tokens end,
+    'web_searches', estimate.searches,
     'quota', oneai.quota_json(quota),
     'token_limit', token_limit);
 end
@@ -2481,8 +2623,8 @@ revoke execute on function oneai.reserve_answer from public;
 
 -- ---------------------------------------------------------------------------------------- 40_chat/010_search_queue.sql
 
--- Answers whose words, and those of their questions, are not indexed yet. A question never waits for the index: a
--- search indexes its user's newest answers, and a job indexes the rest every minute.
+-- Answers whose words, and those of their questions, are not indexed yet. A question waits for the index of a new
+-- conversation's name alone: a search indexes its user's newest answers, and a job indexes the rest every minute.
 
 -- No foreign key to the answer, so that deleting messages does not read this table; deleted answers are skipped.
 create table oneai.search_queue (
@@ -2519,6 +2661,9 @@ begin
   perform oneai.index_text(
     m.user_id, m.conversation_id, m.id, m.content, m.role, array[m.model_id, m.model_served], m.created_at)
   from oneai.chat_messages as m where m.id = any (locked) order by m.id;
+  perform oneai.index_text(m.user_id, m.conversation_id, m.id, m.reasoning, m.role,
+    array[m.model_id, m.model_served], m.created_at, true)
+  from oneai.chat_messages as m where m.id = any (locked) and m.reasoning is not null order by m.id;
   insert into oneai.search_queue (user_id, message_id)
   select a.user_id, a.id from oneai.chat_messages as a join oneai.conversations as c on c.id = a.conversation_id
   where a.id = any (p_answers) and not c.temporary
@@ -2586,6 +2731,8 @@ create table oneai.conversations (
   title oneai.short_text,
   system_prompt oneai.system_prompt,
   model oneai.short_text,
+  -- Whether questions that do not say so search the web.
+  web_search boolean not null default false,
   metadata oneai.conversation_metadata not null default '{}',
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
@@ -2593,7 +2740,8 @@ create table oneai.conversations (
   -- Busy means exactly: answering_until > oneai.now().
   answering_until timestamptz,
   answering_message_id uuid,
-  -- A generated title never replaces one that the user chose, and is requested only once.
+  -- The first words of the first question until a model has written a title, which is requested once and never replaces
+  -- one that the user chose. Null before the first question, and in temporary conversations.
   title_source oneai.title_source not null default 'auto',
   title_requested_at timestamptz,
   tags oneai.conversation_tags not null default '{}',
@@ -2628,7 +2776,7 @@ create policy "people change their conversations" on oneai.conversations
   for update to authenticated using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
 create policy "service" on oneai.conversations to oneai_service using (true) with check (true);
 revoke all on oneai.conversations from anon, authenticated, service_role;
-grant select, update (title, system_prompt, model, metadata, updated_at, title_source, tags, folder, pinned, archived)
+grant select, update (title, system_prompt, model, web_search, metadata, updated_at, title_source, tags, folder, pinned, archived)
   on oneai.conversations to authenticated;
 grant select, insert, update, delete on oneai.conversations to oneai_service;
 
@@ -2662,6 +2810,12 @@ create table oneai.chat_messages (
   ended_at timestamptz,
   -- Answers of one request (compare) share it: the id of the first one. Null for questions.
   turn_id uuid,
+  -- When its user chose this answer from several versions. None of the answers of a turn has it: they are compared.
+  chosen_at timestamptz,
+  first_token_ms integer,
+  -- The model's thoughts, cut where they are longer than what is kept; their whole length in code points.
+  reasoning oneai.reasoning_text,
+  reasoning_length integer check ((reasoning_length >= char_length(reasoning)) is not false),
   -- Prevents a message in another user's conversation, even by the service.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade,
   unique (conversation_id, sequence_number, revision_number)
@@ -2829,7 +2983,29 @@ end
 $$;
 revoke execute on function oneai.history from public;
 
--- Makes a version the visible one, with the branch below it. Choosing one of several running answers stops the others.
+-- The answers that were asked together with the last one of the visible branch, which is shown beside them: none once
+-- their user has chosen one, or has asked on. At most three, since a question asks four models at most; imported
+-- messages may say otherwise. With the rights of its caller.
+create function oneai.compared_answers(p_conversation uuid) returns setof oneai.chat_messages
+language sql stable set search_path = '' rows 3
+as $$
+  select beside.*
+  from (
+    select m.id, m.conversation_id, m.turn_id, m.parent_message_id, m.role from oneai.chat_messages as m
+    where m.conversation_id = p_conversation and m.is_latest order by m.sequence_number desc limit 1
+  ) as leaf
+  join oneai.chat_messages as beside on beside.turn_id = leaf.turn_id and beside.id <> leaf.id
+    and beside.conversation_id = leaf.conversation_id and beside.role = leaf.role
+    and beside.parent_message_id is not distinct from leaf.parent_message_id
+  where not exists (
+    select from oneai.chat_messages as c
+    where c.turn_id = leaf.turn_id and c.conversation_id = leaf.conversation_id and c.chosen_at is not null)
+  order by beside.revision_number limit 3
+$$;
+revoke execute on function oneai.compared_answers from public;
+grant execute on function oneai.compared_answers to authenticated, oneai_service;
+
+-- Makes a version the visible one, with the branch below it. This ends a comparison of an answer. Choosing one of several running answers stops the others.
 -- ON404.
 create function oneai.activate(p_user uuid, p_conversation uuid, p_message uuid) returns void
 language plpgsql security definer set search_path = ''
@@ -2846,6 +3022,8 @@ begin
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   perform oneai.show_branch(p_message);
+  update oneai.chat_messages set chosen_at = oneai.now()
+  where id = p_message and role = 'assistant' and chosen_at is null;
   update oneai.chat_messages set stop_requested_at = oneai.now()
   where turn_id = message_row.turn_id and id <> p_message and state = 'streaming' and stop_requested_at is null;
   update oneai.conversations set updated_at = oneai.now() where id = p_conversation;
@@ -3088,9 +3266,11 @@ as $$
 declare
   conversation oneai.conversations;
 begin
-  insert into oneai.conversations (id, user_id, answering_until, answering_message_id, model, temporary, temporary_ttl)
+  insert into oneai.conversations (
+    id, user_id, title, answering_until, answering_message_id, model, web_search, temporary, temporary_ttl)
   values (coalesce((p_request ->> 'conversation_id')::uuid, gen_random_uuid()),
-    p_user, oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
+    p_user, p_request ->> 'title', oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
+    coalesce((p_request ->> 'web_search')::boolean, false),
     coalesce((p_request ->> 'temporary')::boolean, false),
     make_interval(secs => coalesce((p_request ->> 'temporary_seconds')::integer, 600)))
   on conflict (id) do nothing returning * into conversation;
@@ -3102,14 +3282,23 @@ end
 $$;
 revoke execute on function oneai.begin_conversation from public;
 
--- Sets p_message as the running answer of an existing conversation, which keeps its model if p_model is null.
-create function oneai.continue_conversation(p_conversation uuid, p_message uuid, p_model text) returns void
+-- Sets p_message as the running answer of an existing conversation, which gets the model and the setting for the web
+-- that p_request has, and keeps its own where it has none. The request's title names it if it has none, or, with an
+-- edited first question (`p_first`), if it only has the first words of the earlier one.
+create function oneai.continue_conversation(p_conversation uuid, p_message uuid, p_request jsonb, p_first boolean)
+returns void
 language plpgsql
 as $$
 begin
   update oneai.conversations
   set answering_until = oneai.now() + oneai.lease(), answering_message_id = p_message, expires_at = null,
-      model = coalesce(p_model, model), last_message_at = oneai.now(), updated_at = oneai.now()
+      model = coalesce(p_request ->> 'chosen_model', model),
+      web_search = coalesce((p_request ->> 'web_search')::boolean, web_search),
+      title = case when temporary then title
+        when p_first and title_source = 'auto' and title_requested_at is null
+          then coalesce(p_request ->> 'title', title)
+        else coalesce(title, p_request ->> 'title') end,
+      last_message_at = oneai.now(), updated_at = oneai.now()
   where id = p_conversation;
 end
 $$;
@@ -3142,21 +3331,46 @@ end
 $$;
 revoke execute on function oneai.add_documents from public;
 
+-- The terms of a question whose answers search the web where p_request.web_search says so, or else the conversation
+-- (p_default): without `web_searches` for those that do not. ON422 where the question says so and a model cannot search;
+-- the conversation's setting applies only to models that can.
+create function oneai.add_web_search(p_request jsonb, p_default boolean, p_terms oneai.tier_terms)
+returns oneai.tier_terms
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  chosen constant boolean := (p_request ->> 'web_search')::boolean;
+begin
+  if chosen and jsonb_path_exists(p_terms, '$.answers[*] ? (!exists (@.web_searches))') then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
+      jsonb_build_array(jsonb_build_object('field', 'web_search', 'code', 'no_web_search')))::text;
+  end if;
+  return case when coalesce(chosen, p_default, false) then p_terms
+    else jsonb_set(p_terms, '{answers}', (
+      select jsonb_agg(a.value - 'web_searches' order by a.n)
+      from jsonb_array_elements(p_terms -> 'answers') with ordinality as a (value, n))) end;
+end
+$$;
+revoke execute on function oneai.add_web_search from public;
+
 -- Admits a question in one round trip: every check of a chat request, a reservation for every answer, the question and
 -- its empty answers, all or nothing.
 -- p_request: conversation_id, begins_conversation (it need not exist), question_id (null: any), edit_of, regenerate_of,
--- temporary, temporary_seconds (null: ten minutes), message, fingerprint, is_retry (see find_replay), has_prompt (the
+-- temporary, temporary_seconds (null: ten minutes), message, title (the first words of the message, for a stored
+-- conversation that has no title), fingerprint, is_retry (see find_replay), has_prompt (the
 -- request brings its own system prompt and history), answers [{"id", "model", "fallbacks" (models that may write it
 -- instead)}] (the first id is p_message), chosen_model (null: the operator's default), any_model (the question names
 -- none), prompt_bytes_extra (of attachments or a prompt), documents and collections (null: unchanged, see
 -- oneai.documents_of_question), attached [{"id", "field"}] (attached files that were read as documents, and the field
 -- of each for a refusal), passages_bytes (of the passages of all these), require_confirmed, spend_limit_micro_usd,
--- metadata.
+-- web_search (null: as the conversation has it, else not; else the conversation has it from now on), metadata.
 -- p_api_key: the key of the request, whose models, budget and limits apply too.
 -- p_terms by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
 -- (null: any number), answers [{refusal, quota_key, text_key (for image models: the quota of the unit if only text is
 -- written), unit prices, answer_tokens, input_tokens, context_tokens, price_version, daily_ceiling_micro_usd (null:
--- none)}] in the order of p_request.answers.
+-- none), web_searches (how often it may search the web, if it is to; null: the model cannot), web_search_micro_usd and
+-- web_search_tokens (the price of one search, and the tokens that it finds at most)}] in the order of
+-- p_request.answers.
 -- With any_model, if the answer to regenerate, the conversation or the user's preferences have a model, nothing is
 -- stored and {"preferred_models"} is returned, in that order; the caller repeats the call with the terms of the first
 -- available one.
@@ -3202,9 +3416,9 @@ begin
     end if;
   end if;
   perform oneai.require_models_allowed(p_api_key, p_request);
-  terms := oneai.plan_terms(user_row.subscription_tier, p_request, p_terms, turn_position.question);
-  spend_percent := oneai.check_spend_limit(
-    (p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
+  terms := oneai.add_web_search(p_request, conversation.web_search,
+    oneai.plan_terms(user_row.subscription_tier, p_request, p_terms, turn_position.question));
+  spend_percent := oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
   documents := oneai.documents_asked(p_user, conversation.id, p_request, turn_position);
   p_request := oneai.add_documents(p_request, documents);
@@ -3213,7 +3427,7 @@ begin
     conversation := oneai.begin_conversation(p_user, p_message, p_request);
   else
     perform oneai.continue_conversation(conversation.id, p_message,
-      case when turn_position.question is null then p_request ->> 'chosen_model' end);
+      case when turn_position.question is null then p_request end, turn_position.sequence = 1);
   end if;
   perform oneai.check_concurrency(
     p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
@@ -3384,6 +3598,9 @@ begin
   )
   update oneai.chat_messages as m
   set content = coalesce(p_outcome ->> 'content', ''), state = p_outcome ->> 'state',
+      reasoning = coalesce(p_outcome ->> 'reasoning', m.reasoning),
+      reasoning_length = coalesce((p_outcome ->> 'reasoning_length')::integer, m.reasoning_length),
+      first_token_ms = coalesce((p_outcome ->> 'first_token_ms')::integer, m.first_token_ms),
       finish_reason = p_outcome ->> 'finish_reason', error_code = p_outcome ->> 'error_code',
       model_served = p_outcome ->> 'model', provider = p_outcome ->> 'provider', usage = p_outcome -> 'usage',
       generation_id = coalesce(p_outcome ->> 'generation_id', m.generation_id),
@@ -3395,14 +3612,14 @@ $$;
 revoke execute on function oneai.end_answer from public;
 
 -- Updates the conversation, which is locked, at the end of an answer: the cost of all its answers, whether a title is
--- requested if it has none (`titles`), and the end of the turn, which the list of conversations shows. Temporary
+-- requested if no model and no user has named it (`titles`), and the end of the turn, which the list of conversations shows. Temporary
 -- conversations expire `temporary_ttl` later. Returns whether a title is requested.
 create function oneai.settle_conversation(
   conversation oneai.conversations, ends_turn boolean, titles boolean, p_cost bigint) returns boolean
 language plpgsql
 as $$
 declare
-  untitled constant boolean := coalesce(titles and conversation.title is null and conversation.title_source = 'auto'
+  untitled constant boolean := coalesce(titles and conversation.title_source = 'auto'
     and conversation.title_requested_at is null and not conversation.temporary, false);
 begin
   if ends_turn then
@@ -3428,22 +3645,38 @@ revoke execute on function oneai.settle_conversation from public;
 create domain oneai.answer_outcome as jsonb check (
   value ? 'state'
   and value - array['admission_ms', 'asked_again', 'content', 'error_code', 'finish_reason', 'first_token_ms',
-    'generation_id', 'metadata', 'model', 'openrouter_key', 'preparation_ms', 'provider', 'sent', 'state', 'titles',
-    'units', 'usage'] = '{}'
+    'generation_id', 'metadata', 'model', 'openrouter_key', 'preparation_ms', 'provider', 'reasoning',
+    'reasoning_length', 'sent', 'state', 'titles', 'units', 'usage'] = '{}'
   and coalesce(nullif(value -> 'usage', 'null'), '{}') - array['cached_tokens', 'completion_tokens',
-    'cost_micro_usd', 'estimated', 'prompt_tokens', 'reasoning_tokens'] = '{}');
+    'cost_micro_usd', 'estimated', 'prompt_tokens', 'reasoning_tokens', 'web_search_requests'] = '{}');
+
+-- How often an answer has searched the web: as the upstream states it, else once for each search that was held, if the
+-- answer cites a page, or its user stopped it after the request was sent: the upstream may have searched then.
+create function oneai.web_searches_done(p_outcome jsonb, p_metadata jsonb, p_held bigint) returns bigint
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return coalesce((p_outcome #>> '{usage,web_search_requests}')::bigint,
+    case when jsonb_path_exists(coalesce(p_metadata, '{}') || coalesce(p_outcome -> 'metadata', '{}'),
+        '$ ? (exists (@.sources[*].url) || exists (@.annotations[*].url_citation))')
+      or p_outcome ->> 'state' = 'stopped' and (p_outcome ->> 'sent')::boolean then p_held end, 0);
+end
+$$;
+revoke execute on function oneai.web_searches_done from public;
 
 -- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
--- whether the conversation needs a title, once in its life and only to a caller that sent `titles`.
--- p_outcome: content, state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
+-- whether a model should write the conversation's title, once in its life and only to a caller that sent `titles`.
+-- p_outcome: content, reasoning (what is kept of it) and reasoning_length (of all of it), state, sent (the request was
+-- sent to the upstream), finish_reason, error_code, model, provider,
 -- generation_id, asked_again (usage is that of several generations), openrouter_key, metadata, first_token_ms, titles,
 -- units (of embeddings; null: one), usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens,
--- cost_micro_usd, estimated}.
+-- cost_micro_usd, estimated, web_search_requests (null: the upstream does not state it)}.
 -- A second call, or one after expire_answer, may lengthen the text, add images, correct the cost, and change
 -- `truncated` to `complete` or `stopped` for the same text; nothing is charged twice.
 -- A unit is charged for text, an image or a tool call, for an answer that ended by itself (`complete`, perhaps only with
 -- a tool call), and for one that its user stopped (`stopped`), or whose process died (`truncated`), after the request
--- was sent. `failed` is never charged.
+-- was sent. `failed` is never charged. Searches of the web (oneai.web_searches_done) are charged with the unit, never
+-- more than held.
 create function oneai.settle(p_message uuid, p_outcome oneai.answer_outcome) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -3461,6 +3694,7 @@ declare
     images or txt <> '' or p_outcome #> '{metadata,tool_calls}' is not null or p_outcome ->> 'state' = 'complete'
     or (p_outcome ->> 'state' in ('stopped', 'truncated')
       and coalesce((p_outcome ->> 'sent')::boolean, false)))::integer;
+  searches bigint;
   first boolean;
   ends_turn boolean := false;
 begin
@@ -3473,9 +3707,12 @@ begin
   if txt <> '' and not images and reservation.text_key is not null then
     perform oneai.move_unit_to_text(p_message);
   end if;
+  searches := oneai.web_searches_done(p_outcome, answer.metadata, (
+    select l.held from oneai.reservation_lines as l
+    where l.reservation_id = p_message and l.quota_key = 'web_searches'));
   settled := oneai.settle_lines(p_message, units,
     coalesce((u ->> 'prompt_tokens')::bigint, 0) + coalesce((u ->> 'completion_tokens')::bigint, 0),
-    coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+    coalesce((u ->> 'cost_micro_usd')::bigint, 0), case when units > 0 then searches else 0 end);
   first := (settled.held).id is not null;
   if first then
     reservation := settled.held;
@@ -3507,7 +3744,7 @@ begin
   return json_build_object('state', coalesce(answer.state, p_outcome ->> 'state'), 'first', first,
     'untitled', oneai.settle_conversation(conversation, ends_turn,
       first and units > 0 and coalesce((p_outcome ->> 'titles')::boolean, false),
-      oneai.record_usage(reservation, answer, unit_key, p_outcome, units, first)),
+      oneai.record_usage(reservation, answer, unit_key, p_outcome, units, searches, settled.searches, first)),
     'quota', case when quota.user_id is not null then oneai.quota_json(quota) end);
 end
 $$;
@@ -3612,12 +3849,14 @@ create table oneai.search_entries (
   conversation_id uuid not null,
   -- Null: the conversation's title.
   message_id uuid,
+  -- The thoughts of the message have an entry of their own.
+  of_reasoning boolean not null default false,
   role text,
   -- The requested model and the one that answered.
   models text[] not null,
   created_at timestamptz not null,
   words tsvector not null,
-  unique nulls not distinct (conversation_id, message_id)
+  unique nulls not distinct (conversation_id, message_id, of_reasoning)
 );
 -- Without a pending list, which searches would have to scan and settlements to flush.
 create index search_entries_words on oneai.search_entries using gin (words) with (fastupdate = off);
@@ -3638,9 +3877,10 @@ create index search_words_reversed on oneai.search_words (user_id, reverse(word)
 alter table oneai.search_words enable row level security;
 revoke all on oneai.search_words from anon, authenticated, service_role;
 
--- Indexes one text; an empty text is removed from the index.
+-- Indexes one text, a message's thoughts if p_of_reasoning; an empty text is removed from the index.
 create function oneai.index_text(
-  p_user uuid, p_conversation uuid, p_message uuid, p_text text, p_role text, p_models text[], p_at timestamptz
+  p_user uuid, p_conversation uuid, p_message uuid, p_text text, p_role text, p_models text[], p_at timestamptz,
+  p_of_reasoning boolean default false
 ) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -3649,14 +3889,16 @@ declare
 begin
   if vector = '' then
     delete from oneai.search_entries
-    where conversation_id = p_conversation and message_id is not distinct from p_message;
+    where conversation_id = p_conversation and message_id is not distinct from p_message
+      and of_reasoning = p_of_reasoning;
     return;
   end if;
   -- Titles, which have no message, rank higher.
-  insert into oneai.search_entries (user_id, conversation_id, message_id, role, models, created_at, words)
-  values (p_user, p_conversation, p_message, p_role, array_remove(p_models, null), p_at,
+  insert into oneai.search_entries (
+    user_id, conversation_id, message_id, of_reasoning, role, models, created_at, words)
+  values (p_user, p_conversation, p_message, p_of_reasoning, p_role, array_remove(p_models, null), p_at,
     case when p_message is null then setweight(vector, 'A') else vector end)
-  on conflict (conversation_id, message_id) do update set words = excluded.words, models = excluded.models;
+  on conflict (conversation_id, message_id, of_reasoning) do update set words = excluded.words, models = excluded.models;
   insert into oneai.search_words (user_id, word)
   select p_user, n.word
   from (select substr(l.lexeme, 5) collate "C" as word from unnest(vector) as l) as n
@@ -3688,6 +3930,10 @@ begin
   if not exists (select from oneai.conversations as c where c.id = new.conversation_id and c.temporary) then
     perform oneai.index_text(new.user_id, new.conversation_id, new.id, new.content, new.role,
       array[new.model_id, new.model_served], new.created_at);
+    if new.reasoning is not null then
+      perform oneai.index_text(new.user_id, new.conversation_id, new.id, new.reasoning, new.role,
+        array[new.model_id, new.model_served], new.created_at, true);
+    end if;
   end if;
   return null;
 end
@@ -3696,12 +3942,13 @@ revoke execute on function oneai.index_message from public;
 
 -- Questions are indexed with their answers, and answers after they were settled: see oneai.search_queue.
 create trigger index_message_on_insert after insert on oneai.chat_messages
-  for each row when (new.content <> '' and current_setting('oneai.defers_indexing', true) is distinct from 'true')
+  for each row when ((new.content <> '' or new.reasoning is not null)
+    and current_setting('oneai.defers_indexing', true) is distinct from 'true')
   execute function oneai.index_message();
 
-create trigger index_message_on_update after update of content, model_served on oneai.chat_messages
+create trigger index_message_on_update after update of content, reasoning, model_served on oneai.chat_messages
   for each row when (old.state <> 'streaming'
-    and (old.content <> new.content or new.content <> '' and old.model_served is distinct from new.model_served))
+    and (old.content <> new.content or old.reasoning is distinct from new.reasoning or new.content <> '' and old.model_served is distinct from new.model_served))
   execute function oneai.index_message();
 
 create function oneai.index_title() returns trigger
@@ -3777,25 +4024,28 @@ as $$ select replace(p_query, '#', oneai.search_key((select auth.uid())))::tsque
 revoke execute on function oneai.search_query from public;
 grant execute on function oneai.search_query to authenticated;
 
--- The user's matching entries, best first, after (p_rank, p_at, p_id) if given. Row-level security would prevent an
--- index scan for `@@`, so the function filters by auth.uid() itself; callers read the texts under row-level security.
+-- The user's matching entries, of thoughts too if p_reasoning, best first, after (p_rank, p_at, p_id) if given.
+-- Row-level security would prevent an index scan for `@@`, so the function filters by auth.uid() itself; callers read
+-- the texts under row-level security.
 -- Claims a search slot. `rank` depends only on the text and the queries: p_query must match, p_whole is the same
 -- without prefixes and corrections, so that exact words rank first.
 create function oneai.search(
   p_query tsquery, p_whole tsquery, p_in text, p_role text, p_model text, p_from timestamptz, p_to timestamptz, p_conversation uuid,
-  p_rank double precision, p_at timestamptz, p_id uuid, p_limit integer
-) returns table (message_id uuid, conversation_id uuid, rank double precision, created_at timestamptz)
+  p_rank double precision, p_at timestamptz, p_id uuid, p_limit integer,
+  p_reasoning boolean default false
+) returns table (
+  message_id uuid, conversation_id uuid, of_reasoning boolean, rank double precision, created_at timestamptz)
 language sql security definer set search_path = '' rows 20
 as $$
   select oneai.claim_search_slot();
   select oneai.index_own_answers();
-  select f.message_id, f.conversation_id, f.rank, f.created_at
+  select f.message_id, f.conversation_id, f.of_reasoning, f.rank, f.created_at
   from (
-    select e.message_id, e.conversation_id, e.created_at, coalesce(e.message_id, e.conversation_id) as id,
+    select e.message_id, e.conversation_id, e.of_reasoning, e.created_at, coalesce(e.message_id, e.conversation_id) as id,
       ts_rank(e.words, p_query, 1)::double precision + ts_rank(e.words, p_whole, 1) as rank
     from oneai.search_entries as e
     where e.words @@ p_query and e.user_id = (select auth.uid())
-      and (p_in = 'all' or (p_in = 'titles') = (e.message_id is null))
+      and (p_reasoning or not e.of_reasoning) and (p_in = 'all' or (p_in = 'titles') = (e.message_id is null))
       and (p_role is null or e.role = p_role) and (p_model is null or p_model = any (e.models))
       and (p_from is null or e.created_at >= p_from) and (p_to is null or e.created_at < p_to)
       and (p_conversation is null or e.conversation_id = p_conversation)
@@ -3815,6 +4065,7 @@ as $$
   select oneai.index_own_answers();
   select e.message_id from oneai.search_entries as e
   where e.words @@ p_query and e.user_id = (select auth.uid()) and e.message_id is not null
+    and not e.of_reasoning
 $$;
 revoke execute on function oneai.messages_matching from public;
 grant execute on function oneai.messages_matching to authenticated;
@@ -3900,6 +4151,7 @@ create table oneai.shares (
   show_name boolean not null default false,
   fork boolean not null default true,
   show_sources boolean not null default false,
+  show_reasoning boolean not null default false,
   expires_at timestamptz,
   revoked_at timestamptz,
   taken_down_at timestamptz,
@@ -3922,19 +4174,20 @@ create policy "people see their shares" on oneai.shares
   for select to authenticated using ((select auth.uid()) = user_id);
 create policy "service" on oneai.shares to oneai_service using (true) with check (true);
 revoke all on oneai.shares from anon, authenticated, service_role;
-grant select (id, user_id, conversation_id, kind, title, show_name, fork, show_sources, expires_at, revoked_at,
-  taken_down_at, created_at) on oneai.shares to authenticated;
+grant select (id, user_id, conversation_id, kind, title, show_name, fork, show_sources, show_reasoning, expires_at,
+  revoked_at, taken_down_at, created_at) on oneai.shares to authenticated;
 grant select, insert, update, delete on oneai.shares to oneai_service;
 
--- The visible branch of a snapshot. Messages are immutable, except that a late stream may extend a truncated answer:
+-- The visible branch of a snapshot, and from 1 in `beside` the answers that were compared with its last one. Messages are immutable, except that a late stream may extend a truncated answer:
 -- `characters` and `state` are those at the time of sharing.
 create table oneai.snapshot_messages (
   share_id uuid not null references oneai.shares (id) on delete cascade,
   sequence_number integer not null,
+  beside smallint not null default 0,
   message_id uuid not null references oneai.chat_messages (id) on delete cascade,
   characters integer not null,
   state text not null,
-  primary key (share_id, sequence_number)
+  primary key (share_id, sequence_number, beside)
 );
 create index snapshot_messages_of_message on oneai.snapshot_messages (message_id);
 
@@ -3973,26 +4226,41 @@ $$;
 revoke execute on function oneai.open_share from public;
 grant execute on function oneai.open_share to oneai_service;
 
--- `p_limit` messages after number `p_after`, oldest first, reduced to what readers may see: attachments without
--- locations, the number of images, sources by name if the share shows them, no usage, cost or system prompt.
+-- `p_limit` messages of the branch after number `p_after`, oldest first, and with its last one the answers that are
+-- compared with it (`beside` from 1), reduced to what readers may see: attachments without locations, the number of
+-- images, and if the share shows them sources by name and web address, and the thoughts of ended answers; no usage, cost
+-- or system prompt.
 create function oneai.shared_messages(p_share uuid, p_after integer, p_limit integer)
 returns table (
   sequence_number integer, role text, content text, state text, model_id text, model_served text, finish_reason text,
-  attachments jsonb, images integer, sources jsonb, created_at timestamptz, ended_at timestamptz)
+  attachments jsonb, images integer, sources jsonb, created_at timestamptz, ended_at timestamptz, beside smallint,
+  reasoning text, reasoning_length integer)
 language sql stable security definer set search_path = ''
 as $$
   with visible as (
     (
-      select k.sequence_number, k.message_id, k.characters, k.state from oneai.snapshot_messages as k
-      where k.share_id = p_share and k.sequence_number > p_after order by k.sequence_number limit p_limit
+      select k.sequence_number, k.beside, k.message_id, k.characters, k.state from oneai.snapshot_messages as k
+      where k.share_id = p_share and k.sequence_number > p_after and k.beside = 0
+      order by k.sequence_number limit p_limit
     )
     union all
     (
-      select l.sequence_number, l.id, null, l.state
+      select l.sequence_number, 0::smallint, l.id, null, l.state
       from oneai.shares as s join oneai.chat_messages as l on l.conversation_id = s.conversation_id and l.is_latest
       where s.id = p_share and s.kind = 'live' and l.sequence_number > p_after
       order by l.sequence_number limit p_limit
     )
+  ), compared as (
+    select k.sequence_number, k.beside, k.message_id, k.characters, k.state
+    from oneai.snapshot_messages as k where k.share_id = p_share and k.beside > 0
+    union all
+    select b.sequence_number, row_number() over (order by b.revision_number)::smallint, b.id, null, b.state
+    from oneai.shares as s cross join oneai.compared_answers(s.conversation_id) as b
+    where s.id = p_share and s.kind = 'live'
+  ), sent as (
+    select visible.* from visible
+    union all
+    select compared.* from compared join visible using (sequence_number)
   )
   select v.sequence_number, m.role,
     case v.state when 'streaming' then (
@@ -4010,13 +4278,15 @@ as $$
     case jsonb_typeof(m.metadata -> 'images') when 'array' then jsonb_array_length(m.metadata -> 'images') else 0 end
       + coalesce((m.metadata ->> 'images_left_out')::integer, 0),
     (
-      select coalesce(jsonb_agg(jsonb_build_object('n', a -> 'n', 'name', a ->> 'name', 'snippet', a ->> 'snippet')), '[]')
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'n', a -> 'n', 'name', a ->> 'name', 'snippet', a ->> 'snippet', 'url', a ->> 'url')), '[]')
       from jsonb_array_elements(case when s.show_sources then m.metadata -> 'sources' else '[]' end) as a
     ),
-    m.created_at, m.ended_at
-  from visible as v join oneai.chat_messages as m on m.id = v.message_id
+    m.created_at, m.ended_at, v.beside,
+    case when s.show_reasoning then m.reasoning end, case when s.show_reasoning then m.reasoning_length end
+  from sent as v join oneai.chat_messages as m on m.id = v.message_id
   join oneai.shares as s on s.id = p_share
-  order by v.sequence_number
+  order by v.sequence_number, v.beside
 $$;
 revoke execute on function oneai.shared_messages from public;
 grant execute on function oneai.shared_messages to oneai_service;
@@ -4064,20 +4334,29 @@ begin
     return;
   end if;
   perform oneai.require_storage(p_user, (
-    select coalesce(sum(octet_length(m.content)), 0)::bigint
+    select coalesce(sum(octet_length(m.content) + coalesce(octet_length(m.reasoning), 0)), 0)::bigint
     from oneai.shared_messages(p_share, 0, 2147483647) as m where m.state <> 'streaming'), false);
-  with visible as (
-    select gen_random_uuid() as copy, row_number() over (order by m.sequence_number) as n, m.*
-    from oneai.shared_messages(p_share, 0, 2147483647) as m where m.state <> 'streaming'
+  with shown as (
+    -- Beside an answer that is still running none is copied either.
+    select gen_random_uuid() as copy,
+      bool_or(m.beside = 0 and m.state = 'streaming') over (partition by m.sequence_number) as running, m.*
+    from oneai.shared_messages(p_share, 0, 2147483647) as m
+  ), copied as materialized (
+    select dense_rank() over (order by m.sequence_number) as n, m.*,
+      case when m.role = 'assistant' then first_value(m.copy) over (partition by m.sequence_number order by m.beside) end
+        as turn
+    from shown as m where not m.running and m.state <> 'streaming'
   )
   insert into oneai.chat_messages (id, conversation_id, user_id, role, content, state, model_id, model_served,
-    finish_reason, sequence_number, parent_message_id, metadata, created_at, ended_at)
+    finish_reason, sequence_number, revision_number, is_chosen, is_latest, turn_id, parent_message_id, metadata,
+    created_at, ended_at, reasoning, reasoning_length)
   select s.copy, p_copy, p_user, s.role, s.content, s.state, s.model_id, s.model_served, s.finish_reason, s.n,
-    lag(s.copy) over (order by s.n), jsonb_strip_nulls(jsonb_build_object(
+    s.beside, s.beside = 0, s.beside = 0, s.turn, before.copy, jsonb_strip_nulls(jsonb_build_object(
       'attachments', nullif(s.attachments, '[]'), 'images_left_out', nullif(s.images, 0),
       'sources', nullif(s.sources, '[]'))),
-    s.created_at, s.ended_at
-  from visible as s;
+    s.created_at, s.ended_at, s.reasoning, s.reasoning_length
+  from copied as s left join copied as before on before.n = s.n - 1 and before.beside = 0
+  order by s.n, s.beside;
   perform oneai.require_storage(p_user, oneai.save_conversation_size(p_copy), true);
 end
 $$;
@@ -4579,16 +4858,19 @@ begin
   insert into oneai.chat_messages (
     id, conversation_id, user_id, role, content, state, model_id, model_served, provider, finish_reason, error_code,
     usage, sequence_number, parent_message_id, original_message_id, revision_number, revision_type, is_chosen,
-    is_latest, turn_id, metadata, created_at, ended_at)
+    is_latest, turn_id, chosen_at, first_token_ms, reasoning, reasoning_length, metadata, created_at, ended_at)
   select m.id, conversation, p_user, m.role, m.content, m.state, m.model_id, m.model_served, m.provider, m.finish_reason,
     m.error_code, m.usage, m.sequence_number, m.parent_message_id, m.original_message_id, m.revision_number,
-    m.revision_type, m.is_chosen, m.is_latest, m.turn_id, coalesce(m.metadata, '{}'),
+    m.revision_type, m.is_chosen, m.is_latest, m.turn_id,
+    case when m.chosen_at is not null then least(m.chosen_at, oneai.now()) end, m.first_token_ms,
+    m.reasoning, m.reasoning_length, coalesce(m.metadata, '{}'),
     least(m.created_at, oneai.now()), least(coalesce(m.ended_at, m.created_at), oneai.now())
   from jsonb_to_recordset(p_conversation -> 'messages') as m (
     id uuid, role text, content text, state text, model_id text, model_served text, provider text,
     finish_reason text, error_code text, usage jsonb, sequence_number integer, parent_message_id uuid,
     original_message_id uuid, revision_number integer, revision_type text, is_chosen boolean, is_latest boolean,
-    turn_id uuid, metadata jsonb, created_at timestamptz, ended_at timestamptz);
+    turn_id uuid, chosen_at timestamptz, first_token_ms integer, reasoning text, reasoning_length integer, metadata jsonb,
+    created_at timestamptz, ended_at timestamptz);
   insert into oneai.message_feedback (message_id, user_id, rating, note)
   select f.id, p_user, f.rating, f.note
   from jsonb_to_recordset(p_conversation -> 'messages') as f (id uuid, rating smallint, note text)
@@ -4760,6 +5042,124 @@ revoke execute on function oneai.count_feedback from public;
 create trigger count_feedback after insert or update of rating on oneai.message_feedback
   for each row when (new.answer_model is not null) execute function oneai.count_feedback();
 
+-- --------------------------------------------------------------------------------------------- 40_chat/120_prompts.sql
+
+-- Prompts that users save to ask again.
+
+create table oneai.prompts (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  name text not null check (name <> '' and char_length(name) <= 100),
+  -- It may contain variables, `{{name}}`, which clients ask for.
+  content text not null check (content <> '' and char_length(content) <= 10000),
+  created_at timestamptz not null default oneai.now(),
+  updated_at timestamptz not null default oneai.now(),
+  -- What it adds to the user's storage.
+  bytes integer not null generated always as (octet_length(name) + octet_length(content)) stored
+);
+create unique index prompts_by_name on oneai.prompts (user_id, lower(name));
+create index prompts_of_user on oneai.prompts (user_id) include (bytes);
+
+alter table oneai.prompts enable row level security;
+create policy "people see their prompts" on oneai.prompts
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "service" on oneai.prompts to oneai_service using (true) with check (true);
+revoke all on oneai.prompts from anon, authenticated, service_role;
+grant select on oneai.prompts to authenticated;
+grant select, insert, update, delete on oneai.prompts to oneai_service;
+
+-- ON422 for one field of a prompt.
+create function oneai.refuse_prompt_field(p_field text, p_code text) returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
+    json_build_array(json_build_object('field', p_field, 'code', p_code)));
+end
+$$;
+revoke execute on function oneai.refuse_prompt_field from public;
+
+-- Stores the prompts of `p_prompts`, [{name, content}], all or none, and returns those that it stored.
+-- `p_if_exists` says what happens to a prompt whose name, ignoring case, the user already has: `refuse`, `skip` or
+-- `replace`. ON422 for a name that another prompt of the list or, with `refuse`, of the user has, and if the user would
+-- have more than `p_most`; ON413 if they do not fit into the storage.
+create function oneai.save_prompts(p_user uuid, p_prompts jsonb, p_if_exists text, p_most integer)
+returns setof oneai.prompts
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  repeated bigint;
+  bytes_before bigint;
+  saved uuid[];
+  added bigint;
+begin
+  -- Locks the user, so that one request after another counts.
+  perform oneai.require_active_user(p_user, false);
+  select min(n.ordinal) - 1 into repeated from (
+    select e.ordinal, lower(e.prompt ->> 'name') as name,
+      row_number() over (partition by lower(e.prompt ->> 'name') order by e.ordinal) as number
+    from jsonb_array_elements(p_prompts) with ordinality as e (prompt, ordinal)
+  ) as n
+  where n.number > 1 or (p_if_exists = 'refuse' and exists (
+    select from oneai.prompts as p where p.user_id = p_user and lower(p.name) = n.name));
+  if repeated is not null then
+    perform oneai.refuse_prompt_field('prompts.' || repeated || '.name', 'repeated');
+  end if;
+  select coalesce(sum(p.bytes), 0) into bytes_before from oneai.prompts as p where p.user_id = p_user;
+  with written as (
+    insert into oneai.prompts as p (user_id, name, content)
+    select p_user, n.name, n.content from jsonb_to_recordset(p_prompts) as n (name text, content text)
+    where p_if_exists <> 'skip' or not exists (
+      select from oneai.prompts as o where o.user_id = p_user and lower(o.name) = lower(n.name))
+    on conflict (user_id, lower(name)) do update
+      set name = excluded.name, content = excluded.content, updated_at = oneai.now()
+    returning p.id)
+  select array_agg(w.id) into saved from written as w;
+  if (select count(*) from oneai.prompts as p where p.user_id = p_user) > p_most then
+    perform oneai.refuse_prompt_field('prompts', 'too_many');
+  end if;
+  select coalesce(sum(p.bytes), 0) - bytes_before into added from oneai.prompts as p where p.user_id = p_user;
+  if added > 0 then
+    perform oneai.require_storage(p_user, added, true);
+  end if;
+  return query select p.* from oneai.prompts as p where p.id = any (saved) order by lower(p.name);
+end
+$$;
+revoke execute on function oneai.save_prompts from public;
+grant execute on function oneai.save_prompts to oneai_service;
+
+-- Changes the fields of `p_changes`, {name?, content?}, and returns the prompt. ON404 for another user's prompt, ON422
+-- for a name that another prompt of the user has, ON413 if it does not fit into the storage.
+create function oneai.update_prompt(p_user uuid, p_id uuid, p_changes jsonb) returns oneai.prompts
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  bytes_before integer;
+  changed oneai.prompts;
+begin
+  perform oneai.require_active_user(p_user, false);
+  select p.bytes into bytes_before from oneai.prompts as p where p.user_id = p_user and p.id = p_id;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  if exists (
+    select from oneai.prompts as p
+    where p.user_id = p_user and lower(p.name) = lower(p_changes ->> 'name') and p.id <> p_id) then
+    perform oneai.refuse_prompt_field('name', 'repeated');
+  end if;
+  update oneai.prompts as p set name = coalesce(p_changes ->> 'name', p.name),
+    content = coalesce(p_changes ->> 'content', p.content), updated_at = oneai.now()
+  where p.user_id = p_user and p.id = p_id
+  returning * into changed;
+  if changed.bytes > bytes_before then
+    perform oneai.require_storage(p_user, changed.bytes - bytes_before, true);
+  end if;
+  return changed;
+end
+$$;
+revoke execute on function oneai.update_prompt from public;
+grant execute on function oneai.update_prompt to oneai_service;
+
 -- --------------------------------------------------------------------------------------- 50_usage/010_usage_events.sql
 
 -- Usage and cost of every answer, and of background completions paid by the operator.
@@ -4803,7 +5203,11 @@ create table oneai.usage_events (
   -- From the arrival of the request until its question was admitted.
   admission_ms integer,
   -- From then until the model was asked: passages of documents, files and pictures.
-  preparation_ms integer
+  preparation_ms integer,
+  -- Searches of the web: how many were made, how many of them were charged, and their share of the cost.
+  web_search_requests integer not null default 0,
+  web_searches_charged integer not null default 0,
+  web_search_micro_usd bigint not null default 0
 );
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id)
   where purpose in ('answer', 'document_embedding', 'embedding', 'page_reading', 'summary');
@@ -4832,11 +5236,13 @@ revoke all on oneai.usage_events from anon, authenticated, service_role;
 grant select on oneai.usage_events to authenticated;
 grant select, insert on oneai.usage_events to oneai_service;
 
--- Records one usage event per answer, embeddings request or page that was read, and returns the cost for its
+-- Records one usage event per answer, embeddings request or page that was read, with its searches of the web (those
+-- that were made, and those that count against the quota), and returns the cost for its
 -- conversation; a later call with the actual cost corrects an estimate, unless it was already corrected, and returns
 -- null. A cost that the provider did not report is an estimate, and a cost check is queued.
 create function oneai.record_usage(
-  held oneai.reservations, answer oneai.chat_messages, quota text, p_outcome jsonb, units integer, first boolean
+  held oneai.reservations, answer oneai.chat_messages, quota text, p_outcome jsonb, units integer, p_searches bigint,
+  p_searches_charged bigint, first boolean
 ) returns bigint
 language plpgsql security definer set search_path = ''
 as $$
@@ -4865,7 +5271,7 @@ begin
     user_id, api_key_id, conversation_id, message_id, purpose, outcome, error_code, subscription_tier, quota_key,
     charged, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens,
     cached_tokens, cost_micro_usd, estimated, price_version, first_token_ms, openrouter_key, duration_ms,
-    admission_ms, preparation_ms)
+    admission_ms, preparation_ms, web_search_requests, web_searches_charged, web_search_micro_usd)
   values (
     held.user_id, held.api_key_id, answer.conversation_id, held.id, held.purpose, p_outcome ->> 'state',
     p_outcome ->> 'error_code',
@@ -4875,7 +5281,8 @@ begin
     cost, not exact, held.price_version, (p_outcome ->> 'first_token_ms')::integer, p_outcome ->> 'openrouter_key',
     case when p_outcome ->> 'state' = 'complete'
       then least(extract(epoch from oneai.now() - held.created_at) * 1000, 86400000)::integer end,
-    (p_outcome ->> 'admission_ms')::integer, (p_outcome ->> 'preparation_ms')::integer)
+    (p_outcome ->> 'admission_ms')::integer, (p_outcome ->> 'preparation_ms')::integer,
+    p_searches, p_searches_charged, least(p_searches * coalesce(held.web_search_micro_usd, 0), cost))
   on conflict do nothing;
   if not found then
     return null;
@@ -5406,6 +5813,7 @@ begin
     end if;
   end if;
   terms := oneai.plan_terms(user_row.subscription_tier, p_request, p_terms, turn_position.question);
+  terms := oneai.add_web_search(p_request, conversation.web_search, terms);
   perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
   p_request := oneai.add_documents(
@@ -5440,7 +5848,8 @@ begin
       'max_cost_micro_usd', (select sum(cost) from estimates),
       'basis', (
         select json_agg(json_build_object('model', model, 'price_version', price_version, 'prompt_tokens', prompt_tokens,
-          'answer_tokens', answer_tokens, 'max_cost_micro_usd', cost) order by n) from estimates)));
+          'answer_tokens', answer_tokens, 'max_cost_micro_usd', cost, 'web_searches', searches,
+          'web_search_micro_usd', search_cost) order by n) from estimates)));
 end
 $$;
 revoke execute on function oneai.quote from public;
@@ -5641,8 +6050,9 @@ end
 $$;
 revoke execute on function oneai.record_operator_usage from public;
 
--- Stores the title a model wrote after an answer, unless the user has chosen one meanwhile, and records its cost. p_title
--- null: the model wrote no valid title. p_completion: as in oneai.record_operator_usage.
+-- Stores the title a model wrote after an answer in place of the first words of the question, unless the user has chosen
+-- one meanwhile, and records its cost. p_title null: the model wrote no valid title. p_completion: as in
+-- oneai.record_operator_usage.
 create function oneai.write_title(p_message uuid, p_title text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -5655,7 +6065,7 @@ begin
   -- Locked, so that erasing the user waits for the usage that is written here.
   select * into reservation from oneai.reservations where id = p_message for share;
   update oneai.conversations set title = p_title
-  where id = conversation and p_title is not null and title is null and title_source = 'auto';
+  where id = conversation and p_title is not null and title_source = 'auto';
   perform oneai.record_operator_usage(p_message, reservation, conversation, 'title', p_completion);
 end
 $$;
@@ -5713,8 +6123,8 @@ revoke execute on function oneai.add_spent from public;
 -- with the text that was stored, or with none where a checkpoint proves a tool call or a picture, and `failed` otherwise.
 -- p_stats ({usage, model, provider, finish_reason}) are the upstream's statistics. Without them the cost is an estimate of
 -- what can be proved, and at most what was held: the prompt as estimated at admission, once the upstream has started
--- to answer, with a token for every three bytes stored and the tool calls. Before that it is zero, until the upstream
--- reports more.
+-- to answer, with a token for every three bytes stored, the tool calls and, where pages were cited, the searches of the
+-- web. Before that it is zero, until the upstream reports more.
 -- False: it had not expired, or was settled already.
 create function oneai.expire_answer(p_message uuid, p_stats jsonb default null) returns boolean
 language plpgsql security definer set search_path = '' set enable_seqscan = off
@@ -5723,6 +6133,7 @@ declare
   answer oneai.chat_messages;
   reservation oneai.reservations;
   txt text;
+  thoughts text;
   tokens integer;
   began boolean;
   stopped boolean;
@@ -5740,15 +6151,18 @@ begin
     return true;
   end if;
   select coalesce(string_agg(p.text, '' order by p.at) filter (where p.kind = 'text'), ''),
+         string_agg(p.text, '' order by p.at) filter (where p.kind = 'reasoning'),
          (coalesce(sum(octet_length(p.text)), 0) / 3)::integer + coalesce(reservation.unstored_tokens, 0)
-  into txt, tokens from oneai.answer_pieces as p where p.message_id = p_message;
+  into txt, thoughts, tokens from oneai.answer_pieces as p where p.message_id = p_message;
+  thoughts := case when thoughts ~ '\S' then thoughts end;
   stopped := coalesce(coalesce(answer.stop_requested_at, reservation.deleted_at) <= reservation.held_until, false);
   began := txt <> '' or tokens > 0 or reservation.unstored_tokens is not null or answer.generation_id is not null
     or (stopped and reservation.sent_at is not null);
   end_state := case when stopped then 'stopped'
     when txt = '' and reservation.unstored_tokens is null then 'failed' else 'truncated' end;
   perform oneai.settle(p_message, jsonb_build_object(
-    'content', txt, 'state', end_state,
+    'content', txt, 'reasoning', left(thoughts, 200000), 'reasoning_length', length(thoughts),
+    'state', end_state,
     'sent', reservation.sent_at is not null or reservation.unstored_tokens is not null,
     'finish_reason', case when stopped then 'cancelled' else 'error' end,
     'error_code', case when not stopped then 'internal_error' end,
@@ -5756,7 +6170,9 @@ begin
     'usage', coalesce(p_stats -> 'usage', jsonb_build_object(
       'prompt_tokens', 0, 'completion_tokens', tokens, 'reasoning_tokens', 0, 'cached_tokens', 0,
       'cost_micro_usd', case when began then least(reservation.held_micro_usd,
-        reservation.prompt_micro_usd + ceil(tokens * reservation.completion_micro_usd_per_token)::bigint) else 0 end,
+        reservation.prompt_micro_usd + ceil(tokens * reservation.completion_micro_usd_per_token)::bigint
+          + case when jsonb_path_exists(answer.metadata, '$.sources[*].url')
+            then coalesce(reservation.web_search_micro_usd, 0) else 0 end) else 0 end,
       'estimated', true))));
   perform oneai.raise_alert('reservation_lapsed', reservation.model_asked, jsonb_build_object('message_id', p_message));
   return true;
@@ -5817,7 +6233,7 @@ create table oneai.storage_counts (
 alter table oneai.storage_counts enable row level security;
 revoke all on oneai.storage_counts from anon, authenticated, service_role;
 
--- Bytes of a conversation: its texts, the messages of all branches with attached texts, and referenced objects, each
+-- Bytes of a conversation: its texts, the messages of all branches with thoughts and attached texts, and referenced objects, each
 -- once. Only the user's own objects: imported metadata may name others.
 create function oneai.conversation_bytes(p_conversation uuid) returns bigint
 language sql stable security definer set search_path = ''
@@ -5826,7 +6242,7 @@ as $$
     + case when c.metadata = '{}' then 0 else octet_length(c.metadata::text) end + t.bytes + f.bytes
   from oneai.conversations as c
   cross join lateral (
-    select coalesce(sum(octet_length(m.content) + case when m.metadata ?| array['attachments', 'images']
+    select coalesce(sum(octet_length(m.content) + coalesce(octet_length(m.reasoning), 0) + case when m.metadata ?| array['attachments', 'images']
       then octet_length(m.metadata::text) else 0 end), 0)::bigint as bytes
     from oneai.chat_messages as m where m.conversation_id = c.id
   ) as t
@@ -6183,13 +6599,14 @@ grant select on oneai.collections, oneai.documents, oneai.document_chunks, oneai
 grant select, insert, update, delete on oneai.collections, oneai.documents, oneai.document_chunks, oneai.document_vectors
   to oneai_service;
 
--- The user's storage in bytes: conversations as last counted, documents with their texts, unused uploads, and
+-- The user's storage in bytes: conversations as last counted, prompts, documents with their texts, unused uploads, and
 -- reservations of running imports. Runs under the caller's row-level security.
 create function oneai.storage_used(p_user uuid) returns bigint
 language sql stable set search_path = ''
 as $$
   select (
     coalesce((select sum(s.bytes) from oneai.conversation_sizes as s where s.user_id = p_user), 0)
+    + coalesce((select sum(p.bytes) from oneai.prompts as p where p.user_id = p_user), 0)
     + coalesce((select sum(d.size + d.text_bytes) from oneai.documents as d where d.owner_id = p_user), 0)
     + coalesce((
       select sum(u.size) from oneai.uploads as u
@@ -10189,7 +10606,8 @@ create table oneai.audit_log (
     'provider_event.replay', 'provider_operation.retry',
     'share.take_down', 'operator_alert.acknowledge', 'openrouter_key.create', 'openrouter_key.disable',
     'secret.rotate', 'maintenance.start', 'maintenance.end', 'news.send', 'incident.open', 'incident.update', 'incident.resolve',
-    'consent.grant', 'consent.revoke', 'share.dismiss_reports')),
+    'consent.grant', 'consent.revoke', 'share.dismiss_reports', 'model_sections.change', 'second_factor.add',
+    'second_factor.remove')),
   user_id uuid,
   target_kind text check (length(target_kind) between 1 and 50),
   target_id text check (length(target_id) <= 200),
@@ -11670,18 +12088,21 @@ grant execute on function oneai.queue_ages to oneai_app;
 
 -- ---------------------------------------------------------------------------------- 90_operations/100_plan_numbers.sql
 
--- What each plan has, generated by `make schema` from oneai/plans/catalog.py. Edit that, not this.
+-- What each plan has, generated by `make schema` from oneai/plans/limits_and_prices.py. Edit that, not this.
 
 insert into oneai.plan_quotas (tier, quota_key, quota_limit, reset_frequency, grace_units) values
   ('free', 'small_messages', 100, 'monthly', 0),
   ('free', 'large_messages', 20, 'monthly', 0),
   ('free', 'image_generation', 5, '3hour', 0),
+  ('free', 'web_searches', 10, 'monthly', 0),
   ('pro', 'small_messages', 500, 'monthly', 0),
   ('pro', 'large_messages', 100, 'monthly', 0),
   ('pro', 'image_generation', 10, '3hour', 0),
+  ('pro', 'web_searches', 150, 'monthly', 0),
   ('enterprise', 'small_messages', 5000, 'monthly', 0),
   ('enterprise', 'large_messages', 1000, 'monthly', 0),
-  ('enterprise', 'image_generation', 100, '3hour', 0);
+  ('enterprise', 'image_generation', 100, '3hour', 0),
+  ('enterprise', 'web_searches', 1500, 'monthly', 0);
 
 insert into oneai.plan_storage (tier, limit_bytes) values
   ('free', 200000000),
@@ -11692,3 +12113,26 @@ insert into oneai.plan_document_pages (tier, pages_per_month) values
   ('free', 100),
   ('pro', 5000),
   ('enterprise', 50000);
+
+-- -------------------------------------------------------------------------------- 90_operations/110_model_sections.sql
+
+-- The sections of the list of models (recommended, fast, smartest, cheapest), as operators decide them. A rule over
+-- price, speed and ratings fills what they leave open (oneai/plans/model_sections.py).
+
+create table oneai.model_sections (
+  section text primary key check (section in ('recommended', 'fast', 'smartest', 'cheapest')),
+  -- Shell patterns of model ids. The newest available match of each is shown first, in this order.
+  models text[] not null default '{}' check (cardinality(models) <= 20 and length(array_to_string(models, ',')) <= 4000),
+  -- Shell patterns of model ids that the section never shows.
+  never text[] not null default '{}' check (cardinality(never) <= 20 and length(array_to_string(never, ',')) <= 4000)
+);
+insert into oneai.model_sections (section, models, never) values
+  ('recommended', '{openai/gpt-*-mini,google/gemini-*-flash,anthropic/claude-sonnet-*,deepseek/deepseek-*}', '{}'),
+  ('fast', '{}', '{}'), ('smartest', '{}', '{}'), ('cheapest', '{}', '{}');
+
+alter table oneai.model_sections enable row level security;
+create policy "service" on oneai.model_sections for select to oneai_service using (true);
+create policy "admins" on oneai.model_sections to oneai_admin using (true) with check (true);
+revoke all on oneai.model_sections from anon, authenticated, service_role;
+grant select on oneai.model_sections to oneai_service;
+grant select, update on oneai.model_sections to oneai_admin;

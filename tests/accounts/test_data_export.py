@@ -87,6 +87,8 @@ async def test_an_export_has_all_data_of_its_user_and_none_of_another(world: Wor
     gone = await opened(world, "asha", "../gone.p/df")
     await uploaded(world, "ravi", "A secret of Ravi's.pdf")
     await world.http.patch("/user/preferences", json={"language": "hi"}, headers=world.headers())
+    await world.post("/user/prompts", {"prompts": [{"name": "Plan", "content": "Plan my day."}]})
+    await world.post("/user/prompts", {"prompts": [{"name": "Plan", "content": "A secret of Ravi's"}]}, "ravi")
 
     export_id = await request_export(world)
     assert await request_export(world) == export_id
@@ -96,6 +98,9 @@ async def test_an_export_has_all_data_of_its_user_and_none_of_another(world: Wor
     account = document(exported, "account.json")
     assert account["profile"]["email"] == "asha@example.com"
     assert account["preferences"]["language"] == "hi"
+    assert [(each["name"], each["content"]) for each in document(exported, "prompts.json")] == [
+        ("Plan", "Plan my day.")
+    ]
     billing = document(exported, "billing.json")
     assert billing["billing_details"]["legal_name"]
     assert [each["status"] for each in billing["payments"]] == ["captured"]

@@ -6,11 +6,12 @@ import pytest
 
 from tests.world import World
 
-DEFAULTS = {
+DEFAULTS: dict[str, Any] = {
     "notifications": {"quota": True, "summary": True, "product": False},
     "language": "en",
     "theme": "system",
     "default_model": None,
+    "favourite_models": [],
     "custom_instructions": None,
     "summarise_conversations": True,
     "version": 0,
@@ -51,6 +52,7 @@ async def test_named_fields_change_and_the_others_are_kept(shared: World) -> Non
         "language": "hi",
         "theme": "dark",
         "default_model": SMALL,
+        "favourite_models": [],
         "custom_instructions": INSTRUCTIONS,
         "summarise_conversations": False,
         "version": 3,
@@ -122,3 +124,23 @@ async def test_a_user_with_an_incomplete_sign_up_can_change_preferences(shared: 
     shared.database.rows("delete from oneai.users where id = %s", shared.people[who])
 
     assert (await change(shared, who, {"language": "hi"})).status_code == 200
+
+
+async def test_favourite_models_keep_their_order_and_count_once(shared: World) -> None:
+    who = shared.newcomer()
+
+    answer = await change(shared, who, {"favourite_models": ["b/two", SMALL, "b/two", "gone/model"]})
+    assert answer.json()["favourite_models"] == ["b/two", SMALL, "gone/model"]
+    await change(shared, who, {"theme": "dark", "favourite_models": None})
+    assert (await preferences_of(shared, who))["favourite_models"] == ["b/two", SMALL, "gone/model"]
+
+    await change(shared, who, {"favourite_models": []})
+    assert (await preferences_of(shared, who))["favourite_models"] == []
+
+
+@pytest.mark.parametrize("models", [["x"] * 51, [""], ["x" * 201], [None], "x/y", [["x"]]])
+async def test_favourite_models_that_do_not_fit_are_refused(models: Any, shared: World) -> None:
+    who = shared.newcomer()
+
+    assert (await change(shared, who, {"favourite_models": models})).status_code == 422
+    assert (await preferences_of(shared, who))["favourite_models"] == []

@@ -81,10 +81,10 @@ async def test_pages_of_quotas_list_each_quota_of_a_user_once(shared: World) -> 
     position: dict[str, Any] = {}
     keys: list[str] = []
 
-    for _ in range(3):
+    for _ in range(4):
         page = (await shared.get("/admin/quotas", support, user_id=user, limit=1, **position)).json()
         keys += [each["quota_key"] for each in page["items"]]
         position = {"cursor": page["next_cursor"]}
 
-    assert keys == ["image_generation", "large_messages", "small_messages"]
+    assert keys == ["image_generation", "large_messages", "small_messages", "web_searches"]
     assert position == {"cursor": None}

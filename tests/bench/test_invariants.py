@@ -27,6 +27,7 @@ AGREES = "an answer that began for a client is stored, and agrees with what the 
 PAYMENTS = "every payment and refund of the provider is recorded once, and no other"
 PLAN = "a user has the plan that the provider is paid for"
 INVOICE = "a payment has one invoice over its amount"
+SEARCHES = "a search of the web is charged as its reservation settled it, and only with its answer"
 NUMBERS = "invoices and credit notes have numbers without a gap"
 ONCE = "a payment is granted once: one entry in the history, one receipt"
 LEFT = "no event of the provider and no operation is left to do"
@@ -37,7 +38,7 @@ def test_the_invariants_hold_for_a_healthy_service(service: Service) -> None:
 
     assert service.broken() == []
     assert {each.sentence for each in checks} == {
-        *(FINAL, RESERVED, FOUND, USED, LIMIT, EVENTS, DIED, CHARGED, SPEND, TOTAL, ROLLUPS, PLACE),
+        *(FINAL, RESERVED, FOUND, USED, LIMIT, EVENTS, SEARCHES, DIED, CHARGED, SPEND, TOTAL, ROLLUPS, PLACE),
         *(CHECKPOINTS, RECEIVED, AGREES, PAYMENTS, PLAN, INVOICE, NUMBERS, ONCE, LEFT),
     }
     assert service.texts.checkpointed
@@ -57,6 +58,7 @@ WRONGS: list[tuple[str, LiteralString]] = [
     (EVENTS, "delete from oneai.usage_events where message_id in (table watch.failed)"),
     (EVENTS, "update oneai.reservation_lines set settled = 0 where reservation_id in (table watch.answered)"),
     (EVENTS, "delete from oneai.reservations where id in (table watch.failed)"),
+    (SEARCHES, "update oneai.usage_events set web_searches_charged = 1 where message_id in (table watch.failed)"),
     (DIED, "with died as (update oneai.reservations set purpose = 'embedding', sent_at = created_at, "
      "prompt_micro_usd = 9, held_until = settled_at - interval '1 second' where id in (table watch.failed)) "
      "update oneai.usage_events set purpose = 'embedding', error_code = 'internal_error' "

@@ -9,7 +9,7 @@ import httpx
 from tests.world import StreamResult, World
 
 SEES = "openai/gpt-4.1-mini"
-BLIND = "meta-llama/llama-3.3-70b-instruct"
+BLIND, BLIND_NAME = "meta-llama/llama-3.3-70b-instruct", "Meta: Llama 3.3 70B Instruct"
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"a cat"
 JPEG = b"\xff\xd8\xff" + b"a dog"

@@ -40,7 +40,7 @@ async def test_a_conversation_can_be_created_before_its_first_question(shared: W
     assert whole == {
         **made,
         "branch_cost_micro_usd": 0,
-        "messages": {"items": [], "next_cursor": None, "summarised_until": None},
+        "messages": {"items": [], "compared": [], "next_cursor": None, "summarised_until": None},
     }
     assert (await shared.get("/conversations", who)).json()["items"] == [made]
 

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from oneai.models.outcome import EndState
 from tests import effort
-from tests.database.turns import USAGE, Turn, TurnClient, code, spend
+from tests.database.turns import SEARCHES, USAGE, Turn, TurnClient, code, spend
 from tests.world import Database
 
 WORKERS = 4
 # The third is of models that draw: where words came and no picture, one of the first two is used instead.
 ENDS: tuple[EndState, ...] = ("complete", "stopped", "truncated")
 KEYS = ("small_messages", "large_messages", "image_generation")
+LIMITED = (*KEYS, "web_searches")
 LEAPS = (1, 5, 31, 3 * 3600, 86_400, 32 * 86_400)
 
 
@@ -38,8 +39,8 @@ STEPS = st.builds(
     ),
     st.integers(0, 11),
 )
-LIMITS = st.tuples(*[st.integers(0, 4)] * len(KEYS))
-FREQUENCIES = st.tuples(*[st.sampled_from(["3hour", "daily", "monthly"])] * len(KEYS))
+LIMITS = st.tuples(*[st.integers(0, 4)] * len(LIMITED))
+FREQUENCIES = st.tuples(*[st.sampled_from(["3hour", "daily", "monthly"])] * len(LIMITED))
 
 
 @dataclass
@@ -67,7 +68,14 @@ class Story:
         conversation = self.turns[number % len(self.turns)].conversation_id if self.turns and number % 3 else None
         key = KEYS[number % len(KEYS)]
         text_key = KEYS[number % 2] if key == "image_generation" else None
-        asked = client.admit(self.user, conversation=conversation, quota_key=key, text_key=text_key)
+        asked = client.admit(
+            self.user,
+            conversation=conversation,
+            quota_key=key,
+            text_key=text_key,
+            web_search=number % 4 == 0,
+            **SEARCHES,
+        )
         refusals = ("conversation_busy", "quota_exceeded", "rate_limited", "not_found")
         assert await outcome(asked, self.turns) in ("new", *refusals)
 
@@ -79,6 +87,8 @@ class Story:
             await client.checkpoint(turn.message_id, (kind, 0, text))
         elif step.kind == "settle":
             usage = USAGE | {"estimated": step.number % 2 == 0, "cost_micro_usd": step.number}
+            if step.number % 3:
+                usage["web_search_requests"] = step.number % 4
             state = ENDS[step.number % 3]
             drawn = {"images": [{"key": "users/1/drawn-0.png"}]} if step.number % 4 == 0 else {}
             if step.number % 5 == 0:
@@ -134,7 +144,7 @@ async def connected(database: Database) -> psycopg.AsyncConnection[Any]:
 def create_user(database: Database, limits: tuple[int, ...], frequencies: tuple[str, ...]) -> UUID:
     """A user with these limits, on grids of these frequencies."""
     user = database.user(f"{uuid4()}@example.com")
-    for key, limit, frequency in zip(KEYS, limits, frequencies, strict=True):
+    for key, limit, frequency in zip(LIMITED, limits, frequencies, strict=True):
         database.rows(
             "update oneai.usage_quotas set quota_limit = %s, reset_frequency = %s, window_start = oneai.now(), "
             "next_reset_at = oneai.next_reset(%s, oneai.now(), oneai.now()) where user_id = %s and quota_key = %s",
@@ -172,12 +182,21 @@ async def ended(story: Story, client: TurnClient) -> None:
     assert database.rows(granted, user) == []
     events = """
         select r.id from oneai.reservations as r
-        join oneai.reservation_lines as l on l.reservation_id = r.id
+        join oneai.reservation_lines as l on l.reservation_id = r.id and oneai.unit_of(l.quota_key) = 'messages'
         left join oneai.usage_events as e on e.message_id = r.id
         where r.user_id = %s group by r.id, l.settled
         having count(*) filter (where e.purpose = 'answer') <> 1
           or count(*) filter (where e.purpose = 'correction') > 1 or sum(e.charged) <> l.settled"""
     assert database.rows(events, user) == []
+    # A search is charged only with its answer, and never more often than it was held or made.
+    searches = """
+        select r.id from oneai.reservations as r
+        join oneai.usage_events as e on e.message_id = r.id and e.purpose = 'answer'
+        left join oneai.reservation_lines as l on l.reservation_id = r.id and l.quota_key = 'web_searches'
+        where r.user_id = %s and (e.web_searches_charged <> coalesce(l.settled, 0)
+          or e.web_searches_charged > least(e.web_search_requests, coalesce(l.held, 0))
+          or e.web_searches_charged > 0 and e.charged = 0)"""
+    assert database.rows(searches, user) == []
     # The cost of an answer of today counts, including corrections of today.
     of_today = """
         select u.spend_micro_usd - coalesce(sum(e.cost_micro_usd), 0) from oneai.users as u
@@ -189,7 +208,7 @@ async def ended(story: Story, client: TurnClient) -> None:
     assert set(database.rows(of_today, user)) <= {0}
     uncharged = """
         select r.id from oneai.reservations as r
-        join oneai.reservation_lines as l on l.reservation_id = r.id
+        join oneai.reservation_lines as l on l.reservation_id = r.id and oneai.unit_of(l.quota_key) = 'messages'
         join oneai.usage_events as e on e.message_id = r.id
         where r.user_id = %s group by r.id, l.settled
         having (r.uncharged_cost_at is not null) <> (l.settled = 0 and sum(e.cost_micro_usd) > 0)"""

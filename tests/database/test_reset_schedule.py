@@ -4,6 +4,7 @@ import asyncio
 from typing import Any, LiteralString
 from uuid import UUID
 
+from oneai.plans import PLANS
 from tests.database.conftest import TurnClients
 from tests.database.rows import hold_locks
 from tests.database.turns import TurnClient, quota
@@ -11,6 +12,8 @@ from tests.patience import PATIENCE
 from tests.world import Database
 
 PEOPLE = 5
+# Of each of them.
+QUOTAS = len(PLANS["free"].quotas)
 MONTH = 32 * 86_400
 STATE: LiteralString = (
     "select user_id, quota_key, used, reserved, window_start, next_reset_at from oneai.usage_quotas order by 1, 2"
@@ -47,14 +50,14 @@ async def test_a_reset_can_be_interrupted_after_any_step_and_repeated(database: 
     crowd(database)
     database.rows("create table public.before as select * from oneai.usage_quotas")
     database.advance(MONTH)
-    assert await walk(client) == 3 * PEOPLE
+    assert await walk(client) == QUOTAS * PEOPLE
     undisturbed = database.rows(STATE)
 
-    for steps in range(3 * PEOPLE):
+    for steps in range(QUOTAS * PEOPLE):
         database.rows("delete from oneai.usage_quotas")
         database.rows("insert into oneai.usage_quotas select * from public.before")
         first = await walk(client, steps=steps)
-        assert first + await walk(client) == 3 * PEOPLE
+        assert first + await walk(client) == QUOTAS * PEOPLE
         assert database.rows(STATE) == undisturbed
 
 
@@ -64,7 +67,7 @@ async def test_two_concurrent_resets_have_the_effect_of_one(database: Database, 
 
     opened = await asyncio.gather(*(walk(client) for client in await clients(4)))
 
-    assert (sum(opened), database.one(DUE)) == (3 * PEOPLE, 0)
+    assert (sum(opened), database.one(DUE)) == (QUOTAS * PEOPLE, 0)
     before = database.rows(STATE)
     assert sum(await asyncio.gather(*(walk(client) for client in await clients(2)))) == 0
     assert database.rows(STATE) == before
@@ -94,10 +97,10 @@ async def test_a_locked_quota_is_skipped_without_waiting(database: Database, cli
     database.advance(MONTH)
 
     async with hold_locks(database, "select from oneai.usage_quotas where user_id = %s for update", people[2]):
-        assert await asyncio.wait_for(walk(client), PATIENCE) == 3 * (PEOPLE - 1)
-        assert database.one(DUE) == 3
+        assert await asyncio.wait_for(walk(client), PATIENCE) == QUOTAS * (PEOPLE - 1)
+        assert database.one(DUE) == QUOTAS
 
-    assert await walk(client) == 3
+    assert await walk(client) == QUOTAS
 
 
 async def test_the_reset_uses_its_index_and_sorts_nothing(database: Database) -> None:

@@ -172,6 +172,7 @@ async def test_the_status_shows_the_new_window_before_any_reset(
         "small_messages": (0, True),
         "large_messages": (0, True),
         "image_generation": (0, True),
+        "web_searches": (0, True),
     }
     database.rows("select oneai.roll_windows(%s)", asha)
     assert {key: shown.resets_at for key, shown in shown.quotas.items()} == dict(

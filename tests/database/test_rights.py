@@ -26,6 +26,7 @@ OWN: tuple[LiteralString, ...] = (
     "shares",
     "conversation_sizes",
     "consents",
+    "prompts",
 )
 NOBODYS: tuple[LiteralString, ...] = (
     "plan_quotas",
@@ -116,6 +117,7 @@ async def full(database: Database, client: TurnClient, asha: UUID, ravi: UUID) -
     )
     database.rows("select oneai.save_conversation_size(%s)", turn.conversation_id)
     database.rows("insert into oneai.consents (user_id, kind, version) values (%s, 'age', '18')", asha)
+    database.rows("insert into oneai.prompts (user_id, name, content) values (%s, 'Plan', 'Plan my day.')", asha)
 
 
 @pytest.mark.usefixtures("full")
@@ -259,7 +261,7 @@ NOT_THE_SERVICES: tuple[LiteralString, ...] = (
     "create table public.mine ()",
     "create function oneai.mine() returns void language sql as ''",
     "select * from auth.users",
-    "select oneai.record_usage(null, null, null, null, null, null)",
+    "select oneai.record_usage(null, null, null, null, null, null, null, null)",
     "select oneai.require_active_user(gen_random_uuid(), false)",
 )
 

@@ -16,7 +16,12 @@ from tests.world import Database
 
 pytestmark = pytest.mark.sampled(0.4)
 
-PLAN = [("image_generation", 5, "3hour"), ("large_messages", 20, "monthly"), ("small_messages", 100, "monthly")]
+PLAN = [
+    ("image_generation", 5, "3hour"),
+    ("large_messages", 20, "monthly"),
+    ("small_messages", 100, "monthly"),
+    ("web_searches", 10, "monthly"),
+]
 QUOTAS = "select quota_key, quota_limit, reset_frequency from oneai.usage_quotas where user_id = %s order by quota_key"
 
 

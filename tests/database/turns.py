@@ -24,6 +24,8 @@ TERMS: dict[str, Any] = {
     "completion_micro_usd_per_token": "2",
     "price_version": "v1",
 }
+# In addition: "Hello" then holds 7,000 for one search and 53 for the prompt and the results that are read after it.
+SEARCHES: dict[str, Any] = {"web_searches": 1, "web_search_micro_usd": 7_000, "web_search_tokens": 50}
 USAGE: dict[str, Any] = {
     "prompt_tokens": 9,
     "completion_tokens": 5,
@@ -86,10 +88,12 @@ class TurnClient:
         history_bytes: int = 128_000,
         at_once: int | None = None,
         api_key: UUID | None = None,
+        web_search: bool | None = None,
         **terms: Any,
     ) -> Turn:
         """Admits a question. `others` are further answers, `at_once` the plan's limit, `api_key` the key of the
-        request. `terms` replace those of TERMS, for every tier and answer."""
+        request, `web_search` whether the web may be searched. `terms` replace those of TERMS, for every tier and
+        answer."""
         message_id = message_id or uuid4()
         ids = (message_id, *others)
         request = QuestionRequest(
@@ -102,6 +106,7 @@ class TurnClient:
             answers=[AnswerRequest(str(each), "maker/small", []) for each in ids],
             require_confirmed=confirmed,
             spend_limit_micro_usd=spend_limit,
+            web_search=web_search,
             passages_bytes=0,
         )
         answers = (AnswerTerms(**(TERMS | terms)),) * len(ids)

@@ -4,7 +4,7 @@ import re
 
 from local import docs_index
 from local.docs_index import GUIDE
-from oneai.plans.catalog import PLANS, Plan
+from oneai.plans.limits_and_prices import PLANS, Plan
 from oneai.plans.model_quota import SMALL_COMPLETION, SMALL_PROMPT
 
 
@@ -36,7 +36,8 @@ def test_the_readme_names_every_page_once() -> None:
 def test_a_page_has_one_title_which_the_readme_names() -> None:
     titles = dict(re.findall(r"\[(.+)\]\(([a-z-]+)\.md\):", (GUIDE / "README.md").read_text()))
     for title, slug in titles.items():
-        assert re.findall(r"^# (.+)$", (GUIDE / f"{slug}.md").read_text(), re.MULTILINE) == [title]
+        text = re.sub(r"^```.*?^```$", "", (GUIDE / f"{slug}.md").read_text(), flags=re.MULTILINE | re.DOTALL)
+        assert re.findall(r"^# (.+)$", text, re.MULTILINE) == [title]
 
 
 def test_the_quotas_in_the_guide_are_those_of_the_catalogue() -> None:
@@ -48,6 +49,7 @@ def test_the_quotas_in_the_guide_are_those_of_the_catalogue() -> None:
         ("answers of small models a month", "small_messages"),
         ("answers of large models a month", "large_messages"),
         ("pictures in three hours", "image_generation"),
+        ("web searches a month", "web_searches"),
     ):
         frequency = {"month": "monthly", "three hours": "3hour"}[re.split(" (?:a|in) ", words)[1]]
         assert rows[words] == [f"{plan.quotas[key].limit:,}" for plan in plans]  # type: ignore[index]

@@ -1,11 +1,14 @@
 """Every route as its own client calls it, what a user has that it could be about, and the refusals it may give."""
 
+import base64
+import io
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
 import httpx
+from PIL import Image
 
 from local import route_table, template
 from local.data_folder import REPOSITORY
@@ -48,6 +51,7 @@ OF_SOMEBODY = [
     ("PUT", "/conversations/{id}/title"),
     ("GET", "/conversations/{id}/messages"),
     ("PATCH", "/conversations/{id}/messages/{mid}"),
+    ("GET", "/conversations/{id}/messages/{mid}/reasoning"),
     ("GET", "/conversations/{id}/messages/{mid}/revisions"),
     ("GET", "/conversations/{id}/messages/{mid}/receipt"),
     ("POST", "/conversations/{id}/messages/{mid}/activation"),
@@ -78,6 +82,8 @@ OF_SOMEBODY = [
     ("DELETE", "/user/api-keys/{id}"),
     ("POST", "/user/api-keys/{id}/rotate"),
     ("GET", "/user/api-keys/{id}/usage"),
+    ("PATCH", "/user/prompts/{id}"),
+    ("DELETE", "/user/prompts/{id}"),
     ("DELETE", "/auth/sessions/{id}"),
 ]
 # Routes that create the object if it does not exist.
@@ -100,6 +106,7 @@ WITH_A_KEY = {
     ("PUT", "/conversations/{id}/title"),
     ("GET", "/conversations/{id}/messages"),
     ("PATCH", "/conversations/{id}/messages/{mid}"),
+    ("GET", "/conversations/{id}/messages/{mid}/reasoning"),
     ("GET", "/conversations/{id}/messages/{mid}/revisions"),
     ("GET", "/conversations/{id}/messages/{mid}/receipt"),
     ("POST", "/conversations/{id}/messages/{mid}/activation"),
@@ -131,6 +138,8 @@ WITHOUT_A_SUBSCRIPTION = {
         ]
     },
 }
+# The refusal of a user who has set no picture.
+WITHOUT_A_PICTURE = {("GET", "/user/picture"): (404, "not_found")}
 # Requests that prepare something to undo.
 UNDONE = {
     ("POST", "/subscription/cancel/undo"): "/subscription/cancel",
@@ -168,8 +177,8 @@ type Call = Callable[..., Awaitable[httpx.Response]]
 @dataclass
 class Belongings:
     """What a user has: a conversation with an answer, a link to it, an export, an upload, its import, an invoice, an
-    API key and its secret, another session, a document whose file has arrived, a collection, and what the checkout of a
-    subscription handed over."""
+    API key and its secret, another session, a document whose file has arrived, a collection, a prompt, and what the
+    checkout of a subscription handed over."""
 
     conversation: str
     answer: str
@@ -184,6 +193,7 @@ class Belongings:
     session: str = field(default_factory=lambda: str(uuid4()))
     document: str = field(default_factory=lambda: str(uuid4()))
     collection: str = field(default_factory=lambda: str(uuid4()))
+    prompt: str = field(default_factory=lambda: str(uuid4()))
     proof: dict[str, str] = field(
         default_factory=lambda: {
             "razorpay_payment_id": "pay_never",
@@ -211,6 +221,11 @@ async def possess(world: World, who: str) -> Belongings:
     document = (await world.post("/documents", DOCUMENT, who)).json()["id"]
     world.database.rows("update oneai.documents set arrived_at = oneai.now(), status = 'ready' where id = %s", document)
     collection = (await world.post("/collections", {"name": "Home"}, who)).json()["id"]
+    saved = await world.post("/user/prompts", {"prompts": [{"name": "Plan", "content": "Plan my day."}]}, who)
+    world.database.rows(
+        "insert into oneai.profile_pictures (user_id, content) values (%s, %s) on conflict do nothing",
+        *(world.people[who], _picture()),
+    )
     session = str(
         world.database.one(
             "insert into auth.sessions (id, user_id, created_at, updated_at) "
@@ -220,7 +235,7 @@ async def possess(world: World, who: str) -> Belongings:
     )
     return Belongings(
         *(start["conversation_id"], start["message_id"], link["id"], link["token"], export, upload, imported, invoice),
-        *(key["id"], key["secret"], session, document, collection),
+        *(key["id"], key["secret"], session, document, collection, saved.json()["items"][0]["id"]),
     )
 
 
@@ -230,6 +245,13 @@ async def subscribe(world: World, who: str) -> dict[str, str]:
     proof = await world.check_out((await create_checkout(world, who)).json()["short_url"])
     assert (await world.post("/subscription/verify", proof, who)).is_success
     return proof
+
+
+def _picture() -> bytes:
+    """A profile picture."""
+    file = io.BytesIO()
+    Image.new("RGB", (16, 16)).save(file, "JPEG")
+    return file.getvalue()
 
 
 def a_letter(world: World) -> str:
@@ -255,6 +277,7 @@ def admins_bodies(world: World) -> dict[tuple[str, str], Any]:
         ("POST", "/admin/users/{id}/plan-grants"): {"tier": "pro", "until": "2027-12-31T00:00:00Z"},
         ("POST", "/admin/payments/{id}/refund"): {"amount": 100, "refundable_amount": 79900},
         ("PUT", "/admin/maintenance"): {"message": "We are back soon."},
+        ("PUT", "/admin/model-sections/{section}"): {"models": ["openai/*"]},
         ("POST", "/admin/incidents"): {
             "title": "Answers are slow",
             "impact": "minor",
@@ -308,12 +331,15 @@ async def call(
         ("POST", "/shared/{token}/report"): {"reason": "It shows my address."},
         ("POST", "/docs/feedback"): {"slug": "quotas", "helpful": True},
         ("POST", "/quota/check"): {"quota_key": "small_messages"},
+        ("POST", "/user/prompts"): {"prompts": [{"name": f"Plan {uuid4()}", "content": "Plan my week."}]},
+        ("PATCH", "/user/prompts/{id}"): {"content": "Plan my month."},
         ("POST", "/user/api-keys"): {"name": "Nightly report"},
         ("PATCH", "/user/api-keys/{id}"): {"name": "Hourly report"},
         ("POST", "/user/api-keys/{id}/rotate"): {"overlap_seconds": 60},
         ("POST", "/keys/report"): ["oneai_sk_never"],
         ("PATCH", "/user/preferences"): {"notifications": {"summary": False}},
         ("PATCH", "/user/profile"): {"name": "Asha Rao"},
+        ("PUT", "/user/picture"): {"data": base64.b64encode(_picture()).decode()},
         ("POST", "/user/consents"): {"consents": [{"kind": "age", "version": "18"}]},
         ("POST", "/auth/callback"): {"code": "none-such", "code_verifier": "v" * 43},
         ("POST", "/auth/session"): {"refresh_token": "none-such"},
@@ -337,6 +363,8 @@ async def call(
         "collections": has.collection,
     }
     of = "pro" if path == "/subscription/plans/{id}" else begins.get(path.split("/")[1], has.conversation)
+    if path.startswith("/user/prompts/"):
+        of = has.prompt
     if route in ADMINS:
         of = admins_id(world, path)
     where = path.format(
@@ -347,6 +375,7 @@ async def call(
         quota_key="small_messages",
         kind="terms" if path.startswith("/user/") else "mail",
         request_id="none-such",
+        section="recommended",
     )
     # asha's question: no other user finds it.
     where += "?q=hello" if path in ("/search", "/documents/search", "/docs/search") else ""

@@ -39,16 +39,19 @@ def test_the_tiers_have_their_published_quotas() -> None:
             "small_messages": (100, "monthly"),
             "large_messages": (20, "monthly"),
             "image_generation": (5, "3hour"),
+            "web_searches": (10, "monthly"),
         },
         "pro": {
             "small_messages": (500, "monthly"),
             "large_messages": (100, "monthly"),
             "image_generation": (10, "3hour"),
+            "web_searches": (150, "monthly"),
         },
         "enterprise": {
             "small_messages": (5000, "monthly"),
             "large_messages": (1000, "monthly"),
             "image_generation": (100, "3hour"),
+            "web_searches": (1500, "monthly"),
         },
     }
 

@@ -26,6 +26,7 @@ async def test_a_new_user_has_the_whole_free_plan(world: World) -> None:
         "small_messages": (100, "monthly", 0, 0, 100, 0.0),
         "large_messages": (20, "monthly", 0, 0, 20, 0.0),
         "image_generation": (5, "3hour", 0, 0, 5, 0.0),
+        "web_searches": (10, "monthly", 0, 0, 10, 0.0),
     }
     now = datetime.now(UTC)
     monthly = datetime.fromisoformat(found["small_messages"]["resets_at"])
@@ -57,6 +58,7 @@ async def test_each_model_counts_against_its_own_quota_alone(world: World) -> No
         "small_messages": 0,
         "large_messages": 1,
         "image_generation": 1,
+        "web_searches": 0,
     }
 
 
@@ -90,7 +92,12 @@ async def test_an_incomplete_sign_up_is_completed(world: World) -> None:
     for who in ("asha", "ravi"):
         world.database.rows("delete from oneai.users where id = %s", world.people[who])
 
-    assert set(await quotas(world, "asha")) == {"small_messages", "large_messages", "image_generation"}
+    assert set(await quotas(world, "asha")) == {
+        "small_messages",
+        "large_messages",
+        "image_generation",
+        "web_searches",
+    }
     assert (await world.ask("Hello", "ravi")).last["quota"]["remaining"] == 99
 
 

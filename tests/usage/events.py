@@ -29,11 +29,13 @@ def insert_event(database: Database, user: UUID, at: datetime, **fields: Any) ->
         "completion": 5,
         "cost": 20,
         "first": 400,
+        "duration": None,
     } | fields
     database.rows(
         "insert into oneai.usage_events (user_id, created_at, purpose, outcome, subscription_tier, quota_key, charged, "
         "model_asked, model_served, provider, prompt_tokens, completion_tokens, cost_micro_usd, price_version, "
-        "first_token_ms) values (%s, %s, %s, %s, 'free', 'small_messages', 1, %s, %s, %s, %s, %s, %s, 'v1', %s)",
+        "first_token_ms, duration_ms) "
+        "values (%s, %s, %s, %s, 'free', 'small_messages', 1, %s, %s, %s, %s, %s, %s, 'v1', %s, %s)",
         user,
         at,
         event["purpose"],
@@ -45,6 +47,7 @@ def insert_event(database: Database, user: UUID, at: datetime, **fields: Any) ->
         event["completion"],
         event["cost"],
         event["first"],
+        event["duration"],
     )
 
 

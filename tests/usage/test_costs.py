@@ -145,4 +145,5 @@ async def test_resets_and_refusals_are_counted_by_tier(world: World) -> None:
         ("large_messages", "reset", 2),
         ("small_messages", "refusal", 3),
         ("small_messages", "reset", 2),
+        ("web_searches", "reset", 2),
     ]

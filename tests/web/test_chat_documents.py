@@ -93,7 +93,7 @@ async def test_chosen_documents_are_kept_until_they_are_removed(page: Page, user
     assert await named(user, page) == [([document], [collection]), ([document], [collection]), ([], [])]
 
 
-async def test_a_dropped_pdf_is_read_and_then_asked_about(page: Page, user: User) -> None:
+async def test_a_question_about_a_dropped_pdf_is_sent_when_the_pdf_is_read(page: Page, user: User) -> None:
     await page.goto("/c")
     await expect(chat.composer(page)).to_be_editable()
     await chat.choose_model(page, chat.ECHO)
@@ -101,12 +101,17 @@ async def test_a_dropped_pdf_is_read_and_then_asked_about(page: Page, user: User
     await drop(page, {"lease.pdf": made.pdf([CONTRACT[0]]), "notes.txt": b"a text"})
     await expect(attached(page)).to_contain_text(["lease.pdf", "notes.txt"])
     await expect(attached(page).get_by_role("progressbar", name="lease.pdf")).to_be_visible()
-    await expect(page.get_by_role("button", name="Send")).to_be_disabled()
+    waiting = page.get_by_text("Sends when lease.pdf is read")
+    await page.keyboard.press("Enter")
+    await expect(waiting).to_be_visible()
+    await page.get_by_role("button", name="Do not send").click()
+    await expect(waiting).to_have_count(0)
+    await expect(chat.composer(page)).to_have_value("How high is the rent [1]?")
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(waiting).to_be_visible()
     await axe.check(page)
     async with processed(user):
-        await expect(page.get_by_role("button", name="Send")).to_be_enabled()
-    await expect(attached(page).get_by_role("progressbar")).to_have_count(0)
-    await page.keyboard.press("Enter")
+        await expect(chat.questions(page)).to_have_count(1)
 
     chip = chat.answers(page).get_by_role("button", name="Source 1: lease.pdf, page 1", exact=True)
     await expect(chip.last).to_be_visible()
@@ -116,17 +121,20 @@ async def test_a_dropped_pdf_is_read_and_then_asked_about(page: Page, user: User
         assert (await client.get("/api/documents")).json()["items"] == []  # it is this conversation's alone
 
 
-async def test_an_unreadable_file_shows_why_in_the_composer(page: Page, user: User) -> None:
+async def test_an_unreadable_file_says_why_and_its_question_goes_without_it(page: Page, user: User) -> None:
     await page.goto("/c")
     await expect(chat.composer(page)).to_be_editable()
     await chat.composer(page).fill("What does it say?")
     await drop(page, {"locked.pdf": made.pdf(["Secret"], password="secret")})
+    await page.keyboard.press("Enter")
     async with processed(user):
         await expect(attached(page).get_by_role("alert")).to_contain_text("protected with a password")
-    await expect(page.get_by_role("button", name="Send")).to_be_disabled()
+    await expect(page.get_by_text("locked.pdf could not be read, so your question was not sent.")).to_be_visible()
+    await expect(chat.composer(page)).to_have_value("What does it say?")
     await axe.check(page)
-    await page.get_by_role("button", name="Remove locked.pdf").click()
-    await expect(page.get_by_role("button", name="Send")).to_be_enabled()
+    await page.get_by_role("button", name="Send without this file").click()
+    await expect(chat.questions(page)).to_have_text("What does it say?")
+    await expect(attached(page)).to_have_count(0)
 
 
 async def test_an_unread_document_is_a_refusal_with_next_steps(

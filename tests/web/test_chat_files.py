@@ -5,7 +5,7 @@ import base64
 import pytest
 from playwright.async_api import FilePayload, Page, expect
 
-from tests.web import chat
+from tests.web import axe, chat
 from tests.web.chromium import Watch, becomes
 from tests.web.conftest import OpenContext
 from tests.web.imported import Conversation, import_conversations
@@ -44,23 +44,42 @@ async def test_pictures_and_texts_can_be_attached(page: Page, user: User) -> Non
     assert sorted(names) == ["dot.png", "notes.md"]
 
 
-@pytest.mark.sampled(0.5)
-@pytest.mark.parametrize(("length", "becomes_a_file"), [(3_999, False), (4_000, True), (2_000_000, True)])
-async def test_a_long_paste_becomes_a_file(page: Page, length: int, becomes_a_file: bool) -> None:
+_PASTE = """(text) => {
+  const clipboard = new DataTransfer();
+  clipboard.setData("text/plain", text);
+  const paste = new ClipboardEvent("paste", { clipboardData: clipboard, bubbles: true, cancelable: true });
+  document.activeElement.dispatchEvent(paste);
+}"""
+
+
+async def test_a_long_paste_becomes_a_file_that_can_be_text_again(page: Page, user: User) -> None:
     await page.goto("/c")
-    await chat.composer(page).click()
-    await page.evaluate(
-        """(length) => {
-          const clipboard = new DataTransfer();
-          clipboard.setData("text/plain", "x".repeat(length));
-          const paste = new ClipboardEvent("paste", { clipboardData: clipboard, bubbles: true, cancelable: true });
-          window.refused = !document.activeElement.dispatchEvent(paste);
-        }""",
-        length,
-    )
-    assert await page.evaluate("window.refused") is becomes_a_file
+    await expect(chat.composer(page)).to_be_focused()
+    await chat.choose_model(page, chat.ECHO)
+    await chat.composer(page).fill("What do these lines say? ")
     files = page.get_by_role("list", name="Attached files").get_by_role("listitem")
-    await expect(files).to_have_count(1 if becomes_a_file else 0)
+    lines = "\n".join(f"line {n}" for n in range(60))
+    await page.evaluate(_PASTE, lines)
+    await expect(files).to_contain_text(["60 lines · 469 bytes"])
+    await page.evaluate(_PASTE, "x" * 2_000_000)
+    await expect(files).to_contain_text(["Pasted text", "Pasted text 2"])
+    await axe.check(page)
+    await page.get_by_role("button", name="Remove Pasted text 2").click()
+
+    await page.get_by_role("button", name="Insert as text: Pasted text").click()
+    await expect(files).to_have_count(0)
+    await expect(chat.composer(page)).to_have_value(f"What do these lines say? {lines}")
+    await expect(chat.composer(page)).to_be_focused()
+
+    await chat.composer(page).fill("What do these lines say?")
+    await page.evaluate(_PASTE, lines)
+    await page.keyboard.press("Enter")
+    await expect(chat.questions(page)).to_contain_text("Pasted text")
+    await expect(chat.answers(page)).to_have_count(1)
+    async with user.client() as client:
+        read = (await client.get(f"/api/conversations/{chat.conversation_of(page)}")).json()
+    (attached,) = read["messages"]["items"][0]["metadata"]["attachments"]
+    assert (attached["type"], attached["name"], attached["text"]) == ("text", "Pasted text", lines)
 
 
 async def test_loading_earlier_messages_keeps_the_line_being_read(page: Page, user: User) -> None:

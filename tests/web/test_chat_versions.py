@@ -46,7 +46,7 @@ async def test_a_regenerated_answer_is_a_version_with_its_cost(page: Page) -> No
     await expect(chat.answers(page)).to_have_attribute("aria-label", "OpenAI: GPT-4.1 Mini")
 
     await page.get_by_role("button", name="What each version cost").click()
-    rows = page.locator("[popover]:popover-open").get_by_role("button")
+    rows = page.locator("[popover]:popover-open").get_by_role("listitem").get_by_role("button")
     await expect(rows).to_have_count(3)
     await expect(rows.last).to_contain_text("$")
 

@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 
 from tests.local.running import Stack
 from tests.patience import PATIENCE, eventually
-from tests.web import axe, people
+from tests.web import axe, chat, paying, people
 from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
 from tests.web.people import User
@@ -18,7 +18,7 @@ from tests.web.test_sign_in import agree, fill
 
 pytestmark = pytest.mark.sampled(0.45)
 
-BANNER = "[data-banner=consents]"
+DIALOG = "Before you continue"
 
 
 async def stranger(stack: Stack) -> User:
@@ -50,27 +50,55 @@ async def test_a_sign_up_states_the_age_and_accepts_the_shown_texts(visitor: Pag
     assert {each["kind"] for each in stored["items"]} == {"terms", "privacy", "age"}
     assert stored["required"] == []
     await expect(visitor.get_by_role("textbox", name="Message")).to_be_visible()
-    await expect(visitor.locator(BANNER)).to_have_count(0)
+    await chat.send(visitor, "Hello")
+    await expect(chat.answers(visitor)).to_have_count(1)
 
 
-async def test_a_user_without_consent_is_asked_once_above_every_page(open_context: OpenContext, stack: Stack) -> None:
+async def test_a_user_without_consent_is_asked_before_the_first_question_only(
+    open_context: OpenContext, stack: Stack
+) -> None:
     user = await stranger(stack)
     page = await (await open_context(user.storage())).new_page()
+    dialog = page.get_by_role("dialog", name=DIALOG)
+    await page.goto("/settings/data")
+    await expect(page.get_by_text("We ask for it before your next question or payment.")).to_be_visible()
     await page.goto("/c")
-    banner = page.locator(BANNER)
-    await expect(banner).to_be_visible()
-    await banner.get_by_role("button", name="Confirm").click()
-    await expect(banner).to_contain_text("confirm both")
+    await chat.send(page, "What is a tide?")
+    await expect(dialog).to_be_visible()
     await axe.check(page)
 
-    await agree(page)
-    await banner.get_by_role("button", name="Confirm").click()
+    await dialog.get_by_role("button", name="Not now").click()
+    await expect(dialog).to_have_count(0)
+    await expect(chat.composer(page)).to_have_value("What is a tide?")
+    await expect(chat.composer(page)).to_be_focused()
+    await expect(chat.questions(page)).to_have_count(0)
 
-    await expect(banner).to_have_count(0)
-    await page.reload()
-    await expect(page.get_by_role("textbox", name="Message")).to_be_visible()
-    await page.wait_for_load_state("networkidle")
-    await expect(banner).to_have_count(0)
+    await page.keyboard.press("Enter")
+    await dialog.get_by_role("button", name="Confirm").click()
+    await expect(dialog).to_contain_text("Confirm both")
+    await agree(page)
+    await dialog.get_by_role("button", name="Confirm").click()
+    await expect(chat.answers(page)).to_have_count(1)
+    await expect(dialog).to_have_count(0)
+    await chat.send(page, "And a cyclone?")
+    await expect(chat.answers(page)).to_have_count(2)
+
+
+@pytest.mark.exhaustive
+async def test_a_user_without_consent_is_asked_before_a_payment(open_context: OpenContext, stack: Stack) -> None:
+    user = await stranger(stack)
+    page = await (await open_context(user.storage())).new_page()
+    dialog = page.get_by_role("dialog", name=DIALOG)
+    await page.goto("/checkout/pro?period=monthly&currency=INR")
+    await paying.fill_in_details(page)
+    await page.get_by_role("button", name="Continue to payment").click()
+    await dialog.get_by_role("button", name="Not now").click()
+    await expect(page.get_by_role("button", name="Continue to payment")).to_be_enabled()
+
+    await page.get_by_role("button", name="Continue to payment").click()
+    await agree(page)
+    await dialog.get_by_role("button", name="Confirm").click()
+    await page.wait_for_url("**/pay.html")
 
 
 async def test_a_consent_is_withdrawn_in_its_list(page: Page, user: User) -> None:
@@ -82,7 +110,7 @@ async def test_a_consent_is_withdrawn_in_its_list(page: Page, user: User) -> Non
     await page.get_by_role("button", name="Withdraw: Privacy notice").click()
 
     await expect(listed).to_contain_text("withdrawn")
-    await expect(page.locator(BANNER)).to_be_visible()
+    await expect(page.get_by_text("We ask for it before your next question or payment.")).to_be_visible()
     async with user.client() as client:
 
         async def missing() -> list[str]:
@@ -125,6 +153,8 @@ async def test_a_new_version_of_the_terms_asks_for_consent_again(open_context: O
     await page.route("**/api/user/consents", lambda route: route.fulfill(body=json.dumps(required)))
 
     await page.goto("/c")
+    await page.locator("main form textarea").fill("ज्वार क्या है?")
+    await page.keyboard.press("Enter")
 
-    await expect(page.locator(BANNER)).to_contain_text("आगे बढ़ने से पहले")
+    await expect(page.get_by_role("dialog", name="आगे बढ़ने से पहले")).to_be_visible()
     await axe.check(page)

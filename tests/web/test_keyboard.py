@@ -99,8 +99,6 @@ async def _search(page: Page) -> None:
     await expect(words).to_be_focused()
     await page.keyboard.type("monsoon")
     await expect(dialog.get_by_role("link").first).to_be_visible()
-    await page.keyboard.press("Escape")  # empties the field, as everywhere
-    await expect(words).to_have_value("")
     await page.keyboard.press("Escape")
     await expect(dialog).to_have_count(0)
 

@@ -1,11 +1,14 @@
 """API keys on their page: made, used, changed, rotated, revoked."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
 from playwright.async_api import Locator, Page, expect
 
+from tests.documentation.code_examples import run_example
+from tests.local.running import Stack
 from tests.patience import PATIENCE
 from tests.web import axe
 from tests.web.chromium import Watch
@@ -137,4 +140,35 @@ async def test_the_usage_of_a_key_is_a_table(page: Page, user: User) -> None:
 
     row = page.get_by_role("row", name="Total")
     await expect(row.get_by_role("cell").first).to_have_text("1")
+    await axe.check(page)
+    await page.set_viewport_size({"width": 375, "height": 740})
+    card = page.get_by_role("dialog").get_by_role("listitem").filter(has_text="Total")
+    await expect(card).to_be_visible()
+    lines = await card.locator("dt, dd").evaluate_all("all => all.map((each) => each.getClientRects().length)")
+    assert set(lines) == {1}
+    assert await page.get_by_role("dialog").evaluate("each => each.scrollWidth <= each.clientWidth")
+    await axe.check(page)
+
+
+async def test_a_new_key_shows_a_first_request_in_three_languages(page: Page, stack: Stack, tmp_path: Path) -> None:
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await page.goto("/settings/keys")
+    await page.get_by_role("button", name="Create a key").click()
+    await page.get_by_role("textbox", name="Name").fill("First")
+    await page.get_by_role("dialog").get_by_role("button", name="Create a key").click()
+    dialog = page.get_by_role("dialog", name="Your new key")
+    await expect(dialog.get_by_role("region", name="Base URL")).to_have_text(f"{stack.url}/api/v1")
+    secret = await dialog.get_by_role("textbox", name="Secret").input_value()
+
+    await dialog.get_by_role("button", name="Copy", exact=True).last.click()
+    ended = await run_example("sh", await page.evaluate("navigator.clipboard.readText()"), tmp_path)
+    assert (ended.code, ended.err) == (0, "")
+    assert "What is a monsoon?" in ended.out  # the stand-in repeats the question
+    await dialog.get_by_role("tab", name="curl").press("ArrowRight")
+    await expect(dialog.get_by_role("tab", name="Python")).to_be_focused()
+    for name in ("Python", "JavaScript"):
+        await dialog.get_by_role("tab", name=name).click()
+        shown = dialog.get_by_role("tabpanel", name=name)
+        await expect(shown).to_contain_text(f'"{stack.url}/api/v1"')
+        await expect(shown).to_contain_text(f'"{secret}"')
     await axe.check(page)

@@ -14,7 +14,7 @@ export function parsePage(slug: string, source: string, slugs: readonly string[]
   return {
     slug,
     title: (first as Tokens.Heading).text,
-    blocks: tokens.slice(1).map((token) => block(token, anchors, linkOf(slug, slugs))),
+    blocks: together(tokens.slice(1).map((token) => block(token, anchors, linkOf(slug, slugs)))),
   };
 }
 
@@ -48,6 +48,19 @@ export function anchorOf(heading: string): string {
     .replaceAll(" ", "-");
 }
 
+/** The blocks, with code that follows code in another language as one example in several languages. */
+function together(blocks: readonly Block[]): Block[] {
+  const merged: Block[] = [];
+  for (const block of blocks) {
+    const last = merged.at(-1);
+    const languages = last?.kind === "code" ? last.samples.map(({ language }) => language) : [];
+    if (block.kind === "code" && last?.kind === "code" && !languages.includes(block.samples[0]!.language))
+      last.samples.push(...block.samples);
+    else merged.push(block);
+  }
+  return merged;
+}
+
 type Resolve = (href: string) => string;
 
 function linkOf(slug: string, slugs: readonly string[]): Resolve {
@@ -67,7 +80,10 @@ function block(token: Token, anchors: Map<string, number>, resolve: Resolve): Bl
     return { kind: "heading", level: token.depth, anchor: unique(anchorOf(token.text as string), anchors), text };
   }
   if (token.type === "paragraph") return { kind: "paragraph", text: read(token.tokens) };
-  if (token.type === "code") return { kind: "code", text: token.text as string };
+  if (token.type === "code") {
+    const { lang = "", text } = token as Tokens.Code;
+    return { kind: "code", samples: [{ language: lang, text }] };
+  }
   if (token.type === "list") {
     const { ordered, items } = token as Tokens.List;
     return { kind: "list", ordered, items: items.map((item) => read(lineOf(item))) };

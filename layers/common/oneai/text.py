@@ -114,6 +114,18 @@ def cut(text: str, limit: int) -> str:
     return text[:limit] if limit > CLUSTER_CHARACTERS else ""
 
 
+def cut_at_word(text: str, limit: int) -> str:
+    """The text, or its start up to a whole word and an ellipsis, with at most `limit` code points.
+
+    A script without spaces, and a word longer than half of the limit, is cut between user-perceived characters.
+    """
+    if len(text) <= limit:
+        return text
+    start = cut(text, limit - 1)
+    at_word = start if text[len(start)].isspace() else start.rpartition(" ")[0]
+    return (at_word if len(at_word) * 2 > limit else start).rstrip(" ,;:–—-") + "…"
+
+
 def divides_sign(text: str, at: int) -> bool:
     """Whether a cut before `at` would divide a user-perceived character."""
     before, after = text[at - 1], text[at]

@@ -76,6 +76,8 @@ create domain oneai.message_state as text check (value in ('streaming', 'complet
 create domain oneai.finish_reason as text
   check (value in ('stop', 'length', 'tool_calls', 'content_filter', 'error', 'cancelled', 'budget'));
 create domain oneai.revision_type as text check (value in ('user_edit', 'regeneration'));
+-- What a model thought before it answered: at most as many characters as oneai/conversations/reasoning.py keeps.
+create domain oneai.reasoning_text as text check (char_length(value) between 1 and 200000);
 create domain oneai.piece_kind as text check (value in ('text', 'reasoning'));
 
 create domain oneai.usage_purpose as text check (

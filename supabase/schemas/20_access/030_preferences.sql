@@ -1,4 +1,4 @@
--- Users' preferences: kinds of mail, language, theme, default model, custom instructions.
+-- Users' preferences: kinds of mail, language, theme, default and favourite models, custom instructions.
 
 create table oneai.preferences (
   user_id uuid primary key references oneai.users (id) on delete cascade,
@@ -16,7 +16,9 @@ create table oneai.preferences (
   -- Whether the oldest messages of a long conversation are summarised for the model.
   summarise_conversations boolean not null default true,
   -- The number of changes so far.
-  version integer not null default 0
+  version integer not null default 0,
+  -- Ids of models that the user marked, latest first. They may leave the catalogue and return.
+  favourite_models text[] not null default '{}' check (cardinality(favourite_models) <= 50)
 );
 
 alter table oneai.preferences enable row level security;
@@ -54,6 +56,11 @@ begin
   changed.theme := coalesce(p_changes ->> 'theme', stored.theme);
   changed.summarise_conversations :=
     coalesce((p_changes ->> 'summarise_conversations')::boolean, stored.summarise_conversations);
+  if jsonb_typeof(p_changes -> 'favourite_models') = 'array' then
+    changed.favourite_models := array(
+      select m.id from jsonb_array_elements_text(p_changes -> 'favourite_models') with ordinality as m (id, place)
+      order by m.place);
+  end if;
   if p_changes ? 'default_model' then
     changed.default_model := p_changes ->> 'default_model';
   end if;
@@ -65,7 +72,7 @@ begin
     changed.updated_at := oneai.now();
     update oneai.preferences as p set quota = changed.quota, summary = changed.summary, product = changed.product,
       language = changed.language, theme = changed.theme, default_model = changed.default_model,
-      custom_instructions = changed.custom_instructions,
+      favourite_models = changed.favourite_models, custom_instructions = changed.custom_instructions,
       summarise_conversations = changed.summarise_conversations, version = changed.version, updated_at = changed.updated_at
     where p.user_id = p_user;
   end if;

@@ -1,10 +1,10 @@
--- The quotas of plans and users: messages, and tokens and cost where a plan limits them.
+-- The quotas of plans and users: messages, searches of the web, and tokens and cost where a plan limits them.
 
--- The unit follows from the key: `tokens` counts prompt and completion tokens, `cost` micro-dollars, every other key
--- messages. Micro-dollars of a large plan exceed an integer.
+-- The unit follows from the key: `tokens` counts prompt and completion tokens, `cost` micro-dollars, `web_searches`
+-- searches of the web, every other key messages. Micro-dollars of a large plan exceed an integer.
 create function oneai.unit_of(p_key text) returns text
 language sql immutable
-as $$ select case when p_key in ('tokens', 'cost') then p_key else 'messages' end $$;
+as $$ select case when p_key in ('tokens', 'cost', 'web_searches') then p_key else 'messages' end $$;
 revoke execute on function oneai.unit_of from public;
 grant execute on function oneai.unit_of to oneai_service;
 
@@ -83,8 +83,8 @@ $$;
 revoke execute on function oneai.window_before from public;
 grant execute on function oneai.window_before to authenticated, oneai_service;
 
--- The limit at `at`, including the override and excluding grace units; null: no limit. For a message quota that the
--- plan does not have, the base is 0.
+-- The limit at `at`, including the override and excluding grace units; null: no limit. For a quota of messages or
+-- searches that the plan does not have, the base is 0.
 create function oneai.effective_limit(q oneai.usage_quotas, at timestamptz) returns bigint
 language sql stable
 as $$

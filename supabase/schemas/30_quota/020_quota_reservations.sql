@@ -8,7 +8,7 @@ create domain oneai.question_request as jsonb check (
   value - array['answers', 'any_model', 'attached', 'begins_conversation', 'chosen_model', 'collections',
     'conversation_id', 'documents', 'edit_of', 'fingerprint', 'has_prompt', 'is_retry', 'message', 'metadata',
     'passages_bytes', 'prompt_bytes_extra', 'question_id', 'regenerate_of', 'require_confirmed', 'spend_limit_micro_usd',
-    'temporary', 'temporary_seconds'] = '{}'
+    'temporary', 'temporary_seconds', 'title', 'web_search'] = '{}'
   and not jsonb_path_exists(value,
     '$.answers[*].keyvalue() ? (@.key != "id" && @.key != "model" && @.key != "fallbacks")')
   and not jsonb_path_exists(value, '$.attached[*].keyvalue() ? (@.key != "id" && @.key != "field")'));
@@ -21,7 +21,8 @@ create domain oneai.model_request as jsonb check (
 -- The terms of one answer in one plan, an element of the answers in oneai.tier_terms.
 create domain oneai.answer_terms as jsonb check (
   value - array['answer_tokens', 'completion_micro_usd_per_token', 'context_tokens', 'daily_ceiling_micro_usd',
-    'input_tokens', 'price_version', 'prompt_micro_usd_per_token', 'quota_key', 'refusal', 'text_key'] = '{}');
+    'input_tokens', 'price_version', 'prompt_micro_usd_per_token', 'quota_key', 'refusal', 'text_key',
+    'web_search_micro_usd', 'web_search_tokens', 'web_searches'] = '{}');
 
 -- The terms of a request in the plan of its user, chosen from p_terms.
 create domain oneai.tier_terms as jsonb check (
@@ -50,6 +51,8 @@ create table oneai.reservations (
   spend_day date not null,
   -- For image_generation: the text quota of the model's price, to which the unit of an answer without images moves.
   text_key text,
+  -- The price of one search of the web, where searches are held.
+  web_search_micro_usd bigint,
   -- When the request was sent to OpenRouter: from then on a stopped answer costs a unit.
   sent_at timestamptz,
   -- Tokens, by estimate, of tool calls, which are stored with the answer's end; null while neither a tool call nor a
@@ -106,7 +109,7 @@ revoke all on oneai.reservation_lines from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.reservation_lines to oneai_service;
 
 -- Reserves one line of `p_id` in the current window, and returns its quota; tokens and cost only if they are
--- limited.
+-- limited. A quota that the plan does not have refuses messages and searches.
 create function oneai.reserve_line(p_user uuid, p_id uuid, p_key text, p_held bigint)
 returns oneai.usage_quotas
 language plpgsql
@@ -134,7 +137,7 @@ begin
     most := oneai.effective_limit(quota, at);
     if quota.next_reset_at <= at then
       perform oneai.roll_windows(p_user);
-    elsif most is null and oneai.unit_of(p_key) <> 'messages' then
+    elsif most is null and p_key in ('tokens', 'cost') then
       return quota;
     elsif (quota.used + quota.reserved + p_held <= most + quota.grace_units) is not true then
       raise exception using errcode = 'ON429', message = 'quota_exceeded', detail = jsonb_build_object(
@@ -181,11 +184,13 @@ revoke execute on function oneai.reserve from public;
 grant execute on function oneai.reserve to oneai_app;
 
 -- Settles a reservation that is open (`held`, with all columns null if it is not) and converts its lines into
--- usage, each in its unit: messages, never more than held; tokens and cost (micro-dollars) as they were. The counters
+-- usage, each in its unit: messages and searches, never more than held; tokens and cost (micro-dollars) as they were,
+-- and the `searches` that were counted are returned. The counters
 -- change only while the quota is still in the line's window; the `quota` of its messages is returned then. The caller
 -- has locked the user.
 create function oneai.settle_lines(
-  p_id uuid, p_units bigint, p_tokens bigint, p_cost bigint, out held oneai.reservations, out quota oneai.usage_quotas)
+  p_id uuid, p_units bigint, p_tokens bigint, p_cost bigint, p_searches bigint,
+  out held oneai.reservations, out quota oneai.usage_quotas, out searches bigint)
 language plpgsql
 as $$
 declare
@@ -198,7 +203,8 @@ begin
   ), line as (
     update oneai.reservation_lines as l
     set settled = case l.quota_key
-          when 'tokens' then p_tokens when 'cost' then p_cost else least(p_units, l.held) end
+          when 'tokens' then p_tokens when 'cost' then p_cost when 'web_searches' then least(p_searches, l.held)
+          else least(p_units, l.held) end
     from reservation where l.reservation_id = p_id
     returning (reservation.held).user_id, l.quota_key, l.window_start, l.held, l.settled
   ), counted as (
@@ -209,10 +215,12 @@ begin
     where q.user_id = line.user_id and q.quota_key = line.quota_key and q.window_start = line.window_start
     returning q.quota_key, q as quota
   )
-  select reservation.held, counted.quota into ended
+  select reservation.held, counted.quota,
+    (select line.settled from line where line.quota_key = 'web_searches') as searches into ended
   from reservation left join counted on oneai.unit_of(counted.quota_key) = 'messages';
   held := ended.held;
   quota := ended.quota;
+  searches := coalesce(ended.searches, 0);
   if held.api_key_id is not null then
     perform oneai.settle_api_key(held, p_tokens, p_cost);
   end if;
@@ -224,7 +232,8 @@ revoke execute on function oneai.settle_lines from public;
 -- settled.
 -- Locks the user first, as set_entitled_plan does, which moves open lines between windows: this prevents deadlocks.
 create function oneai.settle_reservation(
-  p_id uuid, p_units bigint, p_tokens bigint default 0, p_cost bigint default 0) returns boolean
+  p_id uuid, p_units bigint, p_tokens bigint default 0, p_cost bigint default 0, p_searches bigint default 0)
+returns boolean
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
@@ -232,7 +241,7 @@ declare
 begin
   perform 1 from oneai.users
   where id = (select r.user_id from oneai.reservations as r where r.id = p_id) for no key update;
-  settled := oneai.settle_lines(p_id, p_units, p_tokens, p_cost);
+  settled := oneai.settle_lines(p_id, p_units, p_tokens, p_cost, p_searches);
   return (settled.held).id is not null;
 end
 $$;

@@ -32,22 +32,31 @@ end
 $$;
 revoke execute on function oneai.prompt_tokens from public;
 
--- The reservation of one answer: its unit and, if they are limited, the maximum tokens and cost (micro-dollars) of the
--- prompt and of all tokens that it may write.
+-- The reservation of one answer: its unit, its searches of the web and, if they are limited, the maximum tokens and
+-- cost (micro-dollars) of the prompt and of all tokens that it may write. A search costs its price, and the model reads
+-- the prompt a second time after it, with what was found.
 create function oneai.estimate_answer(
   p_user uuid, p_terms oneai.answer_terms, p_prompt_tokens bigint, out prompt_tokens bigint, out answer_tokens bigint,
-  out prompt_cost bigint, out cost bigint, out lines jsonb)
+  out search_tokens bigint, out searches integer, out search_cost bigint, out prompt_cost bigint, out cost bigint,
+  out lines jsonb)
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
+  token_price constant numeric := coalesce((p_terms ->> 'prompt_micro_usd_per_token')::numeric, 0);
   tokens bigint;
 begin
   prompt_tokens := p_prompt_tokens;
   answer_tokens := (p_terms ->> 'answer_tokens')::bigint;
-  prompt_cost := ceil(prompt_tokens * coalesce((p_terms ->> 'prompt_micro_usd_per_token')::numeric, 0));
-  cost := prompt_cost + ceil(answer_tokens * coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0));
-  tokens := prompt_tokens + answer_tokens;
-  select jsonb_build_object('quota_key', p_terms ->> 'quota_key', 'held', 1) || coalesce(jsonb_agg(
+  searches := coalesce((p_terms ->> 'web_searches')::integer, 0);
+  search_tokens := searches * (prompt_tokens + coalesce((p_terms ->> 'web_search_tokens')::bigint, 0));
+  search_cost := searches * coalesce((p_terms ->> 'web_search_micro_usd')::bigint, 0);
+  prompt_cost := ceil(prompt_tokens * token_price);
+  cost := prompt_cost + ceil(search_tokens * token_price) + search_cost
+    + ceil(answer_tokens * coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0));
+  tokens := prompt_tokens + search_tokens + answer_tokens;
+  select jsonb_build_object('quota_key', p_terms ->> 'quota_key', 'held', 1) || case when searches > 0
+    then jsonb_build_array(jsonb_build_object('quota_key', 'web_searches', 'held', searches)) else '[]' end
+    || coalesce(jsonb_agg(
     jsonb_build_object('quota_key', q.quota_key,
       'held', case q.quota_key when 'tokens' then tokens else cost end)), '[]')
   into lines
@@ -58,8 +67,8 @@ $$;
 revoke execute on function oneai.estimate_answer from public;
 
 -- Reserves what one answer needs, also of the API key if one is used. `quota` is that of its key, `budget` the tokens
--- that it may write if tokens or cost are limited, `prompt_tokens` those held for its prompt, `token_limit` the result
--- of oneai.reserve_api_key.
+-- that it may write if tokens or cost are limited, `prompt_tokens` those held for its prompt, `web_searches` how often
+-- it may search the web, `token_limit` the result of oneai.reserve_api_key.
 create function oneai.reserve_answer(
   user_row oneai.users, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint, p_api_key uuid)
 returns json
@@ -73,20 +82,26 @@ begin
   estimate := oneai.estimate_answer(user_row.id, p_terms, p_prompt_tokens);
   insert into oneai.reservations (
     id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
-    completion_micro_usd_per_token, held_micro_usd, spend_day, text_key, api_key_id, prompt_tokens)
+    completion_micro_usd_per_token, held_micro_usd, spend_day, text_key, api_key_id, prompt_tokens,
+    web_search_micro_usd)
   values (
     p_message, user_row.id, oneai.now() + oneai.lease(), user_row.subscription_tier, p_model,
     p_terms ->> 'price_version', estimate.prompt_cost,
     coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0),
-    estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key, estimate.prompt_tokens);
+    estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key, estimate.prompt_tokens,
+    case when estimate.searches > 0 then (p_terms ->> 'web_search_micro_usd')::bigint end);
   quota := oneai.reserve(user_row.id, p_message, estimate.lines);
   if p_api_key is not null then
-    token_limit := oneai.reserve_api_key(p_message, estimate.prompt_tokens, estimate.answer_tokens);
+    token_limit := oneai.reserve_api_key(
+      p_message, estimate.prompt_tokens + estimate.search_tokens, estimate.answer_tokens);
   end if;
   perform oneai.reserve_spend(user_row.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
   return json_build_object(
     'prompt_tokens', estimate.prompt_tokens,
-    'budget', case when jsonb_array_length(estimate.lines) > 1 or p_api_key is not null then estimate.answer_tokens end,
+    'budget', case when p_api_key is not null
+      or jsonb_path_exists(estimate.lines, '$[*] ? (@.quota_key == "tokens" || @.quota_key == "cost")')
+      then estimate.answer_tokens end,
+    'web_searches', estimate.searches,
     'quota', oneai.quota_json(quota),
     'token_limit', token_limit);
 end

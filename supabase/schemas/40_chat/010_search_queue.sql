@@ -1,5 +1,5 @@
--- Answers whose words, and those of their questions, are not indexed yet. A question never waits for the index: a
--- search indexes its user's newest answers, and a job indexes the rest every minute.
+-- Answers whose words, and those of their questions, are not indexed yet. A question waits for the index of a new
+-- conversation's name alone: a search indexes its user's newest answers, and a job indexes the rest every minute.
 
 -- No foreign key to the answer, so that deleting messages does not read this table; deleted answers are skipped.
 create table oneai.search_queue (
@@ -36,6 +36,9 @@ begin
   perform oneai.index_text(
     m.user_id, m.conversation_id, m.id, m.content, m.role, array[m.model_id, m.model_served], m.created_at)
   from oneai.chat_messages as m where m.id = any (locked) order by m.id;
+  perform oneai.index_text(m.user_id, m.conversation_id, m.id, m.reasoning, m.role,
+    array[m.model_id, m.model_served], m.created_at, true)
+  from oneai.chat_messages as m where m.id = any (locked) and m.reasoning is not null order by m.id;
   insert into oneai.search_queue (user_id, message_id)
   select a.user_id, a.id from oneai.chat_messages as a join oneai.conversations as c on c.id = a.conversation_id
   where a.id = any (p_answers) and not c.temporary

@@ -6,6 +6,8 @@ create table oneai.conversations (
   title oneai.short_text,
   system_prompt oneai.system_prompt,
   model oneai.short_text,
+  -- Whether questions that do not say so search the web.
+  web_search boolean not null default false,
   metadata oneai.conversation_metadata not null default '{}',
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
@@ -13,7 +15,8 @@ create table oneai.conversations (
   -- Busy means exactly: answering_until > oneai.now().
   answering_until timestamptz,
   answering_message_id uuid,
-  -- A generated title never replaces one that the user chose, and is requested only once.
+  -- The first words of the first question until a model has written a title, which is requested once and never replaces
+  -- one that the user chose. Null before the first question, and in temporary conversations.
   title_source oneai.title_source not null default 'auto',
   title_requested_at timestamptz,
   tags oneai.conversation_tags not null default '{}',
@@ -48,7 +51,7 @@ create policy "people change their conversations" on oneai.conversations
   for update to authenticated using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
 create policy "service" on oneai.conversations to oneai_service using (true) with check (true);
 revoke all on oneai.conversations from anon, authenticated, service_role;
-grant select, update (title, system_prompt, model, metadata, updated_at, title_source, tags, folder, pinned, archived)
+grant select, update (title, system_prompt, model, web_search, metadata, updated_at, title_source, tags, folder, pinned, archived)
   on oneai.conversations to authenticated;
 grant select, insert, update, delete on oneai.conversations to oneai_service;
 
@@ -82,6 +85,12 @@ create table oneai.chat_messages (
   ended_at timestamptz,
   -- Answers of one request (compare) share it: the id of the first one. Null for questions.
   turn_id uuid,
+  -- When its user chose this answer from several versions. None of the answers of a turn has it: they are compared.
+  chosen_at timestamptz,
+  first_token_ms integer,
+  -- The model's thoughts, cut where they are longer than what is kept; their whole length in code points.
+  reasoning oneai.reasoning_text,
+  reasoning_length integer check ((reasoning_length >= char_length(reasoning)) is not false),
   -- Prevents a message in another user's conversation, even by the service.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade,
   unique (conversation_id, sequence_number, revision_number)

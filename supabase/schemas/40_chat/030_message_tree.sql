@@ -140,7 +140,29 @@ end
 $$;
 revoke execute on function oneai.history from public;
 
--- Makes a version the visible one, with the branch below it. Choosing one of several running answers stops the others.
+-- The answers that were asked together with the last one of the visible branch, which is shown beside them: none once
+-- their user has chosen one, or has asked on. At most three, since a question asks four models at most; imported
+-- messages may say otherwise. With the rights of its caller.
+create function oneai.compared_answers(p_conversation uuid) returns setof oneai.chat_messages
+language sql stable set search_path = '' rows 3
+as $$
+  select beside.*
+  from (
+    select m.id, m.conversation_id, m.turn_id, m.parent_message_id, m.role from oneai.chat_messages as m
+    where m.conversation_id = p_conversation and m.is_latest order by m.sequence_number desc limit 1
+  ) as leaf
+  join oneai.chat_messages as beside on beside.turn_id = leaf.turn_id and beside.id <> leaf.id
+    and beside.conversation_id = leaf.conversation_id and beside.role = leaf.role
+    and beside.parent_message_id is not distinct from leaf.parent_message_id
+  where not exists (
+    select from oneai.chat_messages as c
+    where c.turn_id = leaf.turn_id and c.conversation_id = leaf.conversation_id and c.chosen_at is not null)
+  order by beside.revision_number limit 3
+$$;
+revoke execute on function oneai.compared_answers from public;
+grant execute on function oneai.compared_answers to authenticated, oneai_service;
+
+-- Makes a version the visible one, with the branch below it. This ends a comparison of an answer. Choosing one of several running answers stops the others.
 -- ON404.
 create function oneai.activate(p_user uuid, p_conversation uuid, p_message uuid) returns void
 language plpgsql security definer set search_path = ''
@@ -157,6 +179,8 @@ begin
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   perform oneai.show_branch(p_message);
+  update oneai.chat_messages set chosen_at = oneai.now()
+  where id = p_message and role = 'assistant' and chosen_at is null;
   update oneai.chat_messages set stop_requested_at = oneai.now()
   where turn_id = message_row.turn_id and id <> p_message and state = 'streaming' and stop_requested_at is null;
   update oneai.conversations set updated_at = oneai.now() where id = p_conversation;

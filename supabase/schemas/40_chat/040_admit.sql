@@ -192,9 +192,11 @@ as $$
 declare
   conversation oneai.conversations;
 begin
-  insert into oneai.conversations (id, user_id, answering_until, answering_message_id, model, temporary, temporary_ttl)
+  insert into oneai.conversations (
+    id, user_id, title, answering_until, answering_message_id, model, web_search, temporary, temporary_ttl)
   values (coalesce((p_request ->> 'conversation_id')::uuid, gen_random_uuid()),
-    p_user, oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
+    p_user, p_request ->> 'title', oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
+    coalesce((p_request ->> 'web_search')::boolean, false),
     coalesce((p_request ->> 'temporary')::boolean, false),
     make_interval(secs => coalesce((p_request ->> 'temporary_seconds')::integer, 600)))
   on conflict (id) do nothing returning * into conversation;
@@ -206,14 +208,23 @@ end
 $$;
 revoke execute on function oneai.begin_conversation from public;
 
--- Sets p_message as the running answer of an existing conversation, which keeps its model if p_model is null.
-create function oneai.continue_conversation(p_conversation uuid, p_message uuid, p_model text) returns void
+-- Sets p_message as the running answer of an existing conversation, which gets the model and the setting for the web
+-- that p_request has, and keeps its own where it has none. The request's title names it if it has none, or, with an
+-- edited first question (`p_first`), if it only has the first words of the earlier one.
+create function oneai.continue_conversation(p_conversation uuid, p_message uuid, p_request jsonb, p_first boolean)
+returns void
 language plpgsql
 as $$
 begin
   update oneai.conversations
   set answering_until = oneai.now() + oneai.lease(), answering_message_id = p_message, expires_at = null,
-      model = coalesce(p_model, model), last_message_at = oneai.now(), updated_at = oneai.now()
+      model = coalesce(p_request ->> 'chosen_model', model),
+      web_search = coalesce((p_request ->> 'web_search')::boolean, web_search),
+      title = case when temporary then title
+        when p_first and title_source = 'auto' and title_requested_at is null
+          then coalesce(p_request ->> 'title', title)
+        else coalesce(title, p_request ->> 'title') end,
+      last_message_at = oneai.now(), updated_at = oneai.now()
   where id = p_conversation;
 end
 $$;
@@ -246,21 +257,46 @@ end
 $$;
 revoke execute on function oneai.add_documents from public;
 
+-- The terms of a question whose answers search the web where p_request.web_search says so, or else the conversation
+-- (p_default): without `web_searches` for those that do not. ON422 where the question says so and a model cannot search;
+-- the conversation's setting applies only to models that can.
+create function oneai.add_web_search(p_request jsonb, p_default boolean, p_terms oneai.tier_terms)
+returns oneai.tier_terms
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  chosen constant boolean := (p_request ->> 'web_search')::boolean;
+begin
+  if chosen and jsonb_path_exists(p_terms, '$.answers[*] ? (!exists (@.web_searches))') then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
+      jsonb_build_array(jsonb_build_object('field', 'web_search', 'code', 'no_web_search')))::text;
+  end if;
+  return case when coalesce(chosen, p_default, false) then p_terms
+    else jsonb_set(p_terms, '{answers}', (
+      select jsonb_agg(a.value - 'web_searches' order by a.n)
+      from jsonb_array_elements(p_terms -> 'answers') with ordinality as a (value, n))) end;
+end
+$$;
+revoke execute on function oneai.add_web_search from public;
+
 -- Admits a question in one round trip: every check of a chat request, a reservation for every answer, the question and
 -- its empty answers, all or nothing.
 -- p_request: conversation_id, begins_conversation (it need not exist), question_id (null: any), edit_of, regenerate_of,
--- temporary, temporary_seconds (null: ten minutes), message, fingerprint, is_retry (see find_replay), has_prompt (the
+-- temporary, temporary_seconds (null: ten minutes), message, title (the first words of the message, for a stored
+-- conversation that has no title), fingerprint, is_retry (see find_replay), has_prompt (the
 -- request brings its own system prompt and history), answers [{"id", "model", "fallbacks" (models that may write it
 -- instead)}] (the first id is p_message), chosen_model (null: the operator's default), any_model (the question names
 -- none), prompt_bytes_extra (of attachments or a prompt), documents and collections (null: unchanged, see
 -- oneai.documents_of_question), attached [{"id", "field"}] (attached files that were read as documents, and the field
 -- of each for a refusal), passages_bytes (of the passages of all these), require_confirmed, spend_limit_micro_usd,
--- metadata.
+-- web_search (null: as the conversation has it, else not; else the conversation has it from now on), metadata.
 -- p_api_key: the key of the request, whose models, budget and limits apply too.
 -- p_terms by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
 -- (null: any number), answers [{refusal, quota_key, text_key (for image models: the quota of the unit if only text is
 -- written), unit prices, answer_tokens, input_tokens, context_tokens, price_version, daily_ceiling_micro_usd (null:
--- none)}] in the order of p_request.answers.
+-- none), web_searches (how often it may search the web, if it is to; null: the model cannot), web_search_micro_usd and
+-- web_search_tokens (the price of one search, and the tokens that it finds at most)}] in the order of
+-- p_request.answers.
 -- With any_model, if the answer to regenerate, the conversation or the user's preferences have a model, nothing is
 -- stored and {"preferred_models"} is returned, in that order; the caller repeats the call with the terms of the first
 -- available one.
@@ -306,9 +342,9 @@ begin
     end if;
   end if;
   perform oneai.require_models_allowed(p_api_key, p_request);
-  terms := oneai.plan_terms(user_row.subscription_tier, p_request, p_terms, turn_position.question);
-  spend_percent := oneai.check_spend_limit(
-    (p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
+  terms := oneai.add_web_search(p_request, conversation.web_search,
+    oneai.plan_terms(user_row.subscription_tier, p_request, p_terms, turn_position.question));
+  spend_percent := oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
   documents := oneai.documents_asked(p_user, conversation.id, p_request, turn_position);
   p_request := oneai.add_documents(p_request, documents);
@@ -317,7 +353,7 @@ begin
     conversation := oneai.begin_conversation(p_user, p_message, p_request);
   else
     perform oneai.continue_conversation(conversation.id, p_message,
-      case when turn_position.question is null then p_request ->> 'chosen_model' end);
+      case when turn_position.question is null then p_request end, turn_position.sequence = 1);
   end if;
   perform oneai.check_concurrency(
     p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));

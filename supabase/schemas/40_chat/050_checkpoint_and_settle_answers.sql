@@ -136,6 +136,9 @@ begin
   )
   update oneai.chat_messages as m
   set content = coalesce(p_outcome ->> 'content', ''), state = p_outcome ->> 'state',
+      reasoning = coalesce(p_outcome ->> 'reasoning', m.reasoning),
+      reasoning_length = coalesce((p_outcome ->> 'reasoning_length')::integer, m.reasoning_length),
+      first_token_ms = coalesce((p_outcome ->> 'first_token_ms')::integer, m.first_token_ms),
       finish_reason = p_outcome ->> 'finish_reason', error_code = p_outcome ->> 'error_code',
       model_served = p_outcome ->> 'model', provider = p_outcome ->> 'provider', usage = p_outcome -> 'usage',
       generation_id = coalesce(p_outcome ->> 'generation_id', m.generation_id),
@@ -147,14 +150,14 @@ $$;
 revoke execute on function oneai.end_answer from public;
 
 -- Updates the conversation, which is locked, at the end of an answer: the cost of all its answers, whether a title is
--- requested if it has none (`titles`), and the end of the turn, which the list of conversations shows. Temporary
+-- requested if no model and no user has named it (`titles`), and the end of the turn, which the list of conversations shows. Temporary
 -- conversations expire `temporary_ttl` later. Returns whether a title is requested.
 create function oneai.settle_conversation(
   conversation oneai.conversations, ends_turn boolean, titles boolean, p_cost bigint) returns boolean
 language plpgsql
 as $$
 declare
-  untitled constant boolean := coalesce(titles and conversation.title is null and conversation.title_source = 'auto'
+  untitled constant boolean := coalesce(titles and conversation.title_source = 'auto'
     and conversation.title_requested_at is null and not conversation.temporary, false);
 begin
   if ends_turn then
@@ -180,22 +183,38 @@ revoke execute on function oneai.settle_conversation from public;
 create domain oneai.answer_outcome as jsonb check (
   value ? 'state'
   and value - array['admission_ms', 'asked_again', 'content', 'error_code', 'finish_reason', 'first_token_ms',
-    'generation_id', 'metadata', 'model', 'openrouter_key', 'preparation_ms', 'provider', 'sent', 'state', 'titles',
-    'units', 'usage'] = '{}'
+    'generation_id', 'metadata', 'model', 'openrouter_key', 'preparation_ms', 'provider', 'reasoning',
+    'reasoning_length', 'sent', 'state', 'titles', 'units', 'usage'] = '{}'
   and coalesce(nullif(value -> 'usage', 'null'), '{}') - array['cached_tokens', 'completion_tokens',
-    'cost_micro_usd', 'estimated', 'prompt_tokens', 'reasoning_tokens'] = '{}');
+    'cost_micro_usd', 'estimated', 'prompt_tokens', 'reasoning_tokens', 'web_search_requests'] = '{}');
+
+-- How often an answer has searched the web: as the upstream states it, else once for each search that was held, if the
+-- answer cites a page, or its user stopped it after the request was sent: the upstream may have searched then.
+create function oneai.web_searches_done(p_outcome jsonb, p_metadata jsonb, p_held bigint) returns bigint
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return coalesce((p_outcome #>> '{usage,web_search_requests}')::bigint,
+    case when jsonb_path_exists(coalesce(p_metadata, '{}') || coalesce(p_outcome -> 'metadata', '{}'),
+        '$ ? (exists (@.sources[*].url) || exists (@.annotations[*].url_citation))')
+      or p_outcome ->> 'state' = 'stopped' and (p_outcome ->> 'sent')::boolean then p_held end, 0);
+end
+$$;
+revoke execute on function oneai.web_searches_done from public;
 
 -- The end of an answer: text, usage, cost and reservation together. Returns the content of `done`, and `untitled`:
--- whether the conversation needs a title, once in its life and only to a caller that sent `titles`.
--- p_outcome: content, state, sent (the request was sent to the upstream), finish_reason, error_code, model, provider,
+-- whether a model should write the conversation's title, once in its life and only to a caller that sent `titles`.
+-- p_outcome: content, reasoning (what is kept of it) and reasoning_length (of all of it), state, sent (the request was
+-- sent to the upstream), finish_reason, error_code, model, provider,
 -- generation_id, asked_again (usage is that of several generations), openrouter_key, metadata, first_token_ms, titles,
 -- units (of embeddings; null: one), usage {prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens,
--- cost_micro_usd, estimated}.
+-- cost_micro_usd, estimated, web_search_requests (null: the upstream does not state it)}.
 -- A second call, or one after expire_answer, may lengthen the text, add images, correct the cost, and change
 -- `truncated` to `complete` or `stopped` for the same text; nothing is charged twice.
 -- A unit is charged for text, an image or a tool call, for an answer that ended by itself (`complete`, perhaps only with
 -- a tool call), and for one that its user stopped (`stopped`), or whose process died (`truncated`), after the request
--- was sent. `failed` is never charged.
+-- was sent. `failed` is never charged. Searches of the web (oneai.web_searches_done) are charged with the unit, never
+-- more than held.
 create function oneai.settle(p_message uuid, p_outcome oneai.answer_outcome) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -213,6 +232,7 @@ declare
     images or txt <> '' or p_outcome #> '{metadata,tool_calls}' is not null or p_outcome ->> 'state' = 'complete'
     or (p_outcome ->> 'state' in ('stopped', 'truncated')
       and coalesce((p_outcome ->> 'sent')::boolean, false)))::integer;
+  searches bigint;
   first boolean;
   ends_turn boolean := false;
 begin
@@ -225,9 +245,12 @@ begin
   if txt <> '' and not images and reservation.text_key is not null then
     perform oneai.move_unit_to_text(p_message);
   end if;
+  searches := oneai.web_searches_done(p_outcome, answer.metadata, (
+    select l.held from oneai.reservation_lines as l
+    where l.reservation_id = p_message and l.quota_key = 'web_searches'));
   settled := oneai.settle_lines(p_message, units,
     coalesce((u ->> 'prompt_tokens')::bigint, 0) + coalesce((u ->> 'completion_tokens')::bigint, 0),
-    coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+    coalesce((u ->> 'cost_micro_usd')::bigint, 0), case when units > 0 then searches else 0 end);
   first := (settled.held).id is not null;
   if first then
     reservation := settled.held;
@@ -259,7 +282,7 @@ begin
   return json_build_object('state', coalesce(answer.state, p_outcome ->> 'state'), 'first', first,
     'untitled', oneai.settle_conversation(conversation, ends_turn,
       first and units > 0 and coalesce((p_outcome ->> 'titles')::boolean, false),
-      oneai.record_usage(reservation, answer, unit_key, p_outcome, units, first)),
+      oneai.record_usage(reservation, answer, unit_key, p_outcome, units, searches, settled.searches, first)),
     'quota', case when quota.user_id is not null then oneai.quota_json(quota) end);
 end
 $$;

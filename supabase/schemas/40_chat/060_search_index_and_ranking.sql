@@ -94,12 +94,14 @@ create table oneai.search_entries (
   conversation_id uuid not null,
   -- Null: the conversation's title.
   message_id uuid,
+  -- The thoughts of the message have an entry of their own.
+  of_reasoning boolean not null default false,
   role text,
   -- The requested model and the one that answered.
   models text[] not null,
   created_at timestamptz not null,
   words tsvector not null,
-  unique nulls not distinct (conversation_id, message_id)
+  unique nulls not distinct (conversation_id, message_id, of_reasoning)
 );
 -- Without a pending list, which searches would have to scan and settlements to flush.
 create index search_entries_words on oneai.search_entries using gin (words) with (fastupdate = off);
@@ -120,9 +122,10 @@ create index search_words_reversed on oneai.search_words (user_id, reverse(word)
 alter table oneai.search_words enable row level security;
 revoke all on oneai.search_words from anon, authenticated, service_role;
 
--- Indexes one text; an empty text is removed from the index.
+-- Indexes one text, a message's thoughts if p_of_reasoning; an empty text is removed from the index.
 create function oneai.index_text(
-  p_user uuid, p_conversation uuid, p_message uuid, p_text text, p_role text, p_models text[], p_at timestamptz
+  p_user uuid, p_conversation uuid, p_message uuid, p_text text, p_role text, p_models text[], p_at timestamptz,
+  p_of_reasoning boolean default false
 ) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -131,14 +134,16 @@ declare
 begin
   if vector = '' then
     delete from oneai.search_entries
-    where conversation_id = p_conversation and message_id is not distinct from p_message;
+    where conversation_id = p_conversation and message_id is not distinct from p_message
+      and of_reasoning = p_of_reasoning;
     return;
   end if;
   -- Titles, which have no message, rank higher.
-  insert into oneai.search_entries (user_id, conversation_id, message_id, role, models, created_at, words)
-  values (p_user, p_conversation, p_message, p_role, array_remove(p_models, null), p_at,
+  insert into oneai.search_entries (
+    user_id, conversation_id, message_id, of_reasoning, role, models, created_at, words)
+  values (p_user, p_conversation, p_message, p_of_reasoning, p_role, array_remove(p_models, null), p_at,
     case when p_message is null then setweight(vector, 'A') else vector end)
-  on conflict (conversation_id, message_id) do update set words = excluded.words, models = excluded.models;
+  on conflict (conversation_id, message_id, of_reasoning) do update set words = excluded.words, models = excluded.models;
   insert into oneai.search_words (user_id, word)
   select p_user, n.word
   from (select substr(l.lexeme, 5) collate "C" as word from unnest(vector) as l) as n
@@ -170,6 +175,10 @@ begin
   if not exists (select from oneai.conversations as c where c.id = new.conversation_id and c.temporary) then
     perform oneai.index_text(new.user_id, new.conversation_id, new.id, new.content, new.role,
       array[new.model_id, new.model_served], new.created_at);
+    if new.reasoning is not null then
+      perform oneai.index_text(new.user_id, new.conversation_id, new.id, new.reasoning, new.role,
+        array[new.model_id, new.model_served], new.created_at, true);
+    end if;
   end if;
   return null;
 end
@@ -178,12 +187,13 @@ revoke execute on function oneai.index_message from public;
 
 -- Questions are indexed with their answers, and answers after they were settled: see oneai.search_queue.
 create trigger index_message_on_insert after insert on oneai.chat_messages
-  for each row when (new.content <> '' and current_setting('oneai.defers_indexing', true) is distinct from 'true')
+  for each row when ((new.content <> '' or new.reasoning is not null)
+    and current_setting('oneai.defers_indexing', true) is distinct from 'true')
   execute function oneai.index_message();
 
-create trigger index_message_on_update after update of content, model_served on oneai.chat_messages
+create trigger index_message_on_update after update of content, reasoning, model_served on oneai.chat_messages
   for each row when (old.state <> 'streaming'
-    and (old.content <> new.content or new.content <> '' and old.model_served is distinct from new.model_served))
+    and (old.content <> new.content or old.reasoning is distinct from new.reasoning or new.content <> '' and old.model_served is distinct from new.model_served))
   execute function oneai.index_message();
 
 create function oneai.index_title() returns trigger
@@ -259,25 +269,28 @@ as $$ select replace(p_query, '#', oneai.search_key((select auth.uid())))::tsque
 revoke execute on function oneai.search_query from public;
 grant execute on function oneai.search_query to authenticated;
 
--- The user's matching entries, best first, after (p_rank, p_at, p_id) if given. Row-level security would prevent an
--- index scan for `@@`, so the function filters by auth.uid() itself; callers read the texts under row-level security.
+-- The user's matching entries, of thoughts too if p_reasoning, best first, after (p_rank, p_at, p_id) if given.
+-- Row-level security would prevent an index scan for `@@`, so the function filters by auth.uid() itself; callers read
+-- the texts under row-level security.
 -- Claims a search slot. `rank` depends only on the text and the queries: p_query must match, p_whole is the same
 -- without prefixes and corrections, so that exact words rank first.
 create function oneai.search(
   p_query tsquery, p_whole tsquery, p_in text, p_role text, p_model text, p_from timestamptz, p_to timestamptz, p_conversation uuid,
-  p_rank double precision, p_at timestamptz, p_id uuid, p_limit integer
-) returns table (message_id uuid, conversation_id uuid, rank double precision, created_at timestamptz)
+  p_rank double precision, p_at timestamptz, p_id uuid, p_limit integer,
+  p_reasoning boolean default false
+) returns table (
+  message_id uuid, conversation_id uuid, of_reasoning boolean, rank double precision, created_at timestamptz)
 language sql security definer set search_path = '' rows 20
 as $$
   select oneai.claim_search_slot();
   select oneai.index_own_answers();
-  select f.message_id, f.conversation_id, f.rank, f.created_at
+  select f.message_id, f.conversation_id, f.of_reasoning, f.rank, f.created_at
   from (
-    select e.message_id, e.conversation_id, e.created_at, coalesce(e.message_id, e.conversation_id) as id,
+    select e.message_id, e.conversation_id, e.of_reasoning, e.created_at, coalesce(e.message_id, e.conversation_id) as id,
       ts_rank(e.words, p_query, 1)::double precision + ts_rank(e.words, p_whole, 1) as rank
     from oneai.search_entries as e
     where e.words @@ p_query and e.user_id = (select auth.uid())
-      and (p_in = 'all' or (p_in = 'titles') = (e.message_id is null))
+      and (p_reasoning or not e.of_reasoning) and (p_in = 'all' or (p_in = 'titles') = (e.message_id is null))
       and (p_role is null or e.role = p_role) and (p_model is null or p_model = any (e.models))
       and (p_from is null or e.created_at >= p_from) and (p_to is null or e.created_at < p_to)
       and (p_conversation is null or e.conversation_id = p_conversation)
@@ -297,6 +310,7 @@ as $$
   select oneai.index_own_answers();
   select e.message_id from oneai.search_entries as e
   where e.words @@ p_query and e.user_id = (select auth.uid()) and e.message_id is not null
+    and not e.of_reasoning
 $$;
 revoke execute on function oneai.messages_matching from public;
 grant execute on function oneai.messages_matching to authenticated;

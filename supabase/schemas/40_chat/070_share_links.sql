@@ -14,6 +14,7 @@ create table oneai.shares (
   show_name boolean not null default false,
   fork boolean not null default true,
   show_sources boolean not null default false,
+  show_reasoning boolean not null default false,
   expires_at timestamptz,
   revoked_at timestamptz,
   taken_down_at timestamptz,
@@ -36,19 +37,20 @@ create policy "people see their shares" on oneai.shares
   for select to authenticated using ((select auth.uid()) = user_id);
 create policy "service" on oneai.shares to oneai_service using (true) with check (true);
 revoke all on oneai.shares from anon, authenticated, service_role;
-grant select (id, user_id, conversation_id, kind, title, show_name, fork, show_sources, expires_at, revoked_at,
-  taken_down_at, created_at) on oneai.shares to authenticated;
+grant select (id, user_id, conversation_id, kind, title, show_name, fork, show_sources, show_reasoning, expires_at,
+  revoked_at, taken_down_at, created_at) on oneai.shares to authenticated;
 grant select, insert, update, delete on oneai.shares to oneai_service;
 
--- The visible branch of a snapshot. Messages are immutable, except that a late stream may extend a truncated answer:
+-- The visible branch of a snapshot, and from 1 in `beside` the answers that were compared with its last one. Messages are immutable, except that a late stream may extend a truncated answer:
 -- `characters` and `state` are those at the time of sharing.
 create table oneai.snapshot_messages (
   share_id uuid not null references oneai.shares (id) on delete cascade,
   sequence_number integer not null,
+  beside smallint not null default 0,
   message_id uuid not null references oneai.chat_messages (id) on delete cascade,
   characters integer not null,
   state text not null,
-  primary key (share_id, sequence_number)
+  primary key (share_id, sequence_number, beside)
 );
 create index snapshot_messages_of_message on oneai.snapshot_messages (message_id);
 
@@ -87,26 +89,41 @@ $$;
 revoke execute on function oneai.open_share from public;
 grant execute on function oneai.open_share to oneai_service;
 
--- `p_limit` messages after number `p_after`, oldest first, reduced to what readers may see: attachments without
--- locations, the number of images, sources by name if the share shows them, no usage, cost or system prompt.
+-- `p_limit` messages of the branch after number `p_after`, oldest first, and with its last one the answers that are
+-- compared with it (`beside` from 1), reduced to what readers may see: attachments without locations, the number of
+-- images, and if the share shows them sources by name and web address, and the thoughts of ended answers; no usage, cost
+-- or system prompt.
 create function oneai.shared_messages(p_share uuid, p_after integer, p_limit integer)
 returns table (
   sequence_number integer, role text, content text, state text, model_id text, model_served text, finish_reason text,
-  attachments jsonb, images integer, sources jsonb, created_at timestamptz, ended_at timestamptz)
+  attachments jsonb, images integer, sources jsonb, created_at timestamptz, ended_at timestamptz, beside smallint,
+  reasoning text, reasoning_length integer)
 language sql stable security definer set search_path = ''
 as $$
   with visible as (
     (
-      select k.sequence_number, k.message_id, k.characters, k.state from oneai.snapshot_messages as k
-      where k.share_id = p_share and k.sequence_number > p_after order by k.sequence_number limit p_limit
+      select k.sequence_number, k.beside, k.message_id, k.characters, k.state from oneai.snapshot_messages as k
+      where k.share_id = p_share and k.sequence_number > p_after and k.beside = 0
+      order by k.sequence_number limit p_limit
     )
     union all
     (
-      select l.sequence_number, l.id, null, l.state
+      select l.sequence_number, 0::smallint, l.id, null, l.state
       from oneai.shares as s join oneai.chat_messages as l on l.conversation_id = s.conversation_id and l.is_latest
       where s.id = p_share and s.kind = 'live' and l.sequence_number > p_after
       order by l.sequence_number limit p_limit
     )
+  ), compared as (
+    select k.sequence_number, k.beside, k.message_id, k.characters, k.state
+    from oneai.snapshot_messages as k where k.share_id = p_share and k.beside > 0
+    union all
+    select b.sequence_number, row_number() over (order by b.revision_number)::smallint, b.id, null, b.state
+    from oneai.shares as s cross join oneai.compared_answers(s.conversation_id) as b
+    where s.id = p_share and s.kind = 'live'
+  ), sent as (
+    select visible.* from visible
+    union all
+    select compared.* from compared join visible using (sequence_number)
   )
   select v.sequence_number, m.role,
     case v.state when 'streaming' then (
@@ -124,13 +141,15 @@ as $$
     case jsonb_typeof(m.metadata -> 'images') when 'array' then jsonb_array_length(m.metadata -> 'images') else 0 end
       + coalesce((m.metadata ->> 'images_left_out')::integer, 0),
     (
-      select coalesce(jsonb_agg(jsonb_build_object('n', a -> 'n', 'name', a ->> 'name', 'snippet', a ->> 'snippet')), '[]')
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'n', a -> 'n', 'name', a ->> 'name', 'snippet', a ->> 'snippet', 'url', a ->> 'url')), '[]')
       from jsonb_array_elements(case when s.show_sources then m.metadata -> 'sources' else '[]' end) as a
     ),
-    m.created_at, m.ended_at
-  from visible as v join oneai.chat_messages as m on m.id = v.message_id
+    m.created_at, m.ended_at, v.beside,
+    case when s.show_reasoning then m.reasoning end, case when s.show_reasoning then m.reasoning_length end
+  from sent as v join oneai.chat_messages as m on m.id = v.message_id
   join oneai.shares as s on s.id = p_share
-  order by v.sequence_number
+  order by v.sequence_number, v.beside
 $$;
 revoke execute on function oneai.shared_messages from public;
 grant execute on function oneai.shared_messages to oneai_service;
@@ -178,20 +197,29 @@ begin
     return;
   end if;
   perform oneai.require_storage(p_user, (
-    select coalesce(sum(octet_length(m.content)), 0)::bigint
+    select coalesce(sum(octet_length(m.content) + coalesce(octet_length(m.reasoning), 0)), 0)::bigint
     from oneai.shared_messages(p_share, 0, 2147483647) as m where m.state <> 'streaming'), false);
-  with visible as (
-    select gen_random_uuid() as copy, row_number() over (order by m.sequence_number) as n, m.*
-    from oneai.shared_messages(p_share, 0, 2147483647) as m where m.state <> 'streaming'
+  with shown as (
+    -- Beside an answer that is still running none is copied either.
+    select gen_random_uuid() as copy,
+      bool_or(m.beside = 0 and m.state = 'streaming') over (partition by m.sequence_number) as running, m.*
+    from oneai.shared_messages(p_share, 0, 2147483647) as m
+  ), copied as materialized (
+    select dense_rank() over (order by m.sequence_number) as n, m.*,
+      case when m.role = 'assistant' then first_value(m.copy) over (partition by m.sequence_number order by m.beside) end
+        as turn
+    from shown as m where not m.running and m.state <> 'streaming'
   )
   insert into oneai.chat_messages (id, conversation_id, user_id, role, content, state, model_id, model_served,
-    finish_reason, sequence_number, parent_message_id, metadata, created_at, ended_at)
+    finish_reason, sequence_number, revision_number, is_chosen, is_latest, turn_id, parent_message_id, metadata,
+    created_at, ended_at, reasoning, reasoning_length)
   select s.copy, p_copy, p_user, s.role, s.content, s.state, s.model_id, s.model_served, s.finish_reason, s.n,
-    lag(s.copy) over (order by s.n), jsonb_strip_nulls(jsonb_build_object(
+    s.beside, s.beside = 0, s.beside = 0, s.turn, before.copy, jsonb_strip_nulls(jsonb_build_object(
       'attachments', nullif(s.attachments, '[]'), 'images_left_out', nullif(s.images, 0),
       'sources', nullif(s.sources, '[]'))),
-    s.created_at, s.ended_at
-  from visible as s;
+    s.created_at, s.ended_at, s.reasoning, s.reasoning_length
+  from copied as s left join copied as before on before.n = s.n - 1 and before.beside = 0
+  order by s.n, s.beside;
   perform oneai.require_storage(p_user, oneai.save_conversation_size(p_copy), true);
 end
 $$;

@@ -158,16 +158,19 @@ begin
   insert into oneai.chat_messages (
     id, conversation_id, user_id, role, content, state, model_id, model_served, provider, finish_reason, error_code,
     usage, sequence_number, parent_message_id, original_message_id, revision_number, revision_type, is_chosen,
-    is_latest, turn_id, metadata, created_at, ended_at)
+    is_latest, turn_id, chosen_at, first_token_ms, reasoning, reasoning_length, metadata, created_at, ended_at)
   select m.id, conversation, p_user, m.role, m.content, m.state, m.model_id, m.model_served, m.provider, m.finish_reason,
     m.error_code, m.usage, m.sequence_number, m.parent_message_id, m.original_message_id, m.revision_number,
-    m.revision_type, m.is_chosen, m.is_latest, m.turn_id, coalesce(m.metadata, '{}'),
+    m.revision_type, m.is_chosen, m.is_latest, m.turn_id,
+    case when m.chosen_at is not null then least(m.chosen_at, oneai.now()) end, m.first_token_ms,
+    m.reasoning, m.reasoning_length, coalesce(m.metadata, '{}'),
     least(m.created_at, oneai.now()), least(coalesce(m.ended_at, m.created_at), oneai.now())
   from jsonb_to_recordset(p_conversation -> 'messages') as m (
     id uuid, role text, content text, state text, model_id text, model_served text, provider text,
     finish_reason text, error_code text, usage jsonb, sequence_number integer, parent_message_id uuid,
     original_message_id uuid, revision_number integer, revision_type text, is_chosen boolean, is_latest boolean,
-    turn_id uuid, metadata jsonb, created_at timestamptz, ended_at timestamptz);
+    turn_id uuid, chosen_at timestamptz, first_token_ms integer, reasoning text, reasoning_length integer, metadata jsonb,
+    created_at timestamptz, ended_at timestamptz);
   insert into oneai.message_feedback (message_id, user_id, rating, note)
   select f.id, p_user, f.rating, f.note
   from jsonb_to_recordset(p_conversation -> 'messages') as f (id uuid, rating smallint, note text)

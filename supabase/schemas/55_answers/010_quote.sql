@@ -39,6 +39,7 @@ begin
     end if;
   end if;
   terms := oneai.plan_terms(user_row.subscription_tier, p_request, p_terms, turn_position.question);
+  terms := oneai.add_web_search(p_request, conversation.web_search, terms);
   perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
   p_request := oneai.add_documents(
@@ -73,7 +74,8 @@ begin
       'max_cost_micro_usd', (select sum(cost) from estimates),
       'basis', (
         select json_agg(json_build_object('model', model, 'price_version', price_version, 'prompt_tokens', prompt_tokens,
-          'answer_tokens', answer_tokens, 'max_cost_micro_usd', cost) order by n) from estimates)));
+          'answer_tokens', answer_tokens, 'max_cost_micro_usd', cost, 'web_searches', searches,
+          'web_search_micro_usd', search_cost) order by n) from estimates)));
 end
 $$;
 revoke execute on function oneai.quote from public;

@@ -154,8 +154,9 @@ end
 $$;
 revoke execute on function oneai.record_operator_usage from public;
 
--- Stores the title a model wrote after an answer, unless the user has chosen one meanwhile, and records its cost. p_title
--- null: the model wrote no valid title. p_completion: as in oneai.record_operator_usage.
+-- Stores the title a model wrote after an answer in place of the first words of the question, unless the user has chosen
+-- one meanwhile, and records its cost. p_title null: the model wrote no valid title. p_completion: as in
+-- oneai.record_operator_usage.
 create function oneai.write_title(p_message uuid, p_title text, p_completion jsonb) returns void
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -168,7 +169,7 @@ begin
   -- Locked, so that erasing the user waits for the usage that is written here.
   select * into reservation from oneai.reservations where id = p_message for share;
   update oneai.conversations set title = p_title
-  where id = conversation and p_title is not null and title is null and title_source = 'auto';
+  where id = conversation and p_title is not null and title_source = 'auto';
   perform oneai.record_operator_usage(p_message, reservation, conversation, 'title', p_completion);
 end
 $$;

@@ -47,8 +47,8 @@ revoke execute on function oneai.add_spent from public;
 -- with the text that was stored, or with none where a checkpoint proves a tool call or a picture, and `failed` otherwise.
 -- p_stats ({usage, model, provider, finish_reason}) are the upstream's statistics. Without them the cost is an estimate of
 -- what can be proved, and at most what was held: the prompt as estimated at admission, once the upstream has started
--- to answer, with a token for every three bytes stored and the tool calls. Before that it is zero, until the upstream
--- reports more.
+-- to answer, with a token for every three bytes stored, the tool calls and, where pages were cited, the searches of the
+-- web. Before that it is zero, until the upstream reports more.
 -- False: it had not expired, or was settled already.
 create function oneai.expire_answer(p_message uuid, p_stats jsonb default null) returns boolean
 language plpgsql security definer set search_path = '' set enable_seqscan = off
@@ -57,6 +57,7 @@ declare
   answer oneai.chat_messages;
   reservation oneai.reservations;
   txt text;
+  thoughts text;
   tokens integer;
   began boolean;
   stopped boolean;
@@ -74,15 +75,18 @@ begin
     return true;
   end if;
   select coalesce(string_agg(p.text, '' order by p.at) filter (where p.kind = 'text'), ''),
+         string_agg(p.text, '' order by p.at) filter (where p.kind = 'reasoning'),
          (coalesce(sum(octet_length(p.text)), 0) / 3)::integer + coalesce(reservation.unstored_tokens, 0)
-  into txt, tokens from oneai.answer_pieces as p where p.message_id = p_message;
+  into txt, thoughts, tokens from oneai.answer_pieces as p where p.message_id = p_message;
+  thoughts := case when thoughts ~ '\S' then thoughts end;
   stopped := coalesce(coalesce(answer.stop_requested_at, reservation.deleted_at) <= reservation.held_until, false);
   began := txt <> '' or tokens > 0 or reservation.unstored_tokens is not null or answer.generation_id is not null
     or (stopped and reservation.sent_at is not null);
   end_state := case when stopped then 'stopped'
     when txt = '' and reservation.unstored_tokens is null then 'failed' else 'truncated' end;
   perform oneai.settle(p_message, jsonb_build_object(
-    'content', txt, 'state', end_state,
+    'content', txt, 'reasoning', left(thoughts, 200000), 'reasoning_length', length(thoughts),
+    'state', end_state,
     'sent', reservation.sent_at is not null or reservation.unstored_tokens is not null,
     'finish_reason', case when stopped then 'cancelled' else 'error' end,
     'error_code', case when not stopped then 'internal_error' end,
@@ -90,7 +94,9 @@ begin
     'usage', coalesce(p_stats -> 'usage', jsonb_build_object(
       'prompt_tokens', 0, 'completion_tokens', tokens, 'reasoning_tokens', 0, 'cached_tokens', 0,
       'cost_micro_usd', case when began then least(reservation.held_micro_usd,
-        reservation.prompt_micro_usd + ceil(tokens * reservation.completion_micro_usd_per_token)::bigint) else 0 end,
+        reservation.prompt_micro_usd + ceil(tokens * reservation.completion_micro_usd_per_token)::bigint
+          + case when jsonb_path_exists(answer.metadata, '$.sources[*].url')
+            then coalesce(reservation.web_search_micro_usd, 0) else 0 end) else 0 end,
       'estimated', true))));
   perform oneai.raise_alert('reservation_lapsed', reservation.model_asked, jsonb_build_object('message_id', p_message));
   return true;

@@ -32,7 +32,7 @@ create table oneai.storage_counts (
 alter table oneai.storage_counts enable row level security;
 revoke all on oneai.storage_counts from anon, authenticated, service_role;
 
--- Bytes of a conversation: its texts, the messages of all branches with attached texts, and referenced objects, each
+-- Bytes of a conversation: its texts, the messages of all branches with thoughts and attached texts, and referenced objects, each
 -- once. Only the user's own objects: imported metadata may name others.
 create function oneai.conversation_bytes(p_conversation uuid) returns bigint
 language sql stable security definer set search_path = ''
@@ -41,7 +41,7 @@ as $$
     + case when c.metadata = '{}' then 0 else octet_length(c.metadata::text) end + t.bytes + f.bytes
   from oneai.conversations as c
   cross join lateral (
-    select coalesce(sum(octet_length(m.content) + case when m.metadata ?| array['attachments', 'images']
+    select coalesce(sum(octet_length(m.content) + coalesce(octet_length(m.reasoning), 0) + case when m.metadata ?| array['attachments', 'images']
       then octet_length(m.metadata::text) else 0 end), 0)::bigint as bytes
     from oneai.chat_messages as m where m.conversation_id = c.id
   ) as t

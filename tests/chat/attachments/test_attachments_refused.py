@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from oneai.clients import s3
-from tests.chat.pictures import BLIND, JPEG, PNG, SEES, data_url, image, nothing_happened, text, uploaded
+from tests.chat.pictures import BLIND, BLIND_NAME, JPEG, PNG, SEES, data_url, image, nothing_happened, text, uploaded
 from tests.world import World
 
 pytestmark = pytest.mark.sampled(0.4)
@@ -101,11 +101,11 @@ async def test_a_model_without_vision_is_named(shared: World) -> None:
 
     assert await refused(shared, shared.newcomer(), along, model=BLIND) == (
         "attachments.1",
-        f"{BLIND} cannot see images.",
+        f"{BLIND_NAME} cannot see images.",
     )
     assert await refused(shared, shared.newcomer(), along, model=SEES, models=[BLIND]) == (
         "attachments.1",
-        f"{BLIND} cannot see images.",
+        f"{BLIND_NAME} cannot see images.",
     )
     assert (await refused(shared, shared.newcomer(), along, model=None, compare=[SEES, BLIND]))[0] == "attachments.1"
 
@@ -120,7 +120,7 @@ async def test_an_earlier_picture_is_refused_by_the_field_that_names_the_model(s
         assert (result.status, result.code) == (422, "invalid_request")
         field = "compare" if "compare" in named else "model"
         assert result.body["error"]["details"] == [
-            {"field": field, "code": "no_vision", "message": f"{BLIND} cannot see images."}
+            {"field": field, "code": "no_vision", "message": f"{BLIND_NAME} cannot see images."}
         ]
 
 
@@ -141,7 +141,7 @@ async def test_the_conversations_model_decides_if_the_question_names_none(shared
     sees = (await shared.ask("Hi", who, model=SEES)).start["conversation_id"]
 
     result = await shared.ask("Look", who, attachments=[image()], conversation_id=blind)
-    assert (result.status, result.body["error"]["details"][0]["message"]) == (422, f"{BLIND} cannot see images.")
+    assert (result.status, result.body["error"]["details"][0]["message"]) == (422, f"{BLIND_NAME} cannot see images.")
     result = await shared.ask("Look", who, attachments=[image()], conversation_id=sees)
     assert result.last["state"] == "complete"
 

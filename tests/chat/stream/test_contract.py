@@ -10,15 +10,27 @@ from tests.world import StreamResult, World
 
 pytestmark = pytest.mark.sampled(0.4)
 
-USAGE = {"prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "cost_micro_usd", "estimated"}
+USAGE = {
+    *("prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens", "cost_micro_usd", "estimated"),
+    "web_search_requests",
+}
 MESSAGE = {
     *("id", "role", "content", "state", "sequence_number", "revision_number", "revision_count", "revision_position"),
     *("revision_type", "original_message_id", "is_latest", "parent_message_id", "requested_model", "model"),
-    *("finish_reason", "usage", "feedback", "metadata", "created_at"),
+    *("finish_reason", "usage", "reasoning", "turn_id", "first_token_ms", "feedback", "metadata", "created_at"),
 }
 CONVERSATION = {
     *("id", "title", "title_source", "model", "system_prompt", "tags", "folder", "pinned", "archived"),
-    *("message_count", "total_cost_micro_usd", "created_at", "updated_at", "last_message_at", "answering", "metadata"),
+    *(
+        "web_search",
+        "message_count",
+        "total_cost_micro_usd",
+        "created_at",
+        "updated_at",
+        "last_message_at",
+        "answering",
+    ),
+    "metadata",
 }
 
 
@@ -163,13 +175,13 @@ async def test_messages_have_the_documented_fields(shared: World) -> None:
 
     page = (await shared.get(f"/conversations/{start['conversation_id']}/messages", who)).json()
 
-    assert set(page) == {"items", "next_cursor", "summarised_until"}
+    assert set(page) == {"items", "compared", "next_cursor", "summarised_until"}
     assert page["next_cursor"] is None
     question, answer = page["items"]
     assert set(question) == set(answer) == MESSAGE
     moment(question["created_at"])
     same: dict[str, Any] = {"revision_number": 0, "revision_count": 1, "revision_position": 1, "revision_type": None}
-    same |= {"original_message_id": None, "is_latest": True, "feedback": None, "metadata": {}}
+    same |= {"original_message_id": None, "is_latest": True, "feedback": None, "metadata": {}, "reasoning": None}
     assert {name: question[name] for name in same} == {name: answer[name] for name in same} == same
     assert {name: question[name] for name in MESSAGE - set(same) - {"created_at"}} == {
         "id": start["user_message_id"],
@@ -182,6 +194,8 @@ async def test_messages_have_the_documented_fields(shared: World) -> None:
         "model": None,
         "finish_reason": None,
         "usage": None,
+        "turn_id": None,
+        "first_token_ms": None,
     }
     assert {name: answer[name] for name in MESSAGE - set(same) - {"created_at"}} == {
         "id": start["message_id"],
@@ -194,6 +208,8 @@ async def test_messages_have_the_documented_fields(shared: World) -> None:
         "model": "openai/gpt-4.1-2025-04-14",
         "finish_reason": "stop",
         "usage": result.last["usage"],
+        "turn_id": start["message_id"],
+        "first_token_ms": result.last["first_token_ms"],
     }
 
 

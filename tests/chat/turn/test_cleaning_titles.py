@@ -29,9 +29,24 @@ from oneai.chat.turn import titles
         ("", None),
         (' \n "" \n --- ', None),
         ("x" * 200, "x" * 79 + "…"),
-        ("word " * 40, "word " * 14 + "word…"),
+        ("word " * 40, "word " * 15 + "word…"),
     ],
 )
 def test_a_title_is_one_short_plain_line(written: str, title: str | None) -> None:
     assert titles.clean_title(written) == title
     assert title is None or len(title) <= 80
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("Name a bakery that opens at", "Name a bakery that opens…"),
+        ("Rent is 10000 rupees, an", "Rent is 10000 rupees…"),
+        ("Donaudampf", "Donaudampf…"),
+        ("Cooking rice\nThis title is about ri", "Cooking rice"),
+        ("word " * 40, "word " * 15 + "word…"),
+        ("<think>Let me see, and I ne", None),
+    ],
+)
+def test_a_title_that_reached_the_maximum_length_ends_with_an_ellipsis(written: str, title: str | None) -> None:
+    assert titles.clean_title(written, cut_off=True) == title

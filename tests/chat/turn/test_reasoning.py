@@ -17,7 +17,7 @@ async def test_reasoning_comes_before_the_text_and_moves_no_offset(shared: World
     assert result.last["usage"]["reasoning_tokens"] == 5
 
 
-async def test_reasoning_is_neither_stored_with_the_answer_nor_sent_to_the_next_model(shared: World) -> None:
+async def test_reasoning_is_stored_with_the_answer_and_not_sent_to_the_next_model(shared: World) -> None:
     who = shared.newcomer()
     first = await shared.ask("Hello", who, model="local/reasoning")
     talk = first.start["conversation_id"]
@@ -26,7 +26,8 @@ async def test_reasoning_is_neither_stored_with_the_answer_nor_sent_to_the_next_
 
     messages = (await shared.get(f"/conversations/{talk}/messages", who)).json()["items"]
     assert messages[1]["content"] == first.text
-    assert THOUGHTS not in str(messages)
+    assert messages[1]["reasoning"] == {"text": THOUGHTS, "length": len(THOUGHTS), "is_cut": False}
+    assert messages[0]["reasoning"] is None
     assert THOUGHTS not in str((await shared.sent_upstream())[-1])
     kept = "select count(*) from oneai.answer_pieces where message_id = %s"
     assert shared.database.one(kept, first.start["message_id"]) == 0
@@ -47,8 +48,8 @@ async def test_an_answer_of_reasoning_alone_fails_for_free_with_its_cost_recorde
     )
     assert (outcome, charged, thought) == ("failed", 0, 5)
     assert cost > 0
-    content = "select content, state from oneai.chat_messages where id = %s"
-    assert shared.database.one(content, result.start["message_id"]) == ("", "failed")
+    content = "select content, state, reasoning from oneai.chat_messages where id = %s"
+    assert shared.database.one(content, result.start["message_id"]) == ("", "failed", THOUGHTS)
     again = await shared.ask("Again", who, conversation_id=result.start["conversation_id"], model="local/echo")
     assert again.last["state"] == "complete"
 

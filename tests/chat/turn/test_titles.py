@@ -1,5 +1,5 @@
-"""A model names a conversation after its first answer: once, at no user's expense, and never over a title that the
-user chose."""
+"""A conversation has the first words of its question as its title, and after its first answer a model's: once, at no
+user's expense, and never over a title that the user chose."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -78,7 +78,7 @@ async def test_a_conversation_has_a_title_after_its_first_answer(shared: World, 
 
     conversation = await item(shared, who, talk)
 
-    assert (conversation["title"], conversation["title_source"]) == ("How do I cook rice in", "auto")
+    assert (conversation["title"], conversation["title_source"]) == ("How do I cook rice in…", "auto")
     request = (await asked_for_titles(shared))[-1]["body"]
     assert (request["model"], request["max_tokens"]) == (CHEAPEST, 40)
     assert request["messages"][1]["content"] == (
@@ -118,7 +118,7 @@ async def test_a_model_that_hangs_on_the_title_delays_nothing(
     assert again.last["state"] == "complete"
     assert answer.running, "the title is still being written"
     await over()
-    assert (await item(shared, who, talk))["title"] is None
+    assert (await item(shared, who, talk))["title"] == "Hello"
     ((asked, outcome, charged, *_, estimated),) = told_of(shared, talk)
     assert (asked, outcome, charged, estimated) == (model, "failed", 0, True)
     assert shared.quota(who) == (2, 0)
@@ -138,7 +138,7 @@ async def test_a_failed_title_is_not_retried(model: str, by: Any, shared: World,
     await over()
 
     assert [each.last["state"] for each in (result, again)] == ["complete", "complete"]
-    assert (await item(shared, who, talk))["title"] is None
+    assert (await item(shared, who, talk))["title"] == "Hello"
     assert [event[:2] for event in told_of(shared, talk)] == [(model, "failed")]
     assert len(await asked_for_titles(shared)) == tried
 
@@ -156,11 +156,12 @@ async def test_only_the_first_answer_requests_a_title(shared: World, who: str) -
 
 
 async def test_a_failed_first_answer_leaves_the_title_to_the_next(shared: World, who: str) -> None:
-    failed = await shared.ask("Hello", who, model="local/empty")
+    failed = await shared.ask("What is lentil?", who, model="local/empty")
     talk = failed.start["conversation_id"]
     await over()
     assert failed.last["state"] == "failed"
     assert told_of(shared, talk) == []
+    assert (await item(shared, who, talk))["title"] == "What is lentil?"
 
     broken = await shared.ask("Hello", who, model="local/eof-midway", conversation_id=talk)
     await over()
@@ -219,9 +220,12 @@ async def test_a_conversation_deleted_while_its_title_is_generated_records_the_c
 
 async def test_a_temporary_conversation_gets_no_title(shared: World, who: str) -> None:
     result = await shared.ask("Between us", who, model="local/echo", temporary=True)
+    talk = result.start["conversation_id"]
+    await shared.ask("And more", who, model="local/echo", conversation_id=talk)
     await over()
 
-    assert told_of(shared, result.start["conversation_id"]) == []
+    assert told_of(shared, talk) == []
+    assert (await item(shared, who, talk))["title"] is None
 
 
 async def test_one_of_several_compared_answers_requests_the_title(shared: World, who: str) -> None:

@@ -108,7 +108,8 @@ async def test_an_html_file_runs_no_script_and_loads_nothing(shared: World) -> N
     page.feed(await written(shared, talk, "html"))
 
     assert {tag for tag, _ in page.found} == {
-        *("html", "head", "meta", "title", "style", "body", "h1", "h2", "section", "time", "small", "div")
+        *("html", "head", "meta", "title", "style", "body", "h1", "h2", "section", "time", "small", "div"),
+        *("details", "summary"),
     }
     assert {name for _, attributes in page.found for name in attributes} <= {
         *("charset", "http-equiv", "content", "name", "dir", "datetime")

@@ -65,14 +65,18 @@ def _write(world: World, talk: str, who: str, rows: list[dict[str, Any]]) -> Non
         """
         insert into oneai.chat_messages (id, conversation_id, user_id, role, content, model_id, model_served, usage,
           sequence_number, revision_number, revision_type, original_message_id, parent_message_id, is_chosen, is_latest,
-          metadata, finish_reason, turn_id)
+          metadata, finish_reason, turn_id, chosen_at, first_token_ms, reasoning, reasoning_length)
         select m.id, %s, %s, m.role, m.content, 'some/model', case m.role when 'assistant' then 'some/model-1' end,
           case m.role when 'assistant' then '{"prompt_tokens": 3, "completion_tokens": 4, "reasoning_tokens": 0,
             "cached_tokens": 0, "cost_micro_usd": 17, "estimated": false}'::jsonb end,
           m.sequence_number, m.revision_number, m.revision_type, m.original_message_id, m.parent_message_id,
           m.is_chosen, m.is_latest, case m.role when 'user' then '{"attachments": [{"type": "image", "name": "a.png",
             "media_type": "image/png", "size": 5, "key": "users/other/secret"}]}'::jsonb else '{}' end,
-          case m.role when 'assistant' then 'stop' end, case m.role when 'assistant' then m.id end
+          case m.role when 'assistant' then 'stop' end, case m.role when 'assistant' then m.id end,
+          case when m.role = 'assistant' and m.revision_number %% 2 = 1 then oneai.now() end,
+          case m.role when 'assistant' then 250 end,
+          case m.role when 'assistant' then 'Which tree? <b>' end,
+          case m.role when 'assistant' then 15 end
         from jsonb_to_recordset(%s::jsonb) as m (id uuid, role text, content text, sequence_number integer,
           revision_number integer, revision_type text, original_message_id uuid, parent_message_id uuid,
           is_chosen boolean, is_latest boolean)

@@ -51,6 +51,8 @@ def test_an_imported_conversation_reads_as_its_owner_saw_it(case: str) -> None:
 
     assert branch(row) == expected["messages"]
     assert row["left_out"] == expected["left_out"]
+    thoughts = [each["reasoning"] for each in row["messages"] if each["is_latest"] and each["reasoning"]]
+    assert thoughts == expected.get("reasoning", [])
     attachments = [each for message in row["messages"] for each in message["metadata"].get("attachments", [])]
     assert attachments == expected.get("attachments", [])
 

@@ -25,6 +25,11 @@ export function versionsOf(config: Config): { terms: string; privacy: string; ag
   return { terms: config.terms_version, privacy: config.privacy_version, age: String(config.minimum_age) };
 }
 
+/** The address of the API, such as `https://app.example.com/api`. */
+export function apiAddressOf(config: Pick<Config, "api_url">): string {
+  return `${config.api_url || location.origin}/api`;
+}
+
 let config: Promise<Config> | undefined;
 
 /** Reads it once. A failure is not remembered, so the next call tries again. */

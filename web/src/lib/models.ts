@@ -1,12 +1,18 @@
 import { api, body } from "./api/client.ts";
+import { offline } from "./offline.ts";
 import { Store } from "./state/store.ts";
 import type { components } from "$types/api";
-import { cleanLine } from "./typed/clean.ts";
 
 export type ListedModel = components["schemas"]["ListedModel"];
+export type ModelSections = components["schemas"]["ModelList"]["sections"];
 
 /** The available models in the API's order; null until they are read. */
 export const models = new Store<readonly ListedModel[] | null>(null);
+/** What the list says beside its models: the operator's default, and a few models of each kind. */
+export const offered = new Store<{ default_model: string | null; sections: ModelSections }>({
+  default_model: null,
+  sections: [],
+});
 let reading: Promise<readonly ListedModel[]> | undefined;
 
 /** Reads the models once. A failure is not remembered. Throws ApiError. */
@@ -19,7 +25,10 @@ export function loadModels(): Promise<readonly ListedModel[]> {
 }
 
 async function readModels(): Promise<readonly ListedModel[]> {
-  const { items } = await body((await api()).GET("/api/chat/models"));
+  const { items, default_model, sections } = await offline.read("models", async () =>
+    body((await api()).GET("/api/chat/models")),
+  );
+  offered.set({ default_model, sections });
   models.set(items);
   return items;
 }
@@ -30,14 +39,4 @@ export function modelName(id: string, listed: readonly ListedModel[] | null): st
   const undated = id.replace(/-\d{4}-\d{2}-\d{2}$/, "");
   const model = listed?.find((each) => each.id === id) ?? listed?.find((each) => each.id === undated);
   return model?.name ?? id.slice(id.indexOf("/") + 1);
-}
-
-/** Models whose name or id contains all words of `words`, those in the plan first. */
-export function findModels(listed: readonly ListedModel[], words: string): ListedModel[] {
-  const wanted = cleanLine(words).toLowerCase().split(" ").filter(Boolean);
-  const matches = listed.filter((model) => {
-    const text = `${model.name} ${model.id}`.toLowerCase();
-    return wanted.every((word) => text.includes(word));
-  });
-  return matches.sort((one, other) => Number(other.in_plan !== false) - Number(one.in_plan !== false));
 }

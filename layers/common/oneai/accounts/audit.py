@@ -48,12 +48,15 @@ type AuditAction = Literal[
     "maintenance.start",
     "news.send",
     "maintenance.end",
+    "model_sections.change",
     "incident.open",
     "incident.update",
     "incident.resolve",
     "consent.grant",
     "consent.revoke",
     "share.dismiss_reports",
+    "second_factor.add",
+    "second_factor.remove",
 ]
 
 

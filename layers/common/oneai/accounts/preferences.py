@@ -1,4 +1,4 @@
-"""A user's preferences: kinds of mail, language, theme, default model, and custom instructions for models."""
+"""A user's preferences: kinds of mail, language, theme, default and favourite models, and custom instructions."""
 
 import json
 from typing import Annotated, Literal
@@ -17,11 +17,16 @@ type Theme = Literal["system", "light", "dark"]
 
 # oneai.preferences has the same limit.
 INSTRUCTIONS_CHARACTERS = 8_000
+FAVOURITE_MODELS = 50
 
 
 def _trimmed(text: str) -> str | None:
     """The trimmed text; None if nothing of it is visible."""
     return None if is_blank(text) else replace_nul(text).strip()
+
+
+# Not a `type`: OpenAPI would make a schema of it.
+ModelId = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(replace_nul)]
 
 
 class Notifications(BaseModel):
@@ -43,6 +48,7 @@ class Preferences(BaseModel):
     default_model: str | None = Field(
         description="The model if neither the question nor its conversation names one. Null: the operator's default."
     )
+    favourite_models: list[str] = Field(description="The ids of models that the user marked, latest first.")
     custom_instructions: str | None = Field(
         description="Instructions for models in every conversation, before its system prompt. Null: none."
     )
@@ -75,8 +81,13 @@ class PreferenceChanges(BaseModel):
     )
     language: Language | None = Field(default=None, description="The language of mail; absent or null: unchanged.")
     theme: Theme | None = Field(default=None, description="The app's colours; absent or null: unchanged.")
-    default_model: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(replace_nul)] | None = Field(
+    default_model: ModelId | None = Field(
         default=None, description="An id of `GET /api/chat/models`. Null: the operator's default."
+    )
+    favourite_models: Annotated[list[ModelId], Field(max_length=FAVOURITE_MODELS)] | None = Field(
+        default=None,
+        description="All ids of models that the user marked, latest first; repeated ones count once. Ids that are not "
+        "in `GET /api/chat/models` are kept, since models may return. Absent or null: unchanged.",
     )
     custom_instructions: Annotated[str, Field(max_length=INSTRUCTIONS_CHARACTERS), AfterValidator(_trimmed)] | None = (
         Field(default=None, description="Instructions for models in every conversation. Null or empty: none.")
@@ -98,6 +109,7 @@ class PreferencesRow(BaseModel):
     language: Language = "en"
     theme: Theme = "system"
     default_model: str | None = None
+    favourite_models: list[str] = []
     custom_instructions: str | None = None
     summarise_conversations: bool = True
     version: int = 0
@@ -113,8 +125,8 @@ def preferences_query(principal: Principal) -> Query[PreferencesRow]:
     """Selects the user's preferences; no row if the user never changed them."""
     return Query(
         """
-        select quota, summary, product, language, theme, default_model, custom_instructions, summarise_conversations,
-          version
+        select quota, summary, product, language, theme, default_model, favourite_models, custom_instructions,
+          summarise_conversations, version
         from oneai.preferences where user_id = %s
         """,
         [principal.user_id],
@@ -138,6 +150,8 @@ async def update_preferences(principal: Principal, changes: PreferenceChanges) -
     fields = changes.model_dump(exclude_unset=True)
     if changes.default_model is not None:
         fields["default_model"] = await _model_id(changes.default_model)
+    if changes.favourite_models is not None:
+        fields["favourite_models"] = list(dict.fromkeys(changes.favourite_models))
     (row,) = await db.call(
         "select to_jsonb(oneai.update_preferences(%s, %s))",
         [principal.user_id, json.dumps(fields, ensure_ascii=False)],

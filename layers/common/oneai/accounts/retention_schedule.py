@@ -61,7 +61,7 @@ def schedule() -> RetentionSchedule:
         items=[
             _period(
                 "conversations",
-                "conversations, documents and their files",
+                "conversations, prompts, documents and their files",
                 None,
                 "you delete them, then they are gone at once",
             ),

@@ -10,13 +10,13 @@ from oneai.admin.act import Actor, ActReason, act
 from oneai.admin.quotas import QuotaException
 from oneai.errors import NotFound
 from oneai.field_errors import invalid
-from oneai.plans.catalog import BudgetKey, QuotaKey
+from oneai.plans.limits_and_prices import BudgetKey, QuotaKey
 from oneai.postgres import db
 from oneai.times import Moment
 
-type AnyQuotaKey = Literal["small_messages", "large_messages", "image_generation", "tokens", "cost"]
+type AnyQuotaKey = Literal["small_messages", "large_messages", "image_generation", "web_searches", "tokens", "cost"]
 
-# Units are messages; for `tokens` they are tokens, for `cost` micro-dollars.
+# Units are messages; for `web_searches` they are searches, for `tokens` tokens, for `cost` micro-dollars.
 KEYS: tuple[str, ...] = (*get_args(QuotaKey.__value__), *get_args(BudgetKey.__value__))
 # The check constraints of oneai.quota_overrides have the same number.
 MAX_UNITS = 10**15

@@ -8,6 +8,7 @@ from oneai.conversations.labels import Labels, list_labels
 from oneai.conversations.list import ConversationFilters, ConversationPage, list_conversations
 from oneai.conversations.messages import Message
 from oneai.conversations.organise import ConversationChanges, NewConversation, NewTitle, create, update
+from oneai.conversations.reasoning import StoredThoughts, get_reasoning
 from oneai.conversations.remove import delete, delete_all
 from oneai.conversations.search import SearchPage, SearchRequest, search
 from oneai.conversations.summary import ConversationSummary, get_summary
@@ -50,6 +51,7 @@ __all__ = [
     "RevisionList",
     "SearchPage",
     "SearchRequest",
+    "StoredThoughts",
     "activate_revision",
     "bulk",
     "correct_answer",
@@ -57,6 +59,7 @@ __all__ = [
     "delete",
     "delete_all",
     "get_conversation",
+    "get_reasoning",
     "get_summary",
     "list_conversations",
     "list_history",

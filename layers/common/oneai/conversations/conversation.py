@@ -14,11 +14,15 @@ class Conversation(BaseModel):
     """One conversation."""
 
     id: UUID = Field(description="The conversation's id.")
-    title: str | None = Field(description="Null until a model or the user has named it.")
+    title: str | None = Field(
+        description="The first words of its question, until a model or the user has named it. Null before the first "
+        "question, and in a temporary conversation."
+    )
     title_source: Literal["auto", "person"] = Field(
-        description="`person`: the user chose it, and no model replaces it."
+        description="`auto`: from the first question or a model. `person`: the user chose it, and no model replaces it."
     )
     model: str | None = Field(description="The model for questions without `model`; null: the operator's default.")
+    web_search: bool = Field(description="Whether models search the web for questions without `web_search`.")
     system_prompt: str | None = Field(description="The instructions that its models receive first.")
     tags: list[str] = Field(description="The user's labels.")
     folder: str | None = Field(description="The user's folder; null: none.")
@@ -36,7 +40,7 @@ class Conversation(BaseModel):
 # The columns of a `Conversation`, from `oneai.conversations as c`. The visible branch is numbered without gaps, so its
 # last number is its length.
 COLUMNS: LiteralString = """
-  c.id, c.title, c.title_source, c.model, c.system_prompt, c.tags, c.folder, c.pinned, c.archived,
+  c.id, c.title, c.title_source, c.model, c.web_search, c.system_prompt, c.tags, c.folder, c.pinned, c.archived,
   coalesce((
     select m.sequence_number from oneai.chat_messages as m
     where m.conversation_id = c.id and m.is_latest order by m.sequence_number desc limit 1), 0) as message_count,

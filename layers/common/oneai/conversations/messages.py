@@ -8,12 +8,15 @@ from pydantic import BaseModel, Field
 
 from oneai import files, metrics
 from oneai.conversations.feedback import Feedback
+from oneai.conversations.reasoning import MAX_REASONING, Thoughts
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 
 # The limit of a page, so that it fits into Lambda's 6 MB in the worst case: JSON within JSON takes seven bytes for a
 # control character. A single message may be longer, up to the limit of `chat.Question`.
 PAGE_BYTES = 850_000
+# Longer thoughts are not part of a page; a client reads them when they are opened.
+REASONING_BYTES = 4_000
 # The size of a message's other fields.
 OVERHEAD_BYTES = 700
 # Larger images of a message are left out, because they would make the conversation unreadable.
@@ -30,6 +33,7 @@ class MessageUsage(BaseModel):
     cached_tokens: int = Field(description="Tokens of the prompt from the provider's cache.")
     cost_micro_usd: int = Field(description="The cost of the answer, in micro-dollars.")
     estimated: bool = Field(description="True until OpenRouter has reported the cost.")
+    web_search_requests: int = Field(default=0, description="How often the web was searched, as far as reported.")
 
 
 class Message(BaseModel):
@@ -72,6 +76,17 @@ class Message(BaseModel):
         "answers."
     )
     usage: MessageUsage | None = Field(description="The usage of the answer; null for questions and running answers.")
+    reasoning: Thoughts | None = Field(
+        description="The thoughts of the model; null if there are none. Of a running answer, those before its text so "
+        "far: the stream brings the others."
+    )
+    turn_id: UUID | None = Field(
+        description="Answers that were asked together share it; null for questions and imported answers."
+    )
+    first_token_ms: int | None = Field(
+        description="Milliseconds from the request to the first word; null for questions, running answers and answers "
+        "without one."
+    )
     feedback: Feedback | None = Field(description="The user's rating of the answer.")
     metadata: dict[str, Any] = Field(
         description="`attachments` of a question; `images` of an answer, and `images_left_out` for images too large "
@@ -121,6 +136,11 @@ async def _select(principal: Principal, selection: LiteralString, params: list[A
           select m.*, case m.state when 'streaming' then (
               select coalesce(string_agg(p.text, '' order by p.at), '') from oneai.answer_pieces as p
               where p.message_id = m.id and p.kind = 'text') else m.content end as said,
+            case m.state when 'streaming' then (
+              select left(string_agg(r.text, '' order by r.at), 200000) from oneai.answer_pieces as r
+              where r.message_id = m.id and r.kind = 'reasoning' and r.n < (
+                select max(p.n) from oneai.answer_pieces as p where p.message_id = m.id and p.kind = 'text')
+              ) else m.reasoning end as thoughts,
             case when m.metadata ? 'images' and octet_length(m.metadata::text) > %s
               then (m.metadata - 'images')
                 || jsonb_build_object('images_left_out', jsonb_array_length(m.metadata -> 'images'))
@@ -129,15 +149,24 @@ async def _select(principal: Principal, selection: LiteralString, params: list[A
               where f.message_id = m.id) as feedback
           from chosen as m
         ), measured as (
-          select s.*, count(*) over () as row_count, sum(%s + octet_length(s.said) + octet_length(s.details::text)
-            + coalesce(octet_length(s.usage::text), 0) + coalesce(octet_length(s.feedback::text), 0)
+          select s.*, count(*) over () as row_count, t.shows_thoughts,
+            sum(%s + case when t.shows_thoughts then octet_length(s.thoughts) else 0 end + octet_length(s.said)
+            + octet_length(s.details::text) + coalesce(octet_length(s.usage::text), 0)
+            + coalesce(octet_length(s.feedback::text), 0)
           ) over (order by s.place) as bytes
-          from sent as s
+          from sent as s cross join lateral (
+            select s.state = 'streaming' or octet_length(s.thoughts) <= %s as shows_thoughts) as t
         )
         select m.id, m.role, m.said as content, m.state, m.sequence_number, m.revision_number, m.revision_type,
           m.original_message_id, m.is_latest, m.parent_message_id, m.finish_reason, m.usage,
           case m.role when 'assistant' then m.model_id end as requested_model,
           case m.role when 'assistant' then coalesce(m.model_served, m.model_id) end as model,
+          case when m.thoughts <> '' then jsonb_build_object(
+            'text', case when m.shows_thoughts then m.thoughts end,
+            'length', case m.state when 'streaming' then length(m.thoughts)
+              else coalesce(m.reasoning_length, length(m.thoughts)) end,
+            'is_cut', coalesce(m.reasoning_length > %s, false)) end as reasoning,
+          case m.role when 'assistant' then m.turn_id end as turn_id, m.first_token_ms,
           m.feedback, m.details as metadata, m.created_at, s.revision_count, s.revision_position, m.row_count,
           m.conversation_id, c.title, (
             select u.message_id from oneai.conversation_summaries as u
@@ -157,6 +186,6 @@ async def _select(principal: Principal, selection: LiteralString, params: list[A
         where m.place = 1 or (m.place <= %s and m.bytes <= %s)
         order by m.place
         """,
-        [*params, IMAGE_BYTES, OVERHEAD_BYTES, limit, PAGE_BYTES],
+        [*params, IMAGE_BYTES, OVERHEAD_BYTES, REASONING_BYTES, MAX_REASONING, limit, PAGE_BYTES],
         MessageRow,
     )

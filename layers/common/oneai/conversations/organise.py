@@ -27,6 +27,9 @@ class NewConversation(BaseModel):
         default=None, description="The instructions that its models receive first."
     )
     model: ModelId | None = Field(default=None, description="The model for questions without `model`.")
+    web_search: StrictBool = Field(
+        default=False, description="Whether models search the web for questions without `web_search`."
+    )
     metadata: Metadata = Field(default_factory=dict, description="Any JSON object of the client, up to 16,000 bytes.")
 
 
@@ -53,6 +56,9 @@ class ConversationChanges(BaseModel):
     # A factory, because a plain default would appear in OpenAPI as `false`, but absent fields remain unchanged.
     pinned: StrictBool = Field(default_factory=bool, description="Whether the app shows it at the top.")
     archived: StrictBool = Field(default_factory=bool, description="Archives it, or with `false` restores it.")
+    web_search: StrictBool = Field(
+        default_factory=bool, description="Whether models search the web for questions without `web_search`."
+    )
     updated_at: Moment | None = Field(
         default=None, description="The value that the client read. If it has changed since, the answer is 412."
     )
@@ -94,10 +100,10 @@ async def _resolve_model(model: str | None) -> str | None:
 async def _insert(principal: Principal, new: NewConversation) -> list[Conversation]:
     return await db.as_service(
         f"""
-        insert into oneai.conversations as c (user_id, title, title_source, system_prompt, model, metadata)
+        insert into oneai.conversations as c (user_id, title, title_source, system_prompt, model, web_search, metadata)
         select u.id, new.title, case when new.title is null then 'auto' else 'person' end, new.system_prompt,
-          new.model, new.metadata
-        from jsonb_to_record(%s) as new (title text, system_prompt text, model text, metadata jsonb)
+          new.model, new.web_search, new.metadata
+        from jsonb_to_record(%s) as new (title text, system_prompt text, model text, web_search boolean, metadata jsonb)
         join oneai.users as u on u.id = %s and u.suspended_at is null
         returning {COLUMNS}
         """,
@@ -125,6 +131,7 @@ async def update(
             when not change ? 'title' then c.title_source when change ->> 'title' is null then 'auto' else 'person' end,
           system_prompt = case when change ? 'system_prompt' then change ->> 'system_prompt' else c.system_prompt end,
           model = case when change ? 'model' then change ->> 'model' else c.model end,
+          web_search = coalesce((change ->> 'web_search')::boolean, c.web_search),
           metadata = coalesce(change -> 'metadata', c.metadata),
           tags = case when not change ? 'tags' then c.tags
             else array(select jsonb_array_elements_text(change -> 'tags')) end,

@@ -55,6 +55,7 @@ class SearchRequest(pages.PageRequest):
         description="Written, or for titles started, before the end of this day, or before this instant.",
     )
     conversation_id: UUID | None = Field(default=None, description="Only in this conversation.")
+    reasoning: bool = Field(default=False, description="Also in the thoughts of models.")
     limit: int = Field(default=20, ge=1, le=50, description="The maximum number of hits.")
 
 
@@ -65,6 +66,7 @@ class SearchHit(BaseModel):
     conversation_id: UUID = Field(description="Its conversation.")
     title: str | None = Field(description="That conversation's title.")
     role: Literal["user", "assistant"] | None = Field(description="The message's role; null for a title.")
+    in_reasoning: bool = Field(description="Whether the match is in the thoughts of the answer; false for a title.")
     is_latest: bool = Field(description="Whether it is on the visible branch; titles always are.")
     snippet: str = Field(description="The text around the first matches, as plain text.")
     highlights: list[tuple[int, int]] = Field(
@@ -86,6 +88,7 @@ class _Row(BaseModel):
     conversation_id: UUID
     title: str | None
     role: Literal["user", "assistant"] | None
+    in_reasoning: bool
     is_latest: bool
     text: str
     rank: float
@@ -127,9 +130,12 @@ async def _select(
     return await db.read_as(
         principal,
         """
-        select f.message_id, f.conversation_id, c.title, m.role, coalesce(m.is_latest, true) as is_latest,
-          left(case when f.message_id is null then c.title else m.content end, %s) as text, f.rank, f.created_at
-        from oneai.search(oneai.search_query(%s), oneai.search_query(%s), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) as f
+        select f.message_id, f.conversation_id, c.title, m.role, f.of_reasoning as in_reasoning,
+          coalesce(m.is_latest, true) as is_latest,
+          left(case when f.message_id is null then c.title when f.of_reasoning then m.reasoning else m.content end, %s)
+            as text, f.rank, f.created_at
+        from oneai.search(oneai.search_query(%s), oneai.search_query(%s), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+          as f
         join oneai.conversations as c on c.id = f.conversation_id and c.user_id = %s and not c.temporary
         left join oneai.chat_messages as m on m.id = f.message_id and m.user_id = %s
         where f.message_id is null or m.id is not null
@@ -141,6 +147,7 @@ async def _select(
             search_query.to_text(search_query.exact(terms)),
             *(request.within, request.role, request.model and replace_nul(request.model)),
             *(request.since, request.before, request.conversation_id, *position, request.limit + 1),
+            request.reasoning,
             *(principal.user_id, principal.user_id),
         ],
         _Row,

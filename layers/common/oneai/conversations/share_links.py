@@ -53,6 +53,7 @@ class ShareRequest(BaseModel):
         default=False,
         description="Whether readers see the name and a snippet of the documents that answers are based on.",
     )
+    show_reasoning: bool = Field(default=False, description="Whether readers see the thoughts of models.")
 
     @model_validator(mode="after")
     def _one_end(self) -> Self:
@@ -72,6 +73,7 @@ class Share(BaseModel):
     show_name: bool = Field(description="Whether readers see the owner's name.")
     fork: bool = Field(description="Whether readers may copy it to their own account.")
     show_sources: bool = Field(description="Whether readers see the documents that answers are based on.")
+    show_reasoning: bool = Field(description="Whether readers see the thoughts of models.")
     created_at: datetime = Field(description="When it was created.")
     taken_down_at: datetime | None = Field(description="When an operator took it down.")
 
@@ -123,17 +125,24 @@ async def create_share(principal: Principal, conversation_id: UUID, request: Sha
           where c.id = %s and c.user_id = %s and not c.temporary
         ), made as (
           insert into oneai.shares (user_id, conversation_id, token_hash, kind, title, name, model, show_name, fork,
-            show_sources, expires_at)
+            show_sources, show_reasoning, expires_at)
           select t.user_id, t.id, %s, w.kind, case w.kind when 'snapshot' then t.title end,
             case when w.kind = 'snapshot' and w.show_name then t.name end,
-            case w.kind when 'snapshot' then t.model end, w.show_name, %s, %s, t.expires_at
+            case w.kind when 'snapshot' then t.model end, w.show_name, %s, %s, %s, t.expires_at
           from talk as t cross join (select %s as kind, %s as show_name) as w
           where not t.suspended and t.in_time and t.links < %s
           returning id, conversation_id, kind, created_at
         ), kept as (
-          insert into oneai.snapshot_messages (share_id, sequence_number, message_id, characters, state)
-          select n.id, m.sequence_number, m.id, char_length(m.content), m.state
-          from made as n join oneai.chat_messages as m on m.conversation_id = n.conversation_id and m.is_latest
+          insert into oneai.snapshot_messages (share_id, sequence_number, beside, message_id, characters, state)
+          select n.id, m.sequence_number, m.beside, m.id, m.characters, m.state
+          from made as n cross join lateral (
+            select b.id, b.sequence_number, b.state, char_length(b.content) as characters, 0 as beside
+            from oneai.chat_messages as b where b.conversation_id = n.conversation_id and b.is_latest
+            union all
+            select a.id, a.sequence_number, a.state, char_length(a.content),
+              row_number() over (order by a.revision_number)
+            from oneai.compared_answers(n.conversation_id) as a
+          ) as m
           where n.kind = 'snapshot' and m.state <> 'streaming'
         )
         select t.suspended, t.links, t.in_time, t.expires_at, n.id, n.created_at
@@ -141,7 +150,7 @@ async def create_share(principal: Principal, conversation_id: UUID, request: Sha
         """,
         [
             *(request.expires_at, request.expires_in, conversation_id, principal.user_id, token_hash(token)),
-            *(request.fork, request.show_sources, request.kind, request.show_name, MAX_LINKS),
+            *(request.fork, request.show_sources, request.show_reasoning, request.kind, request.show_name, MAX_LINKS),
         ],
         _ShareRow,
     )
@@ -161,7 +170,7 @@ async def create_share(principal: Principal, conversation_id: UUID, request: Sha
         created_at=row.created_at,
         taken_down_at=None,
         expires_at=row.expires_at,
-        **request.model_dump(include={"kind", "show_name", "fork", "show_sources"}),
+        **request.model_dump(include={"kind", "show_name", "fork", "show_sources", "show_reasoning"}),
     )
 
 
@@ -170,7 +179,8 @@ async def list_shares(principal: Principal, conversation_id: UUID) -> ShareList:
     items = await db.read_as(
         principal,
         """
-        select id, kind, expires_at, show_name, fork, show_sources, created_at, taken_down_at from oneai.shares
+        select id, kind, expires_at, show_name, fork, show_sources, show_reasoning, created_at, taken_down_at
+        from oneai.shares
         where user_id = %s and conversation_id = %s and revoked_at is null order by created_at, id
         """,
         [principal.user_id, conversation_id],

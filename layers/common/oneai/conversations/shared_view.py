@@ -6,15 +6,17 @@ suspension of its owner. Responses reveal neither the reason nor whether the lin
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from oneai import cursors
 from oneai.conversations.messages import PAGE_BYTES
+from oneai.conversations.reasoning import MAX_REASONING
 from oneai.conversations.share_links import token_hash
 from oneai.errors import NotFound
 from oneai.postgres import db
+from oneai.web_address import web_address
 
 MAX_SEQUENCE_NUMBER = 2**31 - 1
 
@@ -29,11 +31,14 @@ class SharedAttachment(BaseModel):
 
 
 class SharedSource(BaseModel):
-    """A passage that an answer is based on, without its document's id."""
+    """A passage that an answer is based on, without its document's id, or a web page that it cites."""
 
     n: int = Field(description="The number in the answer, as in `[1]`.")
-    name: str = Field(description="The document's name.")
+    name: str = Field(description="The document's name, or the page's own title: show the host of `url` with it.")
     snippet: str = Field(description="The start of the passage.")
+    url: Annotated[str | None, AfterValidator(web_address)] = Field(
+        default=None, description="The address of the page, http or https; null for a document."
+    )
 
 
 class SharedMessage(BaseModel):
@@ -52,6 +57,12 @@ class SharedMessage(BaseModel):
     sources: list[SharedSource] = Field(
         description="The sources of an answer; empty unless the owner shows them (`show_sources`)."
     )
+    reasoning: str | None = Field(
+        description="The thoughts of the model, once it has answered; null unless the owner shows them "
+        "(`show_reasoning`)."
+    )
+    reasoning_length: int | None = Field(description="The code points that the model wrote of them.")
+    reasoning_is_cut: bool = Field(description="Whether only the first 200,000 of them are stored.")
     created_at: datetime = Field(description="When it was written.")
 
 
@@ -59,6 +70,10 @@ class SharedMessagePage(BaseModel):
     """A page of shared messages."""
 
     items: list[SharedMessage] = Field(description="The messages, in the order of the conversation.")
+    compared: list[SharedMessage] = Field(
+        description="Answers that were asked together with the last message, to be shown beside it; empty where the "
+        "owner has chosen one, and on pages without that message."
+    )
     next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
@@ -85,6 +100,7 @@ class _Row:
     created_at: datetime
     expires_at: datetime | None
     found: int | None
+    beside: int | None
     message: dict[str, Any] | None
 
 
@@ -96,31 +112,34 @@ async def read_share(token: str, cursor: str | None, limit: int) -> SharedConver
         """
         select s.kind, case s.kind when 'live' then c.title else s.title end as title,
           case when s.show_name then case s.kind when 'live' then u.name else s.name end end as name,
-          s.fork, s.created_at, s.expires_at, m.found,
+          s.fork, s.created_at, s.expires_at, m.found, m.beside,
           case when m.place is not null then jsonb_build_object(
             'sequence_number', m.sequence_number, 'role', m.role, 'content', m.content, 'state', m.state,
             'requested_model', case m.role when 'assistant' then m.model_id end, 'model', m.model_served,
-            'attachments', m.attachments, 'images', m.images, 'sources', m.sources, 'created_at', m.created_at
+            'attachments', m.attachments, 'images', m.images, 'sources', m.sources, 'reasoning', m.reasoning,
+            'reasoning_length', m.reasoning_length,
+            'reasoning_is_cut', coalesce(m.reasoning_length > %s, false), 'created_at', m.created_at
           ) end as message
         from oneai.open_share(%s) as s
         join oneai.conversations as c on c.id = s.conversation_id
         join oneai.users as u on u.id = s.user_id
         left join lateral (
-          select one.*, count(*) over () as found, row_number() over (order by one.sequence_number) as place,
-            sum(octet_length(one.content) + octet_length(one.attachments::text)
-              + octet_length(one.sources::text)) over (order by one.sequence_number)
-              as bytes
+          select one.*, count(*) filter (where one.beside = 0) over () as found,
+            dense_rank() over (order by one.sequence_number) as place,
+            sum(octet_length(one.content) + coalesce(octet_length(one.reasoning), 0)
+              + octet_length(one.attachments::text) + octet_length(one.sources::text)
+            ) over (order by one.sequence_number) as bytes
           from oneai.shared_messages(s.id, %s, %s) as one
         ) as m on m.place = 1 or (m.place <= %s and m.bytes <= %s)
-        order by m.sequence_number
+        order by m.sequence_number, m.beside
         """,
-        [token_hash(token), after, limit + 1, limit, PAGE_BYTES],
+        [MAX_REASONING, token_hash(token), after, limit + 1, limit, PAGE_BYTES],
         _Row,
     )
     if not rows:
         raise NotFound
     shared = rows[0]
-    items = [SharedMessage.model_validate(row.message) for row in rows if row.message is not None]
+    items = [SharedMessage.model_validate(row.message) for row in rows if row.message is not None and not row.beside]
     more = len(items) < (shared.found or 0)
     return SharedConversation(
         kind=shared.kind,
@@ -130,6 +149,8 @@ async def read_share(token: str, cursor: str | None, limit: int) -> SharedConver
         created_at=shared.created_at,
         expires_at=shared.expires_at,
         messages=SharedMessagePage(
-            items=items, next_cursor=cursors.encode(items[-1].sequence_number) if more else None
+            items=items,
+            compared=[SharedMessage.model_validate(row.message) for row in rows if row.beside],
+            next_cursor=cursors.encode(items[-1].sequence_number) if more else None,
         ),
     )

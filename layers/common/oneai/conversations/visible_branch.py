@@ -31,6 +31,11 @@ class MessagePage(BaseModel):
     """A page of messages."""
 
     items: list[Message] = Field(description="The messages, in the order of the conversation.")
+    compared: list[Message] = Field(
+        description="Answers that were asked together with the last message of the conversation, to be shown beside "
+        "it; "
+        "empty once the user chooses one or asks on, and on pages without that message."
+    )
     next_cursor: str | None = Field(description="The cursor of the next page in that direction; null at the end.")
     summarised_until: UUID | None = Field(
         description="The last message in whose place models may read a summary; null: there is none, or the page is "
@@ -69,9 +74,10 @@ async def list_messages(
     if not rows and not await conversation.exists(principal, conversation_id):
         raise NotFound
     last = rows[-1].sequence_number if rows and rows[0].row_count > len(rows) else None
-    rows.sort(key=lambda row: row.sequence_number)
+    rows.sort(key=lambda row: (row.sequence_number, row.revision_number))
     return MessagePage(
-        items=[Message.model_validate(row.model_dump()) for row in rows],
+        items=[Message.model_validate(row.model_dump()) for row in rows if row.is_latest],
+        compared=[Message.model_validate(row.model_dump()) for row in rows if not row.is_latest],
         next_cursor=None if last is None else cursors.encode(last),
         summarised_until=rows[0].summarised_until if rows else None,
     )
@@ -106,7 +112,14 @@ async def _select(principal: Principal, conversation_id: UUID, request: BranchRe
     if fitting is None:
         return []
     selection = _older(fitting.sql) if request.direction == "older" else _newer(fitting.sql)
-    params: list[Any] = [conversation_id, principal.user_id, *fitting.params, beyond, request.limit + 1]
+    params: list[Any] = [
+        conversation_id,
+        principal.user_id,
+        *fitting.params,
+        beyond,
+        request.limit + 1,
+        conversation_id,
+    ]
     return await load_messages(principal, selection, params, request.limit)
 
 
@@ -117,18 +130,29 @@ _ACCESSIBLE: LiteralString = f"""
 
 
 def _older(fitting: LiteralString) -> LiteralString:
-    return f"""
+    return _with_compared(f"""
       select o.*, row_number() over (order by o.sequence_number desc) as place from (
         select m.* from oneai.chat_messages as m where {_ACCESSIBLE} {fitting} and m.sequence_number < %s
         order by m.sequence_number desc limit %s
       ) as o
-    """
+    """)
 
 
 def _newer(fitting: LiteralString) -> LiteralString:
-    return f"""
+    return _with_compared(f"""
       select n.*, row_number() over (order by n.sequence_number) as place from (
         select m.* from oneai.chat_messages as m where {_ACCESSIBLE} {fitting} and m.sequence_number > %s
         order by m.sequence_number limit %s
       ) as n
+    """)
+
+
+def _with_compared(branch: LiteralString) -> LiteralString:
+    """A part of the branch, and in the place of its last message the answers that are compared with it."""
+    return f"""
+      with branch as ({branch})
+      select * from branch
+      union all
+      select a.*, b.place from oneai.compared_answers(%s) as a
+      join branch as b on b.sequence_number = a.sequence_number
     """

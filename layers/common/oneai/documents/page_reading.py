@@ -72,7 +72,7 @@ async def _model(name: str | None) -> Model:
     if name is None and not _reads_images(model):
         model = _first_that_sees(available_models(catalogue)) or model
     if not _reads_images(model):
-        raise invalid("model", "no_vision", f"{model.id} cannot see images.")
+        raise invalid("model", "no_vision", f"{model.name} cannot see images.")
     if "text" not in model.output_modalities:
         raise UnknownModel(f"{model.id} writes no text.", model=model.id)
     return model

@@ -12,13 +12,15 @@ type FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "e
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens and cost as reported by the upstream; `cost_micro_usd` is None where it was not."""
+    """Tokens and cost as reported by the upstream; `cost_micro_usd` and `web_search_requests` are None where they were
+    not."""
 
     prompt_tokens: int
     completion_tokens: int
     reasoning_tokens: int
     cached_tokens: int
     cost_micro_usd: int | None
+    web_search_requests: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

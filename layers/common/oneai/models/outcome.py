@@ -9,7 +9,8 @@ type EndState = Literal["complete", "stopped", "truncated", "failed"]
 
 @dataclass(frozen=True, kw_only=True)
 class OutcomeUsage:
-    """The tokens and micro-dollars of an outcome; `estimated` where the upstream did not state the cost."""
+    """The tokens and micro-dollars of an outcome; `estimated` where the upstream did not state the cost. How often the
+    web was searched is None where the upstream did not state it."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -17,16 +18,24 @@ class OutcomeUsage:
     cached_tokens: int = 0
     cost_micro_usd: int = 0
     estimated: bool = False
+    web_search_requests: int | None = None
+
+    def stated(self) -> dict[str, Any]:
+        """The fields that have a value."""
+        return {name: value for name, value in vars(self).items() if value is not None}
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """`oneai.answer_outcome`, which refuses any other key. `units` is None for one; `sent`: the request was sent to the
+    """`oneai.answer_outcome`, which refuses any other key. `reasoning` is what is kept of the thoughts, and
+    `reasoning_length` the characters of all of them; `units` is None for one; `sent`: the request was sent to the
     upstream; `asked_again`: usage is that of several generations; `titles`: a title may be requested now."""
 
     state: EndState
     usage: OutcomeUsage
     content: str = ""
+    reasoning: str | None = None
+    reasoning_length: int | None = None
     units: int | None = None
     sent: bool = False
     finish_reason: str | None = None
@@ -44,4 +53,4 @@ class Outcome:
 
     def to_json(self) -> str:
         """As SQL takes it. Raises ValueError for a number that JSON does not have."""
-        return json.dumps(vars(self), ensure_ascii=False, allow_nan=False, default=vars)
+        return json.dumps(vars(self), ensure_ascii=False, allow_nan=False, default=OutcomeUsage.stated)

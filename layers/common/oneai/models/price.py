@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
+from oneai.models import web_search
 from oneai.models.catalogue import Model
 from oneai.models.completion import Completion, Usage
 from oneai.token_estimate import estimate_tokens
@@ -49,9 +50,9 @@ def _last_usage(
 ) -> dict[str, Any]:
     usage = completion.usage if completion else None
     if usage is not None and usage.cost_micro_usd is not None:
-        return {**_token_counts(usage), "cost_micro_usd": usage.cost_micro_usd, "estimated": False}
+        return {**_counts(usage), "cost_micro_usd": usage.cost_micro_usd, "estimated": False}
     if usage is not None:
-        tokens = _token_counts(usage)
+        tokens = _counts(usage)
     elif completion is None or not (completion.sent or completion.generation_id):
         tokens = dict.fromkeys(("prompt_tokens", "completion_tokens", "reasoning_tokens", "cached_tokens"), 0)
     else:
@@ -64,6 +65,7 @@ def _last_usage(
         }
     model = _serving_model(completion.model if completion else None, models)
     cost = estimate_cost(model, tokens["prompt_tokens"], tokens["completion_tokens"])
+    cost += tokens.get("web_search_requests", 0) * web_search.MICRO_USD
     return {**tokens, "cost_micro_usd": cost, "estimated": True}
 
 
@@ -75,17 +77,20 @@ def _add_earlier(usage: dict[str, Any], completion: Completion | None, models: S
             # They failed, so those without a token were free.
             tokens = (each.prompt_tokens, each.completion_tokens) if each.completion_tokens else (0, 0)
             cost = estimate_cost(_serving_model(name, models), *tokens)
-        counts = {**_token_counts(each), "cost_micro_usd": cost}
+        counts = {**_counts(each), "cost_micro_usd": cost}
         usage = {
-            **{key: usage[key] + count for key, count in counts.items()},
+            **usage,
+            **{key: usage.get(key, 0) + count for key, count in counts.items()},
             "estimated": usage["estimated"] or (each.cost_micro_usd is None and cost > 0),
         }
     return usage
 
 
-def _token_counts(usage: Usage) -> dict[str, int]:
-    """The tokens that the provider counted, by kind."""
+def _counts(usage: Usage) -> dict[str, int]:
+    """The tokens that the provider counted, by kind, and its searches of the web where it states them."""
+    searches = {} if usage.web_search_requests is None else {"web_search_requests": usage.web_search_requests}
     return {
+        **searches,
         "prompt_tokens": usage.prompt_tokens,
         "completion_tokens": usage.completion_tokens,
         "reasoning_tokens": usage.reasoning_tokens,

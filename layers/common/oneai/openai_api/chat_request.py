@@ -66,6 +66,29 @@ class StreamOptions(BaseModel):
     include_usage: bool = Field(default=False, description="Adds a last chunk with `usage`.")
 
 
+class WebSearchOptions(BaseModel):
+    """OpenAI's options of a search of the web, as far as they can be honoured: a search has one size, and knows no
+    place."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    search_context_size: str | None = None
+    user_location: Any = None
+
+    @field_validator("search_context_size")
+    @classmethod
+    def _one_size(cls, size: str | None) -> str | None:
+        if size not in (None, "medium"):
+            raise InvalidValue("unsupported_type", "search_context_size must be medium.")
+        return size
+
+    @field_validator("user_location")
+    @classmethod
+    def _no_place(cls, place: Any) -> None:
+        if place is not None:
+            raise InvalidValue("unsupported_type", "user_location is not supported.")
+
+
 def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
@@ -115,6 +138,10 @@ class ChatCompletionRequest(BaseModel):
     )
     stream: StrictBool | None = None
     stream_options: StreamOptions | None = None
+    web_search_options: WebSearchOptions | None = Field(
+        default=None, description="The model may search the web once, which costs a unit of `web_searches` if it does."
+    )
+    plugins: Any = Field(default=None, description="OpenRouter's plugin `web` is refused: use `web_search_options`.")
     functions: Any = Field(default=None, description="Refused: the older form of `tools`.")
 
     @field_validator("n")
@@ -136,6 +163,13 @@ class ChatCompletionRequest(BaseModel):
     def _no_functions(cls, functions: Any) -> None:
         if functions:
             raise InvalidValue("unsupported_type", "functions is not supported. Use tools.")
+
+    @field_validator("plugins")
+    @classmethod
+    def _no_web_plugin(cls, plugins: Any) -> None:
+        listed = plugins if isinstance(plugins, list) else []
+        if any(isinstance(each, dict) and each.get("id") == "web" for each in listed):
+            raise InvalidValue("unsupported_type", "The plugin web is not supported. Use web_search_options.")
 
     @field_validator("tool_choice")
     @classmethod
@@ -196,6 +230,7 @@ class ChatCompletionRequest(BaseModel):
             prompt_bytes=size,
             has_images=any(each.images() for each in self.messages),
             wants_images="image" in (self.modalities or ()),
+            web_search=None if self.web_search_options is None else True,
         )
 
     def _parameters(self) -> dict[str, Any]:

@@ -47,6 +47,7 @@ FIELD_CODES = {
     "required": "missing_required_parameter",
     "unsupported_type": "unsupported_value",
     "no_vision": "unsupported_value",
+    "no_web_search": "unsupported_value",
 }
 # The delay in seconds of a retry, for errors without their own.
 SECONDS_WHILE_BUSY = 2
@@ -118,5 +119,7 @@ def _invalid(error: InvalidRequest) -> tuple[str, str | None, str | None]:
     if field == "message":
         # The length of all messages, which the plan limits.
         return INVALID, "context_length_exceeded", "messages"
+    if field == "web_search":
+        field = "web_search_options"
     param = None if field in (None, "body") else re.sub(r"\.(\d+)", r"[\1]", field)
     return INVALID, FIELD_CODES.get(code, "invalid_value"), param

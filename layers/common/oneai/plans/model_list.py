@@ -1,15 +1,23 @@
 """The list of models with their prices, quotas and plans."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from pydantic import BaseModel, Field
 
-from oneai.models import Model, providers
-from oneai.plans.catalog import PLANS, QuotaKey
+from oneai.models import Model, providers, web_search
+from oneai.plans.limits_and_prices import PLANS, QuotaKey
 from oneai.plans.model_quota import quota_key
-from oneai.plans.model_terms import answer_cap, available_models, terms_for
+from oneai.plans.model_sections import (
+    NO_FIGURES,
+    ModelFigures,
+    SectionChoice,
+    SectionKey,
+    sections_of,
+)
+from oneai.plans.model_terms import answer_cap, available_models, default_model, terms_for
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 
@@ -39,15 +47,38 @@ class ListedModel(BaseModel, defer_build=True):
     completion_micro_usd_per_million: int | None = Field(
         description="Micro-dollars per million answer tokens; null if OpenRouter states no fixed price."
     )
+    web_search_micro_usd: int | None = Field(
+        description="The price of one search of the web by the model, in micro-dollars; null if it cannot search."
+    )
     quota_key: QuotaKey = Field(description="The quota that its answers count against.")
     plans: list[str] = Field(description="The ids of the plans that include it, cheapest first.")
     in_plan: bool | None = Field(description="Whether the user's plan includes it; null without sign-in.")
+    first_token_ms: int | None = Field(
+        description="Median milliseconds to the first text of its recent answers here; null with fewer than 20 answers."
+    )
+    tokens_per_second: int | None = Field(
+        description="The tokens that its recent answers had per second; null with fewer than 20 answers."
+    )
+
+
+class ModelSection(BaseModel, defer_build=True):
+    """Models that people look for together."""
+
+    key: SectionKey = Field(
+        description="`recommended`: the default model, the operator's choice and those that are rated best. `fast`: "
+        "short answers take the least time. `smartest`: the most capable for a chat. `cheapest`: the lowest price."
+    )
+    models: list[str] = Field(description="The ids of its models, best first, four at most.")
 
 
 class ModelList(BaseModel, defer_build=True):
     """Every available model."""
 
     items: list[ListedModel] = Field(description="The models, in the catalogue's order.")
+    default_model: str | None = Field(
+        description="The model of a question that names none, unless the user prefers another; null if there is none."
+    )
+    sections: list[ModelSection] = Field(description="A few models of each kind, in order, without empty sections.")
 
 
 @dataclass
@@ -55,13 +86,38 @@ class _Tier:
     tier: str
 
 
-async def list_models(principal: Principal | None) -> ModelList:
+async def list_models(
+    principal: Principal | None,
+    figures: Mapping[str, ModelFigures] | None = None,
+    choices: Mapping[SectionKey, SectionChoice] | None = None,
+) -> ModelList:
     """Returns the available models, the plans that include them, and whether the user's plan does.
 
-    Reads the database only for a user. Raises UpstreamUnavailable if no catalogue was ever read.
+    `figures` are by the name under which models answered, `choices` the operator's. Reads the database only for a user.
+    Raises UpstreamUnavailable if no catalogue was ever read.
     """
     tier = None if principal is None else await _tier_of(principal)
-    return ModelList(items=[_listed(model, tier) for model in available_models(await providers.list_models())])
+    catalogue = await providers.list_models()
+    available = available_models(catalogue)
+    by_id = _by_id(available, figures or {})
+    default = default_model(catalogue)
+    sections = sections_of(available, default, by_id, choices or {})
+    return ModelList(
+        items=[_listed(model, tier, by_id.get(model.id, NO_FIGURES)) for model in available],
+        default_model=default,
+        sections=[ModelSection(key=key, models=ids) for key, ids in sections.items() if ids],
+    )
+
+
+def _by_id(models: Sequence[Model], figures: Mapping[str, ModelFigures]) -> dict[str, ModelFigures]:
+    """The figures by id. Answers have the name of the model's version; the name with most answers counts."""
+    found = {}
+    for model in models:
+        named = [figures[name] for name in (model.id, model.canonical_slug) if name in figures]
+        # A variant such as `:free` has its model's version, and is another offer with another speed.
+        if named and (":" not in model.id or model.id in figures):
+            found[model.id] = max(named, key=lambda each: each.answers)
+    return found
 
 
 async def _tier_of(principal: Principal) -> str:
@@ -71,7 +127,7 @@ async def _tier_of(principal: Principal) -> str:
     return rows[0].tier if rows else "free"
 
 
-def _listed(model: Model, tier: str | None) -> ListedModel:
+def _listed(model: Model, tier: str | None, figures: ModelFigures) -> ListedModel:
     plans = [plan.tier for plan in PLANS.values() if terms_for(plan, [model]).refusal is None]
     return ListedModel(
         id=model.id,
@@ -85,10 +141,18 @@ def _listed(model: Model, tier: str | None) -> ListedModel:
         supported_parameters=list(model.supported_parameters),
         prompt_micro_usd_per_million=_micro(model.prompt_price),
         completion_micro_usd_per_million=_micro(model.completion_price),
+        web_search_micro_usd=web_search.MICRO_USD if web_search.can_search(model) else None,
         quota_key=quota_key(model),
         plans=plans,
         in_plan=None if tier is None else tier in plans,
+        first_token_ms=_rounded(figures.first_token_ms) if figures.is_measured else None,
+        tokens_per_second=_rounded(figures.tokens_per_second) if figures.is_measured else None,
     )
+
+
+def _rounded(value: float | None) -> int | None:
+    """Two significant digits: the list must not change with every answer."""
+    return None if value is None else int(float(f"{value:.2g}"))
 
 
 def _micro(price: Decimal | None) -> int | None:

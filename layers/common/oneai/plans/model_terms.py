@@ -10,7 +10,7 @@ from oneai.errors import UnknownModel, UpstreamUnavailable
 from oneai.field_errors import invalid
 from oneai.models import Model
 from oneai.models.price import PER_MILLION
-from oneai.plans.catalog import Plan, QuotaKey
+from oneai.plans.limits_and_prices import Plan, QuotaKey
 from oneai.plans.model_quota import TEXT_KEYS, generates_images, quota_key, text_key, within_ceiling
 
 # Answer tokens of a model without a stated limit; at most half its context.
@@ -18,6 +18,8 @@ DEFAULT_ANSWER_TOKENS = 16_000
 # Modalities a chat can show; a model with neither (embeddings, speech) cannot answer.
 ANSWER_MODALITIES = {"text", "image"}
 EMBEDDINGS = "embeddings"
+# The suffix of variants that search the web for each question.
+ONLINE = ":online"
 
 _last_catalogue: tuple[Sequence[Model], dict[str, list[Model]]] = ((), {})
 
@@ -60,7 +62,8 @@ def resolve_models(models: Sequence[Model], requested: str | None, fallbacks: Se
     """The models for a question, first choice first.
 
     The default is DEFAULT_MODEL if it is available, else the first small model of the catalogue. A version's name
-    (`canonical_slug`) resolves to its model. Raises UnknownModel, and InvalidRequest if image models are mixed with
+    (`canonical_slug`) resolves to its model. Variants that search the web are not offered: their searches are neither
+    counted nor bounded. Raises UnknownModel, and InvalidRequest if image models are mixed with
     others, because they count against different quotas.
     """
     names = [*([requested] if requested else []), *fallbacks] or [_default(models)]
@@ -71,6 +74,11 @@ def resolve_models(models: Sequence[Model], requested: str | None, fallbacks: Se
     by_name = {model.canonical_slug: model for model in sorted(candidates, key=lambda model: ":" not in model.id)}
     by_name |= {model.id: model for model in candidates}
     for name in names:
+        if name not in by_name and name.endswith(ONLINE):
+            raise UnknownModel(
+                f"There is no model {name[:100]!r}. Ask {name.removesuffix(ONLINE)[:100]!r} with a web search instead.",
+                model=name[:100],
+            )
         if name not in by_name:
             raise UnknownModel(f"There is no model {name[:100]!r}.", model=name[:100])
     resolved = list({by_name[name].id: by_name[name] for name in names}.values())
@@ -78,6 +86,14 @@ def resolve_models(models: Sequence[Model], requested: str | None, fallbacks: Se
         sentence = "An image model and a text model cannot be fallbacks for each other."
         raise invalid("models", "mixed_models", sentence)
     return resolved
+
+
+def default_model(models: Sequence[Model]) -> str | None:
+    """The id of the model for a question that names none; None if no model is available."""
+    try:
+        return _default(models)
+    except UpstreamUnavailable:
+        return None
 
 
 def first_available(models: Sequence[Model], names: Sequence[str]) -> Model:
@@ -135,6 +151,8 @@ def _is_available(model: Model, config: ModelSettings) -> bool:
 
 
 def _is_offered(model: Model, config: ModelSettings) -> bool:
+    if model.id.endswith(ONLINE):
+        return False
     if any(fnmatchcase(model.id, pattern) for pattern in config.models_deny):
         return False
     matching = [pattern for pattern in config.models_allow if fnmatchcase(model.id, pattern)]

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from oneai.models import Model
-from oneai.plans.catalog import PLANS
 from oneai.plans.ceiling import daily_ceiling
+from oneai.plans.limits_and_prices import PLANS
 from oneai.plans.model_terms import terms_for
 
 
@@ -34,7 +34,8 @@ class ModelRequest:
 
 @dataclass(frozen=True)
 class AnswerTerms:
-    """`oneai.answer_terms`: the terms of one answer in one plan. Prices are decimal numbers of micro-dollars."""
+    """`oneai.answer_terms`: the terms of one answer in one plan. Prices are decimal numbers of micro-dollars.
+    `web_searches` is how often it may search the web; None: its model cannot."""
 
     quota_key: str
     answer_tokens: int
@@ -46,6 +47,9 @@ class AnswerTerms:
     text_key: str | None = None
     input_tokens: int | None = None
     context_tokens: int | None = None
+    web_searches: int | None = None
+    web_search_micro_usd: int | None = None
+    web_search_tokens: int | None = None
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ _BY_REFUSAL: dict[str, _Sentence] = {
 _BY_FIELD: dict[tuple[str, str], str] = {
     ("mid", "not_an_answer"): "This is a question; edit it instead.",
     ("name", "too_many"): "You have too many keys. Please revoke one first.",
+    ("prompts", "too_many"): "You can have up to 5,000 prompts. Please delete some first.",
     ("read_pages", "empty"): "This document has no pages without text for a model to read.",
 }
 _BY_FIELD_CODE: dict[str, str] = {
@@ -35,7 +36,9 @@ _BY_FIELD_CODE: dict[str, str] = {
     "already_used": "This file belongs to another conversation. Please upload it again.",
     "in_the_past": "This time is in the past.",
     "not_a_question": "This is an answer; only a question can be edited.",
+    "no_web_search": "A model of this question cannot search the web.",
     "not_an_answer": "This is a question; only an answer can be regenerated.",
+    "repeated": "Another prompt has this name.",
     "revoked": "This key is revoked. Please create another.",
     "rupees_only": "Within India this is paid for in rupees (INR).",
     "too_long": "The message is too long for your plan.",

@@ -7,7 +7,10 @@ class QuotedLine(BaseModel, defer_build=True):
     """What would be reserved of one quota."""
 
     quota_key: str = Field(description="The quota.")
-    units: int = Field(description="The units to reserve: messages; for `tokens`, tokens; for `cost`, micro-dollars.")
+    units: int = Field(
+        description="The units to reserve: messages; for `web_searches`, searches; for `tokens`, tokens; for `cost`, "
+        "micro-dollars."
+    )
 
 
 class Basis(BaseModel, defer_build=True):
@@ -18,6 +21,10 @@ class Basis(BaseModel, defer_build=True):
     prompt_tokens: int = Field(description="The estimated tokens of the prompt, including history.")
     answer_tokens: int = Field(description="The maximum tokens of the answer.")
     max_cost_micro_usd: int = Field(description="The maximum cost of the answer, in micro-dollars.")
+    web_searches: int = Field(default=0, description="How often the answer may search the web.")
+    web_search_micro_usd: int = Field(
+        default=0, description="The price of these searches, in micro-dollars; a part of the maximum cost."
+    )
 
 
 class Quote(BaseModel, defer_build=True):

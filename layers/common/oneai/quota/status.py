@@ -8,8 +8,8 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from oneai.errors import Unauthenticated
-from oneai.plans.catalog import PLANS, Frequency
 from oneai.plans.ceiling import daily_ceiling
+from oneai.plans.limits_and_prices import PLANS, Frequency
 from oneai.postgres import db
 from oneai.postgres.db import Principal, Query
 
@@ -33,7 +33,8 @@ class QuotaUsage(BaseModel, defer_build=True):
     """One quota in its current window."""
 
     used: int = Field(
-        description="Units used in the current window: messages; for `tokens`, tokens; for `cost`, micro-dollars."
+        description="Units used in the current window: messages; for `web_searches`, searches; for `tokens`, tokens; "
+        "for `cost`, micro-dollars."
     )
     reserved: int = Field(description="Units held by running answers.")
     limit: int = Field(description="Units of the window, including an operator's override.")

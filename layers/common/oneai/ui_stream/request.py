@@ -44,6 +44,7 @@ class UIStreamRequest(BaseModel):
         default=None, description="As in a question of `POST /chat/stream`."
     )
     reasoning: Reasoning | None = Field(default=None, description="As in a question of `POST /chat/stream`.")
+    web_search: bool | None = Field(default=None, description="As in a question of `POST /chat/stream`.")
 
     @property
     def last(self) -> int:
@@ -67,4 +68,5 @@ class UIStreamRequest(BaseModel):
             "temperature": self.temperature,
             "max_tokens": self.max_tokens,
             "reasoning": self.reasoning,
+            "web_search": self.web_search,
         }

@@ -40,6 +40,9 @@ class Receipt(BaseModel):
     reasoning_tokens: int = Field(description="The reasoning tokens among them.")
     cached_tokens: int = Field(description="Tokens of the prompt from the provider's cache.")
     cost_micro_usd: int = Field(description="The cost in micro-dollars, including corrections.")
+    web_search_requests: int = Field(description="How often the web was searched for it.")
+    web_searches_charged: int = Field(description="Searches charged to the quota `web_searches`.")
+    web_search_micro_usd: int = Field(description="The part of the cost that these searches are, in micro-dollars.")
     basis: Literal["final", "estimated"] = Field(description="`final` once OpenRouter has reported the cost.")
     corrections: list[CostCorrection] = Field(description="Later changes, oldest first.")
 
@@ -62,6 +65,9 @@ class _EventRow:
     reasoning_tokens: int
     cached_tokens: int
     cost_micro_usd: int
+    web_search_requests: int
+    web_searches_charged: int
+    web_search_micro_usd: int
     estimated: bool
 
 
@@ -72,7 +78,8 @@ async def receipt(principal: Principal, conversation_id: UUID, message_id: UUID)
         """
         select e.created_at, e.purpose, e.outcome, e.model_asked, e.model_served, e.provider, e.generation_id,
           e.price_version, e.subscription_tier, e.quota_key, e.charged, e.prompt_tokens, e.completion_tokens,
-          e.reasoning_tokens, e.cached_tokens, e.cost_micro_usd, e.estimated
+          e.reasoning_tokens, e.cached_tokens, e.cost_micro_usd, e.web_search_requests, e.web_searches_charged,
+          e.web_search_micro_usd, e.estimated
         from oneai.usage_events as e
         where e.user_id = %s and e.conversation_id = %s
           -- Each arm has its own partial index.
@@ -86,6 +93,7 @@ async def receipt(principal: Principal, conversation_id: UUID, message_id: UUID)
     if not bills:
         raise NotFound
     bill, corrections = bills[0], [event for event in events if event.purpose == "correction"]
+    cost = sum(event.cost_micro_usd for event in events)
     return Receipt(
         message_id=message_id,
         created_at=bill.created_at,
@@ -102,7 +110,10 @@ async def receipt(principal: Principal, conversation_id: UUID, message_id: UUID)
         completion_tokens=sum(event.completion_tokens for event in events),
         reasoning_tokens=sum(event.reasoning_tokens for event in events),
         cached_tokens=sum(event.cached_tokens for event in events),
-        cost_micro_usd=sum(event.cost_micro_usd for event in events),
+        cost_micro_usd=cost,
+        web_search_requests=bill.web_search_requests,
+        web_searches_charged=bill.web_searches_charged,
+        web_search_micro_usd=max(min(bill.web_search_micro_usd, cost), 0),
         basis="estimated" if (corrections or [bill])[-1].estimated else "final",
         corrections=[
             CostCorrection(

@@ -3,6 +3,7 @@ import { api, body } from "../api/client.ts";
 import { removeDrafts } from "../drafts.ts";
 import { offline } from "../offline.ts";
 import { removeOpenFolders } from "../open_folders.ts";
+import { forgetRecentModels } from "../recent_models.ts";
 import { read, write } from "../storage.ts";
 import { removeUnread } from "../unread_answers.ts";
 import { session } from "./session.ts";
@@ -44,6 +45,7 @@ export async function removeLeftovers(): Promise<void> {
   removeDrafts(user);
   removeUnread(user);
   removeOpenFolders(user);
+  forgetRecentModels();
   await offline.forget();
 }
 

@@ -97,7 +97,8 @@ export class AnswerFollower {
   #broke(answers: LiveAnswer[], failure: ApiError): void {
     for (const answer of answers.filter(({ ending }) => ending.value === null)) {
       const state = answer.shown.value.text ? "truncated" : "failed";
-      answer.end({ state, finish_reason: "error", model: null, usage: null, notice: null, failure: failure.body });
+      const nothing = { model: null, usage: null, firstTokenMs: null, notice: null };
+      answer.end({ ...nothing, state, finish_reason: "error", failure: failure.body });
       this.#ended(answer);
     }
   }

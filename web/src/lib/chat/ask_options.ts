@@ -6,6 +6,8 @@ export class AskOptions {
   readonly model = new Store<string | null>(null);
   /** Two to four models that answer side by side; empty for one answer. */
   readonly compare = new Store<readonly string[]>([]);
+  /** Whether to search the web. Null: as the conversation has it. */
+  readonly webSearch = new Store<boolean | null>(null);
   readonly temporary: Store<boolean>;
   /** Instructions for a conversation that has not started. An existing conversation has its own. */
   readonly systemPrompt = new Store("");

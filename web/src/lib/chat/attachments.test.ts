@@ -56,9 +56,9 @@ test("a file that could not be sent says so, and the question waits", async () =
 
 test("the files of a refused question return before those attached since", async () => {
   const files = attachments();
-  files.addText("one", "1.txt");
+  await files.add([new File(["one"], "1.txt")]);
   const { items } = files.take();
-  files.addText("two", "2.txt");
+  await files.add([new File(["two"], "2.txt")]);
   files.putBack(items);
   assert.deepEqual(
     files.take().sent.map((file) => file.name),
@@ -68,7 +68,8 @@ test("the files of a refused question return before those attached since", async
 
 test("no more than twenty files go along", async () => {
   const files = attachments();
-  for (let n = 0; n < 20; n++) files.addText("x", `${n}.txt`);
+  for (let n = 0; n < 20; n++) await files.add([new File(["x"], `${n}.txt`)]);
+  assert.ok(!files.addPasted("x", "Pasted text"));
   await files.add([new File(["x"], "21.txt")]);
   assert.deepEqual(files.rejections.value, [{ name: "21.txt", reason: "too_many" }]);
 });
@@ -99,4 +100,14 @@ test("a document that cannot be read says why, and its question waits", async ()
   assert.deepEqual([file?.state, file?.problem, files.ready], ["failed", "It is damaged.", false]);
   files.remove(file!.key);
   assert.ok(files.ready);
+});
+
+test("pasted texts are files with names of their own", () => {
+  const files = attachments();
+  for (const text of ["one", "two", "three"]) assert.ok(files.addPasted(text, "Pasted text"));
+  assert.deepEqual(files.take().sent, [
+    { type: "text", name: "Pasted text", text: "one" },
+    { type: "text", name: "Pasted text 2", text: "two" },
+    { type: "text", name: "Pasted text 3", text: "three" },
+  ]);
 });

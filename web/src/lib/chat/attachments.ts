@@ -5,8 +5,6 @@ import { Store } from "../state/store.ts";
 import type { Backend } from "./backend.ts";
 import type { Attachment } from "./types.ts";
 
-/** Pasted texts longer than this, in characters, become a file. */
-export const LONGEST_PASTE = 4_000;
 const MAX_FILES = 20;
 const LARGEST_IMAGE = 10_000_000;
 const LARGEST_TEXT = 1_000_000;
@@ -21,6 +19,8 @@ export interface AttachedFile {
   /** `blob:` address of an image, for its preview. */
   preview: string | null;
   text: string | null;
+  /** Whether it is a long paste, which the user may want as text after all. */
+  pasted: boolean;
   state: "sending" | "reading" | "ready" | "failed";
   /** Progress of a document within its state. */
   percent: number;
@@ -71,8 +71,18 @@ export class Attachments {
     return this.store.value.every((file) => file.state === "ready");
   }
 
-  /** Adds a long pasted text as a file. */
-  addText(text: string, name: string): void {
+  /** Adds a long pasted text as a file. The name gets a number if another file has it. Returns false if there is no room
+   *  for another file. */
+  addPasted(text: string, name: string): boolean {
+    if (this.#isFull) return false;
+    const names = new Set(this.store.value.map((file) => file.name));
+    let free = name;
+    for (let n = 2; names.has(free); n++) free = `${name} ${n}`;
+    this.#put({ ...this.#empty(free, new Blob([text]).size, "text"), text, pasted: true, state: "ready" });
+    return true;
+  }
+
+  #addText(text: string, name: string): void {
     this.#put({ ...this.#empty(name, new Blob([text]).size, "text"), text, state: "ready" });
   }
 
@@ -105,7 +115,7 @@ export class Attachments {
       this.rejections.update((all) => [...all, { name: file.name, reason: reason ?? "kind" }]);
       return;
     }
-    if (text !== null) return this.addText(text, file.name);
+    if (text !== null) return this.#addText(text, file.name);
     const image = { ...this.#empty(file.name, file.size, "image"), preview: URL.createObjectURL(file) };
     this.#put(image);
     await this.#upload(image.key, file);
@@ -161,6 +171,7 @@ export class Attachments {
       kind,
       preview: null,
       text: null,
+      pasted: false,
       state: "sending",
       percent: 0,
       upload_id: null,

@@ -1,7 +1,7 @@
 import { sourcesOf } from "../sources/sources.ts";
-import type { Backend } from "./backend.ts";
 import { LiveAnswer, type Schedule } from "./live_answer.ts";
-import type { Message, Question } from "./types.ts";
+import type { ReadMessage } from "./thread.ts";
+import type { Message, MessagePage, Question } from "./types.ts";
 import { comparedIds } from "./uuid.ts";
 
 /** The answers to expect for a question, one for each model. The first has the id `messageId`.
@@ -19,23 +19,21 @@ export async function answersTo(
   return ids.map((id, n) => new LiveAnswer(id, models[n] ?? "", "", schedule));
 }
 
-/** The answer in progress of a message, and those that were asked for beside it. Throws ApiError. */
-export async function runningAnswers(
-  backend: Pick<Backend, "revisions">,
-  conversation: string,
-  message: Message,
-  schedule?: Schedule,
-): Promise<LiveAnswer[]> {
-  if (message.revision_count === 1) return [followed(message, schedule)];
-  const { items } = await backend.revisions(conversation, message.id);
-  // Compared answers start at the same moment.
-  const others = items.filter((each) => each.id !== message.id && each.created_at === message.created_at);
-  return [message, ...others].map((each) => followed(each, schedule));
+/** The messages of a page. The last message of the conversation has the answers that were asked together with it,
+ *  until the user chooses one of them. */
+export function withCompared({ items, compared }: MessagePage, schedule?: Schedule): ReadMessage[] {
+  const last = items.at(-1);
+  if (!last || compared.length === 0) return items;
+  const answers = [last, ...compared].sort((one, other) => one.revision_number - other.revision_number);
+  return [...items.slice(0, -1), { ...last, compared: answers.map((each) => answerOf(each, schedule)) }];
 }
 
-function followed(message: Message, schedule?: Schedule): LiveAnswer {
-  const { id, requested_model, content, state, finish_reason, model, usage, metadata } = message;
-  const answer = new LiveAnswer(id, requested_model ?? "", content, schedule, sourcesOf(metadata));
-  if (state !== "streaming") answer.end({ state, finish_reason, model, usage, notice: null });
+/** An answer as it was read. If it is in progress, its stream continues after the text so far. */
+export function answerOf(message: Message, schedule?: Schedule): LiveAnswer {
+  const { id, requested_model, content, state, finish_reason, model, usage, metadata, reasoning } = message;
+  const name = requested_model ?? model ?? "";
+  const answer = new LiveAnswer(id, name, content, schedule, sourcesOf(metadata), reasoning);
+  if (state !== "streaming")
+    answer.end({ state, finish_reason, model, usage, firstTokenMs: message.first_token_ms, notice: null });
   return answer;
 }

@@ -56,6 +56,9 @@ export const backend = {
   revisions: async (id: string, mid: string) =>
     body((await api()).GET("/api/conversations/{id}/messages/{mid}/revisions", { params: { path: { id, mid } } })),
 
+  reasoning: async (id: string, mid: string) =>
+    body((await api()).GET("/api/conversations/{id}/messages/{mid}/reasoning", { params: { path: { id, mid } } })),
+
   activate: async (id: string, mid: string) =>
     body((await api()).POST("/api/conversations/{id}/messages/{mid}/activation", { params: { path: { id, mid } } })),
 

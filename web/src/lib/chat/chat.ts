@@ -2,12 +2,12 @@ import { ApiError } from "../api/errors.ts";
 import { Store } from "../state/store.ts";
 import { AnswerFollower, type StartEvent } from "./answer_follower.ts";
 import { connect, type Wakeups } from "./answer_stream.ts";
-import { answersTo, runningAnswers } from "./awaited_answers.ts";
+import { answerOf, answersTo } from "./awaited_answers.ts";
 import type { Backend } from "./backend.ts";
 import { ConversationStore } from "./conversation_store.ts";
 import type { LiveAnswer, Schedule } from "./live_answer.ts";
 import { finished, withQuestion } from "./thread.ts";
-import type { Conversation, Question } from "./types.ts";
+import type { Conversation, Message, Question } from "./types.ts";
 
 /** The conversation is read again this many milliseconds after an answer, for the title that a model gives it. */
 const TITLE_DELAYS = [1_500, 4_000, 10_000];
@@ -134,13 +134,26 @@ export class Chat {
   /** Shows another version with its branch. Throws ApiError. */
   async activate(messageId: string): Promise<void> {
     await this.conversation.activate(messageId);
-    this.conversation.messages.update((thread) =>
-      thread.map(({ compared, ...message }) =>
-        compared?.some((each) => each.id === messageId) ? message : { ...message, ...(compared && { compared }) },
-      ),
-    );
+    for (const { key, compared } of this.conversation.messages.value)
+      if (compared?.some((each) => each.id === messageId)) this.endComparison(key);
     this.#changed();
     await this.#followRunning();
+  }
+
+  /** Stops one of the answers in progress. Throws ApiError. */
+  async stopOne(messageId: string): Promise<void> {
+    await this.#options.backend.stop(messageId);
+  }
+
+  /** Shows these versions of an answer side by side, until the user chooses one or closes them. */
+  compareVersions(key: string, versions: Message[]): void {
+    const compared = versions.map((version) => answerOf(version, this.#options.schedule));
+    this.conversation.change(key, { compared, comparesVersions: true });
+  }
+
+  /** Shows one answer again in place of several. */
+  endComparison(key: string): void {
+    this.conversation.change(key, { compared: undefined, comparesVersions: false });
   }
 
   /** The page is left: stops reading. The answers continue. */
@@ -176,14 +189,28 @@ export class Chat {
     void this.#readAgain();
   }
 
-  /** Title, pictures and costs are known a moment after the answer's end. */
+  /** Pictures and costs are known a moment after the answer's end, and after the first answer, the title of a model. */
   async #readAgain(): Promise<void> {
-    for (const milliseconds of [0, ...TITLE_DELAYS]) {
+    const { details } = this.conversation;
+    const awaitsTitle = this.#answered() <= 1;
+    let named: string | null | undefined;
+    for (const milliseconds of awaitsTitle ? [0, ...TITLE_DELAYS] : [0]) {
       if (milliseconds) await new Promise((resolve) => setTimeout(resolve, milliseconds));
       if (this.#left || this.running.value.length > 0) return;
       await this.conversation.refresh().catch(() => {});
-      if (this.conversation.details.value?.title !== null) return this.#changed();
+      const { value } = details;
+      if (!milliseconds || value?.title !== named) this.#changed();
+      // A temporary conversation has no title, and no model replaces the user's.
+      if (value && (value.title === null || value.title_source === "person")) return;
+      if (named !== undefined && value && value.title !== named) return;
+      named ??= value?.title;
     }
+  }
+
+  /** The number of answers shown that have text. */
+  #answered(): number {
+    return this.conversation.messages.value.filter(({ role, state }) => role === "assistant" && state !== "failed")
+      .length;
   }
 
   #changed(): void {
@@ -194,13 +221,15 @@ export class Chat {
   async #followRunning(): Promise<void> {
     const { conversation } = this;
     const followed = new Set(this.running.value.map((answer) => answer.id));
-    const message = conversation.messages.value.find((each) => each.state === "streaming" && !followed.has(each.id));
+    const isRunning = (answer: LiveAnswer) => answer.ending.value === null && !followed.has(answer.id);
+    const message = conversation.messages.value.find(
+      (each) => (each.state === "streaming" && !followed.has(each.id)) || each.compared?.some(isRunning),
+    );
     if (!message || this.#left) return;
-    const { backend, schedule } = this.#options;
-    const answers = await runningAnswers(backend, conversation.id!, message, schedule);
-    const compared = answers.length > 1 ? { compared: answers } : {};
-    conversation.change(message.key, { live: answers[0]!, ...compared });
-    const unfinished = answers.filter((answer) => answer.ending.value === null);
+    const answers = message.compared ?? [answerOf(message, this.#options.schedule)];
+    const own = answers.find(({ id }) => id === message.id);
+    if (own && message.state === "streaming") conversation.change(message.key, { live: own });
+    const unfinished = answers.filter(isRunning);
     await this.#follower.follow(unfinished).catch(() => this.conversation.refresh().catch(() => {}));
   }
 }

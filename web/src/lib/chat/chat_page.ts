@@ -1,5 +1,6 @@
 import { ApiError, asApiError } from "../api/errors.ts";
 import { painted } from "../state/frames.ts";
+import { passConsents } from "../consents/gate.ts";
 import { models } from "../models.ts";
 import { Store } from "../state/store.ts";
 import { isBlank } from "../typed/clean.ts";
@@ -11,7 +12,9 @@ import type { Chat } from "./chat.ts";
 import type { Composer } from "./composer.ts";
 import { HeldRefresh } from "./held_refresh.ts";
 import { readPending, writePending } from "./pending.ts";
+import { QueuedQuestion } from "./queued_question.ts";
 import type { ErrorBody, Question, Quote } from "./types.ts";
+import { webSearchField } from "./web_search.ts";
 
 /** The cost up to which an answer needs no confirmation, in micro-dollars. */
 export const CONFIRM_ABOVE = 250_000;
@@ -47,6 +50,8 @@ export class ChatPage {
   /** Shows changes from another tab. A failed read is repeated at the next change, or when the page becomes visible. */
   readonly refresh = new HeldRefresh(() => void this.chat.refresh().catch(() => {}));
   readonly confirmation = new Store<Confirmation | null>(null);
+  /** The composer's question, while it waits for its files. */
+  readonly queued: QueuedQuestion;
   /** Counts questions sent from this page. The view scrolls to the end at each. */
   readonly sent = new Store(0);
   /** Counts requests to choose another model. The picker opens at each. */
@@ -54,6 +59,8 @@ export class ChatPage {
   /** Resolves when the page's address names the conversation. From then on a reload finds it by the address. */
   addressed: Promise<void> = Promise.resolve();
   #backend: Backend;
+  #passConsents: () => Promise<boolean>;
+  #isSending = false;
   #agreed = new Set<string>();
 
   constructor(parts: {
@@ -63,6 +70,8 @@ export class ChatPage {
     documents: AskedDocuments;
     options: AskOptions;
     backend: Backend;
+    /** Resolves to false if the user does not agree to the texts that a question needs. */
+    passConsents?: () => Promise<boolean>;
   }) {
     this.chat = parts.chat;
     this.composer = parts.composer;
@@ -70,6 +79,8 @@ export class ChatPage {
     this.documents = parts.documents;
     this.options = parts.options;
     this.#backend = parts.backend;
+    this.#passConsents = parts.passConsents ?? passConsents;
+    this.queued = new QueuedQuestion(this.attachments, this.chat.running, () => void this.send());
   }
 
   /** Reads the conversation, and finds the answer to a question that was being sent when the page was reloaded. */
@@ -90,10 +101,20 @@ export class ChatPage {
     }
   }
 
-  /** Sends the composer's text. A refusal puts it back with the reason. */
+  /** Sends the composer's text, or queues it until its files are read. A refusal puts it back with the reason. */
   async send(): Promise<void> {
+    const { composer, attachments, chat } = this;
+    if (isBlank(composer.text.value) || chat.running.value.length > 0 || this.#isSending) return;
+    if (!attachments.ready) return this.queued.start();
+    this.queued.cancel();
+    this.#isSending = true;
+    const agreed = await this.#passConsents().finally(() => (this.#isSending = false));
+    // The text may have changed behind the dialog, and stays if the user did not agree.
+    if (agreed && attachments.ready && !isBlank(composer.text.value)) await this.#send();
+  }
+
+  async #send(): Promise<void> {
     const { composer, attachments, documents, chat } = this;
-    if (isBlank(composer.text.value) || !attachments.ready || chat.running.value.length > 0) return;
     const files = attachments.take();
     const asked = documents.chosen.value;
     const { text, messageId } = composer.take();
@@ -153,6 +174,21 @@ export class ChatPage {
     return askedNow(this.documents.chosen.value, this.chat.conversation.messages.value);
   }
 
+  /** Asks this model from now on. The conversation stores the choice; if that fails, each question still names it. */
+  chooseModel(id: string): void {
+    this.options.compare.set([]);
+    this.options.model.set(id);
+    const conversation = this.chat.conversation.id;
+    if (conversation && !this.options.temporary.value)
+      void this.#backend.change(conversation, { model: id }).catch(() => {});
+  }
+
+  /** The page is left. The answers continue; a question that waits for its files does not, and stays a draft. */
+  leave(): void {
+    this.queued.cancel();
+    this.chat.leave();
+  }
+
   /** Opens the model picker. */
   pickModel(): void {
     this.modelWanted.update((count) => count + 1);
@@ -166,9 +202,12 @@ export class ChatPage {
   }
 
   #chosen(): Question {
-    const { model, compare, temporary } = this.options;
+    const { model, compare, temporary, webSearch } = this.options;
     const exists = this.chat.conversation.id !== null;
+    const asked =
+      compare.value.length > 1 ? compare.value : [model.value ?? this.chat.conversation.details.value?.model ?? ""];
     return {
+      ...webSearchField(webSearch.value, asked, models.value),
       ...(compare.value.length > 1 ? { compare: [...compare.value] } : model.value ? { model: model.value } : {}),
       ...(temporary.value && !exists && { temporary: true }),
     };
@@ -184,6 +223,7 @@ export class ChatPage {
   }
 
   async #ask(question: Question): Promise<void> {
+    if (!(await this.#passConsents())) throw new ApiError(0, { code: DECLINED }, null);
     await this.#confirm(question);
     this.sent.update((count) => count + 1);
     await this.chat.ask(question);

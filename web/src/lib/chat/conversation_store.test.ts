@@ -3,6 +3,8 @@ import test from "node:test";
 import { ApiError } from "../api/errors.ts";
 import type { Backend } from "./backend.ts";
 import { ConversationStore } from "./conversation_store.ts";
+import { LiveAnswer } from "./live_answer.ts";
+import type { Message } from "./types.ts";
 
 const PAGE = 100;
 
@@ -23,12 +25,12 @@ function api(count: number): { backend: Backend; pages: number } {
   const older = (end: number) => {
     counted.pages++;
     const begin = Math.max(0, end - PAGE);
-    return { items: all.slice(begin, end), next_cursor: begin ? String(begin) : null };
+    return { items: all.slice(begin, end), compared: [], next_cursor: begin ? String(begin) : null };
   };
   const newer = (begin: number) => {
     counted.pages++;
     const end = Math.min(count, begin + PAGE);
-    return { items: all.slice(begin, end), next_cursor: end < count ? String(end) : null };
+    return { items: all.slice(begin, end), compared: [], next_cursor: end < count ? String(end) : null };
   };
   const messages = async (_: string, cursor: string | null, { direction, starting_after }: Wanted = {}) => {
     const at = starting_after ? all.findIndex(({ id }) => id === starting_after) : null;
@@ -145,28 +147,68 @@ test("a conversation that is not there says why", async () => {
   assert.ok(status.state === "failed" && status.failure.status === 404);
 });
 
-test("a version keeps its reasoning on the page, although the API stores none", async () => {
-  const version = (id: string) => ({
-    id,
-    key: id,
+/** A conversation of one question, with these answers as the API reads them: the first is on the visible branch. */
+function answered(...answers: Partial<Message>[]) {
+  const question = { id: "question", role: "user", sequence_number: 1, parent_message_id: null };
+  const [active, ...compared] = answers.map((each, n) => ({
     role: "assistant",
     sequence_number: 2,
+    revision_number: n,
     parent_message_id: "question",
-  });
-  const question = { id: "question", key: "question", role: "user", sequence_number: 1, parent_message_id: null };
-  let active = version("first");
-  const page = () => ({ items: [active], next_cursor: null });
-  const backend = {
-    conversation: async () => ({ id: "c", messages: { items: [question, active], next_cursor: null } }),
-    activate: async (_: string, id: string) => (active = version(id)),
-    messages: async () => page(),
-  } as unknown as Backend;
+    content: "",
+    state: "complete",
+    metadata: {},
+    reasoning: null,
+    ...each,
+  }));
+  return { id: "c", title: "A title", messages: { items: [question, active], compared, next_cursor: null } };
+}
+
+test("long thoughts stay on the page when a page of messages comes without them", async () => {
+  const long = { text: null, length: 9_000, is_cut: false };
+  const backend = { conversation: async () => answered({ id: "a", reasoning: long }) } as unknown as Backend;
   const store = new ConversationStore(backend, "c");
   await store.load();
-  store.change("first", { reasoning: "Let me think." });
+  store.change("a", { reasoning: { ...long, text: "Received." } });
+  await store.refresh();
+  assert.deepEqual(store.messages.value.at(-1)?.reasoning, { ...long, text: "Received." });
+});
 
-  await store.activate("second");
-  assert.deepEqual(store.messages.value.map(({ id, reasoning }) => [id, reasoning]).at(-1), ["second", undefined]);
-  await store.activate("first");
-  assert.deepEqual(store.messages.value.map(({ id, reasoning }) => [id, reasoning]).at(-1), ["first", "Let me think."]);
+test("answers asked together are side by side after a reload, at every moment, until one is chosen", async () => {
+  const moments: [Partial<Message>["state"], Partial<Message>["state"]][] = [
+    ["streaming", "streaming"],
+    ["complete", "streaming"],
+    ["streaming", "failed"],
+    ["failed", "complete"],
+    ["complete", "stopped"],
+  ];
+  for (const [one, other] of moments) {
+    let read = answered({ id: "a", state: one! }, { id: "b", state: other! });
+    const store = new ConversationStore({ conversation: async () => read } as unknown as Backend, "c");
+    await store.load();
+    const { compared } = store.messages.value.at(-1)!;
+    const ended = (state: typeof one) => (state === "streaming" ? undefined : state);
+    assert.deepEqual(
+      compared?.map(({ id, ending }) => [id, ending.value?.state]),
+      [
+        ["a", ended(one)],
+        ["b", ended(other)],
+      ],
+    );
+    await store.refresh();
+    assert.equal(store.messages.value.at(-1)!.compared, compared);
+    read = answered({ id: "a", state: one! });
+    await store.refresh();
+    assert.equal(store.messages.value.at(-1)!.compared, undefined);
+  }
+});
+
+test("versions that the user put side by side stay so when the conversation is read again", async () => {
+  const backend = { conversation: async () => answered({ id: "a" }) } as unknown as Backend;
+  const store = new ConversationStore(backend, "c");
+  await store.load();
+  const compared = [new LiveAnswer("a", "one"), new LiveAnswer("b", "other")];
+  store.change("a", { compared, comparesVersions: true });
+  await store.refresh();
+  assert.equal(store.messages.value.at(-1)!.compared, compared);
 });

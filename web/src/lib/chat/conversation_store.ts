@@ -1,5 +1,6 @@
 import { ApiError, asApiError } from "../api/errors.ts";
 import { Store } from "../state/store.ts";
+import { withCompared } from "./awaited_answers.ts";
 import type { Backend } from "./backend.ts";
 import { append, change, mergeNewest, prepend, reopened } from "./thread.ts";
 import type { ShownMessage } from "./live_answer.ts";
@@ -8,7 +9,7 @@ import type { Conversation, ConversationDetail, MessagePage } from "./types.ts";
 export type Status =
   { state: "new" } | { state: "loading" } | { state: "ready" } | { state: "failed"; failure: ApiError };
 
-const NOTHING: MessagePage = { items: [], next_cursor: null, summarised_until: null };
+const NOTHING: MessagePage = { items: [], compared: [], next_cursor: null, summarised_until: null };
 
 /** Whether there are more messages beyond the loaded ones. */
 type Further = "none" | "more" | "loading" | "failed";
@@ -26,8 +27,6 @@ export class ConversationStore {
   #backend: Backend;
   #olderCursor: string | null = null;
   #newerCursor: string | null = null;
-  /** The models' reasoning by message. The API does not store it, so it lasts as long as the page. */
-  #thoughts = new Map<string, string>();
 
   constructor(backend: Backend, id: string | null) {
     this.#backend = backend;
@@ -62,7 +61,7 @@ export class ConversationStore {
     try {
       const page = await this.#backend.messages(this.id, cursor);
       if (cursor !== this.#olderCursor) return;
-      this.messages.update((thread) => prepend(thread, page.items));
+      this.messages.update((thread) => prepend(thread, withCompared(page)));
       this.#setOlder(page.next_cursor);
     } catch {
       if (cursor === this.#olderCursor) this.older.set("failed");
@@ -77,7 +76,7 @@ export class ConversationStore {
     try {
       const page = await this.#backend.messages(this.id, cursor, { direction: "newer" });
       if (cursor !== this.#newerCursor) return;
-      this.messages.update((thread) => append(thread, page.items));
+      this.messages.update((thread) => append(thread, withCompared(page)));
       this.#setNewer(page.next_cursor);
     } catch {
       if (cursor === this.#newerCursor) this.newer.set("failed");
@@ -123,7 +122,6 @@ export class ConversationStore {
   /** Shows the branch of this version. Throws ApiError. */
   async activate(messageId: string): Promise<void> {
     if (!this.id) return;
-    this.#keepThoughts();
     const version = await this.#backend.activate(this.id, messageId);
     const { messages: _, ...details } = await this.#backend.conversation(this.id);
     const thread = this.messages.value;
@@ -131,7 +129,7 @@ export class ConversationStore {
     const above = thread[at - 1];
     if (above) {
       const after = await this.#backend.messages(this.id, null, { direction: "newer", starting_after: above.id });
-      this.messages.set(this.#withThoughts([...thread.slice(0, at), ...reopened(thread, after.items)]));
+      this.messages.set([...thread.slice(0, at), ...reopened(thread, withCompared(after))]);
       this.#setNewer(after.next_cursor);
     } else {
       const isFirst = at === 0 && this.older.value === "none";
@@ -148,7 +146,6 @@ export class ConversationStore {
       this.messages.set(messages);
       this.#setNewer(newer);
     };
-    this.#keepThoughts();
     const [before, cursor] = [this.messages.value, this.#newerCursor];
     show(thread, null);
     return () => show(before, cursor);
@@ -167,23 +164,11 @@ export class ConversationStore {
       ...(last && { starting_after: last.id }),
     });
     const thread = this.messages.value;
-    const opened = [...before.items, ...after.items];
+    const opened = [...withCompared(before), ...withCompared(after)];
     const joint = thread.findIndex((message) => message.id === opened.at(-1)?.id);
-    this.messages.set(this.#withThoughts([...reopened(thread, opened), ...(joint < 0 ? [] : thread.slice(joint + 1))]));
+    this.messages.set([...reopened(thread, opened), ...(joint < 0 ? [] : thread.slice(joint + 1))]);
     this.#setOlder(before.next_cursor);
     if (joint < 0) this.#setNewer(after.next_cursor);
-  }
-
-  /** Called before another version replaces messages. */
-  #keepThoughts(): void {
-    for (const { id, reasoning } of this.messages.value) if (reasoning) this.#thoughts.set(id, reasoning);
-  }
-
-  #withThoughts(messages: readonly ShownMessage[]): readonly ShownMessage[] {
-    return messages.map((message) => {
-      const reasoning = message.reasoning ?? this.#thoughts.get(message.id);
-      return reasoning ? { ...message, reasoning } : message;
-    });
   }
 
   #take({ messages, ...details }: ConversationDetail, replaced: boolean): void {
@@ -192,8 +177,8 @@ export class ConversationStore {
     if (!replaced && this.newer.value !== "none") return;
     const before = this.messages.value;
     const { thread, connects } = replaced
-      ? { thread: reopened(before, messages.items), connects: false }
-      : mergeNewest(before, messages.items);
+      ? { thread: reopened(before, withCompared(messages)), connects: false }
+      : mergeNewest(before, withCompared(messages));
     const kept = connects && thread.length > messages.items.length;
     this.messages.set(thread);
     this.#setNewer(null);

@@ -20,9 +20,19 @@ test("text between two frames is shown together, once", () => {
 test("the last event shows all that arrived before it", () => {
   const answer = new LiveAnswer("id", "model", "", () => {});
   answer.receive({ event: "delta", data: { text: "all" }, position: 3 });
-  answer.end({ state: "stopped", finish_reason: null, model: null, usage: null, notice: null });
+  answer.end({ state: "stopped", finish_reason: null, model: null, usage: null, firstTokenMs: null, notice: null });
   assert.equal(answer.shown.value.text, "all");
   assert.equal(answer.ending.value?.state, "stopped");
+});
+
+test("after a reload the thoughts before the text stay, and those that the stream repeats are taken once", () => {
+  const thoughts = { text: "First. ", length: 7, is_cut: false };
+  const answer = new LiveAnswer("id", "model", "Text", (callback) => callback(), [], thoughts);
+  assert.deepEqual(answer.shown.value, { text: "Text", reasoning: "First. " });
+  answer.receive({ event: "reasoning", data: { text: "Second. " } });
+  answer.rewindReasoning();
+  answer.receive({ event: "reasoning", data: { text: "Second. " } });
+  assert.equal(answer.shown.value.reasoning, "First. Second. ");
 });
 
 test("a text's length is counted as the API counts: by code points", () => {

@@ -1,7 +1,7 @@
 import { frames } from "../state/frames.ts";
 import { sameSources, type Source } from "../sources/sources.ts";
 import { Store } from "../state/store.ts";
-import type { AnswerEvent, ErrorBody, Message } from "./types.ts";
+import type { AnswerEvent, ErrorBody, Message, Thoughts } from "./types.ts";
 
 export interface LiveText {
   text: string;
@@ -14,6 +14,7 @@ export interface Ending {
   finish_reason: string | null;
   model: string | null;
   usage: Message["usage"];
+  firstTokenMs: number | null;
   notice: string | null;
   failure?: Partial<ErrorBody>;
   requestId?: string;
@@ -38,6 +39,8 @@ export class LiveAnswer {
   readonly sources: Store<readonly Source[]>;
   /** Null while it is in progress. */
   readonly ending = new Store<Ending | null>(null);
+  /** The stored thoughts of an answer that had ended when the page read it. Long ones are read when they are opened. */
+  readonly thoughts: Thoughts | null;
   /** The number of code points received: where the stream continues after a break. */
   position: number;
   #text: string;
@@ -46,12 +49,23 @@ export class LiveAnswer {
   #scheduled = false;
   #schedule: Schedule;
 
-  constructor(id: string, model: string, text = "", schedule: Schedule = nextFrame, sources: readonly Source[] = []) {
+  /** @param thoughts those before the end of `text` */
+  constructor(
+    id: string,
+    model: string,
+    text = "",
+    schedule: Schedule = nextFrame,
+    sources: readonly Source[] = [],
+    thoughts: Thoughts | null = null,
+  ) {
     this.id = id;
     this.model = model;
     this.#text = text;
+    this.#reasoning = thoughts?.text ?? "";
+    this.#reasoningAtPosition = this.#reasoning.length;
+    this.thoughts = thoughts;
     this.position = codePoints(text);
-    this.shown = new Store({ text, reasoning: "" });
+    this.shown = new Store({ text, reasoning: this.#reasoning });
     this.sources = new Store(sources);
     this.#schedule = schedule;
   }
@@ -104,10 +118,10 @@ export interface ShownMessage extends Message {
   key: string;
   /** The answer in progress. */
   live?: LiveAnswer | undefined;
-  /** Answers of several models to one question, side by side, until the user chooses one. The first is this message. */
+  /** Answers to one question, side by side, until the user chooses one. The first is this message. */
   compared?: LiveAnswer[] | undefined;
-  /** The model's reasoning as this page received it. The API does not store it. */
-  reasoning?: string;
+  /** They are versions that the user put side by side, and not answers that were asked together. */
+  comparesVersions?: boolean;
   /** Why the answer is missing or incomplete. */
   failure?: Partial<ErrorBody>;
   requestId?: string;
@@ -117,12 +131,12 @@ export interface ShownMessage extends Message {
 
 function endingOf(event: Extract<AnswerEvent, { event: "done" | "error" }>): Ending {
   if (event.event === "done") {
-    const { state, finish_reason, model, usage, notice } = event.data;
-    return { state, finish_reason, model, usage, notice };
+    const { state, finish_reason, model, usage, first_token_ms, notice } = event.data;
+    return { state, finish_reason, model, usage, firstTokenMs: first_token_ms, notice };
   }
   const { state, error, request_id } = event.data;
   const ended = state === "truncated" ? "truncated" : "failed";
-  const nothing = { finish_reason: "error", model: null, usage: null, notice: null };
+  const nothing = { finish_reason: "error", model: null, usage: null, firstTokenMs: null, notice: null };
   return { ...nothing, state: ended, failure: error, requestId: request_id };
 }
 

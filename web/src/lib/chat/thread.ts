@@ -1,17 +1,20 @@
 import { askedBy } from "./asked_documents.ts";
-import type { LiveAnswer, ShownMessage } from "./live_answer.ts";
-import type { Message, Question } from "./types.ts";
+import { codePoints, type LiveAnswer, type ShownMessage } from "./live_answer.ts";
+import type { Message, Question, Thoughts } from "./types.ts";
 
 type Thread = readonly ShownMessage[];
 
+/** A message of the API, with the answers that are shown beside it. */
+export type ReadMessage = Message & { compared?: LiveAnswer[] };
+
 /** A message of the API for the page. */
-export function shown(message: Message): ShownMessage {
+export function shown(message: ReadMessage): ShownMessage {
   return { ...message, key: message.id };
 }
 
 /** The newest messages, merged after those loaded before. The earlier ones belong to the same branch only if the first
  *  new message follows them. Keys, live text and failures of the same messages stay. */
-export function mergeNewest(thread: Thread, newest: Message[]): { thread: Thread; connects: boolean } {
+export function mergeNewest(thread: Thread, newest: ReadMessage[]): { thread: Thread; connects: boolean } {
   const known = new Map(thread.map((message) => [message.id, message]));
   const fresh = newest.map((message) => keep(known.get(message.id), message));
   const first = newest[0];
@@ -22,19 +25,19 @@ export function mergeNewest(thread: Thread, newest: Message[]): { thread: Thread
 }
 
 /** Adds older messages before the thread, without duplicates. */
-export function prepend(thread: Thread, older: Message[]): Thread {
+export function prepend(thread: Thread, older: ReadMessage[]): Thread {
   const known = new Set(thread.map((message) => message.id));
   return [...older.filter((message) => !known.has(message.id)).map(shown), ...thread];
 }
 
 /** Adds later messages after the thread, without duplicates. */
-export function append(thread: Thread, later: Message[]): Thread {
+export function append(thread: Thread, later: ReadMessage[]): Thread {
   const known = new Set(thread.map((message) => message.id));
   return [...thread, ...later.filter((message) => !known.has(message.id)).map(shown)];
 }
 
 /** Replaces the thread with other messages of the conversation. The page's own data about the same messages stays. */
-export function reopened(thread: Thread, messages: Message[]): Thread {
+export function reopened(thread: Thread, messages: ReadMessage[]): Thread {
   const known = new Map(thread.map((message) => [message.id, message]));
   return messages.map((message) => keep(known.get(message.id), message));
 }
@@ -79,22 +82,28 @@ export function withQuestion(thread: Thread, question: Question, answers: LiveAn
 
 /** The changes to a message when its answer ends. */
 export function finished(message: ShownMessage, answer: LiveAnswer): Partial<ShownMessage> {
-  const { state, finish_reason, model, usage, notice, failure, requestId } = answer.ending.value!;
+  const { state, finish_reason, model, usage, firstTokenMs, notice, failure, requestId } = answer.ending.value!;
   const { text, reasoning } = answer.shown.value;
   const sources = answer.sources.value;
   return {
     content: text,
-    ...(reasoning && { reasoning }),
+    ...(reasoning && { reasoning: received(reasoning) }),
     ...(sources.length > 0 && { metadata: { ...message.metadata, sources } }),
     live: undefined,
     state,
     finish_reason,
     model: model ?? message.model,
     usage,
+    first_token_ms: firstTokenMs,
     notice,
     ...(failure && { failure }),
     ...(requestId && { requestId }),
   };
+}
+
+/** Thoughts as the page received them: the whole of them, since the stream cuts nothing. */
+function received(text: string): Thoughts {
+  return { text, length: codePoints(text), is_cut: false };
 }
 
 function blank(id: string, role: Message["role"], parent: ShownMessage | undefined): ShownMessage {
@@ -116,26 +125,44 @@ function blank(id: string, role: Message["role"], parent: ShownMessage | undefin
     model: null,
     finish_reason: null,
     usage: null,
+    reasoning: null,
+    turn_id: null,
+    first_token_ms: null,
     feedback: null,
     metadata: {},
     created_at: new Date().toISOString(),
   };
 }
 
-function keep(before: ShownMessage | undefined, message: Message): ShownMessage {
+function keep(before: ShownMessage | undefined, message: ReadMessage): ShownMessage {
   if (!before) return shown(message);
-  const { key, live, compared, reasoning, failure, requestId, notice } = before;
-  const local = { key, ...(compared && { compared }), ...(failure && { failure }), ...(requestId && { requestId }) };
-  const kept = { ...message, ...local, ...(reasoning && { reasoning }), ...(notice && { notice }) };
+  const { key, live, failure, requestId, notice } = before;
+  const local = { key, ...(failure && { failure }), ...(requestId && { requestId }), ...(notice && { notice }) };
+  const kept = { ...message, ...local, ...beside(before, message), reasoning: thoughtsOf(before, message) };
   if (message.state === "streaming" && live) return { ...kept, live };
   return sameMessage(before, kept) ? before : kept;
+}
+
+/** The answers beside a message: those that the page follows already, and versions that the user put there. */
+function beside(before: ShownMessage, message: ReadMessage): Partial<ShownMessage> {
+  const { compared, comparesVersions } = before;
+  if (compared && comparesVersions && !message.compared) return { compared, comparesVersions };
+  const same = compared?.map(({ id }) => id).join() === message.compared?.map(({ id }) => id).join();
+  return compared && same ? { compared } : {};
+}
+
+/** Long thoughts, which a page of messages does not have, stay if they were received or read before. */
+function thoughtsOf(before: ShownMessage, message: Message): Thoughts | null {
+  if (!message.reasoning) return message.state === "streaming" ? before.reasoning : null;
+  return { ...message.reasoning, text: message.reasoning.text ?? before.reasoning?.text ?? null };
 }
 
 /** Whether the visible content is the same, so that the message is not redrawn. */
 function sameMessage(before: ShownMessage, after: ShownMessage): boolean {
   if (before.live) return false;
-  const { live: _live, ...plain } = before;
-  return JSON.stringify(sorted(plain)) === JSON.stringify(sorted(after));
+  if (before.compared !== after.compared) return false;
+  const [plain, other] = [before, after].map(({ live: _live, compared: _compared, ...rest }) => rest as ShownMessage);
+  return JSON.stringify(sorted(plain!)) === JSON.stringify(sorted(other!));
 }
 
 function sorted(message: ShownMessage): [string, unknown][] {

@@ -3,6 +3,7 @@ import type { components } from "$types/api";
 type Schemas = components["schemas"];
 
 export type Message = Schemas["Message"];
+export type Thoughts = Schemas["Thoughts"];
 export type MessagePage = Schemas["MessagePage"];
 export type Question = Schemas["Question"];
 export type Attachment = Schemas["Attachment"];

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { anchorOf, parseContents, parseLine, parsePage } from "../../../guide/markdown.ts";
 import { referencePages, typeOf, type OpenApi } from "../../../guide/reference.ts";
+import { apiExamples } from "../api_examples.ts";
 import { plain } from "./page.ts";
 
 test("a page is its title and blocks of plain data", () => {
@@ -22,8 +24,32 @@ test("a page is its title and blocks of plain data", () => {
   assert.ok(JSON.stringify(paragraph).includes('"/docs/second#a-b"'));
   assert.equal(heading.anchor, "a--bs");
   assert.deepEqual(list.items.map(plain), ["one", "two"]);
-  assert.equal(code.text, "echo 1");
+  assert.deepEqual(code.samples, [{ language: "sh", text: "echo 1" }]);
   assert.deepEqual(table.rows[0]?.map(plain), ["1", "2"]);
+});
+
+test("code that follows code in another language is one example", () => {
+  const code = (language: string) => `\`\`\`${language}\nrun\n\`\`\`\n\n`;
+  const { blocks } = parsePage("a", `# A\n\n${code("sh")}${code("python")}${code("sh")}Text\n\n${code("js")}`, ["a"]);
+
+  assert.deepEqual(
+    blocks.map((block) => block.kind === "code" && block.samples.map(({ language }) => language)),
+    [["sh", "python"], ["sh"], false, ["js"]],
+  );
+});
+
+test("the guide's first request is the one that a new key shows", () => {
+  const source = readFileSync(new URL("../../../../docs/guide/programs.md", import.meta.url), "utf8");
+  const examples = parsePage(
+    "programs",
+    source,
+    [...source.matchAll(/\(([a-z-]+)\.md/g)].map(([, slug]) => slug!),
+  );
+
+  assert.deepEqual(
+    examples.blocks.find((block) => block.kind === "code" && block.samples.length > 1),
+    { kind: "code", samples: apiExamples("$API/v1", "$KEY") },
+  );
 });
 
 test("two headings of one name have anchors of their own", () => {

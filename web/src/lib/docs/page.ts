@@ -8,7 +8,8 @@ export interface GuidePage {
 export type Block =
   | { kind: "heading"; level: 2 | 3; anchor: string; text: Inline[] }
   | { kind: "paragraph"; text: Inline[] }
-  | { kind: "code"; text: string }
+  /** One example, in one or several languages. */
+  | { kind: "code"; samples: { language: string; text: string }[] }
   | { kind: "list"; ordered: boolean; items: Inline[][] }
   | { kind: "table"; head: Inline[][]; rows: Inline[][][] };
 

@@ -55,6 +55,7 @@ const english = {
     small_messages: "Units are answers.",
     large_messages: "Units are answers.",
     image_generation: "Units are pictures.",
+    web_searches: "Units are web searches.",
     tokens: "Units are tokens.",
     cost: "Units are micro-dollars: 1,000,000 are one dollar.",
   } as Record<string, string>,

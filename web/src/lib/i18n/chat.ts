@@ -3,7 +3,6 @@ import { messages } from "./language.ts";
 const english = {
   title: "Chat",
   greeting: "What would you like to know?",
-  greetingHint: "Ask a question, paste a text, or attach a file.",
   temporaryGreeting: "A temporary chat",
   conversation: "Conversation",
   message: "Message",
@@ -63,12 +62,6 @@ const english = {
   ratingFailed: "Your rating could not be saved. Try again.",
   whatWasWrong: "What was wrong? (optional)",
   branch: (cost: string) => `whole branch ${cost}`,
-  suggestions: [
-    "Explain how monsoons form, in five sentences",
-    "Write a polite reminder for an unpaid invoice",
-    "Plan three days in Jaipur for a family of four",
-    "Compare SQL and NoSQL in a table",
-  ],
   images: (count: number) => (count === 1 ? "Picture in the answer" : `Pictures in the answer: ${count}`),
   picture: (position: number) => `Picture ${position}`,
   aiGenerated: "AI-generated picture",

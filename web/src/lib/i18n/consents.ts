@@ -13,6 +13,7 @@ const english = {
   title: "Before you continue",
   lead: "Confirm this once. We ask again only when the texts change.",
   confirm: "Confirm",
+  notNow: "Not now",
   otherwise: "If you do not agree, export your data or delete your account.",
   toData: "Your data",
   listTitle: "What you agreed to",
@@ -26,6 +27,7 @@ const english = {
   withdraw: "Withdraw",
   withdrawLabel: (name: string) => `Withdraw: ${name}`,
   none: "Nothing yet.",
+  askedLater: "Something is missing. We ask for it before your next question or payment.",
 };
 
 export type ConsentMessages = typeof english;

@@ -50,6 +50,10 @@ const english = {
   secretLead: "Copy it now and keep it safe. You will not see it again.",
   secret: "Secret",
   copySecret: "Copy the secret",
+  firstRequest: "Your first request",
+  firstRequestLead: "Any library for OpenAI works. Give it this base URL and your key.",
+  baseUrl: "Base URL",
+  guide: "More in the guide",
   done: "Done",
   states: { active: "Active", rotating: "Rotating", expired: "Expired", revoked: "Revoked" },
   facts: {

@@ -42,6 +42,7 @@ const english = {
     small_messages: (count: string) => `${count} answers of small models`,
     large_messages: (count: string) => `${count} answers of large models`,
     image_generation: (count: string) => `${count} images`,
+    web_searches: (count: string) => `${count} web searches`,
     tokens: (count: string) => `${count} tokens`,
     cost: (count: string) => `answers worth ${count}`,
   } as Record<string, (count: string) => string>,

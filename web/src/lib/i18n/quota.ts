@@ -7,6 +7,7 @@ const english = {
     small_messages: "Answers of small models",
     large_messages: "Answers of large models",
     image_generation: "Pictures",
+    web_searches: "Web searches",
     tokens: "Tokens",
     cost: "Cost",
   } as Record<string, string>,

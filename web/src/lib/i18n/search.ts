@@ -30,6 +30,8 @@ const english = {
   from: "From",
   to: "Until",
   keys: "Move with the arrow keys, open with Enter",
+  reasoning: "Reasoning",
+  inReasoning: "Include reasoning",
   begin: "Type to search all your questions and answers.",
 };
 

@@ -5,6 +5,7 @@ export const SECTIONS = [
   ["profile", "/settings/profile"],
   ["preferences", "/settings/preferences"],
   ["instructions", "/settings/instructions"],
+  ["prompts", "/settings/prompts"],
   ["notifications", "/settings/notifications"],
   ["keys", "/settings/keys"],
   ["data", "/settings/data"],

@@ -10,6 +10,7 @@ const link = (changes: Partial<ShareLink>): ShareLink => ({
   show_name: false,
   fork: true,
   show_sources: false,
+  show_reasoning: false,
   created_at: "2026-11-01T00:00:00Z",
   taken_down_at: null,
   ...changes,

@@ -3,7 +3,10 @@ import { api, body } from "../api/client.ts";
 
 type Schemas = components["schemas"];
 export type ShareLink = Schemas["Share"];
-export type ShareOptions = Pick<Schemas["ShareRequest"], "kind" | "show_name" | "fork" | "show_sources">;
+export type ShareOptions = Pick<
+  Schemas["ShareRequest"],
+  "kind" | "show_name" | "fork" | "show_sources" | "show_reasoning"
+>;
 
 const DAY_SECONDS = 86_400;
 

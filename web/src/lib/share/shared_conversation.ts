@@ -14,6 +14,8 @@ export interface SharedState {
   state: "loading" | "ready" | "gone" | "failed";
   about?: Omit<Shared, "messages">;
   messages: readonly SharedMessage[];
+  /** Answers that were asked together with the last message and are shown beside it. */
+  compared: readonly SharedMessage[];
   /** Whether there are more messages, and whether they are being read. */
   more: boolean;
   reading: boolean;
@@ -26,7 +28,13 @@ const readPage: ReadPage = (token, cursor) =>
 
 /** The conversation of a link, from its first message, in pages. */
 export class SharedConversation {
-  readonly store = new Store<SharedState>({ state: "loading", messages: [], more: false, reading: false });
+  readonly store = new Store<SharedState>({
+    state: "loading",
+    messages: [],
+    compared: [],
+    more: false,
+    reading: false,
+  });
   readonly token: string;
   #cursor: string | null = null;
   #read: ReadPage;
@@ -68,6 +76,7 @@ export class SharedConversation {
         state: "ready",
         about,
         messages: cursor ? [...value.messages, ...messages.items] : messages.items,
+        compared: messages.compared,
         more: messages.next_cursor !== null,
         reading: false,
       }));

@@ -7,8 +7,8 @@ from oneai.billing.subscriptions import prices
 from oneai.billing.subscriptions.prices import Price
 from oneai.errors import MEGABYTE, NotFound
 from oneai.models.price import PER_MILLION
-from oneai.plans.catalog import MAX_API_KEYS, PLANS, Frequency, Plan
 from oneai.plans.ceiling import daily_ceiling
+from oneai.plans.limits_and_prices import MAX_API_KEYS, PLANS, Frequency, Plan
 
 DAILY_CEILING = "Maximum cost of answers per day, at their models' prices"
 BANK_CONFIRMS = "Your bank will ask you to confirm each charge, because it is above ₹15,000."
@@ -17,6 +17,7 @@ NAMES = {
     "small_messages": "Answers of small models",
     "large_messages": "Answers of large models",
     "image_generation": "Images",
+    "web_searches": "Web searches",
     "tokens": "Tokens",
     "cost": "Cost in micro-dollars",
 }
@@ -56,8 +57,8 @@ class OfferedPlan(BaseModel):
     name: str = Field(description="The plan's display name.")
     features: list[str] = Field(description="The plan's features, a sentence each.")
     quotas: dict[str, PlanQuota] = Field(
-        description="Its quotas by key: `small_messages`, `large_messages`, `image_generation`, and where limited "
-        "`tokens`, `cost`."
+        description="Its quotas by key: `small_messages`, `large_messages`, `image_generation`, `web_searches`, and "
+        "where limited `tokens`, `cost`."
     )
     limits: PlanLimits = Field(description="Its limits for documents, storage and API keys.")
     prices: list[PlanPrice] = Field(description="Its prices, rupees first; empty if it is free or not sold here.")

@@ -66,7 +66,7 @@ class ResolvedAttachments:
             return None
         model = next(model for model in models if not all_support_vision([model]))
         field_name = model_field if self.inherited else f"attachments.{first}"
-        return invalid(field_name, "no_vision", f"{model.id} cannot see images.")
+        return invalid(field_name, "no_vision", f"{model.name} cannot see images.")
 
     async def store(self) -> None:
         """Stores the images, once for all answers that wait for them. Raises Busy."""

@@ -28,8 +28,8 @@ SECONDS_BEFORE_DEADLINE = 5.0
 @dataclass
 class StoredAnswer:
     """A stored answer; `created` is in seconds since 1970. `pieces` are those after the last one read, in order.
-    `structured` equals `Answer.structured` once the answer has ended. `ended_followers` is the result of `oneai.follow`
-    while the answer is running."""
+    `structured` equals `Answer.structured` once the answer has ended, and `reasoning` has its thoughts.
+    `ended_followers` is the result of `oneai.follow` while the answer is running."""
 
     id: UUID
     conversation_id: UUID
@@ -37,6 +37,7 @@ class StoredAnswer:
     model_id: str
     created: int
     content: str
+    reasoning: str | None
     has_images: bool
     structured: dict[str, Any]
     sources: list[dict[str, Any]] | None
@@ -46,6 +47,7 @@ class StoredAnswer:
     provider: str | None
     usage: dict[str, Any] | None
     error_code: str | None
+    first_token_ms: int | None
     alive: bool
     pieces: list[dict[str, Any]]
     quota: dict[str, Any] | None
@@ -164,7 +166,8 @@ async def _from_postgres(
             stored = replace(stored, pieces=[])  # Postgres is down; the answer may still be generated
         except NotFound:
             stored = replace(stored, state="stopped", finish_reason="cancelled")  # it was deleted, which stops it
-    if news := _news(position, stored, _rest(stored, position.offset), stream_format):
+    thoughts = _rest_of_thoughts(stored, position)
+    if news := _news(position, stored, [*thoughts, *_rest(stored, position.offset)], stream_format):
         yield news
     images: list[str] = []
     if with_images and stored.has_images:
@@ -204,6 +207,16 @@ def _kept(structured: dict[str, Any], kind: DeltaKind) -> list[tuple[DeltaKind, 
     return [(kind, json.dumps(structured[kind]))] if kind in structured else []
 
 
+def _rest_of_thoughts(stored: StoredAnswer, position: _ReadPosition) -> list[Delta]:
+    """The thoughts of an ended answer that its stream has not sent, in one piece: where text interrupted them is not
+    stored. None for a client that resumes after some text and has not followed the answer: it has them, or reads them
+    with the message."""
+    if position.text_end < position.offset or (position.offset and not position.last_n):
+        return []
+    rest = (stored.reasoning or "")[position.reasoning_end :]
+    return [Delta("reasoning", position.offset, rest)] if rest else []
+
+
 def _rest(stored: StoredAnswer, offset: int) -> list[Delta]:
     """The text after `offset`; a refusal at its end has its own kind."""
     refusal_at = len(stored.content) - len(stored.structured.get("refusal") or "")
@@ -225,9 +238,10 @@ def _ending(stored: StoredAnswer, error: OneAIError | None) -> Ending:
         requested_model=stored.model_id,
         model=stored.model_served,
         provider=stored.provider,
-        usage=stored.usage or {},
+        usage={"web_search_requests": 0, **stored.usage} if stored.usage else {},
         quota=stored.quota
         and {name: stored.quota[name] for name in ("key", "used", "limit", "remaining", "resets_at")},
+        first_token_ms=stored.first_token_ms,
         error=error,
         notice=answer_notice(
             stored.state,
@@ -251,10 +265,10 @@ async def _select(follower: Follower, last_n: int) -> StoredAnswer:
         principal,
         """
         select m.id, m.conversation_id, m.parent_message_id, m.model_id,
-          floor(extract(epoch from m.created_at))::bigint as created, m.content,
+          floor(extract(epoch from m.created_at))::bigint as created, m.content, m.reasoning,
           m.metadata ? 'images' as has_images, m.metadata - 'sources' - 'images' as structured,
           m.metadata -> 'sources' as sources, m.state, m.finish_reason,
-          m.model_served, m.provider, m.usage, m.error_code,
+          m.model_served, m.provider, m.usage, m.error_code, m.first_token_ms,
           coalesce(
             c.answering_until > oneai.now() and c.answering_message_id = coalesce(m.turn_id, m.id), false) as alive,
           (select coalesce(json_agg(json_build_object('n', p.n, 'kind', p.kind, 'at', p.at, 'text', p.text)

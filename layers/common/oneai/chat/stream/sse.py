@@ -115,6 +115,7 @@ def end(message_id: UUID, ending: Ending, request_id: str) -> bytes:
             "provider": ending.provider,
             "usage": ending.usage,
             "quota": ending.quota,
+            "first_token_ms": ending.first_token_ms,
             "notice": ending.notice,
         },
     )

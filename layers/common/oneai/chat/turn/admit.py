@@ -42,7 +42,7 @@ class Turn:
     one its unit is reserved of, as `oneai.quota_json` returns it; `budget` the tokens it may write where tokens or cost
     are limited; `created` when the answer was stored, in seconds since 1970; `token_limit` that of the API key;
     `retrieval` where the question is asked about documents, shared by its answers; `daily_ceiling` what the user may
-    cost in a day, in micro-dollars (None: no ceiling).
+    cost in a day, in micro-dollars (None: no ceiling); `web_searches` how often it may search the web.
     """
 
     principal: Principal
@@ -62,6 +62,7 @@ class Turn:
     created: int
     token_limit: TokenLimit | None = None
     retrieval: Retrieval | None = None
+    web_searches: int = 0
     daily_ceiling: int | None = None
 
 
@@ -88,6 +89,7 @@ class _Reservation:
     prompt_tokens: int
     budget: int | None
     token_limit: TokenLimit | None
+    web_searches: int
 
 
 @dataclass(frozen=True)
@@ -188,7 +190,13 @@ def _parse(row: dict[str, Any]) -> Admission | Replay | _PreferredModels:
         system_prompt=row["system_prompt"],
         branch=_branch(row),
         reservations=[
-            _Reservation(each["quota"], each["prompt_tokens"], each["budget"], TokenLimit.parse(each["token_limit"]))
+            _Reservation(
+                each["quota"],
+                each["prompt_tokens"],
+                each["budget"],
+                TokenLimit.parse(each["token_limit"]),
+                each["web_searches"],
+            )
             for each in row["reservations"]
         ],
         spend_percent=row["spend_percent"],
@@ -253,6 +261,7 @@ def _turns(
             created=admission.created,
             token_limit=reservation.token_limit,
             retrieval=retrieval,
+            web_searches=reservation.web_searches,
             daily_ceiling=daily_ceiling(PLANS[admission.tier]),
         )
         for answer, reservation in zip(answers, admission.reservations, strict=True)

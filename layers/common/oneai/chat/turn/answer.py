@@ -70,6 +70,7 @@ class Ending:
     provider: str | None
     usage: dict[str, Any]
     quota: dict[str, Any] | None
+    first_token_ms: int | None = None
     error: OneAIError | None = None
     notice: str | None = None
 
@@ -128,6 +129,10 @@ class Answer:
         """All text so far, without reasoning."""
         return "".join([delta.text for delta in self.deltas if delta.kind in TEXTS])
 
+    def reasoning(self) -> str:
+        """All thoughts so far."""
+        return "".join(self._texts("reasoning"))
+
     def prompt(self) -> dict[str, Any]:
         """The request's messages, and its other fields that are part of the prompt."""
         question = self.turn.question
@@ -158,7 +163,7 @@ class Answer:
         taken = {each["n"] for each in sources}
         known = {each.get("url") for each in sources}
         for page in pages:
-            if page["url"] not in known and len(known) <= MAX_PAGES:
+            if page["url"] not in known and len(known - {None}) < MAX_PAGES:
                 known.add(page["url"])
                 n = documents + page.get("n", 0)
                 if n <= documents or n in taken:
@@ -167,6 +172,10 @@ class Answer:
                 sources.append({**page, "n": n})
         if len(sources) > len(self.sources or ()):
             self.sources = sources
+
+    def cites_pages(self) -> bool:
+        """Whether a page of the web is among the sources."""
+        return any("url" in each for each in self.sources or ())
 
     def add(self, kind: DeltaKind, text: str) -> None:
         """Appends what the model wrote."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from oneai import settings
 from oneai.chat.turn.concurrency import answers_at_once
-from oneai.models import Model
+from oneai.models import Model, web_search
 from oneai.plans import PLANS, Plan
 from oneai.plans.ceiling import daily_ceiling
 from oneai.plans.model_terms import ModelTerms, terms_for
@@ -58,6 +58,7 @@ def _terms_json(
 
 
 def _answer_terms(plan: Plan, models: Sequence[Model], terms: ModelTerms, max_tokens: int | None) -> AnswerTerms:
+    searches = all(web_search.can_search(model) for model in models)
     return AnswerTerms(
         refusal=terms.refusal,
         quota_key=terms.quota_key,
@@ -69,4 +70,7 @@ def _answer_terms(plan: Plan, models: Sequence[Model], terms: ModelTerms, max_to
         completion_micro_usd_per_token=str(terms.completion_micro_usd_per_token),
         price_version=models[0].price_version,
         daily_ceiling_micro_usd=daily_ceiling(plan),
+        web_searches=web_search.SEARCHES if searches else None,
+        web_search_micro_usd=web_search.MICRO_USD if searches else None,
+        web_search_tokens=web_search.RESULT_TOKENS if searches else None,
     )

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from oneai import log
+from oneai.chat.turn import web_sources
 from oneai.chat.turn.answer import Answer
 from oneai.errors import Busy
 from oneai.postgres import db
@@ -26,6 +27,7 @@ async def checkpoint_loop(answer: Answer) -> None:
     Postgres has taken pieces that had been stored, all of them are stored again.
     """
     stored_count = woken_count = 0
+    stored_sources = answer.sources
     reasoning_at = 0
     sends_all = False
     woken_at = time.monotonic()
@@ -35,7 +37,10 @@ async def checkpoint_loop(answer: Answer) -> None:
         has_first_token = answer.first_token.is_set()
         count = len(answer.deltas)
         pieces, reasoning_end = _pieces(answer, stored_count, count, reasoning_at)
-        checkpoint = asyncio.create_task(_checkpoint(answer, pieces, sends_all=sends_all))
+        # The pages that a search found; the list is replaced whenever there are more.
+        sources = answer.sources if answer.turn.web_searches else None
+        new_sources = sources if sources is not stored_sources else None
+        checkpoint = asyncio.create_task(_checkpoint(answer, pieces, new_sources, sends_all=sends_all))
         try:
             result = await asyncio.shield(checkpoint)
         except asyncio.CancelledError:
@@ -48,6 +53,7 @@ async def checkpoint_loop(answer: Answer) -> None:
         except Exception:  # noqa: BLE001 — without a next one the lease would expire
             log.exception("a checkpoint failed; its text is kept with the next one", message_id=answer.turn.message_id)
         else:
+            stored_sources = sources
             sends_all = result == "incomplete"
             stored_count, reasoning_at = (0, 0) if sends_all else (count, reasoning_end)
             if result in ("stop", "deleted"):
@@ -90,8 +96,12 @@ def _pieces(answer: Answer, start: int, end: int, reasoning_at: int) -> tuple[li
     return pieces, reasoning_at
 
 
-async def _checkpoint(answer: Answer, pieces: list[dict[str, Any]], *, sends_all: bool) -> str:
+async def _checkpoint(
+    answer: Answer, pieces: list[dict[str, Any]], sources: list[dict[str, Any]] | None, *, sends_all: bool
+) -> str:
     completion = answer.completion
+    if sources:
+        await web_sources.store(answer.turn.message_id, sources)
     stop_requested, state = await db.call(
         "select * from oneai.checkpoint(%s, %s, %s, %s, %s, %s)",
         [

@@ -23,7 +23,7 @@ from oneai.errors import (
     UpstreamTimeout,
     UpstreamUnavailable,
 )
-from oneai.models import Completion, ContextTooLong, OperatorNeeded, QuestionDeclined, providers
+from oneai.models import Completion, ContextTooLong, OperatorNeeded, QuestionDeclined, providers, web_search
 
 # Generation ends this long before the function's deadline, so that settling fits in.
 SECONDS_BEFORE_DEADLINE = 10.0
@@ -118,7 +118,7 @@ async def _read_once(answer: Answer) -> None:
         answer.messages = turn.question.prompt
         await _read_completion(answer, _prompted_request(turn, turn.question))
         return
-    budget = turn.terms.input_tokens
+    budget = _prompt_budget(turn)
     quotation = await _find_passages(answer)
     for last in (False, True):
         answer.messages = context.fit(
@@ -141,6 +141,16 @@ async def _read_once(answer: Answer) -> None:
                 raise
             # The estimate was too low for this model's tokenizer: retries once with half the history.
             budget = context.estimate_prompt(answer.messages) // 2
+
+
+def _prompt_budget(turn: Turn) -> int:
+    """The tokens of a prompt. Results of a search need room in the context of the smallest model too; they do not count
+    against what the plan allows."""
+    if not turn.web_searches:
+        return turn.terms.input_tokens
+    context_tokens = min(model.context_length for model in turn.models)
+    room = context_tokens - turn.terms.answer_tokens - turn.web_searches * web_search.RESULT_TOKENS
+    return min(turn.terms.input_tokens, room)
 
 
 async def _find_passages(answer: Answer) -> str:
@@ -195,6 +205,7 @@ def _prompted_request(turn: Turn, question: PromptedQuestion) -> dict[str, Any]:
     return {
         **({"modalities": ["image", "text"] if question.wants_images else ["text"]} if draws else {}),
         **question.parameters,
+        **_tools(turn, question.parameters.get("tools", [])),
         "model": turn.models[0].id,
         "messages": question.prompt,
         "max_tokens": answer_tokens(turn),
@@ -217,4 +228,10 @@ def _request(turn: Turn, messages: list[dict[str, Any]]) -> dict[str, Any]:
         request["reasoning"] = reasoning
     if "image" in first.output_modalities:
         request["modalities"] = ["image", "text"]
-    return request
+    return {**request, **_tools(turn, [])}
+
+
+def _tools(turn: Turn, own: list[dict[str, Any]]) -> dict[str, Any]:
+    """The field `tools`: those of the client (`own`), and the search of the web, no more often than is held."""
+    searching = [web_search.search_tool(turn.web_searches)] if turn.web_searches else []
+    return {"tools": [*own, *searching]} if searching else {}

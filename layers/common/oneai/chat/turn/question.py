@@ -81,6 +81,12 @@ class Question(BaseModel):
         description="The new conversation is in no list and no search, and is deleted ten minutes after its last "
         "answer.",
     )
+    web_search: bool | None = Field(
+        default=None,
+        description="Whether the model may search the web before it answers, which costs one unit of `web_searches` if "
+        "it does. Absent: as the conversation has it. A question that has it changes the conversation; a regenerated "
+        "answer does not.",
+    )
     message_id: UUID | None = Field(
         default=None,
         description="The answer's id, chosen by the client. The same id and question is asked and charged only once.",

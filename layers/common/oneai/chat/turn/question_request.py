@@ -31,6 +31,7 @@ class QuestionRequest:
     spend_limit_micro_usd: int | None
     passages_bytes: int
     message: str | None = None
+    title: str | None = None
     conversation_id: str | None = None
     begins_conversation: bool = False
     question_id: str | None = None
@@ -47,6 +48,7 @@ class QuestionRequest:
     any_model: bool = False
     chosen_model: str | None = None
     prompt_bytes_extra: int = 0
+    web_search: bool | None = None
     metadata: dict[str, Any] | None = None
 
     def to_json(self) -> str:

@@ -13,6 +13,7 @@ from oneai.chat.turn.prompted_question import KEPT_SECONDS, PromptedQuestion
 from oneai.chat.turn.question import Question
 from oneai.chat.turn.question_request import AnswerRequest, AttachedFile, QuestionRequest
 from oneai.chat.turn.retrieval import PASSAGES_BYTES
+from oneai.conversations.first_words import first_words
 from oneai.errors import InvalidRequest, ModelNotInPlan, OneAIError
 from oneai.field_errors import invalid
 from oneai.models import Model
@@ -91,7 +92,7 @@ def sql_arguments(
     models = [model for answer in answers for model in answer.models]
     vision_refusal = attachments.vision_refusal(models, "compare" if question.compare else "model")
     if isinstance(question, PromptedQuestion) and question.has_images and not all_support_vision(models):
-        vision_refusal = invalid("messages", "no_vision", f"{models[0].id} cannot see images.")
+        vision_refusal = invalid("messages", "no_vision", f"{models[0].name} cannot see images.")
     if isinstance(question, PromptedQuestion) and question.wants_images and not all_draw(models):
         vision_refusal = invalid("modalities", "unsupported_type", f"{models[0].id} draws no images.")
     terms = refusing_terms(vision_refusal) if vision_refusal else _terms(question, answers, attachments)
@@ -121,9 +122,11 @@ def question_request(question: Question) -> QuestionRequest:
         has_prompt=prompted is not None,
         is_retry=prompted is not None and prompted.is_retry,
         message=question.message,
+        title=None if question.message is None or question.temporary else first_words(question.message),
         documents=_texts(question.documents),
         collections=_texts(question.collections),
         passages_bytes=PASSAGES_BYTES,
+        web_search=question.web_search,
         fingerprint=question.fingerprint(),
         require_confirmed=settings.read(ChatSettings).require_confirmed_email,
         spend_limit_micro_usd=daily_spend_limit(),

@@ -12,11 +12,12 @@ from oneai.chat.attachments import generated_images
 from oneai.chat.turn import answer_metrics, titles
 from oneai.chat.turn.answer import TEXTS, Answer, Ending, answer_notice
 from oneai.chat.turn.context import estimate_prompt
+from oneai.conversations.reasoning import MAX_REASONING
 from oneai.errors import Busy, InternalError, OneAIError
-from oneai.models import OperatorNeeded, price
+from oneai.models import OperatorNeeded, price, web_search
 from oneai.models.outcome import EndState, Outcome, OutcomeUsage
 from oneai.postgres import db
-from oneai.text import is_blank
+from oneai.text import cut, is_blank
 
 # Followers wait at most this long for the ending.
 SECONDS_UNTIL_ENDING = 5.0
@@ -81,8 +82,11 @@ def _outcome(
         text = ""  # blank text does not count as an answer, and is not charged
     has_content = bool(text or answer.images or "tool_calls" in structured)
     sent = completion is not None and completion.sent
+    reasoning = "" if is_blank(answer.reasoning()) else answer.reasoning()
     return Outcome(
         content=text,
+        reasoning=cut(reasoning, MAX_REASONING) or None,
+        reasoning_length=len(reasoning) or None,
         state=_state(failure, has_content=has_content, stopped=stopped),
         sent=sent,
         finish_reason=_finish_reason(answer, failure, stopped=stopped),
@@ -122,15 +126,17 @@ def _state(failure: OneAIError | None, *, has_content: bool, stopped: bool) -> E
 
 def _usage(answer: Answer, *, failed: bool) -> dict[str, Any]:
     text = "".join([delta.text for delta in answer.deltas if delta.kind in (*TEXTS, "tool_call")])
-    reasoning = "".join([delta.text for delta in answer.deltas if delta.kind == "reasoning"])
-    return price.compute_usage(
+    usage = price.compute_usage(
         answer.completion,
         answer.turn.models,
         lambda: estimate_prompt(**answer.prompt()),
         text,
-        reasoning,
+        answer.reasoning(),
         failed=failed,
     )
+    if usage["estimated"] and "web_search_requests" not in usage and answer.cites_pages():
+        usage["cost_micro_usd"] += answer.turn.web_searches * web_search.MICRO_USD
+    return usage
 
 
 def _ending(answer: Answer, outcome: Outcome, failure: OneAIError | None, result: dict[str, Any] | None) -> Ending:
@@ -141,8 +147,9 @@ def _ending(answer: Answer, outcome: Outcome, failure: OneAIError | None, result
         requested_model=answer.turn.models[0].id,
         model=outcome.model,
         provider=outcome.provider,
-        usage=vars(outcome.usage),
+        usage={"web_search_requests": 0, **outcome.usage.stated()},
         quota=quota and {name: quota[name] for name in ("key", "used", "limit", "remaining", "resets_at")},
+        first_token_ms=outcome.first_token_ms,
         error=failure,
         notice=answer_notice(
             outcome.state,

@@ -1,7 +1,7 @@
 """Titles: after the first answer a cheap model writes the conversation's title, once, at the operator's expense.
 
-It happens in the answer's own task, after its followers were sent the ending. Failures are only logged: a conversation
-works without a title.
+It happens in the answer's own task, after its followers were sent the ending. Failures are only logged: the
+conversation keeps the first words of its question (`conversations/first_words.py`).
 """
 
 import json
@@ -14,7 +14,7 @@ from oneai.models import providers
 from oneai.models.background_completion import BackgroundCompletion
 from oneai.plans.title_model import TitleSettings, title_model
 from oneai.postgres import db
-from oneai.text import cut
+from oneai.text import cut, cut_at_word
 
 SECONDS_TO_WRITE = 8.0
 # With less time left no title is requested; a later answer will do it.
@@ -56,7 +56,8 @@ async def write(answer: Answer) -> None:
         await written.run(min(SECONDS_TO_WRITE, answer.seconds_left()))
         if written.failure is not None:
             log.warning("a title was not written", model=model.id, reason=type(written.failure).__name__)
-        title = clean_title(written.text) if written.failure is None else None
+        cut_off = written.completion is not None and written.completion.finish_reason == "length"
+        title = clean_title(written.text, cut_off=cut_off) if written.failure is None else None
         usage = written.operator_usage("failed" if written.failure else "complete")
         await db.call(
             "select oneai.write_title(%s, %s, %s)",
@@ -71,20 +72,25 @@ async def write(answer: Answer) -> None:
         log.exception("a title could not be stored", message_id=answer.turn.message_id)
 
 
-def clean_title(text: str) -> str | None:
-    """The title in a model's output, of at most 80 characters without quotes and markup; None if there is none."""
+def clean_title(text: str, *, cut_off: bool = False) -> str | None:
+    """The title in a model's output, of at most 80 characters without quotes and markup; None if there is none.
+
+    `cut_off`: the output reached its maximum length, so its last word may be incomplete; an ellipsis replaces it."""
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     text = re.sub(r"<think(ing)?>.*?(</think(ing)?>|\Z)", "", text, flags=re.DOTALL)
     # Control characters, and those that change the direction of the text after them.
     text = re.sub(r"[\0-\t\v-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffd]+", " ", text)
-    line = next((line for line in text.splitlines() if re.search(r"\w", line)), "")
+    lines = text.splitlines()
+    line = next((line for line in lines if re.search(r"\w", line)), "")
+    incomplete = cut_off and bool(lines) and line is lines[-1]
     line = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", line)
     line = re.sub(r"\*\*|__|`", "", " ".join(line.split()))
     line = re.sub(r"^([#>*+-]+ +)+", "", line)
     line = re.sub(r"^(title|titel|titre|título|शीर्षक) ?[:：] ?", "", line, flags=re.IGNORECASE)
     line = _strip_quotes(line)
-    if len(line) > MAX_TITLE_CHARACTERS:
-        line = cut(line, MAX_TITLE_CHARACTERS - 1).rsplit(" ", 1)[0].rstrip(" ,;:–—-") + "…"
+    if incomplete and re.search(r"\w", line):
+        line = (line.rpartition(" ")[0] or line).rstrip(" ,;:–—-") + "…"
+    line = cut_at_word(line, MAX_TITLE_CHARACTERS)
     return line if re.search(r"\w", line) else None
 
 

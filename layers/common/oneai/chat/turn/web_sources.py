@@ -3,8 +3,10 @@
 import json
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from oneai.chat.turn.retrieval import SNIPPET_CHARACTERS
+from oneai.postgres import db
 from oneai.web_address import web_address
 
 TITLE_CHARACTERS = 200
@@ -23,6 +25,19 @@ def pages(annotations: str) -> list[dict[str, Any]]:
             place = {"n": annotation["n"]} if "n" in annotation else {}
             found.append({**place, **_page(url, citation)})
     return found
+
+
+async def store(message_id: UUID, sources: list[dict[str, Any]]) -> None:
+    """Stores the sources of an answer that is being written: for those who follow it elsewhere, and as the proof of a
+    search in case its process dies. Raises Busy."""
+    await db.as_service(
+        """
+        update oneai.chat_messages set metadata = metadata || jsonb_build_object('sources', %s::jsonb)
+        where id = %s and state = 'streaming'
+        """,
+        [json.dumps(sources, ensure_ascii=False), message_id],
+        dict,
+    )
 
 
 def _page(url: str, citation: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from oneai.models import Usage
 
 # A larger amount of dollars is invalid, and 1e999999 as an integer would not fit in memory.
 MAX_USD = Decimal(1_000_000)
+# More tool calls are not allowed in a request; a larger number is invalid.
+MAX_SEARCHES = 1_000
 
 
 def parse_usage(usage: object) -> Usage | None:
@@ -24,6 +26,7 @@ def parse_usage(usage: object) -> Usage | None:
             own_key=usage.get("is_byok") is True,
             provider_cost=_object(usage, "cost_details").get("upstream_inference_cost"),
         ),
+        web_search_requests=_web_search_requests(usage),
     )
 
 
@@ -57,6 +60,16 @@ def parse_count(value: object) -> int:
     """A number of tokens; 0 where it is missing or invalid."""
     number = parse_decimal(value)
     return int(number) if number is not None and 0 <= number < 1_000_000_000 else 0
+
+
+def _web_search_requests(usage: dict[str, Any]) -> int | None:
+    """How often the web was searched; None where that is not stated, or with a value that is no count. Streams have the
+    first name, the documentation the second."""
+    for name in ("server_tool_use_details", "server_tool_use"):
+        count = parse_decimal(_object(usage, name).get("web_search_requests"))
+        if count is not None and count >= 0:
+            return int(min(count, Decimal(MAX_SEARCHES)))
+    return None
 
 
 def _object(parent: dict[str, Any], name: str) -> dict[str, Any]:

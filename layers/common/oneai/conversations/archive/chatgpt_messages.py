@@ -62,6 +62,9 @@ def read(
     # An attached image is in both places.
     together = [*files, *(each for each in pictures if each.name not in named)]
     role = _role(message, metadata, text or together)
+    thoughts = _thoughts(message)
+    if thoughts and not is_hidden(metadata):
+        role = "assistant"
     if role is None:
         _count(message, metadata, left_out)
     return Node(
@@ -69,11 +72,22 @@ def read(
         parent=parent,
         role=role,  # type: ignore[arg-type]  # checked by _role
         content=text,
-        created_at=moment(message.get("create_time")),
+        reasoning=thoughts,
+        created_at=None if thoughts else moment(message.get("create_time")),  # the answer's own time counts
         model=_model(message, metadata),
-        state=_state(message, metadata),  # type: ignore[arg-type]  # one of ENDINGS
+        # Without an answer after them thoughts are what a stop left.
+        state="stopped" if thoughts else _state(message, metadata),  # type: ignore[arg-type]  # one of ENDINGS
         attachments=together,
     )
+
+
+def _thoughts(message: dict[str, Any]) -> str:
+    """The thoughts of a reasoning model, which are a message before its answer; each has a heading."""
+    content = _content(message)
+    if content.get("content_type") != "thoughts":
+        return ""
+    thoughts = [each for each in list_of(content, "thoughts") if isinstance(each, dict)]
+    return join_parts(text_of(each.get(key)) for each in thoughts for key in ("summary", "content"))
 
 
 def _node_of_report(id: str, parent: str | None, message: dict[str, Any], report: dict[str, Any]) -> Node | None:

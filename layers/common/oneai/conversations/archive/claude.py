@@ -95,7 +95,7 @@ def _nodes(
     for name in parents.depths_of(parent_of):
         message, parent = messages[name], parent_of[name]
         shelf = shelves[name] = shelves[parent].copy()
-        text, files = content_of(message, shelf, repetition, left_out)
+        text, thoughts, files = content_of(message, shelf, repetition, left_out)
         files = [*_files(message), *files]
         sender = message.get("sender")
         role = ROLES.get(sender, "assistant") if isinstance(sender, str) else None
@@ -108,6 +108,7 @@ def _nodes(
                 # A turn without visible text remains, because it separates two questions.
                 role=role,  # type: ignore[arg-type]  # one of ROLES
                 content=text,
+                reasoning=thoughts if role == "assistant" else "",
                 created_at=moment(message.get("created_at")),
                 model=text_of(message.get("model"), limits.NAME_CHARACTERS),
                 state="complete" if text or files or role == "user" else "stopped",

@@ -35,26 +35,28 @@ PLACEHOLDER = re.compile(
 )
 _ARTIFACT = re.compile(r"<antArtifact\b([^>]{0,1000})>(.*?)(?:</antArtifact>|\Z)", re.DOTALL)
 _ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
-_THOUGHT = re.compile(r"<antThinking>.*?(?:</antThinking>|\Z)", re.DOTALL)
+_THOUGHT = re.compile(r"<antThinking>(.*?)(?:</antThinking>|\Z)", re.DOTALL)
 
 
 def content_of(
     message: dict[str, Any], shelf: Shelf, repetition: Repetition, left_out: Counter[LeftOut]
-) -> tuple[str, list[ExportedAttachment]]:
-    """The text of a message and the files in its content. Artifacts are put on `shelf`; parts that are not shown are
-    counted.
+) -> tuple[str, str, list[ExportedAttachment]]:
+    """The text of a message, its thoughts, and the files in its content. Artifacts are put on `shelf`; parts that are
+    not shown are counted.
 
     The plain text next to the blocks counts only if the blocks have no text, because it also has notes on tools.
     """
     blocks = message.get("content")
     parts: list[str | None] = []
+    thoughts: list[str | None] = []
     files: list[ExportedAttachment] = []
     follows_text = False
     for block in [blocks] if isinstance(blocks, str) else list_of(message, "content"):
         if isinstance(block, str):
-            parts.append(_text({"text": block}, shelf, left_out))
+            parts.append(_text({"text": block}, shelf))
         elif isinstance(block, dict):
             files += _pictures(block)
+            thoughts.append(_thought(block))
             shown = _block(block, shelf, repetition, left_out)
             is_text = block.get("type") == "text"
             if shown and is_text and follows_text and parts[-1] and _continues(parts[-1], shown):
@@ -67,8 +69,16 @@ def content_of(
     text = join_parts(parts)
     if not text:
         plain = PLACEHOLDER.sub("", text_of(message.get("text")) or "").strip()
-        text = _text({"text": plain}, shelf, left_out) or ""
-    return text, files
+        text = _text({"text": plain}, shelf) or ""
+    return text, join_parts(thoughts), files
+
+
+def _thought(block: dict[str, Any]) -> str | None:
+    """The thoughts in a block. Older exports have them as tags in the text."""
+    if block.get("type") in THOUGHTS:
+        return text_of(block.get("thinking"))
+    text = block.get("text")
+    return join_parts(text_of(found) for found in _THOUGHT.findall(text)) if isinstance(text, str) else None
 
 
 def _continues(before: str, text: str) -> bool:
@@ -80,7 +90,7 @@ def _block(block: dict[str, Any], shelf: Shelf, repetition: Repetition, left_out
     """The text that one block shows."""
     kind, name = block.get("type"), block.get("name")
     if kind in THOUGHTS:
-        left_out["thoughts"] += 1
+        left_out["thoughts"] += _thought(block) is None
     elif kind in HIDDEN:
         left_out["hidden"] += 1
     elif kind == "tool_result":
@@ -93,21 +103,20 @@ def _block(block: dict[str, Any], shelf: Shelf, repetition: Repetition, left_out
         left_out["tool_calls"] += not shown
         return shown
     else:
-        said = _text(block, shelf, left_out)
+        said = _text(block, shelf)
         if not said and not _pictures(block) and kind != "text":
             left_out["unreadable"] += 1
         return said
     return None
 
 
-def _text(block: dict[str, Any], shelf: Shelf, left_out: Counter[LeftOut]) -> str | None:
+def _text(block: dict[str, Any], shelf: Shelf) -> str | None:
     """A text with its links. Artifacts as tags in the text, as in older exports, are shown in place."""
     text = next((found for key in ("text", "refusal", "content") if (found := text_of(block.get(key)))), None)
     if text is None:
         return None
     text = with_claude_links(text, block.get("citations"))
     if "<antThinking>" in text:
-        left_out["thoughts"] += text.count("<antThinking>")
         text = _THOUGHT.sub("", text)
     if "<antArtifact" in text:
         text = "\n\n".join(part for part in _with_artifacts(text, shelf) if part)

@@ -63,14 +63,17 @@ class ExportedMessage(BaseModel):
     """One message. Siblings have the same parent and role; `is_chosen` marks the one that is shown below the parent.
 
     `is_latest`: it and all its ancestors are chosen, so it is on the visible branch. `revision_number` counts within
-    its `sequence_number`. `model` was requested, `model_served` answered. `turn_id` connects answers to the same
-    question.
+    its `sequence_number`. `model` was requested, `model_served` answered. `turn_id` connects answers that were asked
+    together; none of them has `chosen_at` until the user has chosen one. `reasoning_length` is longer than `reasoning`
+    where only the start of the thoughts was stored.
     """
 
     id: UUID
     parent_message_id: UUID | None
     role: Literal["user", "assistant"]
     content: str
+    reasoning: str | None = Field(default=None, description="The thoughts of the model.")
+    reasoning_length: Count | None = Field(default=None, description="The code points that it wrote of them.")
     state: MessageState = "complete"
     sequence_number: Annotated[int, Field(ge=1, le=2**31 - 1)]
     revision_number: Count
@@ -79,6 +82,8 @@ class ExportedMessage(BaseModel):
     turn_id: UUID | None = None
     is_chosen: bool
     is_latest: bool
+    chosen_at: datetime | None = None
+    first_token_ms: Count | None = Field(default=None, description="Milliseconds until the first word.")
     model: str | None = None
     model_served: str | None = None
     provider: str | None = None

@@ -73,7 +73,8 @@ async def min_bytes(principal: Principal, conversation_id: UUID, file_format: Ex
     rows = await db.read_as(
         principal,
         """
-        select coalesce(sum(octet_length(content)), 0)::bigint as characters from oneai.chat_messages
+        select coalesce(sum(octet_length(content) + coalesce(octet_length(reasoning), 0)), 0)::bigint as characters
+        from oneai.chat_messages
         where conversation_id = %s and user_id = %s and (%s or is_latest)
         """,
         [conversation_id, principal.user_id, file_format.whole_tree],
@@ -104,21 +105,27 @@ async def _messages(
         """
         with page as (
           select m.*, row_number() over (order by m.sequence_number, m.revision_number) as place,
-            sum(octet_length(m.content) + octet_length(coalesce(m.metadata ->> 'attachments', '')))
+            sum(octet_length(m.content) + coalesce(octet_length(m.reasoning), 0)
+              + octet_length(coalesce(m.metadata ->> 'attachments', '')))
               over (order by m.sequence_number, m.revision_number) as bytes
           from (
             select * from oneai.chat_messages
-            where conversation_id = %s and user_id = %s and (%s or is_latest)
+            where conversation_id = %s and user_id = %s
+              and (%s or is_latest or id in (select a.id from oneai.compared_answers(%s) as a))
               and (sequence_number, revision_number) > (%s, %s)
             order by sequence_number, revision_number limit %s
           ) as m
         )
         select m.id, m.parent_message_id, m.role, m.state, m.sequence_number, m.revision_number, m.revision_type,
-          m.original_message_id, m.turn_id, m.is_chosen, m.is_latest, m.model_id as model, m.model_served, m.provider,
+          m.original_message_id, m.turn_id, m.is_chosen, m.is_latest, m.chosen_at,
+          m.first_token_ms, m.reasoning_length, m.model_id as model, m.model_served, m.provider,
           m.finish_reason, m.error_code, m.usage, m.created_at, m.ended_at,
           case m.state when 'streaming' then (
             select coalesce(string_agg(p.text, '' order by p.at), '') from oneai.answer_pieces as p
             where p.message_id = m.id and p.kind = 'text') else m.content end as content,
+          case m.state when 'streaming' then (
+            select string_agg(p.text, '' order by p.at) from oneai.answer_pieces as p
+            where p.message_id = m.id and p.kind = 'reasoning') else m.reasoning end as reasoning,
           coalesce(m.metadata -> 'attachments', '[]') as attachments,
           case jsonb_typeof(m.metadata -> 'images') when 'array' then jsonb_array_length(m.metadata -> 'images')
             else coalesce((m.metadata ->> 'images_left_out')::integer, 0) end as images,
@@ -130,6 +137,9 @@ async def _messages(
         where m.place = 1 or m.bytes <= %s
         order by m.sequence_number, m.revision_number
         """,
-        [conversation.id, principal.user_id, file_format.whole_tree, sequence, revision, PAGE_MESSAGES, PAGE_BYTES],
+        [
+            *(conversation.id, principal.user_id, file_format.whole_tree, conversation.id, sequence, revision),
+            *(PAGE_MESSAGES, PAGE_BYTES),
+        ],
         ExportedMessage,
     )

@@ -28,6 +28,7 @@ class Node:
     parent: str | None
     role: Literal["user", "assistant"] | None
     content: str = ""
+    reasoning: str = ""
     created_at: datetime | None = None
     model: str | None = None
     state: Literal["complete", "stopped", "truncated"] = "complete"

@@ -35,6 +35,8 @@ from oneai.conversations.archive.external import (
 )
 from oneai.conversations.archive.parents import depths_of, repair
 from oneai.conversations.archive.tree import UNDATED, TreeMessage, build_tree
+from oneai.conversations.reasoning import MAX_REASONING
+from oneai.text import cut, is_blank
 from oneai.web_address import web_address
 
 type ImportRow = dict[str, Any]
@@ -69,7 +71,7 @@ def bytes_of(conversation_row: ImportRow) -> int:
         json.dumps(conversation_row["metadata"], ensure_ascii=False),
     ]
     for message in conversation_row["messages"]:
-        texts.append(message["content"])
+        texts += [message["content"], message["reasoning"]]
         if "attachments" in message["metadata"]:
             texts.append(json.dumps(message["metadata"], ensure_ascii=False))
     return sum(len(text.encode()) for text in texts if text)
@@ -104,6 +106,7 @@ def _tree_rows(conversation: UUID, source: str, messages: Iterable[TreeMessage])
             "original_message_id": str(_derived(conversation, message.original.id)) if message.original else None,
             "role": message.role,
             "content": message.content,
+            **_thoughts(message.reasoning),
             "state": message.state,
             "model_id": message.model or source,
             "model_served": message.model if message.role == "assistant" else None,
@@ -234,8 +237,11 @@ def _row(conversation: UUID, message: ExportedMessage, original: ExportedMessage
         "parent_message_id": _derived_text(conversation, message.parent_message_id),
         "original_message_id": _derived_text(conversation, original.id) if original and related else None,
         "turn_id": _derived_text(conversation, message.turn_id),
+        "chosen_at": _date(message.chosen_at),
+        "first_token_ms": message.first_token_ms,
         "role": message.role,
         "content": clean(message.content),
+        **_thoughts(message.reasoning if message.role == "assistant" else None, message.reasoning_length),
         "state": broken_off if message.state == "streaming" else message.state,
         "model_id": text_of(message.model, limits.NAME_CHARACTERS) or "oneai",
         "model_served": text_of(message.model_served, limits.NAME_CHARACTERS),
@@ -260,10 +266,19 @@ def _node(message: ExportedMessage) -> Node:
         parent=_text(message.parent_message_id),
         role=message.role,
         content=clean(message.content),
+        reasoning=clean(message.reasoning or ""),
         created_at=moment(message.created_at.isoformat()),
         model=text_of(message.model_served or message.model, limits.NAME_CHARACTERS),
         attachments=message.attachments,
     )
+
+
+def _thoughts(reasoning: str | None, length: int | None = None) -> ImportRow:
+    """The columns of an answer's thoughts. `length` is that of the whole ones, if the file has only their start."""
+    stored = cut(clean(reasoning or ""), MAX_REASONING)
+    if is_blank(stored):
+        return {"reasoning": None, "reasoning_length": None}
+    return {"reasoning": stored, "reasoning_length": max(len(reasoning or ""), length or 0)}
 
 
 def _message_metadata(

@@ -37,7 +37,7 @@ class LeftOut(BaseModel):
     """Content of the imported conversations that was left out."""
 
     hidden: int = Field(default=0, description="Messages that the other service does not show.")
-    thoughts: int = Field(default=0, description="Reasoning of models before their answers.")
+    thoughts: int = Field(default=0, description="Thoughts of models that the file has no text of.")
     tool_calls: int = Field(default=0, description="Calls of tools, such as searches, that wrote no document.")
     tool_results: int = Field(default=0, description="Results of tools.")
     unreadable: int = Field(default=0, description="Messages, or parts of them, in an unknown format.")

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from oneai.code_fences import closed
 from oneai.conversations.archive.document import ExportedAttachment, ExportedMessage, ExportHeader
+from oneai.conversations.reasoning import MAX_REASONING
 
 
 class ExportFormat(NamedTuple):
@@ -30,6 +31,7 @@ class ExportFormat(NamedTuple):
 
 
 UNTITLED = "Untitled conversation"
+REASONING = "Reasoning"
 ENDINGS = {
     "streaming": "still being written",
     "stopped": "stopped",
@@ -62,10 +64,27 @@ def _file_name(file: ExportedAttachment) -> str:
 
 
 def _notes(message: ExportedMessage) -> list[str]:
-    """Notes on a message besides its text."""
+    """Notes on a message besides its text. Outside the visible branch an export has only answers that wait for the
+    user's choice."""
     names = ", ".join(_file_name(each) for each in message.attachments)
     pictures = f"{message.images} picture{'s' if message.images > 1 else ''}" if message.images else None
-    return [note for note in (f"Attached: {names}" if names else None, pictures, ENDINGS[message.state]) if note]
+    beside = None if message.is_latest else "asked together with the answer above"
+    attached = f"Attached: {names}" if names else None
+    return [note for note in (attached, pictures, ENDINGS[message.state], beside) if note]
+
+
+def _thoughts(message: ExportedMessage) -> str:
+    """The thoughts of the model; a sentence says so where only their start is stored."""
+    thoughts, length = message.reasoning or "", message.reasoning_length or 0
+    is_cut = thoughts and length > MAX_REASONING
+    return f"{thoughts}\n\n[These are the first {MAX_REASONING:,} characters of {length:,}.]" if is_cut else thoughts
+
+
+def _sources(message: ExportedMessage) -> list[str]:
+    """The sources of an answer, a line each: number, name and, for a page of the web, its address."""
+    return [
+        " ".join([f"{each.n}.", _line(each.name), *([_line(each.url)] if each.url else [])]) for each in message.sources
+    ]
 
 
 FAITHFUL = (
@@ -85,7 +104,14 @@ def _markdown_begin(head: ExportHeader) -> str:
 
 def _markdown_each(message: ExportedMessage) -> str:
     notes = "".join(f"\n*{note}*\n" for note in _notes(message))
-    return f"## {_who(message)}\n\n*{_when(message.created_at)}*\n{notes}\n{closed(message.content)}\n"
+    thoughts = _thoughts(message)
+    folded = f"\n<details>\n<summary>{REASONING}</summary>\n\n{closed(thoughts)}\n\n</details>\n" if thoughts else ""
+    # Titles come from pages: nothing in them is markup.
+    sources = "".join(f"{escape(line, quote=False).replace('[', '&#91;')}\n" for line in _sources(message))
+    return (
+        f"## {_who(message)}\n\n*{_when(message.created_at)}*\n{notes}{folded}\n{closed(message.content)}\n"
+        f"{f'\nSources:\n\n{sources}' if sources else ''}"
+    )
 
 
 MARKDOWN = ExportFormat("md", "text/markdown; charset=utf-8", False, _markdown_begin, _markdown_each, "\n", "")
@@ -96,6 +122,8 @@ STYLE = (
     "section{border-top:1px solid #ccc;padding:.5rem 0}h2{font-size:1rem;margin:.5rem 0}"
     "time,small{color:#666;font-size:.8rem;font-weight:normal}"
     "div{white-space:pre-wrap;overflow-wrap:anywhere}"
+    "details{margin:.5rem 0;padding:.25rem .75rem;border:1px solid #ccc;border-radius:.5rem}"
+    "summary,details div{color:#666;font-size:.9rem}"
 )
 _STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 # Nothing is loaded and nothing runs; the only style is allowed by its hash.
@@ -123,10 +151,18 @@ def _html_begin(head: ExportHeader) -> str:
 
 def _html_each(message: ExportedMessage) -> str:
     notes = "".join(f" <small>{escape(note)}</small>" for note in _notes(message))
+    folded = ""
+    if thoughts := _thoughts(message):
+        folded = f'<details><summary>{REASONING}</summary><div dir="auto">{escape(thoughts)}</div></details>\n'
     return (
-        f"<section>\n<h2>{escape(_who(message))} {_time(message.created_at)}{notes}</h2>\n"
-        f'<div dir="auto">{escape(message.content)}</div>\n</section>\n'
+        f"<section>\n<h2>{escape(_who(message))} {_time(message.created_at)}{notes}</h2>\n{folded}"
+        f'<div dir="auto">{escape(message.content)}</div>\n{_html_sources(message)}</section>\n'
     )
+
+
+def _html_sources(message: ExportedMessage) -> str:
+    lines = "\n".join(escape(line) for line in _sources(message))
+    return f'<h2>Sources</h2><div dir="auto">{lines}</div>\n' if lines else ""
 
 
 HTML = ExportFormat("html", "text/html; charset=utf-8", False, _html_begin, _html_each, "", "</body>\n</html>\n")
@@ -154,7 +190,12 @@ def _text_begin(head: ExportHeader) -> str:
 
 def _text_each(message: ExportedMessage) -> str:
     notes = "".join(f" [{_text_line(note)}]" for note in _notes(message))
-    return f"{_text_line(_who(message))}, {_when(message.created_at)}{notes}:\n{_text(message.content)}\n"
+    thoughts, sources = _thoughts(message), _text("\n".join(_sources(message)))
+    labelled = f"  [{REASONING}]\n{_text(thoughts)}\n  [Answer]\n" if thoughts else ""
+    return (
+        f"{_text_line(_who(message))}, {_when(message.created_at)}{notes}:\n{labelled}{_text(message.content)}\n"
+        f"{f'  Sources:\n{sources}\n' if sources else ''}"
+    )
 
 
 TEXT = ExportFormat("txt", "text/plain; charset=utf-8", False, _text_begin, _text_each, "\n", "")

@@ -41,6 +41,7 @@ class TreeMessage:
     role: Literal["user", "assistant"]
     content: str
     created_at: datetime
+    reasoning: str = ""
     model: str | None = None
     state: Literal["complete", "stopped", "truncated"] = "complete"
     attachments: list[ExportedAttachment] = field(default_factory=list)
@@ -81,7 +82,8 @@ def _messages(conversation: ExternalConversation, depths: dict[str, int]) -> Ite
     characters = 0
     while waiting:
         node, parent, before = waiting.popleft()
-        run = MessageRun(node, before, len(node.content) + 1 + (before.characters if before else 0))
+        length = len(node.content) + len(node.reasoning) + 1
+        run = MessageRun(node, before, length + (before.characters if before else 0))
         children = children_of[node.id]
         # An answer comes in parts, around its tools. Two questions are never joined.
         joined = [child for child in children if child.role == node.role == "assistant"]
@@ -150,6 +152,7 @@ def _message(run: MessageRun, parent: TreeMessage | None, before: datetime) -> T
         parent=parent,
         role=run.node.role,
         content=content,
+        reasoning=join_parts(node.reasoning for node in nodes),
         created_at=next((node.created_at for node in nodes if node.created_at), before),
         model=next((node.model for node in reversed(nodes) if node.model), None),
         state=run.node.state,

@@ -36,6 +36,7 @@ QUOTAS = {
     "small_messages": "messages to small models",
     "large_messages": "messages to large models",
     "image_generation": "pictures",
+    "web_searches": "web searches",
     "tokens": "tokens",
     "cost": "model costs",
 }

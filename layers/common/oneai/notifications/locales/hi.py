@@ -36,6 +36,7 @@ QUOTAS = {
     "small_messages": "छोटे मॉडल के संदेश",
     "large_messages": "बड़े मॉडल के संदेश",
     "image_generation": "चित्र",
+    "web_searches": "वेब खोजें",
     "tokens": "टोकन",
     "cost": "मॉडल का ख़र्च",
 }

@@ -52,6 +52,7 @@ export default {
     small_messages: "इकाइयाँ जवाब हैं।",
     large_messages: "इकाइयाँ जवाब हैं।",
     image_generation: "इकाइयाँ तस्वीरें हैं।",
+    web_searches: "इकाइयाँ वेब खोजें हैं।",
     tokens: "इकाइयाँ टोकन हैं।",
     cost: "इकाइयाँ माइक्रो-डॉलर हैं: 10,00,000 एक डॉलर हैं।",
   },

@@ -3,7 +3,6 @@ import type { ChatMessages } from "../chat.ts";
 export default {
   title: "चैट",
   greeting: "आप क्या जानना चाहेंगे?",
-  greetingHint: "सवाल पूछें, कोई टेक्स्ट पेस्ट करें या फ़ाइल जोड़ें।",
   temporaryGreeting: "अस्थायी चैट",
   conversation: "बातचीत",
   message: "संदेश",
@@ -62,12 +61,6 @@ export default {
   ratingFailed: "आपकी राय सहेजी नहीं जा सकी। फिर कोशिश करें।",
   whatWasWrong: "क्या गलत था? (वैकल्पिक)",
   branch: (cost) => `पूरी शाखा ${cost}`,
-  suggestions: [
-    "पाँच वाक्यों में समझाएँ कि मानसून कैसे बनता है",
-    "बकाया बिल के लिए एक विनम्र रिमाइंडर लिखें",
-    "चार लोगों के परिवार के लिए जयपुर में तीन दिन की योजना बनाएँ",
-    "SQL और NoSQL की तुलना एक तालिका में करें",
-  ],
   images: (count) => (count === 1 ? "जवाब की तस्वीर" : `जवाब की तस्वीरें: ${count}`),
   picture: (position) => `तस्वीर ${position}`,
   aiGenerated: "AI से बनी तस्वीर",

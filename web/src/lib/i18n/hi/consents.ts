@@ -12,6 +12,7 @@ export default {
   title: "आगे बढ़ने से पहले",
   lead: "एक बार इसकी पुष्टि करें। दोबारा तभी पूछा जाएगा जब शर्तें या निजता सूचना बदलेंगी।",
   confirm: "पुष्टि करें",
+  notNow: "अभी नहीं",
   otherwise: "अगर आप सहमत नहीं हैं, तो अपना डेटा एक्सपोर्ट कर सकते हैं या खाता हटा सकते हैं।",
   toData: "आपका डेटा",
   listTitle: "आप किससे सहमत हुए",
@@ -24,4 +25,5 @@ export default {
   withdraw: "वापस लें",
   withdrawLabel: (name) => `वापस लें: ${name}`,
   none: "अभी कुछ नहीं।",
+  askedLater: "कुछ सहमति बाकी है। अगले सवाल या भुगतान से पहले वह माँगी जाएगी।",
 } satisfies ConsentMessages as ConsentMessages;

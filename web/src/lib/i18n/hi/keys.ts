@@ -49,6 +49,10 @@ export default {
   secretLead: "इसे अभी कॉपी करके सुरक्षित रखें: यह केवल इसी बार दिखेगी।",
   secret: "गुप्त कुंजी",
   copySecret: "गुप्त कुंजी कॉपी करें",
+  firstRequest: "आपका पहला अनुरोध",
+  firstRequestLead: "OpenAI की कोई भी लाइब्रेरी काम करेगी। उसे यह आधार URL और अपनी कुंजी दें।",
+  baseUrl: "आधार URL",
+  guide: "गाइड में और पढ़ें",
   done: "हो गया",
   states: { active: "चालू", rotating: "बदल रही है", expired: "समाप्त", revoked: "रद्द" },
   facts: {

@@ -7,6 +7,7 @@ export default {
     small_messages: "छोटे मॉडलों के जवाब",
     large_messages: "बड़े मॉडलों के जवाब",
     image_generation: "तस्वीरें",
+    web_searches: "वेब खोजें",
     tokens: "टोकन",
     cost: "लागत",
   },

@@ -29,5 +29,7 @@ export default {
   from: "कब से",
   to: "कब तक",
   keys: "तीर की कुंजियों से चलें, Enter से खोलें",
+  reasoning: "सोच-विचार",
+  inReasoning: "सोच-विचार में भी खोजें",
   begin: "आपने जो पूछा और जो जवाब मिले, उन सब में खोजने के लिए लिखें।",
 } satisfies Search as Search;

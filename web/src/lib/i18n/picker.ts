@@ -1,0 +1,58 @@
+import { messages } from "./language.ts";
+
+const english = {
+  title: "Choose a model",
+  default: (name: string) => `Default: ${name}`,
+  groups: {
+    favourites: "Favourites",
+    recent: "Recent",
+    recommended: "Recommended",
+    fast: "Fast",
+    smartest: "Smartest",
+    cheapest: "Cheapest",
+    results: "Results",
+  } as Record<string, string>,
+  otherMakers: "Other makers",
+  badges: {
+    vision: "Vision",
+    reasoning: "Reasoning",
+    image_output: "Image output",
+    web: "Web",
+    small: "Small",
+    large: "Large",
+  },
+  context: (tokens: string) => `${tokens} context`,
+  blind: (name: string) => `${name} cannot see images.`,
+  blindShort: "Cannot see images",
+  needsPlan: (name: string, plan: string) => `${name} needs ${plan}.`,
+  needsPlanShort: (plan: string) => `Needs ${plan}`,
+  notInPlans: (name: string) => `${name} is in no plan.`,
+  notInPlansShort: "In no plan",
+  gone: (name: string) => `${name} is no longer available.`,
+  use: (name: string) => `Use ${name}`,
+  upgrade: (plan: string) => `Upgrade to ${plan}`,
+  addFavourite: (name: string) => `Add ${name} to favourites`,
+  removeFavourite: (name: string) => `Remove ${name} from favourites`,
+  favouriteFailed: "The favourite could not be saved. Try again.",
+  details: (name: string) => `Details of ${name}`,
+  priceIn: "Input price",
+  priceOut: "Output price",
+  perMillion: (price: string) => `${price} per million tokens`,
+  free: "Free",
+  varies: "Varies",
+  contextWindow: "Context window",
+  longestAnswer: "Longest answer",
+  tokens: (count: string) => `${count} tokens`,
+  speed: "Speed",
+  speedOf: (seconds: string, rate: string) => `First words after ${seconds}, then ${rate} tokens a second`,
+  countsAs: "Counts as",
+  quota: {
+    small_messages: "Answer of a small model",
+    large_messages: "Answer of a large model",
+    image_generation: "Image",
+  } as Record<string, string>,
+  hint: "↑ ↓ to move, Enter to choose, Tab for more",
+};
+
+export type Picker = typeof english;
+export const picker = messages(english, { hi: () => import("./hi/picker.ts") });
