@@ -57,6 +57,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("post", "/conversations"): ("unknown_model", "upstream_unavailable", *WITH_KEY),
     ("delete", "/conversations"): WITH_KEY,
     ("post", "/conversations/bulk"): WITH_KEY,
+    ("get", "/conversations/labels"): WITH_KEY,
     ("get", "/conversations/{id}"): ("not_found", *WITH_KEY),
     ("patch", "/conversations/{id}"): (
         "unknown_model",

@@ -13,6 +13,7 @@ from oneai.conversations import (
     ConversationDetail,
     ConversationFilters,
     ConversationPage,
+    Labels,
     NewConversation,
     NewTitle,
 )
@@ -41,10 +42,16 @@ async def delete_conversations(user: ConversationWriter) -> None:
     await conversations.delete_all(user)
 
 
-@router.post("/conversations/bulk", summary="Archive or delete several conversations")
+@router.post("/conversations/bulk", summary="Change or delete several conversations")
 async def change_conversations(user: ConversationWriter, request: BulkRequest) -> BulkResults:
-    """Deletes, archives or unarchives many conversations."""
+    """Deletes, archives, unarchives, pins, unpins, moves or tags many conversations."""
     return await conversations.bulk(user, request)
+
+
+@router.get("/conversations/labels", summary="List folders and tags")
+async def list_labels(user: ConversationReader) -> Labels:
+    """Lists your folders and tags by name, each with its number of conversations, without archived ones."""
+    return await conversations.list_labels(user)
 
 
 @router.get("/conversations/{id}", summary="Get a conversation")

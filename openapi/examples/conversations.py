@@ -25,6 +25,7 @@ CONVERSATION: dict[str, Any] = {
     "created_at": "2026-11-21T06:30:00Z",
     "updated_at": "2026-11-21T06:30:04Z",
     "last_message_at": "2026-11-21T06:30:00Z",
+    "answering": False,
     "metadata": {},
 }
 QUESTION: dict[str, Any] = {
@@ -91,6 +92,7 @@ EXAMPLES: dict[str, Any] = {
     "NewConversation": {"title": "Monsoons", "system_prompt": "Answer in one sentence."},
     "ConversationChanges": {"pinned": True, "folder": "School"},
     "NewTitle": {"title": "Monsoons"},
+    "Labels": {"folders": [{"name": "School", "count": 3}], "tags": [{"name": "weather", "count": 2}]},
     "BulkRequest": {"ids": [CONVERSATION_ID], "action": "archive"},
     "BulkResults": {"results": [{"id": CONVERSATION_ID, "status": "ok"}]},
     "Message": ANSWER,

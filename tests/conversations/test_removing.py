@@ -6,14 +6,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.chat.traces import fields
 from tests.talks import conversation
 from tests.world import World
 
 pytestmark = pytest.mark.sampled(0.4)
-
-# The same at every run: it is part of tests' names, which several processes compare.
-NOBODYS = "5d1f3c52-8a0e-4b1c-9a50-6f7c1a2b3c4d"
 
 
 async def delete(world: World, path: str, who: str) -> httpx.Response:
@@ -110,24 +106,6 @@ async def test_a_bulk_deletion_reports_each_conversation(shared: World) -> None:
     assert await bulk(shared, who, "delete", mine[0]) == [(mine[0], "not_found")]
 
 
-async def test_a_bulk_request_archives_and_unarchives(shared: World) -> None:
-    who, other = shared.newcomer(), shared.newcomer()
-    first, second = conversation(shared, who, 2), conversation(shared, who, 2)
-    theirs = conversation(shared, other, 2)
-
-    async def listed(archived: str) -> set[str]:
-        answer = await shared.get("/conversations", who, archived=archived)
-        return {item["id"] for item in answer.json()["items"]}
-
-    found = await bulk(shared, who, "archive", first, theirs)
-    assert found == [(first, "ok"), (theirs, "not_found")]
-    assert (await listed("false"), await listed("true")) == ({second}, {first})
-    assert await bulk(shared, who, "archive", first) == [(first, "ok")]
-    assert await bulk(shared, who, "unarchive", first, second) == [(first, "ok"), (second, "ok")]
-    assert (await listed("false"), await listed("true")) == ({first, second}, set())
-    assert not shared.database.one("select archived from oneai.conversations where id = %s", theirs)
-
-
 async def test_two_bulk_deletions_in_opposite_order_do_not_deadlock(shared: World) -> None:
     who = shared.newcomer()
     mine = [conversation(shared, who, 20) for _ in range(20)]
@@ -152,26 +130,3 @@ async def test_deleting_everything_leaves_conversations_of_others(shared: World)
     assert left(shared, who) == [0, 0, 0, 0, 0]
     assert left(shared, other)[:2] == [1, 2]
     assert shared.quota(who) == (1, 0)
-
-
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ({"action": "delete"}, "ids"),
-        ({"ids": [], "action": "delete"}, "ids"),
-        ({"ids": ["x"], "action": "delete"}, "ids.0"),
-        ({"ids": [None], "action": "delete"}, "ids.0"),
-        ({"ids": "all", "action": "delete"}, "ids"),
-        ({"ids": [NOBODYS] * 101, "action": "delete"}, "ids"),
-        ({"ids": [NOBODYS]}, "action"),
-        ({"ids": [NOBODYS], "action": "burn"}, "action"),
-        ({"ids": [NOBODYS], "action": "delete", "all": True}, "all"),
-        ([], "body"),
-    ],
-    ids=lambda each: str(each)[:30],
-)
-async def test_an_invalid_bulk_request_does_nothing(body: object, field: str, shared: World) -> None:
-    answer = await shared.post("/conversations/bulk", body)
-
-    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_request")
-    assert fields(answer.json()["error"]) == [field]

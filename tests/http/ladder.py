@@ -99,6 +99,7 @@ WITH_A_KEY = {
     ("POST", "/conversations"),
     ("DELETE", "/conversations"),
     ("POST", "/conversations/bulk"),
+    ("GET", "/conversations/labels"),
     ("GET", "/conversations/{id}"),
     ("PATCH", "/conversations/{id}"),
     ("DELETE", "/conversations/{id}"),

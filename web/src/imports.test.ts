@@ -19,7 +19,7 @@ const LAYERS = [
   "lib/i18n",
   "lib/api/fields.ts",
   "lib/api/errors.ts",
-  "lib/appearance.ts lib/drafts.ts lib/install.ts lib/maintenance.ts lib/recent_models.ts lib/shell_state.ts lib/toasts.ts",
+  "lib/appearance.ts lib/drafts.ts lib/install.ts lib/maintenance.ts lib/open_folders.ts lib/recent_models.ts lib/shell_state.ts lib/toasts.ts lib/unread_answers.ts",
   "lib/api_examples.ts lib/axis.ts lib/clipboard.ts lib/config.ts lib/download.ts lib/reload.ts lib/storage.ts lib/trusted.ts",
   "lib/state/frames.ts lib/state/kept_rows.ts lib/state/store.ts app.css",
 ].map((line) => line.split(" "));

@@ -1,4 +1,4 @@
-// Language, direction and theme before the first paint, as stored by the last visit; and whether a person is signed in,
+// Language, direction, theme and the folded side bar before the first paint, as stored by the last visit; and whether a person is signed in,
 // because the app's frame is only for them.
 (() => {
   const html = document.documentElement;
@@ -11,6 +11,7 @@
   };
   const theme = read("oneai.theme");
   if (theme === "light" || theme === "dark") html.dataset.theme = theme;
+  if (read("oneai.side_bar") === "folded") html.dataset.sideBar = "folded";
   if (!read("oneai.session")) html.dataset.visitor = "";
   const language = read("oneai.language") ?? navigator.language.slice(0, 2);
   if (language === "hi") html.lang = "hi";

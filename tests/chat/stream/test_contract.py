@@ -21,7 +21,16 @@ MESSAGE = {
 }
 CONVERSATION = {
     *("id", "title", "title_source", "model", "system_prompt", "tags", "folder", "pinned", "archived"),
-    *("web_search", "message_count", "total_cost_micro_usd", "created_at", "updated_at", "last_message_at", "metadata"),
+    *(
+        "web_search",
+        "message_count",
+        "total_cost_micro_usd",
+        "created_at",
+        "updated_at",
+        "last_message_at",
+        "answering",
+    ),
+    "metadata",
 }
 
 

@@ -37,7 +37,8 @@ export class Conversations {
 
   /** Reads the first page, and keeps further pages that are loaded. */
   async refresh(): Promise<void> {
-    await this.#page(null, (page) => {
+    await this.#page(null, (page, isLast) => {
+      if (isLast) return page; // what it lacks is gone
       const fresh = new Set(page.map((each) => each.id));
       const oldest = page.at(-1)?.last_message_at ?? "";
       const rest = this.store.value.items.filter((each) => !fresh.has(each.id) && each.last_message_at <= oldest);
@@ -68,7 +69,7 @@ export class Conversations {
 
   async #page(
     cursor: string | null,
-    merge: (page: ListedConversation[]) => readonly ListedConversation[],
+    merge: (page: ListedConversation[], isLast: boolean) => readonly ListedConversation[],
   ): Promise<void> {
     this.store.set({ ...this.store.value, state: "loading" });
     try {
@@ -76,7 +77,11 @@ export class Conversations {
       // The first page's cursor applies only if no further page is loaded.
       if (cursor !== null || this.#cursor === null || this.store.value.items.length <= page.items.length)
         this.#cursor = page.next_cursor;
-      this.store.set({ items: merge(page.items), state: "ready", more: this.#cursor !== null });
+      this.store.set({
+        items: merge(page.items, page.next_cursor === null),
+        state: "ready",
+        more: this.#cursor !== null,
+      });
     } catch (failure) {
       const error = asApiError(failure);
       this.store.set({ ...this.store.value, state: "failed", failure: error });

@@ -1,13 +1,15 @@
 """Conversations: listing, editing, search, and the visible branch of messages."""
 
+from oneai.conversations.bulk import BulkRequest, BulkResults, bulk
 from oneai.conversations.conversation import Conversation
 from oneai.conversations.feedback import Feedback, rate_answer
 from oneai.conversations.history import HistoryPage, HistoryRequest, list_history
+from oneai.conversations.labels import Labels, list_labels
 from oneai.conversations.list import ConversationFilters, ConversationPage, list_conversations
 from oneai.conversations.messages import Message
 from oneai.conversations.organise import ConversationChanges, NewConversation, NewTitle, create, update
 from oneai.conversations.reasoning import StoredThoughts, get_reasoning
-from oneai.conversations.remove import BulkRequest, BulkResults, bulk, delete, delete_all
+from oneai.conversations.remove import delete, delete_all
 from oneai.conversations.search import SearchPage, SearchRequest, search
 from oneai.conversations.summary import ConversationSummary, get_summary
 from oneai.conversations.versions import (
@@ -40,6 +42,7 @@ __all__ = [
     "Feedback",
     "HistoryPage",
     "HistoryRequest",
+    "Labels",
     "Message",
     "MessagePage",
     "NewConversation",
@@ -60,6 +63,7 @@ __all__ = [
     "get_summary",
     "list_conversations",
     "list_history",
+    "list_labels",
     "list_messages",
     "list_revisions",
     "rate_answer",

@@ -33,6 +33,7 @@ class Conversation(BaseModel):
     created_at: datetime = Field(description="When it was created.")
     updated_at: datetime = Field(description="When it last changed; for `PATCH` and `If-Unmodified-Since`.")
     last_message_at: datetime = Field(description="When its last message was written.")
+    answering: bool = Field(description="Whether an answer is being written.")
     metadata: dict[str, Any] = Field(description="Any JSON object of the client.")
 
 
@@ -43,7 +44,8 @@ COLUMNS: LiteralString = """
   coalesce((
     select m.sequence_number from oneai.chat_messages as m
     where m.conversation_id = c.id and m.is_latest order by m.sequence_number desc limit 1), 0) as message_count,
-  c.total_cost_micro_usd, c.created_at, c.updated_at, c.last_message_at, c.metadata
+  c.total_cost_micro_usd, c.created_at, c.updated_at, c.last_message_at,
+  coalesce(c.answering_until > oneai.now(), false) as answering, c.metadata
 """
 
 # An expired temporary conversation is not found, even before the job has deleted it.

@@ -3,10 +3,9 @@
 A process that is generating an answer in one notices it at its next checkpoint.
 """
 
-from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
 from oneai.errors import NotFound
 from oneai.postgres import db
@@ -18,28 +17,6 @@ BATCH_MESSAGES = 5_000
 BATCH_CONVERSATIONS = 500
 # A very long conversation needs more than the usual timeout; API Gateway's limit is 29 s.
 DELETE_SECONDS = 25
-
-
-class BulkRequest(BaseModel):
-    """The body of `POST /api/conversations/bulk`."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    ids: Annotated[list[UUID], Field(min_length=1, max_length=100)] = Field(description="The conversations.")
-    action: Literal["delete", "archive", "unarchive"] = Field(description="The action for each conversation.")
-
-
-class BulkResult(BaseModel):
-    """The result for one conversation."""
-
-    id: UUID = Field(description="The conversation.")
-    status: Literal["ok", "not_found"] = Field(description="`not_found`: the conversation does not exist.")
-
-
-class BulkResults(BaseModel):
-    """The results in the order of the request, one for each conversation."""
-
-    results: list[BulkResult] = Field(description="The results in the order of the request, one for each conversation.")
 
 
 class _Id(BaseModel):
@@ -58,17 +35,8 @@ async def delete_all(principal: Principal) -> None:
         await _delete(principal, batch)
 
 
-async def bulk(principal: Principal, request: BulkRequest) -> BulkResults:
-    """Applies one action to many conversations; other users' conversations are `not_found`."""
-    ids = list(dict.fromkeys(request.ids))
-    if request.action == "delete":
-        matched = await _delete_in_batches(principal, ids)
-    else:
-        matched = await _archive(principal, ids, archived=request.action == "archive")
-    return BulkResults(results=[BulkResult(id=each, status="ok" if each in matched else "not_found") for each in ids])
-
-
-async def _delete_in_batches(principal: Principal, ids: list[UUID]) -> set[UUID]:
+async def delete_many(principal: Principal, ids: list[UUID]) -> set[UUID]:
+    """Deletes these conversations in batches. Returns the ids that existed."""
     matched: set[UUID] = set()
     remaining = set(ids)
     while batch := await _next_batch(principal, list(remaining)):
@@ -115,21 +83,5 @@ async def _delete(principal: Principal, ids: list[UUID]) -> set[UUID]:
         [principal.user_id, ids],
         _Id,
         seconds=DELETE_SECONDS,
-    )
-    return {each.id for each in rows}
-
-
-async def _archive(principal: Principal, ids: list[UUID], *, archived: bool) -> set[UUID]:
-    rows = await db.as_service(
-        """
-        with found as (
-          select id from oneai.conversations where user_id = %s and id = any (%s) order by id for update
-        )
-        update oneai.conversations as c
-        set archived = %s, updated_at = case when c.archived = %s then c.updated_at else oneai.now() end
-        from found where c.id = found.id returning c.id
-        """,
-        [principal.user_id, ids, archived, archived],
-        _Id,
     )
     return {each.id for each in rows}

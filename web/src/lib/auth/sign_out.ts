@@ -2,8 +2,10 @@ import { setAccountClosure } from "../account_closure.ts";
 import { api, body } from "../api/client.ts";
 import { removeDrafts } from "../drafts.ts";
 import { offline } from "../offline.ts";
+import { removeOpenFolders } from "../open_folders.ts";
 import { forgetRecentModels } from "../recent_models.ts";
 import { read, write } from "../storage.ts";
+import { removeUnread } from "../unread_answers.ts";
 import { session } from "./session.ts";
 
 /** The storage key of the user whose data must be removed from this device. Every tab sees it. */
@@ -41,6 +43,8 @@ export async function removeLeftovers(): Promise<void> {
   const user = read(KEY);
   if (user === null) return;
   removeDrafts(user);
+  removeUnread(user);
+  removeOpenFolders(user);
   forgetRecentModels();
   await offline.forget();
 }

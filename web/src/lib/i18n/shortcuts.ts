@@ -4,6 +4,7 @@ const english = {
   title: "Keyboard shortcuts",
   search: "Search and commands",
   newChat: "Start a new chat",
+  sideBar: "Open or close the side bar",
   message: "Write a message",
   send: "Send the message",
   line: "New line in the message",

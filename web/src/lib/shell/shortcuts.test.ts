@@ -16,6 +16,7 @@ test("Ctrl or ⌘ with K searches, even while something is written", () => {
   assert.equal(shortcutOf(press("k", { ctrlKey: true }), true), "search");
   assert.equal(shortcutOf(press("K", { metaKey: true }), false), "search");
   assert.equal(shortcutOf(press("O", { ctrlKey: true, shiftKey: true }), true), "newChat");
+  assert.equal(shortcutOf(press("S", { metaKey: true, shiftKey: true }), true), "sideBar");
 });
 
 test("a question mark and a slash are text while something is written", () => {
@@ -31,6 +32,7 @@ test("other keys, other combinations and compositions are none", () => {
     press("k", { ctrlKey: true, altKey: true }),
     press("k", { ctrlKey: true, isComposing: true }),
     press("o", { ctrlKey: true }),
+    press("s", { ctrlKey: true }),
     press("?", { altKey: true }),
   ])
     assert.equal(shortcutOf(each, false), null);

@@ -1,4 +1,4 @@
-export type Shortcut = "search" | "shortcuts" | "newChat" | "message";
+export type Shortcut = "search" | "shortcuts" | "newChat" | "message" | "sideBar";
 
 type Press = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey" | "isComposing">;
 
@@ -8,7 +8,8 @@ export function shortcutOf(press: Press, writing: boolean): Shortcut | null {
   if (press.isComposing || press.altKey) return null;
   if (press.ctrlKey || press.metaKey) {
     if (key === "k" && !press.shiftKey) return "search";
-    return key === "o" && press.shiftKey ? "newChat" : null;
+    if (!press.shiftKey) return null;
+    return key === "o" ? "newChat" : key === "s" ? "sideBar" : null;
   }
   if (writing) return null;
   if (key === "?") return "shortcuts";

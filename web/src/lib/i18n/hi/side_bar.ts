@@ -1,0 +1,42 @@
+import type { SideBar } from "../side_bar.ts";
+
+export default {
+  fold: "साइड बार बंद करें",
+  unfold: "साइड बार खोलें",
+  closeMenu: "मेनू बंद करें",
+  folders: "फ़ोल्डर",
+  folder: (name, count) => `${name}, ${count}`,
+  folderLoading: "लोड हो रहा है…",
+  folderEmpty: "इस फ़ोल्डर में अब कुछ नहीं है।",
+  newFolder: "नया फ़ोल्डर…",
+  dropOutside: "फ़ोल्डर से निकालने के लिए यहाँ छोड़ें",
+  unread: "नया जवाब",
+  answering: "जवाब आ रहा है",
+  tags: "टैग",
+  moveTo: "फ़ोल्डर में ले जाएँ…",
+  moveTitle: (count) => (count === 1 ? "फ़ोल्डर में ले जाएँ" : `${count} बातचीत फ़ोल्डर में ले जाएँ`),
+  newName: "नया फ़ोल्डर",
+  move: "ले जाएँ",
+  movedTo: (folder, count) => {
+    const what = count === 1 ? "बातचीत" : `${count} बातचीत`;
+    return folder === null ? `${what} फ़ोल्डर से निकाल दी गई।` : `${what} “${folder}” में ले जाई गई।`;
+  },
+  moveMany: "ले जाएँ…",
+  tagMany: "टैग जोड़ें…",
+  tagTitle: (count) => (count === 1 ? "टैग जोड़ें" : `${count} बातचीत में टैग जोड़ें`),
+  addTags: "जोड़ें",
+  tagged: (count) => (count === 1 ? "टैग जोड़े गए।" : `${count} बातचीत में टैग जोड़े गए।`),
+  pinned: (count) => (count === 1 ? "पिन की गई।" : `${count} बातचीत पिन की गईं।`),
+  unpinned: (count) => (count === 1 ? "पिन हटाया गया।" : `${count} बातचीत से पिन हटाया गया।`),
+  exportMany: "एक्सपोर्ट करें",
+  exporting: (done, all) => `${all} में से ${done} एक्सपोर्ट हो रही है…`,
+  exported: (count) => (count === 1 ? "एक्सपोर्ट हो गई।" : `${count} बातचीत एक्सपोर्ट हो गईं।`),
+  notExported: (titles) => `ये एक्सपोर्ट नहीं हो सकीं: ${titles}`,
+  gone: (count) => (count === 1 ? "एक बातचीत अब मौजूद नहीं है।" : `${count} बातचीत अब मौजूद नहीं हैं।`),
+  theme: "थीम",
+  themes: { system: "सिस्टम", light: "हल्की", dark: "गहरी" },
+  language: "भाषा",
+  help: "मदद",
+  shortcuts: "कीबोर्ड शॉर्टकट",
+  upgrade: "प्लान बढ़ाएँ",
+} satisfies SideBar as SideBar;
