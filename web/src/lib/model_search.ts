@@ -1,3 +1,4 @@
+import { shortName } from "./models.ts";
 import { cleanLine } from "./typed/clean.ts";
 
 /** What a search reads of a model. */
@@ -41,12 +42,6 @@ export function findModels<M extends SearchedModel>(listed: readonly M[], typed:
       (text ? one.model.name.length - other.model.name.length : 0),
   );
   return ranked.map(({ model }) => model);
-}
-
-/** The name without its maker: `GPT-4.1` of `OpenAI: GPT-4.1`. */
-export function shortName(name: string): string {
-  const at = name.indexOf(": ");
-  return at > 0 ? name.slice(at + 2).trim() || name : name;
 }
 
 const NONE = 6;
