@@ -14,7 +14,7 @@ from tests.world import World
 
 ITEM = {
     *("id", "title", "title_source", "model", "system_prompt", "tags", "folder", "pinned", "archived", "message_count"),
-    *("total_cost_micro_usd", "created_at", "updated_at", "last_message_at", "answering", "metadata"),
+    *("web_search", "total_cost_micro_usd", "created_at", "updated_at", "last_message_at", "answering", "metadata"),
 }
 
 

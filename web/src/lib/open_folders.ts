@@ -1,7 +1,7 @@
+import { foldersKey } from "./side_bar_keys.ts";
 import { Store } from "./state/store.ts";
 import * as storage from "./storage.ts";
 
-const PREFIX = "oneai.open_folders.";
 /** The most names that are remembered; the oldest go first. */
 const MOST = 100;
 
@@ -14,7 +14,7 @@ export class OpenFolders {
   #storage: Storage;
 
   constructor(user: string, use: Storage = storage) {
-    this.#key = PREFIX + user;
+    this.#key = foldersKey(user);
     this.#storage = use;
     this.store = new Store<ReadonlySet<string>>(new Set(parse(use.read(this.#key))));
   }
@@ -28,11 +28,6 @@ export class OpenFolders {
     this.#storage.write(this.#key, kept.length > 0 ? JSON.stringify(kept) : null);
     this.store.set(new Set(kept));
   }
-}
-
-/** Removes the names that this device remembers for a user. */
-export function removeOpenFolders(user: string, use: Storage = storage): void {
-  use.write(PREFIX + user, null);
 }
 
 function parse(text: string | null): string[] {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { removeUnread, UnreadAnswers } from "./unread_answers.ts";
+import { removeSideBar } from "./side_bar_keys.ts";
+import { UnreadAnswers } from "./unread_answers.ts";
 
 /** A device's storage. */
 function storage() {
@@ -46,7 +47,7 @@ test("two users of one device have their own unread answers", () => {
   first.saw([busy("a")], null);
   first.saw([calm("a")], null);
   assert.equal(new UnreadAnswers("v", device).store.value.size, 0);
-  removeUnread("u", device);
+  removeSideBar("u", device.write);
   assert.equal(device.kept.size, 0);
 });
 

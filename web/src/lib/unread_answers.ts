@@ -1,7 +1,7 @@
+import { unreadKey } from "./side_bar_keys.ts";
 import { Store } from "./state/store.ts";
 import * as storage from "./storage.ts";
 
-const PREFIX = "oneai.unread.";
 /** The most conversations that are remembered; the oldest go first. */
 const MOST = 200;
 
@@ -19,7 +19,7 @@ export class UnreadAnswers {
   #awaited = new Set<string>();
 
   constructor(user: string, use: Storage = storage) {
-    this.#key = PREFIX + user;
+    this.#key = unreadKey(user);
     this.#storage = use;
     this.readAgain();
   }
@@ -60,11 +60,6 @@ export class UnreadAnswers {
     this.#storage.write(this.#key, empty ? null : JSON.stringify({ unread: kept, awaited: [...this.#awaited] }));
     if (!same(this.store.value, new Set(kept))) this.store.set(new Set(kept));
   }
-}
-
-/** Removes what this device remembers of a user's unread answers. */
-export function removeUnread(user: string, use: Storage = storage): void {
-  use.write(PREFIX + user, null);
 }
 
 function same(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {

@@ -2,10 +2,9 @@ import { setAccountClosure } from "../account_closure.ts";
 import { api, body } from "../api/client.ts";
 import { removeDrafts } from "../drafts.ts";
 import { offline } from "../offline.ts";
-import { removeOpenFolders } from "../open_folders.ts";
 import { forgetRecentModels } from "../recent_models.ts";
+import { removeSideBar } from "../side_bar_keys.ts";
 import { read, write } from "../storage.ts";
-import { removeUnread } from "../unread_answers.ts";
 import { session } from "./session.ts";
 
 /** The storage key of the user whose data must be removed from this device. Every tab sees it. */
@@ -43,8 +42,7 @@ export async function removeLeftovers(): Promise<void> {
   const user = read(KEY);
   if (user === null) return;
   removeDrafts(user);
-  removeUnread(user);
-  removeOpenFolders(user);
+  removeSideBar(user);
   forgetRecentModels();
   await offline.forget();
 }
