@@ -15,7 +15,7 @@ from tests.world import Database, World
 FOLDERS = ("users", "uploads", "exports", "documents")
 # Tables without rows of users.
 NOBODYS = {
-    "embedding_models",
+    *("embedding_models", "model_sections"),
     *("maintenance_mode", "incidents", "incident_updates"),
     *("plan_quotas", "daily_spend", "cost_samples", "openrouter_key_readings"),
     *("usage_retention", "quota_stats", "job_cursors", "mail_suppressions"),

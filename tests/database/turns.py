@@ -141,10 +141,11 @@ class TurnClient:
         self, message_id: UUID, content: str = "Hi there", state: EndState = "complete", **outcome: Any
     ) -> dict[str, Any]:
         """Settles the answer as its process does. `usage` replaces USAGE; other fields of `Outcome` are as given."""
-        usage = OutcomeUsage(**outcome.pop("usage", USAGE))
+        given = outcome.pop("usage", USAGE)
         stated: dict[str, Any] = {"sent": True, "finish_reason": "stop", "model": "maker/small", "provider": "Acme"}
+        settled = json.loads(Outcome(state, OutcomeUsage(**USAGE), content, **(stated | outcome)).to_json())
         result: dict[str, Any] = await self.call(
-            "select oneai.settle(%s, %s)", message_id, Outcome(state, usage, content, **(stated | outcome)).to_json()
+            "select oneai.settle(%s, %s)", message_id, json.dumps(settled | {"usage": given})
         )
         return result
 

@@ -64,7 +64,8 @@ async def test_pictures_count_once_and_uploads_until_they_are_used(shared: World
         shared.people[who],
     )
     assert shown == 2
-    assert (await storage_status(shared, who))["used_bytes"] == written + 2 * len(PNG)
+    title = "Look again"
+    assert (await storage_status(shared, who))["used_bytes"] == written + len(title) + 2 * len(PNG)
 
 
 async def test_an_upload_above_the_limit_is_refused_with_a_sentence_and_leaves_nothing(shared: World) -> None:

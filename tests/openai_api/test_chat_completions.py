@@ -177,7 +177,12 @@ async def test_developer_becomes_system_and_money_and_unknown_fields_are_dropped
             messages=[{"role": "developer", "content": "Be short."}, *asking()],
             user="u-1",
             metadata={"a": "b"},
-            extra_body={"models": ["openai/o1-pro"], "plugins": [{"id": "web"}], "provider": {"sort": "price"}, "x": 1},
+            extra_body={
+                "models": ["openai/o1-pro"],
+                "plugins": [{"id": "file-parser"}],
+                "provider": {"sort": "price"},
+                "x": 1,
+            },
         )
 
     sent = (await shared.sent_upstream())[-1]

@@ -67,7 +67,7 @@ SLOW_FIRST_TOKENS = Metric("SlowFirstTokens", "Count", "Answers whose model star
 PROMPT_TOKENS = Metric("PromptTokens", "Count", "Tokens that models read.")
 COMPLETION_TOKENS = Metric("CompletionTokens", "Count", "Tokens that models wrote.")
 COST = Metric("CostMicroUsd", "None", "What models cost, in millionths of a dollar.")
-REFUSALS = Metric("Refusals", "Count", "Requests that were refused, by the error's code.", "code", series=32)
+REFUSALS = Metric("Refusals", "Count", "Requests that were refused, by the error's code.", "code", series=40)
 UPSTREAM_FAILURES = Metric("UpstreamFailures", "Count", "Attempts at OpenRouter that failed.", "kind", series=8)
 WEBHOOK_LAG = Metric(
     "WebhookLag", "Seconds", "From the payment provider's event until it was processed.", kind="histogram"

@@ -50,7 +50,7 @@ begin
     return '{"decision": "continue"}';
   end if;
   if wrong < 10 and valid then
-    return '{"decision": "reject", "message": "This code was used already. Wait for the next one."}';
+    return jsonb_build_object('decision', 'reject', 'message', 'code_used');
   end if;
   if wrong < 10 then
     update oneai.second_factor_attempts set wrong_codes = wrong + 1,
@@ -60,7 +60,7 @@ begin
       return '{"decision": "continue"}';
     end if;
   end if;
-  return '{"decision": "reject", "message": "Too many wrong codes. Wait 15 minutes."}';
+  return jsonb_build_object('decision', 'reject', 'message', 'too_many_wrong_codes');
 end
 $$;
 revoke execute on function oneai.check_second_factor from public;

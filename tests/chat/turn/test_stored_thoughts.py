@@ -4,7 +4,7 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from oneai.conversations.reasoning import MAX_REASONING
+from oneai.models.outcome import MAX_REASONING
 from tests.conversations.api import create_conversation
 from tests.world import World
 

@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from oneai.errors import EmptyAnswer, OneAIError, UnknownModel, UpstreamError, UpstreamTimeout, UpstreamUnavailable
+from oneai.errors import (
+    EmptyAnswer,
+    ModelBusy,
+    OneAIError,
+    UnknownModel,
+    UpstreamError,
+    UpstreamTimeout,
+    UpstreamUnavailable,
+)
 from oneai.models import ContextTooLong, QuestionDeclined
 from tests.clients.openrouter.conftest import recordings
 from tests.clients.openrouter.upstream import Upstream, ask
@@ -45,8 +53,8 @@ REFUSALS: dict[str, tuple[type[OneAIError], str | None, int]] = {
     "403_key_used_up": (UpstreamUnavailable, "openrouter_key_refused", 1),
     "404_no_endpoint": (UpstreamUnavailable, None, 1),
     "404_of_a_provider": (UpstreamUnavailable, None, 3),
-    "429_free_models_today": (UpstreamUnavailable, None, 1),
-    "429_of_a_provider": (UpstreamUnavailable, None, 3),
+    "429_free_models_today": (ModelBusy, None, 1),
+    "429_of_a_provider": (ModelBusy, None, 3),
     "503_come_back_at_once": (UpstreamUnavailable, None, 3),
     "200_error_behind_padding": (UpstreamError, None, 3),
     "200_error_without_choices": (UpstreamError, None, 3),
@@ -60,8 +68,8 @@ REFUSALS: dict[str, tuple[type[OneAIError], str | None, int]] = {
     "403_key_limit_exceeded": (UpstreamUnavailable, "openrouter_key_refused", 1),
     "403_moderation_flagged": (QuestionDeclined, None, 1),
     "404_no_endpoints": (UpstreamUnavailable, None, 1),
-    "429_free_models_per_day_2026-09": (UpstreamUnavailable, None, 1),
-    "429_upstream_provider_2026-10": (UpstreamUnavailable, None, 3),
+    "429_free_models_per_day_2026-09": (ModelBusy, None, 1),
+    "429_upstream_provider_2026-10": (ModelBusy, None, 3),
     "200_nonstream_error_no_choices_2026-09": (UpstreamError, None, 3),
     "200_nonstream_error_whitespace_padded_2026-09": (UpstreamError, None, 3),
 }
@@ -113,7 +121,7 @@ async def test_a_recorded_body_without_a_stream_has_its_text(path: Path, upstrea
     heard = await ask(f"replay-json/{path.name.removesuffix('.json')}")
 
     if response["status"]["code"] != 200:
-        assert type(heard.error) is UpstreamUnavailable
+        assert type(heard.error) is ModelBusy
         return
     choice = response["json"]["choices"][0]
     assert heard.error is None

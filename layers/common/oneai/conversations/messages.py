@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field
 
 from oneai import files, metrics
 from oneai.conversations.feedback import Feedback
-from oneai.conversations.reasoning import MAX_REASONING, Thoughts
+from oneai.conversations.reasoning import Thoughts
+from oneai.models.outcome import MAX_REASONING
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 

@@ -6,11 +6,9 @@ from pydantic import BaseModel, Field
 
 from oneai.conversations import conversation
 from oneai.errors import NotFound
+from oneai.models.outcome import MAX_REASONING
 from oneai.postgres import db
 from oneai.postgres.db import Principal
-
-# What is kept of an answer's thoughts, in code points; Postgres has the same limit (oneai.reasoning_text).
-MAX_REASONING = 200_000
 
 
 class Thoughts(BaseModel):

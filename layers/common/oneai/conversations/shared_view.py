@@ -12,9 +12,9 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from oneai import cursors
 from oneai.conversations.messages import PAGE_BYTES
-from oneai.conversations.reasoning import MAX_REASONING
 from oneai.conversations.share_links import token_hash
 from oneai.errors import NotFound
+from oneai.models.outcome import MAX_REASONING
 from oneai.postgres import db
 from oneai.web_address import web_address
 

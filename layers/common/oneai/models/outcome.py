@@ -4,6 +4,9 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+# What is kept of an answer's thoughts, in code points; Postgres has the same limit (oneai.reasoning_text).
+MAX_REASONING = 200_000
+
 type EndState = Literal["complete", "stopped", "truncated", "failed"]
 
 

@@ -8,12 +8,12 @@ from oneai import settings
 from oneai.chat.attachments.content_parts import all_draw, all_support_vision
 from oneai.chat.attachments.resolve import ResolvedAttachments
 from oneai.chat.turn.answer_terms import terms_by_tier, terms_json
+from oneai.chat.turn.first_words import first_words
 from oneai.chat.turn.identified_question import IdentifiedQuestion
 from oneai.chat.turn.prompted_question import KEPT_SECONDS, PromptedQuestion
 from oneai.chat.turn.question import Question
 from oneai.chat.turn.question_request import AnswerRequest, AttachedFile, QuestionRequest
 from oneai.chat.turn.retrieval import PASSAGES_BYTES
-from oneai.conversations.first_words import first_words
 from oneai.errors import InvalidRequest, ModelNotInPlan, OneAIError
 from oneai.field_errors import invalid
 from oneai.models import Model

@@ -12,10 +12,9 @@ from oneai.chat.attachments import generated_images
 from oneai.chat.turn import answer_metrics, titles
 from oneai.chat.turn.answer import TEXTS, Answer, Ending, answer_notice
 from oneai.chat.turn.context import estimate_prompt
-from oneai.conversations.reasoning import MAX_REASONING
 from oneai.errors import Busy, InternalError, OneAIError
 from oneai.models import OperatorNeeded, price, web_search
-from oneai.models.outcome import EndState, Outcome, OutcomeUsage
+from oneai.models.outcome import MAX_REASONING, EndState, Outcome, OutcomeUsage
 from oneai.postgres import db
 from oneai.text import cut, is_blank
 

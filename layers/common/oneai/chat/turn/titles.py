@@ -1,7 +1,7 @@
 """Titles: after the first answer a cheap model writes the conversation's title, once, at the operator's expense.
 
 It happens in the answer's own task, after its followers were sent the ending. Failures are only logged: the
-conversation keeps the first words of its question (`conversations/first_words.py`).
+conversation keeps the first words of its question (`chat/turn/first_words.py`).
 """
 
 import json

@@ -35,7 +35,7 @@ from oneai.conversations.archive.external import (
 )
 from oneai.conversations.archive.parents import depths_of, repair
 from oneai.conversations.archive.tree import UNDATED, TreeMessage, build_tree
-from oneai.conversations.reasoning import MAX_REASONING
+from oneai.models.outcome import MAX_REASONING
 from oneai.text import cut, is_blank
 from oneai.web_address import web_address
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from oneai.code_fences import closed
 from oneai.conversations.archive.document import ExportedAttachment, ExportedMessage, ExportHeader
-from oneai.conversations.reasoning import MAX_REASONING
+from oneai.models.outcome import MAX_REASONING
 
 
 class ExportFormat(NamedTuple):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from oneai.conversations.first_words import first_words
+from oneai.chat.turn.first_words import first_words
 from tests.world import World
 
 
