@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help dev web test test-python test-web test-all audit chat setup browser build requirements lint lint-python lint-web \
 	format screenshots plan deploy rollback put-secrets smoke cost deploy-web openapi schema alerts takedown costs feedback override database-document \
-	razorpay-plans grant provider-events event events payments audit-log suspend unsuspend grant-admin revoke-admin \
+	razorpay-plans grant provider-events event events payments audit-log suspend unsuspend remove-second-factor grant-admin revoke-admin \
 	rotate-openrouter-key rotate-database-password rotate-webhook-secret erase backup restore restore-drill \
 	maintenance incident news load chaos bench clean
 
@@ -186,6 +186,9 @@ payments: $(VENV) ## Operators: quarantined payments, ARGS="list", "release PAYM
 
 suspend: $(VENV) ## Operators: suspend a user, ID=their id or address REASON=why; charges continue
 	@$(PYTHON) -m ops.suspend "--id=$(ID)" "--reason=$(REASON)"
+
+remove-second-factor: $(VENV) ## Operators: let a user who lost their authenticator app sign in, ID=their id or address REASON=why
+	@$(PYTHON) -m ops.remove_second_factor "--id=$(ID)" "--reason=$(REASON)"
 
 unsuspend: $(VENV) ## Operators: end a suspension, ID=their id or address REASON=why
 	@$(PYTHON) -m ops.suspend --end "--id=$(ID)" "--reason=$(REASON)"

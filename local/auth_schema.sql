@@ -65,6 +65,8 @@ do $$
 begin
   if to_regtype('auth.aal_level') is null then
     create type auth.aal_level as enum ('aal1', 'aal2', 'aal3');
+    create type auth.factor_type as enum ('totp', 'webauthn', 'phone');
+    create type auth.factor_status as enum ('unverified', 'verified');
     create type auth.code_challenge_method as enum ('s256', 'plain');
     create type auth.one_time_token_type as enum (
       'confirmation_token', 'reauthentication_token', 'recovery_token', 'email_change_token_new',
@@ -100,6 +102,34 @@ create table if not exists auth.mfa_amr_claims (
   id uuid not null constraint amr_id_pk primary key,
   constraint mfa_amr_claims_session_id_authentication_method_pkey unique (session_id, authentication_method)
 );
+
+-- Second factors. Supabase too keeps the secret of a factor as it is, unless a project encrypts its columns.
+create table if not exists auth.mfa_factors (
+  id uuid primary key,
+  user_id uuid not null references auth.users on delete cascade,
+  friendly_name text,
+  factor_type auth.factor_type not null,
+  status auth.factor_status not null,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  secret text,
+  phone text,
+  last_challenged_at timestamptz unique
+);
+create unique index if not exists mfa_factors_user_friendly_name_unique
+  on auth.mfa_factors (friendly_name, user_id) where trim(friendly_name) <> '';
+create index if not exists factor_id_created_at_idx on auth.mfa_factors (user_id, created_at);
+create index if not exists mfa_factors_user_id_idx on auth.mfa_factors (user_id);
+
+create table if not exists auth.mfa_challenges (
+  id uuid primary key,
+  factor_id uuid not null references auth.mfa_factors on delete cascade,
+  created_at timestamptz not null,
+  verified_at timestamptz,
+  ip_address inet not null,
+  otp_code text
+);
+create index if not exists mfa_challenge_created_at_idx on auth.mfa_challenges (created_at desc);
 
 -- user_id is text and parent a token here, as in Supabase's own table.
 create table if not exists auth.refresh_tokens (
@@ -185,6 +215,6 @@ grant usage on schema auth to anon, authenticated, service_role, migrator;
 -- keys on them, but may not change the schema.
 grant select, references, trigger on auth.users to migrator with grant option;
 grant trigger on auth.sessions to migrator with grant option;
-grant select on auth.identities, auth.sessions, auth.refresh_tokens to migrator with grant option;
+grant select on auth.identities, auth.sessions, auth.refresh_tokens, auth.mfa_factors to migrator with grant option;
 
 reset role;

@@ -15,8 +15,8 @@ from local.environment import runs_chat_remotely
 from local.events import Incoming, rest_event, url_event
 from local.lambda_runtime.remote_function import RemoteFunction
 from local.limits import API_BODY_BYTES, INVOCATION_BYTES, STREAM_SECONDS
+from local.path_patterns import Routes
 from local.route_table import served
-from local.routing import Routes
 from local.streamed import StreamedFunction
 from local.template import Function, Template
 from local.web.app import WebApp

@@ -12,7 +12,7 @@ from typing import Any
 from fastapi.routing import APIRoute
 
 from local.functions import load
-from local.routing import Routes
+from local.path_patterns import Routes
 from local.template import Function, Route, Template, TemplateError
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from local import route_table, template
 from local.data_folder import REPOSITORY
 from local.events import Incoming, rest_event
-from local.routing import Routes
+from local.path_patterns import Routes
 from openapi import FILE
 from openapi.examples.admin import REQUEST_ID
 from openapi.examples.chat import ANSWER_ID, CONVERSATION_ID

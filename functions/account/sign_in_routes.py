@@ -17,7 +17,7 @@ from oneai.accounts.sessions import SessionList, SignOut
 from oneai.accounts.sign_in import CodeExchange, Refresh, Tokens
 from oneai.accounts.token_verification import TokenVerification
 from oneai.http.authenticate import ip_text
-from oneai.http.fastapi_app import SIGN_IN, CurrentUser, UserInAnyState
+from oneai.http.fastapi_app import SIGN_IN, CurrentUser, UserLeaving
 from oneai.settings import SettingsError
 
 router = APIRouter(tags=["Sign-in"])
@@ -98,7 +98,7 @@ async def verify_token(body: TokenToVerify, request: Request) -> TokenVerificati
 
 
 @router.post("/auth/sign-out", summary="Sign out", status_code=204)
-async def sign_out(user: UserInAnyState, request: Request, body: SignOut = THIS_SESSION) -> None:
+async def sign_out(user: UserLeaving, request: Request, body: SignOut = THIS_SESSION) -> None:
     """Ends this session, or all of your sessions, immediately. Their access tokens are no longer accepted."""
     token = request.headers["authorization"].strip().partition(" ")[2].strip()
     await sessions.sign_out(user, token, body.scope)

@@ -17,7 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from local import home
 from local.data_folder import REPOSITORY
 from local.template import document
-from local.web import moved
+from local.web import web_addresses
 from local.web.config import config
 from local.web.files import cache_control, content_type, with_origin
 from local.web.headers import PageHeaders
@@ -75,7 +75,7 @@ class WebApp:
         if path == _CONFIG:
             body = json.dumps(config(self._environment)).encode()
             return Response(body, headers=headers, media_type="application/json")
-        if elsewhere := moved.find(path):
+        if elsewhere := web_addresses.find(path):
             return _redirect(elsewhere, request.url.query, headers)
         found = self.find(path)
         if found.file.suffix == ".html":
@@ -96,7 +96,7 @@ class WebApp:
         return file if inside and file.is_file() else None
 
 
-def _redirect(elsewhere: moved.Moved, query: str, headers: dict[str, str]) -> Response:
+def _redirect(elsewhere: web_addresses.Moved, query: str, headers: dict[str, str]) -> Response:
     address = f"{elsewhere.location}?{query}" if query else elsewhere.location
     if not elsewhere.planned:
         return RedirectResponse(address, 301, headers)

@@ -12,6 +12,7 @@ PROFILE: dict[str, Any] = {
     "email": "asha@example.com",
     "name": "Asha Rao",
     "picture_url": "https://pictures.example.com/asha.png",
+    "picture_updated_at": "2026-11-02T09:15:00Z",
     "role": "user",
     "created_at": "2026-11-01T06:30:00Z",
     "deletes_at": None,
@@ -97,6 +98,12 @@ EXAMPLES: dict[str, Any] = {
     },
     "Profile": PROFILE,
     "ProfileChanges": {"name": "Asha Rao"},
+    "NewPicture": {"data": "/9j/4AAQSkZJRgABAQAAAQABAAD…"},
+    "Picture": {
+        "media_type": "image/jpeg",
+        "data": "/9j/2wBDAAgGBgcGBQgHBwcJCQ…",
+        "updated_at": "2026-11-02T09:15:00Z",
+    },
     "Me": {
         "profile": PROFILE,
         "preferences": PREFERENCES,

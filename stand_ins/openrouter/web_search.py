@@ -45,7 +45,7 @@ def found(question: str) -> list[dict[str, str]]:
 
 
 async def _search(reply: Reply, pages: list[dict[str, str]], characters: int, *, times: int = 1) -> None:
-    """Reads the pages. Each is cited in a frame of its own before the text; the model reads the prompt once more."""
+    """Cites each page in a frame of its own, before the text; the model reads the prompt a second time."""
     reply.record.searches += times
     results = [{"content": page["text"][:characters]} for page in pages]
     reply.record.prompt_tokens += prompt_tokens(reply.body) + prompt_tokens({"messages": results})

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from stand_ins.supabase_auth import admin, authorize, passwordless, user, verify
+from stand_ins.supabase_auth import admin, authorize, factors, passwordless, user, verify
 from stand_ins.supabase_auth.grants import token
 from stand_ins.supabase_auth.project import Project, project_of
 from stand_ins.supabase_auth.provider_accounts import PROVIDERS
@@ -71,11 +71,17 @@ def _routes() -> list[Route]:
         Route("/user", user.update_user, methods=["PUT"]),
         Route("/reauthenticate", user.reauthenticate, methods=["GET"]),
         Route("/logout", user.log_out, methods=["POST"]),
+        Route("/factors", factors.enroll, methods=["POST"]),
+        Route("/factors/{factor_id}/challenge", factors.challenge, methods=["POST"]),
+        Route("/factors/{factor_id}/verify", factors.verify, methods=["POST"]),
+        Route("/factors/{factor_id}", factors.unenroll, methods=["DELETE"]),
         Route("/admin/users", admin.list_users, methods=["GET"]),
         Route("/admin/users", admin.create_user, methods=["POST"]),
         Route("/admin/users/{id}", admin.get_user, methods=["GET"]),
         Route("/admin/users/{id}", admin.update_user, methods=["PUT"]),
         Route("/admin/users/{id}", admin.delete_user, methods=["DELETE"]),
+        Route("/admin/users/{id}/factors", factors.list_factors, methods=["GET"]),
+        Route("/admin/users/{id}/factors/{factor_id}", factors.delete_factor, methods=["DELETE"]),
         Route("/.well-known/jwks.json", keys, methods=["GET"]),
         Route("/settings", settings, methods=["GET"]),
         Route("/health", health, methods=["GET"]),

@@ -1,13 +1,17 @@
-"""The mails of Supabase's default templates, stored in the stack's outbox. GoTrue's rate limits are left out."""
+"""Mails in the project's templates, else in Supabase's default ones, stored in the stack's outbox. GoTrue's rate limits
+are left out."""
 
+import re
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime
-from html import escape
+from html import escape, unescape
 from urllib.parse import urlencode
 
+from local.data_folder import REPOSITORY
 from stand_ins import outbox
 from stand_ins.supabase_auth import one_time_tokens
+from stand_ins.supabase_auth.config import CONFIG
 from stand_ins.supabase_auth.connection import Connection
 from stand_ins.supabase_auth.one_time_tokens import OneTimeToken, TokenType
 from stand_ins.supabase_auth.people import User
@@ -48,9 +52,10 @@ class _Template:
 _CONFIRMATION = _Template(
     "Confirm Your Signup", "Confirm your signup", "Follow this link to confirm your user:", "Confirm your mail"
 )
-_RECOVERY = _Template(
-    "Reset Your Password", "Reset password", "Follow this link to reset the password for your user:", "Reset password"
-)
+_RECOVERY = CONFIG["auth"]["email"]["template"]["recovery"]
+# The values in a template of a project: https://supabase.com/docs/guides/auth/auth-email-templates
+_VALUE = re.compile(r"{{ \.(\w+) }}")
+_LINK = re.compile(r'<a href="([^"]*)">([^<]*)</a>')
 _MAGIC_LINK = _Template("Your Magic Link", "Magic link", "Follow this link to login:", "Log in")
 _EMAIL_CHANGE = _Template(
     "Confirm Email Change",
@@ -78,8 +83,15 @@ async def send_recovery(
     address = str(user.email)
     token = await one_time_tokens.issue(conn, user.id, address, "recovery_token", pkce=pkce)
     await conn.execute("update auth.users set recovery_sent_at = %s where id = %s", [conn.now, user.id])
-    link = _link(project, token, "recovery", redirect_to)
-    _store(project, conn, _RECOVERY.fill(address, link, token.code))
+    values = {
+        "ConfirmationURL": _link(project, token, "recovery", redirect_to),
+        "Email": address,
+        "RedirectTo": redirect_to,
+        "SiteURL": project.site_url,
+        "Token": token.code,
+        "TokenHash": token.token_hash,
+    }
+    _store(project, conn, _of_project(_RECOVERY, address, values))
 
 
 async def send_magic_link(
@@ -122,6 +134,32 @@ async def send_reauthentication(project: Project, conn: Connection, user: User) 
     heading, text = "Confirm Reauthentication", f"Enter the code: {token.code}"
     mail = _Mail(address, heading, f"{heading}\n\n{text}\n", f"<h2>{heading}</h2>\n<p>{text}</p>\n")
     _store(project, conn, mail)
+
+
+def send_factor_added(project: Project, conn: Connection, user: User) -> None:
+    """Mails that a second factor was added, where the project says so."""
+    mail = ("A new MFA factor has been enrolled", "A new factor (totp) has been enrolled for your account.")
+    _notify(project, conn, user, "mfa_factor_enrolled", mail)
+
+
+def send_factor_removed(project: Project, conn: Connection, user: User) -> None:
+    """Mails that a second factor was removed, where the project says so."""
+    mail = ("An MFA factor has been unenrolled", "A factor (totp) has been unenrolled for your account.")
+    _notify(project, conn, user, "mfa_factor_unenrolled", mail)
+
+
+def _notify(project: Project, conn: Connection, user: User, kind: str, mail: tuple[str, str]) -> None:
+    heading, text = mail
+    if user.email and CONFIG["auth"]["email"]["notification"][kind]["enabled"]:
+        html = f"<h2>{heading}</h2>\n<p>{text}</p>\n"
+        _store(project, conn, _Mail(user.email, heading, f"{heading}\n\n{text}\n", html))
+
+
+def _of_project(template: dict[str, str], address: str, values: dict[str, str]) -> _Mail:
+    """The mail of a template of the project, with these values. Its text has the address of a link below its words."""
+    html = _VALUE.sub(lambda match: escape(values[match[1]]), (REPOSITORY / template["content_path"]).read_text())
+    text = unescape(re.sub(r"<[^>]*>", "", _LINK.sub(r"\2\n\1\n", html)))
+    return _Mail(address, template["subject"], text, html)
 
 
 def _link(project: Project, token: OneTimeToken, verification: str, redirect_to: str) -> str:

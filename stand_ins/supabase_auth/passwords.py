@@ -6,13 +6,12 @@ import hashlib
 import hmac
 import os
 import secrets
-import tomllib
 
-from local.data_folder import REPOSITORY
+from stand_ins.supabase_auth.config import CONFIG
 from stand_ins.supabase_auth.refusals import Refusal
 
 # The project's own rule, as it is deployed.
-SHORTEST: int = tomllib.loads((REPOSITORY / "supabase" / "config.toml").read_text())["auth"]["minimum_password_length"]
+SHORTEST: int = CONFIG["auth"]["minimum_password_length"]
 MAX_BYTES = 72  # bytes; bcrypt's limit, which GoTrue passes on
 SCRYPT = {"n": 2**12, "r": 8, "p": 1}  # some milliseconds: enough for users of one laptop
 

@@ -18,6 +18,9 @@ from stand_ins.supabase_auth.refusals import OAuthRefusal, Refusal
 
 REUSE_INTERVAL = timedelta(seconds=10)
 
+# The methods of second factors.
+SECOND_FACTORS = ("totp", "mfa/phone", "mfa/webauthn")
+
 type Scope = Literal["global", "local", "others"]
 
 
@@ -28,9 +31,15 @@ class Session:
     id: UUID
     user_id: UUID
     created_at: datetime
-    method: str
-    """How the user was authenticated: `password`, `otp`, `oauth` and so on, as the claim `amr` names it."""
+    methods: tuple[tuple[str, datetime], ...]
+    """How and when the user was authenticated, the newest first, as the claim `amr` names it: `password`, `otp`,
+    `oauth`, `totp` and so on."""
     refresh_token: str
+
+    @property
+    def aal(self) -> str:
+        """The authenticator assurance level: `aal2` after a second factor, else `aal1`."""
+        return "aal2" if any(method in SECOND_FACTORS for method, _ in self.methods) else "aal1"
 
 
 @dataclass(frozen=True)
@@ -48,7 +57,6 @@ class _SessionRow:
     created_at: datetime
     not_after: datetime | None
     banned_until: datetime | None
-    method: str
 
 
 async def begin(conn: Connection, user_id: UUID, method: str, client: Client) -> Session:
@@ -62,16 +70,10 @@ async def begin(conn: Connection, user_id: UUID, method: str, client: Client) ->
         """,
         row,
     )
-    await conn.execute(
-        """
-        insert into auth.mfa_amr_claims (id, session_id, authentication_method, created_at, updated_at)
-        values (%s, %s, %s, %s, %s)
-        """,
-        [uuid4(), session_id, method, conn.now, conn.now],
-    )
+    await _add_method(conn, session_id, method)
     await _keep_token(conn, token, None, session_id, user_id)
     await conn.execute("update auth.users set last_sign_in_at = %(now)s, updated_at = %(now)s where id = %(user)s", row)
-    return Session(session_id, user_id, conn.now, method, token)
+    return Session(session_id, user_id, conn.now, ((method, conn.now),), token)
 
 
 async def refresh(conn: Connection, token: str, client: Client) -> Session:
@@ -97,7 +99,40 @@ async def refresh(conn: Connection, token: str, client: Client) -> Session:
         await conn.execute("update auth.refresh_tokens set revoked = true where session_id = %s", [session.id])
         await conn.commit()
         raise Refusal(400, "refresh_token_already_used", "Invalid Refresh Token: Already Used")
-    return Session(session.id, session.user_id, session.created_at, session.method, following)
+    return Session(session.id, session.user_id, session.created_at, await _methods(conn, session.id), following)
+
+
+async def raise_to_aal2(conn: Connection, id: UUID, factor_id: UUID, client: Client) -> Session:
+    """The session after its user's second factor was verified, with a new refresh token."""
+    await _add_method(conn, id, "totp")
+    await conn.execute("update auth.sessions set aal = 'aal2', factor_id = %s where id = %s", [factor_id, id])
+    cursor = await conn.execute(
+        "select token from auth.refresh_tokens where session_id = %s and not revoked order by id desc limit 1", [id]
+    )
+    row = await cursor.fetchone()
+    session = await _lock_session(conn, row[0]) if row else None
+    if row is None or session is None:
+        raise Refusal(403, "session_not_found", "Session from session_id claim in JWT does not exist")
+    following = await _rotate(conn, session, row[0], client)
+    return Session(id, session.user_id, session.created_at, await _methods(conn, id), following)
+
+
+async def lower_to_aal1(conn: Connection, factor_id: UUID) -> None:
+    """The sessions that this factor raised lack it again."""
+    await conn.execute(
+        """
+        delete from auth.mfa_amr_claims where authentication_method = 'totp'
+          and session_id in (select id from auth.sessions where factor_id = %s)
+        """,
+        [factor_id],
+    )
+    await conn.execute("update auth.sessions set aal = 'aal1', factor_id = null where factor_id = %s", [factor_id])
+
+
+async def is_aal2(conn: Connection, id: UUID | None) -> bool:
+    """Whether the session's user entered a second factor."""
+    cursor = await conn.execute("select from auth.sessions where id = %s and aal >= 'aal2'", [id])
+    return await cursor.fetchone() is not None
 
 
 async def exists(conn: Connection, id: UUID) -> bool:
@@ -132,17 +167,38 @@ async def _lock_session(conn: Connection, token: str) -> _SessionRow | None:
     async with conn.cursor(row_factory=class_row(_SessionRow)) as cursor:
         await cursor.execute(
             """
-            select s.id, s.user_id, s.created_at, s.not_after, u.banned_until,
-                   coalesce(a.authentication_method, 'password') as method
+            select s.id, s.user_id, s.created_at, s.not_after, u.banned_until
             from auth.refresh_tokens as t
             join auth.sessions as s on s.id = t.session_id
             join auth.users as u on u.id = s.user_id
-            left join auth.mfa_amr_claims as a on a.session_id = s.id
             where t.token = %s
             """,
             [token],
         )
         return await cursor.fetchone()
+
+
+async def _add_method(conn: Connection, id: UUID, method: str) -> None:
+    await conn.execute(
+        """
+        insert into auth.mfa_amr_claims (id, session_id, authentication_method, created_at, updated_at)
+        values (%(id)s, %(session)s, %(method)s, %(now)s, %(now)s)
+        on conflict on constraint mfa_amr_claims_session_id_authentication_method_pkey
+        do update set updated_at = %(now)s
+        """,
+        {"id": uuid4(), "session": id, "method": method, "now": conn.now},
+    )
+
+
+async def _methods(conn: Connection, id: UUID) -> tuple[tuple[str, datetime], ...]:
+    cursor = await conn.execute(
+        """
+        select authentication_method, updated_at from auth.mfa_amr_claims where session_id = %s
+        order by updated_at desc
+        """,
+        [id],
+    )
+    return tuple((method, at) for method, at in await cursor.fetchall())
 
 
 async def _tokens(conn: Connection, session_id: UUID) -> list[_Token]:

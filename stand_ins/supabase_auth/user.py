@@ -44,6 +44,9 @@ async def update_user(request: Request) -> Response:
     async with await project.connect() as conn:
         user, session_id = await require_user(request, conn)
         changes = _changes(body)
+        if (changes.email or changes.password is not None) and await _lacks_second_factor(conn, user, session_id):
+            message = "AAL2 session is required to update email or password when MFA is enabled."
+            raise Refusal(401, "insufficient_aal", message)
         changes_email = bool(changes.email) and changes.email != user.email
         other = await people.by_email(conn, changes.email) if changes_email else None
         if other is not None:
@@ -99,6 +102,12 @@ def _changes(body: dict[str, Any]) -> _Changes:
         data=json_object(body, "data"),
         challenge=challenge_of(body),
     )
+
+
+async def _lacks_second_factor(conn: Connection, user: User, session_id: UUID | None) -> bool:
+    query = "select from auth.mfa_factors where user_id = %s and status = 'verified'"
+    has_factor = await (await conn.execute(query, [user.id])).fetchone() is not None
+    return has_factor and not await sessions.is_aal2(conn, session_id)
 
 
 async def _change_password(conn: Connection, user: User, session_id: UUID | None, password: str, nonce: str) -> None:

@@ -15,6 +15,7 @@ async def user_json(conn: Connection, user: User) -> dict[str, Any]:
     async with conn.cursor(row_factory=dict_row) as cursor:
         await cursor.execute("select * from auth.identities where user_id = %s order by created_at, id", [user.id])
         identities = [_identity_json(row) for row in await cursor.fetchall()]
+    factors = await factors_json(conn, user)
     fields = {
         "id": str(user.id),
         "aud": "authenticated",
@@ -31,12 +32,20 @@ async def user_json(conn: Connection, user: User) -> dict[str, Any]:
         "app_metadata": user.raw_app_meta_data or {},
         "user_metadata": user.raw_user_meta_data or {},
         "identities": identities,
+        "factors": factors or None,
         "created_at": _iso(user.created_at),
         "updated_at": _iso(user.updated_at),
         "banned_until": _iso(user.banned_until),
         "is_anonymous": user.is_anonymous,
     }
     return {name: value for name, value in fields.items() if value is not None}
+
+
+async def factors_json(conn: Connection, user: User) -> list[dict[str, Any]]:
+    """The user's second factors, the oldest first, also those that are not verified; without their secrets."""
+    async with conn.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute("select * from auth.mfa_factors where user_id = %s order by created_at, id", [user.id])
+        return [_factor_json(row) for row in await cursor.fetchall()]
 
 
 def obfuscated_user_json(email: str, data: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -55,6 +64,19 @@ def obfuscated_user_json(email: str, data: dict[str, Any], now: datetime) -> dic
         "updated_at": _iso(now),
         "is_anonymous": False,
     }
+
+
+def _factor_json(row: dict[str, Any]) -> dict[str, Any]:
+    factor = {
+        "id": str(row["id"]),
+        "created_at": _iso(row["created_at"]),
+        "updated_at": _iso(row["updated_at"]),
+        "status": row["status"],
+        "friendly_name": row["friendly_name"] or None,
+        "factor_type": row["factor_type"],
+        "last_challenged_at": _iso(row["last_challenged_at"]),
+    }
+    return {name: value for name, value in factor.items() if value is not None}
 
 
 def _identity_json(row: dict[str, Any]) -> dict[str, Any]:

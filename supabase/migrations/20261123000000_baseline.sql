@@ -122,9 +122,8 @@ create table oneai.users (
   quota_anchor timestamptz,
   -- The subscription that the deletion request set to end with its period; restoring the account undoes that.
   subscription_ended_by_deletion uuid,
-  -- When the user last set a name or picture here. The identity provider's then no longer replace them.
-  name_edited_at timestamptz,
-  picture_edited_at timestamptz
+  -- When the user last set a name here. The identity provider's then no longer replaces it.
+  name_edited_at timestamptz
 ) with (fillfactor = 70);
 -- Sign-ups of a period, and the list of admins, newest first.
 create index users_by_creation on oneai.users (created_at, id);
@@ -138,7 +137,7 @@ create policy "people change themselves" on oneai.users
   for update to authenticated using ((select auth.uid()) = id) with check ((select auth.uid()) = id);
 create policy "service" on oneai.users to oneai_service using (true) with check (true);
 revoke all on oneai.users from anon, authenticated, service_role;
-grant select, update (name, picture_url, name_edited_at, picture_edited_at) on oneai.users to authenticated;
+grant select, update (name, name_edited_at) on oneai.users to authenticated;
 grant select, insert, update, delete on oneai.users to oneai_service;
 
 -- A user's name and picture from the claims of any identity provider; only a picture with an https address.
@@ -220,20 +219,19 @@ revoke execute on function oneai.on_sign_up from public;
 create trigger oneai_on_sign_up after insert on auth.users
   for each row execute function oneai.on_sign_up();
 
--- Copies e-mail address, name and picture of the identity provider to the profile. Values that the user set here, and
--- values that the provider no longer has, remain.
+-- Copies e-mail address, name and the address of a picture of the identity provider to the profile. A name that the user
+-- set here, and values that the provider no longer has, remain.
 create function oneai.sync_profile(p_user uuid) returns void
 language sql security definer set search_path = ''
 as $$
   update oneai.users as u set email = a.email, updated_at = oneai.now(),
     name = case when u.name_edited_at is null then coalesce(p.name, u.name) else u.name end,
-    picture_url = case when u.picture_edited_at is null then coalesce(p.picture_url, u.picture_url)
-      else u.picture_url end
+    picture_url = coalesce(p.picture_url, u.picture_url)
   from auth.users as a cross join lateral oneai.provider_profile(a.raw_user_meta_data) as p
   where u.id = p_user and a.id = p_user and (
     u.email is distinct from a.email
     or (u.name_edited_at is null and u.name is distinct from coalesce(p.name, u.name))
-    or (u.picture_edited_at is null and u.picture_url is distinct from coalesce(p.picture_url, u.picture_url)))
+    or u.picture_url is distinct from coalesce(p.picture_url, u.picture_url))
 $$;
 revoke execute on function oneai.sync_profile from public;
 
@@ -395,9 +393,10 @@ $$;
 revoke execute on function oneai.take_rate from public;
 grant execute on function oneai.take_rate to oneai_app;
 
--- ------------------------------------------------------------------------------------ 20_access/010_account_access.sql
+-- ---------------------------------------------------------------------------------- 20_access/010_refused_accounts.sql
 
--- Who may use the API: no suspended users, no accounts that are being deleted, and no ended sessions.
+-- Who may use the API: no suspended users, no accounts that are being deleted, no ended sessions, and no sessions that
+-- lack the user's second factor.
 
 -- Sessions that were ended here. Supabase stops refreshes at a sign-out, but an access token remains valid until it
 -- expires; such a row refuses it immediately. Rows are removed when no token of the session can be valid any more.
@@ -433,11 +432,21 @@ end
 $$;
 revoke execute on function oneai.require_usable_account from public;
 
+-- Whether the user has a verified second factor and this token was issued without it. `p_aal` is the token's claim
+-- `aal`: `aal2` after a second factor, `aal1` or null without one.
+create function oneai.lacks_second_factor(p_user uuid, p_aal text) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select p_aal is distinct from 'aal2'
+    and exists (select from auth.mfa_factors as f where f.user_id = p_user and f.status = 'verified')
+$$;
+revoke execute on function oneai.lacks_second_factor from public;
+
 -- The check of every request of a signed-in user, in the message of its first statement: the service is not in
 -- maintenance, the session has not ended, and the account exists and is neither suspended nor being deleted, unless
--- `p_permits` has that state. Refuses with ON503, ON401 and ON403, because row-level security alone would return empty
--- lists.
-create function oneai.check_account(p_user uuid, p_session uuid, p_permits text[]) returns void
+-- `p_permits` has that state. The token of a user with a second factor is `aal2`, unless `p_permits` has `aal1`. Refuses
+-- with ON503, ON401 and ON403, because row-level security alone would return empty lists.
+create function oneai.check_account(p_user uuid, p_session uuid, p_aal text, p_permits text[]) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -450,6 +459,10 @@ begin
   select * into account from oneai.users where id = p_user;
   if not found and not exists (select from auth.users as a where a.id = p_user) then
     raise exception using errcode = 'ON401', message = 'unauthenticated', detail = '{"reason": "token_invalid"}';
+  end if;
+  -- First, so that someone who has only the password learns nothing about the account.
+  if not 'aal1' = any (p_permits) and oneai.lacks_second_factor(p_user, p_aal) then
+    raise exception using errcode = 'ON403', message = 'second_factor_required';
   end if;
   perform oneai.require_usable_account(account, p_permits);
 end
@@ -801,6 +814,30 @@ end
 $$;
 revoke execute on function oneai.system_prompt from public;
 
+-- ---------------------------------------------------------------------------------- 20_access/035_profile_pictures.sql
+
+-- Profile pictures: small JPEG files, checked and without metadata (oneai/accounts/picture_file.py).
+
+create table oneai.profile_pictures (
+  user_id uuid primary key references oneai.users (id) on delete cascade,
+  content bytea not null check (octet_length(content) between 1 and 100000),
+  updated_at timestamptz not null default oneai.now()
+);
+
+alter table oneai.profile_pictures enable row level security;
+create policy "people see their picture" on oneai.profile_pictures
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "people add their picture" on oneai.profile_pictures
+  for insert to authenticated with check ((select auth.uid()) = user_id);
+create policy "people change their picture" on oneai.profile_pictures
+  for update to authenticated using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+create policy "people remove their picture" on oneai.profile_pictures
+  for delete to authenticated using ((select auth.uid()) = user_id);
+create policy "service" on oneai.profile_pictures to oneai_service using (true) with check (true);
+revoke all on oneai.profile_pictures from anon, authenticated, service_role;
+grant select, insert, update, delete on oneai.profile_pictures to authenticated;
+grant select on oneai.profile_pictures to oneai_service;
+
 -- ---------------------------------------------------------------------------------- 20_access/040_api_key_requests.sql
 
 -- Requests with an API key instead of a token: their rates, and their user.
@@ -1021,6 +1058,77 @@ $$;
 revoke execute on function oneai.end_all_sessions from public;
 grant execute on function oneai.end_all_sessions to oneai_admin;
 
+-- ------------------------------------------------------------------------------------ 20_access/055_second_factors.sql
+
+-- Second factors (TOTP). Supabase Auth keeps and verifies them; this limits wrong codes and refuses used ones.
+
+-- The codes that a user entered: wrong ones since the last right one, and when which factor was last verified.
+create table oneai.second_factor_attempts (
+  user_id uuid primary key references oneai.users (id) on delete cascade,
+  wrong_codes integer not null default 0,
+  first_wrong_at timestamptz,
+  verified_factor_id uuid,
+  verified_at timestamptz
+);
+
+alter table oneai.second_factor_attempts enable row level security;
+create policy "service" on oneai.second_factor_attempts to oneai_service using (true) with check (true);
+revoke all on oneai.second_factor_attempts from anon, authenticated, service_role;
+
+-- Supabase Auth's hook for each code of a second factor (`mfa_verification_attempt` in supabase/config.toml), with
+-- `{factor_id, factor_type, user_id, valid}`. Returns `{decision, message}`; after `reject` Supabase Auth ends all
+-- sessions of the user.
+--
+-- It rejects every code for 15 minutes after ten wrong ones, the tenth included: six digits with three valid codes at a
+-- time could be guessed otherwise. It rejects a right code of a factor that was verified in the last 90 seconds, because
+-- for so long a code can be used again (RFC 6238, section 5.2: one step each way). The code that adds a factor does not
+-- count, so that a user can sign in on another device at once.
+create function oneai.check_second_factor(event jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  user_of uuid := (event ->> 'user_id')::uuid;
+  factor uuid := (event ->> 'factor_id')::uuid;
+  valid boolean := (event ->> 'valid')::boolean;
+  adding boolean := not exists (select from auth.mfa_factors where id = factor and status = 'verified');
+  attempts oneai.second_factor_attempts;
+  wrong integer;
+begin
+  perform oneai.ensure_user(user_of);
+  insert into oneai.second_factor_attempts (user_id) values (user_of) on conflict (user_id) do nothing;
+  select * into attempts from oneai.second_factor_attempts where user_id = user_of for update;
+  wrong := case when attempts.first_wrong_at > oneai.now() - interval '15 minutes' then attempts.wrong_codes else 0 end;
+  if wrong < 10 and valid and (
+    adding or attempts.verified_factor_id is distinct from factor
+    or attempts.verified_at <= oneai.now() - interval '90 seconds')
+  then
+    update oneai.second_factor_attempts set wrong_codes = 0, first_wrong_at = null,
+      verified_factor_id = case when adding then verified_factor_id else factor end,
+      verified_at = case when adding then verified_at else oneai.now() end
+    where user_id = user_of;
+    if adding then
+      perform oneai.record_audit('user', user_of::text, 'second_factor.add', user_of, 'second_factor', factor::text);
+    end if;
+    return '{"decision": "continue"}';
+  end if;
+  if wrong < 10 and valid then
+    return '{"decision": "reject", "message": "This code was used already. Wait for the next one."}';
+  end if;
+  if wrong < 10 then
+    update oneai.second_factor_attempts set wrong_codes = wrong + 1,
+      first_wrong_at = case when wrong = 0 then oneai.now() else first_wrong_at end
+    where user_id = user_of;
+    if wrong < 9 then
+      return '{"decision": "continue"}';
+    end if;
+  end if;
+  return '{"decision": "reject", "message": "Too many wrong codes. Wait 15 minutes."}';
+end
+$$;
+revoke execute on function oneai.check_second_factor from public;
+grant usage on schema oneai to supabase_auth_admin;
+grant execute on function oneai.check_second_factor to supabase_auth_admin;
+
 -- ----------------------------------------------------------------------------- 20_access/060_admins_and_suspension.sql
 
 -- Admins, and suspensions of users.
@@ -1106,8 +1214,8 @@ $$;
 revoke execute on function oneai.set_staff_role from public;
 grant execute on function oneai.set_staff_role to oneai_admin;
 
--- The state of a verified token: active, suspended, deleting, session_ended or user_not_found.
-create function oneai.token_state(p_user uuid, p_session uuid, out state text, out role text)
+-- The state of a verified token: active, suspended, deleting, session_ended, second_factor_required or user_not_found.
+create function oneai.token_state(p_user uuid, p_session uuid, p_aal text, out state text, out role text)
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -1118,6 +1226,7 @@ begin
   state := case
     when not exists (select from auth.users where id = p_user) then 'user_not_found'
     when exists (select from oneai.ended_sessions where session_id = p_session) then 'session_ended'
+    when oneai.lacks_second_factor(p_user, p_aal) then 'second_factor_required'
     when account.suspended_at is not null then 'suspended'
     when account.deletes_at is not null then 'deleting'
     else 'active' end;
@@ -2438,7 +2547,7 @@ revoke execute on function oneai.prompt_tokens from public;
 
 -- The reservation of one answer: its unit, its searches of the web and, if they are limited, the maximum tokens and
 -- cost (micro-dollars) of the prompt and of all tokens that it may write. A search costs its price, and the model reads
--- the prompt once more after it, with what was found.
+-- the prompt a second time after it, with what was found.
 create function oneai.estimate_answer(
   p_user uuid, p_terms oneai.answer_terms, p_prompt_tokens bigint, out prompt_tokens bigint, out answer_tokens bigint,
   out search_tokens bigint, out searches integer, out search_cost bigint, out prompt_cost bigint, out cost bigint,
@@ -3309,8 +3418,7 @@ begin
   perform oneai.require_models_allowed(p_api_key, p_request);
   terms := oneai.add_web_search(p_request, conversation.web_search,
     oneai.plan_terms(user_row.subscription_tier, p_request, p_terms, turn_position.question));
-  spend_percent := oneai.check_spend_limit(
-    (p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
+  spend_percent := oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
   documents := oneai.documents_asked(p_user, conversation.id, p_request, turn_position);
   p_request := oneai.add_documents(p_request, documents);
@@ -10498,7 +10606,8 @@ create table oneai.audit_log (
     'provider_event.replay', 'provider_operation.retry',
     'share.take_down', 'operator_alert.acknowledge', 'openrouter_key.create', 'openrouter_key.disable',
     'secret.rotate', 'maintenance.start', 'maintenance.end', 'news.send', 'incident.open', 'incident.update', 'incident.resolve',
-    'consent.grant', 'consent.revoke', 'share.dismiss_reports', 'model_sections.change')),
+    'consent.grant', 'consent.revoke', 'share.dismiss_reports', 'model_sections.change', 'second_factor.add',
+    'second_factor.remove')),
   user_id uuid,
   target_kind text check (length(target_kind) between 1 and 50),
   target_id text check (length(target_id) <= 200),
@@ -11979,7 +12088,7 @@ grant execute on function oneai.queue_ages to oneai_app;
 
 -- ---------------------------------------------------------------------------------- 90_operations/100_plan_numbers.sql
 
--- What each plan has, generated by `make schema` from oneai/plans/catalog.py. Edit that, not this.
+-- What each plan has, generated by `make schema` from oneai/plans/limits_and_prices.py. Edit that, not this.
 
 insert into oneai.plan_quotas (tier, quota_key, quota_limit, reset_frequency, grace_units) values
   ('free', 'small_messages', 100, 'monthly', 0),

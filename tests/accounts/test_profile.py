@@ -37,26 +37,27 @@ async def change(world: World, who: str, body: Any) -> Any:
     return await world.http.patch("/user/profile", json=body, headers=world.headers(who))
 
 
-async def test_a_user_reads_and_sets_name_and_picture(shared: World) -> None:
+async def test_a_user_reads_and_sets_the_name(shared: World) -> None:
     who = shared.newcomer()
     before = (await shared.get("/user/profile", who)).json()
 
-    answer = await change(shared, who, {"name": "  Asha \n Rao ", "picture_url": PICTURE})
+    answer = await change(shared, who, {"name": "  Asha \n Rao "})
     kept = await change(shared, who, {})
-    cleared = await change(shared, who, {"picture_url": None})
+    cleared = await change(shared, who, {"name": None})
 
     assert before == {
         "id": str(shared.people[who]),
         "email": f"{who}@example.com",
         "name": None,
         "picture_url": None,
+        "picture_updated_at": None,
         "role": "user",
         "created_at": before["created_at"],
         "deletes_at": None,
     }
-    assert (answer.status_code, answer.json()) == (200, before | {"name": "Asha Rao", "picture_url": PICTURE})
+    assert (answer.status_code, answer.json()) == (200, before | {"name": "Asha Rao"})
     assert kept.json() == answer.json()
-    assert cleared.json() == before | {"name": "Asha Rao"}
+    assert cleared.json() == before
 
 
 @pytest.mark.parametrize(
@@ -66,20 +67,13 @@ async def test_a_user_reads_and_sets_name_and_picture(shared: World) -> None:
         {"name": " "},
         {"name": "x" * 101},
         {"name": 3},
-        {"picture_url": "javascript:alert(1)"},
-        {"picture_url": "data:image/png;base64,AAAA"},
-        {"picture_url": "http://pictures.example.com/asha.png"},
-        {"picture_url": "https://"},
-        {"picture_url": "https://user:password@example.com/a.png"},
-        {"picture_url": "https://example.com:99999/a.png"},
-        {"picture_url": "https://example.com/a b.png"},
-        {"picture_url": "https://example.com/" + "x" * 2048},
+        {"picture_url": PICTURE},
         {"email": "other@example.com"},
         {"role": "admin"},
     ],
     ids=lambda body: str(body)[:50],
 )
-async def test_an_invalid_name_or_picture_is_refused_and_changes_nothing(body: Any, shared: World) -> None:
+async def test_an_invalid_name_or_another_field_is_refused_and_changes_nothing(body: Any, shared: World) -> None:
     who = shared.newcomer()
     before = (await shared.get("/user/profile", who)).json()
 

@@ -5,8 +5,8 @@ from functools import cache
 from typing import Any
 
 from local import route_table, template
+from local.path_patterns import Routes
 from local.route_table import ServedRoute
-from local.routing import Routes
 from local.sample_event import ACCESS_TOKEN, event_of
 from tests.deploy.artefacts import folder
 from tests.deploy.transformed import REPOSITORY, routes

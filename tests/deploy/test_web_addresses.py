@@ -5,7 +5,7 @@ import subprocess
 from typing import Any
 
 from local import node
-from local.web import moved, routes
+from local.web import routes, web_addresses
 from local.web.app import WebApp
 from local.web.build import build
 from tests.deploy.transformed import source
@@ -90,10 +90,10 @@ def test_other_names_of_pages_lead_to_pages_at_cloudfront_as_here() -> None:
 
     assert rewritten(list(asked)) == [(302 if path in PLANNED else 301, asked[path]) for path in asked]
     locations = {path.partition("?")[0]: location.partition("?")[0] for path, location in asked.items()}
-    here = {path: moved.find(path) for path in locations}
+    here = {path: web_addresses.find(path) for path in locations}
     assert {path: found.location for path, found in here.items() if found} == locations
     assert {path for path, found in here.items() if found and found.planned} == {p.partition("?")[0] for p in PLANNED}
-    assert [path for path in ("/", "/c", "/login", "/settings/keys", "/dashboards") if moved.find(path)] == []
+    assert [path for path in ("/", "/c", "/login", "/settings/keys", "/dashboards") if web_addresses.find(path)] == []
     app = WebApp(build(), {})
     targets = {location for path, location in locations.items() if "evil" not in path and "constructor" not in path}
     assert {target: app.find(target).status for target in targets} == dict.fromkeys(targets, 200)
@@ -101,7 +101,7 @@ def test_other_names_of_pages_lead_to_pages_at_cloudfront_as_here() -> None:
 
 def test_an_unbuilt_page_says_so_and_is_not_cached() -> None:
     for path, answer in zip(PLANNED, answered(list(PLANNED)), strict=True):
-        found = moved.find(path.partition("?")[0])
+        found = web_addresses.find(path.partition("?")[0])
         assert found is not None
         assert answer["headers"]["cache-control"]["value"] == "no-store"
         assert answer["body"] == {"encoding": "text", "data": found.text}
@@ -110,7 +110,7 @@ def test_an_unbuilt_page_says_so_and_is_not_cached() -> None:
 
 
 def test_no_page_of_the_app_redirects() -> None:
-    assert [page for page in routes.pages() if moved.find(page)] == []
+    assert [page for page in routes.pages() if web_addresses.find(page)] == []
 
 
 def test_every_page_is_the_same_file_at_cloudfront_as_here() -> None:

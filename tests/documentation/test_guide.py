@@ -4,7 +4,7 @@ import re
 
 from local import docs_index
 from local.docs_index import GUIDE
-from oneai.plans.catalog import PLANS, Plan
+from oneai.plans.limits_and_prices import PLANS, Plan
 from oneai.plans.model_quota import SMALL_COMPLETION, SMALL_PROMPT
 
 

@@ -1,11 +1,14 @@
 """Every route as its own client calls it, what a user has that it could be about, and the refusals it may give."""
 
+import base64
+import io
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
 import httpx
+from PIL import Image
 
 from local import route_table, template
 from local.data_folder import REPOSITORY
@@ -48,6 +51,7 @@ OF_SOMEBODY = [
     ("PUT", "/conversations/{id}/title"),
     ("GET", "/conversations/{id}/messages"),
     ("PATCH", "/conversations/{id}/messages/{mid}"),
+    ("GET", "/conversations/{id}/messages/{mid}/reasoning"),
     ("GET", "/conversations/{id}/messages/{mid}/revisions"),
     ("GET", "/conversations/{id}/messages/{mid}/receipt"),
     ("POST", "/conversations/{id}/messages/{mid}/activation"),
@@ -101,6 +105,7 @@ WITH_A_KEY = {
     ("PUT", "/conversations/{id}/title"),
     ("GET", "/conversations/{id}/messages"),
     ("PATCH", "/conversations/{id}/messages/{mid}"),
+    ("GET", "/conversations/{id}/messages/{mid}/reasoning"),
     ("GET", "/conversations/{id}/messages/{mid}/revisions"),
     ("GET", "/conversations/{id}/messages/{mid}/receipt"),
     ("POST", "/conversations/{id}/messages/{mid}/activation"),
@@ -132,6 +137,8 @@ WITHOUT_A_SUBSCRIPTION = {
         ]
     },
 }
+# The refusal of a user who has set no picture.
+WITHOUT_A_PICTURE = {("GET", "/user/picture"): (404, "not_found")}
 # Requests that prepare something to undo.
 UNDONE = {
     ("POST", "/subscription/cancel/undo"): "/subscription/cancel",
@@ -214,6 +221,10 @@ async def possess(world: World, who: str) -> Belongings:
     world.database.rows("update oneai.documents set arrived_at = oneai.now(), status = 'ready' where id = %s", document)
     collection = (await world.post("/collections", {"name": "Home"}, who)).json()["id"]
     saved = await world.post("/user/prompts", {"prompts": [{"name": "Plan", "content": "Plan my day."}]}, who)
+    world.database.rows(
+        "insert into oneai.profile_pictures (user_id, content) values (%s, %s) on conflict do nothing",
+        *(world.people[who], _picture()),
+    )
     session = str(
         world.database.one(
             "insert into auth.sessions (id, user_id, created_at, updated_at) "
@@ -233,6 +244,13 @@ async def subscribe(world: World, who: str) -> dict[str, str]:
     proof = await world.check_out((await create_checkout(world, who)).json()["short_url"])
     assert (await world.post("/subscription/verify", proof, who)).is_success
     return proof
+
+
+def _picture() -> bytes:
+    """A profile picture."""
+    file = io.BytesIO()
+    Image.new("RGB", (16, 16)).save(file, "JPEG")
+    return file.getvalue()
 
 
 def a_letter(world: World) -> str:
@@ -320,6 +338,7 @@ async def call(
         ("POST", "/keys/report"): ["oneai_sk_never"],
         ("PATCH", "/user/preferences"): {"notifications": {"summary": False}},
         ("PATCH", "/user/profile"): {"name": "Asha Rao"},
+        ("PUT", "/user/picture"): {"data": base64.b64encode(_picture()).decode()},
         ("POST", "/user/consents"): {"consents": [{"kind": "age", "version": "18"}]},
         ("POST", "/auth/callback"): {"code": "none-such", "code_verifier": "v" * 43},
         ("POST", "/auth/session"): {"refresh_token": "none-such"},

@@ -26,6 +26,7 @@ from tests.http.ladder import (
     UNDONE,
     WITH_A_KEY,
     WITH_THE_LINK,
+    WITHOUT_A_PICTURE,
     WITHOUT_A_SUBSCRIPTION,
     Belongings,
     call,
@@ -124,8 +125,8 @@ def has_nothing(answer: httpx.Response, route: tuple[str, str], of_another: Belo
     """The answer to a user who has nothing yet, and asks about what another has."""
     if route in OF_SOMEBODY:
         refused(answer, 404, "not_found")
-    elif route in WITHOUT_A_SUBSCRIPTION:
-        refused(answer, *WITHOUT_A_SUBSCRIPTION[route])
+    elif refusal := (WITHOUT_A_SUBSCRIPTION | WITHOUT_A_PICTURE).get(route):
+        refused(answer, *refusal)
     else:
         assert answer.is_success
         # The response repeats the ids of the request.

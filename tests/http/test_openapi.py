@@ -39,6 +39,7 @@ PROMISED = {
     "invalid_api_key": 401,
     "insufficient_quota": 429,
     "account_deleting": 403,
+    "second_factor_required": 403,
     "email_not_confirmed": 403,
     "conversation_busy": 409,
     "idempotency_conflict": 409,

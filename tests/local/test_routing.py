@@ -7,8 +7,8 @@ import pytest
 from local import template
 from local.data_folder import REPOSITORY
 from local.functions import load
+from local.path_patterns import Routes, TwoVariables
 from local.route_table import served
-from local.routing import Routes, TwoVariables
 from local.template import TemplateError
 
 

@@ -10,7 +10,7 @@ import pytest
 from local.schema import PLAN_NUMBERS, plan_numbers
 from oneai.chat.turn.concurrency import answers_at_once
 from oneai.plans import PLANS, Plan
-from oneai.plans.catalog import Quota
+from oneai.plans.limits_and_prices import Quota
 from tests.plans.test_models_on_offer import asked
 from tests.world import World
 
@@ -50,7 +50,7 @@ async def grant(world: World, who: str, tier: str) -> Any:
 
 
 def test_the_schema_of_the_plans_is_what_the_catalogue_says() -> None:
-    assert PLAN_NUMBERS.read_text() == plan_numbers(), "`make schema` writes it from oneai/plans/catalog.py"
+    assert PLAN_NUMBERS.read_text() == plan_numbers(), "`make schema` writes it from oneai/plans/limits_and_prices.py"
 
 
 async def test_a_grant_gives_a_new_tier_with_its_quotas_storage_and_pages(own_world: World, team: Plan) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from local import node
 from oneai.billing.subscriptions.plan_list import BANK_CONFIRMS, EACH, NAMES, offered_plans
-from oneai.plans.catalog import PLANS, BudgetKey, QuotaKey
+from oneai.plans.limits_and_prices import PLANS, BudgetKey, QuotaKey
 
 _KEYS = {*get_args(QuotaKey.__value__), *get_args(BudgetKey.__value__)}
 

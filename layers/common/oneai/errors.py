@@ -6,6 +6,7 @@
     ├── AccountSuspended 403         ├── QuotaExceeded 429         ├── EmptyAnswer 502
     ├── AccountDeleting 403          ├── RateLimited 429           ├── UpstreamTimeout 504
     ├── EmailNotConfirmed 403        ├── Busy 503                  └── InternalError 500
+    ├── SecondFactorRequired 403     │
     ├── ModelNotInPlan 403           ├── ServicePaused 503
     ├── NotFound 404                 │
     ├── MethodNotAllowed 405         ├── InvalidRequest 422        ├── TokensUsedUp 502
@@ -98,6 +99,12 @@ class AccountDeleting(OneAIError):
     """Extra: deletes_at, the time until which `POST /user/restore` undoes it."""
 
     status, code, sentence = 403, "account_deleting", "This account is being deleted. Until then you can restore it."
+
+
+class SecondFactorRequired(OneAIError):
+    """The user has a second factor, and this session was signed in without it."""
+
+    status, code, sentence = 403, "second_factor_required", "Please enter the code from your authenticator app."
 
 
 class InvalidApiKey(OneAIError):

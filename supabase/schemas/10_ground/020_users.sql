@@ -28,9 +28,8 @@ create table oneai.users (
   quota_anchor timestamptz,
   -- The subscription that the deletion request set to end with its period; restoring the account undoes that.
   subscription_ended_by_deletion uuid,
-  -- When the user last set a name or picture here. The identity provider's then no longer replace them.
-  name_edited_at timestamptz,
-  picture_edited_at timestamptz
+  -- When the user last set a name here. The identity provider's then no longer replaces it.
+  name_edited_at timestamptz
 ) with (fillfactor = 70);
 -- Sign-ups of a period, and the list of admins, newest first.
 create index users_by_creation on oneai.users (created_at, id);
@@ -44,7 +43,7 @@ create policy "people change themselves" on oneai.users
   for update to authenticated using ((select auth.uid()) = id) with check ((select auth.uid()) = id);
 create policy "service" on oneai.users to oneai_service using (true) with check (true);
 revoke all on oneai.users from anon, authenticated, service_role;
-grant select, update (name, picture_url, name_edited_at, picture_edited_at) on oneai.users to authenticated;
+grant select, update (name, name_edited_at) on oneai.users to authenticated;
 grant select, insert, update, delete on oneai.users to oneai_service;
 
 -- A user's name and picture from the claims of any identity provider; only a picture with an https address.
@@ -126,20 +125,19 @@ revoke execute on function oneai.on_sign_up from public;
 create trigger oneai_on_sign_up after insert on auth.users
   for each row execute function oneai.on_sign_up();
 
--- Copies e-mail address, name and picture of the identity provider to the profile. Values that the user set here, and
--- values that the provider no longer has, remain.
+-- Copies e-mail address, name and the address of a picture of the identity provider to the profile. A name that the user
+-- set here, and values that the provider no longer has, remain.
 create function oneai.sync_profile(p_user uuid) returns void
 language sql security definer set search_path = ''
 as $$
   update oneai.users as u set email = a.email, updated_at = oneai.now(),
     name = case when u.name_edited_at is null then coalesce(p.name, u.name) else u.name end,
-    picture_url = case when u.picture_edited_at is null then coalesce(p.picture_url, u.picture_url)
-      else u.picture_url end
+    picture_url = coalesce(p.picture_url, u.picture_url)
   from auth.users as a cross join lateral oneai.provider_profile(a.raw_user_meta_data) as p
   where u.id = p_user and a.id = p_user and (
     u.email is distinct from a.email
     or (u.name_edited_at is null and u.name is distinct from coalesce(p.name, u.name))
-    or (u.picture_edited_at is null and u.picture_url is distinct from coalesce(p.picture_url, u.picture_url)))
+    or u.picture_url is distinct from coalesce(p.picture_url, u.picture_url))
 $$;
 revoke execute on function oneai.sync_profile from public;
 

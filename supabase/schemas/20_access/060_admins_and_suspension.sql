@@ -81,8 +81,8 @@ $$;
 revoke execute on function oneai.set_staff_role from public;
 grant execute on function oneai.set_staff_role to oneai_admin;
 
--- The state of a verified token: active, suspended, deleting, session_ended or user_not_found.
-create function oneai.token_state(p_user uuid, p_session uuid, out state text, out role text)
+-- The state of a verified token: active, suspended, deleting, session_ended, second_factor_required or user_not_found.
+create function oneai.token_state(p_user uuid, p_session uuid, p_aal text, out state text, out role text)
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -93,6 +93,7 @@ begin
   state := case
     when not exists (select from auth.users where id = p_user) then 'user_not_found'
     when exists (select from oneai.ended_sessions where session_id = p_session) then 'session_ended'
+    when oneai.lacks_second_factor(p_user, p_aal) then 'second_factor_required'
     when account.suspended_at is not null then 'suspended'
     when account.deletes_at is not null then 'deleting'
     else 'active' end;

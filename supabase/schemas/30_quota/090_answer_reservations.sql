@@ -34,7 +34,7 @@ revoke execute on function oneai.prompt_tokens from public;
 
 -- The reservation of one answer: its unit, its searches of the web and, if they are limited, the maximum tokens and
 -- cost (micro-dollars) of the prompt and of all tokens that it may write. A search costs its price, and the model reads
--- the prompt once more after it, with what was found.
+-- the prompt a second time after it, with what was found.
 create function oneai.estimate_answer(
   p_user uuid, p_terms oneai.answer_terms, p_prompt_tokens bigint, out prompt_tokens bigint, out answer_tokens bigint,
   out search_tokens bigint, out searches integer, out search_cost bigint, out prompt_cost bigint, out cost bigint,

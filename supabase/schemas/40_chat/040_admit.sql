@@ -344,8 +344,7 @@ begin
   perform oneai.require_models_allowed(p_api_key, p_request);
   terms := oneai.add_web_search(p_request, conversation.web_search,
     oneai.plan_terms(user_row.subscription_tier, p_request, p_terms, turn_position.question));
-  spend_percent := oneai.check_spend_limit(
-    (p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
+  spend_percent := oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
   documents := oneai.documents_asked(p_user, conversation.id, p_request, turn_position);
   p_request := oneai.add_documents(p_request, documents);

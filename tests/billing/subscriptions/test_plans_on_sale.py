@@ -10,7 +10,7 @@ from oneai.billing.facts import Currency
 from oneai.billing.subscriptions import plan_list, prices
 from oneai.billing.subscriptions.prices import Price
 from oneai.errors import ContactSales, InvalidRequest
-from oneai.plans.catalog import MAX_API_KEYS, PLANS
+from oneai.plans.limits_and_prices import MAX_API_KEYS, PLANS
 from oneai.settings import SettingsError
 
 type Operator = Callable[..., None]

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 from starlette.applications import Starlette
@@ -61,8 +61,14 @@ class Mailbox:
         return str(re.findall(r"http://\S+", self.texts()[number])[0])
 
     def token_hash(self, number: int = -1) -> str:
-        """The token in the link of a mail."""
-        return parse_qs(urlsplit(self.link(number)).query)["token"][0]
+        """The token in the link of a mail: in Supabase's own as `token`, in the project's as `token_hash`."""
+        query = parse_qs(urlsplit(self.link(number)).query)
+        return (query.get("token") or query["token_hash"])[0]
+
+    def verify_path(self, verification: str, redirect_to: str = "") -> str:
+        """The path and query of Supabase's own link for the token of the newest mail."""
+        query = {"token": self.token_hash(), "type": verification, "redirect_to": redirect_to}
+        return f"/verify?{urlencode(query)}"
 
     def code(self, number: int = -1) -> str:
         """The code in a mail."""

@@ -17,6 +17,7 @@ FLOWS = [
     "google_by_pkce",
     "github_without_pkce",
     "forgotten_password",
+    "second_factor",
     "magic_link",
     "change_of_address_and_data",
     "refresh_and_reuse",

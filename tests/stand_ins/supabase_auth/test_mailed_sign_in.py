@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -34,8 +35,8 @@ async def test_a_forgotten_password_is_replaced_through_the_mailed_link(
     answer = await http.post("/recover", params={"redirect_to": BACK}, json={"email": EMAIL.upper()})
 
     assert (answer.status_code, answer.json()) == (200, {})
-    assert mailbox.subjects() == [f"{EMAIL}: Reset Your Password"]
-    followed = await http.get(mailbox.link())
+    assert mailbox.subjects() == [f"{EMAIL}: Reset your password"]
+    followed = await http.get(mailbox.verify_path("recovery", BACK))
     assert (followed.status_code, target_of(followed)) == (303, BACK)
     session = fragment_of(followed)
     assert session["type"] == "recovery"
@@ -52,13 +53,28 @@ async def test_a_link_with_a_challenge_leads_to_a_code(http: httpx.AsyncClient, 
     await joined(http)
     await http.post("/recover", params={"redirect_to": BACK}, json={"email": EMAIL, **PKCE})
 
-    followed = await http.get(mailbox.link())
+    followed = await http.get(mailbox.verify_path("recovery", BACK))
 
     assert (target_of(followed), fragment_of(followed)) == (BACK, {})
     session = (await exchange(http, query_of(followed)["code"], VERIFIER)).json()
     assert session["user"]["email"] == EMAIL
-    again = await http.get(mailbox.link())
+    again = await http.get(mailbox.verify_path("recovery", BACK))
     assert query_of(again)["error_code"] == fragment_of(again)["error_code"] == "otp_expired"
+
+
+async def test_the_mailed_link_leads_to_the_page_with_a_token_for_any_browser(
+    http: httpx.AsyncClient, mailbox: Mailbox
+) -> None:
+    await joined(http)
+    await http.post("/recover", json={"email": EMAIL, **PKCE})
+
+    link = urlsplit(mailbox.link())
+
+    assert link.path == "/reset-password"
+    assert parse_qs(link.query) == {"token_hash": [mailbox.token_hash()], "type": ["recovery"]}
+    elsewhere = await http.post("/verify", json={"type": "recovery", "token_hash": mailbox.token_hash()})
+    assert elsewhere.json()["user"]["email"] == EMAIL
+    assert "{{" not in mailbox.texts()[-1]
 
 
 @pytest.mark.parametrize("path", ["/otp", "/magiclink"])
@@ -109,7 +125,7 @@ async def test_a_magic_link_may_be_opened_late_and_its_code_is_valid_for_five_mi
     assert (late.status_code, late.json()["error_code"]) == (422, "flow_state_expired")
 
 
-@pytest.mark.parametrize(("path", "verification"), [("/recover", "recovery"), ("/otp", "magiclink"), ("/otp", "email")])
+@pytest.mark.parametrize(("path", "verification"), [("/otp", "recovery"), ("/otp", "magiclink"), ("/otp", "email")])
 @pytest.mark.parametrize("challenge", [{}, PKCE])
 async def test_the_code_of_a_mail_signs_in_once(
     http: httpx.AsyncClient, mailbox: Mailbox, path: str, verification: str, challenge: dict[str, str]
@@ -144,7 +160,7 @@ async def test_a_link_expires_after_an_hour_of_the_stacks_clock(
     await http.post("/recover", json={"email": EMAIL})
     database.advance(3600)
 
-    late = await http.get(mailbox.link())
+    late = await http.get(mailbox.verify_path("recovery"))
 
     assert (fragment_of(late)["error"], fragment_of(late)["error_code"]) == ("access_denied", "otp_expired")
 

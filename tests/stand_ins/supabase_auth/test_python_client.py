@@ -101,8 +101,7 @@ async def test_a_forgotten_password_is_reset(
 ) -> None:
     await meera.sign_out()
     await client.reset_password_for_email(EMAIL, {"redirect_to": BACK})
-    code = query_of(await confirming.get(mailbox.link()))["code"]
-    await client.exchange_code_for_session({"auth_code": code})
+    await client.verify_otp({"token_hash": mailbox.token_hash(), "type": "recovery"})
 
     with pytest.raises(AuthApiError) as same:
         await client.update_user({"password": PASSWORD})

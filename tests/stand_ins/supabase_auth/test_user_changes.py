@@ -64,7 +64,7 @@ async def test_a_new_password_ends_every_other_session(http: httpx.AsyncClient, 
     assert (await refreshed(http, other["refresh_token"])).status_code == 400
     assert (await sign_in(http)).status_code == 400
     assert (await sign_in(http, password="another one")).status_code == 200
-    assert fragment_of(await http.get(mailbox.link()))["error_code"] == "otp_expired"
+    assert fragment_of(await http.get(mailbox.verify_path("recovery")))["error_code"] == "otp_expired"
 
 
 async def test_a_new_password_needs_a_code_a_day_after_signing_in(

@@ -55,6 +55,8 @@ type AuditAction = Literal[
     "consent.grant",
     "consent.revoke",
     "share.dismiss_reports",
+    "second_factor.add",
+    "second_factor.remove",
 ]
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import IO, Any, LiteralString
 
 from oneai import usage
+from oneai.accounts import picture
 from oneai.accounts.exported_files import FileAdder
 from oneai.billing import invoices
 from oneai.conversations.archive import (
@@ -33,6 +34,7 @@ This is everything that we store about your account. Times are in UTC, and money
 (paise, cents) or, if the name has micro_usd, in millionths of a dollar.
 
 account.json        your profile, preferences, API keys, links that you shared, what you agreed to, and sign-ins
+picture.jpg         your profile picture, if you set one
 prompts.json        the prompts that you saved, by name
 audit_log.json      what you did to your account, and what was done to it: sign-ins, keys, plans, exports, deletion
 billing.json        billing details, subscriptions and their history, payments
@@ -62,6 +64,9 @@ async def _write(work: ExportJob, file: IO[bytes]) -> DownloadInfo:
         archive.writestr("README.txt", README)
         _add_json(archive, "account.json", {"format": FORMAT, "version": 1} | await _account(principal))
         _add_json(archive, "prompts.json", await _read(principal, PROMPTS))
+        stored = await picture.find(principal)
+        if stored is not None:
+            archive.writestr("picture.jpg", stored.content, zipfile.ZIP_STORED)
         (acts,) = await db.call("select oneai.audit_log_to_export(%s)", [work.user_id], idempotent=True)
         _add_json(archive, "audit_log.json", acts)
         _add_json(archive, "billing.json", await _billing(principal))

@@ -63,12 +63,13 @@ async def exchange_code(exchange: CodeExchange) -> Tokens:
 
 
 async def refresh(refresh_token: str) -> Tokens:
-    """Returns new tokens for the session. Raises Unauthenticated if it has ended, here or at Supabase."""
+    """Returns new tokens for the session, which need no second factor. Raises Unauthenticated if the session has ended,
+    here or at Supabase."""
     tokens = await supabase_auth_api.refresh(refresh_token)
     user = await _verified(tokens)
     await db.call(
-        "select oneai.check_account(%s, %s, '{suspended, deleting}')",
-        [user.user_id, session_of(user)],
+        "select oneai.check_account(%s, %s, %s, '{suspended, deleting, aal1}')",
+        [user.user_id, session_of(user), user.aal],
         idempotent=True,
     )
     return Tokens.model_validate(tokens)

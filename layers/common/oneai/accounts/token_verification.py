@@ -20,6 +20,7 @@ type InvalidReason = Literal[
     "token_expired",
     "token_invalid",
     "session_ended",
+    "second_factor_required",
     "user_not_found",
     "account_suspended",
     "account_deleting",
@@ -29,6 +30,7 @@ type InvalidReason = Literal[
 ]
 INVALID_STATES: dict[str, InvalidReason] = {
     "session_ended": "session_ended",
+    "second_factor_required": "second_factor_required",
     "user_not_found": "user_not_found",
     "suspended": "account_suspended",
     "deleting": "account_deleting",
@@ -90,7 +92,8 @@ async def _verify_access_token(token: str) -> TokenVerification:
         return _invalid(refusal.extra.get("reason", "token_invalid"), None)
     except Forbidden:
         return _invalid("anonymous_user", "access_token")
-    row = await db.call("select state, role from oneai.token_state(%s, %s)", [user.user_id, session_of(user)])
+    signed = [user.user_id, session_of(user), user.aal]
+    row = await db.call("select state, role from oneai.token_state(%s, %s, %s)", signed)
     account = _TokenState(*row)
     if account.state != "active":
         return _invalid(INVALID_STATES[account.state], "access_token")

@@ -11,6 +11,7 @@ from oneai import settings
 from oneai.accounts.deletion import DeletionSettings
 from oneai.accounts.permissions import Role
 from oneai.admin.act import Actor, ActReason, act
+from oneai.clients import supabase_admin
 from oneai.errors import InvalidRequest, NotFound
 from oneai.field_errors import invalid
 from oneai.postgres import db
@@ -82,6 +83,24 @@ async def sign_out(actor: Actor, user_id: UUID, reason: str) -> SignedOut:
         (sessions,) = await running.call("select oneai.end_all_sessions(%s)", [user_id])
         await running.record("session.revoke", user_id=user_id, all=True, sessions=sessions)
     return SignedOut(sessions=sessions)
+
+
+async def remove_second_factors(actor: Actor, user_id: UUID, reason: str) -> int:
+    """Removes all second factors of a user who cannot use them, and ends all their sessions. Returns the number of
+    factors; with none, nothing changes. A repeated call after an error removes the rest.
+
+    Raises NotFound for an unknown user, SecretKeyRefused, and Busy if Supabase does not answer.
+    """
+    async with act(actor, reason) as running:
+        if await running.call("select 1 from oneai.users where id = %s", [user_id]) is None:
+            raise NotFound
+        factors = await supabase_admin.list_factors(user_id)
+        if factors:
+            await running.call("select oneai.end_all_sessions(%s)", [user_id])
+            await running.record("second_factor.remove", user_id=user_id, factors=len(factors))
+        for factor_id in factors:
+            await supabase_admin.remove_factor(user_id, factor_id)
+    return len(factors)
 
 
 async def delete(actor: Actor, user_id: UUID, deletion: UserDeletion) -> UserDeletionAccepted:

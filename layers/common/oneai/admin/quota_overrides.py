@@ -10,7 +10,7 @@ from oneai.admin.act import Actor, ActReason, act
 from oneai.admin.quotas import QuotaException
 from oneai.errors import NotFound
 from oneai.field_errors import invalid
-from oneai.plans.catalog import BudgetKey, QuotaKey
+from oneai.plans.limits_and_prices import BudgetKey, QuotaKey
 from oneai.postgres import db
 from oneai.times import Moment
 

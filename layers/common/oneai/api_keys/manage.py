@@ -22,7 +22,7 @@ from oneai.api_keys.fields import (
     ScopeName,
 )
 from oneai.errors import NotFound
-from oneai.plans.catalog import MAX_API_KEYS
+from oneai.plans.limits_and_prices import MAX_API_KEYS
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 

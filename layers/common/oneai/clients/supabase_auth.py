@@ -53,7 +53,8 @@ class AuthSettings:
 class UserPrincipal:
     """A user whose token was verified; `claims` is Postgres's `request.jwt.claims`: `sub` and `role` as JSON text.
 
-    `expires_at` is the token's `exp`, in seconds since 1970.
+    `expires_at` is the token's `exp`, in seconds since 1970. `aal` is its authenticator assurance level: `aal2` after a
+    second factor, else `aal1`.
     """
 
     user_id: UUID
@@ -62,6 +63,7 @@ class UserPrincipal:
     is_anonymous: bool
     claims: str
     expires_at: int = 0
+    aal: str = "aal1"
 
 
 async def principal(authorization: str | None) -> UserPrincipal:
@@ -225,6 +227,7 @@ def _to_principal(claims: dict[str, Any], project: AuthSettings) -> UserPrincipa
         # Only claims that policies read: `user_metadata` would add kilobytes to every query.
         claims=json.dumps({"sub": str(user_id), "role": ROLE}, separators=(",", ":")),
         expires_at=int(claims["exp"]),
+        aal=_text(claims.get("aal")) or "aal1",
     )
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from oneai import cursors
 from oneai.conversations import pages
 from oneai.documents.document import COLUMNS, Document, Status
-from oneai.plans.catalog import PLANS
+from oneai.plans.limits_and_prices import PLANS
 from oneai.postgres import db
 from oneai.postgres.db import Principal, Query
 from oneai.text import clean_line

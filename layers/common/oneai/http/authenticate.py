@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from oneai.api_keys.fields import ScopeName
     from oneai.api_keys.principal import KeyPrincipal
 
-# States in which a request may still be allowed: two of the account, one of the service.
-type Permit = Literal["suspended", "deleting", "maintenance"]
+# States in which a request may still be allowed: two of the account, one of the service, and one of the token, which
+# lacks the second factor of its user.
+type Permit = Literal["suspended", "deleting", "maintenance", "aal1"]
 
 # Reads a larger body only for a valid API key, because anyone can make a secret with the right checksum.
 LARGE_BODY_BYTES = 4096
@@ -31,13 +32,21 @@ async def signed_in(
 
     `permits` are states in which the user may still make this request. Raises Unauthenticated, and InsufficientScope or
     InvalidApiKey for an API key, which this route does not accept. The first statement raises RateLimited, Maintenance,
-    Unauthenticated, AccountSuspended and AccountDeleting.
+    Unauthenticated, SecondFactorRequired, AccountSuspended and AccountDeleting.
     """
     if (secret := _api_key(authorization)) is not None:
         _require_well_formed(secret)
         raise InsufficientScope
     user = await supabase_auth.principal(authorization)
-    request_check.begin(RequestCheck(str(user.user_id), limit_of(rate), user.user_id, _uuid(user.session_id), permits))
+    check = RequestCheck(
+        subject=str(user.user_id),
+        rate=limit_of(rate),
+        user_id=user.user_id,
+        session_id=_uuid(user.session_id),
+        aal=user.aal,
+        permits=permits,
+    )
+    request_check.begin(check)
     return user
 
 

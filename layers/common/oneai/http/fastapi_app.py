@@ -125,6 +125,8 @@ OptionalUser = Annotated[UserPrincipal | None, Depends(_optional_user)]
 UserOrSuspended = Annotated[UserPrincipal, Depends(signed_in("other", "suspended"))]
 UserOrDeleting = Annotated[UserPrincipal, Depends(signed_in("other", "deleting"))]
 UserInAnyState = Annotated[UserPrincipal, Depends(signed_in("other", "suspended", "deleting"))]
+# The same, also without the second factor: to sign out.
+UserLeaving = Annotated[UserPrincipal, Depends(signed_in("other", "suspended", "deleting", "aal1"))]
 # Users, also with an API key that has the scope. Every other route refuses keys.
 UsageReader = Annotated[Principal, Depends(signed_in_or_key("usage:read"))]
 ConversationReader = Annotated[Principal, Depends(signed_in_or_key("conversations:read"))]

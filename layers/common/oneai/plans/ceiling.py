@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from oneai import settings
 from oneai.models.price import PER_MILLION
-from oneai.plans.catalog import Plan
+from oneai.plans.limits_and_prices import Plan
 
 
 @dataclass(frozen=True)

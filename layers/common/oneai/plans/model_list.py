@@ -8,7 +8,7 @@ from decimal import Decimal
 from pydantic import BaseModel, Field
 
 from oneai.models import Model, providers, web_search
-from oneai.plans.catalog import PLANS, QuotaKey
+from oneai.plans.limits_and_prices import PLANS, QuotaKey
 from oneai.plans.model_quota import quota_key
 from oneai.plans.model_sections import (
     NO_FIGURES,

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from oneai.models import Model
 from oneai.models.price import PER_MILLION
-from oneai.plans.catalog import Plan, QuotaKey
+from oneai.plans.limits_and_prices import Plan, QuotaKey
 
 # A model is small up to these prices, in USD per million tokens.
 SMALL_PROMPT = Decimal("1.00")

@@ -10,7 +10,7 @@ from oneai.errors import UnknownModel, UpstreamUnavailable
 from oneai.field_errors import invalid
 from oneai.models import Model
 from oneai.models.price import PER_MILLION
-from oneai.plans.catalog import Plan, QuotaKey
+from oneai.plans.limits_and_prices import Plan, QuotaKey
 from oneai.plans.model_quota import TEXT_KEYS, generates_images, quota_key, text_key, within_ceiling
 
 # Answer tokens of a model without a stated limit; at most half its context.

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from oneai.models import Model
-from oneai.plans.catalog import PLANS
 from oneai.plans.ceiling import daily_ceiling
+from oneai.plans.limits_and_prices import PLANS
 from oneai.plans.model_terms import terms_for
 
 

@@ -38,9 +38,11 @@ class RequestCheck:
     rate: RateLimit
     user_id: UUID | None = None
     session_id: UUID | None = None
+    aal: str | None = None
+    """The token's claim: `aal2` after a second factor, else `aal1`."""
     permits: tuple[str, ...] = ()
     """The states in which the request is allowed: `suspended` and `deleting` of the account, `maintenance` of the
-    service."""
+    service, and `aal1` of a token that lacks its user's second factor."""
     sent: bool = field(default=False, init=False)
     remaining: int | None = field(default=None, init=False)
     """How many more requests may be made immediately; known after the first statement."""
@@ -57,8 +59,8 @@ class RequestCheck:
         take: LiteralString = "select oneai.take_rate(%s, %s, %s, %s, 1)"
         if self.user_id is None:
             return f"begin; {take}, oneai.require_open(null, %s), {WITHOUT_DISK}; commit; ", [*rate, list(self.permits)]
-        account = [self.user_id, self.session_id, list(self.permits)]
-        return f"begin; {take}, oneai.check_account(%s, %s, %s), {WITHOUT_DISK}; commit; ", [*rate, *account]
+        account = [self.user_id, self.session_id, self.aal, list(self.permits)]
+        return f"begin; {take}, oneai.check_account(%s, %s, %s, %s), {WITHOUT_DISK}; commit; ", [*rate, *account]
 
     def read(self, n: int, values: list[bytes | None]) -> None:
         """Reads the first row of the result with this index."""

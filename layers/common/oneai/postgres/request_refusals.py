@@ -28,6 +28,7 @@ CODES = frozenset(
             "insufficient_scope",
         ),
         *("ip_not_allowed", "model_not_allowed", "model_not_in_plan", "quota_exceeded", "rate_limited"),
+        "second_factor_required",
         *("service_paused", "storage_full", "subscription_not_changeable", "unknown_model"),
     }
 )

@@ -4,7 +4,7 @@ import time
 from typing import get_args
 
 from oneai import log
-from oneai.plans.catalog import Frequency
+from oneai.plans.limits_and_prices import Frequency
 from oneai.postgres import db
 
 # Rows per transaction: a request that uses one of them waits for at most one batch.

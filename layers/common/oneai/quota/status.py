@@ -8,8 +8,8 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from oneai.errors import Unauthenticated
-from oneai.plans.catalog import PLANS, Frequency
 from oneai.plans.ceiling import daily_ceiling
+from oneai.plans.limits_and_prices import PLANS, Frequency
 from oneai.postgres import db
 from oneai.postgres.db import Principal, Query
 

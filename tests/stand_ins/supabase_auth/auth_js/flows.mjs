@@ -3,7 +3,7 @@
 import assert from "node:assert/strict"
 
 import {
-  advance, back, chooseAccount, codeOf, isSignedIn, mailsTo, makeClient, makeMember, newAddress, password, redirectOf,
+  advance, back, chooseAccount, codeAt, codeOf, isSignedIn, mailsTo, makeClient, makeMember, newAddress, password, redirectOf,
   unwrap,
 } from "./stack.mjs"
 
@@ -77,12 +77,38 @@ const flows = {
     const [{ link }] = await mailsTo(address)
     const events = []
     client.onAuthStateChange((event) => void events.push(event))
-    unwrap(await client.exchangeCodeForSession((await redirectOf(link)).searchParams.get("code")))
+    unwrap(await client.verifyOtp({ token_hash: new URL(link).searchParams.get("token_hash"), type: "recovery" }))
     assert.ok(events.includes("PASSWORD_RECOVERY"))
     assert.equal(codeOf(await client.updateUser({ password })), "same_password")
     unwrap(await client.updateUser({ password: "another one" }))
     assert.equal(codeOf(await makeClient().signInWithPassword({ email: address, password })), "invalid_credentials")
     unwrap(await makeClient().signInWithPassword({ email: address, password: "another one" }))
+  },
+
+  async second_factor() {
+    const { client, address } = await makeMember()
+    const options = { factorType: "totp", friendlyName: "Phone", issuer: "OneAI" }
+    const { id, totp } = unwrap(await client.mfa.enroll(options))
+    assert.match(totp.uri, /^otpauth:\/\/totp\/OneAI:/)
+    assert.equal(codeOf(await client.mfa.challengeAndVerify({ factorId: id, code: "12345" })), "mfa_verification_failed")
+    unwrap(await client.mfa.challengeAndVerify({ factorId: id, code: codeAt(totp.secret) }))
+    const levels = async (of) => {
+      const { currentLevel, nextLevel } = unwrap(await of.mfa.getAuthenticatorAssuranceLevel())
+      return [currentLevel, nextLevel]
+    }
+    assert.deepEqual(await levels(client), ["aal2", "aal2"])
+    const second = makeClient()
+    unwrap(await second.signInWithPassword({ email: address, password }))
+    assert.deepEqual(await levels(second), ["aal1", "aal2"])
+    assert.deepEqual(unwrap(await second.mfa.listFactors()).totp.map((each) => each.friendly_name), ["Phone"])
+    assert.equal(codeOf(await second.updateUser({ password: "another password" })), "insufficient_aal")
+    assert.equal(codeOf(await second.mfa.unenroll({ factorId: id })), "insufficient_aal")
+    unwrap(await second.mfa.challengeAndVerify({ factorId: id, code: codeAt(totp.secret) }))
+    unwrap(await second.refreshSession())
+    assert.deepEqual(await levels(second), ["aal2", "aal2"])
+    unwrap(await second.mfa.unenroll({ factorId: id }))
+    unwrap(await second.refreshSession())
+    assert.deepEqual(await levels(second), ["aal1", "aal1"])
   },
 
   async magic_link() {

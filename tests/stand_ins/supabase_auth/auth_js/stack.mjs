@@ -1,6 +1,6 @@
 // The stack as a browser and a reader of mail see it, and the official client, for the flows of `flows.mjs`.
 
-import { randomUUID } from "node:crypto"
+import { createHmac, randomUUID } from "node:crypto"
 import { createRequire } from "node:module"
 
 const require = createRequire(new URL("../../../../web/package.json", import.meta.url))
@@ -76,6 +76,17 @@ export async function makeMember(address = newAddress()) {
   const [{ code }] = await mailsTo(address)
   unwrap(await client.verifyOtp({ email: address, token: code, type: "signup" }))
   return { client, address }
+}
+
+/** The code that an authenticator app shows now for a secret in base32 (RFC 6238). */
+export function codeAt(secret) {
+  const bits = [...secret].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"))
+  const key = Buffer.from(bits.join("").match(/.{8}/g).map((byte) => parseInt(byte, 2)))
+  const counter = Buffer.alloc(8)
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)))
+  const digest = createHmac("sha1", key).update(counter).digest()
+  const number = digest.readUInt32BE(digest[19] & 15) & 0x7fffffff
+  return String(number % 1_000_000).padStart(6, "0")
 }
 
 /** Whether the session of a client is alive. */

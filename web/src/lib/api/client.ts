@@ -1,14 +1,23 @@
 import createClient, { type Client } from "openapi-fetch";
 import type { paths } from "$types/api";
+import { secondFactor } from "../auth/second_factor.ts";
 import { session } from "../auth/session.ts";
 import { loadConfig } from "../config.ts";
 import { rememberRefusal, rememberSuccess } from "../maintenance.ts";
 import { ApiError, errorOf } from "./errors.ts";
 
 /** `fetch` with the signed-in user's token. If the API refuses the token, renews it and sends the request once more.
+ *  If the API asks for the second factor, waits until the user has entered the code, and sends the request once more.
  *  If the session is over, the page goes to sign-in. Throws ApiError if no response arrives, or if an expired token
  *  cannot be renewed for now. */
 export async function authorizedFetch(request: Request): Promise<Response> {
+  const again = request.clone();
+  const response = await renewedFetch(request);
+  if (response.status !== 403 || (await errorIn(response))?.code !== "second_factor_required") return response;
+  return (await secondFactor.ask()) ? renewedFetch(again) : response;
+}
+
+async function renewedFetch(request: Request): Promise<Response> {
   const again = request.clone();
   const token = await session.token();
   const response = await send(request, token);
@@ -24,13 +33,18 @@ export async function authorizedFetch(request: Request): Promise<Response> {
 /** Whether a response says that the session was ended; if so, forgets the session. Any other 401 can come from a proxy
  *  or a wrong clock. */
 async function endsSession(response: Response): Promise<boolean> {
+  if ((await errorIn(response))?.reason !== "session_ended") return false;
+  session.forget();
+  return true;
+}
+
+/** The error in a response, which stays readable; undefined if it has none. */
+async function errorIn(response: Response): Promise<{ code?: string; reason?: string } | undefined> {
   const answer = (await response
     .clone()
     .json()
-    .catch(() => null)) as { error?: { reason?: string } } | null;
-  if (answer?.error?.reason !== "session_ended") return false;
-  session.forget();
-  return true;
+    .catch(() => null)) as { error?: { code?: string; reason?: string } } | null;
+  return answer?.error;
 }
 
 async function send(request: Request, token: string | null): Promise<Response> {

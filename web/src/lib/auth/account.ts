@@ -3,6 +3,7 @@ import { ApiError } from "../api/errors.ts";
 import { loadConfig, versionsOf } from "../config.ts";
 import { read, write } from "../storage.ts";
 import { nextPath } from "./next.ts";
+import { secondFactor } from "./second_factor.ts";
 import { session } from "./session.ts";
 import { forgetSignOut } from "./sign_out.ts";
 
@@ -46,6 +47,13 @@ export async function exchangeCode(code: string): Promise<void> {
   dataOf(await (await authClient()).exchangeCodeForSession(code));
 }
 
+/** Signs in with the token of the mail that replaces a forgotten password. Works once, in any browser. */
+export async function useResetToken(tokenHash: string): Promise<void> {
+  const client = await authClient();
+  forgetSignOut();
+  dataOf(await client.verifyOtp({ token_hash: tokenHash, type: "recovery" }));
+}
+
 /** Mails a link to replace a forgotten password, if the account exists. */
 export async function requestPasswordReset(email: string): Promise<void> {
   const options = { redirectTo: address("/reset-password") };
@@ -55,7 +63,9 @@ export async function requestPasswordReset(email: string): Promise<void> {
 /** Sets the signed-in user's password. `code` comes from `mailPasswordCode`. Supabase requires it a day after signing
  *  in, with the error `reauthentication_needed`. */
 export async function setPassword(password: string, code: string): Promise<void> {
-  dataOf(await (await signedInClient()).updateUser({ password, ...(code && { nonce: code }) }));
+  await withSecondFactor(async () =>
+    dataOf(await (await signedInClient()).updateUser({ password, ...(code && { nonce: code }) })),
+  );
 }
 
 /** Mails the code for changing the password a day after signing in. */
@@ -67,7 +77,66 @@ export async function mailPasswordCode(): Promise<void> {
 export async function requestEmailChange(email: string): Promise<void> {
   const client = await signedInClient();
   rememberNext("/settings/profile");
-  dataOf(await client.updateUser({ email }, { emailRedirectTo: address("/auth/callback") }));
+  await withSecondFactor(async () =>
+    dataOf(await client.updateUser({ email }, { emailRedirectTo: address("/auth/callback") })),
+  );
+}
+
+/** An authenticator app that is a second factor. */
+export interface Factor {
+  id: string;
+  name: string;
+  /** When it was added, ISO 8601. */
+  addedAt: string;
+}
+
+/** A factor that is not verified yet. */
+export interface NewFactor {
+  id: string;
+  /** In base32, to type into the app. */
+  secret: string;
+  /** The `otpauth://` address, to show as a QR code. */
+  uri: string;
+}
+
+/** The verified second factors of the signed-in user. */
+export async function listFactors(): Promise<Factor[]> {
+  const { totp } = dataOf(await (await signedInClient()).mfa.listFactors());
+  return totp.map(({ id, friendly_name, created_at }) => ({ id, name: friendly_name ?? "", addedAt: created_at }));
+}
+
+/** Adds a second factor, which counts once `verifyFactor` succeeded. Removes those that were begun and not verified,
+ *  because their names are taken. */
+export async function addFactor(name: string): Promise<NewFactor> {
+  const { mfa } = await signedInClient();
+  const { all } = dataOf(await mfa.listFactors());
+  for (const { id } of all.filter(({ status }) => status === "unverified"))
+    dataOf(await mfa.unenroll({ factorId: id }));
+  const { id, totp } = dataOf(await mfa.enroll({ factorType: "totp", friendlyName: name, issuer: "OneAI" }));
+  return { id, secret: totp.secret, uri: totp.uri };
+}
+
+/** Enters the code of a second factor. The session then has it, and all sessions without it end. Throws ApiError
+ *  `mfa_verification_failed` for a wrong code; `mfa_verification_rejected` ended all sessions. */
+export async function verifyFactor(id: string, code: string): Promise<void> {
+  const { mfa } = await signedInClient();
+  dataOf(await mfa.challengeAndVerify({ factorId: id, code }));
+}
+
+/** Removes a second factor. */
+export async function removeFactor(id: string): Promise<void> {
+  dataOf(await (await signedInClient()).mfa.unenroll({ factorId: id }));
+}
+
+/** What `act` returns. If Supabase requires the second factor, asks for it and tries once more. */
+async function withSecondFactor<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (failure) {
+    const asks = failure instanceof ApiError && failure.code === "insufficient_aal";
+    if (!asks || !(await secondFactor.ask())) throw failure;
+    return act();
+  }
 }
 
 /** Mails the link that confirms a new account's address once more. */

@@ -7,6 +7,12 @@ test("a code is read from the query alone", () => {
   assert.deepEqual(readCallback("", "#code=abc"), { kind: "nothing" });
 });
 
+test("the token of a mail for a new password is read from the query alone", () => {
+  assert.deepEqual(readCallback("?token_hash=abc&type=recovery", ""), { kind: "token", tokenHash: "abc" });
+  assert.deepEqual(readCallback("?token_hash=abc&type=signup", ""), { kind: "nothing" });
+  assert.deepEqual(readCallback("", "#token_hash=abc&type=recovery"), { kind: "nothing" });
+});
+
 test("an error counts before a code, wherever it is, and by its narrower code", () => {
   const fragment = "#error=access_denied&error_code=otp_expired&error_description=Email+link+is+invalid";
   assert.deepEqual(readCallback("?code=abc", fragment), {

@@ -1,6 +1,8 @@
 /** The result of a link in a mail, or of a sign-in provider. */
 export type Callback =
   | { kind: "code"; code: string }
+  /** A mail to replace a forgotten password. */
+  | { kind: "token"; tokenHash: string }
   | { kind: "error"; code: string; message: string | null }
   /** Nothing to do. A change of address also needs the other mail. */
   | { kind: "message" }
@@ -17,6 +19,8 @@ export function readCallback(search: string, hash: string): Callback {
   if (error) return { kind: "error", code: error, message: value("error_description") };
   const code = query.get("code");
   if (code) return { kind: "code", code };
+  const tokenHash = query.get("token_hash");
+  if (tokenHash && query.get("type") === "recovery") return { kind: "token", tokenHash };
   if (fragment.has("access_token")) return { kind: "confirmed" };
   return value("message") ? { kind: "message" } : { kind: "nothing" };
 }

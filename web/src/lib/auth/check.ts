@@ -8,4 +8,12 @@ export function emailProblem(email: string): "missing" | "invalid" | null {
 }
 
 /** The minimum length of a new password, in characters. The project can require more. */
-export const SHORTEST_PASSWORD = 8;
+export const SHORTEST_PASSWORD = 10;
+
+/** The problem with a new password: too short, or one of the first that are guessed. The rules for these are loaded on
+ *  demand; if they cannot be, the length alone counts. */
+export async function passwordProblem(password: string, email: string | null): Promise<"short" | "common" | null> {
+  if (password.length < SHORTEST_PASSWORD) return "short";
+  const rules = await import("./common_passwords.ts").catch(() => null);
+  return rules?.isCommon(password, email ?? "") ? "common" : null;
+}

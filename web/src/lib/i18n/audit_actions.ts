@@ -38,6 +38,8 @@ const english = {
   "operator_alert.acknowledge": "Alert acknowledged",
   "session.create": "Signed in",
   "session.revoke": "Signed out",
+  "second_factor.add": "Two-step verification turned on",
+  "second_factor.remove": "Two-step verification removed",
   "api_key.create": "API key created",
   "api_key.update": "API key changed",
   "api_key.rotate": "API key rotated",

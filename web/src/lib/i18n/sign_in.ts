@@ -4,7 +4,7 @@ const english = {
   email: "E-mail",
   password: "Password",
   newPassword: "New password",
-  passwordHint: "At least 8 characters. A long password that you can remember is better than a short, odd one.",
+  passwordHint: "At least 10 characters, such as four words that you can remember. Do not use it anywhere else.",
   show: "Show",
   hide: "Hide",
   signIn: "Sign in",
@@ -23,7 +23,7 @@ const english = {
   backToSignIn: "Back to sign in",
   checkMail: "Check your mail",
   resetMailed: (email: string) =>
-    `If there is an account for ${email}, we sent a link to it. The link works for one hour, in this browser.`,
+    `If there is an account for ${email}, we sent a link to it. The link works once, for one hour.`,
   confirmMailed: (email: string) =>
     `We sent a mail to ${email}. Open its link in this browser to confirm your address.`,
   mailAgain: "Resend the mail",
@@ -46,7 +46,8 @@ const english = {
   emailMissing: "Enter your e-mail address.",
   emailInvalid: "Enter a complete e-mail address.",
   passwordMissing: "Enter your password.",
-  passwordShort: "Use at least 8 characters.",
+  passwordShort: "Use at least 10 characters.",
+  passwordCommon: "This is one of the first passwords that are guessed. Choose another, such as four words.",
   /** Why sign-in failed, by the code of Supabase Auth or of OAuth. */
   errors: {
     network: "The connection failed. Check that you are online and try again.",
@@ -54,7 +55,7 @@ const english = {
     email_not_confirmed: "Confirm your e-mail address first. Open the link in the mail we sent you.",
     user_already_exists: "This address already has an account. Sign in instead.",
     email_exists: "This address already has an account.",
-    weak_password: "This password is too easy to guess. Use at least 8 characters.",
+    weak_password: "This password is too easy to guess. Use at least 10 characters.",
     same_password: "This is your current password. Choose another.",
     email_address_invalid: "This e-mail address cannot be used.",
     validation_failed: "Check what you entered.",

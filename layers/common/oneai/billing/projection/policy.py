@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from oneai.plans.catalog import PLANS
+from oneai.plans.limits_and_prices import PLANS
 
 FREE = next(plan.tier for plan in PLANS.values() if plan.free)
 

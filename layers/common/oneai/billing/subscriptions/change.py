@@ -23,7 +23,7 @@ from oneai.billing.subscriptions.prices import Price
 from oneai.billing.subscriptions.subscribe import ATTEMPTS, Name, is_downgrade
 from oneai.errors import AlreadySubscribed, Busy, SubscriptionNotChangeable
 from oneai.field_errors import invalid
-from oneai.plans.catalog import PLANS
+from oneai.plans.limits_and_prices import PLANS
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 

@@ -7,8 +7,8 @@ from oneai.billing.subscriptions import prices
 from oneai.billing.subscriptions.prices import Price
 from oneai.errors import MEGABYTE, NotFound
 from oneai.models.price import PER_MILLION
-from oneai.plans.catalog import MAX_API_KEYS, PLANS, Frequency, Plan
 from oneai.plans.ceiling import daily_ceiling
+from oneai.plans.limits_and_prices import MAX_API_KEYS, PLANS, Frequency, Plan
 
 DAILY_CEILING = "Maximum cost of answers per day, at their models' prices"
 BANK_CONFIRMS = "Your bank will ask you to confirm each charge, because it is above ₹15,000."

@@ -8,7 +8,7 @@ from oneai.billing.facts import Currency, Period
 from oneai.billing.tax import gst
 from oneai.errors import ContactSales
 from oneai.field_errors import invalid
-from oneai.plans.catalog import PLANS
+from oneai.plans.limits_and_prices import PLANS
 from oneai.settings import SettingsError
 
 # Display order, rupees first.

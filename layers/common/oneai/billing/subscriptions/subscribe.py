@@ -23,7 +23,7 @@ from oneai.errors import (
     NotFound,
 )
 from oneai.field_errors import invalid
-from oneai.plans.catalog import PLANS
+from oneai.plans.limits_and_prices import PLANS
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 

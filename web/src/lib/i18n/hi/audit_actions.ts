@@ -34,6 +34,8 @@ export default {
   "operator_alert.acknowledge": "चेतावनी देखी गई",
   "session.create": "साइन इन",
   "session.revoke": "साइन आउट",
+  "second_factor.add": "दो चरणों में पुष्टि चालू की गई",
+  "second_factor.remove": "दो चरणों में पुष्टि हटाई गई",
   "api_key.create": "API कुंजी बनाई गई",
   "api_key.update": "API कुंजी बदली गई",
   "api_key.rotate": "API कुंजी का नया सीक्रेट",

@@ -1,4 +1,4 @@
-"""The plans: quotas, models and limits.
+"""The plans: their limits, models and prices in each currency, and how many answers they may have at once.
 
 A new tier is one entry in PLANS, at its place from the lowest to the highest. `make schema` writes its quotas, storage
 and pages into `supabase/schemas/90_operations/100_plan_numbers.sql`, which sign-up reads. This module imports only the

@@ -1,4 +1,5 @@
--- Who may use the API: no suspended users, no accounts that are being deleted, and no ended sessions.
+-- Who may use the API: no suspended users, no accounts that are being deleted, no ended sessions, and no sessions that
+-- lack the user's second factor.
 
 -- Sessions that were ended here. Supabase stops refreshes at a sign-out, but an access token remains valid until it
 -- expires; such a row refuses it immediately. Rows are removed when no token of the session can be valid any more.
@@ -34,11 +35,21 @@ end
 $$;
 revoke execute on function oneai.require_usable_account from public;
 
+-- Whether the user has a verified second factor and this token was issued without it. `p_aal` is the token's claim
+-- `aal`: `aal2` after a second factor, `aal1` or null without one.
+create function oneai.lacks_second_factor(p_user uuid, p_aal text) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select p_aal is distinct from 'aal2'
+    and exists (select from auth.mfa_factors as f where f.user_id = p_user and f.status = 'verified')
+$$;
+revoke execute on function oneai.lacks_second_factor from public;
+
 -- The check of every request of a signed-in user, in the message of its first statement: the service is not in
 -- maintenance, the session has not ended, and the account exists and is neither suspended nor being deleted, unless
--- `p_permits` has that state. Refuses with ON503, ON401 and ON403, because row-level security alone would return empty
--- lists.
-create function oneai.check_account(p_user uuid, p_session uuid, p_permits text[]) returns void
+-- `p_permits` has that state. The token of a user with a second factor is `aal2`, unless `p_permits` has `aal1`. Refuses
+-- with ON503, ON401 and ON403, because row-level security alone would return empty lists.
+create function oneai.check_account(p_user uuid, p_session uuid, p_aal text, p_permits text[]) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -51,6 +62,10 @@ begin
   select * into account from oneai.users where id = p_user;
   if not found and not exists (select from auth.users as a where a.id = p_user) then
     raise exception using errcode = 'ON401', message = 'unauthenticated', detail = '{"reason": "token_invalid"}';
+  end if;
+  -- First, so that someone who has only the password learns nothing about the account.
+  if not 'aal1' = any (p_permits) and oneai.lacks_second_factor(p_user, p_aal) then
+    raise exception using errcode = 'ON403', message = 'second_factor_required';
   end if;
   perform oneai.require_usable_account(account, p_permits);
 end

@@ -1,2 +1,0 @@
--- Nothing to sow: plans and their quotas come with the migrations, and people sign up, so that the trigger that makes
--- them ours is tried on the first day. `make dev` signs up asha, ravi and admin through Supabase Auth (local/people.py).
