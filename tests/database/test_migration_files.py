@@ -58,8 +58,7 @@ def test_the_data_api_does_not_expose_our_schema() -> None:
     assert "oneai" not in config["api"]["schemas"]
     assert "oneai" not in config["api"]["extra_search_path"]
     assert config["db"]["major_version"] == 17
-    for seed in config["db"]["seed"]["sql_paths"]:
-        assert (SUPABASE / seed).exists()
+    assert config["db"]["seed"]["enabled"] is False
 
 
 def test_the_committed_configuration_is_safe_to_push() -> None:

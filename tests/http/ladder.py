@@ -217,6 +217,9 @@ async def possess(world: World, who: str) -> Belongings:
         "values (%s, %s, %s, 'A greeting.')",
         *(start["message_id"], start["conversation_id"], world.people[who]),
     )
+    world.database.rows(
+        "update oneai.chat_messages set reasoning = 'Hm', reasoning_length = 2 where id = %s", start["message_id"]
+    )
     key = (await world.post("/user/api-keys", {"name": "All", "scopes": SCOPES}, who)).json()
     document = (await world.post("/documents", DOCUMENT, who)).json()["id"]
     world.database.rows("update oneai.documents set arrived_at = oneai.now(), status = 'ready' where id = %s", document)

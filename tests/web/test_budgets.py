@@ -73,7 +73,7 @@ async def test_the_chat_and_its_first_answer_are_within_their_size_budget(page: 
     await page.wait_for_load_state("networkidle")
     loaded.check("/c", CHAT)
 
-    await chat.begin(page, "What does **this** weigh?", chat.ECHO)
+    await chat.begin(page, "What does **this** weigh?")
     await expect(chat.answers(page).locator(".markdown[data-state=complete]")).to_be_visible()
     await page.wait_for_load_state("networkidle")
     loaded.check("/c/[id]", CHAT)

@@ -1,12 +1,11 @@
-// Language, direction, theme and the folded side bar before the first paint, as stored by the last visit; and whether a person is signed in,
-// because the app's frame is only for them.
+// Language, theme, side bar and who is signed in, before the first paint.
 (() => {
   const html = document.documentElement;
   const read = (key) => {
     try {
       return localStorage.getItem(key);
     } catch {
-      return null; // storage is forbidden: the browser's own settings apply
+      return null; // storage is forbidden
     }
   };
   const theme = read("oneai.theme");

@@ -151,8 +151,8 @@ async def _select(principal: Principal, selection: LiteralString, params: list[A
           from chosen as m
         ), measured as (
           select s.*, count(*) over () as row_count, t.shows_thoughts,
-            sum(%s + case when t.shows_thoughts then octet_length(s.thoughts) else 0 end + octet_length(s.said)
-            + octet_length(s.details::text) + coalesce(octet_length(s.usage::text), 0)
+            sum(%s + case when t.shows_thoughts then coalesce(octet_length(s.thoughts), 0) else 0 end
+            + octet_length(s.said) + octet_length(s.details::text) + coalesce(octet_length(s.usage::text), 0)
             + coalesce(octet_length(s.feedback::text), 0)
           ) over (order by s.place) as bytes
           from sent as s cross join lateral (
