@@ -201,6 +201,8 @@ async def test_a_used_up_quota_returns_the_question_and_offers_alternatives(
     refusal = page.get_by_role("alert").and_(page.locator("[data-code=quota_exceeded]"))
     await expect(refusal).to_contain_text("You have used all answers of this kind")
     await expect(refusal).to_contain_text("You get new answers at")
+    await expect(page.locator("main [data-code^=quota_]")).to_have_count(1)
+    await expect(page.locator("main [data-quote]")).to_have_count(0)
     await expect(chat.composer(page)).to_have_value("One more, please")
     await expect(chat.questions(page)).to_have_count(0)
 

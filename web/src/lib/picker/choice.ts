@@ -3,7 +3,7 @@ import { me } from "../me.ts";
 import { loadModels, models, offered, type ListedModel } from "../models.ts";
 import { recentModels } from "../recent_models.ts";
 import { Store } from "../state/store.ts";
-import type { Group } from "./groups.ts";
+import { browse, found, type Group } from "./groups.ts";
 
 export interface ModelChoiceState {
   words: string;
@@ -20,14 +20,12 @@ const EMPTY: ModelChoiceState = { words: "", groups: [], options: [], active: 0,
 /** The models to choose from: by group, or those that match the typed words, and the one reached with the keys. */
 export class ModelChoice {
   readonly store = new Store<ModelChoiceState>(EMPTY);
-  /** Loaded with the list, because the closed field needs none of it. */
-  #grouping: typeof import("./groups.ts") | undefined;
 
   /** Starts again with this model selected. */
   async open(current: string | null): Promise<void> {
     this.store.set(EMPTY);
     try {
-      [this.#grouping] = await Promise.all([import("./groups.ts"), loadModels()]);
+      await loadModels();
       const { words } = this.store.value;
       this.search(words);
       if (words) return; // typed while the models were loading
@@ -40,18 +38,13 @@ export class ModelChoice {
   /** Shows the models that match; all of them, by group, for no words. */
   search(words: string): void {
     const listed = models.value;
-    const grouping = listed && this.#grouping;
-    const groups = !grouping
-      ? []
-      : words.trim()
-        ? grouping.found(listed, words)
-        : grouping.browse(listed, this.#chosen());
+    const groups = !listed ? [] : words.trim() ? found(listed, words) : browse(listed, this.#chosen());
     this.store.set({
       words,
       groups,
       options: groups.flatMap((group) => group.models),
       active: 0,
-      state: grouping ? "ready" : this.store.value.state,
+      state: listed ? "ready" : this.store.value.state,
     });
   }
 
