@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { findModels, type SearchedModel } from "./model_search.ts";
-import { shortName } from "./models.ts";
+import { findModels, shortName, type SearchedModel } from "./model_search.ts";
 
 const listed: SearchedModel[] = [
   { id: "openai/gpt-4.1-mini", name: "OpenAI: GPT-4.1 Mini", in_plan: true, input_modalities: ["text", "image"] },

@@ -1,4 +1,3 @@
-import { shortName } from "./models.ts";
 import { cleanLine } from "./typed/clean.ts";
 
 /** What a search reads of a model. */
@@ -88,4 +87,10 @@ function abilitiesOf(model: SearchedModel): string[] {
 /** Letters with their marks, digits and the points of a version; everything else separates words. */
 function wordsOf(text: string): string[] {
   return text.normalize("NFKC").match(/[\p{L}\p{M}\p{N}]+(?:\.\p{N}+)*/gu) ?? [];
+}
+
+/** The name without its maker: `GPT-4.1` of `OpenAI: GPT-4.1`. */
+export function shortName(name: string): string {
+  const at = name.indexOf(": ");
+  return at > 0 ? name.slice(at + 2).trim() || name : name;
 }

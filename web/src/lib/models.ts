@@ -40,9 +40,3 @@ export function modelName(id: string, listed: readonly ListedModel[] | null): st
   const model = listed?.find((each) => each.id === id) ?? listed?.find((each) => each.id === undated);
   return model?.name ?? id.slice(id.indexOf("/") + 1);
 }
-
-/** The name without its maker: `GPT-4.1` of `OpenAI: GPT-4.1`. */
-export function shortName(name: string): string {
-  const at = name.indexOf(": ");
-  return at > 0 ? name.slice(at + 2).trim() || name : name;
-}
