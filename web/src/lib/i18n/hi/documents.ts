@@ -30,6 +30,7 @@ const PROBLEMS: Record<string, string> = {
   "You have used up your messages to small models for now.": "छोटे मॉडलों के आपके संदेश फ़िलहाल पूरे हो गए हैं।",
   "You have used up your messages to large models for now.": "बड़े मॉडलों के आपके संदेश फ़िलहाल पूरे हो गए हैं।",
   "You have used up your pictures for now.": "आपके चित्र फ़िलहाल पूरे हो गए हैं।",
+  "You have used up your web searches for now.": "आपकी वेब खोजें फ़िलहाल पूरी हो गई हैं।",
   "You have used up your tokens for now.": "आपके टोकन फ़िलहाल पूरे हो गए हैं।",
   "You have used up your budget for models for now.": "मॉडलों के लिए आपका बजट फ़िलहाल पूरा हो गया है।",
   "You have reached your plan's daily limit. A new day starts at midnight UTC.":
