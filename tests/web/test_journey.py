@@ -58,7 +58,13 @@ async def _signs_up_with_google(page: Page) -> None:
 
 
 async def _asks_stops_and_reloads(page: Page) -> None:
-    await chat.begin(page, "Slowly, please", chat.SLOW)
+    await page.goto("/c")
+    await chat.choose_model(page, chat.SLOW)
+    await chat.send(page, "Slowly, please")
+    consents = page.get_by_role("dialog", name="Before you continue")
+    for box in await consents.get_by_role("checkbox").all():
+        await box.check()
+    await consents.get_by_role("button", name="Confirm").click()
     await expect(chat.answers(page, "streaming")).to_contain_text("slowly slowly")
     await page.reload()
     await expect(chat.answers(page, "streaming")).to_contain_text("slowly " * 8)
