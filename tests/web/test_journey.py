@@ -62,6 +62,7 @@ async def _asks_stops_and_reloads(page: Page) -> None:
     await chat.choose_model(page, chat.SLOW)
     await chat.send(page, "Slowly, please")
     consents = page.get_by_role("dialog", name="Before you continue")
+    await expect(consents.get_by_role("checkbox")).to_have_count(2)
     for box in await consents.get_by_role("checkbox").all():
         await box.check()
     await consents.get_by_role("button", name="Confirm").click()
