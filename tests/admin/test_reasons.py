@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from tests.admin.staff import make_staff
-from tests.http.ladder import ADMINS
+from tests.http.rights import ADMINS
 from tests.world import World
 
 ACTS = sorted(route for route in ADMINS if route[0] != "GET")

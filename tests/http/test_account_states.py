@@ -5,17 +5,8 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from tests.http.ladder import (
-    PERSONAL,
-    WHILE_DELETING,
-    WHILE_SUSPENDED,
-    WITH_A_KEY,
-    Belongings,
-    call,
-    possess,
-    refused,
-    subscribe,
-)
+from tests.http.ladder import Belongings, call, possess, refused, subscribe
+from tests.http.rights import PERSONAL, WHILE_DELETING, WHILE_SUSPENDED, WITH_A_KEY
 from tests.world import World
 
 

@@ -11,7 +11,8 @@ import pytest
 import pytest_asyncio
 
 from tests import effort
-from tests.http.ladder import (
+from tests.http.ladder import Belongings, call, possess, refused, subscribe
+from tests.http.rights import (
     ADMINS,
     BEGINS,
     BY_WORD,
@@ -28,11 +29,6 @@ from tests.http.ladder import (
     WITH_THE_LINK,
     WITHOUT_A_PICTURE,
     WITHOUT_A_SUBSCRIPTION,
-    Belongings,
-    call,
-    possess,
-    refused,
-    subscribe,
 )
 from tests.world import World
 

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from oneai.api_keys import secret
 from tests.api_keys.keys import create
-from tests.http.ladder import SCOPES
+from tests.http.rights import SCOPES
 from tests.openai_api.test_chat_completions import MODEL, asking
 from tests.openai_api.test_embeddings import MODEL as EMBEDDING_MODEL
 from tests.world import World

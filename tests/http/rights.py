@@ -1,0 +1,157 @@
+"""Every route by who may call it: anyone, a user, an API key, support or an admin, and accounts in each state."""
+
+from local import route_table, template
+from local.data_folder import REPOSITORY
+
+PUBLIC = {
+    *("/health", "/health/ready", "/openapi.json", "/shared/{token}", "/shared/{token}/report", "/mail/unsubscribe"),
+    *("/subscription/plans", "/subscription/plans/{id}", "/chat/models", "/keys/report"),
+    *("/docs/search", "/docs/feedback", "/status", "/retention"),
+}
+# The same for all who have no token: any cache may store it.
+CACHEABLE = {
+    *("/openapi.json", "/subscription/plans", "/subscription/plans/{id}", "/chat/models", "/docs/search", "/status"),
+    "/retention",
+}
+# Public by themselves, beside a route of the same path that is not.
+SIGNING_IN = {
+    ("GET", "/auth/callback"),
+    ("POST", "/auth/callback"),
+    ("POST", "/auth/session"),
+    ("POST", "/auth/verify"),
+}
+# The routes for OpenAI's clients have their own errors: tests/openai_api.
+ROUTES = [
+    (route.method, route.path)
+    for route in route_table.read(template.read(REPOSITORY / "template.yaml"))
+    if route.method != "ANY"
+]
+OF_SOMEBODY = [
+    ("POST", "/chat/stream"),
+    ("POST", "/chat/ui-stream"),
+    ("POST", "/chat/stop"),
+    ("POST", "/quota/quote"),
+    ("GET", "/chat/stream/{message_id}"),
+    ("GET", "/conversations/{id}"),
+    ("PATCH", "/conversations/{id}"),
+    ("DELETE", "/conversations/{id}"),
+    ("PUT", "/conversations/{id}/title"),
+    ("GET", "/conversations/{id}/messages"),
+    ("PATCH", "/conversations/{id}/messages/{mid}"),
+    ("GET", "/conversations/{id}/messages/{mid}/reasoning"),
+    ("GET", "/conversations/{id}/messages/{mid}/revisions"),
+    ("GET", "/conversations/{id}/messages/{mid}/receipt"),
+    ("POST", "/conversations/{id}/messages/{mid}/activation"),
+    ("PUT", "/conversations/{id}/messages/{mid}/feedback"),
+    ("POST", "/conversations/{id}/share"),
+    ("GET", "/conversations/{id}/shares"),
+    ("DELETE", "/shares/{id}"),
+    ("GET", "/documents/{id}"),
+    ("PUT", "/documents/{id}"),
+    ("DELETE", "/documents/{id}"),
+    ("POST", "/documents/{id}/reprocess"),
+    ("POST", "/documents/{id}/summary"),
+    ("GET", "/documents/{id}/download"),
+    ("GET", "/documents/{id}/chunks"),
+    ("GET", "/documents/{id}/stats"),
+    ("PATCH", "/collections/{id}"),
+    ("DELETE", "/collections/{id}"),
+    ("GET", "/uploads/{id}"),
+    ("GET", "/conversations/{id}/summary"),
+    ("GET", "/conversations/{id}/export"),
+    ("GET", "/exports/{id}"),
+    ("POST", "/import"),
+    ("GET", "/import/{id}"),
+    ("GET", "/subscription/invoice/{id}"),
+    ("GET", "/subscription/invoice/{id}/pdf"),
+    ("POST", "/subscription/verify"),
+    ("PATCH", "/user/api-keys/{id}"),
+    ("DELETE", "/user/api-keys/{id}"),
+    ("POST", "/user/api-keys/{id}/rotate"),
+    ("GET", "/user/api-keys/{id}/usage"),
+    ("PATCH", "/user/prompts/{id}"),
+    ("DELETE", "/user/prompts/{id}"),
+    ("DELETE", "/auth/sessions/{id}"),
+]
+# Routes that create the object if it does not exist.
+BEGINS = {("POST", "/chat/ui-stream")}
+# Routes that answer the same for another user's conversation and for an unknown one: no answer is being written.
+SILENT = {"/chat/ui-stream/{id}", "/chat/ui-stream/{id}/stream"}
+# Routes for an API key with all scopes.
+WITH_A_KEY = {
+    ("GET", "/chat/history"),
+    ("GET", "/search"),
+    ("GET", "/documents/search"),
+    ("GET", "/conversations"),
+    ("POST", "/conversations"),
+    ("DELETE", "/conversations"),
+    ("POST", "/conversations/bulk"),
+    ("GET", "/conversations/labels"),
+    ("GET", "/conversations/{id}"),
+    ("PATCH", "/conversations/{id}"),
+    ("DELETE", "/conversations/{id}"),
+    ("PUT", "/conversations/{id}/title"),
+    ("GET", "/conversations/{id}/messages"),
+    ("PATCH", "/conversations/{id}/messages/{mid}"),
+    ("GET", "/conversations/{id}/messages/{mid}/reasoning"),
+    ("GET", "/conversations/{id}/messages/{mid}/revisions"),
+    ("GET", "/conversations/{id}/messages/{mid}/receipt"),
+    ("POST", "/conversations/{id}/messages/{mid}/activation"),
+    ("PUT", "/conversations/{id}/messages/{mid}/feedback"),
+    *(route for route in ROUTES if route[1].startswith(("/documents", "/collections"))),
+    ("GET", "/conversations/{id}/summary"),
+    ("GET", "/user/usage"),
+    ("GET", "/user/usage/export"),
+    ("GET", "/user/usage/forecast"),
+}
+SCOPES = [
+    *("chat", "models", "embeddings", "usage:read", "conversations:read", "conversations:write"),
+    *("documents:read", "documents:write"),
+]
+# To everyone but admins and support they are not there.
+ADMINS = {route for route in ROUTES if route[1].startswith("/admin/")}
+# Routes for support as well as admins, which only read.
+SUPPORT = {route for route in ADMINS if route[0] == "GET"}
+# The answers of public routes that do more than answer.
+PUBLIC_STATUS = {("GET", "/auth/callback"): 302, ("POST", "/auth/callback"): 422, ("POST", "/auth/session"): 401}
+# The error for a user who has nothing yet that it could be done to.
+WITHOUT_A_SUBSCRIPTION = {
+    ("POST", "/subscription/create"): (422, "billing_details_required"),
+    **{
+        (method, f"/subscription/{what}"): (409, "subscription_not_changeable")
+        for method, what in [
+            *[("POST", what) for what in ("cancel", "cancel/undo", "update", "pause", "resume")],
+            ("GET", "portal"),
+        ]
+    },
+}
+# The refusal of a user who has set no picture.
+WITHOUT_A_PICTURE = {("GET", "/user/picture"): (404, "not_found")}
+# Requests that prepare something to undo.
+UNDONE = {
+    ("POST", "/subscription/cancel/undo"): "/subscription/cancel",
+    ("POST", "/subscription/resume"): "/subscription/pause",
+}
+# Routes for a suspended user, or one whose account is being deleted.
+WHILE_SUSPENDED = {
+    ("GET", "/subscription"),
+    ("POST", "/subscription/cancel"),
+    ("GET", "/subscription/invoice"),
+    ("GET", "/subscription/invoice/{id}"),
+    ("GET", "/subscription/invoice/{id}/pdf"),
+    ("GET", "/exports/{id}"),
+    ("POST", "/user/data-export"),
+    ("DELETE", "/user"),
+    ("POST", "/auth/sign-out"),
+    ("DELETE", "/user/consents/{kind}"),
+}
+WHILE_DELETING = WHILE_SUSPENDED - {
+    ("GET", "/subscription"),
+    ("POST", "/subscription/cancel"),
+    ("DELETE", "/user"),
+} | {("POST", "/user/restore"), ("GET", "/me")}
+# Not the owner's alone: any signed-in user who has the link.
+WITH_THE_LINK = {"/shared/{token}/fork"}
+# One's own, by a word and by no id: there is nothing of another user's to name.
+BY_WORD = {"/user/consents/{kind}"}
+PERSONAL = [route for route in ROUTES if route[1] not in PUBLIC and route not in SIGNING_IN]
