@@ -150,8 +150,8 @@ $$;
 revoke execute on function oneai.end_answer from public;
 
 -- Updates the conversation, which is locked, at the end of an answer: the cost of all its answers, whether a title is
--- requested if no model and no user has named it (`titles`), and the end of the turn, which the list of conversations shows. Temporary
--- conversations expire `temporary_ttl` later. Returns whether a title is requested.
+-- requested if no model and no user has named it (`titles`), and the end of the turn, which the list of conversations
+-- shows. Temporary conversations expire `temporary_ttl` later. Returns whether a title is requested.
 create function oneai.settle_conversation(
   conversation oneai.conversations, ends_turn boolean, titles boolean, p_cost bigint) returns boolean
 language plpgsql

@@ -103,7 +103,7 @@ test("a model outside the plan or without eyes names its obstacle and another mo
   assert.deepEqual(badgesOf({ ...draws, quota_key: "image_generation" }), ["vision", "image_output"]);
 });
 
-test("a mark is a letter of the maker, whatever its name begins with", () => {
+test("a mark is a letter of the maker, also when its name begins with a sign", () => {
   const mark = (id: string, name: string) => markOf({ id, name }).letter;
   assert.equal(mark("openai/x", "OpenAI: X"), "O");
   assert.equal(mark("z-ai/x", "🙈 क्षमा: X"), "क्ष");

@@ -17,7 +17,7 @@ const LINES = (
   "\\\\~~~|> # q|- ```|||text|{{name}}|हिन्दी|<!-- # -->|---|===|~~~ ~"
 ).split("|");
 
-test("what is written is read again, whatever the texts are", () => {
+test("a file reads back as the prompts that were written, for any text", () => {
   const random = numbers(39);
   for (let round = 0; round < 5_000; round++) {
     const prompts: PromptText[] = Array.from({ length: 1 + random(3) }, (_, at) => {

@@ -34,7 +34,7 @@ export function writePrompts(prompts: readonly PromptText[]): string {
 /** The prompts of a file. Text before the first heading is a prompt with the file's name.
  *
  *  @param fileName with its extension
- *  @param whole the file is one prompt, whatever headings it has
+ *  @param whole the file is one prompt, and its headings are text
  */
 export function parsePrompts(source: string, fileName: string, whole = false): ParsedPrompts {
   const text = source.replace(/^\ufeff/, "").replaceAll(/\r\n?/g, "\n");

@@ -22,7 +22,7 @@ export function tooltips(root: Document): () => void {
       tip.hidePopover();
       hiddenAt = performance.now();
     }
-    // The page may have named the control anew meanwhile.
+    // The page may have renamed the control meanwhile.
     if (!owner.hasAttribute("title")) owner.title = owner.dataset.tip ?? "";
     delete owner.dataset.tip;
     owner = null;
