@@ -6,11 +6,11 @@ export type PreviewKind = "html" | "svg" | "mermaid";
 /** What may stand before the first element of a file: white space, an XML declaration, comments, a document type. */
 const PROLOGUE = /^\uFEFF?(?:\s+|<\?[^>]*\?>|<!--[\s\S]*?-->|<!doctype\s[^[>]*(?:\[[^\]]*\]\s*)?>)*/i;
 
-/** The element that code starts with, in lower case; "" if it starts with none. A document type counts as its element. */
+/** The element that code starts with, or the one that its document type names, in lower case; "" if there is none. */
 function firstElement(code: string): string {
   const before = PROLOGUE.exec(code)?.[0] ?? "";
-  const element = /^<([a-z][\w:-]*)/i.exec(code.slice(before.length))?.[1]?.toLowerCase();
-  return element ?? /<!doctype\s+(\w+)/i.exec(before)?.[1]?.toLowerCase() ?? "";
+  const element = /<!doctype\s+(\w+)/i.exec(before) ?? /^<([a-z][\w:-]*)/i.exec(code.slice(before.length));
+  return element?.[1]?.toLowerCase() ?? "";
 }
 
 /** What a finished block of code is shown as; null if there is nothing to show but the code. Models name SVG `xml` or

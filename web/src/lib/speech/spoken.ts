@@ -93,12 +93,15 @@ function withoutMarks(line: string): string {
   );
 }
 
+/** Making one takes longer than using it. */
+const segmenters = new Map<string, Intl.Segmenter>();
+
 /** A line in sentences. */
 function sentences(line: string, language: string): string[] {
   if (typeof Intl.Segmenter === "undefined") return line.split(/(?<=[.!?।॥。！？])\s+/u);
-  return [...new Intl.Segmenter(language, { granularity: "sentence" }).segment(line)].map(({ segment }) =>
-    segment.trim(),
-  );
+  const segmenter = segmenters.get(language) ?? new Intl.Segmenter(language, { granularity: "sentence" });
+  segmenters.set(language, segmenter);
+  return [...segmenter.segment(line)].map(({ segment }) => segment.trim());
 }
 
 /** A long sentence in pieces, cut at a comma or a space; between signs if it has neither. */

@@ -11,11 +11,13 @@ export function transcriptOf(parts: readonly Heard[]): string {
   return text.replace(/\s+/g, " ").trim();
 }
 
-/** Chromium on Android repeats in each part everything that it heard before. Elsewhere a later part begins with a
- *  space. */
+/** Chromium on Android repeats in each part what it heard before, sometimes less of it. Elsewhere a later part begins
+ *  with a space. */
 function joined(before: string, part: string): string {
-  const repeats = before !== "" && !/^\s/.test(part) && fold(part).startsWith(fold(before));
-  if (repeats) return part;
+  if (before !== "" && !/^\s/.test(part)) {
+    if (`${fold(part)} `.startsWith(`${fold(before)} `)) return part;
+    if (`${fold(before)} `.startsWith(`${fold(part)} `)) return before;
+  }
   return before && needsSpace(before, part) ? `${before} ${part}` : before + part;
 }
 
