@@ -145,7 +145,7 @@ def test_the_frame_of_a_preview_has_no_origin_and_no_network() -> None:
     assert policy["sandbox"] == "allow-scripts"
     assert policy["default-src"] == policy["form-action"] == policy["base-uri"] == "'none'"
     assert not [name for name, value in policy.items() if "http" in value or "*" in value]
-    assert headers["x-frame-options"] == "SAMEORIGIN"
+    assert (headers["connection-allowlist"], headers["x-frame-options"]) == ("()", "SAMEORIGIN")
 
 
 async def test_one_build_serves_every_stage_by_config_json(browser: httpx.AsyncClient) -> None:

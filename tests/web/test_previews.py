@@ -51,6 +51,11 @@ attempt("parent", () => parent.document.title);
 attempt("top", () => top.localStorage.length);
 attempt("cookie", () => document.cookie);
 attempt("socket", () => new WebSocket("ws://" + host));
+attempt("call", () => {
+  const call = new RTCPeerConnection({ iceServers: [{ urls: "stun:" + host }] });
+  call.createDataChannel("x");
+  call.createOffer().then((offer) => call.setLocalDescription(offer));
+});
 attempt("worker", () => new Worker(url + "/worker.js"));
 attempt("top address", () => { top.location = url; });
 attempt("popup", () => { if (!window.open(url)) throw new Error(); });
@@ -88,17 +93,33 @@ def inside(dialog: Locator) -> FrameLocator:
     return dialog.frame_locator("iframe")
 
 
+class Datagrams(asyncio.DatagramProtocol):
+    """Notes the datagrams that arrive."""
+
+    def __init__(self, arrivals: list[str]) -> None:
+        self._arrivals = arrivals
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        """Called for each."""
+        self._arrivals.append("datagram")
+
+
 @asynccontextmanager
 async def other_host() -> AsyncIterator[tuple[int, list[str]]]:
-    """A port of another host, and the connections that it got."""
-    connections: list[str] = []
+    """A port of another host, and what arrived there: connections and datagrams."""
+    arrivals: list[str] = []
 
     async def note(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connections.append("opened")
+        arrivals.append("connection")
         writer.close()
 
     async with await asyncio.start_server(note, "127.0.0.1", 0) as server:
-        yield server.sockets[0].getsockname()[1], connections
+        port = server.sockets[0].getsockname()[1]
+        datagrams, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+            lambda: Datagrams(arrivals), ("127.0.0.1", port)
+        )
+        yield port, arrivals
+        datagrams.close()
 
 
 async def test_a_web_page_runs_beside_its_code_and_can_be_downloaded(
@@ -136,7 +157,7 @@ async def test_a_web_page_runs_beside_its_code_and_can_be_downloaded(
 
 async def test_a_preview_reaches_neither_the_app_nor_another_host(page: Page, user: User, watch: Watch) -> None:
     watch.expect(r"127\.0\.0\.1|Content Security Policy|sandboxed|Blocked|Unsafe")
-    async with other_host() as (port, connections):
+    async with other_host() as (port, arrivals):
         await open_conversation(page, user, ("html", HOSTILE.replace("PORT", str(port))))
         address = page.url
         await page.get_by_role("button", name="Preview", exact=True).click()
@@ -148,15 +169,16 @@ async def test_a_preview_reaches_neither_the_app_nor_another_host(page: Page, us
         await inside(dialog).get_by_role("button", name="Move").click()
         await expect(inside(dialog).get_by_role("button", name="Move")).to_have_count(0)
 
-    assert refused == "parent, top, cookie, worker, top address, popup, fetch"
+    assert refused == "parent, top, cookie, call, worker, top address, popup, fetch"
     assert origin == "null"
     assert await dialog.locator("iframe").get_attribute("sandbox") == "allow-scripts"
-    assert (page.url, connections) == (address, [])
+    assert (page.url, arrivals) == (address, [])
 
 
 async def test_an_image_and_a_diagram_have_their_preview_in_two_tabs_on_a_phone(
     page: Page, user: User, watch: Watch
 ) -> None:
+    watch.expect("Blocked a frame with origin .null.|Content Security Policy")
     await page.set_viewport_size({"width": 375, "height": 760})
     await open_conversation(page, user, ("xml", SVG), ("mermaid", "graph TD\nA --> End"), ("xml", "<note/>"))
     openers = page.get_by_role("button", name="Preview", exact=True)

@@ -46,7 +46,11 @@ export function scriptLanguage(text: string): string | null {
 
 /** The language of a text in Latin letters by its frequent words; `fallback` if none prevails. */
 export function latinLanguage(text: string, fallback: string): string {
-  const words = text.slice(0, 5_000).toLowerCase().match(/\p{Script=Latin}+/gu) ?? [];
+  const words =
+    text
+      .slice(0, 5_000)
+      .toLowerCase()
+      .match(/\p{Script=Latin}+/gu) ?? [];
   const counts = Object.entries(WORDS).map(([language, frequent]): [string, number] => {
     const known = new Set(frequent.split(" "));
     return [language, words.filter((word) => known.has(word)).length];

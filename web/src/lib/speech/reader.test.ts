@@ -32,7 +32,7 @@ class FakeSynthesis {
 
   arrive(voices: SpeechSynthesisVoice[]): void {
     this.voices = voices;
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of this.#listeners) listener();
   }
 
   /** The newest utterance ends, by an error if one is given. */

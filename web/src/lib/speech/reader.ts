@@ -21,8 +21,8 @@ export class Reader {
   readonly reading = new Store<string | null>(null);
   #synthesis: Synthesis;
   #utteranceOf: (text: string) => SpeechSynthesisUtterance;
-  /** Kept until it ends: Chromium loses the events of an utterance that nothing refers to. */
-  #utterance: SpeechSynthesisUtterance | null = null;
+  /** What is being said: Chromium loses the events of an utterance that nothing refers to. */
+  utterance: SpeechSynthesisUtterance | null = null;
   #run = 0;
 
   constructor(
@@ -38,7 +38,11 @@ export class Reader {
    *
    *  @param languages the user's languages, the most wanted first
    */
-  async read(key: string, pieces: readonly SpokenPiece[], languages: readonly string[]): Promise<ReadingProblem | null> {
+  async read(
+    key: string,
+    pieces: readonly SpokenPiece[],
+    languages: readonly string[],
+  ): Promise<ReadingProblem | null> {
     this.stop();
     const run = this.#run;
     this.reading.set(key);
@@ -60,14 +64,14 @@ export class Reader {
   stop(): void {
     this.#run++;
     if (this.reading.value !== null) this.#synthesis.cancel();
-    this.#utterance = null;
+    this.utterance = null;
     this.reading.set(null);
   }
 
   /** Resolves to false if the voice failed. A stopped utterance does not count as failed. */
   #say(text: string, voice: SpeechSynthesisVoice): Promise<boolean> {
     const utterance = this.#utteranceOf(text);
-    this.#utterance = utterance;
+    this.utterance = utterance;
     utterance.voice = voice;
     utterance.lang = voice.lang.replaceAll("_", "-"); // Android reads by this alone
     return new Promise((resolve) => {

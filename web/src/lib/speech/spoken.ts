@@ -19,7 +19,8 @@ export interface SpokenPiece {
  *  characters. */
 const LONGEST = 180;
 
-const FENCE = /^[ \t]*(?:[-*+>][ \t]+|\d{1,9}[.)][ \t]+)*(`{3,}|~{3,})[ \t]*([^\s`{:,]*)[^\n]*\n[\s\S]*?(?:^[ \t>]*\1[`~]*[ \t]*$|$(?![\s\S]))/gm;
+const FENCE =
+  /^[ \t]*(?:[-*+>][ \t]+|\d{1,9}[.)][ \t]+)*(`{3,}|~{3,})[ \t]*([^\s`{:,]*)[^\n]*\n[\s\S]*?(?:^[ \t>]*\1[`~]*[ \t]*$|$(?![\s\S]))/gm;
 const DISPLAY_MATH = /\$\$[\s\S]+?\$\$|\\\[(?:(?!\\\[)[\s\S])+?\\\]/g;
 /** The line below a table's head. */
 const TABLE_RULE = /^[ \t]*\|?[ \t]*:?-[ \t:|-]*$/;
@@ -85,9 +86,7 @@ function withoutMarks(line: string): string {
       .replace(/(\*\*|__|~~)(?=\S)(.+?)\1/g, "$2")
       .replace(/(^|[^\p{L}\p{N}*_])([*_])(?=\S)([^*_]+)\2(?![\p{L}\p{N}*_])/gu, "$1$3")
       .replace(/\\([!-/:-@[-`{-~])/g, "$1")
-      .replace(/[\p{Extended_Pictographic}\u{1f1e6}-\u{1f1ff}\u{1f3fb}-\u{1f3ff}\u200d\ufe0f\u20e3]+/gu, (signs) =>
-        /^[#*0-9©®™]+$/u.test(signs) ? signs : " ",
-      )
+      .replace(/(?![©®™])(?:[\p{Extended_Pictographic}\u{1f1e6}-\u{1f1ff}]|\p{EMod}|\u200d|\ufe0f|\u20e3)+/gu, " ")
       .replace(/\s+/g, " ")
       .trim()
   );

@@ -22,7 +22,10 @@ function joined(before: string, part: string): string {
 }
 
 function fold(text: string): string {
-  return text.toLowerCase().replace(/[\s.,!?।]+/gu, " ").trim();
+  return text
+    .toLowerCase()
+    .replace(/[\s.,!?।]+/gu, " ")
+    .trim();
 }
 
 /** Scripts that write no spaces between words. */
