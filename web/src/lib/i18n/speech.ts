@@ -1,8 +1,6 @@
 import { messages } from "./language.ts";
 
 const english = {
-  readAloud: "Read aloud",
-  stopReading: "Stop reading",
   readingProblems: {
     no_voice: "This device has no voice for the language of this answer. You can add one in its settings.",
     failed: "The voice of this device stopped. Try again.",
@@ -15,7 +13,6 @@ const english = {
     table: "A table.",
     picture: (description: string): string => (description ? `Picture: ${description}.` : "A picture."),
   },
-  dictate: "Dictate",
   stopDictating: "Stop dictating",
   startDictating: "Start dictating",
   listening: "Listening. What you say appears in the message.",

@@ -1,8 +1,6 @@
 import type { SpeechMessages } from "../speech.ts";
 
 export default {
-  readAloud: "पढ़कर सुनाएँ",
-  stopReading: "सुनाना रोकें",
   readingProblems: {
     no_voice: "इस डिवाइस पर इस जवाब की भाषा की कोई आवाज़ नहीं है। डिवाइस की सेटिंग में आप आवाज़ जोड़ सकते हैं।",
     failed: "इस डिवाइस की आवाज़ रुक गई। फिर कोशिश करें।",
@@ -14,7 +12,6 @@ export default {
     table: "एक तालिका।",
     picture: (description) => (description ? `चित्र: ${description}।` : "एक चित्र।"),
   },
-  dictate: "बोलकर लिखें",
   stopDictating: "बोलकर लिखना रोकें",
   startDictating: "बोलना शुरू करें",
   listening: "सुन रहे हैं। आप जो बोलते हैं, वह संदेश में दिखता है।",
