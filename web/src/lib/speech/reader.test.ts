@@ -75,6 +75,16 @@ test("stopping and reading another text both end the first", async () => {
   assert.deepEqual([reader.reading.value, texts().length], [null, 2]);
 });
 
+test("a stop ends the reading in a browser that reports no end of its utterance", async () => {
+  const { synthesis, reader } = readerOf([VOICE]);
+  const done = reader.read("a", PIECES, []);
+  await settled();
+  synthesis.cancel = () => undefined;
+  reader.stop();
+  assert.equal(await done, null);
+  assert.equal(reader.reading.value, null);
+});
+
 test("voices that arrive late are waited for", async () => {
   const { synthesis, reader, texts } = readerOf([]);
   void reader.read("a", PIECES, []);

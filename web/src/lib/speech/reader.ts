@@ -23,6 +23,7 @@ export class Reader {
   #utteranceOf: (text: string) => SpeechSynthesisUtterance;
   /** What is being said: Chromium loses the events of an utterance that nothing refers to. */
   utterance: SpeechSynthesisUtterance | null = null;
+  #finish: ((said: boolean) => void) | null = null;
   #run = 0;
 
   constructor(
@@ -65,6 +66,7 @@ export class Reader {
     this.#run++;
     if (this.reading.value !== null) this.#synthesis.cancel();
     this.utterance = null;
+    this.#finish?.(true); // some browsers report no end
     this.reading.set(null);
   }
 
@@ -75,6 +77,7 @@ export class Reader {
     utterance.voice = voice;
     utterance.lang = voice.lang.replaceAll("_", "-"); // Android reads by this alone
     return new Promise((resolve) => {
+      this.#finish = resolve;
       utterance.onend = () => resolve(true);
       utterance.onerror = ({ error }) => resolve(error === "interrupted" || error === "canceled");
       this.#synthesis.resume(); // another page may have left it paused
