@@ -77,7 +77,8 @@ fetch(url).catch(() => refused.push("fetch")).finally(() => {
 
 SVG = """<?xml version="1.0" encoding="UTF-8"?>
 <!-- Drawn by hand -->
-<svg viewBox="0 0 10 10" onload="parent.pwned = true"><title>Red dot</title><circle cx="5" cy="5" r="4" fill="red"/></svg>"""
+<svg viewBox="0 0 10 10" onload="parent.pwned = true"><title>Red dot</title>
+<circle cx="5" cy="5" r="4" fill="red"/></svg>"""
 
 
 async def open_conversation(page: Page, user: User, *blocks: tuple[str, str]) -> None:
@@ -94,14 +95,14 @@ def inside(dialog: Locator) -> FrameLocator:
 
 
 class Datagrams(asyncio.DatagramProtocol):
-    """Notes the datagrams that arrive."""
+    """Notes how many bytes arrive, by datagram."""
 
     def __init__(self, arrivals: list[str]) -> None:
         self._arrivals = arrivals
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """Called for each."""
-        self._arrivals.append("datagram")
+        self._arrivals.append(f"{len(data)} bytes from {addr}")
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from tests.web.people import User
 
 pytestmark = pytest.mark.sampled(0.5)
 
-# The API of https://wicg.github.io/speech-api/, driven by the test: `heard(...)` reports parts, `refuse(error)` refuses.
+# The API of https://wicg.github.io/speech-api/. The test drives it: `heard(...)` reports parts, `refuse(...)` an error.
 _EAR = """
 class FakeRecognition extends EventTarget {
   start() { window.ear = this; window.starts = (window.starts ?? 0) + 1; queueMicrotask(() => this.onstart?.()); }
