@@ -52,6 +52,13 @@ async def hearing(open_context: OpenContext, user: User) -> Page:
     return page
 
 
+async def listen(page: Page) -> None:
+    """Starts a dictation, and returns when it hears."""
+    await page.get_by_role("button", name=_DICTATE).click()
+    await expect(page.get_by_role("button", name="Stop dictating")).to_have_attribute("aria-pressed", "true")
+    await expect(page.get_by_role("status").filter(has_text="Listening")).to_have_count(1)
+
+
 async def test_dictation_is_confirmed_once_and_writes_at_the_cursor(hearing: Page) -> None:
     await chat.composer(hearing).fill("Dear , hello")
     await chat.composer(hearing).evaluate("(field) => field.setSelectionRange(5, 5)")
@@ -82,7 +89,7 @@ async def test_dictation_is_confirmed_once_and_writes_at_the_cursor(hearing: Pag
 
 async def test_typing_and_sending_end_the_dictation_and_keep_what_was_said(hearing: Page) -> None:
     await hearing.evaluate("localStorage.setItem('oneai.dictation', 'confirmed')")
-    await hearing.get_by_role("button", name=_DICTATE).click()
+    await listen(hearing)
     await hearing.evaluate("ear.heard('What is a')")
     await chat.composer(hearing).press_sequentially(" kite?")
     await expect(hearing.get_by_role("button", name="Stop dictating")).to_have_count(0)
@@ -90,7 +97,7 @@ async def test_typing_and_sending_end_the_dictation_and_keep_what_was_said(heari
     await expect(chat.composer(hearing)).to_have_value("What is a kite?")
 
     await chat.composer(hearing).fill("")
-    await hearing.get_by_role("button", name=_DICTATE).click()
+    await listen(hearing)
     await hearing.evaluate("ear.heard('Name one')")
     await expect(chat.composer(hearing)).to_have_value("Name one")
     await hearing.get_by_role("button", name="Send", exact=True).click()
@@ -102,7 +109,7 @@ async def test_typing_and_sending_end_the_dictation_and_keep_what_was_said(heari
 async def test_a_refused_microphone_is_explained_and_loses_nothing(hearing: Page) -> None:
     await hearing.evaluate("localStorage.setItem('oneai.dictation', 'confirmed')")
     await chat.composer(hearing).fill("Written before")
-    await hearing.get_by_role("button", name=_DICTATE).click()
+    await listen(hearing)
     await hearing.evaluate("ear.refuse('not-allowed')")
 
     await expect(hearing.get_by_role("alert")).to_contain_text("This site may not use your microphone.")
