@@ -139,7 +139,7 @@ async def test_an_answer_is_read_aloud_sentence_by_sentence_and_stopped(page: Pa
     assert await page.evaluate("window.cancels") >= 1
 
 
-async def test_the_chat_after_a_sign_in_may_use_the_microphone_and_the_landing_page_may_not(
+async def test_the_chat_after_a_sign_in_may_use_the_microphone_unlike_the_landing_page(
     visitor: Page, user: User
 ) -> None:
     allows = "document.featurePolicy.allowsFeature('microphone')"
