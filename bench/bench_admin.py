@@ -66,7 +66,7 @@ REVENUE: LiteralString = """
 def cases(period: ReportPeriod) -> list[Case]:
     """The measured reports."""
     return [
-        Case("overview", lambda: analytics.overview(period), LATENCY),
+        Case("overview", lambda: analytics.overview(period.days, until=period.until), LATENCY),
         Case("usage by day", lambda: analytics.usage_analytics(period, "day"), USAGE),
         Case("usage by model", lambda: analytics.usage_analytics(period, "model"), USAGE),
         Case("revenue by day", lambda: analytics.revenue_analytics(period, "day"), REVENUE),

@@ -16,10 +16,7 @@ class Report(BaseModel):
     since: date = Field(serialization_alias="from", description="The first day.")
     until: date = Field(serialization_alias="to", description="The last day (inclusive).")
     tz: str = Field(description="The operator's time zone.")
-    as_of: datetime | None = Field(
-        description="When the daily totals were last updated. A job updates them every hour; before its first run, "
-        "each report does."
-    )
+    as_of: datetime = Field(description="When the figures were read: they have everything up to then.")
     next_cursor: None = Field(description="Always null, because all items are on one page.")
 
     @classmethod
@@ -30,7 +27,7 @@ class Report(BaseModel):
                 "since": period.since,
                 "until": period.until,
                 "tz": period.tz,
-                "as_of": await rolled_up_until(),
+                "as_of": await _now(),
                 "next_cursor": None,
                 **figures,
             }
@@ -43,17 +40,10 @@ def share(part: int, whole: int) -> float | None:
 
 
 @dataclass
-class _Cursor:
-    done_until: datetime
+class _Clock:
+    now: datetime
 
 
-async def rolled_up_until() -> datetime | None:
-    """When all totals were last updated, by the job or by a report before the job's first run, in UTC; None if
-    never."""
-    rows = await db.as_service(
-        "select done_until from oneai.job_cursors where job in ('analytics', 'analytics_first') "
-        "order by done_until desc limit 1",
-        [],
-        _Cursor,
-    )
-    return rows[0].done_until.astimezone(UTC) if rows else None
+async def _now() -> datetime:
+    (clock,) = await db.as_service("select oneai.now() as now", [], _Clock)
+    return clock.now.astimezone(UTC)
