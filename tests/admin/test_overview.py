@@ -4,6 +4,7 @@ import pytest
 
 from oneai import analytics
 from tests.admin.staff import make_staff
+from tests.wire import Wire
 from tests.world import World
 
 ROLL_UP = "select oneai.roll_up_usage(1000), oneai.roll_up_users(1000), oneai.roll_up_revenue(1000)"
@@ -130,6 +131,18 @@ async def test_overview_and_reports_have_an_answer_at_once(own_world: World) -> 
     assert overview["new_users"]["value"] == world.database.one("select count(*) from oneai.users")
     assert overview["net_revenue"][0]["value"] == revenue[0]["net_revenue"] == 127_500
     assert overview["as_of"] is not None
+
+
+async def test_the_overview_takes_one_round_trip(own_world: World, wire: Wire) -> None:
+    admin = make_staff(own_world)
+    await own_world.get("/admin/overview", admin)  # opens the connection
+    wire.trips.clear()
+
+    assert (await own_world.get("/admin/overview", admin)).status_code == 200
+
+    figures = [trip for trip in wire.trips if "compared_days" in trip]
+    # The other one is for the role of who asks.
+    assert (len(figures), len(wire.trips)) == (1, 2)
 
 
 async def test_a_year_has_a_course_of_whole_weeks(own_world: World) -> None:
