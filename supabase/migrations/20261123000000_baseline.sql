@@ -12097,6 +12097,24 @@ revoke execute on function oneai.forget_customer from public;
 --
 -- What waits is found by the partial index of events, by the queues of users and revenue, and by keys.
 
+-- The id before which waiting events are read. It bounds the time of a report after the job has not run for long.
+create function oneai.events_read_until() returns bigint
+language sql stable
+as $$ select min(e.id) + 100000 from oneai.usage_events as e where not e.rolled_up $$;
+revoke execute on function oneai.events_read_until from public;
+grant execute on function oneai.events_read_until to oneai_service;
+
+-- Up to when the sums have everything: now, or the time of the first event that is not read.
+create function oneai.sums_as_of() returns timestamptz
+language sql stable
+as $$
+  select coalesce((
+    select e.created_at from oneai.usage_events as e
+    where not e.rolled_up and e.id >= (select oneai.events_read_until()) order by e.id limit 1), oneai.now())
+$$;
+revoke execute on function oneai.sums_as_of from public;
+grant execute on function oneai.sums_as_of to oneai_service;
+
 create view oneai.daily_usage_now with (security_invoker = true) as
   select * from oneai.daily_usage
   union all
@@ -12104,7 +12122,7 @@ create view oneai.daily_usage_now with (security_invoker = true) as
   from oneai.operator_time_zone as z
   cross join oneai.usage_events as e
   cross join lateral oneai.usage_of_event(e, z.name) as u
-  where not e.rolled_up;
+  where not e.rolled_up and e.id < (select oneai.events_read_until());
 revoke all on oneai.daily_usage_now from anon, authenticated, service_role;
 grant select on oneai.daily_usage_now to oneai_service;
 
@@ -12115,7 +12133,7 @@ create view oneai.daily_latency_now with (security_invoker = true) as
   from oneai.operator_time_zone as z
   cross join oneai.usage_events as e
   cross join lateral oneai.latency_of_event(e, z.name) as l
-  where not e.rolled_up;
+  where not e.rolled_up and e.id < (select oneai.events_read_until());
 revoke all on oneai.daily_latency_now from anon, authenticated, service_role;
 grant select on oneai.daily_latency_now to oneai_service;
 
@@ -12126,7 +12144,7 @@ create view oneai.daily_errors_now with (security_invoker = true) as
   from oneai.operator_time_zone as z
   cross join oneai.usage_events as e
   cross join lateral oneai.error_of_event(e, z.name) as r
-  where not e.rolled_up;
+  where not e.rolled_up and e.id < (select oneai.events_read_until());
 revoke all on oneai.daily_errors_now from anon, authenticated, service_role;
 grant select on oneai.daily_errors_now to oneai_service;
 
@@ -12135,7 +12153,8 @@ create view oneai.daily_active_users_now with (security_invoker = true) as
   with waiting as (
     select distinct e.user_id, (e.created_at at time zone z.name)::date as day
     from oneai.operator_time_zone as z cross join oneai.usage_events as e
-    where not e.rolled_up and e.user_id is not null and e.purpose in ('answer', 'embedding')
+    where not e.rolled_up and e.id < (select oneai.events_read_until()) and e.user_id is not null
+      and e.purpose in ('answer', 'embedding')
   ), added as (
     select w.user_id, w.day, lag(w.day) over of_user as day_before, lead(w.day) over of_user as day_after
     from waiting as w

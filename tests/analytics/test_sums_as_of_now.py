@@ -95,3 +95,26 @@ async def test_the_steps_of_a_figure_add_up_to_it(business: Business, days: int)
         # The days before the first whole week are in no step.
         whole = await analytics.overview(len(steps) * found.step_days, until=until)
         assert sum(steps) == getattr(whole, next(name for name, each in found if each is figure)).value
+
+
+async def test_a_report_reads_a_bounded_number_of_waiting_events(business: Business) -> None:
+    business.sign_up(1)
+    business.use(1)
+    far: LiteralString = (
+        "insert into oneai.usage_events (id, created_at, user_id, purpose, outcome, subscription_tier, model_asked, "
+        "price_version) overriding system value "
+        "select id + %s, created_at + interval '1 day', user_id, 'title', outcome, 'free', 'maker/small', 'v1' "
+        "from oneai.usage_events where purpose <> 'title'"
+    )
+    business.database.rows("update oneai.usage_events set purpose = 'answer'")
+    business.database.rows(far, 99_999)
+    complete = await analytics.cost_analytics(period(0, 69))
+    business.database.rows("delete from oneai.usage_events where purpose = 'title'")
+    business.database.rows(far, 100_000)
+
+    partial = await analytics.cost_analytics(period(0, 69))
+
+    assert (complete.totals.requests, partial.totals.requests) == (2, 1)
+    next_at = business.database.one("select created_at from oneai.usage_events where purpose = 'title'")
+    assert partial.as_of == next_at < complete.as_of
+    assert (await analytics.overview(70, until=period(0, 69).until)).as_of == next_at

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from pydantic import BaseModel, Field
 
@@ -46,7 +46,10 @@ class Overview(BaseModel):
     until: datetime = Field(serialization_alias="to", description="The end of the period (exclusive).")
     previous_from: datetime = Field(description="The start of the previous period, which ends at `from`.")
     tz: str = Field(description="The time zone of the days.")
-    as_of: datetime = Field(description="When the figures were read: they have everything up to then.")
+    as_of: datetime = Field(
+        description="Up to when the figures have everything: the time of the request, unless more than 100,000 answers "
+        "wait for the job that adds them up."
+    )
     step_days: int = Field(
         description="The days of each step of `series`: 1, or 7 for more than 120 days, where days before the first "
         "whole week have no step."
@@ -117,7 +120,7 @@ class _Compared:
 
 async def overview(days: int, *, until: date | None = None, days_before: int | None = None) -> Overview:
     """Returns the figures of the `days` up to `until`, by default today, beside those of the days before them, by
-    default as many. Everything up to now is in them; they are read in one round trip."""
+    default as many. They are as of now, and read in one round trip."""
     step_days = 1 if days <= DAYS_BY_DAY else WEEK
     rows = await overview_rows.read(Span(days, days_before or days, until, operator_zone().key, step_days))
     asked, tz = rows.asked, operator_zone().key
@@ -127,7 +130,7 @@ async def overview(days: int, *, until: date | None = None, days_before: int | N
         until=ReportPeriod(asked.since, asked.until, tz).ends_at,
         previous_from=ReportPeriod(asked.previous_since, asked.since, tz).begins_at,
         tz=tz,
-        as_of=asked.read_at,
+        as_of=asked.as_of.astimezone(UTC),
         step_days=step_days,
         active_users=compared.figure(lambda sums: sums.active_users),
         new_users=compared.figure(lambda sums: sums.new_users),

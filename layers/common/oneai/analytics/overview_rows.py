@@ -25,12 +25,12 @@ class Span:
 
 @dataclass
 class AskedDays:
-    """The days of the two periods, and when they were read."""
+    """The days of the two periods, and up to when their figures have everything."""
 
     previous_since: date
     since: date
     until: date
-    read_at: datetime
+    as_of: datetime
 
 
 @dataclass
@@ -108,7 +108,7 @@ async def read(span: Span) -> OverviewRows:
 _STATEMENTS: Sequence[tuple[LiteralString, type[Any]]] = (
     (
         """
-        select previous_since, since, until, oneai.now() as read_at from oneai.compared_days(%s, %s, %s, %s, %s)
+        select previous_since, since, until, oneai.sums_as_of() as as_of from oneai.compared_days(%s, %s, %s, %s, %s)
         """,
         AskedDays,
     ),

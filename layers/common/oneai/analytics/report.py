@@ -16,7 +16,10 @@ class Report(BaseModel):
     since: date = Field(serialization_alias="from", description="The first day.")
     until: date = Field(serialization_alias="to", description="The last day (inclusive).")
     tz: str = Field(description="The operator's time zone.")
-    as_of: datetime = Field(description="When the figures were read: they have everything up to then.")
+    as_of: datetime = Field(
+        description="Up to when the figures have everything: the time of the request, unless more than 100,000 answers "
+        "wait for the job that adds them up."
+    )
     next_cursor: None = Field(description="Always null, because all items are on one page.")
 
     @classmethod
@@ -27,7 +30,7 @@ class Report(BaseModel):
                 "since": period.since,
                 "until": period.until,
                 "tz": period.tz,
-                "as_of": await _now(),
+                "as_of": await _as_of(),
                 "next_cursor": None,
                 **figures,
             }
@@ -40,10 +43,10 @@ def share(part: int, whole: int) -> float | None:
 
 
 @dataclass
-class _Clock:
-    now: datetime
+class _AsOf:
+    as_of: datetime
 
 
-async def _now() -> datetime:
-    (clock,) = await db.as_service("select oneai.now() as now", [], _Clock)
-    return clock.now.astimezone(UTC)
+async def _as_of() -> datetime:
+    (row,) = await db.as_service("select oneai.sums_as_of() as as_of", [], _AsOf)
+    return row.as_of.astimezone(UTC)
