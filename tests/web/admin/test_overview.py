@@ -1,4 +1,4 @@
-"""The overview is live and leads to its reports; pages of one thing are titled with it; a phone has the pages in a drawer."""
+"""The overview is live and leads to reports; pages of one thing have its name; a phone has the pages in a drawer."""
 
 import re
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { sparkline } from "./sparkline.ts";
 
@@ -7,14 +8,14 @@ test("a course goes from the left to the right, and its highest value is on top"
   assert.equal(sparkline([0, 10, 5])?.area, "M0 28L0 28L50 2L100 15L100 28Z");
 });
 
-test("fewer than two values have no course", () => {
-  assert.deepEqual([sparkline([]), sparkline([3]), sparkline([null, 3, null])], [null, null, null]);
-});
+const CASES = JSON.parse(
+  readFileSync(new URL("../../../../tests/world_cases/dashboards/courses.json", import.meta.url), "utf8"),
+) as { name: string; values: (number | null)[]; line: string | null }[];
 
-test("nothing but zeros has no course, and equal values are a line", () => {
-  assert.equal(sparkline([0, 0, null]), null);
-  assert.equal(sparkline([5, 5])?.line, "M0 2L100 2");
-});
+for (const { name, values, line } of CASES)
+  test(`a course of ${name} is drawn as it should be`, () => {
+    assert.equal(sparkline(values)?.line ?? null, line);
+  });
 
 test("negative values are below zero, which the area ends at", () => {
   assert.deepEqual(sparkline([-10, 10]), { line: "M0 28L100 2", area: "M0 15L0 28L100 2L100 15Z" });
