@@ -42,6 +42,8 @@ type Measured = dict[str, tuple[float, float]]
 
 # Events that wait for the job: those of an hour at five answers a second.
 WAITING = 20_000
+# Events that wait for the job: those of an hour at five answers a second.
+WAITING = 20_000
 # Tables with a row per user, event or payment, of which reports read what waits, by index.
 BY_INDEX = {
     *("users", "usage_events", "active_days", "subscriptions", "payments", "refunds", "disputes", "invoices"),
@@ -143,6 +145,15 @@ async def both(address: str, now: datetime, waiting_count: int) -> tuple[Measure
     reports[name] = await timed(overview, by_key)
     with waiting(address, waiting_count):
         reports[f"the same, {waiting_count:,} events wait"] = await timed(overview, by_key)
+    month = period_of(now, DAYS_AT_FIRST)
+    days, name = [month.since, month.until], f"overview, {DAYS_AT_FIRST} days"
+    step(name)
+    overview = partial(analytics.overview, month.days, until=month.until)
+    by_key = partial(db.as_service, LATENCY, days, dict)
+    reports[name] = await timed(overview, by_key)
+    with waiting(address, waiting_count):
+        reports[f"the same, {waiting_count:,} events wait"] = await timed(overview, by_key)
+        await prove(address, month, plans.larger_tables(address, SUMS))
     for each in await admin_lists.cases():
         step(each.name)
         keys = await admin_lists.keys(each)

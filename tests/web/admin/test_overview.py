@@ -64,7 +64,7 @@ async def test_a_person_is_the_title_of_their_page_and_a_phone_has_the_pages_in_
     await expect(drawer).to_have_count(0)
 
 
-async def test_an_admin_orders_the_models_of_a_group_and_sees_the_result_before_it_is_saved(
+async def test_an_admin_orders_the_models_of_a_group_and_sees_the_result_before_saving(
     desk: Page, stack: Stack
 ) -> None:
     await desk.goto("/admin/models")

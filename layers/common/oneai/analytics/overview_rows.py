@@ -57,8 +57,7 @@ class LatencyCount:
 
 @dataclass
 class ActiveStep:
-    """Users who were active in a step: `of_step` of them, of whom `of_period` are counted in
-    this step of the period, because it is the first in which they were active."""
+    """Users who were active in a step, `of_step`, and those whose first active day in the period is in it."""
 
     current: bool
     step: int

@@ -13,13 +13,10 @@ async def roll_up() -> dict[str, int]:
 
     Safe to interrupt and to run concurrently: every change is counted exactly once.
     """
-    (now,) = await db.call("select oneai.now()", [], idempotent=True)
-    counts = {
+    return {
         "accounts": await _until_done("select oneai.roll_up_users(%s)"),
         "billing": await _until_done("select oneai.roll_up_revenue(%s)"),
     }
-    await db.call("select oneai.mark_job('analytics', %s)", [now], idempotent=True)
-    return counts
 
 
 async def _until_done(query: LiteralString) -> int:
