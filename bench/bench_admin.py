@@ -44,7 +44,7 @@ type Measured = dict[str, tuple[float, float]]
 WAITING = 20_000
 # Events that wait for the job: those of an hour at five answers a second.
 WAITING = 20_000
-# Tables with a row per user, event or payment, of which reports read what waits, by index.
+# Tables with a row per user, event or payment. Reports read what waits in them, by index.
 BY_INDEX = {
     *("users", "usage_events", "active_days", "subscriptions", "payments", "refunds", "disputes", "invoices"),
     *("payment_revenue", "customer_mrr"),

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from oneai import settings
 from oneai.analytics import overview_rows
 from oneai.analytics.net_revenue import in_micro_usd
-from oneai.analytics.overview_rows import OverviewRows, Span
+from oneai.analytics.overview_rows import OverviewDays, OverviewRows
 from oneai.analytics.performance import Latency, StageFigures
 from oneai.analytics.period import ReportPeriod
 from oneai.analytics.report import share
@@ -122,7 +122,7 @@ async def overview(days: int, *, until: date | None = None, days_before: int | N
     """Returns the figures of the `days` up to `until`, by default today, beside those of the days before them, by
     default as many. They are as of now, and read in one round trip."""
     step_days = 1 if days <= DAYS_BY_DAY else WEEK
-    rows = await overview_rows.read(Span(days, days_before or days, until, operator_zone().key, step_days))
+    rows = await overview_rows.read(OverviewDays(days, days_before or days, until, operator_zone().key, step_days))
     asked, tz = rows.asked, operator_zone().key
     compared = _compared(rows, days // step_days)
     return Overview(

@@ -10,7 +10,7 @@ from oneai.postgres.db import Query
 
 
 @dataclass(frozen=True)
-class Span:
+class OverviewDays:
     """`days` up to the day `until`, by default today in the zone `tz`, compared with the `days_before` before them.
 
     Figures are also by steps of `step_days`, which are counted back from the last day: step 0 ends with it.
@@ -96,11 +96,11 @@ class OverviewRows:
     money: list[MoneyStep]
 
 
-async def read(span: Span) -> OverviewRows:
+async def read(days: OverviewDays) -> OverviewRows:
     """Reads the daily sums as they are now, in one round trip."""
-    asked = [span.days, span.days_before, span.until, span.tz, span.step_days]
-    (days,), *rows = await db.read_all_as_service(*(Query(text, asked, row) for text, row in _STATEMENTS))
-    return OverviewRows(days, *rows)
+    asked = [days.days, days.days_before, days.until, days.tz, days.step_days]
+    (found,), *rows = await db.read_all_as_service(*(Query(text, asked, row) for text, row in _STATEMENTS))
+    return OverviewRows(found, *rows)
 
 
 # Each computes the days itself, because only Postgres knows what day it is.
