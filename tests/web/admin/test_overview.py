@@ -19,7 +19,7 @@ async def test_an_answer_is_in_the_overview_at_once_which_leads_to_its_report(
         answer = await client.post("/api/chat/stream", json={"message": "Hello", "model": "local/echo"})
         assert "event: done" in answer.text
     async with admin.client() as client:
-        answers = (await client.get("/api/admin/overview")).json()["answers"]["value"]
+        answers = int((await client.get("/api/admin/overview")).json()["answers"]["value"])
 
     await desk.goto("/admin")
     tile = desk.get_by_role("region", name="Answers", exact=True)
