@@ -1,4 +1,5 @@
 import type { Admin } from "../i18n/admin.ts";
+import { Store } from "../state/store.ts";
 import type { IconName } from "../ui/admin_icons.ts";
 
 type Entry = readonly [name: keyof Admin["sections"], address: string, icon: IconName];
@@ -57,4 +58,15 @@ export function sectionOf(path: string): { name: Section; address: string } {
     name: "overview",
     address: "/admin",
   } as { name: Section; address: string });
+}
+
+/** What the page of one thing is titled with, such as a person's name; null: it is titled with its section. */
+export const heading = new Store<string | null>(null);
+
+/** Titles the page until the returned function is called. */
+export function titled(text: string): () => void {
+  heading.set(text);
+  return () => {
+    if (heading.value === text) heading.set(null);
+  };
 }
