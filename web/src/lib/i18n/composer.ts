@@ -5,6 +5,7 @@ const english = {
   attachShort: "Attach",
   compareShort: "Compare",
   temporaryShort: "Temporary",
+  dictate: "Dictate",
   tools: "Add to the question",
   hint: "Enter sends. Shift + Enter breaks the line.",
   attached: "Attached files",

@@ -18,4 +18,6 @@ export const APP_ICONS = {
   tag: "M4 4h8l8 8-8 8-8-8zM8 8h.01",
   trash: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
   temporary: "M12 4a8 8 0 1 1 0 16 8 8 0 0 1 0-16zM12 8v4l3 2",
+  microphone: "M12 3.5a3 3 0 0 1 3 3V11a3 3 0 0 1-6 0V6.5a3 3 0 0 1 3-3zM5.5 11a6.5 6.5 0 0 0 13 0M12 17.5V21",
+  speaker: "M4 10v4h3l5 4V6l-5 4zM15.5 9a4.5 4.5 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11",
 } as const;

@@ -5,6 +5,7 @@ export default {
   attachShort: "जोड़ें",
   compareShort: "तुलना",
   temporaryShort: "अस्थायी",
+  dictate: "बोलकर लिखें",
   tools: "सवाल में जोड़ें",
   hint: "Enter से भेजें। Shift + Enter से नई पंक्ति।",
   attached: "जोड़ी गई फ़ाइलें",
