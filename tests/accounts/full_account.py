@@ -239,6 +239,7 @@ def _mail(database: Database, user: UUID) -> None:
     database.rows("insert into oneai.prompts (user_id, name, content) values (%s, 'Rain', 'Will it rain?')", user)
     database.rows("insert into oneai.profile_pictures (user_id, content) values (%s, 'a picture')", user)
     database.rows("insert into oneai.second_factor_attempts (user_id, wrong_codes) values (%s, 1)", user)
+    database.rows("insert into oneai.second_factor_uses values (gen_random_uuid(), %s, oneai.now())", user)
     database.rows("insert into oneai.admins (user_id, role) values (%s, 'support')", user)
     database.rows("insert into oneai.ended_sessions (session_id, user_id) values (gen_random_uuid(), %s)", user)
     database.rows("select oneai.suspend_user(null, %s, 'A mistake')", user)
