@@ -38,9 +38,7 @@ async def test_a_used_code_is_refused_for_as_long_as_it_is_right(later: int, sta
     code = totp.code_at(factor["totp"]["secret"], time.time() + totp.STEP)
     assert (await enter(world, await sign_in(world, email), factor, code)).status_code == 200
 
-    world.database.rows(
-        "update oneai.second_factor_uses set used_at = oneai.now() - make_interval(secs => %s)", later
-    )
+    world.database.rows("update oneai.second_factor_uses set used_at = oneai.now() - make_interval(secs => %s)", later)
     thief = await enter(world, await sign_in(world, email), factor, code)
 
     assert thief.status_code == status, thief.text
