@@ -24,8 +24,7 @@ const english = {
   checkMail: "Check your mail",
   resetMailed: (email: string) =>
     `If there is an account for ${email}, we sent a link to it. The link works once, for one hour.`,
-  confirmMailed: (email: string) =>
-    `We sent a mail to ${email}. Open its link to confirm your address.`,
+  confirmMailed: (email: string) => `We sent a mail to ${email}. Open its link to confirm your address.`,
   mailAgain: "Resend the mail",
   mailedAgain: "We sent the mail again.",
   otherAddress: "Use another address",
