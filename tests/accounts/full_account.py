@@ -72,8 +72,8 @@ def _conversation_rows(database: Database, user: UUID, talk: str, answer: str) -
     database.rows("update oneai.conversations set title = 'Rain', metadata = %s where id = %s", json.dumps({}), talk)
     database.rows("update oneai.chat_messages set metadata = %s where id = %s", json.dumps(shown), answer)
     database.rows(
-        "insert into oneai.conversation_summaries (message_id, conversation_id, user_id, content) "
-        "select id, conversation_id, user_id, 'Rain' from oneai.chat_messages where id = %s",
+        "insert into oneai.conversation_summaries (message_id, conversation_id, user_id, content, model) "
+        "select id, conversation_id, user_id, 'Rain', 'a model' from oneai.chat_messages where id = %s",
         answer,
     )
     database.rows(
