@@ -4,6 +4,7 @@ const english = {
   attach: "Attach files",
   attachShort: "Attach",
   compareShort: "Compare",
+  prompts: "Prompts",
   temporaryShort: "Temporary",
   tools: "Add to the question",
   hint: "Enter sends. Shift + Enter breaks the line.",
