@@ -53,7 +53,7 @@ async def test_a_prompt_is_chosen_by_keyboard_and_its_variables_are_filled_in(pa
 
 
 async def test_the_button_below_the_message_opens_the_menu_before_the_text(page: Page, user: User) -> None:
-    await saved(user, ("Wishes", "Write a card for: "))
+    await saved(user, ("Wishes", "Write a card for:"))
     await page.goto("/c")
     menu = page.get_by_role("listbox", name="Prompts")
     await composer(page).fill("Meera, 30")

@@ -41,8 +41,8 @@ test("files of a draft are attached again, and those that are gone are named", a
     file("slow.pdf"),
     file("bad.pdf"),
     file("expired.pdf"),
-    file("half.pdf"),
     file("dot.png", { kind: "image" }),
+    file("half.png", { kind: "image" }),
     file("notes.txt", { kind: "text", upload_id: null, text: "Rain" }),
     file("large.txt", { kind: "text", upload_id: null }),
   ];
@@ -50,8 +50,8 @@ test("files of a draft are attached again, and those that are gone are named", a
     "read.pdf": "ready",
     "slow.pdf": "extracting",
     "bad.pdf": "failed",
-    "half.pdf": "waiting",
     "dot.png": "ready",
+    "half.png": "waiting",
   } as const;
   const { attachments, lost, shown } = await restored(files, states, { upload_id: "slow.pdf" });
   assert.deepEqual(shown, [
@@ -61,7 +61,7 @@ test("files of a draft are attached again, and those that are gone are named", a
     "dot.png: ready",
     "notes.txt: ready",
   ]);
-  assert.deepEqual(lost.sort(), ["expired.pdf", "half.pdf", "large.txt"]);
+  assert.deepEqual(lost.sort(), ["expired.pdf", "half.png", "large.txt"]);
   assert.deepEqual(
     attachments.take().sent.map(({ type, name }) => `${type} ${name}`),
     ["file read.pdf", "file slow.pdf", "image dot.png", "text notes.txt"],

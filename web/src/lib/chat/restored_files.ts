@@ -39,7 +39,8 @@ export async function restoreFiles(
       const { value } = (await use.upload(id))!;
       if (value.status === "failed") return { state: "failed", problem: value.problem ?? "" };
       if (isAskable(value)) return { state: "ready" };
-      if (kind !== "document" || value.status === "waiting") return null;
+      // A document waits for the job that reads it, and a picture for its file, which never arrived.
+      if (kind !== "document") return null;
       const read = await use.follow(id, {
         wanted: () => isThere(key),
         show: ({ percent }) => attachments.restored(key, { state: "reading", percent }),
