@@ -160,7 +160,7 @@ async def test_several_documents_are_selected_tagged_moved_found_and_deleted(
     await expect(region(page)).to_contain_text("You have no documents yet.")
 
 
-async def test_selected_documents_are_asked_about_and_passages_without_a_citation_are_folded(
+async def test_selected_documents_are_asked_about_and_uncited_passages_are_folded(
     page: Page, user: User, stack: Stack
 ) -> None:
     for name, status in (("lease.pdf", "ready"), ("notes.pdf", "ready"), ("new.pdf", "extracting")):
