@@ -167,11 +167,12 @@ async def test_a_question_that_waits_for_its_files_is_a_draft_with_them_after_le
     await page.goto("/c")
     await expect(chat.composer(page)).to_be_editable()
     await chat.composer(page).fill("What is this?")
-    picture: FilePayload = {"name": "dot.png", "mimeType": "image/png", "buffer": _PNG}
     lease = made.pdf(["The rent is 900 rupees."])
-    await page.locator("input[type=file]").set_input_files(
-        [picture, {"name": "lease.pdf", "mimeType": "application/pdf", "buffer": lease}]
-    )
+    attached: list[FilePayload] = [
+        {"name": "dot.png", "mimeType": "image/png", "buffer": _PNG},
+        {"name": "lease.pdf", "mimeType": "application/pdf", "buffer": lease},
+    ]
+    await page.locator("input[type=file]").set_input_files(attached)
     files = page.get_by_role("list", name="Attached files")
     await expect(files).to_contain_text("Being read.")
     await chat.composer(page).press("Enter")
