@@ -4,6 +4,7 @@ const english = {
   attach: "Attach files",
   attachShort: "Attach",
   compareShort: "Compare",
+  prompts: "Prompts",
   temporaryShort: "Temporary",
   dictate: "Dictate",
   tools: "Add to the question",

@@ -13,6 +13,7 @@ export const APP_ICONS = {
   starred: "M12 3.5l2.6 5.6 6.1.7-4.5 4.2 1.2 6.1L12 17l-5.4 3.1 1.2-6.1-4.5-4.2 6.1-.7z",
   info: "M12 3.5a8.5 8.5 0 1 1 0 17 8.5 8.5 0 0 1 0-17zM12 11v5M12 8h.01",
   keyboard: "M3 7h18v10H3zM7 11h.01M11 11h.01M15 11h.01M8 14h8",
+  prompt: "M5 5h14v10h-7l-4 4v-4H5zM9 8.5h6M9 11.5h4",
   pin: "M9 4h6l-1 6 3 3v2H7v-2l3-3zM12 15v6",
   archive: "M4 5h16v4H4zM5.5 9v10h13V9M10 13h4",
   tag: "M4 4h8l8 8-8 8-8-8zM8 8h.01",

@@ -4,6 +4,7 @@ export default {
   attach: "फ़ाइलें जोड़ें",
   attachShort: "जोड़ें",
   compareShort: "तुलना",
+  prompts: "प्रॉम्प्ट",
   temporaryShort: "अस्थायी",
   dictate: "बोलकर लिखें",
   tools: "सवाल में जोड़ें",
