@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from oneai.conversations.adjustments import LANGUAGES, Kind
+from oneai.adjustments import LANGUAGES, Kind
 from oneai.field_errors import InvalidValue
 
 _KEEP = "Keep its language, its format, and the numbers of its sources."
