@@ -68,7 +68,7 @@ async def test_an_answer_is_shortened_translated_and_edited_as_versions(page: Pa
 
 async def test_a_stopped_answer_is_continued_after_its_text(page: Page) -> None:
     await chat.begin(page, "Tell me a story", chat.SLOW)
-    await expect(chat.answers(page, "streaming").locator(".markdown")).to_contain_text("a")
+    await expect(chat.answers(page, "streaming").locator(".markdown")).to_contain_text("slowly slowly")
     await page.get_by_role("button", name="Stop").click()
     stopped = chat.answers(page, "stopped")
     await expect(stopped).to_have_count(1)
