@@ -88,14 +88,14 @@ export function languageName(language: string, reader: string): string {
   }
 }
 
-/** The languages of a menu: `first` are the last one used, that of the page and those of the browser, `others` the rest
+/** The languages of a menu: `first` are that of the page, the last one used and those of the browser, `others` the rest
  *  by name. */
 export function targetLanguages(
   reader: string,
   browser: readonly string[],
 ): { first: TargetLanguage[]; others: TargetLanguage[] } {
   const all = Object.keys(LANGUAGES) as TargetLanguage[];
-  const wanted = [read(LAST_USED), reader, ...browser].map((each) => known(each)).filter((each) => each !== null);
+  const wanted = [reader, read(LAST_USED), ...browser].map((each) => known(each)).filter((each) => each !== null);
   const first = [...new Set(wanted)];
   const collator = new Intl.Collator(reader);
   const others = all
