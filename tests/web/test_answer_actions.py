@@ -82,7 +82,7 @@ async def test_a_stopped_answer_is_continued_after_its_text(page: Page) -> None:
     await expect(chat.answers(page, "stopped").get_by_role("group", name="Version 2 of 2")).to_be_visible()
 
 
-@pytest.mark.parametrize("without", ["", "delete globalThis.ClipboardItem"])
+@pytest.mark.parametrize("without", ["", pytest.param("delete globalThis.ClipboardItem", marks=pytest.mark.exhaustive)])
 async def test_an_answer_is_copied_as_rich_text(without: str, page: Page, user: User) -> None:
     text = "\n\n".join(case["markdown"] for case in CASES)
     (conversation,) = await import_conversations(user, [Conversation("Bread", ["Show me", text])])

@@ -138,7 +138,9 @@ class Answer:
     @property
     def has_begun(self) -> bool:
         """Whether the model has written anything."""
-        return len(self.deltas) > (1 if self._continued else 0)
+        if self._continuation is None:
+            return bool(self.deltas)
+        return len(self.deltas) > 1 or self._continuation.is_holding
 
     def seconds_left(self) -> float:
         """Until what is requested after the answer has to have ended."""
@@ -216,7 +218,7 @@ class Answer:
     def _append(self, kind: DeltaKind, text: str) -> None:
         if not text:
             return
-        if not self.has_begun:
+        if self.first_piece_ms is None:
             self.first_piece_ms = self._elapsed_ms()
         self.deltas.append(Delta(kind, self.offset, text))
         if kind != "image":

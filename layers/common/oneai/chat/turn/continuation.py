@@ -34,6 +34,11 @@ class Continuation:
         self._tail = before[-MAX_OVERLAP:].rstrip()
         self._held: str | None = ""
 
+    @property
+    def is_holding(self) -> bool:
+        """Whether a part of the text is held back."""
+        return bool(self._held)
+
     def take(self, text: str) -> str:
         """The next piece as it follows the text before; empty while the start is held back."""
         if self._held is None:
