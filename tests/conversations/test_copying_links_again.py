@@ -1,4 +1,4 @@
-"""The owner of a share link finds it again in lists, and nobody else does."""
+"""Only the owner of a share link finds it again in lists."""
 
 from uuid import uuid4
 

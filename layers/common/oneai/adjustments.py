@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-type Kind = Literal["continue", "shorter", "longer", "simpler", "translate"]
+Kind = Literal["continue", "shorter", "longer", "simpler", "translate"]
 # By BCP 47, with their names as models read them.
 LANGUAGES = {
     "ar": "Arabic",

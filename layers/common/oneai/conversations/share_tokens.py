@@ -1,4 +1,4 @@
-"""The secret part of a share link: made again for its owner, and otherwise known to nobody but its readers.
+"""The secret part of a share link: made again for its owner, and otherwise known only to its readers.
 
 A token is the HMAC of the link's id, so that the owner can copy the link again, and the database has only its SHA-256:
 who reads the database without the key opens no link. `docs/decisions/share-links.md` explains why.

@@ -10,7 +10,7 @@ from oneai.code_fences import open_fence
 
 # As much of the old text is searched for what the continuation repeats.
 MAX_OVERLAP = 4_000
-# So many characters are repeated by chance in no prose; fewer only as the word that was cut off.
+# Prose does not repeat this many characters by chance; fewer count only as the word that was cut off.
 MIN_OVERLAP = 16
 MIN_WORD = 4
 # The start of a continuation is held back for so long.
