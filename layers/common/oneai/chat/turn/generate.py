@@ -147,7 +147,8 @@ async def _read_once(answer: Answer) -> None:
 
 def _can_drop_history(turn: Turn, messages: list[dict[str, Any]]) -> bool:
     """Whether there is more than the question, and the answer that it adjusts."""
-    return sum(each["role"] != "system" for each in messages) > (1 if turn.adjusted is None else 3)
+    said = [each for each in messages if each["role"] != "system"]
+    return len(said) > (1 if turn.adjusted is None else 3)
 
 
 def _prompt_budget(turn: Turn) -> int:
