@@ -56,11 +56,34 @@ async def test_a_link_is_created_copied_opened_by_a_visitor_and_revoked(
     await expect(log.locator("strong")).to_have_text("700 mm")
     await axe.check(visitor)
 
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await dialog.get_by_role("button", name=re.compile("Copy the link “As it grows”")).click()
+    await expect(page.get_by_text("Copied", exact=True)).to_be_visible()
+    assert await page.evaluate("navigator.clipboard.readText()") == address
+
     await dialog.get_by_role("button", name=re.compile("Revoke the link “As it grows”")).click()
     await expect(dialog).to_contain_text("There are no links yet.")
     watch.refused(404)
     await visitor.reload()
     await expect(visitor.get_by_role("heading", level=1)).to_have_text("This link does not work")
+
+
+async def test_all_links_are_listed_in_the_settings_copied_and_revoked(
+    page: Page, user: User, conversation: str
+) -> None:
+    token = await _share(user, conversation)
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await page.goto("/settings/links")
+    entry = page.get_by_role("main").get_by_role("listitem").filter(has_text="Rain on the roof")
+    await expect(entry.get_by_role("link", name="Rain on the roof")).to_have_attribute("href", f"/c/{conversation}")
+    await axe.check(page)
+
+    await entry.get_by_role("button", name="Copy the link").click()
+    await expect(page.get_by_text("Copied", exact=True)).to_be_visible()
+    assert (await page.evaluate("navigator.clipboard.readText()")).endswith(f"/shared/{token}")
+
+    await entry.get_by_role("button", name="Revoke the link").click()
+    await expect(page.get_by_text("You have not shared any conversations.")).to_be_visible()
 
 
 @pytest.mark.exhaustive

@@ -25,6 +25,7 @@ const english = {
   bad: "Bad answer",
   receipt: "Receipt",
   share: "Share",
+  more: "More actions",
   editMessage: "Edit message",
   cancel: "Cancel",
   sendEdit: "Send edited message",

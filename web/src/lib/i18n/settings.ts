@@ -10,6 +10,7 @@ const english = {
   prompts: "Prompts",
   keys: "API keys",
   data: "Your data",
+  links: "Shared links",
   sessions: "Sessions",
   deleteAccount: "Delete account",
   saved: "Saved",

@@ -14,6 +14,7 @@ from html import escape
 from typing import NamedTuple
 
 from oneai.code_fences import closed
+from oneai.conversations.adjustments import notes
 from oneai.conversations.archive.document import ExportedAttachment, ExportedMessage, ExportHeader
 from oneai.models.outcome import MAX_REASONING
 
@@ -70,7 +71,8 @@ def _notes(message: ExportedMessage) -> list[str]:
     pictures = f"{message.images} picture{'s' if message.images > 1 else ''}" if message.images else None
     beside = None if message.is_latest else "asked together with the answer above"
     attached = f"Attached: {names}" if names else None
-    return [note for note in (attached, pictures, ENDINGS[message.state], beside) if note]
+    making = notes(message.adjust, edited=message.edited)
+    return [note for note in (attached, pictures, *making, ENDINGS[message.state], beside) if note]
 
 
 def _thoughts(message: ExportedMessage) -> str:

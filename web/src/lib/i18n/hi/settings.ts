@@ -10,6 +10,7 @@ export default {
   prompts: "प्रॉम्प्ट",
   keys: "API कुंजियाँ",
   data: "आपका डेटा",
+  links: "साझा लिंक",
   sessions: "सत्र",
   deleteAccount: "खाता हटाएँ",
   saved: "सहेज लिया गया",
