@@ -63,6 +63,16 @@ async def test_a_link_is_created_copied_opened_by_a_visitor_and_revoked(
     await expect(visitor.get_by_role("heading", level=1)).to_have_text("This link does not work")
 
 
+async def test_a_shared_answer_has_the_name_of_its_model(visitor: Page, user: User) -> None:
+    async with user.client() as client:
+        await client.post("/api/chat/stream", json={"message": "Hello", "model": "openai/gpt-4.1-mini"})
+        (conversation,) = (await client.get("/api/conversations")).raise_for_status().json()["items"]
+
+    await visitor.goto(f"/shared/{await _share(user, conversation['id'])}")
+
+    await expect(visitor.get_by_role("article", name="OpenAI: GPT-4.1 Mini")).to_be_visible()
+
+
 @pytest.mark.exhaustive
 async def test_a_live_link_grows_and_a_snapshot_does_not(
     visitor: Page, user: User, conversation: str, open_context: OpenContext
