@@ -10,7 +10,7 @@ from tests.web.people import User
 _SPACE = """() => {
   const [question, answer] = document.querySelectorAll("[role=log] article");
   const [bubble, name, text, pager] = [
-    question.firstElementChild, answer.children[0], answer.children[1], question.querySelector("[role=group] [data-version-step='1'] svg"),
+    question.firstElementChild, ...[...answer.children].slice(0, 2), question.querySelector("[data-version-step='1'] svg"),
   ].map((each) => each.getBoundingClientRect());
   return {
     "before the answer": name.top - bubble.bottom,

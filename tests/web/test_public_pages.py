@@ -65,7 +65,9 @@ async def test_prices_are_chosen_by_period_and_currency(visitor: Page) -> None:
 async def test_prices_show_differences_first_and_each_fact_once(visitor: Page) -> None:
     await visitor.goto("/pricing")
     pro = visitor.get_by_role("region", name="Pro", exact=True)
-    await expect(pro.get_by_role("listitem").first).to_have_text(re.compile(r"500 answers of small models a month\s*5×"))
+    await expect(pro.get_by_role("listitem").first).to_have_text(
+        re.compile(r"500 answers of small models a month\s*5×")
+    )
     await expect(visitor.get_by_role("region", name="Free", exact=True)).to_contain_text("₹0")
     every = visitor.get_by_role("region", name="In every plan")
     await expect(every.get_by_role("listitem").filter(has_text="Models side by side")).to_be_visible()
