@@ -9,9 +9,10 @@ from tests.web.people import User
 # In pixels, of the first question, which has versions, and its answer.
 _SPACE = """() => {
   const [question, answer] = document.querySelectorAll("[role=log] article");
-  const [bubble, name, text, pager] = [
-    question.firstElementChild, ...[...answer.children].slice(0, 2), question.querySelector("[data-version-step='1'] svg"),
-  ].map((each) => each.getBoundingClientRect());
+  const next = question.querySelector("[data-version-step='1'] svg");
+  const [bubble, name, text, pager] = [question.firstElementChild, answer.children[0], answer.children[1], next].map(
+    (each) => each.getBoundingClientRect(),
+  );
   return {
     "before the answer": name.top - bubble.bottom,
     "below the name": text.top - name.bottom,
