@@ -6,6 +6,20 @@ from playwright.async_api import Page, expect
 from tests.web import axe, chat
 from tests.web.people import User
 
+# In pixels, of the first question, which has versions, and its answer.
+_SPACE = """() => {
+  const [question, answer] = document.querySelectorAll("[role=log] article");
+  const next = question.querySelector("[data-version-step='1'] svg");
+  const [bubble, name, text, pager] = [question.firstElementChild, answer.children[0], answer.children[1], next].map(
+    (each) => each.getBoundingClientRect(),
+  );
+  return {
+    "before the answer": name.top - bubble.bottom,
+    "below the name": text.top - name.bottom,
+    "from the bubble's edge to the pager's": Math.abs(bubble.right - pager.right),
+  };
+}"""
+
 
 async def test_an_edited_question_and_its_first_version_both_return_whole(page: Page) -> None:
     await chat.begin(page, "What is a monsoon?", chat.ECHO)
@@ -20,6 +34,10 @@ async def test_an_edited_question_and_its_first_version_both_return_whole(page: 
     await page.get_by_role("button", name="Send edited message").click()
     await expect(chat.questions(page)).to_contain_text(["What is a tide?"])
     await expect(chat.answers(page)).to_contain_text(["What is a tide?"])
+    space = await page.evaluate(_SPACE)
+    assert space["before the answer"] <= 48
+    assert space["below the name"] >= 8
+    assert space["from the bubble's edge to the pager's"] <= 4
 
     versions = chat.questions(page).first.get_by_role("group", name="Version 2 of 2")
     await versions.get_by_role("button", name="Previous version").click()

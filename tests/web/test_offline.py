@@ -80,6 +80,9 @@ async def test_a_conversation_read_last_opens_offline(page: Page, user: User, wa
 
     await expect(page.get_by_text("What is a monsoon?", exact=True)).to_be_visible()
     await expect(page.get_by_role("status").filter(has_text="You are offline")).to_be_visible()
+    # The notice takes its height from the page, whose foot is still seen, and the model has its name.
+    await expect(page.get_by_role("combobox", name="Model", exact=True)).to_have_value("OpenAI: GPT-4.1 Mini")
+    assert await page.evaluate("document.querySelector('main').getBoundingClientRect().bottom <= innerHeight")
     await page.get_by_role("textbox", name="Message").fill("And now?")
     await expect(page.get_by_role("button", name="Send")).to_be_disabled()
     await page.context.set_offline(False)

@@ -86,6 +86,16 @@ async def test_all_links_are_listed_in_the_settings_copied_and_revoked(
     await expect(page.get_by_text("You have not shared any conversations.")).to_be_visible()
 
 
+async def test_a_shared_answer_has_the_name_of_its_model(visitor: Page, user: User) -> None:
+    async with user.client() as client:
+        await client.post("/api/chat/stream", json={"message": "Hello", "model": "openai/gpt-4.1-mini"})
+        (conversation,) = (await client.get("/api/conversations")).raise_for_status().json()["items"]
+
+    await visitor.goto(f"/shared/{await _share(user, conversation['id'])}")
+
+    await expect(visitor.get_by_role("article", name="OpenAI: GPT-4.1 Mini")).to_be_visible()
+
+
 @pytest.mark.exhaustive
 async def test_a_live_link_grows_and_a_snapshot_does_not(
     visitor: Page, user: User, conversation: str, open_context: OpenContext

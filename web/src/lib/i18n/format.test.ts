@@ -18,3 +18,9 @@ test("the most that something costs is rounded up to the cent", () => {
 test("an exact cost keeps two significant digits of small amounts", () => {
   assert.equal(formatExactCost(1_234, "en"), "$0.0012");
 });
+
+test("an exact cost of whole cents has two decimals", () => {
+  assert.equal(formatExactCost(400_000, "en"), "$0.40");
+  assert.equal(formatExactCost(0, "en"), "$0.00");
+  assert.equal(formatExactCost(32_020, "en"), "$0.03202");
+});

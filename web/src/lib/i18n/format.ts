@@ -29,8 +29,10 @@ function dollars(amount: number, language: Language): string {
   return new Intl.NumberFormat(LOCALES[language], { style: "currency", currency: "USD" }).format(amount);
 }
 
-/** The cost of one answer or the price of a model, in micro-dollars. Small amounts keep two significant digits. */
+/** The cost of one answer or the price of a model, in micro-dollars. Small amounts keep two significant digits, and
+ *  whole cents have both of theirs. */
 export function formatExactCost(micro_usd: number, language: Language): string {
+  if (micro_usd % 10_000 === 0) return dollars(micro_usd / 1_000_000, language);
   const options = { style: "currency", currency: "USD", maximumSignificantDigits: micro_usd < 10_000 ? 2 : 4 } as const;
   return new Intl.NumberFormat(LOCALES[language], options).format(micro_usd / 1_000_000);
 }

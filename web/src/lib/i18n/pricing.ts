@@ -9,7 +9,9 @@ const english = {
   plans: "Plans",
   choose: (plan: string) => `Choose ${plan}`,
   contact: "Write to us",
-  free: "Free",
+  /** Below the price of a plan without one. */
+  noCard: "No card needed",
+  sizesToAgree: "These sizes are where we start",
   perMonth: "a month",
   perYear: "a year",
   onRequest: "On request",
@@ -23,9 +25,11 @@ const english = {
   currency: "Currency",
   trial: (days: number) => `The first ${days} days are free.`,
   popular: "Most popular",
+  times: (count: string) => `${count}×`,
+  timesHint: (plan: string) => `Compared with ${plan}`,
   compareTitle: "Compare all plans",
+  inEveryPlan: "In every plan",
   feature: "Feature",
-  yes: "Yes",
   no: "No",
   modelsTitle: "Models by plan",
   modelsLead: "Prices are those of the models' makers, per million tokens, in US dollars.",
@@ -46,12 +50,6 @@ const english = {
     tokens: (count: string) => `${count} tokens`,
     cost: (count: string) => `answers worth ${count}`,
   } as Record<string, (count: string) => string>,
-  /** A plan's limits beside its quotas. */
-  limits: {
-    document_pages: (count: string) => `${count} pages of documents read a month`,
-    storage_bytes: (size: string) => `${size} for conversations, files and documents`,
-    api_keys: (count: string) => `${count} API keys`,
-  },
   frequencies: {
     monthly: "a month",
     daily: "a day",
@@ -70,6 +68,10 @@ const english = {
     [
       "What happens when I have used everything?",
       "We tell you before you ask, and show your options: another model, the time when your quota resets, or a larger plan. There are no surprise charges.",
+    ],
+    [
+      "Is there a daily limit?",
+      "Yes, against misuse: what the answers of one day may cost us at their models' prices. Your plan's price includes it. It resets at midnight UTC.",
     ],
     [
       "Can I cancel?",
