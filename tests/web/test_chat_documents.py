@@ -104,7 +104,7 @@ async def test_a_question_about_a_dropped_pdf_is_sent_when_the_pdf_is_read(page:
     waiting = page.get_by_text("Sends when lease.pdf is read")
     await page.keyboard.press("Enter")
     await expect(waiting).to_be_visible()
-    await page.get_by_role("button", name="Do not send").click()
+    await page.get_by_role("button", name="Don’t send").click()
     await expect(waiting).to_have_count(0)
     await expect(chat.composer(page)).to_have_value("How high is the rent [1]?")
     await page.get_by_role("button", name="Send", exact=True).click()

@@ -117,7 +117,7 @@ async def test_a_page_links_to_its_neighbours_and_its_own_headings(visitor: Page
 
 async def test_whether_a_page_helped_is_sent_with_a_note(visitor: Page) -> None:
     await visitor.goto("/docs/quotas")
-    question = visitor.get_by_role("region", name="Did this page help?")
+    question = visitor.get_by_role("region", name="Was this page helpful?")
     await question.get_by_role("button", name="No").click()
     await question.get_by_role("textbox").fill("What is a window?")
     async with visitor.expect_request("**/api/docs/feedback") as sent:

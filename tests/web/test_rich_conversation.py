@@ -43,7 +43,7 @@ async def test_a_long_rich_conversation_is_accessible_and_can_be_zoomed_to_200_p
     await expect(page.locator(".markdown[data-state=complete] math").last).to_be_attached()
     await chat.choose_model(page, "Gemini 2.5 Flash Image")
     await chat.send(page, "Draw the tide")
-    await expect(chat.answers(page).last.get_by_role("img", name="Picture 1")).to_be_visible()
+    await expect(chat.answers(page).last.get_by_role("img", name="Image 1")).to_be_visible()
     await chat.choose_model(page, chat.ECHO)
     await chat.send(page, "In other words")
     await expect(chat.answers(page).last).to_contain_text("In other words")
@@ -80,10 +80,10 @@ async def test_files_can_be_dropped_on_the_chat(page: Page) -> None:
         }"""
     )
     await page.dispatch_event("main", "dragover", {"dataTransfer": dropped})
-    await expect(page.get_by_text("Drop the files here")).to_be_visible()
+    await expect(page.get_by_text("Drop files here")).to_be_visible()
     await page.dispatch_event("main", "drop", {"dataTransfer": dropped})
 
-    await expect(page.get_by_text("Drop the files here")).to_have_count(0)
+    await expect(page.get_by_text("Drop files here")).to_have_count(0)
     attached = page.get_by_role("list", name="Attached files").get_by_role("listitem")
     await expect(attached).to_have_count(1)
     await expect(attached).to_contain_text("tides.md")

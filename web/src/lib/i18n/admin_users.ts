@@ -2,10 +2,10 @@ import { messages } from "./language.ts";
 
 const english = {
   /** The list */
-  search: "E-mail address, name or ID",
+  search: "Email address, name or ID",
   accountStates: { active: "Active", suspended: "Suspended", deleting: "Being deleted" },
   signedUp: "Signed up",
-  noUsers: "No people match.",
+  noUsers: "No users match.",
   role: "Role",
   /** One user */
   account: "Account",
@@ -14,15 +14,15 @@ const english = {
   suspendedFor: "Reason for the suspension",
   deletesAt: "Erased on",
   suspendLead: (name: string) =>
-    `${name} loses access at once, except to their billing and their data. Charges continue until the subscription is cancelled.`,
-  unsuspendLead: (name: string) => `${name} gets access again at once.`,
-  signOutLead: (name: string) => `Ends all sessions of ${name} at once. API keys stay valid.`,
+    `${name} loses access immediately, except to their billing and data. Charges continue until the subscription is cancelled.`,
+  unsuspendLead: (name: string) => `${name} gets access again immediately.`,
+  signOutLead: (name: string) => `Ends all of ${name}’s sessions immediately. API keys stay valid.`,
   changeRole: "Change role",
-  changeRoleLead: "Applies from the next request. Support can see everything here, but cannot change anything.",
+  changeRoleLead: "Applies from the next request. Support can see everything here, but can’t change anything.",
   roleChanged: "The role is changed.",
   delete: "Delete",
   deleteLead: (name: string) =>
-    `Closes the account of ${name} at once, and erases it with all its data after the grace period. Until then its owner can restore it.`,
+    `Closes ${name}’s account immediately, and erases it with all its data after the grace period. The user can restore it until then.`,
   deleteConfirm: (name: string) => `Type ${name} to confirm`,
   deleteNow: "Erase it with the next nightly run, without a grace period",
   deleted: "The account is closed.",
@@ -46,15 +46,15 @@ const english = {
   heldUntil: "Held until",
   outOfWindow: "from an earlier window",
   exception: "Add an override",
-  exceptionLead: "Applies at once, and replaces this user’s earlier override of the same quota.",
+  exceptionLead: "Applies immediately, and replaces this user’s earlier override of the same quota.",
   exceptionMade: "The override applies.",
   newLimit: "Limit instead of the plan’s",
-  newLimitHint: "Leave it empty to keep the plan’s limit.",
+  newLimitHint: "Leave empty to keep the plan’s limit.",
   newUnits: "Extra units in every window",
   unitHints: {
     small_messages: "Units are answers.",
     large_messages: "Units are answers.",
-    image_generation: "Units are pictures.",
+    image_generation: "Units are images.",
     web_searches: "Units are web searches.",
     tokens: "Units are tokens.",
     cost: "Units are micro-dollars: 1,000,000 are one dollar.",
@@ -71,16 +71,16 @@ const english = {
   grants: "Granted plans",
   noGrants: "No granted plans.",
   grant: "Grant a plan",
-  grantLead: "The user gets the plan at once, without payment. A user who also pays has the higher plan.",
+  grantLead: "The user gets the plan immediately, without payment. A user who also pays has the higher plan.",
   planNow: (plan: string) => `Now: ${plan}.`,
   granted: "The plan is granted.",
   timeline: "Plan history",
-  noTimeline: "The plan has not changed.",
+  noTimeline: "The plan hasn’t changed.",
   from: (plan: string) => `from ${plan}`,
   payments: "Payments",
   noPayments: "No payments.",
   /** Usage and the rest */
-  usage: (days: number) => `Usage of the last ${days} days`,
+  usage: (days: number) => `Usage in the last ${days} days`,
   noUsage: "No usage.",
   model: "Model",
   answers: "Answers",
@@ -107,8 +107,8 @@ const english = {
   requestLead:
     "Find out why a request was refused. Every refusal names the ID of its request. Refusals are kept for a month. The question is never shown.",
   lookUp: "Look up",
-  nothingKnown: "There is no record of this request: it was not refused, or it is older than a month.",
-  notRefused: "This request was not refused. Its changes are listed below.",
+  nothingKnown: "There’s no record of this request: it wasn’t refused, or it’s older than a month.",
+  notRefused: "This request wasn’t refused. Its changes are listed below.",
   refusedBy: "Error code",
   said: "Message to the user",
   route: "Route",
@@ -130,11 +130,11 @@ const english = {
   noOverrides: "No current overrides.",
   grantsInForce: "Current grants",
   noGrantsInForce: "No current grants.",
-  allQuotas: "Quotas of all people",
+  allQuotas: "Quotas of all users",
   noQuotas: "No quotas.",
   /** Team */
   staffLead:
-    "Admins can see and change everything here. Support can see everything, but cannot change anything. Change roles on a user’s page.",
+    "Admins can see and change everything here. Support can see everything, but can’t change anything. Change roles on a user’s page.",
   since: "Since",
 };
 
