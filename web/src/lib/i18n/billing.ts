@@ -146,8 +146,7 @@ const english = {
     subscription_not_changeable: "You can’t change your subscription this way right now.",
     cancellation_final: "It’s too late to keep this plan: the payment provider has already received the cancellation.",
     already_subscribed: "You already have this plan.",
-    payment_provider_unavailable:
-      "We can’t reach the payment provider. You weren’t charged. Try again in a minute.",
+    payment_provider_unavailable: "We can’t reach the payment provider. You weren’t charged. Try again in a minute.",
     billing_details_required: "Add your billing details first.",
     email_not_confirmed: "Confirm your email address first. The link is in the email we sent when you signed up.",
     account_suspended: "Your account is suspended, so you can’t buy a plan.",

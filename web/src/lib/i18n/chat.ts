@@ -53,8 +53,7 @@ const english = {
   resending: "The connection was lost. Your answer continues when you’re back online.",
   requestId: (id: string) => `Request ${id}`,
   tryAgain: "Try again",
-  toolCall:
-    "The model tried to use a tool that this chat doesn’t have. Rephrase your question, or ask another model.",
+  toolCall: "The model tried to use a tool that this chat doesn’t have. Rephrase your question, or ask another model.",
   refused: "The model declined to answer.",
   onlyThoughts: "The model only reasoned and wrote no answer. Ask it to be brief, or ask another model.",
   loadFailedHere: "This couldn’t be loaded. Try again.",

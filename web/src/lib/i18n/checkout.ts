@@ -35,8 +35,7 @@ const english = {
   rejectedText: "If you were charged, we’ll find the payment and fix this within a day. If we don’t, contact us.",
   done: "Welcome to your new plan",
   active: (plan: string) => `You’re on ${plan} now, with a full quota.`,
-  trialBegan: (plan: string, day: string) =>
-    `Your ${plan} trial has started. Your first charge is on ${day}.`,
+  trialBegan: (plan: string, day: string) => `Your ${plan} trial has started. Your first charge is on ${day}.`,
   trialLater: (plan: string, day: string) => `${plan} is set up. It starts on ${day} with the first charge.`,
   scheduled: (plan: string, day: string) => `${plan} starts on ${day}. You keep your current plan until then.`,
   chat: "Start a chat",

@@ -24,7 +24,8 @@ const english = {
   dontSend: "Don’t send",
   sendWithout: (count: number): string => (count === 1 ? "Send without this file" : "Send without these files"),
   rejected: {
-    kind: (name: string) => `${name} can’t be attached. Attach images (PNG, JPEG, WebP, GIF), text, PDF or Office files.`,
+    kind: (name: string) =>
+      `${name} can’t be attached. Attach images (PNG, JPEG, WebP, GIF), text, PDF or Office files.`,
     too_large: (name: string) => `${name} is too large. The limit is 10 MB for images and 1 MB for text.`,
     too_many: (name: string) => `${name} wasn’t attached. You can attach up to 20 files.`,
   },

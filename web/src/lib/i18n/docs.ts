@@ -13,8 +13,7 @@ const english = {
   searchHint: "Press / to search",
   found: (count: number) => (count === 1 ? "1 section found" : `${count} sections found`),
   none: (words: string) => `No results for “${words}”.`,
-  noneHint:
-    "Try other words, or browse the pages below. We record searches without results, but not who made them.",
+  noneHint: "Try other words, or browse the pages below. We record searches without results, but not who made them.",
   meant: "Did you mean",
   helpful: "Was this page helpful?",
   yes: "Yes",

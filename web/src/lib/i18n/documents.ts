@@ -60,7 +60,8 @@ const english = {
   deleteText: "The files and their text are deleted permanently. Answers keep what they quote.",
   deleted: (count: number) => (count === 1 ? "Deleted." : `${count} documents deleted.`),
   reprocess: "Reprocess",
-  reprocessed: (count: number) => (count === 1 ? "The document is being reprocessed." : `${count} documents are being reprocessed.`),
+  reprocessed: (count: number) =>
+    count === 1 ? "The document is being reprocessed." : `${count} documents are being reprocessed.`,
   reprocessHint: "Its pages count towards your plan again.",
   addTags: "Add tags",
   tags: "Tags",

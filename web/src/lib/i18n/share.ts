@@ -50,8 +50,7 @@ const english = {
     noFork: "The owner doesn’t allow copies.",
     report: "Report",
     reportTitle: "Report this chat",
-    reportHint:
-      "Tell the operators of this site what is wrong. They see the chat and your message, not who you are.",
+    reportHint: "Tell the operators of this site what is wrong. They see the chat and your message, not who you are.",
     reportKind: "What is it about?",
     reportKinds: {
       complaint: "Something else",
@@ -66,9 +65,7 @@ const english = {
     gone: "It was revoked, it has expired, or it never existed. Ask the person who sent it for a new link.",
     home: "Go to the home page",
     pictures: (count: number) =>
-      count === 1
-        ? "One AI-generated image, which isn’t shared"
-        : `${count} AI-generated images, which aren’t shared`,
+      count === 1 ? "One AI-generated image, which isn’t shared" : `${count} AI-generated images, which aren’t shared`,
     attachment: (name: string) => `${name}, which isn’t shared`,
     file: "A file",
     stopped: "This answer was stopped.",

@@ -30,8 +30,7 @@ const english = {
   exporting: (done: number, all: number) => `Exporting ${done} of ${all}…`,
   exported: (count: number) => (count === 1 ? "Exported." : `${count} chats exported.`),
   notExported: (titles: string) => `These couldn’t be exported: ${titles}`,
-  gone: (count: number) =>
-    count === 1 ? "One chat no longer exists." : `${count} chats no longer exist.`,
+  gone: (count: number) => (count === 1 ? "One chat no longer exists." : `${count} chats no longer exist.`),
   theme: "Theme",
   themes: { system: "System", light: "Light", dark: "Dark" },
   language: "Language",

@@ -32,8 +32,7 @@ const english = {
     major_outage: "major outage",
   } as Record<string, string>,
   days: "Last 90 days",
-  daysAbout:
-    "Based on the incidents below, in UTC days, since the first sign-up.",
+  daysAbout: "Based on the incidents below, in UTC days, since the first sign-up.",
   up: (percent: string, days: number) => `${percent} uptime in ${days} ${days === 1 ? "day" : "days"}`,
   day: "Day",
   downtime: "Outage",
