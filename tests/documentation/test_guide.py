@@ -46,16 +46,16 @@ def test_the_quotas_in_the_guide_are_those_of_the_catalogue() -> None:
 
     assert rows[""] == [plan.name for plan in plans]
     for words, key in (
-        ("answers of small models a month", "small_messages"),
-        ("answers of large models a month", "large_messages"),
-        ("pictures in three hours", "image_generation"),
+        ("answers from small models a month", "small_messages"),
+        ("answers from large models a month", "large_messages"),
+        ("images in three hours", "image_generation"),
         ("web searches a month", "web_searches"),
     ):
         frequency = {"month": "monthly", "three hours": "3hour"}[re.split(" (?:a|in) ", words)[1]]
         assert rows[words] == [f"{plan.quotas[key].limit:,}" for plan in plans]  # type: ignore[index]
         assert {plan.quotas[key].frequency for plan in plans} == {frequency}  # type: ignore[index]
     assert rows["answers at once"] == [str(plan.answers_at_once) for plan in plans]
-    assert rows["storage of conversations, files and documents"] == [size(plan) for plan in plans]
+    assert rows["storage for chats, files and documents"] == [size(plan) for plan in plans]
 
 
 def test_the_limits_of_documents_and_storage_are_those_of_the_catalogue() -> None:
