@@ -3,6 +3,7 @@ import { messages } from "./language.ts";
 const english = {
   title: "Documentation",
   description: "How to use OneAI, and how to build on it.",
+  /** That the API reference is in English; empty in English. */
   inEnglish: "",
   pages: "Pages",
   onThisPage: "On this page",

@@ -3,7 +3,7 @@ import type { Docs } from "../docs.ts";
 export default {
   title: "गाइड",
   description: "OneAI का इस्तेमाल कैसे करें, और उससे अपने प्रोग्राम कैसे जोड़ें।",
-  inEnglish: "",
+  inEnglish: "API संदर्भ अंग्रेज़ी में है।",
   pages: "पेज",
   onThisPage: "इस पेज पर",
   previous: "पिछला",
