@@ -47,7 +47,7 @@ MEANINGS = {
     "InvalidReason": "Why a token or an API key would be refused.",
     "TokenKind": "An access token of a signed-in user, or an API key.",
     "ValidKeyState": "The state of an accepted API key.",
-    "Language": "A language of mail and of the app.",
+    "Language": "A language of emails and of the app.",
     "Role": "`user`, `admin` or `support`.",
     "Theme": "The app's colours; `system` follows the device.",
     "Period": "How often a subscription is charged.",

@@ -67,8 +67,8 @@ async def test_a_model_outside_the_plan_is_refused_with_the_plans_that_have_it(
 @pytest.mark.parametrize(
     ("key", "model", "name"),
     [
-        ("small_messages", SMALL, "messages to small models"),
-        ("large_messages", LARGE, "messages to large models"),
+        ("small_messages", SMALL, "answers from small models"),
+        ("large_messages", LARGE, "answers from large models"),
         ("image_generation", "google/gemini-2.5-flash-image", "pictures"),
     ],
 )

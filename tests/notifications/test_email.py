@@ -211,7 +211,7 @@ def test_english_and_hindi_state_the_same_numbers() -> None:
     _, english, _ = written("quota_warning")
     _, hindi, _ = written("quota_warning", "hi", name="आशा राव")
 
-    assert "Asha Rao, 4,512 of your 5,000 messages to small models" in english
+    assert "Asha Rao, 4,512 of your 5,000 answers from small models" in english
     assert "1 December 2026, 00:00 UTC" in english
     assert "आशा राव जी, इस अवधि में आपका इस्तेमाल: छोटे मॉडल के संदेश, 5,000 में से 4,512।" in hindi
     assert "1 दिसंबर 2026, 05:30 IST" in hindi

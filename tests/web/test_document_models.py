@@ -25,7 +25,7 @@ def summary_of(page: Page) -> Locator:
 
 
 def leave(stack: Stack, user: User, count: int) -> None:
-    """Leaves this many messages to small models."""
+    """Leaves this many answers from small models."""
     rows(
         stack,
         "update oneai.usage_quotas as q set used = oneai.effective_limit(q, oneai.now()) + q.grace_units - %s "

@@ -68,10 +68,10 @@ async def test_a_partly_read_document_states_its_share_in_the_list_and_on_its_pa
     document = add_document(stack, user, name="report.pdf", text_share=0.87)
     await page.goto("/knowledge")
 
-    await expect(row(page, "report.pdf")).to_contain_text("About 87 % of the text of this file was read.")
+    await expect(row(page, "report.pdf")).to_contain_text("About 87% of the text of this file was read.")
     await axe.check(page)
     await page.goto(f"/knowledge/{document}")
-    await expect(page.get_by_text("About 87 % of the text of this file was read.")).to_be_visible()
+    await expect(page.get_by_text("About 87% of the text of this file was read.")).to_be_visible()
 
 
 async def test_an_unreadable_document_says_why_and_can_be_retried(page: Page, user: User, watch: Watch) -> None:

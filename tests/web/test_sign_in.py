@@ -1,5 +1,6 @@
 """Signing up, in and out: by password, by a provider and by mail; what is refused, and where it leads."""
 
+import json
 import re
 from collections.abc import Iterator
 from uuid import uuid4
@@ -52,10 +53,13 @@ async def test_signing_up_leads_to_the_intended_page(visitor: Page) -> None:
     await fill(visitor, address)
     await agree(visitor)
 
-    await visitor.get_by_role("button", name="Create account").click()
+    async with visitor.expect_request(lambda request: "/signup" in request.url and request.method == "POST") as sent:
+        await visitor.get_by_role("button", name="Create account").click()
 
     await visitor.wait_for_url("**/settings/preferences")
     await expect(visitor.get_by_role("heading", name="Preferences", level=1)).to_be_visible()
+    data = json.loads((await sent.value).post_data or "")["data"]
+    assert (data["language"], data["theme"]) == ("en", "system")
 
 
 @pytest.mark.parametrize("address", ["/login", "/signup", "/forgot-password"])

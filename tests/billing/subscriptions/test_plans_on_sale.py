@@ -100,7 +100,7 @@ def test_every_plan_is_in_every_row_of_the_comparison(operator: Operator) -> Non
 
     assert all(set(row.plans) == {"free", "pro", "enterprise"} for row in found.comparison)
     rows = {row.feature: row.plans for row in found.comparison}
-    assert rows["Answers of large models"] == {
+    assert rows["Answers from large models"] == {
         "free": "20 a month",
         "pro": "100 a month",
         "enterprise": "1,000 a month",
@@ -172,8 +172,8 @@ def test_the_stated_limits_of_documents_storage_and_keys_are_enforced(operator: 
         assert (plan.limits.document_pages, plan.limits.storage_bytes) == (sold.document_pages, sold.storage_bytes)
         assert plan.limits.api_keys == MAX_API_KEYS
     rows = {row.feature: row.plans for row in offered.comparison}
-    assert rows["Pages of documents that are read"]["pro"] == "5,000 a month"
-    assert rows["Storage for conversations, files and documents"]["pro"] == "5,000 MB"
+    assert rows["Document pages"]["pro"] == "5,000 a month"
+    assert rows["Storage for chats, files and documents"]["pro"] == "5,000 MB"
     assert rows["API keys"]["free"] == "100"
 
 

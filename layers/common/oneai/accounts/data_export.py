@@ -50,7 +50,7 @@ The file can be imported again: its conversations are read.
 
 
 async def export_data(principal: Principal) -> ExportAccepted:
-    """Queues an export of all data, or returns the one in progress. A mail reports when it is complete.
+    """Queues an export of all data, or returns the one in progress. An email is sent when it is complete.
 
     Raises RateLimited.
     """

@@ -53,7 +53,7 @@ class SharedMessage(BaseModel):
     requested_model: str | None = Field(description="The requested model; null for questions.")
     model: str | None = Field(description="The model that served the answer; null for questions.")
     attachments: list[SharedAttachment] = Field(description="The attachments of a question.")
-    images: int = Field(description="The number of pictures of an answer; they are not shown.")
+    images: int = Field(description="The number of images in an answer; they are not shown.")
     sources: list[SharedSource] = Field(
         description="The sources of an answer; empty unless the owner shows them (`show_sources`)."
     )

@@ -33,12 +33,12 @@ UNSUBSCRIBE = {
     "summary": "मासिक सारांश बंद करें",
 }
 QUOTAS = {
-    "small_messages": "छोटे मॉडल के संदेश",
-    "large_messages": "बड़े मॉडल के संदेश",
-    "image_generation": "चित्र",
+    "small_messages": "छोटे मॉडलों के जवाब",
+    "large_messages": "बड़े मॉडलों के जवाब",
+    "image_generation": "तस्वीरें",
     "web_searches": "वेब खोजें",
     "tokens": "टोकन",
-    "cost": "मॉडल का खर्च",
+    "cost": "मॉडलों की लागत",
 }
 
 
@@ -137,7 +137,7 @@ def monthly_summary(about: MonthlySummary, name: str, site: str, url: str) -> Em
 def payment_receipt(about: PaymentReceipt, name: str, site: str, url: str) -> EmailContent:
     """Money came in."""
     amount = formatting.money(about.amount, about.currency)
-    invoice = [("बिल संख्या", about.invoice_number)] if about.invoice_number else []
+    invoice = [("इनवॉइस संख्या", about.invoice_number)] if about.invoice_number else []
     paid_until = [("इस दिन तक", formatting.day(LANGUAGE, about.period_end))] if about.period_end else []
     return EmailContent(
         language=LANGUAGE,
@@ -152,7 +152,7 @@ def payment_receipt(about: PaymentReceipt, name: str, site: str, url: str) -> Em
             *invoice,
             ("भुगतान संख्या", about.payment_id),
         ),
-        action=("बिल देखें", f"{url}/settings/billing") if about.invoice_number else None,
+        action=("इनवॉइस देखें", f"{url}/settings/billing") if about.invoice_number else None,
     )
 
 

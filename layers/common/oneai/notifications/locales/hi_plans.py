@@ -48,7 +48,7 @@ def payment_refund(about: PaymentRefund, name: str, site: str, url: str) -> Emai
             ("क्रेडिट नोट", about.credit_note),
             ("भुगतान संख्या", about.payment_id),
         ),
-        action=("अपने बिल देखें", f"{url}/settings/billing"),
+        action=("अपने इनवॉइस देखें", f"{url}/settings/billing"),
     )
 
 
