@@ -2634,8 +2634,9 @@ revoke execute on function oneai.reserve_answer from public;
 
 -- ---------------------------------------------------------------------------------------- 40_chat/010_search_queue.sql
 
--- Answers whose words, and those of their questions, are not indexed yet. A question waits for the index of a new
--- conversation's name alone: a search indexes its user's newest answers, and a job indexes the rest every minute.
+-- Answers whose words, and those of their questions and of the first title of their conversation, are not indexed yet.
+-- Thus no question waits for the index: a search indexes its user's newest answers, and a job indexes the rest every
+-- minute.
 
 -- No foreign key to the answer, so that deleting messages does not read this table; deleted answers are skipped.
 create table oneai.search_queue (
@@ -2648,7 +2649,7 @@ create index search_queue_of_user on oneai.search_queue (user_id);
 alter table oneai.search_queue enable row level security;
 revoke all on oneai.search_queue from anon, authenticated, service_role;
 
--- Indexes these answers of stored conversations, and their questions if they are not indexed yet. The caller has locked
+-- Indexes these answers of stored conversations, and their questions and titles if they are not indexed yet. The caller has locked
 -- their users, so that none is deleted meanwhile; a text that another transaction is changing or deleting remains in
 -- the queue. Of a running answer only the question is indexed, and the process that generates it does not wait.
 create function oneai.index_answers(p_answers uuid[]) returns void
@@ -2675,6 +2676,13 @@ begin
   perform oneai.index_text(m.user_id, m.conversation_id, m.id, m.reasoning, m.role,
     array[m.model_id, m.model_served], m.created_at, true)
   from oneai.chat_messages as m where m.id = any (locked) and m.reasoning is not null order by m.id;
+  -- A title that its user changes meanwhile is indexed by that change, which this does not replace.
+  perform oneai.index_text(
+    c.user_id, c.id, null, c.title, null, array[c.model], c.created_at, p_keeps => true)
+  from oneai.conversations as c
+  where c.title <> '' and c.id in (select m.conversation_id from oneai.chat_messages as m where m.id = any (locked))
+    and not exists (select from oneai.search_entries as e where e.conversation_id = c.id and e.message_id is null)
+  order by c.id;
   insert into oneai.search_queue (user_id, message_id)
   select a.user_id, a.id from oneai.chat_messages as a join oneai.conversations as c on c.id = a.conversation_id
   where a.id = any (p_answers) and not c.temporary
@@ -3276,7 +3284,10 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   conversation oneai.conversations;
+  defers_indexing text;
 begin
+  -- The title is indexed with the answer.
+  defers_indexing := set_config('oneai.defers_indexing', 'true', true);
   insert into oneai.conversations (
     id, user_id, title, answering_until, answering_message_id, model, web_search, temporary, temporary_ttl)
   values (coalesce((p_request ->> 'conversation_id')::uuid, gen_random_uuid()),
@@ -3285,6 +3296,7 @@ begin
     coalesce((p_request ->> 'temporary')::boolean, false),
     make_interval(secs => coalesce((p_request ->> 'temporary_seconds')::integer, 600)))
   on conflict (id) do nothing returning * into conversation;
+  defers_indexing := set_config('oneai.defers_indexing', 'false', true);
   if conversation.id is null then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
@@ -3888,10 +3900,11 @@ create index search_words_reversed on oneai.search_words (user_id, reverse(word)
 alter table oneai.search_words enable row level security;
 revoke all on oneai.search_words from anon, authenticated, service_role;
 
--- Indexes one text, a message's thoughts if p_of_reasoning; an empty text is removed from the index.
+-- Indexes one text, a message's thoughts if p_of_reasoning; an empty text is removed from the index. A text that is
+-- indexed already is replaced, unless p_keeps.
 create function oneai.index_text(
   p_user uuid, p_conversation uuid, p_message uuid, p_text text, p_role text, p_models text[], p_at timestamptz,
-  p_of_reasoning boolean default false
+  p_of_reasoning boolean default false, p_keeps boolean default false
 ) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -3909,7 +3922,11 @@ begin
     user_id, conversation_id, message_id, of_reasoning, role, models, created_at, words)
   values (p_user, p_conversation, p_message, p_of_reasoning, p_role, array_remove(p_models, null), p_at,
     case when p_message is null then setweight(vector, 'A') else vector end)
-  on conflict (conversation_id, message_id, of_reasoning) do update set words = excluded.words, models = excluded.models;
+  on conflict (conversation_id, message_id, of_reasoning) do update
+  set words = excluded.words, models = excluded.models where not p_keeps;
+  if not found then
+    return;
+  end if;
   insert into oneai.search_words (user_id, word)
   select p_user, n.word
   from (select substr(l.lexeme, 5) collate "C" as word from unnest(vector) as l) as n
@@ -3979,7 +3996,9 @@ $$;
 revoke execute on function oneai.index_title from public;
 
 create trigger index_title_on_insert after insert on oneai.conversations
-  for each row when (new.title <> '' and not new.temporary) execute function oneai.index_title();
+  for each row when (new.title <> '' and not new.temporary
+    and current_setting('oneai.defers_indexing', true) is distinct from 'true')
+  execute function oneai.index_title();
 
 create trigger index_title_on_update after update of title, model on oneai.conversations
   for each row when (not new.temporary

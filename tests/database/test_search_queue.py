@@ -20,6 +20,17 @@ def queued(database: Database) -> list[UUID]:
     return sorted(database.rows("select message_id from oneai.search_queue"))
 
 
+def titles(database: Database) -> list[UUID]:
+    """The conversations whose title is indexed."""
+    return database.rows("select conversation_id from oneai.search_entries where message_id is null")
+
+
+async def waits_for_a_lock(database: Database, client: TurnClient) -> bool:
+    """Whether the statement of this client waits for another transaction."""
+    waiting = "select from pg_stat_activity where wait_event_type = 'Lock' and pid = %s"
+    return bool(database.rows(waiting, client.connection.info.backend_pid))
+
+
 async def expired_turn(database: Database, client: TurnClient, user: UUID) -> Turn:
     """A question about a quokka whose answer, of a numbat, lost its process and was settled."""
     turn = await client.admit(user, "the quokka")
@@ -29,8 +40,8 @@ async def expired_turn(database: Database, client: TurnClient, user: UUID) -> Tu
     return turn
 
 
-async def search(client: TurnClient, user: UUID, word: str) -> set[UUID]:
-    """The results of this user's search, in one message and under row-level security."""
+async def search(client: TurnClient, user: UUID, word: str) -> set[UUID | None]:
+    """The results of this user's search, None for a title, in one message and under row-level security."""
     claims = json.dumps({"sub": str(user), "role": "authenticated"})
     async with client.connection.transaction():
         await client.call(
@@ -101,6 +112,47 @@ async def test_a_search_does_not_block_an_answer_being_written(
         await client.settle(next_turn.message_id, "a numbat")
 
     assert queued(database) == sorted([turn.message_id, next_turn.message_id])
+
+
+async def test_the_first_title_is_indexed_with_the_answer(database: Database, clients: TurnClients, asha: UUID) -> None:
+    (client,) = await clients(1)
+    turn = await client.admit(asha, "the quokka", title="A small wallaby")
+    assert titles(database) == []
+    await client.settle(turn.message_id, "a numbat")
+
+    await client.call("select oneai.index_queued_answers(10)")
+
+    assert titles(database) == [turn.conversation_id]
+    assert set(database.rows("select word from oneai.search_words")) == {"quokka", "numbat", "small", "wallaby"}
+
+
+async def test_a_search_finds_the_title_of_an_answer_being_written(
+    database: Database, clients: TurnClients, asha: UUID
+) -> None:
+    (client,) = await clients(1)
+    turn = await client.admit(asha, "the quokka", title="A small wallaby")
+
+    assert await search(client, asha, "wallaby") == {None}
+
+    assert titles(database) == [turn.conversation_id]
+
+
+async def test_a_title_changed_while_the_job_runs_is_found_by_its_new_words(
+    database: Database, clients: TurnClients, owner: TurnClient, asha: UUID
+) -> None:
+    (client,) = await clients(1)
+    turn = await client.admit(asha, "the quokka", title="A small wallaby")
+    await client.settle(turn.message_id, "a numbat")
+    async with owner.connection.transaction():
+        await owner.connection.execute(
+            "update oneai.conversations set title = 'A tall emu' where id = %s", [turn.conversation_id]
+        )
+        job = asyncio.create_task(client.call("select oneai.index_queued_answers(10)"))
+        await eventually(lambda: waits_for_a_lock(database, client))
+    await job
+
+    assert await search(client, asha, "emu") == {None}
+    assert await search(client, asha, "wallaby") == set()
 
 
 async def test_each_answer_of_a_comparison_is_indexed_and_its_question_once(
@@ -199,15 +251,7 @@ async def test_a_conversation_deleted_while_it_is_indexed_leaves_no_words(
             deleting.connection.execute("delete from oneai.conversations where id = %s", [turn.conversation_id])
         )
 
-        async def waits() -> bool:
-            return bool(
-                database.rows(
-                    "select from pg_stat_activity where wait_event_type = 'Lock' and pid = %s",
-                    deleting.connection.info.backend_pid,
-                )
-            )
-
-        await eventually(waits)
+        await eventually(lambda: waits_for_a_lock(database, deleting))
     await deletion
 
     assert (indexed(database), queued(database)) == (set(), [])

@@ -89,11 +89,12 @@ class TurnClient:
         at_once: int | None = None,
         api_key: UUID | None = None,
         web_search: bool | None = None,
+        title: str | None = None,
         **terms: Any,
     ) -> Turn:
         """Admits a question. `others` are further answers, `at_once` the plan's limit, `api_key` the key of the
-        request, `web_search` whether the web may be searched. `terms` replace those of TERMS, for every tier and
-        answer."""
+        request, `web_search` whether the web may be searched, `title` the first words of the question. `terms` replace
+        those of TERMS, for every tier and answer."""
         message_id = message_id or uuid4()
         ids = (message_id, *others)
         request = QuestionRequest(
@@ -107,6 +108,7 @@ class TurnClient:
             require_confirmed=confirmed,
             spend_limit_micro_usd=spend_limit,
             web_search=web_search,
+            title=title,
             passages_bytes=0,
         )
         answers = (AnswerTerms(**(TERMS | terms)),) * len(ids)

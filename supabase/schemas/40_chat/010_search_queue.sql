@@ -1,5 +1,6 @@
--- Answers whose words, and those of their questions, are not indexed yet. A question waits for the index of a new
--- conversation's name alone: a search indexes its user's newest answers, and a job indexes the rest every minute.
+-- Answers whose words, and those of their questions and of the first title of their conversation, are not indexed yet.
+-- Thus no question waits for the index: a search indexes its user's newest answers, and a job indexes the rest every
+-- minute.
 
 -- No foreign key to the answer, so that deleting messages does not read this table; deleted answers are skipped.
 create table oneai.search_queue (
@@ -12,7 +13,7 @@ create index search_queue_of_user on oneai.search_queue (user_id);
 alter table oneai.search_queue enable row level security;
 revoke all on oneai.search_queue from anon, authenticated, service_role;
 
--- Indexes these answers of stored conversations, and their questions if they are not indexed yet. The caller has locked
+-- Indexes these answers of stored conversations, and their questions and titles if they are not indexed yet. The caller has locked
 -- their users, so that none is deleted meanwhile; a text that another transaction is changing or deleting remains in
 -- the queue. Of a running answer only the question is indexed, and the process that generates it does not wait.
 create function oneai.index_answers(p_answers uuid[]) returns void
@@ -39,6 +40,13 @@ begin
   perform oneai.index_text(m.user_id, m.conversation_id, m.id, m.reasoning, m.role,
     array[m.model_id, m.model_served], m.created_at, true)
   from oneai.chat_messages as m where m.id = any (locked) and m.reasoning is not null order by m.id;
+  -- A title that its user changes meanwhile is indexed by that change, which this does not replace.
+  perform oneai.index_text(
+    c.user_id, c.id, null, c.title, null, array[c.model], c.created_at, p_keeps => true)
+  from oneai.conversations as c
+  where c.title <> '' and c.id in (select m.conversation_id from oneai.chat_messages as m where m.id = any (locked))
+    and not exists (select from oneai.search_entries as e where e.conversation_id = c.id and e.message_id is null)
+  order by c.id;
   insert into oneai.search_queue (user_id, message_id)
   select a.user_id, a.id from oneai.chat_messages as a join oneai.conversations as c on c.id = a.conversation_id
   where a.id = any (p_answers) and not c.temporary

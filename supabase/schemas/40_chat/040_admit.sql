@@ -191,7 +191,10 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   conversation oneai.conversations;
+  defers_indexing text;
 begin
+  -- The title is indexed with the answer.
+  defers_indexing := set_config('oneai.defers_indexing', 'true', true);
   insert into oneai.conversations (
     id, user_id, title, answering_until, answering_message_id, model, web_search, temporary, temporary_ttl)
   values (coalesce((p_request ->> 'conversation_id')::uuid, gen_random_uuid()),
@@ -200,6 +203,7 @@ begin
     coalesce((p_request ->> 'temporary')::boolean, false),
     make_interval(secs => coalesce((p_request ->> 'temporary_seconds')::integer, 600)))
   on conflict (id) do nothing returning * into conversation;
+  defers_indexing := set_config('oneai.defers_indexing', 'false', true);
   if conversation.id is null then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;

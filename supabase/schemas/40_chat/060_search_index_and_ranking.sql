@@ -122,10 +122,11 @@ create index search_words_reversed on oneai.search_words (user_id, reverse(word)
 alter table oneai.search_words enable row level security;
 revoke all on oneai.search_words from anon, authenticated, service_role;
 
--- Indexes one text, a message's thoughts if p_of_reasoning; an empty text is removed from the index.
+-- Indexes one text, a message's thoughts if p_of_reasoning; an empty text is removed from the index. A text that is
+-- indexed already is replaced, unless p_keeps.
 create function oneai.index_text(
   p_user uuid, p_conversation uuid, p_message uuid, p_text text, p_role text, p_models text[], p_at timestamptz,
-  p_of_reasoning boolean default false
+  p_of_reasoning boolean default false, p_keeps boolean default false
 ) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -143,7 +144,11 @@ begin
     user_id, conversation_id, message_id, of_reasoning, role, models, created_at, words)
   values (p_user, p_conversation, p_message, p_of_reasoning, p_role, array_remove(p_models, null), p_at,
     case when p_message is null then setweight(vector, 'A') else vector end)
-  on conflict (conversation_id, message_id, of_reasoning) do update set words = excluded.words, models = excluded.models;
+  on conflict (conversation_id, message_id, of_reasoning) do update
+  set words = excluded.words, models = excluded.models where not p_keeps;
+  if not found then
+    return;
+  end if;
   insert into oneai.search_words (user_id, word)
   select p_user, n.word
   from (select substr(l.lexeme, 5) collate "C" as word from unnest(vector) as l) as n
@@ -213,7 +218,9 @@ $$;
 revoke execute on function oneai.index_title from public;
 
 create trigger index_title_on_insert after insert on oneai.conversations
-  for each row when (new.title <> '' and not new.temporary) execute function oneai.index_title();
+  for each row when (new.title <> '' and not new.temporary
+    and current_setting('oneai.defers_indexing', true) is distinct from 'true')
+  execute function oneai.index_title();
 
 create trigger index_title_on_update after update of title, model on oneai.conversations
   for each row when (not new.temporary
