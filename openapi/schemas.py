@@ -48,6 +48,7 @@ MEANINGS = {
     "TokenKind": "An access token of a signed-in user, or an API key.",
     "ValidKeyState": "The state of an accepted API key.",
     "Language": "A language of emails and of the app.",
+    "GuideLanguage": "A language of the guide.",
     "Role": "`user`, `admin` or `support`.",
     "Theme": "The app's colours; `system` follows the device.",
     "Period": "How often a subscription is charged.",

@@ -181,11 +181,11 @@ def test_the_guide_has_the_limits_of_every_plan() -> None:
     table = [line for line in (REPOSITORY / "docs/guide/plans.md").read_text().splitlines() if line.startswith("| ")]
     rows = {name.strip(): cells for _, name, *cells, _ in (line.split("|") for line in table)}
     pages = [f"{plan.document_pages:,}" for plan in PLANS.values()]
-    assert [each.strip() for each in rows["pages of documents read a month"]] == pages
+    assert [each.strip() for each in rows["document pages a month"]] == pages
     assert {each.strip() for each in rows["API keys"]} == {str(MAX_API_KEYS)}
     sizes = [
         int(size) * {"MB": 10**6, "GB": 10**9}[unit]
-        for size, unit in map(str.split, rows["storage of conversations, files and documents"])
+        for size, unit in map(str.split, rows["storage for chats, files and documents"])
     ]
     assert sizes == [plan.storage_bytes for plan in PLANS.values()]
 
