@@ -179,7 +179,9 @@ def test_a_refused_trial_is_explained_with_its_charge_and_how_to_cancel() -> Non
     _, hindi, _ = written("trial_refused", "hi")
 
     assert "Asha Rao, the card or account you subscribed with has already had a trial" in english
-    assert "₹799.00 will be charged on 28 November 2026, 20:00 UTC (01:30 IST), and your Pro plan starts then" in english
+    assert (
+        "₹799.00 will be charged on 28 November 2026, 20:00 UTC (01:30 IST), and your Pro plan starts then" in english
+    )
     assert "cancel before that time: open your plan in OneAI and choose Cancel" in english
     assert "29 नवंबर 2026, 01:30 IST को ₹799.00 लिए जाएँगे" in hindi
     assert "उससे पहले रद्द करें" in hindi
