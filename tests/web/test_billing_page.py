@@ -73,7 +73,7 @@ async def test_an_immediate_cancellation_shows_its_refund_and_makes_it(page: Pag
     await page.get_by_role("button", name="Cancel plan").click()
     dialog = page.get_by_role("dialog", name="Cancel your plan?")
     now = dialog.get_by_role("radio", name="Now")
-    await expect(now).to_have_accessible_description(re.compile(r"You get back ₹79\d.* of the ₹799 you paid"))
+    await expect(now).to_have_accessible_description(re.compile(r"You’ll get back ₹79\d.* of the ₹799 you paid"))
     await now.check()
     await dialog.get_by_role("button", name="Cancel the plan").click()
 

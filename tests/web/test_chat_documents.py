@@ -129,7 +129,7 @@ async def test_an_unreadable_file_says_why_and_its_question_goes_without_it(page
     await page.keyboard.press("Enter")
     async with processed(user):
         await expect(attached(page).get_by_role("alert")).to_contain_text("protected with a password")
-    await expect(page.get_by_text("locked.pdf could not be read, so your question was not sent.")).to_be_visible()
+    await expect(page.get_by_text("locked.pdf couldn’t be read, so your question wasn’t sent.")).to_be_visible()
     await expect(chat.composer(page)).to_have_value("What does it say?")
     await axe.check(page)
     await page.get_by_role("button", name="Send without this file").click()

@@ -27,7 +27,7 @@ async def test_pictures_and_texts_can_be_attached(page: Page, user: User) -> Non
         {"name": "program.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ\0"},
     ]
     await page.locator("input[type=file]").set_input_files(files)
-    await expect(page.locator("[data-code=invalid_file]")).to_contain_text("program.exe cannot be sent")
+    await expect(page.locator("[data-code=invalid_file]")).to_contain_text("program.exe can’t be attached")
     attached = page.get_by_role("list", name="Attached files")
     await expect(attached.get_by_role("listitem").and_(page.locator("[aria-busy=false]"))).to_have_count(2)
     await chat.choose_model(page, "GPT-4.1 Mini")

@@ -87,7 +87,7 @@ async def test_files_can_be_dropped_on_the_chat(page: Page) -> None:
     attached = page.get_by_role("list", name="Attached files").get_by_role("listitem")
     await expect(attached).to_have_count(1)
     await expect(attached).to_contain_text("tides.md")
-    await expect(page.get_by_role("alert")).to_contain_text("tides.zip cannot be sent")
+    await expect(page.get_by_role("alert")).to_contain_text("tides.zip can’t be attached")
     await chat.send(page, "What is in it?")
     await expect(chat.questions(page)).to_contain_text("tides.md")
     await expect(chat.answers(page)).to_have_count(1)

@@ -234,7 +234,7 @@ async def test_sessions_are_listed_and_ended(page: Page, user: User) -> None:
         ]
         await page.goto("/settings/sessions")
         await expect(page.get_by_text("This device")).to_be_visible()
-        ends = page.get_by_role("button", name=re.compile("^End python-httpx"))
+        ends = page.get_by_role("button", name=re.compile("^Sign out python-httpx"))
         await expect(ends).to_have_count(3)
         await axe.check(page)
 

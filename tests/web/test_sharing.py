@@ -56,7 +56,7 @@ async def test_a_link_is_created_copied_opened_by_a_visitor_and_revoked(
     await expect(log.locator("strong")).to_have_text("700 mm")
     await axe.check(visitor)
 
-    await dialog.get_by_role("button", name=re.compile("Revoke the link “As it grows”")).click()
+    await dialog.get_by_role("button", name=re.compile("Revoke the link “Live”")).click()
     await expect(dialog).to_contain_text("No links yet.")
     watch.refused(404)
     await visitor.reload()
