@@ -65,7 +65,7 @@ async def test_the_status_page_shows_incidents_components_and_days(visitor: Page
     summary = visitor.locator("[data-status]")
     await expect(summary).to_contain_text("Some parts aren’t working properly.")
     await expect(visitor.locator("[data-component=chat]")).to_contain_text("partial outage")
-    await expect(visitor.locator("[data-component=payments]")).to_contain_text("works")
+    await expect(visitor.locator("[data-component=payments]")).to_contain_text("operational")
     await expect(visitor.get_by_role("article")).to_contain_text("A provider.")
     await expect(visitor.get_by_role("table")).to_contain_text("major")
     await axe.check(visitor)
