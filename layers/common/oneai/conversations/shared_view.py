@@ -56,7 +56,7 @@ class SharedMessage(BaseModel):
     adjust: Adjusted | None = Field(description="How an answer changes another version of it; null if it does not.")
     edited: bool = Field(description="Whether the owner has edited the answer by hand.")
     attachments: list[SharedAttachment] = Field(description="The attachments of a question.")
-    images: int = Field(description="The number of pictures of an answer; they are not shown.")
+    images: int = Field(description="The number of images in an answer; they are not shown.")
     sources: list[SharedSource] = Field(
         description="The sources of an answer; empty unless the owner shows them (`show_sources`)."
     )

@@ -63,8 +63,12 @@ export function formatDate(iso: string, language: Language): string {
   return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: "medium" }).format(new Date(iso));
 }
 
+/** A day and a time. Midnight is the day alone: "1 Dec 2026" and not "1 Dec 2026, 12:00 am". */
 export function formatTime(iso: string, language: Language): string {
-  return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
+  const time = new Date(iso);
+  const midnight = time.getHours() + time.getMinutes() + time.getSeconds() === 0;
+  const options = { dateStyle: "medium", timeStyle: midnight ? undefined : "short" } as const;
+  return new Intl.DateTimeFormat(LOCALES[language], options).format(time);
 }
 
 /** "in 3 hours", "2 days ago", against `now` in milliseconds. */

@@ -14,8 +14,8 @@ DAILY_CEILING = "Maximum cost of answers per day, at their models' prices"
 BANK_CONFIRMS = "Your bank will ask you to confirm each charge, because it is above ₹15,000."
 EACH: dict[Frequency, str] = {"monthly": "a month", "daily": "a day", "3hour": "every three hours"}
 NAMES = {
-    "small_messages": "Answers of small models",
-    "large_messages": "Answers of large models",
+    "small_messages": "Answers from small models",
+    "large_messages": "Answers from large models",
     "image_generation": "Images",
     "web_searches": "Web searches",
     "tokens": "Tokens",
@@ -182,12 +182,12 @@ def _by_numbers(plans: list[Plan]) -> list[Comparison]:
         ),
         Comparison(
             key="storage_bytes",
-            feature="Storage for conversations, files and documents",
+            feature="Storage for chats, files and documents",
             plans={plan.tier: f"{plan.storage_bytes // MEGABYTE:,} MB" for plan in plans},
         ),
         Comparison(
             key="document_pages",
-            feature="Pages of documents that are read",
+            feature="Document pages",
             plans={plan.tier: f"{plan.document_pages:,} a month" for plan in plans},
         ),
         Comparison(key="api_keys", feature="API keys", plans={plan.tier: f"{MAX_API_KEYS:,}" for plan in plans}),

@@ -96,7 +96,7 @@ class ExportedMessage(BaseModel):
     usage: ExportedUsage | None = None
     attachments: list[ExportedAttachment] = Field(default_factory=list)
     images: Count = Field(
-        default=0, description="The number of pictures of the answer; they are not part of the document."
+        default=0, description="The number of images in the answer; they are not part of the document."
     )
     sources: list[ExportedSource] = Field(default_factory=list, description="The sources of the answer.")
     summary: str | None = Field(
