@@ -146,7 +146,7 @@ async def test_the_chat_after_a_sign_in_may_use_the_microphone_unlike_the_landin
     await visitor.goto("/")
     assert not await visitor.evaluate(allows)
     await visitor.goto("/login")
-    await visitor.get_by_label("E-mail").fill(user.email)
+    await visitor.get_by_label("Email").fill(user.email)
     await visitor.get_by_label("Password", exact=True).fill(user.password)
     await visitor.get_by_role("button", name="Sign in", exact=True).click()
     await expect(chat.composer(visitor)).to_be_editable()
