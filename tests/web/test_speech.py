@@ -112,7 +112,7 @@ async def test_a_refused_microphone_is_explained_and_loses_nothing(hearing: Page
     await listen(hearing)
     await hearing.evaluate("ear.refuse('not-allowed')")
 
-    await expect(hearing.get_by_role("alert")).to_contain_text("This site may not use your microphone.")
+    await expect(hearing.get_by_role("alert")).to_contain_text("This site isn’t allowed to use your microphone.")
     await expect(hearing.get_by_role("button", name=_DICTATE)).to_have_attribute("aria-pressed", "false")
     await expect(chat.composer(hearing)).to_have_value("Written before")
 

@@ -28,7 +28,7 @@ async def test_an_answer_is_in_the_overview_at_once_which_leads_to_its_report(
     await axe.check(desk)
     await desk.get_by_role("link", name="Active users").click()
     await expect(desk).to_have_url(re.compile(r"/admin/analytics/usage\?range=30&measure=active_users$"))
-    await expect(desk.get_by_role("combobox", name="Shown in the chart")).to_have_value("active_users")
+    await expect(desk.get_by_role("combobox", name="Chart")).to_have_value("active_users")
     await expect(desk.get_by_role("region", name="Total")).to_contain_text(f"{answers:,}")
 
     await desk.go_back()
@@ -37,7 +37,7 @@ async def test_an_answer_is_in_the_overview_at_once_which_leads_to_its_report(
     await expect(stages).to_be_in_viewport()
     await stages.get_by_role("row", name=re.compile("Writing")).get_by_role("link", name="By model").click()
     await expect(desk.get_by_role("combobox", name="By")).to_have_value("model")
-    await expect(desk.get_by_role("combobox", name="Shown in the chart")).to_have_value("duration_ms_p95")
+    await expect(desk.get_by_role("combobox", name="Chart")).to_have_value("duration_ms_p95")
 
 
 async def test_a_person_is_the_title_of_their_page_and_a_phone_has_the_pages_in_a_drawer(
