@@ -155,7 +155,7 @@ async def test_an_unavailable_plan_says_why(page: Page, user: User) -> None:
     async with user.client() as client:
         await paying.subscribe(client)
     await page.goto("/checkout/pro?period=monthly")
-    await expect(page.get_by_role("heading", name="You have Pro")).to_be_visible()
+    await expect(page.get_by_role("heading", name="You’re on Pro")).to_be_visible()
     await page.get_by_role("link", name="Plan and billing").first.click()
     await expect(page).to_have_url(re.compile("/billing$"))
 
