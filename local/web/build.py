@@ -84,7 +84,7 @@ def _hash_of_sources() -> str:
 
 def _sources() -> Iterator[Path]:
     yield REPOSITORY / "docs" / "openapi.json"
-    yield from (REPOSITORY / "docs" / "guide").glob("*.md")
+    yield from (REPOSITORY / "docs" / "guide").rglob("*.md")
     for folder, folders, names in node.WEB.walk():
         if folder == node.WEB:
             folders[:] = [name for name in folders if name not in _NOT_BUILT_FROM]

@@ -186,6 +186,12 @@ def test_pages_are_read_from_the_routes_folder(tmp_path: Path, monkeypatch: pyte
     assert routes.pages() == ["/", "/blog/[slug=name]", "/c/[[id]]", "/settings/[...rest]", "/shared/[token]"]
 
 
+def test_the_app_is_built_from_the_guide_in_each_language() -> None:
+    guide = REPOSITORY / "docs" / "guide"
+
+    assert {guide / "files.md", guide / "hi" / "files.md"} <= set(build._sources())
+
+
 def test_missing_node_packages_are_reported_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build, "_hash_of_sources", lambda: "changed")
     monkeypatch.setattr(build, "_WORK", tmp_path)

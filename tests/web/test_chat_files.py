@@ -174,7 +174,7 @@ async def test_a_question_that_waits_for_its_files_is_a_draft_with_them_after_le
     ]
     await page.locator("input[type=file]").set_input_files(attached)
     files = page.get_by_role("list", name="Attached files")
-    await expect(files).to_contain_text("Being read.")
+    await expect(files).to_contain_text("Still being read.")
     await chat.composer(page).press("Enter")
     await expect(page.locator("[data-queued]")).to_be_visible()
     await page.get_by_role("link", name="Documents").first.click()

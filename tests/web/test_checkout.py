@@ -35,7 +35,7 @@ async def test_a_user_buys_a_plan_and_has_its_quota_at_once(page: Page, user: Us
     await paying.pay(page)
 
     await expect(page.get_by_role("heading", name="Welcome to your new plan")).to_be_visible()
-    await expect(page.get_by_role("status").get_by_text("You have Pro now")).to_be_visible()
+    await expect(page.get_by_role("status").get_by_text("You’re on Pro now")).to_be_visible()
     assert "#" not in page.url
     await axe.check(page)
     await page.get_by_role("link", name="Plan and billing").first.click()
@@ -112,7 +112,7 @@ async def test_a_payment_is_confirmed_before_the_webhook_arrives(page: Page, raz
     await paying.fill_in_details(page)
     await paying.continue_to_payment(page)
     await paying.pay(page)
-    await expect(page.get_by_role("status").get_by_text("You have Pro now")).to_be_visible()
+    await expect(page.get_by_role("status").get_by_text("You’re on Pro now")).to_be_visible()
 
 
 async def test_a_payment_during_an_outage_is_confirmed_afterwards(page: Page, razorpay: Stack, watch: Watch) -> None:
@@ -155,7 +155,7 @@ async def test_an_unavailable_plan_says_why(page: Page, user: User) -> None:
     async with user.client() as client:
         await paying.subscribe(client)
     await page.goto("/checkout/pro?period=monthly")
-    await expect(page.get_by_role("heading", name="You have Pro")).to_be_visible()
+    await expect(page.get_by_role("heading", name="You’re on Pro")).to_be_visible()
     await page.get_by_role("link", name="Plan and billing").first.click()
     await expect(page).to_have_url(re.compile("/billing$"))
 

@@ -32,7 +32,7 @@ async def test_a_trial_begins_without_a_charge_and_is_charged_when_it_ends(
     await paying.fill_in_details(page)
     await paying.continue_to_payment(page)
     await paying.pay(page)
-    await expect(page.get_by_role("status").get_by_text("Your Pro trial has begun")).to_be_visible()
+    await expect(page.get_by_role("status").get_by_text("Your Pro trial has started")).to_be_visible()
     await page.goto("/billing")
     plan = page.get_by_role("region", name="Your plan")
     await expect(plan).to_contain_text("Your trial ends on")

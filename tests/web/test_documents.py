@@ -168,8 +168,8 @@ async def test_selected_documents_are_asked_about_and_uncited_passages_are_folde
     await page.goto("/knowledge")
     await expect(row(page, "new.pdf")).to_contain_text("Processing")
     await page.get_by_role("checkbox", name="Select new.pdf").check()
-    await expect(page.get_by_text("These documents cannot be asked about yet.")).to_be_visible()
-    await page.get_by_role("checkbox", name="Select all shown").check()
+    await expect(page.get_by_text("You can’t ask about these documents yet.")).to_be_visible()
+    await page.get_by_role("checkbox", name="Select all").check()
     await page.get_by_role("link", name="Ask about 2 of these").click()
     await expect(page.get_by_role("list", name="About").get_by_role("listitem")).to_have_text(
         ["notes.pdf", "lease.pdf"]

@@ -14,20 +14,20 @@ async def test_a_drawn_picture_is_enlarged_downloaded_changed_and_rated_an_hour_
 ) -> None:
     await chat.begin(page, "Draw a red kite", "Gemini 2.5 Flash Image")
     answer = chat.answers(page).last
-    picture = answer.get_by_role("img", name="Picture 1")
+    picture = answer.get_by_role("img", name="Image 1")
     await expect(picture).to_be_visible()
     address = await picture.get_attribute("src")
     await page.clock.set_fixed_time(datetime.now(UTC) + timedelta(hours=1))
 
-    opener = answer.get_by_role("button", name="Enlarge: Picture 1")
+    opener = answer.get_by_role("button", name="Enlarge: Image 1")
     await opener.press("Enter")
-    dialog = page.get_by_role("dialog", name="Picture 1")
-    large = dialog.get_by_role("img", name="Picture 1")
+    dialog = page.get_by_role("dialog", name="Image 1")
+    large = dialog.get_by_role("img", name="Image 1")
     await expect(large).not_to_have_attribute("src", re.compile(re.escape(str(address))))
     assert await large.evaluate("async (image) => (await image.decode(), image.naturalWidth)") > 0
     await axe.check(page)
     async with page.expect_download() as download:
-        await dialog.get_by_role("button", name="Download: Picture 1").click()
+        await dialog.get_by_role("button", name="Download: Image 1").click()
     saved = await download.value
     assert saved.suggested_filename == "Draw a red kite.png"
     await saved.save_as(tmp_path / "saved.png")
@@ -35,7 +35,7 @@ async def test_a_drawn_picture_is_enlarged_downloaded_changed_and_rated_an_hour_
     await page.keyboard.press("Escape")
     await expect(opener).to_be_focused()
 
-    await answer.get_by_role("button", name="Change this picture: Picture 1").click()
+    await answer.get_by_role("button", name="Change this image: Image 1").click()
     await expect(page.get_by_role("list", name="Attached files")).to_contain_text("Draw a red kite.png")
     await expect(chat.composer(page)).to_be_focused()
     good = answer.get_by_role("button", name="Good answer")

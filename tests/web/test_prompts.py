@@ -67,12 +67,9 @@ async def test_the_button_below_the_message_opens_the_menu_before_the_text(page:
     await expect(composer(page)).to_be_focused()
 
     await page.keyboard.press("ControlOrMeta+k")
-    await page.get_by_role("searchbox", name="Search").fill("prompts")
-    await (
-        page.get_by_role("option", name="Prompts")
-        .or_(page.get_by_role("link", name="Prompts", exact=True))
-        .first.click()
-    )
+    search = page.get_by_role("dialog", name="Search")
+    await search.get_by_role("searchbox").fill("prompts")
+    await search.get_by_role("button", name="Prompts", exact=True).click()
     await page.wait_for_url("**/settings/prompts")
 
 

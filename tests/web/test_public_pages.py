@@ -66,7 +66,7 @@ async def test_prices_show_differences_first_and_each_fact_once(visitor: Page) -
     await visitor.goto("/pricing")
     pro = visitor.get_by_role("region", name="Pro", exact=True)
     await expect(pro.get_by_role("listitem").first).to_have_text(
-        re.compile(r"500 answers of small models a month\s*5×")
+        re.compile(r"500 answers from small models a month\s*5×")
     )
     await expect(visitor.get_by_role("region", name="Free", exact=True)).to_contain_text("₹0")
     every = visitor.get_by_role("region", name="In every plan")
@@ -75,7 +75,7 @@ async def test_prices_show_differences_first_and_each_fact_once(visitor: Page) -
     table = visitor.get_by_role("region", name="Compare all plans")
     rows = await table.get_by_role("rowheader").all_inner_texts()
     shared = await every.get_by_role("listitem").all_inner_texts()
-    assert "Answers of small models" not in rows
+    assert "Answers from small models" not in rows
     assert set(rows).isdisjoint(shared)
     assert len(await visitor.get_by_text("Models side by side", exact=True).all()) == 1
 
@@ -114,7 +114,7 @@ async def test_language_and_colours_change_at_once_and_are_remembered(visitor: P
     await visitor.goto("/")
     await visitor.get_by_role("button", name="हिन्दी").click()
     await expect(visitor.get_by_role("heading", level=1)).to_have_text("हर मॉडल से पूछें। हर जवाब सँभालें।")
-    await visitor.get_by_role("button", name="हल्के या गहरे रंग").click()
+    await visitor.get_by_role("button", name="हल्की या गहरी थीम").click()
     await expect(visitor.locator("html")).to_have_attribute("data-theme", "dark")
 
     await visitor.goto("/pricing")

@@ -37,7 +37,7 @@ async def test_settings_begin_with_the_profile_and_each_page_is_reached_by_keybo
     await page.wait_for_url("**/settings/profile")
     sections = page.get_by_role("navigation", name="Settings")
     names = [await link.inner_text() for link in await sections.get_by_role("link").all()]
-    assert len(names) == 9
+    assert len(names) == 10
     sidebar, account = page.get_by_role("complementary"), page.get_by_role("button", name="Account of")
     edges = [await each.bounding_box() for each in (sidebar, account)]
     assert edges[0] is not None

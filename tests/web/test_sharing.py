@@ -57,7 +57,7 @@ async def test_a_link_is_created_copied_opened_by_a_visitor_and_revoked(
     await axe.check(visitor)
 
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    await dialog.get_by_role("button", name=re.compile("Copy the link “Live”")).click()
+    await dialog.get_by_role("button", name=re.compile("Copy link “Live”")).click()
     await expect(page.get_by_text("Copied", exact=True)).to_be_visible()
     assert await page.evaluate("navigator.clipboard.readText()") == address
 
@@ -78,7 +78,7 @@ async def test_all_links_are_listed_in_the_settings_copied_and_revoked(
     await expect(entry.get_by_role("link", name="Rain on the roof")).to_have_attribute("href", f"/c/{conversation}")
     await axe.check(page)
 
-    await entry.get_by_role("button", name="Copy the link").click()
+    await entry.get_by_role("button", name="Copy link").click()
     await expect(page.get_by_text("Copied", exact=True)).to_be_visible()
     assert (await page.evaluate("navigator.clipboard.readText()")).endswith(f"/shared/{token}")
 

@@ -112,7 +112,7 @@ async def test_a_refused_microphone_is_explained_and_loses_nothing(hearing: Page
     await listen(hearing)
     await hearing.evaluate("ear.refuse('not-allowed')")
 
-    await expect(hearing.get_by_role("alert")).to_contain_text("This site may not use your microphone.")
+    await expect(hearing.get_by_role("alert")).to_contain_text("This site isn’t allowed to use your microphone.")
     await expect(hearing.get_by_role("button", name=_DICTATE)).to_have_attribute("aria-pressed", "false")
     await expect(chat.composer(hearing)).to_have_value("Written before")
 
@@ -146,7 +146,7 @@ async def test_the_chat_after_a_sign_in_may_use_the_microphone_unlike_the_landin
     await visitor.goto("/")
     assert not await visitor.evaluate(allows)
     await visitor.goto("/login")
-    await visitor.get_by_label("E-mail").fill(user.email)
+    await visitor.get_by_label("Email").fill(user.email)
     await visitor.get_by_label("Password", exact=True).fill(user.password)
     await visitor.get_by_role("button", name="Sign in", exact=True).click()
     await expect(chat.composer(visitor)).to_be_editable()

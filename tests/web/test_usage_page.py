@@ -90,7 +90,7 @@ async def test_the_export_has_a_line_for_each_answer(page: Page, user: User, tmp
 
 async def test_a_quota_at_80_90_and_100_percent_says_so_with_alternatives(page: Page, user: User) -> None:
     async with user.client() as client:
-        for times, code, words in ((16, 80, "over 80 %"), (2, 90, "over 90 %"), (2, 100, "used all of it")):
+        for times, code, words in ((16, 80, "over 80%"), (2, 90, "over 90%"), (2, 100, "used all of it")):
             await ask(client, LARGE, times)
             await page.goto("/usage")
             card = page.get_by_role("region", name="Answers from large models")

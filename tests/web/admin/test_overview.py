@@ -26,9 +26,9 @@ async def test_an_answer_is_in_the_overview_at_once_which_leads_to_its_report(
     await expect(tile).to_contain_text(f"{answers:,}")
     await expect(tile.get_by_role("img")).to_have_accessible_name(re.compile(rf"2026: {answers}\b|Highest:"))
     await axe.check(desk)
-    await desk.get_by_role("link", name="Active people").click()
+    await desk.get_by_role("link", name="Active users").click()
     await expect(desk).to_have_url(re.compile(r"/admin/analytics/usage\?range=30&measure=active_users$"))
-    await expect(desk.get_by_role("combobox", name="Shown in the chart")).to_have_value("active_users")
+    await expect(desk.get_by_role("combobox", name="Chart")).to_have_value("active_users")
     await expect(desk.get_by_role("region", name="Total")).to_contain_text(f"{answers:,}")
 
     await desk.go_back()
@@ -37,7 +37,7 @@ async def test_an_answer_is_in_the_overview_at_once_which_leads_to_its_report(
     await expect(stages).to_be_in_viewport()
     await stages.get_by_role("row", name=re.compile("Writing")).get_by_role("link", name="By model").click()
     await expect(desk.get_by_role("combobox", name="By")).to_have_value("model")
-    await expect(desk.get_by_role("combobox", name="Shown in the chart")).to_have_value("duration_ms_p95")
+    await expect(desk.get_by_role("combobox", name="Chart")).to_have_value("duration_ms_p95")
 
 
 async def test_a_person_is_the_title_of_their_page_and_a_phone_has_the_pages_in_a_drawer(
@@ -50,7 +50,7 @@ async def test_a_person_is_the_title_of_their_page_and_a_phone_has_the_pages_in_
     await expect(pages.get_by_role("link", name="Users")).to_have_attribute("aria-current", "page")
     await expect(desk.get_by_role("navigation", name="Conversations")).to_have_count(0)
     await desk.keyboard.press("Control+Shift+S")
-    await expect(desk.get_by_role("button", name="Open side bar")).to_be_visible()
+    await expect(desk.get_by_role("button", name="Open sidebar")).to_be_visible()
     await expect(pages.get_by_role("link", name="Audit log")).to_be_visible()
     await axe.check(desk)
 

@@ -4,7 +4,7 @@ import { findModels } from "../../../web/src/lib/model_search.ts";
 import type { ListedModel } from "../../../web/src/lib/models.ts";
 import { alternativeTo } from "../../../web/src/lib/picker/fitness.ts";
 import { sharedNames } from "../../../web/src/lib/picker/groups.ts";
-import { byMaker, markOf } from "../../../web/src/lib/picker/makers.ts";
+import { byMaker, markOf } from "../../../web/src/lib/model_makers.ts";
 
 const casesOf = <T>(file: string): T[] =>
   JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8")) as T[];

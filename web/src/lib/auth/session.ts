@@ -46,6 +46,11 @@ class Session {
     return this.store.value.state === "signed_in" ? this.store.value.email : null;
   }
 
+  /** Whether the session stays when the page is loaded again: storage may be full or forbidden. */
+  get outlivesPage(): boolean {
+    return this.#storage.written;
+  }
+
   /** Supabase's client. A failure to load it is not remembered. */
   client(): Promise<GoTrueClient> {
     this.#client ??= this.#load().catch((failure: unknown) => {

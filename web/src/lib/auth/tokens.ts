@@ -46,6 +46,11 @@ export class SessionStorage {
     }
   }
 
+  /** Whether another page, too, can read the session. */
+  get written(): boolean {
+    return !this.#unwritten.has(STORAGE_KEY);
+  }
+
   /** Keeps tokens that just arrived. Replaces the server's `expires_at` with this device's time. */
   keep(tokens: Tokens): void {
     const expires_at = Date.now() / 1000 + lifetimeOf(tokens);

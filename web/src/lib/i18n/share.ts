@@ -25,7 +25,7 @@ const english = {
   noLinks: "No links yet.",
   allLead: "Everyone who has one of these links can read the chat. Copy a link again, or revoke it.",
   noneAtAll: "You haven’t shared any chats.",
-  copyLabel: (named: string, date: string) => `Copy the link “${named}” created ${date}`,
+  copyLabel: (named: string, date: string) => `Copy link “${named}” created ${date}`,
   madeAt: (date: string) => `created ${date}`,
   endsAt: (date: string) => `expires ${date}`,
   ended: "expired",

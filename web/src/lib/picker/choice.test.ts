@@ -8,7 +8,7 @@ import { ModelChoice } from "./choice.ts";
 import { withFavourite } from "./favourites.ts";
 import { alternativeTo, badgesOf, obstacleOf } from "./fitness.ts";
 import { sharedNames } from "./groups.ts";
-import { byMaker, markOf } from "./makers.ts";
+import { byMaker, markOf } from "../model_makers.ts";
 import { inView, layOut, scrollTo } from "./rows.ts";
 
 const PLAIN = {

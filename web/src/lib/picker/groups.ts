@@ -1,6 +1,6 @@
+import { byMaker } from "../model_makers.ts";
 import { findModels } from "../model_search.ts";
 import type { ListedModel, ModelSections } from "../models.ts";
-import { byMaker } from "./makers.ts";
 
 /** Models under one heading. */
 export interface Group {

@@ -1,5 +1,15 @@
 /** The icons of the signed-in app alone, as in `Icon.svelte`: public pages do not load them. */
 export const APP_ICONS = {
+  bad: "M17 13l-4 8c-1.7 0-3-1.3-3-3v-4H5a2 2 0 0 1-2-2.3l1-6A2 2 0 0 1 6 4h11zM17 13h4V4h-4",
+  stop: "M7 7h10v10H7z",
+  attach: "M20 11l-8.5 8.5a5 5 0 0 1-7-7L13 4a3.5 3.5 0 0 1 5 5l-8.5 8.5a1.8 1.8 0 0 1-2.5-2.5L15 7",
+  plus: "M12 5v14M5 12h14",
+  folder: "M3.5 6h6l2 2.5h9V19h-17z",
+  upload: "M12 15V4M8 8l4-4 4 4M5 20h14",
+  settings: "M4 7h9M17 7h3M4 17h3M11 17h9M15 5v4M9 15v4",
+  more: "M5.5 12a.5.5 0 1 0 1 0a.5.5 0 1 0-1 0M11.5 12a.5.5 0 1 0 1 0a.5.5 0 1 0-1 0M17.5 12a.5.5 0 1 0 1 0a.5.5 0 1 0-1 0",
+  list: "M9 6h11M9 12h11M9 18h11M4 6h.01M4 12h.01M4 18h.01",
+  user: "M12 4a4 4 0 1 1 0 8 4 4 0 0 1 0-8zM4 21c1-4 4-6 8-6s7 2 8 6",
   globe: "M12 3.5a8.5 8.5 0 1 1 0 17M12 3.5a8.5 8.5 0 0 0 0 17M12 3.5c5 5 5 12 0 17M12 3.5c-5 5-5 12 0 17M3.5 12h17",
   sideBar: "M4 5h16v14H4zM9.5 5v14",
   card: "M3 6h18v12H3zM3 10h18M6.5 14.5h4",

@@ -1,4 +1,4 @@
-import { firstSign } from "../typed/graphemes.ts";
+import { firstSign } from "./typed/graphemes.ts";
 
 /** How many tints a mark can have; `ui/ModelMark.svelte` has the colours. */
 export const TINTS = 8;
