@@ -126,6 +126,13 @@ as $$ select (nullif(current_setting('request.jwt.claims', true), '')::json ->> 
 revoke execute on function oneai.request_user_id from public;
 grant execute on function oneai.request_user_id to authenticated, oneai_service, oneai_app;
 
+-- The workspace of that request: the one that pays for it, and whose documents it reads. The user's own.
+create function oneai.request_workspace_id() returns uuid
+language sql stable
+as $$ select oneai.request_user_id() $$;
+revoke execute on function oneai.request_workspace_id from public;
+grant execute on function oneai.request_workspace_id to authenticated, oneai_service, oneai_app;
+
 -- The API key of that request; null for a signed-in user.
 create function oneai.request_api_key_id() returns uuid
 language sql stable
