@@ -110,7 +110,7 @@ async def list_overrides(cursor: str | None, limit: int) -> QuotaOverridePage:
 
 
 _COLUMNS: LiteralString = """
-    o.id, o.workspace_id as user_id, u.email, o.quota_key, o.own_limit, o.extra_units, nullif(o.until, 'infinity') as until,
-    o.reason, o.created_at, o.revoked_at
+    o.id, o.workspace_id as user_id, u.email, o.quota_key, o.own_limit, o.extra_units,
+    nullif(o.until, 'infinity') as until, o.reason, o.created_at, o.revoked_at
 """
 _JOINED: LiteralString = "oneai.quota_overrides as o join oneai.users as u on u.id = o.workspace_id"

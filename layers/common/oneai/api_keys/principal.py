@@ -8,8 +8,8 @@ from oneai.postgres.request_check import ApiKeyCheck, RequestId
 
 
 class KeyPrincipal:
-    """An API key, its owner and its workspace. Their ids are unknown until the first statement of the request returns; until then they
-    can only be used as parameters of statements."""
+    """An API key, its owner and its workspace. Their ids are unknown until the first statement of the request returns;
+    until then they can only be used as parameters of statements."""
 
     def __init__(self, check: ApiKeyCheck) -> None:
         self.check = check
@@ -35,7 +35,9 @@ class KeyPrincipal:
         if self.check.user_id is None:
             return ""
         claims = {
-            **{"sub": str(self.user_id), "role": "authenticated", "api_key_id": str(self.api_key_id)},
+            "sub": str(self.user_id),
+            "role": "authenticated",
+            "api_key_id": str(self.api_key_id),
             "workspace_id": str(self.workspace_id),
         }
         return json.dumps(claims, separators=(",", ":"))

@@ -44,7 +44,8 @@ class CollectionPage(BaseModel):
 
 _COLUMNS: LiteralString = """
   k.id, k.name, k.created_at, k.updated_at, (
-    select count(*) from oneai.documents as d where d.workspace_id = k.workspace_id and d.collection_id = k.id) as documents
+    select count(*) from oneai.documents as d
+    where d.workspace_id = k.workspace_id and d.collection_id = k.id) as documents
 """
 
 

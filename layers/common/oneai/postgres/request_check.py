@@ -122,8 +122,8 @@ class ApiKeyCheck:
 
 
 class RequestId:
-    """The id of the user, the API key or the workspace of an ApiKeyCheck, as a parameter of statements. Until it is known, it is an
-    expression that reads it from the claims that the check sets in the same message."""
+    """The id of the user, the API key or the workspace of an ApiKeyCheck, as a parameter of statements. Until it is
+    known, it is an expression that reads it from the claims that the check sets in the same message."""
 
     __slots__ = ("check", "name")
 

@@ -130,7 +130,8 @@ def subscription_query(principal: Principal) -> Query[SubscriptionRow]:
         select w.subscription_tier as tier, w.subscription_status as status, s.plan_id, s.period,
           s.current_period_start, s.current_period_end, s.cancel_requested_at,
           exists (
-            select from oneai.subscriptions as o where o.workspace_id = w.id and o.next_sync_at <= oneai.now()) as sync_due
+            select from oneai.subscriptions as o where o.workspace_id = w.id and o.next_sync_at <= oneai.now()
+          ) as sync_due
         from oneai.workspaces as w left join oneai.subscriptions as s on s.id = w.subscription_id
         where w.id = %s
         """,
