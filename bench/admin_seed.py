@@ -100,16 +100,16 @@ MESSAGES: LiteralString = """
     copy oneai.chat_messages (id, conversation_id, user_id, role, content, model_id, parent_message_id, sequence_number,
       is_latest, created_at) from stdin"""
 SUBSCRIPTIONS: LiteralString = """
-    copy oneai.subscriptions (id, user_id, plan_id, status, payment_provider, provider_subscription_id, period,
+    copy oneai.subscriptions (id, workspace_id, plan_id, status, payment_provider, provider_subscription_id, period,
       currency, amount, created_at) from stdin"""
 PAYMENTS: LiteralString = """
-    copy oneai.payments (id, user_id, subscription_id, payment_provider, provider_payment_id, amount, currency, status,
+    copy oneai.payments (id, workspace_id, subscription_id, payment_provider, provider_payment_id, amount, currency, status,
       captured_at, created_at, tier, period_start, period_end) from stdin"""
 
 QUEUE_USERS: LiteralString = """
     insert into oneai.pending_user_changes (at, deleted) select created_at, false from oneai.users"""
 QUEUE_PAYMENTS: LiteralString = """
-    insert into oneai.pending_revenue (payment_id, user_id) select id, user_id from oneai.payments"""
+    insert into oneai.pending_revenue (payment_id, workspace_id) select id, workspace_id from oneai.payments"""
 
 
 def _moment(number: int, count: int, now: datetime) -> datetime:

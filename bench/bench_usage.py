@@ -46,18 +46,18 @@ def seed(running: Stack, people: list[UUID]) -> None:
         running.rows(
             """
             insert into oneai.usage_events (
-              user_id, created_at, purpose, outcome, subscription_tier, quota_key, charged, model_asked, model_served,
-              provider, prompt_tokens, completion_tokens, cost_micro_usd, price_version, first_token_ms)
-            select (%s::uuid[])[1 + n %% %s], oneai.now() - random() * interval '364 days', 'answer', 'complete', 'pro',
+              workspace_id, user_id, created_at, purpose, outcome, subscription_tier, quota_key, charged, model_asked,
+              model_served, provider, prompt_tokens, completion_tokens, cost_micro_usd, price_version, first_token_ms)
+            select maker.id, maker.id, oneai.now() - random() * interval '364 days', 'answer', 'complete', 'pro',
               'small_messages', 1, 'maker/model-' || n %% 12, 'maker/model-' || n %% 12, 'provider-' || n %% 5,
               (random() * 2000)::integer, (random() * 500)::integer, (random() * 3000)::integer, 'v1',
               (200 + random() * 4000)::integer
-            from generate_series(%s, %s) as n
+            from generate_series(%s, %s) as n cross join lateral (select (%s::uuid[])[1 + n %% %s] as id) as maker
             """,
-            people,
-            PEOPLE,
             first,
             first + BATCH - 1,
+            people,
+            PEOPLE,
         )
     added = 0
     while added < EVENTS - FRESH:
@@ -74,7 +74,7 @@ async def measure(running: Stack, people: list[UUID], year: DateRange) -> dict[s
 
         async def sums(reader: Reader) -> None:
             cursor = await connection.execute(
-                "select * from oneai.usage_rollups where user_id = %s and quarter_hour >= %s and quarter_hour < %s",
+                "select * from oneai.usage_rollups where workspace_id = %s and quarter_hour >= %s and quarter_hour < %s",
                 [reader.user_id, year.since, year.until],
             )
             await cursor.fetchall()

@@ -58,7 +58,7 @@ class Talking(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.user = self.database.user(f"{uuid4()}@example.com")
-        self.database.rows("update oneai.usage_quotas set quota_limit = 1000000 where user_id = %s", self.user)
+        self.database.rows("update oneai.usage_quotas set quota_limit = 1000000 where workspace_id = %s", self.user)
         self.trees: list[Tree] = []
 
     # --- what people do

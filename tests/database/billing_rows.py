@@ -31,7 +31,7 @@ def subscription(database: Database, user: UUID, *, tier: str = "pro", period: s
     """One that is active."""
     found: UUID = database.one(
         "insert into oneai.subscriptions "
-        "(user_id, plan_id, status, payment_provider, provider_subscription_id, period) "
+        "(workspace_id, plan_id, status, payment_provider, provider_subscription_id, period) "
         "values (%s, %s, 'active', 'razorpay', %s, %s) returning id",
         *(user, tier, f"sub_{uuid4().hex[:14]}", period),
     )

@@ -98,15 +98,16 @@ async def full(database: Database, client: TurnClient, asha: UUID, ravi: UUID) -
     )
     database.rows("select oneai.raise_alert('signup_incomplete', 'x', '{}')")
     database.rows(
-        "insert into oneai.subscriptions (user_id, plan_id, status, payment_provider) "
+        "insert into oneai.subscriptions (workspace_id, plan_id, status, payment_provider) "
         "values (%s, 'pro', 'active', 'razorpay')",
         asha,
     )
     database.rows(
-        "insert into oneai.subscription_history (user_id, new_tier, change_reason) values (%s, 'pro', 'upgrade')", asha
+        "insert into oneai.subscription_history (workspace_id, new_tier, change_reason) values (%s, 'pro', 'upgrade')",
+        asha,
     )
     database.rows(
-        "insert into oneai.payments (user_id, payment_provider, provider_payment_id, amount, currency, status) "
+        "insert into oneai.payments (workspace_id, payment_provider, provider_payment_id, amount, currency, status) "
         "values (%s, 'razorpay', 'pay_1', 100, 'INR', 'captured')",
         asha,
     )
@@ -154,7 +155,7 @@ CHANGES: tuple[LiteralString, ...] = (
     "update oneai.message_feedback set rating = 1",
     "update oneai.usage_events set charged = 0",
     "update oneai.reservations set settled_at = now()",
-    "update oneai.users set subscription_tier = 'enterprise'",
+    "update oneai.workspaces set subscription_tier = 'enterprise'",
     "update oneai.users set suspended_at = null",
     "update oneai.conversations set answering_until = null",
     "update oneai.conversations set user_id = gen_random_uuid()",
