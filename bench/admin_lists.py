@@ -48,8 +48,10 @@ class _Number:
 
 
 # The columns that admins may read.
-PEOPLE: LiteralString = "select u.id, u.email, u.name, w.subscription_tier, u.created_at from oneai.users as u "
-        "join oneai.workspaces as w on w.id = u.id where u.id = any(%s)"
+PEOPLE: LiteralString = (
+    "select u.id, u.email, u.name, w.subscription_tier, u.created_at from oneai.users as u "
+    "join oneai.workspaces as w on w.id = u.id where u.id = any(%s)"
+)
 SUBSCRIPTIONS: LiteralString = (
     "select id, workspace_id, status, amount, created_at from oneai.subscriptions where id = any(%s)"
 )

@@ -18,6 +18,7 @@ from uuid import UUID
 import psycopg
 
 from bench import stack
+from bench.loading import PERSONAL_WORKSPACES
 from bench.report import median, ms, ratio, step, table
 from bench.stack import Stack
 from local.data_folder import REPOSITORY
@@ -40,6 +41,7 @@ def make_people(running: Stack) -> list[UUID]:
     )
     running.rows("insert into auth.users (id, aud, role) select id, 'authenticated', 'authenticated' from public.crowd")
     running.rows("insert into oneai.users (id) select id from public.crowd")
+    running.rows(PERSONAL_WORKSPACES)
     running.rows("set session_replication_role = origin")
     return [user for (user,) in running.rows("select id from public.crowd tablesample system (1)")]
 

@@ -38,6 +38,11 @@ class Reader:
         """The claims for row-level security."""
         return f'{{"sub": "{self.user_id}", "role": "authenticated"}}'
 
+    @property
+    def workspace_id(self) -> UUID:
+        """Their personal workspace."""
+        return self.user_id
+
 
 def seed(running: Stack, people: list[UUID]) -> None:
     """Inserts a year of events of all users, and rolls up all but the last."""
@@ -74,7 +79,8 @@ async def measure(running: Stack, people: list[UUID], year: DateRange) -> dict[s
 
         async def sums(reader: Reader) -> None:
             cursor = await connection.execute(
-                "select * from oneai.usage_rollups where workspace_id = %s and quarter_hour >= %s and quarter_hour < %s",
+                "select * from oneai.usage_rollups "
+                "where workspace_id = %s and quarter_hour >= %s and quarter_hour < %s",
                 [reader.user_id, year.since, year.until],
             )
             await cursor.fetchall()
@@ -102,12 +108,13 @@ def plan_is_by_index(running: Stack, user: UUID, year: DateRange) -> bool:
     span_ = [user, year.since, year.until]
     plans = [
         running.rows(
-            "explain select * from oneai.usage_rollups where user_id = %s and quarter_hour >= %s and quarter_hour < %s",
+            "explain select * from oneai.usage_rollups "
+            "where workspace_id = %s and quarter_hour >= %s and quarter_hour < %s",
             *span_,
         ),
         running.rows(
             "explain select * from oneai.usage_events "
-            "where user_id = %s and not rolled_up and created_at >= %s and created_at < %s",
+            "where workspace_id = %s and not rolled_up and created_at >= %s and created_at < %s",
             *span_,
         ),
     ]

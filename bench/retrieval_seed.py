@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 
 from bench.conversation_seed import new_id
-from bench.loading import bulk_connection, indexes_last
+from bench.loading import PERSONAL_WORKSPACES, bulk_connection, indexes_last
 from bench.progress import Progress
 from bench.report import step
 from bench.vocabulary import SIZE as VOCABULARY
@@ -68,6 +68,7 @@ def fill(address: str, size: Size) -> Seeded:
             "insert into oneai.users (id, email) select id, id || '@example.com' from unnest(%s::uuid[]) as id",
             [people],
         )
+        connection.execute(PERSONAL_WORKSPACES)
         connection.execute("insert into oneai.embedding_models (model) values (%s)", [MODEL])
         _pools(connection, chance)
         step(f"{size.total:,} chunks")

@@ -2573,7 +2573,8 @@ declare
   key oneai.api_keys;
 begin
   select * into held from oneai.reservations where id = p_reservation;
-  select * into key from oneai.api_keys where id = held.api_key_id and workspace_id = held.workspace_id;
+  select * into key from oneai.api_keys
+  where id = held.api_key_id and workspace_id = held.workspace_id and user_id = held.user_id;
   if not found then
     raise exception using errcode = 'ON401', message = 'invalid_api_key';
   end if;
@@ -3426,7 +3427,7 @@ begin
     payer := (select c.workspace_id from oneai.conversations as c where c.id = conversation and c.user_id = p_user);
   end if;
   if payer is null and p_api_key is not null then
-    payer := (select k.workspace_id from oneai.api_keys as k where k.id = p_api_key);
+    payer := (select k.workspace_id from oneai.api_keys as k where k.id = p_api_key and k.user_id = p_user);
   end if;
   return coalesce(payer, p_user);
 end
@@ -6615,8 +6616,7 @@ language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   payer oneai.workspaces := oneai.require_active_user(
-    p_user, coalesce((select k.workspace_id from oneai.api_keys as k where k.id = p_api_key), p_user),
-    (p_request ->> 'require_confirmed')::boolean);
+    p_user, oneai.payer_of_question(p_user, p_request, p_api_key), (p_request ->> 'require_confirmed')::boolean);
   terms constant oneai.tier_terms := oneai.require_model(payer, p_request, p_terms, p_api_key);
   token_limit json;
 begin
@@ -11335,7 +11335,7 @@ create extension if not exists pg_trgm with schema extensions;
 create index users_by_name_words on oneai.users using gin ((' ' || lower(name)) extensions.gin_trgm_ops);
 create index users_by_name on oneai.users (lower(name) collate "C", id);
 create index users_by_email on oneai.users (lower(email) collate "C", id);
-create index workspaces_by_tier_and_creation on oneai.workspaces (subscription_tier, created_at, id) where kind = 'personal';
+create index workspaces_by_tier_and_creation on oneai.workspaces (subscription_tier, created_at, id);
 create index users_suspended on oneai.users (created_at, id) where suspended_at is not null;
 
 -- The ids of users with a word of their name that starts so, by name. It runs as its owner and plans each pattern

@@ -103,7 +103,8 @@ def _billing_rows(database: Database, user: UUID) -> None:
     )
     subscription = database.one(
         "insert into oneai.subscriptions "
-        "(workspace_id, plan_id, status, payment_provider, provider_subscription_id, cancel_reason, snapshot, metadata, "
+        "(workspace_id, plan_id, status, payment_provider, provider_subscription_id, cancel_reason, snapshot, "
+        "metadata, "
         "mandate_instrument_hash) "
         "values (%s, 'pro', 'cancelled', 'razorpay', %s, 'I am leaving', %s, %s, sha256('card')) returning id",
         *(user, f"sub_{ref}", json.dumps(SNAPSHOT | {"ref": f"sub_{ref}"}), mine),
@@ -124,7 +125,8 @@ def _billing_rows(database: Database, user: UUID) -> None:
     database.rows("select oneai.roll_up_revenue(1000)")
     _provider_rows(database, user, subscription, payment)
     database.rows(
-        "insert into oneai.orders (id, workspace_id, payment_provider, provider_order_id, amount, currency, description) "
+        "insert into oneai.orders (id, workspace_id, payment_provider, provider_order_id, amount, currency, "
+        "description) "
         "values (gen_random_uuid(), %s, 'razorpay', %s, 118000, 'INR', 'Credits')",
         *(user, f"order_{ref}"),
     )

@@ -189,7 +189,8 @@ async def test_a_refund_of_a_yearly_plan_counts_all_usage_of_the_year(world: Wor
         """
         with held as (
           insert into oneai.reservations
-            (id, workspace_id, user_id, held_until, settled_at, subscription_tier, model_asked, price_version, spend_day,
+            (id, workspace_id, user_id, held_until, settled_at, subscription_tier, model_asked, price_version,
+              spend_day,
              created_at)
           values (gen_random_uuid(), %s, %s, oneai.now(), oneai.now(), 'pro', 'm', 'v1', oneai.today(), oneai.now())
           returning id)

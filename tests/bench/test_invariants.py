@@ -76,7 +76,8 @@ WRONGS: list[tuple[str, LiteralString]] = [
     (AGREES, "delete from oneai.chat_messages where id in (table watch.answered)"),
     (PAYMENTS, "update oneai.payments set amount = amount - 1"),
     (PAYMENTS, "update oneai.payments set amount_refunded = 1"),
-    (PAYMENTS, "insert into oneai.payments (workspace_id, payment_provider, provider_payment_id, amount, currency, status, "
+    (PAYMENTS, "insert into oneai.payments (workspace_id, payment_provider, provider_payment_id, amount, "
+     "currency, status, "
      "captured_at) select workspace_id, payment_provider, 'pay_00000000000000', amount, currency, status, captured_at "
      "from oneai.payments"),
     (PLAN, "update oneai.workspaces set subscription_tier = 'free'"),
@@ -88,7 +89,8 @@ WRONGS: list[tuple[str, LiteralString]] = [
      "select user_id, kind, 'again', data from oneai.outbox where kind = 'payment_receipt'"),
     (ONCE, "insert into oneai.subscription_history "
      "(workspace_id, old_tier, new_tier, change_reason, subscription_id, cause) "
-     "select workspace_id, old_tier, new_tier, change_reason, subscription_id, 'again' from oneai.subscription_history"),
+     "select workspace_id, old_tier, new_tier, change_reason, subscription_id, 'again' from "
+     "oneai.subscription_history"),
     (LEFT, "update oneai.provider_events set state = 'pending'"),
     (LEFT, "insert into oneai.provider_operations (dedupe_key, kind, subscription_id, reason) "
      "select 'cancel', 'cancel', id, 'requested' from oneai.subscriptions"),

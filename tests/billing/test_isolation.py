@@ -105,7 +105,7 @@ async def test_a_grant_that_cannot_be_projected_blocks_no_other(world: World, mo
             "values (%s, 'enterprise', oneai.now() + interval '2 days', 'a friend')",
             world.people[who],
         )
-    first = world.database.one("select (oneai.grants_to_project(1, '{}') -> 'people') ->> 0")
+    first = world.database.one("select (oneai.grants_to_project(1, '{}') -> 'workspaces') ->> 0")
     refresh = processing.reproject
 
     async def stumble(user_id: Any, **how: Any) -> None:

@@ -223,7 +223,7 @@ async def test_an_order_of_another_shop_is_ignored(world: World) -> None:
 async def test_an_order_affects_neither_a_trial_nor_a_subscription(world: World) -> None:
     await buy(world)
     asha, admin = world.people["asha"], make_staff(world)
-    assert world.database.one("select oneai.trial_available(%s)", asha) is True
+    assert world.database.one("select oneai.trial_available(%s, %s)", asha, asha) is True
     await subscribe(world, "asha")
     await world.razorpay.catch_up()
     before = entitlement(world)

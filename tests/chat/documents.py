@@ -22,7 +22,8 @@ def add_document(
     """A document of these chunks, one on each page; its id. `attached`: an upload that no question has named yet."""
     document, owner = uuid4(), world.people[who]
     world.database.rows(
-        "insert into oneai.documents (id, workspace_id, collection_id, name, media_type, size, status, problem, chunks, "
+        "insert into oneai.documents (id, workspace_id, collection_id, name, media_type, size, status, problem, "
+        "chunks, "
         "attached, upload_expires_at) values (%s, %s, %s, %s, 'application/pdf', 1000, %s, %s, %s, %s, oneai.now())",
         *(
             document,
@@ -37,7 +38,8 @@ def add_document(
     )
     for n, text in enumerate(texts, start=1):
         world.database.rows(
-            "insert into oneai.document_chunks (document_id, ordinal, workspace_id, page, heading, content, tokens, words) "
+            "insert into oneai.document_chunks (document_id, ordinal, workspace_id, page, heading, content, "
+            "tokens, words) "
             "values (%s, %s, %s, %s, %s, %s, 10, oneai.search_vector(%s, %s))",
             *(document, n, owner, n, f"Section {n}", text, owner, text),
         )

@@ -27,7 +27,8 @@ def conversations(world: World, who: str, many: int) -> list[str]:
             """
             with made as (
               insert into oneai.conversations (workspace_id, user_id, title, last_message_at)
-              select %s, %s, 'Number ' || n, '2026-11-21 00:00:00.123456Z'::timestamptz + n / 3 * interval '1 microsecond'
+              select %s, %s, 'Number ' || n, '2026-11-21 00:00:00.123456Z'::timestamptz + n / 3 * interval '1
+                microsecond'
               from generate_series(1, %s) as n
               returning id, last_message_at
             )

@@ -46,6 +46,11 @@ class Owner:
         """The claims of Supabase's access tokens."""
         return json.dumps({"sub": str(self.user_id), "role": "authenticated"})
 
+    @property
+    def workspace_id(self) -> UUID:
+        """Their personal workspace."""
+        return self.user_id
+
 
 class Talking(RuleBasedStateMachine):
     """One user's conversations, in memory and in Postgres."""

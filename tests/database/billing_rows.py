@@ -42,7 +42,7 @@ def payment(database: Database, user: UUID, amount: int = 118_000, *, of: UUID |
     """Captured just now, for a month, in rupees; `columns` where it differs."""
     row = {
         "id": uuid4(),
-        "user_id": user,
+        "workspace_id": user,
         "subscription_id": of or subscription(database, user),
         "payment_provider": "razorpay",
         "provider_payment_id": f"pay_{uuid4().hex[:14]}",

@@ -19,7 +19,8 @@ def key_of(database: Database, user: UUID, **columns: Any) -> UUID:
     columns = {"budget": None, "window": None, "tokens": None, "parallel": None, "models": None} | columns
     key: UUID = database.one(
         "insert into oneai.api_keys (workspace_id, user_id, name, hint, scopes, budget_micro_usd, budget_window, "
-        "tokens_per_minute, parallel, models) values (%s, %s, 'Key', 'oneai_sk_…', array['chat'], %s, %s, %s, %s, %s) returning id",
+        "tokens_per_minute, parallel, models) values (%s, %s, 'Key', 'oneai_sk_…', array['chat'], %s, %s, %s, "
+        "%s, %s) returning id",
         *(user, user, columns["budget"], columns["window"], columns["tokens"], columns["parallel"], columns["models"]),
     )
     return key

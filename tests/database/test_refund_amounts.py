@@ -37,7 +37,7 @@ async def computed(owner: TurnClient, paid: UUID, at: datetime, days: int = 7) -
             return (await owner.call(query, *params),)
 
     user = await owner.call("select workspace_id from oneai.payments where id = %s", paid)
-    record = load_record(await owner.call("select oneai.user_billing_record(%s)", user))
+    record = load_record(await owner.call("select oneai.workspace_billing_record(%s)", user))
     lifecycles = build_lifecycles(read_charges(record))
     while True:
         amounts = RefundAmounts(lifecycles, BillingPolicy(refund_days=days), at)

@@ -20,7 +20,7 @@ STATE: LiteralString = (
 )
 DUE: LiteralString = "select count(*) from oneai.usage_quotas where next_reset_at <= oneai.now()"
 OPEN: LiteralString = (
-    "select reset_count, after_at, after_user, after_key from oneai.reset_due_quotas(%s, %s, %s, %s, %s)"
+    "select reset_count, after_at, after_workspace, after_key from oneai.reset_due_quotas(%s, %s, %s, %s, %s)"
 )
 
 

@@ -50,7 +50,8 @@ async def test_a_new_user_gets_the_free_plan_and_the_profile_of_their_provider(d
 
     assert database.one(
         "select u.email, u.name, u.picture_url, u.provider_type, u.provider_id, w.subscription_tier, "
-        "w.subscription_status from oneai.users as u join oneai.workspaces as w on w.personal_of = u.id where u.id = %s",
+        "w.subscription_status from oneai.users as u join oneai.workspaces as w on w.personal_of = u.id where "
+        "u.id = %s",
         user,
     ) == ("asha@example.com", "Asha Rao", "https://example.com/asha.png", "google", "1234", "free", "active")
     assert database.rows(QUOTAS, user) == PLAN

@@ -172,7 +172,7 @@ ASK: LiteralString = (
         ("select * from oneai.embedding_models", True),
         ("select oneai.nearest_exactly('embedding_1', null, null, null, 1)", True),
         ("select oneai.nearest_by_index('embedding_1', null, null, null, 1)", True),
-        ("select oneai.any_rare('{}', 1)", True),
+        ("select oneai.any_rare(null, '{}', 1)", True),
         ("select oneai.append_document_chunks(null, 1, '[]')", True),
         ("select oneai.change_embedding_model('x', 1)", True),
         (ASK, False),

@@ -187,7 +187,8 @@ def answers(office: Office, user: UUID, day: datetime, count: int) -> None:
     """Inserts this many answers on that day."""
     office.database.rows(
         "insert into oneai.usage_events (workspace_id, user_id, created_at, purpose, outcome, subscription_tier, "
-        "model_asked, price_version) select %s, %s, %s, 'answer', 'complete', 'free', 'maker/small', 'v1' from generate_series(1, %s)",
+        "model_asked, price_version) select %s, %s, %s, 'answer', 'complete', 'free', 'maker/small', 'v1' from "
+        "generate_series(1, %s)",
         *(user, user),
         day,
         count,

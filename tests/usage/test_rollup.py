@@ -58,7 +58,8 @@ def test_an_uncommitted_event_is_counted_by_the_next_run(database: Database, ash
     with psycopg.connect(database.url("postgres")) as slow:
         slow.execute(
             "insert into oneai.usage_events (workspace_id, user_id, created_at, purpose, outcome, subscription_tier, "
-            "model_asked, cost_micro_usd, price_version) values (%s, %s, %s, 'answer', 'complete', 'free', 'maker/small', 5, 'v1')",
+            "model_asked, cost_micro_usd, price_version) values (%s, %s, %s, 'answer', 'complete', 'free', "
+            "'maker/small', 5, 'v1')",
             [asha, asha, NOON],
         )
         insert_event(database, asha, NOON)

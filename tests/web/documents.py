@@ -45,7 +45,8 @@ def add_document(
         heading = headings[n - 1] if headings else f"Section {n}"
         rows(
             stack,
-            "insert into oneai.document_chunks (document_id, ordinal, workspace_id, page, heading, content, tokens, words) "
+            "insert into oneai.document_chunks (document_id, ordinal, workspace_id, page, heading, content, "
+            "tokens, words) "
             "values (%s, %s, %s, %s, %s, %s, 10, oneai.search_vector(%s, %s))",
             [document, n, user.id, n, heading, text, user.id, text],
         )

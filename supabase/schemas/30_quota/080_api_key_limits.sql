@@ -112,7 +112,8 @@ declare
   key oneai.api_keys;
 begin
   select * into held from oneai.reservations where id = p_reservation;
-  select * into key from oneai.api_keys where id = held.api_key_id and workspace_id = held.workspace_id;
+  select * into key from oneai.api_keys
+  where id = held.api_key_id and workspace_id = held.workspace_id and user_id = held.user_id;
   if not found then
     raise exception using errcode = 'ON401', message = 'invalid_api_key';
   end if;

@@ -200,7 +200,7 @@ begin
     payer := (select c.workspace_id from oneai.conversations as c where c.id = conversation and c.user_id = p_user);
   end if;
   if payer is null and p_api_key is not null then
-    payer := (select k.workspace_id from oneai.api_keys as k where k.id = p_api_key);
+    payer := (select k.workspace_id from oneai.api_keys as k where k.id = p_api_key and k.user_id = p_user);
   end if;
   return coalesce(payer, p_user);
 end

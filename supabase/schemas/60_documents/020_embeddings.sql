@@ -62,8 +62,7 @@ language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
   payer oneai.workspaces := oneai.require_active_user(
-    p_user, coalesce((select k.workspace_id from oneai.api_keys as k where k.id = p_api_key), p_user),
-    (p_request ->> 'require_confirmed')::boolean);
+    p_user, oneai.payer_of_question(p_user, p_request, p_api_key), (p_request ->> 'require_confirmed')::boolean);
   terms constant oneai.tier_terms := oneai.require_model(payer, p_request, p_terms, p_api_key);
   token_limit json;
 begin

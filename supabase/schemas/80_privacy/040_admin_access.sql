@@ -83,7 +83,7 @@ create extension if not exists pg_trgm with schema extensions;
 create index users_by_name_words on oneai.users using gin ((' ' || lower(name)) extensions.gin_trgm_ops);
 create index users_by_name on oneai.users (lower(name) collate "C", id);
 create index users_by_email on oneai.users (lower(email) collate "C", id);
-create index workspaces_by_tier_and_creation on oneai.workspaces (subscription_tier, created_at, id) where kind = 'personal';
+create index workspaces_by_tier_and_creation on oneai.workspaces (subscription_tier, created_at, id);
 create index users_suspended on oneai.users (created_at, id) where suspended_at is not null;
 
 -- The ids of users with a word of their name that starts so, by name. It runs as its owner and plans each pattern

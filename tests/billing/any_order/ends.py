@@ -33,12 +33,14 @@ _SEEN: dict[str, LiteralString] = {
           amount_refunded, captured_at, period_start, period_end, tier, quarantined_at is not null))
         from oneai.payments where workspace_id = any(%s) group by 1""",
     "refunds": """
-        select p.workspace_id, jsonb_agg(jsonb_build_array(r.provider_refund_id, p.provider_payment_id, r.amount, r.status,
+        select p.workspace_id, jsonb_agg(jsonb_build_array(r.provider_refund_id, p.provider_payment_id, r.amount,
+          r.status,
           r.refunded_at))
         from oneai.refunds as r join oneai.payments as p on p.id = r.payment_id
         where p.workspace_id = any(%s) group by 1""",
     "asked back": """
-        select p.workspace_id, jsonb_agg(jsonb_build_array(c.dedupe_key, c.reason, c.payment_id, c.amount, c.as_of, c.state))
+        select p.workspace_id, jsonb_agg(jsonb_build_array(c.dedupe_key, c.reason, c.payment_id, c.amount, c.as_of,
+          c.state))
         from oneai.provider_operations as c join oneai.payments as p on p.id = c.payment_id
         where p.workspace_id = any(%s) and c.kind = 'refund' and c.state <> 'cancelled' group by 1""",
     "orders": """

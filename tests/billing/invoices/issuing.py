@@ -27,8 +27,9 @@ def tell(database: Database, user: UUID, **details: str) -> None:
     """Billing details, put behind the API's back."""
     customer = {**ASHA, **details}
     database.rows(
-        "select oneai.put_billing_details(%s, %s, %s, %s, %s, %s)",
+        "select oneai.put_billing_details(%s, %s, %s, %s, %s, %s, %s)",
         *(
+            user,
             user,
             customer["legal_name"],
             customer["address"],

@@ -81,11 +81,14 @@ async def list_users(q: str | None, which: UserFilter, cursor: str | None, limit
 
 async def _newest(which: UserFilter, cursor: str | None, limit: int) -> UserPage:
     at, last = pages.after_time(cursor)
-    after: LiteralString = "and (u.created_at, u.id) < (%s, %s)" if at is not None else ""
+    # The personal workspace is as old as its user, and its index begins with the plan.
+    order: LiteralString = "u.created_at desc, u.id desc" if which.tier is None else "w.created_at desc, w.id desc"
+    place: LiteralString = "(u.created_at, u.id)" if which.tier is None else "(w.created_at, w.id)"
+    after: LiteralString = f"and {place} < (%s, %s)" if at is not None else ""
     rows = await db.as_admin(
         f"""
         select {COLUMNS} from {USERS} where true {after} {_filter(which)}
-        order by u.created_at desc, u.id desc limit %s
+        order by {order} limit %s
         """,
         [*([at, last] if after else []), *_filter_values(which), limit + 1],
         ListedUser,
