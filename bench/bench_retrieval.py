@@ -141,7 +141,7 @@ async def prove(address: str, seeded: Seeded, exact_up_to: int) -> dict[str, set
         assert not plans.read_through(found, large), (name, plans.read_through(found, large))
         assert "document_chunks_words" in used[name], (name, used)
     assert "document_vectors_nearest_1" not in used["exact"], used
-    assert used["exact"] & {"document_vectors_of_owner", "document_vectors_pkey"}, used
+    assert used["exact"] & {"document_vectors_of_workspace", "document_vectors_pkey"}, used
     assert "document_vectors_nearest_1" in used["neighbours"], used
     await db.close()
     return used

@@ -85,7 +85,7 @@ def test_members_see_their_workspaces_and_viewers_change_none(database: Database
     assert seen_by(database, ravi) == {ravi}
 
 
-def test_a_deleted_workspace_is_its_owners_to_read_and_a_suspended_one_nobodys(
+def test_only_owners_see_a_workspace_in_deletion_and_no_member_a_suspended_one(
     database: Database, asha: UUID, ravi: UUID
 ) -> None:
     team = team_of(database, asha, admin=ravi)
