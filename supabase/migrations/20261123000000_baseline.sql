@@ -232,8 +232,8 @@ create trigger oneai_on_profile_change after update of email, raw_user_meta_data
 
 -- Workspaces: who pays. A user has a personal one from sign-up on, whose id is the user's id; a team is another kind.
 --
--- Locks are taken in one order: workspaces by id, then users by id, then conversations by id. Whoever needs several takes
--- all of one kind before the next.
+-- Locks are taken in one order: workspaces by id, then users by id, then conversations by id. A function that needs
+-- several takes all of one kind before the next.
 
 create table oneai.workspaces (
   id uuid primary key default gen_random_uuid(),
@@ -400,7 +400,7 @@ end
 $$;
 revoke execute on function oneai.require_active_user from public;
 
--- Whoever deletes a sign-in locks the workspace before the user's row, which is deleted first.
+-- Locks the workspace of a sign-in that is being deleted, before its user's row, which is deleted first.
 create function oneai.on_sign_in_deleted() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
