@@ -92,7 +92,7 @@ def _load(
 
 AUTH_USERS: LiteralString = "copy auth.users (id, email) from stdin"
 USERS: LiteralString = "copy oneai.users (id, email, name, created_at, suspended_at) from stdin"
-WORKSPACES: LiteralString = "copy oneai.workspaces (id, kind, personal_of, subscription_tier, created_at) from stdin"
+WORKSPACES: LiteralString = "copy oneai.workspaces (id, kind, subscription_tier, created_at) from stdin"
 MEMBERS: LiteralString = "copy oneai.workspace_members (user_id, workspace_id, role, joined_at) from stdin"
 ACTS: LiteralString = """
     copy oneai.audit_log (created_at, actor_kind, actor, action, user_id, request_id) from stdin"""
@@ -134,7 +134,7 @@ def _users(people: list[UUID], now: datetime) -> Iterator[tuple[Any, ...]]:
 
 def _workspaces(chance: random.Random, people: list[UUID], now: datetime) -> Iterator[tuple[Any, ...]]:
     for n, user in enumerate(people):
-        yield user, "personal", user, chance.choice(TIERS), _moment(n, len(people), now)
+        yield user, "personal", chance.choice(TIERS), _moment(n, len(people), now)
 
 
 def _acts(chance: random.Random, people: list[UUID], count: int, now: datetime) -> Iterator[tuple[Any, ...]]:

@@ -75,6 +75,11 @@ create domain oneai.system_prompt as text check (octet_length(value) <= 80000);
 create domain oneai.conversation_metadata as jsonb check (pg_column_size(value) <= 64000);
 create domain oneai.conversation_tags as text[] check (pg_column_size(value) <= 16000);
 
+create domain oneai.workspace_kind as text check (value in ('personal', 'team'));
+create domain oneai.workspace_slug as text check (value ~ '^[a-z0-9](-?[a-z0-9])*$' and length(value) between 3 and 40);
+create domain oneai.workspace_settings as jsonb check (pg_column_size(value) <= 64000);
+create domain oneai.plan_currency as text check (value in ('INR', 'USD'));
+
 create domain oneai.title_source as text check (value in ('auto', 'person'));
 create domain oneai.message_role as text check (value in ('user', 'assistant'));
 create domain oneai.message_state as text check (value in ('streaming', 'complete', 'stopped', 'truncated', 'failed'));
@@ -237,21 +242,23 @@ create trigger oneai_on_profile_change after update of email, raw_user_meta_data
 
 create table oneai.workspaces (
   id uuid primary key default gen_random_uuid(),
-  kind text not null check (kind in ('personal', 'team')),
-  -- The user of a personal workspace, which is deleted with them.
-  personal_of uuid unique references oneai.users (id) on delete cascade,
+  kind oneai.workspace_kind not null,
+  -- The user of a personal workspace, whose id it has and with whom it is deleted. Generated, because a CHECK would be
+  -- read again for each answer, whose cost is in this row.
+  personal_of uuid unique generated always as (case when kind = 'personal' then id end) stored
+    references oneai.users (id) on delete cascade,
   -- A personal workspace has neither: it is shown under its user's name.
   name oneai.short_text,
-  slug text unique check (slug ~ '^[a-z0-9](-?[a-z0-9])*$' and length(slug) between 3 and 40),
+  slug oneai.workspace_slug unique,
   industry oneai.short_text,
   time_zone text not null default 'UTC',
   "language" text,
-  currency text check (currency in ('INR', 'USD')),
+  currency oneai.plan_currency,
   -- Gets invoices and failed payments, without being a member.
   billing_email text,
   -- The hours in which the team works, and other settings, as the web app writes them.
-  hours jsonb not null default '{}' check (pg_column_size(hours) <= 16000),
-  settings jsonb not null default '{}' check (pg_column_size(settings) <= 64000),
+  hours oneai.workspace_settings not null default '{}',
+  settings oneai.workspace_settings not null default '{}',
   subscription_tier text not null default 'free',
   subscription_status oneai.subscription_status not null default 'active',
   -- The subscription that `GET /subscription` shows.
@@ -270,9 +277,7 @@ create table oneai.workspaces (
   -- The end of the grace period of a workspace whose deletion was requested.
   deletes_at timestamptz,
   created_at timestamptz not null default oneai.now(),
-  updated_at timestamptz not null default oneai.now(),
-  check ((kind = 'personal') = (personal_of is not null)),
-  check (personal_of = id)
+  updated_at timestamptz not null default oneai.now()
 ) with (fillfactor = 70);
 create index workspaces_by_tier on oneai.workspaces (subscription_tier) where subscription_status = 'active';
 
@@ -332,8 +337,8 @@ begin
     coalesce(a.raw_user_meta_data ->> 'provider_id', a.raw_user_meta_data ->> 'sub')
   from auth.users as a cross join lateral oneai.provider_profile(a.raw_user_meta_data) as p where a.id = p_user
   on conflict (id) do nothing;
-  insert into oneai.workspaces (id, kind, personal_of, created_at)
-  select u.id, 'personal', u.id, u.created_at from oneai.users as u where u.id = p_user
+  insert into oneai.workspaces (id, kind, created_at)
+  select u.id, 'personal', u.created_at from oneai.users as u where u.id = p_user
   on conflict (id) do nothing;
   insert into oneai.workspace_members (user_id, workspace_id, role, joined_at)
   select w.personal_of, w.id, 'owner', w.created_at from oneai.workspaces as w where w.id = p_user

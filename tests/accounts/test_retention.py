@@ -94,7 +94,7 @@ async def test_temporary_rows_are_removed_even_if_their_own_job_did_not_run(worl
     world.database.rows(
         "insert into oneai.uploads (id, user_id, name, media_type, size, expires_at) "
         "values (%s, %s, 'a', 'image/png', 1, now() + interval '1 day')",
-        *(uuid4(), world.people["asha"], world.people["asha"]),
+        *(uuid4(), world.people["asha"]),
     )
     await world.ask(temporary=True)
 
@@ -109,7 +109,7 @@ async def test_settled_reservations_are_removed_and_open_ones_kept(world: World)
         "insert into oneai.reservations "
         "(id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day, created_at) "
         "values (%s, %s, %s, now(), 'free', 'm', 'v1', oneai.today(), now() - interval '2 years')",
-        *(uuid4(), world.people["asha"]),
+        *(uuid4(), world.people["asha"], world.people["asha"]),
     )
     assert await run_retention(world, AGES.settled_reservations_days - 1) == {}
     assert await run_retention(world, 1) == {"reservations": 1}
@@ -190,8 +190,7 @@ async def test_a_refund_of_a_yearly_plan_counts_all_usage_of_the_year(world: Wor
         with held as (
           insert into oneai.reservations
             (id, workspace_id, user_id, held_until, settled_at, subscription_tier, model_asked, price_version,
-              spend_day,
-             created_at)
+              spend_day, created_at)
           values (gen_random_uuid(), %s, %s, oneai.now(), oneai.now(), 'pro', 'm', 'v1', oneai.today(), oneai.now())
           returning id)
         insert into oneai.reservation_lines (reservation_id, quota_key, window_start, held, settled)
