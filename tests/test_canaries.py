@@ -110,8 +110,8 @@ async def run(folder: Path, *arguments: str, logs: str = "pass", left: str = "re
 
 
 WORKERS = [
-    pytest.param((), id="one process", marks=pytest.mark.exhaustive),
-    pytest.param(("-n", "2"), id="workers"),
+    pytest.param((), id="one process"),
+    pytest.param(("-n", "2"), id="workers", marks=pytest.mark.exhaustive),
 ]
 
 

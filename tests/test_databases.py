@@ -9,6 +9,8 @@ from local import postgres
 from oneai.postgres import db
 from tests.databases import Databases
 
+pytestmark = pytest.mark.sampled(0.4)
+
 
 @pytest.fixture
 def own_databases(server: postgres.Server) -> Iterator[Databases]:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from stand_ins.razorpay import charges, page
+from stand_ins.razorpay import invoices, page
 from stand_ins.razorpay.api import Api
 from stand_ins.razorpay.engine import Engine
 from stand_ins.razorpay.refusals import ApiError
@@ -72,7 +72,7 @@ class _CheckoutView:
         return self.engine.plan(self.record.entity["plan_id"])
 
     def form(self, problem: str | None = None, status: int = 200) -> Response:
-        amount = charges.amount_to_pay(self.engine.account, self.record)
+        amount = invoices.amount_to_pay(self.engine.account, self.record)
         return HTMLResponse(page.payment_page(self.record, self.plan, amount, problem, self.return_to), status)
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from stand_ins.razorpay import charges, entities, event_payloads
-from stand_ins.razorpay.lifecycle import RENEWAL_DELAY
+from stand_ins.razorpay import entities, event_payloads, invoices
+from stand_ins.razorpay.due_charges import RENEWAL_DELAY, count_period
 from stand_ins.razorpay.periods import PERIODS, cycle_end
 from stand_ins.razorpay.refunds import issue_refund
 from stand_ins.razorpay.refusals import NO_SUCH_ID, ApiError, missing
@@ -113,21 +113,21 @@ def pay(
     if record.status != "created":
         return _recover(account, record, method, ok=ok)
     if not ok:
-        return charges.fail_payment(account, record, None, method)
+        return invoices.fail_payment(account, record, None, method)
     record.method = method
     if record.entity["start_at"] is not None:
         return _authenticate(account, record)
-    invoice = charges.start_next_period(account, record)
-    payment = charges.pay_invoice(account, record, invoice, method)
-    charges.count_period(record)
+    invoice = invoices.start_next_period(account, record)
+    payment = invoices.pay_invoice(account, record, invoice, method)
+    count_period(record)
     event_payloads.emit_subscription(account, "activated", record, payment)
     event_payloads.emit_subscription(account, "charged", record, payment)
-    charges.complete_if_last(account, record, payment)
+    invoices.complete_if_last(account, record, payment)
     return payment
 
 
 def _authenticate(account: Account, record: SubscriptionRecord) -> JsonObject:
-    token = charges.take_token_payment(account, record, str(record.method))
+    token = invoices.take_token_payment(account, record, str(record.method))
     record.entity["status"] = "authenticated"
     record.due = record.entity["start_at"] + RENEWAL_DELAY
     event_payloads.emit_subscription(account, "authenticated", record)
@@ -138,14 +138,14 @@ def _authenticate(account: Account, record: SubscriptionRecord) -> JsonObject:
 def _recover(account: Account, record: SubscriptionRecord, method: str, *, ok: bool) -> JsonObject:
     invoice = account.invoices[str(record.invoice)]
     if not ok:
-        return charges.fail_payment(account, record, invoice, method)
+        return invoices.fail_payment(account, record, invoice, method)
     record.method = method
     record.outcome = "ok" if record.outcome == "fail" else record.outcome
-    payment = charges.pay_invoice(account, record, invoice, method)
-    charges.count_period(record)
+    payment = invoices.pay_invoice(account, record, invoice, method)
+    count_period(record)
     event_payloads.emit_subscription(account, "charged", record, payment)
     event_payloads.emit_subscription(account, "activated", record)
-    charges.complete_if_last(account, record, payment)
+    invoices.complete_if_last(account, record, payment)
     return payment
 
 

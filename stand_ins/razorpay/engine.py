@@ -5,7 +5,7 @@ Everything happens at `now`, which only `run_until` moves. The same calls give t
 
 from collections.abc import Iterator
 
-from stand_ins.razorpay import checkout, lifecycle, orders, plan_changes, refunds, tokens
+from stand_ins.razorpay import checkout, due_charges, orders, plan_changes, refunds, tokens
 from stand_ins.razorpay.refusals import ApiError
 from stand_ins.razorpay.state import Account, Event, JsonObject, SubscriptionRecord, find
 
@@ -37,7 +37,7 @@ class Engine:
             if each["status"] == "pending"
         )
         for at in (*(each for each in due if each <= now), now):
-            lifecycle.run_until(self.account, at)
+            due_charges.run_until(self.account, at)
             refunds.finish_due_refunds(self.account)
 
     def make_plan(self, params: JsonObject, plan_id: str | None = None) -> JsonObject:
@@ -124,7 +124,7 @@ class Engine:
             case "resumes":
                 plan_changes.resume(self.account, record, by="customer")
             case "cancels":
-                lifecycle.cancel_now(self.account, record, by="customer")
+                due_charges.cancel_now(self.account, record, by="customer")
             case _:
                 raise ApiError(f"A customer {', '.join(CUSTOMER_ACTIONS)}.")
         return record.entity

@@ -1,6 +1,6 @@
 """Operations on an existing subscription: cancel, update, pause, resume; and when they are refused."""
 
-from stand_ins.razorpay import charges, entities, event_payloads, lifecycle
+from stand_ins.razorpay import due_charges, entities, event_payloads, invoices
 from stand_ins.razorpay.refusals import CARD_MANDATE, PAID_BY_MANDATE, PAID_BY_UPI, ApiError, wrong_status
 from stand_ins.razorpay.request_fields import text, whole
 from stand_ins.razorpay.state import Account, JsonObject, SubscriptionRecord, find
@@ -8,10 +8,10 @@ from stand_ins.razorpay.state import Account, JsonObject, SubscriptionRecord, fi
 
 def cancel(account: Account, record: SubscriptionRecord, *, at_cycle_end: bool) -> None:
     """Cancels now or at the end of the period; the entity does not show a scheduled one. Raises ApiError."""
-    if record.status in lifecycle.FINAL:
+    if record.status in due_charges.FINAL:
         raise wrong_status("cancellable", record.status)
     if not at_cycle_end:
-        lifecycle.cancel_now(account, record)
+        due_charges.cancel_now(account, record)
     elif record.entity["current_end"] is None:
         raise ApiError("Subscription cannot be cancelled at cycle end as no billing cycle is going on", field="status")
     else:
@@ -53,16 +53,16 @@ def _change_at_once(account: Account, record: SubscriptionRecord) -> None:
     """Changes the plan and charges the difference for the rest of the period."""
     entity = record.entity
     before = account.plans[entity["plan_id"]]["item"]["amount"] * entity["quantity"]
-    lifecycle.change_now(account, record)
+    due_charges.change_now(account, record)
     plan = account.plans[entity["plan_id"]]
     more = plan["item"]["amount"] * entity["quantity"] - before
     if record.status == "active":
         start, end = entity["current_start"], entity["current_end"]
         difference = more * (end - account.now) // (end - start)
-        if difference >= charges.MIN_DIFFERENCE:
+        if difference >= invoices.MIN_DIFFERENCE:
             line = entities.line(account, plan, amount=difference, quantity=1, kind="addon", name="Prorated difference")
-            invoice = charges.issue_invoice(account, record, [line], account.now, end)
-            charges.pay_invoice(account, record, invoice, str(record.method))
+            invoice = invoices.issue_invoice(account, record, [line], account.now, end)
+            invoices.pay_invoice(account, record, invoice, str(record.method))
     event_payloads.emit_subscription(account, "updated", record)
 
 
@@ -83,7 +83,7 @@ def cancel_change(record: SubscriptionRecord) -> None:
 def pause(account: Account, record: SubscriptionRecord, by: str = "self") -> None:
     """Stops charges; a subscription that has not started is cancelled. Raises ApiError."""
     if record.status == "authenticated":
-        lifecycle.cancel_now(account, record)
+        due_charges.cancel_now(account, record)
         return
     if record.status != "active":
         raise wrong_status("pausable", record.status)
@@ -103,6 +103,6 @@ def resume(account: Account, record: SubscriptionRecord, by: str = "self") -> No
     while entity["current_end"] <= account.now:
         # Paused periods are neither invoiced nor charged.
         record.cycles += 1
-        entity["current_start"], entity["current_end"] = entity["current_end"], charges.period_end(account, record)
+        entity["current_start"], entity["current_end"] = entity["current_end"], invoices.period_end(account, record)
     entity["charge_at"] = record.due = entity["current_end"]
     event_payloads.emit_subscription(account, "resumed", record)

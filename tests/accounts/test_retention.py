@@ -14,6 +14,8 @@ from tests.database.billing_rows import now
 from tests.talks import conversation
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 
 def shares(world: World, **moments: str) -> UUID:
     """A link to a conversation of asha's; `moments` of what happened to it, in days from now."""

@@ -19,6 +19,8 @@ from tests.accounts.retention_data import NOTHING, insert_usage_event, list_roll
 from tests.database.rows import all_rows, hold_locks
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 
 def much_that_is_over(world: World, count: int) -> None:
     """Creates `count` expired rows of several kinds."""

@@ -15,6 +15,8 @@ from tests.analytics.business import FIRST, INDIA, Business
 from tests.analytics.conftest import add_up, period
 from tests.database.billing_rows import move_to
 
+pytestmark = pytest.mark.sampled(0.5)
+
 # The first of September in India.
 NEXT_MONTH = datetime(2026, 9, 1, tzinfo=INDIA)
 SENDER = compose.Sender("OneAI", "https://oneai.example", "oneai@mail.example", "https://api.oneai.example")

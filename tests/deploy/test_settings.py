@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from oneai.plans.limits_and_prices import PLANS
 from tests.deploy.transformed import ASKED, REPOSITORY, functions, of_type, source
 
 PACKAGE = REPOSITORY / "layers/common/oneai"
@@ -139,3 +140,11 @@ def test_sam_reads_every_configured_value_unchanged() -> None:
         config = tomllib.loads((REPOSITORY / "samconfig.toml").read_text())[stage]
         given = config["deploy"]["parameters"]["parameter_overrides"]
         assert CfnParameterOverridesType().convert(given, None, None) == given
+
+
+def test_the_stated_answers_at_once_are_those_of_the_plans() -> None:
+    default = ",".join(f"{tier}={plan.answers_at_once}" for tier, plan in PLANS.items())
+    described = source()["Parameters"]["AnswersAtOnce"]["Description"]
+
+    assert described.endswith(f"empty means {default}")
+    assert f"by default `{default}`" in (REPOSITORY / "docs/operations/deploy.md").read_text()

@@ -22,6 +22,8 @@ from tests.documents.runs import run
 from tests.patience import PATIENCE
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 SAMPLE = REPOSITORY / "events/process_documents/object_created.json"
 
 

@@ -21,6 +21,7 @@ _STRICT = (
 )
 
 
+@pytest.mark.exhaustive
 def test_a_strict_client_compiles_against_the_types_of_the_document(tmp_path: Path) -> None:
     (tmp_path / "api.d.ts").write_text(types.typescript(FILE))
     (tmp_path / "client.ts").write_text(CLIENT.read_text())

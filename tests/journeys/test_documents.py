@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.ingest_document import made
 from tests.journeys.running_stack import RunningStack
@@ -100,6 +101,7 @@ async def test_files_become_ready_and_are_asked_about_shared_exported_and_delete
     assert (await stack.get("/documents/search", ravi, q="rent")).json()["items"] != []
 
 
+@pytest.mark.exhaustive
 async def test_a_scan_is_read_by_a_model_for_a_unit_per_page_and_asked_about(stack: RunningStack) -> None:
     asha = stack.newcomer()
     document = await send(stack, asha, "scan.pdf", "application/pdf", made.scan(["Page one", "Page two"]))

@@ -11,6 +11,7 @@ from tests.patience import until
 PNG = b"\x89PNG\r\n\x1a\n" + b"a cat"
 
 
+@pytest.mark.exhaustive
 async def test_a_document_is_read_when_its_file_arrives_regardless_of_the_schedule(stack: Stack) -> None:
     with stack.client() as asha:
         text = b"The lease runs for eleven months."

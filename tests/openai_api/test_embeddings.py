@@ -12,6 +12,8 @@ from tests.documents.losing_embeddings import LOSSES, Loss, losing_embeddings
 from tests.openai_api.clients import openai_client
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 MODEL = "openai/text-embedding-3-small"
 
 

@@ -7,6 +7,8 @@ import pytest
 from tests.chat.pictures import GIF, JPEG, PNG, WEBP, data_url
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 MODEL = "openai/gpt-4.1-mini"
 NOT_PUBLIC = [
     "https://169.254.169.254/latest/meta-data/x.png",

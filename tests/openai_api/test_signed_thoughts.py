@@ -16,6 +16,8 @@ from tests.openai_api.test_clients_for_node import NODE
 from tests.openai_api.test_responses import WEATHER as WEATHER_FUNCTION
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 MODEL = "local/signs-its-thoughts"
 THOUGHTS = "The user wants a fact, so I call a tool."
 ANSWER = "The tools say rain."

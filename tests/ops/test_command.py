@@ -22,6 +22,8 @@ from ops import (
 )
 from tests.world import Database
 
+pytestmark = pytest.mark.sampled(0.34)
+
 COMMANDS: dict[str, tuple[Callable[[list[str] | None], int], list[str]]] = {
     "alerts": (alerts.main, []),
     "takedown": (takedown.main, []),

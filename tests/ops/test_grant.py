@@ -1,7 +1,11 @@
 """`make grant`, as an operator types it."""
 
+import pytest
+
 from tests.ops.operators import CommandResult, command
 from tests.world import Database
+
+pytestmark = pytest.mark.sampled(0.34)
 
 LARGE = "select quota_limit from oneai.usage_quotas where workspace_id = %s and quota_key = 'large_messages'"
 TIER = "select subscription_tier from oneai.workspaces where id = %s"

@@ -8,6 +8,8 @@ import pytest
 from tests.ops.operators import CommandResult, run
 from tests.world import Database
 
+pytestmark = pytest.mark.sampled(0.34)
+
 NEWS = """
 [en]
 subject = "Documents are here"

@@ -1,7 +1,11 @@
 """`make override`, as an operator types it."""
 
+import pytest
+
 from tests.ops.operators import CommandResult, run
 from tests.world import Database
+
+pytestmark = pytest.mark.sampled(0.34)
 
 
 def override(database: Database, *arguments: str) -> CommandResult:

@@ -10,6 +10,8 @@ from tests.billing.subscriptions.subscribing import set_fault
 from tests.ops.operators import CommandResult, command
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.34)
+
 
 @pytest.fixture
 async def asha(world: World, monkeypatch: pytest.MonkeyPatch) -> PaidSubscription:

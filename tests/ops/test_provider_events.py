@@ -2,8 +2,12 @@
 
 import json
 
+import pytest
+
 from tests.ops.operators import CommandResult, command
 from tests.world import Database
+
+pytestmark = pytest.mark.sampled(0.34)
 
 EVENT = {"entity": "event", "event": "payment.downtime.started", "payload": {}, "created_at": 1790000000}
 

@@ -1,8 +1,12 @@
 """`make razorpay-plans`, as an operator types it, with the stand-in for Razorpay."""
 
+import pytest
+
 from oneai.billing.subscriptions import all_prices
 from tests.ops.operators import CommandResult, command
 from tests.world import World
+
+pytestmark = pytest.mark.sampled(0.34)
 
 
 async def make(world: World, **environment: str) -> CommandResult:

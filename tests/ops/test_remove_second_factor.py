@@ -3,11 +3,15 @@
 import asyncio
 from uuid import uuid4
 
+import pytest
+
 from stand_ins.supabase_auth.secret_key import LOCAL_SECRET_KEY
 from tests.accounts.sign_in import bearer, sign_in, sign_up
 from tests.accounts.test_second_factor import add_factor
 from tests.ops.operators import CommandResult, command
 from tests.world import World
+
+pytestmark = pytest.mark.sampled(0.34)
 
 
 async def remove(world: World, email: str, key: str = LOCAL_SECRET_KEY) -> CommandResult:

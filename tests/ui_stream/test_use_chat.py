@@ -15,6 +15,8 @@ from tests.chat.pictures import PNG, SEES, data_url
 from tests.http.test_client_examples import NODE, cutting, run
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 WHOLE = "slowly " * 299 + "done."
 # The first response breaks after this many bytes: its headers and some words.
 CUT_AT = 3000

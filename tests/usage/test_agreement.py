@@ -16,6 +16,8 @@ from tests.documents.runs import run
 from tests.openai_api.clients import openai_client
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 ECHO, FAILING, SEES = "local/echo", "local/error-midway", "openai/gpt-4.1-mini"
 EMBEDDINGS = "openai/text-embedding-3-small"
 

@@ -6,6 +6,8 @@ from tests.billing.any_order.histories import REFUNDS
 from tests.billing.any_order.trying import all_end_the_same
 from tests.world import Database
 
+pytestmark = pytest.mark.sampled(0.5)
+
 
 @pytest.mark.parametrize("history", REFUNDS)
 async def test_refunds_end_the_same_in_any_order_of_events(database: Database, history: str) -> None:

@@ -46,6 +46,16 @@ def test_a_trial_is_cancelled_before_its_first_charge() -> None:
     assert operation.due_at == day(4)
 
 
+def test_a_subscription_with_a_later_start_is_cancelled_before_its_first_charge() -> None:
+    life = BillingScenario()
+    life.open(start_at=day(7))
+    life.snapshot("a", "trial", 0)
+    life.paid_with("a", 0)
+    life.change("a", cancel_requested_at=day(2))
+    (operation,) = life.stand(2).operations
+    assert operation.due_at == day(4)
+
+
 @pytest.mark.parametrize(
     ("wish", "reason"),
     [

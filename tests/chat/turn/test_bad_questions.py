@@ -8,6 +8,8 @@ import pytest
 from tests.chat.traces import fields, nothing_happens, refused
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 SMALL, OTHER_SMALL, LARGE = "openai/gpt-4.1-mini", "google/gemini-2.5-flash-lite", "openai/gpt-4.1"
 MALFORMED = [
     "",

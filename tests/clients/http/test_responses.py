@@ -12,6 +12,8 @@ from oneai.clients import http
 from oneai.clients.http import ConnectionLost, ReadTimedOut, connection, connection_pool, streamed
 from tests.clients.http.http_server import HEAD, contexts, post, sending, server
 
+pytestmark = pytest.mark.sampled(0.5)
+
 OK = HEAD + b"content-length: 2\r\n\r\nok"
 
 

@@ -23,6 +23,8 @@ from tests.stand_ins.supabase_auth.gotrue import (
 )
 from tests.world import Database
 
+pytestmark = pytest.mark.sampled(0.3)
+
 ADMIN = {"apikey": LOCAL_SECRET_KEY}
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from local import node
 
+pytestmark = pytest.mark.sampled(0.4)
+
 FOLDER = Path(__file__).parent
 CORPUS = FOLDER / "corpus.json"
 LINES: list[dict[str, Any]] = json.loads(CORPUS.read_text())

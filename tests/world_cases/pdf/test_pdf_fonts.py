@@ -10,6 +10,8 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from tests.ingest_document.test_bad_files import handmade_pdf
 from tests.world_cases.pdf.pages import opened, read, share_read
 
+pytestmark = pytest.mark.sampled(0.4)
+
 SHAPE = b"<< /Length 29 >>\nstream\n600 0 d0 50 0 400 700 re f   \nendstream"
 
 

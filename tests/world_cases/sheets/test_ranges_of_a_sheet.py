@@ -11,6 +11,8 @@ from tests.ingest_document import made
 from tests.ingest_document.readings import module, opened
 from tests.world_cases.sheets.made_book import book, number, row, sheet, strings, text
 
+pytestmark = pytest.mark.sampled(0.4)
+
 ROWS = 1_200
 LONG = "word " * 2_000
 

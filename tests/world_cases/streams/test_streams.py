@@ -13,6 +13,8 @@ from oneai.clients.openrouter.frames import FrameParser
 from oneai.text import is_blank
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 FOLDER = Path(__file__).parent
 EXPECTED: dict[str, dict[str, Any]] = json.loads((FOLDER / "expected.json").read_text())
 CASES = sorted(EXPECTED)

@@ -22,6 +22,8 @@ from tests.admin.staff import make_staff
 from tests.admin.test_reasons import ACTS, address
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.4)
+
 # Zero width space, marks of direction, byte order mark, soft hyphen, word joiner, filler, embedding, isolate.
 INVISIBLE = ["\u200b", "\u200e", "\u200f", "\ufeff", "\u00ad", "\u2060", "\u3164", "\u202a", "\u2066", "\u061c", "\x07"]
 BLANK = ["\u200b", "\u2066\u2069", "\ufeff\u00a0\u3000", "\x1b[31m\x1b[0m", "\u3164", "\u200d\u200c", "\u2028\u0085"]

@@ -75,15 +75,6 @@ def pay_invoice(account: Account, record: SubscriptionRecord, invoice: JsonObjec
     return payment
 
 
-def count_period(record: SubscriptionRecord) -> None:
-    """Counts a paid period: the subscription is active until its end."""
-    entity = record.entity
-    entity["paid_count"] += 1
-    entity["auth_attempts"] = 0
-    entity["status"] = "active"
-    entity["charge_at"] = record.due = entity["current_end"]
-
-
 def fail_payment(account: Account, record: SubscriptionRecord, invoice: JsonObject | None, method: str) -> JsonObject:
     """Records a failed payment and emits its event."""
     amount: int = invoice["amount"] if invoice else TOKEN_AMOUNT

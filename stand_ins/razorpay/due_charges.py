@@ -1,6 +1,6 @@
-"""Moves subscriptions through time: they expire, renew, fail, halt and end."""
+"""Decides when a subscription is charged next, and charges it then: it expires, renews, fails, halts and ends."""
 
-from stand_ins.razorpay import charges, event_payloads
+from stand_ins.razorpay import event_payloads, invoices
 from stand_ins.razorpay.periods import DAY
 from stand_ins.razorpay.state import Account, SubscriptionRecord
 
@@ -25,6 +25,15 @@ def run_until(account: Account, now: int) -> None:
     account.now = max(account.now, now)
 
 
+def count_period(record: SubscriptionRecord) -> None:
+    """Counts a paid period: the subscription is active until its end."""
+    entity = record.entity
+    entity["paid_count"] += 1
+    entity["auth_attempts"] = 0
+    entity["status"] = "active"
+    entity["charge_at"] = record.due = entity["current_end"]
+
+
 def _process_due(account: Account, record: SubscriptionRecord) -> None:
     record.due = None
     match record.status:
@@ -45,7 +54,7 @@ def _process_due(account: Account, record: SubscriptionRecord) -> None:
 
 def _first_charge(account: Account, record: SubscriptionRecord) -> None:
     """The later start has come: as an immediate one, but without a customer on the page."""
-    charges.start_next_period(account, record)
+    invoices.start_next_period(account, record)
     _attempt(account, record)
 
 
@@ -60,7 +69,7 @@ def _period_ends(account: Account, record: SubscriptionRecord) -> None:
     if record.change is not None:
         change_now(account, record)
         event_payloads.emit_subscription(account, "updated", record)
-    charges.start_next_period(account, record)
+    invoices.start_next_period(account, record)
     _attempt(account, record)
     if record.cancel_at_end:
         cancel_now(account, record)
@@ -72,16 +81,16 @@ def _attempt(account: Account, record: SubscriptionRecord) -> None:
     entity, invoice = record.entity, account.invoices[record.invoice]
     before = record.status
     if record.outcome != "fail":
-        payment = charges.pay_invoice(account, record, invoice, record.method)
-        charges.count_period(record)
+        payment = invoices.pay_invoice(account, record, invoice, record.method)
+        count_period(record)
         if before == "authenticated":
             event_payloads.emit_subscription(account, "activated", record)
         event_payloads.emit_subscription(account, "charged", record, payment)
         if before == "pending":
             event_payloads.emit_subscription(account, "activated", record)
-        charges.complete_if_last(account, record, payment)
+        invoices.complete_if_last(account, record, payment)
         return
-    charges.fail_payment(account, record, invoice, record.method)
+    invoices.fail_payment(account, record, invoice, record.method)
     entity["auth_attempts"] += 1
     if entity["auth_attempts"] < ATTEMPTS:
         entity["status"] = "pending"
@@ -98,7 +107,7 @@ def _halted_period_ends(account: Account, record: SubscriptionRecord) -> None:
     if record.cancel_at_end:
         cancel_now(account, record)
     elif record.entity["remaining_count"] > 0:
-        charges.start_next_period(account, record)
+        invoices.start_next_period(account, record)
         record.entity["charge_at"] = record.due = record.entity["current_end"]
     else:
         record.entity["charge_at"] = None
