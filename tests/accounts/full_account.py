@@ -104,8 +104,7 @@ def _billing_rows(database: Database, user: UUID) -> None:
     subscription = database.one(
         "insert into oneai.subscriptions "
         "(workspace_id, plan_id, status, payment_provider, provider_subscription_id, cancel_reason, snapshot, "
-        "metadata, "
-        "mandate_instrument_hash) "
+        "metadata, mandate_instrument_hash) "
         "values (%s, 'pro', 'cancelled', 'razorpay', %s, 'I am leaving', %s, %s, sha256('card')) returning id",
         *(user, f"sub_{ref}", json.dumps(SNAPSHOT | {"ref": f"sub_{ref}"}), mine),
     )

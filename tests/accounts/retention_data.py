@@ -30,8 +30,7 @@ def insert_usage_event(database: Database, user: UUID, days_ago: float) -> None:
     """Inserts a usage event that is `days_ago` old."""
     database.rows(
         "insert into oneai.usage_events (workspace_id, user_id, created_at, purpose, outcome, "
-        "subscription_tier, quota_key, "
-        "charged, model_asked, cost_micro_usd, price_version) "
+        "subscription_tier, quota_key, charged, model_asked, cost_micro_usd, price_version) "
         "values (%s, %s, oneai.now() - make_interval(secs => %s), 'answer', 'complete', 'free', 'small_messages', 1, "
         "'maker/small', 20, 'v1')",
         user,

@@ -15,8 +15,7 @@ def use(world: World, who: str, days_ago: int, *, cost: int, outcome: str = "com
     world.database.rows(
         """
         insert into oneai.usage_events (created_at, workspace_id, user_id, message_id, purpose, outcome,
-          subscription_tier,
-          model_asked, cost_micro_usd, price_version, first_token_ms)
+          subscription_tier, model_asked, cost_micro_usd, price_version, first_token_ms)
         values (oneai.now() - make_interval(days => %s), %s, %s, gen_random_uuid(), 'answer', %s, 'free', 'local/echo',
           %s, 'test', %s)
         """,

@@ -116,8 +116,8 @@ class Business:
         ends = begins + timedelta(days=self.chance.randrange(1, 60))
         subscription = self.database.one(
             "insert into oneai.subscriptions (workspace_id, plan_id, status, payment_provider, "
-            "provider_subscription_id, "
-            "period, currency, amount, cancel_requested_at, cancelled_at, access_ends_at, superseded_at) "
+            "provider_subscription_id, period, currency, amount, cancel_requested_at, cancelled_at, access_ends_at, "
+            "superseded_at) "
             "values (%s, %s, %s, 'razorpay', %s, %s, %s, %s, %s, %s, %s, %s) returning id",
             *(user, tier, status, f"sub_{uuid4().hex[:14]}", period, currency, amount),
             self.chance.choice((None, None, begins)) if status == "active" else None,

@@ -77,9 +77,8 @@ WRONGS: list[tuple[str, LiteralString]] = [
     (PAYMENTS, "update oneai.payments set amount = amount - 1"),
     (PAYMENTS, "update oneai.payments set amount_refunded = 1"),
     (PAYMENTS, "insert into oneai.payments (workspace_id, payment_provider, provider_payment_id, amount, "
-     "currency, status, "
-     "captured_at) select workspace_id, payment_provider, 'pay_00000000000000', amount, currency, status, captured_at "
-     "from oneai.payments"),
+     "currency, status, captured_at) select workspace_id, payment_provider, 'pay_00000000000000', amount, currency, "
+     "status, captured_at from oneai.payments"),
     (PLAN, "update oneai.workspaces set subscription_tier = 'free'"),
     (PLAN, "update oneai.workspaces set subscription_tier = 'pro'"),
     (INVOICE, "update oneai.invoices set total = total - 100, taxable = taxable - 100"),

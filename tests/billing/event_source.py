@@ -56,8 +56,7 @@ class EventSource:
         """An unpaid subscription; our id of it."""
         (ours,) = self.database.rows(
             "insert into oneai.subscriptions (workspace_id, plan_id, status, payment_provider, "
-            "provider_subscription_id, "
-            "period, currency, amount, provider_plan_id, replaces) "
+            "provider_subscription_id, period, currency, amount, provider_plan_id, replaces) "
             "values (%s, %s, 'none', 'razorpay', %s, 'monthly', 'INR', %s, %s, %s) returning id",
             *(user, more.get("tier", "pro"), ref, more.get("amount", AMOUNT), more.get("plan", "plan_pro")),
             more.get("replaces"),

@@ -23,8 +23,8 @@ def add_document(
     document, owner = uuid4(), world.people[who]
     world.database.rows(
         "insert into oneai.documents (id, workspace_id, collection_id, name, media_type, size, status, problem, "
-        "chunks, "
-        "attached, upload_expires_at) values (%s, %s, %s, %s, 'application/pdf', 1000, %s, %s, %s, %s, oneai.now())",
+        "chunks, attached, upload_expires_at) values (%s, %s, %s, %s, 'application/pdf', 1000, %s, %s, %s, %s, "
+        "oneai.now())",
         *(
             document,
             owner,

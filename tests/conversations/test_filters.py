@@ -28,8 +28,7 @@ def library(world: World, who: str) -> None:
     world.database.rows(
         """
         insert into oneai.conversations (workspace_id, user_id, title, model, tags, folder, pinned, archived,
-          created_at,
-          last_message_at)
+          created_at, last_message_at)
         select %s, %s, title, model, tags::text[], folder, pinned, archived,
           make_timestamptz(2026, 10, 31 - day, 0, 0, 0, 'UTC'), make_timestamptz(2026, 11, day, 0, 0, 0, 'UTC')
         from (values
@@ -168,8 +167,8 @@ async def test_an_invalid_filter_is_refused_by_name(name: str, value: str, share
 async def test_temporary_conversations_are_not_listed(shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows(
-        "insert into oneai.conversations (workspace_id, user_id, title, temporary) values (%s, %s, 'Off the "
-        "record', true)",
+        "insert into oneai.conversations (workspace_id, user_id, title, temporary) "
+        "values (%s, %s, 'Off the record', true)",
         *(shared.people[who], shared.people[who]),
     )
 

@@ -114,8 +114,8 @@ async def test_a_failed_summary_says_why(page: Page, user: User, stack: Stack) -
     rows(
         stack,
         "insert into oneai.document_summaries (document_id, workspace_id, state, problem, requested_model, "
-        "reservation, "
-        "units, part_tokens) values (%s, %s, 'failed', 'The model is no longer available. Please choose another one.', "
+        "reservation, units, part_tokens) values (%s, %s, 'failed', 'The model is no longer available. Please choose "
+        "another one.', "
         "'gone/model', gen_random_uuid(), 1, 1)",
         [document, user.id],
     )

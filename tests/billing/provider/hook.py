@@ -85,8 +85,7 @@ class Hook:
         )
         self.database.rows(
             "insert into oneai.subscriptions (workspace_id, plan_id, status, payment_provider, "
-            "provider_subscription_id, "
-            "period, currency, amount, provider_plan_id) "
+            "provider_subscription_id, period, currency, amount, provider_plan_id) "
             "values (%s, %s, 'none', 'razorpay', %s, 'monthly', 'INR', %s, %s)",
             user,
             tier,

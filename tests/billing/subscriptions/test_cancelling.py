@@ -131,8 +131,7 @@ async def test_an_early_charge_for_the_next_period_is_refunded_once(world: World
     world.database.rows(
         """
         insert into oneai.payments (workspace_id, subscription_id, payment_provider, provider_payment_id, amount,
-          currency,
-          status, captured_at, period_start, period_end, period_from)
+          currency, status, captured_at, period_start, period_end, period_from)
         select workspace_id, id, 'razorpay', 'pay_early', 79900, 'INR', 'captured', oneai.now(), current_period_end,
           current_period_end + interval '1 month', 'invoice' from oneai.subscriptions where id = %s
         """,

@@ -45,8 +45,7 @@ def opened_for(crowd: Crowd, user: UUID, name: str) -> None:
     amount, plan_ref = PLANS["pro", "monthly", "INR"]
     crowd.database.rows(
         "insert into oneai.subscriptions (id, workspace_id, plan_id, status, payment_provider, "
-        "provider_subscription_id, "
-        "provider_plan_id, period, currency, amount, start_at, trial_end) "
+        "provider_subscription_id, provider_plan_id, period, currency, amount, start_at, trial_end) "
         "values (%s, %s, 'pro', 'none', 'razorpay', %s, %s, 'monthly', 'INR', %s, %s, %s)",
         *(uuid4(), user, f"sub_{name}", plan_ref, amount, WEEK, WEEK),
     )
