@@ -11187,6 +11187,8 @@ begin
     select w.id from oneai.workspaces as w where w.id in (select u.id from oneai.users as u where u.deletes_at is not null)
     order by w.id for no key update skip locked
   loop
+    -- It may have been restored since this statement started.
+    continue when not exists (select from oneai.users where id = account.id and deletes_at is not null);
     perform oneai.cancel_for_deletion(account.id);
   end loop;
 end
