@@ -291,9 +291,9 @@ create table oneai.workspace_members (
 create index workspace_members_of_workspace on oneai.workspace_members (workspace_id, joined_at, user_id);
 
 -- The workspaces whose data the current user may read: not the suspended ones, and those that are being deleted only as
--- an owner. Policies use it as `= any (array(select oneai.my_workspaces()))`, which is evaluated once for a statement and
--- is a condition of an index; `in (select …)` would read all rows first. It runs as its owner, because a policy on the
--- members that reads the members would not end.
+-- an owner. Policies use it as `= any (array(select oneai.my_workspaces()))`, which is evaluated once for a statement
+-- and is a condition of an index; `in (select …)` would read all rows first. It runs as its owner, because a policy on
+-- the members that reads the members would not end.
 create function oneai.my_workspaces() returns setof uuid
 language sql stable security definer set search_path = '' rows 1
 as $$
@@ -372,8 +372,8 @@ as $$
 $$;
 revoke execute on function oneai.owner_of from public;
 
--- The workspace that pays for a user's request, and the user, both locked in this order: admissions of one workspace are
--- serialized, and so are those of one user in several. An incomplete sign-up is completed.
+-- The workspace that pays for a user's request, and the user, both locked in this order: admissions of one workspace
+-- are serialized, and so are those of one user in several. An incomplete sign-up is completed.
 create function oneai.require_active_user(p_user uuid, p_workspace uuid, p_confirmed boolean) returns oneai.workspaces
 language plpgsql security definer set search_path = ''
 as $$
@@ -696,8 +696,8 @@ end
 $$;
 revoke execute on function oneai.lock_api_key from public;
 
--- Creates a key with the columns of `p_columns` and its first secret. A workspace has at most `p_limit` keys that are not
--- revoked. ON401 if the user does not exist, ON422 for too many keys and for an expiry in the past.
+-- Creates a key with the columns of `p_columns` and its first secret. A workspace has at most `p_limit` keys that are
+-- not revoked. ON401 if the user does not exist, ON422 for too many keys and for an expiry in the past.
 create function oneai.create_api_key(
   p_user uuid, p_workspace uuid, p_columns jsonb, p_hint text, p_hash bytea, p_limit integer)
 returns oneai.api_keys
@@ -711,7 +711,8 @@ begin
   if not found then
     raise exception using errcode = 'ON401', message = 'unauthenticated';
   end if;
-  if (select count(*) from oneai.api_keys as k where k.workspace_id = p_workspace and k.revoked_at is null) >= p_limit then
+  if (select count(*) from oneai.api_keys as k
+      where k.workspace_id = p_workspace and k.revoked_at is null) >= p_limit then
     perform oneai.refuse_api_key_field('name', 'too_many');
   end if;
   if key.expires_at <= oneai.now() then
@@ -732,8 +733,8 @@ $$;
 revoke execute on function oneai.create_api_key from public;
 grant execute on function oneai.create_api_key to oneai_service;
 
--- Changes the columns in `p_columns`. ON404 for another workspace's key, ON422 for a revoked one and for an expiry in the
--- past.
+-- Changes the columns in `p_columns`. ON404 for another workspace's key, ON422 for a revoked one and for an expiry in
+-- the past.
 create function oneai.update_api_key(p_user uuid, p_workspace uuid, p_id uuid, p_columns jsonb) returns oneai.api_keys
 language plpgsql security definer set search_path = ''
 as $$
@@ -788,7 +789,8 @@ create function oneai.revoke_api_key(p_user uuid, p_workspace uuid, p_id uuid) r
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  update oneai.api_keys set revoked_at = oneai.now() where id = p_id and workspace_id = p_workspace and revoked_at is null;
+  update oneai.api_keys set revoked_at = oneai.now()
+  where id = p_id and workspace_id = p_workspace and revoked_at is null;
   if found then
     perform oneai.record_audit('user', p_user::text, 'api_key.revoke', p_user, 'api_key', p_id::text);
     return true;
@@ -1022,10 +1024,9 @@ grant execute on function oneai.is_api_key to oneai_app;
 
 -- Starts the work of a request with the secret of this hash, from this address (null: unknown), for a route with this
 -- scope: checks the key and its owner's account, and sets the claims for row-level security in the transaction. The
--- next statements get the user from oneai.request_user_id(), the key from oneai.request_api_key_id() and its workspace from
--- oneai.request_workspace_id(). Refuses with
--- ON401 `invalid_api_key` and ON403 `ip_not_allowed`, `insufficient_scope`, `account_suspended`, `account_deleting`,
--- and ON503 `maintenance`.
+-- next statements get the user from oneai.request_user_id(), the key from oneai.request_api_key_id() and its workspace
+-- from oneai.request_workspace_id(). Refuses with ON401 `invalid_api_key` and ON403 `ip_not_allowed`,
+-- `insufficient_scope`, `account_suspended`, `account_deleting`, and ON503 `maintenance`.
 create function oneai.begin_api_key_request(
   p_hash bytea, p_scope text, p_address inet, out user_id uuid, out api_key_id uuid, out workspace_id uuid)
 language plpgsql security definer set search_path = ''
@@ -1868,7 +1869,8 @@ revoke execute on function oneai.settle_lines from public;
 
 -- Converts the reservation into usage, as oneai.settle_lines does. The first call settles; false if it was already
 -- settled.
--- Locks the workspace first, as set_entitled_plan does, which moves open lines between windows: this prevents deadlocks.
+-- Locks the workspace first, as set_entitled_plan does, which moves open lines between windows: this prevents
+-- deadlocks.
 create function oneai.settle_reservation(
   p_id uuid, p_units bigint, p_tokens bigint default 0, p_cost bigint default 0, p_searches bigint default 0)
 returns boolean
@@ -1887,7 +1889,8 @@ revoke execute on function oneai.settle_reservation from public;
 grant execute on function oneai.settle_reservation to oneai_app;
 
 -- Moves the unit of an image model's answer without images to the text quota of the model's price, during settlement,
--- if a unit is left there in a window that was open when the question was asked. Locks the workspace first: several quotas.
+-- if a unit is left there in a window that was open when the question was asked. Locks the workspace first: several
+-- quotas.
 create function oneai.move_unit_to_text(p_id uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -1999,9 +2002,9 @@ end
 $$;
 revoke execute on function oneai.add_spend from public;
 
--- Reserves `p_held` micro-dollars of the workspace's daily ceiling (`p_ceiling`; null: none), and of everyone's limit. The
--- first answer of a day is admitted at any cost. Nothing is reserved of the ceiling if the day has ended
--- meanwhile. The caller has locked the workspace. ON429 with the start of the next day.
+-- Reserves `p_held` micro-dollars of the workspace's daily ceiling (`p_ceiling`; null: none), and of everyone's limit.
+-- The first answer of a day is admitted at any cost. Nothing is reserved of the ceiling if the day has ended meanwhile.
+-- The caller has locked the workspace. ON429 with the start of the next day.
 create function oneai.reserve_spend(p_workspace uuid, p_held bigint, p_ceiling bigint) returns void
 language plpgsql
 as $$
@@ -2054,8 +2057,8 @@ revoke execute on function oneai.check_uncharged_answers from public;
 
 -- Quota windows roll on use, by a scheduled job for unused quotas, and by payments.
 
--- Rolls the workspace's due quotas into the next window. Locks the workspace first and then quotas in key order, as all functions
--- that change quotas: admit, which settles and reserves, cannot rely on key order alone.
+-- Rolls the workspace's due quotas into the next window. Locks the workspace first and then quotas in key order, as all
+-- functions that change quotas: admit, which settles and reserves, cannot rely on key order alone.
 create function oneai.roll_windows(p_workspace uuid) returns void
 language sql security definer set search_path = ''
 as $$
@@ -2167,16 +2170,18 @@ begin
   update oneai.usage_quotas
   set used = quota.used, reserved = quota.reserved, window_start = begins, next_reset_at = ends,
       updated_at = oneai.now()
-  where workspace_id = quota.workspace_id and quota_key = quota.quota_key and (window_start, next_reset_at) <> (begins, ends);
+  where workspace_id = quota.workspace_id and quota_key = quota.quota_key
+    and (window_start, next_reset_at) <> (begins, ends);
 end
 $$;
 revoke execute on function oneai.start_quota_window from public;
 
--- Sets the workspace's quotas to a plan's; overrides stay. Usage counts from `p_since`, or from the start of the current
--- window if that is null or earlier; three-hour windows start at `p_anchor`, null: at its creation. Windows and usage follow
--- only from these and the time: setting the same plan again changes nothing, and usage under a previous plan remains
--- counted.
-create function oneai.set_entitled_plan(p_workspace uuid, p_tier text, p_since timestamptz, p_anchor timestamptz) returns void
+-- Sets the workspace's quotas to a plan's; overrides stay. Usage counts from `p_since`, or from the start of the
+-- current window if that is null or earlier; three-hour windows start at `p_anchor`, null: at its creation. Windows and
+-- usage follow only from these and the time: setting the same plan again changes nothing, and usage under a previous
+-- plan remains counted.
+create function oneai.set_entitled_plan(p_workspace uuid, p_tier text, p_since timestamptz, p_anchor timestamptz)
+returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -2227,15 +2232,16 @@ create table oneai.quota_overrides (
   revoked_at timestamptz,
   check (own_limit is not null or extra_units > 0)
 );
-create unique index quota_overrides_in_force on oneai.quota_overrides (workspace_id, quota_key) where revoked_at is null;
+create unique index quota_overrides_in_force on oneai.quota_overrides (workspace_id, quota_key)
+  where revoked_at is null;
 
 alter table oneai.quota_overrides enable row level security;
 create policy "service" on oneai.quota_overrides to oneai_service using (true) with check (true);
 revoke all on oneai.quota_overrides from anon, authenticated, service_role;
 grant select on oneai.quota_overrides to oneai_service;
 
--- Creates an override, replacing the one in force for this key; returns its id. The workspace gets a quota that the plan
--- does not have while the override is in force.
+-- Creates an override, replacing the one in force for this key; returns its id. The workspace gets a quota that the
+-- plan does not have while the override is in force.
 create function oneai.override_quota(
   p_workspace uuid, p_key text, p_own bigint, p_extra bigint, p_until timestamptz, p_reason text) returns bigint
 language plpgsql security definer set search_path = ''
@@ -2252,7 +2258,8 @@ begin
   update oneai.quota_overrides set revoked_at = at
   where workspace_id = p_workspace and quota_key = p_key and revoked_at is null;
   insert into oneai.quota_overrides (workspace_id, quota_key, own_limit, extra_units, until, reason)
-  values (p_workspace, p_key, p_own, coalesce(p_extra, 0), coalesce(p_until, 'infinity'), p_reason) returning id into added;
+  values (p_workspace, p_key, p_own, coalesce(p_extra, 0), coalesce(p_until, 'infinity'), p_reason)
+  returning id into added;
   frequency := coalesce((select p.reset_frequency from oneai.plan_quotas as p where p.quota_key = p_key limit 1), 'monthly');
   insert into oneai.usage_quotas (
     workspace_id, quota_key, subscription_tier, quota_limit, reset_frequency, window_start, next_reset_at)
@@ -2300,11 +2307,13 @@ declare
   used_before bigint;
 begin
   perform oneai.roll_windows(p_workspace);
-  select used into used_before from oneai.usage_quotas where workspace_id = p_workspace and quota_key = p_key for update;
+  select used into used_before from oneai.usage_quotas
+  where workspace_id = p_workspace and quota_key = p_key for update;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
-  update oneai.usage_quotas set used = 0, updated_at = oneai.now() where workspace_id = p_workspace and quota_key = p_key;
+  update oneai.usage_quotas set used = 0, updated_at = oneai.now()
+  where workspace_id = p_workspace and quota_key = p_key;
   return used_before;
 end
 $$;
@@ -2449,6 +2458,9 @@ begin
   select w.subscription_tier into tier from oneai.chat_messages as m
   join oneai.conversations as c on c.id = m.conversation_id join oneai.workspaces as w on w.id = c.workspace_id
   where m.id = p_message and m.user_id = asker;
+  if not found then
+    return '{}';
+  end if;
   ended := oneai.end_followers(
     asker, greatest(2 * (p_limits ->> tier)::integer - oneai.count_open_answers(asker) - 1, 0), p_message);
   -- Locked, because settling the answer, which locks its workspace and not its asker, ends its followers.
@@ -2568,8 +2580,8 @@ revoke execute on function oneai.take_api_key_tokens from public;
 
 -- Reserves what a stored reservation with an `api_key_id` needs of the key: its budget, its tokens per minute, and one
 -- of its concurrent answers. Returns the rest of its tokens per minute, {"limit", "remaining"}, null without a limit.
--- The caller has locked the workspace, which serializes a key's reservations, and rolls everything back if this refuses:
--- ON429 `insufficient_quota`, `rate_limited`, and ON401 for a key that was deleted.
+-- The caller has locked the workspace, which serializes a key's reservations, and rolls everything back if this
+-- refuses: ON429 `insufficient_quota`, `rate_limited`, and ON401 for a key that was deleted.
 create function oneai.reserve_api_key(p_reservation uuid, p_prompt_tokens bigint, p_answer_tokens bigint) returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -2694,7 +2706,8 @@ revoke execute on function oneai.prompt_tokens from public;
 -- cost (micro-dollars) of the prompt and of all tokens that it may write. A search costs its price, and the model reads
 -- the prompt a second time after it, with what was found.
 create function oneai.estimate_answer(
-  p_workspace uuid, p_terms oneai.answer_terms, p_prompt_tokens bigint, out prompt_tokens bigint, out answer_tokens bigint,
+  p_workspace uuid, p_terms oneai.answer_terms, p_prompt_tokens bigint, out prompt_tokens bigint,
+  out answer_tokens bigint,
   out search_tokens bigint, out searches integer, out search_cost bigint, out prompt_cost bigint, out cost bigint,
   out lines jsonb)
 language plpgsql stable security definer set search_path = ''
@@ -2719,14 +2732,15 @@ begin
       'held', case q.quota_key when 'tokens' then tokens else cost end)), '[]')
   into lines
   from oneai.usage_quotas as q
-  where q.workspace_id = p_workspace and q.quota_key in ('cost', 'tokens') and oneai.effective_limit(q, oneai.now()) is not null;
+  where q.workspace_id = p_workspace and q.quota_key in ('cost', 'tokens')
+    and oneai.effective_limit(q, oneai.now()) is not null;
 end
 $$;
 revoke execute on function oneai.estimate_answer from public;
 
--- Reserves what one answer of p_user needs, paid by `payer`, also of the API key if one is used. `quota` is that of its key, `budget` the tokens
--- that it may write if tokens or cost are limited, `prompt_tokens` those held for its prompt, `web_searches` how often
--- it may search the web, `token_limit` the result of oneai.reserve_api_key.
+-- Reserves what one answer of p_user needs, paid by `payer`, also of the API key if one is used. `quota` is that of its
+-- key, `budget` the tokens that it may write if tokens or cost are limited, `prompt_tokens` those held for its prompt,
+-- `web_searches` how often it may search the web, `token_limit` the result of oneai.reserve_api_key.
 create function oneai.reserve_answer(
   payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint,
   p_api_key uuid)
@@ -3452,7 +3466,8 @@ begin
   -- The title is indexed with the answer.
   defers_indexing := set_config('oneai.defers_indexing', 'true', true);
   insert into oneai.conversations (
-    id, user_id, workspace_id, title, answering_until, answering_message_id, model, web_search, temporary, temporary_ttl)
+    id, user_id, workspace_id, title, answering_until, answering_message_id, model, web_search, temporary,
+    temporary_ttl)
   values (coalesce((p_request ->> 'conversation_id')::uuid, gen_random_uuid()),
     p_user, p_workspace, p_request ->> 'title', oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
     coalesce((p_request ->> 'web_search')::boolean, false),
@@ -5036,7 +5051,8 @@ begin
     return false;
   end if;
   insert into oneai.conversations (
-    id, user_id, workspace_id, title, title_source, title_requested_at, model, system_prompt, tags, folder, pinned, archived, metadata,
+    id, user_id, workspace_id, title, title_source, title_requested_at, model, system_prompt, tags, folder, pinned,
+    archived, metadata,
     created_at, updated_at, last_message_at)
   select conversation, p_user, p_user, t.title, coalesce(t.title_source, 'auto'), oneai.now(), t.model, t.system_prompt,
     coalesce(t.tags, '{}'), t.folder, coalesce(t.pinned, false), coalesce(t.archived, false),
@@ -5465,7 +5481,8 @@ begin
   end if;
   insert into oneai.usage_events (
     workspace_id, user_id, api_key_id, conversation_id, message_id, purpose, outcome, error_code, subscription_tier,
-    quota_key, charged, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens,
+    quota_key, charged, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens,
+    reasoning_tokens,
     cached_tokens, cost_micro_usd, estimated, price_version, first_token_ms, openrouter_key, duration_ms,
     admission_ms, preparation_ms, web_search_requests, web_searches_charged, web_search_micro_usd)
   values (
@@ -5575,8 +5592,8 @@ $$;
 revoke execute on function oneai.to_rollup_row from public;
 grant execute on function oneai.to_rollup_row to authenticated, oneai_service;
 
--- Rolls up at most `p_limit` pending events, by workspace, user and quarter hour and by the operator's day, each exactly once,
--- also with concurrent runs and late commits; returns how many.
+-- Rolls up at most `p_limit` pending events, by workspace, user and quarter hour and by the operator's day, each
+-- exactly once, also with concurrent runs and late commits; returns how many.
 create function oneai.roll_up_usage(p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -5597,7 +5614,8 @@ begin
   end if;
   with sums as (
     select (u).workspace_id, (u).user_id, (u).quarter_hour, (u).purpose, (u).model, (u).provider, (u).quota_key,
-      (u).subscription_tier, (u).api_key_id, (u).first_token_bucket, sum((u).messages) as messages, sum((u).charged) as charged,
+      (u).subscription_tier, (u).api_key_id, (u).first_token_bucket, sum((u).messages) as messages,
+      sum((u).charged) as charged,
       sum((u).errors) as errors, sum((u).prompt_tokens) as prompt_tokens, sum((u).completion_tokens) as completion_tokens,
       sum((u).reasoning_tokens) as reasoning_tokens, sum((u).cached_tokens) as cached_tokens,
       sum((u).cost_micro_usd) as cost_micro_usd
@@ -5702,9 +5720,9 @@ revoke execute on function oneai.reported_tokens from public;
 -- Records the difference of an answer's statistics ({"usage", "model", "provider", "state"}) from all its usage events
 -- so far, as a correction. Returns the difference in micro-dollars, or null if there is no such answer or no cost in
 -- the statistics. A token count of 0 does not replace one that the upstream reported before.
--- The difference counts towards the workspace's daily spend if the answer was recorded today; for an answer that charged no
--- unit, the time is stored at which its cost became answer_usage.
--- Locks in the order of settling: workspace, conversation, message, the answer's usage, its reservation, spend.
+-- The difference counts towards the workspace's daily spend if the answer was recorded today; for an answer that
+-- charged no unit, the time is stored at which its cost became answer_usage. Locks in the order of settling: workspace,
+-- conversation, message, the answer's usage, its reservation, spend.
 create function oneai.correct_usage(p_message uuid, p_stats jsonb) returns bigint
 language plpgsql security definer set search_path = ''
 as $$
@@ -6236,7 +6254,8 @@ declare
 begin
   insert into oneai.usage_events (
     workspace_id, user_id, conversation_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served,
-    provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated,
+    provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd,
+    estimated,
     price_version, openrouter_key)
   values (
     reservation.workspace_id, reservation.user_id, p_conversation, p_answer, p_purpose, p_completion ->> 'outcome',
@@ -6473,9 +6492,9 @@ as $$
 $$;
 revoke execute on function oneai.save_conversation_size from public;
 
--- Recounts the workspace's conversations that changed since the last count; the caller has locked the storage_counts row. An
--- answer may be settled a quarter of an hour after its conversation last changed, so changes of the last 20 minutes are
--- counted again. Locked conversations are skipped: waiting could deadlock.
+-- Recounts the workspace's conversations that changed since the last count; the caller has locked the storage_counts
+-- row. An answer may be settled a quarter of an hour after its conversation last changed, so changes of the last 20
+-- minutes are counted again. Locked conversations are skipped: waiting could deadlock.
 create function oneai.count_storage(p_workspace uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -6490,8 +6509,8 @@ end
 $$;
 revoke execute on function oneai.count_storage from public;
 
--- Counts the next `p_limit` workspaces after `p_after` (null: the first), for the job; returns how many had changes, and
--- the last workspace, null at the end. Those that are being counted are skipped.
+-- Counts the next `p_limit` workspaces after `p_after` (null: the first), for the job; returns how many had changes,
+-- and the last workspace, null at the end. Those that are being counted are skipped.
 create function oneai.count_storage_batch(p_after uuid, p_limit integer, out last uuid, out counted integer)
 language plpgsql security definer set search_path = ''
 as $$
@@ -6507,7 +6526,8 @@ begin
     last := payer;
     continue when not exists (
       select from oneai.conversations as c where c.workspace_id = payer and c.updated_at > coalesce((
-        select s.counted_at - interval '20 minutes' from oneai.storage_counts as s where s.workspace_id = payer), '-infinity'));
+        select s.counted_at - interval '20 minutes' from oneai.storage_counts as s
+        where s.workspace_id = payer), '-infinity'));
     insert into oneai.storage_counts (workspace_id) values (payer) on conflict do nothing;
     perform 1 from oneai.storage_counts where workspace_id = payer for update skip locked;
     continue when not found;
@@ -6559,9 +6579,10 @@ revoke execute on function oneai.require_storage from public;
 
 -- Requests to a model without an answer, such as embeddings: a reservation that oneai.settle ends.
 
--- The terms of the payer's plan for the one model of p_request. Refuses with ON403 a model that the plan or the API key does
--- not include, with ON503 while the daily limit pauses the plan.
-create function oneai.require_model(payer oneai.workspaces, p_request oneai.model_request, p_terms jsonb, p_api_key uuid)
+-- The terms of the payer's plan for the one model of p_request. Refuses with ON403 a model that the plan or the API key
+-- does not include, with ON503 while the daily limit pauses the plan.
+create function oneai.require_model(
+  payer oneai.workspaces, p_request oneai.model_request, p_terms jsonb, p_api_key uuid)
 returns oneai.tier_terms
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -6582,8 +6603,8 @@ revoke execute on function oneai.require_model from public;
 -- oneai.reserve_api_key does. A model needs seconds: the lease is not renewed, and a request that has not ended by then
 -- is settled by oneai.expire_answer. ON429 if it does not fit.
 create function oneai.reserve_request(
-  payer oneai.workspaces, p_user uuid, p_id uuid, p_purpose text, p_request oneai.model_request, p_terms oneai.tier_terms,
-  p_api_key uuid)
+  payer oneai.workspaces, p_user uuid, p_id uuid, p_purpose text, p_request oneai.model_request,
+  p_terms oneai.tier_terms, p_api_key uuid)
 returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -6717,7 +6738,8 @@ create table oneai.documents (
   reading_model text,
   reading_api_key uuid,
   reading_reservation uuid,
-  foreign key (workspace_id, collection_id) references oneai.collections (workspace_id, id) on delete set null (collection_id)
+  foreign key (workspace_id, collection_id) references oneai.collections (workspace_id, id)
+    on delete set null (collection_id)
 );
 create index documents_of_user on oneai.documents (user_id);
 create index documents_newest on oneai.documents (workspace_id, created_at desc, id desc) where not attached;
@@ -6863,7 +6885,8 @@ language sql security definer set search_path = ''
 as $$
   with written as (
     insert into oneai.document_chunks (document_id, ordinal, workspace_id, page, heading, content, tokens, words)
-    select d.id, p_first + (c.number - 1)::integer, d.workspace_id, (c.chunk ->> 'page')::integer, c.chunk ->> 'heading',
+    select d.id, p_first + (c.number - 1)::integer, d.workspace_id, (c.chunk ->> 'page')::integer,
+      c.chunk ->> 'heading',
       c.chunk ->> 'content', (c.chunk ->> 'tokens')::integer, oneai.search_vector(d.workspace_id, c.chunk ->> 'content')
     from oneai.documents as d cross join jsonb_array_elements(p_chunks) with ordinality as c (chunk, number)
     where d.id = p_document
@@ -7076,7 +7099,8 @@ revoke execute on function oneai.change_embedding_model from public;
 grant execute on function oneai.change_embedding_model to oneai_app;
 
 -- The nearest of these documents' chunks, all compared. The sum keeps Postgres from using the index for neighbours.
-create function oneai.nearest_exactly(p_column text, p_workspace uuid, p_documents uuid[], p_vector text, p_limit integer)
+create function oneai.nearest_exactly(
+  p_column text, p_workspace uuid, p_documents uuid[], p_vector text, p_limit integer)
 returns table (document_id uuid, ordinal integer, distance double precision)
 language plpgsql stable security definer
 set search_path = '' set enable_seqscan = off set jit = off
@@ -7085,7 +7109,8 @@ begin
   return query execute format(
     'select v.document_id, v.ordinal, (v.%1$I operator(extensions.<=>) $3::extensions.halfvec) + 0.0 as distance
      from oneai.document_vectors as v
-     where v.workspace_id = $1 and v.document_id = any ($2) and v.%1$I is not null order by distance limit $4', p_column)
+     where v.workspace_id = $1 and v.document_id = any ($2) and v.%1$I is not null
+     order by distance limit $4', p_column)
     using p_workspace, p_documents, p_vector, p_limit;
 end
 $$;
@@ -7093,7 +7118,8 @@ revoke execute on function oneai.nearest_exactly from public;
 
 -- The nearest chunks by the index for neighbours, which is read until there are enough of these documents. Its order is
 -- approximate.
-create function oneai.nearest_by_index(p_column text, p_workspace uuid, p_documents uuid[], p_vector text, p_limit integer)
+create function oneai.nearest_by_index(
+  p_column text, p_workspace uuid, p_documents uuid[], p_vector text, p_limit integer)
 returns table (document_id uuid, ordinal integer, distance double precision)
 language plpgsql stable security definer
 set search_path = '' set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set jit = off
@@ -7117,7 +7143,8 @@ create function oneai.any_rare(p_workspace uuid, p_terms text[], p_common intege
 language sql stable security definer set search_path = '' set enable_seqscan = off
 as $$
   select string_agg(q.query::text, ' | ')::tsquery
-  from unnest(p_terms) as t (term) cross join lateral (select oneai.search_query(t.term, p_workspace) as query offset 0) as q
+  from unnest(p_terms) as t (term)
+  cross join lateral (select oneai.search_query(t.term, p_workspace) as query offset 0) as q
   where (
     select count(*) from (
       select from oneai.document_chunks as c
@@ -7198,7 +7225,8 @@ grant execute on function oneai.search_documents to authenticated;
 -- collection, ON429 with the seconds until the first waiting document expires, ON413 if it does not fit into the
 -- storage.
 create function oneai.open_document(
-  p_user uuid, p_workspace uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_collection uuid, p_tags text[],
+  p_user uuid, p_workspace uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_collection uuid,
+  p_tags text[],
   p_seconds integer, p_max_waiting integer)
 returns timestamptz
 language plpgsql security definer set search_path = ''
@@ -7232,9 +7260,10 @@ $$;
 revoke execute on function oneai.open_document from public;
 grant execute on function oneai.open_document to oneai_app;
 
--- Creates a collection, or with `p_id` renames one; returns its id, null if the workspace has another one with this name.
--- ON404 for an unknown collection; at most `p_most` are created.
-create function oneai.save_collection(p_user uuid, p_workspace uuid, p_id uuid, p_name text, p_most integer) returns uuid
+-- Creates a collection, or with `p_id` renames one; returns its id, null if the workspace has another one with this
+-- name. ON404 for an unknown collection; at most `p_most` are created.
+create function oneai.save_collection(p_user uuid, p_workspace uuid, p_id uuid, p_name text, p_most integer)
+returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -7245,7 +7274,8 @@ begin
     if (select count(*) from oneai.collections where workspace_id = p_workspace) >= p_most then
       raise exception using errcode = 'ON429', message = 'rate_limited';
     end if;
-    insert into oneai.collections (workspace_id, user_id, name) values (p_workspace, p_user, p_name) returning id into saved;
+    insert into oneai.collections (workspace_id, user_id, name) values (p_workspace, p_user, p_name)
+    returning id into saved;
   else
     update oneai.collections set name = p_name, updated_at = oneai.now()
     where workspace_id = p_workspace and id = p_id returning id into saved;
@@ -7261,8 +7291,9 @@ $$;
 revoke execute on function oneai.save_collection from public;
 grant execute on function oneai.save_collection to oneai_app;
 
--- Starts to read these documents of the workspace again, and deletes their texts and vectors; returns the ids of those that
--- exist. A document whose file has not arrived yet is unchanged. Locks in the order of ids, before it reads any text.
+-- Starts to read these documents of the workspace again, and deletes their texts and vectors; returns the ids of those
+-- that exist. A document whose file has not arrived yet is unchanged. Locks in the order of ids, before it reads any
+-- text.
 create function oneai.reprocess_documents(p_workspace uuid, p_ids uuid[]) returns setof uuid
 language plpgsql security definer set search_path = ''
 as $$
@@ -7270,7 +7301,8 @@ declare
   found_ids uuid[];
 begin
   select coalesce(array_agg(l.id), '{}') into found_ids from (
-    select d.id from oneai.documents as d where d.workspace_id = p_workspace and d.id = any (p_ids) order by d.id for update
+    select d.id from oneai.documents as d
+    where d.workspace_id = p_workspace and d.id = any (p_ids) order by d.id for update
   ) as l;
   delete from oneai.document_chunks where document_id = any (found_ids);
   update oneai.documents set status = 'waiting', progress = 0, problem = null, pages = null, pages_without_text = 0,
@@ -7311,8 +7343,8 @@ as $$
 $$;
 revoke execute on function oneai.document_turns from public;
 
--- The document of the next workspace that has been due longest, leased for `p_seconds`; none if nothing is due. The attempt
--- to read a part of it is counted before it is made.
+-- The document of the next workspace that has been due longest, leased for `p_seconds`; none if nothing is due. The
+-- attempt to read a part of it is counted before it is made.
 create function oneai.claim_document(p_seconds integer) returns setof oneai.documents
 language plpgsql security definer set search_path = ''
 as $$
@@ -7529,11 +7561,13 @@ declare
   unready record;
 begin
   if exists (
-      select from unnest(p_documents) as a (id) left join oneai.documents as d on d.id = a.id and d.workspace_id = p_workspace
+      select from unnest(p_documents) as a (id) left join oneai.documents as d on d.id = a.id
+        and d.workspace_id = p_workspace
         and not d.attached
       where d.id is null)
     or exists (
-      select from unnest(p_collections) as a (id) left join oneai.collections as c on c.id = a.id and c.workspace_id = p_workspace
+      select from unnest(p_collections) as a (id) left join oneai.collections as c on c.id = a.id
+        and c.workspace_id = p_workspace
       where c.id is null)
   then
     raise exception using errcode = 'ON404', message = 'not_found';
@@ -7549,8 +7583,8 @@ $$;
 revoke execute on function oneai.require_documents from public;
 
 -- Locks the files that p_request attaches (attached: [{"id", "field"}], see oneai.admit). ON422 for one that is not the
--- workspace's, from which nothing could be read, or that belongs to another conversation than p_conversation (null: a new
--- one); ON409 for the first one that cannot be read yet.
+-- workspace's, from which nothing could be read, or that belongs to another conversation than p_conversation (null: a
+-- new one); ON409 for the first one that cannot be read yet.
 create function oneai.require_attached(p_workspace uuid, p_conversation uuid, p_request jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -7676,8 +7710,8 @@ $$;
 revoke execute on function oneai.unread_pages from public;
 grant execute on function oneai.unread_pages to authenticated;
 
--- The workspace's document whose pages a model may read, locked. ON404 if it does not exist, ON409 while it is processed
--- otherwise, ON422 if it has no pages without text.
+-- The workspace's document whose pages a model may read, locked. ON404 if it does not exist, ON409 while it is
+-- processed otherwise, ON422 if it has no pages without text.
 create function oneai.require_unread_pages(p_workspace uuid, p_document uuid) returns oneai.documents
 language plpgsql security definer set search_path = ''
 as $$
@@ -7710,7 +7744,8 @@ create function oneai.begin_page_reading(
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  payer oneai.workspaces := oneai.require_active_user(p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
+  payer oneai.workspaces := oneai.require_active_user(
+    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
   document oneai.documents := oneai.require_unread_pages(p_workspace, p_document);
   reservation uuid := gen_random_uuid();
 begin
@@ -7840,7 +7875,8 @@ create function oneai.quote_page_reading(
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  payer oneai.workspaces := oneai.require_active_user(p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
+  payer oneai.workspaces := oneai.require_active_user(
+    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
   pages constant integer := oneai.count_pages(oneai.unread_pages(oneai.require_unread_pages(p_workspace, p_document)));
 begin
   return oneai.quote_requests(payer, p_request, oneai.require_model(payer, p_request, p_terms, null), pages);
@@ -7937,7 +7973,8 @@ create function oneai.request_document_summary(
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  payer oneai.workspaces := oneai.require_active_user(p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
+  payer oneai.workspaces := oneai.require_active_user(
+    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
   terms jsonb;
   needed integer;
   reserved uuid := gen_random_uuid();
@@ -7972,7 +8009,8 @@ create function oneai.quote_document_summary(
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  payer oneai.workspaces := oneai.require_active_user(p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
+  payer oneai.workspaces := oneai.require_active_user(
+    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
   terms jsonb;
 begin
   perform oneai.require_read_document(p_workspace, p_document);
@@ -8476,8 +8514,8 @@ grant select on oneai.disputes to oneai_service;
 
 -- ---------------------------------------------------------------------------------- 70_billing/030_provider_events.sql
 
--- Events of the payment provider. An event whose references belong to no workspace yet is parked, and processed with the
--- event that makes them known. If it names no subscription, storing and parking it is one statement.
+-- Events of the payment provider. An event whose references belong to no workspace yet is parked, and processed with
+-- the event that makes them known. If it names no subscription, storing and parking it is one statement.
 
 -- The provider's bytes, unchanged. Committed before it is processed.
 create table oneai.provider_events (
@@ -8736,10 +8774,10 @@ grant execute on function oneai.finish_operation to oneai_app;
 -- Data in Postgres for the refund of a payment, whose amount oneai/billing/projection/refunds.py computes, and refunds
 -- that operators decide.
 
--- A workspace's usage of every quota key of a tier: for each of p_queries (tier, since, until) the keys with their limit,
--- window and used units, as oneai/billing/quota_usage.py reads them. A running answer counts the units that it holds.
--- Overrides add nothing to what a plan grants. `until` counts to the end of its second: the provider's times have whole
--- seconds, and a preview in the second of a payment must count the same answers as the refund that follows.
+-- A workspace's usage of every quota key of a tier: for each of p_queries (tier, since, until) the keys with their
+-- limit, window and used units, as oneai/billing/quota_usage.py reads them. A running answer counts the units that it
+-- holds. Overrides add nothing to what a plan grants. `until` counts to the end of its second: the provider's times
+-- have whole seconds, and a preview in the second of a payment must count the same answers as the refund that follows.
 create function oneai.quota_usage(p_workspace uuid, p_queries jsonb) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -8813,8 +8851,8 @@ grant execute on function oneai.refund_payment to oneai_admin;
 
 -- Loads the facts of workspaces under their locks, and writes them back.
 --
--- Python projects what follows from them (oneai/billing/projection/) under the workspace's lock: oneai.lock_and_load_billing
--- locks and reads, oneai.upsert_facts and oneai.save_projection write.
+-- Python projects what follows from them (oneai/billing/projection/) under the workspace's lock:
+-- oneai.lock_and_load_billing locks and reads, oneai.upsert_facts and oneai.save_projection write.
 
 -- Keys of advisory locks for references, in order: a transaction that makes a reference known and one that finds it
 -- unknown wait for each other.
@@ -8822,12 +8860,13 @@ create function oneai.ref_locks(p_provider text, p_refs jsonb) returns setof big
 language sql immutable
 as $$
   select distinct hashtextextended(p_provider || ' ' || r.ref, 0) as key
-  from jsonb_each(p_refs - 'ids' - 'workspaces') as e (kind, refs), jsonb_array_elements_text(e.refs) as r (ref) order by key
+  from jsonb_each(p_refs - 'ids' - 'workspaces') as e (kind, refs), jsonb_array_elements_text(e.refs) as r (ref)
+  order by key
 $$;
 revoke execute on function oneai.ref_locks from public;
 
--- The subscriptions and orders behind these references (p_refs as in oneai.lock_and_load_billing), with their workspaces.
--- An unknown order belongs to the workspace named with it; that of a known order never changes.
+-- The subscriptions and orders behind these references (p_refs as in oneai.lock_and_load_billing), with their
+-- workspaces. An unknown order belongs to the workspace named with it; that of a known order never changes.
 create function oneai.find_owners(p_provider text, p_refs jsonb)
 returns table (workspace_id uuid, subscription_id uuid, order_id uuid)
 language plpgsql stable security definer set search_path = ''
@@ -8870,8 +8909,8 @@ end
 $$;
 revoke execute on function oneai.find_owners from public;
 
--- All facts of these subscriptions and orders of one workspace (p_workspace is null once erased), as oneai/billing/record.py
--- reads them. `p_instruments`: of mandates that are about to be stored.
+-- All facts of these subscriptions and orders of one workspace (p_workspace is null once erased), as
+-- oneai/billing/record.py reads them. `p_instruments`: of mandates that are about to be stored.
 create function oneai.billing_record(p_workspace uuid, p_subscriptions uuid[], p_orders uuid[], p_instruments bytea[])
 returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -8892,7 +8931,8 @@ begin
       where d.payment_id = any (payments)),
     'lifecycle_events', (select coalesce(jsonb_agg(to_jsonb(m)), '[]') from oneai.lifecycle_events as m
       where m.subscription_id = any (p_subscriptions)),
-    'grants', (select coalesce(jsonb_agg(to_jsonb(g)), '[]') from oneai.plan_grants as g where g.workspace_id = p_workspace),
+    'grants', (select coalesce(jsonb_agg(to_jsonb(g)), '[]') from oneai.plan_grants as g
+      where g.workspace_id = p_workspace),
     'trial', (select to_jsonb(t) from oneai.trials as t where t.workspace_id = p_workspace),
     'prices', (select coalesce(jsonb_agg(to_jsonb(k)), '[]') from oneai.prices as k),
     'payments_with_invoice', (select coalesce(jsonb_agg(i.payment_id), '[]') from oneai.invoices as i
@@ -8911,17 +8951,18 @@ create function oneai.workspace_billing_record(p_workspace uuid, p_instruments b
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  return oneai.billing_record(p_workspace, array(select s.id from oneai.subscriptions as s where s.workspace_id = p_workspace),
+  return oneai.billing_record(
+    p_workspace, array(select s.id from oneai.subscriptions as s where s.workspace_id = p_workspace),
     array(select o.id from oneai.orders as o where o.workspace_id = p_workspace), p_instruments);
 end
 $$;
 revoke execute on function oneai.workspace_billing_record from public;
 
--- The facts of all workspaces to which these refs belong, and the current time; their rows are locked, and before them the
--- event's (p_event, else null). p_refs: subscriptions, ids (ours), payments, invoices, orders with the `workspaces` named in
--- them, instruments (of mandates, in hexadecimal); refs are the provider's. Transactions with the same ref wait for
--- each other, so that no event stays parked, and of two trials with one instrument there is one. With p_parked come the
--- parked events with these refs.
+-- The facts of all workspaces to which these refs belong, and the current time; their rows are locked, and before them
+-- the event's (p_event, else null). p_refs: subscriptions, ids (ours), payments, invoices, orders with the `workspaces`
+-- named in them, instruments (of mandates, in hexadecimal); refs are the provider's. Transactions with the same ref
+-- wait for each other, so that no event stays parked, and of two trials with one instrument there is one. With p_parked
+-- come the parked events with these refs.
 create function oneai.lock_and_load_billing(
   p_provider text, p_event text, p_refs jsonb, p_workspace uuid default null, p_parked boolean default false)
 returns jsonb
@@ -8998,7 +9039,8 @@ begin
   end if;
   if p_facts -> 'payments' <> '[]' then
     insert into oneai.payments as p (
-      id, workspace_id, subscription_id, order_id, payment_provider, provider_payment_id, amount, currency, status, captured_at,
+      id, workspace_id, subscription_id, order_id, payment_provider, provider_payment_id, amount, currency, status,
+      captured_at,
       created_at, invoice_ref, order_ref, method, period_start, period_end, period_from,
       invoiced_amount, invoiced_currency, invoiced_extras)
     select n.id, coalesce(p_workspace, '00000000-0000-0000-0000-000000000000'), n.subscription_id, n.order_id,
@@ -9159,8 +9201,8 @@ end
 $$;
 revoke execute on function oneai.save_operations from public;
 
--- The workspace's trial, which its owner has had, and its instrument. If another trial has just used the instrument, there
--- is none, and the next sync is due immediately.
+-- The workspace's trial, which its owner has had, and its instrument. If another trial has just used the instrument,
+-- there is none, and the next sync is due immediately.
 create function oneai.save_trial(p_workspace uuid, p_subscription uuid, p_started_at timestamptz, p_instrument bytea)
 returns void
 language plpgsql security definer set search_path = ''
@@ -9190,7 +9232,8 @@ declare
 begin
   perform oneai.record_audit(
     case when p_source in ('verify', 'request') then 'user' when p_source = 'webhook' then 'provider' else 'system' end,
-    case when p_source in ('verify', 'request') then owner::text when p_source = 'webhook' then coalesce(provider, p_source)
+    case when p_source in ('verify', 'request') then owner::text
+      when p_source = 'webhook' then coalesce(provider, p_source)
       else p_source end,
     'plan.change', owner, 'subscription', p_subscription::text,
     p_detail => jsonb_build_object('from', p_from, 'to', p_to));
@@ -9229,7 +9272,8 @@ $$;
 revoke execute on function oneai.save_entitlement from public;
 
 -- Writes the projection of one workspace with the names of oneai/billing/rows.py; p_workspace is null after erasure.
-create function oneai.save_projection(p_workspace uuid, p jsonb, p_source text, p_keep boolean default false) returns void
+create function oneai.save_projection(p_workspace uuid, p jsonb, p_source text, p_keep boolean default false)
+returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -9277,7 +9321,8 @@ revoke execute on function oneai.save_projection from public;
 -- Writes everything that was projected under one set of locks: p_payers has {workspace_id, facts, projection} of each.
 -- The event (p_event, else null) gets the state p_state; the parked events processed with it (p_with) become processed.
 create function oneai.save_projections(
-  p_provider text, p_event text, p_state text, p_payers jsonb, p_source text, p_keep boolean, p_with text[] default '{}')
+  p_provider text, p_event text, p_state text, p_payers jsonb, p_source text, p_keep boolean,
+  p_with text[] default '{}')
 returns void
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
@@ -9309,7 +9354,8 @@ language sql stable security definer set search_path = ''
 as $$
   select not exists (select from oneai.trials as t where t.user_id = p_user or t.workspace_id = p_workspace)
     and not exists (
-      select from oneai.payments as p where p.workspace_id = p_workspace and p.captured_at is not null and p.order_id is null)
+      select from oneai.payments as p where p.workspace_id = p_workspace and p.captured_at is not null
+        and p.order_id is null)
 $$;
 revoke execute on function oneai.trial_available from public;
 
@@ -9345,7 +9391,8 @@ $$;
 revoke execute on function oneai.checkout_json from public;
 
 -- The row of a subscription that is about to be created at the provider.
-create function oneai.add_subscription(p_workspace uuid, p_request jsonb, p_with_trial boolean) returns oneai.subscriptions
+create function oneai.add_subscription(p_workspace uuid, p_request jsonb, p_with_trial boolean)
+returns oneai.subscriptions
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -9354,7 +9401,8 @@ declare
   added oneai.subscriptions;
 begin
   -- The provider stores every one of them forever.
-  if (select count(*) from oneai.subscriptions where workspace_id = p_workspace and created_at > at - interval '1 hour') >= 20 then
+  if (select count(*) from oneai.subscriptions where workspace_id = p_workspace
+    and created_at > at - interval '1 hour') >= 20 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
   end if;
   if p_with_trial then
@@ -9365,7 +9413,8 @@ begin
     workspace_id, plan_id, status, payment_provider, period, currency, amount, provider_plan_id, offer_id, replaces,
     start_at, trial_end, expires_at, checkout_locked_until)
   values (
-    p_workspace, p_request ->> 'plan', 'none', p_request ->> 'provider', p_request ->> 'period', p_request ->> 'currency',
+    p_workspace, p_request ->> 'plan', 'none', p_request ->> 'provider', p_request ->> 'period',
+    p_request ->> 'currency',
     (p_request ->> 'amount')::bigint, p_request ->> 'plan_ref', p_request ->> 'offer', (p_request ->> 'replaces')::uuid,
     starts, case when p_with_trial then starts end,
     least(date_trunc('second', at) + make_interval(hours => (p_request ->> 'open_hours')::integer), starts),
@@ -9544,8 +9593,8 @@ grant execute on function oneai.may_change_to to oneai_app;
 -- ---------------------------------------------------------------- 70_billing/090_cancellation_now_or_at_period_end.sql
 
 -- Users' requests: cancelling a subscription, immediately or at the end of its period, and undoing that. Each function
--- is one short transaction that locks the workspace first and records the request. The operations at the provider and the
--- refunds follow with the projection (oneai/billing/projection/operations.py), which the caller makes in the same
+-- is one short transaction that locks the workspace first and records the request. The operations at the provider and
+-- the refunds follow with the projection (oneai/billing/projection/operations.py), which the caller makes in the same
 -- transaction, or the job because a sync is due.
 
 -- Cancels at the end of the current period; false if there is none.
@@ -9647,9 +9696,9 @@ $$;
 revoke execute on function oneai.end_subscription from public;
 grant execute on function oneai.end_subscription to oneai_app;
 
--- A deleted workspace must not be charged: ends all subscriptions that have not ended at the provider, and makes their syncs
--- due; false if there are none. A repeated request makes the cancellations due again. A charge that comes anyway counts
--- for no period, and is refunded.
+-- A deleted workspace must not be charged: ends all subscriptions that have not ended at the provider, and makes their
+-- syncs due; false if there are none. A repeated request makes the cancellations due again. A charge that comes anyway
+-- counts for no period, and is refunded.
 create function oneai.end_subscriptions(p_workspace uuid) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -9666,8 +9715,8 @@ $$;
 revoke execute on function oneai.end_subscriptions from public;
 grant execute on function oneai.end_subscriptions to oneai_app;
 
--- The provider's ids of the workspace's subscriptions that it may still charge, because no cancellation reached it (yet),
--- including those that ended here but were paid or authorized there.
+-- The provider's ids of the workspace's subscriptions that it may still charge, because no cancellation reached it
+-- (yet), including those that ended here but were paid or authorized there.
 create function oneai.still_active_at_provider(p_workspace uuid) returns text[]
 language sql stable security definer set search_path = ''
 as $$
@@ -9762,7 +9811,8 @@ as $$
       coalesce(s.trial_end > oneai.now(), false) and s.mandate_instrument_hash is null
         and coalesce(s.mandate_noted_at > oneai.now() - interval '1 hour', true) as with_mandate
   )
-  select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'workspace_id', t.workspace_id, 'ref', t.provider_subscription_id,
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', t.id, 'workspace_id', t.workspace_id, 'ref', t.provider_subscription_id,
     'fetch', not t.event_expected, 'with_mandate', t.with_mandate,
     'closed_invoices', array(
       select p.invoice_ref from oneai.payments as p
@@ -10355,8 +10405,8 @@ create policy "service" on oneai.job_cursors to oneai_service using (true) with 
 revoke all on oneai.job_cursors from anon, authenticated, service_role;
 grant select on oneai.job_cursors to oneai_service;
 
--- Warns owners of workspaces with usage since `p_since` about the highest of 80, 90 and 100 % that they were not warned about in the
--- current window; returns the number of warnings.
+-- Warns owners of workspaces with usage since `p_since` about the highest of 80, 90 and 100 % that they were not warned
+-- about in the current window; returns the number of warnings.
 create function oneai.enqueue_quota_warnings(p_since timestamptz) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -10394,8 +10444,8 @@ $$;
 revoke execute on function oneai.enqueue_quota_warnings from public;
 grant execute on function oneai.enqueue_quota_warnings to oneai_app;
 
--- Queues the monthly summary of the personal workspace for the next `p_most` users after `p_after` who want it; returns the last
--- user (null: no more) and the number of mails.
+-- Queues the monthly summary of the personal workspace for the next `p_most` users after `p_after` who want it; returns
+-- the last user (null: no more) and the number of mails.
 create function oneai.enqueue_summaries(p_month date, p_after uuid, p_most integer, out last uuid, out posted integer)
 language plpgsql security definer set search_path = ''
 as $$
@@ -10435,9 +10485,9 @@ $$;
 revoke execute on function oneai.enqueue_summaries from public;
 grant execute on function oneai.enqueue_summaries to oneai_app;
 
--- Alerts operators about workspaces, among those with requests since `p_since`, whose day so far has more than five times
--- the median of their previous fourteen days (days without usage count as 0) and at least `p_floor` answers; each day
--- once. With usage on fewer than three of those days there is no comparison, so a first busy day raises no alert.
+-- Alerts operators about workspaces, among those with requests since `p_since`, whose day so far has more than five
+-- times the median of their previous fourteen days (days without usage count as 0) and at least `p_floor` answers; each
+-- day once. With usage on fewer than three of those days there is no comparison, so a first busy day raises no alert.
 create function oneai.note_unusual_use(p_since timestamptz, p_floor integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -10451,7 +10501,8 @@ begin
       where e.created_at >= p_since and e.purpose = 'answer' and e.workspace_id is not null) as a
     cross join lateral (
       select a.day, coalesce(sum(n.messages), 0) as answers from oneai.usage_now as n
-      where n.workspace_id = a.workspace_id and n.purpose = 'answer' and n.quarter_hour >= a.day::timestamp at time zone 'UTC'
+      where n.workspace_id = a.workspace_id and n.purpose = 'answer'
+        and n.quarter_hour >= a.day::timestamp at time zone 'UTC'
         and n.quarter_hour < (a.day + 1)::timestamp at time zone 'UTC'
     ) as d
     cross join lateral (
@@ -10548,7 +10599,8 @@ as $$
           and not exists (select from oneai.outbox as o where o.kind = 'payment_reminder'
             and o.cause_key = concat_ws(':', h.subscription_id, h.metadata ->> 'period_end', 4)))
   ), cancellations as (
-    select s.workspace_id, 'subscription_update', concat_ws(':', 'cancel', s.id, extract(epoch from s.cancel_requested_at)),
+    select s.workspace_id, 'subscription_update',
+      concat_ws(':', 'cancel', s.id, extract(epoch from s.cancel_requested_at)),
       jsonb_build_object('event', case
         -- The trial has not started, so it cannot end.
         when s.status = 'trial' and s.trial_end is not null and s.trial_start is null then 'cancelled_before_start'
@@ -10558,7 +10610,8 @@ as $$
     where s.cancel_requested_at > oneai.now() - make_interval(days => p_days) and s.workspace_id is not null
       and s.status in ('trial', 'active', 'past_due', 'paused') and s.access_ends_at is null
       -- The mail about the deletion of an account already contains this.
-      and not exists (select from oneai.users as u where u.id = oneai.owner_of(s.workspace_id) and u.deletes_at is not null)
+      and not exists (select from oneai.users as u where u.id = oneai.owner_of(s.workspace_id)
+        and u.deletes_at is not null)
       and coalesce(case when s.status = 'trial' then s.trial_end end, s.current_period_end) > oneai.now()
       -- The trial may still start.
       and not (s.status = 'trial' and s.trial_end is not null and s.mandate_instrument_hash is null
@@ -10568,15 +10621,18 @@ as $$
       'amount', r.amount, 'currency', p.currency, 'payment_id', p.provider_payment_id, 'credit_note', i.number,
       'refunded_at', r.refunded_at)
     from oneai.invoices as i join oneai.refunds as r on r.id = i.refund_id join oneai.payments as p on p.id = r.payment_id
-    where i.kind = 'credit_note' and i.issued_at > oneai.now() - make_interval(days => p_days) and i.workspace_id is not null
+    where i.kind = 'credit_note' and i.issued_at > oneai.now() - make_interval(days => p_days)
+      and i.workspace_id is not null
   ), trials as (
     select s.workspace_id, 'trial_ending', concat_ws(':', s.id, extract(epoch from s.trial_end)), jsonb_build_object(
       'plan', s.plan_id, 'amount', s.amount * s.quantity, 'currency', s.currency, 'charged_at', s.trial_end)
     from oneai.subscriptions as s
-    where s.status = 'trial' and s.trial_start is not null and s.cancel_requested_at is null and s.workspace_id is not null
+    where s.status = 'trial' and s.trial_start is not null and s.cancel_requested_at is null
+      and s.workspace_id is not null
       and s.trial_end > oneai.now() and s.trial_end <= oneai.now() + p_trial_notice
   )
-  select count(*) filter (where oneai.enqueue_mail(oneai.owner_of(m.workspace_id), m.kind, m.cause_key, m.data))::integer
+  select count(*) filter (where oneai.enqueue_mail(oneai.owner_of(m.workspace_id), m.kind, m.cause_key, m.data)
+  )::integer
   from (
     select * from changes union all select * from cancellations union all select * from refunds
     union all select * from trials
@@ -10612,8 +10668,8 @@ revoke execute on function oneai.delete_rolled_up_usage from public;
 grant execute on function oneai.delete_rolled_up_usage to oneai_app;
 
 -- Empties the bodies of at most `p_limit` events: of subscriptions whose workspace was erased; parked ones after
--- p_parked_days, because their workspace is unknown; and pending ones after p_pending_days, which are then given up. Returns
--- how many.
+-- p_parked_days, because their workspace is unknown; and pending ones after p_pending_days, which are then given up.
+-- Returns how many.
 create function oneai.purge_event_bodies(p_limit integer, p_parked_days integer, p_pending_days integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -10627,7 +10683,8 @@ begin
       o.received_at <= oneai.now() - make_interval(days => case o.state
         when 'parked' then p_parked_days when 'pending' then p_pending_days end)
       or o.state <> 'pending' and (o.payment_provider, o.subscription_ref) in (
-        select s.payment_provider, s.provider_subscription_id from oneai.subscriptions as s where s.workspace_id is null)
+        select s.payment_provider, s.provider_subscription_id from oneai.subscriptions as s
+        where s.workspace_id is null)
       or o.state <> 'pending' and (o.payment_provider, o.payment_ref) in (
         select p.payment_provider, p.provider_payment_id
         from oneai.payments as p left join oneai.subscriptions as s on s.id = p.subscription_id
@@ -10770,10 +10827,11 @@ end
 $$;
 revoke execute on function oneai.anonymize_billing from public;
 
--- Erases a user whose sign-in, and with it the `users` row and the personal workspace, is deleted: removes the id, which
--- is that of both, from all other tables; payments and invoices remain. Idempotent. ON412 while the sign-in exists. Locks usage_retention first, as rollups and rebuilds
--- do, and then usage events, reservations, spend and alerts in that order, as settlement does. Every writer of the
--- user's usage holds one of the first two, so once both are locked, the last update sees all rows there will ever be.
+-- Erases a user whose sign-in, and with it the `users` row and the personal workspace, is deleted: removes the id,
+-- which is that of both, from all other tables; payments and invoices remain. Idempotent. ON412 while the sign-in
+-- exists. Locks usage_retention first, as rollups and rebuilds do, and then usage events, reservations, spend and
+-- alerts in that order, as settlement does. Every writer of the user's usage holds one of the first two, so once both
+-- are locked, the last update sees all rows there will ever be.
 create function oneai.erase(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -11184,7 +11242,8 @@ declare
   account record;
 begin
   for account in
-    select w.id from oneai.workspaces as w where w.id in (select u.id from oneai.users as u where u.deletes_at is not null)
+    select w.id from oneai.workspaces as w
+    where w.id in (select u.id from oneai.users as u where u.deletes_at is not null)
     order by w.id for no key update skip locked
   loop
     -- It may have been restored since this statement started.
@@ -11267,8 +11326,8 @@ create policy "admins" on oneai.admins for select to oneai_admin using (true);
 create policy "admins" on oneai.suspensions for select to oneai_admin using (true);
 create policy "admins" on oneai.audit_log for select to oneai_admin using (true);
 create policy "admins" on oneai.operator_alerts for select to oneai_admin using (true);
-grant select on oneai.users, oneai.workspaces, oneai.workspace_members, oneai.admins, oneai.suspensions, oneai.audit_log,
-  oneai.operator_alerts to oneai_admin;
+grant select on oneai.users, oneai.workspaces, oneai.workspace_members, oneai.admins, oneai.suspensions,
+  oneai.audit_log, oneai.operator_alerts to oneai_admin;
 
 create policy "admins" on oneai.usage_rollups for select to oneai_admin using (true);
 create policy "admins" on oneai.usage_events for select to oneai_admin using (true);
@@ -11358,7 +11417,8 @@ begin
   return query execute
     'select u.id from oneai.users as u where '' '' || lower(u.name) like $1
       and coalesce(lower(u.email) collate "C" not like $2, true)'
-    || case when p_tier is not null then ' and exists (select from oneai.workspaces as w where w.id = u.id and w.subscription_tier = $3)' else '' end
+    || case when p_tier is not null
+      then ' and exists (select from oneai.workspaces as w where w.id = u.id and w.subscription_tier = $3)' else '' end
     || case p_status when 'suspended' then ' and u.suspended_at is not null'
       when 'deleting' then ' and u.deletes_at is not null'
       when 'active' then ' and u.suspended_at is null and u.deletes_at is null' else '' end
@@ -11399,7 +11459,8 @@ revoke all on oneai.refusals from anon, authenticated, service_role;
 grant select, update, delete on oneai.refusals to oneai_service;
 grant select on oneai.refusals to oneai_admin;
 
--- The quotas of the user's personal workspace, each with its window, the units that running answers hold, and the override in force.
+-- The quotas of the user's personal workspace, each with its window, the units that running answers hold, and the
+-- override in force.
 create function oneai.explain_quotas(p_user uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -12264,7 +12325,8 @@ begin
   perform oneai.replace_revenue(
     array(select distinct p.payment_id from oneai.pending_revenue as p
       where p.id = any (ids) and p.payment_id is not null),
-    array(select distinct p.workspace_id from oneai.pending_revenue as p join oneai.workspaces as w on w.id = p.workspace_id
+    array(select distinct p.workspace_id from oneai.pending_revenue as p
+      join oneai.workspaces as w on w.id = p.workspace_id
       where p.id = any (ids)),
     zone);
   delete from oneai.pending_revenue where id = any (ids);

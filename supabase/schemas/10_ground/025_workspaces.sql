@@ -54,9 +54,9 @@ create table oneai.workspace_members (
 create index workspace_members_of_workspace on oneai.workspace_members (workspace_id, joined_at, user_id);
 
 -- The workspaces whose data the current user may read: not the suspended ones, and those that are being deleted only as
--- an owner. Policies use it as `= any (array(select oneai.my_workspaces()))`, which is evaluated once for a statement and
--- is a condition of an index; `in (select …)` would read all rows first. It runs as its owner, because a policy on the
--- members that reads the members would not end.
+-- an owner. Policies use it as `= any (array(select oneai.my_workspaces()))`, which is evaluated once for a statement
+-- and is a condition of an index; `in (select …)` would read all rows first. It runs as its owner, because a policy on
+-- the members that reads the members would not end.
 create function oneai.my_workspaces() returns setof uuid
 language sql stable security definer set search_path = '' rows 1
 as $$
@@ -135,8 +135,8 @@ as $$
 $$;
 revoke execute on function oneai.owner_of from public;
 
--- The workspace that pays for a user's request, and the user, both locked in this order: admissions of one workspace are
--- serialized, and so are those of one user in several. An incomplete sign-up is completed.
+-- The workspace that pays for a user's request, and the user, both locked in this order: admissions of one workspace
+-- are serialized, and so are those of one user in several. An incomplete sign-up is completed.
 create function oneai.require_active_user(p_user uuid, p_workspace uuid, p_confirmed boolean) returns oneai.workspaces
 language plpgsql security definer set search_path = ''
 as $$

@@ -104,8 +104,8 @@ end
 $$;
 revoke execute on function oneai.lock_api_key from public;
 
--- Creates a key with the columns of `p_columns` and its first secret. A workspace has at most `p_limit` keys that are not
--- revoked. ON401 if the user does not exist, ON422 for too many keys and for an expiry in the past.
+-- Creates a key with the columns of `p_columns` and its first secret. A workspace has at most `p_limit` keys that are
+-- not revoked. ON401 if the user does not exist, ON422 for too many keys and for an expiry in the past.
 create function oneai.create_api_key(
   p_user uuid, p_workspace uuid, p_columns jsonb, p_hint text, p_hash bytea, p_limit integer)
 returns oneai.api_keys
@@ -119,7 +119,8 @@ begin
   if not found then
     raise exception using errcode = 'ON401', message = 'unauthenticated';
   end if;
-  if (select count(*) from oneai.api_keys as k where k.workspace_id = p_workspace and k.revoked_at is null) >= p_limit then
+  if (select count(*) from oneai.api_keys as k
+      where k.workspace_id = p_workspace and k.revoked_at is null) >= p_limit then
     perform oneai.refuse_api_key_field('name', 'too_many');
   end if;
   if key.expires_at <= oneai.now() then
@@ -140,8 +141,8 @@ $$;
 revoke execute on function oneai.create_api_key from public;
 grant execute on function oneai.create_api_key to oneai_service;
 
--- Changes the columns in `p_columns`. ON404 for another workspace's key, ON422 for a revoked one and for an expiry in the
--- past.
+-- Changes the columns in `p_columns`. ON404 for another workspace's key, ON422 for a revoked one and for an expiry in
+-- the past.
 create function oneai.update_api_key(p_user uuid, p_workspace uuid, p_id uuid, p_columns jsonb) returns oneai.api_keys
 language plpgsql security definer set search_path = ''
 as $$
@@ -196,7 +197,8 @@ create function oneai.revoke_api_key(p_user uuid, p_workspace uuid, p_id uuid) r
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  update oneai.api_keys set revoked_at = oneai.now() where id = p_id and workspace_id = p_workspace and revoked_at is null;
+  update oneai.api_keys set revoked_at = oneai.now()
+  where id = p_id and workspace_id = p_workspace and revoked_at is null;
   if found then
     perform oneai.record_audit('user', p_user::text, 'api_key.revoke', p_user, 'api_key', p_id::text);
     return true;

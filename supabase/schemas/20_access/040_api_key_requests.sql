@@ -56,10 +56,9 @@ grant execute on function oneai.is_api_key to oneai_app;
 
 -- Starts the work of a request with the secret of this hash, from this address (null: unknown), for a route with this
 -- scope: checks the key and its owner's account, and sets the claims for row-level security in the transaction. The
--- next statements get the user from oneai.request_user_id(), the key from oneai.request_api_key_id() and its workspace from
--- oneai.request_workspace_id(). Refuses with
--- ON401 `invalid_api_key` and ON403 `ip_not_allowed`, `insufficient_scope`, `account_suspended`, `account_deleting`,
--- and ON503 `maintenance`.
+-- next statements get the user from oneai.request_user_id(), the key from oneai.request_api_key_id() and its workspace
+-- from oneai.request_workspace_id(). Refuses with ON401 `invalid_api_key` and ON403 `ip_not_allowed`,
+-- `insufficient_scope`, `account_suspended`, `account_deleting`, and ON503 `maintenance`.
 create function oneai.begin_api_key_request(
   p_hash bytea, p_scope text, p_address inet, out user_id uuid, out api_key_id uuid, out workspace_id uuid)
 language plpgsql security definer set search_path = ''

@@ -232,7 +232,8 @@ revoke execute on function oneai.settle_lines from public;
 
 -- Converts the reservation into usage, as oneai.settle_lines does. The first call settles; false if it was already
 -- settled.
--- Locks the workspace first, as set_entitled_plan does, which moves open lines between windows: this prevents deadlocks.
+-- Locks the workspace first, as set_entitled_plan does, which moves open lines between windows: this prevents
+-- deadlocks.
 create function oneai.settle_reservation(
   p_id uuid, p_units bigint, p_tokens bigint default 0, p_cost bigint default 0, p_searches bigint default 0)
 returns boolean
@@ -251,7 +252,8 @@ revoke execute on function oneai.settle_reservation from public;
 grant execute on function oneai.settle_reservation to oneai_app;
 
 -- Moves the unit of an image model's answer without images to the text quota of the model's price, during settlement,
--- if a unit is left there in a window that was open when the question was asked. Locks the workspace first: several quotas.
+-- if a unit is left there in a window that was open when the question was asked. Locks the workspace first: several
+-- quotas.
 create function oneai.move_unit_to_text(p_id uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$

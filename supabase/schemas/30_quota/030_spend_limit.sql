@@ -75,9 +75,9 @@ end
 $$;
 revoke execute on function oneai.add_spend from public;
 
--- Reserves `p_held` micro-dollars of the workspace's daily ceiling (`p_ceiling`; null: none), and of everyone's limit. The
--- first answer of a day is admitted at any cost. Nothing is reserved of the ceiling if the day has ended
--- meanwhile. The caller has locked the workspace. ON429 with the start of the next day.
+-- Reserves `p_held` micro-dollars of the workspace's daily ceiling (`p_ceiling`; null: none), and of everyone's limit.
+-- The first answer of a day is admitted at any cost. Nothing is reserved of the ceiling if the day has ended meanwhile.
+-- The caller has locked the workspace. ON429 with the start of the next day.
 create function oneai.reserve_spend(p_workspace uuid, p_held bigint, p_ceiling bigint) returns void
 language plpgsql
 as $$

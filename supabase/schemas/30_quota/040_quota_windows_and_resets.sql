@@ -1,7 +1,7 @@
 -- Quota windows roll on use, by a scheduled job for unused quotas, and by payments.
 
--- Rolls the workspace's due quotas into the next window. Locks the workspace first and then quotas in key order, as all functions
--- that change quotas: admit, which settles and reserves, cannot rely on key order alone.
+-- Rolls the workspace's due quotas into the next window. Locks the workspace first and then quotas in key order, as all
+-- functions that change quotas: admit, which settles and reserves, cannot rely on key order alone.
 create function oneai.roll_windows(p_workspace uuid) returns void
 language sql security definer set search_path = ''
 as $$
@@ -113,16 +113,18 @@ begin
   update oneai.usage_quotas
   set used = quota.used, reserved = quota.reserved, window_start = begins, next_reset_at = ends,
       updated_at = oneai.now()
-  where workspace_id = quota.workspace_id and quota_key = quota.quota_key and (window_start, next_reset_at) <> (begins, ends);
+  where workspace_id = quota.workspace_id and quota_key = quota.quota_key
+    and (window_start, next_reset_at) <> (begins, ends);
 end
 $$;
 revoke execute on function oneai.start_quota_window from public;
 
--- Sets the workspace's quotas to a plan's; overrides stay. Usage counts from `p_since`, or from the start of the current
--- window if that is null or earlier; three-hour windows start at `p_anchor`, null: at its creation. Windows and usage follow
--- only from these and the time: setting the same plan again changes nothing, and usage under a previous plan remains
--- counted.
-create function oneai.set_entitled_plan(p_workspace uuid, p_tier text, p_since timestamptz, p_anchor timestamptz) returns void
+-- Sets the workspace's quotas to a plan's; overrides stay. Usage counts from `p_since`, or from the start of the
+-- current window if that is null or earlier; three-hour windows start at `p_anchor`, null: at its creation. Windows and
+-- usage follow only from these and the time: setting the same plan again changes nothing, and usage under a previous
+-- plan remains counted.
+create function oneai.set_entitled_plan(p_workspace uuid, p_tier text, p_since timestamptz, p_anchor timestamptz)
+returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare

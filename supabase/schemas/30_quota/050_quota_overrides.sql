@@ -15,15 +15,16 @@ create table oneai.quota_overrides (
   revoked_at timestamptz,
   check (own_limit is not null or extra_units > 0)
 );
-create unique index quota_overrides_in_force on oneai.quota_overrides (workspace_id, quota_key) where revoked_at is null;
+create unique index quota_overrides_in_force on oneai.quota_overrides (workspace_id, quota_key)
+  where revoked_at is null;
 
 alter table oneai.quota_overrides enable row level security;
 create policy "service" on oneai.quota_overrides to oneai_service using (true) with check (true);
 revoke all on oneai.quota_overrides from anon, authenticated, service_role;
 grant select on oneai.quota_overrides to oneai_service;
 
--- Creates an override, replacing the one in force for this key; returns its id. The workspace gets a quota that the plan
--- does not have while the override is in force.
+-- Creates an override, replacing the one in force for this key; returns its id. The workspace gets a quota that the
+-- plan does not have while the override is in force.
 create function oneai.override_quota(
   p_workspace uuid, p_key text, p_own bigint, p_extra bigint, p_until timestamptz, p_reason text) returns bigint
 language plpgsql security definer set search_path = ''
@@ -40,7 +41,8 @@ begin
   update oneai.quota_overrides set revoked_at = at
   where workspace_id = p_workspace and quota_key = p_key and revoked_at is null;
   insert into oneai.quota_overrides (workspace_id, quota_key, own_limit, extra_units, until, reason)
-  values (p_workspace, p_key, p_own, coalesce(p_extra, 0), coalesce(p_until, 'infinity'), p_reason) returning id into added;
+  values (p_workspace, p_key, p_own, coalesce(p_extra, 0), coalesce(p_until, 'infinity'), p_reason)
+  returning id into added;
   frequency := coalesce((select p.reset_frequency from oneai.plan_quotas as p where p.quota_key = p_key limit 1), 'monthly');
   insert into oneai.usage_quotas (
     workspace_id, quota_key, subscription_tier, quota_limit, reset_frequency, window_start, next_reset_at)
@@ -88,11 +90,13 @@ declare
   used_before bigint;
 begin
   perform oneai.roll_windows(p_workspace);
-  select used into used_before from oneai.usage_quotas where workspace_id = p_workspace and quota_key = p_key for update;
+  select used into used_before from oneai.usage_quotas
+  where workspace_id = p_workspace and quota_key = p_key for update;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
-  update oneai.usage_quotas set used = 0, updated_at = oneai.now() where workspace_id = p_workspace and quota_key = p_key;
+  update oneai.usage_quotas set used = 0, updated_at = oneai.now()
+  where workspace_id = p_workspace and quota_key = p_key;
   return used_before;
 end
 $$;

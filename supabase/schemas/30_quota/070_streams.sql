@@ -92,6 +92,9 @@ begin
   select w.subscription_tier into tier from oneai.chat_messages as m
   join oneai.conversations as c on c.id = m.conversation_id join oneai.workspaces as w on w.id = c.workspace_id
   where m.id = p_message and m.user_id = asker;
+  if not found then
+    return '{}';
+  end if;
   ended := oneai.end_followers(
     asker, greatest(2 * (p_limits ->> tier)::integer - oneai.count_open_answers(asker) - 1, 0), p_message);
   -- Locked, because settling the answer, which locks its workspace and not its asker, ends its followers.

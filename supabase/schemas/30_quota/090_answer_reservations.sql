@@ -36,7 +36,8 @@ revoke execute on function oneai.prompt_tokens from public;
 -- cost (micro-dollars) of the prompt and of all tokens that it may write. A search costs its price, and the model reads
 -- the prompt a second time after it, with what was found.
 create function oneai.estimate_answer(
-  p_workspace uuid, p_terms oneai.answer_terms, p_prompt_tokens bigint, out prompt_tokens bigint, out answer_tokens bigint,
+  p_workspace uuid, p_terms oneai.answer_terms, p_prompt_tokens bigint, out prompt_tokens bigint,
+  out answer_tokens bigint,
   out search_tokens bigint, out searches integer, out search_cost bigint, out prompt_cost bigint, out cost bigint,
   out lines jsonb)
 language plpgsql stable security definer set search_path = ''
@@ -61,14 +62,15 @@ begin
       'held', case q.quota_key when 'tokens' then tokens else cost end)), '[]')
   into lines
   from oneai.usage_quotas as q
-  where q.workspace_id = p_workspace and q.quota_key in ('cost', 'tokens') and oneai.effective_limit(q, oneai.now()) is not null;
+  where q.workspace_id = p_workspace and q.quota_key in ('cost', 'tokens')
+    and oneai.effective_limit(q, oneai.now()) is not null;
 end
 $$;
 revoke execute on function oneai.estimate_answer from public;
 
--- Reserves what one answer of p_user needs, paid by `payer`, also of the API key if one is used. `quota` is that of its key, `budget` the tokens
--- that it may write if tokens or cost are limited, `prompt_tokens` those held for its prompt, `web_searches` how often
--- it may search the web, `token_limit` the result of oneai.reserve_api_key.
+-- Reserves what one answer of p_user needs, paid by `payer`, also of the API key if one is used. `quota` is that of its
+-- key, `budget` the tokens that it may write if tokens or cost are limited, `prompt_tokens` those held for its prompt,
+-- `web_searches` how often it may search the web, `token_limit` the result of oneai.reserve_api_key.
 create function oneai.reserve_answer(
   payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint,
   p_api_key uuid)

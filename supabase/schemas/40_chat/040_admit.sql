@@ -220,7 +220,8 @@ begin
   -- The title is indexed with the answer.
   defers_indexing := set_config('oneai.defers_indexing', 'true', true);
   insert into oneai.conversations (
-    id, user_id, workspace_id, title, answering_until, answering_message_id, model, web_search, temporary, temporary_ttl)
+    id, user_id, workspace_id, title, answering_until, answering_message_id, model, web_search, temporary,
+    temporary_ttl)
   values (coalesce((p_request ->> 'conversation_id')::uuid, gen_random_uuid()),
     p_user, p_workspace, p_request ->> 'title', oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
     coalesce((p_request ->> 'web_search')::boolean, false),

@@ -142,7 +142,8 @@ begin
     return false;
   end if;
   insert into oneai.conversations (
-    id, user_id, workspace_id, title, title_source, title_requested_at, model, system_prompt, tags, folder, pinned, archived, metadata,
+    id, user_id, workspace_id, title, title_source, title_requested_at, model, system_prompt, tags, folder, pinned,
+    archived, metadata,
     created_at, updated_at, last_message_at)
   select conversation, p_user, p_user, t.title, coalesce(t.title_source, 'auto'), oneai.now(), t.model, t.system_prompt,
     coalesce(t.tags, '{}'), t.folder, coalesce(t.pinned, false), coalesce(t.archived, false),

@@ -107,7 +107,8 @@ begin
   end if;
   insert into oneai.usage_events (
     workspace_id, user_id, api_key_id, conversation_id, message_id, purpose, outcome, error_code, subscription_tier,
-    quota_key, charged, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens,
+    quota_key, charged, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens,
+    reasoning_tokens,
     cached_tokens, cost_micro_usd, estimated, price_version, first_token_ms, openrouter_key, duration_ms,
     admission_ms, preparation_ms, web_search_requests, web_searches_charged, web_search_micro_usd)
   values (

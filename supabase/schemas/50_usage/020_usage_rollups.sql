@@ -75,8 +75,8 @@ $$;
 revoke execute on function oneai.to_rollup_row from public;
 grant execute on function oneai.to_rollup_row to authenticated, oneai_service;
 
--- Rolls up at most `p_limit` pending events, by workspace, user and quarter hour and by the operator's day, each exactly once,
--- also with concurrent runs and late commits; returns how many.
+-- Rolls up at most `p_limit` pending events, by workspace, user and quarter hour and by the operator's day, each
+-- exactly once, also with concurrent runs and late commits; returns how many.
 create function oneai.roll_up_usage(p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -97,7 +97,8 @@ begin
   end if;
   with sums as (
     select (u).workspace_id, (u).user_id, (u).quarter_hour, (u).purpose, (u).model, (u).provider, (u).quota_key,
-      (u).subscription_tier, (u).api_key_id, (u).first_token_bucket, sum((u).messages) as messages, sum((u).charged) as charged,
+      (u).subscription_tier, (u).api_key_id, (u).first_token_bucket, sum((u).messages) as messages,
+      sum((u).charged) as charged,
       sum((u).errors) as errors, sum((u).prompt_tokens) as prompt_tokens, sum((u).completion_tokens) as completion_tokens,
       sum((u).reasoning_tokens) as reasoning_tokens, sum((u).cached_tokens) as cached_tokens,
       sum((u).cost_micro_usd) as cost_micro_usd

@@ -48,9 +48,9 @@ revoke execute on function oneai.reported_tokens from public;
 -- Records the difference of an answer's statistics ({"usage", "model", "provider", "state"}) from all its usage events
 -- so far, as a correction. Returns the difference in micro-dollars, or null if there is no such answer or no cost in
 -- the statistics. A token count of 0 does not replace one that the upstream reported before.
--- The difference counts towards the workspace's daily spend if the answer was recorded today; for an answer that charged no
--- unit, the time is stored at which its cost became answer_usage.
--- Locks in the order of settling: workspace, conversation, message, the answer's usage, its reservation, spend.
+-- The difference counts towards the workspace's daily spend if the answer was recorded today; for an answer that
+-- charged no unit, the time is stored at which its cost became answer_usage. Locks in the order of settling: workspace,
+-- conversation, message, the answer's usage, its reservation, spend.
 create function oneai.correct_usage(p_message uuid, p_stats jsonb) returns bigint
 language plpgsql security definer set search_path = ''
 as $$

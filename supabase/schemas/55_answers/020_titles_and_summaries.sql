@@ -137,7 +137,8 @@ declare
 begin
   insert into oneai.usage_events (
     workspace_id, user_id, conversation_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served,
-    provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated,
+    provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd,
+    estimated,
     price_version, openrouter_key)
   values (
     reservation.workspace_id, reservation.user_id, p_conversation, p_answer, p_purpose, p_completion ->> 'outcome',

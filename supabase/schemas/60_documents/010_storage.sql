@@ -69,9 +69,9 @@ as $$
 $$;
 revoke execute on function oneai.save_conversation_size from public;
 
--- Recounts the workspace's conversations that changed since the last count; the caller has locked the storage_counts row. An
--- answer may be settled a quarter of an hour after its conversation last changed, so changes of the last 20 minutes are
--- counted again. Locked conversations are skipped: waiting could deadlock.
+-- Recounts the workspace's conversations that changed since the last count; the caller has locked the storage_counts
+-- row. An answer may be settled a quarter of an hour after its conversation last changed, so changes of the last 20
+-- minutes are counted again. Locked conversations are skipped: waiting could deadlock.
 create function oneai.count_storage(p_workspace uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -86,8 +86,8 @@ end
 $$;
 revoke execute on function oneai.count_storage from public;
 
--- Counts the next `p_limit` workspaces after `p_after` (null: the first), for the job; returns how many had changes, and
--- the last workspace, null at the end. Those that are being counted are skipped.
+-- Counts the next `p_limit` workspaces after `p_after` (null: the first), for the job; returns how many had changes,
+-- and the last workspace, null at the end. Those that are being counted are skipped.
 create function oneai.count_storage_batch(p_after uuid, p_limit integer, out last uuid, out counted integer)
 language plpgsql security definer set search_path = ''
 as $$
@@ -103,7 +103,8 @@ begin
     last := payer;
     continue when not exists (
       select from oneai.conversations as c where c.workspace_id = payer and c.updated_at > coalesce((
-        select s.counted_at - interval '20 minutes' from oneai.storage_counts as s where s.workspace_id = payer), '-infinity'));
+        select s.counted_at - interval '20 minutes' from oneai.storage_counts as s
+        where s.workspace_id = payer), '-infinity'));
     insert into oneai.storage_counts (workspace_id) values (payer) on conflict do nothing;
     perform 1 from oneai.storage_counts where workspace_id = payer for update skip locked;
     continue when not found;

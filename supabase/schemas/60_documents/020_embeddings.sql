@@ -1,8 +1,9 @@
 -- Requests to a model without an answer, such as embeddings: a reservation that oneai.settle ends.
 
--- The terms of the payer's plan for the one model of p_request. Refuses with ON403 a model that the plan or the API key does
--- not include, with ON503 while the daily limit pauses the plan.
-create function oneai.require_model(payer oneai.workspaces, p_request oneai.model_request, p_terms jsonb, p_api_key uuid)
+-- The terms of the payer's plan for the one model of p_request. Refuses with ON403 a model that the plan or the API key
+-- does not include, with ON503 while the daily limit pauses the plan.
+create function oneai.require_model(
+  payer oneai.workspaces, p_request oneai.model_request, p_terms jsonb, p_api_key uuid)
 returns oneai.tier_terms
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -23,8 +24,8 @@ revoke execute on function oneai.require_model from public;
 -- oneai.reserve_api_key does. A model needs seconds: the lease is not renewed, and a request that has not ended by then
 -- is settled by oneai.expire_answer. ON429 if it does not fit.
 create function oneai.reserve_request(
-  payer oneai.workspaces, p_user uuid, p_id uuid, p_purpose text, p_request oneai.model_request, p_terms oneai.tier_terms,
-  p_api_key uuid)
+  payer oneai.workspaces, p_user uuid, p_id uuid, p_purpose text, p_request oneai.model_request,
+  p_terms oneai.tier_terms, p_api_key uuid)
 returns json
 language plpgsql security definer set search_path = ''
 as $$

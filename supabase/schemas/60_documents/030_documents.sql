@@ -76,7 +76,8 @@ create table oneai.documents (
   reading_model text,
   reading_api_key uuid,
   reading_reservation uuid,
-  foreign key (workspace_id, collection_id) references oneai.collections (workspace_id, id) on delete set null (collection_id)
+  foreign key (workspace_id, collection_id) references oneai.collections (workspace_id, id)
+    on delete set null (collection_id)
 );
 create index documents_of_user on oneai.documents (user_id);
 create index documents_newest on oneai.documents (workspace_id, created_at desc, id desc) where not attached;

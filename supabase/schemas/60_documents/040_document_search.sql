@@ -20,7 +20,8 @@ language sql security definer set search_path = ''
 as $$
   with written as (
     insert into oneai.document_chunks (document_id, ordinal, workspace_id, page, heading, content, tokens, words)
-    select d.id, p_first + (c.number - 1)::integer, d.workspace_id, (c.chunk ->> 'page')::integer, c.chunk ->> 'heading',
+    select d.id, p_first + (c.number - 1)::integer, d.workspace_id, (c.chunk ->> 'page')::integer,
+      c.chunk ->> 'heading',
       c.chunk ->> 'content', (c.chunk ->> 'tokens')::integer, oneai.search_vector(d.workspace_id, c.chunk ->> 'content')
     from oneai.documents as d cross join jsonb_array_elements(p_chunks) with ordinality as c (chunk, number)
     where d.id = p_document
@@ -233,7 +234,8 @@ revoke execute on function oneai.change_embedding_model from public;
 grant execute on function oneai.change_embedding_model to oneai_app;
 
 -- The nearest of these documents' chunks, all compared. The sum keeps Postgres from using the index for neighbours.
-create function oneai.nearest_exactly(p_column text, p_workspace uuid, p_documents uuid[], p_vector text, p_limit integer)
+create function oneai.nearest_exactly(
+  p_column text, p_workspace uuid, p_documents uuid[], p_vector text, p_limit integer)
 returns table (document_id uuid, ordinal integer, distance double precision)
 language plpgsql stable security definer
 set search_path = '' set enable_seqscan = off set jit = off
@@ -242,7 +244,8 @@ begin
   return query execute format(
     'select v.document_id, v.ordinal, (v.%1$I operator(extensions.<=>) $3::extensions.halfvec) + 0.0 as distance
      from oneai.document_vectors as v
-     where v.workspace_id = $1 and v.document_id = any ($2) and v.%1$I is not null order by distance limit $4', p_column)
+     where v.workspace_id = $1 and v.document_id = any ($2) and v.%1$I is not null
+     order by distance limit $4', p_column)
     using p_workspace, p_documents, p_vector, p_limit;
 end
 $$;
@@ -250,7 +253,8 @@ revoke execute on function oneai.nearest_exactly from public;
 
 -- The nearest chunks by the index for neighbours, which is read until there are enough of these documents. Its order is
 -- approximate.
-create function oneai.nearest_by_index(p_column text, p_workspace uuid, p_documents uuid[], p_vector text, p_limit integer)
+create function oneai.nearest_by_index(
+  p_column text, p_workspace uuid, p_documents uuid[], p_vector text, p_limit integer)
 returns table (document_id uuid, ordinal integer, distance double precision)
 language plpgsql stable security definer
 set search_path = '' set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set jit = off
@@ -274,7 +278,8 @@ create function oneai.any_rare(p_workspace uuid, p_terms text[], p_common intege
 language sql stable security definer set search_path = '' set enable_seqscan = off
 as $$
   select string_agg(q.query::text, ' | ')::tsquery
-  from unnest(p_terms) as t (term) cross join lateral (select oneai.search_query(t.term, p_workspace) as query offset 0) as q
+  from unnest(p_terms) as t (term)
+  cross join lateral (select oneai.search_query(t.term, p_workspace) as query offset 0) as q
   where (
     select count(*) from (
       select from oneai.document_chunks as c

@@ -5,7 +5,8 @@
 -- collection, ON429 with the seconds until the first waiting document expires, ON413 if it does not fit into the
 -- storage.
 create function oneai.open_document(
-  p_user uuid, p_workspace uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_collection uuid, p_tags text[],
+  p_user uuid, p_workspace uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_collection uuid,
+  p_tags text[],
   p_seconds integer, p_max_waiting integer)
 returns timestamptz
 language plpgsql security definer set search_path = ''
@@ -39,9 +40,10 @@ $$;
 revoke execute on function oneai.open_document from public;
 grant execute on function oneai.open_document to oneai_app;
 
--- Creates a collection, or with `p_id` renames one; returns its id, null if the workspace has another one with this name.
--- ON404 for an unknown collection; at most `p_most` are created.
-create function oneai.save_collection(p_user uuid, p_workspace uuid, p_id uuid, p_name text, p_most integer) returns uuid
+-- Creates a collection, or with `p_id` renames one; returns its id, null if the workspace has another one with this
+-- name. ON404 for an unknown collection; at most `p_most` are created.
+create function oneai.save_collection(p_user uuid, p_workspace uuid, p_id uuid, p_name text, p_most integer)
+returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -52,7 +54,8 @@ begin
     if (select count(*) from oneai.collections where workspace_id = p_workspace) >= p_most then
       raise exception using errcode = 'ON429', message = 'rate_limited';
     end if;
-    insert into oneai.collections (workspace_id, user_id, name) values (p_workspace, p_user, p_name) returning id into saved;
+    insert into oneai.collections (workspace_id, user_id, name) values (p_workspace, p_user, p_name)
+    returning id into saved;
   else
     update oneai.collections set name = p_name, updated_at = oneai.now()
     where workspace_id = p_workspace and id = p_id returning id into saved;
@@ -68,8 +71,9 @@ $$;
 revoke execute on function oneai.save_collection from public;
 grant execute on function oneai.save_collection to oneai_app;
 
--- Starts to read these documents of the workspace again, and deletes their texts and vectors; returns the ids of those that
--- exist. A document whose file has not arrived yet is unchanged. Locks in the order of ids, before it reads any text.
+-- Starts to read these documents of the workspace again, and deletes their texts and vectors; returns the ids of those
+-- that exist. A document whose file has not arrived yet is unchanged. Locks in the order of ids, before it reads any
+-- text.
 create function oneai.reprocess_documents(p_workspace uuid, p_ids uuid[]) returns setof uuid
 language plpgsql security definer set search_path = ''
 as $$
@@ -77,7 +81,8 @@ declare
   found_ids uuid[];
 begin
   select coalesce(array_agg(l.id), '{}') into found_ids from (
-    select d.id from oneai.documents as d where d.workspace_id = p_workspace and d.id = any (p_ids) order by d.id for update
+    select d.id from oneai.documents as d
+    where d.workspace_id = p_workspace and d.id = any (p_ids) order by d.id for update
   ) as l;
   delete from oneai.document_chunks where document_id = any (found_ids);
   update oneai.documents set status = 'waiting', progress = 0, problem = null, pages = null, pages_without_text = 0,
@@ -118,8 +123,8 @@ as $$
 $$;
 revoke execute on function oneai.document_turns from public;
 
--- The document of the next workspace that has been due longest, leased for `p_seconds`; none if nothing is due. The attempt
--- to read a part of it is counted before it is made.
+-- The document of the next workspace that has been due longest, leased for `p_seconds`; none if nothing is due. The
+-- attempt to read a part of it is counted before it is made.
 create function oneai.claim_document(p_seconds integer) returns setof oneai.documents
 language plpgsql security definer set search_path = ''
 as $$

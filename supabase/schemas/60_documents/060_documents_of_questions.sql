@@ -78,11 +78,13 @@ declare
   unready record;
 begin
   if exists (
-      select from unnest(p_documents) as a (id) left join oneai.documents as d on d.id = a.id and d.workspace_id = p_workspace
+      select from unnest(p_documents) as a (id) left join oneai.documents as d on d.id = a.id
+        and d.workspace_id = p_workspace
         and not d.attached
       where d.id is null)
     or exists (
-      select from unnest(p_collections) as a (id) left join oneai.collections as c on c.id = a.id and c.workspace_id = p_workspace
+      select from unnest(p_collections) as a (id) left join oneai.collections as c on c.id = a.id
+        and c.workspace_id = p_workspace
       where c.id is null)
   then
     raise exception using errcode = 'ON404', message = 'not_found';
@@ -98,8 +100,8 @@ $$;
 revoke execute on function oneai.require_documents from public;
 
 -- Locks the files that p_request attaches (attached: [{"id", "field"}], see oneai.admit). ON422 for one that is not the
--- workspace's, from which nothing could be read, or that belongs to another conversation than p_conversation (null: a new
--- one); ON409 for the first one that cannot be read yet.
+-- workspace's, from which nothing could be read, or that belongs to another conversation than p_conversation (null: a
+-- new one); ON409 for the first one that cannot be read yet.
 create function oneai.require_attached(p_workspace uuid, p_conversation uuid, p_request jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$

@@ -12,8 +12,8 @@ $$;
 revoke execute on function oneai.unread_pages from public;
 grant execute on function oneai.unread_pages to authenticated;
 
--- The workspace's document whose pages a model may read, locked. ON404 if it does not exist, ON409 while it is processed
--- otherwise, ON422 if it has no pages without text.
+-- The workspace's document whose pages a model may read, locked. ON404 if it does not exist, ON409 while it is
+-- processed otherwise, ON422 if it has no pages without text.
 create function oneai.require_unread_pages(p_workspace uuid, p_document uuid) returns oneai.documents
 language plpgsql security definer set search_path = ''
 as $$
@@ -46,7 +46,8 @@ create function oneai.begin_page_reading(
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  payer oneai.workspaces := oneai.require_active_user(p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
+  payer oneai.workspaces := oneai.require_active_user(
+    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
   document oneai.documents := oneai.require_unread_pages(p_workspace, p_document);
   reservation uuid := gen_random_uuid();
 begin
@@ -176,7 +177,8 @@ create function oneai.quote_page_reading(
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  payer oneai.workspaces := oneai.require_active_user(p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
+  payer oneai.workspaces := oneai.require_active_user(
+    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
   pages constant integer := oneai.count_pages(oneai.unread_pages(oneai.require_unread_pages(p_workspace, p_document)));
 begin
   return oneai.quote_requests(payer, p_request, oneai.require_model(payer, p_request, p_terms, null), pages);

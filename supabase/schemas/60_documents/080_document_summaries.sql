@@ -84,7 +84,8 @@ create function oneai.request_document_summary(
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  payer oneai.workspaces := oneai.require_active_user(p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
+  payer oneai.workspaces := oneai.require_active_user(
+    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
   terms jsonb;
   needed integer;
   reserved uuid := gen_random_uuid();
@@ -119,7 +120,8 @@ create function oneai.quote_document_summary(
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  payer oneai.workspaces := oneai.require_active_user(p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
+  payer oneai.workspaces := oneai.require_active_user(
+    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
   terms jsonb;
 begin
   perform oneai.require_read_document(p_workspace, p_document);

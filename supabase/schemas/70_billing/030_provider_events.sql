@@ -1,5 +1,5 @@
--- Events of the payment provider. An event whose references belong to no workspace yet is parked, and processed with the
--- event that makes them known. If it names no subscription, storing and parking it is one statement.
+-- Events of the payment provider. An event whose references belong to no workspace yet is parked, and processed with
+-- the event that makes them known. If it names no subscription, storing and parking it is one statement.
 
 -- The provider's bytes, unchanged. Committed before it is processed.
 create table oneai.provider_events (

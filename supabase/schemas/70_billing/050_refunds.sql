@@ -1,10 +1,10 @@
 -- Data in Postgres for the refund of a payment, whose amount oneai/billing/projection/refunds.py computes, and refunds
 -- that operators decide.
 
--- A workspace's usage of every quota key of a tier: for each of p_queries (tier, since, until) the keys with their limit,
--- window and used units, as oneai/billing/quota_usage.py reads them. A running answer counts the units that it holds.
--- Overrides add nothing to what a plan grants. `until` counts to the end of its second: the provider's times have whole
--- seconds, and a preview in the second of a payment must count the same answers as the refund that follows.
+-- A workspace's usage of every quota key of a tier: for each of p_queries (tier, since, until) the keys with their
+-- limit, window and used units, as oneai/billing/quota_usage.py reads them. A running answer counts the units that it
+-- holds. Overrides add nothing to what a plan grants. `until` counts to the end of its second: the provider's times
+-- have whole seconds, and a preview in the second of a payment must count the same answers as the refund that follows.
 create function oneai.quota_usage(p_workspace uuid, p_queries jsonb) returns jsonb
 language sql stable security definer set search_path = ''
 as $$

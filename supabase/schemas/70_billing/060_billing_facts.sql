@@ -1,7 +1,7 @@
 -- Loads the facts of workspaces under their locks, and writes them back.
 --
--- Python projects what follows from them (oneai/billing/projection/) under the workspace's lock: oneai.lock_and_load_billing
--- locks and reads, oneai.upsert_facts and oneai.save_projection write.
+-- Python projects what follows from them (oneai/billing/projection/) under the workspace's lock:
+-- oneai.lock_and_load_billing locks and reads, oneai.upsert_facts and oneai.save_projection write.
 
 -- Keys of advisory locks for references, in order: a transaction that makes a reference known and one that finds it
 -- unknown wait for each other.
@@ -9,12 +9,13 @@ create function oneai.ref_locks(p_provider text, p_refs jsonb) returns setof big
 language sql immutable
 as $$
   select distinct hashtextextended(p_provider || ' ' || r.ref, 0) as key
-  from jsonb_each(p_refs - 'ids' - 'workspaces') as e (kind, refs), jsonb_array_elements_text(e.refs) as r (ref) order by key
+  from jsonb_each(p_refs - 'ids' - 'workspaces') as e (kind, refs), jsonb_array_elements_text(e.refs) as r (ref)
+  order by key
 $$;
 revoke execute on function oneai.ref_locks from public;
 
--- The subscriptions and orders behind these references (p_refs as in oneai.lock_and_load_billing), with their workspaces.
--- An unknown order belongs to the workspace named with it; that of a known order never changes.
+-- The subscriptions and orders behind these references (p_refs as in oneai.lock_and_load_billing), with their
+-- workspaces. An unknown order belongs to the workspace named with it; that of a known order never changes.
 create function oneai.find_owners(p_provider text, p_refs jsonb)
 returns table (workspace_id uuid, subscription_id uuid, order_id uuid)
 language plpgsql stable security definer set search_path = ''
@@ -57,8 +58,8 @@ end
 $$;
 revoke execute on function oneai.find_owners from public;
 
--- All facts of these subscriptions and orders of one workspace (p_workspace is null once erased), as oneai/billing/record.py
--- reads them. `p_instruments`: of mandates that are about to be stored.
+-- All facts of these subscriptions and orders of one workspace (p_workspace is null once erased), as
+-- oneai/billing/record.py reads them. `p_instruments`: of mandates that are about to be stored.
 create function oneai.billing_record(p_workspace uuid, p_subscriptions uuid[], p_orders uuid[], p_instruments bytea[])
 returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -79,7 +80,8 @@ begin
       where d.payment_id = any (payments)),
     'lifecycle_events', (select coalesce(jsonb_agg(to_jsonb(m)), '[]') from oneai.lifecycle_events as m
       where m.subscription_id = any (p_subscriptions)),
-    'grants', (select coalesce(jsonb_agg(to_jsonb(g)), '[]') from oneai.plan_grants as g where g.workspace_id = p_workspace),
+    'grants', (select coalesce(jsonb_agg(to_jsonb(g)), '[]') from oneai.plan_grants as g
+      where g.workspace_id = p_workspace),
     'trial', (select to_jsonb(t) from oneai.trials as t where t.workspace_id = p_workspace),
     'prices', (select coalesce(jsonb_agg(to_jsonb(k)), '[]') from oneai.prices as k),
     'payments_with_invoice', (select coalesce(jsonb_agg(i.payment_id), '[]') from oneai.invoices as i
@@ -98,17 +100,18 @@ create function oneai.workspace_billing_record(p_workspace uuid, p_instruments b
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  return oneai.billing_record(p_workspace, array(select s.id from oneai.subscriptions as s where s.workspace_id = p_workspace),
+  return oneai.billing_record(
+    p_workspace, array(select s.id from oneai.subscriptions as s where s.workspace_id = p_workspace),
     array(select o.id from oneai.orders as o where o.workspace_id = p_workspace), p_instruments);
 end
 $$;
 revoke execute on function oneai.workspace_billing_record from public;
 
--- The facts of all workspaces to which these refs belong, and the current time; their rows are locked, and before them the
--- event's (p_event, else null). p_refs: subscriptions, ids (ours), payments, invoices, orders with the `workspaces` named in
--- them, instruments (of mandates, in hexadecimal); refs are the provider's. Transactions with the same ref wait for
--- each other, so that no event stays parked, and of two trials with one instrument there is one. With p_parked come the
--- parked events with these refs.
+-- The facts of all workspaces to which these refs belong, and the current time; their rows are locked, and before them
+-- the event's (p_event, else null). p_refs: subscriptions, ids (ours), payments, invoices, orders with the `workspaces`
+-- named in them, instruments (of mandates, in hexadecimal); refs are the provider's. Transactions with the same ref
+-- wait for each other, so that no event stays parked, and of two trials with one instrument there is one. With p_parked
+-- come the parked events with these refs.
 create function oneai.lock_and_load_billing(
   p_provider text, p_event text, p_refs jsonb, p_workspace uuid default null, p_parked boolean default false)
 returns jsonb
@@ -185,7 +188,8 @@ begin
   end if;
   if p_facts -> 'payments' <> '[]' then
     insert into oneai.payments as p (
-      id, workspace_id, subscription_id, order_id, payment_provider, provider_payment_id, amount, currency, status, captured_at,
+      id, workspace_id, subscription_id, order_id, payment_provider, provider_payment_id, amount, currency, status,
+      captured_at,
       created_at, invoice_ref, order_ref, method, period_start, period_end, period_from,
       invoiced_amount, invoiced_currency, invoiced_extras)
     select n.id, coalesce(p_workspace, '00000000-0000-0000-0000-000000000000'), n.subscription_id, n.order_id,

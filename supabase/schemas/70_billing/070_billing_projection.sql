@@ -117,8 +117,8 @@ end
 $$;
 revoke execute on function oneai.save_operations from public;
 
--- The workspace's trial, which its owner has had, and its instrument. If another trial has just used the instrument, there
--- is none, and the next sync is due immediately.
+-- The workspace's trial, which its owner has had, and its instrument. If another trial has just used the instrument,
+-- there is none, and the next sync is due immediately.
 create function oneai.save_trial(p_workspace uuid, p_subscription uuid, p_started_at timestamptz, p_instrument bytea)
 returns void
 language plpgsql security definer set search_path = ''
@@ -148,7 +148,8 @@ declare
 begin
   perform oneai.record_audit(
     case when p_source in ('verify', 'request') then 'user' when p_source = 'webhook' then 'provider' else 'system' end,
-    case when p_source in ('verify', 'request') then owner::text when p_source = 'webhook' then coalesce(provider, p_source)
+    case when p_source in ('verify', 'request') then owner::text
+      when p_source = 'webhook' then coalesce(provider, p_source)
       else p_source end,
     'plan.change', owner, 'subscription', p_subscription::text,
     p_detail => jsonb_build_object('from', p_from, 'to', p_to));
@@ -187,7 +188,8 @@ $$;
 revoke execute on function oneai.save_entitlement from public;
 
 -- Writes the projection of one workspace with the names of oneai/billing/rows.py; p_workspace is null after erasure.
-create function oneai.save_projection(p_workspace uuid, p jsonb, p_source text, p_keep boolean default false) returns void
+create function oneai.save_projection(p_workspace uuid, p jsonb, p_source text, p_keep boolean default false)
+returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -235,7 +237,8 @@ revoke execute on function oneai.save_projection from public;
 -- Writes everything that was projected under one set of locks: p_payers has {workspace_id, facts, projection} of each.
 -- The event (p_event, else null) gets the state p_state; the parked events processed with it (p_with) become processed.
 create function oneai.save_projections(
-  p_provider text, p_event text, p_state text, p_payers jsonb, p_source text, p_keep boolean, p_with text[] default '{}')
+  p_provider text, p_event text, p_state text, p_payers jsonb, p_source text, p_keep boolean,
+  p_with text[] default '{}')
 returns void
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan
 as $$

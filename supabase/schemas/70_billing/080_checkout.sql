@@ -7,7 +7,8 @@ language sql stable security definer set search_path = ''
 as $$
   select not exists (select from oneai.trials as t where t.user_id = p_user or t.workspace_id = p_workspace)
     and not exists (
-      select from oneai.payments as p where p.workspace_id = p_workspace and p.captured_at is not null and p.order_id is null)
+      select from oneai.payments as p where p.workspace_id = p_workspace and p.captured_at is not null
+        and p.order_id is null)
 $$;
 revoke execute on function oneai.trial_available from public;
 
@@ -43,7 +44,8 @@ $$;
 revoke execute on function oneai.checkout_json from public;
 
 -- The row of a subscription that is about to be created at the provider.
-create function oneai.add_subscription(p_workspace uuid, p_request jsonb, p_with_trial boolean) returns oneai.subscriptions
+create function oneai.add_subscription(p_workspace uuid, p_request jsonb, p_with_trial boolean)
+returns oneai.subscriptions
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -52,7 +54,8 @@ declare
   added oneai.subscriptions;
 begin
   -- The provider stores every one of them forever.
-  if (select count(*) from oneai.subscriptions where workspace_id = p_workspace and created_at > at - interval '1 hour') >= 20 then
+  if (select count(*) from oneai.subscriptions where workspace_id = p_workspace
+    and created_at > at - interval '1 hour') >= 20 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
   end if;
   if p_with_trial then
@@ -63,7 +66,8 @@ begin
     workspace_id, plan_id, status, payment_provider, period, currency, amount, provider_plan_id, offer_id, replaces,
     start_at, trial_end, expires_at, checkout_locked_until)
   values (
-    p_workspace, p_request ->> 'plan', 'none', p_request ->> 'provider', p_request ->> 'period', p_request ->> 'currency',
+    p_workspace, p_request ->> 'plan', 'none', p_request ->> 'provider', p_request ->> 'period',
+    p_request ->> 'currency',
     (p_request ->> 'amount')::bigint, p_request ->> 'plan_ref', p_request ->> 'offer', (p_request ->> 'replaces')::uuid,
     starts, case when p_with_trial then starts end,
     least(date_trunc('second', at) + make_interval(hours => (p_request ->> 'open_hours')::integer), starts),

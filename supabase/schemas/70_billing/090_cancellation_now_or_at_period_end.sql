@@ -1,6 +1,6 @@
 -- Users' requests: cancelling a subscription, immediately or at the end of its period, and undoing that. Each function
--- is one short transaction that locks the workspace first and records the request. The operations at the provider and the
--- refunds follow with the projection (oneai/billing/projection/operations.py), which the caller makes in the same
+-- is one short transaction that locks the workspace first and records the request. The operations at the provider and
+-- the refunds follow with the projection (oneai/billing/projection/operations.py), which the caller makes in the same
 -- transaction, or the job because a sync is due.
 
 -- Cancels at the end of the current period; false if there is none.
@@ -102,9 +102,9 @@ $$;
 revoke execute on function oneai.end_subscription from public;
 grant execute on function oneai.end_subscription to oneai_app;
 
--- A deleted workspace must not be charged: ends all subscriptions that have not ended at the provider, and makes their syncs
--- due; false if there are none. A repeated request makes the cancellations due again. A charge that comes anyway counts
--- for no period, and is refunded.
+-- A deleted workspace must not be charged: ends all subscriptions that have not ended at the provider, and makes their
+-- syncs due; false if there are none. A repeated request makes the cancellations due again. A charge that comes anyway
+-- counts for no period, and is refunded.
 create function oneai.end_subscriptions(p_workspace uuid) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -121,8 +121,8 @@ $$;
 revoke execute on function oneai.end_subscriptions from public;
 grant execute on function oneai.end_subscriptions to oneai_app;
 
--- The provider's ids of the workspace's subscriptions that it may still charge, because no cancellation reached it (yet),
--- including those that ended here but were paid or authorized there.
+-- The provider's ids of the workspace's subscriptions that it may still charge, because no cancellation reached it
+-- (yet), including those that ended here but were paid or authorized there.
 create function oneai.still_active_at_provider(p_workspace uuid) returns text[]
 language sql stable security definer set search_path = ''
 as $$

@@ -75,7 +75,8 @@ as $$
       coalesce(s.trial_end > oneai.now(), false) and s.mandate_instrument_hash is null
         and coalesce(s.mandate_noted_at > oneai.now() - interval '1 hour', true) as with_mandate
   )
-  select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'workspace_id', t.workspace_id, 'ref', t.provider_subscription_id,
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', t.id, 'workspace_id', t.workspace_id, 'ref', t.provider_subscription_id,
     'fetch', not t.event_expected, 'with_mandate', t.with_mandate,
     'closed_invoices', array(
       select p.invoice_ref from oneai.payments as p

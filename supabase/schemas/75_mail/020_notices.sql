@@ -37,8 +37,8 @@ create policy "service" on oneai.job_cursors to oneai_service using (true) with 
 revoke all on oneai.job_cursors from anon, authenticated, service_role;
 grant select on oneai.job_cursors to oneai_service;
 
--- Warns owners of workspaces with usage since `p_since` about the highest of 80, 90 and 100 % that they were not warned about in the
--- current window; returns the number of warnings.
+-- Warns owners of workspaces with usage since `p_since` about the highest of 80, 90 and 100 % that they were not warned
+-- about in the current window; returns the number of warnings.
 create function oneai.enqueue_quota_warnings(p_since timestamptz) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -76,8 +76,8 @@ $$;
 revoke execute on function oneai.enqueue_quota_warnings from public;
 grant execute on function oneai.enqueue_quota_warnings to oneai_app;
 
--- Queues the monthly summary of the personal workspace for the next `p_most` users after `p_after` who want it; returns the last
--- user (null: no more) and the number of mails.
+-- Queues the monthly summary of the personal workspace for the next `p_most` users after `p_after` who want it; returns
+-- the last user (null: no more) and the number of mails.
 create function oneai.enqueue_summaries(p_month date, p_after uuid, p_most integer, out last uuid, out posted integer)
 language plpgsql security definer set search_path = ''
 as $$
@@ -117,9 +117,9 @@ $$;
 revoke execute on function oneai.enqueue_summaries from public;
 grant execute on function oneai.enqueue_summaries to oneai_app;
 
--- Alerts operators about workspaces, among those with requests since `p_since`, whose day so far has more than five times
--- the median of their previous fourteen days (days without usage count as 0) and at least `p_floor` answers; each day
--- once. With usage on fewer than three of those days there is no comparison, so a first busy day raises no alert.
+-- Alerts operators about workspaces, among those with requests since `p_since`, whose day so far has more than five
+-- times the median of their previous fourteen days (days without usage count as 0) and at least `p_floor` answers; each
+-- day once. With usage on fewer than three of those days there is no comparison, so a first busy day raises no alert.
 create function oneai.note_unusual_use(p_since timestamptz, p_floor integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -133,7 +133,8 @@ begin
       where e.created_at >= p_since and e.purpose = 'answer' and e.workspace_id is not null) as a
     cross join lateral (
       select a.day, coalesce(sum(n.messages), 0) as answers from oneai.usage_now as n
-      where n.workspace_id = a.workspace_id and n.purpose = 'answer' and n.quarter_hour >= a.day::timestamp at time zone 'UTC'
+      where n.workspace_id = a.workspace_id and n.purpose = 'answer'
+        and n.quarter_hour >= a.day::timestamp at time zone 'UTC'
         and n.quarter_hour < (a.day + 1)::timestamp at time zone 'UTC'
     ) as d
     cross join lateral (

@@ -24,7 +24,8 @@ as $$
           and not exists (select from oneai.outbox as o where o.kind = 'payment_reminder'
             and o.cause_key = concat_ws(':', h.subscription_id, h.metadata ->> 'period_end', 4)))
   ), cancellations as (
-    select s.workspace_id, 'subscription_update', concat_ws(':', 'cancel', s.id, extract(epoch from s.cancel_requested_at)),
+    select s.workspace_id, 'subscription_update',
+      concat_ws(':', 'cancel', s.id, extract(epoch from s.cancel_requested_at)),
       jsonb_build_object('event', case
         -- The trial has not started, so it cannot end.
         when s.status = 'trial' and s.trial_end is not null and s.trial_start is null then 'cancelled_before_start'
@@ -34,7 +35,8 @@ as $$
     where s.cancel_requested_at > oneai.now() - make_interval(days => p_days) and s.workspace_id is not null
       and s.status in ('trial', 'active', 'past_due', 'paused') and s.access_ends_at is null
       -- The mail about the deletion of an account already contains this.
-      and not exists (select from oneai.users as u where u.id = oneai.owner_of(s.workspace_id) and u.deletes_at is not null)
+      and not exists (select from oneai.users as u where u.id = oneai.owner_of(s.workspace_id)
+        and u.deletes_at is not null)
       and coalesce(case when s.status = 'trial' then s.trial_end end, s.current_period_end) > oneai.now()
       -- The trial may still start.
       and not (s.status = 'trial' and s.trial_end is not null and s.mandate_instrument_hash is null
@@ -44,15 +46,18 @@ as $$
       'amount', r.amount, 'currency', p.currency, 'payment_id', p.provider_payment_id, 'credit_note', i.number,
       'refunded_at', r.refunded_at)
     from oneai.invoices as i join oneai.refunds as r on r.id = i.refund_id join oneai.payments as p on p.id = r.payment_id
-    where i.kind = 'credit_note' and i.issued_at > oneai.now() - make_interval(days => p_days) and i.workspace_id is not null
+    where i.kind = 'credit_note' and i.issued_at > oneai.now() - make_interval(days => p_days)
+      and i.workspace_id is not null
   ), trials as (
     select s.workspace_id, 'trial_ending', concat_ws(':', s.id, extract(epoch from s.trial_end)), jsonb_build_object(
       'plan', s.plan_id, 'amount', s.amount * s.quantity, 'currency', s.currency, 'charged_at', s.trial_end)
     from oneai.subscriptions as s
-    where s.status = 'trial' and s.trial_start is not null and s.cancel_requested_at is null and s.workspace_id is not null
+    where s.status = 'trial' and s.trial_start is not null and s.cancel_requested_at is null
+      and s.workspace_id is not null
       and s.trial_end > oneai.now() and s.trial_end <= oneai.now() + p_trial_notice
   )
-  select count(*) filter (where oneai.enqueue_mail(oneai.owner_of(m.workspace_id), m.kind, m.cause_key, m.data))::integer
+  select count(*) filter (where oneai.enqueue_mail(oneai.owner_of(m.workspace_id), m.kind, m.cause_key, m.data)
+  )::integer
   from (
     select * from changes union all select * from cancellations union all select * from refunds
     union all select * from trials

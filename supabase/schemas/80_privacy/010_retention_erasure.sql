@@ -21,8 +21,8 @@ revoke execute on function oneai.delete_rolled_up_usage from public;
 grant execute on function oneai.delete_rolled_up_usage to oneai_app;
 
 -- Empties the bodies of at most `p_limit` events: of subscriptions whose workspace was erased; parked ones after
--- p_parked_days, because their workspace is unknown; and pending ones after p_pending_days, which are then given up. Returns
--- how many.
+-- p_parked_days, because their workspace is unknown; and pending ones after p_pending_days, which are then given up.
+-- Returns how many.
 create function oneai.purge_event_bodies(p_limit integer, p_parked_days integer, p_pending_days integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -36,7 +36,8 @@ begin
       o.received_at <= oneai.now() - make_interval(days => case o.state
         when 'parked' then p_parked_days when 'pending' then p_pending_days end)
       or o.state <> 'pending' and (o.payment_provider, o.subscription_ref) in (
-        select s.payment_provider, s.provider_subscription_id from oneai.subscriptions as s where s.workspace_id is null)
+        select s.payment_provider, s.provider_subscription_id from oneai.subscriptions as s
+        where s.workspace_id is null)
       or o.state <> 'pending' and (o.payment_provider, o.payment_ref) in (
         select p.payment_provider, p.provider_payment_id
         from oneai.payments as p left join oneai.subscriptions as s on s.id = p.subscription_id
@@ -179,10 +180,11 @@ end
 $$;
 revoke execute on function oneai.anonymize_billing from public;
 
--- Erases a user whose sign-in, and with it the `users` row and the personal workspace, is deleted: removes the id, which
--- is that of both, from all other tables; payments and invoices remain. Idempotent. ON412 while the sign-in exists. Locks usage_retention first, as rollups and rebuilds
--- do, and then usage events, reservations, spend and alerts in that order, as settlement does. Every writer of the
--- user's usage holds one of the first two, so once both are locked, the last update sees all rows there will ever be.
+-- Erases a user whose sign-in, and with it the `users` row and the personal workspace, is deleted: removes the id,
+-- which is that of both, from all other tables; payments and invoices remain. Idempotent. ON412 while the sign-in
+-- exists. Locks usage_retention first, as rollups and rebuilds do, and then usage events, reservations, spend and
+-- alerts in that order, as settlement does. Every writer of the user's usage holds one of the first two, so once both
+-- are locked, the last update sees all rows there will ever be.
 create function oneai.erase(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$

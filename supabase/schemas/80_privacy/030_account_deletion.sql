@@ -142,7 +142,8 @@ declare
   account record;
 begin
   for account in
-    select w.id from oneai.workspaces as w where w.id in (select u.id from oneai.users as u where u.deletes_at is not null)
+    select w.id from oneai.workspaces as w
+    where w.id in (select u.id from oneai.users as u where u.deletes_at is not null)
     order by w.id for no key update skip locked
   loop
     -- It may have been restored since this statement started.

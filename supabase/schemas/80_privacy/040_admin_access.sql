@@ -8,8 +8,8 @@ create policy "admins" on oneai.admins for select to oneai_admin using (true);
 create policy "admins" on oneai.suspensions for select to oneai_admin using (true);
 create policy "admins" on oneai.audit_log for select to oneai_admin using (true);
 create policy "admins" on oneai.operator_alerts for select to oneai_admin using (true);
-grant select on oneai.users, oneai.workspaces, oneai.workspace_members, oneai.admins, oneai.suspensions, oneai.audit_log,
-  oneai.operator_alerts to oneai_admin;
+grant select on oneai.users, oneai.workspaces, oneai.workspace_members, oneai.admins, oneai.suspensions,
+  oneai.audit_log, oneai.operator_alerts to oneai_admin;
 
 create policy "admins" on oneai.usage_rollups for select to oneai_admin using (true);
 create policy "admins" on oneai.usage_events for select to oneai_admin using (true);
@@ -99,7 +99,8 @@ begin
   return query execute
     'select u.id from oneai.users as u where '' '' || lower(u.name) like $1
       and coalesce(lower(u.email) collate "C" not like $2, true)'
-    || case when p_tier is not null then ' and exists (select from oneai.workspaces as w where w.id = u.id and w.subscription_tier = $3)' else '' end
+    || case when p_tier is not null
+      then ' and exists (select from oneai.workspaces as w where w.id = u.id and w.subscription_tier = $3)' else '' end
     || case p_status when 'suspended' then ' and u.suspended_at is not null'
       when 'deleting' then ' and u.deletes_at is not null'
       when 'active' then ' and u.suspended_at is null and u.deletes_at is null' else '' end

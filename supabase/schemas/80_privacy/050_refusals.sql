@@ -25,7 +25,8 @@ revoke all on oneai.refusals from anon, authenticated, service_role;
 grant select, update, delete on oneai.refusals to oneai_service;
 grant select on oneai.refusals to oneai_admin;
 
--- The quotas of the user's personal workspace, each with its window, the units that running answers hold, and the override in force.
+-- The quotas of the user's personal workspace, each with its window, the units that running answers hold, and the
+-- override in force.
 create function oneai.explain_quotas(p_user uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$

@@ -306,7 +306,8 @@ begin
   perform oneai.replace_revenue(
     array(select distinct p.payment_id from oneai.pending_revenue as p
       where p.id = any (ids) and p.payment_id is not null),
-    array(select distinct p.workspace_id from oneai.pending_revenue as p join oneai.workspaces as w on w.id = p.workspace_id
+    array(select distinct p.workspace_id from oneai.pending_revenue as p
+      join oneai.workspaces as w on w.id = p.workspace_id
       where p.id = any (ids)),
     zone);
   delete from oneai.pending_revenue where id = any (ids);
