@@ -149,3 +149,19 @@ async def test_settling_locks_the_workspace_and_not_the_asker(
 
     assert settled["state"] == "complete"
     assert quota(database, asha) == (1, 0)
+
+
+async def test_deleting_a_sign_in_waits_for_the_workspace_before_it_locks_the_user(
+    database: Database, owner: TurnClient, asha: UUID
+) -> None:
+    async with hold_locks(database, "select from oneai.workspaces where id = %s for no key update", asha) as asking:
+        deleting = asyncio.create_task(
+            owner.call(
+                "with gone as (delete from auth.users where id = %s returning id) select count(*) from gone", asha
+            )
+        )
+        await wait_for_blocked(database, 1)
+        await asking.execute("select from oneai.users where id = %s for no key update nowait", [asha])
+
+    assert await deleting == 1
+    assert database.rows("select id from oneai.workspaces") == []
