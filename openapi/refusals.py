@@ -194,6 +194,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("delete", "/admin/maintenance"): ("not_found", *SIGNED_IN),
     ("get", "/admin/model-sections"): ("not_found", *SIGNED_IN),
     ("put", "/admin/model-sections/{section}"): ("not_found", *SIGNED_IN),
+    ("get", "/admin/model-sections/{section}/preview"): ("not_found", *SIGNED_IN),
     ("get", "/admin/incidents"): ("not_found", *SIGNED_IN),
     ("post", "/admin/incidents"): ("not_found", *SIGNED_IN),
     ("post", "/admin/incidents/{id}/updates"): ("not_found", *SIGNED_IN),

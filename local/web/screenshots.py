@@ -108,7 +108,6 @@ PAGES = [
     Shot("settings", "/settings/keys", (("light", "desktop"),)),
     # The last one of the user, because it leaves a conversation behind.
     Shot("compare", "/c", (("light", "desktop"),), prepare=_compare),
-    # After everything, because the figures are added up by the hour.
     Shot("admin", "/admin", (("light", "desktop"), ("dark", "phone")), admin=True),
     Shot("margin", "/admin/analytics/cost", (("dark", "desktop"),), admin=True, prepare=_show_margin),
 ]
@@ -124,14 +123,10 @@ async def take(url: str, database: str, names: set[str]) -> None:
         conversations = {name: await _ask(client, *question) for name, question in _QUESTIONS.items()}
         await _agree(client, admin)
         flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        added_up = False
         browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
         for shot in PAGES:
             if names and shot.name not in names:
                 continue
-            if shot.admin and not added_up:
-                await client.post("/local/clock", json={"advance_seconds": 3_600}, timeout=600)
-                added_up = True
             for theme, size in shot.looks:
                 chosen = {"theme": theme, "language": shot.language}
                 user = admin if shot.admin else session

@@ -16,8 +16,8 @@ REASON = {"reason": "Requested by mail, ticket 4711"}
 
 
 def figure(value: float, previous: float) -> dict[str, Any]:
-    """A figure and its value in the previous period."""
-    return {"value": value, "previous": previous, "change": (value - previous) / previous}
+    """A figure, its value in the previous period, and the last steps of its course."""
+    return {"value": value, "previous": previous, "change": (value - previous) / previous, "series": [previous, value]}
 
 
 def page(item: dict[str, Any]) -> dict[str, Any]:
@@ -204,6 +204,15 @@ REFUSAL: dict[str, Any] = {
     "quota_key": "large_messages",
 }
 
+SECTION = {
+    "section": "recommended",
+    "models": ["openai/gpt-*-mini"],
+    "never": ["*-preview"],
+    "shown": [
+        {"id": "openai/gpt-4.1-mini", "name": "GPT-4.1 Mini", "chosen_by": "pattern", "pattern": "openai/gpt-*-mini"},
+        {"id": "deepseek/deepseek-r1", "name": "DeepSeek R1", "chosen_by": "rule", "pattern": None},
+    ],
+}
 EXAMPLES: dict[str, Any] = {
     "ActReason": REASON,
     "Overview": {
@@ -212,6 +221,7 @@ EXAMPLES: dict[str, Any] = {
         "previous_from": "2026-09-24T18:30:00Z",
         "tz": "Asia/Kolkata",
         "as_of": "2026-11-23T06:02:00Z",
+        "step_days": 1,
         "active_users": figure(1250, 1000),
         "new_users": figure(300, 240),
         "answers": figure(42_000, 40_000),
@@ -220,6 +230,7 @@ EXAMPLES: dict[str, Any] = {
         "slowest_stage": {"stage": "writing", "ms_p50": 4100, "ms_p95": 11800},
         "error_share": figure(0.005, 0.004),
         "net_revenue": [{"currency": "INR", **figure(12_500_000, 10_000_000)}],
+        "net_revenue_micro_usd": figure(1_460_000_000, 1_200_000_000),
         "ai_cost_micro_usd": figure(210_000_000, 200_000_000),
         "margin_micro_usd": figure(1_250_000_000, 1_000_000_000),
         "usd_inr": 85,
@@ -366,10 +377,8 @@ EXAMPLES: dict[str, Any] = {
         }
     },
     "NewSectionModels": {**REASON, "models": ["openai/gpt-*-mini"], "never": ["*-preview"]},
-    "SectionModels": {"section": "recommended", "models": ["openai/gpt-*-mini"], "never": ["*-preview"]},
-    "SectionModelsList": {
-        "items": [{"section": "recommended", "models": ["openai/gpt-*-mini"], "never": ["*-preview"]}]
-    },
+    "SectionModels": SECTION,
+    "SectionModelsList": {"items": [SECTION]},
     "NewIncident": {
         **REASON,
         "title": INCIDENT["title"],

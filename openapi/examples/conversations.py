@@ -44,6 +44,7 @@ QUESTION: dict[str, Any] = {
     "requested_model": None,
     "model": None,
     "finish_reason": None,
+    "error_code": None,
     "usage": None,
     "reasoning": None,
     "turn_id": None,
@@ -101,6 +102,7 @@ EXAMPLES: dict[str, Any] = {
     "ConversationSummary": {
         "until": ANSWER["id"],
         "content": "Asha plans a trip to Kerala in July and asked when the monsoon begins: on 1 June, on average.",
+        "model": "openai/gpt-4.1-nano",
         "created_at": "2026-11-21T07:00:00Z",
     },
     "HistoryPage": {

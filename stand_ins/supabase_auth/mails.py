@@ -49,9 +49,7 @@ class _Template:
         )
 
 
-_CONFIRMATION = _Template(
-    "Confirm Your Signup", "Confirm your signup", "Follow this link to confirm your user:", "Confirm your mail"
-)
+_CONFIRMATION = CONFIG["auth"]["email"]["template"]["confirmation"]
 _RECOVERY = CONFIG["auth"]["email"]["template"]["recovery"]
 # The values in a template of a project: https://supabase.com/docs/guides/auth/auth-email-templates
 _VALUE = re.compile(r"{{ \.(\w+) }}")
@@ -68,29 +66,22 @@ _EMAIL_CHANGE = _Template(
 async def send_confirmation(
     project: Project, conn: Connection, user: User, redirect_to: str, *, pkce: bool = False
 ) -> None:
-    """Mails a link, and a code, by which a new user confirms their address."""
+    """Mails a link by which a new user confirms their address."""
     address = str(user.email)
     token = await one_time_tokens.issue(conn, user.id, address, "confirmation_token", pkce=pkce)
     await conn.execute("update auth.users set confirmation_sent_at = %s where id = %s", [conn.now, user.id])
-    link = _link(project, token, "signup", redirect_to)
-    _store(project, conn, _CONFIRMATION.fill(address, link, token.code))
+    values = _values(project, token, address, redirect_to, "signup")
+    _store(project, conn, _of_project(_CONFIRMATION, address, values))
 
 
 async def send_recovery(
     project: Project, conn: Connection, user: User, redirect_to: str, *, pkce: bool = False
 ) -> None:
-    """Mails a link, and a code, with which a user who forgot their password signs in."""
+    """Mails a link with which a user who forgot their password signs in."""
     address = str(user.email)
     token = await one_time_tokens.issue(conn, user.id, address, "recovery_token", pkce=pkce)
     await conn.execute("update auth.users set recovery_sent_at = %s where id = %s", [conn.now, user.id])
-    values = {
-        "ConfirmationURL": _link(project, token, "recovery", redirect_to),
-        "Email": address,
-        "RedirectTo": redirect_to,
-        "SiteURL": project.site_url,
-        "Token": token.code,
-        "TokenHash": token.token_hash,
-    }
+    values = _values(project, token, address, redirect_to, "recovery")
     _store(project, conn, _of_project(_RECOVERY, address, values))
 
 
@@ -153,6 +144,18 @@ def _notify(project: Project, conn: Connection, user: User, kind: str, mail: tup
     if user.email and CONFIG["auth"]["email"]["notification"][kind]["enabled"]:
         html = f"<h2>{heading}</h2>\n<p>{text}</p>\n"
         _store(project, conn, _Mail(user.email, heading, f"{heading}\n\n{text}\n", html))
+
+
+def _values(project: Project, token: OneTimeToken, address: str, redirect_to: str, verification: str) -> dict[str, str]:
+    """The values that a template of the project can name."""
+    return {
+        "ConfirmationURL": _link(project, token, verification, redirect_to),
+        "Email": address,
+        "RedirectTo": redirect_to,
+        "SiteURL": project.site_url,
+        "Token": token.code,
+        "TokenHash": token.token_hash,
+    }
 
 
 def _of_project(template: dict[str, str], address: str, values: dict[str, str]) -> _Mail:

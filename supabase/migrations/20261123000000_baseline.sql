@@ -1200,27 +1200,38 @@ grant execute on function oneai.end_all_sessions to oneai_admin;
 
 -- Second factors (TOTP). Supabase Auth keeps and verifies them; this limits wrong codes and refuses used ones.
 
--- The codes that a user entered: wrong ones since the last right one, and when which factor was last verified.
+-- The wrong codes that a user entered since the last right one, of all their factors: each factor would otherwise add
+-- attempts.
 create table oneai.second_factor_attempts (
   user_id uuid primary key references oneai.users (id) on delete cascade,
   wrong_codes integer not null default 0,
-  first_wrong_at timestamptz,
-  verified_factor_id uuid,
-  verified_at timestamptz
+  first_wrong_at timestamptz
 );
 
 alter table oneai.second_factor_attempts enable row level security;
 create policy "service" on oneai.second_factor_attempts to oneai_service using (true) with check (true);
 revoke all on oneai.second_factor_attempts from anon, authenticated, service_role;
 
+-- When the last code of each factor was used. A row has no effect 90 seconds later, and the user's next code deletes it.
+create table oneai.second_factor_uses (
+  factor_id uuid primary key,
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  used_at timestamptz not null
+);
+create index second_factor_uses_of_user on oneai.second_factor_uses (user_id);
+
+alter table oneai.second_factor_uses enable row level security;
+create policy "service" on oneai.second_factor_uses to oneai_service using (true) with check (true);
+revoke all on oneai.second_factor_uses from anon, authenticated, service_role;
+
 -- Supabase Auth's hook for each code of a second factor (`mfa_verification_attempt` in supabase/config.toml), with
 -- `{factor_id, factor_type, user_id, valid}`. Returns `{decision, message}`; after `reject` Supabase Auth ends all
 -- sessions of the user.
 --
 -- It rejects every code for 15 minutes after ten wrong ones, the tenth included: six digits with three valid codes at a
--- time could be guessed otherwise. It rejects a right code of a factor that was verified in the last 90 seconds, because
--- for so long a code can be used again (RFC 6238, section 5.2: one step each way). The code that adds a factor does not
--- count, so that a user can sign in on another device at once.
+-- time could be guessed otherwise. It rejects a right code of a factor that was used in the last 90 seconds, because for
+-- so long a code can be used again (RFC 6238, section 5.2: one step each way). Codes of other factors do not change that.
+-- The code that adds a factor does not count, so that a user can immediately sign in on another device.
 create function oneai.check_second_factor(event jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -1231,19 +1242,19 @@ declare
   adding boolean := not exists (select from auth.mfa_factors where id = factor and status = 'verified');
   attempts oneai.second_factor_attempts;
   wrong integer;
+  used boolean;
 begin
   perform oneai.ensure_user(user_of);
   insert into oneai.second_factor_attempts (user_id) values (user_of) on conflict (user_id) do nothing;
   select * into attempts from oneai.second_factor_attempts where user_id = user_of for update;
   wrong := case when attempts.first_wrong_at > oneai.now() - interval '15 minutes' then attempts.wrong_codes else 0 end;
-  if wrong < 10 and valid and (
-    adding or attempts.verified_factor_id is distinct from factor
-    or attempts.verified_at <= oneai.now() - interval '90 seconds')
-  then
-    update oneai.second_factor_attempts set wrong_codes = 0, first_wrong_at = null,
-      verified_factor_id = case when adding then verified_factor_id else factor end,
-      verified_at = case when adding then verified_at else oneai.now() end
-    where user_id = user_of;
+  delete from oneai.second_factor_uses where user_id = user_of and used_at <= oneai.now() - interval '90 seconds';
+  used := not adding and exists (select from oneai.second_factor_uses where factor_id = factor);
+  if wrong < 10 and valid and not used then
+    update oneai.second_factor_attempts set wrong_codes = 0, first_wrong_at = null where user_id = user_of;
+    if not adding then
+      insert into oneai.second_factor_uses (factor_id, user_id, used_at) values (factor, user_of, oneai.now());
+    end if;
     if adding then
       perform oneai.record_audit('user', user_of::text, 'second_factor.add', user_of, 'second_factor', factor::text);
     end if;
@@ -6124,6 +6135,8 @@ create table oneai.conversation_summaries (
   conversation_id uuid not null,
   user_id uuid not null,
   content text not null check (content <> ''),
+  -- The model that wrote it.
+  model text not null,
   created_at timestamptz not null default oneai.now()
 );
 create index conversation_summaries_of_conversation on oneai.conversation_summaries (conversation_id);
@@ -6232,9 +6245,12 @@ begin
       select m.* from branch as b join oneai.chat_messages as m on m.id = b.parent_message_id
       where m.sequence_number >= p_until
     )
-    insert into oneai.conversation_summaries (message_id, conversation_id, user_id, content)
-    select b.id, conversation.id, conversation.user_id, p_content from branch as b where b.sequence_number = p_until
-    on conflict (message_id) do update set content = excluded.content, created_at = oneai.now();
+    insert into oneai.conversation_summaries (message_id, conversation_id, user_id, content, model)
+    select b.id, conversation.id, conversation.user_id, p_content,
+      coalesce(p_completion ->> 'model', p_completion ->> 'model_asked')
+    from branch as b where b.sequence_number = p_until
+    on conflict (message_id) do update
+    set content = excluded.content, model = excluded.model, created_at = oneai.now();
   end if;
   perform oneai.record_operator_usage(p_answer, reservation, conversation.id, 'conversation_summary', p_completion);
 end
@@ -11850,21 +11866,57 @@ create policy "service" on oneai.daily_active_users to oneai_service using (true
 revoke all on oneai.daily_active_users from anon, authenticated, service_role;
 grant select on oneai.daily_active_users to oneai_service;
 
+-- The part of one event in daily_usage. A correction changes tokens and cost, and is no request.
+create function oneai.usage_of_event(e oneai.usage_events, p_zone text) returns setof oneai.daily_usage
+language sql stable
+as $$
+  select (e.created_at at time zone p_zone)::date, case when own then e.purpose else 'answer' end,
+    coalesce(e.model_served, e.model_asked), coalesce(e.provider, ''), e.subscription_tier,
+    own::integer::bigint, (own and e.outcome = 'complete')::integer::bigint,
+    (own and e.outcome = 'stopped')::integer::bigint, (own and e.outcome = 'truncated')::integer::bigint,
+    (own and e.outcome = 'failed')::integer::bigint, e.charged::bigint, e.prompt_tokens::bigint,
+    e.completion_tokens::bigint, e.reasoning_tokens::bigint, e.cached_tokens::bigint, e.cost_micro_usd
+  from (values (e.purpose <> 'correction')) as kind (own)
+$$;
+revoke execute on function oneai.usage_of_event from public;
+grant execute on function oneai.usage_of_event to oneai_service;
+
+-- The part of one event in daily_latency.
+create function oneai.latency_of_event(e oneai.usage_events, p_zone text) returns setof oneai.daily_latency
+language sql stable
+as $$
+  select (e.created_at at time zone p_zone)::date, m.measure, coalesce(e.model_served, e.model_asked),
+    coalesce(e.provider, ''), oneai.latency_bucket(m.ms), 1::bigint
+  from (values
+    ('first_token', e.first_token_ms), ('duration', e.duration_ms), ('admission', e.admission_ms),
+    ('preparation', e.preparation_ms), ('model', e.first_token_ms - e.preparation_ms),
+    ('writing', e.duration_ms - e.first_token_ms)) as m (measure, ms)
+  where e.purpose = 'answer' and m.ms is not null
+$$;
+revoke execute on function oneai.latency_of_event from public;
+grant execute on function oneai.latency_of_event to oneai_service;
+
+-- The part of one event in daily_errors.
+create function oneai.error_of_event(e oneai.usage_events, p_zone text) returns setof oneai.daily_errors
+language sql stable
+as $$
+  select (e.created_at at time zone p_zone)::date, coalesce(e.model_served, e.model_asked), coalesce(e.provider, ''),
+    coalesce(e.error_code, ''), 1::bigint
+  where e.purpose = 'answer' and e.outcome in ('failed', 'truncated')
+$$;
+revoke execute on function oneai.error_of_event from public;
+grant execute on function oneai.error_of_event to oneai_service;
+
 -- Adds usage events to the daily totals, or subtracts them (p_sign: 1 or -1).
 create function oneai.add_daily_usage(p_events oneai.usage_events[], p_sign integer, p_zone text) returns void
 language sql security definer set search_path = ''
 as $$
   insert into oneai.daily_usage as d
-  select (e.created_at at time zone p_zone)::date, case e.purpose when 'correction' then 'answer' else e.purpose end,
-    coalesce(e.model_served, e.model_asked), coalesce(e.provider, ''), e.subscription_tier,
-    p_sign * count(*) filter (where e.purpose <> 'correction'),
-    p_sign * count(*) filter (where e.purpose <> 'correction' and e.outcome = 'complete'),
-    p_sign * count(*) filter (where e.purpose <> 'correction' and e.outcome = 'stopped'),
-    p_sign * count(*) filter (where e.purpose <> 'correction' and e.outcome = 'truncated'),
-    p_sign * count(*) filter (where e.purpose <> 'correction' and e.outcome = 'failed'),
-    p_sign * sum(e.charged), p_sign * sum(e.prompt_tokens), p_sign * sum(e.completion_tokens),
-    p_sign * sum(e.reasoning_tokens), p_sign * sum(e.cached_tokens), p_sign * sum(e.cost_micro_usd)
-  from unnest(p_events) as e group by 1, 2, 3, 4, 5
+  select u.day, u.purpose, u.model, u.provider, u.subscription_tier, p_sign * sum(u.requests),
+    p_sign * sum(u.complete), p_sign * sum(u.stopped), p_sign * sum(u.truncated), p_sign * sum(u.failed),
+    p_sign * sum(u.charged), p_sign * sum(u.prompt_tokens), p_sign * sum(u.completion_tokens),
+    p_sign * sum(u.reasoning_tokens), p_sign * sum(u.cached_tokens), p_sign * sum(u.cost_micro_usd)
+  from unnest(p_events) as e cross join lateral oneai.usage_of_event(e, p_zone) as u group by 1, 2, 3, 4, 5
   on conflict (day, purpose, model, provider, subscription_tier) do update set
     requests = d.requests + excluded.requests, complete = d.complete + excluded.complete,
     stopped = d.stopped + excluded.stopped, truncated = d.truncated + excluded.truncated,
@@ -11875,21 +11927,12 @@ as $$
     cached_tokens = d.cached_tokens + excluded.cached_tokens,
     cost_micro_usd = d.cost_micro_usd + excluded.cost_micro_usd;
   insert into oneai.daily_latency as d
-  select (e.created_at at time zone p_zone)::date, m.measure, coalesce(e.model_served, e.model_asked),
-    coalesce(e.provider, ''), oneai.latency_bucket(m.ms), p_sign * count(*)
-  from unnest(p_events) as e
-  cross join lateral (values
-    ('first_token', e.first_token_ms), ('duration', e.duration_ms), ('admission', e.admission_ms),
-    ('preparation', e.preparation_ms), ('model', e.first_token_ms - e.preparation_ms),
-    ('writing', e.duration_ms - e.first_token_ms)) as m (measure, ms)
-  where e.purpose = 'answer' and m.ms is not null
-  group by 1, 2, 3, 4, 5
+  select l.day, l.measure, l.model, l.provider, l.bucket, p_sign * sum(l.answers)
+  from unnest(p_events) as e cross join lateral oneai.latency_of_event(e, p_zone) as l group by 1, 2, 3, 4, 5
   on conflict (day, measure, model, provider, bucket) do update set answers = d.answers + excluded.answers;
   insert into oneai.daily_errors as d
-  select (e.created_at at time zone p_zone)::date, coalesce(e.model_served, e.model_asked), coalesce(e.provider, ''),
-    coalesce(e.error_code, ''), p_sign * count(*)
-  from unnest(p_events) as e where e.purpose = 'answer' and e.outcome in ('failed', 'truncated')
-  group by 1, 2, 3, 4
+  select r.day, r.model, r.provider, r.error_code, p_sign * sum(r.answers)
+  from unnest(p_events) as e cross join lateral oneai.error_of_event(e, p_zone) as r group by 1, 2, 3, 4
   on conflict (day, model, provider, error_code) do update set answers = d.answers + excluded.answers
 $$;
 revoke execute on function oneai.add_daily_usage from public;
@@ -11963,7 +12006,9 @@ create table oneai.pending_user_changes (
 );
 
 alter table oneai.pending_user_changes enable row level security;
+create policy "service" on oneai.pending_user_changes for select to oneai_service using (true);
 revoke all on oneai.pending_user_changes from anon, authenticated, service_role;
+grant select on oneai.pending_user_changes to oneai_service;
 
 create table oneai.daily_users (
   day date primary key,
@@ -12031,7 +12076,9 @@ create table oneai.pending_revenue (
 create index pending_revenue_of_workspace on oneai.pending_revenue (workspace_id);
 
 alter table oneai.pending_revenue enable row level security;
+create policy "service" on oneai.pending_revenue for select to oneai_service using (true);
 revoke all on oneai.pending_revenue from anon, authenticated, service_role;
+grant select on oneai.pending_revenue to oneai_service;
 
 create table oneai.daily_revenue (
   day date not null,
@@ -12064,7 +12111,9 @@ create table oneai.payment_revenue (
 create index payment_revenue_of_payment on oneai.payment_revenue (payment_id);
 
 alter table oneai.payment_revenue enable row level security;
+create policy "service" on oneai.payment_revenue for select to oneai_service using (true);
 revoke all on oneai.payment_revenue from anon, authenticated, service_role;
+grant select on oneai.payment_revenue to oneai_service;
 
 -- Changes of monthly recurring revenue and of the number of customers, for each plan, and for all together as the plan
 -- ''. The changes up to a day add up to the state at its end.
@@ -12091,7 +12140,9 @@ create table oneai.customer_mrr (
 create index customer_mrr_of_workspace on oneai.customer_mrr (workspace_id);
 
 alter table oneai.customer_mrr enable row level security;
+create policy "service" on oneai.customer_mrr for select to oneai_service using (true);
 revoke all on oneai.customer_mrr from anon, authenticated, service_role;
+grant select on oneai.customer_mrr to oneai_service;
 
 create function oneai.queue_revenue() returns trigger
 language plpgsql security definer set search_path = ''
@@ -12178,6 +12229,7 @@ as $$
   from entry as e group by 1, 2, 3, 4
 $$;
 revoke execute on function oneai.revenue_of_payments from public;
+grant execute on function oneai.revenue_of_payments to oneai_service;
 
 -- Adds rows to daily_revenue, or subtracts them (p_sign: 1 or -1).
 create function oneai.add_daily_revenue(p_rows oneai.payment_revenue[], p_sign integer) returns void
@@ -12268,6 +12320,7 @@ as $$
   where p.mrr <> 0
 $$;
 revoke execute on function oneai.mrr_of_customer from public;
+grant execute on function oneai.mrr_of_customer to oneai_service;
 
 -- Adds rows to daily_mrr, or subtracts them (p_sign: 1 or -1).
 create function oneai.add_daily_mrr(p_rows oneai.customer_mrr[], p_sign integer) returns void
@@ -12352,6 +12405,150 @@ begin
 end
 $$;
 revoke execute on function oneai.forget_customer from public;
+
+-- -------------------------------------------------------------------------------- 90_operations/085_daily_sums_now.sql
+
+-- The daily sums as they are now: what the job has added up, and what waits for it, computed when it is read. Each view has
+-- the columns of its table, and several rows of one key, so that only sums of it mean something. A statement sees what
+-- waits and what is added up in one snapshot: a run of the job changes no sum.
+--
+-- What waits is found by the partial index of events, by the queues of users and revenue, and by keys.
+
+-- The id before which waiting events are read. It bounds the time of a report after the job has not run for long.
+create function oneai.events_read_until() returns bigint
+language sql stable
+as $$ select min(e.id) + 100000 from oneai.usage_events as e where not e.rolled_up $$;
+revoke execute on function oneai.events_read_until from public;
+grant execute on function oneai.events_read_until to oneai_service;
+
+-- Up to when the sums have everything: now, or the time of the first event that is not read.
+create function oneai.sums_as_of() returns timestamptz
+language sql stable
+as $$
+  select coalesce((
+    select e.created_at from oneai.usage_events as e
+    where not e.rolled_up and e.id >= (select oneai.events_read_until()) order by e.id limit 1), oneai.now())
+$$;
+revoke execute on function oneai.sums_as_of from public;
+grant execute on function oneai.sums_as_of to oneai_service;
+
+create view oneai.daily_usage_now with (security_invoker = true) as
+  select * from oneai.daily_usage
+  union all
+  select u.*
+  from oneai.operator_time_zone as z
+  cross join oneai.usage_events as e
+  cross join lateral oneai.usage_of_event(e, z.name) as u
+  where not e.rolled_up and e.id < (select oneai.events_read_until());
+revoke all on oneai.daily_usage_now from anon, authenticated, service_role;
+grant select on oneai.daily_usage_now to oneai_service;
+
+create view oneai.daily_latency_now with (security_invoker = true) as
+  select * from oneai.daily_latency
+  union all
+  select l.*
+  from oneai.operator_time_zone as z
+  cross join oneai.usage_events as e
+  cross join lateral oneai.latency_of_event(e, z.name) as l
+  where not e.rolled_up and e.id < (select oneai.events_read_until());
+revoke all on oneai.daily_latency_now from anon, authenticated, service_role;
+grant select on oneai.daily_latency_now to oneai_service;
+
+create view oneai.daily_errors_now with (security_invoker = true) as
+  select * from oneai.daily_errors
+  union all
+  select r.*
+  from oneai.operator_time_zone as z
+  cross join oneai.usage_events as e
+  cross join lateral oneai.error_of_event(e, z.name) as r
+  where not e.rolled_up and e.id < (select oneai.events_read_until());
+revoke all on oneai.daily_errors_now from anon, authenticated, service_role;
+grant select on oneai.daily_errors_now to oneai_service;
+
+-- As oneai.add_active_days would change them.
+create view oneai.daily_active_users_now with (security_invoker = true) as
+  with waiting as (
+    select distinct e.user_id, (e.created_at at time zone z.name)::date as day
+    from oneai.operator_time_zone as z cross join oneai.usage_events as e
+    where not e.rolled_up and e.id < (select oneai.events_read_until()) and e.user_id is not null
+      and e.purpose in ('answer', 'embedding')
+  ), added as (
+    select w.user_id, w.day, lag(w.day) over of_user as day_before, lead(w.day) over of_user as day_after
+    from waiting as w
+    where not exists (select from oneai.active_days as a where a.user_id = w.user_id and a.day = w.day)
+    window of_user as (partition by w.user_id order by w.day)
+  )
+  select * from oneai.daily_active_users
+  union all
+  select n.day, greatest('-infinity', n.day_before, (
+      select max(a.day) from oneai.active_days as a where a.user_id = n.user_id and a.day < n.day)), 1
+  from added as n
+  union all
+  -- The next day that is already counted has another previous day.
+  select next.day, changed.previous_day, changed.users
+  from added as n
+  cross join lateral (
+    select a.day, a.previous_day from oneai.active_days as a where a.user_id = n.user_id and a.day > n.day
+    order by a.day limit 1) as next
+  cross join lateral (values (next.previous_day, -1), (n.day, 1)) as changed (previous_day, users)
+  where n.day_after is null or n.day_after > next.day;
+revoke all on oneai.daily_active_users_now from anon, authenticated, service_role;
+grant select on oneai.daily_active_users_now to oneai_service;
+
+create view oneai.daily_users_now with (security_invoker = true) as
+  select * from oneai.daily_users
+  union all
+  select (p.at at time zone z.name)::date, (not p.deleted)::integer, p.deleted::integer
+  from oneai.operator_time_zone as z cross join oneai.pending_user_changes as p;
+revoke all on oneai.daily_users_now from anon, authenticated, service_role;
+grant select on oneai.daily_users_now to oneai_service;
+
+-- Of payments that changed, without their part in the totals and with what they are now.
+create view oneai.daily_revenue_now with (security_invoker = true) as
+  select * from oneai.daily_revenue
+  union all
+  select r.day, r.currency, r.plan_id, -r.payments, -r.gross, -r.tax, -r.refunds, -r.refunded, -r.disputes,
+    -r.disputed, -r.failed_payments, -r.failed
+  from oneai.payment_revenue as r where r.payment_id in (select p.payment_id from oneai.pending_revenue as p)
+  union all
+  select r.day, r.currency, r.plan_id, r.payments, r.gross, r.tax, r.refunds, r.refunded, r.disputes, r.disputed,
+    r.failed_payments, r.failed
+  from oneai.operator_time_zone as z
+  cross join lateral oneai.revenue_of_payments(
+    array(select distinct p.payment_id from oneai.pending_revenue as p where p.payment_id is not null), z.name) as r;
+revoke all on oneai.daily_revenue_now from anon, authenticated, service_role;
+grant select on oneai.daily_revenue_now to oneai_service;
+
+-- The same of customers; erased ones remain counted.
+create view oneai.daily_mrr_now with (security_invoker = true) as
+  with changed as (
+    select distinct p.workspace_id from oneai.pending_revenue as p join oneai.workspaces as w on w.id = p.workspace_id
+  )
+  select * from oneai.daily_mrr
+  union all
+  select m.day, m.currency, m.plan_id, m.movement, -m.mrr, -m.customers
+  from oneai.customer_mrr as m where m.workspace_id in (select c.workspace_id from changed as c)
+  union all
+  select m.day, m.currency, m.plan_id, m.movement, m.mrr, m.customers
+  from oneai.operator_time_zone as z
+  cross join changed as c
+  cross join lateral oneai.mrr_of_customer(c.workspace_id, z.name) as m;
+revoke all on oneai.daily_mrr_now from anon, authenticated, service_role;
+grant select on oneai.daily_mrr_now to oneai_service;
+
+-- The days of an overview: the last `p_days` up to `p_until`, by default today in `p_zone`, and the `p_before` days before
+-- them. Its figures are also by steps of `p_step_days`, counted back from the last day.
+create function oneai.compared_days(
+  p_days integer, p_before integer, p_until date, p_zone text, p_step_days integer,
+  out previous_since date, out since date, out until date, out step_days integer
+) returns record
+language sql stable
+as $$
+  select d.until - p_days - p_before + 1, d.until - p_days + 1, d.until, p_step_days
+  from (select coalesce(p_until, (oneai.now() at time zone p_zone)::date) as until) as d
+$$;
+revoke execute on function oneai.compared_days from public;
+grant execute on function oneai.compared_days to oneai_service;
 
 -- ------------------------------------------------------------------------------------ 90_operations/090_queue_ages.sql
 

@@ -72,8 +72,8 @@ def _conversation_rows(database: Database, user: UUID, talk: str, answer: str) -
     database.rows("update oneai.conversations set title = 'Rain', metadata = %s where id = %s", json.dumps({}), talk)
     database.rows("update oneai.chat_messages set metadata = %s where id = %s", json.dumps(shown), answer)
     database.rows(
-        "insert into oneai.conversation_summaries (message_id, conversation_id, user_id, content) "
-        "select id, conversation_id, user_id, 'Rain' from oneai.chat_messages where id = %s",
+        "insert into oneai.conversation_summaries (message_id, conversation_id, user_id, content, model) "
+        "select id, conversation_id, user_id, 'Rain', 'a model' from oneai.chat_messages where id = %s",
         answer,
     )
     database.rows(
@@ -245,6 +245,7 @@ def _mail(database: Database, user: UUID) -> None:
     database.rows("insert into oneai.prompts (user_id, name, content) values (%s, 'Rain', 'Will it rain?')", user)
     database.rows("insert into oneai.profile_pictures (user_id, content) values (%s, 'a picture')", user)
     database.rows("insert into oneai.second_factor_attempts (user_id, wrong_codes) values (%s, 1)", user)
+    database.rows("insert into oneai.second_factor_uses values (gen_random_uuid(), %s, oneai.now())", user)
     database.rows("insert into oneai.admins (user_id, role) values (%s, 'support')", user)
     database.rows("insert into oneai.ended_sessions (session_id, user_id) values (gen_random_uuid(), %s)", user)
     database.rows("select oneai.suspend_user(null, %s, 'A mistake')", user)

@@ -43,7 +43,10 @@ async def test_the_report_is_enqueued_once_with_the_figures_of_the_pages(august:
     )
     assert (user, cause) == (None, "2026-08")
     month = period(0, 30)
-    overview, revenue = await analytics.overview(month), await analytics.revenue_analytics(month)
+    overview, revenue = (
+        await analytics.overview(month.days, until=month.until),
+        await analytics.revenue_analytics(month),
+    )
     figures = {each["name"]: each["value"] for each in data["figures"]}
     assert month.since == FIRST
     assert figures["answers"] == overview.answers.value

@@ -22,7 +22,7 @@ ACTOR = {
     *("account_deletions", "active_days", "admins", "answer_followers", "answer_pieces", "audit_log", "chat_messages"),
     *("consents", "conversation_summaries", "ended_sessions", "exports", "imports", "message_feedback", "outbox"),
     *("preferences", "profile_pictures", "prompts", "refusals", "search_entries", "search_queue", "search_words"),
-    *("second_factor_attempts", "shares", "suspensions", "uploads"),
+    *("second_factor_attempts", "second_factor_uses", "shares", "suspensions", "uploads"),
 }
 # Rows of another row, of the operator or of the service.
 NEITHER = {

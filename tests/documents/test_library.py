@@ -55,6 +55,7 @@ async def test_a_list_is_filtered_sorted_and_has_pages(shared: World) -> None:
     assert (await names(shared, who, sort="status"))[:3] == ["old lease.pdf", "code.py", "taxes.xlsx"]
     assert await names(shared, who, collection_id=home) == ["old lease.pdf", "Lease.pdf"]
     assert await names(shared, who, status="failed") == ["taxes.xlsx"]
+    assert await names(shared, who, status="processing") == ["code.py", "old lease.pdf"]
     assert await names(shared, who, tag="flat") == ["notes.txt", "Lease.pdf"]
     assert await names(shared, who, q="LEASE") == ["old lease.pdf", "Lease.pdf"]
     assert await names(shared, who, q="%") == []

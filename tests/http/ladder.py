@@ -59,8 +59,8 @@ async def possess(world: World, who: str) -> Belongings:
     imported = (await world.post("/import", {"upload_id": upload}, who)).json()["import_id"]
     invoice = str(issue(world.database, world.people[who]))
     world.database.rows(
-        "insert into oneai.conversation_summaries (message_id, conversation_id, user_id, content) "
-        "values (%s, %s, %s, 'A greeting.')",
+        "insert into oneai.conversation_summaries (message_id, conversation_id, user_id, content, model) "
+        "values (%s, %s, %s, 'A greeting.', 'a model')",
         *(start["message_id"], start["conversation_id"], world.people[who]),
     )
     world.database.rows(

@@ -14,6 +14,7 @@ from local.template import Template
 from local.web import build, routes
 from local.web.app import WebApp
 from local.web.build import NotBuilt
+from local.web.headers import PageHeaders
 from tests.patience import PATIENCE
 from tests.served import served
 
@@ -124,6 +125,27 @@ async def test_the_headers_are_the_templates_with_the_addresses_of_this_stack(br
     assert page.headers["x-content-type-options"] == "nosniff"
     assert page.headers["referrer-policy"] == "same-origin"
     assert "camera=()" in page.headers["permissions-policy"]
+
+
+def test_the_pages_of_the_app_alone_may_use_the_microphone() -> None:
+    headers = PageHeaders(SETTINGS)
+    app = {headers.of(page)["permissions-policy"] for page in routes.pages("app")}
+    others = [*(set(routes.pages()) - set(routes.pages("app"))), "/pay.html", "/diagram.html", "/preview.html"]
+
+    assert len(app) == 1
+    assert "microphone=(self)" in app.pop()
+    assert len(others) > 15
+    assert [page for page in others if "microphone=()" not in headers.of(page)["permissions-policy"]] == []
+
+
+def test_the_frame_of_a_preview_has_no_origin_and_no_network() -> None:
+    headers = PageHeaders(SETTINGS).of("/preview.html")
+    policy = dict(part.strip().partition(" ")[::2] for part in headers["content-security-policy"].split(";"))
+
+    assert policy["sandbox"] == "allow-scripts"
+    assert policy["default-src"] == policy["form-action"] == policy["base-uri"] == "'none'"
+    assert not [name for name, value in policy.items() if "http" in value or "*" in value]
+    assert (headers["connection-allowlist"], headers["x-frame-options"]) == ("()", "SAMEORIGIN")
 
 
 async def test_one_build_serves_every_stage_by_config_json(browser: httpx.AsyncClient) -> None:

@@ -77,8 +77,10 @@ async def test_an_admin_changes_a_section_and_the_list_shows_it(own_world: World
     assert changed.status_code == 200
     assert refused.status_code == 404
     stored = {each["section"]: each for each in (await world.get("/admin/model-sections", support)).json()["items"]}
+    shown = stored["recommended"].pop("shown")
     assert stored["recommended"] == {"section": "recommended", "models": body["models"], "never": [MINI]}
     assert sections(await listed(world))["recommended"] == ["deepseek/deepseek-r1", LLAMA]
+    assert [each["id"] for each in shown] == ["deepseek/deepseek-r1", LLAMA]
     recorded = world.database.rows("select action, target_id, reason from oneai.audit_log where action ~ '^model'")
     assert recorded == [("model_sections.change", "recommended", REASON["reason"])]
 

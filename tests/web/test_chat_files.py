@@ -5,6 +5,7 @@ import base64
 import pytest
 from playwright.async_api import FilePayload, Page, expect
 
+from tests.ingest_document import made
 from tests.web import axe, chat
 from tests.web.chromium import Watch, becomes
 from tests.web.conftest import OpenContext
@@ -162,17 +163,30 @@ async def test_the_view_follows_an_answer_until_the_reader_scrolls_up(page: Page
     assert await region.evaluate(gap) < 100
 
 
-@pytest.mark.exhaustive
-async def test_files_of_a_draft_are_named_after_a_reload(page: Page) -> None:
+async def test_a_question_that_waits_for_its_files_is_a_draft_with_them_after_leaving(page: Page) -> None:
     await page.goto("/c")
     await expect(chat.composer(page)).to_be_editable()
     await chat.composer(page).fill("What is this?")
-    await page.locator("input[type=file]").set_input_files({"name": "dot.png", "mimeType": "image/png", "buffer": _PNG})
-    await expect(page.get_by_role("list", name="Attached files")).to_contain_text("dot.png")
-    await page.reload()
+    lease = made.pdf(["The rent is 900 rupees."])
+    attached: list[FilePayload] = [
+        {"name": "dot.png", "mimeType": "image/png", "buffer": _PNG},
+        {"name": "lease.pdf", "mimeType": "application/pdf", "buffer": lease},
+    ]
+    await page.locator("input[type=file]").set_input_files(attached)
+    files = page.get_by_role("list", name="Attached files")
+    await expect(files).to_contain_text("Being read.")
+    await chat.composer(page).press("Enter")
+    await expect(page.locator("[data-queued]")).to_be_visible()
+    await page.get_by_role("link", name="Documents").first.click()
+    await page.wait_for_url("**/knowledge")
 
-    await expect(chat.composer(page)).to_have_value("What is this?")
-    await expect(page.get_by_text("Attach these files again: dot.png")).to_be_visible()
+    await page.go_back()
+    for _ in range(2):
+        await expect(chat.composer(page)).to_have_value("What is this?")
+        await expect(files.get_by_role("listitem")).to_have_count(2)
+        await expect(files).to_contain_text("lease.pdf")
+        await expect(page.get_by_text("Attach these files again")).to_have_count(0)
+        await page.reload()
 
 
 @pytest.mark.exhaustive

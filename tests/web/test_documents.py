@@ -9,7 +9,7 @@ from playwright.async_api import FilePayload, Locator, Page, Route, expect
 
 from tests.ingest_document import made
 from tests.local.running import Stack
-from tests.web import axe
+from tests.web import axe, chat
 from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
 from tests.web.documents import CONTRACT, add_document, processed
@@ -158,6 +158,31 @@ async def test_several_documents_are_selected_tagged_moved_found_and_deleted(
     await page.get_by_role("button", name="Delete", exact=True).click()
     await page.get_by_role("dialog", name="Delete 3 documents?").get_by_role("button", name="Delete").click()
     await expect(region(page)).to_contain_text("You have no documents yet.")
+
+
+async def test_selected_documents_are_asked_about_and_uncited_passages_are_folded(
+    page: Page, user: User, stack: Stack
+) -> None:
+    for name, status in (("lease.pdf", "ready"), ("notes.pdf", "ready"), ("new.pdf", "extracting")):
+        add_document(stack, user, name=name, status=status)
+    await page.goto("/knowledge")
+    await expect(row(page, "new.pdf")).to_contain_text("Processing")
+    await page.get_by_role("checkbox", name="Select new.pdf").check()
+    await expect(page.get_by_text("These documents cannot be asked about yet.")).to_be_visible()
+    await page.get_by_role("checkbox", name="Select all shown").check()
+    await page.get_by_role("link", name="Ask about 2 of these").click()
+    await expect(page.get_by_role("list", name="About").get_by_role("listitem")).to_have_text(
+        ["notes.pdf", "lease.pdf"]
+    )
+
+    await chat.choose_model(page, "Stand-in: local/markdown")
+    await chat.send(page, "When does it end?")
+    sources = page.get_by_role("group", name="Sources", exact=True)
+    await expect(sources).to_contain_text("The answer cites no passage.")
+    await expect(sources.get_by_role("listitem")).to_have_count(0)
+    await sources.get_by_role("button", name="4 passages were read").click()
+    await expect(sources.get_by_role("listitem")).to_have_count(4)
+    await axe.check(page)
 
 
 async def test_texts_are_searched_and_the_passage_is_opened_and_marked(page: Page, user: User, stack: Stack) -> None:

@@ -2,7 +2,11 @@
 
 from playwright.async_api import Page, expect
 
+from tests.local.running import Stack
 from tests.web import axe, chat
+from tests.web.imported import Conversation, import_conversations
+from tests.web.people import User
+from tests.web.staff import rows
 
 
 async def test_the_thoughts_of_an_answer_are_there_after_a_reload(page: Page) -> None:
@@ -23,7 +27,12 @@ async def test_a_comparison_with_a_failed_side_is_the_same_after_a_reload(page: 
     await chat.send(page, "Which of you?")
     region = page.get_by_role("region", name="Answers side by side")
     columns = region.get_by_role("article")
-    for _ in range(2):
+    for rated in ("false", "true"):
+        good = columns.nth(2).get_by_role("button", name="Good answer: OpenAI: GPT-4.1 Mini")
+        await expect(good).to_have_attribute("aria-pressed", rated)
+        await expect(columns.nth(1)).to_contain_text("The model returned an empty answer.")
+        async with page.expect_response(lambda response: response.url.endswith("/feedback")):
+            await good.click()
         await expect(columns.and_(page.locator("[data-state=complete]"))).to_have_count(2)
         await expect(columns.and_(page.locator("[data-state=failed]"))).to_have_count(1)
         await expect(region.get_by_text("First word after")).to_have_count(2)
@@ -44,6 +53,16 @@ async def test_a_comparison_with_a_failed_side_is_the_same_after_a_reload(page: 
     await expect(chat.answers(page)).to_have_count(1)
 
 
+async def test_a_failed_answer_says_why_after_a_reload(page: Page) -> None:
+    await chat.begin(page, "Hello", "local/error-403-moderation")
+    answer = chat.answers(page, "failed")
+    for _ in range(2):
+        await expect(answer).to_contain_text("because of its content rules")
+        await expect(answer.get_by_role("button", name="Choose another model")).to_be_visible()
+        await expect(answer.get_by_role("button", name="Try again")).to_have_count(0)
+        await page.reload()
+
+
 async def test_one_answer_of_a_comparison_is_stopped_after_a_reload(page: Page) -> None:
     await page.goto("/c")
     await chat.compare(page, "local/slow", "local/echo")
@@ -55,3 +74,25 @@ async def test_one_answer_of_a_comparison_is_stopped_after_a_reload(page: Page) 
     await columns.first.get_by_role("button", name="Stop Stand-in: local/slow").click()
     await expect(columns.first).to_have_attribute("data-state", "stopped")
     await expect(columns).to_have_count(2)
+
+
+async def test_the_summary_of_earlier_messages_is_read_where_it_ends(page: Page, user: User, stack: Stack) -> None:
+    (talk,) = await import_conversations(user, [Conversation("Trip", ["Kerala?", "In July.", "By train?", "Yes."])])
+    rows(
+        stack,
+        "insert into oneai.conversation_summaries (message_id, conversation_id, user_id, content, model) "
+        "select id, conversation_id, user_id, 'Asha goes to Kerala in July.', 'openai/gpt-4.1-mini' "
+        "from oneai.chat_messages where conversation_id = %s and content = 'In July.' returning message_id",
+        [talk],
+    )
+    await page.goto(f"/c/{talk}")
+    line = page.get_by_text("Earlier messages are summarised")
+    await expect(line).to_be_visible()
+    places = await page.locator("[role=log] > div").all_inner_texts()
+    assert ["summarised" in text for text in places] == [False, False, True, False, False]
+
+    await page.get_by_role("button", name="Read the summary of the earlier messages").click()
+    dialog = page.get_by_role("dialog", name="Summary of the earlier messages")
+    await expect(dialog).to_contain_text("Asha goes to Kerala in July.")
+    await expect(dialog).to_contain_text("by OpenAI: GPT-4.1 Mini")
+    await axe.check(page)

@@ -52,6 +52,30 @@ async def test_a_prompt_is_chosen_by_keyboard_and_its_variables_are_filled_in(pa
     await expect(composer(page)).to_be_focused()
 
 
+async def test_the_button_below_the_message_opens_the_menu_before_the_text(page: Page, user: User) -> None:
+    await saved(user, ("Wishes", "Write a card for:"))
+    await page.goto("/c")
+    menu = page.get_by_role("listbox", name="Prompts")
+    await composer(page).fill("Meera, 30")
+    await page.get_by_role("button", name="Prompts", exact=True).click()
+    await expect(menu).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(menu).to_be_hidden()
+    await page.get_by_role("button", name="Prompts", exact=True).click()
+    await menu.get_by_role("option", name="Wishes").click()
+    await expect(composer(page)).to_have_value("Write a card for: Meera, 30")
+    await expect(composer(page)).to_be_focused()
+
+    await page.keyboard.press("ControlOrMeta+k")
+    await page.get_by_role("searchbox", name="Search").fill("prompts")
+    await (
+        page.get_by_role("option", name="Prompts")
+        .or_(page.get_by_role("link", name="Prompts", exact=True))
+        .first.click()
+    )
+    await page.wait_for_url("**/settings/prompts")
+
+
 async def test_a_message_that_matches_no_prompt_is_sent_and_escape_closes_the_menu(page: Page, user: User) -> None:
     await saved(user, ("Weather", "Will it rain?"))
     await page.goto("/c")

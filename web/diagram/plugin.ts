@@ -38,7 +38,7 @@ async function page(): Promise<string> {
     <meta http-equiv="content-security-policy" content="script-src 'sha256-${hash}'" />
     <title>Diagram</title>
     <style>
-      body { margin: 0; background: transparent; display: grid; place-items: center; }
+      body { margin: 0; min-height: 100vh; background: transparent; display: grid; place-items: center; }
       svg { max-width: 100%; height: auto; }
     </style>
   </head>

@@ -4,6 +4,10 @@ declare global {
       message: string;
       code?: string;
     }
+    interface PageData {
+      /** The side bar of these pages, in place of the conversations'. */
+      sideBar?: import("svelte").Component<{ onnavigate?: () => void }>;
+    }
   }
 }
 

@@ -15,7 +15,7 @@ const LAYERS = [
   "lib/auth/sign_out.ts lib/consents lib/conversations.ts lib/me.ts lib/models.ts lib/profile_picture.ts lib/quota.ts lib/sources lib/watch_maintenance.ts",
   "lib/account_closure.ts lib/api lib/model_search.ts lib/offline.ts lib/ui",
   "lib/auth lib/state",
-  "lib/plans.ts lib/status lib/typed",
+  "lib/plans.ts lib/speech lib/status lib/typed",
   "lib/i18n",
   "lib/api/fields.ts",
   "lib/api/errors.ts",

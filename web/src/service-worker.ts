@@ -8,6 +8,8 @@ import { build, files, version } from "$service-worker";
 const worker = self as unknown as ServiceWorkerGlobalScope;
 
 const SHELL = "/200.html";
+/** The page in the frame of a preview, which needs no network. */
+const PREVIEW = "/preview.html";
 const CONFIG = "/config.json";
 const PAGES = `oneai-pages-${version}`;
 /** Names contain the content's hash, so versions share equal files. */
@@ -18,7 +20,7 @@ const BUILT = new Set(build);
 const FOREIGN = /^\/(api|v1|auth\/v1|storage|razorpay|local|lambda-url)(\/|$)|^\/pay\.html$/;
 
 worker.addEventListener("install", (event) => {
-  const shell = [SHELL, CONFIG, ...files.filter((name) => /\.(js|svg|png|webmanifest)$/.test(name))];
+  const shell = [SHELL, PREVIEW, CONFIG, ...files.filter((name) => /\.(js|svg|png|webmanifest)$/.test(name))];
   event.waitUntil(
     caches
       .open(PAGES)
@@ -41,7 +43,7 @@ worker.addEventListener("fetch", (event) => {
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin || FOREIGN.test(pathname)) return;
   if (pathname.startsWith("/_app/immutable/")) event.respondWith(fromCache(ASSETS, request));
-  else if (request.mode === "navigate") event.respondWith(fetch(request).catch(() => shell()));
+  else if (request.mode === "navigate") event.respondWith(fetch(request).catch(() => kept(pathname)));
   else if (pathname === CONFIG) event.respondWith(fromNetwork(request));
   else if (OWN_FILES.has(pathname)) event.respondWith(fromCache(PAGES, request));
 });
@@ -68,8 +70,9 @@ async function fromNetwork(request: Request): Promise<Response> {
   }
 }
 
-async function shell(): Promise<Response> {
-  return (await (await caches.open(PAGES)).match(SHELL)) ?? Response.error();
+async function kept(pathname: string): Promise<Response> {
+  const page = pathname === PREVIEW ? PREVIEW : SHELL;
+  return (await (await caches.open(PAGES)).match(page)) ?? Response.error();
 }
 
 async function keepAssets(paths: string[]): Promise<void> {

@@ -7,6 +7,8 @@ create table oneai.conversation_summaries (
   conversation_id uuid not null,
   user_id uuid not null,
   content text not null check (content <> ''),
+  -- The model that wrote it.
+  model text not null,
   created_at timestamptz not null default oneai.now()
 );
 create index conversation_summaries_of_conversation on oneai.conversation_summaries (conversation_id);
@@ -115,9 +117,12 @@ begin
       select m.* from branch as b join oneai.chat_messages as m on m.id = b.parent_message_id
       where m.sequence_number >= p_until
     )
-    insert into oneai.conversation_summaries (message_id, conversation_id, user_id, content)
-    select b.id, conversation.id, conversation.user_id, p_content from branch as b where b.sequence_number = p_until
-    on conflict (message_id) do update set content = excluded.content, created_at = oneai.now();
+    insert into oneai.conversation_summaries (message_id, conversation_id, user_id, content, model)
+    select b.id, conversation.id, conversation.user_id, p_content,
+      coalesce(p_completion ->> 'model', p_completion ->> 'model_asked')
+    from branch as b where b.sequence_number = p_until
+    on conflict (message_id) do update
+    set content = excluded.content, model = excluded.model, created_at = oneai.now();
   end if;
   perform oneai.record_operator_usage(p_answer, reservation, conversation.id, 'conversation_summary', p_completion);
 end

@@ -87,21 +87,57 @@ create policy "service" on oneai.daily_active_users to oneai_service using (true
 revoke all on oneai.daily_active_users from anon, authenticated, service_role;
 grant select on oneai.daily_active_users to oneai_service;
 
+-- The part of one event in daily_usage. A correction changes tokens and cost, and is no request.
+create function oneai.usage_of_event(e oneai.usage_events, p_zone text) returns setof oneai.daily_usage
+language sql stable
+as $$
+  select (e.created_at at time zone p_zone)::date, case when own then e.purpose else 'answer' end,
+    coalesce(e.model_served, e.model_asked), coalesce(e.provider, ''), e.subscription_tier,
+    own::integer::bigint, (own and e.outcome = 'complete')::integer::bigint,
+    (own and e.outcome = 'stopped')::integer::bigint, (own and e.outcome = 'truncated')::integer::bigint,
+    (own and e.outcome = 'failed')::integer::bigint, e.charged::bigint, e.prompt_tokens::bigint,
+    e.completion_tokens::bigint, e.reasoning_tokens::bigint, e.cached_tokens::bigint, e.cost_micro_usd
+  from (values (e.purpose <> 'correction')) as kind (own)
+$$;
+revoke execute on function oneai.usage_of_event from public;
+grant execute on function oneai.usage_of_event to oneai_service;
+
+-- The part of one event in daily_latency.
+create function oneai.latency_of_event(e oneai.usage_events, p_zone text) returns setof oneai.daily_latency
+language sql stable
+as $$
+  select (e.created_at at time zone p_zone)::date, m.measure, coalesce(e.model_served, e.model_asked),
+    coalesce(e.provider, ''), oneai.latency_bucket(m.ms), 1::bigint
+  from (values
+    ('first_token', e.first_token_ms), ('duration', e.duration_ms), ('admission', e.admission_ms),
+    ('preparation', e.preparation_ms), ('model', e.first_token_ms - e.preparation_ms),
+    ('writing', e.duration_ms - e.first_token_ms)) as m (measure, ms)
+  where e.purpose = 'answer' and m.ms is not null
+$$;
+revoke execute on function oneai.latency_of_event from public;
+grant execute on function oneai.latency_of_event to oneai_service;
+
+-- The part of one event in daily_errors.
+create function oneai.error_of_event(e oneai.usage_events, p_zone text) returns setof oneai.daily_errors
+language sql stable
+as $$
+  select (e.created_at at time zone p_zone)::date, coalesce(e.model_served, e.model_asked), coalesce(e.provider, ''),
+    coalesce(e.error_code, ''), 1::bigint
+  where e.purpose = 'answer' and e.outcome in ('failed', 'truncated')
+$$;
+revoke execute on function oneai.error_of_event from public;
+grant execute on function oneai.error_of_event to oneai_service;
+
 -- Adds usage events to the daily totals, or subtracts them (p_sign: 1 or -1).
 create function oneai.add_daily_usage(p_events oneai.usage_events[], p_sign integer, p_zone text) returns void
 language sql security definer set search_path = ''
 as $$
   insert into oneai.daily_usage as d
-  select (e.created_at at time zone p_zone)::date, case e.purpose when 'correction' then 'answer' else e.purpose end,
-    coalesce(e.model_served, e.model_asked), coalesce(e.provider, ''), e.subscription_tier,
-    p_sign * count(*) filter (where e.purpose <> 'correction'),
-    p_sign * count(*) filter (where e.purpose <> 'correction' and e.outcome = 'complete'),
-    p_sign * count(*) filter (where e.purpose <> 'correction' and e.outcome = 'stopped'),
-    p_sign * count(*) filter (where e.purpose <> 'correction' and e.outcome = 'truncated'),
-    p_sign * count(*) filter (where e.purpose <> 'correction' and e.outcome = 'failed'),
-    p_sign * sum(e.charged), p_sign * sum(e.prompt_tokens), p_sign * sum(e.completion_tokens),
-    p_sign * sum(e.reasoning_tokens), p_sign * sum(e.cached_tokens), p_sign * sum(e.cost_micro_usd)
-  from unnest(p_events) as e group by 1, 2, 3, 4, 5
+  select u.day, u.purpose, u.model, u.provider, u.subscription_tier, p_sign * sum(u.requests),
+    p_sign * sum(u.complete), p_sign * sum(u.stopped), p_sign * sum(u.truncated), p_sign * sum(u.failed),
+    p_sign * sum(u.charged), p_sign * sum(u.prompt_tokens), p_sign * sum(u.completion_tokens),
+    p_sign * sum(u.reasoning_tokens), p_sign * sum(u.cached_tokens), p_sign * sum(u.cost_micro_usd)
+  from unnest(p_events) as e cross join lateral oneai.usage_of_event(e, p_zone) as u group by 1, 2, 3, 4, 5
   on conflict (day, purpose, model, provider, subscription_tier) do update set
     requests = d.requests + excluded.requests, complete = d.complete + excluded.complete,
     stopped = d.stopped + excluded.stopped, truncated = d.truncated + excluded.truncated,
@@ -112,21 +148,12 @@ as $$
     cached_tokens = d.cached_tokens + excluded.cached_tokens,
     cost_micro_usd = d.cost_micro_usd + excluded.cost_micro_usd;
   insert into oneai.daily_latency as d
-  select (e.created_at at time zone p_zone)::date, m.measure, coalesce(e.model_served, e.model_asked),
-    coalesce(e.provider, ''), oneai.latency_bucket(m.ms), p_sign * count(*)
-  from unnest(p_events) as e
-  cross join lateral (values
-    ('first_token', e.first_token_ms), ('duration', e.duration_ms), ('admission', e.admission_ms),
-    ('preparation', e.preparation_ms), ('model', e.first_token_ms - e.preparation_ms),
-    ('writing', e.duration_ms - e.first_token_ms)) as m (measure, ms)
-  where e.purpose = 'answer' and m.ms is not null
-  group by 1, 2, 3, 4, 5
+  select l.day, l.measure, l.model, l.provider, l.bucket, p_sign * sum(l.answers)
+  from unnest(p_events) as e cross join lateral oneai.latency_of_event(e, p_zone) as l group by 1, 2, 3, 4, 5
   on conflict (day, measure, model, provider, bucket) do update set answers = d.answers + excluded.answers;
   insert into oneai.daily_errors as d
-  select (e.created_at at time zone p_zone)::date, coalesce(e.model_served, e.model_asked), coalesce(e.provider, ''),
-    coalesce(e.error_code, ''), p_sign * count(*)
-  from unnest(p_events) as e where e.purpose = 'answer' and e.outcome in ('failed', 'truncated')
-  group by 1, 2, 3, 4
+  select r.day, r.model, r.provider, r.error_code, p_sign * sum(r.answers)
+  from unnest(p_events) as e cross join lateral oneai.error_of_event(e, p_zone) as r group by 1, 2, 3, 4
   on conflict (day, model, provider, error_code) do update set answers = d.answers + excluded.answers
 $$;
 revoke execute on function oneai.add_daily_usage from public;

@@ -8,7 +8,9 @@ create table oneai.pending_user_changes (
 );
 
 alter table oneai.pending_user_changes enable row level security;
+create policy "service" on oneai.pending_user_changes for select to oneai_service using (true);
 revoke all on oneai.pending_user_changes from anon, authenticated, service_role;
+grant select on oneai.pending_user_changes to oneai_service;
 
 create table oneai.daily_users (
   day date primary key,

@@ -12,7 +12,9 @@ create table oneai.pending_revenue (
 create index pending_revenue_of_workspace on oneai.pending_revenue (workspace_id);
 
 alter table oneai.pending_revenue enable row level security;
+create policy "service" on oneai.pending_revenue for select to oneai_service using (true);
 revoke all on oneai.pending_revenue from anon, authenticated, service_role;
+grant select on oneai.pending_revenue to oneai_service;
 
 create table oneai.daily_revenue (
   day date not null,
@@ -45,7 +47,9 @@ create table oneai.payment_revenue (
 create index payment_revenue_of_payment on oneai.payment_revenue (payment_id);
 
 alter table oneai.payment_revenue enable row level security;
+create policy "service" on oneai.payment_revenue for select to oneai_service using (true);
 revoke all on oneai.payment_revenue from anon, authenticated, service_role;
+grant select on oneai.payment_revenue to oneai_service;
 
 -- Changes of monthly recurring revenue and of the number of customers, for each plan, and for all together as the plan
 -- ''. The changes up to a day add up to the state at its end.
@@ -72,7 +76,9 @@ create table oneai.customer_mrr (
 create index customer_mrr_of_workspace on oneai.customer_mrr (workspace_id);
 
 alter table oneai.customer_mrr enable row level security;
+create policy "service" on oneai.customer_mrr for select to oneai_service using (true);
 revoke all on oneai.customer_mrr from anon, authenticated, service_role;
+grant select on oneai.customer_mrr to oneai_service;
 
 create function oneai.queue_revenue() returns trigger
 language plpgsql security definer set search_path = ''
@@ -159,6 +165,7 @@ as $$
   from entry as e group by 1, 2, 3, 4
 $$;
 revoke execute on function oneai.revenue_of_payments from public;
+grant execute on function oneai.revenue_of_payments to oneai_service;
 
 -- Adds rows to daily_revenue, or subtracts them (p_sign: 1 or -1).
 create function oneai.add_daily_revenue(p_rows oneai.payment_revenue[], p_sign integer) returns void
@@ -249,6 +256,7 @@ as $$
   where p.mrr <> 0
 $$;
 revoke execute on function oneai.mrr_of_customer from public;
+grant execute on function oneai.mrr_of_customer to oneai_service;
 
 -- Adds rows to daily_mrr, or subtracts them (p_sign: 1 or -1).
 create function oneai.add_daily_mrr(p_rows oneai.customer_mrr[], p_sign integer) returns void

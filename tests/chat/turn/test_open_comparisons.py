@@ -45,7 +45,10 @@ async def test_a_comparison_is_whole_in_every_read_until_one_is_chosen(shared: W
 
     assert [each["id"] for each in page["items"]][-1] == first
     assert (beside(page), beside(detail)) == (others, others)
-    assert [each["state"] for each in page["compared"]] == ["failed", "complete"]
+    assert [(each["state"], each["error_code"]) for each in page["compared"]] == [
+        ("failed", "empty_answer"),
+        ("complete", None),
+    ]
     assert {each["turn_id"] for each in [page["items"][-1], *page["compared"]]} == {first}
     assert page["compared"][1]["reasoning"]["text"]
 

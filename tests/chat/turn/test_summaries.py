@@ -106,6 +106,10 @@ async def test_the_api_shows_the_range_of_a_summary_which_its_owner_can_read_and
     assert (before["summarised_until"], missing.status_code) == (None, 404)
     assert page["summarised_until"] == summary["until"] == page["items"][until - 1]["id"]
     assert summary["content"] == content
+    model = (
+        "select model_served from oneai.usage_events where conversation_id = %s and purpose = 'conversation_summary'"
+    )
+    assert summary["model"] == shared.database.one(model, talk)
     assert [each["summary"] for each in exported if each["summary"]] == [content]
     assert (await shared.get(f"/conversations/{talk}/summary", "asha")).status_code == 404
 

@@ -1,5 +1,6 @@
 """A question that may search the web: what is sent upstream, what comes back, what it costs, and when it is free."""
 
+import json
 from typing import Any
 
 import pytest
@@ -47,6 +48,9 @@ async def test_an_answer_cites_the_pages_it_found_and_its_receipt_has_the_search
     assert receipt["web_search_micro_usd"] == 7_000 < receipt["cost_micro_usd"]
     assert (receipt["quota_key"], receipt["charged"], receipt["basis"]) == ("small_messages", 1, "final")
     assert result.last["usage"]["web_search_requests"] == 1
+    (line,) = (await shared.get("/user/usage/export", who, format="jsonl")).text.splitlines()
+    columns = ("web_search_requests", "web_searches_charged", "web_search_micro_usd")
+    assert [json.loads(line)[name] for name in columns] == [1, 1, 7_000]
 
 
 async def test_a_model_that_does_not_search_gives_the_search_back(shared: World) -> None:

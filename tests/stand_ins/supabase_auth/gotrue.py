@@ -58,7 +58,7 @@ class Mailbox:
 
     def link(self, number: int = -1) -> str:
         """The link in a mail, the newest unless another is named."""
-        return str(re.findall(r"http://\S+", self.texts()[number])[0])
+        return str(re.findall(r"https?://\S+", self.texts()[number])[0])
 
     def token_hash(self, number: int = -1) -> str:
         """The token in the link of a mail: in Supabase's own as `token`, in the project's as `token_hash`."""

@@ -96,8 +96,8 @@ async def test_a_first_magic_link_confirms_its_address_if_confirmation_is_requir
     confirming: httpx.AsyncClient, mailbox: Mailbox
 ) -> None:
     await confirming.post("/otp", json={"email": EMAIL, **PKCE})
-    assert mailbox.subjects() == [f"{EMAIL}: Confirm Your Signup"]
-    code = query_of(await confirming.get(mailbox.link()))["code"]
+    assert mailbox.subjects() == [f"{EMAIL}: Confirm your address"]
+    code = query_of(await confirming.get(mailbox.verify_path("signup")))["code"]
     assert (await exchange(confirming, code, VERIFIER)).json()["user"]["email_confirmed_at"]
 
     await confirming.post("/otp", json={"email": EMAIL, **PKCE})

@@ -78,7 +78,7 @@ async def test_the_same_confirmed_address_is_one_user_with_every_provider(
     confirming: httpx.AsyncClient, mailbox: Mailbox
 ) -> None:
     await confirming.post("/signup", json={"email": EMAIL, "password": PASSWORD, "data": {"plan": "a"}})
-    confirmed = fragment_of(await confirming.get(mailbox.link()))
+    confirmed = fragment_of(await confirming.get(mailbox.verify_path("signup")))
 
     google = await user_of(confirming, await provider_sign_in(confirming, EMAIL))
     github = await user_of(confirming, await provider_sign_in(confirming, EMAIL, "github"))
@@ -113,8 +113,8 @@ async def test_an_unverified_address_has_to_be_confirmed_by_mail(
 
     assert query_of(answer)["error"] == "access_denied"
     assert query_of(answer)["error_code"] == "provider_email_needs_verification"
-    assert mailbox.subjects() == [f"{EMAIL}: Confirm Your Signup"]
-    assert fragment_of(await confirming.get(mailbox.link()))["access_token"]
+    assert mailbox.subjects() == [f"{EMAIL}: Confirm your address"]
+    assert fragment_of(await confirming.get(mailbox.verify_path("signup")))["access_token"]
     assert query_of(await provider_sign_in(confirming, EMAIL, "github", unverified="1"))["code"]
 
 
@@ -122,7 +122,7 @@ async def test_an_unverified_address_does_not_open_its_owners_account(
     confirming: httpx.AsyncClient, mailbox: Mailbox, database: Database
 ) -> None:
     await confirming.post("/signup", json={"email": EMAIL, "password": PASSWORD})
-    await confirming.get(mailbox.link())
+    await confirming.get(mailbox.verify_path("signup"))
 
     answer = await provider_sign_in(confirming, EMAIL, "github", unverified="1")
 

@@ -37,7 +37,7 @@ async def client(confirming: httpx.AsyncClient) -> AsyncIterator[AsyncGoTrueClie
 async def meera(client: AsyncGoTrueClient, mailbox: Mailbox) -> AsyncGoTrueClient:
     """The client of a user who has confirmed their address and is signed in."""
     await client.sign_up({"email": EMAIL, "password": PASSWORD})
-    await client.verify_otp({"email": EMAIL, "token": mailbox.code(), "type": "signup"})
+    await client.verify_otp({"token_hash": mailbox.token_hash(), "type": "signup"})
     return client
 
 
@@ -50,10 +50,10 @@ async def test_a_sign_up_is_confirmed_by_its_link_and_code(
         await client.sign_in_with_password({"email": EMAIL, "password": PASSWORD})
     assert unconfirmed.value.code == "email_not_confirmed"
     await client.resend({"type": "signup", "email": EMAIL, "options": {"email_redirect_to": BACK}})
-    assert "access_token" in fragment_of(await confirming.get(mailbox.link()))
+    assert "access_token" in fragment_of(await confirming.get(mailbox.verify_path("signup", BACK)))
 
     await client.sign_up({"email": NEW, "password": PASSWORD, "options": {"email_redirect_to": BACK}})
-    code = query_of(await confirming.get(mailbox.link()))["code"]
+    code = query_of(await confirming.get(mailbox.verify_path("signup", BACK)))["code"]
     signed_in = await client.exchange_code_for_session({"auth_code": code})
 
     assert signed_in.user

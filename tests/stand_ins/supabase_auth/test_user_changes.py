@@ -30,7 +30,7 @@ NEW = "iyer@example.com"
 async def confirmed(confirming: httpx.AsyncClient, mailbox: Mailbox) -> dict[str, str]:
     """The session of a user who followed the link of their sign-up."""
     await confirming.post("/signup", json=ACCOUNT)
-    return fragment_of(await confirming.get(mailbox.link()))
+    return fragment_of(await confirming.get(mailbox.verify_path("signup")))
 
 
 async def change(http: httpx.AsyncClient, session: dict[str, Any], **body: Any) -> httpx.Response:

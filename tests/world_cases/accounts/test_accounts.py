@@ -38,12 +38,25 @@ async def test_a_used_code_is_refused_for_as_long_as_it_is_right(later: int, sta
     code = totp.code_at(factor["totp"]["secret"], time.time() + totp.STEP)
     assert (await enter(world, await sign_in(world, email), factor, code)).status_code == 200
 
-    world.database.rows(
-        "update oneai.second_factor_attempts set verified_at = oneai.now() - make_interval(secs => %s)", later
-    )
+    world.database.rows("update oneai.second_factor_uses set used_at = oneai.now() - make_interval(secs => %s)", later)
     thief = await enter(world, await sign_in(world, email), factor, code)
 
     assert thief.status_code == status, thief.text
+
+
+async def test_a_code_of_another_app_does_not_make_a_used_code_right_again(world: World) -> None:
+    email = f"{uuid4()}@example.com"
+    phone, verified = await add_factor(world, await sign_up(world, email))
+    tablet = await at_supabase(world, "/factors", verified, {"factor_type": "totp", "friendly_name": "Tablet"})
+    codes = {each["id"]: totp.code_at(each["totp"]["secret"], time.time() + totp.STEP) for each in (phone, tablet)}
+    assert (await enter(world, verified, tablet, codes[tablet["id"]])).status_code == 200
+
+    statuses = [
+        (await enter(world, await sign_in(world, email), factor, codes[factor["id"]])).status_code
+        for factor in (phone, tablet, phone, tablet)
+    ]
+
+    assert statuses == [200, 200, 403, 403]
 
 
 async def test_the_code_that_added_the_app_signs_in_one_more_device(world: World) -> None:

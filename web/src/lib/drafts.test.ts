@@ -81,6 +81,17 @@ test("without storage a draft lives as long as the page, and nothing throws", ()
   assert.equal(drafts.read("c1"), null);
 });
 
+test("files of a draft are stored, and the names alone that older drafts have are ignored", () => {
+  const disk = storage();
+  const drafts = new Drafts("asha", disk);
+  const file = { name: "a.pdf", size: 4, kind: "document", upload_id: "u", text: null, pasted: false } as const;
+  drafts.save("c1", "", [file]);
+  drafts.flush();
+  assert.deepEqual(new Drafts("asha", disk).read("c1")?.attachments, [file]);
+  disk.write("oneai.draft.asha.c2", JSON.stringify({ text: "old", attachments: ["a.pdf"], saved_at: 1 }));
+  assert.deepEqual(drafts.read("c2")?.attachments, []);
+});
+
 test("a draft that is not one of ours is none", () => {
   const disk = storage();
   disk.write("oneai.draft.asha.c1", "{");

@@ -1,9 +1,19 @@
 import * as storage from "./storage.ts";
 
-/** A text that was not sent. Attached files are stored only by name: their content does not fit. */
+/** An attached file of a draft: an upload, or a short text. One with neither must be attached again. */
+export interface DraftFile {
+  name: string;
+  size: number;
+  kind: "image" | "text" | "document";
+  upload_id: string | null;
+  text: string | null;
+  pasted: boolean;
+}
+
+/** A text that was not sent, with its files. */
 export interface Draft {
   text: string;
-  attachments: string[];
+  attachments: DraftFile[];
   /** Milliseconds since 1970. */
   saved_at: number;
 }
@@ -34,7 +44,7 @@ export class Drafts {
   }
 
   /** Saves the text within half a second. Removes an empty one. */
-  save(conversation: string | null, text: string, attachments: string[] = []): void {
+  save(conversation: string | null, text: string, attachments: DraftFile[] = []): void {
     this.#pending.set(this.key(conversation), { text, attachments, saved_at: Date.now() });
     this.#timer ??= setTimeout(() => this.flush(), WRITE_MS);
   }
@@ -90,7 +100,8 @@ function parse(stored: string | null): Draft | null {
   try {
     const draft = JSON.parse(stored ?? "null") as Partial<Draft> | null;
     if (typeof draft?.text !== "string") return null;
-    return { text: draft.text, attachments: draft.attachments ?? [], saved_at: draft.saved_at ?? 0 };
+    const attachments = (draft.attachments ?? []).filter((file) => typeof file?.name === "string");
+    return { text: draft.text, attachments, saved_at: draft.saved_at ?? 0 };
   } catch {
     return null;
   }

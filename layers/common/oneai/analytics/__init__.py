@@ -1,10 +1,10 @@
-"""Business figures from daily totals: usage, revenue, cost, performance, and the monthly report."""
+"""Business figures from daily totals as they are now: usage, revenue, cost, performance, and the monthly report."""
 
 from oneai.analytics.cost import CostAnalytics, CostGroup, cost_analytics
 from oneai.analytics.monthly_report import enqueue_report
 from oneai.analytics.overview import Overview, overview
 from oneai.analytics.performance import PerformanceAnalytics, PerformanceGroup, performance_analytics
-from oneai.analytics.period import MAX_DAYS, ReportPeriod, last_days, resolve_period
+from oneai.analytics.period import MAX_DAYS, ReportPeriod, resolve_period
 from oneai.analytics.report_csv import report_csv
 from oneai.analytics.report_settings import set_time_zone
 from oneai.analytics.revenue import RevenueAnalytics, RevenueGroup, revenue_analytics
@@ -25,7 +25,6 @@ __all__ = [
     "UsageGroup",
     "cost_analytics",
     "enqueue_report",
-    "last_days",
     "overview",
     "performance_analytics",
     "report_csv",

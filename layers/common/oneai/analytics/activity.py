@@ -31,7 +31,7 @@ async def active_users(period: ReportPeriod) -> int:
     (row,) = await db.as_service(
         """
         select '' as part, coalesce(sum(users), 0)::bigint as count
-        from oneai.daily_active_users where day between %s and %s and previous_day < %s
+        from oneai.daily_active_users_now where day between %s and %s and previous_day < %s
         """,
         [period.since, period.until, period.since],
         _Count,
@@ -45,7 +45,7 @@ async def active_users_by_time(period: ReportPeriod, group: TimeGroup) -> dict[s
         """
         select case %s when 'month' then to_char(a.day, 'YYYY-MM') else b.begins::text end as part,
           coalesce(sum(a.users) filter (where a.previous_day < greatest(b.begins, %s)), 0)::bigint as count
-        from oneai.daily_active_users as a
+        from oneai.daily_active_users_now as a
         cross join lateral (select date_trunc(%s, a.day)::date as begins) as b
         where a.day between %s and %s group by 1
         """,
@@ -66,7 +66,7 @@ async def new_users_by_time(period: ReportPeriod, group: TimeGroup) -> dict[str,
         """
         select case %s when 'month' then to_char(day, 'YYYY-MM') else date_trunc(%s, day)::date::text end as part,
           sum(signed_up)::bigint as count
-        from oneai.daily_users where day between %s and %s group by 1
+        from oneai.daily_users_now where day between %s and %s group by 1
         """,
         [group, group, period.since, period.until],
         _Count,
@@ -82,9 +82,9 @@ async def trailing_active_users(period: ReportPeriod, days: int) -> dict[date, i
         from (
           -- Counted from the day itself, or from when the day before it has left the window, until it leaves it too.
           select greatest(day, previous_day + %s) as day, users
-          from oneai.daily_active_users where day > %s and day <= %s
+          from oneai.daily_active_users_now where day > %s and day <= %s
           union all
-          select day + %s, -users from oneai.daily_active_users where day > %s and day <= %s
+          select day + %s, -users from oneai.daily_active_users_now where day > %s and day <= %s
         ) as c
         group by 1 order by 1
         """,

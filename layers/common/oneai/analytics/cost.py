@@ -185,7 +185,7 @@ async def cost_rows(period: ReportPeriod, group_by: CostGroup) -> list[CostRow]:
           sum(charged)::bigint as charged, sum(prompt_tokens)::bigint as prompt_tokens,
           sum(completion_tokens)::bigint as completion_tokens, sum(cost_micro_usd)::bigint as cost_micro_usd,
           coalesce(sum(cost_micro_usd) filter (where purpose = 'answer'), 0)::bigint as answer_cost_micro_usd
-        from oneai.daily_usage where day between %s and %s group by 1, 2
+        from oneai.daily_usage_now where day between %s and %s group by 1, 2
         """,
         [group_by, period.since, period.until],
         CostRow,

@@ -46,7 +46,8 @@ def due_month(now: datetime) -> ReportPeriod | None:
 
 async def business_report(month: ReportPeriod) -> BusinessReport:
     """The figures of a month, compared with the month before."""
-    compared = await overview(month, _month_before(month.since, month.tz))
+    before = _month_before(month.since, month.tz)
+    compared = await overview(month.days, until=month.until, days_before=before.days)
     revenue = await revenue_analytics(month, "month")
     return BusinessReport(
         month=f"{month.since:%Y-%m}",

@@ -44,11 +44,13 @@ async def revenue_rows(period: ReportPeriod) -> list[RevenueRow]:
     """The revenue of the period, by day, currency and plan."""
     return await db.as_service(
         """
-        select day, currency, plan_id, payments, gross, tax, refunds, refunded, disputes, disputed, failed_payments,
-          failed
-        from oneai.daily_revenue
-        where day between %s and %s and (payments, refunds, disputes, failed_payments) <> (0, 0, 0, 0)
-        order by day, currency, plan_id
+        select day, currency, plan_id, sum(payments)::bigint as payments, sum(gross)::bigint as gross,
+          sum(tax)::bigint as tax, sum(refunds)::bigint as refunds, sum(refunded)::bigint as refunded,
+          sum(disputes)::bigint as disputes, sum(disputed)::bigint as disputed,
+          sum(failed_payments)::bigint as failed_payments, sum(failed)::bigint as failed
+        from oneai.daily_revenue_now where day between %s and %s
+        group by 1, 2, 3 having (sum(payments), sum(refunds), sum(disputes), sum(failed_payments)) <> (0, 0, 0, 0)
+        order by 1, 2, 3
         """,
         [period.since, period.until],
         RevenueRow,

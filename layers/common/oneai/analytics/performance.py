@@ -76,7 +76,7 @@ class PerformanceAnalytics(Report):
 @dataclass
 class _LatencyRow:
     part: str
-    measure: Literal["first_token", "duration"] | AnswerStage
+    measure: str
     bucket: int
     answers: int
 
@@ -104,7 +104,17 @@ class Latency:
     errors: int = 0
     first_token: Counter[int] = field(default_factory=Counter)
     duration: Counter[int] = field(default_factory=Counter)
-    by_stage: dict[AnswerStage, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+    by_stage: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+
+    def add(self, measure: str, bucket: int, answers: int) -> None:
+        """Adds answers to the bucket of a measure of `oneai.daily_latency`."""
+        match measure:
+            case "first_token":
+                self.first_token[bucket] += answers
+            case "duration":
+                self.duration[bucket] += answers
+            case stage:
+                self.by_stage[stage][bucket] += answers
 
     def stages(self) -> list[StageFigures]:
         """The figures of each stage that an answer reached."""
@@ -168,14 +178,7 @@ async def latency_by(
     for counted in await _answers(period, group_by):
         parts[counted.part].answers, parts[counted.part].errors = counted.answers, counted.errors
     for row in await _latency(period, group_by):
-        part = parts[row.part]
-        match row.measure:
-            case "first_token":
-                part.first_token[row.bucket] += row.answers
-            case "duration":
-                part.duration[row.bucket] += row.answers
-            case stage:
-                part.by_stage[stage][row.bucket] += row.answers
+        parts[row.part].add(row.measure, row.bucket, row.answers)
     return dict(parts)
 
 
@@ -186,7 +189,7 @@ async def _answers(period: ReportPeriod, group_by: str | None) -> list[_AnswerRo
             when 'month' then to_char(day, 'YYYY-MM') when 'model' then model when 'provider' then provider else '' end
             as part,
           sum(requests)::bigint as answers, sum(truncated + failed)::bigint as errors
-        from oneai.daily_usage where day between %s and %s and purpose = 'answer' group by 1
+        from oneai.daily_usage_now where day between %s and %s and purpose = 'answer' group by 1
         """,
         [group_by or "", period.since, period.until],
         _AnswerRow,
@@ -200,7 +203,7 @@ async def _latency(period: ReportPeriod, group_by: str | None) -> list[_LatencyR
             when 'month' then to_char(day, 'YYYY-MM') when 'model' then model when 'provider' then provider else '' end
             as part,
           measure, bucket, sum(answers)::bigint as answers
-        from oneai.daily_latency where day between %s and %s group by 1, 2, 3
+        from oneai.daily_latency_now where day between %s and %s group by 1, 2, 3
         """,
         [group_by or "", period.since, period.until],
         _LatencyRow,
@@ -211,7 +214,7 @@ async def _errors(period: ReportPeriod) -> list[_ErrorRow]:
     return await db.as_service(
         """
         select model, provider, error_code, sum(answers)::bigint as answers
-        from oneai.daily_errors where day between %s and %s
+        from oneai.daily_errors_now where day between %s and %s
         group by 1, 2, 3 having sum(answers) > 0 order by 4 desc, 1, 2, 3
         """,
         [period.since, period.until],

@@ -6,7 +6,6 @@ from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
 from oneai import times
-from oneai.analytics import rollup
 from oneai.analytics.report_settings import operator_zone
 from oneai.field_errors import InvalidValue, invalid
 from oneai.postgres import db
@@ -60,30 +59,15 @@ def label(day: date, group: TimeGroup) -> str:
     return (day - timedelta(days=day.weekday()) if group == "week" else day).isoformat()
 
 
-async def last_days(days: int) -> ReportPeriod:
-    """The last `days` days including today, by the database's clock."""
-    until = (await resolve_period(None, None, None)).until
-    return ReportPeriod(until - timedelta(days=days - 1), until, operator_zone().key)
-
-
 @dataclass
 class _Clock:
     now: datetime
-    rolled_up: bool
 
 
 async def resolve_period(since: str | None, until: str | None, tz: str | None) -> ReportPeriod:
-    """`parse_period` with the database's clock. If the job has never run, this first adds up the existing data, so that
-    the figures of a new service are not all zero."""
-    (clock,) = await db.as_service(
-        "select oneai.now() as now, exists(select from oneai.job_cursors where job = 'analytics') as rolled_up",
-        [],
-        _Clock,
-    )
-    period = parse_period(since, until, tz, now=clock.now)
-    if not clock.rolled_up:
-        await rollup.roll_up_first()
-    return period
+    """`parse_period` with the database's clock."""
+    (clock,) = await db.as_service("select oneai.now() as now", [], _Clock)
+    return parse_period(since, until, tz, now=clock.now)
 
 
 def parse_period(since: str | None, until: str | None, tz: str | None, *, now: datetime) -> ReportPeriod:

@@ -69,7 +69,7 @@ async def openings(day: date) -> dict[tuple[str, str], Recurring]:
     rows = await db.as_service(
         """
         select currency, plan_id, sum(mrr)::bigint as mrr, sum(customers)::bigint as customers
-        from oneai.daily_mrr where day < %s group by 1, 2 having sum(mrr) <> 0 or sum(customers) <> 0
+        from oneai.daily_mrr_now where day < %s group by 1, 2 having sum(mrr) <> 0 or sum(customers) <> 0
         """,
         [day],
         _OpeningRow,
@@ -81,8 +81,9 @@ async def movements(period: ReportPeriod) -> list[MovementRow]:
     """All movements of the period, by day."""
     return await db.as_service(
         """
-        select day, currency, plan_id, movement, mrr, customers from oneai.daily_mrr
-        where day between %s and %s and (mrr, customers) <> (0, 0) order by day, currency, plan_id, movement
+        select day, currency, plan_id, movement, sum(mrr)::bigint as mrr, sum(customers)::bigint as customers
+        from oneai.daily_mrr_now where day between %s and %s
+        group by 1, 2, 3, 4 having (sum(mrr), sum(customers)) <> (0, 0) order by 1, 2, 3, 4
         """,
         [period.since, period.until],
         MovementRow,

@@ -16,9 +16,9 @@ class Report(BaseModel):
     since: date = Field(serialization_alias="from", description="The first day.")
     until: date = Field(serialization_alias="to", description="The last day (inclusive).")
     tz: str = Field(description="The operator's time zone.")
-    as_of: datetime | None = Field(
-        description="When the daily totals were last updated. A job updates them every hour; before its first run, "
-        "each report does."
+    as_of: datetime = Field(
+        description="Up to when the figures have everything: the time of the request, unless more than 100,000 answers "
+        "wait for the job that adds them up."
     )
     next_cursor: None = Field(description="Always null, because all items are on one page.")
 
@@ -30,7 +30,7 @@ class Report(BaseModel):
                 "since": period.since,
                 "until": period.until,
                 "tz": period.tz,
-                "as_of": await rolled_up_until(),
+                "as_of": await _as_of(),
                 "next_cursor": None,
                 **figures,
             }
@@ -43,17 +43,10 @@ def share(part: int, whole: int) -> float | None:
 
 
 @dataclass
-class _Cursor:
-    done_until: datetime
+class _AsOf:
+    as_of: datetime
 
 
-async def rolled_up_until() -> datetime | None:
-    """When all totals were last updated, by the job or by a report before the job's first run, in UTC; None if
-    never."""
-    rows = await db.as_service(
-        "select done_until from oneai.job_cursors where job in ('analytics', 'analytics_first') "
-        "order by done_until desc limit 1",
-        [],
-        _Cursor,
-    )
-    return rows[0].done_until.astimezone(UTC) if rows else None
+async def _as_of() -> datetime:
+    (row,) = await db.as_service("select oneai.sums_as_of() as as_of", [], _AsOf)
+    return row.as_of.astimezone(UTC)

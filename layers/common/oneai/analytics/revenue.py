@@ -199,7 +199,7 @@ async def _conversion(period: ReportPeriod, opening: _Openings, moved: list[Move
         """
         select coalesce(sum(signed_up - deleted) filter (where day < %s), 0)::bigint as before,
           coalesce(sum(signed_up) filter (where day >= %s), 0)::bigint as new
-        from oneai.daily_users where day <= %s
+        from oneai.daily_users_now where day <= %s
         """,
         [period.since, period.since, period.until],
         _Users,

@@ -47,7 +47,7 @@ async def suggestions(period: ReportPeriod) -> list[Suggestion]:
     costs = await db.as_service(
         """
         select model, sum(requests)::bigint as answers, sum(cost_micro_usd)::bigint as cost_micro_usd
-        from oneai.daily_usage where day between %s and %s and purpose = 'answer' group by 1
+        from oneai.daily_usage_now where day between %s and %s and purpose = 'answer' group by 1
         """,
         [period.since, period.until],
         _ModelCost,

@@ -179,7 +179,7 @@ async def _usage(period: ReportPeriod, group_by: UsageGroup | None) -> list[_Usa
           coalesce(sum(failed) filter (where purpose = 'answer'), 0)::bigint as failed,
           coalesce(sum(requests) filter (where purpose = 'embedding'), 0)::bigint as embeddings,
           sum(prompt_tokens)::bigint as prompt_tokens, sum(completion_tokens)::bigint as completion_tokens
-        from oneai.daily_usage where day between %s and %s and not oneai.is_paid_by_operator(purpose) group by 1
+        from oneai.daily_usage_now where day between %s and %s and not oneai.is_paid_by_operator(purpose) group by 1
         """,
         [group_by or "", period.since, period.until],
         _UsageRow,

@@ -76,6 +76,9 @@ class Message(BaseModel):
         description="Why the answer ended, such as `stop`, `length` or `budget`; null for questions and running "
         "answers."
     )
+    error_code: str | None = Field(
+        description="The code of the error that ended a `failed` or `truncated` answer; null for others."
+    )
     usage: MessageUsage | None = Field(description="The usage of the answer; null for questions and running answers.")
     reasoning: Thoughts | None = Field(
         description="The thoughts of the model; null if there are none. Of a running answer, those before its text so "
@@ -159,7 +162,8 @@ async def _select(principal: Principal, selection: LiteralString, params: list[A
             select s.state = 'streaming' or octet_length(s.thoughts) <= %s as shows_thoughts) as t
         )
         select m.id, m.role, m.said as content, m.state, m.sequence_number, m.revision_number, m.revision_type,
-          m.original_message_id, m.is_latest, m.parent_message_id, m.finish_reason, m.usage,
+          m.original_message_id, m.is_latest, m.parent_message_id, m.finish_reason, m.error_code,
+          m.usage,
           case m.role when 'assistant' then m.model_id end as requested_model,
           case m.role when 'assistant' then coalesce(m.model_served, m.model_id) end as model,
           case when m.thoughts <> '' then jsonb_build_object(

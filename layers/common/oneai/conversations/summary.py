@@ -16,6 +16,7 @@ class ConversationSummary(BaseModel):
 
     until: UUID = Field(description="The last message it covers.")
     content: str = Field(description="The text, which a model wrote for other models.")
+    model: str = Field(description="The model that wrote it.")
     created_at: datetime = Field(description="When it was written.")
 
 
@@ -24,7 +25,7 @@ async def get_summary(principal: Principal, conversation_id: UUID) -> Conversati
     rows = await db.read_as(
         principal,
         f"""
-        select s.message_id as until, s.content, s.created_at
+        select s.message_id as until, s.content, s.model, s.created_at
         from oneai.conversations as c join oneai.conversation_summaries as s on s.conversation_id = c.id
         join oneai.chat_messages as m on m.id = s.message_id and m.is_latest
         where c.id = %s and c.user_id = %s and {NOT_EXPIRED}

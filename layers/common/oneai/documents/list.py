@@ -16,6 +16,8 @@ from oneai.text import clean_line
 
 Sort = Literal["date", "size", "status"]
 Order = Literal["asc", "desc"]
+# The statuses that `processing` stands for in a filter.
+PROCESSING: tuple[Status, ...] = ("waiting", "scanning", "extracting", "embedding")
 
 
 class DocumentStats(BaseModel):
@@ -41,7 +43,9 @@ class DocumentFilters(pages.PageRequest):
     sort: Sort = Field(default="date", description="The sort key; `date` is the time of the upload.")
     order: Order | None = Field(default=None, description="Absent: newest or largest first; `status` from A.")
     collection_id: UUID | None = Field(default=None, description="Only documents in this collection.")
-    status: Status | None = Field(default=None, description="Only documents with this status.")
+    status: Literal[Status, "processing"] | None = Field(
+        default=None, description="Only documents with this status; `processing` is every one but `ready` and `failed`."
+    )
     tag: str | None = Field(default=None, max_length=50, description="Only documents with this tag.")
     q: str | None = Field(default=None, max_length=200, description="A part of the name, ignoring case.")
 
@@ -89,12 +93,13 @@ async def list_documents(principal: Principal, filters: DocumentFilters) -> Docu
     position = [] if filters.cursor is None else _position(filters.cursor, filters.sort, order)
     name, tag = filters.q and clean_line(filters.q), filters.tag and clean_line(filters.tag)
     workspace = principal.workspace_id
+    status = list(PROCESSING) if filters.status == "processing" else filters.status and [filters.status]
     rows, (stats,) = await db.read_all_as(
         principal,
         Query(
             _query(key, order, first=not position),
             [
-                *(workspace, filters.collection_id, filters.collection_id, filters.status, filters.status, tag, tag),
+                *(workspace, filters.collection_id, filters.collection_id, status, status, tag, tag),
                 *(name or None, name or None, *position, filters.limit + 1),
             ],
             _Row,
@@ -119,7 +124,7 @@ def _query(key: _SortKey, order: Order, *, first: bool) -> LiteralString:
         from oneai.documents as d
         where d.workspace_id = %s and not d.attached
           and (%s::uuid is null or d.collection_id = %s)
-          and (%s::text is null or d.status = %s)
+          and (%s::text[] is null or d.status = any(%s))
           and (%s::text is null or d.tags @> array[%s])
           and (%s::text is null or strpos(lower(d.name), lower(%s)) > 0)
           {position}

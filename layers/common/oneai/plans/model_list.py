@@ -12,9 +12,11 @@ from oneai.plans.limits_and_prices import PLANS, QuotaKey
 from oneai.plans.model_quota import quota_key
 from oneai.plans.model_sections import (
     NO_FIGURES,
+    ChosenModel,
     ModelFigures,
     SectionChoice,
     SectionKey,
+    section_of,
     sections_of,
 )
 from oneai.plans.model_terms import answer_cap, available_models, default_model, terms_for
@@ -107,6 +109,18 @@ async def list_models(
         default_model=default,
         sections=[ModelSection(key=key, models=ids) for key, ids in sections.items() if ids],
     )
+
+
+async def section_with(
+    key: SectionKey, choice: SectionChoice, figures: Mapping[str, ModelFigures]
+) -> list[ChosenModel]:
+    """The models of a section with this choice of operators. `figures` are by the name under which models answered.
+
+    Raises UpstreamUnavailable if no catalogue was ever read.
+    """
+    catalogue = await providers.list_models()
+    available = available_models(catalogue)
+    return section_of(key, available, default_model(catalogue), _by_id(available, figures), choice)
 
 
 def _by_id(models: Sequence[Model], figures: Mapping[str, ModelFigures]) -> dict[str, ModelFigures]:

@@ -16,6 +16,7 @@ from oneai.plans.model_quota import generates_images, per_million
 
 # Not a `type`: OpenAPI would make a schema of it.
 SectionKey = Literal["recommended", "fast", "smartest", "cheapest"]
+ChosenBy = Literal["default", "pattern", "rule"]
 SECTIONS: tuple[SectionKey, ...] = get_args(SectionKey)
 
 SECTION_SIZE = 4
@@ -80,6 +81,15 @@ class SectionChoice:
     never: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class ChosenModel:
+    """A model of a section: the default model, the newest match of an operator's `pattern`, or one of the rule."""
+
+    model: Model
+    chosen_by: ChosenBy
+    pattern: str | None = None
+
+
 NO_FIGURES = ModelFigures()
 
 
@@ -89,23 +99,41 @@ def sections_of(
     figures: Mapping[str, ModelFigures],
     choices: Mapping[SectionKey, SectionChoice],
 ) -> dict[SectionKey, list[str]]:
-    """The ids of each section, best first, SECTION_SIZE at most; `models` are the available ones, `figures` by id.
+    """The ids of each section, best first, SECTION_SIZE at most; `models` are the available ones, `figures` by id."""
+    return {
+        key: [
+            chosen.model.id for chosen in section_of(key, models, default, figures, choices.get(key, SectionChoice()))
+        ]
+        for key in SECTIONS
+    }
+
+
+def section_of(
+    key: SectionKey,
+    models: Sequence[Model],
+    default: str | None,
+    figures: Mapping[str, ModelFigures],
+    choice: SectionChoice,
+) -> list[ChosenModel]:
+    """The models of a section, best first, SECTION_SIZE at most, and why each is there.
 
     The default model is the first recommended one. A rule takes one model of each maker.
     """
-    sections = {}
-    for key in SECTIONS:
-        choice = choices.get(key, SectionChoice())
-        allowed = [model for model in models if not _matches(model, choice.never)]
-        first = [model for model in allowed if key == "recommended" and model.id == default]
-        chosen = {model.id: model for model in (*first, *_newest_matches(allowed, choice.models))}
-        makers = {_maker(model) for model in chosen.values()}
-        for model in _ruled(key, allowed, figures):
-            if _maker(model) not in makers:
-                makers.add(_maker(model))
-                chosen[model.id] = model
-        sections[key] = list(chosen)[:SECTION_SIZE]
-    return sections
+    allowed = [model for model in models if not _matches(model, choice.never)]
+    chosen: dict[str, ChosenModel] = {}
+    if key == "recommended":
+        chosen |= {model.id: ChosenModel(model, "default") for model in allowed if model.id == default}
+    for pattern in choice.models:
+        matching = [model for model in allowed if fnmatchcase(model.id, pattern)]
+        if matching:
+            newest = max(matching, key=lambda model: model.created)
+            chosen.setdefault(newest.id, ChosenModel(newest, "pattern", pattern))
+    makers = {_maker(each.model) for each in chosen.values()}
+    for model in _ruled(key, allowed, figures):
+        if _maker(model) not in makers:
+            makers.add(_maker(model))
+            chosen[model.id] = ChosenModel(model, "rule")
+    return list(chosen.values())[:SECTION_SIZE]
 
 
 def _ruled(key: SectionKey, models: Sequence[Model], figures: Mapping[str, ModelFigures]) -> list[Model]:
@@ -157,15 +185,6 @@ def _is_named_fast(model: Model) -> bool:
 def _price(model: Model) -> Decimal:
     """The price of a usual question, which has three times as many tokens as its answer."""
     return (model.prompt_price or Decimal(0)) * 3 + (model.completion_price or Decimal(0))
-
-
-def _newest_matches(models: Sequence[Model], patterns: Iterable[str]) -> list[Model]:
-    found = []
-    for pattern in patterns:
-        matching = [model for model in models if fnmatchcase(model.id, pattern)]
-        if matching:
-            found.append(max(matching, key=lambda model: model.created))
-    return found
 
 
 def _matches(model: Model, patterns: Iterable[str]) -> bool:

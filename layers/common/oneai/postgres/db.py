@@ -106,15 +106,24 @@ async def read_as[T](
 
 async def read_all_as(principal: Principal, *queries: Query[Any]) -> list[list[Any]]:
     """Returns the rows of each of several `select`s, read as `principal` in one round trip."""
+    return await _all_as_role("authenticated", principal.claims, queries)
+
+
+async def read_all_as_service(*queries: Query[Any]) -> list[list[Any]]:
+    """Returns the rows of each of several `select`s, read as `oneai_service` in one round trip."""
+    return await _all_as_role("oneai_service", "", queries)
+
+
+async def _all_as_role(role: LiteralString, claims: str, queries: Sequence[Query[Any]]) -> list[list[Any]]:
     from psycopg import AsyncClientCursor
     from psycopg.rows import class_row
 
     from oneai.postgres import pool
 
     check = request_check.take()
-    settings = {"role": "authenticated"}
+    settings = {"role": role}
     if not isinstance(check, ApiKeyCheck):  # which sets them itself
-        settings["request.jwt.claims"] = principal.claims
+        settings["request.jwt.claims"] = claims
     first: LiteralString = "select " + ", ".join(["set_config(%s, %s, true)"] * len(settings))
     text: LiteralString = "; ".join([first, *(query.text for query in queries)])
     params = [*chain(*settings.items()), *chain.from_iterable(query.params for query in queries)]

@@ -5,7 +5,7 @@ from oneai.usage.export import WRITERS, UsageFile, export, export_pieces
 from oneai.usage.forecast import Forecast, forecast
 from oneai.usage.receipt import Receipt, receipt
 from oneai.usage.report import GroupBy, UsageReport, percentile, report
-from oneai.usage.rollup import add_up, add_up_batch
+from oneai.usage.rollup import add_up
 
 __all__ = [
     "WRITERS",
@@ -16,7 +16,6 @@ __all__ = [
     "UsageFile",
     "UsageReport",
     "add_up",
-    "add_up_batch",
     "export",
     "export_pieces",
     "forecast",

@@ -46,6 +46,9 @@ class UsageEvent:
     cost_micro_usd: int
     estimated: bool
     price_version: str
+    web_search_requests: int
+    web_searches_charged: int
+    web_search_micro_usd: int
 
 
 COLUMNS = tuple(field.name for field in fields(UsageEvent))
@@ -122,7 +125,7 @@ async def _select(principal: Principal, since: datetime, until: datetime, after:
         """
         select id, created_at, purpose, outcome, conversation_id, message_id, model_asked, model_served, provider,
           quota_key, charged, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd,
-          estimated, price_version
+          estimated, price_version, web_search_requests, web_searches_charged, web_search_micro_usd
         from oneai.usage_events
         where workspace_id = %s and created_at >= %s and created_at < %s and id > %s
           and not oneai.is_paid_by_operator(purpose)

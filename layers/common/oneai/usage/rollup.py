@@ -6,12 +6,6 @@ from oneai.postgres import db
 BATCH = 20_000
 
 
-async def add_up_batch() -> bool:
-    """Adds up at most BATCH events that no run has added yet; returns whether these were the last."""
-    (added,) = await db.call("select oneai.roll_up_usage(%s)", [BATCH])
-    return int(added) < BATCH
-
-
 async def add_up() -> dict[str, int]:
     """Adds up everything new and returns the number of `events`.
 

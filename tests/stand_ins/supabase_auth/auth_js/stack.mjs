@@ -51,6 +51,7 @@ export async function mailsTo(address) {
     .map(({ subject, text }) => ({
       subject,
       link: text.match(/http:\/\/\S+/)?.[0],
+      tokenHash: text.match(/token_hash=([^&\s]+)/)?.[1],
       code: text.match(/\b\d{6}\b(?!.*\b\d{6}\b)/s)?.[0],
     }))
 }
@@ -69,12 +70,12 @@ export async function chooseAccount(url, form) {
   return redirectOf(new URL(action, stack), { state, ...form })
 }
 
-/** A client whose user signed up, confirmed the address by the code of the mail, and is signed in. */
+/** A client whose user signed up, confirmed the address by the link of the mail, and is signed in. */
 export async function makeMember(address = newAddress()) {
   const client = makeClient()
   unwrap(await client.signUp({ email: address, password }))
-  const [{ code }] = await mailsTo(address)
-  unwrap(await client.verifyOtp({ email: address, token: code, type: "signup" }))
+  const [{ tokenHash }] = await mailsTo(address)
+  unwrap(await client.verifyOtp({ token_hash: tokenHash, type: "signup" }))
   return { client, address }
 }
 

@@ -95,6 +95,9 @@ export const acts = {
   updateIncident: (id: number, update: Schemas["NewIncidentUpdate"]) =>
     act((client) => client.POST("/api/admin/incidents/{id}/updates", { params: { path: { id } }, body: update })),
 
+  changeModelSection: (section: Schemas["SectionModels"]["section"], change: Schemas["NewSectionModels"]) =>
+    act((client) => client.PUT("/api/admin/model-sections/{section}", { params: { path: { section } }, body: change })),
+
   takeDown: (id: string, reason: string) =>
     act((client) => client.POST("/api/admin/shares/{id}/take-down", { params: { path: { id } }, body: { reason } })),
 

@@ -9,6 +9,7 @@ export type UserDetail = Schemas["UserDetail"];
 export type Subscription = Schemas["ListedSubscription"];
 export type Payment = Schemas["Payment"];
 export type AuditEntry = Schemas["AuditEntry"];
+export type ModelSection = Schemas["SectionModels"];
 export type QuotaKey = Schemas["AnyQuotaKey"];
 
 type Client = Awaited<ReturnType<typeof api>>;
@@ -119,6 +120,11 @@ export const reads = {
   queues: async () => (await call((client) => client.GET("/api/admin/jobs"))).items,
   maintenance: () => call((client) => client.GET("/api/admin/maintenance")),
   staff: async () => (await call((client) => client.GET("/api/admin/staff"))).items,
+  modelSections: async () => (await call((client) => client.GET("/api/admin/model-sections"))).items,
+  modelSection: (section: ModelSection["section"], query: { models: string[]; never: string[] }) =>
+    call((client) =>
+      client.GET("/api/admin/model-sections/{section}/preview", { params: { path: { section }, query } }),
+    ),
   docs: () => call((client) => client.GET("/api/admin/docs-feedback")),
 };
 

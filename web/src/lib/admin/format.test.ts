@@ -42,7 +42,8 @@ test("amounts are whole numbers of the smallest unit, or none", () => {
 });
 
 test("an address belongs to the section with the longest path", () => {
-  assert.equal(sectionOf("/admin"), "overview");
-  assert.equal(sectionOf("/admin/users/1"), "users");
-  assert.equal(sectionOf("/admin/nowhere"), "overview");
+  assert.deepEqual(sectionOf("/admin"), { name: "overview", address: "/admin" });
+  assert.deepEqual(sectionOf("/admin/users/1"), { name: "users", address: "/admin/users" });
+  assert.equal(sectionOf("/admin/usersandmore").name, "overview");
+  assert.equal(sectionOf("/admin/nowhere").name, "overview");
 });

@@ -2,6 +2,7 @@ import type { AuthError, GoTrueClient } from "@supabase/auth-js";
 import { ApiError } from "../api/errors.ts";
 import { loadConfig, versionsOf } from "../config.ts";
 import { read, write } from "../storage.ts";
+import { confirmAddress, rememberSignUp } from "./confirmation.ts";
 import { nextPath } from "./next.ts";
 import { secondFactor } from "./second_factor.ts";
 import { session } from "./session.ts";
@@ -30,6 +31,7 @@ export async function signUp(email: string, password: string, next: string | nul
   });
   const options = { emailRedirectTo: address("/auth/callback"), data: { consents: versionsOf(config) } };
   const { session: created } = dataOf(await client.signUp({ email, password, options }));
+  if (!created) rememberSignUp(email);
   return created ? "signed_in" : "confirm";
 }
 
@@ -52,6 +54,17 @@ export async function useResetToken(tokenHash: string): Promise<void> {
   const client = await authClient();
   forgetSignOut();
   dataOf(await client.verifyOtp({ token_hash: tokenHash, type: "recovery" }));
+}
+
+/** Confirms a new account's address with the token of the mail. Returns whether this browser created the account and is
+ *  signed in now. Throws ApiError, `otp_expired` for a token that was used. */
+export async function confirmSignUp(tokenHash: string): Promise<boolean> {
+  const tokens = await confirmAddress(tokenHash);
+  if (!tokens) return false;
+  const { access_token, refresh_token } = tokens;
+  forgetSignOut();
+  dataOf(await (await authClient()).setSession({ access_token, refresh_token }));
+  return true;
 }
 
 /** Mails a link to replace a forgotten password, if the account exists. */

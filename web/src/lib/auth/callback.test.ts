@@ -7,6 +7,11 @@ test("a code is read from the query alone", () => {
   assert.deepEqual(readCallback("", "#code=abc"), { kind: "nothing" });
 });
 
+test("the token of a mail that confirms an address is read from the query alone", () => {
+  assert.deepEqual(readCallback("?token_hash=abc&type=email", ""), { kind: "confirmation", tokenHash: "abc" });
+  assert.deepEqual(readCallback("", "#token_hash=abc&type=email"), { kind: "nothing" });
+});
+
 test("the token of a mail for a new password is read from the query alone", () => {
   assert.deepEqual(readCallback("?token_hash=abc&type=recovery", ""), { kind: "token", tokenHash: "abc" });
   assert.deepEqual(readCallback("?token_hash=abc&type=signup", ""), { kind: "nothing" });

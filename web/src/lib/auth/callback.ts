@@ -3,6 +3,8 @@ export type Callback =
   | { kind: "code"; code: string }
   /** A mail to replace a forgotten password. */
   | { kind: "token"; tokenHash: string }
+  /** A mail that confirms the address of a new account. */
+  | { kind: "confirmation"; tokenHash: string }
   | { kind: "error"; code: string; message: string | null }
   /** Nothing to do. A change of address also needs the other mail. */
   | { kind: "message" }
@@ -21,6 +23,7 @@ export function readCallback(search: string, hash: string): Callback {
   if (code) return { kind: "code", code };
   const tokenHash = query.get("token_hash");
   if (tokenHash && query.get("type") === "recovery") return { kind: "token", tokenHash };
+  if (tokenHash && query.get("type") === "email") return { kind: "confirmation", tokenHash };
   if (fragment.has("access_token")) return { kind: "confirmed" };
   return value("message") ? { kind: "message" } : { kind: "nothing" };
 }

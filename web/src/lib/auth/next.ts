@@ -21,3 +21,9 @@ export function withNext(page: string, next: string | null): string {
   const path = nextPath(next);
   return path === START ? page : `${page}?next=${encodeURIComponent(path)}`;
 }
+
+/** Goes to an address of `nextPath` in a new document, which has the headers of the app: in the document of the sign-in
+ *  pages dictation may not use the microphone. */
+export function arriveAt(path: string): void {
+  location.replace(path);
+}

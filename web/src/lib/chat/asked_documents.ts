@@ -8,9 +8,6 @@ export interface Asked {
   collections: readonly string[];
 }
 
-/** The maximum number of documents and collections for one question. */
-export const MAX_ASKED = 20;
-
 const NOTHING: Asked = { documents: [], collections: [] };
 
 /** The documents and collections of a stored question. */

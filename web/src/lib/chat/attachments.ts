@@ -1,6 +1,7 @@
 import { ApiError, asApiError } from "../api/errors.ts";
-import type { Attached, Progress } from "../documents/attach.ts";
+import type { Attached, Watcher } from "../documents/attach.ts";
 import { documentType } from "../documents/formats.ts";
+import type { DraftFile } from "../drafts.ts";
 import { Store } from "../state/store.ts";
 import type { Backend } from "./backend.ts";
 import type { Attachment } from "./types.ts";
@@ -8,6 +9,8 @@ import type { Attachment } from "./types.ts";
 const MAX_FILES = 20;
 const LARGEST_IMAGE = 10_000_000;
 const LARGEST_TEXT = 1_000_000;
+/** The longest text of a file in a draft, in characters: the browser's storage is small. */
+const DRAFT_TEXT = 50_000;
 const IMAGES = ["image/png", "image/jpeg", "image/webp", "image/gif"];
 
 export interface AttachedFile {
@@ -37,10 +40,6 @@ type Uploads = Pick<Backend, "upload"> & {
   put: (url: string, headers: Record<string, string>, file: Blob) => Promise<Response>;
 };
 
-interface Watcher {
-  wanted: () => boolean;
-  show: (progress: Progress) => void;
-}
 type AttachDocument = (file: File, type: string, watcher: Watcher) => Promise<Attached | null>;
 
 /** Loaded with the first document. */
@@ -51,6 +50,8 @@ const attachDocument: AttachDocument = async (...document) =>
 export class Attachments {
   readonly store = new Store<readonly AttachedFile[]>([]);
   readonly rejections = new Store<readonly Rejection[]>([]);
+  /** Counts removed files. */
+  readonly removals = new Store(0);
   #uploads: Uploads;
   #attachDocument: AttachDocument;
   #last = 0;
@@ -90,6 +91,26 @@ export class Attachments {
     const file = this.store.value.find((each) => each.key === key);
     if (file?.preview) URL.revokeObjectURL(file.preview);
     this.store.update((files) => files.filter((each) => each.key !== key));
+    this.removals.update((count) => count + 1);
+  }
+
+  /** Adds a file of a draft, whose upload, if it has one, is complete and may still be read. Returns its key. */
+  restore({ name, size, kind, upload_id, text, pasted }: DraftFile): number {
+    const file = this.#empty(name, size, kind);
+    this.#put({ ...file, upload_id, text, pasted, state: text === null ? "reading" : "ready" });
+    return file.key;
+  }
+
+  /** Sets the state of a restored file. */
+  restored(key: number, changes: Pick<AttachedFile, "state"> & Partial<AttachedFile>): void {
+    this.#change(key, changes);
+  }
+
+  /** The files as a draft has them. */
+  draftFiles(): DraftFile[] {
+    return this.store.value.map(({ name, size, kind, upload_id, text, pasted }) => {
+      return { name, size, kind, upload_id, text: text !== null && text.length <= DRAFT_TEXT ? text : null, pasted };
+    });
   }
 
   /** Removes the files and returns them for a question that is being sent. */

@@ -1,7 +1,7 @@
 import { sourcesOf } from "../sources/sources.ts";
 import { LiveAnswer, type Schedule } from "./live_answer.ts";
 import type { ReadMessage } from "./thread.ts";
-import type { Message, MessagePage, Question } from "./types.ts";
+import type { ErrorBody, Message, MessagePage, Question } from "./types.ts";
 import { comparedIds } from "./uuid.ts";
 
 /** The answers to expect for a question, one for each model. The first has the id `messageId`.
@@ -33,7 +33,9 @@ export function answerOf(message: Message, schedule?: Schedule): LiveAnswer {
   const { id, requested_model, content, state, finish_reason, model, usage, metadata, reasoning } = message;
   const name = requested_model ?? model ?? "";
   const answer = new LiveAnswer(id, name, content, schedule, sourcesOf(metadata), reasoning);
+  answer.feedback.set(message.feedback);
+  const failure = message.error_code ? { failure: { code: message.error_code as ErrorBody["code"] } } : {};
   if (state !== "streaming")
-    answer.end({ state, finish_reason, model, usage, firstTokenMs: message.first_token_ms, notice: null });
+    answer.end({ state, finish_reason, model, usage, firstTokenMs: message.first_token_ms, notice: null, ...failure });
   return answer;
 }

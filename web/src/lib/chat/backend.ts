@@ -59,6 +59,9 @@ export const backend = {
   reasoning: async (id: string, mid: string) =>
     body((await api()).GET("/api/conversations/{id}/messages/{mid}/reasoning", { params: { path: { id, mid } } })),
 
+  summary: async (id: string) =>
+    body((await api()).GET("/api/conversations/{id}/summary", { params: { path: { id } } })),
+
   activate: async (id: string, mid: string) =>
     body((await api()).POST("/api/conversations/{id}/messages/{mid}/activation", { params: { path: { id, mid } } })),
 

@@ -56,6 +56,8 @@ export class ChatPage {
   readonly sent = new Store(0);
   /** Counts requests to choose another model. The picker opens at each. */
   readonly modelWanted = new Store(0);
+  /** Counts requests to type. The composer takes the focus at each. */
+  readonly typingWanted = new Store(0);
   /** Resolves when the page's address names the conversation. From then on a reload finds it by the address. */
   addressed: Promise<void> = Promise.resolve();
   #backend: Backend;
@@ -192,6 +194,12 @@ export class ChatPage {
   /** Opens the model picker. */
   pickModel(): void {
     this.modelWanted.update((count) => count + 1);
+  }
+
+  /** Attaches a file to the next question, and moves the focus to its text. */
+  askAbout(file: File): void {
+    void this.attachments.add([file]);
+    this.typingWanted.update((count) => count + 1);
   }
 
   async #forgetPending(): Promise<void> {

@@ -1,14 +1,16 @@
 import { ApiError } from "../api/errors.ts";
 import { Store } from "../state/store.ts";
-import type { Drafts } from "../drafts.ts";
+import type { DraftFile, Drafts } from "../drafts.ts";
 
 /** The text in the composer. Only the composer reads it, so a key press does not redraw the messages. */
 export class Composer {
   readonly text = new Store("");
   /** Why the last question was refused, until the user sends or changes it. */
   readonly refusal = new Store<ApiError | null>(null);
-  /** Names of files that were attached before a reload, and must be attached again. */
-  readonly lostFiles: Store<readonly string[]>;
+  /** Names of files that were attached before the page was left, and must be attached again. */
+  readonly lostFiles = new Store<readonly string[]>([]);
+  /** The files of the draft that the page opened with. */
+  readonly draftFiles: readonly DraftFile[];
   /** The id of a question that may have arrived although the connection broke. Sending the same text again reuses it,
    *  so that it is asked once. */
   #messageId: string | null = null;
@@ -21,7 +23,7 @@ export class Composer {
     this.#conversation = conversation;
     const draft = drafts.read(conversation);
     this.text.set(draft?.text ?? "");
-    this.lostFiles = new Store<readonly string[]>(draft?.attachments ?? []);
+    this.draftFiles = draft?.attachments ?? [];
   }
 
   /** The key of the draft in storage. */
@@ -30,7 +32,7 @@ export class Composer {
   }
 
   /** Called when the user types. */
-  type(text: string, attachments: string[] = []): void {
+  type(text: string, attachments: DraftFile[] = []): void {
     this.text.set(text);
     this.#drafts.save(this.#conversation, text, attachments);
   }

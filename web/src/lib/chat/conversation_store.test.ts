@@ -48,6 +48,25 @@ function api(count: number): { backend: Backend; pages: number } {
 const numbers = (store: ConversationStore) => store.messages.value.map(({ sequence_number }) => sequence_number);
 const between = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, n) => first + n);
 
+test("the end of a summary is known from each page, and an empty page changes nothing", async () => {
+  const pages = [
+    { items: [{ id: "m9", sequence_number: 10 }], compared: [], next_cursor: "a", summarised_until: "m3" },
+    { items: [{ id: "m8", sequence_number: 9 }], compared: [], next_cursor: "b", summarised_until: "m5" },
+    { items: [], compared: [], next_cursor: "c", summarised_until: null },
+    { items: [{ id: "m7", sequence_number: 8 }], compared: [], next_cursor: null, summarised_until: null },
+  ];
+  const next = () => pages.shift()!;
+  const backend = { conversation: async () => ({ id: "c", messages: next() }), messages: async () => next() };
+  const store = new ConversationStore(backend as unknown as Backend, "c");
+  await store.load();
+  const seen = [store.summarisedUntil.value];
+  for (let n = 0; n < 3; n++) {
+    await store.loadOlder();
+    seen.push(store.summarisedUntil.value);
+  }
+  assert.deepEqual(seen, ["m3", "m5", "m5", null]);
+});
+
 test("ten thousand messages open at the end with one page, in the middle with three", async () => {
   const source = api(10_000);
   const store = new ConversationStore(source.backend, "c");

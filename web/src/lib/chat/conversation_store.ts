@@ -20,6 +20,8 @@ export class ConversationStore {
   readonly status: Store<Status>;
   readonly details = new Store<Conversation | null>(null);
   readonly messages = new Store<readonly ShownMessage[]>([]);
+  /** The id of the last message in whose place models may read a summary; null if there is none. */
+  readonly summarisedUntil = new Store<string | null>(null);
   readonly older = new Store<Further>("none");
   /** Unless it is "none", the newest message is not loaded. */
   readonly newer = new Store<Further>("none");
@@ -62,6 +64,7 @@ export class ConversationStore {
       const page = await this.#backend.messages(this.id, cursor);
       if (cursor !== this.#olderCursor) return;
       this.messages.update((thread) => prepend(thread, withCompared(page)));
+      this.#noteSummary(page);
       this.#setOlder(page.next_cursor);
     } catch {
       if (cursor === this.#olderCursor) this.older.set("failed");
@@ -77,6 +80,7 @@ export class ConversationStore {
       const page = await this.#backend.messages(this.id, cursor, { direction: "newer" });
       if (cursor !== this.#newerCursor) return;
       this.messages.update((thread) => append(thread, withCompared(page)));
+      this.#noteSummary(page);
       this.#setNewer(page.next_cursor);
     } catch {
       if (cursor === this.#newerCursor) this.newer.set("failed");
@@ -131,6 +135,7 @@ export class ConversationStore {
       const after = await this.#backend.messages(this.id, null, { direction: "newer", starting_after: above.id });
       this.messages.set([...thread.slice(0, at), ...reopened(thread, withCompared(after))]);
       this.#setNewer(after.next_cursor);
+      this.#noteSummary(after);
     } else {
       const isFirst = at === 0 && this.older.value === "none";
       await this.#openAfter(
@@ -168,11 +173,13 @@ export class ConversationStore {
     const joint = thread.findIndex((message) => message.id === opened.at(-1)?.id);
     this.messages.set([...reopened(thread, opened), ...(joint < 0 ? [] : thread.slice(joint + 1))]);
     this.#setOlder(before.next_cursor);
+    this.#noteSummary(after);
     if (joint < 0) this.#setNewer(after.next_cursor);
   }
 
   #take({ messages, ...details }: ConversationDetail, replaced: boolean): void {
     this.details.set(details);
+    this.#noteSummary(messages);
     // The reader is far back, and the newest messages are not shown.
     if (!replaced && this.newer.value !== "none") return;
     const before = this.messages.value;
@@ -183,6 +190,11 @@ export class ConversationStore {
     this.messages.set(thread);
     this.#setNewer(null);
     if (!kept) this.#setOlder(messages.next_cursor); // otherwise the earlier cursor is still right
+  }
+
+  /** Every page but an empty one has the summary of the visible branch. */
+  #noteSummary({ items, summarised_until }: MessagePage): void {
+    if (items.length > 0) this.summarisedUntil.set(summarised_until);
   }
 
   #setOlder(cursor: string | null): void {

@@ -37,6 +37,8 @@ export class LiveAnswer {
   readonly interrupted = new Store(false);
   /** The sources that it uses and cites; empty without documents and citations. */
   readonly sources: Store<readonly Source[]>;
+  /** The user's rating of it, in a comparison. */
+  readonly feedback = new Store<Message["feedback"]>(null);
   /** Null while it is in progress. */
   readonly ending = new Store<Ending | null>(null);
   /** The stored thoughts of an answer that had ended when the page read it. Long ones are read when they are opened. */

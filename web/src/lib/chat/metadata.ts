@@ -10,6 +10,8 @@ export interface KeptAttachment {
 export interface KeptPicture {
   url: string;
   media_type?: string;
+  /** When the address ends, in ISO 8601; data URLs do not. */
+  expires_at?: string;
 }
 
 type Metadata = Record<string, unknown>;

@@ -35,6 +35,13 @@ export function openChatPage(id: string | null, temporary: boolean, drafts: Draf
   const documents = new AskedDocuments();
   const attachments = new Attachments(backend);
   const page = new ChatPage({ chat, composer, attachments, documents, options, backend });
+  const files = composer.draftFiles;
+  if (files.length > 0)
+    void import("./restored_files.ts").then(
+      ({ restoreFiles }) =>
+        restoreFiles(files, attachments, (name) => composer.lostFiles.update((names) => [...names, name])),
+      () => composer.lostFiles.set(files.map(({ name }) => name)),
+    );
   void page.open();
   return page;
 }

@@ -26,6 +26,7 @@ function message(n: number, changes: Partial<Message> = {}): Message {
     requested_model: null,
     model: null,
     finish_reason: null,
+    error_code: null,
     usage: null,
     reasoning: null,
     turn_id: null,

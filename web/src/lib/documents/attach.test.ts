@@ -32,7 +32,7 @@ test("a file can be named as soon as its words can be found", async () => {
   const { result, shown } = await attached([{ status: "extracting", progress: 0.4 }, { status: "embedding" }]);
   assert.deepEqual(result, { upload_id: "u" });
   assert.deepEqual(shown.slice(0, 2), [
-    { state: "reading", percent: 0 },
+    { state: "reading", percent: 0, upload_id: "u" },
     { state: "reading", percent: 40 },
   ]);
 });

@@ -7,6 +7,13 @@ import { isAskable } from "./types.ts";
 export interface Progress {
   state: "sending" | "reading";
   percent: number;
+  /** The upload, once it is complete. */
+  upload_id?: string;
+}
+
+export interface Watcher {
+  wanted: () => boolean;
+  show: (progress: Progress) => void;
 }
 
 /** The result: the upload that a question names, or why it could not be read, in the API's words. */
@@ -17,14 +24,25 @@ export type Attached = { upload_id: string } | { problem: string };
 export async function attach(
   file: File,
   type: string,
-  { wanted, show }: { wanted: () => boolean; show: (progress: Progress) => void },
+  watcher: Watcher,
   use: Pick<Backend, "openUpload" | "put" | "upload"> = backend,
   visibility?: Visibility,
   wait?: Wait,
 ): Promise<Attached | null> {
   const target = await use.openUpload({ name: file.name, type, size: file.size });
-  await use.put(target, file, (percent) => show({ state: "sending", percent }));
-  show({ state: "reading", percent: 0 });
+  await use.put(target, file, (percent) => watcher.show({ state: "sending", percent }));
+  watcher.show({ state: "reading", percent: 0, upload_id: target.upload_id });
+  return follow(target.upload_id, watcher, use, visibility, wait);
+}
+
+/** Waits until a question can name an upload that is complete. As `attach` otherwise. */
+export async function follow(
+  uploadId: string,
+  { wanted, show }: Watcher,
+  use: Pick<Backend, "upload"> = backend,
+  visibility?: Visibility,
+  wait?: Wait,
+): Promise<Attached | null> {
   let etag: string | null = null;
   return new Promise((resolve) => {
     const end = (attached: Attached | null) => {
@@ -34,7 +52,7 @@ export async function attach(
     const polling = new Polling(
       async () => {
         if (!wanted()) return (end(null), false);
-        const read = await use.upload(target.upload_id, etag);
+        const read = await use.upload(uploadId, etag);
         if (!read) return false;
         etag = read.etag;
         const { value } = read;

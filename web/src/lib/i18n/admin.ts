@@ -1,7 +1,10 @@
 import { messages } from "./language.ts";
 
 const english = {
+  area: "Admin",
   navigation: "Administration pages",
+  backToChat: "Back to chat",
+  groups: { business: "Business", customers: "Customers", billing: "Billing", service: "Service", team: "Team" },
   sections: {
     overview: "Overview",
     users: "People",
@@ -11,6 +14,7 @@ const english = {
     payments: "Payments",
     events: "Provider events",
     shares: "Reported links",
+    models: "Models",
     jobs: "Jobs",
     status: "Status page",
     analytics: "Analytics",
@@ -84,15 +88,11 @@ const english = {
     margin: "Margin",
   },
   p95: (time: string) => `95 % within ${time}.`,
-  slowestStage: (stage: string, time: string) => `Slowest stage: ${stage}, 95 % within ${time}.`,
-  stages: { admission: "admission", preparation: "preparation", model: "waiting for the model", writing: "writing" },
-  before: (value: string) => `before: ${value}`,
+  stages: { admission: "Admission", preparation: "Preparation", model: "Waiting for the model", writing: "Writing" },
   noRevenue: "No payments",
   rate: (rate: string) => `At ₹${rate} per dollar.`,
   days: (from: string, to: string, zone: string) => `${from} – ${to}, days in ${zone}.`,
-  asOf: (time: string) => `Complete until ${time}. The figures are updated every hour.`,
-  notYet: "The figures are not complete yet. Check again in a moment.",
-  comparedWith: "Each figure is compared with the same number of days before.",
+  asOf: (time: string) => `Live, as of ${time}.`,
 };
 
 export type Admin = typeof english;

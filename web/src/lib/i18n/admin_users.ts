@@ -98,6 +98,7 @@ const english = {
   lastUsed: "Last used",
   keys: "API keys",
   noKeys: "No API keys.",
+  email: "E-mail",
   keyName: "Name",
   scopes: "Scopes",
   audit: "Audit log",

@@ -15,6 +15,8 @@ const english = {
   actions: "Actions",
   copy: "Copy",
   copied: "Copied",
+  readAloud: "Read aloud",
+  stopReading: "Stop reading",
   copyFailed: "The text could not be copied.",
   edit: "Edit",
   regenerate: "Regenerate",

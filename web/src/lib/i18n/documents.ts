@@ -19,10 +19,7 @@ const english = {
   storage: "Storage",
   pagesThisMonth: "Pages read this month",
   statuses: {
-    waiting: "Waiting for the file",
-    scanning: "Checking for viruses",
-    extracting: "Reading",
-    embedding: "Preparing for search",
+    processing: "Processing",
     ready: "Ready",
     failed: "Failed",
   },
@@ -116,6 +113,10 @@ const english = {
   download: "Download",
   downloadFailed: "The file could not be downloaded.",
   ask: "Ask about it",
+  askThese: (count: number, selected: number) =>
+    count === selected ? "Ask about these" : `Ask about ${count} of these`,
+  askMost: (count: number) => `A question can be about up to ${count} documents.`,
+  askNone: "These documents cannot be asked about yet.",
   back: "All documents",
   text: "Text",
   textLead: "The text of the document, in the parts that search and answers use.",

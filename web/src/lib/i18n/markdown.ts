@@ -14,6 +14,8 @@ const english = {
   pictureFailed: "The picture cannot be shown here:",
   showDiagram: "Show diagram",
   showCode: "Show code",
+  preview: "Preview",
+  previewFailed: "The preview could not be loaded. Try again.",
   diagram: "Diagram",
   diagramFailed: "The diagram has an error and cannot be drawn.",
 };

@@ -14,6 +14,7 @@ const english = {
   temporary: "Start a temporary chat",
   organise: "All conversations: folders, tags, archive",
   documents: "Documents",
+  prompts: "Prompts",
   usage: "Usage",
   settings: "Settings",
   data: "Export and import",

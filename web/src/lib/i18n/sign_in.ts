@@ -24,8 +24,7 @@ const english = {
   checkMail: "Check your mail",
   resetMailed: (email: string) =>
     `If there is an account for ${email}, we sent a link to it. The link works once, for one hour.`,
-  confirmMailed: (email: string) =>
-    `We sent a mail to ${email}. Open its link in this browser to confirm your address.`,
+  confirmMailed: (email: string) => `We sent a mail to ${email}. Open its link to confirm your address.`,
   mailAgain: "Resend the mail",
   mailedAgain: "We sent the mail again.",
   otherAddress: "Use another address",
@@ -42,6 +41,9 @@ const english = {
   halfConfirmedTitle: "One more mail",
   confirmedTitle: "Your address is confirmed",
   confirmed: "Sign in to start.",
+  confirmTitle: "Confirm your address",
+  confirmLead: "Then sign in with your password.",
+  confirmAddress: "Confirm address",
   goOn: "Continue",
   emailMissing: "Enter your e-mail address.",
   emailInvalid: "Enter a complete e-mail address.",

@@ -12,6 +12,16 @@ const english = {
   openPage: "Open the page",
   all: (count: number) => `Show all ${count}`,
   fewer: "Show fewer",
+  noneCited: "The answer cites no passage.",
+  /** Passages that the model read and the answer does not cite. */
+  read: (count: number, cited: number): string =>
+    cited === 0
+      ? count === 1
+        ? "1 passage was read"
+        : `${count} passages were read`
+      : count === 1
+        ? "1 more passage was read"
+        : `${count} more passages were read`,
 };
 
 export type SourceMessages = typeof english;

@@ -17,6 +17,7 @@ export function decorate(root: ParentNode): void {
     "copy-code": t.copyCode,
     "copy-table": t.copyTable,
     "show-diagram": t.showDiagram,
+    preview: t.preview,
   };
   for (const button of root.querySelectorAll<HTMLElement>("button[data-action]")) {
     const label = labels[button.dataset.action ?? ""];

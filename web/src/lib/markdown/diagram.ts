@@ -1,4 +1,5 @@
 import { markdown as messages } from "../i18n/markdown.ts";
+import { feedFrame, isDark } from "./sandboxed.ts";
 
 /** Draws a diagram in place of its code, or shows the code again. Its frame has no origin, so that nothing in it
  *  reaches the page, the session or another host. */
@@ -21,14 +22,11 @@ function frameOf(figure: HTMLElement): HTMLIFrameElement {
   frame.title = messages.value.diagram;
   frame.src = "/diagram.html";
   const text = figure.querySelector("code")?.textContent ?? "";
-  const listen = ({ data, source }: MessageEvent<{ ready?: true; failed?: true; height?: number }>) => {
-    if (!frame.isConnected) removeEventListener("message", listen);
-    if (source === null || source !== frame.contentWindow) return;
-    if (data.ready) frame.contentWindow?.postMessage({ text, dark: isDark() }, "*");
-    if (typeof data.height === "number") frame.style.height = `${Math.min(Math.max(data.height, 40), 2_000)}px`;
-    if (data.failed) fail(figure, frame);
-  };
-  addEventListener("message", listen);
+  const stop = feedFrame(frame, { text, dark: isDark() }, ({ height, failed }) => {
+    if (!frame.isConnected) stop();
+    else if (typeof height === "number") frame.style.height = `${Math.min(Math.max(height, 40), 2_000)}px`;
+    else if (failed === true) fail(figure, frame);
+  });
   return frame;
 }
 
@@ -42,9 +40,4 @@ function fail(figure: HTMLElement, frame: HTMLElement): void {
   sentence.textContent = messages.value.diagramFailed;
   figure.querySelector(".diagram-failed")?.remove();
   figure.append(sentence);
-}
-
-function isDark(): boolean {
-  const { theme } = document.documentElement.dataset;
-  return theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 }

@@ -5,6 +5,7 @@ import { escape } from "./escape.ts";
 import { footnoteExtensions } from "./footnotes.ts";
 import { linkOf } from "./links.ts";
 import { mathExtensions, type RenderMath } from "./math.ts";
+import { previewKind } from "./previews.ts";
 import { escapePipes } from "./table_pipes.ts";
 
 /** Longer blocks other than code, and lines nested this deeply, are shown as plain text: no model writes them, and
@@ -17,8 +18,8 @@ export interface MarkupOptions {
   longest?: number;
   /** The HTML of code in a language; null for an unknown language. */
   highlight?: (code: string, language: string) => string | null;
-  /** Whether Mermaid code may be drawn: it must be complete. */
-  diagrams?: boolean;
+  /** Whether code is complete, so that it may be drawn and previewed. */
+  complete?: boolean;
   /** The HTML of a formula; without it the formula's source is shown. */
   math?: RenderMath;
 }
@@ -87,15 +88,16 @@ const tokenizer: TokenizerObject = {
   },
 };
 
-function renderer({ highlight, diagrams }: MarkupOptions): RendererObject {
+function renderer({ highlight, complete }: MarkupOptions): RendererObject {
   return {
     code({ text, lang }) {
       const language = /^[^\s{:,]*/.exec(lang ?? "")?.[0] ?? "";
       const code = (language && highlight?.(text, language)) || lines(text);
-      const diagram =
-        diagrams && language === "mermaid" ? '<button type="button" data-action="show-diagram"></button>' : "";
+      const kind = complete ? previewKind(language, text) : null;
+      const diagram = kind === "mermaid" ? '<button type="button" data-action="show-diagram"></button>' : "";
+      const preview = kind ? '<button type="button" data-action="preview"></button>' : "";
       return (
-        `<figure class="code" dir="ltr"><figcaption><span>${escape(language)}</span>${diagram}` +
+        `<figure class="code" dir="ltr"><figcaption><span>${escape(language)}</span>${diagram}${preview}` +
         `<button type="button" data-action="copy-code"></button></figcaption>` +
         `<pre tabindex="0"><code>${code}</code></pre></figure>`
       );

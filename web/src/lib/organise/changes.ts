@@ -4,8 +4,7 @@ import { errorOf } from "../api/errors.ts";
 import { loadConfig } from "../config.ts";
 import { conversations, type ListedConversation } from "../conversations.ts";
 import { saveFile } from "../download.ts";
-import { cleanLine } from "../typed/clean.ts";
-import { cut } from "../typed/graphemes.ts";
+import { fileStem } from "../typed/file_names.ts";
 import { loadLabels, removeFromFolders } from "./folders.ts";
 
 type Schemas = components["schemas"];
@@ -82,8 +81,7 @@ export async function readExport(id: string, format: Format): Promise<Blob | nul
   return response.status === 202 ? null : response.blob();
 }
 
-/** The file name of a conversation: its title without characters that file systems refuse. */
+/** The file name of a conversation. */
 export function fileName(title: string, format: Format): string {
-  const name = cut(cleanLine(cleanLine(title).replace(/[\\/:*?"<>|]+/gu, " ")), 80);
-  return `${name.replace(/^[.\s]+/, "") || "conversation"}.${format === "markdown" ? "md" : format}`;
+  return `${fileStem(title, "conversation")}.${format === "markdown" ? "md" : format}`;
 }

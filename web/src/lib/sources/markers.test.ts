@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { splitMarkers } from "./markers.ts";
+import { byCitation, splitMarkers } from "./markers.ts";
 import { passageAddress, sameSources, sourcesOf, webPage } from "./sources.ts";
 
 const NUMBERS = new Set([1, 2, 12]);
@@ -20,6 +20,21 @@ test("a number without a source, and what only looks like a marker, stays text",
   for (const text of ["none", "[3]", "[01]", "[ 1 ]", "[1", "1]", "[1a]", "[-1]", "[1.0]", "x[1000]"])
     assert.deepEqual(splitMarkers(text, NUMBERS), [text]);
   assert.deepEqual(splitMarkers("", NUMBERS), []);
+});
+
+test("sources that a text cites come apart from those that were read alone, whatever code contains", () => {
+  const passages = [1, 2, 3, 4].map((n) => ({ n, name: "lease.pdf", snippet: "" }));
+  const numbers = (text: string) => byCitation(text, passages).cited.map(({ n }) => n);
+  assert.deepEqual(numbers("Three months [3], in writing [1][3]."), [1, 3]);
+  assert.deepEqual(
+    byCitation("Three months [3].", passages).read.map(({ n }) => n),
+    [1, 2, 4],
+  );
+  assert.deepEqual(numbers("`rows[1]`, then\n```js\nrows[2]\n```\nand [4]"), [4]);
+  assert.deepEqual(numbers("It begins:\n```js\nrows[2]"), []);
+  assert.deepEqual(numbers("No number, [5] or [01]."), []);
+  const page = { n: 5, name: "Ferries", snippet: "", url: "https://pages.example/ferries" };
+  assert.deepEqual(byCitation("It leaves at nine.", [...passages, page]).cited, [page]);
 });
 
 test("sources are read from metadata, and what is none is left out", () => {

@@ -18,6 +18,17 @@ export function splitMarkers(text: string, numbers: ReadonlySet<number>): (strin
   return pieces;
 }
 
+/** Code blocks and code in a line, whose `[1]` is their own. */
+const CODE = /(`{3,})[\s\S]*?(?:\1|$)|`[^`\n]*`/g;
+
+/** The sources that a text cites by `[n]`, and the others. A web page is a source because the model cites it. */
+export function byCitation<T extends Source>(text: string, sources: readonly T[]): { cited: T[]; read: T[] } {
+  const numbers = new Set(sources.map(({ n }) => n));
+  const named = new Set(splitMarkers(text.replace(CODE, ""), numbers));
+  const isCited = ({ n, url }: T) => Boolean(url) || named.has(n);
+  return { cited: sources.filter(isCited), read: sources.filter((each) => !isCited(each)) };
+}
+
 /** Replaces each `[n]` that names one of `sources` with a button. Existing buttons stay. */
 export function markSources(root: Node, sources: readonly Source[]): void {
   if (sources.length === 0) return;

@@ -13,9 +13,12 @@ export const APP_ICONS = {
   starred: "M12 3.5l2.6 5.6 6.1.7-4.5 4.2 1.2 6.1L12 17l-5.4 3.1 1.2-6.1-4.5-4.2 6.1-.7z",
   info: "M12 3.5a8.5 8.5 0 1 1 0 17 8.5 8.5 0 0 1 0-17zM12 11v5M12 8h.01",
   keyboard: "M3 7h18v10H3zM7 11h.01M11 11h.01M15 11h.01M8 14h8",
+  prompt: "M5 5h14v10h-7l-4 4v-4H5zM9 8.5h6M9 11.5h4",
   pin: "M9 4h6l-1 6 3 3v2H7v-2l3-3zM12 15v6",
   archive: "M4 5h16v4H4zM5.5 9v10h13V9M10 13h4",
   tag: "M4 4h8l8 8-8 8-8-8zM8 8h.01",
   trash: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
   temporary: "M12 4a8 8 0 1 1 0 16 8 8 0 0 1 0-16zM12 8v4l3 2",
+  microphone: "M12 3.5a3 3 0 0 1 3 3V11a3 3 0 0 1-6 0V6.5a3 3 0 0 1 3-3zM5.5 11a6.5 6.5 0 0 0 13 0M12 17.5V21",
+  speaker: "M4 10v4h3l5 4V6l-5 4zM15.5 9a4.5 4.5 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11",
 } as const;

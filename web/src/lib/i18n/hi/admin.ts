@@ -1,7 +1,10 @@
 import type { Admin } from "../admin.ts";
 
 export default {
+  area: "एडमिन",
   navigation: "प्रशासन के पेज",
+  backToChat: "चैट पर वापस",
+  groups: { business: "कारोबार", customers: "ग्राहक", billing: "बिलिंग", service: "सेवा", team: "टीम" },
   sections: {
     overview: "एक नज़र में",
     users: "लोग",
@@ -11,6 +14,7 @@ export default {
     payments: "भुगतान",
     events: "प्रदाता के इवेंट",
     shares: "शिकायत वाले लिंक",
+    models: "मॉडल",
     jobs: "काम",
     status: "स्थिति पेज",
     analytics: "आँकड़े",
@@ -80,13 +84,9 @@ export default {
     margin: "मार्जिन",
   },
   p95: (time) => `95 % ${time} के भीतर।`,
-  slowestStage: (stage, time) => `सबसे धीमा चरण: ${stage}, 95 % ${time} के भीतर।`,
   stages: { admission: "जाँच", preparation: "तैयारी", model: "मॉडल का इंतज़ार", writing: "लिखना" },
-  before: (value) => `पहले: ${value}`,
   noRevenue: "कोई भुगतान नहीं",
   rate: (rate) => `एक डॉलर ₹${rate} माना गया।`,
   days: (from, to, zone) => `${from} – ${to}, ${zone} के दिन।`,
-  asOf: (time) => `${time} तक जोड़ा गया; यह हर घंटे होता है।`,
-  notYet: "अभी सब कुछ जोड़ा नहीं गया है। थोड़ी देर में फिर देखें।",
-  comparedWith: "हर आँकड़े के साथ उतने ही पिछले दिनों का आँकड़ा है।",
+  asOf: (time) => `${time} तक के ताज़ा आँकड़े।`,
 } satisfies Admin as Admin;

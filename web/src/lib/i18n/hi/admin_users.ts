@@ -93,6 +93,7 @@ export default {
   lastUsed: "पिछला उपयोग",
   keys: "API कुंजियाँ",
   noKeys: "कोई API कुंजी नहीं।",
+  email: "ईमेल",
   keyName: "नाम",
   scopes: "अधिकार",
   audit: "ऑडिट लॉग",

@@ -15,6 +15,8 @@ export default {
   actions: "कार्रवाइयाँ",
   copy: "कॉपी करें",
   copied: "कॉपी हो गया",
+  readAloud: "पढ़कर सुनाएँ",
+  stopReading: "सुनाना रोकें",
   copyFailed: "टेक्स्ट कॉपी नहीं हो सका।",
   edit: "बदलें",
   regenerate: "फिर से जवाब लें",

@@ -14,6 +14,8 @@ export default {
   pictureFailed: "यह चित्र यहाँ नहीं दिखाया जा सकता:",
   showDiagram: "आरेख दिखाएँ",
   showCode: "कोड दिखाएँ",
+  preview: "पूर्वावलोकन",
+  previewFailed: "पूर्वावलोकन लोड नहीं हो सका। फिर कोशिश करें।",
   diagram: "आरेख",
   diagramFailed: "इस आरेख में गलती है, इसलिए इसे बनाया नहीं जा सका।",
 } satisfies Markdown as Markdown;

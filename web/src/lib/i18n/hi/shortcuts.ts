@@ -14,6 +14,7 @@ export default {
   temporary: "अस्थायी चैट शुरू करें",
   organise: "सभी बातचीत: फ़ोल्डर, टैग, आर्काइव",
   documents: "दस्तावेज़",
+  prompts: "प्रॉम्प्ट",
   usage: "उपयोग",
   settings: "सेटिंग",
   data: "एक्सपोर्ट और इंपोर्ट",

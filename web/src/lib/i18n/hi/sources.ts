@@ -9,4 +9,6 @@ export default {
   openPage: "पेज खोलें",
   all: (count) => `सभी ${count} दिखाएँ`,
   fewer: "कम दिखाएँ",
+  noneCited: "जवाब में किसी अंश का हवाला नहीं है।",
+  read: (count, cited) => (cited === 0 ? `${count} अंश पढ़े गए` : `${count} और अंश पढ़े गए`),
 } satisfies SourceMessages as SourceMessages;
