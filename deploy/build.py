@@ -17,6 +17,7 @@ from py_compile import PycInvalidationMode
 
 from deploy import programs
 from local import docs_index
+from oneai.documentation.index import FILES
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 LAYER = "CommonLayer"
@@ -95,8 +96,8 @@ def _inspect(output: Path) -> None:
         raise BuildError(f"the parsers of documents are in {', '.join(sorted(holders)) or 'no artefact'}")
     if empty := [function.name for function in functions if not list(function.glob("__pycache__/main.*.pyc"))]:
         raise BuildError(f"no compiled main.py in {', '.join(empty)}")
-    if not (output / "DocsFunction" / docs_index.NAME).is_file():
-        raise BuildError("the search index of the documentation is missing in DocsFunction")
+    if any(not (output / "DocsFunction" / name).is_file() for name in FILES.values()):
+        raise BuildError("a search index of the documentation is missing in DocsFunction")
     sentry = size(output / SENTRY_LAYER)
     if size(layer) + sentry + max(map(size, functions)) > LARGEST:
         raise BuildError(f"more than Lambda takes:\n{report(output)}")

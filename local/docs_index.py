@@ -1,7 +1,8 @@
-"""`python -m local.docs_index`: makes the search index of the documentation, from the files its pages are built from.
+"""`python -m local.docs_index`: makes the search indexes of the documentation, from the files its pages are built from.
 
-The guide is docs/guide, in the order of its README; the API's reference is docs/openapi.json, a page for each tag.
-`web/guide/` builds the same pages, with the same anchors.
+The guide is docs/guide, in the order of its README, and docs/guide/hi in Hindi, whose headings have the anchors of the
+English ones. The API's reference is docs/openapi.json, a page for each tag, in English. `web/guide/` builds the same
+pages, with the same anchors.
 """
 
 import json
@@ -18,45 +19,55 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from local.data_folder import REPOSITORY
-from oneai.documentation.index import Index, Section, make_index
+from oneai.documentation.index import FILES, GuideLanguage, Index, Section, make_index
 
 GUIDE = REPOSITORY / "docs" / "guide"
 OPENAPI = REPOSITORY / "docs" / "openapi.json"
-NAME = "search_index.json"
 _FOLDER = REPOSITORY / "functions" / "docs"
 _PAGE = re.compile(r"\]\(([a-z0-9-]+)\.md\)")
 # The weight of a section of the reference. A section of the guide ranks higher, because readers want it first.
 _REFERENCE = 0.4
 
 
-def slugs() -> list[str]:
+def slugs(language: GuideLanguage = "en") -> list[str]:
     """The guide's pages in the order of its README."""
-    return _PAGE.findall((GUIDE / "README.md").read_text())
+    folder = GUIDE if language == "en" else GUIDE / language
+    return _PAGE.findall((folder / "README.md").read_text())
 
 
-def build() -> Index:
-    """The index of all sections."""
-    guide = [(section, 1.0) for slug in slugs() for section in _page(slug, (GUIDE / f"{slug}.md").read_text())]
+def build(language: GuideLanguage = "en") -> Index:
+    """The index of all sections: of the guide in this language, and of the reference."""
+    guide = [(section, 1.0) for slug in slugs() for section in _sections(slug, language)]
     reference = [(section, _REFERENCE) for section in _operations(json.loads(OPENAPI.read_text()))]
     return make_index(guide + reference)
 
 
-def write(folder: Path = _FOLDER) -> Path:
-    """Writes the index beside the function's code atomically and only if it changed. Returns its path."""
-    file = folder / NAME
-    text = build().json()
-    if not file.is_file() or file.read_text() != text:
-        descriptor, name = tempfile.mkstemp(dir=folder, prefix=".index-")
-        with os.fdopen(descriptor, "w") as new:
-            new.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(file)
-    return file
+def write(folder: Path = _FOLDER) -> dict[GuideLanguage, Path]:
+    """Writes the indexes beside the function's code, each atomically and only if it changed. Returns their paths."""
+    files = {language: folder / name for language, name in FILES.items()}
+    for language, file in files.items():
+        text = build(language).json()
+        if not file.is_file() or file.read_text() != text:
+            descriptor, name = tempfile.mkstemp(dir=folder, prefix=".index-")
+            with os.fdopen(descriptor, "w") as new:
+                new.write(text)
+            Path(name).chmod(0o644)
+            Path(name).replace(file)
+    return files
 
 
 def anchor_of(heading: str) -> str:
     """The anchor of a heading, in GitHub's form."""
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def _sections(slug: str, language: GuideLanguage) -> list[Section]:
+    """The sections of a page of the guide. Raises ValueError if a translation has other headings than the original."""
+    original = list(_page(slug, (GUIDE / f"{slug}.md").read_text()))
+    if language == "en":
+        return original
+    translated = _page(slug, (GUIDE / language / f"{slug}.md").read_text())
+    return [section._replace(anchor=anchor) for section, (_, anchor, *_) in zip(translated, original, strict=True)]
 
 
 def _page(slug: str, markdown: str) -> Iterator[Section]:
@@ -109,8 +120,9 @@ def _of_tag(paths: dict[str, Any], tag: str) -> Iterable[tuple[str, str, dict[st
 
 
 def main() -> int:
-    """Writes it."""
-    sys.stdout.write(f"{write().relative_to(REPOSITORY)} is written\n")
+    """Writes them."""
+    for file in write().values():
+        sys.stdout.write(f"{file.relative_to(REPOSITORY)} is written\n")
     return 0
 
 

@@ -46,7 +46,7 @@ TAGS = {
     "Sign-in": "Signing in through the API, and sessions.",
     "Account": "The user's profile and preferences, and the export and deletion of all data.",
     "API keys": "Credentials of programs, with scopes, budgets and limits.",
-    "Mail": "Unsubscribing from mail with the link in it.",
+    "Mail": "Unsubscribing from emails with the link in them.",
     "Admin": "Data for admins and support, and actions of admins. For everyone else these routes do not exist.",
     "Documentation": "Searching the guide and this reference. Public.",
     "Service": "For monitors and developers. Public.",

@@ -213,7 +213,7 @@ _MORE: dict[str, dict[str, Any]] = {
         "ends_at": "2026-11-23T20:30:00Z",
     },
     "quota_exceeded": {
-        "message": "You have used up your messages to large models for now.",
+        "message": "You have used up your answers from large models for now.",
         "quota_key": "large_messages",
         "used": 20,
         "reserved": 0,

@@ -77,6 +77,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/search"): WITH_KEY,
     ("post", "/conversations/{id}/share"): ("not_found", *SIGNED_IN),
     ("get", "/conversations/{id}/shares"): ("not_found", *SIGNED_IN),
+    ("get", "/shares"): SIGNED_IN,
     ("delete", "/shares/{id}"): ("not_found", *SIGNED_IN),
     ("get", "/shared/{token}"): ("not_found", *EVERYWHERE),
     ("post", "/shared/{token}/fork"): ("not_found", "storage_full", *SIGNED_IN),

@@ -105,6 +105,7 @@ class Stack:
             "OPENROUTER_RETRY_SECONDS": "0.01",
             "SUPABASE_URL": self.address,
             "SITE_URL": "https://oneai.example",
+            "SHARE_LINK_KEYS": f"key-of-share-links-{CANARY}",
             "SITE_NAME": "OneAI",
             # Tests ask faster than people; those about rates state their own.
             "RATE_LIMITS": ",".join(f"{name}=1000000/1000000" for name in rate_limits.NAMES),

@@ -66,6 +66,6 @@ async def get_key_usage(
 
 @router.post("/keys/report", dependencies=[GUESSABLE], summary="Report leaked API keys", status_code=204)
 async def report_keys(tokens: LeakedTokens) -> None:
-    """For secret scanners: revokes keys that were found in public and mails their owners. The answer does not reveal
+    """For secret scanners: revokes keys that were found in public and emails their owners. The answer does not reveal
     which tokens are keys. Accepts plain tokens, or GitHub's objects with a `token`. Public."""
     await report.report_keys(tokens)

@@ -11,7 +11,7 @@ router = APIRouter(tags=["Account"])
 
 @router.get("/user/preferences", summary="Get preferences")
 async def get_preferences(user: CurrentUser) -> Preferences:
-    """Returns your mail settings, language, theme, default model, and instructions for models."""
+    """Returns your email settings, language, theme, default model, and instructions for models."""
     return await accounts.get_preferences(user)
 
 

@@ -19,19 +19,19 @@ async def me(user: UserOrDeleting) -> Me:
 
 @router.get("/user/profile", summary="Get the profile")
 async def get_profile(user: CurrentUser) -> Profile:
-    """Returns your name and e-mail address, and whether you have a picture."""
+    """Returns your name and email address, and whether you have a picture."""
     return await profile.get_profile(user)
 
 
 @router.patch("/user/profile", summary="Update the profile")
 async def change_profile(user: CurrentUser, changes: ProfileChanges) -> Profile:
-    """Sets your name; an absent field remains unchanged. The e-mail address is changed at Supabase Auth."""
+    """Sets your name; an absent field remains unchanged. The email address is changed at Supabase Auth."""
     return await profile.update_profile(user, changes)
 
 
 @router.get("/user/picture", summary="Get the profile picture")
 async def get_picture(user: CurrentUser) -> Picture:
-    """Returns your picture. Your profile's `picture_updated_at` says whether it has changed."""
+    """Returns your picture. Your profile's `picture_updated_at` shows whether it has changed."""
     return await picture.get_picture(user)
 
 

@@ -19,7 +19,7 @@ router = APIRouter(tags=["Admin"])
 UserId = Annotated[UUID, Path(description="The user's id.")]
 Text = Annotated[
     str | None,
-    Query(max_length=320, description="The start of an e-mail address or of a word of a name, or a user's id."),
+    Query(max_length=320, description="The start of an email address or of a word of a name, or a user's id."),
 ]
 
 

@@ -20,7 +20,7 @@ HEADERS = {
 # For browsers.
 OR_A_PAGE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {"schema": {"type": "string"}}}}}
 
-Token = Annotated[str, Query(min_length=1, max_length=100, description="From the link in the mail.")]
+Token = Annotated[str, Query(min_length=1, max_length=100, description="From the link in the email.")]
 
 router = APIRouter(tags=["Mail"])
 
@@ -28,24 +28,24 @@ router = APIRouter(tags=["Mail"])
 class Unsubscribed(BaseModel):
     """What has ended."""
 
-    unsubscribed: str = Field(description="The kind of mail that was turned off: `quota`, `summary` or `product`.")
+    unsubscribed: str = Field(description="The kind of email that was turned off: `quota`, `summary` or `product`.")
 
 
 @router.get("/mail/unsubscribe", summary="Show the page to unsubscribe on", response_class=HTMLResponse)
 async def ask_to_unsubscribe() -> Response:
-    """Shows a page with a button that unsubscribes from this kind of mail. Opening it changes and reveals nothing."""
+    """Shows a page with a button that unsubscribes from this kind of email. Opening it changes and reveals nothing."""
     return HTMLResponse(unsubscribe_pages.QUESTION, headers=HEADERS)
 
 
 @router.post(
     "/mail/unsubscribe",
     dependencies=[PUBLIC],
-    summary="Unsubscribe from a kind of mail",
+    summary="Unsubscribe from a kind of email",
     response_model=Unsubscribed,
     responses=OR_A_PAGE,
 )
 async def unsubscribe(request: Request, token: Token) -> Response:
-    """Unsubscribes from the kind of mail with this token, as mail programs do by RFC 8058. Idempotent."""
+    """Unsubscribes from the kind of email with this token, as mail programs do by RFC 8058. Idempotent."""
     topic = await notifications.unsubscribe(token)
     if "text/html" in request.headers.get("accept", ""):
         return HTMLResponse(unsubscribe_pages.DONE, headers=HEADERS)

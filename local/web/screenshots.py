@@ -92,7 +92,7 @@ async def _list_documents(page: Page) -> None:
 
 
 async def _show_margin(page: Page) -> None:
-    await page.get_by_role("combobox", name="Shown in the chart").select_option("Margin")
+    await page.get_by_role("combobox", name="Chart").select_option("Margin")
     await page.get_by_role("region", name="Total").evaluate("each => each.scrollIntoView()")
 
 

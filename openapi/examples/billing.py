@@ -107,7 +107,7 @@ EXAMPLES: dict[str, Any] = {
         "charged_amount": 942_820,
         "refund_amount": 37_712,
         "limited_by": "large_messages",
-        "explanation": "Counted by answers of large models: you used 60 of the 100 that this payment covers.",
+        "explanation": "Counted by answers from large models: you used 60 of the 100 that this payment covers.",
         "starts_at": "2026-11-23T06:30:00Z",
     },
     "ChangePage": {

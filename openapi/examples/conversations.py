@@ -79,6 +79,7 @@ SHARE: dict[str, Any] = {
     "show_reasoning": False,
     "created_at": "2026-11-21T07:00:00Z",
     "taken_down_at": None,
+    "url": f"https://chat.example.com/shared/{TOKEN}",
 }
 _OF_SHARED = ("sequence_number", "role", "content", "state", "requested_model", "model", "created_at")
 
@@ -133,8 +134,12 @@ EXAMPLES: dict[str, Any] = {
         "next_cursor": None,
     },
     "ShareRequest": {"kind": "snapshot"},
-    "NewShare": {**SHARE, "token": TOKEN, "url": f"https://chat.example.com/shared/{TOKEN}"},
+    "NewShare": {**SHARE, "token": TOKEN},
     "ShareList": {"items": [SHARE]},
+    "SharePage": {
+        "items": [{**SHARE, "conversation_id": CONVERSATION_ID, "title": "Monsoons"}],
+        "next_cursor": None,
+    },
     "SharedConversation": {
         "kind": "snapshot",
         "title": "Monsoons",
@@ -146,6 +151,8 @@ EXAMPLES: dict[str, Any] = {
             "items": [
                 {
                     **{name: each[name] for name in _OF_SHARED},
+                    "adjust": None,
+                    "edited": False,
                     "attachments": [],
                     "images": 0,
                     "sources": [],

@@ -140,6 +140,18 @@ as $$
 $$;
 revoke execute on function oneai.provider_profile from public;
 
+-- The preferences of a new user, from the sign-up's metadata: Hindi, by the language that the page or the identity
+-- provider names, and a theme other than the device's.
+create function oneai.preferences_at_sign_up(p_metadata jsonb) returns jsonb
+language sql immutable
+as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'language',
+      case when coalesce(p_metadata ->> 'language', p_metadata ->> 'locale') ~* '^hi([-_]|$)' then 'hi' end,
+    'theme', case when p_metadata ->> 'theme' in ('light', 'dark') then p_metadata ->> 'theme' end))
+$$;
+revoke execute on function oneai.preferences_at_sign_up from public;
+
 -- Creates a user for a new auth user, records consents, and queues the welcome mail. The sign-up must never fail or
 -- wait here (a migration may hold a lock): the first question creates missing rows, and operators are alerted. A failed
 -- welcome mail does not roll back the quotas.
@@ -157,9 +169,8 @@ begin
     perform oneai.raise_alert('signup_incomplete', 'no_consents', jsonb_build_object('error', sqlerrm));
   end;
   begin
-    if coalesce(new.raw_user_meta_data ->> 'language', new.raw_user_meta_data ->> 'locale') ~* '^hi([-_]|$)' then
-      perform oneai.update_preferences(new.id, '{"language": "hi"}');
-    end if;
+    perform oneai.update_preferences(new.id, chosen) from oneai.preferences_at_sign_up(new.raw_user_meta_data) as chosen
+      where chosen <> '{}';
     if coalesce(new.email, '') <> '' then
       perform oneai.enqueue_mail(new.id, 'welcome', new.id::text, '{}');
     end if;
@@ -1653,13 +1664,14 @@ grant execute on function oneai.quota_json to authenticated, oneai_app;
 
 -- p_request of oneai.admit and oneai.quote, whose keys oneai.admit explains.
 create domain oneai.question_request as jsonb check (
-  value - array['answers', 'any_model', 'attached', 'begins_conversation', 'chosen_model', 'collections',
+  value - array['adjust', 'answers', 'any_model', 'attached', 'begins_conversation', 'chosen_model', 'collections',
     'conversation_id', 'documents', 'edit_of', 'fingerprint', 'has_prompt', 'is_retry', 'message', 'metadata',
     'passages_bytes', 'prompt_bytes_extra', 'question_id', 'regenerate_of', 'require_confirmed', 'spend_limit_micro_usd',
     'temporary', 'temporary_seconds', 'title', 'web_search'] = '{}'
   and not jsonb_path_exists(value,
     '$.answers[*].keyvalue() ? (@.key != "id" && @.key != "model" && @.key != "fallbacks")')
-  and not jsonb_path_exists(value, '$.attached[*].keyvalue() ? (@.key != "id" && @.key != "field")'));
+  and not jsonb_path_exists(value, '$.attached[*].keyvalue() ? (@.key != "id" && @.key != "field")')
+  and not jsonb_path_exists(value, '$.adjust.keyvalue() ? (@.key != "kind" && @.key != "language")'));
 
 -- p_request of a request of one model without a conversation: embeddings, pages, summaries.
 create domain oneai.model_request as jsonb check (
@@ -3138,7 +3150,8 @@ end
 $$;
 revoke execute on function oneai.resolve_branch from public;
 
--- The visible branch before `p_before`, oldest first: its newest messages that fit in `p_bytes`, and at least one.
+-- The visible branch before `p_before`, oldest first: its newest messages that fit in `p_bytes`, and at least one. The
+-- usage of an adjusted answer is left out: its prompt had another answer, and it may begin with that answer's text.
 create function oneai.history(p_conversation uuid, p_bytes bigint, p_before integer) returns json
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -3147,7 +3160,8 @@ begin
     return '[]';
   end if;
   return (select coalesce(json_agg(json_build_object(
-    'role', m.role, 'content', m.content, 'state', m.state, 'usage', m.usage,
+    'role', m.role, 'content', m.content, 'state', m.state,
+    'usage', case when not m.metadata ? 'adjust' then m.usage end,
     'attachments', m.metadata -> 'attachments') order by m.sequence_number), '[]')
   from (
     select l.id, sum(l.bytes) over (order by l.sequence_number desc) - l.bytes as newer_bytes
@@ -3213,7 +3227,8 @@ $$;
 revoke execute on function oneai.activate from public;
 grant execute on function oneai.activate to oneai_app;
 
--- The user's correction of an answer: a sibling of revision type user_edit, which becomes the visible one. `expired`:
+-- The user's correction of an answer: a sibling of revision type user_edit, which becomes the visible one. It has what
+-- belongs to the answer, such as its sources, and nothing that describes the model's own text. `expired`:
 -- the conversation's last answer had expired and was settled. ON404, ON409 while an answer is running, ON422 for a
 -- question.
 create function oneai.correct_answer(
@@ -3242,7 +3257,7 @@ begin
     revision_number, parent_message_id, original_message_id, revision_type, is_chosen, is_latest, ended_at)
   values (
     p_conversation, p_user, answer.role, p_content, answer.model_id, answer.model_served, answer.provider,
-    answer.metadata, answer.sequence_number, oneai.next_revision(p_conversation, answer.sequence_number),
+    answer.metadata - array['refusal', 'logprobs', 'reasoning_details'], answer.sequence_number, oneai.next_revision(p_conversation, answer.sequence_number),
     answer.parent_message_id, coalesce(answer.original_message_id, answer.id), 'user_edit', false, false, oneai.now())
   returning id into new_message;
   perform oneai.show_branch(new_message);
@@ -3252,6 +3267,63 @@ end
 $$;
 revoke execute on function oneai.correct_answer from public;
 grant execute on function oneai.correct_answer to oneai_app;
+
+-- ------------------------------------------------------------------------------------ 40_chat/035_adjusted_answers.sql
+
+-- An answer may be given again as a change of itself: continued, shorter, longer, simpler or translated.
+
+-- The answer that p_request adjusts, after its question (p_question): {content, pages (the sources that are pages of the
+-- web, null: none)}; null without `adjust`. ON422 where it has no text, or is too long together with the question.
+create function oneai.adjusted_answer(p_request jsonb, p_terms oneai.tier_terms, p_question uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  answer oneai.chat_messages;
+  refusal text;
+begin
+  if p_request -> 'adjust' is null then
+    return null;
+  end if;
+  select * into answer from oneai.chat_messages as m where m.id = (p_request ->> 'regenerate_of')::uuid;
+  refusal := case
+    when answer.content !~ '\S' then 'no_text'
+    when length(answer.content) + coalesce((select length(q.content) from oneai.chat_messages as q where q.id = p_question), 0)
+      > (p_terms ->> 'message_characters')::bigint then 'too_long' end;
+  if refusal is not null then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
+      jsonb_build_array(jsonb_build_object('field', 'regenerate_of', 'code', refusal)))::text;
+  end if;
+  return jsonb_build_object('content', answer.content,
+    'pages', nullif(jsonb_path_query_array(answer.metadata, '$.sources[*] ? (exists (@.url))'), '[]'));
+end
+$$;
+revoke execute on function oneai.adjusted_answer from public;
+
+-- The request of an adjusted answer (oneai.adjusted_answer): its prompt has that answer too, as a message.
+create function oneai.add_adjusted_answer(p_request jsonb, p_adjusted jsonb) returns jsonb
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return case when p_adjusted is null then p_request else p_request || jsonb_build_object(
+    'prompt_bytes_extra', coalesce((p_request ->> 'prompt_bytes_extra')::bigint, 0)
+      + oneai.serialised_bytes(p_adjusted ->> 'content')) end;
+end
+$$;
+revoke execute on function oneai.add_adjusted_answer from public;
+
+-- The metadata of a new answer: how it is made of the answer that it adjusts, and the pages that this one cites. Its text
+-- begins with the first `continued_from` code points of that answer where it continues it.
+create function oneai.adjusted_metadata(p_request jsonb, p_adjusted jsonb) returns jsonb
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return case when p_adjusted is null then '{}' else jsonb_strip_nulls(jsonb_build_object(
+    'adjust', p_request -> 'adjust' || case p_request #>> '{adjust,kind}'
+      when 'continue' then jsonb_build_object('continued_from', length(p_adjusted ->> 'content')) else '{}' end,
+    'sources', nullif(p_adjusted -> 'pages', 'null'))) end;
+end
+$$;
+revoke execute on function oneai.adjusted_metadata from public;
 
 -- ----------------------------------------------------------------------------------------------- 40_chat/040_admit.sql
 
@@ -3386,9 +3458,9 @@ revoke execute on function oneai.plan_terms from public;
 
 -- Stores the question, if it is new, and one empty answer for each of p_request.answers ([{"id", "model"}]); the first
 -- becomes visible. The conversation gets the attached files. Returns the question's id, which is p_request.question_id
--- if it has one; ON409 if a message already has it.
+-- if it has one; ON409 if a message already has it. `p_adjusted` is what oneai.adjusted_answer returns.
 create function oneai.write_turn(
-  p_conversation uuid, p_user uuid, p_request jsonb, p_position oneai.turn_position) returns uuid
+  p_conversation uuid, p_user uuid, p_request jsonb, p_position oneai.turn_position, p_adjusted jsonb) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -3429,7 +3501,7 @@ begin
     question,
     p_position.original_answer, case when p_position.original_answer is not null then 'regeneration' end,
     not p_position.branches and answer.n = 1, not p_position.branches and answer.n = 1, first,
-    case when answer.n = 1 then p_request ->> 'fingerprint' end, '{}'
+    case when answer.n = 1 then p_request ->> 'fingerprint' end, oneai.adjusted_metadata(p_request, p_adjusted)
   from jsonb_array_elements(p_request -> 'answers') with ordinality as answer (value, n);
   defers_indexing := set_config('oneai.defers_indexing', 'false', true);
   perform oneai.attach_documents(p_conversation, p_request);
@@ -3441,9 +3513,10 @@ end
 $$;
 revoke execute on function oneai.write_turn from public;
 
--- The workspace that pays for a question: that of its conversation, of its API key, or else the user's own.
-create function oneai.payer_of_question(p_user uuid, p_request jsonb, p_api_key uuid) returns uuid
-language plpgsql stable security definer set search_path = ''
+-- The workspace that pays for a request, as oneai.require_active_user returns it: that of the question's conversation, of
+-- the API key, or else the user's own.
+create function oneai.require_payer(p_user uuid, p_request jsonb, p_api_key uuid) returns oneai.workspaces
+language plpgsql security definer set search_path = ''
 as $$
 declare
   branch uuid := coalesce(p_request ->> 'edit_of', p_request ->> 'regenerate_of')::uuid;
@@ -3459,10 +3532,10 @@ begin
   if payer is null and p_api_key is not null then
     payer := (select k.workspace_id from oneai.api_keys as k where k.id = p_api_key and k.user_id = p_user);
   end if;
-  return coalesce(payer, p_user);
+  return oneai.require_active_user(p_user, coalesce(payer, p_user), (p_request ->> 'require_confirmed')::boolean);
 end
 $$;
-revoke execute on function oneai.payer_of_question from public;
+revoke execute on function oneai.require_payer from public;
 
 -- Creates the conversation of a question, under the id in p_request, if any; p_message is running in it. ON404 if that
 -- is the id of another user's conversation, or of a temporary one that has expired.
@@ -3575,7 +3648,9 @@ revoke execute on function oneai.add_web_search from public;
 -- none), prompt_bytes_extra (of attachments or a prompt), documents and collections (null: unchanged, see
 -- oneai.documents_of_question), attached [{"id", "field"}] (attached files that were read as documents, and the field
 -- of each for a refusal), passages_bytes (of the passages of all these), require_confirmed, spend_limit_micro_usd,
--- web_search (null: as the conversation has it, else not; else the conversation has it from now on), metadata.
+-- web_search (null: as the conversation has it, else not; else the conversation has it from now on), metadata,
+-- adjust {kind, language} (how the answer to regenerate is changed; the prompt has it, and the web is not searched by
+-- the conversation's setting).
 -- p_api_key: the key of the request, whose models, budget and limits apply too.
 -- p_terms by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
 -- (null: any number), answers [{refusal, quota_key, text_key (for image models: the quota of the unit if only text is
@@ -3588,7 +3663,7 @@ revoke execute on function oneai.add_web_search from public;
 -- available one.
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
 -- stored, in seconds since 1970; `documents` what oneai.documents_asked returns; `branch` what oneai.branch_before
--- returns.
+-- returns, `adjusted` what oneai.adjusted_answer returns.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(
   p_user uuid, p_message uuid, p_request oneai.question_request, p_terms jsonb, p_api_key uuid default null)
@@ -3611,9 +3686,9 @@ declare
   history json;
   reservations json;
   documents jsonb;
+  adjusted jsonb;
 begin
-  payer := oneai.require_active_user(
-    p_user, oneai.payer_of_question(p_user, p_request, p_api_key), (p_request ->> 'require_confirmed')::boolean);
+  payer := oneai.require_payer(p_user, p_request, p_api_key);
   p_request := oneai.add_api_key_to_fingerprint(p_request, p_api_key);
   replay := oneai.find_replay(p_user, p_message, p_request);
   if replay is not null then
@@ -3629,13 +3704,13 @@ begin
     end if;
   end if;
   perform oneai.require_models_allowed(p_api_key, p_request);
-  terms := oneai.add_web_search(p_request, conversation.web_search,
+  terms := oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null,
     oneai.plan_terms(payer.subscription_tier, p_request, p_terms, turn_position.question));
+  adjusted := oneai.adjusted_answer(p_request, terms, turn_position.question);
   spend_percent := oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
   documents := oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position);
-  p_request := oneai.add_documents(p_request, documents);
-
+  p_request := oneai.add_adjusted_answer(oneai.add_documents(p_request, documents), adjusted);
   if conversation.id is null then
     conversation := oneai.begin_conversation(p_user, payer.id, p_message, p_request);
   else
@@ -3644,7 +3719,7 @@ begin
   end if;
   perform oneai.check_concurrency(
     p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
-  question_id := oneai.write_turn(conversation.id, p_user, p_request, turn_position);
+  question_id := oneai.write_turn(conversation.id, p_user, p_request, turn_position, adjusted);
   if turn_position.question is not null then
     select m.content, m.metadata into content, metadata from oneai.chat_messages as m where m.id = question_id;
   end if;
@@ -3663,7 +3738,7 @@ begin
   return json_build_object('conversation_id', conversation.id, 'user_message_id', question_id,
     'message', content, 'attachments', metadata -> 'attachments', 'tier', payer.subscription_tier,
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
-    'expired', target.expired, 'reservations', reservations, 'documents', documents,
+    'expired', target.expired, 'reservations', reservations, 'documents', documents, 'adjusted', adjusted,
     'branch', oneai.branch_before(conversation, turn_position.sequence),
     'created', floor(extract(epoch from oneai.now()))::bigint);
 end
@@ -4446,15 +4521,30 @@ $$;
 revoke execute on function oneai.open_share from public;
 grant execute on function oneai.open_share to oneai_service;
 
+-- How an answer was made of another version, as readers and exports see it: {adjust: {kind, language}, edited: true};
+-- null for any other message. Copies of a share keep it in their metadata.
+create function oneai.version_made(p_role text, p_revision_type text, p_metadata jsonb) returns jsonb
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return case when p_role = 'assistant' then nullif(jsonb_strip_nulls(jsonb_build_object(
+    'adjust', nullif(jsonb_strip_nulls(jsonb_build_object(
+      'kind', p_metadata #> '{adjust,kind}', 'language', p_metadata #> '{adjust,language}')), '{}'),
+    'edited', case when p_revision_type = 'user_edit' or p_metadata -> 'edited' = 'true' then true end)), '{}') end;
+end
+$$;
+revoke execute on function oneai.version_made from public;
+grant execute on function oneai.version_made to authenticated, oneai_service;
+
 -- `p_limit` messages of the branch after number `p_after`, oldest first, and with its last one the answers that are
 -- compared with it (`beside` from 1), reduced to what readers may see: attachments without locations, the number of
--- images, and if the share shows them sources by name and web address, and the thoughts of ended answers; no usage, cost
--- or system prompt.
+-- images, how a version was made (`made`: oneai.version_made), and if the share shows them sources by name and web
+-- address, and the thoughts of ended answers; no usage, cost or system prompt.
 create function oneai.shared_messages(p_share uuid, p_after integer, p_limit integer)
 returns table (
   sequence_number integer, role text, content text, state text, model_id text, model_served text, finish_reason text,
   attachments jsonb, images integer, sources jsonb, created_at timestamptz, ended_at timestamptz, beside smallint,
-  reasoning text, reasoning_length integer)
+  reasoning text, reasoning_length integer, made jsonb)
 language sql stable security definer set search_path = ''
 as $$
   with visible as (
@@ -4503,7 +4593,8 @@ as $$
       from jsonb_array_elements(case when s.show_sources then m.metadata -> 'sources' else '[]' end) as a
     ),
     m.created_at, m.ended_at, v.beside,
-    case when s.show_reasoning then m.reasoning end, case when s.show_reasoning then m.reasoning_length end
+    case when s.show_reasoning then m.reasoning end, case when s.show_reasoning then m.reasoning_length end,
+    oneai.version_made(m.role, m.revision_type, m.metadata)
   from sent as v join oneai.chat_messages as m on m.id = v.message_id
   join oneai.shares as s on s.id = p_share
   order by v.sequence_number, v.beside
@@ -4573,7 +4664,7 @@ begin
   select s.copy, p_copy, p_user, s.role, s.content, s.state, s.model_id, s.model_served, s.finish_reason, s.n,
     s.beside, s.beside = 0, s.beside = 0, s.turn, before.copy, jsonb_strip_nulls(jsonb_build_object(
       'attachments', nullif(s.attachments, '[]'), 'images_left_out', nullif(s.images, 0),
-      'sources', nullif(s.sources, '[]'))),
+      'sources', nullif(s.sources, '[]'))) || coalesce(s.made, '{}'),
     s.created_at, s.ended_at, s.reasoning, s.reasoning_length
   from copied as s left join copied as before on before.n = s.n - 1 and before.beside = 0
   order by s.n, s.beside;
@@ -6026,8 +6117,7 @@ declare
   spent bigint;
   ceiling bigint;
 begin
-  payer := oneai.require_active_user(
-    p_user, oneai.payer_of_question(p_user, p_request, null), (p_request ->> 'require_confirmed')::boolean);
+  payer := oneai.require_payer(p_user, p_request, null);
   if coalesce(p_request ->> 'conversation_id', branch::text) is not null then
     select c.* into conversation from oneai.conversations as c
     where c.id = coalesce((p_request ->> 'conversation_id')::uuid,
@@ -6045,11 +6135,13 @@ begin
     end if;
   end if;
   terms := oneai.plan_terms(payer.subscription_tier, p_request, p_terms, turn_position.question);
-  terms := oneai.add_web_search(p_request, conversation.web_search, terms);
+  terms := oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null, terms);
   perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
-  p_request := oneai.add_documents(
-    p_request, oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position));
+  p_request := oneai.add_adjusted_answer(
+    oneai.add_documents(
+      p_request, oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position)),
+    oneai.adjusted_answer(p_request, terms, turn_position.question));
   spent := case when payer.spend_day = oneai.today() then payer.spend_micro_usd else 0 end;
   ceiling := (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint;
   question := coalesce(p_request ->> 'message',
@@ -6362,7 +6454,7 @@ revoke execute on function oneai.add_spent from public;
 -- p_stats ({usage, model, provider, finish_reason}) are the upstream's statistics. Without them the cost is an estimate of
 -- what can be proved, and at most what was held: the prompt as estimated at admission, once the upstream has started
 -- to answer, with a token for every three bytes stored, the tool calls and, where pages were cited, the searches of the
--- web. Before that it is zero, until the upstream reports more.
+-- web. Before that it is zero, until the upstream reports more. The text that an answer continues is none of its own.
 -- False: it had not expired, or was settled already.
 create function oneai.expire_answer(p_message uuid, p_stats jsonb default null) returns boolean
 language plpgsql security definer set search_path = '' set enable_seqscan = off
@@ -6376,6 +6468,7 @@ declare
   began boolean;
   stopped boolean;
   end_state text;
+  continued integer;
 begin
   perform oneai.lock_turn(p_message);
   select * into answer from oneai.chat_messages where id = p_message for update;
@@ -6392,6 +6485,11 @@ begin
          string_agg(p.text, '' order by p.at) filter (where p.kind = 'reasoning'),
          (coalesce(sum(octet_length(p.text)), 0) / 3)::integer + coalesce(reservation.unstored_tokens, 0)
   into txt, thoughts, tokens from oneai.answer_pieces as p where p.message_id = p_message;
+  continued := coalesce((answer.metadata #>> '{adjust,continued_from}')::integer, 0);
+  if continued > 0 and txt <> '' then
+    tokens := tokens - octet_length(left(txt, continued)) / 3;
+    txt := case when substr(txt, continued + 1) ~ '\S' then txt else '' end;
+  end if;
   thoughts := case when thoughts ~ '\S' then thoughts end;
   stopped := coalesce(coalesce(answer.stop_requested_at, reservation.deleted_at) <= reservation.held_until, false);
   began := txt <> '' or tokens > 0 or reservation.unstored_tokens is not null or answer.generation_id is not null
@@ -6657,8 +6755,7 @@ create function oneai.admit_embeddings(
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
-  payer oneai.workspaces := oneai.require_active_user(
-    p_user, oneai.payer_of_question(p_user, p_request, p_api_key), (p_request ->> 'require_confirmed')::boolean);
+  payer oneai.workspaces := oneai.require_payer(p_user, p_request, p_api_key);
   terms constant oneai.tier_terms := oneai.require_model(payer, p_request, p_terms, p_api_key);
   token_limit json;
 begin

@@ -24,7 +24,7 @@ NEEDED_LATER = (
 
 
 # A model's validator takes milliseconds to build: when its class is defined, or with `defer_build` at its first use.
-VALIDATED_BY_QUESTIONS = {"Attachment", "Question", "Reasoning", "StopRequest"}
+VALIDATED_BY_QUESTIONS = {"Adjustment", "Attachment", "Question", "Reasoning", "StopRequest"}
 # FastAPI warns of bodies whose validator is not built when their route is defined.
 OTHER_BODIES = {"CheckRequest", "NewUpload"}
 NAMES_OF_BUILT_MODELS = """

@@ -152,7 +152,7 @@ async def test_a_shared_page_is_excluded_from_robots_referrers_and_caches(path: 
             assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_a_token_is_returned_once_and_stored_as_a_hash(shared: World) -> None:
+async def test_a_token_is_stored_as_a_hash_and_listed_for_its_owner_alone(shared: World) -> None:
     talk = conversation(shared, "asha", 2)
     link = await create_link(shared, talk)
 
@@ -162,8 +162,9 @@ async def test_a_token_is_returned_once_and_stored_as_a_hash(shared: World) -> N
     assert stored == hashlib.sha256(link.token.encode()).digest()
     rows = shared.database.rows("select s::text from oneai.shares as s where id = %s", link.id)
     listed = await shared.get(f"/conversations/{talk}/shares")
-    assert link.token not in rows[0] + listed.text
-    assert set(listed.json()["items"][0]) == set(link.fields) - {"token", "url"}
+    assert link.token not in rows[0]
+    assert set(listed.json()["items"][0]) == set(link.fields) - {"token"}
+    assert (await shared.get(f"/conversations/{talk}/shares", shared.newcomer())).status_code == 404
 
 
 async def test_links_are_listed_for_their_owner_until_they_are_revoked(shared: World) -> None:

@@ -45,6 +45,24 @@ def test_words_lead_to_the_section_about_them(index: Index, typed: str, section:
     assert section in found(index, typed, 3)
 
 
+@pytest.mark.parametrize(
+    ("typed", "section"),
+    [
+        ("पैसे वापस", "billing#refunds"),
+        ("प्लान कैसे रद्द करूँ", "plans#cancel"),
+        ("खाता हटाएँ", "privacy#delete-your-account"),
+        ("अस्थायी चैट", "first-steps#temporary-chats"),
+        ("लिंक बंद", "sharing#close-a-link"),
+        ("कुंजी बना", "programs#create-a-key"),
+        ("GSTIN", "billing#billing-details"),
+        ("संस्करन", "edits-and-versions#"),
+        ("fork_shared", "api/sharing#fork-shared"),
+    ],
+)
+def test_hindi_words_lead_to_the_section_about_them(typed: str, section: str) -> None:
+    assert section in found(docs_index.build("hi"), typed, 3)
+
+
 @pytest.mark.parametrize("typed", ["shar", "quot", "refun", "troublesh", "delete acc"])
 def test_an_unfinished_word_finds_its_completions(index: Index, typed: str) -> None:
     results = search(index, DocsSearch(q=typed))
@@ -101,9 +119,10 @@ def test_matches_are_marked_in_the_snippet(index: Index) -> None:
 
 
 def test_an_index_is_read_as_written(index: Index, tmp_path: Any) -> None:
-    read = Index.read(docs_index.write(tmp_path))
+    files = docs_index.write(tmp_path)
 
-    assert read == index
+    assert Index.read(files["en"]) == index
+    assert Index.read(files["hi"]) == docs_index.build("hi")
     assert docs_index.build().json() == index.json()
 
 
@@ -121,6 +140,14 @@ async def test_a_search_opens_no_connection_to_the_database(shared: World, monke
     assert answer.headers["cache-control"] == "public, max-age=300"
 
 
+async def test_a_search_in_hindi_finds_the_hindi_guide(shared: World) -> None:
+    answer = await shared.get("/docs/search", None, q="वापसी", language="hi", limit=1)
+
+    (item,) = answer.json()["items"]
+    assert (item["slug"], item["anchor"], item["heading"]) == ("billing", "refunds", "वापसी")
+    assert (await shared.get("/docs/search", None, q="वापसी")).json()["items"] == []
+
+
 @pytest.mark.parametrize(
     ("params", "field", "code"),
     [
@@ -128,6 +155,7 @@ async def test_a_search_opens_no_connection_to_the_database(shared: World, monke
         ({"q": ""}, "q", "empty"),
         ({"q": "a" * 10_000}, "q", "too_long"),
         ({"q": "refund", "limit": 0}, "limit", "too_small"),
+        ({"q": "refund", "language": "fr"}, "language", "not_a_choice"),
         ({"q": "refund", "limit": 51}, "limit", "too_large"),
         ({"q": "refund", "limit": "many"}, "limit", "wrong_type"),
     ],

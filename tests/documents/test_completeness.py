@@ -29,7 +29,7 @@ async def test_a_share_below_98_percent_makes_the_document_ready_with_a_problem(
     found = await shown(world, "asha", document)
     assert (found["status"], found["problem_code"]) == ("ready", "text_incomplete")
     assert found["text_share"] == pytest.approx(0.979)
-    assert found["problem"].startswith("About 97 % of the text of this file was read.")
+    assert found["problem"].startswith("About 97% of the text of this file was read.")
     (item,) = (await listed(world, "asha"))["items"]
     assert (item["problem_code"], item["problem"]) == ("text_incomplete", found["problem"])
 
@@ -87,7 +87,7 @@ async def test_picture_pages_count_as_unread_and_keep_their_words(world: World, 
 
     found = await shown(world, "asha", document)
     assert (found["status"], found["problem_code"], found["picture_pages"]) == ("ready", "pages_not_read", 2)
-    assert found["problem"] == "2 pages are pictures and were not read. A model with vision can read them."
+    assert found["problem"] == "2 pages are images and were not read. A model with vision can read them."
     assert (found["metadata"]["pages_without_text"], found["metadata"]["unread_pages"]) == (2, 2)
     assert any("RECEIVED 4 May" in each for each in chunks(world, document))
     sent = await request(world, "POST", f"/documents/{document}/reprocess", "asha", {"read_pages": True})

@@ -60,5 +60,5 @@ def assert_storage_full(answer: httpx.Response, needed: int) -> dict[str, Any]:
     assert error["code"] == "storage_full"
     assert error["needed_bytes"] == needed
     assert error["used_bytes"] + needed > error["limit_bytes"]
-    assert "Delete conversations that you no longer need" in error["message"]
+    assert "Delete chats that you no longer need" in error["message"]
     return error

@@ -67,9 +67,9 @@ async def test_a_model_outside_the_plan_is_refused_with_the_plans_that_have_it(
 @pytest.mark.parametrize(
     ("key", "model", "name"),
     [
-        ("small_messages", SMALL, "messages to small models"),
-        ("large_messages", LARGE, "messages to large models"),
-        ("image_generation", "google/gemini-2.5-flash-image", "pictures"),
+        ("small_messages", SMALL, "answers from small models"),
+        ("large_messages", LARGE, "answers from large models"),
+        ("image_generation", "google/gemini-2.5-flash-image", "images"),
     ],
 )
 async def test_the_message_names_the_used_up_quota(key: str, model: str, name: str, shared: World) -> None:

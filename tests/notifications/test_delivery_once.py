@@ -19,7 +19,7 @@ async def test_a_cause_is_mailed_once_despite_repeated_runs(office: Office) -> N
         await office.send()
 
     (mail,) = await office.arrived()
-    assert (mail["to"], mail["subject"]) == ("asha@example.com", "80% of your messages to small models are used")
+    assert (mail["to"], mail["subject"]) == ("asha@example.com", "80% of your answers from small models are used")
     assert office.states() == ["sent"]
     assert office.alerts() == []
 

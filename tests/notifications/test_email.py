@@ -178,9 +178,11 @@ def test_a_refused_trial_is_explained_with_its_charge_and_how_to_cancel() -> Non
     _, english, _ = written("trial_refused")
     _, hindi, _ = written("trial_refused", "hi")
 
-    assert "Asha Rao, the card or account that you subscribed with had a trial before" in english
-    assert "₹799.00 will be charged on 28 November 2026, 20:00 UTC (01:30 IST), and the plan Pro starts then" in english
-    assert "cancel before that: open your plan in OneAI and choose Cancel" in english
+    assert "Asha Rao, the card or account you subscribed with has already had a trial" in english
+    assert (
+        "₹799.00 will be charged on 28 November 2026, 20:00 UTC (01:30 IST), and your Pro plan starts then" in english
+    )
+    assert "cancel before that time: open your plan in OneAI and choose Cancel" in english
     assert "29 नवंबर 2026, 01:30 IST को ₹799.00 लिए जाएँगे" in hindi
     assert "उससे पहले रद्द करें" in hindi
 
@@ -188,7 +190,7 @@ def test_a_refused_trial_is_explained_with_its_charge_and_how_to_cancel() -> Non
 @pytest.mark.parametrize(
     ("language", "unknown", "cancelled"),
     [
-        ("en", "we could not find out which card", "You have cancelled it already: nothing will be charged."),
+        ("en", "we could not determine which card", "You have already cancelled it, so nothing will be charged."),
         ("hi", "पता नहीं चल पाया", "आप इसे पहले ही रद्द कर चुके हैं: कुछ नहीं लिया जाएगा।"),
     ],
 )
@@ -211,16 +213,16 @@ def test_english_and_hindi_state_the_same_numbers() -> None:
     _, english, _ = written("quota_warning")
     _, hindi, _ = written("quota_warning", "hi", name="आशा राव")
 
-    assert "Asha Rao, 4,512 of your 5,000 messages to small models" in english
+    assert "Asha Rao, you have used 4,512 of your 5,000 answers from small models" in english
     assert "1 December 2026, 00:00 UTC" in english
-    assert "आशा राव जी, इस अवधि में आपका इस्तेमाल: छोटे मॉडल के संदेश, 5,000 में से 4,512।" in hindi
+    assert "आशा राव जी, इस अवधि में आपका इस्तेमाल: छोटे मॉडलों के जवाब, 5,000 में से 4,512।" in hindi
     assert "1 दिसंबर 2026, 05:30 IST" in hindi
 
 
 def test_a_hindi_subject_arrives_unchanged() -> None:
     message, _, _ = written("quota_warning", "hi")
 
-    assert message["Subject"] == "आपका 90% कोटा इस्तेमाल हो चुका है: छोटे मॉडल के संदेश"
+    assert message["Subject"] == "आपका 90% कोटा इस्तेमाल हो चुका है: छोटे मॉडलों के जवाब"
     raw = message.as_bytes().split(b"\n\n")[0]
     assert raw.isascii()
     assert max(len(line) for line in raw.splitlines() if not line.startswith(b"List-Unsubscribe:")) <= 78
@@ -242,7 +244,7 @@ def test_money_is_formatted_in_local_style() -> None:
 @pytest.mark.parametrize(
     ("language", "promise", "instead"),
     [
-        ("en", "We try again by ourselves", "We do not try again by ourselves"),
+        ("en", "We will try again automatically", "We will not try again automatically"),
         ("hi", "हम अपने-आप फिर कोशिश करेंगे", "हम अपने-आप फिर कोशिश नहीं करेंगे"),
     ],
 )
@@ -267,7 +269,7 @@ def test_a_used_up_quota_is_worded_differently_from_a_warning(threshold: int) ->
     message, text, html = written("quota_warning", threshold=threshold, used=threshold * 50)
 
     assert ("used up" in message["Subject"]) == (threshold == 100)
-    assert ("There is more from 1 December" in text) == (threshold == 100)
+    assert ("Until then, you can ask models of another quota" in text) == (threshold == 100)
     assert f'width="{threshold}%"' in html
 
 

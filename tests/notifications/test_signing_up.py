@@ -43,6 +43,27 @@ async def test_a_new_user_is_welcomed_in_the_language_of_their_provider(
     assert [mail["subject"] for mail in await office.arrived()] == [subject]
 
 
+@pytest.mark.parametrize(
+    ("metadata", "kept"),
+    [
+        ({"language": "hi", "theme": "dark"}, ("hi", "dark")),
+        ({"language": "hi", "theme": "system"}, ("hi", "system")),
+        ({"language": "en", "theme": "light"}, ("en", "light")),
+        ({"language": "en", "theme": "pink"}, None),
+        ({"theme": {"odd": 1}}, None),
+    ],
+)
+async def test_language_and_theme_of_the_sign_up_page_become_the_accounts(
+    metadata: object, kept: tuple[str, str] | None, office: Office
+) -> None:
+    user = uuid4()
+    office.database.rows(SIGN_UP, user, "asha@example.com", Jsonb(metadata))
+
+    stored = office.database.rows("select language, theme from oneai.preferences where user_id = %s", user)
+    assert stored == ([kept] if kept else [])
+    assert office.database.rows("select kind from oneai.operator_alerts") == []
+
+
 async def test_a_user_without_an_address_is_not_welcomed(office: Office) -> None:
     office.database.rows(SIGN_UP, uuid4(), None, None)
 

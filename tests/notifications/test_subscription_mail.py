@@ -141,7 +141,7 @@ async def test_a_user_without_a_trial_gets_no_trial_mail_and_learns_of_a_cancell
     await office.send()
 
     (mail,) = await office.arrived("asha@example.com")
-    assert mail["subject"] == "Your OneAI Pro does not start"
+    assert mail["subject"] == "Your OneAI Pro will not start"
     assert "nothing will be charged" in mail["text"]
 
 

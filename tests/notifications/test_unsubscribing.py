@@ -73,7 +73,7 @@ async def test_the_button_of_that_page_returns_a_page(shared: World) -> None:
     )
 
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
-    assert "no longer receive this kind of mail" in answer.text
+    assert "no longer receive emails like this" in answer.text
 
 
 @pytest.mark.parametrize("kind", ["payment_receipt", "payment_reminder", "trial_refused"])

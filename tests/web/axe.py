@@ -24,11 +24,12 @@ def _source() -> str:
     return node.package_script("axe-core/axe.min.js").read_text()
 
 
-async def check(page: Page) -> None:
-    """Fails with every serious or critical finding on the page as it is now."""
+async def check(page: Page, *also: str) -> None:
+    """Fails with every serious or critical finding on the page as it is now, and with every finding of the rules
+    `also`."""
     await page.evaluate(_source())
     findings: list[dict[str, Any]] = await page.evaluate(_RUN)
-    grave = [each for each in findings if each["impact"] in _GRAVE]
+    grave = [each for each in findings if each["impact"] in _GRAVE or each["id"] in also]
     assert not grave, "\n".join([page.url, *(_in_words(each) for each in grave)])
 
 

@@ -160,10 +160,10 @@ async def test_blocks_have_their_own_direction_and_formulas_are_mathml(answered:
 async def test_an_external_picture_waits_for_a_click_that_names_its_host(answered: Page, watch: Watch) -> None:
     assert watch.foreign == []
     watch.expect("Content Security Policy|foreign request: GET https://pictures.example/chart.png")
-    picture = answered.get_by_role("button", name="Show picture from pictures.example")
+    picture = answered.get_by_role("button", name="Show image from pictures.example")
     await picture.click()
 
-    await expect(answered.get_by_text("The picture cannot be shown here")).to_be_visible()
+    await expect(answered.get_by_text("The image can’t be shown here")).to_be_visible()
     link = answered.get_by_role("link", name="https://pictures.example/chart.png")
     await expect(link).to_have_attribute("rel", "noopener noreferrer")
 
@@ -216,7 +216,7 @@ async def test_a_diagram_is_drawn_on_a_click_in_an_isolated_frame(page: Page, us
     await expect(page.locator(".markdown iframe")).to_have_count(0)
 
     await page.get_by_role("button", name="Show diagram").last.click()
-    await expect(page.get_by_role("alert")).to_have_text("The diagram has an error and cannot be drawn.")
+    await expect(page.get_by_role("alert")).to_have_text("The diagram has an error and can’t be drawn.")
 
 
 @pytest.mark.exhaustive

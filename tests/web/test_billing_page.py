@@ -58,7 +58,7 @@ async def test_a_cancellation_at_the_period_end_is_undone(page: Page) -> None:
     dialog = page.get_by_role("dialog", name="Cancel your plan?")
     await expect(dialog.get_by_role("radio", name="At the end of the paid period")).to_be_checked()
     await axe.check(page)
-    await dialog.get_by_label("Why?").fill("I am travelling.")
+    await dialog.get_by_label("Why are you cancelling?").fill("I am travelling.")
     await dialog.get_by_role("button", name="Cancel the plan").click()
 
     await expect(plan).to_contain_text("Ends soon")
@@ -73,7 +73,7 @@ async def test_an_immediate_cancellation_shows_its_refund_and_makes_it(page: Pag
     await page.get_by_role("button", name="Cancel plan").click()
     dialog = page.get_by_role("dialog", name="Cancel your plan?")
     now = dialog.get_by_role("radio", name="Now")
-    await expect(now).to_have_accessible_description(re.compile(r"You get back ₹79\d.* of the ₹799 you paid"))
+    await expect(now).to_have_accessible_description(re.compile(r"You’ll get back ₹79\d.* of the ₹799 you paid"))
     await now.check()
     await dialog.get_by_role("button", name="Cancel the plan").click()
 
@@ -90,7 +90,7 @@ async def test_a_plan_is_paused_and_resumed(page: Page) -> None:
     plan = page.get_by_role("region", name="Your plan")
     await plan.get_by_role("button", name="Pause").click()
     await page.get_by_role("dialog", name="Pause the plan?").get_by_role("button", name="Pause").click()
-    await expect(plan).to_contain_text("The plan is paused")
+    await expect(plan).to_contain_text("Your plan is paused")
     await axe.check(page)
     await plan.get_by_role("button", name="Resume").click()
     await expect(plan).to_contain_text("Renews on")
@@ -105,7 +105,7 @@ async def test_a_change_shows_its_price_and_refund_and_a_shorter_period_begins_l
     dialog = page.get_by_role("dialog", name="Change plan")
     await expect(dialog.get_by_role("radio", name="Pro · Yearly")).to_be_checked()
     await expect(dialog).to_contain_text(re.compile("Charged now ?₹7,990"))
-    await expect(dialog).to_contain_text("Based on the days left.")
+    await expect(dialog).to_contain_text("Based on the time left.")
     await dialog.get_by_role("radio", name="After the paid period").check()
     await expect(dialog).to_contain_text(re.compile("Charged now ?₹0"))
     await axe.check(page)
@@ -122,7 +122,7 @@ async def test_a_change_shows_its_price_and_refund_and_a_shorter_period_begins_l
     await expect(dialog).to_contain_text("starts after the period you paid for")
     await paying.continue_to_payment(page)
     await paying.pay(page)
-    await expect(page.get_by_role("status").get_by_text("Until then you keep your current plan")).to_be_visible()
+    await expect(page.get_by_role("status").get_by_text("You keep your current plan until then")).to_be_visible()
     async with subscriber.client() as client:
         assert (await client.get("/api/subscription")).json()["period"] == "yearly"
 
@@ -165,7 +165,7 @@ async def test_a_failed_renewal_is_shown_and_paid(page: Page, subscriber: User, 
     await clock.advance(days=32)
 
     await page.goto("/billing")
-    alert = page.get_by_role("alert").filter(has_text="The last charge failed")
+    alert = page.get_by_role("alert").filter(has_text="Your last payment failed")
     await expect(alert).to_be_visible()
     await axe.check(page)
     await page.get_by_role("button", name="Pay now").click()

@@ -99,7 +99,7 @@ async def test_the_frame_of_the_app_is_painted_before_its_scripts_arrive(page: P
     assert preloaded > 10
 
     await visitor.goto("/c", wait_until="commit")
-    await expect(visitor.get_by_label("E-mail")).to_be_visible()
+    await expect(visitor.get_by_label("Email")).to_be_visible()
 
 
 def test_a_worker_and_its_dependencies_are_within_their_size_budget() -> None:

@@ -25,7 +25,7 @@ async def test_a_question_is_answered_and_the_conversation_gets_its_title(page: 
     await expect(chat.questions(page)).to_have_text("Why is the sky blue?")
     listed = page.get_by_role("navigation", name="Conversations").get_by_role("link")
     await expect(listed).to_have_attribute("href", f"/c/{chat.conversation_of(page)}")
-    await expect(listed).not_to_have_text("New conversation")
+    await expect(listed).not_to_have_text("Untitled chat")
     async with user.client() as client:
         stored = (await client.get(f"/api/conversations/{chat.conversation_of(page)}")).json()
     ids = await page.locator("article").evaluate_all("all => all.map((each) => each.dataset.messageId)")
@@ -128,7 +128,7 @@ async def test_signing_in_and_asking_work_while_storage_is_forbidden(visitor: Pa
           });"""
     )
     await visitor.goto("/login?next=/c")
-    await visitor.get_by_role("textbox", name="E-mail").fill(user.email)
+    await visitor.get_by_role("textbox", name="Email").fill(user.email)
     await visitor.get_by_label("Password", exact=True).fill(user.password)
     await visitor.get_by_role("button", name="Sign in", exact=True).click()
     await chat.send(visitor, "Is anybody there?")
@@ -181,7 +181,7 @@ async def test_an_open_edit_survives_one_in_another_tab(open_context: OpenContex
     await one.get_by_role("button", name="Send edited message").click()
     await expect(chat.answers(one)).to_contain_text("What is a monsoon?")
     newest = other.get_by_role("navigation", name="Conversations").get_by_role("link")
-    await expect(newest).not_to_have_text("New conversation")
+    await expect(newest).not_to_have_text("Untitled chat")
     await expect(written).to_have_value("What is a cyclone?")
 
     await other.get_by_role("button", name="Send edited message").click()
@@ -199,8 +199,8 @@ async def test_a_used_up_quota_returns_the_question_and_offers_alternatives(
     await chat.send(page, "One more, please")
 
     refusal = page.get_by_role("alert").and_(page.locator("[data-code=quota_exceeded]"))
-    await expect(refusal).to_contain_text("You have used all answers of this kind")
-    await expect(refusal).to_contain_text("You get new answers at")
+    await expect(refusal).to_contain_text("You’ve used all answers of this kind")
+    await expect(refusal).to_contain_text("You get new answers on")
     await expect(page.locator("main [data-code^=quota_]")).to_have_count(1)
     await expect(page.locator("main [data-quote]")).to_have_count(0)
     await expect(chat.composer(page)).to_have_value("One more, please")
@@ -215,15 +215,15 @@ _DETAIL = {"field": "attachments", "code": "too_long", "message": "At most 20 fi
 # The refusals of a question by the API, each with a part of its sentence and its next step. The stack refuses a
 # question only for real reasons, and most of them need an outage. Refusals with their own tests are not listed.
 _REFUSALS: list[tuple[errors.OneAIError, str, str]] = [
-    (errors.ModelNotInPlan(model="openai/gpt-5"), "not part of your plan", "See plans"),
+    (errors.ModelNotInPlan(model="openai/gpt-5"), "isn’t in your plan", "See plans"),
     (errors.AccountSuspended(), "Your account is suspended", "Open billing"),
-    (errors.EmailNotConfirmed(), "Confirm your e-mail address first", "Send the link again"),
+    (errors.EmailNotConfirmed(), "Confirm your email address first", "Send the link again"),
     (errors.NotFound(), "no longer exists", "Start a new chat"),
     (errors.IdempotencyConflict(), "already sent with a different text", "Try again"),
-    (errors.BodyTooLarge(), "Send less text or fewer pictures", "Change the question"),
+    (errors.BodyTooLarge(), "Send less text or fewer images", "Change the question"),
     (errors.StorageFull(), "Your storage is full", "Free up space"),
     (errors.InvalidRequest("No.", details=[_DETAIL]), "At most 20 files", "Change the question"),
-    (errors.UpstreamUnavailable(), "provider cannot be reached", "Choose another model"),
+    (errors.UpstreamUnavailable(), "We can’t reach the model’s provider", "Choose another model"),
     (errors.ServicePaused(), "Answers are paused for today", "Try again"),
     (errors.Busy(), "very busy", "Try again"),
     (errors.UpstreamTimeout(), "took too long", "Try again"),
@@ -291,12 +291,12 @@ async def test_a_user_with_an_unconfirmed_address_is_mailed_the_link_again(
     body = json.loads(response.request.post_data or "{}")
     assert (body["email"], body["type"]) == (user.email, "signup")
     read.set()
-    await expect(page.get_by_text("The mail is on its way.")).to_be_visible()
+    await expect(page.get_by_text("The email is on its way.")).to_be_visible()
     await expect(chat.composer(page)).to_have_value("Hello, email_not_confirmed")
 
     await page.route("**/auth/v1/resend**", lambda route: route.fulfill(status=429, json={"code": "over_email_send"}))
     await again.click()
-    await expect(page.get_by_text("The mail could not be sent. Try again in a minute.")).to_be_visible()
+    await expect(page.get_by_text("The email couldn’t be sent. Try again in a minute.")).to_be_visible()
 
 
 async def _ask_and_be_refused(page: Page, error: errors.OneAIError) -> Locator:
@@ -316,7 +316,7 @@ async def test_a_key_press_does_not_redraw_the_message_list(page: Page) -> None:
     await chat.begin(page, "First", chat.ECHO)
     await expect(chat.answers(page)).to_have_count(1)
     listed = page.get_by_role("navigation", name="Conversations").get_by_role("link")
-    await expect(listed).not_to_have_text("New conversation")  # the answer's title and cost have been read
+    await expect(listed).not_to_have_text("Untitled chat")  # the answer's title and cost have been read
     await page.wait_for_load_state("networkidle")
     await chat.composer(page).click()
     await page.evaluate(

@@ -104,7 +104,7 @@ async def test_a_question_about_a_dropped_pdf_is_sent_when_the_pdf_is_read(page:
     waiting = page.get_by_text("Sends when lease.pdf is read")
     await page.keyboard.press("Enter")
     await expect(waiting).to_be_visible()
-    await page.get_by_role("button", name="Do not send").click()
+    await page.get_by_role("button", name="Don’t send").click()
     await expect(waiting).to_have_count(0)
     await expect(chat.composer(page)).to_have_value("How high is the rent [1]?")
     await page.get_by_role("button", name="Send", exact=True).click()
@@ -129,7 +129,7 @@ async def test_an_unreadable_file_says_why_and_its_question_goes_without_it(page
     await page.keyboard.press("Enter")
     async with processed(user):
         await expect(attached(page).get_by_role("alert")).to_contain_text("protected with a password")
-    await expect(page.get_by_text("locked.pdf could not be read, so your question was not sent.")).to_be_visible()
+    await expect(page.get_by_text("locked.pdf couldn’t be read, so your question wasn’t sent.")).to_be_visible()
     await expect(chat.composer(page)).to_have_value("What does it say?")
     await axe.check(page)
     await page.get_by_role("button", name="Send without this file").click()

@@ -28,7 +28,7 @@ async def test_pictures_and_texts_can_be_attached(page: Page, user: User) -> Non
         {"name": "program.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ\0"},
     ]
     await page.locator("input[type=file]").set_input_files(files)
-    await expect(page.locator("[data-code=invalid_file]")).to_contain_text("program.exe cannot be sent")
+    await expect(page.locator("[data-code=invalid_file]")).to_contain_text("program.exe can’t be attached")
     attached = page.get_by_role("list", name="Attached files")
     await expect(attached.get_by_role("listitem").and_(page.locator("[aria-busy=false]"))).to_have_count(2)
     await chat.choose_model(page, "GPT-4.1 Mini")
@@ -195,11 +195,11 @@ async def test_a_generated_image_is_labelled_on_the_page_and_for_readers_of_a_li
 ) -> None:
     await chat.begin(page, "Draw a monsoon", "Gemini 2.5 Flash Image")
 
-    await expect(page.locator("figure").get_by_role("img", name="Picture 1")).to_be_visible()
-    await expect(page.locator("figcaption")).to_have_text("AI-generated picture")
+    await expect(page.locator("figure").get_by_role("img", name="Image 1")).to_be_visible()
+    await expect(page.locator("figcaption")).to_have_text("AI-generated image")
     async with user.client() as client:
         path = f"/api/conversations/{chat.conversation_of(page)}/share"
         token = (await client.post(path, json={"kind": "snapshot"})).raise_for_status().json()["token"]
     reader = await (await open_context()).new_page()
     await reader.goto(f"/shared/{token}")
-    await expect(reader.get_by_text("One AI-generated picture, which is not shared")).to_be_visible()
+    await expect(reader.get_by_text("One AI-generated image, which isn’t shared")).to_be_visible()

@@ -90,7 +90,7 @@ async def test_a_network_outage_of_a_minute_loses_no_character(page: Page, user:
     await expect(chat.answers(page, "streaming")).to_contain_text("slowly slowly")
     await page.context.set_offline(True)
     await page.evaluate("window.breakLines()")
-    away = page.get_by_text("Your answer continues when it is back")
+    away = page.get_by_text("Your answer continues when you’re back online")
     await expect(away).to_be_visible()
     for _ in range(12):  # a minute of the page's clock, in which it looks for the network again and again
         await page.clock.run_for(5_000)
@@ -214,7 +214,7 @@ async def test_a_clock_that_is_a_day_wrong_changes_nothing(open_context: OpenCon
 async def test_a_failed_answer_says_so_and_can_be_requested_again(page: Page) -> None:
     await chat.begin(page, "Hello", "local/error-after-reasoning")
     alert = page.locator("[role=alert][data-code=upstream_error]")
-    await expect(alert).to_contain_text("you were not charged")
+    await expect(alert).to_contain_text("you weren’t charged")
     await expect(chat.answers(page, "failed")).to_have_count(1)
     await alert.get_by_role("button", name="Try again").click()
     await expect(page.get_by_role("group", name="Version 2 of 2")).to_be_visible()

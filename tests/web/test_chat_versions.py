@@ -6,6 +6,20 @@ from playwright.async_api import Page, expect
 from tests.web import axe, chat
 from tests.web.people import User
 
+# In pixels, of the first question, which has versions, and its answer.
+_SPACE = """() => {
+  const [question, answer] = document.querySelectorAll("[role=log] article");
+  const next = question.querySelector("[data-version-step='1'] svg");
+  const [bubble, name, text, pager] = [question.firstElementChild, answer.children[0], answer.children[1], next].map(
+    (each) => each.getBoundingClientRect(),
+  );
+  return {
+    "before the answer": name.top - bubble.bottom,
+    "below the name": text.top - name.bottom,
+    "from the bubble's edge to the pager's": Math.abs(bubble.right - pager.right),
+  };
+}"""
+
 
 async def test_an_edited_question_and_its_first_version_both_return_whole(page: Page) -> None:
     await chat.begin(page, "What is a monsoon?", chat.ECHO)
@@ -20,6 +34,10 @@ async def test_an_edited_question_and_its_first_version_both_return_whole(page: 
     await page.get_by_role("button", name="Send edited message").click()
     await expect(chat.questions(page)).to_contain_text(["What is a tide?"])
     await expect(chat.answers(page)).to_contain_text(["What is a tide?"])
+    space = await page.evaluate(_SPACE)
+    assert space["before the answer"] <= 48
+    assert space["below the name"] >= 8
+    assert space["from the bubble's edge to the pager's"] <= 4
 
     versions = chat.questions(page).first.get_by_role("group", name="Version 2 of 2")
     await versions.get_by_role("button", name="Previous version").click()
@@ -55,7 +73,7 @@ async def test_compared_answers_are_shown_side_by_side_and_one_is_chosen(page: P
     await page.goto("/c")
     await chat.compare(page, "local/echo", "GPT-4.1 Mini")
     await chat.composer(page).fill("Which of you?")
-    await expect(page.locator("[data-quote]")).to_contain_text("2 × Answers of small models")
+    await expect(page.locator("[data-quote]")).to_contain_text("2 × Answers from small models")
     await page.keyboard.press("Enter")
 
     columns = page.get_by_role("region", name="Answers side by side").get_by_role("article")
@@ -95,7 +113,7 @@ async def test_an_answer_has_a_receipt_and_can_be_rated(page: Page, user: User) 
     actions = chat.answers(page).get_by_role("group", name="Actions")
     await actions.get_by_role("button", name="Receipt").click()
     dialog = page.get_by_role("dialog", name="Receipt")
-    await expect(dialog).to_contain_text("1 × answer of a small model")
+    await expect(dialog).to_contain_text("1 × answer from a small model")
     await expect(dialog).to_contain_text("openai/gpt-4.1-mini-2025-04-14")
     await axe.check(page)
     await page.keyboard.press("Escape")
@@ -114,7 +132,7 @@ async def test_an_answer_has_a_receipt_and_can_be_rated(page: Page, user: User) 
 @pytest.mark.exhaustive
 async def test_an_image_model_generates_an_image_that_is_shown(page: Page) -> None:
     await chat.begin(page, "Draw a kite", "Gemini 2.5 Flash Image")
-    picture = chat.answers(page).get_by_role("img", name="Picture 1")
+    picture = chat.answers(page).get_by_role("img", name="Image 1")
     await expect(picture).to_be_visible()
     assert await picture.evaluate("async (image) => (await image.decode(), image.naturalWidth)") > 0
     await expect(page.get_by_role("status", name="Quota")).to_contain_text("1 of 5")
@@ -124,7 +142,7 @@ async def test_an_image_model_generates_an_image_that_is_shown(page: Page) -> No
 async def test_instructions_apply_to_a_conversation_and_a_temporary_chat_is_not_listed(page: Page, user: User) -> None:
     await page.goto("/c")
     await page.get_by_role("button", name="Instructions").click()
-    await page.get_by_role("textbox", name="Instructions for this conversation").fill("Answer like a pirate.")
+    await page.get_by_role("textbox", name="Instructions for this chat").fill("Answer like a pirate.")
     await page.get_by_role("button", name="Save").click()
     await chat.send(page, "Hello")
     await expect(chat.answers(page)).to_have_count(1)

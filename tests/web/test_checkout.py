@@ -43,7 +43,7 @@ async def test_a_user_buys_a_plan_and_has_its_quota_at_once(page: Page, user: Us
     async with user.client() as client:
         assert (await client.get("/api/subscription")).json()["tier"] == "pro"
     await page.goto("/usage")
-    quota = page.get_by_role("region", name="Answers of small models")
+    quota = page.get_by_role("region", name="Answers from small models")
     await expect(quota).to_contain_text("0 of 500")
 
 
@@ -71,7 +71,7 @@ async def test_an_invalid_billing_detail_is_shown_at_its_field(page: Page, watch
     name = page.get_by_label("Name or company")
     await expect(name).to_have_attribute("aria-invalid", "true")
     await expect(name).to_be_focused()
-    await expect(name).to_have_accessible_description("Invoices need this.")
+    await expect(name).to_have_accessible_description("Required on invoices.")
     await axe.check(page)
 
     await paying.fill_in_details(page)
@@ -89,7 +89,7 @@ async def test_a_failed_payment_and_a_closed_window_return_to_the_form(page: Pag
     await paying.continue_to_payment(page)
     await page.get_by_role("link", name="Back to OneAI").click()
     closed = page.locator("[data-code=payment_closed]")
-    await expect(closed).to_contain_text("You were not charged")
+    await expect(closed).to_contain_text("You weren’t charged")
     await expect(page.get_by_label("Name or company")).to_have_value("Asha Rao")
 
     await paying.continue_to_payment(page)
@@ -137,7 +137,7 @@ async def test_an_unsigned_payment_is_not_accepted(page: Page, user: User, watch
     watch.refused(404)
     fields = "razorpay_payment_id=pay_1&razorpay_subscription_id=sub_1&razorpay_signature=guessed"
     await page.goto(f"/checkout/pro#{fields}")
-    await expect(page.get_by_role("heading", name="This payment could not be confirmed")).to_be_visible()
+    await expect(page.get_by_role("heading", name="This payment couldn’t be confirmed")).to_be_visible()
     await axe.check(page)
     async with user.client() as client:
         assert (await client.get("/api/subscription")).json()["tier"] == "free"
@@ -147,7 +147,7 @@ async def test_an_unavailable_plan_says_why(page: Page, user: User) -> None:
     for address, heading in (
         ("/checkout/enterprise", "Enterprise is tailored to you"),
         ("/checkout/free", "This plan is free"),
-        ("/checkout/gold", "This plan does not exist"),
+        ("/checkout/gold", "This plan doesn’t exist"),
     ):
         await page.goto(address)
         await expect(page.get_by_role("heading", name=heading)).to_be_visible()
@@ -213,7 +213,7 @@ async def test_the_payment_page_opens_razorpay_with_the_values_from_the_app(
     await axe.check(page)
     await page.evaluate("request => sessionStorage.setItem('oneai.payment', request)", json.dumps(request))
     await page.reload()
-    await expect(page.get_by_role("alert")).to_contain_text("could not be loaded")
+    await expect(page.get_by_role("alert")).to_contain_text("couldn’t be loaded")
     await expect(page.get_by_role("link", name="Pay on Razorpay’s own page")).to_have_attribute(
         "href", "https://rzp.io/i/abc"
     )

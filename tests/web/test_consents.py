@@ -61,7 +61,7 @@ async def test_a_user_without_consent_is_asked_before_the_first_question_only(
     page = await (await open_context(user.storage())).new_page()
     dialog = page.get_by_role("dialog", name=DIALOG)
     await page.goto("/settings/data")
-    await expect(page.get_by_text("We ask for it before your next question or payment.")).to_be_visible()
+    await expect(page.get_by_text("We’ll ask for it before your next question or payment.")).to_be_visible()
     await page.goto("/c")
     await chat.send(page, "What is a tide?")
     await expect(dialog).to_be_visible()
@@ -110,7 +110,7 @@ async def test_a_consent_is_withdrawn_in_its_list(page: Page, user: User) -> Non
     await page.get_by_role("button", name="Withdraw: Privacy notice").click()
 
     await expect(listed).to_contain_text("withdrawn")
-    await expect(page.get_by_text("We ask for it before your next question or payment.")).to_be_visible()
+    await expect(page.get_by_text("We’ll ask for it before your next question or payment.")).to_be_visible()
     async with user.client() as client:
 
         async def missing() -> list[str]:

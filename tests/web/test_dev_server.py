@@ -55,7 +55,7 @@ async def test_the_sources_are_served_over_the_running_stack(browser: Browser, a
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     await page.goto("/login")
-    await page.get_by_role("textbox", name="E-mail").fill(user.email)
+    await page.get_by_role("textbox", name="Email").fill(user.email)
     await page.get_by_label("Password").fill(user.password)
     await page.get_by_role("button", name="Sign in").click()
 

@@ -117,7 +117,7 @@ async def test_a_page_links_to_its_neighbours_and_its_own_headings(visitor: Page
 
 async def test_whether_a_page_helped_is_sent_with_a_note(visitor: Page) -> None:
     await visitor.goto("/docs/quotas")
-    question = visitor.get_by_role("region", name="Did this page help?")
+    question = visitor.get_by_role("region", name="Was this page helpful?")
     await question.get_by_role("button", name="No").click()
     await question.get_by_role("textbox").fill("What is a window?")
     async with visitor.expect_request("**/api/docs/feedback") as sent:
@@ -166,14 +166,26 @@ async def test_only_the_text_is_printed(visitor: Page) -> None:
     await expect(visitor.get_by_role("navigation", name="Pages")).to_have_count(0)
 
 
-async def test_a_page_in_hindi_says_that_the_guide_is_in_english(open_context: OpenContext, stack: Stack) -> None:
+async def test_a_reader_in_hindi_has_the_guide_and_its_search_in_hindi(open_context: OpenContext, stack: Stack) -> None:
     page = await (await open_context(storage(stack.url, {"oneai.language": "hi"}))).new_page()
-    await page.goto("/docs/quotas")
+    await page.goto("/docs/quotas#held-and-used")
 
-    await expect(page.get_by_text("यह गाइड अंग्रेज़ी में है।")).to_be_visible()
-    await expect(page.get_by_role("searchbox", name="गाइड में खोजें")).to_be_visible()
-    assert await page.get_by_role("heading", level=1).get_attribute("lang") == "en"
+    title = page.get_by_role("heading", level=1)
+    await expect(title).to_have_text("कोटा")
+    await expect(title).to_have_attribute("lang", "hi")
+    await expect(page.locator("h2#held-and-used")).to_contain_text("रोका हुआ और इस्तेमाल हुआ")
+    await expect(page.locator("h2#held-and-used")).to_be_in_viewport()
+    await expect(page.get_by_role("link", name="अगला प्लान")).to_have_attribute("href", "/docs/plans")
     await axe.check(page)
+
+    await page.get_by_role("searchbox", name="गाइड में खोजें").fill("वापसी")
+    await page.get_by_role("search").get_by_role("link").first.click()
+    await page.wait_for_url("**/docs/billing#refunds")
+    await expect(title).to_have_text("बिलिंग")
+
+    await page.goto("/docs/api/sharing")
+    await expect(page.get_by_text("API संदर्भ अंग्रेज़ी में है।")).to_be_visible()
+    await expect(title).to_have_attribute("lang", "en")
 
 
 async def test_the_old_address_redirects_to_the_first_steps(visitor: Page) -> None:

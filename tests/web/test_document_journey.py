@@ -59,7 +59,7 @@ async def test_five_files_are_read_asked_about_edited_shared_and_deleted(
     await expect(chat.answers(page).locator(".block").last.locator("button.source")).to_have_text(["[1]"])
 
     await page.get_by_role("group", name="Actions").last.get_by_role("button", name="Share").click()
-    dialog = page.get_by_role("dialog", name="Share this conversation")
+    dialog = page.get_by_role("dialog", name="Share this chat")
     await dialog.get_by_role("checkbox", name="Show sources").check()
     await dialog.get_by_role("button", name="Create link").click()
     await visitor.goto(await dialog.get_by_role("textbox", name="Link address").input_value())

@@ -25,7 +25,7 @@ def summary_of(page: Page) -> Locator:
 
 
 def leave(stack: Stack, user: User, count: int) -> None:
-    """Leaves this many messages to small models."""
+    """Leaves this many answers from small models."""
     rows(
         stack,
         "update oneai.usage_quotas as q set used = oneai.effective_limit(q, oneai.now()) + q.grace_units - %s "
@@ -43,7 +43,7 @@ async def test_a_scan_is_read_by_a_model_after_its_quote_is_shown(page: Page, us
         await expect(page.get_by_text("2 pages have no text")).to_be_visible()
         await page.get_by_role("button", name="Read the pages").click()
         dialog = page.get_by_role("dialog", name="Read the pages")
-        await expect(dialog.get_by_role("status")).to_contain_text("Uses 2 × Answers of small models")
+        await expect(dialog.get_by_role("status")).to_contain_text("Uses 2 × Answers from small models")
         options = dialog.get_by_role("combobox", name="Model").get_by_role("option")
         assert "Llama 3.3 70B Instruct" not in await options.all_text_contents()  # it sees nothing
         await axe.check(page)
@@ -67,18 +67,18 @@ async def test_the_part_that_the_plan_can_pay_for_is_read_and_the_rest_says_why(
 
     await expect(page.get_by_text("Page 4, and those after it without text, were not read.")).to_be_visible()
     await page.get_by_role("button", name="Read the pages").click()
-    await expect(page.get_by_role("dialog")).to_contain_text("Your plan does not have enough left for all of them.")
+    await expect(page.get_by_role("dialog")).to_contain_text("Your plan doesn’t have enough left for all of them.")
     await axe.check(page)
 
 
 async def test_a_summary_is_requested_followed_and_regenerated(page: Page, user: User, stack: Stack) -> None:
     document = add_document(stack, user)
     await page.goto(f"/knowledge/{document}")
-    await expect(summary_of(page)).to_contain_text("There is no summary yet.")
+    await expect(summary_of(page)).to_contain_text("No summary yet.")
     await summary_of(page).get_by_role("button", name="Summarise").click()
     dialog = page.get_by_role("dialog", name="Summarise")
     await dialog.get_by_role("combobox", name="Model").select_option("local/echo")
-    await expect(dialog.get_by_role("status")).to_contain_text("Uses 1 × Answers of small models")
+    await expect(dialog.get_by_role("status")).to_contain_text("Uses 1 × Answers from small models")
     await dialog.get_by_role("button", name="Summarise").click()
 
     await expect(summary_of(page).get_by_role("progressbar", name="Writing the summary")).to_be_visible()
@@ -99,7 +99,7 @@ async def test_a_refused_summary_says_why_and_offers_an_alternative(
     await page.goto(f"/knowledge/{document}")
     await summary_of(page).get_by_role("button", name="Summarise").click()
     dialog = page.get_by_role("dialog")
-    await expect(dialog).to_contain_text("Your plan does not have enough left for this.")
+    await expect(dialog).to_contain_text("Your plan doesn’t have enough left for this.")
     watch.refused(429)
     await dialog.get_by_role("button", name="Summarise").click()
 

@@ -68,10 +68,10 @@ async def test_a_partly_read_document_states_its_share_in_the_list_and_on_its_pa
     document = add_document(stack, user, name="report.pdf", text_share=0.87)
     await page.goto("/knowledge")
 
-    await expect(row(page, "report.pdf")).to_contain_text("About 87 % of the text of this file was read.")
+    await expect(row(page, "report.pdf")).to_contain_text("About 87% of the text of this file was read.")
     await axe.check(page)
     await page.goto(f"/knowledge/{document}")
-    await expect(page.get_by_text("About 87 % of the text of this file was read.")).to_be_visible()
+    await expect(page.get_by_text("About 87% of the text of this file was read.")).to_be_visible()
 
 
 async def test_an_unreadable_document_says_why_and_can_be_retried(page: Page, user: User, watch: Watch) -> None:
@@ -89,7 +89,7 @@ async def test_an_unreadable_document_says_why_and_can_be_retried(page: Page, us
         {"name": "locked.pdf", "mimeType": PDF, "buffer": made.pdf([RENT], password="secret")},
         {"name": "program.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ"},
     )
-    await expect(page.get_by_role("alert")).to_contain_text("Files of this kind cannot be read.")
+    await expect(page.get_by_role("alert")).to_contain_text("This file type isn’t supported.")
     # The other file arrives while the button is pressed, which stays under the pointer.
     await page.get_by_role("button", name="Remove program.exe").hover()
     await page.mouse.down()
@@ -108,7 +108,7 @@ async def test_an_unreadable_document_says_why_and_can_be_retried(page: Page, us
         assert (await answer.value).status == 202
         await expect(locked).to_have_attribute("data-status", "failed")
     await page.get_by_role("combobox", name="Status").select_option("Ready")
-    await expect(region(page)).to_contain_text("No document matches.")
+    await expect(region(page)).to_contain_text("No documents match.")
 
 
 async def test_several_documents_are_selected_tagged_moved_found_and_deleted(
@@ -150,11 +150,11 @@ async def test_several_documents_are_selected_tagged_moved_found_and_deleted(
     await expect(region(page).get_by_role("listitem")).to_have_count(1)
     await page.get_by_role("combobox", name="Collection").select_option("All collections")
 
-    await page.get_by_role("searchbox", name="Find").fill("REP")
+    await page.get_by_role("searchbox", name="Search").fill("REP")
     await expect(region(page).get_by_role("listitem")).to_have_count(1)
-    await page.get_by_role("searchbox", name="Find").fill("")
+    await page.get_by_role("searchbox", name="Search").fill("")
     await expect(region(page).get_by_role("listitem")).to_have_count(3)
-    await page.get_by_role("checkbox", name="Select all shown").check()
+    await page.get_by_role("checkbox", name="Select all").check()
     await page.get_by_role("button", name="Delete", exact=True).click()
     await page.get_by_role("dialog", name="Delete 3 documents?").get_by_role("button", name="Delete").click()
     await expect(region(page)).to_contain_text("You have no documents yet.")
@@ -190,8 +190,8 @@ async def test_texts_are_searched_and_the_passage_is_opened_and_marked(page: Pag
     pages[99] = "Either side may end it with three months' notice."
     document = add_document(stack, user, pages, name="long.pdf")
     await page.goto("/knowledge")
-    await page.get_by_text("Texts", exact=True).click()
-    await page.get_by_role("searchbox", name="Find").fill("three months notice")
+    await page.get_by_text("Contents", exact=True).click()
+    await page.get_by_role("searchbox", name="Search").fill("three months notice")
     hit = page.get_by_role("link", name="long.pdf").first
     await expect(hit).to_have_attribute("href", f"/knowledge/{document}?page=100")
     await axe.check(page)
@@ -227,8 +227,8 @@ async def test_a_document_is_described_downloaded_reprocessed_and_deleted(
         await (await download.value).save_as(tmp_path / "lease.pdf")
         assert (tmp_path / "lease.pdf").read_bytes() == file
 
-        await page.get_by_role("button", name="Read again").click()
-        await expect(page.get_by_role("status").filter(has_text="The document is read again.")).to_be_visible()
+        await page.get_by_role("button", name="Reprocess").click()
+        await expect(page.get_by_role("status").filter(has_text="The document is being reprocessed.")).to_be_visible()
         await expect(about.get_by_text("Ready", exact=True)).to_be_visible()
     await page.get_by_role("button", name="Delete").click()
     await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
@@ -263,7 +263,7 @@ async def test_the_documents_read_last_are_shown_offline_and_nothing_is_uploaded
 
     watch.expect("ERR_INTERNET_DISCONNECTED")
     await context.set_offline(True)
-    await expect(page.get_by_role("status").filter(has_text="You are offline.")).to_be_visible()
+    await expect(page.get_by_role("status").filter(has_text="You’re offline.")).to_be_visible()
     await page.get_by_role("link", name="All documents").click()
     await expect(row(page, "contract.pdf")).to_be_visible()
     await expect(page.get_by_role("button", name="Upload", exact=True)).to_be_disabled()

@@ -122,7 +122,7 @@ async def test_a_conversation_has_its_name_at_once_and_is_renamed_in_the_header(
     await page.get_by_role("button", name="Stop", exact=True).click()
     await expect(chat.answers(page, "stopped")).to_have_count(1)
 
-    field = page.get_by_role("textbox", name="Name of the conversation")
+    field = page.get_by_role("textbox", name="Chat name")
     await title.get_by_role("button").click()
     await field.fill("Never")
     await page.keyboard.press("Escape")
@@ -152,10 +152,10 @@ async def test_a_name_that_cannot_be_saved_is_the_old_one_again(page: Page, watc
         lambda route: route.fulfill(status=503, body="{}") if route.request.method == "PATCH" else route.continue_(),
     )
     await title.get_by_role("button").click()
-    await page.get_by_role("textbox", name="Name of the conversation").fill("Never")
+    await page.get_by_role("textbox", name="Chat name").fill("Never")
     await page.keyboard.press("Enter")
 
-    await expect(page.get_by_text("The new name could not be saved. Try again.")).to_be_visible()
+    await expect(page.get_by_text("The new name couldn’t be saved. Try again.")).to_be_visible()
     await expect(title).to_have_text(re.compile("What is a tide"))
 
 

@@ -98,7 +98,7 @@ async def _compares_two_models(page: Page) -> None:
 
 async def _shares(page: Page, reader: Page) -> None:
     await page.get_by_role("button", name="Share", exact=True).last.click()
-    dialog = page.get_by_role("dialog", name="Share this conversation")
+    dialog = page.get_by_role("dialog", name="Share this chat")
     await dialog.get_by_role("button", name="Create link").click()
     address = await dialog.get_by_label("Link address").input_value()
     await dialog.get_by_role("button", name="Close").click()
@@ -120,7 +120,7 @@ async def _runs_out_of_quota(page: Page, stack: Stack) -> None:
     await expect(model).to_have_value(re.compile("gpt-4.1$", re.IGNORECASE))
     await chat.send(page, "One more, please")
     refusal = page.get_by_role("alert").and_(page.locator("[data-code=quota_exceeded]"))
-    await expect(refusal).to_contain_text("You have used all answers of this kind")
+    await expect(refusal).to_contain_text("You’ve used all answers of this kind")
     await expect(chat.composer(page)).to_have_value("One more, please")
     await refusal.get_by_role("link", name="Upgrade to Pro").click()
 
@@ -132,7 +132,7 @@ async def _upgrades(page: Page) -> None:
     await paying.pay(page)
     await expect(page.get_by_role("heading", name="Welcome to your new plan")).to_be_visible()
     await page.goto("/usage")
-    await expect(page.get_by_role("region", name="Answers of large models")).to_contain_text("0 of 100")
+    await expect(page.get_by_role("region", name="Answers from large models")).to_contain_text("0 of 100")
 
 
 async def _downloads_the_invoice(page: Page, folder: Path) -> None:

@@ -36,7 +36,7 @@ async def test_a_comparison_with_a_failed_side_is_the_same_after_a_reload(page: 
         await expect(columns.and_(page.locator("[data-state=complete]"))).to_have_count(2)
         await expect(columns.and_(page.locator("[data-state=failed]"))).to_have_count(1)
         await expect(region.get_by_text("First word after")).to_have_count(2)
-        await expect(region.get_by_role("button", name="Copy the answer of")).to_have_count(2)
+        await expect(region.get_by_role("button", name="Copy the answer from")).to_have_count(2)
         await expect(columns.first.locator("details")).to_have_count(1)
         await page.reload()
     await axe.check(page)

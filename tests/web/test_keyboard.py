@@ -24,7 +24,7 @@ async def _tab_to(page: Page, target: Locator, key: str = "Tab") -> None:
 async def test_the_whole_chat_works_by_keyboard_alone(visitor: Page, user: User) -> None:
     await visitor.goto("/login?next=/c")
     await visitor.wait_for_load_state("networkidle")
-    await _tab_to(visitor, visitor.get_by_role("textbox", name="E-mail"))
+    await _tab_to(visitor, visitor.get_by_role("textbox", name="Email"))
     await visitor.keyboard.type(user.email)
     await _tab_to(visitor, visitor.get_by_label("Password", exact=True))
     await visitor.keyboard.type(user.password)

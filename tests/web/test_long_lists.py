@@ -88,6 +88,6 @@ async def test_very_many_conversations_are_listed_page_by_page(page: Page, user:
     await page.keyboard.press("Enter")
     await expect(chat.answers(page)).to_have_count(1)
     await expect(links).to_have_count(2 * LINKS + 1)
-    await expect(links.first).not_to_have_text("New conversation")
+    await expect(links.first).not_to_have_text("Untitled chat")
     await page.wait_for_load_state("networkidle")
     assert await page.evaluate("window.drawn") < 60, "more than the new conversation's row was drawn"

@@ -74,7 +74,7 @@ async def test_a_picture_for_a_model_that_cannot_see_offers_one_that_can(page: P
     await page.goto("/c")
     await chat.choose_model(page, "DeepSeek: R1")
     await page.locator("input[type=file]").set_input_files({"name": "dot.png", "mimeType": "image/png", "buffer": _PNG})
-    notice = page.get_by_role("status").filter(has_text="DeepSeek: R1 cannot see images.")
+    notice = page.get_by_role("status").filter(has_text="DeepSeek: R1 can’t see images.")
     await expect(notice).to_be_visible()
     await axe.check(page)
 

@@ -79,7 +79,10 @@ async def test_a_conversation_read_last_opens_offline(page: Page, user: User, wa
     await page.reload()
 
     await expect(page.get_by_text("What is a monsoon?", exact=True)).to_be_visible()
-    await expect(page.get_by_role("status").filter(has_text="You are offline")).to_be_visible()
+    await expect(page.get_by_role("status").filter(has_text="You’re offline")).to_be_visible()
+    # The notice takes its height from the page, whose foot is still seen, and the model has its name.
+    await expect(page.get_by_role("combobox", name="Model", exact=True)).to_have_value("OpenAI: GPT-4.1 Mini")
+    assert await page.evaluate("document.querySelector('main').getBoundingClientRect().bottom <= innerHeight")
     await page.get_by_role("textbox", name="Message").fill("And now?")
     await expect(page.get_by_role("button", name="Send")).to_be_disabled()
     await page.context.set_offline(False)
@@ -182,6 +185,6 @@ async def test_a_page_missing_from_the_device_says_so_offline(page: Page, watch:
     await page.context.set_offline(True)
     await page.goto("/settings/keys")
 
-    await expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
-    await page.get_by_role("link", name="Go to the conversations").click()
+    await expect(page.get_by_role("heading", name="You’re offline")).to_be_visible()
+    await page.get_by_role("link", name="Go to chats").click()
     await expect(page.get_by_role("textbox", name="Message")).to_be_visible()

@@ -79,18 +79,18 @@ async def test_several_conversations_are_archived_restored_and_deleted(page: Pag
     rows = page.get_by_role("main").get_by_role("listitem")
     await expect(rows).to_have_count(1)
 
-    await page.get_by_role("radio", name="In the archive").check(force=True)
+    await page.get_by_role("radio", name="Archived").check(force=True)
     await expect(rows).to_have_count(2)
     await page.get_by_role("checkbox", name="Select Rain").check()
     await page.get_by_role("button", name="Unarchive").click()
     await expect(_links(page)).to_have_text(["Bakery", "Rain"])
 
-    await page.get_by_role("checkbox", name="Select all shown").check()
+    await page.get_by_role("checkbox", name="Select all").check()
     await page.get_by_role("main").get_by_role("button", name="Delete").click()
-    dialog = page.get_by_role("dialog", name="Delete this conversation?")
+    dialog = page.get_by_role("dialog", name="Delete this chat?")
     await axe.check(page)
     await dialog.get_by_role("button", name="Delete").click()
-    await expect(page.get_by_role("main")).to_contain_text("No conversation matches.")
+    await expect(page.get_by_role("main")).to_contain_text("No chats match.")
     async with user.client() as client:
         assert (await client.get(f"/api/conversations/{ids[1]}")).status_code == 404
 
@@ -98,7 +98,7 @@ async def test_several_conversations_are_archived_restored_and_deleted(page: Pag
 async def test_the_open_conversation_is_deleted_after_a_confirmation(page: Page, ids: list[str]) -> None:
     await page.goto(f"/c/{ids[0]}")
     await _choose(page, "Rain", "Delete")
-    dialog = page.get_by_role("dialog", name="Delete this conversation?")
+    dialog = page.get_by_role("dialog", name="Delete this chat?")
     await dialog.get_by_role("button", name="Cancel").click()
     await expect(_links(page)).to_have_text(["Bakery", "Roof", "Rain"])
     await _choose(page, "Rain", "Delete")

@@ -55,11 +55,29 @@ async def test_prices_are_chosen_by_period_and_currency(visitor: Page) -> None:
     await expect(pro).to_contain_text("₹7,990")
     await visitor.get_by_role("radio", name="$ USD").check(force=True)
     await expect(pro).to_contain_text("$99.90")
-    await expect(pro).to_contain_text("No tax for people outside India")
+    await expect(pro).to_contain_text("No tax outside India")
     await pro.get_by_role("button", name="Choose Pro").click()
 
     await visitor.wait_for_url("**/signup?next=*")
     assert visitor.url.endswith("/signup?next=%2Fcheckout%2Fpro%3Fperiod%3Dyearly%26currency%3DUSD")
+
+
+async def test_prices_show_differences_first_and_each_fact_once(visitor: Page) -> None:
+    await visitor.goto("/pricing")
+    pro = visitor.get_by_role("region", name="Pro", exact=True)
+    await expect(pro.get_by_role("listitem").first).to_have_text(
+        re.compile(r"500 answers of small models a month\s*5×")
+    )
+    await expect(visitor.get_by_role("region", name="Free", exact=True)).to_contain_text("₹0")
+    every = visitor.get_by_role("region", name="In every plan")
+    await expect(every.get_by_role("listitem").filter(has_text="Models side by side")).to_be_visible()
+
+    table = visitor.get_by_role("region", name="Compare all plans")
+    rows = await table.get_by_role("rowheader").all_inner_texts()
+    shared = await every.get_by_role("listitem").all_inner_texts()
+    assert "Answers of small models" not in rows
+    assert set(rows).isdisjoint(shared)
+    assert len(await visitor.get_by_text("Models side by side", exact=True).all()) == 1
 
 
 async def test_a_signed_in_user_goes_to_the_checkout(page: Page) -> None:
@@ -78,7 +96,7 @@ async def test_models_are_found_by_name_with_their_plans(visitor: Page) -> None:
     await expect(found).to_contain_text("Enterprise")
     await expect(found).not_to_contain_text("Free")
     await visitor.get_by_role("searchbox", name="Find a model").fill("no such model")
-    await expect(visitor.get_by_role("status").filter(has_text="No model matches")).to_be_visible()
+    await expect(visitor.get_by_role("status").filter(has_text="No models match")).to_be_visible()
 
 
 async def test_prices_that_cannot_be_read_say_so_and_can_be_reloaded(visitor: Page, watch: Watch) -> None:
@@ -104,7 +122,7 @@ async def test_language_and_colours_change_at_once_and_are_remembered(visitor: P
     await expect(visitor.locator("html")).to_have_attribute("data-theme", "dark")
     # Sentences of the API, too, are in the language of the page.
     table = visitor.get_by_role("region", name="सभी प्लान की तुलना")
-    await expect(table.get_by_role("rowheader").first).to_have_text("छोटे मॉडलों के जवाब")
+    await expect(table.get_by_role("rowheader").first).to_have_text("मॉडल")
     # "API" is the word in Hindi too.
     assert set(await table.evaluate("table => table.innerText.match(/[A-Za-z]{3,}/g) ?? []")) <= {"API"}
     await visitor.get_by_role("region", name="प्रो").get_by_role("button", name="प्रो चुनें").click()

@@ -81,8 +81,8 @@ async def test_commands_run_from_the_search(page: Page, talks: list[str]) -> Non
     await page.keyboard.press("Meta+k")
     dialog = page.get_by_role("dialog", name="Search")
     await expect(dialog.get_by_role("link")).to_have_text(["Bakery", "Rain on the roof"])
-    await page.keyboard.type("dark col")
-    await expect(dialog.get_by_role("button", name="Dark colours")).to_be_visible()
+    await page.keyboard.type("dark th")
+    await expect(dialog.get_by_role("button", name="Dark theme")).to_be_visible()
     await page.keyboard.press("Enter")
 
     await expect(page.locator("html")).to_have_attribute("data-theme", "dark")

@@ -65,7 +65,7 @@ async def test_an_app_is_added_asked_for_elsewhere_and_removed(
 
     other = await (await open_context()).new_page()
     await other.goto("/login?next=%2Fsettings%2Fkeys")
-    await other.get_by_role("textbox", name="E-mail").fill(user.email)
+    await other.get_by_role("textbox", name="Email").fill(user.email)
     await other.get_by_label("Password").fill(user.password)
     await other.get_by_role("button", name="Sign in").click()
     await expect(other.get_by_role("heading", name="Enter your code")).to_be_visible()
@@ -91,7 +91,7 @@ async def test_a_forgotten_password_is_replaced_with_the_code(
     secret = await add_app(page)
     asking = await (await open_context()).new_page()
     await asking.goto("/forgot-password")
-    await asking.get_by_role("textbox", name="E-mail").fill(user.email)
+    await asking.get_by_role("textbox", name="Email").fill(user.email)
     await asking.get_by_role("button", name="Send link").click()
 
     other = await (await open_context()).new_page()

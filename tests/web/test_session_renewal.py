@@ -16,7 +16,7 @@ from tests.web.test_sign_in import stored
 
 REFRESH = "**/auth/v1/token?grant_type=refresh_token"
 HOUR = 3600
-RETRYING = "The sign-in service does not respond. You stay signed in"
+RETRYING = "The sign-in service isn’t responding. You stay signed in"
 PORTAL = "<!doctype html><title>Hotel Wi-Fi</title><p>Accept the terms to go on.</p>"
 
 
@@ -221,7 +221,7 @@ async def test_a_sign_in_under_a_wrong_clock_needs_no_refresh(visitor: Page, use
     await refreshes.watch(visitor.context)
     await visitor.clock.set_system_time(time.time() + 30 * HOUR)
     await visitor.goto("/login")
-    await visitor.get_by_role("textbox", name="E-mail").fill(user.email)
+    await visitor.get_by_role("textbox", name="Email").fill(user.email)
     await visitor.get_by_label("Password").fill(user.password)
     await visitor.get_by_role("button", name="Sign in").click()
     await visitor.wait_for_url("**/c")
@@ -243,9 +243,9 @@ async def test_session_and_content_are_kept_without_a_network(
     refreshes = Refreshes(fail)
     page = await opened(open_context, ended(user), refreshes)
 
-    await expect(page.get_by_text("You are offline.")).to_be_visible()
+    await expect(page.get_by_text("You’re offline.")).to_be_visible()
     assert await stored(page, user)
-    await expect(page.get_by_text("You are offline.")).to_have_count(0)
+    await expect(page.get_by_text("You’re offline.")).to_have_count(0)
     await page.reload()
     await is_read(page)
 
@@ -279,9 +279,9 @@ async def test_an_address_is_changed_with_an_expired_token(open_context: OpenCon
         }"""
     )
     await page.goto("/settings/profile")
-    await page.get_by_role("textbox", name="New e-mail address").fill(f"new-{user.email}")
+    await page.get_by_role("textbox", name="New email address").fill(f"new-{user.email}")
     await page.get_by_role("button", name="Change address").click()
 
-    await expect(page.get_by_role("status").filter(has_text="We sent mails to your old address")).to_be_visible()
+    await expect(page.get_by_role("status").filter(has_text="We sent emails to your old address")).to_be_visible()
     # Leaving a page breaks its refresh off, and the next page repeats it.
     assert len(set(refreshes.sent)) == 2

@@ -89,9 +89,9 @@ async def test_the_name_and_a_picture_are_saved_and_shown(page: Page, user: User
 async def test_a_new_address_takes_effect_once_confirmed(page: Page, user: User) -> None:
     await page.goto("/settings/profile")
     new = f"moved-{user.email}"
-    await page.get_by_role("textbox", name="New e-mail address").fill(new)
+    await page.get_by_role("textbox", name="New email address").fill(new)
     await page.get_by_role("button", name="Change address").click()
-    await expect(page.get_by_role("status").filter(has_text="We sent mails to your old address")).to_be_visible()
+    await expect(page.get_by_role("status").filter(has_text="We sent emails to your old address")).to_be_visible()
 
     await page.goto(await mails.link(user.stack_url, new))
 
@@ -109,10 +109,10 @@ async def test_a_password_change_long_after_signing_in_needs_a_mailed_code(
     await page.get_by_role("link", name="Change password").click()
     await page.get_by_label("New password").fill("another long password")
     await page.get_by_role("button", name="Save password").click()
-    await expect(page.get_by_role("status").filter(has_text="we sent you a code by mail")).to_be_visible()
+    await expect(page.get_by_role("status").filter(has_text="we sent you a code by email")).to_be_visible()
     await axe.check(page)
 
-    code = page.get_by_role("textbox", name="Code from the mail")
+    code = page.get_by_role("textbox", name="Code from the email")
     mailed = await mails.code(user.stack_url, user.email)
     await code.fill("000000" if mailed != "000000" else "111111")
     await page.get_by_role("button", name="Save password").click()
@@ -216,7 +216,7 @@ async def test_each_kind_of_mail_can_be_switched(page: Page, user: User) -> None
 
 async def test_summaries_of_long_conversations_can_be_disabled(page: Page, user: User) -> None:
     await page.goto("/settings/preferences")
-    summaries = page.get_by_role("switch", name="Summarise long conversations")
+    summaries = page.get_by_role("switch", name="Summarise long chats")
     await expect(summaries).to_be_checked()
 
     await summaries.click()
@@ -234,15 +234,15 @@ async def test_sessions_are_listed_and_ended(page: Page, user: User) -> None:
         ]
         await page.goto("/settings/sessions")
         await expect(page.get_by_text("This device")).to_be_visible()
-        ends = page.get_by_role("button", name=re.compile("^End python-httpx"))
+        ends = page.get_by_role("button", name=re.compile("^Sign out python-httpx"))
         await expect(ends).to_have_count(3)
         await axe.check(page)
 
         await ends.first.click()
-        await expect(page.get_by_text("Session ended.")).to_be_visible()
-        await page.get_by_role("button", name="End all other sessions").click()
+        await expect(page.get_by_text("Signed out.")).to_be_visible()
+        await page.get_by_role("button", name="Sign out all other sessions").click()
 
-        await expect(page.get_by_text("You are signed in only on this device.")).to_be_visible()
+        await expect(page.get_by_text("You’re only signed in on this device.")).to_be_visible()
         statuses = [
             (await client.get("/api/me", headers={"authorization": f"Bearer {token}"})).status_code for token in others
         ]
@@ -353,7 +353,7 @@ async def test_public_pages_show_a_suspension_until_it_ends(page: Page, user: Us
     notice = page.get_by_role("region", name="Your account is suspended")
     for address in (*PUBLIC, "/billing"):
         await page.goto(address)
-        for link in ("See invoices, and cancel the subscription", "Export your data", "Delete the account"):
+        for link in ("See invoices and cancel the subscription", "Export your data", "Delete your account"):
             await expect(notice.get_by_role("link", name=link)).to_be_visible()
         await axe.check(page)
 

@@ -73,7 +73,7 @@ async def test_exported_conversations_can_be_imported_by_another_user(page: Page
     broken.write_text(json.dumps(document)[:-4])
     await import_conversations(user, [Conversation("Rivers", ["Which is the longest?", "The Nile."])])
     await page.goto("/settings/data")
-    await page.get_by_role("button", name="Export conversations").click()
+    await page.get_by_role("button", name="Export chats").click()
     await run_exports_and_imports(user)
     archive = await download(page)
     ours = next(name for name in archive.namelist() if name.endswith(".json") and name != "index.json")
@@ -81,13 +81,13 @@ async def test_exported_conversations_can_be_imported_by_another_user(page: Page
     file.write_bytes(archive.read(ours))
 
     await page.get_by_label("Choose a file").first.set_input_files(file)
-    await expect(page.get_by_text("Importing the conversations…")).to_be_visible()
+    await expect(page.get_by_text("Importing the chats…")).to_be_visible()
     await run_exports_and_imports(user)
     await expect(page.get_by_text("The import is finished.")).to_be_visible()
     await expect(page.get_by_text("1 here already")).to_be_visible()
 
     await page.get_by_label("Choose a file").first.set_input_files(broken)
-    await expect(page.get_by_text("Importing the conversations…")).to_be_visible()
+    await expect(page.get_by_text("Importing the chats…")).to_be_visible()
     await run_exports_and_imports(user)
     await expect(page.locator("[role=alert][data-code=import_failed]")).to_be_visible()
 

@@ -43,11 +43,11 @@ async def test_a_key_is_created_with_every_option_and_its_secret_shown_once(
     page: Page, user: User, clock: Clock
 ) -> None:
     await page.goto("/settings/keys")
-    await expect(page.get_by_text("You have no API keys yet.")).to_be_visible()
+    await expect(page.get_by_text("You don’t have any API keys yet.")).to_be_visible()
     await page.get_by_role("button", name="Create a key").click()
     dialog = page.get_by_role("dialog", name="New API key")
     await dialog.get_by_role("textbox", name="Name").fill("Night job")
-    await dialog.get_by_role("checkbox", name="Make embeddings").uncheck()
+    await dialog.get_by_role("checkbox", name="Create embeddings").uncheck()
     await dialog.get_by_role("checkbox", name="Read usage").check()
     await dialog.get_by_text("Models, expiry, budget and limits").click()
     await dialog.get_by_role("textbox", name="Models").fill("openai/*\nanthropic/*")
@@ -127,7 +127,7 @@ async def test_the_usage_of_a_key_is_a_table(page: Page, user: User) -> None:
     await page.goto("/settings/keys")
     secret = await make_key(page, "Used")
     await page.get_by_role("button", name="Usage of Used").click()
-    await expect(page.get_by_text("Not used in the last thirty days.")).to_be_visible()
+    await expect(page.get_by_text("Not used in the last 30 days.")).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("button", name="Usage of Used")).to_be_focused()
     headers = {"authorization": f"Bearer {secret}"}

@@ -40,10 +40,10 @@ async def test_a_link_is_created_copied_opened_by_a_visitor_and_revoked(
     await page.goto(f"/c/{conversation}")
     actions = page.get_by_role("group", name="Actions").last
     await actions.get_by_role("button", name="Share").click()
-    dialog = page.get_by_role("dialog", name="Share this conversation")
-    await expect(dialog).to_contain_text("There are no links yet.")
-    await dialog.get_by_role("radio", name="As it grows").check()
-    await dialog.get_by_role("combobox", name="The link ends").select_option("after a week")
+    dialog = page.get_by_role("dialog", name="Share this chat")
+    await expect(dialog).to_contain_text("No links yet.")
+    await dialog.get_by_role("radio", name="Live").check()
+    await dialog.get_by_role("combobox", name="Expires").select_option("after a week")
     await axe.check(page)
     await dialog.get_by_role("button", name="Create link").click()
     address = await dialog.get_by_role("textbox", name="Link address").input_value()
@@ -56,11 +56,44 @@ async def test_a_link_is_created_copied_opened_by_a_visitor_and_revoked(
     await expect(log.locator("strong")).to_have_text("700 mm")
     await axe.check(visitor)
 
-    await dialog.get_by_role("button", name=re.compile("Revoke the link “As it grows”")).click()
-    await expect(dialog).to_contain_text("There are no links yet.")
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await dialog.get_by_role("button", name=re.compile("Copy the link “Live”")).click()
+    await expect(page.get_by_text("Copied", exact=True)).to_be_visible()
+    assert await page.evaluate("navigator.clipboard.readText()") == address
+
+    await dialog.get_by_role("button", name=re.compile("Revoke the link “Live”")).click()
+    await expect(dialog).to_contain_text("No links yet.")
     watch.refused(404)
     await visitor.reload()
-    await expect(visitor.get_by_role("heading", level=1)).to_have_text("This link does not work")
+    await expect(visitor.get_by_role("heading", level=1)).to_have_text("This link doesn’t work")
+
+
+async def test_all_links_are_listed_in_the_settings_copied_and_revoked(
+    page: Page, user: User, conversation: str
+) -> None:
+    token = await _share(user, conversation)
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await page.goto("/settings/links")
+    entry = page.get_by_role("main").get_by_role("listitem").filter(has_text="Rain on the roof")
+    await expect(entry.get_by_role("link", name="Rain on the roof")).to_have_attribute("href", f"/c/{conversation}")
+    await axe.check(page)
+
+    await entry.get_by_role("button", name="Copy the link").click()
+    await expect(page.get_by_text("Copied", exact=True)).to_be_visible()
+    assert (await page.evaluate("navigator.clipboard.readText()")).endswith(f"/shared/{token}")
+
+    await entry.get_by_role("button", name="Revoke the link").click()
+    await expect(page.get_by_text("You haven’t shared any chats.")).to_be_visible()
+
+
+async def test_a_shared_answer_has_the_name_of_its_model(visitor: Page, user: User) -> None:
+    async with user.client() as client:
+        await client.post("/api/chat/stream", json={"message": "Hello", "model": "openai/gpt-4.1-mini"})
+        (conversation,) = (await client.get("/api/conversations")).raise_for_status().json()["items"]
+
+    await visitor.goto(f"/shared/{await _share(user, conversation['id'])}")
+
+    await expect(visitor.get_by_role("article", name="OpenAI: GPT-4.1 Mini")).to_be_visible()
 
 
 @pytest.mark.exhaustive
@@ -87,9 +120,9 @@ async def test_a_visitor_continues_it_after_signing_in(
     token = await _share(user, conversation)
     reader = await newcomer()
     await visitor.goto(f"/shared/{token}")
-    await visitor.get_by_role("button", name="Continue as mine").click()
+    await visitor.get_by_role("button", name="Continue in my account").click()
     await visitor.wait_for_url("**/login?next=*")
-    await visitor.get_by_role("textbox", name="E-mail").fill(reader.email)
+    await visitor.get_by_role("textbox", name="Email").fill(reader.email)
     await visitor.get_by_label("Password", exact=True).fill(reader.password)
     await visitor.get_by_role("button", name="Sign in", exact=True).click()
 
@@ -108,8 +141,8 @@ async def test_an_owner_can_forbid_copies_and_show_their_name(page: Page, user: 
     await page.goto(f"/shared/{await _share(user, conversation, fork=False, show_name=True)}")
 
     await expect(page.get_by_text("Shared by Asha <b>Rao</b>")).to_be_visible()
-    await expect(page.get_by_text("Its owner does not allow copies.")).to_be_visible()
-    await expect(page.get_by_role("button", name="Continue as mine")).to_have_count(0)
+    await expect(page.get_by_text("The owner doesn’t allow copies.")).to_be_visible()
+    await expect(page.get_by_role("button", name="Continue in my account")).to_have_count(0)
 
 
 async def test_an_ended_link_shows_nothing(
@@ -120,18 +153,18 @@ async def test_an_ended_link_shows_nothing(
     ends_at = datetime.fromisoformat(now) + timedelta(hours=1)
     token = await _share(user, conversation, expires_at=ends_at.isoformat())
     await visitor.goto(f"/shared/{token}")
-    await expect(visitor.get_by_text("The link ends")).to_be_visible()
+    await expect(visitor.get_by_text("Expires")).to_be_visible()
 
     await clock.advance(hours=2)
     watch.refused(404)
     await visitor.reload()
-    await expect(visitor.get_by_role("heading", level=1)).to_have_text("This link does not work")
+    await expect(visitor.get_by_role("heading", level=1)).to_have_text("This link doesn’t work")
 
 
 async def test_a_visitor_can_report_a_shared_conversation(visitor: Page, user: User, conversation: str) -> None:
     await visitor.goto(f"/shared/{await _share(user, conversation)}")
     await visitor.get_by_role("button", name="Report").click()
-    dialog = visitor.get_by_role("dialog", name="Report this conversation")
+    dialog = visitor.get_by_role("dialog", name="Report this chat")
     await expect(dialog.get_by_role("button", name="Send report")).to_be_disabled()
     await dialog.get_by_role("radio", name="A court or an authority orders").check()
     await dialog.get_by_role("textbox", name="What is wrong?").fill("It tells lies about rain.")

@@ -72,7 +72,7 @@ async def test_the_folded_side_bar_stays_folded_and_keeps_the_focus(page: Page, 
     bar = _side_bar(page)
     await bar.get_by_role("link", name="Rain").focus()
     await page.keyboard.press("Control+Shift+S")
-    unfold = page.get_by_role("button", name="Open side bar")
+    unfold = page.get_by_role("button", name="Open sidebar")
     await expect(unfold).to_be_focused()
     await expect(bar).to_be_hidden()
     await axe.check(page)
@@ -82,7 +82,7 @@ async def test_the_folded_side_bar_stays_folded_and_keeps_the_focus(page: Page, 
     assert await page.locator(".side-bar").evaluate("each => each.offsetWidth") == 56
     await expect(page.get_by_role("button", name="New chat").first).to_be_visible()
     await unfold.click()
-    await expect(page.get_by_role("button", name="Close side bar")).to_be_focused()
+    await expect(page.get_by_role("button", name="Close sidebar")).to_be_focused()
     await expect(bar.get_by_role("link")).to_have_count(3)
 
 
@@ -153,7 +153,7 @@ async def test_the_account_menu_changes_theme_and_language_and_leads_to_help(pag
     await page.get_by_role("menuitemradio", name="English").click()
     await expect(menu.get_by_role("menuitem", name="Upgrade")).to_have_attribute("href", "/pricing")
     await menu.get_by_role("menuitem", name="Keyboard shortcuts").click()
-    await expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_contain_text("Open or close the side bar")
+    await expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_contain_text("Open or close the sidebar")
 
     async with user.client() as client:
         stored = (await client.get("/api/user/preferences")).json()

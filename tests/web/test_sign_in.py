@@ -1,5 +1,6 @@
 """Signing up, in and out: by password, by a provider and by mail; what is refused, and where it leads."""
 
+import json
 import re
 from collections.abc import Iterator
 from uuid import uuid4
@@ -27,7 +28,7 @@ def new_address() -> str:
 
 async def fill(page: Page, email: str, password: str = PASSWORD) -> None:
     """Fills the form of sign-in or sign-up."""
-    await page.get_by_role("textbox", name="E-mail").fill(email)
+    await page.get_by_role("textbox", name="Email").fill(email)
     await page.get_by_label("Password").fill(password)
 
 
@@ -52,10 +53,13 @@ async def test_signing_up_leads_to_the_intended_page(visitor: Page) -> None:
     await fill(visitor, address)
     await agree(visitor)
 
-    await visitor.get_by_role("button", name="Create account").click()
+    async with visitor.expect_request(lambda request: "/signup" in request.url and request.method == "POST") as sent:
+        await visitor.get_by_role("button", name="Create account").click()
 
     await visitor.wait_for_url("**/settings/preferences")
     await expect(visitor.get_by_role("heading", name="Preferences", level=1)).to_be_visible()
+    data = json.loads((await sent.value).post_data or "")["data"]
+    assert (data["language"], data["theme"]) == ("en", "system")
 
 
 @pytest.mark.parametrize("address", ["/login", "/signup", "/forgot-password"])
@@ -75,14 +79,14 @@ async def test_an_invalid_field_is_reported_at_its_place(visitor: Page) -> None:
 
     await visitor.get_by_role("button", name="Create account").click()
 
-    await expect(visitor.get_by_role("textbox", name="E-mail")).to_have_accessible_description(
-        "Enter a complete e-mail address."
+    await expect(visitor.get_by_role("textbox", name="Email")).to_have_accessible_description(
+        "Enter a complete email address."
     )
     await expect(visitor.get_by_label("Password")).to_have_accessible_description("Use at least 10 characters.")
     await visitor.get_by_label("Password").fill("Password2026!")
     await visitor.get_by_role("button", name="Create account").click()
     await expect(visitor.get_by_label("Password")).to_have_accessible_description(
-        "This is one of the first passwords that are guessed. Choose another, such as four words."
+        "This password is too common. Choose another, such as four words."
     )
     assert asked == []
     await axe.check(visitor)
@@ -119,7 +123,7 @@ async def test_a_user_signs_in_by_keyboard_alone(visitor: Page, user: User) -> N
     await visitor.wait_for_load_state("networkidle")
     await visitor.keyboard.press("Tab")
     await visitor.keyboard.press("Tab")
-    await expect(visitor.get_by_role("textbox", name="E-mail")).to_be_focused()
+    await expect(visitor.get_by_role("textbox", name="Email")).to_be_focused()
     await visitor.keyboard.type(user.email)
     await visitor.keyboard.press("Tab")
     await visitor.keyboard.type(user.password)
@@ -191,9 +195,9 @@ async def test_a_forgotten_password_is_replaced_by_mail(visitor: Page, user: Use
     await visitor.goto("/login")
     await visitor.get_by_role("link", name="Forgot your password?").click()
     await expect(visitor.get_by_role("heading", name="Reset your password")).to_be_visible()
-    await visitor.get_by_role("textbox", name="E-mail").fill(user.email)
+    await visitor.get_by_role("textbox", name="Email").fill(user.email)
     await visitor.get_by_role("button", name="Send link").click()
-    await expect(visitor.get_by_role("heading", name="Check your mail")).to_be_focused()
+    await expect(visitor.get_by_role("heading", name="Check your email")).to_be_focused()
     await axe.check(visitor)
 
     link = await mails.link(user.stack_url, user.email, RESET)
@@ -216,7 +220,7 @@ async def test_a_forgotten_password_is_replaced_by_mail(visitor: Page, user: Use
 async def test_a_used_link_says_so(visitor: Page, user: User, open_context: OpenContext, watch: Watch) -> None:
     watch.refused(403)
     await visitor.goto("/forgot-password")
-    await visitor.get_by_role("textbox", name="E-mail").fill(user.email)
+    await visitor.get_by_role("textbox", name="Email").fill(user.email)
     await visitor.get_by_role("button", name="Send link").click()
     address = await mails.link(user.stack_url, user.email, RESET)
     other = await (await open_context()).new_page()
@@ -312,15 +316,15 @@ async def test_a_new_address_is_confirmed_in_another_browser_by_a_press(
     await fill(page, address)
     await agree(page)
     await page.get_by_role("button", name="Create account").click()
-    await expect(page.get_by_role("heading", name="Check your mail")).to_be_focused()
+    await expect(page.get_by_role("heading", name="Check your email")).to_be_focused()
 
     await page.goto("/login")
     await fill(page, address)
     await page.get_by_role("button", name="Sign in").click()
     await refusal(page, "email_not_confirmed")
     before = len(await mails.subjects(confirming.url, address))
-    await page.get_by_role("button", name="Resend the mail").click()
-    await expect(page.get_by_text("We sent the mail again.")).to_be_visible()
+    await page.get_by_role("button", name="Resend the email").click()
+    await expect(page.get_by_text("We sent the email again.")).to_be_visible()
     assert len(await mails.subjects(confirming.url, address)) == before + 1
 
     link = await mails.link(confirming.url, address, CONFIRMATION)
@@ -349,7 +353,7 @@ async def test_the_first_mail_signs_in_and_leads_to_the_intended_page(
     await fill(page, address)
     await agree(page)
     await page.get_by_role("button", name="Create account").click()
-    await expect(page.get_by_role("heading", name="Check your mail")).to_be_focused()
+    await expect(page.get_by_role("heading", name="Check your email")).to_be_focused()
 
     await page.goto(await mails.link(confirming.url, address, CONFIRMATION))
 

@@ -67,7 +67,7 @@ async def test_readers_of_a_link_see_sources_only_if_its_owner_allows_it(
 ) -> None:
     await page.goto(f"/c/{await ask(user, 'The rent [1]?', add_document(stack, user))}")
     await page.get_by_role("group", name="Actions").last.get_by_role("button", name="Share").click()
-    dialog = page.get_by_role("dialog", name="Share this conversation")
+    dialog = page.get_by_role("dialog", name="Share this chat")
     if shown:
         await dialog.get_by_role("checkbox", name="Show sources").check()
     await dialog.get_by_role("button", name="Create link").click()

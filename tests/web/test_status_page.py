@@ -63,9 +63,9 @@ async def test_the_status_page_shows_incidents_components_and_days(visitor: Page
     number = (await operate(stack, "incidents")).split()[0]
     await visitor.goto("/status")
     summary = visitor.locator("[data-status]")
-    await expect(summary).to_contain_text("Some parts do not work as they should.")
-    await expect(visitor.locator("[data-component=chat]")).to_contain_text("partly down")
-    await expect(visitor.locator("[data-component=payments]")).to_contain_text("works")
+    await expect(summary).to_contain_text("Some parts aren’t working properly.")
+    await expect(visitor.locator("[data-component=chat]")).to_contain_text("partial outage")
+    await expect(visitor.locator("[data-component=payments]")).to_contain_text("operational")
     await expect(visitor.get_by_role("article")).to_contain_text("A provider.")
     await expect(visitor.get_by_role("table")).to_contain_text("major")
     await axe.check(visitor)
@@ -73,7 +73,7 @@ async def test_the_status_page_shows_incidents_components_and_days(visitor: Page
     await operate(stack, "incidents", "resolve", number, "--message", "Fast again.")
     await visitor.reload()
 
-    await expect(summary).to_contain_text("Everything works.")
+    await expect(summary).to_contain_text("All systems operational.")
     await expect(visitor.get_by_role("article")).to_contain_text("Fast again.")
     await axe.check(visitor)
 
@@ -82,7 +82,7 @@ async def test_the_status_page_shows_the_operators_maintenance_message(visitor: 
     async with maintenance(stack, SENTENCE, "--minutes", "30"):
         await visitor.goto("/status")
         await expect(visitor.locator("[data-status=maintenance]")).to_contain_text(SENTENCE)
-        await expect(visitor.locator("[data-component=chat]")).to_contain_text("in maintenance")
+        await expect(visitor.locator("[data-component=chat]")).to_contain_text("under maintenance")
 
 
 @pytest.mark.exhaustive
@@ -96,17 +96,17 @@ async def test_the_status_page_works_without_an_answer_and_without_a_history(vis
     }
     await visitor.route("**/api/status", lambda route: route.fulfill(json=outage))
     await visitor.goto("/status")
-    await expect(visitor.locator("[data-status=outage]")).to_contain_text("does not work as it should")
-    await expect(visitor.get_by_text("Past incidents cannot be loaded now.")).to_be_visible()
+    await expect(visitor.locator("[data-status=outage]")).to_contain_text("isn’t working properly")
+    await expect(visitor.get_by_text("Past incidents couldn’t be loaded.")).to_be_visible()
 
     await visitor.unroute("**/api/status")
     await visitor.route("**/api/status", lambda route: route.fulfill(status=503, body="away"))
     await visitor.get_by_role("button", name="Check again").click()
-    await expect(visitor.locator("[data-status=unreachable]")).to_contain_text("OneAI cannot be reached.")
+    await expect(visitor.locator("[data-status=unreachable]")).to_contain_text("OneAI can’t be reached.")
 
     await visitor.context.set_offline(True)
     await visitor.get_by_role("button", name="Check again").click()
-    await expect(visitor.locator("[data-status=unreachable]")).to_contain_text("You are offline")
+    await expect(visitor.locator("[data-status=unreachable]")).to_contain_text("You’re offline")
     await visitor.context.set_offline(False)
 
 

@@ -32,11 +32,11 @@ async def ask(client: httpx.AsyncClient, model: str, times: int = 1) -> None:
 @pytest.mark.exhaustive
 async def test_a_new_user_sees_their_quotas_and_no_usage(page: Page) -> None:
     await page.goto("/usage")
-    small = page.get_by_role("region", name="Answers of small models")
+    small = page.get_by_role("region", name="Answers from small models")
     await expect(small).to_contain_text("0 of 100")
     await expect(small.get_by_role("meter")).to_have_attribute("aria-valuenow", "0")
     await expect(small).to_contain_text("Resets in")
-    await expect(page.get_by_role("region", name="By day")).to_contain_text("There is no usage")
+    await expect(page.get_by_role("region", name="By day")).to_contain_text("No usage")
     await axe.check(page)
 
 
@@ -51,7 +51,7 @@ async def test_usage_is_shown_by_day_model_and_key_with_tables(page: Page, user:
         (await client.post("/v1/chat/completions", json=program, headers=headers)).raise_for_status()
     await page.goto("/usage")
 
-    await expect(page.get_by_role("region", name="Answers of small models")).to_contain_text("3 of 100")
+    await expect(page.get_by_role("region", name="Answers from small models")).to_contain_text("3 of 100")
     days = page.get_by_role("region", name="By day", exact=True).first
     await expect(days.get_by_role("img", name=re.compile("Answers by day from .*Highest: 4"))).to_be_visible()
     await days.get_by_text("Show as table").click()
@@ -93,7 +93,7 @@ async def test_a_quota_at_80_90_and_100_percent_says_so_with_alternatives(page: 
         for times, code, words in ((16, 80, "over 80 %"), (2, 90, "over 90 %"), (2, 100, "used all of it")):
             await ask(client, LARGE, times)
             await page.goto("/usage")
-            card = page.get_by_role("region", name="Answers of large models")
+            card = page.get_by_role("region", name="Answers from large models")
             alert = card.locator(f"[data-code=quota_{code}]")
             await expect(alert).to_contain_text(words)
             await expect(alert.get_by_role("link", name="Upgrade to Pro")).to_have_attribute("href", "/checkout/pro")

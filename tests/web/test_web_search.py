@@ -45,7 +45,7 @@ async def test_a_searched_answer_shows_its_pages_its_price_and_its_receipt(
     await expect(link).to_have_attribute("href", "https://news.dock.example/2026/11/ferry-timetable")
     await expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
     await page.get_by_role("button", name="Receipt").click()
-    await expect(page.get_by_role("dialog", name="Receipt")).to_contain_text("Of the cost, web searches")
+    await expect(page.get_by_role("dialog", name="Receipt")).to_contain_text("Part of the cost, web searches")
     await page.keyboard.press("Escape")
 
     # The conversation keeps the choice, a model that cannot search disables it, and a used-up quota offers a way on.

@@ -2,20 +2,18 @@ import { lexer, type Token, type Tokens } from "marked";
 import type { Block, GuidePage, Inline, PageGroup } from "../src/lib/docs/page.ts";
 
 /** A page of the guide from its file. Throws where the file has what pages do not show: HTML, pictures, lists in lists,
- *  a link to no page.
+ *  a link to no page, or a heading that its original does not have.
  *
  *  @param slugs all pages, for links among them
+ *  @param original the page that this one translates: its headings have the same anchors, so that links stay valid
  */
-export function parsePage(slug: string, source: string, slugs: readonly string[]): GuidePage {
+export function parsePage(slug: string, source: string, slugs: readonly string[], original?: GuidePage): GuidePage {
   const tokens = lexer(source).filter((token) => token.type !== "space");
   const [first] = tokens;
   if (first?.type !== "heading" || (first as Tokens.Heading).depth !== 1) throw new Error(`${slug}.md has no title`);
   const anchors = new Map<string, number>();
-  return {
-    slug,
-    title: (first as Tokens.Heading).text,
-    blocks: together(tokens.slice(1).map((token) => block(token, anchors, linkOf(slug, slugs)))),
-  };
+  const blocks = together(tokens.slice(1).map((token) => block(token, anchors, linkOf(slug, slugs))));
+  return { slug, title: (first as Tokens.Heading).text, blocks: original ? anchored(blocks, original) : blocks };
 }
 
 /** The groups of the guide's README, in its order: headings, and lists of `[Title](slug.md): description`. */
@@ -46,6 +44,17 @@ export function anchorOf(heading: string): string {
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}\p{M}_ -]/gu, "")
     .replaceAll(" ", "-");
+}
+
+/** The blocks of a translation, with the anchors of its original. */
+function anchored(blocks: readonly Block[], original: GuidePage): Block[] {
+  const anchors = original.blocks.flatMap((block) => (block.kind === "heading" ? [block.anchor] : []));
+  const translated = blocks.map((block) =>
+    block.kind === "heading" ? { ...block, anchor: anchors.shift() ?? "" } : block,
+  );
+  if (anchors.length > 0 || translated.some((block) => block.kind === "heading" && !block.anchor))
+    throw new Error(`A translation of ${original.slug}.md has other headings`);
+  return translated;
 }
 
 /** The blocks, with code that follows code in another language as one example in several languages. */

@@ -6,11 +6,12 @@ import { referenceGroups, referencePages, type OpenApi } from "./reference.ts";
 
 const DOCS = fileURLToPath(new URL("../../docs/", import.meta.url));
 const GUIDE = "virtual:guide";
+const HINDI = "virtual:guide-hi";
 const REFERENCE = "virtual:reference";
 
 /** Makes modules from the documentation's files, one chunk for each page, so that no page loads a parser or all other
- *  pages. `virtual:guide` has the contents and, by slug, a function that loads a page; `virtual:reference` has the same
- *  for the API's reference. Their types are in `src/docs.d.ts`. */
+ *  pages. `virtual:guide` has the contents and, by slug, a function that loads a page; `virtual:guide-hi` has the
+ *  same in Hindi, and `virtual:reference` for the API's reference. Their types are in `src/docs.d.ts`. */
 export function documentation(): Plugin {
   return {
     name: "documentation",
@@ -22,7 +23,8 @@ export function documentation(): Plugin {
         this.addWatchFile(`${DOCS}${file}`);
         return readFileSync(`${DOCS}${file}`, "utf8");
       };
-      return name === GUIDE ? guide(slug, read) : reference(slug, read);
+      if (name === REFERENCE) return reference(slug, read);
+      return name === HINDI ? hindi(slug, read) : guide(slug, read);
     },
   };
 }
@@ -34,6 +36,14 @@ function guide(slug: string | undefined, read: Read): string {
   const slugs = groups.flatMap(({ pages }) => pages.map((page) => page.slug));
   if (slug) return `export default ${JSON.stringify(parsePage(slug, read(`guide/${slug}.md`), slugs))};`;
   return module(GUIDE, groups, slugs);
+}
+
+function hindi(slug: string | undefined, read: Read): string {
+  const groups = parseContents(read("guide/hi/README.md"));
+  const slugs = groups.flatMap(({ pages }) => pages.map((page) => page.slug));
+  if (!slug) return module(HINDI, groups, slugs);
+  const original = parsePage(slug, read(`guide/${slug}.md`), slugs);
+  return `export default ${JSON.stringify(parsePage(slug, read(`guide/hi/${slug}.md`), slugs, original))};`;
 }
 
 function reference(slug: string | undefined, read: Read): string {

@@ -5,6 +5,10 @@ declare module "virtual:guide" {
   export const pages: Record<string, () => Promise<{ default: GuidePage }>>;
 }
 
+declare module "virtual:guide-hi" {
+  export { groups, pages } from "virtual:guide";
+}
+
 declare module "virtual:reference" {
   import type { ReferenceGroup, ReferencePage } from "$lib/docs/page";
   export const groups: ReferenceGroup[];

@@ -9,9 +9,9 @@ MESSAGES = {
     "too_many_pages": "This file has too many pages. Please split it into smaller files.",
     "unsupported": (
         "This kind of file cannot be read. "
-        "PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV, text and pictures (PNG, JPEG, WebP) can."
+        "PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV, text and images (PNG, JPEG, WebP) can."
     ),
-    "no_text": "No text was found in this file. If its pages are pictures, a model can read them.",
+    "no_text": "No text was found in this file. If its pages are images, a model can read them.",
     "took_too_long": "Reading this file took too long. Please split it into smaller files.",
 }
 

@@ -23,11 +23,11 @@ def fenced(code: str, language: str | None = None) -> str:
 
 def closed(markdown: str) -> str:
     """The text with the fence that it leaves open closed, so text after it is not part of the code."""
-    fence = _open_fence(markdown)
+    fence = open_fence(markdown)
     return f"{markdown.removesuffix('\n')}\n{fence}" if fence else markdown
 
 
-def _open_fence(markdown: str) -> str | None:
+def open_fence(markdown: str) -> str | None:
     """The fence that no line of the text closes: same character, at least as long, and nothing but spaces after it."""
     if "```" not in markdown and "~~~" not in markdown:
         return None

@@ -35,9 +35,9 @@ type TokenProblem = Literal["token_missing", "token_expired", "token_invalid", "
 
 # Quota names in messages.
 QUOTA_NAMES = {
-    "small_messages": "messages to small models",
-    "large_messages": "messages to large models",
-    "image_generation": "pictures",
+    "small_messages": "answers from small models",
+    "large_messages": "answers from large models",
+    "image_generation": "images",
     "web_searches": "web searches",
     "tokens": "tokens",
     "cost": "budget for models",
@@ -88,7 +88,7 @@ class Unauthenticated(OneAIError):
 
 
 class Forbidden(OneAIError):
-    status, code, sentence = 403, "forbidden", "You may not do that."
+    status, code, sentence = 403, "forbidden", "You do not have permission to do this."
 
 
 class AccountSuspended(OneAIError):
@@ -98,7 +98,7 @@ class AccountSuspended(OneAIError):
 class AccountDeleting(OneAIError):
     """Extra: deletes_at, the time until which `POST /user/restore` undoes it."""
 
-    status, code, sentence = 403, "account_deleting", "This account is being deleted. Until then you can restore it."
+    status, code, sentence = 403, "account_deleting", "This account is being deleted. You can restore it until then."
 
 
 class SecondFactorRequired(OneAIError):
@@ -135,7 +135,7 @@ class ModelNotAllowed(OneAIError):
 
 
 class EmailNotConfirmed(OneAIError):
-    status, code, sentence = 403, "email_not_confirmed", "Please confirm your e-mail address first."
+    status, code, sentence = 403, "email_not_confirmed", "Please confirm your email address first."
 
 
 class ModelNotInPlan(OneAIError):
@@ -145,15 +145,15 @@ class ModelNotInPlan(OneAIError):
 
 
 class NotFound(OneAIError):
-    status, code, sentence = 404, "not_found", "There is nothing here."
+    status, code, sentence = 404, "not_found", "This was not found."
 
 
 class MethodNotAllowed(OneAIError):
-    status, code, sentence = 405, "method_not_allowed", "This address does not take that method."
+    status, code, sentence = 405, "method_not_allowed", "This URL does not accept this method."
 
 
 class UnknownModel(OneAIError):
-    status, code, sentence = 400, "unknown_model", "There is no such model."
+    status, code, sentence = 400, "unknown_model", "This model does not exist."
 
 
 class InvalidRequest(OneAIError):
@@ -182,8 +182,8 @@ class StorageFull(OneAIError):
     """Extra: used_bytes, limit_bytes, and needed_bytes for this request; the message shows megabytes."""
 
     status, code = 413, "storage_full"
-    advice: ClassVar[str] = "Delete conversations that you no longer need, or choose a plan with more room."
-    sentence = f"There is not enough room left in your storage. {advice}"
+    advice: ClassVar[str] = "Delete chats that you no longer need, or choose a plan with more storage."
+    sentence = f"There is not enough storage left. {advice}"
 
     def __init__(self, message: str | None = None, *, retry_after: int | None = None, **extra: Any) -> None:
         if message is None and extra:
@@ -197,7 +197,7 @@ class StorageFull(OneAIError):
 
 class ConversationBusy(OneAIError):
     status, code = 409, "conversation_busy"
-    sentence = "An answer is still being written in this conversation."
+    sentence = "An answer is still being written in this chat."
 
 
 class IdempotencyConflict(OneAIError):
@@ -216,7 +216,7 @@ class AttachmentNotReady(OneAIError):
     """Extra: upload_id, status."""
 
     status, code = 409, "attachment_not_ready"
-    sentence = "A file that was sent along has not been read yet. Please try again when it is ready."
+    sentence = "An attached file has not been read yet. Please try again when it is ready."
 
 
 class PreconditionFailed(OneAIError):
@@ -245,8 +245,8 @@ class InsufficientQuota(OneAIError):
     def __init__(self, message: str | None = None, *, retry_after: int | None = None, **extra: Any) -> None:
         if message is None and extra.get("max_tokens"):
             message = (
-                "What is left of this API key's budget does not cover the request. "
-                f"It covers {extra['max_tokens']:,} tokens: ask for no more with max_tokens."
+                "The remaining budget of this API key does not cover the request. "
+                f"It covers {extra['max_tokens']:,} tokens: set max_tokens to at most that."
             )
         super().__init__(message, retry_after=retry_after, **extra)
 
@@ -266,7 +266,7 @@ class Maintenance(OneAIError):
     """The service is closed to clients for a while; an operator's sentence explains it. Extra: ends_at, the expected
     end, null if unknown."""
 
-    status, code, sentence = 503, "maintenance", "We are working on OneAI right now. Please try again later."
+    status, code, sentence = 503, "maintenance", "OneAI is under maintenance. Please try again later."
 
 
 class ServicePaused(OneAIError):
@@ -321,7 +321,7 @@ class InvalidSignature(OneAIError):
 
 
 class AlreadySubscribed(OneAIError):
-    status, code, sentence = 409, "already_subscribed", "You have this plan already."
+    status, code, sentence = 409, "already_subscribed", "You already have this plan."
 
 
 class SubscriptionNotChangeable(OneAIError):

@@ -20,6 +20,7 @@ FieldErrorCode = Literal[
     "invalid",
     "mismatch",
     "mixed_models",
+    "no_text",
     "no_vision",
     "not_a_choice",
     "not_a_cursor",

@@ -1,6 +1,6 @@
 """Structured logs with Powertools, imported on first use because most cold starts log nothing.
 
-Every line has the id of its request. Log lines never contain message texts, e-mail addresses or keys.
+Every line has the id of its request. Log lines never contain message texts, email addresses or keys.
 """
 
 from functools import cache

@@ -116,7 +116,7 @@ def emit(values: Mapping[Metric, float], *, of: str | None = None, **properties:
     """Emits metrics with the same dimension, or without one, as one line with `properties`; those that are None are
     left out.
 
-    Properties must not contain message texts, e-mail addresses or keys.
+    Properties must not contain message texts, email addresses or keys.
     """
     config = settings.read(MetricsSettings)
     if not config.metrics:

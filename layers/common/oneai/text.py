@@ -89,7 +89,7 @@ def clean_lines(text: str) -> str:
 
 
 def clean_code(text: str) -> str:
-    """For a code, a key, an e-mail address or a URL: removes white space and invisible characters.
+    """For a code, a key, an email address or a URL: removes white space and invisible characters.
 
     Full-width letters become ASCII, and so do the digits of every script. Case is unchanged. Raises ValueError for lone
     surrogates.

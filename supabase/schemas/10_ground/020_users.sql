@@ -41,6 +41,18 @@ as $$
 $$;
 revoke execute on function oneai.provider_profile from public;
 
+-- The preferences of a new user, from the sign-up's metadata: Hindi, by the language that the page or the identity
+-- provider names, and a theme other than the device's.
+create function oneai.preferences_at_sign_up(p_metadata jsonb) returns jsonb
+language sql immutable
+as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'language',
+      case when coalesce(p_metadata ->> 'language', p_metadata ->> 'locale') ~* '^hi([-_]|$)' then 'hi' end,
+    'theme', case when p_metadata ->> 'theme' in ('light', 'dark') then p_metadata ->> 'theme' end))
+$$;
+revoke execute on function oneai.preferences_at_sign_up from public;
+
 -- Creates a user for a new auth user, records consents, and queues the welcome mail. The sign-up must never fail or
 -- wait here (a migration may hold a lock): the first question creates missing rows, and operators are alerted. A failed
 -- welcome mail does not roll back the quotas.
@@ -58,9 +70,8 @@ begin
     perform oneai.raise_alert('signup_incomplete', 'no_consents', jsonb_build_object('error', sqlerrm));
   end;
   begin
-    if coalesce(new.raw_user_meta_data ->> 'language', new.raw_user_meta_data ->> 'locale') ~* '^hi([-_]|$)' then
-      perform oneai.update_preferences(new.id, '{"language": "hi"}');
-    end if;
+    perform oneai.update_preferences(new.id, chosen) from oneai.preferences_at_sign_up(new.raw_user_meta_data) as chosen
+      where chosen <> '{}';
     if coalesce(new.email, '') <> '' then
       perform oneai.enqueue_mail(new.id, 'welcome', new.id::text, '{}');
     end if;

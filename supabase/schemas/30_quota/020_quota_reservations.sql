@@ -5,13 +5,14 @@
 
 -- p_request of oneai.admit and oneai.quote, whose keys oneai.admit explains.
 create domain oneai.question_request as jsonb check (
-  value - array['answers', 'any_model', 'attached', 'begins_conversation', 'chosen_model', 'collections',
+  value - array['adjust', 'answers', 'any_model', 'attached', 'begins_conversation', 'chosen_model', 'collections',
     'conversation_id', 'documents', 'edit_of', 'fingerprint', 'has_prompt', 'is_retry', 'message', 'metadata',
     'passages_bytes', 'prompt_bytes_extra', 'question_id', 'regenerate_of', 'require_confirmed', 'spend_limit_micro_usd',
     'temporary', 'temporary_seconds', 'title', 'web_search'] = '{}'
   and not jsonb_path_exists(value,
     '$.answers[*].keyvalue() ? (@.key != "id" && @.key != "model" && @.key != "fallbacks")')
-  and not jsonb_path_exists(value, '$.attached[*].keyvalue() ? (@.key != "id" && @.key != "field")'));
+  and not jsonb_path_exists(value, '$.attached[*].keyvalue() ? (@.key != "id" && @.key != "field")')
+  and not jsonb_path_exists(value, '$.adjust.keyvalue() ? (@.key != "kind" && @.key != "language")'));
 
 -- p_request of a request of one model without a conversation: embeddings, pages, summaries.
 create domain oneai.model_request as jsonb check (

@@ -114,7 +114,8 @@ end
 $$;
 revoke execute on function oneai.resolve_branch from public;
 
--- The visible branch before `p_before`, oldest first: its newest messages that fit in `p_bytes`, and at least one.
+-- The visible branch before `p_before`, oldest first: its newest messages that fit in `p_bytes`, and at least one. The
+-- usage of an adjusted answer is left out: its prompt had another answer, and it may begin with that answer's text.
 create function oneai.history(p_conversation uuid, p_bytes bigint, p_before integer) returns json
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -123,7 +124,8 @@ begin
     return '[]';
   end if;
   return (select coalesce(json_agg(json_build_object(
-    'role', m.role, 'content', m.content, 'state', m.state, 'usage', m.usage,
+    'role', m.role, 'content', m.content, 'state', m.state,
+    'usage', case when not m.metadata ? 'adjust' then m.usage end,
     'attachments', m.metadata -> 'attachments') order by m.sequence_number), '[]')
   from (
     select l.id, sum(l.bytes) over (order by l.sequence_number desc) - l.bytes as newer_bytes
@@ -189,7 +191,8 @@ $$;
 revoke execute on function oneai.activate from public;
 grant execute on function oneai.activate to oneai_app;
 
--- The user's correction of an answer: a sibling of revision type user_edit, which becomes the visible one. `expired`:
+-- The user's correction of an answer: a sibling of revision type user_edit, which becomes the visible one. It has what
+-- belongs to the answer, such as its sources, and nothing that describes the model's own text. `expired`:
 -- the conversation's last answer had expired and was settled. ON404, ON409 while an answer is running, ON422 for a
 -- question.
 create function oneai.correct_answer(
@@ -218,7 +221,7 @@ begin
     revision_number, parent_message_id, original_message_id, revision_type, is_chosen, is_latest, ended_at)
   values (
     p_conversation, p_user, answer.role, p_content, answer.model_id, answer.model_served, answer.provider,
-    answer.metadata, answer.sequence_number, oneai.next_revision(p_conversation, answer.sequence_number),
+    answer.metadata - array['refusal', 'logprobs', 'reasoning_details'], answer.sequence_number, oneai.next_revision(p_conversation, answer.sequence_number),
     answer.parent_message_id, coalesce(answer.original_message_id, answer.id), 'user_edit', false, false, oneai.now())
   returning id into new_message;
   perform oneai.show_branch(new_message);

@@ -129,9 +129,9 @@ revoke execute on function oneai.plan_terms from public;
 
 -- Stores the question, if it is new, and one empty answer for each of p_request.answers ([{"id", "model"}]); the first
 -- becomes visible. The conversation gets the attached files. Returns the question's id, which is p_request.question_id
--- if it has one; ON409 if a message already has it.
+-- if it has one; ON409 if a message already has it. `p_adjusted` is what oneai.adjusted_answer returns.
 create function oneai.write_turn(
-  p_conversation uuid, p_user uuid, p_request jsonb, p_position oneai.turn_position) returns uuid
+  p_conversation uuid, p_user uuid, p_request jsonb, p_position oneai.turn_position, p_adjusted jsonb) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -172,7 +172,7 @@ begin
     question,
     p_position.original_answer, case when p_position.original_answer is not null then 'regeneration' end,
     not p_position.branches and answer.n = 1, not p_position.branches and answer.n = 1, first,
-    case when answer.n = 1 then p_request ->> 'fingerprint' end, '{}'
+    case when answer.n = 1 then p_request ->> 'fingerprint' end, oneai.adjusted_metadata(p_request, p_adjusted)
   from jsonb_array_elements(p_request -> 'answers') with ordinality as answer (value, n);
   defers_indexing := set_config('oneai.defers_indexing', 'false', true);
   perform oneai.attach_documents(p_conversation, p_request);
@@ -184,9 +184,10 @@ end
 $$;
 revoke execute on function oneai.write_turn from public;
 
--- The workspace that pays for a question: that of its conversation, of its API key, or else the user's own.
-create function oneai.payer_of_question(p_user uuid, p_request jsonb, p_api_key uuid) returns uuid
-language plpgsql stable security definer set search_path = ''
+-- The workspace that pays for a request, as oneai.require_active_user returns it: that of the question's conversation, of
+-- the API key, or else the user's own.
+create function oneai.require_payer(p_user uuid, p_request jsonb, p_api_key uuid) returns oneai.workspaces
+language plpgsql security definer set search_path = ''
 as $$
 declare
   branch uuid := coalesce(p_request ->> 'edit_of', p_request ->> 'regenerate_of')::uuid;
@@ -202,10 +203,10 @@ begin
   if payer is null and p_api_key is not null then
     payer := (select k.workspace_id from oneai.api_keys as k where k.id = p_api_key and k.user_id = p_user);
   end if;
-  return coalesce(payer, p_user);
+  return oneai.require_active_user(p_user, coalesce(payer, p_user), (p_request ->> 'require_confirmed')::boolean);
 end
 $$;
-revoke execute on function oneai.payer_of_question from public;
+revoke execute on function oneai.require_payer from public;
 
 -- Creates the conversation of a question, under the id in p_request, if any; p_message is running in it. ON404 if that
 -- is the id of another user's conversation, or of a temporary one that has expired.
@@ -318,7 +319,9 @@ revoke execute on function oneai.add_web_search from public;
 -- none), prompt_bytes_extra (of attachments or a prompt), documents and collections (null: unchanged, see
 -- oneai.documents_of_question), attached [{"id", "field"}] (attached files that were read as documents, and the field
 -- of each for a refusal), passages_bytes (of the passages of all these), require_confirmed, spend_limit_micro_usd,
--- web_search (null: as the conversation has it, else not; else the conversation has it from now on), metadata.
+-- web_search (null: as the conversation has it, else not; else the conversation has it from now on), metadata,
+-- adjust {kind, language} (how the answer to regenerate is changed; the prompt has it, and the web is not searched by
+-- the conversation's setting).
 -- p_api_key: the key of the request, whose models, budget and limits apply too.
 -- p_terms by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
 -- (null: any number), answers [{refusal, quota_key, text_key (for image models: the quota of the unit if only text is
@@ -331,7 +334,7 @@ revoke execute on function oneai.add_web_search from public;
 -- available one.
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
 -- stored, in seconds since 1970; `documents` what oneai.documents_asked returns; `branch` what oneai.branch_before
--- returns.
+-- returns, `adjusted` what oneai.adjusted_answer returns.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(
   p_user uuid, p_message uuid, p_request oneai.question_request, p_terms jsonb, p_api_key uuid default null)
@@ -354,9 +357,9 @@ declare
   history json;
   reservations json;
   documents jsonb;
+  adjusted jsonb;
 begin
-  payer := oneai.require_active_user(
-    p_user, oneai.payer_of_question(p_user, p_request, p_api_key), (p_request ->> 'require_confirmed')::boolean);
+  payer := oneai.require_payer(p_user, p_request, p_api_key);
   p_request := oneai.add_api_key_to_fingerprint(p_request, p_api_key);
   replay := oneai.find_replay(p_user, p_message, p_request);
   if replay is not null then
@@ -372,13 +375,13 @@ begin
     end if;
   end if;
   perform oneai.require_models_allowed(p_api_key, p_request);
-  terms := oneai.add_web_search(p_request, conversation.web_search,
+  terms := oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null,
     oneai.plan_terms(payer.subscription_tier, p_request, p_terms, turn_position.question));
+  adjusted := oneai.adjusted_answer(p_request, terms, turn_position.question);
   spend_percent := oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
   documents := oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position);
-  p_request := oneai.add_documents(p_request, documents);
-
+  p_request := oneai.add_adjusted_answer(oneai.add_documents(p_request, documents), adjusted);
   if conversation.id is null then
     conversation := oneai.begin_conversation(p_user, payer.id, p_message, p_request);
   else
@@ -387,7 +390,7 @@ begin
   end if;
   perform oneai.check_concurrency(
     p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
-  question_id := oneai.write_turn(conversation.id, p_user, p_request, turn_position);
+  question_id := oneai.write_turn(conversation.id, p_user, p_request, turn_position, adjusted);
   if turn_position.question is not null then
     select m.content, m.metadata into content, metadata from oneai.chat_messages as m where m.id = question_id;
   end if;
@@ -406,7 +409,7 @@ begin
   return json_build_object('conversation_id', conversation.id, 'user_message_id', question_id,
     'message', content, 'attachments', metadata -> 'attachments', 'tier', payer.subscription_tier,
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
-    'expired', target.expired, 'reservations', reservations, 'documents', documents,
+    'expired', target.expired, 'reservations', reservations, 'documents', documents, 'adjusted', adjusted,
     'branch', oneai.branch_before(conversation, turn_position.sequence),
     'created', floor(extract(epoch from oneai.now()))::bigint);
 end

@@ -89,15 +89,30 @@ $$;
 revoke execute on function oneai.open_share from public;
 grant execute on function oneai.open_share to oneai_service;
 
+-- How an answer was made of another version, as readers and exports see it: {adjust: {kind, language}, edited: true};
+-- null for any other message. Copies of a share keep it in their metadata.
+create function oneai.version_made(p_role text, p_revision_type text, p_metadata jsonb) returns jsonb
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return case when p_role = 'assistant' then nullif(jsonb_strip_nulls(jsonb_build_object(
+    'adjust', nullif(jsonb_strip_nulls(jsonb_build_object(
+      'kind', p_metadata #> '{adjust,kind}', 'language', p_metadata #> '{adjust,language}')), '{}'),
+    'edited', case when p_revision_type = 'user_edit' or p_metadata -> 'edited' = 'true' then true end)), '{}') end;
+end
+$$;
+revoke execute on function oneai.version_made from public;
+grant execute on function oneai.version_made to authenticated, oneai_service;
+
 -- `p_limit` messages of the branch after number `p_after`, oldest first, and with its last one the answers that are
 -- compared with it (`beside` from 1), reduced to what readers may see: attachments without locations, the number of
--- images, and if the share shows them sources by name and web address, and the thoughts of ended answers; no usage, cost
--- or system prompt.
+-- images, how a version was made (`made`: oneai.version_made), and if the share shows them sources by name and web
+-- address, and the thoughts of ended answers; no usage, cost or system prompt.
 create function oneai.shared_messages(p_share uuid, p_after integer, p_limit integer)
 returns table (
   sequence_number integer, role text, content text, state text, model_id text, model_served text, finish_reason text,
   attachments jsonb, images integer, sources jsonb, created_at timestamptz, ended_at timestamptz, beside smallint,
-  reasoning text, reasoning_length integer)
+  reasoning text, reasoning_length integer, made jsonb)
 language sql stable security definer set search_path = ''
 as $$
   with visible as (
@@ -146,7 +161,8 @@ as $$
       from jsonb_array_elements(case when s.show_sources then m.metadata -> 'sources' else '[]' end) as a
     ),
     m.created_at, m.ended_at, v.beside,
-    case when s.show_reasoning then m.reasoning end, case when s.show_reasoning then m.reasoning_length end
+    case when s.show_reasoning then m.reasoning end, case when s.show_reasoning then m.reasoning_length end,
+    oneai.version_made(m.role, m.revision_type, m.metadata)
   from sent as v join oneai.chat_messages as m on m.id = v.message_id
   join oneai.shares as s on s.id = p_share
   order by v.sequence_number, v.beside
@@ -216,7 +232,7 @@ begin
   select s.copy, p_copy, p_user, s.role, s.content, s.state, s.model_id, s.model_served, s.finish_reason, s.n,
     s.beside, s.beside = 0, s.beside = 0, s.turn, before.copy, jsonb_strip_nulls(jsonb_build_object(
       'attachments', nullif(s.attachments, '[]'), 'images_left_out', nullif(s.images, 0),
-      'sources', nullif(s.sources, '[]'))),
+      'sources', nullif(s.sources, '[]'))) || coalesce(s.made, '{}'),
     s.created_at, s.ended_at, s.reasoning, s.reasoning_length
   from copied as s left join copied as before on before.n = s.n - 1 and before.beside = 0
   order by s.n, s.beside;

@@ -21,8 +21,7 @@ declare
   spent bigint;
   ceiling bigint;
 begin
-  payer := oneai.require_active_user(
-    p_user, oneai.payer_of_question(p_user, p_request, null), (p_request ->> 'require_confirmed')::boolean);
+  payer := oneai.require_payer(p_user, p_request, null);
   if coalesce(p_request ->> 'conversation_id', branch::text) is not null then
     select c.* into conversation from oneai.conversations as c
     where c.id = coalesce((p_request ->> 'conversation_id')::uuid,
@@ -40,11 +39,13 @@ begin
     end if;
   end if;
   terms := oneai.plan_terms(payer.subscription_tier, p_request, p_terms, turn_position.question);
-  terms := oneai.add_web_search(p_request, conversation.web_search, terms);
+  terms := oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null, terms);
   perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
-  p_request := oneai.add_documents(
-    p_request, oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position));
+  p_request := oneai.add_adjusted_answer(
+    oneai.add_documents(
+      p_request, oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position)),
+    oneai.adjusted_answer(p_request, terms, turn_position.question));
   spent := case when payer.spend_day = oneai.today() then payer.spend_micro_usd else 0 end;
   ceiling := (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint;
   question := coalesce(p_request ->> 'message',

@@ -48,7 +48,7 @@ revoke execute on function oneai.add_spent from public;
 -- p_stats ({usage, model, provider, finish_reason}) are the upstream's statistics. Without them the cost is an estimate of
 -- what can be proved, and at most what was held: the prompt as estimated at admission, once the upstream has started
 -- to answer, with a token for every three bytes stored, the tool calls and, where pages were cited, the searches of the
--- web. Before that it is zero, until the upstream reports more.
+-- web. Before that it is zero, until the upstream reports more. The text that an answer continues is none of its own.
 -- False: it had not expired, or was settled already.
 create function oneai.expire_answer(p_message uuid, p_stats jsonb default null) returns boolean
 language plpgsql security definer set search_path = '' set enable_seqscan = off
@@ -62,6 +62,7 @@ declare
   began boolean;
   stopped boolean;
   end_state text;
+  continued integer;
 begin
   perform oneai.lock_turn(p_message);
   select * into answer from oneai.chat_messages where id = p_message for update;
@@ -78,6 +79,11 @@ begin
          string_agg(p.text, '' order by p.at) filter (where p.kind = 'reasoning'),
          (coalesce(sum(octet_length(p.text)), 0) / 3)::integer + coalesce(reservation.unstored_tokens, 0)
   into txt, thoughts, tokens from oneai.answer_pieces as p where p.message_id = p_message;
+  continued := coalesce((answer.metadata #>> '{adjust,continued_from}')::integer, 0);
+  if continued > 0 and txt <> '' then
+    tokens := tokens - octet_length(left(txt, continued)) / 3;
+    txt := case when substr(txt, continued + 1) ~ '\S' then txt else '' end;
+  end if;
   thoughts := case when thoughts ~ '\S' then thoughts end;
   stopped := coalesce(coalesce(answer.stop_requested_at, reservation.deleted_at) <= reservation.held_until, false);
   began := txt <> '' or tokens > 0 or reservation.unstored_tokens is not null or answer.generation_id is not null

@@ -62,8 +62,7 @@ create function oneai.admit_embeddings(
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
-  payer oneai.workspaces := oneai.require_active_user(
-    p_user, oneai.payer_of_question(p_user, p_request, p_api_key), (p_request ->> 'require_confirmed')::boolean);
+  payer oneai.workspaces := oneai.require_payer(p_user, p_request, p_api_key);
   terms constant oneai.tier_terms := oneai.require_model(payer, p_request, p_terms, p_api_key);
   token_limit json;
 begin

@@ -100,7 +100,7 @@ def test_every_plan_is_in_every_row_of_the_comparison(operator: Operator) -> Non
 
     assert all(set(row.plans) == {"free", "pro", "enterprise"} for row in found.comparison)
     rows = {row.feature: row.plans for row in found.comparison}
-    assert rows["Answers of large models"] == {
+    assert rows["Answers from large models"] == {
         "free": "20 a month",
         "pro": "100 a month",
         "enterprise": "1,000 a month",
@@ -172,8 +172,8 @@ def test_the_stated_limits_of_documents_storage_and_keys_are_enforced(operator: 
         assert (plan.limits.document_pages, plan.limits.storage_bytes) == (sold.document_pages, sold.storage_bytes)
         assert plan.limits.api_keys == MAX_API_KEYS
     rows = {row.feature: row.plans for row in offered.comparison}
-    assert rows["Pages of documents that are read"]["pro"] == "5,000 a month"
-    assert rows["Storage for conversations, files and documents"]["pro"] == "5,000 MB"
+    assert rows["Document pages"]["pro"] == "5,000 a month"
+    assert rows["Storage for chats, files and documents"]["pro"] == "5,000 MB"
     assert rows["API keys"]["free"] == "100"
 
 
@@ -181,11 +181,11 @@ def test_the_guide_has_the_limits_of_every_plan() -> None:
     table = [line for line in (REPOSITORY / "docs/guide/plans.md").read_text().splitlines() if line.startswith("| ")]
     rows = {name.strip(): cells for _, name, *cells, _ in (line.split("|") for line in table)}
     pages = [f"{plan.document_pages:,}" for plan in PLANS.values()]
-    assert [each.strip() for each in rows["pages of documents read a month"]] == pages
+    assert [each.strip() for each in rows["document pages a month"]] == pages
     assert {each.strip() for each in rows["API keys"]} == {str(MAX_API_KEYS)}
     sizes = [
         int(size) * {"MB": 10**6, "GB": 10**9}[unit]
-        for size, unit in map(str.split, rows["storage of conversations, files and documents"])
+        for size, unit in map(str.split, rows["storage for chats, files and documents"])
     ]
     assert sizes == [plan.storage_bytes for plan in PLANS.values()]
 

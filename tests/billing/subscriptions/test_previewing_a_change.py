@@ -78,7 +78,7 @@ async def test_usage_limits_the_refund_of_the_previous_plan(world: World) -> Non
 
     assert (previewed["refund_amount"], previewed["limited_by"]) == (PRICE // 10, "large_messages")
     assert previewed["explanation"] == (
-        "Counted by answers of large models: you used 90 of the 100 that this payment covers."
+        "Counted by answers from large models: you used 90 of the 100 that this payment covers."
     )
     assert await refunds(world) == [previewed["refund_amount"]]
 

@@ -45,7 +45,7 @@ async def test_using_499_of_500_small_messages_refunds_one_five_hundredth(world:
 
     assert previewed["limited_by"] == "small_messages"
     assert previewed["explanation"] == (
-        "Counted by answers of small models: you used 499 of the 500 that this payment covers."
+        "Counted by answers from small models: you used 499 of the 500 that this payment covers."
     )
     assert previewed["refund_amount"] == PRICE // 500
     assert await refunds(world) == [PRICE // 500]

@@ -151,3 +151,37 @@ async def test_a_process_killed_before_the_first_word_costs_nothing(world: World
         "Hello", message_id=str(first), compare=["local/hang-before-first", "local/thinks-long"]
     )
     assert [once_more.of(each).last["state"] for each in ids] == ["failed", "failed"]
+
+
+async def test_a_killed_continuation_keeps_its_text_and_is_charged_for_the_new_part(
+    world: World, other_process: OtherProcess
+) -> None:
+    old = await world.ask("A question", model="local/echo")
+    world.database.rows(
+        "update oneai.chat_messages set content = %s, state = 'truncated' where id = %s",
+        *("half " * 10_000, old.start["message_id"]),
+    )
+    id_ = str(uuid4())
+    body = {"message_id": id_, "regenerate_of": old.start["message_id"], "adjust": {"kind": "continue"}}
+
+    async def stored() -> int:
+        length: int = world.database.one(
+            "select coalesce(sum(length(text)), 0) from oneai.answer_pieces where message_id = %s and kind = 'text'",
+            id_,
+        )
+        return length
+
+    async with other_process.asking(None, "asha", model="local/long", **body) as stream:
+        await stream.next()
+        await eventually(stored, lambda length: length > 50_000)
+        other_process.kill()
+        await other_process.process.wait()
+    world.database.advance(LEASE)
+    await jobs.settle_open_answers()
+
+    content, tokens = world.database.one(
+        "select content, (usage ->> 'completion_tokens')::integer from oneai.chat_messages where id = %s", id_
+    )
+    assert content.startswith("half half")
+    assert len(content) > 50_000
+    assert tokens <= (len(content) - 50_000) // 3 + 1

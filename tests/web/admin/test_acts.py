@@ -16,8 +16,8 @@ pytestmark = pytest.mark.sampled(0.4)
 
 async def test_a_user_is_found_suspended_and_reinstated(desk: Page, user: User) -> None:
     await desk.goto("/admin")
-    await desk.get_by_role("link", name="People", exact=True).click()
-    await desk.get_by_role("searchbox", name="E-mail address, name or ID").fill(user.email[:-4])
+    await desk.get_by_role("link", name="Users", exact=True).click()
+    await desk.get_by_role("searchbox", name="Email address, name or ID").fill(user.email[:-4])
     await desk.keyboard.press("Enter")
     await expect(desk).to_have_url(re.compile(r"\?q=person-"))
     await desk.get_by_role("link", name=user.email).click()
@@ -34,7 +34,7 @@ async def test_a_user_is_found_suspended_and_reinstated(desk: Page, user: User) 
     async with user.client() as client:
         assert (await client.get("/api/conversations")).status_code == 200
     await desk.go_back()
-    await expect(desk.get_by_role("searchbox", name="E-mail address, name or ID")).to_have_value(user.email[:-4])
+    await expect(desk.get_by_role("searchbox", name="Email address, name or ID")).to_have_value(user.email[:-4])
 
 
 async def test_an_account_is_deleted_only_after_its_address_is_typed(desk: Page, user: User) -> None:
@@ -102,7 +102,7 @@ async def test_support_sees_everything_and_has_no_button_that_changes_anything(
     page = support_desk
     await page.goto(f"/admin/users/{user.id}")
     await expect(
-        page.get_by_text("You are in support: you can see everything here, but you cannot change anything.")
+        page.get_by_text("You have the support role: you can see everything here, but you can’t change anything.")
     ).to_be_visible()
     await expect(page.get_by_role("table", name="Payment")).to_contain_text("₹799")
     await expect(page.locator("main").get_by_role("button", name=re.compile("^(?!Open menu)"))).to_have_count(0)
@@ -120,7 +120,7 @@ async def test_users_without_a_role_get_the_not_found_page(page: Page, visitor: 
     for address in ("/nowhere", "/admin", "/admin/users", "/admin/analytics/cost"):
         await page.goto(address)
         await expect(page.get_by_role("heading", level=1)).to_have_text("Page not found")
-        await expect(page.get_by_text("People")).to_have_count(0)
+        await expect(page.get_by_text("Users")).to_have_count(0)
     await page.goto("/usage")
     await page.get_by_role("button", name=re.compile("Account of")).first.click()
     await expect(page.get_by_role("menuitem", name="Settings")).to_be_visible()
@@ -155,5 +155,5 @@ async def test_a_refused_or_failed_request_is_reported_and_loses_no_input(
     dialog = desk.get_by_role("dialog", name="Sign out")
     await expect(dialog.get_by_role("alert")).to_contain_text("The connection failed")
     await expect(dialog.get_by_role("textbox", name="Reason")).to_have_value("A lost phone")
-    await expect(desk.get_by_text("You are offline.").first).to_be_attached()
+    await expect(desk.get_by_text("You’re offline.").first).to_be_attached()
     await desk.context.set_offline(False)

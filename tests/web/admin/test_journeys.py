@@ -37,7 +37,7 @@ async def test_a_refused_customer_is_found_by_request_id_and_helped(
     await desk.get_by_role("textbox", name="Request ID").fill(request_id)
     await desk.get_by_role("button", name="Look up").click()
 
-    why = "Answers of small models: 100 used and 0 held, of 100 in this window."
+    why = "Answers from small models: 100 used and 0 held, of 100 in this window."
     await expect(desk.get_by_text(why)).to_be_visible()
     await expect(desk.locator("main").get_by_text("quota_exceeded").first).to_be_visible()
     await expect(desk.get_by_role("link", name=user.email)).to_have_attribute("href", f"/admin/users/{user.id}")

@@ -47,7 +47,7 @@ async def test_a_person_is_the_title_of_their_page_and_a_phone_has_the_pages_in_
     await expect(desk.get_by_role("heading", level=1)).to_have_text(user.email)
     await expect(desk).to_have_title(f"{user.email} · OneAI")
     pages = desk.get_by_role("navigation", name=PAGES)
-    await expect(pages.get_by_role("link", name="People")).to_have_attribute("aria-current", "page")
+    await expect(pages.get_by_role("link", name="Users")).to_have_attribute("aria-current", "page")
     await expect(desk.get_by_role("navigation", name="Conversations")).to_have_count(0)
     await desk.keyboard.press("Control+Shift+S")
     await expect(desk.get_by_role("button", name="Open side bar")).to_be_visible()

@@ -27,12 +27,12 @@ async def test_users_get_the_admins_message_until_the_maintenance_ends(desk: Pag
     await desk.goto("/admin")
     await desk.get_by_role("navigation").get_by_role("link", name="Status page").click()
     panel = desk.get_by_role("region", name="Maintenance")
-    await expect(panel).to_contain_text("There is no maintenance.")
+    await expect(panel).to_contain_text("No maintenance.")
     await panel.get_by_role("button", name="Start maintenance").click()
     dialog = desk.get_by_role("dialog", name="Start maintenance")
     confirm = dialog.get_by_role("button", name="Start now")
     await expect(confirm).to_be_disabled()
-    await dialog.get_by_role("textbox", name="Message to people").fill(SENTENCE)
+    await dialog.get_by_role("textbox", name="Message to users").fill(SENTENCE)
     minutes = dialog.get_by_role("textbox", name="Duration in minutes")
     await minutes.fill("half an hour")
     await expect(dialog).to_contain_text("Enter whole minutes")
@@ -49,7 +49,7 @@ async def test_users_get_the_admins_message_until_the_maintenance_ends(desk: Pag
         await axe.check(desk)
 
         await act(desk, "End maintenance", "Moved")
-        await expect(panel).to_contain_text("There is no maintenance.")
+        await expect(panel).to_contain_text("No maintenance.")
         async with user.client() as client:
             assert (await client.get("/api/conversations")).status_code == 200
     finally:
@@ -68,7 +68,7 @@ async def test_an_incident_opened_and_resolved_appears_on_the_status_page(
     dialog = desk.get_by_role("dialog", name="Open an incident")
     await dialog.get_by_role("textbox", name="Title").fill("Answers are late")
     await dialog.get_by_role("combobox", name="Impact").select_option("major")
-    await dialog.get_by_role("textbox", name="Message to people").fill("A provider answers late.")
+    await dialog.get_by_role("textbox", name="Message to users").fill("A provider answers late.")
     await dialog.get_by_role("textbox", name="Reason").fill("Alarm FirstToken")
     confirm = dialog.get_by_role("button", name="Open an incident")
     await expect(confirm).to_be_disabled()
@@ -79,12 +79,12 @@ async def test_an_incident_opened_and_resolved_appears_on_the_status_page(
     await expect(incident).to_contain_text("Investigating")
     await axe.check(desk)
     await visitor.goto("/status")
-    await expect(visitor.locator("[data-component=chat]")).to_contain_text("partly down")
+    await expect(visitor.locator("[data-component=chat]")).to_contain_text("partial outage")
 
     await incident.get_by_role("button", name="Add an update").click()
     dialog = desk.get_by_role("dialog", name="Add an update")
     await dialog.get_by_role("combobox", name="State").select_option("resolved")
-    await dialog.get_by_role("textbox", name="Message to people").fill("Fast again.")
+    await dialog.get_by_role("textbox", name="Message to users").fill("Fast again.")
     await dialog.get_by_role("textbox", name="Reason").fill("Seen on the chart")
     await dialog.get_by_role("button", name="Add an update").click()
 

@@ -17,7 +17,7 @@ class Rows implements KeptRows {
 }
 
 const away = () => Promise.reject(new ApiError(0, {}, null));
-const refused = () => Promise.reject(new ApiError(404, { code: "not_found", message: "There is nothing here." }, null));
+const refused = () => Promise.reject(new ApiError(404, { code: "not_found", message: "This was not found." }, null));
 let rows: Rows, user: string | null, known: boolean, offline: Offline;
 
 beforeEach(() => {

@@ -70,7 +70,7 @@ class Operator:
 
 @dataclass
 class AuditEntry:
-    """One entry. `actor` and `user` are e-mail addresses if they are known, else ids or names.
+    """One entry. `actor` and `user` are email addresses if they are known, else ids or names.
 
     `ip`, `user_agent` and `request_id` describe the request. For an operator, `user_agent` is the command and its host.
     """

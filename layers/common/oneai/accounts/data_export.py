@@ -33,24 +33,24 @@ README = """\
 This is everything that we store about your account. Times are in UTC, and money is in the currency's smallest unit
 (paise, cents) or, if the name has micro_usd, in millionths of a dollar.
 
-account.json        your profile, preferences, API keys, links that you shared, what you agreed to, and sign-ins
+account.json        your profile, preferences, API keys, shared links, what you agreed to, and sign-ins
 picture.jpg         your profile picture, if you set one
-prompts.json        the prompts that you saved, by name
+prompts.json        your saved prompts, by name
 audit_log.json      what you did to your account, and what was done to it: sign-ins, keys, plans, exports, deletion
 billing.json        billing details, subscriptions and their history, payments
 invoices/           your invoices and credit notes, as PDF and as JSON
 usage.csv           every answer that was counted, and what it cost
-conversations/      your conversations, as JSON with all branches and as markdown; index.json lists them
-documents/          files you keep to ask about; documents.json lists them with names, tags and collections
-files/              files you sent and pictures models drew, by conversation; files.json lists them, and says which
-                    were left out because there are more than 4 GB of all files: those are in their conversations
+conversations/      your chats, as JSON with all branches and as Markdown; index.json lists them
+documents/          your documents; documents.json lists them with names, tags and collections
+files/              files you attached and images that models created, by chat; files.json lists them, and says which
+                    were left out because all files together exceed 4 GB: those are in their chats
 
-The file can be imported again: its conversations are read.
+You can import this file again: OneAI reads the chats in it.
 """
 
 
 async def export_data(principal: Principal) -> ExportAccepted:
-    """Queues an export of all data, or returns the one in progress. A mail reports when it is complete.
+    """Queues an export of all data, or returns the one in progress. An email is sent when it is complete.
 
     Raises RateLimited.
     """

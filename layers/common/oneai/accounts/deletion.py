@@ -15,7 +15,7 @@ from oneai.postgres import db
 from oneai.postgres.db import Principal
 from oneai.text import clean_code
 
-# The confirmation for an account without an e-mail address.
+# The confirmation for an account without an email address.
 WORD = "DELETE"
 
 
@@ -34,7 +34,7 @@ class DeletionRequest(BaseModel):
     confirm: str | None = Field(
         default=None,
         max_length=320,
-        description="The account's e-mail address, or `DELETE` if it has none; `preview=1` returns which.",
+        description="The account's email address, or `DELETE` if it has none; `preview=1` returns which.",
     )
 
 
@@ -113,12 +113,12 @@ async def request_deletion(principal: Principal, request: DeletionRequest) -> De
     one.
     """
     if request.confirm is None:
-        raise invalid("confirm", "required", "Confirm with the account's e-mail address.")
+        raise invalid("confirm", "required", "Confirm with the account's email address.")
     data = await _preview(principal)
     if data.email is None and clean_code(request.confirm) != WORD:
         raise invalid("confirm", "mismatch", f"To delete this account, confirm with {WORD}.")
     if data.email is not None and clean_code(request.confirm).casefold() != data.email.casefold():
-        raise invalid("confirm", "mismatch", "To delete this account, confirm with its e-mail address.")
+        raise invalid("confirm", "mismatch", "To delete this account, confirm with its email address.")
     grace_days = settings.read(DeletionSettings).deletion_grace_days
     (deletes_at,) = await db.call(
         "select oneai.request_account_deletion(%s, %s)",

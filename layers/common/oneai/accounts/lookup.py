@@ -17,7 +17,7 @@ class AccountSummary:
 
 
 def find_users(connection: OperatorConnection, email_or_id: str) -> list[UUID]:
-    """The users with this e-mail address or id, ignoring case. Several users may share an address."""
+    """The users with this email address or id, ignoring case. Several users may share an address."""
     return fetch_values(
         connection,
         "select id from oneai.users where lower(email) = lower(%s) or id::text = lower(%s)",

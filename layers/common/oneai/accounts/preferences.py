@@ -30,9 +30,9 @@ ModelId = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(rep
 
 
 class Notifications(BaseModel):
-    """Kinds of mail that the user can turn off."""
+    """Kinds of email that the user can turn off."""
 
-    quota: bool = Field(description="Mail about quotas that are nearly used up.")
+    quota: bool = Field(description="Emails about quotas that are nearly used up.")
     summary: bool = Field(description="A monthly summary.")
     product: bool = Field(description="News about the product; off by default.")
 
@@ -41,9 +41,9 @@ class Preferences(BaseModel):
     """The answer of `GET /api/user/preferences`."""
 
     notifications: Notifications = Field(
-        description="The kinds of mail that the user receives. Receipts are always sent."
+        description="The kinds of email that the user receives. Receipts are always sent."
     )
-    language: Language = Field(description="The language of mail and of the app.")
+    language: Language = Field(description="The language of emails and of the app.")
     theme: Theme = Field(description="The colours of the app; `system` follows the device.")
     default_model: str | None = Field(
         description="The model if neither the question nor its conversation names one. Null: the operator's default."
@@ -59,11 +59,11 @@ class Preferences(BaseModel):
 
 
 class NotificationChanges(BaseModel):
-    """The kinds of mail to change."""
+    """The kinds of email to change."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    quota: bool | None = Field(default=None, description="Mail about quotas that are nearly used up.")
+    quota: bool | None = Field(default=None, description="Emails about quotas that are nearly used up.")
     summary: bool | None = Field(default=None, description="A monthly summary.")
     product: bool | None = Field(default=None, description="News about the product; off by default.")
 
@@ -77,9 +77,9 @@ class PreferenceChanges(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     notifications: NotificationChanges | None = Field(
-        default=None, description="The kinds of mail to change; absent or null fields remain unchanged."
+        default=None, description="The kinds of email to change; absent or null fields remain unchanged."
     )
-    language: Language | None = Field(default=None, description="The language of mail; absent or null: unchanged.")
+    language: Language | None = Field(default=None, description="The language of emails; absent or null: unchanged.")
     theme: Theme | None = Field(default=None, description="The app's colours; absent or null: unchanged.")
     default_model: ModelId | None = Field(
         default=None, description="An id of `GET /api/chat/models`. Null: the operator's default."

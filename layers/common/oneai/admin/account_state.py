@@ -21,7 +21,7 @@ from oneai.text import clean_code
 class UserDeletion(ActReason):
     """The body of `DELETE /api/admin/users/{id}`."""
 
-    confirm: str = Field(max_length=320, description="The user's e-mail address, or the id of a user without one.")
+    confirm: str = Field(max_length=320, description="The user's email address, or the id of a user without one.")
     immediately: bool = Field(
         default=False, description="Skips the grace period: the next nightly run erases the account."
     )
@@ -116,7 +116,7 @@ async def delete(actor: Actor, user_id: UUID, deletion: UserDeletion) -> UserDel
         raise NotFound
     expected = accounts[0].email or str(user_id)
     if clean_code(deletion.confirm).casefold() != expected.casefold():
-        raise invalid("confirm", "mismatch", "To delete this account, confirm with its e-mail address.")
+        raise invalid("confirm", "mismatch", "To delete this account, confirm with its email address.")
     grace_days = 0 if deletion.immediately else settings.read(DeletionSettings).deletion_grace_days
     async with act(actor, deletion.reason) as running:
         (deletes_at,) = await running.call("select oneai.close_for_deletion(%s, %s)", [user_id, grace_days])

@@ -24,7 +24,7 @@ class Payment(BaseModel):
     id: UUID = Field(description="Its id.")
     ref: str = Field(description="The provider's id.")
     user_id: UUID = Field(description="The payer; a random id for an erased user.")
-    email: str | None = Field(description="The payer's e-mail address.")
+    email: str | None = Field(description="The payer's email address.")
     subscription_id: UUID | None = Field(description="The subscription that it pays for.")
     order_id: UUID | None = Field(description="The one-time order that it pays for.")
     amount: int = Field(description="The amount paid.")

@@ -28,7 +28,7 @@ class PlanGrant(BaseModel):
 
     id: int = Field(description="Its id, used to revoke it.")
     user_id: UUID = Field(description="Its owner's id.")
-    email: str | None = Field(description="The user's e-mail address.")
+    email: str | None = Field(description="The user's email address.")
     tier: str = Field(description="The granted plan.")
     current_tier: str = Field(description="The user's current plan; higher than the grant if the user also pays.")
     granted_at: datetime = Field(description="Since when.")

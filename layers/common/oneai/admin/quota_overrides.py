@@ -37,7 +37,7 @@ class UserQuotaOverride(QuotaException):
     """An override with its user."""
 
     user_id: UUID = Field(description="The user whose quota it overrides.")
-    email: str | None = Field(description="The user's e-mail address.")
+    email: str | None = Field(description="The user's email address.")
     quota_key: str = Field(description="The key of the quota.")
 
 

@@ -42,7 +42,7 @@ class ListedQuota(BaseModel):
     """A user's quota as it is now."""
 
     user_id: UUID = Field(description="The user.")
-    email: str | None = Field(description="The user's e-mail address.")
+    email: str | None = Field(description="The user's email address.")
     quota_key: str = Field(description="Such as `small_messages`; `tokens` and `cost` count tokens and micro-dollars.")
     tier: str = Field(description="The plan it comes from.")
     plan_limit: int | None = Field(description="The plan's limit; null if the plan does not have this quota.")

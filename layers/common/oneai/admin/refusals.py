@@ -71,7 +71,7 @@ class RequestDetail(BaseModel):
     request_id: str = Field(description="The request.")
     created_at: datetime | None = Field(default=None, description="When it was refused; null if it was not.")
     user_id: UUID | None = Field(default=None, description="The id of the user who sent the request.")
-    email: str | None = Field(default=None, description="The user's e-mail address.")
+    email: str | None = Field(default=None, description="The user's email address.")
     api_key_id: UUID | None = Field(default=None, description="The API key; null for an access token.")
     route: str | None = Field(default=None, description="The method and the path, such as `POST /chat/stream`.")
     asked: dict[str, Any] = Field(

@@ -32,7 +32,7 @@ class ReportedShare(BaseModel):
     kind: Literal["snapshot", "live"] = Field(description="The content of the link.")
     conversation_id: UUID = Field(description="The conversation.")
     user_id: UUID = Field(description="Its owner's id.")
-    email: str | None = Field(description="The owner's e-mail address.")
+    email: str | None = Field(description="The owner's email address.")
     title: str | None = Field(description="Its title.")
     report_count: int = Field(description="The number of reports.")
     last_reported_at: datetime = Field(description="When it was last reported.")

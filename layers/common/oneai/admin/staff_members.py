@@ -13,7 +13,7 @@ class StaffMember(BaseModel):
     """An admin or a member of support."""
 
     user_id: UUID = Field(description="Their user id.")
-    email: str | None = Field(description="The member's e-mail address.")
+    email: str | None = Field(description="The member's email address.")
     name: str | None = Field(description="Their name.")
     role: StaffRole = Field(description="`admin` or `support` (read-only).")
     created_at: datetime = Field(description="When the role was assigned.")
@@ -22,7 +22,7 @@ class StaffMember(BaseModel):
 class StaffList(BaseModel):
     """Everyone who may use the admin routes."""
 
-    items: list[StaffMember] = Field(description="Admins first, sorted by e-mail address.")
+    items: list[StaffMember] = Field(description="Admins first, sorted by email address.")
 
 
 async def list_staff() -> StaffList:

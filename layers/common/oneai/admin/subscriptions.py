@@ -27,7 +27,7 @@ class ListedSubscription(BaseModel):
 
     id: UUID = Field(description="Its id.")
     user_id: UUID | None = Field(description="The owner; null for an erased user.")
-    email: str | None = Field(description="The owner's e-mail address.")
+    email: str | None = Field(description="The owner's email address.")
     plan_id: str = Field(description="The plan.")
     status: str = Field(description="`none` while the checkout waits for its first payment.")
     period: str | None = Field(description="`monthly` or `yearly`.")

@@ -1,4 +1,4 @@
-"""The list of users: filtered, in pages, and searched by the start of an e-mail address or of a word of a name."""
+"""The list of users: filtered, in pages, and searched by the start of an email address or of a word of a name."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +20,7 @@ class ListedUser(BaseModel):
     """A user in a list."""
 
     id: UUID = Field(description="The user's id.")
-    email: str | None = Field(description="The e-mail address; null for a sign-up by phone.")
+    email: str | None = Field(description="The email address; null for a sign-up by phone.")
     name: str | None = Field(description="Their name.")
     tier: str = Field(description="Their plan.")
     subscription_status: str = Field(description="The subscription's status; `active` without one.")
@@ -33,7 +33,7 @@ class ListedUser(BaseModel):
 class UserPage(BaseModel):
     """A page of users."""
 
-    items: list[ListedUser] = Field(description="Newest first; for a search, by e-mail address, then by name.")
+    items: list[ListedUser] = Field(description="Newest first; for a search, by email address, then by name.")
     next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
@@ -49,7 +49,7 @@ class _FoundUser(ListedUser):
     """A user that a search found, with the position in the result."""
 
     by: int
-    """0: by e-mail address, 1: by name."""
+    """0: by email address, 1: by name."""
     key: str
 
 
@@ -98,7 +98,7 @@ async def _newest(which: UserFilter, cursor: str | None, limit: int) -> UserPage
 
 
 async def _search(text: str, which: UserFilter, cursor: str | None, limit: int) -> UserPage:
-    """Users whose e-mail address starts with the text, by address; then users with such a word in their name, by
+    """Users whose email address starts with the text, by address; then users with such a word in their name, by
     name."""
     by, key, last = (0, None, None) if cursor is None else _position(cursor)
     pattern = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

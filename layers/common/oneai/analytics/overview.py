@@ -57,7 +57,7 @@ class Overview(BaseModel):
     active_users: Figure = Field(description="Distinct users who sent a question.")
     new_users: Figure = Field(description="Users who signed up.")
     answers: Figure = Field(description="Answers, without embeddings and titles.")
-    first_token_ms_p50: Figure = Field(description="Median milliseconds to the first text, accurate to 5 %.")
+    first_token_ms_p50: Figure = Field(description="Median milliseconds to the first text, accurate to 5%.")
     first_token_ms_p95: Figure = Field(description="The 95th percentile of the same.")
     slowest_stage: StageFigures | None = Field(
         description="The stage of answers with the highest 95th percentile; null without any answer."

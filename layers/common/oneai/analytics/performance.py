@@ -24,7 +24,7 @@ class StageFigures(BaseModel):
     """How long answers were in one stage. Percentiles are to five percent."""
 
     stage: AnswerStage = Field(
-        description="`admission`: the question is checked and stored. `preparation`: passages, files and pictures are "
+        description="`admission`: the question is checked and stored. `preparation`: passages, files and images are "
         "read. `model`: the model has not written yet. `writing`: it writes."
     )
     ms_p50: int = Field(description="Median milliseconds.")
@@ -32,7 +32,7 @@ class StageFigures(BaseModel):
 
 
 class PerformanceFigures(BaseModel):
-    """Percentiles are accurate to 5 %; those of a total cannot be derived from those of its parts. Null without
+    """Percentiles are accurate to 5%; those of a total cannot be derived from those of its parts. Null without
     answers, and with `group_by=error`."""
 
     answers: int = Field(description="Answers that ended; with `group_by=error`, those with the error.")

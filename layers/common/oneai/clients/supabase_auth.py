@@ -223,7 +223,7 @@ def _to_principal(claims: dict[str, Any], project: AuthSettings) -> UserPrincipa
         raise Unauthenticated(reason="token_invalid") from None
     is_anonymous = claims.get("is_anonymous") is True
     if is_anonymous and not project.allow_anonymous:
-        raise Forbidden("Please sign up with an e-mail address first.")
+        raise Forbidden("Please sign up with an email address first.")
     return UserPrincipal(
         user_id=user_id,
         email=_text(claims.get("email")),

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4, uuid5
 
 from pydantic import BaseModel, Field
 
-from oneai.conversations.share_links import token_hash
+from oneai.conversations.share_tokens import token_hash
 from oneai.errors import AccountSuspended, Forbidden, NotFound
 from oneai.postgres import db
 from oneai.postgres.db import Principal

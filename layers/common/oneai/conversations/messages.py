@@ -96,7 +96,8 @@ class Message(BaseModel):
         description="`attachments` of a question; `images` of an answer, and `images_left_out` for images too large "
         "to show; "
         "`documents` and `collections` of a question, `attached` for documents read from files of this or an earlier "
-        "question, and `sources` of its answer."
+        "question, and `sources` of its answer; `adjust` (`kind`, `language`) of an answer that changes another "
+        "version, and `edited` of a copy of one that was edited by hand."
     )
     created_at: datetime = Field(description="When it was written.")
 

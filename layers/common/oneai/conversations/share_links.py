@@ -1,19 +1,18 @@
 """Share links: public links to a conversation, until they expire or are revoked.
 
-A snapshot shows the visible branch at the time of sharing, a live link the current one. The token in the link has 256
-random bits and is returned once, because the database stores only its SHA-256.
+A snapshot shows the visible branch at the time of sharing, a live link the current one. The database stores only the
+SHA-256 of a link's token; its owner gets the token again from `share_tokens`.
 """
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Self
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, model_validator
 
 from oneai import settings
+from oneai.conversations.share_tokens import new_token, token_hash
 from oneai.errors import AccountSuspended, InvalidRequest, NotFound
 from oneai.field_errors import invalid
 from oneai.postgres import db
@@ -76,19 +75,17 @@ class Share(BaseModel):
     show_reasoning: bool = Field(description="Whether readers see the thoughts of models.")
     created_at: datetime = Field(description="When it was created.")
     taken_down_at: datetime | None = Field(description="When an operator took it down.")
+    url: str | None = Field(
+        description="The link: the frontend's page for it. Null if it does not open any more, and for an old link that "
+        "cannot be shown again."
+    )
 
 
 class NewShare(Share):
     """A new link, with its token."""
 
-    token: str = Field(description="The link's token, for `GET /shared/{token}`. It is shown only once.")
+    token: str = Field(description="The link's token, for `GET /shared/{token}`.")
     url: str = Field(description="The link: the frontend's page for it.")
-
-
-class ShareList(BaseModel):
-    """A conversation's links that are not revoked."""
-
-    items: list[Share] = Field(description="The links, oldest first.")
 
 
 @dataclass
@@ -101,9 +98,9 @@ class _ShareRow:
     expires_at: datetime | None
 
 
-def token_hash(token: str) -> bytes:
-    """The hash that the database stores; defined for any text."""
-    return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
+def share_url(token: str) -> str:
+    """The frontend's page for a link with this token."""
+    return f"{settings.read(ShareSettings).site_url.rstrip('/')}/shared/{token}"
 
 
 async def create_share(principal: Principal, conversation_id: UUID, request: ShareRequest) -> NewShare:
@@ -112,7 +109,8 @@ async def create_share(principal: Principal, conversation_id: UUID, request: Sha
     Raises NotFound, also for temporary conversations, AccountSuspended, and InvalidRequest for an expiry in the past or
     too many links.
     """
-    token = secrets.token_urlsafe(32)
+    share_id = uuid4()
+    token = new_token(share_id)
     rows = await db.as_service(
         """
         with talk as (
@@ -124,9 +122,9 @@ async def create_share(principal: Principal, conversation_id: UUID, request: Sha
           cross join (select coalesce(%s, oneai.now() + make_interval(secs => %s)) as expires_at) as e
           where c.id = %s and c.user_id = %s and not c.temporary
         ), made as (
-          insert into oneai.shares (user_id, conversation_id, token_hash, kind, title, name, model, show_name, fork,
+          insert into oneai.shares (id, user_id, conversation_id, token_hash, kind, title, name, model, show_name, fork,
             show_sources, show_reasoning, expires_at)
-          select t.user_id, t.id, %s, w.kind, case w.kind when 'snapshot' then t.title end,
+          select %s, t.user_id, t.id, %s, w.kind, case w.kind when 'snapshot' then t.title end,
             case when w.kind = 'snapshot' and w.show_name then t.name end,
             case w.kind when 'snapshot' then t.model end, w.show_name, %s, %s, %s, t.expires_at
           from talk as t cross join (select %s as kind, %s as show_name) as w
@@ -149,7 +147,8 @@ async def create_share(principal: Principal, conversation_id: UUID, request: Sha
         from talk as t left join made as n on true
         """,
         [
-            *(request.expires_at, request.expires_in, conversation_id, principal.user_id, token_hash(token)),
+            *(request.expires_at, request.expires_in, conversation_id, principal.user_id),
+            *(share_id, token_hash(token)),
             *(request.fork, request.show_sources, request.show_reasoning, request.kind, request.show_name, MAX_LINKS),
         ],
         _ShareRow,
@@ -166,29 +165,12 @@ async def create_share(principal: Principal, conversation_id: UUID, request: Sha
     return NewShare(
         id=row.id,
         token=token,
-        url=f"{settings.read(ShareSettings).site_url.rstrip('/')}/shared/{token}",
+        url=share_url(token),
         created_at=row.created_at,
         taken_down_at=None,
         expires_at=row.expires_at,
         **request.model_dump(include={"kind", "show_name", "fork", "show_sources", "show_reasoning"}),
     )
-
-
-async def list_shares(principal: Principal, conversation_id: UUID) -> ShareList:
-    """The unrevoked links of a conversation. Raises NotFound."""
-    items = await db.read_as(
-        principal,
-        """
-        select id, kind, expires_at, show_name, fork, show_sources, show_reasoning, created_at, taken_down_at
-        from oneai.shares
-        where user_id = %s and conversation_id = %s and revoked_at is null order by created_at, id
-        """,
-        [principal.user_id, conversation_id],
-        Share,
-    )
-    if not items:
-        await _require_conversation(principal, conversation_id)
-    return ShareList(items=items)
 
 
 async def revoke_share(principal: Principal, share_id: UUID) -> None:
@@ -207,15 +189,4 @@ async def revoke_share(principal: Principal, share_id: UUID) -> None:
         dict,
     )
     if not revoked:
-        raise NotFound
-
-
-async def _require_conversation(principal: Principal, conversation_id: UUID) -> None:
-    rows = await db.read_as(
-        principal,
-        "select id from oneai.conversations where id = %s and user_id = %s and not temporary",
-        [conversation_id, principal.user_id],
-        dict,
-    )
-    if not rows:
         raise NotFound

@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from oneai import alerts, settings
-from oneai.conversations.share_links import token_hash
+from oneai.conversations.share_tokens import token_hash
 from oneai.errors import NotFound
 from oneai.field_errors import InvalidValue
 from oneai.postgres import db

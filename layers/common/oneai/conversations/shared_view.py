@@ -11,8 +11,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, Field
 
 from oneai import cursors
+from oneai.conversations.adjustments import Adjusted
 from oneai.conversations.messages import PAGE_BYTES
-from oneai.conversations.share_links import token_hash
+from oneai.conversations.share_tokens import token_hash
 from oneai.errors import NotFound
 from oneai.models.outcome import MAX_REASONING
 from oneai.postgres import db
@@ -52,8 +53,10 @@ class SharedMessage(BaseModel):
     )
     requested_model: str | None = Field(description="The requested model; null for questions.")
     model: str | None = Field(description="The model that served the answer; null for questions.")
+    adjust: Adjusted | None = Field(description="How an answer changes another version of it; null if it does not.")
+    edited: bool = Field(description="Whether the owner has edited the answer by hand.")
     attachments: list[SharedAttachment] = Field(description="The attachments of a question.")
-    images: int = Field(description="The number of pictures of an answer; they are not shown.")
+    images: int = Field(description="The number of images in an answer; they are not shown.")
     sources: list[SharedSource] = Field(
         description="The sources of an answer; empty unless the owner shows them (`show_sources`)."
     )
@@ -118,6 +121,7 @@ async def read_share(token: str, cursor: str | None, limit: int) -> SharedConver
             'requested_model', case m.role when 'assistant' then m.model_id end, 'model', m.model_served,
             'attachments', m.attachments, 'images', m.images, 'sources', m.sources, 'reasoning', m.reasoning,
             'reasoning_length', m.reasoning_length,
+            'adjust', m.made -> 'adjust', 'edited', coalesce(m.made ? 'edited', false),
             'reasoning_is_cut', coalesce(m.reasoning_length > %s, false), 'created_at', m.created_at
           ) end as message
         from oneai.open_share(%s) as s

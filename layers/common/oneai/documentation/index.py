@@ -11,15 +11,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from oneai.conversations.tokenize import Word, tokenize
+
+type GuideLanguage = Literal["en", "hi"]
 
 # A word of a heading states the section's topic, a word of the page's title the page's.
 HEADING_WEIGHT = 6
 TITLE_WEIGHT = 2
 # BM25's usual constants: how fast repetition saturates, and how much longer texts are penalised.
 _K1, _B = 1.2, 0.75
+
+
+# The files of the indexes beside the function's code, by the language of the guide.
+FILES: dict[GuideLanguage, str] = {"en": "search_index.json", "hi": "search_index_hi.json"}
 
 
 class Section(NamedTuple):

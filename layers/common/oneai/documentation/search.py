@@ -11,7 +11,7 @@ from oneai.conversations.fuzzy import edit_distance
 from oneai.conversations.search_query import Term
 from oneai.conversations.snippets import make_snippet
 from oneai.conversations.tokenize import tokenize
-from oneai.documentation.index import Index
+from oneai.documentation.index import GuideLanguage, Index
 from oneai.text import clean_search
 
 QUERY_CHARACTERS = 200
@@ -28,7 +28,8 @@ _ENDINGS = ("ations", "ation", "ing", "ies", "ed", "es", "er", "s", "e", "y")
 _COMMON = frozenset(
     (  # noqa: SIM905  as a list of literals it would be sixty lines
         "a about am an and any are as at be but by can do does for from had has have how i if in is it its me my no "
-        "not of on or so that the their them there this to was we what when where which who why will with you your"
+        "not of on or so that the their them there this to was we what when where which who why will with you your "
+        "और कर करना करने करूं करें का कि की कितना कितने के कैसे को कोई क्या क्यों तो पर भी मुझे मेरा मेरी मेरे में मैं या यह से है हैं हो"
     ).split()
 )
 
@@ -40,6 +41,9 @@ class DocsSearch(BaseModel):
 
     q: Query = Field(description="Words in any order; the last one may be incomplete. There are no operators.")
     limit: int = Field(default=10, ge=1, le=50, description="The maximum number of hits.")
+    language: GuideLanguage = Field(
+        default="en", description="The guide's language. The API reference is in English and is always searched."
+    )
 
 
 class DocsHit(BaseModel):

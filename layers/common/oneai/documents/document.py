@@ -20,10 +20,10 @@ ProblemCode = Literal["failed", "pages_not_read", "text_incomplete"]
 COMPLETE_SHARE = 0.98
 
 TEXT_INCOMPLETE = (
-    "About {percent} % of the text of this file was read. Compare it with the file, or upload it in another format."
+    "About {percent}% of the text of this file was read. Compare it with the file, or upload it in another format."
 )
-PICTURE_PAGES = "{pages:,} pages are pictures and were not read. A model with vision can read them."
-PICTURE_PAGE = "One page is a picture and was not read. A model with vision can read it."
+PICTURE_PAGES = "{pages:,} pages are images and were not read. A model with vision can read them."
+PICTURE_PAGE = "One page is an image and was not read. A model with vision can read it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Document(BaseModel):
     problem_code: ProblemCode | None = Field(
         default=None,
         description="What `problem` is about: `failed`; `text_incomplete`, with the share in `text_share`; or "
-        "`pages_not_read`, when pages are pictures, or a model has not read all pages. Null: nothing is wrong.",
+        "`pages_not_read`, when pages are images, or a model has not read all pages. Null: nothing is wrong.",
     )
     text_share: float | None = Field(
         default=None,
@@ -63,7 +63,7 @@ class Document(BaseModel):
         "Null: not known, as for formats whose letters are not counted.",
     )
     picture_pages: int = Field(
-        default=0, description="Pages that are pictures with few words or none, which no model has read."
+        default=0, description="Pages that are images with few words or none, which no model has read."
     )
     pages: int | None = Field(description="Pages of the file; null: not known yet, or a type without pages.")
     tags: list[str] = Field(description="The owner's labels.")

@@ -35,10 +35,10 @@ LOOK_SHARE = 20
 EXTRACTING_SHARE = 0.5
 
 EMPTY = "No text was found in this file."
-# For a file with pages, which may be pictures.
+# For a file with pages, which may be images.
 NO_TEXT = (
-    "No text was found in this file. If its pages are pictures, such as those of a scanner, a model with vision can "
-    "read them, for a message of your plan each."
+    "No text was found in this file. If its pages are images, such as scans, a model with vision can read them, for "
+    "one answer from your plan each."
 )
 INTERRUPTED = "This file could not be read. It took too much time or memory in three attempts."
 GONE = "The file is missing in the storage. Please upload it again."

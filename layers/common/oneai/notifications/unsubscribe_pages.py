@@ -28,14 +28,14 @@ button {{ font: inherit; font-weight: 600; color: #fff; background: #3b5bdb; bor
 # The form posts to its own URL, which contains the token.
 QUESTION = _PAGE.format(
     title="Unsubscribe",
-    content="""<p>Do you want to stop receiving this kind of mail?</p>
-<p lang="hi">क्या आप इस तरह के ई-मेल बंद करना चाहते हैं?</p>
+    content="""<p>Do you want to stop receiving emails like this?</p>
+<p lang="hi">क्या आप इस तरह के ईमेल बंद करना चाहते हैं?</p>
 <form method="post"><button>Unsubscribe · <span lang="hi">बंद करें</span></button></form>""",
 )
 DONE = _PAGE.format(
     title="Unsubscribed",
-    content="""<p>Done: you no longer receive this kind of mail. You can turn it on again in your settings.</p>
-<p lang="hi">हो गया: अब आपको इस तरह के ई-मेल नहीं आएँगे। सेटिंग में आप इन्हें फिर से चालू कर सकते हैं।</p>""",
+    content="""<p>Done: you will no longer receive emails like this. You can turn them on again in your settings.</p>
+<p lang="hi">हो गया: अब आपको इस तरह के ईमेल नहीं आएँगे। सेटिंग में आप इन्हें फिर से चालू कर सकते हैं।</p>""",
 )
 
 

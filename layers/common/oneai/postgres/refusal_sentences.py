@@ -29,6 +29,7 @@ _BY_FIELD: dict[tuple[str, str], str] = {
     ("mid", "not_an_answer"): "This is a question; edit it instead.",
     ("name", "too_many"): "You have too many keys. Please revoke one first.",
     ("prompts", "too_many"): "You can have up to 5,000 prompts. Please delete some first.",
+    ("regenerate_of", "no_text"): "This answer has no text to change.",
     ("read_pages", "empty"): "This document has no pages without text for a model to read.",
 }
 _BY_FIELD_CODE: dict[str, str] = {

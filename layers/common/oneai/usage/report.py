@@ -35,7 +35,7 @@ class Totals(BaseModel):
     cost_micro_usd: int = Field(description="Cost in micro-dollars.")
     errors: int = Field(description="Answers that failed or were interrupted.")
     first_token_ms_p50: int | None = Field(
-        description="Median milliseconds to the first text, accurate to 5 %; null without answers."
+        description="Median milliseconds to the first text, accurate to 5%; null without answers."
     )
     first_token_ms_p95: int | None = Field(description="The 95th percentile of the same.")
 

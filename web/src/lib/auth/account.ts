@@ -1,6 +1,8 @@
 import type { AuthError, GoTrueClient } from "@supabase/auth-js";
 import { ApiError } from "../api/errors.ts";
+import { theme } from "../appearance.ts";
 import { loadConfig, versionsOf } from "../config.ts";
+import { language } from "../i18n/language.ts";
 import { read, write } from "../storage.ts";
 import { confirmAddress, rememberSignUp } from "./confirmation.ts";
 import { nextPath } from "./next.ts";
@@ -20,7 +22,7 @@ export async function signIn(email: string, password: string): Promise<void> {
 }
 
 /** Creates an account for a user who agreed to the texts of this page and stated their age; both are recorded with
- *  it. `next` is the address after confirmation. Returns "signed_in", or "confirm" if the user must confirm the
+ *  it. The account keeps the language and the theme of this page. `next` is the address after confirmation. Returns "signed_in", or "confirm" if the user must confirm the
  *  address by mail first. */
 export async function signUp(email: string, password: string, next: string | null): Promise<"signed_in" | "confirm"> {
   const client = await authClient();
@@ -29,7 +31,8 @@ export async function signUp(email: string, password: string, next: string | nul
   const config = await loadConfig().catch(() => {
     throw new ApiError(0, {}, null);
   });
-  const options = { emailRedirectTo: address("/auth/callback"), data: { consents: versionsOf(config) } };
+  const data = { consents: versionsOf(config), language: language.value, theme: theme.value };
+  const options = { emailRedirectTo: address("/auth/callback"), data };
   const { session: created } = dataOf(await client.signUp({ email, password, options }));
   if (!created) rememberSignUp(email);
   return created ? "signed_in" : "confirm";

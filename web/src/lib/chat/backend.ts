@@ -65,6 +65,14 @@ export const backend = {
   activate: async (id: string, mid: string) =>
     body((await api()).POST("/api/conversations/{id}/messages/{mid}/activation", { params: { path: { id, mid } } })),
 
+  correct: async (id: string, mid: string, content: string) =>
+    body(
+      (await api()).PATCH("/api/conversations/{id}/messages/{mid}", {
+        params: { path: { id, mid } },
+        body: { content },
+      }),
+    ),
+
   rate: async (id: string, mid: string, rating: 1 | -1, note?: string) =>
     body(
       (await api()).PUT("/api/conversations/{id}/messages/{mid}/feedback", {

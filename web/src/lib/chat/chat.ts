@@ -140,6 +140,13 @@ export class Chat {
     await this.#followRunning();
   }
 
+  /** Saves the user's own text as a version of an answer, and shows it. Returns its id. Throws ApiError. */
+  async correct(messageId: string, content: string): Promise<string> {
+    const version = await this.#options.backend.correct(this.conversation.id!, messageId, content);
+    await this.activate(version.id);
+    return version.id;
+  }
+
   /** Stops one of the answers in progress. Throws ApiError. */
   async stopOne(messageId: string): Promise<void> {
     await this.#options.backend.stop(messageId);

@@ -157,6 +157,11 @@ export class ChatPage {
     return this.#ask({ regenerate_of: messageId, ...(model && { model }) });
   }
 
+  /** Asks for a version that changes an answer. Throws ApiError for a refusal. */
+  adjust(messageId: string, adjust: NonNullable<Question["adjust"]>): Promise<void> {
+    return this.#ask({ regenerate_of: messageId, adjust });
+  }
+
   /** Asks several models the same question, side by side. Throws ApiError for a refusal. */
   compareAnswer(messageId: string, models: string[]): Promise<void> {
     return this.#ask({ regenerate_of: messageId, compare: models });

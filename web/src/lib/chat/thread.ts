@@ -75,7 +75,11 @@ export function withQuestion(thread: Thread, question: Question, answers: LiveAn
   const models = { requested_model: answer.model || null, model: answer.model || null };
   const compared = answers.length > 1 ? { compared: answers } : {};
   const own = regenerate_of
-    ? { revision_count: count + answers.length, revision_position: count + 1 }
+    ? {
+        revision_count: count + answers.length,
+        revision_position: count + 1,
+        metadata: question.adjust ? { adjust: question.adjust } : {},
+      }
     : { revision_count: answers.length };
   return [...before, { ...awaited, ...own, ...models, ...compared, state: "streaming", live: answer }];
 }

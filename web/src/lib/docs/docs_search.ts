@@ -1,6 +1,7 @@
 import type { components } from "$types/api";
 import { asApiError, type ApiError } from "../api/errors.ts";
 import { publicGet, publicPost } from "../api/public.ts";
+import { language } from "../i18n/language.ts";
 import { Store } from "../state/store.ts";
 import { cleanLine } from "../typed/clean.ts";
 
@@ -34,7 +35,8 @@ interface Api {
 }
 
 const api: Api = {
-  find: (words) => publicGet(`/api/docs/search?${new URLSearchParams({ q: words, limit: String(LIMIT) })}`),
+  find: (words) =>
+    publicGet(`/api/docs/search?${new URLSearchParams({ q: words, limit: String(LIMIT), language: language.value })}`),
   miss: (words) => publicPost("/api/docs/feedback", { query: words }),
 };
 

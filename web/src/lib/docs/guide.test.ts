@@ -61,6 +61,18 @@ test("two headings of one name have anchors of their own", () => {
   assert.equal(anchorOf("“Quotas”, held & used: हिन्दी_1"), "quotas-held--used-हिन्दी_1");
 });
 
+test("a translation has the anchors of its original, and as many headings", () => {
+  const original = parsePage("a", "# A\n\n## First\n\nText\n\n## Second\n", ["a"]);
+  const { blocks } = parsePage("a", "# आ\n\n## पहला\n\nटेक्स्ट\n\n## दूसरा\n", ["a"], original);
+
+  assert.deepEqual(
+    blocks.map((block) => block.kind === "heading" && [block.anchor, plain(block.text)]),
+    [["first", "पहला"], false, ["second", "दूसरा"]],
+  );
+  for (const other of ["# आ\n\n## पहला\n", "# आ\n\n## पहला\n\n## दूसरा\n\n## तीसरा\n"])
+    assert.throws(() => parsePage("a", other, ["a"], original), /has other headings/);
+});
+
 for (const [what, markdown] of Object.entries({
   HTML: "<script>alert(1)</script>",
   "HTML within a line": "a <b>b</b>",

@@ -4,7 +4,7 @@ import { messages } from "./language.ts";
 const english = {
   about: {
     title: "About OneAI",
-    description: "Why OneAI exists, and what it promises to the people who use it.",
+    description: "Why OneAI exists, and what we promise the people who use it.",
     sections: [
       {
         paragraphs: [
@@ -14,16 +14,16 @@ const english = {
       {
         heading: "What we promise",
         paragraphs: [
-          "Exact numbers. We count what you used, what is held and what each answer cost once, in one place. Every page shows the same numbers.",
-          "Nothing lost. Every answer finishes or says why it did not. You can go back to every version. A conversation that you delete is erased.",
-          "Open doors. Export everything as JSON and Markdown at any time, and import what you wrote elsewhere.",
-          "Quiet pages. No advertising, no tracking, no third-party scripts. This page is smaller than many pictures.",
+          "Exact numbers. What you used, what is held and what each answer cost are counted once, in one place. Every page shows the same numbers.",
+          "Nothing lost. Every answer finishes or says why it didn’t. You can return to any version. A chat you delete is erased.",
+          "Your data is portable. Export everything as JSON and Markdown at any time, and import what you wrote elsewhere.",
+          "Quiet pages. No ads, no tracking, no third-party scripts. This page is lighter than most images.",
         ],
       },
       {
         heading: "For builders",
         paragraphs: [
-          "The same models answer your programs: OneAI works with OpenAI’s libraries. Create a key in the settings, give it limits, and change one URL.",
+          "Use the same models from your own programs: OneAI works with OpenAI’s libraries. Create a key in Settings, set its limits, and change one URL.",
         ],
       },
     ],

@@ -25,7 +25,7 @@ const english = {
   revokeGrant: {
     label: "Revoke",
     title: "Revoke the grant",
-    lead: "The user goes back to the plan they pay for, at once.",
+    lead: "The user returns to the plan they pay for immediately.",
     done: "The grant is revoked.",
   },
   sync: {
@@ -43,19 +43,19 @@ const english = {
   retryOperation: {
     label: "Try again",
     title: "Try again now",
-    lead: "The provider sees one idempotency key, so the operation cannot happen twice.",
+    lead: "The provider sees one idempotency key, so the operation can’t happen twice.",
     done: "The operation was tried again.",
   },
   takeDown: {
     label: "Take down",
     title: "Take the link down?",
-    lead: "The links stop working with the next request. This cannot be undone.",
+    lead: "The links stop working with the next request. This can’t be undone.",
     done: "The link is taken down.",
   },
   dismissReports: {
     label: "Dismiss the reports",
     title: "Dismiss the reports?",
-    lead: "The link stays as it is, and leaves this list until another reader reports it.",
+    lead: "The link stays active and leaves this list until another reader reports it.",
     done: "The reports are dismissed.",
   },
 } satisfies Record<string, ActWords>;

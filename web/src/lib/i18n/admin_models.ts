@@ -3,7 +3,7 @@ import { messages } from "./language.ts";
 const english = {
   lead: "The groups at the top of the model picker. Your patterns come first, the rule of each group fills the rest. Users see a change within ten minutes.",
   rules: {
-    recommended: "The default model, then your patterns, then models with at least 70 % thumbs up.",
+    recommended: "The default model, then your patterns, then models with at least 70% thumbs up.",
     fast: "Your patterns, then the models with the shortest answers in the last 14 days.",
     smartest: "Your patterns, then the models with the highest price, weighed by their ratings.",
     cheapest: "Your patterns, then the models with the lowest price.",
@@ -23,8 +23,8 @@ const english = {
   result: "Shown now",
   resultOfDraft: "Shown after saving",
   chosenBy: { default: "Default model", pattern: "Newest match of", rule: "Chosen by the rule" },
-  noCatalogue: "The models on offer cannot be read right now.",
-  noPreview: "The preview could not be loaded.",
+  noCatalogue: "The models on offer can’t be read right now.",
+  noPreview: "The preview couldn’t be loaded.",
   showsNothing: "No model. The picker leaves the group out.",
   unsaved: "Not saved yet.",
   save: "Save",

@@ -2,15 +2,15 @@ import { messages } from "./language.ts";
 
 const english = {
   /** Reported links */
-  noShares: "No reported link is open.",
-  sharesLead: "Shared conversations that readers reported, by deadline. The conversations themselves are not shown.",
+  noShares: "No open reports.",
+  sharesLead: "Shared chats that readers reported, by deadline. The chats themselves aren’t shown.",
   untitled: "Untitled",
   kinds: { snapshot: "Snapshot", live: "Live" },
   reports: (count: string, one: boolean) => (one ? "1 report" : `${count} reports`),
   lastReported: "Last reported",
   due: "Decide by",
   overdue: "overdue",
-  reportKinds: { complaint: "Complaint", intimate_image: "Intimate image", order: "Order of an authority" },
+  reportKinds: { complaint: "Complaint", intimate_image: "Intimate image", order: "Order from an authority" },
   reasons: "Reports",
   noReasons: "No message.",
   /** Jobs */
@@ -32,7 +32,7 @@ const english = {
   oldest: "Since",
   givenUp: "Failed",
   letters: "Failed jobs",
-  lettersLead: "Mail, exports and imports that failed after all attempts. Owners import a file again themselves.",
+  lettersLead: "Mail, exports and imports that failed after all attempts. Users re-import files themselves.",
   noLetters: "No jobs have failed.",
   letterKinds: { mail: "Mail", export: "Export", import: "Import" },
   requested: "Requested",
@@ -53,7 +53,7 @@ const english = {
   searches: "Searches",
   lastSearch: "Last",
   /** Audit log */
-  noActs: "No action matches.",
+  noActs: "No actions match.",
   action: "Action",
   actor: "Actor",
   actorKinds: {

@@ -3,7 +3,7 @@ import { messages } from "./language.ts";
 type Stage = "admission" | "preparation" | "model" | "writing";
 
 const english = {
-  groups: { money: "Money", people: "People and answers", speed: "Speed" },
+  groups: { money: "Money", people: "Users and answers", speed: "Speed" },
   previous: (days: number, value: string) => (days === 1 ? `Yesterday: ${value}` : `Previous ${days} days: ${value}`),
   nothing: "none",
   noAnswers: "No answers",
@@ -14,12 +14,12 @@ const english = {
   course: (from: string, first: string, to: string, last: string, highest: string) =>
     `${from}: ${first}. ${to}: ${last}. Highest: ${highest}.`,
   slowestStage: "Slowest stage",
-  stageTimes: (median: string, p95: string) => `Median ${median}, 95 % within ${p95}.`,
+  stageTimes: (median: string, p95: string) => `Median ${median}, 95% within ${p95}.`,
   stages: "Where answers wait",
   stagesLead: "The time of an answer by stage, in order.",
   stage: "Stage",
   median: "Median",
-  p95: "95 %",
+  p95: "95%",
   next: "Look further",
   byModel: "By model",
   stageMeaning: {

@@ -3,7 +3,7 @@ import { messages } from "./language.ts";
 const english = {
   copy: "Copy",
   copied: "Copied",
-  copyFailed: "The text could not be copied.",
+  copyFailed: "The text couldn’t be copied.",
   example: "Example",
   /** By the language that Markdown names. */
   languages: { sh: "curl", python: "Python", js: "JavaScript" } as Record<string, string>,

@@ -6,13 +6,13 @@ const english = {
   firstWord: (seconds: string) => `First word after ${seconds} s`,
   tokens: (count: string) => `${count} tokens`,
   stop: (model: string) => `Stop ${model}`,
-  copy: (model: string) => `Copy the answer of ${model}`,
-  failed: "There is no answer, and you were not charged.",
+  copy: (model: string) => `Copy the answer from ${model}`,
+  failed: "No answer arrived, and you weren’t charged.",
   sideBySide: "Show side by side",
   choose: (position: number) => `Compare version ${position}`,
   chooseHint: "Choose two to four versions.",
   close: "Show one answer",
-  together: "Asked together. Choose the answer to continue with.",
+  together: "Asked together. Choose an answer to continue with.",
   versions: "Versions side by side",
 };
 

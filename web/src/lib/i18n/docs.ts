@@ -3,6 +3,7 @@ import { messages } from "./language.ts";
 const english = {
   title: "Documentation",
   description: "How to use OneAI, and how to build on it.",
+  /** That the API reference is in English; empty in English. */
   inEnglish: "",
   pages: "Pages",
   onThisPage: "On this page",
@@ -13,15 +14,14 @@ const english = {
   searchHint: "Press / to search",
   found: (count: number) => (count === 1 ? "1 section found" : `${count} sections found`),
   none: (words: string) => `No results for “${words}”.`,
-  noneHint:
-    "Try other words, or look through the pages below. We record the words that found nothing, and not who you are.",
+  noneHint: "Try other words, or browse the pages below. We record searches without results, but not who made them.",
   meant: "Did you mean",
-  helpful: "Did this page help?",
+  helpful: "Was this page helpful?",
   yes: "Yes",
   no: "No",
   thanks: "Thank you.",
   note: "What is missing or wrong? (optional)",
-  noteHint: "Please write nothing private here: no names, no keys.",
+  noteHint: "Don’t include anything private, such as names or keys.",
   send: "Send",
   skip: "Send without a note",
   reference: "API reference",
@@ -38,7 +38,7 @@ const english = {
   meaning: "Meaning",
   required: "required",
   public: "Public: no sign-in needed.",
-  signInOptional: "Returns more when you are signed in.",
+  signInOptional: "Returns more when you’re signed in.",
   signIn: "Requires an access token, or an API key where keys are accepted.",
   place: { path: "in the path", query: "in the query", header: "a header" } as Record<string, string>,
 };

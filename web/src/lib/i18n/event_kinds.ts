@@ -2,7 +2,7 @@ import { messages } from "./language.ts";
 
 /** What Razorpay's events mean, by their names. An unknown event is shown by its name. */
 const english = {
-  "subscription.authenticated": "Mandate authorized",
+  "subscription.authenticated": "Mandate authorised",
   "subscription.activated": "Subscription activated",
   "subscription.charged": "Subscription charged",
   "subscription.completed": "Subscription completed",
@@ -12,7 +12,7 @@ const english = {
   "subscription.cancelled": "Subscription cancelled",
   "subscription.paused": "Subscription paused",
   "subscription.resumed": "Subscription resumed",
-  "payment.authorized": "Payment authorized",
+  "payment.authorized": "Payment authorised",
   "payment.captured": "Payment captured",
   "payment.failed": "Payment failed",
   "payment.dispute.created": "Payment disputed",

@@ -15,11 +15,11 @@ const english = {
     wrong_type: "This has the wrong format.",
     not_a_choice: "Choose one of the options.",
     in_the_past: "Choose a time in the future.",
-    mismatch: "This does not match.",
+    mismatch: "This doesn’t match.",
     repeated: "This is listed twice.",
     unknown_upload: "The file has expired. Choose it again.",
-    not_uploaded: "The file did not arrive. Choose it again.",
-    unsupported_type: "Files of this kind cannot be used here.",
+    not_uploaded: "The file wasn’t uploaded. Choose it again.",
+    unsupported_type: "This file type can’t be used here.",
   } as Record<string, string>,
 };
 

@@ -19,8 +19,8 @@ const english = {
   tableQuestion: "Compare SQL and NoSQL in a table",
   /** The conversation's name in the header. */
   rename: "Rename",
-  name: "Name of the conversation",
-  renameFailed: "The new name could not be saved. Try again.",
+  name: "Chat name",
+  renameFailed: "The new name couldn’t be saved. Try again.",
 };
 
 export type FirstMinute = typeof english;

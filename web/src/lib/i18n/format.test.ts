@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatCost, formatExactCost, formatMaxCost } from "./format.ts";
+import { formatCost, formatExactCost, formatMaxCost, formatTime } from "./format.ts";
 
 test("a cost has dollars and cents, and one under half a cent is said to be small", () => {
   assert.equal(formatCost(0, "en"), "$0.00");
@@ -17,4 +17,17 @@ test("the most that something costs is rounded up to the cent", () => {
 
 test("an exact cost keeps two significant digits of small amounts", () => {
   assert.equal(formatExactCost(1_234, "en"), "$0.0012");
+});
+
+test("an exact cost of whole cents has two decimals", () => {
+  assert.equal(formatExactCost(400_000, "en"), "$0.40");
+  assert.equal(formatExactCost(0, "en"), "$0.00");
+  assert.equal(formatExactCost(32_020, "en"), "$0.03202");
+});
+
+test("midnight is the day alone, and every other time has its hour", () => {
+  assert.equal(formatTime(new Date(2026, 11, 1).toISOString(), "en"), "1 Dec 2026");
+  assert.equal(formatTime(new Date(2026, 11, 1, 0, 1).toISOString(), "en"), "1 Dec 2026, 12:01 am");
+  assert.equal(formatTime(new Date(2026, 11, 1, 12).toISOString(), "en"), "1 Dec 2026, 12:00 pm");
+  assert.equal(formatTime(new Date(2026, 11, 1).toISOString(), "hi"), "1 दिस॰ 2026");
 });

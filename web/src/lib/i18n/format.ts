@@ -29,8 +29,10 @@ function dollars(amount: number, language: Language): string {
   return new Intl.NumberFormat(LOCALES[language], { style: "currency", currency: "USD" }).format(amount);
 }
 
-/** The cost of one answer or the price of a model, in micro-dollars. Small amounts keep two significant digits. */
+/** The cost of one answer or the price of a model, in micro-dollars. Small amounts keep two significant digits, and
+ *  whole cents have both of theirs. */
 export function formatExactCost(micro_usd: number, language: Language): string {
+  if (micro_usd % 10_000 === 0) return dollars(micro_usd / 1_000_000, language);
   const options = { style: "currency", currency: "USD", maximumSignificantDigits: micro_usd < 10_000 ? 2 : 4 } as const;
   return new Intl.NumberFormat(LOCALES[language], options).format(micro_usd / 1_000_000);
 }
@@ -61,8 +63,12 @@ export function formatDate(iso: string, language: Language): string {
   return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: "medium" }).format(new Date(iso));
 }
 
+/** A day and a time. Midnight is the day alone: "1 Dec 2026" and not "1 Dec 2026, 12:00 am". */
 export function formatTime(iso: string, language: Language): string {
-  return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
+  const time = new Date(iso);
+  const midnight = time.getHours() + time.getMinutes() + time.getSeconds() === 0;
+  const options = { dateStyle: "medium", timeStyle: midnight ? undefined : "short" } as const;
+  return new Intl.DateTimeFormat(LOCALES[language], options).format(time);
 }
 
 /** "in 3 hours", "2 days ago", against `now` in milliseconds. */

@@ -10,7 +10,7 @@ const english = {
   free: "Free to start. No card needed.",
   demo: {
     label:
-      "A conversation in OneAI: a question about monsoon rain, the second of three versions of the answer with a small table, and its cost",
+      "A chat in OneAI: a question about monsoon rain, the second of three versions of the answer with a small table, and its cost",
     title: "Rain on the roof",
     question: "How much rainwater can I collect from a 60 m² roof in Pune?",
     model: "Claude Sonnet",
@@ -59,21 +59,21 @@ const english = {
       ["Charged", "1 large answer"],
     ],
   },
-  moreTitle: "Made for long days with long conversations",
+  moreTitle: "Made for long days and long chats",
   more: [
     ["Close the lid", "Answers continue while you are away, offline or asleep. They are there when you come back."],
     ["Stop means stop", "The text so far stays, and you pay for nothing more."],
     ["Find it again", "Search covers every message and every version, forgives typos, and opens at the right line."],
-    ["Share a link", "As it is now or as it grows, with an end date. Close the link at any time."],
+    ["Share a link", "A snapshot or live, with an expiry date. Close the link at any time."],
     ["Take it with you", "Export everything as JSON and Markdown. Bring your ChatGPT and Claude history."],
-    ["Yours alone", "Pictures in answers cannot track you. A conversation that you delete is erased."],
+    ["Yours alone", "Images in answers can’t track you. A chat you delete is erased."],
   ],
   modelsTitle: "Choose the model, not the subscription",
   modelsText: (count: number) => `${count} models available now, at their makers’ prices, updated every day.`,
   pricesTitle: "Start free, pay when you need more",
   allPrices: "Compare plans",
   endTitle: "Ask your first question",
-  endText: "It takes a minute: an e-mail address, a password, and you are in.",
+  endText: "It takes a minute: an email address, a password, and you’re in.",
 };
 
 export type Landing = typeof english;

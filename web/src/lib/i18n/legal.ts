@@ -20,7 +20,7 @@ const english = {
       {
         heading: "What is stored",
         paragraphs: [
-          "Your e-mail address, and the name and picture from you or your sign-in provider. Your conversations with all their versions, the files you attached, and your preferences.",
+          "Your email address, and the name and picture from you or your sign-in provider. Your chats with all their versions, the files you attached, and your preferences.",
           "For each answer: the model, the number of tokens, the cost, and when it was written. Your quota and your receipts are computed from this.",
           "If you pay: your plan, your billing details, and the IDs of your payments. You enter card and bank details at Razorpay. They never reach us.",
         ],
@@ -28,14 +28,14 @@ const english = {
       {
         heading: "Who else sees it",
         paragraphs: [
-          "The text of a question, with the conversation before it, goes through OpenRouter to the company that runs the model you chose. We send nothing else about you.",
+          "The text of a question, with the chat before it, goes through OpenRouter to the company that runs the model you chose. We send nothing else about you.",
           "Supabase stores accounts and the database, Amazon Web Services runs the service, and Razorpay takes payments. These pages have no advertising, no tracking and no third-party scripts, except for Razorpay’s on the page where you pay.",
         ],
       },
       {
         heading: "Your rights",
         paragraphs: [
-          "You can see, correct, export and delete everything in the settings. You can restore a deleted account for fourteen days. After that, it is erased.",
+          "You can see, correct, export and delete everything in Settings. You can restore a deleted account for fourteen days. After that, it is erased.",
         ],
       },
     ],

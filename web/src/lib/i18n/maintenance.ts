@@ -1,9 +1,9 @@
 import { messages } from "./language.ts";
 
 const english = {
-  title: "We are working on OneAI.",
+  title: "OneAI is under maintenance.",
   until: (time: string) => `Expected to be back at ${time}.`,
-  kept: "What you typed stays here.",
+  kept: "Your text is saved.",
   status: "Status",
 };
 

@@ -8,16 +8,16 @@ const english = {
   noteBack: (label: string) => `Back to footnote ${label} in the text`,
   copyCode: "Copy code",
   copyTable: "Copy table",
-  copyFailed: "Your browser does not allow copying here. Select the text and copy it by hand.",
-  showPicture: (host: string) => `Show picture from ${host}`,
-  noPicture: (alt: string) => (alt ? `[Picture: ${alt}]` : "[Picture]"),
-  pictureFailed: "The picture cannot be shown here:",
+  copyFailed: "Your browser doesn’t allow copying here. Select the text and copy it manually.",
+  showPicture: (host: string) => `Show image from ${host}`,
+  noPicture: (alt: string) => (alt ? `[Image: ${alt}]` : "[Image]"),
+  pictureFailed: "The image can’t be shown here:",
   showDiagram: "Show diagram",
   showCode: "Show code",
   preview: "Preview",
   previewFailed: "The preview could not be loaded. Try again.",
   diagram: "Diagram",
-  diagramFailed: "The diagram has an error and cannot be drawn.",
+  diagramFailed: "The diagram has an error and can’t be drawn.",
 };
 
 export type Markdown = typeof english;

@@ -5,8 +5,8 @@ const english = {
   defaultModel: "Default model",
   search: "Search models",
   found: (count: number) => (count === 1 ? "1 model" : `${count} models`),
-  none: "No model matches.",
-  failed: "The models could not be loaded.",
+  none: "No models match.",
+  failed: "The models couldn’t be loaded.",
   retry: "Try again",
   compare: "Compare models",
   compareHint: "Choose two to four models. They answer side by side, and each answer counts.",
@@ -15,11 +15,11 @@ const english = {
   endComparing: "Stop comparing",
   chosen: (count: number) => `${count} of 4 chosen`,
   choose: "Use this answer",
-  chosenAnswer: "The conversation continues with this answer.",
+  chosenAnswer: "The chat continues with this answer.",
   answersOf: "Answers side by side",
   quoteHold: (units: string) => `Uses ${units}`,
   quoteCost: (cost: string) => `costs at most ${cost}`,
-  notAllowed: "Your plan does not have enough left for this.",
+  notAllowed: "Your plan doesn’t have enough left for this.",
 };
 
 export type Models = typeof english;

@@ -14,7 +14,7 @@ const english = {
         ],
       },
       {
-        heading: "The answer does not belong to the connection",
+        heading: "The answer doesn’t belong to the connection",
         paragraphs: [
           "In OneAI a question starts its own job. The stream to your screen only listens to it. When the listener goes away, the job continues and saves its text every second.",
           "The page chooses the ID of an answer before it sends the question. Even if the first byte of the reply is lost, the page knows what to ask for when it is back.",
@@ -31,25 +31,25 @@ const english = {
   },
   "why-every-version-stays": {
     title: "Why every version stays",
-    description: "Most chats forget what you replace. Here a conversation is a tree, and you see one branch of it.",
+    description: "Most chat apps forget what you replace. Here a chat is a tree, and you see one branch of it.",
     date: "2026-11-09",
     sections: [
       {
         paragraphs: [
-          "You correct a typo in a question from this morning, and everything after it disappears. Anyone who works with a chat for long has lost something this way.",
+          "You correct a typo in a question from this morning, and everything after it disappears. Anyone who uses chat apps for long has lost something this way.",
         ],
       },
       {
         heading: "A tree, not a list",
         paragraphs: [
-          "In OneAI an edit creates a second version of the question beside the first. Both keep their own answers and everything that followed. The page shows one branch. The small numbers, 2 of 3, tell you that there are others.",
+          "In OneAI an edit creates a second version of the question beside the first. Both keep their own answers and everything that followed. The page shows one branch. The small numbers, 2 of 3, show that there are others.",
           "Going back takes one click. It brings back the whole branch, not just one message.",
         ],
       },
       {
         heading: "What it costs to try",
         paragraphs: [
-          "You see the cost of each version, and of the branch that follows it. Trying again is often cheaper than people think. When it is not, you see that too.",
+          "You see the cost of each version, and of the branch that follows it. Trying again is often cheaper than people think. When it isn’t, you see that too.",
           "Search covers hidden branches too. The idea from your second attempt is still there, one click away.",
         ],
       },
@@ -76,7 +76,7 @@ const english = {
         heading: "A receipt for each answer",
         paragraphs: [
           "The receipt shows the model you asked, the model that answered, the tokens read and written, the cost, and the price list behind it. If the provider corrects a number days later, the receipt shows that too.",
-          "When you run out, OneAI tells you what you can do now: which model still has room, when your quota resets, and which plan has more.",
+          "When you run out, OneAI shows your options: which models you can still ask, when your quota resets, and which plan has more.",
         ],
       },
     ],

@@ -3,13 +3,13 @@ import { messages } from "./language.ts";
 const english = {
   notFoundTitle: "Page not found",
   notFound: "The address may be wrong, or the page no longer exists.",
-  offlineTitle: "You are offline",
-  offline: "This page is not on this device. The conversations that you read last open without a connection.",
+  offlineTitle: "You’re offline",
+  offline: "This page isn’t on this device. Chats you read recently open without a connection.",
   errorTitle: "Something went wrong",
-  error: "The page could not be shown. Reload it. If that does not help, try again later.",
+  error: "The page couldn’t be shown. Reload it. If that doesn’t help, try again later.",
   retry: "Reload",
-  start: "Go to the start page",
-  conversations: "Go to your conversations",
+  start: "Go to the home page",
+  conversations: "Go to your chats",
 };
 
 export type Problem = typeof english;

@@ -9,7 +9,7 @@ const english = {
   until: "Until",
   days: (count: string, n: number) => (n === 1 ? `${count} day` : `${count} days`),
   kinds: {
-    conversations: ["Conversations and their files", () => "you delete them; then they are erased right away"],
+    conversations: ["Chats and their files", () => "you delete them; then they’re erased immediately"],
     temporary_chats: ["Temporary chats", () => "ten minutes after the last answer"],
     account: ["An account that you deleted", (days) => `${days} after you delete it; until then you can restore it`],
     closed_links: ["Links that you closed or that expired", (days) => `${days} after they close`],
@@ -18,7 +18,7 @@ const english = {
     usage: ["Single usage records; their totals stay", (days) => `${days} after the answer`],
     refusals: ["Refused requests, for support", (days) => `${days} after the request`],
     logs: ["Technical logs, without what you write", (days) => `${days} after they are written`],
-    mails: ["Mail that we sent you", (days) => `${days} after we sent it`],
+    mails: ["Emails we sent you", (days) => `${days} after we sent it`],
     payment_events: ["Messages of the payment provider", (days) => `${days} after they arrive`],
     audit_log: ["The log of important changes to an account", (days) => `${days} after the change`],
     docs_feedback: ["Feedback on the documentation", (days) => `${days} after you send it`],

@@ -2,7 +2,7 @@ import { messages } from "./language.ts";
 
 const english = {
   title: "Two-step verification",
-  lead: "With an authenticator app, a password alone does not open your account. You enter a code of six digits when you sign in.",
+  lead: "With an authenticator app, your password alone doesn’t open your account. You also enter a six-digit code when you sign in.",
   add: "Add an authenticator app",
   addAnother: "Add another app",
   added: (day: string) => `Added ${day}`,
@@ -10,7 +10,7 @@ const english = {
   removeOf: (name: string) => `Remove ${name}`,
   removeTitle: "Remove this app?",
   removeLead: (name: string) => `Codes from ${name} no longer work.`,
-  removeLast: "It is your only app. Your password alone then opens your account.",
+  removeLast: "This is your only app. Without it, your password alone opens your account.",
   removed: "The app is removed.",
   another: "Add a second app, such as one on another device. You can then still sign in if you lose the first.",
 
@@ -34,7 +34,7 @@ const english = {
   app: "App",
   verify: "Continue",
   signOut: "Sign out",
-  lost: "I cannot use the app",
+  lost: "I can’t use the app",
   lostLead: (email: string) =>
     `Use another app that you added. If you have none, write to ${email} from your account’s address. We check who you are and remove the app.`,
   errors: {

@@ -2,20 +2,20 @@ import { messages } from "./language.ts";
 
 const english = {
   conversations: "Conversations",
-  allConversations: "All conversations",
+  allConversations: "All chats",
   documents: "Documents",
   newChat: "New chat",
-  untitled: "New conversation",
+  untitled: "Untitled chat",
   openMenu: "Open menu",
-  noConversations: "Your conversations appear here.",
-  loadingMore: "Loading more conversations…",
+  noConversations: "Your chats appear here.",
+  loadingMore: "Loading more chats…",
   retry: "Try again",
-  closedWithAccount: "Your account is closed, and so are your conversations.",
-  listFailed: "The conversations could not be loaded.",
+  closedWithAccount: "Your account is closed, so your chats are too.",
+  listFailed: "Your chats couldn’t be loaded.",
   pinned: "Pinned",
   today: "Today",
   yesterday: "Yesterday",
-  week: "Last seven days",
+  week: "Last 7 days",
   earlier: "Earlier",
   account: "Account",
   accountOf: (name: string) => `Account of ${name}`,
@@ -24,7 +24,7 @@ const english = {
   billing: "Plan and billing",
   admin: "Administration",
   search: "Search",
-  skip: "Skip to the content",
+  skip: "Skip to content",
 };
 
 export type Shell = typeof english;

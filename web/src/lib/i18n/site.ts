@@ -1,10 +1,10 @@
 import { messages } from "./language.ts";
 
 const english = {
-  skip: "Skip to the content",
+  skip: "Skip to content",
   main: "Main",
   menu: "Menu",
-  colours: "Light or dark colours",
+  colours: "Light or dark theme",
   footer: "Footer",
   pricing: "Pricing",
   docs: "Docs",

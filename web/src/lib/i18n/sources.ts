@@ -7,7 +7,7 @@ const english = {
   name: (n: number, name: string, page: number | null) =>
     `Source ${n}: ${name}${page === null ? "" : `, page ${page}`}`,
   /** For a document with missing text. */
-  readInPart: (percent: number) => `${percent} % of the text was read`,
+  readInPart: (percent: number) => `${percent}% of the text was read`,
   open: "Open the passage",
   openPage: "Open the page",
   all: (count: number) => `Show all ${count}`,

@@ -3,9 +3,9 @@ import { messages } from "./language.ts";
 /** The prompts to begin with. They are part of the app, and no rows of any user. */
 const english = [
   {
-    name: "Summarize a text",
+    name: "Summarise a text",
     content:
-      "Summarize the text below in {{number}} points. Keep names, numbers and dates. End with one sentence on what it means for me.\n\n{{text}}",
+      "Summarise the text below in {{number}} points. Keep names, numbers and dates. End with one sentence on what it means for me.\n\n{{text}}",
   },
   {
     name: "Explain it simply",

@@ -5,11 +5,11 @@ const english = {
   short: "Web",
   /** `price`: of one search. */
   on: (price: string) =>
-    `Each question may use one web search of your plan, which adds ${price} to the cost of its answer.`,
+    `Each question may use one web search from your plan, which adds ${price} to the cost of its answer.`,
   off: "The model answers without searching the web.",
-  cannot: (model: string) => `${model} cannot search the web.`,
-  notSaved: "The setting could not be saved. It applies to your next question.",
-  usedUp: "You have used all web searches in your plan.",
+  cannot: (model: string) => `${model} can’t search the web.`,
+  notSaved: "The setting couldn’t be saved. It applies to your next question only.",
+  usedUp: "You’ve used all web searches in your plan.",
   askWithout: "Ask without searching",
 };
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { likelyCurrency, planAddress, priceOf, yearlySaving, type Plan } from "./prices.ts";
+import { likelyCurrency, planAddress, priceOf, timesAsMuch, yearlySaving, type Plan } from "./prices.ts";
 
 const price = (currency: "INR" | "USD", period: "monthly" | "yearly", amount: number) =>
   ({ currency, period, amount, charged_amount: amount, bank_confirmation: null }) as const;
@@ -27,6 +27,20 @@ test("a plan's price is that of its currency and period", () => {
 test("a year at ten months' price saves sixteen percent; no yearly price saves nothing", () => {
   assert.equal(yearlySaving([free, pro], "INR"), 16);
   assert.equal(yearlySaving([free, pro], "USD"), 0);
+});
+
+test("a quota is compared in whole times of the same window", () => {
+  const having = (limit: number, frequency: "monthly" | "3hour" = "monthly"): Plan => ({
+    ...free,
+    quotas: { small_messages: { limit, frequency } },
+  });
+
+  assert.equal(timesAsMuch(having(550), having(100), "small_messages"), 5);
+  assert.equal(timesAsMuch(having(199), having(100), "small_messages"), null);
+  assert.equal(timesAsMuch(having(500, "3hour"), having(100), "small_messages"), null);
+  assert.equal(timesAsMuch(having(500), having(0), "small_messages"), null);
+  assert.equal(timesAsMuch(having(500), undefined, "small_messages"), null);
+  assert.equal(timesAsMuch(having(500), having(100), "tokens"), null);
 });
 
 test("people in India see rupees first", () => {

@@ -1,6 +1,8 @@
 import type { components } from "$types/api";
 
 export type Plan = components["schemas"]["OfferedPlan"];
+/** A row of the table that compares them. */
+export type Row = components["schemas"]["Comparison"];
 export type PlanPrice = Plan["prices"][number];
 export type Period = PlanPrice["period"];
 export type Currency = PlanPrice["currency"];
@@ -18,6 +20,14 @@ export function yearlySaving(plans: readonly Plan[], currency: Currency): number
     return month && year ? Math.floor(100 - (100 * year) / (12 * month)) : 0;
   });
   return Math.max(0, ...savings);
+}
+
+/** How many times the units of `base` a plan has of a quota; null if that is less than two, or the windows differ. */
+export function timesAsMuch(plan: Plan, base: Plan | undefined, quota: string): number | null {
+  const [own, other] = [plan.quotas[quota], base?.quotas[quota]];
+  if (!own || !other || own.frequency !== other.frequency || other.limit <= 0) return null;
+  const times = Math.floor(own.limit / other.limit);
+  return times >= 2 ? times : null;
 }
 
 /** The initial currency of prices: rupees for people in India, by their clock or language. */

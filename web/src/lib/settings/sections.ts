@@ -8,6 +8,7 @@ export const SECTIONS = [
   ["prompts", "/settings/prompts"],
   ["notifications", "/settings/notifications"],
   ["keys", "/settings/keys"],
+  ["links", "/settings/links"],
   ["data", "/settings/data"],
   ["sessions", "/settings/sessions"],
   ["deleteAccount", "/settings/delete"],

@@ -13,6 +13,7 @@ const link = (changes: Partial<ShareLink>): ShareLink => ({
   show_reasoning: false,
   created_at: "2026-11-01T00:00:00Z",
   taken_down_at: null,
+  url: "https://chat.example.com/shared/a",
   ...changes,
 });
 

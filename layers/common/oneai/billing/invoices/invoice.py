@@ -50,7 +50,7 @@ class Invoice(BaseModel):
     cgst: int = Field(description="Central GST, in the smallest unit.")
     sgst: int = Field(description="State GST, in the smallest unit.")
     igst: int = Field(description="Integrated GST, in the smallest unit.")
-    tax_rate: int = Field(description="The rate of GST in hundredths of a percent: 1800 is 18 %.")
+    tax_rate: int = Field(description="The rate of GST in hundredths of a percent: 1800 is 18%.")
     sac: str = Field(description="The services accounting code of what was sold.")
     place_of_supply: str = Field(description="A state of India such as `KA`, or the country's code outside India.")
     description: str = Field(description="The item that was sold.")

@@ -14,8 +14,8 @@ DAILY_CEILING = "Maximum cost of answers per day, at their models' prices"
 BANK_CONFIRMS = "Your bank will ask you to confirm each charge, because it is above ₹15,000."
 EACH: dict[Frequency, str] = {"monthly": "a month", "daily": "a day", "3hour": "every three hours"}
 NAMES = {
-    "small_messages": "Answers of small models",
-    "large_messages": "Answers of large models",
+    "small_messages": "Answers from small models",
+    "large_messages": "Answers from large models",
     "image_generation": "Images",
     "web_searches": "Web searches",
     "tokens": "Tokens",
@@ -69,6 +69,10 @@ class OfferedPlan(BaseModel):
 class Comparison(BaseModel):
     """One row of the table."""
 
+    key: str | None = Field(
+        default=None,
+        description="Which of a plan's `quotas` or `limits` the row is about; null for other features.",
+    )
     feature: str = Field(description="The feature that is compared.")
     plans: dict[str, str | None] = Field(description="The value for each plan, by the plan's id; null: not included.")
 
@@ -148,6 +152,7 @@ def _by_numbers(plans: list[Plan]) -> list[Comparison]:
     keys = dict.fromkeys(key for plan in plans for key in quotas[plan.tier])
     rows = [
         Comparison(
+            key=key,
             feature=NAMES.get(key, key),
             plans={
                 tier: f"{found[key].limit:,} {EACH[found[key].frequency]}" if key in found else None
@@ -176,14 +181,16 @@ def _by_numbers(plans: list[Plan]) -> list[Comparison]:
             for feature, limits in tokens.items()
         ),
         Comparison(
-            feature="Storage for conversations, files and documents",
+            key="storage_bytes",
+            feature="Storage for chats, files and documents",
             plans={plan.tier: f"{plan.storage_bytes // MEGABYTE:,} MB" for plan in plans},
         ),
         Comparison(
-            feature="Pages of documents that are read",
+            key="document_pages",
+            feature="Document pages",
             plans={plan.tier: f"{plan.document_pages:,} a month" for plan in plans},
         ),
-        Comparison(feature="API keys", plans={plan.tier: f"{MAX_API_KEYS:,}" for plan in plans}),
+        Comparison(key="api_keys", feature="API keys", plans={plan.tier: f"{MAX_API_KEYS:,}" for plan in plans}),
     ]
 
 

@@ -62,7 +62,7 @@ class Split(NamedTuple):
 
 
 def rate() -> int:
-    """The tax on what we sell within India, in hundredths of a percent: 1800 is 18 %. Raises SettingsError."""
+    """The tax on what we sell within India, in hundredths of a percent: 1800 is 18%. Raises SettingsError."""
     ours = settings.read(GstSettings)
     return int(ours.gst_rate_percent * 100) if ours.seller_gstin else 0
 

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from oneai import alerts, metrics, quota
 from oneai.api_keys.token_limit import TokenLimit
 from oneai.chat.attachments.resolve import ResolvedAttachments, resolve
+from oneai.chat.turn.adjust import AdjustedAnswer
 from oneai.chat.turn.context import Branch, Summary, from_rows
 from oneai.chat.turn.question import Question
 from oneai.chat.turn.requested_answers import (
@@ -42,7 +43,8 @@ class Turn:
     one its unit is reserved of, as `oneai.quota_json` returns it; `budget` the tokens it may write where tokens or cost
     are limited; `created` when the answer was stored, in seconds since 1970; `token_limit` that of the API key;
     `retrieval` where the question is asked about documents, shared by its answers; `daily_ceiling` what the user may
-    cost in a day, in micro-dollars (None: no ceiling); `web_searches` how often it may search the web.
+    cost in a day, in micro-dollars (None: no ceiling); `web_searches` how often it may search the web; `adjusted` the
+    answer that this one changes.
     """
 
     principal: Principal
@@ -64,6 +66,7 @@ class Turn:
     retrieval: Retrieval | None = None
     web_searches: int = 0
     daily_ceiling: int | None = None
+    adjusted: AdjustedAnswer | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,7 @@ class Admission:
     spend_percent: int
     created: int
     documents: dict[str, list[str]] | None
+    adjusted: dict[str, Any] | None
 
 
 async def admit(
@@ -202,6 +206,7 @@ def _parse(row: dict[str, Any]) -> Admission | Replay | _PreferredModels:
         spend_percent=row["spend_percent"],
         created=row["created"],
         documents=row["documents"],
+        adjusted=row["adjusted"],
     )
 
 
@@ -263,6 +268,7 @@ def _turns(
             retrieval=retrieval,
             web_searches=reservation.web_searches,
             daily_ceiling=daily_ceiling(PLANS[admission.tier]),
+            adjusted=AdjustedAnswer.parse(admission.adjusted, question.adjust),
         )
         for answer, reservation in zip(answers, admission.reservations, strict=True)
     ]

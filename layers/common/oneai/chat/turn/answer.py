@@ -12,6 +12,7 @@ from uuid import UUID
 
 from oneai import request_stages
 from oneai.chat.turn.admit import Turn
+from oneai.chat.turn.continuation import Continuation
 from oneai.chat.turn.prompted_question import PromptedQuestion
 from oneai.errors import OneAIError
 from oneai.models import Completion
@@ -120,14 +121,38 @@ class Answer:
     estimated_tokens: float = 0.0
     _waiters: "list[asyncio.Future[None]]" = field(default_factory=list)
     _high_surrogate: str = ""
+    _continued: str = ""
+    _continuation: Continuation | None = None
+
+    def __post_init__(self) -> None:
+        adjusted = self.turn.adjusted
+        if adjusted is None:
+            return
+        self.sources = adjusted.pages or None
+        if adjusted.continues:
+            self._continued = adjusted.content
+            self._continuation = Continuation(adjusted.content)
+            self.deltas.append(Delta("text", 0, adjusted.content))
+            self.offset = len(adjusted.content)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the model has written anything."""
+        if self._continuation is None:
+            return bool(self.deltas)
+        return len(self.deltas) > 1 or self._continuation.is_holding
 
     def seconds_left(self) -> float:
         """Until what is requested after the answer has to have ended."""
         return self.deadline - time.time() - SECONDS_TO_STORE
 
     def text(self) -> str:
-        """All text so far, without reasoning."""
+        """All text so far, without reasoning; with the text that it continues."""
         return "".join([delta.text for delta in self.deltas if delta.kind in TEXTS])
+
+    def written_text(self) -> str:
+        """The text that the model wrote of it."""
+        return self.text()[len(self._continued) :]
 
     def reasoning(self) -> str:
         """All thoughts so far."""
@@ -181,9 +206,19 @@ class Answer:
         """Appends what the model wrote."""
         if kind in ("text", "refusal", "reasoning") and (self._high_surrogate or not text.isascii() or "\0" in text):
             text = self._join_surrogates(text)
+        if kind == "text" and self._continuation is not None:
+            text = self._continuation.take(text)
+        self._append(kind, text)
+
+    def end_text(self) -> None:
+        """Appends the start of a continuation that was held back until now. No text follows."""
+        if self._continuation is not None:
+            self._append("text", self._continuation.end())
+
+    def _append(self, kind: DeltaKind, text: str) -> None:
         if not text:
             return
-        if not self.deltas:
+        if self.first_piece_ms is None:
             self.first_piece_ms = self._elapsed_ms()
         self.deltas.append(Delta(kind, self.offset, text))
         if kind != "image":

@@ -14,6 +14,7 @@ from oneai.chat.attachments.content_parts import (
     is_image,
     message_content,
 )
+from oneai.chat.turn.adjust import AdjustedAnswer
 from oneai.prompt_size import IMAGE_TOKENS, serialised_bytes
 from oneai.token_estimate import estimate_tokens
 
@@ -75,19 +76,21 @@ def fit(
     attachments: Sequence[StoredAttachment] = (),
     passages: str = "",
     supports_vision: bool = False,
+    adjusted: AdjustedAnswer | None = None,
 ) -> list[UpstreamMessage]:
     """Messages for the upstream that stay within `budget` tokens, as far as dropping history can achieve it.
 
     The oldest turns are dropped first, and where something covers them, their summary stands in their place. The system
-    prompt, the `passages` of documents and the question with its attachments always stay. Images are included where the
-    model `supports_vision`; `content_parts.load_images` loads them.
+    prompt, the `passages` of documents and the question with its attachments always stay; after it the answer that is
+    `adjusted`, with the instruction. Images are included where the model `supports_vision`; `content_parts.load_images`
+    loads them.
     """
     asked = f"{passages}\n\n{question}" if passages else question
-    question_message = HistoryMessage("user", asked, attachments=attachments)
+    asking = [HistoryMessage("user", asked, attachments=attachments)]
+    if adjusted is not None:
+        asking += [HistoryMessage("assistant", adjusted.content), HistoryMessage("user", adjusted.instruction)]
     system = [HistoryMessage("system", system_prompt)] if system_prompt else []
-    left = budget - sum(
-        message_tokens(message, supports_vision=supports_vision) for message in (*system, question_message)
-    )
+    left = budget - sum(message_tokens(message, supports_vision=supports_vision) for message in (*system, *asking))
     first = _first_that_fits(branch.history, left, supports_vision=supports_vision)
     if branch.summary and (first > 0 or not branch.complete):
         summary = HistoryMessage("system", f"{SUMMARISED}\n\n{branch.summary.content}")
@@ -96,9 +99,7 @@ def fit(
             system.append(summary)
             first = _first_that_fits(branch.history, left - tokens, supports_vision=supports_vision)
     recent = [message for message in branch.history[first:] if message.content or message.attachments]
-    return [
-        _upstream_message(message, supports_vision=supports_vision) for message in (*system, *recent, question_message)
-    ]
+    return [_upstream_message(message, supports_vision=supports_vision) for message in (*system, *recent, *asking)]
 
 
 def estimate_prompt(messages: Sequence[UpstreamMessage], **others: Any) -> int:

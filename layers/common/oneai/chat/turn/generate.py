@@ -74,6 +74,7 @@ async def _generate(answer: Answer) -> None:
     for task in (reader, checkpoints):
         task.cancel()
     await asyncio.gather(reader, return_exceptions=True)
+    answer.end_text()
     try:
         needs_title = await settle(answer, failure, stopped=stopped or (failure is None and answer.over_budget()))
         # Its last checkpoint may still be running; settling does not wait for it, because it has the whole text.
@@ -100,7 +101,7 @@ async def _read_upstream(answer: Answer) -> None:
     try:
         await _read_once(answer)
     except UpstreamUnavailable as error:
-        if answer.deltas or not isinstance(error, OperatorNeeded) or not await _has_new_key(answer):
+        if answer.has_begun or not isinstance(error, OperatorNeeded) or not await _has_new_key(answer):
             raise
         await _read_once(answer)
 
@@ -129,18 +130,25 @@ async def _read_once(answer: Answer) -> None:
             attachments=turn.attachments.items,
             passages=quotation,
             supports_vision=content_parts.all_support_vision(turn.models),
+            adjusted=turn.adjusted,
         )
         messages = await content_parts.load_images(answer.messages, turn.principal.user_id, turn.attachments.loaded)
         try:
             await _read_completion(answer, _request(turn, messages))
             return
         except ContextTooLong as error:
-            if answer.deltas or sum(each["role"] != "system" for each in answer.messages) <= 1:
+            if answer.has_begun or not _can_drop_history(turn, answer.messages):
                 raise InvalidRequest("The message is too long for this model.") from error
             if last:
                 raise
             # The estimate was too low for this model's tokenizer: retries once with half the history.
             budget = context.estimate_prompt(answer.messages) // 2
+
+
+def _can_drop_history(turn: Turn, messages: list[dict[str, Any]]) -> bool:
+    """Whether there is more than the question, and the answer that it adjusts."""
+    said = [each for each in messages if each["role"] != "system"]
+    return len(said) > (1 if turn.adjusted is None else 3)
 
 
 def _prompt_budget(turn: Turn) -> int:
@@ -159,6 +167,8 @@ async def _find_passages(answer: Answer) -> str:
         return ""
     found_passages = await answer.turn.retrieval.passages()
     found = retrieval.sources(found_passages)
+    if answer.turn.adjusted is not None:
+        found += answer.turn.adjusted.pages
     await retrieval.store_sources(answer.turn.message_id, found)
     answer.sources = found
     answer.wake_followers()

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from oneai.chat.attachments.schema import Attachments
+from oneai.chat.turn.adjust import Adjustment
 from oneai.field_errors import InvalidValue
 from oneai.text import message_text
 
@@ -47,6 +48,11 @@ class Question(BaseModel):
     regenerate_of: UUID | None = Field(
         default=None,
         description="An answer to regenerate; `message` must be absent. Excludes `edit_of`.",
+    )
+    adjust: Adjustment | None = Field(
+        default=None,
+        description="How to change the answer that is regenerated, instead of answering again. Only with "
+        "`regenerate_of`; excludes `compare`.",
     )
     message: (
         Annotated[str, AfterValidator(message_text), Field(json_schema_extra={"minLength": 1, "pattern": r"\S"})] | None
@@ -109,6 +115,13 @@ class Question(BaseModel):
             raise InvalidValue("excluded", "edit_of and regenerate_of exclude each other.")
         return answer
 
+    @field_validator("adjust")
+    @classmethod
+    def _adjusts_an_answer(cls, adjustment: Adjustment | None, info: ValidationInfo) -> Adjustment | None:
+        if adjustment is not None and info.data.get("regenerate_of", "invalid") is None:
+            raise InvalidValue("excluded", "Only an answer can be adjusted. Send regenerate_of too.")
+        return adjustment
+
     @field_validator("message")
     @classmethod
     def _message_or_regeneration(cls, message: str | None, info: ValidationInfo) -> str | None:
@@ -132,6 +145,13 @@ class Question(BaseModel):
             raise InvalidValue("too_many", f"A question may name at most {MAX_DOCUMENTS} documents and collections.")
         return ids
 
+    @field_validator("web_search")
+    @classmethod
+    def _searches_for_new_answers(cls, searches: bool | None, info: ValidationInfo) -> bool | None:
+        if searches and info.data.get("adjust") is not None:
+            raise InvalidValue("excluded", "An adjusted answer does not search the web.")
+        return searches
+
     @field_validator("compare")
     @classmethod
     def _distinct_models(cls, models: list[str] | None, info: ValidationInfo) -> list[str] | None:
@@ -139,6 +159,8 @@ class Question(BaseModel):
             raise InvalidValue("repeated", "Each model may occur once.")
         if models is not None and (info.data.get("model") or info.data.get("models")):
             raise InvalidValue("excluded", "compare excludes model and models.")
+        if models is not None and info.data.get("adjust") is not None:
+            raise InvalidValue("excluded", "compare excludes adjust.")
         return models
 
     def fingerprint(self) -> str:

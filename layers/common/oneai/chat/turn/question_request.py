@@ -37,6 +37,7 @@ class QuestionRequest:
     question_id: str | None = None
     edit_of: str | None = None
     regenerate_of: str | None = None
+    adjust: dict[str, str] | None = None
     temporary: bool | None = None
     temporary_seconds: int | None = None
     is_retry: bool = False

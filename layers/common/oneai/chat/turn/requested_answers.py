@@ -85,7 +85,9 @@ def sql_arguments(
             for answer in answers
         ],
         chosen_model=answers[0].models[0].id if question.model or question.models else None,
-        prompt_bytes_extra=attachments.prompt_bytes() + prompted_bytes,
+        prompt_bytes_extra=attachments.prompt_bytes()
+        + prompted_bytes
+        + (question.adjust.prompt_bytes() if question.adjust else 0),
         metadata={"attachments": attachments.items} if attachments.items else None,
         attached=[AttachedFile(str(each), name) for name, each in attachments.documents.items()] or None,
     )
@@ -117,6 +119,7 @@ def question_request(question: Question) -> QuestionRequest:
         question_id=_text(identified.question_id) if identified else None,
         edit_of=_text(question.edit_of),
         regenerate_of=_text(question.regenerate_of),
+        adjust=question.adjust.to_request() if question.adjust else None,
         temporary=question.temporary,
         temporary_seconds=KEPT_SECONDS if prompted else None,
         has_prompt=prompted is not None,

@@ -10,7 +10,7 @@ from uuid import UUID
 from oneai import alerts, log, metrics
 from oneai.chat.attachments import generated_images
 from oneai.chat.turn import answer_metrics, titles
-from oneai.chat.turn.answer import TEXTS, Answer, Ending, answer_notice
+from oneai.chat.turn.answer import Answer, Ending, answer_notice
 from oneai.chat.turn.context import estimate_prompt
 from oneai.errors import Busy, InternalError, OneAIError
 from oneai.models import OperatorNeeded, price, web_search
@@ -77,8 +77,10 @@ def _outcome(
 ) -> Outcome:
     completion = answer.completion
     text = answer.text()
-    if is_blank(text):
-        text = ""  # blank text does not count as an answer, and is not charged
+    # Blank text does not count as an answer, and is not charged. Neither does text that an answer continues, unless the
+    # model ended it without adding to it.
+    if is_blank(text) or (is_blank(answer.written_text()) and (stopped or failure is not None)):
+        text = ""
     has_content = bool(text or answer.images or "tool_calls" in structured)
     sent = completion is not None and completion.sent
     reasoning = "" if is_blank(answer.reasoning()) else answer.reasoning()
@@ -124,12 +126,12 @@ def _state(failure: OneAIError | None, *, has_content: bool, stopped: bool) -> E
 
 
 def _usage(answer: Answer, *, failed: bool) -> dict[str, Any]:
-    text = "".join([delta.text for delta in answer.deltas if delta.kind in (*TEXTS, "tool_call")])
+    calls = "".join([delta.text for delta in answer.deltas if delta.kind == "tool_call"])
     usage = price.compute_usage(
         answer.completion,
         answer.turn.models,
         lambda: estimate_prompt(**answer.prompt()),
-        text,
+        answer.written_text() + calls,
         answer.reasoning(),
         failed=failed,
     )

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from oneai.conversations.adjustments import Adjusted
+
 FORMAT = "oneai.conversation"
 # A count within the range of Postgres's integers.
 Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
@@ -78,6 +80,8 @@ class ExportedMessage(BaseModel):
     sequence_number: Annotated[int, Field(ge=1, le=2**31 - 1)]
     revision_number: Count
     revision_type: Literal["user_edit", "regeneration"] | None = None
+    adjust: Adjusted | None = Field(default=None, description="How it changes another version of the answer.")
+    edited: bool = Field(default=False, description="Whether a user has edited the answer by hand.")
     original_message_id: UUID | None = None
     turn_id: UUID | None = None
     is_chosen: bool
@@ -92,7 +96,7 @@ class ExportedMessage(BaseModel):
     usage: ExportedUsage | None = None
     attachments: list[ExportedAttachment] = Field(default_factory=list)
     images: Count = Field(
-        default=0, description="The number of pictures of the answer; they are not part of the document."
+        default=0, description="The number of images in the answer; they are not part of the document."
     )
     sources: list[ExportedSource] = Field(default_factory=list, description="The sources of the answer.")
     summary: str | None = Field(

@@ -131,6 +131,7 @@ async def _messages(
           case m.state when 'streaming' then (
             select string_agg(p.text, '' order by p.at) from oneai.answer_pieces as p
             where p.message_id = m.id and p.kind = 'reasoning') else m.reasoning end as reasoning,
+          made.how -> 'adjust' as adjust, coalesce(made.how ? 'edited', false) as edited,
           coalesce(m.metadata -> 'attachments', '[]') as attachments,
           case jsonb_typeof(m.metadata -> 'images') when 'array' then jsonb_array_length(m.metadata -> 'images')
             else coalesce((m.metadata ->> 'images_left_out')::integer, 0) end as images,
@@ -139,6 +140,7 @@ async def _messages(
           case when f.message_id is not null
             then jsonb_build_object('rating', f.rating, 'note', f.note) end as feedback
         from page as m left join oneai.message_feedback as f on f.message_id = m.id
+        cross join lateral (select oneai.version_made(m.role, m.revision_type, m.metadata) as how) as made
         where m.place = 1 or m.bytes <= %s
         order by m.sequence_number, m.revision_number
         """,

@@ -252,7 +252,7 @@ def _row(conversation: UUID, message: ExportedMessage, original: ExportedMessage
         "sequence_number": message.sequence_number,
         "revision_number": message.revision_number,
         "revision_type": message.revision_type,
-        "metadata": _message_metadata(message.attachments, message.images, message.sources),
+        "metadata": _message_metadata(message.attachments, message.images, message.sources) | _making(message),
         "rating": message.feedback.rating if message.feedback and message.role == "assistant" else None,
         "note": text_of(message.feedback.note, 2000) if message.feedback else None,
         "created_at": _date(message.created_at),
@@ -305,6 +305,14 @@ def _message_metadata(
         | ({"images_left_out": images} if images else {})
         | ({"sources": [_source(each) for each in sources[:100]]} if sources else {})
     )
+
+
+def _making(message: ExportedMessage) -> ImportRow:
+    """The metadata of how an answer was made of another version."""
+    if message.role != "assistant":
+        return {}
+    adjust = {"adjust": message.adjust.model_dump(exclude_none=True)} if message.adjust else {}
+    return {**adjust, **({"edited": True} if message.edited and message.revision_type != "user_edit" else {})}
 
 
 def _source(source: ExportedSource) -> ImportRow:

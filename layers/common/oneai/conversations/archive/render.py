@@ -14,6 +14,7 @@ from html import escape
 from typing import NamedTuple
 
 from oneai.code_fences import closed
+from oneai.conversations.adjustments import notes
 from oneai.conversations.archive.document import ExportedAttachment, ExportedMessage, ExportHeader
 from oneai.models.outcome import MAX_REASONING
 
@@ -67,10 +68,11 @@ def _notes(message: ExportedMessage) -> list[str]:
     """Notes on a message besides its text. Outside the visible branch an export has only answers that wait for the
     user's choice."""
     names = ", ".join(_file_name(each) for each in message.attachments)
-    pictures = f"{message.images} picture{'s' if message.images > 1 else ''}" if message.images else None
+    images = f"{message.images} image{'s' if message.images > 1 else ''}" if message.images else None
     beside = None if message.is_latest else "asked together with the answer above"
     attached = f"Attached: {names}" if names else None
-    return [note for note in (attached, pictures, ENDINGS[message.state], beside) if note]
+    making = notes(message.adjust, edited=message.edited)
+    return [note for note in (attached, images, *making, ENDINGS[message.state], beside) if note]
 
 
 def _thoughts(message: ExportedMessage) -> str:
@@ -88,9 +90,8 @@ def _sources(message: ExportedMessage) -> list[str]:
 
 
 FAITHFUL = (
-    "*This file contains every message as it was written, including markdown and HTML: a viewer may load pictures or "
-    "run"
-    " code in it. The HTML export has the same text, but loads and runs nothing.*"
+    "*This file contains every message as it was written, including markdown and HTML: a viewer may load images or "
+    "run code in it. The HTML export has the same text, but loads and runs nothing.*"
 )
 
 

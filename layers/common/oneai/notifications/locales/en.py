@@ -28,14 +28,14 @@ from oneai.notifications.payloads import (
 
 LANGUAGE = "en"
 UNSUBSCRIBE = {
-    "product": "No more news",
-    "quota": "No more mail about quotas",
-    "summary": "No more monthly summaries",
+    "product": "Unsubscribe from news",
+    "quota": "Unsubscribe from quota emails",
+    "summary": "Unsubscribe from monthly summaries",
 }
 QUOTAS = {
-    "small_messages": "messages to small models",
-    "large_messages": "messages to large models",
-    "image_generation": "pictures",
+    "small_messages": "answers from small models",
+    "large_messages": "answers from large models",
+    "image_generation": "images",
     "web_searches": "web searches",
     "tokens": "tokens",
     "cost": "model costs",
@@ -74,12 +74,12 @@ def welcome(name: str, site: str, url: str) -> EmailContent:
         subject=f"Welcome to {site}",
         heading=f"Welcome, {name}" if name else "Welcome",
         paragraphs=(
-            f"Your {site} account is ready. Ask any of many models, edit your question, regenerate "
-            "the answer, and come back to everything later.",
-            "The free plan needs no payment details. The app always shows what is left of it.",
+            f"Your {site} account is ready. Ask any model, edit your question, regenerate the answer, and come back to "
+            "everything later.",
+            "The free plan needs no payment details. The app always shows how much of it you have used.",
         ),
         action=("Ask your first question", url),
-        foot="You get this mail because this address was used to sign up.",
+        foot="You received this email because this address was used to sign up.",
     )
 
 
@@ -91,7 +91,7 @@ def news(about: News, url: str) -> EmailContent:
         heading=about.subject,
         paragraphs=tuple(about.paragraphs),
         action=("Open the app", url),
-        foot="You get this mail because you chose news in your settings.",
+        foot="You received this email because news is turned on in your settings.",
     )
 
 
@@ -106,12 +106,12 @@ def quota_warning(about: QuotaWarning, name: str, url: str) -> EmailContent:
         subject=f"Your {quota} are used up" if gone else f"{about.threshold}% of your {quota} are used",
         heading="Used up for now" if gone else f"{about.threshold}% used",
         paragraphs=(
-            to(name, f"{used} of your {limit} {quota} in this period are used."),
-            f"There is more from {until}. Until then models of another quota still answer, and a larger plan has more."
+            to(name, f"you have used {used} of your {limit} {quota} in this period."),
+            f"Your quota resets on {until}. Until then, you can ask models of another quota or choose a larger plan."
             if gone
-            else f"What is left lasts until {until}; then you have all of it again.",
+            else f"Your quota resets on {until}.",
         ),
-        details=(("Used", f"{used} of {limit}"), ("Renews", until)),
+        details=(("Used", f"{used} of {limit}"), ("Resets", until)),
         percent=about.threshold if gone else min(about.used * 100 // about.limit, 99),
         action=("See your plan", url),
     )
@@ -144,7 +144,7 @@ def payment_receipt(about: PaymentReceipt, name: str, site: str, url: str) -> Em
         language=LANGUAGE,
         subject=f"Receipt: {amount} for {site} {about.plan}",
         heading="Thank you for your payment",
-        paragraphs=(to(name, f"we received {amount} for the plan {about.plan}."),),
+        paragraphs=(to(name, f"we received {amount} for the {about.plan} plan."),),
         details=(
             ("Amount", amount),
             ("Plan", about.plan),
@@ -161,22 +161,22 @@ def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> 
     """A payment failed; this was attempt number `attempt`."""
     amount = formatting.money(about.amount, about.currency)
     last_day = formatting.day(LANGUAGE, about.last_day) if about.last_day else None
-    ends = f" Without a payment the plan ends on {last_day}." if last_day else ""
-    again = "We try again by ourselves."
+    ends = f" Without a payment, your plan ends on {last_day}." if last_day else ""
+    again = "We will try again automatically."
     if about.given_up:
-        again = "We do not try again by ourselves: please pay on the page below."
+        again = "We will not try again automatically. Please pay on the page below."
     if about.ended_at:
         ended = formatting.day(LANGUAGE, about.ended_at)
-        ends = f" The plan ended on {ended}; as soon as you pay, it is back."
+        ends = f" Your plan ended on {ended}. It resumes as soon as you pay."
     return EmailContent(
         language=LANGUAGE,
         subject=f"Your payment for {site} {about.plan} failed"
         if about.attempt == 1
         else f"Reminder {about.attempt}: your payment for {site} {about.plan}",
-        heading="Your payment did not go through",
+        heading="Your payment failed",
         paragraphs=(
-            to(name, f"we could not collect {amount} for the plan {about.plan}."),
-            f"Please check your means of payment. {again}{ends}",
+            to(name, f"we could not collect {amount} for the {about.plan} plan."),
+            f"Please check your payment method. {again}{ends}",
         ),
         details=(("Amount", amount), ("Plan", about.plan), ("Attempt", str(about.attempt))),
         action=("Pay now", about.pay_url or url),

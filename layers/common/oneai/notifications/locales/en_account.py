@@ -28,9 +28,9 @@ def account_deletion(about: AccountDeletion, name: str, site: str, url: str) -> 
         heading="Your account will be deleted",
         paragraphs=(
             to(name, f"you asked us to delete your account. It is closed now and will be erased on {until}."),
-            "Until then you can sign in and restore it, with everything in it. Your plan is not charged again. "
-            "The law requires us to store invoices and payments.",
-            "If it was not you, sign in, restore the account and change your password.",
+            "You can sign in and restore it until then. Your plan will not be charged again. "
+            "The law requires us to keep invoices and payments.",
+            "If this was not you, sign in, restore the account and change your password.",
         ),
         details=(("Erased on", until),),
         action=("Restore the account", f"{url}/settings/account"),
@@ -46,7 +46,7 @@ def data_export(about: DataExport, name: str, site: str, url: str) -> EmailConte
         heading="Your data is ready",
         paragraphs=(
             to(name, "the export of your account that you requested is ready to download."),
-            f"The link asks you to sign in, and works until {until}. If you did not ask for an export, change your "
+            f"The link asks you to sign in and works until {until}. If you did not request an export, change your "
             "password.",
         ),
         details=(("Available until", until),),
@@ -65,8 +65,8 @@ def api_key_leaked(about: ApiKeyLeaked, name: str, site: str, url: str) -> Email
                 name,
                 f"your API key “{about.key_name}” was found where others can read it, so we revoked it immediately.",
             ),
-            "Programs that use it are refused from now on. Please look at what the key was used for, remove it from "
-            "where it was found, and create another.",
+            "Programs that use it no longer work. Please check what the key was used for, remove it from where it was "
+            "found, and create a new one.",
         ),
         details=(("Key", about.key_name), ("Secret", about.hint)),
         action=("See your API keys", f"{url}/settings/api-keys"),

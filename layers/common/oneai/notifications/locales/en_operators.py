@@ -34,8 +34,8 @@ def operator_alert(about: OperatorAlert, site: str) -> EmailContent:
         subject=f"[{site}] {about.alert}: {about.times}",
         heading=about.alert,
         paragraphs=(
-            f"This was reported {_times(about.times)} since you were last mailed about it. The page on operations "
-            "(docs/operations/alarms.md) says what it means and what to do; make alerts lists everything that is open.",
+            f"This was reported {_times(about.times)} since the last email about it. docs/operations/alarms.md says "
+            "what it means and what to do. `make alerts` lists all open alerts.",
         ),
         details=newest,
     )
@@ -50,7 +50,7 @@ def business_report(about: BusinessReport, site: str) -> EmailContent:
         subject=f"[{site}] The business in {when}",
         heading=f"{site} in {when}",
         paragraphs=(
-            "These are the figures of the month, each with its change against the month before. "
+            "These are the figures of the month, each with its change from the month before. "
             "docs/operations/figures.md defines them.",
             *about.suggestions,
         ),

@@ -39,8 +39,8 @@ def payment_refund(about: PaymentRefund, name: str, site: str, url: str) -> Emai
         subject=f"Refund: {amount} from {site}",
         heading="Your refund is on its way",
         paragraphs=(
-            to(name, f"we refunded {amount}. It goes back to the means of payment that you paid with."),
-            "Banks take up to seven working days to show it.",
+            to(name, f"we refunded {amount}. It goes back to your original payment method."),
+            "It can take up to seven working days to appear.",
         ),
         details=(
             ("Amount", amount),
@@ -55,10 +55,10 @@ def payment_refund(about: PaymentRefund, name: str, site: str, url: str) -> Emai
 def payment_reversed(about: PaymentReversed, name: str, site: str, url: str) -> EmailContent:
     """A payment came back, so its subscription is cancelled."""
     amount, plan = formatting.money(about.amount, about.currency), about.plan.capitalize()
-    why = f"your bank took back {amount} that you paid for the plan {plan}, so we cancelled the subscription."
+    why = f"your bank took back the {amount} you paid for the {plan} plan, so we cancelled the subscription."
     if about.by == "refund":
-        why = f"we refunded all of the {amount} that you paid for the plan {plan}, and cancelled the subscription."
-    until = f"The plan ended on {formatting.day(LANGUAGE, about.reversed_at)}, and you have the free plan now."
+        why = f"we refunded the full {amount} you paid for the {plan} plan, and cancelled the subscription."
+    until = f"The plan ended on {formatting.day(LANGUAGE, about.reversed_at)}, and you are on the free plan now."
     if about.ends_at:
         until = f"You keep the plan until {formatting.day(LANGUAGE, about.ends_at)}, which another payment pays for."
     return EmailContent(
@@ -67,7 +67,7 @@ def payment_reversed(about: PaymentReversed, name: str, site: str, url: str) -> 
         heading="Nothing more will be charged",
         paragraphs=(
             to(name, why),
-            f"{until} Nothing more will be charged. Your conversations stay.",
+            f"{until} Nothing more will be charged. Your chats stay.",
             "If you want the plan again, you can subscribe at any time.",
         ),
         details=(("Amount", amount), ("Payment", about.payment_id)),
@@ -81,26 +81,29 @@ def subscription_update(about: SubscriptionUpdate, name: str, site: str, url: st
     new = (about.new_plan or "free").capitalize()
     match about.event:
         case "cancellation_scheduled":
-            subject, sentence = f"Your {site} {plan} ends on {day}", f"you cancelled the plan {plan}."
-            more = f"It is yours until {day} and is not charged again. You can undo that in your settings until then."
+            subject, sentence = f"Your {site} {plan} ends on {day}", f"you cancelled the {plan} plan."
+            more = f"You keep it until {day} and will not be charged again. You can undo this in Settings until then."
         case "cancelled_before_start":
             subject, sentence = (
-                f"Your {site} {plan} does not start",
-                f"you cancelled the plan {plan} before it started.",
+                f"Your {site} {plan} will not start",
+                f"you cancelled the {plan} plan before it started.",
             )
-            more = f"It would have started on {day}, and nothing will be charged. You can undo that in your settings."
+            more = f"It would have started on {day}, and nothing will be charged. You can undo this in Settings."
         case "ended":
-            subject, sentence = f"Your {site} {plan} has ended", f"the plan {plan} ended on {day}."
-            more = f"You have the plan {new} now. Your conversations stay, and you can subscribe again at any time."
+            subject, sentence = f"Your {site} {plan} has ended", f"your {plan} plan ended on {day}."
+            more = f"You are on the {new} plan now. Your chats stay, and you can subscribe again at any time."
         case "paused":
-            subject, sentence = f"Your {site} {plan} is paused", f"the plan {plan} is paused since {day}."
-            more = f"Nothing is charged meanwhile, and you have the plan {new}. Your plan's settings resume it."
+            subject, sentence = f"Your {site} {plan} is paused", f"your {plan} plan has been paused since {day}."
+            more = f"Nothing is charged while it is paused, and you are on the {new} plan. Settings resume it."
         case "resumed":
-            subject, sentence = f"Your {site} {plan} goes on", f"the plan {plan} goes on since {day}."
-            more = "It is charged again as before."
+            subject, sentence = (
+                f"Your {site} {plan} is active again",
+                f"your {plan} plan has been active again since {day}.",
+            )
+            more = "It will be charged as before."
         case "changed":
-            subject, sentence = f"You have {site} {new} now", f"your plan changed from {plan} to {new} on {day}."
-            more = "Your plan's settings show its price and its limits."
+            subject, sentence = f"You are on {site} {new} now", f"your plan changed from {plan} to {new} on {day}."
+            more = "Settings show its price and its limits."
     return EmailContent(
         language=LANGUAGE,
         subject=subject,
@@ -116,11 +119,11 @@ def trial_ending(about: TrialEnding, name: str, site: str, url: str) -> EmailCon
     plan = about.plan.capitalize()
     return EmailContent(
         language=LANGUAGE,
-        subject=f"Your trial of {site} {plan} ends on {day}",
+        subject=f"Your {site} {plan} trial ends on {day}",
         heading="Your trial is about to end",
         paragraphs=(
-            to(name, f"your trial of the plan {plan} ends on {day}, and {amount} will be charged then."),
-            "To keep the plan there is nothing to do. Cancel before that day, and nothing is charged.",
+            to(name, f"your {plan} trial ends on {day}, and {amount} will be charged then."),
+            "To keep the plan, you do not need to do anything. Cancel before that day and nothing is charged.",
         ),
         details=(("First charge", amount), ("On", day)),
         action=("Keep or cancel", f"{url}/settings/billing"),
@@ -130,15 +133,15 @@ def trial_ending(about: TrialEnding, name: str, site: str, url: str) -> EmailCon
 def trial_refused(about: TrialRefused, name: str, site: str, url: str) -> EmailContent:
     """There is no trial, and the first charge is due or was cancelled."""
     amount, plan = formatting.money(about.amount, about.currency), about.plan.capitalize()
-    why = "the card or account that you subscribed with had a trial before, so there is none this time."
+    why = "the card or account you subscribed with has already had a trial, so there is none this time."
     if about.reason == "unknown":
-        why = "we could not find out which card or account you subscribed with, so the trial did not start."
-    what_next, due = "You have cancelled it already: nothing will be charged.", []
+        why = "we could not determine which card or account you subscribed with, so the trial did not start."
+    what_next, due = "You have already cancelled it, so nothing will be charged.", []
     if about.first_charge_at:
         when = formatting.moment(LANGUAGE, about.first_charge_at)
         what_next = (
-            f"{amount} will be charged on {when}, and the plan {plan} starts then; until then your plan stays as it "
-            f"is. To pay nothing, cancel before that: open your plan in {site} and choose Cancel."
+            f"{amount} will be charged on {when}, and your {plan} plan starts then. Your current plan continues until "
+            f"then. To pay nothing, cancel before that time: open your plan in {site} and choose Cancel."
         )
         due = [("First charge", amount), ("On", when)]
     return EmailContent(

@@ -29,16 +29,16 @@ from oneai.notifications.payloads import (
 LANGUAGE = "hi"
 UNSUBSCRIBE = {
     "product": "समाचार बंद करें",
-    "quota": "कोटे के बारे में ई-मेल बंद करें",
+    "quota": "कोटे के बारे में ईमेल बंद करें",
     "summary": "मासिक सारांश बंद करें",
 }
 QUOTAS = {
-    "small_messages": "छोटे मॉडल के संदेश",
-    "large_messages": "बड़े मॉडल के संदेश",
-    "image_generation": "चित्र",
+    "small_messages": "छोटे मॉडलों के जवाब",
+    "large_messages": "बड़े मॉडलों के जवाब",
+    "image_generation": "तस्वीरें",
     "web_searches": "वेब खोजें",
     "tokens": "टोकन",
-    "cost": "मॉडल का ख़र्च",
+    "cost": "मॉडलों की लागत",
 }
 
 
@@ -79,7 +79,7 @@ def welcome(name: str, site: str, url: str) -> EmailContent:
             "मुफ़्त प्लान बिना किसी भुगतान जानकारी के आपका है। उसमें कितना बचा है, यह ऐप में हमेशा दिखता है।",
         ),
         action=("अपना पहला सवाल पूछिए", url),
-        foot="यह ई-मेल इसलिए आया है क्योंकि इस पते से खाता बनाया गया है।",
+        foot="यह ईमेल इसलिए आया है क्योंकि इस पते से खाता बनाया गया है।",
     )
 
 
@@ -91,7 +91,7 @@ def news(about: News, url: str) -> EmailContent:
         heading=about.subject,
         paragraphs=tuple(about.paragraphs),
         action=("ऐप खोलें", url),
-        foot="आपने सेटिंग में समाचार चुने हैं, इसलिए यह ई-मेल आई है।",
+        foot="आपने सेटिंग में समाचार चुने हैं, इसलिए यह ईमेल आया है।",
     )
 
 
@@ -108,7 +108,7 @@ def quota_warning(about: QuotaWarning, name: str, url: str) -> EmailContent:
             f"{to(name)}इस अवधि में आपका इस्तेमाल: {quota}, {_used(about)}।",
             f"नया कोटा {until} से मिलेगा। तब तक दूसरे कोटे के मॉडल जवाब देंगे, और बड़े प्लान में ज़्यादा मिलता है।"
             if gone
-            else f"बाक़ी कोटा {until} तक के लिए है; उसके बाद पूरा कोटा फिर मिलेगा।",
+            else f"बाकी कोटा {until} तक के लिए है; उसके बाद पूरा कोटा फिर मिलेगा।",
         ),
         details=(("इस्तेमाल", _used(about)), ("नई अवधि", until)),
         percent=about.threshold if gone else min(about.used * 100 // about.limit, 99),
@@ -137,7 +137,7 @@ def monthly_summary(about: MonthlySummary, name: str, site: str, url: str) -> Em
 def payment_receipt(about: PaymentReceipt, name: str, site: str, url: str) -> EmailContent:
     """Money came in."""
     amount = formatting.money(about.amount, about.currency)
-    invoice = [("बिल संख्या", about.invoice_number)] if about.invoice_number else []
+    invoice = [("इनवॉइस संख्या", about.invoice_number)] if about.invoice_number else []
     paid_until = [("इस दिन तक", formatting.day(LANGUAGE, about.period_end))] if about.period_end else []
     return EmailContent(
         language=LANGUAGE,
@@ -152,7 +152,7 @@ def payment_receipt(about: PaymentReceipt, name: str, site: str, url: str) -> Em
             *invoice,
             ("भुगतान संख्या", about.payment_id),
         ),
-        action=("बिल देखें", f"{url}/settings/billing") if about.invoice_number else None,
+        action=("इनवॉइस देखें", f"{url}/settings/billing") if about.invoice_number else None,
     )
 
 
@@ -163,7 +163,7 @@ def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> 
     ends = f" भुगतान न होने पर प्लान {last_day} को बंद हो जाएगा।" if last_day else ""
     again = "हम अपने-आप फिर कोशिश करेंगे।"
     if about.given_up:
-        again = "अब हम अपने-आप फिर कोशिश नहीं करेंगे: कृपया नीचे दिए पेज पर ख़ुद भुगतान करें।"
+        again = "अब हम अपने-आप फिर कोशिश नहीं करेंगे: कृपया नीचे दिए पेज पर खुद भुगतान करें।"
     if about.ended_at:
         ends = f" प्लान {formatting.day(LANGUAGE, about.ended_at)} को बंद हो गया; भुगतान करते ही वह फिर मिल जाएगा।"
     return EmailContent(

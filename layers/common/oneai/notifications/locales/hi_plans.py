@@ -48,7 +48,7 @@ def payment_refund(about: PaymentRefund, name: str, site: str, url: str) -> Emai
             ("क्रेडिट नोट", about.credit_note),
             ("भुगतान संख्या", about.payment_id),
         ),
-        action=("अपने बिल देखें", f"{url}/settings/billing"),
+        action=("अपने इनवॉइस देखें", f"{url}/settings/billing"),
     )
 
 
@@ -67,7 +67,7 @@ def payment_reversed(about: PaymentReversed, name: str, site: str, url: str) -> 
         heading="आगे कुछ नहीं लिया जाएगा",
         paragraphs=(
             f"{to(name)}{why}",
-            f"{until} आगे कुछ नहीं लिया जाएगा। आपकी बातचीत बनी रहेगी।",
+            f"{until} आगे कुछ नहीं लिया जाएगा। आपकी चैट बनी रहेगी।",
             "प्लान फिर चाहिए, तो आप कभी भी सदस्यता ले सकते हैं।",
         ),
         details=(("राशि", amount), ("भुगतान संख्या", about.payment_id)),
@@ -88,7 +88,7 @@ def subscription_update(about: SubscriptionUpdate, name: str, site: str, url: st
             more = f"यह {day} को शुरू होता; कुछ नहीं लिया जाएगा। प्लान की सेटिंग में आप इसे वापस ले सकते हैं।"
         case "ended":
             subject, sentence = f"आपका {site} {plan} समाप्त हो गया", f"{plan} प्लान {day} को समाप्त हो गया।"
-            more = f"अब आपके पास {new} प्लान है। आपकी बातचीत बनी रहेगी, और आप कभी भी फिर सदस्यता ले सकते हैं।"
+            more = f"अब आपके पास {new} प्लान है। आपकी चैट बनी रहेगी, और आप कभी भी फिर सदस्यता ले सकते हैं।"
         case "paused":
             subject, sentence = f"आपका {site} {plan} रुका हुआ है", f"{plan} प्लान {day} से रुका हुआ है।"
             more = f"इस बीच कुछ नहीं लिया जाएगा, और आपके पास {new} प्लान है। प्लान की सेटिंग में आप इसे फिर शुरू कर सकते हैं।"

@@ -21,7 +21,7 @@ export default {
   "provider_operation.retry": "प्रदाता को फिर भेजा गया",
   "job.retry": "काम फिर करवाया गया",
   "share.take_down": "साझा लिंक हटाया गया",
-  "share.dismiss_reports": "लिंक की शिकायतें ख़ारिज",
+  "share.dismiss_reports": "लिंक की शिकायतें खारिज",
   "maintenance.start": "रखरखाव शुरू",
   "news.send": "समाचार भेजे गए",
   "maintenance.end": "रखरखाव समाप्त",

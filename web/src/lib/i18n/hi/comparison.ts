@@ -7,7 +7,7 @@ export default {
   tokens: (count) => `${count} टोकन`,
   stop: (model) => `${model} को रोकें`,
   copy: (model) => `${model} का जवाब कॉपी करें`,
-  failed: "कोई जवाब नहीं आया, और आपसे कुछ नहीं लिया गया।",
+  failed: "कोई जवाब नहीं आया, और आपसे कोई शुल्क नहीं लिया गया।",
   sideBySide: "साथ-साथ दिखाएँ",
   choose: (position) => `संस्करण ${position} की तुलना करें`,
   chooseHint: "दो से चार संस्करण चुनें।",

@@ -4,17 +4,17 @@ import type { DocumentMessages } from "../documents.ts";
 const PROBLEMS: Record<string, string> = {
   "This file is protected with a password. Please remove the protection and upload it again.":
     "यह फ़ाइल पासवर्ड से सुरक्षित है। सुरक्षा हटाकर इसे फिर से अपलोड करें।",
-  "This file is damaged or incomplete. Please upload it again.": "यह फ़ाइल टूटी हुई या अधूरी है। इसे फिर से अपलोड करें।",
+  "This file is damaged or incomplete. Please upload it again.": "यह फ़ाइल खराब या अधूरी है। इसे फिर से अपलोड करें।",
   "This file is too large to be read. Please split it into smaller files.":
     "यह फ़ाइल पढ़ने के लिए बहुत बड़ी है। इसे छोटी फ़ाइलों में बाँटें।",
   "This file has too many pages. Please split it into smaller files.": "इस फ़ाइल में बहुत अधिक पेज हैं। इसे छोटी फ़ाइलों में बाँटें।",
-  "This kind of file cannot be read. PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV, text and pictures (PNG, JPEG, WebP) can.":
-    "इस तरह की फ़ाइल पढ़ी नहीं जा सकती। PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV, टेक्स्ट और चित्र (PNG, JPEG, WebP) पढ़े जा सकते हैं।",
+  "This kind of file cannot be read. PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV, text and images (PNG, JPEG, WebP) can.":
+    "इस तरह की फ़ाइल पढ़ी नहीं जा सकती। PDF, Word (docx), Excel (xlsx), PowerPoint (pptx), EPUB, HTML, CSV, टेक्स्ट और तस्वीरें (PNG, JPEG, WebP) पढ़ी जा सकती हैं।",
   "No text was found in this file.": "इस फ़ाइल में कोई टेक्स्ट नहीं मिला।",
-  "No text was found in this file. If its pages are pictures, a model can read them.":
-    "इस फ़ाइल में कोई टेक्स्ट नहीं मिला। यदि इसके पेज चित्र हैं, तो कोई मॉडल उन्हें पढ़ सकता है।",
-  "No text was found in this file. If its pages are pictures, such as those of a scanner, a model with vision can read them, for a message of your plan each.":
-    "इस फ़ाइल में कोई टेक्स्ट नहीं मिला। यदि इसके पेज चित्र हैं, जैसे स्कैनर के, तो चित्र देख सकने वाला मॉडल उन्हें पढ़ सकता है; हर पेज पर आपके प्लान का एक संदेश लगता है।",
+  "No text was found in this file. If its pages are images, a model can read them.":
+    "इस फ़ाइल में कोई टेक्स्ट नहीं मिला। अगर इसके पेज तस्वीरें हैं, तो कोई मॉडल उन्हें पढ़ सकता है।",
+  "No text was found in this file. If its pages are images, such as scans, a model with vision can read them, for one answer from your plan each.":
+    "इस फ़ाइल में कोई टेक्स्ट नहीं मिला। अगर इसके पेज तस्वीरें हैं, जैसे स्कैन, तो तस्वीरें देख सकने वाला मॉडल उन्हें पढ़ सकता है; हर पेज पर आपके प्लान का एक जवाब लगता है।",
   "Reading this file took too long. Please split it into smaller files.":
     "इस फ़ाइल को पढ़ने में बहुत समय लगा। इसे छोटी फ़ाइलों में बाँटें।",
   "This file could not be read. It took too much time or memory in three attempts.":
@@ -27,9 +27,9 @@ const PROBLEMS: Record<string, string> = {
   "The model failed to read it in three attempts.": "मॉडल तीन बार में भी इसे नहीं पढ़ सका।",
   "The file could not be shown to the model.": "फ़ाइल मॉडल को दिखाई नहीं जा सकी।",
   "You have used up a quota of your plan for now.": "आपके प्लान का एक कोटा फ़िलहाल पूरा हो गया है।",
-  "You have used up your messages to small models for now.": "छोटे मॉडलों के आपके संदेश फ़िलहाल पूरे हो गए हैं।",
-  "You have used up your messages to large models for now.": "बड़े मॉडलों के आपके संदेश फ़िलहाल पूरे हो गए हैं।",
-  "You have used up your pictures for now.": "आपके चित्र फ़िलहाल पूरे हो गए हैं।",
+  "You have used up your answers from small models for now.": "छोटे मॉडलों के आपके जवाब फ़िलहाल पूरे हो गए हैं।",
+  "You have used up your answers from large models for now.": "बड़े मॉडलों के आपके जवाब फ़िलहाल पूरे हो गए हैं।",
+  "You have used up your images for now.": "आपकी तस्वीरें फ़िलहाल पूरी हो गई हैं।",
   "You have used up your web searches for now.": "आपकी वेब खोजें फ़िलहाल पूरी हो गई हैं।",
   "You have used up your tokens for now.": "आपके टोकन फ़िलहाल पूरे हो गए हैं।",
   "You have used up your budget for models for now.": "मॉडलों के लिए आपका बजट फ़िलहाल पूरा हो गया है।",
@@ -40,8 +40,8 @@ const PROBLEMS: Record<string, string> = {
   "The model is no longer available. Please choose another one.": "वह मॉडल अब उपलब्ध नहीं है। कोई दूसरा चुनें।",
   "Your storage has no room for the text of this file. Free some space and read it again.":
     "इस फ़ाइल का टेक्स्ट आपके स्टोरेज में नहीं समाता। जगह बनाएँ और इसे फिर से पढ़वाएँ।",
-  "One page is a picture and was not read. A model with vision can read it.":
-    "एक पेज चित्र है और पढ़ा नहीं गया। चित्र देख सकने वाला मॉडल उसे पढ़ सकता है।",
+  "One page is an image and was not read. A model with vision can read it.":
+    "एक पेज तस्वीर है और पढ़ा नहीं गया। तस्वीरें देख सकने वाला मॉडल उसे पढ़ सकता है।",
   "Your plan's pages for this month are used up. Try again next month, or choose a larger plan.":
     "इस महीने के आपके प्लान के पेज पूरे हो गए। अगले महीने फिर कोशिश करें, या बड़ा प्लान चुनें।",
 };
@@ -83,12 +83,12 @@ export default {
         "इस फ़ाइल में $1 पेज हैं, और एक दस्तावेज़ में अधिक से अधिक $2 हो सकते हैं।",
       )
       .replace(
-        /^About (\d+) % of the text of this file was read\. Compare it with the file, or upload it in another format\.$/,
-        "इस फ़ाइल का लगभग $1 % टेक्स्ट पढ़ा गया। इसे फ़ाइल से मिलाएँ, या किसी और फ़ॉर्मैट में अपलोड करें।",
+        /^About (\d+)% of the text of this file was read\. Compare it with the file, or upload it in another format\.$/,
+        "इस फ़ाइल का लगभग $1% टेक्स्ट पढ़ा गया। इसे फ़ाइल से मिलाएँ, या किसी और फ़ॉर्मैट में अपलोड करें।",
       )
       .replace(
-        /^([\d,]+) pages are pictures and were not read\. A model with vision can read them\.$/,
-        "$1 पेज चित्र हैं और पढ़े नहीं गए। चित्र देख सकने वाला मॉडल उन्हें पढ़ सकता है।",
+        /^([\d,]+) pages are images and were not read\. A model with vision can read them\.$/,
+        "$1 पेज तस्वीरें हैं और पढ़े नहीं गए। तस्वीरें देख सकने वाला मॉडल उन्हें पढ़ सकता है।",
       )
       .replace(
         /^Page (\d+), and those after it without text, were not read\. (.+)$/,
@@ -99,8 +99,8 @@ export default {
   find: "खोजें",
   where: "कहाँ खोजें",
   names: "नाम",
-  texts: "टेक्स्ट",
-  textsHint: "जो कुछ पढ़ा गया, उसमें शब्दों और अर्थ से।",
+  texts: "सामग्री",
+  textsHint: "सामग्री में शब्दों और अर्थ से खोजता है।",
   status: "स्थिति",
   allStatuses: "हर स्थिति",
   collection: "संग्रह",
@@ -110,19 +110,19 @@ export default {
   sort: "क्रम",
   sorts: { date: "नए पहले", size: "बड़े पहले", status: "स्थिति" },
   select: (name) => `${name} चुनें`,
-  selectAll: "दिख रहे सभी चुनें",
+  selectAll: "सभी चुनें",
   selected: (count) => `${count} चुने गए`,
   empty: "अभी कोई दस्तावेज़ नहीं है। कुछ अपलोड करें, या उन्हें इस पेज पर कहीं भी छोड़ें।",
-  none: "ऐसा कोई दस्तावेज़ नहीं है।",
+  none: "कोई दस्तावेज़ नहीं मिला।",
   noPassage: (words) => `“${words}” के लिए कोई अंश नहीं मिला।`,
   found: (count, more) => `${count}${more ? " या अधिक" : ""} अंश`,
   delete: "हटाएँ",
   deleteTitle: (count) => (count === 1 ? "यह दस्तावेज़ हटाएँ?" : `${count} दस्तावेज़ हटाएँ?`),
-  deleteText: "फ़ाइलें और उनका टेक्स्ट तुरंत और हमेशा के लिए हट जाते हैं। जवाबों में उद्धृत अंश बने रहते हैं।",
+  deleteText: "फ़ाइलें और उनका टेक्स्ट हमेशा के लिए हट जाते हैं। जवाबों में उद्धृत अंश बने रहते हैं।",
   deleted: (count) => (count === 1 ? "हटा दिया गया।" : `${count} दस्तावेज़ हटा दिए गए।`),
   reprocess: "फिर से पढ़ें",
   reprocessed: (count) => (count === 1 ? "इसे फिर से पढ़ा जा रहा है।" : `${count} दस्तावेज़ फिर से पढ़े जा रहे हैं।`),
-  reprocessHint: "इसके पेज एक बार और गिने जाते हैं।",
+  reprocessHint: "इसके पेज आपके प्लान में फिर गिने जाते हैं।",
   addTags: "टैग जोड़ें",
   tags: "टैग",
   tagsHint: "टैग के बीच अल्पविराम लगाएँ",
@@ -170,25 +170,25 @@ export default {
     "text/csv": "CSV",
     "text/markdown": "Markdown",
     "text/plain": "टेक्स्ट",
-    "image/png": "चित्र (PNG)",
-    "image/jpeg": "चित्र (JPEG)",
-    "image/webp": "चित्र (WebP)",
+    "image/png": "तस्वीर (PNG)",
+    "image/jpeg": "तस्वीर (JPEG)",
+    "image/webp": "तस्वीर (WebP)",
   },
   download: "डाउनलोड करें",
-  downloadFailed: "फ़ाइल नहीं लाई जा सकी।",
+  downloadFailed: "फ़ाइल डाउनलोड नहीं हो सकी।",
   ask: "इसके बारे में पूछें",
   askThese: (count, selected) => (count === selected ? "इनके बारे में पूछें" : `इनमें से ${count} के बारे में पूछें`),
   askMost: (count) => `एक सवाल ज़्यादा से ज़्यादा ${count} दस्तावेज़ों के बारे में हो सकता है।`,
   askNone: "इन दस्तावेज़ों के बारे में अभी नहीं पूछा जा सकता।",
   back: "सभी दस्तावेज़",
   text: "टेक्स्ट",
-  textLead: "जो पढ़ा गया, उन भागों में जिनमें उसे खोजा और उद्धृत किया जाता है।",
+  textLead: "दस्तावेज़ का टेक्स्ट, उन भागों में जिन्हें खोज और जवाब इस्तेमाल करते हैं।",
   noText: "अभी कोई टेक्स्ट नहीं है।",
   page: (page) => `पेज ${page}`,
   part: (ordinal) => `भाग ${ordinal}`,
-  marked: "यही वह अंश है जिस पर आप आए।",
+  marked: "यह वही अंश है जो आपने खोला।",
   notFound: "यह अंश अब इस टेक्स्ट में नहीं है।",
-  unreadPages: (count) => `${count} पेज में कोई टेक्स्ट नहीं है, जैसे स्कैन किए हुए पेजों में। चित्र देख सकने वाला मॉडल ऐसे पेज पढ़ सकता है।`,
+  unreadPages: (count) => `${count} पेज में कोई टेक्स्ट नहीं है, जैसे स्कैन किए हुए पेजों में। तस्वीरें देख सकने वाला मॉडल ऐसे पेज पढ़ सकता है।`,
   readPages: "पेज पढ़वाएँ",
   readPagesText: (count) => `मॉडल बिना टेक्स्ट वाले ${count} पेज पढ़ेगा; हर पेज पर आपके प्लान का एक जवाब लगता है।`,
   readsPart: "आपके प्लान में इन सबके लिए पर्याप्त बाकी नहीं है। जितना हो सके उतना पढ़ा जाएगा, और उतना ही गिना जाएगा।",
@@ -202,17 +202,17 @@ export default {
   quoting: "अनुमान लगाया जा रहा है…",
   cancel: "रद्द करें",
   requestErrors: {
-    quota_exceeded: "इस तरह के जवाबों के लिए आपके प्लान का हिस्सा पूरा हो गया है।",
-    rate_limited: "आपका प्लान अभी इससे अधिक नहीं देता।",
+    quota_exceeded: "आपके प्लान में इस तरह के जितने जवाब मिलते हैं, वे पूरे हो गए हैं।",
+    rate_limited: "आप अपने प्लान की सीमा तक पहुँच गए हैं।",
     model_not_in_plan: "यह मॉडल आपके प्लान में नहीं है।",
     unknown_model: "यह मॉडल अब उपलब्ध नहीं है। कोई दूसरा चुनें।",
     document_not_ready: "दस्तावेज़ अभी तैयार हो रहा है। तैयार होने पर फिर कोशिश करें।",
     invalid_request: "यह मॉडल ऐसा नहीं कर सकता। कोई दूसरा चुनें।",
-    email_not_confirmed: "पहले अपना ईमेल पता पुष्ट करें: लिंक उस मेल में है जो साइन अप करते समय आया था।",
+    email_not_confirmed: "पहले अपने ईमेल पते की पुष्टि करें: लिंक उस ईमेल में है जो साइन अप करते समय आया था।",
     upstream_unavailable: "मॉडल के प्रदाता तक नहीं पहुँचा जा सका। थोड़ी देर में फिर कोशिश करें।",
   },
   available: (time) => `${time} से और मिलेगा।`,
   useModel: (model) => `${model} चुनें`,
   goneTitle: "दस्तावेज़ नहीं मिला",
-  gone: "यह दस्तावेज़ यहाँ नहीं है। हो सकता है इसे हटा दिया गया हो, या यह किसी दूसरे खाते का हो।",
+  gone: "यह दस्तावेज़ मौजूद नहीं है। शायद इसे हटा दिया गया है, या यह किसी और खाते का है।",
 } satisfies DocumentMessages as DocumentMessages;

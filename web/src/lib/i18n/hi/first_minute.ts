@@ -17,6 +17,6 @@ export default {
   table: "तालिका बनवाएँ",
   tableQuestion: "SQL और NoSQL की तुलना एक तालिका में करें",
   rename: "नाम बदलें",
-  name: "बातचीत का नाम",
+  name: "चैट का नाम",
   renameFailed: "नया नाम सहेजा नहीं जा सका। फिर कोशिश करें।",
 } satisfies FirstMinute as FirstMinute;

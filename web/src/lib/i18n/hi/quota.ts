@@ -13,7 +13,7 @@ export default {
   },
   held: (count) => `${count} चल रहे जवाबों के लिए रोके गए।`,
   resets: (time) => `${time} को कोटा फिर से भर जाएगा।`,
-  warning: (percent, name) => `${percent} % इस्तेमाल हुआ: ${name}।`,
+  warning: (percent, name) => `${percent}% इस्तेमाल हुआ: ${name}।`,
   spent: (name) => `पूरा इस्तेमाल हो गया: ${name}।`,
   upgradeTo: (plan) => `${plan} पर अपग्रेड करें`,
   upgrade: "बड़े प्लान देखें",

@@ -2,8 +2,8 @@ import type { ReceiptMessages } from "../receipt.ts";
 
 export default {
   details: "विवरण",
-  outcome: "कैसे समाप्त हुआ",
-  outcomes: { complete: "पूरा", stopped: "रोका गया", truncated: "बीच में रुका", failed: "असफल" },
+  outcome: "नतीजा",
+  outcomes: { complete: "पूरा", stopped: "रोका गया", truncated: "बीच में रुका", failed: "विफल" },
   modelAsked: "पूछा गया मॉडल",
   modelServed: "जवाब देने वाला मॉडल",
   provider: "प्रदाता",

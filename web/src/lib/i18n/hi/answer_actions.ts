@@ -1,0 +1,25 @@
+import type { AnswerActionsMessages } from "../answer_actions.ts";
+
+export default {
+  menu: "जवाब बदलें या कॉपी करें",
+  continue: "आगे लिखें",
+  shorter: "छोटा करें",
+  longer: "लंबा करें",
+  simpler: "आसान करें",
+  translate: "अनुवाद करें",
+  translateInto: "किस भाषा में अनुवाद करें",
+  back: "वापस",
+  edit: "जवाब बदलें",
+  copyRich: "फ़ॉर्मैटिंग के साथ कॉपी करें",
+  copiedRich: "फ़ॉर्मैटिंग के साथ कॉपी किया गया",
+  copyFailed: "जवाब कॉपी नहीं हो सका।",
+  copiedPlain: "Markdown के रूप में कॉपी किया गया, क्योंकि यह ब्राउज़र फ़ॉर्मैटिंग कॉपी नहीं कर सकता।",
+  sources: "स्रोत",
+  made: { continue: "आगे लिखा गया", shorter: "छोटा", longer: "लंबा", simpler: "आसान", translate: "अनुवादित" },
+  translated: (language) => `${language} में अनुवाद`,
+  editedByYou: "आपने बदला",
+  edited: "हाथ से बदला गया",
+  save: "सहेजें",
+  saveHint: "Ctrl+Enter से सहेजा जाता है। पहले का पाठ एक संस्करण के रूप में रहता है।",
+  followingStay: "इस जवाब के बाद के संदेश पहले के संस्करण के साथ रहते हैं।",
+} satisfies AnswerActionsMessages as AnswerActionsMessages;
