@@ -90,7 +90,7 @@ def test_the_quotas_in_the_guide_are_those_of_the_catalogue() -> None:
         assert rows[words] == [f"{plan.quotas[key].limit:,}" for plan in plans]  # type: ignore[index]
         assert {plan.quotas[key].frequency for plan in plans} == {frequency}  # type: ignore[index]
     assert rows["answers at once"] == [str(plan.answers_at_once) for plan in plans]
-    assert rows["storage for chats, files and documents"] == [size(plan) for plan in plans]
+    assert rows["storage for chats, prompts, files and documents"] == [size(plan) for plan in plans]
 
 
 def test_the_limits_of_documents_and_storage_are_those_of_the_catalogue() -> None:

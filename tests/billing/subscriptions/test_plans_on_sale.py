@@ -173,7 +173,7 @@ def test_the_stated_limits_of_documents_storage_and_keys_are_enforced(operator: 
         assert plan.limits.api_keys == MAX_API_KEYS
     rows = {row.feature: row.plans for row in offered.comparison}
     assert rows["Document pages"]["pro"] == "5,000 a month"
-    assert rows["Storage for chats, files and documents"]["pro"] == "5,000 MB"
+    assert rows["Storage for chats, prompts, files and documents"]["pro"] == "5,000 MB"
     assert rows["API keys"]["free"] == "100"
 
 
@@ -185,7 +185,7 @@ def test_the_guide_has_the_limits_of_every_plan() -> None:
     assert {each.strip() for each in rows["API keys"]} == {str(MAX_API_KEYS)}
     sizes = [
         int(size) * {"MB": 10**6, "GB": 10**9}[unit]
-        for size, unit in map(str.split, rows["storage for chats, files and documents"])
+        for size, unit in map(str.split, rows["storage for chats, prompts, files and documents"])
     ]
     assert sizes == [plan.storage_bytes for plan in PLANS.values()]
 

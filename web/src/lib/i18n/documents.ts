@@ -116,8 +116,8 @@ const english = {
   ask: "Ask about it",
   askThese: (count: number, selected: number) =>
     count === selected ? "Ask about these" : `Ask about ${count} of these`,
-  askMost: (count: number) => `A question can be about up to ${count} documents.`,
-  askNone: "These documents cannot be asked about yet.",
+  askMost: (count: number) => `You can ask about up to ${count} documents at once.`,
+  askNone: "You can’t ask about these documents yet.",
   back: "All documents",
   text: "Text",
   textLead: "The document’s text, split into the parts that search and answers use.",

@@ -15,7 +15,7 @@ const english = {
   showDiagram: "Show diagram",
   showCode: "Show code",
   preview: "Preview",
-  previewFailed: "The preview could not be loaded. Try again.",
+  previewFailed: "The preview couldn’t be loaded. Try again.",
   diagram: "Diagram",
   diagramFailed: "The diagram has an error and can’t be drawn.",
 };

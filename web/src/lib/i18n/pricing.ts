@@ -71,7 +71,7 @@ const english = {
     ],
     [
       "Is there a daily limit?",
-      "Yes, against misuse: what the answers of one day may cost us at their models' prices. Your plan's price includes it. It resets at midnight UTC.",
+      "Yes, to prevent misuse: a limit on what one day’s answers cost us at their models’ prices. It resets at midnight UTC.",
     ],
     [
       "Can I cancel?",

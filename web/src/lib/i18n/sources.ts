@@ -12,7 +12,7 @@ const english = {
   openPage: "Open the page",
   all: (count: number) => `Show all ${count}`,
   fewer: "Show fewer",
-  noneCited: "The answer cites no passage.",
+  noneCited: "The answer cites no passages.",
   /** Passages that the model read and the answer does not cite. */
   read: (count: number, cited: number): string =>
     cited === 0

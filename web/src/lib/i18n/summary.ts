@@ -5,7 +5,7 @@ const english = {
   read: "Read",
   readLabel: "Read the summary of the earlier messages",
   title: "Summary of the earlier messages",
-  lead: "Models read this in place of the messages above, once these are too long for them. All messages stay here.",
+  lead: "Models read this instead of the messages above, when those are too long for them. All messages stay here.",
   written: (day: string, model: string) => `Written ${day} by ${model}`,
   settings: "Turn summaries off in Preferences",
 };

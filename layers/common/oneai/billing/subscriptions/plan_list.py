@@ -182,7 +182,7 @@ def _by_numbers(plans: list[Plan]) -> list[Comparison]:
         ),
         Comparison(
             key="storage_bytes",
-            feature="Storage for chats, files and documents",
+            feature="Storage for chats, prompts, files and documents",
             plans={plan.tier: f"{plan.storage_bytes // MEGABYTE:,} MB" for plan in plans},
         ),
         Comparison(

@@ -20,6 +20,6 @@ export default {
   editedByYou: "आपने बदला",
   edited: "हाथ से बदला गया",
   save: "सहेजें",
-  saveHint: "Ctrl+Enter से सहेजा जाता है। पहले का पाठ एक संस्करण के रूप में रहता है।",
+  saveHint: "Ctrl+Enter से सहेजा जाता है। पहले का टेक्स्ट संस्करण के रूप में बना रहता है।",
   followingStay: "इस जवाब के बाद के संदेश पहले के संस्करण के साथ रहते हैं।",
 } satisfies AnswerActionsMessages as AnswerActionsMessages;

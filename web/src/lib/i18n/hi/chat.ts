@@ -24,7 +24,7 @@ export default {
   good: "अच्छा जवाब",
   bad: "खराब जवाब",
   receipt: "रसीद",
-  more: "और काम",
+  more: "और विकल्प",
   share: "साझा करें",
   editMessage: "संदेश बदलें",
   cancel: "रद्द करें",

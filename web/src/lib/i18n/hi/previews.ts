@@ -1,7 +1,7 @@
 import type { PreviewMessages } from "../previews.ts";
 
 export default {
-  kinds: { html: "वेब पेज", svg: "SVG चित्र", mermaid: "आरेख" },
+  kinds: { html: "वेब पेज", svg: "SVG तस्वीर", mermaid: "आरेख" },
   view: "दृश्य",
   preview: "पूर्वावलोकन",
   code: "कोड",
