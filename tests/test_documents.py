@@ -7,6 +7,7 @@ import pytest
 
 from local.data_folder import REPOSITORY
 
+GUIDE = REPOSITORY / "docs" / "guide"
 GLOSSARY = REPOSITORY / "docs" / "glossary.md"
 FIRST = [REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "clients/README.md")]
 DOCUMENTS = [*FIRST, *sorted((REPOSITORY / "docs").rglob("*.md"))]
@@ -28,7 +29,9 @@ def lines_of(file: Path) -> list[tuple[int, str]]:
 
 
 def anchors(file: Path) -> set[str]:
-    """The anchors of the headings of a document, in GitHub's form."""
+    """The anchors of the headings of a document, in GitHub's form; the guide in Hindi has the English ones."""
+    if file.parent == GUIDE / "hi":
+        file = GUIDE / file.name
     headings = [line.lstrip("#").strip() for _, line in lines_of(file) if re.match(r"#+ ", line)]
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 

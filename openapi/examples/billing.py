@@ -66,7 +66,9 @@ EXAMPLES: dict[str, Any] = {
     "OfferedPlan": PLAN,
     "PlanList": {
         "items": [PLAN],
-        "comparison": [{"feature": "Small messages", "plans": {"free": "100 a month", "pro": "500 a month"}}],
+        "comparison": [
+            {"key": None, "feature": "Small messages", "plans": {"free": "100 a month", "pro": "500 a month"}}
+        ],
         "tax_inclusive": False,
     },
     "CurrentSubscription": SUBSCRIPTION,

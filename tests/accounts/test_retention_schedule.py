@@ -37,7 +37,7 @@ async def test_the_schedule_is_public_and_follows_the_settings(
     by_key = {each["key"]: each for each in answer.json()["items"]}
     assert answer.headers["cache-control"] == "public, max-age=300"
     assert (by_key["usage"]["days"], by_key["usage"]["until"]) == (1, "1 day after the answer")
-    assert by_key["logs"]["until"] == "1,000 days after they were written"
+    assert by_key["logs"]["until"] == "1,000 days after they are written"
     assert by_key["conversations"]["days"] is None
 
 

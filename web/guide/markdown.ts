@@ -75,7 +75,7 @@ type Resolve = (href: string) => string;
 function linkOf(slug: string, slugs: readonly string[]): Resolve {
   return (href) => {
     if (href.startsWith("#") || href.startsWith("https://")) return href;
-    if (href === "../openapi.json") return "/docs/api";
+    if (href.endsWith("../openapi.json")) return "/docs/api";
     const match = /^([a-z0-9-]+)\.md(#.*)?$/.exec(href);
     if (!match || !slugs.includes(match[1]!)) throw new Error(`${slug}.md links to ${href}, which is no page`);
     return `/docs/${match[1]}${match[2] ?? ""}`;

@@ -61,38 +61,43 @@ def schedule() -> RetentionSchedule:
         items=[
             _period(
                 "conversations",
-                "conversations, prompts, documents and their files",
+                "chats, prompts, documents and their files",
                 None,
-                "you delete them, then they are gone at once",
+                "you delete them; then they're erased immediately",
             ),
             _period("temporary_chats", "temporary chats", None, "ten minutes after the last answer"),
             _period(
                 "account",
                 "an account that you deleted",
                 grace_days,
-                "{days} after you asked; until then you can return",
+                "{days} after you delete it; until then you can restore it",
             ),
             _period(
                 "closed_links",
                 "links that you closed or that expired",
                 ages.closed_shares_days,
-                "{days} after their end",
-            ),
-            _period("taken_down_links", "links that were taken down", ages.taken_down_shares_days, "{days} after that"),
-            _period(
-                "transfers", "records of exports and imports", ages.finished_transfers_days, "{days} after their end"
+                "{days} after they close",
             ),
             _period(
-                "usage", "single usage records; their sums stay", ages.usage_events_days, "{days} after the answer"
+                "taken_down_links",
+                "links that were taken down",
+                ages.taken_down_shares_days,
+                "{days} after they are taken down",
             ),
-            _period("refusals", "requests that were refused, for support", ages.refusals_days, "{days} after them"),
-            _period("logs", "technical logs, without what you write", log_days, "{days} after they were written"),
-            _period("mails", "mail that we sent you", ages.settled_mails_days, "{days} after it was sent"),
+            _period(
+                "transfers", "records of exports and imports", ages.finished_transfers_days, "{days} after they finish"
+            ),
+            _period(
+                "usage", "single usage records; their totals stay", ages.usage_events_days, "{days} after the answer"
+            ),
+            _period("refusals", "refused requests, for support", ages.refusals_days, "{days} after the request"),
+            _period("logs", "technical logs, without what you write", log_days, "{days} after they are written"),
+            _period("mails", "emails we sent you", ages.settled_mails_days, "{days} after we sent them"),
             _period(
                 "payment_events",
-                "messages of the payment provider",
+                "messages from the payment provider",
                 ages.provider_events_days,
-                "{days} after they came",
+                "{days} after they arrive",
             ),
             _period(
                 "audit_log",
@@ -101,12 +106,9 @@ def schedule() -> RetentionSchedule:
                 "{days} after the change",
             ),
             _period(
-                "docs_feedback",
-                "what is said of the documentation",
-                ages.docs_feedback_days,
-                "{days} after it was said",
+                "docs_feedback", "feedback on the documentation", ages.docs_feedback_days, "{days} after you send it"
             ),
-            _period("invoices", "invoices and payments", None, "as long as tax law asks"),
+            _period("invoices", "invoices and payments", None, "as long as tax law requires"),
         ]
     )
 
