@@ -48,9 +48,12 @@ class _Number:
 
 
 # The columns that admins may read.
-PEOPLE: LiteralString = "select id, email, name, subscription_tier, created_at from oneai.users where id = any(%s)"
+PEOPLE: LiteralString = (
+    "select u.id, u.email, u.name, w.subscription_tier, u.created_at from oneai.users as u "
+    "join oneai.workspaces as w on w.id = u.id where u.id = any(%s)"
+)
 SUBSCRIPTIONS: LiteralString = (
-    "select id, user_id, status, amount, created_at from oneai.subscriptions where id = any(%s)"
+    "select id, workspace_id, status, amount, created_at from oneai.subscriptions where id = any(%s)"
 )
 ACTS: LiteralString = "select id, created_at, actor, action, user_id, detail from oneai.audit_log where id = any(%s)"
 

@@ -71,11 +71,14 @@ def fill(address: str, size: Size) -> datetime:
 def _load(
     connection: psycopg.Connection[Any], chance: random.Random, people: list[UUID], size: Size, now: datetime
 ) -> None:
-    copy(connection, "people", USERS, _users(chance, people, now), size.people)
+    copy(connection, "people", USERS, _users(people, now), size.people)
+    copy(connection, "workspaces", WORKSPACES, _workspaces(chance, people, now), size.people)
+    members = ((user, user, "owner", _moment(n, len(people), now)) for n, user in enumerate(people))
+    copy(connection, "members", MEMBERS, members, size.people)
     copy(connection, "acts", ACTS, _acts(chance, people, size.acts, now), size.acts)
     copy(connection, "usage events", EVENTS, _events(chance, people, size.events, now), size.events)
     conversations = [(new_id(chance), chance.choice(people)) for _ in range(size.messages // MESSAGES_EACH)]
-    talks = ((*each, "A talk", now, now) for each in conversations)
+    talks = ((*each, each[1], "A talk", now, now) for each in conversations)
     copy(connection, "conversations", CONVERSATIONS, talks, len(conversations))
     copy(connection, "messages", MESSAGES, _messages(chance, conversations, now), size.messages)
     customers = people[: max(size.people // PEOPLE_EACH, 10)]
@@ -88,28 +91,33 @@ def _load(
 
 
 AUTH_USERS: LiteralString = "copy auth.users (id, email) from stdin"
-USERS: LiteralString = "copy oneai.users (id, email, name, subscription_tier, created_at, suspended_at) from stdin"
+USERS: LiteralString = "copy oneai.users (id, email, name, created_at, suspended_at) from stdin"
+WORKSPACES: LiteralString = "copy oneai.workspaces (id, kind, subscription_tier, created_at) from stdin"
+MEMBERS: LiteralString = "copy oneai.workspace_members (user_id, workspace_id, role, joined_at) from stdin"
 ACTS: LiteralString = """
     copy oneai.audit_log (created_at, actor_kind, actor, action, user_id, request_id) from stdin"""
 EVENTS: LiteralString = """
-    copy oneai.usage_events (user_id, created_at, purpose, outcome, error_code, subscription_tier, quota_key, charged,
-      model_asked, model_served, provider, prompt_tokens, completion_tokens, cost_micro_usd, price_version,
+    copy oneai.usage_events (workspace_id, user_id, created_at, purpose, outcome, error_code, subscription_tier,
+      quota_key, charged, model_asked, model_served, provider, prompt_tokens, completion_tokens, cost_micro_usd,
+        price_version,
       first_token_ms, duration_ms) from stdin"""
-CONVERSATIONS: LiteralString = "copy oneai.conversations (id, user_id, title, created_at, updated_at) from stdin"
+CONVERSATIONS: LiteralString = (
+    "copy oneai.conversations (id, user_id, workspace_id, title, created_at, updated_at) from stdin"
+)
 MESSAGES: LiteralString = """
     copy oneai.chat_messages (id, conversation_id, user_id, role, content, model_id, parent_message_id, sequence_number,
       is_latest, created_at) from stdin"""
 SUBSCRIPTIONS: LiteralString = """
-    copy oneai.subscriptions (id, user_id, plan_id, status, payment_provider, provider_subscription_id, period,
+    copy oneai.subscriptions (id, workspace_id, plan_id, status, payment_provider, provider_subscription_id, period,
       currency, amount, created_at) from stdin"""
 PAYMENTS: LiteralString = """
-    copy oneai.payments (id, user_id, subscription_id, payment_provider, provider_payment_id, amount, currency, status,
-      captured_at, created_at, tier, period_start, period_end) from stdin"""
+    copy oneai.payments (id, workspace_id, subscription_id, payment_provider, provider_payment_id, amount, currency,
+      status, captured_at, created_at, tier, period_start, period_end) from stdin"""
 
 QUEUE_USERS: LiteralString = """
     insert into oneai.pending_user_changes (at, deleted) select created_at, false from oneai.users"""
 QUEUE_PAYMENTS: LiteralString = """
-    insert into oneai.pending_revenue (payment_id, user_id) select id, user_id from oneai.payments"""
+    insert into oneai.pending_revenue (payment_id, workspace_id) select id, workspace_id from oneai.payments"""
 
 
 def _moment(number: int, count: int, now: datetime) -> datetime:
@@ -117,11 +125,16 @@ def _moment(number: int, count: int, now: datetime) -> datetime:
     return now - YEAR * (count - number) / count
 
 
-def _users(chance: random.Random, people: list[UUID], now: datetime) -> Iterator[tuple[Any, ...]]:
+def _users(people: list[UUID], now: datetime) -> Iterator[tuple[Any, ...]]:
     for n, user in enumerate(people):
         began = _moment(n, len(people), now)
         suspended_at = None if n % SUSPENDED_EACH else began
-        yield user, f"{user}@example.com", f"Person {n}", chance.choice(TIERS), began, suspended_at
+        yield user, f"{user}@example.com", f"Person {n}", began, suspended_at
+
+
+def _workspaces(chance: random.Random, people: list[UUID], now: datetime) -> Iterator[tuple[Any, ...]]:
+    for n, user in enumerate(people):
+        yield user, "personal", chance.choice(TIERS), _moment(n, len(people), now)
 
 
 def _acts(chance: random.Random, people: list[UUID], count: int, now: datetime) -> Iterator[tuple[Any, ...]]:
@@ -132,9 +145,10 @@ def _acts(chance: random.Random, people: list[UUID], count: int, now: datetime) 
 
 def _events(chance: random.Random, people: list[UUID], count: int, now: datetime) -> Iterator[tuple[Any, ...]]:
     for n in range(count):
-        model, failed = chance.choice(MODELS), chance.random() < 0.02
+        model, failed, user = chance.choice(MODELS), chance.random() < 0.02, chance.choice(people)
         yield (
-            chance.choice(people),
+            user,
+            user,
             _moment(n, count, now),
             "answer",
             "failed" if failed else "complete",

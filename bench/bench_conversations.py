@@ -39,6 +39,11 @@ class Reader:
         """The claims of their token."""
         return json.dumps({"sub": str(self.user_id), "role": "authenticated"})
 
+    @property
+    def workspace_id(self) -> UUID:
+        """Their personal workspace."""
+        return self.user_id
+
 
 @dataclass
 class Case:

@@ -23,12 +23,12 @@ def add_document(running: Stack, user: User, chunks: int) -> UUID:
     """A document that is ready, with this number of chunks of 1,500 characters."""
     document = uuid4()
     running.rows(
-        "insert into oneai.documents (id, owner_id, name, media_type, size, status, chunks, upload_expires_at) "
+        "insert into oneai.documents (id, workspace_id, name, media_type, size, status, chunks, upload_expires_at) "
         "values (%s, %s, 'contract.pdf', 'application/pdf', 1, 'ready', %s, oneai.now())",
         *(document, user.id, chunks),
     )
     running.rows(
-        "insert into oneai.document_chunks (document_id, ordinal, owner_id, page, content, tokens, words) "
+        "insert into oneai.document_chunks (document_id, ordinal, workspace_id, page, content, tokens, words) "
         "select %s, n, %s, n, n || %s, 400, oneai.search_vector(%s, n || %s) from generate_series(1, %s) as n",
         *(document, user.id, CHUNK, user.id, CHUNK, chunks),
     )

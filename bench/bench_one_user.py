@@ -34,8 +34,8 @@ async def ask(running: Stack, people: list[User]) -> tuple[Counter[int], float]:
 def count(running: Stack, user: User) -> tuple[int, int, int]:
     """Used and reserved units, and stored conversations, of one user."""
     (counted,) = running.rows(
-        "select used, reserved, (select count(*) from oneai.conversations as c where c.user_id = q.user_id) "
-        "from oneai.usage_quotas as q where user_id = %s and quota_key = 'small_messages'",
+        "select used, reserved, (select count(*) from oneai.conversations as c where c.user_id = q.workspace_id) "
+        "from oneai.usage_quotas as q where workspace_id = %s and quota_key = 'small_messages'",
         user.id,
     )
     used, reserved, conversations = counted

@@ -98,8 +98,9 @@ def make_reservations(running: Stack, people: list[User], each: int) -> None:
     """Inserts this many for every user."""
     made = running.rows(
         "insert into oneai.reservations "
-        "(id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
-        "select gen_random_uuid(), asker, oneai.now() + oneai.lease(), 'free', 'local/echo', 'bench', oneai.today() "
+        "(id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
+        "select gen_random_uuid(), asker, asker, oneai.now() + oneai.lease(), 'free', 'local/echo', 'bench', "
+        "oneai.today() "
         "from unnest(%s::uuid[]) as asker, generate_series(1, %s) returning user_id, id",
         [user.id for user in people],
         each,

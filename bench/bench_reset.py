@@ -18,6 +18,7 @@ from uuid import UUID
 import psycopg
 
 from bench import stack
+from bench.loading import PERSONAL_WORKSPACES
 from bench.report import median, ms, ratio, step, table
 from bench.stack import Stack
 from local.data_folder import REPOSITORY
@@ -40,6 +41,7 @@ def make_people(running: Stack) -> list[UUID]:
     )
     running.rows("insert into auth.users (id, aud, role) select id, 'authenticated', 'authenticated' from public.crowd")
     running.rows("insert into oneai.users (id) select id from public.crowd")
+    running.rows(PERSONAL_WORKSPACES)
     running.rows("set session_replication_role = origin")
     return [user for (user,) in running.rows("select id from public.crowd tablesample system (1)")]
 
@@ -48,7 +50,7 @@ def run_due(running: Stack) -> None:
     """Makes all users' quotas half used and just expired."""
     running.rows("truncate oneai.usage_quotas")
     running.rows(
-        "insert into oneai.usage_quotas (user_id, quota_key, subscription_tier, quota_limit, used, reserved, "
+        "insert into oneai.usage_quotas (workspace_id, quota_key, subscription_tier, quota_limit, used, reserved, "
         "reset_frequency, window_start, next_reset_at) "
         "select id, key, 'free', 1000000, 5, 1, case key when 'image_generation' then '3hour' else 'monthly' end, "
         "oneai.now() - interval '1 month', oneai.now() - interval '1 second' "
@@ -75,8 +77,9 @@ def make_reservations(running: Stack, people: list[UUID], count: int) -> list[tu
     """Inserts reservations without lines for random users, as admit would."""
     made: list[tuple[UUID, UUID]] = running.rows(
         "insert into oneai.reservations "
-        "(id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
-        "select gen_random_uuid(), asker, oneai.now() + oneai.lease(), 'free', 'local/echo', 'bench', oneai.today() "
+        "(id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
+        "select gen_random_uuid(), asker, asker, oneai.now() + oneai.lease(), 'free', 'local/echo', 'bench', "
+        "oneai.today() "
         "from unnest(%s::uuid[]) as asker returning user_id, id",
         random.choices(people, k=count),
     )

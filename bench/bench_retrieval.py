@@ -73,7 +73,7 @@ def questions(address: str, people: Sequence[UUID]) -> list[Question]:
                 select c.content, extensions.l2_normalize(v.embedding_1::extensions.vector operator(extensions.+)
                   extensions.l2_normalize(%s::extensions.vector))::extensions.halfvec::text
                 from oneai.document_vectors as v join oneai.document_chunks as c using (document_id, ordinal)
-                where v.owner_id = %s offset %s limit 1
+                where v.workspace_id = %s offset %s limit 1
                 """,
                 [noise, user, chance.randrange(CHUNKS_PER_DOCUMENT)],
             ).fetchone()
@@ -118,7 +118,7 @@ def recall(address: str, seeded: Seeded, asked: Sequence[Question]) -> float:
     found = 0
     with psycopg.connect(address) as connection:
         row = connection.execute(
-            "select array_agg(id) from oneai.documents where owner_id = %s", [seeded.largest]
+            "select array_agg(id) from oneai.documents where workspace_id = %s", [seeded.largest]
         ).fetchone()
         assert row is not None
         for question in asked:
@@ -141,7 +141,7 @@ async def prove(address: str, seeded: Seeded, exact_up_to: int) -> dict[str, set
         assert not plans.read_through(found, large), (name, plans.read_through(found, large))
         assert "document_chunks_words" in used[name], (name, used)
     assert "document_vectors_nearest_1" not in used["exact"], used
-    assert used["exact"] & {"document_vectors_of_owner", "document_vectors_pkey"}, used
+    assert used["exact"] & {"document_vectors_of_workspace", "document_vectors_pkey"}, used
     assert "document_vectors_nearest_1" in used["neighbours"], used
     await db.close()
     return used

@@ -38,6 +38,11 @@ class Reader:
         """The claims for row-level security."""
         return f'{{"sub": "{self.user_id}", "role": "authenticated"}}'
 
+    @property
+    def workspace_id(self) -> UUID:
+        """Their personal workspace."""
+        return self.user_id
+
 
 def seed(running: Stack, people: list[UUID]) -> None:
     """Inserts a year of events of all users, and rolls up all but the last."""
@@ -46,18 +51,18 @@ def seed(running: Stack, people: list[UUID]) -> None:
         running.rows(
             """
             insert into oneai.usage_events (
-              user_id, created_at, purpose, outcome, subscription_tier, quota_key, charged, model_asked, model_served,
-              provider, prompt_tokens, completion_tokens, cost_micro_usd, price_version, first_token_ms)
-            select (%s::uuid[])[1 + n %% %s], oneai.now() - random() * interval '364 days', 'answer', 'complete', 'pro',
+              workspace_id, user_id, created_at, purpose, outcome, subscription_tier, quota_key, charged, model_asked,
+              model_served, provider, prompt_tokens, completion_tokens, cost_micro_usd, price_version, first_token_ms)
+            select maker.id, maker.id, oneai.now() - random() * interval '364 days', 'answer', 'complete', 'pro',
               'small_messages', 1, 'maker/model-' || n %% 12, 'maker/model-' || n %% 12, 'provider-' || n %% 5,
               (random() * 2000)::integer, (random() * 500)::integer, (random() * 3000)::integer, 'v1',
               (200 + random() * 4000)::integer
-            from generate_series(%s, %s) as n
+            from generate_series(%s, %s) as n cross join lateral (select (%s::uuid[])[1 + n %% %s] as id) as maker
             """,
-            people,
-            PEOPLE,
             first,
             first + BATCH - 1,
+            people,
+            PEOPLE,
         )
     added = 0
     while added < EVENTS - FRESH:
@@ -74,7 +79,8 @@ async def measure(running: Stack, people: list[UUID], year: DateRange) -> dict[s
 
         async def sums(reader: Reader) -> None:
             cursor = await connection.execute(
-                "select * from oneai.usage_rollups where user_id = %s and quarter_hour >= %s and quarter_hour < %s",
+                "select * from oneai.usage_rollups "
+                "where workspace_id = %s and quarter_hour >= %s and quarter_hour < %s",
                 [reader.user_id, year.since, year.until],
             )
             await cursor.fetchall()
@@ -102,12 +108,13 @@ def plan_is_by_index(running: Stack, user: UUID, year: DateRange) -> bool:
     span_ = [user, year.since, year.until]
     plans = [
         running.rows(
-            "explain select * from oneai.usage_rollups where user_id = %s and quarter_hour >= %s and quarter_hour < %s",
+            "explain select * from oneai.usage_rollups "
+            "where workspace_id = %s and quarter_hour >= %s and quarter_hour < %s",
             *span_,
         ),
         running.rows(
             "explain select * from oneai.usage_events "
-            "where user_id = %s and not rolled_up and created_at >= %s and created_at < %s",
+            "where workspace_id = %s and not rolled_up and created_at >= %s and created_at < %s",
             *span_,
         ),
     ]

@@ -225,7 +225,7 @@ def replay(running: Stack) -> None:
     ((left,),) = running.rows(
         "select count(*) from oneai.provider_events where payment_provider = %s and state <> 'processed'", PROVIDER
     )
-    ((pros,),) = running.rows("select count(*) from oneai.users where subscription_tier = 'pro'")
+    ((pros,),) = running.rows("select count(*) from oneai.workspaces where subscription_tier = 'pro'")
     assert (timing["events"], left) == (REPLAYED, 0), (timing, left)
     assert pros == SUBSCRIBERS + REPLAYED // len(subscription_seed.KINDS), pros
     first, second = timing["memory"]

@@ -24,6 +24,17 @@ def bulk_connection(address: str) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
+# The personal workspaces of all users, as oneai.ensure_user makes them, without quotas.
+PERSONAL_WORKSPACES: LiteralString = """
+    with made as (
+      insert into oneai.workspaces (id, kind, created_at)
+      select u.id, 'personal', u.created_at from oneai.users as u on conflict (id) do nothing
+      returning id, created_at)
+    insert into oneai.workspace_members (user_id, workspace_id, role, joined_at)
+    select m.id, m.id, 'owner', m.created_at from made as m
+"""
+
+
 @contextmanager
 def indexes_last(connection: psycopg.Connection[Any], tables: Sequence[str]) -> Iterator[None]:
     """Drops the indexes of these tables except those of constraints, and rebuilds them after the block."""

@@ -37,6 +37,6 @@ def sign_up(
         [ids],
     )
     if units is not None:
-        connection.execute("update oneai.usage_quotas set quota_limit = %s where user_id = any(%s)", [units, ids])
+        connection.execute("update oneai.usage_quotas set quota_limit = %s where workspace_id = any(%s)", [units, ids])
     expires = {} if seconds == LIFETIME else {"exp": int(time.time()) + seconds}
     return [User(each, signer.token(each, f"{each}@example.com", **expires)) for each in ids]

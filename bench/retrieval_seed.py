@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 
 from bench.conversation_seed import new_id
-from bench.loading import bulk_connection, indexes_last
+from bench.loading import PERSONAL_WORKSPACES, bulk_connection, indexes_last
 from bench.progress import Progress
 from bench.report import step
 from bench.vocabulary import SIZE as VOCABULARY
@@ -68,6 +68,7 @@ def fill(address: str, size: Size) -> Seeded:
             "insert into oneai.users (id, email) select id, id || '@example.com' from unnest(%s::uuid[]) as id",
             [people],
         )
+        connection.execute(PERSONAL_WORKSPACES)
         connection.execute("insert into oneai.embedding_models (model) values (%s)", [MODEL])
         _pools(connection, chance)
         step(f"{size.total:,} chunks")
@@ -122,7 +123,7 @@ def _write(connection: psycopg.Connection[object], user: UUID, chunks: int, *, f
     connection.execute(
         """
         with document as (
-          insert into oneai.documents (id, owner_id, name, media_type, size, status, chunks, upload_expires_at)
+          insert into oneai.documents (id, workspace_id, name, media_type, size, status, chunks, upload_expires_at)
           select gen_random_uuid(), %(user)s, 'Document ' || n, 'text/plain', 1, 'ready', %(each)s, oneai.now()
           from generate_series(1, %(chunks)s / %(each)s) as n returning id
         ), drawn as materialized (
@@ -130,7 +131,7 @@ def _write(connection: psycopg.Connection[object], user: UUID, chunks: int, *, f
             floor(random() * %(noises)s)::integer as one, floor(random() * %(noises)s)::integer as other
           from document as d cross join generate_series(1, %(each)s) as o (ordinal)
         ), chunk as (
-          insert into oneai.document_chunks (document_id, ordinal, owner_id, page, content, tokens, words)
+          insert into oneai.document_chunks (document_id, ordinal, workspace_id, page, content, tokens, words)
           select d.id, d.ordinal, %(user)s, d.ordinal, t.content, 400, t.words
           from drawn as d join (
             select s.id, s.ordinal, string_agg(v.word, ' ' order by s.n) as content,
@@ -141,7 +142,7 @@ def _write(connection: psycopg.Connection[object], user: UUID, chunks: int, *, f
             join vocabulary as v on v.n = s.at group by s.id, s.ordinal) as t on t.id = d.id and t.ordinal = d.ordinal
           returning 1
         )
-        insert into oneai.document_vectors (document_id, ordinal, owner_id, embedding_1)
+        insert into oneai.document_vectors (document_id, ordinal, workspace_id, embedding_1)
         select d.id, d.ordinal, %(user)s,
           extensions.l2_normalize(t.vector operator(extensions.+) a.vector operator(extensions.+) b.vector)
             ::extensions.halfvec

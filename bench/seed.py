@@ -98,11 +98,12 @@ def _talks(connection: psycopg.Connection[Any], chance: random.Random, size: Siz
     ]
     with connection.cursor() as cursor:
         with cursor.copy(
-            "copy oneai.conversations (id, user_id, title, model, created_at, updated_at, last_message_at) from stdin"
+            "copy oneai.conversations (id, workspace_id, user_id, title, model, created_at, updated_at, "
+            "last_message_at) from stdin"
         ) as copy:
             for talk in talks:
                 ended = talk.began + timedelta(seconds=talk.visible)
-                copy.write_row((talk.id, talk.user, words.text(4), talk.model, talk.began, ended, ended))
+                copy.write_row((talk.id, talk.user, talk.user, words.text(4), talk.model, talk.began, ended, ended))
         written = 0
         for some in batched(talks, 5000, strict=False):
             with cursor.copy(

@@ -94,8 +94,8 @@ class Stack:
         value = secret.generate()
         stated = {"name": "bench", "scopes": ["chat"], **columns}
         self.rows(
-            "select oneai.create_api_key(%s, %s, %s, %s, 100)",
-            *(user.id, json.dumps(stated), secret.hint_of(value), secret.hash_of(value)),
+            "select oneai.create_api_key(%s, %s, %s, %s, %s, 100)",
+            *(user.id, user.id, json.dumps(stated), secret.hint_of(value), secret.hash_of(value)),
         )
         return User(user.id, value)
 

@@ -31,7 +31,7 @@ def subscribers(running: Stack, count: int) -> list[str]:
         AMOUNT,
     )
     running.rows(
-        "insert into oneai.subscriptions (user_id, plan_id, status, payment_provider, provider_subscription_id, "
+        "insert into oneai.subscriptions (workspace_id, plan_id, status, payment_provider, provider_subscription_id, "
         "period, currency, amount, provider_plan_id) "
         "select payer, 'pro', 'none', %s, ref, 'monthly', 'INR', %s, %s "
         "from unnest(%s::uuid[], %s::text[]) as opened (payer, ref)",

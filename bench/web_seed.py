@@ -77,11 +77,11 @@ def _with_text(row: tuple[Any, ...], text: str | None) -> tuple[Any, ...]:
 
 
 def _write_conversations(connection: psycopg.Connection[Any], talks: list[SeededConversation], words: Words) -> None:
-    columns = "id, user_id, title, model, created_at, updated_at, last_message_at"
+    columns = "id, workspace_id, user_id, title, model, created_at, updated_at, last_message_at"
     with connection.cursor() as cursor, cursor.copy(f"copy oneai.conversations ({columns}) from stdin") as copy:
         for talk in talks:
             ended = talk.began + timedelta(seconds=talk.visible)
-            copy.write_row((talk.id, talk.user, words.text(4), talk.model, talk.began, ended, ended))
+            copy.write_row((talk.id, talk.user, talk.user, words.text(4), talk.model, talk.began, ended, ended))
 
 
 def _write_messages(connection: psycopg.Connection[Any], rows: list[tuple[Any, ...]]) -> None:

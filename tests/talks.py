@@ -9,7 +9,8 @@ def conversation(world: World, who: str, messages: int, content: str = "", syste
     """A conversation with this many messages, each with its number before `content`."""
     user, talk = world.people[who], str(uuid4())
     world.database.rows(
-        "insert into oneai.conversations (id, user_id, system_prompt) values (%s, %s, %s)", talk, user, system_prompt
+        "insert into oneai.conversations (id, workspace_id, user_id, system_prompt) values (%s, %s, %s, %s)",
+        *(talk, user, user, system_prompt),
     )
     world.database.rows(
         """

@@ -231,7 +231,9 @@ class World:
     def quota(self, who: str = "asha", key: str = "small_messages") -> tuple[int, int]:
         """`(used, reserved)`."""
         found: tuple[int, int] = self.database.one(
-            "select used, reserved from oneai.usage_quotas where user_id = %s and quota_key = %s", self.people[who], key
+            "select used, reserved from oneai.usage_quotas where workspace_id = %s and quota_key = %s",
+            self.people[who],
+            key,
         )
         return found
 

@@ -21,7 +21,7 @@ _CHECKS: dict[str, LiteralString] = {
     """,
     "nothing is reserved": """
         select 'reservation', id::text, held_until::text from oneai.reservations where settled_at is null
-        union all select 'quota', user_id || ' ' || quota_key, reserved::text from oneai.usage_quotas
+        union all select 'quota', workspace_id || ' ' || quota_key, reserved::text from oneai.usage_quotas
           where reserved <> 0
         union all select 'line', l.reservation_id || ' ' || l.quota_key, l.held::text
           from oneai.reservation_lines as l join oneai.reservations as r on r.id = l.reservation_id
@@ -40,15 +40,15 @@ _CHECKS: dict[str, LiteralString] = {
     """,
     # `used` counts the current window; a line always belongs to the window that it was made in.
     "what a quota has used is what the answers of its window were charged": """
-        select q.user_id, q.quota_key, 'used ' || q.used, 'charged ' || coalesce(sum(l.settled), 0)
+        select q.workspace_id, q.quota_key, 'used ' || q.used, 'charged ' || coalesce(sum(l.settled), 0)
         from oneai.usage_quotas as q
-        left join oneai.reservations as r on r.user_id = q.user_id
+        left join oneai.reservations as r on r.workspace_id = q.workspace_id
         left join oneai.reservation_lines as l
           on l.reservation_id = r.id and l.quota_key = q.quota_key and l.window_start = q.window_start
-        group by q.user_id, q.quota_key, q.used having q.used <> coalesce(sum(l.settled), 0)
+        group by q.workspace_id, q.quota_key, q.used having q.used <> coalesce(sum(l.settled), 0)
     """,
     "no quota has used more than its limit": """
-        select user_id, quota_key, 'used ' || used, 'limit ' || oneai.effective_limit(q, oneai.now()) + grace_units
+        select workspace_id, quota_key, 'used ' || used, 'limit ' || oneai.effective_limit(q, oneai.now()) + grace_units
         from oneai.usage_quotas as q where used + reserved > oneai.effective_limit(q, oneai.now()) + grace_units
     """,
     "every answer has one usage event, which charges what its reservation settled": """

@@ -28,9 +28,9 @@ _QUERIES: dict[str, LiteralString] = {
         join oneai.outbox as o on o.kind = 'payment_receipt' and o.data ->> 'payment_id' = p.provider_payment_id
         group by p.id having count(o.id) > 1
         union all
-        select h.user_id::text, h.change_reason || ' ' || count(*) from oneai.subscription_history as h
+        select h.workspace_id::text, h.change_reason || ' ' || count(*) from oneai.subscription_history as h
         where h.change_reason = 'new_subscription' and h.subscription_id is not null
-        group by h.user_id, h.subscription_id, h.change_reason having count(*) > 1
+        group by h.workspace_id, h.subscription_id, h.change_reason having count(*) > 1
     """,
     "no event of the provider and no operation is left to do": """
         select 'event', event_id, kind, state, problem from oneai.provider_events where state = 'pending'
@@ -77,7 +77,7 @@ def _unlike_plans(connection: psycopg.Connection[Any], account: Account) -> list
         notes = record.entity["notes"]
         if record.status == "active" and isinstance(notes, dict):
             active[str(notes["oneai_user"])] = record.entity["id"]
-    tiers = dict(connection.execute("select id::text, subscription_tier from oneai.users").fetchall())
+    tiers = dict(connection.execute("select id::text, subscription_tier from oneai.workspaces").fetchall())
     return [
         (user, f"tier {tiers.get(user, 'of no user')}", f"active at the provider: {ref}")
         for user, ref in active.items()

@@ -145,8 +145,9 @@ def _exported(title: str, question: str, answer: str, days: int, folder: str | N
 def _use(database: str, user_id: str) -> None:
     """Usage of a month, the same every time: fewer answers at weekends, and more from week to week."""
     columns = (
-        "user_id, created_at, message_id, purpose, outcome, subscription_tier, quota_key, charged, model_asked, "
-        "model_served, provider, prompt_tokens, completion_tokens, cost_micro_usd, price_version, first_token_ms"
+        "workspace_id, user_id, created_at, message_id, purpose, outcome, subscription_tier, quota_key, charged, "
+        "model_asked, model_served, provider, prompt_tokens, completion_tokens, cost_micro_usd, price_version, "
+        "first_token_ms"
     )
     with (
         psycopg.connect(database, autocommit=True) as connection,
@@ -168,7 +169,7 @@ def _events(user_id: str) -> Iterator[tuple[Any, ...]]:
             read, written = chance.randint(200, 2_400), chance.randint(80, 900)
             cost = read * 2 + written * 8 if large else (read * 2 + written * 8) // 5
             yield (
-                *(user_id, day + timedelta(minutes=20 * at), uuid4(), "answer", "complete", "pro"),
+                *(user_id, user_id, day + timedelta(minutes=20 * at), uuid4(), "answer", "complete", "pro"),
                 *("large_messages" if large else "small_messages", 1, model, model, model.split("/")[0].title()),
                 *(read, written, cost, "example", chance.randint(250, 1_400)),
             )

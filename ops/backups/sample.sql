@@ -2,8 +2,8 @@
 insert into auth.users (id, aud, role, email, email_confirmed_at)
 select gen_random_uuid(), 'authenticated', 'authenticated', 'user' || n || '@example.com', now() from generate_series(1, 20) n;
 
-insert into oneai.conversations (user_id, title, model)
-select id, 'Weather – मौसम', 'openai/gpt-4.1-mini' from oneai.users, generate_series(1, 5);
+insert into oneai.conversations (workspace_id, user_id, title, model)
+select id, id, 'Weather – मौसम', 'openai/gpt-4.1-mini' from oneai.users, generate_series(1, 5);
 
 insert into oneai.chat_messages (conversation_id, user_id, role, content, model_id, sequence_number, is_chosen, usage)
 select c.id, c.user_id, case when n % 2 = 1 then 'user' else 'assistant' end,
@@ -11,18 +11,19 @@ select c.id, c.user_id, case when n % 2 = 1 then 'user' else 'assistant' end,
 from oneai.conversations c, generate_series(1, 6) n;
 
 insert into oneai.usage_events
-  (user_id, conversation_id, message_id, purpose, outcome, subscription_tier, charged, model_asked, cost_micro_usd, price_version)
-select user_id, conversation_id, id, 'answer', 'complete', 'pro', 1, model_id, 1234, 'sample'
+  (workspace_id, user_id, conversation_id, message_id, purpose, outcome, subscription_tier, charged, model_asked, cost_micro_usd,
+   price_version)
+select user_id, user_id, conversation_id, id, 'answer', 'complete', 'pro', 1, model_id, 1234, 'sample'
 from oneai.chat_messages where role = 'assistant';
 
 update oneai.usage_quotas set used = 3;
 
-insert into oneai.subscriptions (user_id, plan_id, status, payment_provider, provider_subscription_id, period, currency, amount)
-select id, 'pro', 'active', 'razorpay', 'sub_' || left(id::text, 8), 'monthly', 'INR', 79900 from oneai.users;
+insert into oneai.subscriptions (workspace_id, plan_id, status, payment_provider, provider_subscription_id, period, currency, amount)
+select id, 'pro', 'active', 'razorpay', 'sub_' || left(id::text, 8), 'monthly', 'INR', 79900 from oneai.workspaces;
 
 insert into oneai.payments
-  (user_id, subscription_id, payment_provider, provider_payment_id, amount, currency, status, captured_at)
-select user_id, id, 'razorpay', 'pay_' || left(id::text, 8), amount, currency, 'captured', now() from oneai.subscriptions;
+  (workspace_id, subscription_id, payment_provider, provider_payment_id, amount, currency, status, captured_at)
+select workspace_id, id, 'razorpay', 'pay_' || left(id::text, 8), amount, currency, 'captured', now() from oneai.subscriptions;
 
 insert into oneai.refunds (payment_id, payment_provider, provider_refund_id, amount, status, refunded_at)
 select id, payment_provider, 'rfnd_' || left(id::text, 8), 39950, 'processed', now() from oneai.payments limit 5;

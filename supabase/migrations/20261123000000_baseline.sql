@@ -75,6 +75,11 @@ create domain oneai.system_prompt as text check (octet_length(value) <= 80000);
 create domain oneai.conversation_metadata as jsonb check (pg_column_size(value) <= 64000);
 create domain oneai.conversation_tags as text[] check (pg_column_size(value) <= 16000);
 
+create domain oneai.workspace_kind as text check (value in ('personal', 'team'));
+create domain oneai.workspace_slug as text check (value ~ '^[a-z0-9](-?[a-z0-9])*$' and length(value) between 3 and 40);
+create domain oneai.workspace_settings as jsonb check (pg_column_size(value) <= 64000);
+create domain oneai.plan_currency as text check (value in ('INR', 'USD'));
+
 create domain oneai.title_source as text check (value in ('auto', 'person'));
 create domain oneai.message_role as text check (value in ('user', 'assistant'));
 create domain oneai.message_state as text check (value in ('streaming', 'complete', 'stopped', 'truncated', 'failed'));
@@ -102,33 +107,18 @@ create table oneai.users (
   picture_url text,
   provider_type text,
   provider_id text,
-  subscription_tier text not null default 'free',
-  subscription_status oneai.subscription_status not null default 'active',
   -- While set, the API refuses the user (oneai.check_account).
   suspended_at timestamptz,
   -- The end of the grace period of an account whose deletion was requested.
   deletes_at timestamptz,
-  -- What the user's answers reserve and have cost on one UTC day, against the plan's daily ceiling; past days do not
-  -- count.
-  spend_day date,
-  spend_micro_usd bigint not null default 0,
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
-  -- The subscription that `GET /subscription` shows.
-  subscription_id uuid,
-  -- From when usage counts against the plan's quotas, if later than their windows' start; and the anchor of three-hour
-  -- windows. Both follow from payments.
-  quota_since timestamptz,
-  quota_anchor timestamptz,
-  -- The subscription that the deletion request set to end with its period; restoring the account undoes that.
-  subscription_ended_by_deletion uuid,
   -- When the user last set a name here. The identity provider's then no longer replaces it.
   name_edited_at timestamptz
 ) with (fillfactor = 70);
 -- Sign-ups of a period, and the list of admins, newest first.
 create index users_by_creation on oneai.users (created_at, id);
 create index users_to_delete on oneai.users (deletes_at) where deletes_at is not null;
-create index users_by_tier on oneai.users (subscription_tier) where subscription_status = 'active';
 
 alter table oneai.users enable row level security;
 create policy "people see themselves" on oneai.users
@@ -150,34 +140,6 @@ as $$
 $$;
 revoke execute on function oneai.provider_profile from public;
 
--- Creates the `users` row and the quotas of the user's plan if they are missing.
-create function oneai.ensure_user(p_user uuid) returns void
-language plpgsql security definer set search_path = ''
-as $$
-begin
-  insert into oneai.users (id, email, name, picture_url, provider_type, provider_id)
-  select a.id, a.email, p.name, p.picture_url, a.raw_app_meta_data ->> 'provider',
-    coalesce(a.raw_user_meta_data ->> 'provider_id', a.raw_user_meta_data ->> 'sub')
-  from auth.users as a cross join lateral oneai.provider_profile(a.raw_user_meta_data) as p where a.id = p_user
-  on conflict (id) do nothing;
-
-  insert into oneai.usage_quotas (
-    user_id, quota_key, subscription_tier, quota_limit, grace_units, reset_frequency, window_start, next_reset_at)
-  select u.id, p.quota_key, p.tier, p.quota_limit, p.grace_units, p.reset_frequency,
-    case p.reset_frequency
-      when '3hour' then oneai.now()
-      else oneai.window_before(p.reset_frequency, oneai.next_reset(p.reset_frequency, oneai.now(), oneai.now()))
-    end,
-    oneai.next_reset(p.reset_frequency, oneai.now(), oneai.now())
-  from oneai.users as u
-  join oneai.plan_quotas as p on p.tier = u.subscription_tier
-  where u.id = p_user
-  on conflict (user_id, quota_key) do nothing;
-end
-$$;
-revoke execute on function oneai.ensure_user from public;
-grant execute on function oneai.ensure_user to oneai_app;
-
 -- The preferences of a new user, from the sign-up's metadata: Hindi, by the language that the page or the identity
 -- provider names, and a theme other than the device's.
 create function oneai.preferences_at_sign_up(p_metadata jsonb) returns jsonb
@@ -198,7 +160,7 @@ language plpgsql security definer set search_path = '' set lock_timeout = '1s'
 as $$
 begin
   perform oneai.ensure_user(new.id);
-  if not exists (select from oneai.usage_quotas where user_id = new.id) then
+  if not exists (select from oneai.usage_quotas where workspace_id = new.id) then
     perform oneai.raise_alert('signup_incomplete', 'no_quotas', '{}');
   end if;
   begin
@@ -282,35 +244,191 @@ create trigger oneai_on_profile_change after update of email, raw_user_meta_data
   when (old.email is distinct from new.email or old.raw_user_meta_data is distinct from new.raw_user_meta_data)
   execute function oneai.on_profile_change();
 
--- The user, locked so that admissions of one user are serialized; an incomplete sign-up is completed.
-create function oneai.require_active_user(p_user uuid, p_confirmed boolean) returns oneai.users
+-- ---------------------------------------------------------------------------------------- 10_ground/025_workspaces.sql
+
+-- Workspaces: who pays. A user has a personal one from sign-up on, whose id is the user's id; a team is another kind.
+--
+-- Locks are taken in one order: workspaces by id, then users by id, then conversations by id. A function that needs
+-- several takes all of one kind before the next.
+
+create table oneai.workspaces (
+  id uuid primary key default gen_random_uuid(),
+  kind oneai.workspace_kind not null,
+  -- The user of a personal workspace, whose id it has and with whom it is deleted. Generated, because a CHECK would be
+  -- read again for each answer, whose cost is in this row.
+  personal_of uuid unique generated always as (case when kind = 'personal' then id end) stored
+    references oneai.users (id) on delete cascade,
+  -- A personal workspace has neither: it is shown under its user's name.
+  name oneai.short_text,
+  slug oneai.workspace_slug unique,
+  industry oneai.short_text,
+  time_zone text not null default 'UTC',
+  "language" text,
+  currency oneai.plan_currency,
+  -- Gets invoices and failed payments, without being a member.
+  billing_email text,
+  -- The hours in which the team works, and other settings, as the web app writes them.
+  hours oneai.workspace_settings not null default '{}',
+  settings oneai.workspace_settings not null default '{}',
+  subscription_tier text not null default 'free',
+  subscription_status oneai.subscription_status not null default 'active',
+  -- The subscription that `GET /subscription` shows.
+  subscription_id uuid,
+  -- From when usage counts against the plan's quotas, if later than their windows' start; and the anchor of three-hour
+  -- windows. Both follow from payments.
+  quota_since timestamptz,
+  quota_anchor timestamptz,
+  -- What answers reserve and have cost on one UTC day, against the plan's daily ceiling; past days do not count.
+  spend_day date,
+  spend_micro_usd bigint not null default 0,
+  -- The subscription that the deletion request set to end with its period; restoring undoes that.
+  subscription_ended_by_deletion uuid,
+  -- While set, the workspace cannot be used; its user or its members may be usable elsewhere.
+  suspended_at timestamptz,
+  -- The end of the grace period of a workspace whose deletion was requested.
+  deletes_at timestamptz,
+  created_at timestamptz not null default oneai.now(),
+  updated_at timestamptz not null default oneai.now()
+) with (fillfactor = 70);
+create index workspaces_by_tier on oneai.workspaces (subscription_tier) where subscription_status = 'active';
+
+create table oneai.workspace_members (
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  role text not null check (role in ('owner', 'admin', 'member', 'viewer')),
+  joined_at timestamptz not null default oneai.now(),
+  primary key (user_id, workspace_id)
+);
+create index workspace_members_of_workspace on oneai.workspace_members (workspace_id, joined_at, user_id);
+
+-- The workspaces whose data the current user may read: not the suspended ones, and those that are being deleted only as
+-- an owner. Policies use it as `= any (array(select oneai.my_workspaces()))`, which is evaluated once for a statement
+-- and is a condition of an index; `in (select …)` would read all rows first. It runs as its owner, because a policy on
+-- the members that reads the members would not end.
+create function oneai.my_workspaces() returns setof uuid
+language sql stable security definer set search_path = '' rows 1
+as $$
+  select w.id from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+  where m.user_id = (select auth.uid()) and w.suspended_at is null and (w.deletes_at is null or m.role = 'owner')
+$$;
+revoke execute on function oneai.my_workspaces from public;
+grant execute on function oneai.my_workspaces to authenticated;
+
+-- Those that the current user may change: as oneai.my_workspaces, without those being deleted and without viewers.
+create function oneai.my_writable_workspaces() returns setof uuid
+language sql stable security definer set search_path = '' rows 1
+as $$
+  select w.id from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+  where m.user_id = (select auth.uid()) and m.role <> 'viewer' and w.suspended_at is null and w.deletes_at is null
+$$;
+revoke execute on function oneai.my_writable_workspaces from public;
+grant execute on function oneai.my_writable_workspaces to authenticated;
+
+alter table oneai.workspaces enable row level security;
+create policy "members see their workspaces" on oneai.workspaces
+  for select to authenticated using (id = any (array(select oneai.my_workspaces())));
+create policy "service" on oneai.workspaces to oneai_service using (true) with check (true);
+revoke all on oneai.workspaces from anon, authenticated, service_role;
+grant select on oneai.workspaces to authenticated, oneai_service;
+
+alter table oneai.workspace_members enable row level security;
+create policy "members see each other" on oneai.workspace_members
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
+create policy "service" on oneai.workspace_members to oneai_service using (true) with check (true);
+revoke all on oneai.workspace_members from anon, authenticated, service_role;
+grant select on oneai.workspace_members to authenticated, oneai_service;
+
+-- Creates the `users` row, the personal workspace and the quotas of its plan if they are missing.
+create function oneai.ensure_user(p_user uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into oneai.users (id, email, name, picture_url, provider_type, provider_id)
+  select a.id, a.email, p.name, p.picture_url, a.raw_app_meta_data ->> 'provider',
+    coalesce(a.raw_user_meta_data ->> 'provider_id', a.raw_user_meta_data ->> 'sub')
+  from auth.users as a cross join lateral oneai.provider_profile(a.raw_user_meta_data) as p where a.id = p_user
+  on conflict (id) do nothing;
+  insert into oneai.workspaces (id, kind, created_at)
+  select u.id, 'personal', u.created_at from oneai.users as u where u.id = p_user
+  on conflict (id) do nothing;
+  insert into oneai.workspace_members (user_id, workspace_id, role, joined_at)
+  select w.personal_of, w.id, 'owner', w.created_at from oneai.workspaces as w where w.id = p_user
+  on conflict (user_id, workspace_id) do nothing;
+  insert into oneai.usage_quotas (
+    workspace_id, quota_key, subscription_tier, quota_limit, grace_units, reset_frequency, window_start, next_reset_at)
+  select w.id, p.quota_key, p.tier, p.quota_limit, p.grace_units, p.reset_frequency,
+    case p.reset_frequency
+      when '3hour' then oneai.now()
+      else oneai.window_before(p.reset_frequency, oneai.next_reset(p.reset_frequency, oneai.now(), oneai.now()))
+    end,
+    oneai.next_reset(p.reset_frequency, oneai.now(), oneai.now())
+  from oneai.workspaces as w
+  join oneai.plan_quotas as p on p.tier = w.subscription_tier
+  where w.id = p_user
+  on conflict (workspace_id, quota_key) do nothing;
+end
+$$;
+revoke execute on function oneai.ensure_user from public;
+grant execute on function oneai.ensure_user to oneai_app;
+
+-- Who gets the mail about a workspace's plan and money: the user of a personal one, else the first owner; null once the
+-- workspace is erased.
+create function oneai.owner_of(p_workspace uuid) returns uuid
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(w.personal_of, (
+    select m.user_id from oneai.workspace_members as m
+    where m.workspace_id = w.id and m.role = 'owner' order by m.joined_at, m.user_id limit 1))
+  from oneai.workspaces as w where w.id = p_workspace
+$$;
+revoke execute on function oneai.owner_of from public;
+
+-- The workspace that pays for a user's request, and the user, both locked in this order: admissions of one workspace
+-- are serialized, and so are those of one user in several. An incomplete sign-up is completed.
+create function oneai.require_active_user(p_user uuid, p_workspace uuid, p_confirmed boolean) returns oneai.workspaces
 language plpgsql security definer set search_path = ''
 as $$
 declare
   complete record;
-  user_row oneai.users;
 begin
-  select u as user_row, exists (select from oneai.usage_quotas where user_id = p_user) as has_quotas into complete
-  from oneai.users as u where u.id = p_user for no key update;
-  user_row := complete.user_row;
+  select w as payer, u as user_row, exists (
+    select from oneai.usage_quotas where workspace_id = p_workspace) as has_quotas into complete
+  from oneai.workspaces as w cross join oneai.users as u where w.id = p_workspace and u.id = p_user
+  for no key update of w, u;
   if complete.has_quotas is not true then
     perform oneai.ensure_user(p_user);
-    select * into user_row from oneai.users where id = p_user for no key update;
+    select w as payer, u as user_row, true as has_quotas into complete
+    from oneai.workspaces as w cross join oneai.users as u where w.id = p_workspace and u.id = p_user
+    for no key update of w, u;
     if not found then
       raise exception using errcode = 'ON401', message = 'unauthenticated';
     end if;
   end if;
-  perform oneai.require_usable_account(user_row, '{}');
+  perform oneai.require_usable_account(complete.user_row, '{}');
   if p_confirmed and not exists (
     select from auth.users as a
     where a.id = p_user and (a.email_confirmed_at is not null or a.phone_confirmed_at is not null)
   ) then
     raise exception using errcode = 'ON403', message = 'email_not_confirmed';
   end if;
-  return user_row;
+  return complete.payer;
 end
 $$;
 revoke execute on function oneai.require_active_user from public;
+
+-- Locks the workspace of a sign-in that is being deleted, before its user's row, which is deleted first.
+create function oneai.on_sign_in_deleted() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform 1 from oneai.workspaces where id = old.id for update;
+  return old;
+end
+$$;
+revoke execute on function oneai.on_sign_in_deleted from public;
+
+create trigger oneai_on_sign_in_deleted before delete on auth.users
+  for each row execute function oneai.on_sign_in_deleted();
 
 -- ----------------------------------------------------------------------------------- 10_ground/030_operator_alerts.sql
 
@@ -487,6 +605,9 @@ grant execute on function oneai.check_account to oneai_app;
 
 create table oneai.api_keys (
   id uuid primary key default gen_random_uuid(),
+  -- What pays for its requests.
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  -- Who made it, and as whom its requests act.
   user_id uuid not null references oneai.users (id) on delete cascade,
   name text not null check (length(name) between 1 and 100),
   -- The prefix and the last four characters of the current secret.
@@ -514,11 +635,12 @@ create table oneai.api_keys (
   revoked_at timestamptz,
   check ((budget_micro_usd is null) = (budget_window is null))
 );
-create index api_keys_of_user on oneai.api_keys (user_id, created_at, id);
+create index api_keys_of_workspace on oneai.api_keys (workspace_id, created_at, id);
+create index api_keys_of_user on oneai.api_keys (user_id) where revoked_at is null;
 
 alter table oneai.api_keys enable row level security;
-create policy "people see their keys" on oneai.api_keys
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "members see the keys" on oneai.api_keys
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
 revoke all on oneai.api_keys from anon, authenticated, service_role;
 grant select on oneai.api_keys to authenticated;
 
@@ -566,14 +688,14 @@ end
 $$;
 revoke execute on function oneai.refuse_api_key_field from public;
 
--- The user's key, locked for a change. ON404, and ON422 if it is revoked.
-create function oneai.lock_api_key(p_user uuid, p_id uuid) returns oneai.api_keys
+-- The workspace's key, locked for a change. ON404, and ON422 if it is revoked.
+create function oneai.lock_api_key(p_workspace uuid, p_id uuid) returns oneai.api_keys
 language plpgsql security definer set search_path = ''
 as $$
 declare
   key oneai.api_keys;
 begin
-  select * into key from oneai.api_keys where id = p_id and user_id = p_user for no key update;
+  select * into key from oneai.api_keys where id = p_id and workspace_id = p_workspace for no key update;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
@@ -585,9 +707,10 @@ end
 $$;
 revoke execute on function oneai.lock_api_key from public;
 
--- Creates a key with the columns of `p_columns` and its first secret. A user has at most `p_limit` keys that are not
--- revoked. ON401 if the user does not exist, ON422 for too many keys and for an expiry in the past.
-create function oneai.create_api_key(p_user uuid, p_columns jsonb, p_hint text, p_hash bytea, p_limit integer)
+-- Creates a key with the columns of `p_columns` and its first secret. A workspace has at most `p_limit` keys that are
+-- not revoked. ON401 if the user does not exist, ON422 for too many keys and for an expiry in the past.
+create function oneai.create_api_key(
+  p_user uuid, p_workspace uuid, p_columns jsonb, p_hint text, p_hash bytea, p_limit integer)
 returns oneai.api_keys
 language plpgsql security definer set search_path = ''
 as $$
@@ -595,22 +718,23 @@ declare
   key oneai.api_keys := jsonb_populate_record(null::oneai.api_keys, p_columns);
 begin
   perform oneai.ensure_user(p_user);
-  perform 1 from oneai.users where id = p_user for no key update;
+  perform 1 from oneai.workspaces where id = p_workspace for no key update;
   if not found then
     raise exception using errcode = 'ON401', message = 'unauthenticated';
   end if;
-  if (select count(*) from oneai.api_keys as k where k.user_id = p_user and k.revoked_at is null) >= p_limit then
+  if (select count(*) from oneai.api_keys as k
+      where k.workspace_id = p_workspace and k.revoked_at is null) >= p_limit then
     perform oneai.refuse_api_key_field('name', 'too_many');
   end if;
   if key.expires_at <= oneai.now() then
     perform oneai.refuse_api_key_field('expires_at', 'in_the_past');
   end if;
   insert into oneai.api_keys (
-    user_id, name, hint, scopes, models, expires_at, budget_micro_usd, budget_window, requests_per_minute,
-    tokens_per_minute, parallel, ip_ranges)
+    workspace_id, user_id, name, hint, scopes, models, expires_at, budget_micro_usd, budget_window,
+    requests_per_minute, tokens_per_minute, parallel, ip_ranges)
   values (
-    p_user, key.name, p_hint, key.scopes, key.models, key.expires_at, key.budget_micro_usd, key.budget_window,
-    key.requests_per_minute, key.tokens_per_minute, key.parallel, key.ip_ranges)
+    p_workspace, p_user, key.name, p_hint, key.scopes, key.models, key.expires_at, key.budget_micro_usd,
+    key.budget_window, key.requests_per_minute, key.tokens_per_minute, key.parallel, key.ip_ranges)
   returning * into key;
   insert into oneai.api_key_secrets (hash, api_key_id) values (p_hash, key.id);
   perform oneai.record_audit('user', p_user::text, 'api_key.create', p_user, 'api_key', key.id::text);
@@ -620,13 +744,13 @@ $$;
 revoke execute on function oneai.create_api_key from public;
 grant execute on function oneai.create_api_key to oneai_service;
 
--- Changes the columns in `p_columns`. ON404 for another user's key, ON422 for a revoked one and for an expiry in the
--- past.
-create function oneai.update_api_key(p_user uuid, p_id uuid, p_columns jsonb) returns oneai.api_keys
+-- Changes the columns in `p_columns`. ON404 for another workspace's key, ON422 for a revoked one and for an expiry in
+-- the past.
+create function oneai.update_api_key(p_user uuid, p_workspace uuid, p_id uuid, p_columns jsonb) returns oneai.api_keys
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  key oneai.api_keys := oneai.lock_api_key(p_user, p_id);
+  key oneai.api_keys := oneai.lock_api_key(p_workspace, p_id);
 begin
   key := jsonb_populate_record(key, p_columns);
   if p_columns ? 'expires_at' and key.expires_at <= oneai.now() then
@@ -647,12 +771,13 @@ grant execute on function oneai.update_api_key to oneai_service;
 
 -- Gives the key a new secret. Earlier ones remain valid for `p_overlap_seconds`, or shorter if an earlier rotation set
 -- that: two concurrent rotations leave both callers a valid secret. ON404, ON422.
-create function oneai.rotate_api_key(p_user uuid, p_id uuid, p_hint text, p_hash bytea, p_overlap_seconds integer)
+create function oneai.rotate_api_key(
+  p_user uuid, p_workspace uuid, p_id uuid, p_hint text, p_hash bytea, p_overlap_seconds integer)
 returns oneai.api_keys
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  key oneai.api_keys := oneai.lock_api_key(p_user, p_id);
+  key oneai.api_keys := oneai.lock_api_key(p_workspace, p_id);
   ends_at constant timestamptz := oneai.now() + make_interval(secs => p_overlap_seconds);
 begin
   update oneai.api_key_secrets set valid_until = least(coalesce(valid_until, ends_at), ends_at)
@@ -670,17 +795,18 @@ $$;
 revoke execute on function oneai.rotate_api_key from public;
 grant execute on function oneai.rotate_api_key to oneai_service;
 
--- Revokes a key of the user immediately. Idempotent. False if it does not exist.
-create function oneai.revoke_api_key(p_user uuid, p_id uuid) returns boolean
+-- Revokes a key of the workspace immediately. Idempotent. False if it does not exist.
+create function oneai.revoke_api_key(p_user uuid, p_workspace uuid, p_id uuid) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  update oneai.api_keys set revoked_at = oneai.now() where id = p_id and user_id = p_user and revoked_at is null;
+  update oneai.api_keys set revoked_at = oneai.now()
+  where id = p_id and workspace_id = p_workspace and revoked_at is null;
   if found then
     perform oneai.record_audit('user', p_user::text, 'api_key.revoke', p_user, 'api_key', p_id::text);
     return true;
   end if;
-  return exists (select from oneai.api_keys where id = p_id and user_id = p_user);
+  return exists (select from oneai.api_keys where id = p_id and workspace_id = p_workspace);
 end
 $$;
 revoke execute on function oneai.revoke_api_key from public;
@@ -909,11 +1035,11 @@ grant execute on function oneai.is_api_key to oneai_app;
 
 -- Starts the work of a request with the secret of this hash, from this address (null: unknown), for a route with this
 -- scope: checks the key and its owner's account, and sets the claims for row-level security in the transaction. The
--- next statements get the user from oneai.request_user_id() and the key from oneai.request_api_key_id(). Refuses with
--- ON401 `invalid_api_key` and ON403 `ip_not_allowed`, `insufficient_scope`, `account_suspended`, `account_deleting`,
--- and ON503 `maintenance`.
+-- next statements get the user from oneai.request_user_id(), the key from oneai.request_api_key_id() and its workspace
+-- from oneai.request_workspace_id(). Refuses with ON401 `invalid_api_key` and ON403 `ip_not_allowed`,
+-- `insufficient_scope`, `account_suspended`, `account_deleting`, and ON503 `maintenance`.
 create function oneai.begin_api_key_request(
-  p_hash bytea, p_scope text, p_address inet, out user_id uuid, out api_key_id uuid)
+  p_hash bytea, p_scope text, p_address inet, out user_id uuid, out api_key_id uuid, out workspace_id uuid)
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -935,8 +1061,10 @@ begin
   end if;
   user_id := key.user_id;
   api_key_id := key.id;
+  workspace_id := key.workspace_id;
   perform set_config('request.jwt.claims',
-    json_build_object('sub', key.user_id, 'role', 'authenticated', 'api_key_id', key.id)::text, true);
+    json_build_object('sub', key.user_id, 'role', 'authenticated', 'api_key_id', key.id,
+      'workspace_id', key.workspace_id)::text, true);
 end
 $$;
 revoke execute on function oneai.begin_api_key_request from public;
@@ -978,6 +1106,16 @@ language sql stable
 as $$ select (nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub')::uuid $$;
 revoke execute on function oneai.request_user_id from public;
 grant execute on function oneai.request_user_id to authenticated, oneai_service, oneai_app;
+
+-- The workspace of that request, which pays for it and whose documents it reads: the API key's, else the user's own.
+create function oneai.request_workspace_id() returns uuid
+language sql stable
+as $$
+  select coalesce(c.claims ->> 'workspace_id', c.claims ->> 'sub')::uuid
+  from (select nullif(current_setting('request.jwt.claims', true), '')::json) as c (claims)
+$$;
+revoke execute on function oneai.request_workspace_id from public;
+grant execute on function oneai.request_workspace_id to authenticated, oneai_service, oneai_app;
 
 -- The API key of that request; null for a signed-in user.
 create function oneai.request_api_key_id() returns uuid
@@ -1385,7 +1523,7 @@ grant execute on function oneai.revoke_consent to oneai_app;
 
 -- ----------------------------------------------------------------------------------- 30_quota/010_plans_and_quotas.sql
 
--- The quotas of plans and users: messages, searches of the web, and tokens and cost where a plan limits them.
+-- The quotas of plans and workspaces: messages, searches of the web, and tokens and cost where a plan limits them.
 
 -- The unit follows from the key: `tokens` counts prompt and completion tokens, `cost` micro-dollars, `web_searches`
 -- searches of the web, every other key messages. Micro-dollars of a large plan exceed an integer.
@@ -1412,7 +1550,7 @@ revoke all on oneai.plan_quotas from anon, authenticated, service_role;
 grant select on oneai.plan_quotas to oneai_service;
 
 create table oneai.usage_quotas (
-  user_id uuid not null references oneai.users (id) on delete cascade,
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   quota_key text not null,
   subscription_tier text not null,
   -- Null: the plan does not have this quota (any more); the row keeps the window and overrides.
@@ -1430,20 +1568,20 @@ create table oneai.usage_quotas (
   own_limit oneai.non_negative,
   extra_units oneai.non_negative not null default 0,
   override_until timestamptz,
-  primary key (user_id, quota_key)
+  primary key (workspace_id, quota_key)
 ) with (fillfactor = 70);
 -- The keyset that the reset job pages through, per frequency.
-create index usage_quotas_due on oneai.usage_quotas (reset_frequency, next_reset_at, user_id, quota_key);
+create index usage_quotas_due on oneai.usage_quotas (reset_frequency, next_reset_at, workspace_id, quota_key);
 
 alter table oneai.usage_quotas enable row level security;
-create policy "people see their quotas" on oneai.usage_quotas
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "members see the quotas" on oneai.usage_quotas
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
 create policy "service" on oneai.usage_quotas to oneai_service using (true) with check (true);
 revoke all on oneai.usage_quotas from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.usage_quotas to oneai_service;
 grant select on oneai.usage_quotas to authenticated;
 
--- The first boundary after `at`: midnight UTC, the 1st of the month UTC, or the user's three-hour grid through
+-- The first boundary after `at`: midnight UTC, the 1st of the month UTC, or the workspace's three-hour grid through
 -- `previous`. A pure function of the previous boundary, so that lazy and scheduled resets agree to the second.
 create function oneai.next_reset(frequency text, previous timestamptz, at timestamptz) returns timestamptz
 language sql immutable
@@ -1519,7 +1657,7 @@ grant execute on function oneai.quota_json to authenticated, oneai_app;
 
 -- --------------------------------------------------------------------------------- 30_quota/020_quota_reservations.sql
 
--- What an open answer reserves of its user's quotas, until it is settled or released.
+-- What an open answer reserves of its workspace's quotas, until it is settled or released.
 
 -- What requests of models hold, as Python builds them (oneai/plans/request_terms.py, chat/turn/question_request.py), which a
 -- test compares. A key that is unknown or misspelt is refused, where it would otherwise read as null.
@@ -1546,7 +1684,7 @@ create domain oneai.answer_terms as jsonb check (
     'input_tokens', 'price_version', 'prompt_micro_usd_per_token', 'quota_key', 'refusal', 'text_key',
     'web_search_micro_usd', 'web_search_tokens', 'web_searches'] = '{}');
 
--- The terms of a request in the plan of its user, chosen from p_terms.
+-- The terms of a request in the plan of its workspace, chosen from p_terms.
 create domain oneai.tier_terms as jsonb check (
   value - array['answers', 'answers_at_once', 'free', 'history_bytes', 'message_characters', 'refusal'] = '{}');
 
@@ -1557,7 +1695,9 @@ create domain oneai.tier_terms as jsonb check (
 create table oneai.reservations (
   -- The answer's id: one reservation per answer.
   id uuid primary key,
-  -- No foreign key: an answer that is open when its user is deleted is still settled, with its cost.
+  -- What pays, and who asked. No foreign keys: an answer that is open when they are deleted is still settled, with its
+  -- cost.
+  workspace_id uuid not null,
   user_id uuid not null,
   created_at timestamptz not null default oneai.now(),
   -- The lease: renewed by every checkpoint.
@@ -1606,8 +1746,8 @@ create index reservations_uncharged on oneai.reservations (user_id, uncharged_co
 -- 'infinity'`: Postgres chooses the smallest index whose condition is met, and would read all open ones for it.
 create index reservations_open on oneai.reservations (user_id) where settled_at is null;
 create index reservations_settled on oneai.reservations (settled_at) where settled_at is not null;
--- For the user's latest answers when a window starts.
-create index reservations_of_user on oneai.reservations (user_id, created_at);
+-- For the workspace's latest answers when a window starts.
+create index reservations_of_workspace on oneai.reservations (workspace_id, created_at);
 
 alter table oneai.reservations enable row level security;
 create policy "service" on oneai.reservations to oneai_service using (true) with check (true);
@@ -1632,7 +1772,7 @@ grant select, insert, update, delete on oneai.reservation_lines to oneai_service
 
 -- Reserves one line of `p_id` in the current window, and returns its quota; tokens and cost only if they are
 -- limited. A quota that the plan does not have refuses messages and searches.
-create function oneai.reserve_line(p_user uuid, p_id uuid, p_key text, p_held bigint)
+create function oneai.reserve_line(p_workspace uuid, p_id uuid, p_key text, p_held bigint)
 returns oneai.usage_quotas
 language plpgsql
 as $$
@@ -1644,7 +1784,7 @@ begin
   loop
     with held as (
       update oneai.usage_quotas as q set reserved = q.reserved + p_held, updated_at = at
-      where q.user_id = p_user and q.quota_key = p_key and q.next_reset_at > at
+      where q.workspace_id = p_workspace and q.quota_key = p_key and q.next_reset_at > at
         and q.used + q.reserved + p_held <= oneai.effective_limit(q, at) + q.grace_units
       returning q.*
     ), line as (
@@ -1655,10 +1795,10 @@ begin
     if found then
       return quota;
     end if;
-    select * into quota from oneai.usage_quotas as q where q.user_id = p_user and q.quota_key = p_key;
+    select * into quota from oneai.usage_quotas as q where q.workspace_id = p_workspace and q.quota_key = p_key;
     most := oneai.effective_limit(quota, at);
     if quota.next_reset_at <= at then
-      perform oneai.roll_windows(p_user);
+      perform oneai.roll_windows(p_workspace);
     elsif most is null and p_key in ('tokens', 'cost') then
       return quota;
     elsif (quota.used + quota.reserved + p_held <= most + quota.grace_units) is not true then
@@ -1677,8 +1817,8 @@ revoke execute on function oneai.reserve_line from public;
 
 -- Reserves all lines ([{"quota_key", "held"}]) of `p_id` or none, in key order, and returns the quota of the
 -- messages, if they are among them. ON429 names the first line that does not fit. Functions that lock several quotas
--- lock the user first, which prevents deadlocks. A single line needs no such lock: it waits for one row only.
-create function oneai.reserve(p_user uuid, p_id uuid, p_lines jsonb) returns oneai.usage_quotas
+-- lock the workspace first, which prevents deadlocks. A single line needs no such lock: it waits for one row only.
+create function oneai.reserve(p_workspace uuid, p_id uuid, p_lines jsonb) returns oneai.usage_quotas
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
@@ -1687,14 +1827,14 @@ declare
   of_messages oneai.usage_quotas;
 begin
   if jsonb_array_length(p_lines) = 1 then
-    return oneai.reserve_line(p_user, p_id, p_lines #>> '{0,quota_key}', (p_lines #>> '{0,held}')::bigint);
+    return oneai.reserve_line(p_workspace, p_id, p_lines #>> '{0,quota_key}', (p_lines #>> '{0,held}')::bigint);
   end if;
-  perform 1 from oneai.users where id = p_user for no key update;
+  perform 1 from oneai.workspaces where id = p_workspace for no key update;
   for line in
     select l.quota_key, l.held
     from jsonb_to_recordset(p_lines) as l (quota_key text, held bigint) order by l.quota_key
   loop
-    quota := oneai.reserve_line(p_user, p_id, line.quota_key, line.held);
+    quota := oneai.reserve_line(p_workspace, p_id, line.quota_key, line.held);
     if oneai.unit_of(line.quota_key) = 'messages' then
       of_messages := quota;
     end if;
@@ -1709,7 +1849,7 @@ grant execute on function oneai.reserve to oneai_app;
 -- usage, each in its unit: messages and searches, never more than held; tokens and cost (micro-dollars) as they were,
 -- and the `searches` that were counted are returned. The counters
 -- change only while the quota is still in the line's window; the `quota` of its messages is returned then. The caller
--- has locked the user.
+-- has locked the workspace.
 create function oneai.settle_lines(
   p_id uuid, p_units bigint, p_tokens bigint, p_cost bigint, p_searches bigint,
   out held oneai.reservations, out quota oneai.usage_quotas, out searches bigint)
@@ -1728,13 +1868,13 @@ begin
           when 'tokens' then p_tokens when 'cost' then p_cost when 'web_searches' then least(p_searches, l.held)
           else least(p_units, l.held) end
     from reservation where l.reservation_id = p_id
-    returning (reservation.held).user_id, l.quota_key, l.window_start, l.held, l.settled
+    returning (reservation.held).workspace_id, l.quota_key, l.window_start, l.held, l.settled
   ), counted as (
     update oneai.usage_quotas as q
     set reserved = q.reserved - line.held, used = q.used + line.settled, updated_at = at,
         last_usage_at = case when line.settled > 0 then at else q.last_usage_at end
     from line
-    where q.user_id = line.user_id and q.quota_key = line.quota_key and q.window_start = line.window_start
+    where q.workspace_id = line.workspace_id and q.quota_key = line.quota_key and q.window_start = line.window_start
     returning q.quota_key, q as quota
   )
   select reservation.held, counted.quota,
@@ -1752,7 +1892,8 @@ revoke execute on function oneai.settle_lines from public;
 
 -- Converts the reservation into usage, as oneai.settle_lines does. The first call settles; false if it was already
 -- settled.
--- Locks the user first, as set_entitled_plan does, which moves open lines between windows: this prevents deadlocks.
+-- Locks the workspace first, as set_entitled_plan does, which moves open lines between windows: this prevents
+-- deadlocks.
 create function oneai.settle_reservation(
   p_id uuid, p_units bigint, p_tokens bigint default 0, p_cost bigint default 0, p_searches bigint default 0)
 returns boolean
@@ -1761,8 +1902,8 @@ as $$
 declare
   settled record;
 begin
-  perform 1 from oneai.users
-  where id = (select r.user_id from oneai.reservations as r where r.id = p_id) for no key update;
+  perform 1 from oneai.workspaces
+  where id = (select r.workspace_id from oneai.reservations as r where r.id = p_id) for no key update;
   settled := oneai.settle_lines(p_id, p_units, p_tokens, p_cost, p_searches);
   return (settled.held).id is not null;
 end
@@ -1771,7 +1912,8 @@ revoke execute on function oneai.settle_reservation from public;
 grant execute on function oneai.settle_reservation to oneai_app;
 
 -- Moves the unit of an image model's answer without images to the text quota of the model's price, during settlement,
--- if a unit is left there in a window that was open when the question was asked. Locks the user first: several quotas.
+-- if a unit is left there in a window that was open when the question was asked. Locks the workspace first: several
+-- quotas.
 create function oneai.move_unit_to_text(p_id uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -1785,11 +1927,11 @@ begin
   if not found then
     return;
   end if;
-  perform oneai.roll_windows(held.user_id);
+  perform oneai.roll_windows(held.workspace_id);
   select * into line from oneai.reservation_lines
   where reservation_id = p_id and oneai.unit_of(quota_key) = 'messages' for update;
   update oneai.usage_quotas as q set reserved = q.reserved + line.held, updated_at = oneai.now()
-  where q.user_id = held.user_id and q.quota_key = held.text_key and q.quota_key <> line.quota_key
+  where q.workspace_id = held.workspace_id and q.quota_key = held.text_key and q.quota_key <> line.quota_key
     and q.window_start <= held.created_at
     and q.used + q.reserved + line.held <= oneai.effective_limit(q, oneai.now()) + q.grace_units
   returning q.window_start into text_window;
@@ -1797,7 +1939,7 @@ begin
     return;
   end if;
   update oneai.usage_quotas as q set reserved = q.reserved - line.held, updated_at = oneai.now()
-  where q.user_id = held.user_id and q.quota_key = line.quota_key and q.window_start = line.window_start;
+  where q.workspace_id = held.workspace_id and q.quota_key = line.quota_key and q.window_start = line.window_start;
   update oneai.reservation_lines set quota_key = held.text_key, window_start = text_window
   where reservation_id = p_id and quota_key = line.quota_key;
 end
@@ -1806,7 +1948,7 @@ revoke execute on function oneai.move_unit_to_text from public;
 
 -- ---------------------------------------------------------------------------------------- 30_quota/030_spend_limit.sql
 
--- Daily spend: of all users against the operator's limit, and per user against the plan's daily ceiling.
+-- Daily spend: of all workspaces against the operator's limit, and of each against its plan's daily ceiling.
 
 -- The day's spend of all users, sharded over 64 rows to avoid contention.
 create table oneai.daily_spend (
@@ -1822,9 +1964,9 @@ create policy "service" on oneai.daily_spend to oneai_service using (true) with 
 revoke all on oneai.daily_spend from anon, authenticated, service_role;
 grant select, insert, update on oneai.daily_spend to oneai_service;
 
-create function oneai.spend_shard(p_user uuid) returns smallint
+create function oneai.spend_shard(p_workspace uuid) returns smallint
 language sql immutable
-as $$ select (pg_catalog.abs(pg_catalog.uuid_hash(p_user)::bigint) % 64)::smallint $$;
+as $$ select (pg_catalog.abs(pg_catalog.uuid_hash(p_workspace)::bigint) % 64)::smallint $$;
 revoke execute on function oneai.spend_shard from public;
 
 -- How much of the daily limit (micro-dollars) all users have reserved and spent, in whole percent. ON503 when the plan
@@ -1853,24 +1995,24 @@ end
 $$;
 revoke execute on function oneai.check_spend_limit from public;
 
--- Adds to the spend (micro-dollars) of the user and of all users: `p_held`, negative for a release, to the day on which
--- it was reserved (null: none was), and `p_recorded` to today. The caller has locked the user (null: only all users). A
--- transaction from before midnight that commits after one of the new day adds nothing to the user's spend.
-create function oneai.add_spend(p_user uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
+-- Adds to the spend (micro-dollars) of the workspace and of all: `p_held`, negative for a release, to the day on which
+-- it was reserved (null: none was), and `p_recorded` to today. The caller has locked the workspace (null: only all). A
+-- transaction from before midnight that commits after one of the new day adds nothing to the workspace's spend.
+create function oneai.add_spend(p_workspace uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
 language plpgsql
 as $$
 declare
   today constant date := oneai.today();
 begin
-  with of_user as (
-    update oneai.users
+  with of_workspace as (
+    update oneai.workspaces
     set spend_micro_usd = case when spend_day = today then spend_micro_usd else 0 end
           + case when p_held_on = today then p_held else 0 end + p_recorded,
         spend_day = today
-    where id = p_user and (spend_day <= today) is not false
+    where id = p_workspace and (spend_day <= today) is not false
   )
   insert into oneai.daily_spend as spend (day, shard, held_micro_usd, settled_micro_usd)
-  select d.day, coalesce(oneai.spend_shard(p_user), 0), d.held, d.recorded
+  select d.day, coalesce(oneai.spend_shard(p_workspace), 0), d.held, d.recorded
   from (values
     (p_held_on, p_held, case when p_held_on = today then p_recorded else 0 end),
     (nullif(today, p_held_on), 0, p_recorded)
@@ -1883,27 +2025,27 @@ end
 $$;
 revoke execute on function oneai.add_spend from public;
 
--- Reserves `p_held` micro-dollars of the user's daily ceiling (`p_ceiling`; null: none), and of all users' limit. The
--- first answer of a day is admitted at any cost. Nothing is reserved of the user's ceiling if the day has ended
--- meanwhile. The caller has locked the user. ON429 with the start of the next day.
-create function oneai.reserve_spend(p_user uuid, p_held bigint, p_ceiling bigint) returns void
+-- Reserves `p_held` micro-dollars of the workspace's daily ceiling (`p_ceiling`; null: none), and of everyone's limit.
+-- The first answer of a day is admitted at any cost. Nothing is reserved of the ceiling if the day has ended meanwhile.
+-- The caller has locked the workspace. ON429 with the start of the next day.
+create function oneai.reserve_spend(p_workspace uuid, p_held bigint, p_ceiling bigint) returns void
 language plpgsql
 as $$
 declare
   today constant date := oneai.today();
 begin
-  with of_user as (
-    update oneai.users
+  with of_workspace as (
+    update oneai.workspaces
     set spend_micro_usd = case when spend_day > today then spend_micro_usd
           when spend_day = today then spend_micro_usd + p_held else p_held end,
         spend_day = greatest(spend_day, today)
-    where id = p_user
+    where id = p_workspace
       and (spend_day is distinct from today or spend_micro_usd <= 0 or spend_micro_usd + p_held <= p_ceiling)
         is not false
     returning id
   )
   insert into oneai.daily_spend as spend (day, shard, held_micro_usd)
-  select today, oneai.spend_shard(id), p_held from of_user
+  select today, oneai.spend_shard(id), p_held from of_workspace
   on conflict (day, shard) do update set held_micro_usd = spend.held_micro_usd + excluded.held_micro_usd;
   if not found then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object(
@@ -1938,14 +2080,14 @@ revoke execute on function oneai.check_uncharged_answers from public;
 
 -- Quota windows roll on use, by a scheduled job for unused quotas, and by payments.
 
--- Rolls the user's due quotas into the next window. Locks the user first and then quotas in key order, as all functions
--- that change quotas: admit, which settles and reserves, cannot rely on key order alone.
-create function oneai.roll_windows(p_user uuid) returns void
+-- Rolls the workspace's due quotas into the next window. Locks the workspace first and then quotas in key order, as all
+-- functions that change quotas: admit, which settles and reserves, cannot rely on key order alone.
+create function oneai.roll_windows(p_workspace uuid) returns void
 language sql security definer set search_path = ''
 as $$
-  select from oneai.users where id = p_user for no key update;
+  select from oneai.workspaces where id = p_workspace for no key update;
   select from oneai.usage_quotas
-  where user_id = p_user and next_reset_at <= oneai.now() order by quota_key for update;
+  where workspace_id = p_workspace and next_reset_at <= oneai.now() order by quota_key for update;
   update oneai.usage_quotas
   set used = 0,
       reserved = 0,
@@ -1953,7 +2095,7 @@ as $$
       window_start = oneai.window_before(
         reset_frequency, oneai.next_reset(reset_frequency, next_reset_at, oneai.now())),
       updated_at = oneai.now()
-  where user_id = p_user and next_reset_at <= oneai.now()
+  where workspace_id = p_workspace and next_reset_at <= oneai.now()
 $$;
 revoke execute on function oneai.roll_windows from public;
 grant execute on function oneai.roll_windows to oneai_app;
@@ -1988,7 +2130,7 @@ grant execute on function oneai.increment_quota_stats to oneai_service;
 -- requests wait for at most one call.
 -- Sets the same columns as oneai.roll_windows, and counts its resets; resets on use are not counted.
 create function oneai.reset_due_quotas(
-  p_frequency text, p_rows integer, inout after_at timestamptz default null, inout after_user uuid default null,
+  p_frequency text, p_rows integer, inout after_at timestamptz default null, inout after_workspace uuid default null,
   inout after_key text default null, out reset_count integer)
 language plpgsql security definer set search_path = ''
 as $$
@@ -1996,11 +2138,11 @@ declare
   at timestamptz := oneai.now();
 begin
   with due as (
-    select q.ctid as row, q.next_reset_at, q.user_id, q.quota_key from oneai.usage_quotas as q
+    select q.ctid as row, q.next_reset_at, q.workspace_id, q.quota_key from oneai.usage_quotas as q
     where q.reset_frequency = p_frequency and q.next_reset_at <= at
-      and (q.next_reset_at, q.user_id, q.quota_key) > (coalesce(after_at, '-infinity'),
-        coalesce(after_user, '00000000-0000-0000-0000-000000000000'), coalesce(after_key, ''))
-    order by q.next_reset_at, q.user_id, q.quota_key limit p_rows for update skip locked
+      and (q.next_reset_at, q.workspace_id, q.quota_key) > (coalesce(after_at, '-infinity'),
+        coalesce(after_workspace, '00000000-0000-0000-0000-000000000000'), coalesce(after_key, ''))
+    order by q.next_reset_at, q.workspace_id, q.quota_key limit p_rows for update skip locked
   ), changed as (
     update oneai.usage_quotas as q
     set used = 0, reserved = 0, next_reset_at = oneai.next_reset(q.reset_frequency, q.next_reset_at, at),
@@ -2014,10 +2156,10 @@ begin
     select oneai.today(), subscription_tier, quota_key, 'reset', count(*) from changed group by 2, 3 order by 2, 3
     on conflict (day, subscription_tier, quota_key, kind) do update set count = counts.count + excluded.count
   ), last as (
-    select * from due order by next_reset_at desc, user_id desc, quota_key desc limit 1
+    select * from due order by next_reset_at desc, workspace_id desc, quota_key desc limit 1
   )
-  select last.next_reset_at, last.user_id, last.quota_key, (select count(*) from changed)
-  into after_at, after_user, after_key, reset_count from last;
+  select last.next_reset_at, last.workspace_id, last.quota_key, (select count(*) from changed)
+  into after_at, after_workspace, after_key, reset_count from last;
   reset_count := coalesce(reset_count, 0);
 end
 $$;
@@ -2031,7 +2173,7 @@ create function oneai.start_quota_window(quota oneai.usage_quotas, p_since times
 language plpgsql
 as $$
 declare
-  -- A transaction that waited for the user's lock may have started before the current window.
+  -- A transaction that waited for the workspace's lock may have started before the current window.
   at timestamptz := greatest(oneai.now(), quota.window_start);
   ends timestamptz := oneai.next_reset(quota.reset_frequency, p_anchor, at);
   begins timestamptz := least(greatest(oneai.window_before(quota.reset_frequency, ends), p_since), at);
@@ -2041,51 +2183,53 @@ begin
     -- A unique value: no window starts there.
     set window_start = case when r.created_at >= begins then begins else r.created_at end
     from oneai.reservations as r
-    where r.user_id = quota.user_id and l.reservation_id = r.id and l.quota_key = quota.quota_key
+    where r.workspace_id = quota.workspace_id and l.reservation_id = r.id and l.quota_key = quota.quota_key
       and (r.created_at >= begins) <> (l.window_start = begins);
     select coalesce(sum(l.settled), 0), coalesce(sum(l.held) filter (where l.settled is null), 0)
     into quota.used, quota.reserved
     from oneai.reservations as r join oneai.reservation_lines as l on l.reservation_id = r.id
-    where r.user_id = quota.user_id and l.quota_key = quota.quota_key and r.created_at >= begins;
+    where r.workspace_id = quota.workspace_id and l.quota_key = quota.quota_key and r.created_at >= begins;
   end if;
   update oneai.usage_quotas
   set used = quota.used, reserved = quota.reserved, window_start = begins, next_reset_at = ends,
       updated_at = oneai.now()
-  where user_id = quota.user_id and quota_key = quota.quota_key and (window_start, next_reset_at) <> (begins, ends);
+  where workspace_id = quota.workspace_id and quota_key = quota.quota_key
+    and (window_start, next_reset_at) <> (begins, ends);
 end
 $$;
 revoke execute on function oneai.start_quota_window from public;
 
--- Sets the user's quotas to a plan's; overrides stay. Usage counts from `p_since`, or from the start of the current
--- window if that is null or earlier; three-hour windows start at `p_anchor`, null: at sign-up. Windows and usage follow
--- only from these and the time: setting the same plan again changes nothing, and usage under a previous plan remains
--- counted.
-create function oneai.set_entitled_plan(p_user uuid, p_tier text, p_since timestamptz, p_anchor timestamptz) returns void
+-- Sets the workspace's quotas to a plan's; overrides stay. Usage counts from `p_since`, or from the start of the
+-- current window if that is null or earlier; three-hour windows start at `p_anchor`, null: at its creation. Windows and
+-- usage follow only from these and the time: setting the same plan again changes nothing, and usage under a previous
+-- plan remains counted.
+create function oneai.set_entitled_plan(p_workspace uuid, p_tier text, p_since timestamptz, p_anchor timestamptz)
+returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   anchor timestamptz;
   quota oneai.usage_quotas;
 begin
-  update oneai.users
+  update oneai.workspaces
   set subscription_tier = p_tier, quota_since = p_since, quota_anchor = p_anchor, updated_at = oneai.now()
-  where id = p_user returning coalesce(p_anchor, created_at) into anchor;
+  where id = p_workspace returning coalesce(p_anchor, created_at) into anchor;
   if not found then
     return;
   end if;
-  perform 1 from oneai.usage_quotas where user_id = p_user order by quota_key for update;
+  perform 1 from oneai.usage_quotas where workspace_id = p_workspace order by quota_key for update;
   update oneai.usage_quotas as q
   set subscription_tier = p_tier, quota_limit = null, grace_units = 0, updated_at = oneai.now()
-  where q.user_id = p_user
+  where q.workspace_id = p_workspace
     and not exists (select from oneai.plan_quotas as p where p.tier = p_tier and p.quota_key = q.quota_key);
   insert into oneai.usage_quotas as q (
-    user_id, quota_key, subscription_tier, quota_limit, grace_units, reset_frequency, window_start, next_reset_at)
-  select p_user, p.quota_key, p.tier, p.quota_limit, p.grace_units, p.reset_frequency, '-infinity', '-infinity'
+    workspace_id, quota_key, subscription_tier, quota_limit, grace_units, reset_frequency, window_start, next_reset_at)
+  select p_workspace, p.quota_key, p.tier, p.quota_limit, p.grace_units, p.reset_frequency, '-infinity', '-infinity'
   from oneai.plan_quotas as p where p.tier = p_tier order by p.quota_key
-  on conflict (user_id, quota_key) do update
+  on conflict (workspace_id, quota_key) do update
   set subscription_tier = excluded.subscription_tier, quota_limit = excluded.quota_limit,
       grace_units = excluded.grace_units, reset_frequency = excluded.reset_frequency, updated_at = oneai.now();
-  for quota in select * from oneai.usage_quotas where user_id = p_user order by quota_key loop
+  for quota in select * from oneai.usage_quotas where workspace_id = p_workspace order by quota_key loop
     perform oneai.start_quota_window(quota, p_since, anchor);
   end loop;
 end
@@ -2096,10 +2240,10 @@ revoke execute on function oneai.set_entitled_plan from public;
 
 -- Quota overrides: extra units, or an own limit.
 
--- Overrides by operators: at most one in force per user and key; the others are history.
+-- Overrides by operators: at most one in force per workspace and key; the others are history.
 create table oneai.quota_overrides (
   id bigint generated always as identity primary key,
-  user_id uuid not null references oneai.users (id) on delete cascade,
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   quota_key text not null,
   -- Replaces the plan's limit; null keeps it.
   own_limit bigint check (own_limit between 0 and 1000000000000000),
@@ -2111,17 +2255,18 @@ create table oneai.quota_overrides (
   revoked_at timestamptz,
   check (own_limit is not null or extra_units > 0)
 );
-create unique index quota_overrides_in_force on oneai.quota_overrides (user_id, quota_key) where revoked_at is null;
+create unique index quota_overrides_in_force on oneai.quota_overrides (workspace_id, quota_key)
+  where revoked_at is null;
 
 alter table oneai.quota_overrides enable row level security;
 create policy "service" on oneai.quota_overrides to oneai_service using (true) with check (true);
 revoke all on oneai.quota_overrides from anon, authenticated, service_role;
 grant select on oneai.quota_overrides to oneai_service;
 
--- Creates an override, replacing the one in force for this key; returns its id. The user gets a quota that the plan
--- does not have while the override is in force.
+-- Creates an override, replacing the one in force for this key; returns its id. The workspace gets a quota that the
+-- plan does not have while the override is in force.
 create function oneai.override_quota(
-  p_user uuid, p_key text, p_own bigint, p_extra bigint, p_until timestamptz, p_reason text) returns bigint
+  p_workspace uuid, p_key text, p_own bigint, p_extra bigint, p_until timestamptz, p_reason text) returns bigint
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -2129,24 +2274,25 @@ declare
   frequency text;
   added bigint;
 begin
-  perform 1 from oneai.users where id = p_user for no key update;
+  perform 1 from oneai.workspaces where id = p_workspace for no key update;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   update oneai.quota_overrides set revoked_at = at
-  where user_id = p_user and quota_key = p_key and revoked_at is null;
-  insert into oneai.quota_overrides (user_id, quota_key, own_limit, extra_units, until, reason)
-  values (p_user, p_key, p_own, coalesce(p_extra, 0), coalesce(p_until, 'infinity'), p_reason) returning id into added;
+  where workspace_id = p_workspace and quota_key = p_key and revoked_at is null;
+  insert into oneai.quota_overrides (workspace_id, quota_key, own_limit, extra_units, until, reason)
+  values (p_workspace, p_key, p_own, coalesce(p_extra, 0), coalesce(p_until, 'infinity'), p_reason)
+  returning id into added;
   frequency := coalesce((select p.reset_frequency from oneai.plan_quotas as p where p.quota_key = p_key limit 1), 'monthly');
   insert into oneai.usage_quotas (
-    user_id, quota_key, subscription_tier, quota_limit, reset_frequency, window_start, next_reset_at)
+    workspace_id, quota_key, subscription_tier, quota_limit, reset_frequency, window_start, next_reset_at)
   select id, p_key, subscription_tier, null, frequency, at, oneai.next_reset(frequency, at, at)
-  from oneai.users where id = p_user
-  on conflict (user_id, quota_key) do nothing;
+  from oneai.workspaces where id = p_workspace
+  on conflict (workspace_id, quota_key) do nothing;
   update oneai.usage_quotas
   set own_limit = p_own, extra_units = coalesce(p_extra, 0), override_until = coalesce(p_until, 'infinity'),
       updated_at = at
-  where user_id = p_user and quota_key = p_key;
+  where workspace_id = p_workspace and quota_key = p_key;
   return added;
 end
 $$;
@@ -2160,35 +2306,37 @@ as $$
 declare
   override oneai.quota_overrides;
 begin
-  perform 1 from oneai.users
-  where id = (select o.user_id from oneai.quota_overrides as o where o.id = p_id) for no key update;
+  perform 1 from oneai.workspaces
+  where id = (select o.workspace_id from oneai.quota_overrides as o where o.id = p_id) for no key update;
   update oneai.quota_overrides set revoked_at = oneai.now() where id = p_id and revoked_at is null returning * into override;
   if not found then
     return false;
   end if;
   update oneai.usage_quotas
   set own_limit = null, extra_units = 0, override_until = null, updated_at = oneai.now()
-  where user_id = override.user_id and quota_key = override.quota_key;
+  where workspace_id = override.workspace_id and quota_key = override.quota_key;
   return true;
 end
 $$;
 revoke execute on function oneai.revoke_override from public;
 grant execute on function oneai.revoke_override to oneai_admin;
 
--- Sets the user's usage of a quota in its current window to 0, and returns the old value. Units that answers hold
--- remain, and count once they settle. ON404 for a quota that the user does not have.
-create function oneai.reset_quota(p_user uuid, p_key text) returns bigint
+-- Sets the workspace's usage of a quota in its current window to 0, and returns the old value. Units that answers hold
+-- remain, and count once they settle. ON404 for a quota that it does not have.
+create function oneai.reset_quota(p_workspace uuid, p_key text) returns bigint
 language plpgsql security definer set search_path = ''
 as $$
 declare
   used_before bigint;
 begin
-  perform oneai.roll_windows(p_user);
-  select used into used_before from oneai.usage_quotas where user_id = p_user and quota_key = p_key for update;
+  perform oneai.roll_windows(p_workspace);
+  select used into used_before from oneai.usage_quotas
+  where workspace_id = p_workspace and quota_key = p_key for update;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
-  update oneai.usage_quotas set used = 0, updated_at = oneai.now() where user_id = p_user and quota_key = p_key;
+  update oneai.usage_quotas set used = 0, updated_at = oneai.now()
+  where workspace_id = p_workspace and quota_key = p_key;
   return used_before;
 end
 $$;
@@ -2201,7 +2349,7 @@ grant execute on function oneai.reset_quota to oneai_admin;
 
 create table oneai.plan_grants (
   id bigint generated always as identity primary key,
-  user_id uuid not null references oneai.users (id) on delete cascade,
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   tier text not null,
   granted_at timestamptz not null default oneai.now(),
   until timestamptz not null default 'infinity',
@@ -2210,30 +2358,30 @@ create table oneai.plan_grants (
   -- When it was last projected: started, ended, or revoked. Null before its start is projected.
   settled_at timestamptz
 );
-create index plan_grants_of_user on oneai.plan_grants (user_id);
+create index plan_grants_of_workspace on oneai.plan_grants (workspace_id);
 create index plan_grants_to_settle on oneai.plan_grants (until)
   where settled_at is null or settled_at < least(until, revoked_at);
 
 alter table oneai.plan_grants enable row level security;
 revoke all on oneai.plan_grants from anon, authenticated, service_role;
 
--- Up to `p_limit` users whose grants started or ended since their last projection, and the current time.
+-- Up to `p_limit` workspaces whose grants started or ended since their last projection, and the current time.
 create function oneai.grants_to_project(p_limit integer, p_except uuid[]) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
-  select jsonb_build_object('at', oneai.now(), 'people', coalesce(jsonb_agg(g.user_id), '[]')) from (
-    select distinct o.user_id from oneai.plan_grants as o
+  select jsonb_build_object('at', oneai.now(), 'workspaces', coalesce(jsonb_agg(g.workspace_id), '[]')) from (
+    select distinct o.workspace_id from oneai.plan_grants as o
     where (o.settled_at is null or o.settled_at < least(o.until, o.revoked_at))
-      and (o.settled_at is null or least(o.until, o.revoked_at) <= oneai.now()) and o.user_id <> all (p_except)
+      and (o.settled_at is null or least(o.until, o.revoked_at) <= oneai.now()) and o.workspace_id <> all (p_except)
     limit p_limit) as g
 $$;
 revoke execute on function oneai.grants_to_project from public;
 grant execute on function oneai.grants_to_project to oneai_app;
 
--- Marks a user's grants as projected as of `p_at`.
-create function oneai.mark_grants_projected(p_user uuid, p_at timestamptz) returns void
+-- Marks a workspace's grants as projected as of `p_at`.
+create function oneai.mark_grants_projected(p_workspace uuid, p_at timestamptz) returns void
 language sql security definer set search_path = ''
-as $$ update oneai.plan_grants set settled_at = p_at where user_id = p_user and granted_at <= p_at $$;
+as $$ update oneai.plan_grants set settled_at = p_at where workspace_id = p_workspace and granted_at <= p_at $$;
 revoke execute on function oneai.mark_grants_projected from public;
 grant execute on function oneai.mark_grants_projected to oneai_app;
 
@@ -2318,22 +2466,30 @@ create function oneai.follow(p_message uuid, p_follower uuid, p_first boolean, p
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  user_row oneai.users;
+  asker constant uuid := (select auth.uid());
+  tier text;
   ended uuid[];
 begin
   if not p_first then
     update oneai.answer_followers as f set expires_at = oneai.now() + oneai.lease()
-    where f.id = p_follower and f.user_id = (select auth.uid()) and f.expires_at > oneai.now();
+    where f.id = p_follower and f.user_id = asker and f.expires_at > oneai.now();
     -- The statement that calls this may have started before the answer was settled, which ends its followers.
     return case when found or not exists (
       select from oneai.chat_messages as m where m.id = p_message and m.state = 'streaming') then '{}'::uuid[] end;
   end if;
-  select * into user_row from oneai.users where id = (select auth.uid()) for no key update;
-  ended := oneai.end_followers(user_row.id, greatest(
-    2 * (p_limits ->> user_row.subscription_tier)::integer - oneai.count_open_answers(user_row.id) - 1, 0), p_message);
+  perform 1 from oneai.users where id = asker for no key update;
+  select w.subscription_tier into tier from oneai.chat_messages as m
+  join oneai.conversations as c on c.id = m.conversation_id join oneai.workspaces as w on w.id = c.workspace_id
+  where m.id = p_message and m.user_id = asker;
+  if not found then
+    return '{}';
+  end if;
+  ended := oneai.end_followers(
+    asker, greatest(2 * (p_limits ->> tier)::integer - oneai.count_open_answers(asker) - 1, 0), p_message);
+  -- Locked, because settling the answer, which locks its workspace and not its asker, ends its followers.
   insert into oneai.answer_followers (id, message_id, user_id, expires_at)
   select p_follower, m.id, m.user_id, oneai.now() + oneai.lease() from oneai.chat_messages as m
-  where m.id = p_message and m.user_id = user_row.id and m.state = 'streaming'
+  where m.id = p_message and m.user_id = asker and m.state = 'streaming' for share
   on conflict (id) do nothing;
   return ended;
 end
@@ -2447,8 +2603,8 @@ revoke execute on function oneai.take_api_key_tokens from public;
 
 -- Reserves what a stored reservation with an `api_key_id` needs of the key: its budget, its tokens per minute, and one
 -- of its concurrent answers. Returns the rest of its tokens per minute, {"limit", "remaining"}, null without a limit.
--- The caller has locked the user, which serializes a key's reservations, and rolls everything back if this refuses:
--- ON429 `insufficient_quota`, `rate_limited`, and ON401 for a key that was deleted.
+-- The caller has locked the workspace, which serializes a key's reservations, and rolls everything back if this
+-- refuses: ON429 `insufficient_quota`, `rate_limited`, and ON401 for a key that was deleted.
 create function oneai.reserve_api_key(p_reservation uuid, p_prompt_tokens bigint, p_answer_tokens bigint) returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -2457,7 +2613,8 @@ declare
   key oneai.api_keys;
 begin
   select * into held from oneai.reservations where id = p_reservation;
-  select * into key from oneai.api_keys where id = held.api_key_id and user_id = held.user_id;
+  select * into key from oneai.api_keys
+  where id = held.api_key_id and workspace_id = held.workspace_id and user_id = held.user_id;
   if not found then
     raise exception using errcode = 'ON401', message = 'invalid_api_key';
   end if;
@@ -2572,7 +2729,8 @@ revoke execute on function oneai.prompt_tokens from public;
 -- cost (micro-dollars) of the prompt and of all tokens that it may write. A search costs its price, and the model reads
 -- the prompt a second time after it, with what was found.
 create function oneai.estimate_answer(
-  p_user uuid, p_terms oneai.answer_terms, p_prompt_tokens bigint, out prompt_tokens bigint, out answer_tokens bigint,
+  p_workspace uuid, p_terms oneai.answer_terms, p_prompt_tokens bigint, out prompt_tokens bigint,
+  out answer_tokens bigint,
   out search_tokens bigint, out searches integer, out search_cost bigint, out prompt_cost bigint, out cost bigint,
   out lines jsonb)
 language plpgsql stable security definer set search_path = ''
@@ -2597,16 +2755,18 @@ begin
       'held', case q.quota_key when 'tokens' then tokens else cost end)), '[]')
   into lines
   from oneai.usage_quotas as q
-  where q.user_id = p_user and q.quota_key in ('cost', 'tokens') and oneai.effective_limit(q, oneai.now()) is not null;
+  where q.workspace_id = p_workspace and q.quota_key in ('cost', 'tokens')
+    and oneai.effective_limit(q, oneai.now()) is not null;
 end
 $$;
 revoke execute on function oneai.estimate_answer from public;
 
--- Reserves what one answer needs, also of the API key if one is used. `quota` is that of its key, `budget` the tokens
--- that it may write if tokens or cost are limited, `prompt_tokens` those held for its prompt, `web_searches` how often
--- it may search the web, `token_limit` the result of oneai.reserve_api_key.
+-- Reserves what one answer of p_user needs, paid by `payer`, also of the API key if one is used. `quota` is that of its
+-- key, `budget` the tokens that it may write if tokens or cost are limited, `prompt_tokens` those held for its prompt,
+-- `web_searches` how often it may search the web, `token_limit` the result of oneai.reserve_api_key.
 create function oneai.reserve_answer(
-  user_row oneai.users, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint, p_api_key uuid)
+  payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint,
+  p_api_key uuid)
 returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -2615,23 +2775,23 @@ declare
   quota oneai.usage_quotas;
   token_limit json;
 begin
-  estimate := oneai.estimate_answer(user_row.id, p_terms, p_prompt_tokens);
+  estimate := oneai.estimate_answer(payer.id, p_terms, p_prompt_tokens);
   insert into oneai.reservations (
-    id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
+    id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
     completion_micro_usd_per_token, held_micro_usd, spend_day, text_key, api_key_id, prompt_tokens,
     web_search_micro_usd)
   values (
-    p_message, user_row.id, oneai.now() + oneai.lease(), user_row.subscription_tier, p_model,
+    p_message, payer.id, p_user, oneai.now() + oneai.lease(), payer.subscription_tier, p_model,
     p_terms ->> 'price_version', estimate.prompt_cost,
     coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0),
     estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key, estimate.prompt_tokens,
     case when estimate.searches > 0 then (p_terms ->> 'web_search_micro_usd')::bigint end);
-  quota := oneai.reserve(user_row.id, p_message, estimate.lines);
+  quota := oneai.reserve(payer.id, p_message, estimate.lines);
   if p_api_key is not null then
     token_limit := oneai.reserve_api_key(
       p_message, estimate.prompt_tokens + estimate.search_tokens, estimate.answer_tokens);
   end if;
-  perform oneai.reserve_spend(user_row.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
+  perform oneai.reserve_spend(payer.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
   return json_build_object(
     'prompt_tokens', estimate.prompt_tokens,
     'budget', case when p_api_key is not null
@@ -2759,6 +2919,8 @@ grant execute on function oneai.index_own_answers to authenticated;
 create table oneai.conversations (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references oneai.users (id) on delete cascade,
+  -- What pays for its answers.
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   title oneai.short_text,
   system_prompt oneai.system_prompt,
   model oneai.short_text,
@@ -2794,8 +2956,8 @@ create index conversations_by_creation on oneai.conversations (user_id, archived
 -- The start of a title, because an index entry has a maximum size.
 create index conversations_by_title on oneai.conversations (user_id, archived, lower(left(coalesce(title, ''), 200)), id)
   where not temporary;
--- For the conversations of a user that may have changed since a time.
-create index conversations_changed on oneai.conversations (user_id, updated_at);
+-- For the conversations of a workspace whose size may have changed since a time.
+create index conversations_changed on oneai.conversations (workspace_id, updated_at);
 -- For the foreign key of messages. Created last: without statistics all indexes of a table cost the same and Postgres
 -- uses the newest; with another one every new message would read all conversations of its user.
 create unique index conversations_id_user_id_key on oneai.conversations (id, user_id);
@@ -3077,8 +3239,10 @@ declare
   target record;
   answer oneai.chat_messages;
 begin
-  -- The user is locked first, as everywhere an answer may be settled.
-  perform 1 from oneai.users where id = p_user for no key update;
+  -- The workspace is locked first, as everywhere an answer may be settled.
+  perform 1 from oneai.workspaces where id = (
+    select c.workspace_id from oneai.conversations as c where c.id = p_conversation and c.user_id = p_user)
+  for no key update;
   target := oneai.find_conversation(p_user, jsonb_build_object('conversation_id', p_conversation));
   select * into answer from oneai.chat_messages where id = p_message and conversation_id = p_conversation;
   if answer.id is null then
@@ -3262,7 +3426,7 @@ end
 $$;
 revoke execute on function oneai.find_conversation from public;
 
--- The terms of the user's plan for this question. ON403 where the plan does not include the model, or with another
+-- The terms of the workspace's plan for this question. ON403 where the plan does not include the model, or with another
 -- code of `refusal`; ON422 where the message is too long for the plan.
 create function oneai.plan_terms(p_tier text, p_request jsonb, p_terms jsonb, p_question uuid) returns oneai.tier_terms
 language plpgsql stable security definer set search_path = ''
@@ -3349,9 +3513,34 @@ end
 $$;
 revoke execute on function oneai.write_turn from public;
 
+-- The workspace that pays for a request, as oneai.require_active_user returns it: that of the question's conversation, of
+-- the API key, or else the user's own.
+create function oneai.require_payer(p_user uuid, p_request jsonb, p_api_key uuid) returns oneai.workspaces
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  branch uuid := coalesce(p_request ->> 'edit_of', p_request ->> 'regenerate_of')::uuid;
+  conversation uuid := (p_request ->> 'conversation_id')::uuid;
+  payer uuid;
+begin
+  if conversation is null and branch is not null then
+    conversation := (select m.conversation_id from oneai.chat_messages as m where m.id = branch);
+  end if;
+  if conversation is not null then
+    payer := (select c.workspace_id from oneai.conversations as c where c.id = conversation and c.user_id = p_user);
+  end if;
+  if payer is null and p_api_key is not null then
+    payer := (select k.workspace_id from oneai.api_keys as k where k.id = p_api_key and k.user_id = p_user);
+  end if;
+  return oneai.require_active_user(p_user, coalesce(payer, p_user), (p_request ->> 'require_confirmed')::boolean);
+end
+$$;
+revoke execute on function oneai.require_payer from public;
+
 -- Creates the conversation of a question, under the id in p_request, if any; p_message is running in it. ON404 if that
 -- is the id of another user's conversation, or of a temporary one that has expired.
-create function oneai.begin_conversation(p_user uuid, p_message uuid, p_request jsonb) returns oneai.conversations
+create function oneai.begin_conversation(p_user uuid, p_workspace uuid, p_message uuid, p_request jsonb)
+returns oneai.conversations
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -3361,9 +3550,10 @@ begin
   -- The title is indexed with the answer.
   defers_indexing := set_config('oneai.defers_indexing', 'true', true);
   insert into oneai.conversations (
-    id, user_id, title, answering_until, answering_message_id, model, web_search, temporary, temporary_ttl)
+    id, user_id, workspace_id, title, answering_until, answering_message_id, model, web_search, temporary,
+    temporary_ttl)
   values (coalesce((p_request ->> 'conversation_id')::uuid, gen_random_uuid()),
-    p_user, p_request ->> 'title', oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
+    p_user, p_workspace, p_request ->> 'title', oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
     coalesce((p_request ->> 'web_search')::boolean, false),
     coalesce((p_request ->> 'temporary')::boolean, false),
     make_interval(secs => coalesce((p_request ->> 'temporary_seconds')::integer, 600)))
@@ -3481,7 +3671,7 @@ returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
-  user_row oneai.users;
+  payer oneai.workspaces;
   replay json;
   target record;
   conversation oneai.conversations;
@@ -3498,7 +3688,7 @@ declare
   documents jsonb;
   adjusted jsonb;
 begin
-  user_row := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  payer := oneai.require_payer(p_user, p_request, p_api_key);
   p_request := oneai.add_api_key_to_fingerprint(p_request, p_api_key);
   replay := oneai.find_replay(p_user, p_message, p_request);
   if replay is not null then
@@ -3515,14 +3705,14 @@ begin
   end if;
   perform oneai.require_models_allowed(p_api_key, p_request);
   terms := oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null,
-    oneai.plan_terms(user_row.subscription_tier, p_request, p_terms, turn_position.question));
+    oneai.plan_terms(payer.subscription_tier, p_request, p_terms, turn_position.question));
   adjusted := oneai.adjusted_answer(p_request, terms, turn_position.question);
   spend_percent := oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
-  documents := oneai.documents_asked(p_user, conversation.id, p_request, turn_position);
+  documents := oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position);
   p_request := oneai.add_adjusted_answer(oneai.add_documents(p_request, documents), adjusted);
   if conversation.id is null then
-    conversation := oneai.begin_conversation(p_user, p_message, p_request);
+    conversation := oneai.begin_conversation(p_user, payer.id, p_message, p_request);
   else
     perform oneai.continue_conversation(conversation.id, p_message,
       case when turn_position.question is null then p_request end, turn_position.sequence = 1);
@@ -3537,7 +3727,7 @@ begin
     then oneai.system_prompt(p_user, conversation.system_prompt) end;
   history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
   select json_agg(oneai.reserve_answer(
-    user_row, a.id, a.model, a.terms,
+    payer, p_user, a.id, a.model, a.terms,
     oneai.prompt_tokens(content, system_prompt, history, p_request, a.terms), p_api_key) order by a.n)
   into reservations
   from (
@@ -3546,7 +3736,7 @@ begin
     from jsonb_array_elements(p_request -> 'answers') with ordinality as each (value, n)
   ) as a;
   return json_build_object('conversation_id', conversation.id, 'user_message_id', question_id,
-    'message', content, 'attachments', metadata -> 'attachments', 'tier', user_row.subscription_tier,
+    'message', content, 'attachments', metadata -> 'attachments', 'tier', payer.subscription_tier,
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
     'expired', target.expired, 'reservations', reservations, 'documents', documents, 'adjusted', adjusted,
     'branch', oneai.branch_before(conversation, turn_position.sequence),
@@ -3581,15 +3771,15 @@ revoke all on oneai.answer_pieces from anon, authenticated, service_role;
 grant select on oneai.answer_pieces to authenticated;
 grant select, insert, update, delete on oneai.answer_pieces to oneai_service;
 
--- Every function that changes a running answer locks in one order, which prevents deadlocks: the user (where quotas
--- change), the conversation, the message, the reservation, quotas by key, spend by day, alerts.
--- oneai.admit, which may settle an expired answer, begins with the user too.
+-- Every function that changes a running answer locks in one order, which prevents deadlocks: the workspace (where
+-- quotas change), the conversation, the message, the reservation, quotas by key, spend by day, alerts.
+-- oneai.admit, which may settle an expired answer, begins with the workspace too, and locks its user next.
 create function oneai.lock_turn(p_message uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform 1 from oneai.users
-  where id = (select r.user_id from oneai.reservations as r where r.id = p_message) for no key update;
+  perform 1 from oneai.workspaces
+  where id = (select r.workspace_id from oneai.reservations as r where r.id = p_message) for no key update;
   perform 1 from oneai.conversations
   where id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_message) for update;
 end
@@ -3798,7 +3988,7 @@ declare
 begin
   -- In the order of oneai.lock_turn.
   select * into reservation from oneai.reservations where id = p_message;
-  perform 1 from oneai.users where id = reservation.user_id for no key update;
+  perform 1 from oneai.workspaces where id = reservation.workspace_id for no key update;
   select * into conversation from oneai.conversations
   where id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_message) for update;
   select * into answer from oneai.chat_messages where id = p_message for update;
@@ -3816,7 +4006,7 @@ begin
     reservation := settled.held;
     quota := settled.quota;
   else
-    -- The user may have been erased while this waited.
+    -- The workspace may have been erased while this waited.
     select * into reservation from oneai.reservations where id = p_message;
   end if;
   unit_key := quota.quota_key;
@@ -3825,7 +4015,7 @@ begin
     select l.quota_key into unit_key from oneai.reservation_lines as l
     where l.reservation_id = p_message and oneai.unit_of(l.quota_key) = 'messages';
     select * into quota from oneai.usage_quotas as q
-    where q.user_id = reservation.user_id and q.quota_key = unit_key;
+    where q.workspace_id = reservation.workspace_id and q.quota_key = unit_key;
   end if;
   if answer.id is not null and (first or length(txt) > length(answer.content)
     or (txt = answer.content and (
@@ -3843,7 +4033,7 @@ begin
     'untitled', oneai.settle_conversation(conversation, ends_turn,
       first and units > 0 and coalesce((p_outcome ->> 'titles')::boolean, false),
       oneai.record_usage(reservation, answer, unit_key, p_outcome, units, searches, settled.searches, first)),
-    'quota', case when quota.user_id is not null then oneai.quota_json(quota) end);
+    'quota', case when quota.workspace_id is not null then oneai.quota_json(quota) end);
 end
 $$;
 revoke execute on function oneai.settle from public;
@@ -4123,9 +4313,9 @@ revoke execute on function oneai.claim_search_slot from public;
 
 -- The query over the user's own words: `p_query` is the text of a tsquery in which `#`, which no word contains, stands
 -- for the user's key. So the text does not depend on who asks, which for an API key only the database knows.
-create function oneai.search_query(p_query text) returns tsquery
+create function oneai.search_query(p_query text, p_owner uuid default auth.uid()) returns tsquery
 language sql stable security definer set search_path = ''
-as $$ select replace(p_query, '#', oneai.search_key((select auth.uid())))::tsquery $$;
+as $$ select replace(p_query, '#', oneai.search_key(p_owner))::tsquery $$;
 revoke execute on function oneai.search_query from public;
 grant execute on function oneai.search_query to authenticated;
 
@@ -4448,8 +4638,8 @@ create function oneai.copy_share(p_user uuid, p_share uuid, p_copy uuid, p_title
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  insert into oneai.conversations (id, user_id, title, title_requested_at, model)
-  values (p_copy, p_user, p_title, case when p_title is not null then oneai.now() end, p_model)
+  insert into oneai.conversations (id, user_id, workspace_id, title, title_requested_at, model)
+  values (p_copy, p_user, p_user, p_title, case when p_title is not null then oneai.now() end, p_model)
   on conflict do nothing;  -- of either unique key: a concurrent request may use the same
   if not found then
     return;
@@ -4535,7 +4725,7 @@ begin
     select u.expires_at from oneai.uploads as u where u.user_id = p_user and u.used_at is null
     union all
     select d.created_at + p_keep from oneai.documents as d
-    where d.owner_id = p_user and d.attached and d.conversation_id is null
+    where d.workspace_id = p_user and d.user_id = p_user and d.attached and d.conversation_id is null
   ) as w
   where w.expires_at > oneai.now();
   if waiting >= p_max_waiting then
@@ -4556,11 +4746,11 @@ returns timestamptz
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform oneai.require_active_user(p_user, false);
+  perform oneai.require_active_user(p_user, p_user, false);
   perform oneai.require_few_uploads(p_user, p_keep, p_max_waiting);
   if p_read then
-    insert into oneai.documents (id, owner_id, attached, name, media_type, size, upload_expires_at)
-    values (p_id, p_user, true, p_name, p_media_type, p_size, oneai.now() + p_send);
+    insert into oneai.documents (id, workspace_id, user_id, attached, name, media_type, size, upload_expires_at)
+    values (p_id, p_user, p_user, true, p_name, p_media_type, p_size, oneai.now() + p_send);
   else
     insert into oneai.uploads (id, user_id, name, media_type, size, expires_at)
     values (p_id, p_user, p_name, p_media_type, p_size, oneai.now() + p_keep);
@@ -4739,7 +4929,7 @@ returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform oneai.require_active_user(p_user, false);
+  perform oneai.require_active_user(p_user, p_user, false);
   return oneai.queue_export(p_user, null, p_format, p_since, p_until);
 end
 $$;
@@ -4870,7 +5060,7 @@ declare
   file oneai.uploads;
   import_id uuid;
 begin
-  perform oneai.require_active_user(p_user, false);
+  perform oneai.require_active_user(p_user, p_user, false);
   select * into file from oneai.uploads
   where id = p_upload and user_id = p_user and expires_at > oneai.now() for update;
   if not found then
@@ -4963,9 +5153,10 @@ begin
     return false;
   end if;
   insert into oneai.conversations (
-    id, user_id, title, title_source, title_requested_at, model, system_prompt, tags, folder, pinned, archived, metadata,
+    id, user_id, workspace_id, title, title_source, title_requested_at, model, system_prompt, tags, folder, pinned,
+    archived, metadata,
     created_at, updated_at, last_message_at)
-  select conversation, p_user, t.title, coalesce(t.title_source, 'auto'), oneai.now(), t.model, t.system_prompt,
+  select conversation, p_user, p_user, t.title, coalesce(t.title_source, 'auto'), oneai.now(), t.model, t.system_prompt,
     coalesce(t.tags, '{}'), t.folder, coalesce(t.pinned, false), coalesce(t.archived, false),
     coalesce(t.metadata, '{}'), least(t.created_at, oneai.now()), least(t.updated_at, oneai.now()),
     least(t.last_message_at, oneai.now())
@@ -5215,7 +5406,7 @@ declare
   added bigint;
 begin
   -- Locks the user, so that one request after another counts.
-  perform oneai.require_active_user(p_user, false);
+  perform oneai.require_active_user(p_user, p_user, false);
   select min(n.ordinal) - 1 into repeated from (
     select e.ordinal, lower(e.prompt ->> 'name') as name,
       row_number() over (partition by lower(e.prompt ->> 'name') order by e.ordinal) as number
@@ -5258,7 +5449,7 @@ declare
   bytes_before integer;
   changed oneai.prompts;
 begin
-  perform oneai.require_active_user(p_user, false);
+  perform oneai.require_active_user(p_user, p_user, false);
   select p.bytes into bytes_before from oneai.prompts as p where p.user_id = p_user and p.id = p_id;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
@@ -5290,6 +5481,8 @@ grant execute on function oneai.update_prompt to oneai_service;
 create table oneai.usage_events (
   id bigint generated always as identity primary key,
   created_at timestamptz not null default oneai.now(),
+  -- What paid, and who asked.
+  workspace_id uuid,
   user_id uuid,
   api_key_id uuid,
   conversation_id uuid,
@@ -5332,12 +5525,12 @@ create table oneai.usage_events (
 );
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id)
   where purpose in ('answer', 'document_embedding', 'embedding', 'page_reading', 'summary');
-create index usage_events_of_user on oneai.usage_events (user_id, created_at);
+create index usage_events_of_workspace on oneai.usage_events (workspace_id, created_at);
 create index usage_events_by_time on oneai.usage_events (created_at);
 create unique index usage_events_one_title on oneai.usage_events (message_id) where purpose = 'title';
 create unique index usage_events_one_summary on oneai.usage_events (message_id) where purpose = 'conversation_summary';
 create index usage_events_to_roll_up on oneai.usage_events (id) where not rolled_up;
-create index usage_events_of_user_to_roll_up on oneai.usage_events (user_id) where not rolled_up;
+create index usage_events_of_workspace_to_roll_up on oneai.usage_events (workspace_id) where not rolled_up;
 create unique index usage_events_one_correction on oneai.usage_events (message_id, corrections_before)
   where purpose = 'correction';
 
@@ -5350,8 +5543,8 @@ revoke execute on function oneai.is_paid_by_operator from public;
 grant execute on function oneai.is_paid_by_operator to authenticated, oneai_service;
 
 alter table oneai.usage_events enable row level security;
-create policy "people see their usage" on oneai.usage_events
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "members see the usage" on oneai.usage_events
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
 create policy "service" on oneai.usage_events to oneai_service using (true) with check (true);
 revoke all on oneai.usage_events from anon, authenticated, service_role;
 grant select on oneai.usage_events to authenticated;
@@ -5389,12 +5582,14 @@ begin
     return null;
   end if;
   insert into oneai.usage_events (
-    user_id, api_key_id, conversation_id, message_id, purpose, outcome, error_code, subscription_tier, quota_key,
-    charged, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens,
+    workspace_id, user_id, api_key_id, conversation_id, message_id, purpose, outcome, error_code, subscription_tier,
+    quota_key, charged, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens,
+    reasoning_tokens,
     cached_tokens, cost_micro_usd, estimated, price_version, first_token_ms, openrouter_key, duration_ms,
     admission_ms, preparation_ms, web_search_requests, web_searches_charged, web_search_micro_usd)
   values (
-    held.user_id, held.api_key_id, answer.conversation_id, held.id, held.purpose, p_outcome ->> 'state',
+    held.workspace_id, held.user_id, held.api_key_id, answer.conversation_id, held.id, held.purpose,
+    p_outcome ->> 'state',
     p_outcome ->> 'error_code',
     held.subscription_tier, quota, units, held.model_asked, p_outcome ->> 'model', p_outcome ->> 'provider', generation,
     coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
@@ -5408,7 +5603,7 @@ begin
   if not found then
     return null;
   end if;
-  perform oneai.add_spend(held.user_id, held.spend_day, -held.held_micro_usd, cost);
+  perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, cost);
   if units = 0 and cost > 0 and not oneai.is_paid_by_operator(held.purpose) then
     update oneai.reservations set uncharged_cost_at = oneai.now() where id = held.id;
   end if;
@@ -5428,6 +5623,7 @@ revoke execute on function oneai.record_usage from public;
 -- first_token_bucket b stands for 1.1^b to 1.1^(b+1) milliseconds until the first token, -1 for answers without one:
 -- percentiles of any range and group follow to five percent. Anonymized rows have the nil uuid.
 create table oneai.usage_rollups (
+  workspace_id uuid not null,
   user_id uuid not null,
   quarter_hour timestamptz not null,
   purpose text not null,
@@ -5445,13 +5641,15 @@ create table oneai.usage_rollups (
   reasoning_tokens bigint not null,
   cached_tokens bigint not null,
   cost_micro_usd bigint not null,
-  primary key (user_id, quarter_hour, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
+  primary key (
+    workspace_id, quarter_hour, user_id, purpose, model, provider, quota_key, subscription_tier, api_key_id,
+    first_token_bucket)
 );
 create index usage_rollups_by_time on oneai.usage_rollups (quarter_hour);
 
 alter table oneai.usage_rollups enable row level security;
-create policy "people see their usage added up" on oneai.usage_rollups
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "members see the usage added up" on oneai.usage_rollups
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
 create policy "service" on oneai.usage_rollups to oneai_service using (true) with check (true);
 revoke all on oneai.usage_rollups from anon, authenticated, service_role;
 grant select on oneai.usage_rollups to authenticated, oneai_service;
@@ -5480,6 +5678,7 @@ create function oneai.to_rollup_row(e oneai.usage_events) returns oneai.usage_ro
 language sql immutable
 as $$
   select
+    coalesce(e.workspace_id, '00000000-0000-0000-0000-000000000000'),
     coalesce(e.user_id, '00000000-0000-0000-0000-000000000000'),
     pg_catalog.date_bin('15 minutes', e.created_at, '2000-01-01 00:00:00+00'),
     case e.purpose when 'correction' then 'answer' else e.purpose end,
@@ -5495,8 +5694,8 @@ $$;
 revoke execute on function oneai.to_rollup_row from public;
 grant execute on function oneai.to_rollup_row to authenticated, oneai_service;
 
--- Rolls up at most `p_limit` pending events, by user and quarter hour and by the operator's day, each exactly once,
--- also with concurrent runs and late commits; returns how many.
+-- Rolls up at most `p_limit` pending events, by workspace, user and quarter hour and by the operator's day, each
+-- exactly once, also with concurrent runs and late commits; returns how many.
 create function oneai.roll_up_usage(p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -5516,19 +5715,21 @@ begin
     return 0;
   end if;
   with sums as (
-    select (u).user_id, (u).quarter_hour, (u).purpose, (u).model, (u).provider, (u).quota_key, (u).subscription_tier,
-      (u).api_key_id, (u).first_token_bucket, sum((u).messages) as messages, sum((u).charged) as charged,
+    select (u).workspace_id, (u).user_id, (u).quarter_hour, (u).purpose, (u).model, (u).provider, (u).quota_key,
+      (u).subscription_tier, (u).api_key_id, (u).first_token_bucket, sum((u).messages) as messages,
+      sum((u).charged) as charged,
       sum((u).errors) as errors, sum((u).prompt_tokens) as prompt_tokens, sum((u).completion_tokens) as completion_tokens,
       sum((u).reasoning_tokens) as reasoning_tokens, sum((u).cached_tokens) as cached_tokens,
       sum((u).cost_micro_usd) as cost_micro_usd
     -- `offset 0` prevents inlining, which would compute it once per column.
     from (select oneai.to_rollup_row(e) as u from unnest(events) as e offset 0) as each
-    group by 1, 2, 3, 4, 5, 6, 7, 8, 9
-    order by 1, 2, 3, 4, 5, 6, 7, 8, 9
+    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+    order by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
   )
   insert into oneai.usage_rollups as q select * from sums
   on conflict (
-    user_id, quarter_hour, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
+    workspace_id, quarter_hour, user_id, purpose, model, provider, quota_key, subscription_tier, api_key_id,
+    first_token_bucket)
   do update set messages = q.messages + excluded.messages, charged = q.charged + excluded.charged,
     errors = q.errors + excluded.errors, prompt_tokens = q.prompt_tokens + excluded.prompt_tokens,
     completion_tokens = q.completion_tokens + excluded.completion_tokens,
@@ -5621,9 +5822,9 @@ revoke execute on function oneai.reported_tokens from public;
 -- Records the difference of an answer's statistics ({"usage", "model", "provider", "state"}) from all its usage events
 -- so far, as a correction. Returns the difference in micro-dollars, or null if there is no such answer or no cost in
 -- the statistics. A token count of 0 does not replace one that the upstream reported before.
--- The difference counts towards the user's daily spend if the answer was recorded today; for an answer that charged no
--- unit, the time is stored at which its cost became answer_usage.
--- Locks in the order of settling: user, conversation, message, the answer's usage, its reservation, spend.
+-- The difference counts towards the workspace's daily spend if the answer was recorded today; for an answer that
+-- charged no unit, the time is stored at which its cost became answer_usage. Locks in the order of settling: workspace,
+-- conversation, message, the answer's usage, its reservation, spend.
 create function oneai.correct_usage(p_message uuid, p_stats jsonb) returns bigint
 language plpgsql security definer set search_path = ''
 as $$
@@ -5637,8 +5838,8 @@ begin
   if u ->> 'cost_micro_usd' is null or coalesce((u ->> 'estimated')::boolean, true) then
     return null;
   end if;
-  perform 1 from oneai.users where id = (
-    select e.user_id from oneai.usage_events as e where e.message_id = p_message and e.purpose = 'answer')
+  perform 1 from oneai.workspaces where id = (
+    select e.workspace_id from oneai.usage_events as e where e.message_id = p_message and e.purpose = 'answer')
   for no key update;
   perform 1 from oneai.conversations
   where id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_message) for update;
@@ -5665,12 +5866,12 @@ begin
     return 0;
   end if;
   insert into oneai.usage_events (
-    user_id, api_key_id, conversation_id, message_id, purpose, corrections_before, outcome, error_code,
+    workspace_id, user_id, api_key_id, conversation_id, message_id, purpose, corrections_before, outcome, error_code,
     subscription_tier, quota_key, model_asked, model_served, provider, generation_id, prompt_tokens,
     completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, price_version, openrouter_key)
   values (
-    answer_usage.user_id, answer_usage.api_key_id, answer_usage.conversation_id, p_message, 'correction',
-    recorded.corrections,
+    answer_usage.workspace_id, answer_usage.user_id, answer_usage.api_key_id, answer_usage.conversation_id, p_message,
+    'correction', recorded.corrections,
     coalesce(p_stats ->> 'state', answer_usage.outcome), answer_usage.error_code, answer_usage.subscription_tier,
     answer_usage.quota_key, answer_usage.model_asked,
     coalesce(answer_usage.model_served, p_stats ->> 'model'), coalesce(answer_usage.provider, p_stats ->> 'provider'),
@@ -5682,7 +5883,7 @@ begin
     where id = p_message;
   end if;
   perform oneai.add_spend(
-    case when (answer_usage.created_at at time zone 'UTC')::date = oneai.today() then answer_usage.user_id end,
+    case when (answer_usage.created_at at time zone 'UTC')::date = oneai.today() then answer_usage.workspace_id end,
     null, 0, reported.cost - recorded.cost);
   if answer_usage.api_key_id is not null then
     perform oneai.add_api_key_spend(answer_usage.api_key_id, coalesce(
@@ -5904,7 +6105,7 @@ create function oneai.quote(p_user uuid, p_request oneai.question_request, p_ter
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
-  user_row oneai.users;
+  payer oneai.workspaces;
   branch uuid := coalesce(p_request ->> 'edit_of', p_request ->> 'regenerate_of')::uuid;
   conversation oneai.conversations;
   turn_position oneai.turn_position;
@@ -5916,7 +6117,7 @@ declare
   spent bigint;
   ceiling bigint;
 begin
-  user_row := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  payer := oneai.require_payer(p_user, p_request, null);
   if coalesce(p_request ->> 'conversation_id', branch::text) is not null then
     select c.* into conversation from oneai.conversations as c
     where c.id = coalesce((p_request ->> 'conversation_id')::uuid,
@@ -5933,14 +6134,15 @@ begin
       return json_build_object('preferred_models', preferred_models);
     end if;
   end if;
-  terms := oneai.plan_terms(user_row.subscription_tier, p_request, p_terms, turn_position.question);
+  terms := oneai.plan_terms(payer.subscription_tier, p_request, p_terms, turn_position.question);
   terms := oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null, terms);
   perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
   p_request := oneai.add_adjusted_answer(
-    oneai.add_documents(p_request, oneai.documents_asked(p_user, conversation.id, p_request, turn_position)),
+    oneai.add_documents(
+      p_request, oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position)),
     oneai.adjusted_answer(p_request, terms, turn_position.question));
-  spent := case when user_row.spend_day = oneai.today() then user_row.spend_micro_usd else 0 end;
+  spent := case when payer.spend_day = oneai.today() then payer.spend_micro_usd else 0 end;
   ceiling := (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint;
   question := coalesce(p_request ->> 'message',
     (select m.content from oneai.chat_messages as m where m.id = turn_position.question));
@@ -5952,13 +6154,13 @@ begin
       from jsonb_array_elements(p_request -> 'answers') with ordinality as a (value, n)
       join jsonb_array_elements(terms -> 'answers') with ordinality as t (value, n) on t.n = a.n
       cross join oneai.estimate_answer(
-        p_user, t.value, oneai.prompt_tokens(question, system_prompt, history, p_request, t.value)) as e
+        payer.id, t.value, oneai.prompt_tokens(question, system_prompt, history, p_request, t.value)) as e
     ), line as (
       select l.quota_key, sum(l.held) as units
       from estimates, jsonb_to_recordset(estimates.lines) as l (quota_key text, held bigint) group by l.quota_key
     ), line_fits as (
       select line.*, coalesce(s.used + s.reserved + line.units <= s.most + q.grace_units, false) as fits
-      from line left join oneai.usage_quotas as q on q.user_id = p_user and q.quota_key = line.quota_key
+      from line left join oneai.usage_quotas as q on q.workspace_id = payer.id and q.quota_key = line.quota_key
       left join oneai.effective_quota(q, oneai.now()) as s on true
     )
     select json_build_object(
@@ -5980,23 +6182,23 @@ grant execute on function oneai.quote to oneai_app;
 -- What p_count requests of the one model of p_request would reserve, each as oneai.reserve_request reserves it: as
 -- oneai.quote returns it. p_terms as oneai.require_model returned them.
 create function oneai.quote_requests(
-  user_row oneai.users, p_request oneai.model_request, p_terms oneai.tier_terms, p_count integer) returns json
+  payer oneai.workspaces, p_request oneai.model_request, p_terms oneai.tier_terms, p_count integer) returns json
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
   terms constant oneai.answer_terms := p_terms #> '{answers,0}';
-  spent constant bigint := case when user_row.spend_day = oneai.today() then user_row.spend_micro_usd else 0 end;
+  spent constant bigint := case when payer.spend_day = oneai.today() then payer.spend_micro_usd else 0 end;
 begin
   return (
     with estimate as (
-      select * from oneai.estimate_answer(user_row.id, terms, (p_request ->> 'prompt_tokens')::bigint)
+      select * from oneai.estimate_answer(payer.id, terms, (p_request ->> 'prompt_tokens')::bigint)
     ), line as (
       select l.quota_key, l.held * p_count as units
       from estimate, jsonb_to_recordset(jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'))
         as l (quota_key text, held bigint)
     ), line_fits as (
       select line.*, coalesce(s.used + s.reserved + line.units <= s.most + q.grace_units, false) as fits
-      from line left join oneai.usage_quotas as q on q.user_id = user_row.id and q.quota_key = line.quota_key
+      from line left join oneai.usage_quotas as q on q.workspace_id = payer.id and q.quota_key = line.quota_key
       left join oneai.effective_quota(q, oneai.now()) as s on true
     )
     select json_build_object(
@@ -6078,8 +6280,8 @@ revoke execute on function oneai.branch_before from public;
 
 -- The messages before the question of p_answer that a summary may cover, oldest first: those after number p_after up to
 -- p_until that fit in p_bytes, at least one, ending with an answer. [{sequence_number, role, content}]; empty if there
--- is none, if the daily limit pauses free plans (p_spend_limit, micro-dollars; null: none), or if the user's daily
--- ceiling (p_ceiling; null: none) is reached.
+-- is none, if the daily limit pauses free plans (p_spend_limit, micro-dollars; null: none), or if the
+-- workspace's daily ceiling (p_ceiling; null: none) is reached.
 create function oneai.messages_to_summarise(
   p_answer uuid, p_after integer, p_until integer, p_bytes bigint, p_spend_limit bigint, p_ceiling bigint) returns json
 language plpgsql stable security definer set search_path = ''
@@ -6106,8 +6308,9 @@ begin
     from fitting as f
     where f.sequence_number <= (select max(a.sequence_number) from fitting as a where a.role = 'assistant')
       and not exists (
-        select from oneai.users as u join oneai.chat_messages as m on m.user_id = u.id
-        where m.id = p_answer and u.spend_day = oneai.today() and u.spend_micro_usd >= p_ceiling));
+        select from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id
+        join oneai.workspaces as w on w.id = c.workspace_id
+        where m.id = p_answer and w.spend_day = oneai.today() and w.spend_micro_usd >= p_ceiling));
 end
 $$;
 revoke execute on function oneai.messages_to_summarise from public;
@@ -6158,11 +6361,12 @@ declare
   u jsonb := p_completion -> 'usage';
 begin
   insert into oneai.usage_events (
-    user_id, conversation_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider,
-    generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated,
+    workspace_id, user_id, conversation_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served,
+    provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd,
+    estimated,
     price_version, openrouter_key)
   values (
-    reservation.user_id, p_conversation, p_answer, p_purpose, p_completion ->> 'outcome',
+    reservation.workspace_id, reservation.user_id, p_conversation, p_answer, p_purpose, p_completion ->> 'outcome',
     coalesce(reservation.subscription_tier, 'free'), p_completion ->> 'model_asked',
     p_completion ->> 'model', p_completion ->> 'provider', p_completion ->> 'generation_id',
     coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
@@ -6171,7 +6375,7 @@ begin
     p_completion ->> 'price_version', p_completion ->> 'openrouter_key')
   on conflict do nothing;
   if found then
-    perform oneai.add_spend(reservation.user_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+    perform oneai.add_spend(reservation.workspace_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
   end if;
 end
 $$;
@@ -6187,7 +6391,6 @@ declare
   reservation oneai.reservations;
   conversation uuid := (select conversation_id from oneai.chat_messages where id = p_message);
 begin
-  -- Indexing the title locks its user, which comes before the conversation here too.
   perform oneai.lock_turn(p_message);
   -- Locked, so that erasing the user waits for the usage that is written here.
   select * into reservation from oneai.reservations where id = p_message for share;
@@ -6346,20 +6549,20 @@ revoke all on oneai.plan_storage from anon, authenticated, service_role;
 -- A conversation's size when it was last counted. Deleting the conversation frees it immediately.
 create table oneai.conversation_sizes (
   conversation_id uuid primary key references oneai.conversations (id) on delete cascade,
-  user_id uuid not null,
+  workspace_id uuid not null,
   bytes bigint not null check (bytes >= 0)
 );
-create index conversation_sizes_of_user on oneai.conversation_sizes (user_id) include (bytes);
+create index conversation_sizes_of_workspace on oneai.conversation_sizes (workspace_id) include (bytes);
 
 alter table oneai.conversation_sizes enable row level security;
-create policy "people see what their conversations take" on oneai.conversation_sizes
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "members see what conversations take" on oneai.conversation_sizes
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
 revoke all on oneai.conversation_sizes from anon, authenticated, service_role;
 grant select on oneai.conversation_sizes to authenticated;
 
--- When a user's conversations were last counted. Functions that need storage lock this row.
+-- When a workspace's conversations were last counted. Functions that need storage lock this row.
 create table oneai.storage_counts (
-  user_id uuid primary key references oneai.users (id) on delete cascade,
+  workspace_id uuid primary key references oneai.workspaces (id) on delete cascade,
   counted_at timestamptz not null default '-infinity'
 );
 
@@ -6396,55 +6599,56 @@ revoke execute on function oneai.conversation_bytes from public;
 create function oneai.save_conversation_size(p_conversation uuid) returns bigint
 language sql security definer set search_path = ''
 as $$
-  insert into oneai.conversation_sizes as s (conversation_id, user_id, bytes)
-  select c.id, c.user_id, oneai.conversation_bytes(c.id) from oneai.conversations as c where c.id = p_conversation
+  insert into oneai.conversation_sizes as s (conversation_id, workspace_id, bytes)
+  select c.id, c.workspace_id, oneai.conversation_bytes(c.id) from oneai.conversations as c where c.id = p_conversation
   on conflict (conversation_id) do update set bytes = excluded.bytes
   returning s.bytes
 $$;
 revoke execute on function oneai.save_conversation_size from public;
 
--- Recounts the user's conversations that changed since the last count; the caller has locked the storage_counts row. An
--- answer may be settled a quarter of an hour after its conversation last changed, so changes of the last 20 minutes are
--- counted again. Locked conversations are skipped: waiting could deadlock.
-create function oneai.count_storage(p_user uuid) returns void
+-- Recounts the workspace's conversations that changed since the last count; the caller has locked the storage_counts
+-- row. An answer may be settled a quarter of an hour after its conversation last changed, so changes of the last 20
+-- minutes are counted again. Locked conversations are skipped: waiting could deadlock.
+create function oneai.count_storage(p_workspace uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
   perform oneai.save_conversation_size(c.id) from (
     select k.id from oneai.conversations as k
-    where k.user_id = p_user and k.updated_at > (
-      select s.counted_at - interval '20 minutes' from oneai.storage_counts as s where s.user_id = p_user)
+    where k.workspace_id = p_workspace and k.updated_at > (
+      select s.counted_at - interval '20 minutes' from oneai.storage_counts as s where s.workspace_id = p_workspace)
     order by k.id for key share skip locked) as c;
-  update oneai.storage_counts set counted_at = oneai.now() where user_id = p_user;
+  update oneai.storage_counts set counted_at = oneai.now() where workspace_id = p_workspace;
 end
 $$;
 revoke execute on function oneai.count_storage from public;
 
--- Counts the next `p_limit` users after `p_after` (null: the first), for the job; returns how many had changes, and the
--- last user, null at the end. Users who are being counted are skipped.
+-- Counts the next `p_limit` workspaces after `p_after` (null: the first), for the job; returns how many had changes,
+-- and the last workspace, null at the end. Those that are being counted are skipped.
 create function oneai.count_storage_batch(p_after uuid, p_limit integer, out last uuid, out counted integer)
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  owner uuid;
-  people integer := 0;
+  payer uuid;
+  seen integer := 0;
 begin
   counted := 0;
-  for owner in
-    select u.id from oneai.users as u where p_after is null or u.id > p_after order by u.id limit p_limit
+  for payer in
+    select w.id from oneai.workspaces as w where p_after is null or w.id > p_after order by w.id limit p_limit
   loop
-    people := people + 1;
-    last := owner;
+    seen := seen + 1;
+    last := payer;
     continue when not exists (
-      select from oneai.conversations as c where c.user_id = owner and c.updated_at > coalesce((
-        select s.counted_at - interval '20 minutes' from oneai.storage_counts as s where s.user_id = owner), '-infinity'));
-    insert into oneai.storage_counts (user_id) values (owner) on conflict do nothing;
-    perform 1 from oneai.storage_counts where user_id = owner for update skip locked;
+      select from oneai.conversations as c where c.workspace_id = payer and c.updated_at > coalesce((
+        select s.counted_at - interval '20 minutes' from oneai.storage_counts as s
+        where s.workspace_id = payer), '-infinity'));
+    insert into oneai.storage_counts (workspace_id) values (payer) on conflict do nothing;
+    perform 1 from oneai.storage_counts where workspace_id = payer for update skip locked;
     continue when not found;
-    perform oneai.count_storage(owner);
+    perform oneai.count_storage(payer);
     counted := counted + 1;
   end loop;
-  if people < p_limit then
+  if seen < p_limit then
     last := null;
   end if;
 end
@@ -6452,31 +6656,31 @@ $$;
 revoke execute on function oneai.count_storage_batch from public;
 grant execute on function oneai.count_storage_batch to oneai_app;
 
--- The storage limit of the user's plan.
-create function oneai.storage_limit(p_user uuid) returns bigint
+-- The storage limit of the workspace's plan.
+create function oneai.storage_limit(p_workspace uuid) returns bigint
 language sql stable security definer set search_path = ''
 as $$
   select coalesce(l.limit_bytes, (select f.limit_bytes from oneai.plan_storage as f where f.tier = 'free'))
-  from oneai.users as u left join oneai.plan_storage as l on l.tier = u.subscription_tier
-  where u.id = p_user
+  from oneai.workspaces as w left join oneai.plan_storage as l on l.tier = w.subscription_tier
+  where w.id = p_workspace
 $$;
 revoke execute on function oneai.storage_limit from public;
 
--- ON413 unless `p_bytes` fit. `p_written`: this transaction has already written them; the user's other checks wait
+-- ON413 unless `p_bytes` fit. `p_written`: this transaction has already written them; the workspace's other checks wait
 -- until it ends. Otherwise an early check before a large write.
-create function oneai.require_storage(p_user uuid, p_bytes bigint, p_written boolean) returns void
+create function oneai.require_storage(p_workspace uuid, p_bytes bigint, p_written boolean) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   used bigint;
-  most bigint := oneai.storage_limit(p_user);
+  most bigint := oneai.storage_limit(p_workspace);
 begin
   if p_written then
-    insert into oneai.storage_counts (user_id) values (p_user) on conflict do nothing;
-    perform 1 from oneai.storage_counts where user_id = p_user for update;
-    perform oneai.count_storage(p_user);
+    insert into oneai.storage_counts (workspace_id) values (p_workspace) on conflict do nothing;
+    perform 1 from oneai.storage_counts where workspace_id = p_workspace for update;
+    perform oneai.count_storage(p_workspace);
   end if;
-  used := oneai.storage_used(p_user) - case when p_written then p_bytes else 0 end;
+  used := oneai.storage_used(p_workspace) - case when p_written then p_bytes else 0 end;
   if used + p_bytes > most then
     raise exception using errcode = 'ON413', message = 'storage_full', detail = jsonb_build_object(
       'used_bytes', used, 'limit_bytes', most, 'needed_bytes', p_bytes)::text;
@@ -6489,14 +6693,15 @@ revoke execute on function oneai.require_storage from public;
 
 -- Requests to a model without an answer, such as embeddings: a reservation that oneai.settle ends.
 
--- The terms of a user's plan for the one model of p_request. Refuses with ON403 a model that the plan or the API key does
--- not include, with ON503 while the daily limit pauses the plan.
-create function oneai.require_model(user_row oneai.users, p_request oneai.model_request, p_terms jsonb, p_api_key uuid)
+-- The terms of the payer's plan for the one model of p_request. Refuses with ON403 a model that the plan or the API key
+-- does not include, with ON503 while the daily limit pauses the plan.
+create function oneai.require_model(
+  payer oneai.workspaces, p_request oneai.model_request, p_terms jsonb, p_api_key uuid)
 returns oneai.tier_terms
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  terms oneai.tier_terms := p_terms -> user_row.subscription_tier;
+  terms oneai.tier_terms := p_terms -> payer.subscription_tier;
 begin
   if terms is null or terms #>> '{answers,0,refusal}' is not null then
     raise exception using errcode = 'ON403', message = coalesce(terms #>> '{answers,0,refusal}', 'model_not_in_plan');
@@ -6512,7 +6717,8 @@ revoke execute on function oneai.require_model from public;
 -- oneai.reserve_api_key does. A model needs seconds: the lease is not renewed, and a request that has not ended by then
 -- is settled by oneai.expire_answer. ON429 if it does not fit.
 create function oneai.reserve_request(
-  user_row oneai.users, p_id uuid, p_purpose text, p_request oneai.model_request, p_terms oneai.tier_terms, p_api_key uuid)
+  payer oneai.workspaces, p_user uuid, p_id uuid, p_purpose text, p_request oneai.model_request,
+  p_terms oneai.tier_terms, p_api_key uuid)
 returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -6521,19 +6727,19 @@ declare
   estimate record;
   token_limit json;
 begin
-  estimate := oneai.estimate_answer(user_row.id, model_terms, (p_request ->> 'prompt_tokens')::bigint);
+  estimate := oneai.estimate_answer(payer.id, model_terms, (p_request ->> 'prompt_tokens')::bigint);
   insert into oneai.reservations (
-    id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd, held_micro_usd, spend_day,
-    purpose, api_key_id, prompt_tokens)
+    id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
+    held_micro_usd, spend_day, purpose, api_key_id, prompt_tokens)
   values (
-    p_id, user_row.id, oneai.now() + interval '5 minutes', user_row.subscription_tier, p_request ->> 'model',
+    p_id, payer.id, p_user, oneai.now() + interval '5 minutes', payer.subscription_tier, p_request ->> 'model',
     model_terms ->> 'price_version', estimate.prompt_cost, estimate.cost, oneai.today(), p_purpose, p_api_key,
     estimate.prompt_tokens);
-  perform oneai.reserve(user_row.id, p_id, jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'));
+  perform oneai.reserve(payer.id, p_id, jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'));
   if p_api_key is not null then
     token_limit := oneai.reserve_api_key(p_id, estimate.prompt_tokens, estimate.answer_tokens);
   end if;
-  perform oneai.reserve_spend(user_row.id, estimate.cost, (model_terms ->> 'daily_ceiling_micro_usd')::bigint);
+  perform oneai.reserve_spend(payer.id, estimate.cost, (model_terms ->> 'daily_ceiling_micro_usd')::bigint);
   return token_limit;
 end
 $$;
@@ -6549,17 +6755,17 @@ create function oneai.admit_embeddings(
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
-  user_row oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
-  terms constant oneai.tier_terms := oneai.require_model(user_row, p_request, p_terms, p_api_key);
+  payer oneai.workspaces := oneai.require_payer(p_user, p_request, p_api_key);
+  terms constant oneai.tier_terms := oneai.require_model(payer, p_request, p_terms, p_api_key);
   token_limit json;
 begin
   perform oneai.check_uncharged_answers(p_user);
   perform oneai.check_concurrency(p_user, (terms ->> 'answers_at_once')::integer, 1);
-  token_limit := oneai.reserve_request(user_row, p_id, 'embedding', p_request, terms, p_api_key);
+  token_limit := oneai.reserve_request(payer, p_user, p_id, 'embedding', p_request, terms, p_api_key);
   update oneai.reservations set sent_at = oneai.now() where id = p_id;
   return json_build_object('token_limit', token_limit, 'quota', (
     select oneai.quota_json(q) from oneai.usage_quotas as q
-    where q.user_id = p_user and q.quota_key = terms #>> '{answers,0,quota_key}'));
+    where q.workspace_id = payer.id and q.quota_key = terms #>> '{answers,0,quota_key}'));
 end
 $$;
 revoke execute on function oneai.admit_embeddings from public;
@@ -6569,34 +6775,29 @@ grant execute on function oneai.admit_embeddings to oneai_app;
 
 -- Documents: files that users store to ask about, in collections, with the text that was read from them.
 --
--- Only `owner_id` determines the owner of a document, and oneai.may_read_documents_of who may read an owner's
--- documents: currently only the owner. Chunks and vectors have the column too, so that each table's index starts with
--- it.
+-- A document belongs to a workspace, whose members read it; `user_id` is its author. Chunks and vectors have the
+-- workspace's column too, so that each table's index starts with it.
 
 -- Vectors of half precision, and their indexes.
 create extension if not exists vector with schema extensions;
 
--- Whether the current user may read the documents of this owner.
-create function oneai.may_read_documents_of(p_owner uuid) returns boolean
-language sql stable parallel safe
-as $$ select p_owner = (select auth.uid()) $$;
-revoke execute on function oneai.may_read_documents_of from public;
-grant execute on function oneai.may_read_documents_of to authenticated, oneai_service;
-
 create table oneai.collections (
   id uuid primary key default gen_random_uuid(),
-  owner_id uuid not null references oneai.users (id) on delete cascade,
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  user_id uuid references oneai.users (id) on delete set null,
   name text not null check (name <> '' and octet_length(name) <= 1000),
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
-  unique (owner_id, id)
+  unique (workspace_id, id)
 );
-create unique index collections_by_name on oneai.collections (owner_id, lower(name));
+create index collections_of_user on oneai.collections (user_id);
+create unique index collections_by_name on oneai.collections (workspace_id, lower(name));
 
--- The storage key of a document's file is `documents/{owner_id}/{id}`.
+-- The storage key of a document's file is `documents/{workspace_id}/{id}`.
 create table oneai.documents (
   id uuid primary key,
-  owner_id uuid not null references oneai.users (id) on delete cascade,
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  user_id uuid references oneai.users (id) on delete set null,
   collection_id uuid,
   -- A file attached to a question, under the id of its upload; it is in no list. It is deleted with the conversation
   -- that uses it, or a day after its upload if no question uses it.
@@ -6610,7 +6811,7 @@ create table oneai.documents (
   status text not null default 'waiting'
     check (status in ('waiting', 'scanning', 'extracting', 'embedding', 'ready', 'failed')),
   progress real not null default 0 check (progress between 0 and 1),
-  -- A sentence for the owner: why it failed, or which pages a model could not read.
+  -- A sentence for its readers: why it failed, or which pages a model could not read.
   problem text check (status <> 'failed' or problem is not null),
   pages integer,
   pages_without_text integer not null default 0,
@@ -6650,28 +6851,30 @@ create table oneai.documents (
   reading_model text,
   reading_api_key uuid,
   reading_reservation uuid,
-  foreign key (owner_id, collection_id) references oneai.collections (owner_id, id) on delete set null (collection_id)
+  foreign key (workspace_id, collection_id) references oneai.collections (workspace_id, id)
+    on delete set null (collection_id)
 );
-create index documents_newest on oneai.documents (owner_id, created_at desc, id desc) where not attached;
-create index documents_by_size on oneai.documents (owner_id, size desc, id desc) where not attached;
-create index documents_by_status on oneai.documents (owner_id, status, id) where not attached;
-create index documents_of_collection on oneai.documents (owner_id, collection_id);
+create index documents_of_user on oneai.documents (user_id);
+create index documents_newest on oneai.documents (workspace_id, created_at desc, id desc) where not attached;
+create index documents_by_size on oneai.documents (workspace_id, size desc, id desc) where not attached;
+create index documents_by_status on oneai.documents (workspace_id, status, id) where not attached;
+create index documents_of_collection on oneai.documents (workspace_id, collection_id);
 create index documents_of_conversation on oneai.documents (conversation_id) where conversation_id is not null;
-create index documents_last_claimed on oneai.documents (owner_id, claimed_at);
+create index documents_last_claimed on oneai.documents (workspace_id, claimed_at);
 create index documents_unused on oneai.documents (created_at) where attached and conversation_id is null;
-create index documents_to_process on oneai.documents (owner_id, next_attempt_at)
+create index documents_to_process on oneai.documents (workspace_id, next_attempt_at)
   where status in ('waiting', 'scanning', 'extracting', 'embedding');
 
 -- Texts of 300 to 500 tokens, in the document's order from 1.
 create table oneai.document_chunks (
   document_id uuid not null references oneai.documents (id) on delete cascade,
   ordinal integer not null,
-  owner_id uuid not null,
+  workspace_id uuid not null,
   page integer,
   heading text,
   content text not null,
   tokens integer not null,
-  -- The result of oneai.search_vector, with the owner's key.
+  -- The result of oneai.search_vector, with the workspace's key.
   words tsvector not null,
   primary key (document_id, ordinal)
 );
@@ -6682,7 +6885,7 @@ create index document_chunks_words on oneai.document_chunks using gin (words) wi
 create table oneai.document_vectors (
   document_id uuid not null,
   ordinal integer not null,
-  owner_id uuid not null,
+  workspace_id uuid not null,
   -- Stored in the row: an exact search reads hundreds of vectors, and 2 kB would be stored out of line, a lookup each.
   embedding_1 extensions.halfvec(1024) storage plain,
   embedding_2 extensions.halfvec(1024) storage plain,
@@ -6692,7 +6895,7 @@ create table oneai.document_vectors (
   primary key (document_id, ordinal),
   foreign key (document_id, ordinal) references oneai.document_chunks (document_id, ordinal) on delete cascade
 );
-create index document_vectors_of_owner on oneai.document_vectors (owner_id);
+create index document_vectors_of_workspace on oneai.document_vectors (workspace_id);
 create index document_vectors_by_filled on oneai.document_vectors (filled, document_id);
 create index document_vectors_nearest_1 on oneai.document_vectors using hnsw (embedding_1 extensions.halfvec_cosine_ops);
 create index document_vectors_nearest_2 on oneai.document_vectors using hnsw (embedding_2 extensions.halfvec_cosine_ops);
@@ -6705,10 +6908,10 @@ create table oneai.plan_document_pages (
 
 -- Pages that were read in a UTC month.
 create table oneai.document_page_counts (
-  owner_id uuid not null references oneai.users (id) on delete cascade,
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   month date not null,
   pages integer not null default 0 check (pages >= 0),
-  primary key (owner_id, month)
+  primary key (workspace_id, month)
 );
 
 alter table oneai.collections enable row level security;
@@ -6717,11 +6920,14 @@ alter table oneai.document_chunks enable row level security;
 alter table oneai.document_vectors enable row level security;
 alter table oneai.plan_document_pages enable row level security;
 alter table oneai.document_page_counts enable row level security;
-create policy "readers" on oneai.collections for select to authenticated using (oneai.may_read_documents_of(owner_id));
-create policy "readers" on oneai.documents for select to authenticated using (oneai.may_read_documents_of(owner_id));
-create policy "readers" on oneai.document_chunks for select to authenticated using (oneai.may_read_documents_of(owner_id));
+create policy "readers" on oneai.collections for select to authenticated
+  using (workspace_id = any (array(select oneai.my_workspaces())));
+create policy "readers" on oneai.documents for select to authenticated
+  using (workspace_id = any (array(select oneai.my_workspaces())));
+create policy "readers" on oneai.document_chunks for select to authenticated
+  using (workspace_id = any (array(select oneai.my_workspaces())));
 create policy "readers" on oneai.document_page_counts for select to authenticated
-  using (oneai.may_read_documents_of(owner_id));
+  using (workspace_id = any (array(select oneai.my_workspaces())));
 create policy "service" on oneai.collections to oneai_service using (true) with check (true);
 create policy "service" on oneai.documents to oneai_service using (true) with check (true);
 create policy "service" on oneai.document_chunks to oneai_service using (true) with check (true);
@@ -6732,21 +6938,21 @@ grant select on oneai.collections, oneai.documents, oneai.document_chunks, oneai
 grant select, insert, update, delete on oneai.collections, oneai.documents, oneai.document_chunks, oneai.document_vectors
   to oneai_service;
 
--- The user's storage in bytes: conversations as last counted, prompts, documents with their texts, unused uploads, and
--- reservations of running imports. Runs under the caller's row-level security.
-create function oneai.storage_used(p_user uuid) returns bigint
+-- The workspace's storage in bytes: conversations as last counted, documents with their texts and, in a personal one,
+-- its user's prompts, unused uploads, and reservations of running imports. Runs under the caller's row-level security.
+create function oneai.storage_used(p_workspace uuid) returns bigint
 language sql stable set search_path = ''
 as $$
   select (
-    coalesce((select sum(s.bytes) from oneai.conversation_sizes as s where s.user_id = p_user), 0)
-    + coalesce((select sum(p.bytes) from oneai.prompts as p where p.user_id = p_user), 0)
-    + coalesce((select sum(d.size + d.text_bytes) from oneai.documents as d where d.owner_id = p_user), 0)
+    coalesce((select sum(s.bytes) from oneai.conversation_sizes as s where s.workspace_id = p_workspace), 0)
+    + coalesce((select sum(p.bytes) from oneai.prompts as p where p.user_id = p_workspace), 0)
+    + coalesce((select sum(d.size + d.text_bytes) from oneai.documents as d where d.workspace_id = p_workspace), 0)
     + coalesce((
       select sum(u.size) from oneai.uploads as u
-      where u.user_id = p_user and u.used_at is null and u.expires_at > oneai.now()), 0)
+      where u.user_id = p_workspace and u.used_at is null and u.expires_at > oneai.now()), 0)
     + coalesce((
       select sum(i.reserved_bytes) from oneai.imports as i
-      where i.user_id = p_user and i.state in ('queued', 'running')), 0)
+      where i.user_id = p_workspace and i.state in ('queued', 'running')), 0)
   )::bigint
 $$;
 revoke execute on function oneai.storage_used from public;
@@ -6758,7 +6964,7 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   insert into oneai.files_to_remove (key, requested_at)
-  values ('documents/' || old.owner_id || '/' || old.id, greatest(oneai.now(), old.upload_expires_at))
+  values ('documents/' || old.workspace_id || '/' || old.id, greatest(oneai.now(), old.upload_expires_at))
   on conflict do nothing;
   return null;
 end
@@ -6791,9 +6997,10 @@ create function oneai.append_document_chunks(p_document uuid, p_first integer, p
 language sql security definer set search_path = ''
 as $$
   with written as (
-    insert into oneai.document_chunks (document_id, ordinal, owner_id, page, heading, content, tokens, words)
-    select d.id, p_first + (c.number - 1)::integer, d.owner_id, (c.chunk ->> 'page')::integer, c.chunk ->> 'heading',
-      c.chunk ->> 'content', (c.chunk ->> 'tokens')::integer, oneai.search_vector(d.owner_id, c.chunk ->> 'content')
+    insert into oneai.document_chunks (document_id, ordinal, workspace_id, page, heading, content, tokens, words)
+    select d.id, p_first + (c.number - 1)::integer, d.workspace_id, (c.chunk ->> 'page')::integer,
+      c.chunk ->> 'heading',
+      c.chunk ->> 'content', (c.chunk ->> 'tokens')::integer, oneai.search_vector(d.workspace_id, c.chunk ->> 'content')
     from oneai.documents as d cross join jsonb_array_elements(p_chunks) with ordinality as c (chunk, number)
     where d.id = p_document
     returning octet_length(content) as bytes
@@ -6851,7 +7058,7 @@ declare
   models oneai.embedding_models := oneai.lock_embedding_models(p_model);
   asked text := case when p_reembed then models.next_model else models.model end;
   document oneai.documents;
-  user_row oneai.users;
+  payer oneai.workspaces;
   next_chunks json;
   tokens bigint;
   cost bigint;
@@ -6869,16 +7076,17 @@ begin
     return null;
   end if;
   perform oneai.check_spend_limit(p_spend_limit, true);
-  select * into user_row from oneai.users where id = document.owner_id for no key update;
+  select * into payer from oneai.workspaces where id = document.workspace_id for no key update;
   cost := ceil(tokens * coalesce((p_prices #>> array[asked, 'micro_usd_per_token'])::numeric, 0));
   insert into oneai.reservations (
-    id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd, held_micro_usd, spend_day,
-    purpose, prompt_tokens, sent_at)
+    id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
+    held_micro_usd, spend_day, purpose, prompt_tokens, sent_at)
   values (
-    batch, user_row.id, oneai.now() + interval '5 minutes', user_row.subscription_tier, asked,
+    batch, payer.id, coalesce(document.user_id, payer.id), oneai.now() + interval '5 minutes', payer.subscription_tier,
+    asked,
     coalesce(p_prices #>> array[asked, 'version'], 'unknown'), cost, cost, oneai.today(), 'document_embedding', tokens,
     oneai.now());
-  perform oneai.reserve_spend(user_row.id, cost, null);
+  perform oneai.reserve_spend(payer.id, cost, null);
   return json_build_object('id', batch, 'model', asked, 'name', document.name, 'chunks', next_chunks);
 end
 $$;
@@ -6888,25 +7096,26 @@ grant execute on function oneai.claim_embedding_batch to oneai_app;
 -- Records the cost of a question's embedding for the operator: no unit, but the day's spend. p_usage: outcome, model_asked, model,
 -- generation_id, openrouter_key, price_version, prompt_tokens, cost_micro_usd, estimated. Once for each p_id. If the user
 -- was erased meanwhile, the cost has no user.
-create function oneai.record_embedding_usage(p_user uuid, p_id uuid, p_usage jsonb) returns void
+create function oneai.record_embedding_usage(p_user uuid, p_workspace uuid, p_id uuid, p_usage jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   cost bigint := (p_usage ->> 'cost_micro_usd')::bigint;
-  user_row oneai.users;
+  payer oneai.workspaces;
 begin
-  select * into user_row from oneai.users where id = p_user for no key update;
+  select * into payer from oneai.workspaces where id = p_workspace for no key update;
   insert into oneai.usage_events (
-    user_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, generation_id, prompt_tokens,
-    cost_micro_usd, estimated, price_version, openrouter_key)
+    workspace_id, user_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, generation_id,
+    prompt_tokens, cost_micro_usd, estimated, price_version, openrouter_key)
   values (
-    user_row.id, p_id, 'document_embedding', p_usage ->> 'outcome', coalesce(user_row.subscription_tier, 'free'),
+    payer.id, case when payer.id is not null then p_user end, p_id, 'document_embedding', p_usage ->> 'outcome',
+    coalesce(payer.subscription_tier, 'free'),
     p_usage ->> 'model_asked', p_usage ->> 'model', p_usage ->> 'generation_id',
     (p_usage ->> 'prompt_tokens')::integer, cost, (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version',
     p_usage ->> 'openrouter_key')
   on conflict do nothing;
   if found and cost > 0 then
-    perform oneai.add_spend(user_row.id, null, 0, cost);
+    perform oneai.add_spend(payer.id, null, 0, cost);
   end if;
 end
 $$;
@@ -6920,11 +7129,11 @@ as $$
 declare
   held oneai.reservations;
 begin
-  perform 1 from oneai.users
-  where id = (select r.user_id from oneai.reservations as r where r.id = p_id) for no key update;
+  perform 1 from oneai.workspaces
+  where id = (select r.workspace_id from oneai.reservations as r where r.id = p_id) for no key update;
   delete from oneai.reservations where id = p_id and coalesce(settled_at, 'infinity') = 'infinity' returning * into held;
   if found then
-    perform oneai.add_spend(held.user_id, held.spend_day, -held.held_micro_usd, 0);
+    perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, 0);
   end if;
 end
 $$;
@@ -6943,8 +7152,8 @@ declare
   models oneai.embedding_models := oneai.lock_embedding_models(p_model);
   number integer := case p_model when models.model then models.active when models.next_model then 3 - models.active end;
 begin
-  insert into oneai.document_vectors as stored (document_id, ordinal, owner_id, embedding_1, embedding_2)
-  select c.document_id, c.ordinal, c.owner_id, case when number = 1 then v.vector::extensions.halfvec end,
+  insert into oneai.document_vectors as stored (document_id, ordinal, workspace_id, embedding_1, embedding_2)
+  select c.document_id, c.ordinal, c.workspace_id, case when number = 1 then v.vector::extensions.halfvec end,
     case when number = 2 then v.vector::extensions.halfvec end
   from unnest(p_ordinals, p_vectors) as v (ordinal, vector)
   join oneai.document_chunks as c on c.document_id = p_document and c.ordinal = v.ordinal
@@ -7003,7 +7212,8 @@ revoke execute on function oneai.change_embedding_model from public;
 grant execute on function oneai.change_embedding_model to oneai_app;
 
 -- The nearest of these documents' chunks, all compared. The sum keeps Postgres from using the index for neighbours.
-create function oneai.nearest_exactly(p_column text, p_owner uuid, p_documents uuid[], p_vector text, p_limit integer)
+create function oneai.nearest_exactly(
+  p_column text, p_workspace uuid, p_documents uuid[], p_vector text, p_limit integer)
 returns table (document_id uuid, ordinal integer, distance double precision)
 language plpgsql stable security definer
 set search_path = '' set enable_seqscan = off set jit = off
@@ -7012,15 +7222,17 @@ begin
   return query execute format(
     'select v.document_id, v.ordinal, (v.%1$I operator(extensions.<=>) $3::extensions.halfvec) + 0.0 as distance
      from oneai.document_vectors as v
-     where v.owner_id = $1 and v.document_id = any ($2) and v.%1$I is not null order by distance limit $4', p_column)
-    using p_owner, p_documents, p_vector, p_limit;
+     where v.workspace_id = $1 and v.document_id = any ($2) and v.%1$I is not null
+     order by distance limit $4', p_column)
+    using p_workspace, p_documents, p_vector, p_limit;
 end
 $$;
 revoke execute on function oneai.nearest_exactly from public;
 
 -- The nearest chunks by the index for neighbours, which is read until there are enough of these documents. Its order is
 -- approximate.
-create function oneai.nearest_by_index(p_column text, p_owner uuid, p_documents uuid[], p_vector text, p_limit integer)
+create function oneai.nearest_by_index(
+  p_column text, p_workspace uuid, p_documents uuid[], p_vector text, p_limit integer)
 returns table (document_id uuid, ordinal integer, distance double precision)
 language plpgsql stable security definer
 set search_path = '' set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set jit = off
@@ -7031,33 +7243,34 @@ begin
   return query execute format(
     'select v.document_id, v.ordinal, v.%1$I operator(extensions.<=>) $3::extensions.halfvec
      from oneai.document_vectors as v
-     where v.owner_id = $1 and v.document_id = any ($2)
+     where v.workspace_id = $1 and v.document_id = any ($2)
      order by v.%1$I operator(extensions.<=>) $3::extensions.halfvec limit $4', p_column)
-    using p_owner, p_documents, p_vector, p_limit;
+    using p_workspace, p_documents, p_vector, p_limit;
 end
 $$;
 revoke execute on function oneai.nearest_by_index from public;
 
 -- A query that any of these matches (texts as in oneai.search_query), without those that occur in more than p_common of
--- the user's chunks, because reading and ranking them would take too long. Null if none is left.
-create function oneai.any_rare(p_terms text[], p_common integer) returns tsquery
+-- the workspace's chunks, because reading and ranking them would take too long. Null if none is left.
+create function oneai.any_rare(p_workspace uuid, p_terms text[], p_common integer) returns tsquery
 language sql stable security definer set search_path = '' set enable_seqscan = off
 as $$
   select string_agg(q.query::text, ' | ')::tsquery
-  from unnest(p_terms) as t (term) cross join lateral (select oneai.search_query(t.term) as query offset 0) as q
+  from unnest(p_terms) as t (term)
+  cross join lateral (select oneai.search_query(t.term, p_workspace) as query offset 0) as q
   where (
     select count(*) from (
       select from oneai.document_chunks as c
-      where c.words @@ q.query and c.owner_id = (select auth.uid()) limit p_common + 1) as found) <= p_common
+      where c.words @@ q.query and c.workspace_id = p_workspace limit p_common + 1) as found) <= p_common
 $$;
 revoke execute on function oneai.any_rare from public;
 
--- The passages of the user's documents that match a question best: by words, with passages that match all of them
+-- The passages of the workspace's documents that match a question best: by words, with passages that match all of them
 -- (p_all) before those that match any (p_terms), and by meaning (p_vector, as text, by p_model; null, or by a model
 -- that is not in use: only by words), joined by reciprocal ranks. Only of p_documents and p_collections; both null: of
 -- all documents except those of a conversation. Compares each vector if those documents have up to p_exact_up_to
--- chunks, else uses the index for neighbours. After (p_rank, p_document, p_ordinal) if given. Filters by auth.uid()
--- itself, as oneai.search does, and claims a search slot.
+-- chunks, else uses the index for neighbours. After (p_rank, p_document, p_ordinal) if given. Filters by the
+-- workspace itself, as oneai.search does by user, and claims a search slot.
 create function oneai.search_documents(
   p_all text, p_terms text[], p_vector text, p_model text, p_documents uuid[], p_collections uuid[],
   p_exact_up_to integer, p_rank double precision, p_document uuid, p_ordinal integer, p_limit integer
@@ -7070,20 +7283,20 @@ declare
   -- The length of each list to join: all pages come from the same list. With 60 the first rank counts about twice the
   -- last, as in the paper that proposed it (Cormack, Clarke and Büttcher 2009).
   depth constant integer := 60;
-  owner uuid := (select auth.uid());
+  workspace constant uuid := oneai.request_workspace_id();
   -- A greater distance means that the passage is unrelated to the question.
   farthest constant double precision := 0.9;
   selected uuid[];
   total bigint;
-  every tsquery := oneai.search_query(p_all);
-  wanted tsquery := concat_ws(' | ', every::text, oneai.any_rare(p_terms, 2000)::text)::tsquery;
+  every tsquery := oneai.search_query(p_all, workspace);
+  wanted tsquery := concat_ws(' | ', every::text, oneai.any_rare(workspace, p_terms, 2000)::text)::tsquery;
   columns text := (
     select 'embedding_' || m.active from oneai.embedding_models as m where m.model = p_model and p_vector is not null);
 begin
   perform oneai.claim_search_slot();
   select array_agg(d.id), sum(d.chunks) into selected, total
   from oneai.documents as d
-  where d.owner_id = owner and case when p_documents is null and p_collections is null then not d.attached
+  where d.workspace_id = workspace and case when p_documents is null and p_collections is null then not d.attached
     else d.id = any (coalesce(p_documents, '{}')) or d.collection_id = any (coalesce(p_collections, '{}')) end;
   return query
   with by_words as (
@@ -7091,13 +7304,13 @@ begin
     from (
       select c.document_id, c.ordinal, c.words @@ every as complete, ts_rank(c.words, wanted, 1) as rank
       from oneai.document_chunks as c
-      where c.words @@ wanted and c.owner_id = owner and c.document_id = any (selected)) as w
+      where c.words @@ wanted and c.workspace_id = workspace and c.document_id = any (selected)) as w
     order by n limit depth
   ), nearest as (
-    select * from oneai.nearest_exactly(columns, owner, selected, p_vector, depth)
+    select * from oneai.nearest_exactly(columns, workspace, selected, p_vector, depth)
     where columns is not null and total <= p_exact_up_to
     union all
-    select * from oneai.nearest_by_index(columns, owner, selected, p_vector, depth)
+    select * from oneai.nearest_by_index(columns, workspace, selected, p_vector, depth)
     where columns is not null and total > p_exact_up_to
   ), by_meaning as (
     select v.document_id, v.ordinal, row_number() over (order by v.distance, v.document_id, v.ordinal) as n
@@ -7120,12 +7333,13 @@ grant execute on function oneai.search_documents to authenticated;
 
 -- Uploads of documents, collections, and decisions of the document job that need a lock.
 
--- Creates a document whose file may be uploaded, serialized per owner: at most `p_max_waiting` may wait for their
+-- Creates a document whose file may be uploaded, serialized per workspace: at most `p_max_waiting` may wait for their
 -- files, and its size counts immediately. Returns the time from which its URL is valid. ON404 for an unknown
 -- collection, ON429 with the seconds until the first waiting document expires, ON413 if it does not fit into the
 -- storage.
 create function oneai.open_document(
-  p_owner uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_collection uuid, p_tags text[],
+  p_user uuid, p_workspace uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_collection uuid,
+  p_tags text[],
   p_seconds integer, p_max_waiting integer)
 returns timestamptz
 language plpgsql security definer set search_path = ''
@@ -7134,45 +7348,50 @@ declare
   waiting integer;
   first timestamptz;
 begin
-  perform oneai.require_active_user(p_owner, false);
+  perform oneai.require_active_user(p_user, p_workspace, false);
   if p_collection is not null then
-    perform 1 from oneai.collections where owner_id = p_owner and id = p_collection for key share;
+    perform 1 from oneai.collections where workspace_id = p_workspace and id = p_collection for key share;
     if not found then
       raise exception using errcode = 'ON404', message = 'not_found';
     end if;
   end if;
   select count(*), min(upload_expires_at) into waiting, first from oneai.documents
-  where owner_id = p_owner and status = 'waiting' and arrived_at is null;
+  where workspace_id = p_workspace and status = 'waiting' and arrived_at is null;
   if waiting >= p_max_waiting then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object(
       'retry_after', greatest(ceil(extract(epoch from first - oneai.now())), 60))::text;
   end if;
-  insert into oneai.documents (id, owner_id, collection_id, name, media_type, size, tags, upload_expires_at)
-  values (p_id, p_owner, p_collection, p_name, p_media_type, p_size, p_tags, oneai.now() + make_interval(secs => p_seconds));
-  perform oneai.require_storage(p_owner, p_size, true);
+  insert into oneai.documents (
+    id, workspace_id, user_id, collection_id, name, media_type, size, tags, upload_expires_at)
+  values (
+    p_id, p_workspace, p_user, p_collection, p_name, p_media_type, p_size, p_tags,
+    oneai.now() + make_interval(secs => p_seconds));
+  perform oneai.require_storage(p_workspace, p_size, true);
   return oneai.now();
 end
 $$;
 revoke execute on function oneai.open_document from public;
 grant execute on function oneai.open_document to oneai_app;
 
--- Creates a collection, or with `p_id` renames one; returns its id, null if the owner has another one with this name.
--- ON404 for an unknown collection; at most `p_most` are created.
-create function oneai.save_collection(p_owner uuid, p_id uuid, p_name text, p_most integer) returns uuid
+-- Creates a collection, or with `p_id` renames one; returns its id, null if the workspace has another one with this
+-- name. ON404 for an unknown collection; at most `p_most` are created.
+create function oneai.save_collection(p_user uuid, p_workspace uuid, p_id uuid, p_name text, p_most integer)
+returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
   saved uuid;
 begin
-  perform oneai.require_active_user(p_owner, false);
+  perform oneai.require_active_user(p_user, p_workspace, false);
   if p_id is null then
-    if (select count(*) from oneai.collections where owner_id = p_owner) >= p_most then
+    if (select count(*) from oneai.collections where workspace_id = p_workspace) >= p_most then
       raise exception using errcode = 'ON429', message = 'rate_limited';
     end if;
-    insert into oneai.collections (owner_id, name) values (p_owner, p_name) returning id into saved;
+    insert into oneai.collections (workspace_id, user_id, name) values (p_workspace, p_user, p_name)
+    returning id into saved;
   else
     update oneai.collections set name = p_name, updated_at = oneai.now()
-    where owner_id = p_owner and id = p_id returning id into saved;
+    where workspace_id = p_workspace and id = p_id returning id into saved;
     if not found then
       raise exception using errcode = 'ON404', message = 'not_found';
     end if;
@@ -7185,16 +7404,18 @@ $$;
 revoke execute on function oneai.save_collection from public;
 grant execute on function oneai.save_collection to oneai_app;
 
--- Starts to read these documents of the owner again, and deletes their texts and vectors; returns the ids of those that
--- exist. A document whose file has not arrived yet is unchanged. Locks in the order of ids, before it reads any text.
-create function oneai.reprocess_documents(p_owner uuid, p_ids uuid[]) returns setof uuid
+-- Starts to read these documents of the workspace again, and deletes their texts and vectors; returns the ids of those
+-- that exist. A document whose file has not arrived yet is unchanged. Locks in the order of ids, before it reads any
+-- text.
+create function oneai.reprocess_documents(p_workspace uuid, p_ids uuid[]) returns setof uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
   found_ids uuid[];
 begin
   select coalesce(array_agg(l.id), '{}') into found_ids from (
-    select d.id from oneai.documents as d where d.owner_id = p_owner and d.id = any (p_ids) order by d.id for update
+    select d.id from oneai.documents as d
+    where d.workspace_id = p_workspace and d.id = any (p_ids) order by d.id for update
   ) as l;
   delete from oneai.document_chunks where document_id = any (found_ids);
   update oneai.documents set status = 'waiting', progress = 0, problem = null, pages = null, pages_without_text = 0,
@@ -7208,35 +7429,35 @@ $$;
 revoke execute on function oneai.reprocess_documents from public;
 grant execute on function oneai.reprocess_documents to oneai_app;
 
--- Owners of due documents, least recently served first, so that many files of one user do not block those of others.
--- Steps from owner to owner in the index, so the cost depends on the number of owners, not of documents.
+-- Workspaces with due documents, least recently served first, so that many files of one do not block those of others.
+-- Steps from one to the next in the index, so the cost depends on the number of workspaces, not of documents.
 create function oneai.document_turns() returns setof uuid
 language sql stable security definer set search_path = ''
 as $$
-  with recursive owners as (
-    (select d.owner_id from oneai.documents as d
-      where d.status in ('waiting', 'scanning', 'extracting', 'embedding') order by d.owner_id limit 1)
+  with recursive workspaces_due as (
+    (select d.workspace_id from oneai.documents as d
+      where d.status in ('waiting', 'scanning', 'extracting', 'embedding') order by d.workspace_id limit 1)
     union all
     select (
-      select d.owner_id from oneai.documents as d
-      where d.status in ('waiting', 'scanning', 'extracting', 'embedding') and d.owner_id > o.owner_id
-      order by d.owner_id limit 1)
-    from owners as o where o.owner_id is not null
+      select d.workspace_id from oneai.documents as d
+      where d.status in ('waiting', 'scanning', 'extracting', 'embedding') and d.workspace_id > o.workspace_id
+      order by d.workspace_id limit 1)
+    from workspaces_due as o where o.workspace_id is not null
   )
-  select o.owner_id from owners as o
+  select o.workspace_id from workspaces_due as o
   cross join lateral (
     select d.next_attempt_at from oneai.documents as d
-    where d.status in ('waiting', 'scanning', 'extracting', 'embedding') and d.owner_id = o.owner_id
+    where d.status in ('waiting', 'scanning', 'extracting', 'embedding') and d.workspace_id = o.workspace_id
       and d.next_attempt_at <= oneai.now()
     order by d.next_attempt_at limit 1
   ) as due
-  order by (select max(d.claimed_at) from oneai.documents as d where d.owner_id = o.owner_id) nulls first,
+  order by (select max(d.claimed_at) from oneai.documents as d where d.workspace_id = o.workspace_id) nulls first,
     due.next_attempt_at
 $$;
 revoke execute on function oneai.document_turns from public;
 
--- The document of the next owner that has been due longest, leased for `p_seconds`; none if nothing is due. The attempt
--- to read a part of it is counted before it is made.
+-- The document of the next workspace that has been due longest, leased for `p_seconds`; none if nothing is due. The
+-- attempt to read a part of it is counted before it is made.
 create function oneai.claim_document(p_seconds integer) returns setof oneai.documents
 language plpgsql security definer set search_path = ''
 as $$
@@ -7250,7 +7471,7 @@ begin
         attempts = d.attempts + (d.status = 'extracting')::integer
       where d.id = (
         select o.id from oneai.documents as o
-        where o.status in ('waiting', 'scanning', 'extracting', 'embedding') and o.owner_id = turn
+        where o.status in ('waiting', 'scanning', 'extracting', 'embedding') and o.workspace_id = turn
           and o.next_attempt_at <= oneai.now()
         order by o.next_attempt_at limit 1 for update skip locked)
       returning d.*;
@@ -7268,22 +7489,23 @@ as $$ select date_trunc('month', oneai.now() at time zone 'UTC')::date $$;
 revoke execute on function oneai.document_page_month from public;
 grant execute on function oneai.document_page_month to authenticated;
 
--- Counts pages of the owner's month, if they are within the plan; returns whether they are.
-create function oneai.count_document_pages(p_owner uuid, p_pages integer) returns boolean
+-- Counts pages of the workspace's month, if they are within the plan; returns whether they are.
+create function oneai.count_document_pages(p_workspace uuid, p_pages integer) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
   most integer := (
     select coalesce(l.pages_per_month, (select f.pages_per_month from oneai.plan_document_pages as f where f.tier = 'free'))
-    from oneai.users as u left join oneai.plan_document_pages as l on l.tier = u.subscription_tier where u.id = p_owner);
+    from oneai.workspaces as w left join oneai.plan_document_pages as l on l.tier = w.subscription_tier
+    where w.id = p_workspace);
 begin
   if p_pages <= 0 then
     return true;
   end if;
-  insert into oneai.document_page_counts (owner_id, month) values (p_owner, oneai.document_page_month())
+  insert into oneai.document_page_counts (workspace_id, month) values (p_workspace, oneai.document_page_month())
   on conflict do nothing;
   update oneai.document_page_counts set pages = pages + p_pages
-  where owner_id = p_owner and month = oneai.document_page_month() and pages + p_pages <= most;
+  where workspace_id = p_workspace and month = oneai.document_page_month() and pages + p_pages <= most;
   return found;
 end
 $$;
@@ -7307,7 +7529,7 @@ grant execute on function oneai.count_pages to authenticated, oneai_service;
 -- Stores what was read of a document with the next position, all or nothing, and ends the lease. A document counts as
 -- its pages; for a type without pages, every started 3,000 characters count as one. Returns `stored`; `lost` without
 -- this lease, so that a part that was read twice is stored once; `no_text` or `over_pages` if no text is stored and the
--- lease remains. ON413 if the texts do not fit into the owner's storage. p_pages_with_text are those of the chunks,
+-- lease remains. ON413 if the texts do not fit into the workspace's storage. p_pages_with_text are those of the chunks,
 -- without p_picture_pages; p_text_share is null until the last part.
 create function oneai.store_document_chunks(
   p_id uuid, p_lease uuid, p_chunks jsonb, p_position jsonb, p_progress real, p_pages integer,
@@ -7334,7 +7556,7 @@ begin
     return 'no_text';
   end if;
   counted := coalesce(p_pages, greatest(ceil((document.characters + p_characters) / 3000.0), 1)::integer);
-  if not oneai.count_document_pages(document.owner_id, counted - document.counted_pages) then
+  if not oneai.count_document_pages(document.workspace_id, counted - document.counted_pages) then
     return 'over_pages';
   end if;
   perform oneai.append_document_chunks(p_id, document.chunks + 1, p_chunks);
@@ -7347,22 +7569,22 @@ begin
     next_attempt_at = oneai.now(), updated_at = oneai.now()
   where id = p_id
   returning text_bytes - document.text_bytes into added;
-  perform oneai.require_storage(document.owner_id, added, true);
+  perform oneai.require_storage(document.workspace_id, added, true);
   return 'stored';
 end
 $$;
 revoke execute on function oneai.store_document_chunks from public;
 grant execute on function oneai.store_document_chunks to oneai_app;
 
--- Deletes at most `p_limit` of the owner's documents with their texts; returns their number.
-create function oneai.delete_documents(p_owner uuid, p_limit integer) returns integer
+-- Deletes at most `p_limit` of the workspace's documents with their texts; returns their number.
+create function oneai.delete_documents(p_workspace uuid, p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
   deleted_count integer;
 begin
   delete from oneai.documents where id in (
-    select d.id from oneai.documents as d where d.owner_id = p_owner limit p_limit for update);
+    select d.id from oneai.documents as d where d.workspace_id = p_workspace limit p_limit for update);
   get diagnostics deleted_count = row_count;
   return deleted_count;
 end
@@ -7379,7 +7601,7 @@ grant execute on function oneai.delete_documents to oneai_app;
 -- All documents of a question at this place in this conversation (null: a new one), as its metadata has them, or null.
 -- Refuses as oneai.require_documents and oneai.require_attached.
 create function oneai.documents_asked(
-  p_user uuid, p_conversation uuid, p_request jsonb, p_position oneai.turn_position) returns jsonb
+  p_user uuid, p_workspace uuid, p_conversation uuid, p_request jsonb, p_position oneai.turn_position) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -7390,18 +7612,19 @@ begin
   then
     return null;
   end if;
-  perform oneai.require_attached(p_user, p_conversation, p_request);
+  perform oneai.require_attached(p_workspace, p_conversation, p_request);
   return oneai.with_attached(
-    oneai.documents_of_question(p_user, p_request, p_position.question, p_position.parent),
-    p_user, p_conversation, p_request, p_position.question, p_position.parent);
+    oneai.documents_of_question(p_user, p_workspace, p_request, p_position.question, p_position.parent),
+    p_user, p_workspace, p_conversation, p_request, p_position.question, p_position.parent);
 end
 $$;
 revoke execute on function oneai.documents_asked from public;
 
 -- The documents and collections that p_request asks about, or null. p_question: the question of an answer to
 -- regenerate; p_parent: the answer that a new question follows. Inherited documents that no longer exist are left out.
--- ON404 if a named document or collection is not the user's, ON409 if a document cannot be read yet.
-create function oneai.documents_of_question(p_user uuid, p_request jsonb, p_question uuid, p_parent uuid) returns jsonb
+-- ON404 if a named document or collection is not the workspace's, ON409 if a document cannot be read yet.
+create function oneai.documents_of_question(
+  p_user uuid, p_workspace uuid, p_request jsonb, p_question uuid, p_parent uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -7414,7 +7637,8 @@ declare
 begin
   if named then
     asked := p_request;
-    perform oneai.require_documents(p_user, oneai.uuids_of(asked -> 'documents'), oneai.uuids_of(asked -> 'collections'));
+    perform oneai.require_documents(
+      p_workspace, oneai.uuids_of(asked -> 'documents'), oneai.uuids_of(asked -> 'collections'));
   else
     if question is null then
       question := (
@@ -7433,28 +7657,30 @@ begin
   end if;
   documents := (
     select jsonb_agg(d.id order by d.id) from oneai.documents as d
-    where d.id = any (oneai.uuids_of(asked -> 'documents')) and d.owner_id = p_user and not d.attached);
+    where d.id = any (oneai.uuids_of(asked -> 'documents')) and d.workspace_id = p_workspace and not d.attached);
   collections := (
     select jsonb_agg(c.id order by c.id) from oneai.collections as c
-    where c.id = any (oneai.uuids_of(asked -> 'collections')) and c.owner_id = p_user);
+    where c.id = any (oneai.uuids_of(asked -> 'collections')) and c.workspace_id = p_workspace);
   return nullif(jsonb_strip_nulls(jsonb_build_object('documents', documents, 'collections', collections)), '{}');
 end
 $$;
 revoke execute on function oneai.documents_of_question from public;
 
--- ON404 unless all of them are the user's, ON409 for the first document that cannot be read yet.
-create function oneai.require_documents(p_user uuid, p_documents uuid[], p_collections uuid[]) returns void
+-- ON404 unless all of them are the workspace's, ON409 for the first document that cannot be read yet.
+create function oneai.require_documents(p_workspace uuid, p_documents uuid[], p_collections uuid[]) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
   unready record;
 begin
   if exists (
-      select from unnest(p_documents) as a (id) left join oneai.documents as d on d.id = a.id and d.owner_id = p_user
+      select from unnest(p_documents) as a (id) left join oneai.documents as d on d.id = a.id
+        and d.workspace_id = p_workspace
         and not d.attached
       where d.id is null)
     or exists (
-      select from unnest(p_collections) as a (id) left join oneai.collections as c on c.id = a.id and c.owner_id = p_user
+      select from unnest(p_collections) as a (id) left join oneai.collections as c on c.id = a.id
+        and c.workspace_id = p_workspace
       where c.id is null)
   then
     raise exception using errcode = 'ON404', message = 'not_found';
@@ -7470,9 +7696,9 @@ $$;
 revoke execute on function oneai.require_documents from public;
 
 -- Locks the files that p_request attaches (attached: [{"id", "field"}], see oneai.admit). ON422 for one that is not the
--- user's, from which nothing could be read, or that belongs to another conversation than p_conversation (null: a new
--- one); ON409 for the first one that cannot be read yet.
-create function oneai.require_attached(p_user uuid, p_conversation uuid, p_request jsonb) returns void
+-- workspace's, from which nothing could be read, or that belongs to another conversation than p_conversation (null: a
+-- new one); ON409 for the first one that cannot be read yet.
+create function oneai.require_attached(p_workspace uuid, p_conversation uuid, p_request jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -7483,12 +7709,12 @@ begin
   end if;
   perform 1 from oneai.documents as d
   where d.id in (select (a.value ->> 'id')::uuid from jsonb_array_elements(p_request -> 'attached') as a)
-    and d.owner_id = p_user and d.attached
+    and d.workspace_id = p_workspace and d.attached
   order by d.id for update;
   for sent in
     select a.value ->> 'field' as field, d.id, d.conversation_id, d.status, d.problem
     from jsonb_array_elements(p_request -> 'attached') with ordinality as a (value, n)
-    left join oneai.documents as d on d.id = (a.value ->> 'id')::uuid and d.owner_id = p_user and d.attached
+    left join oneai.documents as d on d.id = (a.value ->> 'id')::uuid and d.workspace_id = p_workspace and d.attached
     order by a.n
   loop
     if sent.id is null then
@@ -7520,7 +7746,8 @@ revoke execute on function oneai.refuse_attached from public;
 -- (p_question), or of earlier questions, as in the question that p_parent answers. Documents that no longer exist, or
 -- belong to another conversation, are left out.
 create function oneai.with_attached(
-  p_documents jsonb, p_user uuid, p_conversation uuid, p_request jsonb, p_question uuid, p_parent uuid) returns jsonb
+  p_documents jsonb, p_user uuid, p_workspace uuid, p_conversation uuid, p_request jsonb, p_question uuid,
+  p_parent uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -7544,7 +7771,7 @@ begin
   sent := oneai.uuids_of(jsonb_path_query_array(p_request, '$.attached[*].id'));
   attached := (
     select jsonb_agg(d.id order by d.created_at, d.id) from oneai.documents as d
-    where d.id = any (ids) and d.owner_id = p_user and d.attached
+    where d.id = any (ids) and d.workspace_id = p_workspace and d.attached
       and (d.conversation_id = p_conversation or d.id = any (sent)));
   return case when attached is null then p_documents
     else coalesce(p_documents, '{}') || jsonb_build_object('attached', attached) end;
@@ -7596,15 +7823,15 @@ $$;
 revoke execute on function oneai.unread_pages from public;
 grant execute on function oneai.unread_pages to authenticated;
 
--- The owner's document whose pages a model may read, locked. ON404 if it does not exist, ON409 while it is processed
--- otherwise, ON422 if it has no pages without text.
-create function oneai.require_unread_pages(p_user uuid, p_document uuid) returns oneai.documents
+-- The workspace's document whose pages a model may read, locked. ON404 if it does not exist, ON409 while it is
+-- processed otherwise, ON422 if it has no pages without text.
+create function oneai.require_unread_pages(p_workspace uuid, p_document uuid) returns oneai.documents
 language plpgsql security definer set search_path = ''
 as $$
 declare
   document oneai.documents;
 begin
-  select * into document from oneai.documents where id = p_document and owner_id = p_user for update;
+  select * into document from oneai.documents where id = p_document and workspace_id = p_workspace for update;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
@@ -7626,19 +7853,20 @@ revoke execute on function oneai.require_unread_pages from public;
 -- Starts to read the pages without text with the model of p_request, and reserves a page (p_request, p_terms as in
 -- oneai.admit_embeddings). Does nothing if a model already reads them.
 create function oneai.begin_page_reading(
-  p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns void
+  p_user uuid, p_workspace uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  user_row oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
-  document oneai.documents := oneai.require_unread_pages(p_user, p_document);
+  payer oneai.workspaces := oneai.require_active_user(
+    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
+  document oneai.documents := oneai.require_unread_pages(p_workspace, p_document);
   reservation uuid := gen_random_uuid();
 begin
   if document.reading_model is not null then
     return;
   end if;
-  perform oneai.reserve_request(user_row, reservation, 'page_reading', p_request,
-    oneai.require_model(user_row, p_request, p_terms, p_api_key), p_api_key);
+  perform oneai.reserve_request(payer, p_user, reservation, 'page_reading', p_request,
+    oneai.require_model(payer, p_request, p_terms, p_api_key), p_api_key);
   update oneai.documents set status = 'extracting', problem = null, reading_model = p_request ->> 'model',
     reading_api_key = p_api_key, reading_reservation = reservation, ready_at = null, attempts = 0, lease = null,
     progress = least(progress, 0.5), next_attempt_at = oneai.now(), updated_at = oneai.now()
@@ -7669,7 +7897,7 @@ returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  user_row oneai.users;
+  payer oneai.workspaces;
   document oneai.documents;
   reservation uuid;
   held oneai.reservations;
@@ -7678,7 +7906,7 @@ begin
   if not found then
     return null;
   end if;
-  user_row := oneai.require_active_user(document.owner_id, false);
+  payer := oneai.require_active_user(document.user_id, document.workspace_id, false);
   update oneai.documents as d set next_attempt_at = oneai.now() + make_interval(secs => p_seconds)
   where d.id = p_document and d.lease = p_lease and d.reading_model is not null returning d.* into document;
   if not found then
@@ -7695,8 +7923,8 @@ begin
   end if;
   if reservation is null then
     reservation := gen_random_uuid();
-    perform oneai.reserve_request(user_row, reservation, 'page_reading', p_request,
-      oneai.require_model(user_row, p_request, p_terms, document.reading_api_key), document.reading_api_key);
+    perform oneai.reserve_request(payer, document.user_id, reservation, 'page_reading', p_request,
+      oneai.require_model(payer, p_request, p_terms, document.reading_api_key), document.reading_api_key);
     update oneai.documents set reading_reservation = reservation where id = p_document;
   end if;
   -- The request to the model follows.
@@ -7755,14 +7983,16 @@ revoke execute on function oneai.settle_page from public;
 grant execute on function oneai.settle_page to oneai_app;
 
 -- What reading the pages without text with the model of p_request would reserve, in the form of oneai.quote.
-create function oneai.quote_page_reading(p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
+create function oneai.quote_page_reading(
+  p_user uuid, p_workspace uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  user_row oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
-  pages constant integer := oneai.count_pages(oneai.unread_pages(oneai.require_unread_pages(p_user, p_document)));
+  payer oneai.workspaces := oneai.require_active_user(
+    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
+  pages constant integer := oneai.count_pages(oneai.unread_pages(oneai.require_unread_pages(p_workspace, p_document)));
 begin
-  return oneai.quote_requests(user_row, p_request, oneai.require_model(user_row, p_request, p_terms, null), pages);
+  return oneai.quote_requests(payer, p_request, oneai.require_model(payer, p_request, p_terms, null), pages);
 end
 $$;
 revoke execute on function oneai.quote_page_reading from public;
@@ -7776,7 +8006,7 @@ grant execute on function oneai.quote_page_reading to oneai_app;
 
 create table oneai.document_summaries (
   document_id uuid primary key references oneai.documents (id) on delete cascade,
-  owner_id uuid not null,
+  workspace_id uuid not null,
   -- The last complete summary and its model; it remains while another one is written.
   content text,
   model text,
@@ -7800,12 +8030,12 @@ create table oneai.document_summaries (
   next_attempt_at timestamptz not null default oneai.now(),
   lease uuid
 );
-create index document_summaries_of_owner on oneai.document_summaries (owner_id);
+create index document_summaries_of_workspace on oneai.document_summaries (workspace_id);
 create index document_summaries_to_write on oneai.document_summaries (next_attempt_at) where state = 'waiting';
 
 alter table oneai.document_summaries enable row level security;
 create policy "readers" on oneai.document_summaries for select to authenticated
-  using (oneai.may_read_documents_of(owner_id));
+  using (workspace_id = any (array(select oneai.my_workspaces())));
 revoke all on oneai.document_summaries from anon, authenticated, service_role;
 grant select on oneai.document_summaries to authenticated;
 
@@ -7829,14 +8059,14 @@ end
 $$;
 revoke execute on function oneai.summary_request from public;
 
--- Locks the owner's document, whose text can be summarised. ON404 if it does not exist, ON409 before it was read.
-create function oneai.require_read_document(p_user uuid, p_document uuid) returns void
+-- Locks the workspace's document, whose text can be summarised. ON404 if it does not exist, ON409 before it was read.
+create function oneai.require_read_document(p_workspace uuid, p_document uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   document oneai.documents;
 begin
-  select * into document from oneai.documents where id = p_document and owner_id = p_user for update;
+  select * into document from oneai.documents where id = p_document and workspace_id = p_workspace for update;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
@@ -7852,28 +8082,29 @@ revoke execute on function oneai.require_read_document from public;
 -- besides the text). Does nothing while one is being written. Returns the units that it holds. ON404 if the document
 -- does not exist, ON409 before it was read.
 create function oneai.request_document_summary(
-  p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns integer
+  p_user uuid, p_workspace uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  user_row oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  payer oneai.workspaces := oneai.require_active_user(
+    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
   terms jsonb;
   needed integer;
   reserved uuid := gen_random_uuid();
 begin
-  perform oneai.require_read_document(p_user, p_document);
+  perform oneai.require_read_document(p_workspace, p_document);
   select s.units into needed from oneai.document_summaries as s where s.document_id = p_document and s.state = 'waiting';
   if found then
     return needed;
   end if;
-  terms := oneai.require_model(user_row, p_request, p_terms, p_api_key);
+  terms := oneai.require_model(payer, p_request, p_terms, p_api_key);
   select q.units, q.request, q.terms into needed, p_request, terms
   from oneai.summary_request(p_document, p_request, terms) as q;
-  perform oneai.reserve_request(user_row, reserved, 'summary', p_request, terms, p_api_key);
+  perform oneai.reserve_request(payer, p_user, reserved, 'summary', p_request, terms, p_api_key);
   insert into oneai.document_summaries as s (
-    document_id, owner_id, state, requested_model, reservation, units, part_tokens)
+    document_id, workspace_id, state, requested_model, reservation, units, part_tokens)
   values (
-    p_document, p_user, 'waiting', p_request ->> 'model', reserved, needed, (p_request ->> 'part_tokens')::integer)
+    p_document, p_workspace, 'waiting', p_request ->> 'model', reserved, needed, (p_request ->> 'part_tokens')::integer)
   on conflict (document_id) do update set state = 'waiting', problem = null, requested_model = excluded.requested_model,
     reservation = excluded.reservation, units = excluded.units, part_tokens = excluded.part_tokens, covered = 0, draft = null, prompt_tokens = 0,
     completion_tokens = 0, cost_micro_usd = 0, estimated = false, attempts = 0, next_attempt_at = oneai.now(),
@@ -7886,17 +8117,19 @@ grant execute on function oneai.request_document_summary to oneai_app;
 
 -- What a summary by the model of p_request would reserve, in the form of oneai.quote. Refuses as
 -- oneai.request_document_summary, except for quotas.
-create function oneai.quote_document_summary(p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
+create function oneai.quote_document_summary(
+  p_user uuid, p_workspace uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  user_row oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  payer oneai.workspaces := oneai.require_active_user(
+    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
   terms jsonb;
 begin
-  perform oneai.require_read_document(p_user, p_document);
-  terms := oneai.require_model(user_row, p_request, p_terms, null);
+  perform oneai.require_read_document(p_workspace, p_document);
+  terms := oneai.require_model(payer, p_request, p_terms, null);
   return (
-    select oneai.quote_requests(user_row, q.request, q.terms, 1)
+    select oneai.quote_requests(payer, q.request, q.terms, 1)
     from oneai.summary_request(p_document, p_request, terms) as q);
 end
 $$;
@@ -7984,9 +8217,9 @@ as $$
 declare
   held oneai.reservations;
 begin
-  -- Settling locks the user first.
-  perform 1 from oneai.users where id = (
-    select r.user_id from oneai.reservations as r where r.id = p_reservation) for no key update;
+  -- Settling locks the workspace first.
+  perform 1 from oneai.workspaces where id = (
+    select r.workspace_id from oneai.reservations as r where r.id = p_reservation) for no key update;
   perform oneai.add_spent(p_reservation, u, not exists (
     select from oneai.document_summaries as s
     where s.document_id = p_document and s.reservation = p_reservation and s.lease <> p_lease));
@@ -8083,7 +8316,7 @@ grant execute on function oneai.postpone_summary to oneai_app;
 --
 -- Facts are what the provider reported, in any order: events, the newest snapshot of a subscription, payments, refunds,
 -- disputes, lifecycle events. The projection follows from them: status, period, tier, quotas, history. It is computed
--- from all facts of a user at once (oneai/billing/projection/), so that the order of arrival does not matter.
+-- from all facts of a workspace at once (oneai/billing/projection/), so that the order of arrival does not matter.
 
 -- Every price that was ever sold. Plans are immutable at the provider: a new price is a new row with a new plan.
 create table oneai.prices (
@@ -8118,8 +8351,8 @@ grant execute on function oneai.remember_price to oneai_app;
 
 create table oneai.subscriptions (
   id uuid primary key default gen_random_uuid(),
-  -- Null for an erased user: the subscription and its times are stored, but not whose it was.
-  user_id uuid references oneai.users (id) on delete set null,
+  -- Null for an erased workspace: the subscription and its times are stored, but not whose it was.
+  workspace_id uuid references oneai.workspaces (id) on delete set null,
   plan_id text not null,
   status text not null
     check (status in ('none', 'trial', 'active', 'past_due', 'unpaid', 'paused', 'cancelled')),
@@ -8166,19 +8399,19 @@ create table oneai.subscriptions (
   checkout_cancelled_at timestamptz,
   -- When the job last fetched it from the provider.
   last_synced_at timestamptz,
-  -- When its end was last requested because its user's account is closed, or the sign-in was deleted.
+  -- When its end was last requested because its workspace or account is closed, or the sign-in was deleted.
   account_closed_at timestamptz,
   -- When the user ended it immediately: earlier payments are refunded by the rule, even if they become known later.
   ended_by_user_at timestamptz,
   unique (payment_provider, provider_subscription_id)
 );
-create index subscriptions_of_user on oneai.subscriptions (user_id, status);
+create index subscriptions_of_workspace on oneai.subscriptions (workspace_id, status);
 create index subscriptions_by_creation on oneai.subscriptions (created_at, id);
 create index subscriptions_by_status on oneai.subscriptions (status, created_at, id);
 create index subscriptions_by_period_end on oneai.subscriptions (current_period_end) where status = 'active';
 create index subscriptions_to_look_at on oneai.subscriptions (next_sync_at) where next_sync_at is not null;
--- One open, unpaid subscription per user, replacement or not; a cancelled checkout does not count.
-create unique index subscriptions_open on oneai.subscriptions (user_id)
+-- One open, unpaid subscription per workspace, replacement or not; a cancelled checkout does not count.
+create unique index subscriptions_open on oneai.subscriptions (workspace_id)
   where status = 'none' and cancelled_at is null and access_ends_at is null;
 create index subscriptions_by_replaced on oneai.subscriptions (replaces) where replaces is not null;
 create index subscriptions_unpaid on oneai.subscriptions (created_at) where status = 'none' and cancelled_at is null;
@@ -8186,18 +8419,18 @@ create index subscriptions_ended on oneai.subscriptions (cancelled_at) where sta
 create index subscriptions_unheard on oneai.subscriptions (created_at) where provider_subscription_id is null;
 
 alter table oneai.subscriptions enable row level security;
-create policy "people see their subscriptions" on oneai.subscriptions
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "members see the subscriptions" on oneai.subscriptions
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
 create policy "service" on oneai.subscriptions to oneai_service using (true) with check (true);
 revoke all on oneai.subscriptions from anon, authenticated, service_role;
 grant select on oneai.subscriptions to authenticated;
 grant select, insert, update on oneai.subscriptions to oneai_service;
 
-alter table oneai.users add foreign key (subscription_id) references oneai.subscriptions (id);
+alter table oneai.workspaces add foreign key (subscription_id) references oneai.subscriptions (id);
 
 create table oneai.subscription_history (
   id bigint generated always as identity primary key,
-  user_id uuid,
+  workspace_id uuid,
   old_tier text,
   new_tier text not null,
   change_reason text not null check (change_reason in (
@@ -8209,13 +8442,13 @@ create table oneai.subscription_history (
   subscription_id uuid,
   cause text
 );
-create index subscription_history_of_user on oneai.subscription_history (user_id, changed_at);
-create unique index subscription_history_by_cause on oneai.subscription_history (user_id, cause);
+create index subscription_history_of_workspace on oneai.subscription_history (workspace_id, changed_at);
+create unique index subscription_history_by_cause on oneai.subscription_history (workspace_id, cause);
 create index subscription_history_by_time on oneai.subscription_history (changed_at);
 
 alter table oneai.subscription_history enable row level security;
-create policy "people see their history" on oneai.subscription_history
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "members see the history" on oneai.subscription_history
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
 create policy "service" on oneai.subscription_history to oneai_service using (true) with check (true);
 revoke all on oneai.subscription_history from anon, authenticated, service_role;
 grant select on oneai.subscription_history to authenticated;
@@ -8233,9 +8466,10 @@ create table oneai.lifecycle_events (
 alter table oneai.lifecycle_events enable row level security;
 revoke all on oneai.lifecycle_events from anon, authenticated, service_role;
 
--- An instrument has one trial, for one user.
+-- A trial is once per person and per instrument, over all workspaces: `user_id` had it, `workspace_id` uses it.
 create table oneai.trials (
   user_id uuid primary key,
+  workspace_id uuid not null unique,
   instrument_hash bytea unique,
   subscription_id uuid not null,
   started_at timestamptz not null
@@ -8244,14 +8478,14 @@ create table oneai.trials (
 alter table oneai.trials enable row level security;
 revoke all on oneai.trials from anon, authenticated, service_role;
 
--- The user's subscription that can be changed, paused or cancelled; all null if there is none.
-create function oneai.manageable_subscription(p_user uuid) returns oneai.subscriptions
+-- The workspace's subscription that can be changed, paused or cancelled; all null if there is none.
+create function oneai.manageable_subscription(p_workspace uuid) returns oneai.subscriptions
 language sql stable security definer set search_path = ''
 as $$
-  select s.* from oneai.subscriptions as s join oneai.users as u on u.id = s.user_id
-  where s.user_id = p_user and s.access_ends_at is null
+  select s.* from oneai.subscriptions as s join oneai.workspaces as w on w.id = s.workspace_id
+  where s.workspace_id = p_workspace and s.access_ends_at is null
     and s.status in ('trial', 'active', 'past_due', 'unpaid', 'paused')
-  order by coalesce(s.id = u.subscription_id, false) desc, s.created_at desc limit 1
+  order by coalesce(s.id = w.subscription_id, false) desc, s.created_at desc limit 1
 $$;
 revoke execute on function oneai.manageable_subscription from public;
 grant execute on function oneai.manageable_subscription to oneai_service;
@@ -8276,8 +8510,8 @@ grant execute on function oneai.paid_through to oneai_service;
 -- One-off purchases without a subscription; their payments grant nothing by themselves.
 create table oneai.orders (
   id uuid primary key,
-  -- Null for an erased user.
-  user_id uuid references oneai.users (id) on delete set null,
+  -- Null for an erased workspace.
+  workspace_id uuid references oneai.workspaces (id) on delete set null,
   payment_provider text not null,
   provider_order_id text not null,
   -- Null until the provider's order is known, because its payment may be known before.
@@ -8290,12 +8524,12 @@ create table oneai.orders (
   next_sync_at timestamptz,
   unique (payment_provider, provider_order_id)
 );
-create index orders_of_user on oneai.orders (user_id);
+create index orders_of_workspace on oneai.orders (workspace_id);
 create index orders_to_sync on oneai.orders (next_sync_at) where next_sync_at is not null;
 
 alter table oneai.orders enable row level security;
-create policy "people see their orders" on oneai.orders
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "members see the orders" on oneai.orders
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
 create policy "service" on oneai.orders to oneai_service using (true) with check (true);
 revoke all on oneai.orders from anon, authenticated, service_role;
 grant select on oneai.orders to authenticated;
@@ -8303,7 +8537,7 @@ grant select on oneai.orders to oneai_service;
 
 create table oneai.payments (
   id uuid primary key default gen_random_uuid(),
-  user_id uuid not null,
+  workspace_id uuid not null,
   -- What it pays for: a period of a subscription, or an order.
   subscription_id uuid references oneai.subscriptions (id),
   order_id uuid references oneai.orders (id),
@@ -8335,7 +8569,7 @@ create table oneai.payments (
   unique (payment_provider, provider_payment_id),
   check (subscription_id is null or order_id is null)
 );
-create index payments_of_user on oneai.payments (user_id, created_at);
+create index payments_of_workspace on oneai.payments (workspace_id, created_at);
 create index payments_by_creation on oneai.payments (created_at, id);
 create index payments_quarantined on oneai.payments (created_at, id)
   where quarantined_at is not null and released_at is null;
@@ -8345,8 +8579,8 @@ create index payments_by_capture on oneai.payments (captured_at) where captured_
 create index payments_by_invoice on oneai.payments (payment_provider, invoice_ref);
 
 alter table oneai.payments enable row level security;
-create policy "people see their payments" on oneai.payments
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "members see the payments" on oneai.payments
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
 create policy "service" on oneai.payments to oneai_service using (true) with check (true);
 revoke all on oneai.payments from anon, authenticated, service_role;
 grant select on oneai.payments to authenticated;
@@ -8393,8 +8627,8 @@ grant select on oneai.disputes to oneai_service;
 
 -- ---------------------------------------------------------------------------------- 70_billing/030_provider_events.sql
 
--- Events of the payment provider. An event whose references belong to no user yet is parked, and processed with the
--- event that makes them known. If it names no subscription, storing and parking it is one statement.
+-- Events of the payment provider. An event whose references belong to no workspace yet is parked, and processed with
+-- the event that makes them known. If it names no subscription, storing and parking it is one statement.
 
 -- The provider's bytes, unchanged. Committed before it is processed.
 create table oneai.provider_events (
@@ -8403,7 +8637,7 @@ create table oneai.provider_events (
   kind text not null,
   body bytea not null,
   received_at timestamptz not null default oneai.now(),
-  -- `pending`: to be retried; `parked`: of a kind that we do not process, or with references of no user (yet).
+  -- `pending`: to be retried; `parked`: of a kind that we do not process, or with references of no workspace (yet).
   state text not null default 'pending' check (state in ('pending', 'parked', 'processed')),
   processed_at timestamptz,
   attempts integer not null default 0,
@@ -8434,7 +8668,7 @@ revoke all on oneai.provider_events from anon, authenticated, service_role;
 grant select, update, delete on oneai.provider_events to oneai_service;
 
 -- Stores an event; returns its state, `new` if it was unknown. An event whose references (p_refs, as in
--- oneai.lock_and_load_billing) belong to no user is `parked` immediately, and the result is `kept`. If another
+-- oneai.lock_and_load_billing) belong to no workspace is `parked` immediately, and the result is `kept`. If another
 -- transaction is making a reference known, the event remains pending, because storing waits for no lock.
 create function oneai.store_event(
   p_provider text, p_event text, p_kind text, p_body bytea, p_subscription text, p_payment text, p_invoice text,
@@ -8653,11 +8887,11 @@ grant execute on function oneai.finish_operation to oneai_app;
 -- Data in Postgres for the refund of a payment, whose amount oneai/billing/projection/refunds.py computes, and refunds
 -- that operators decide.
 
--- A user's usage of every quota key of a tier: for each of p_queries (tier, since, until) the keys with their limit,
--- window and used units, as oneai/billing/quota_usage.py reads them. A running answer counts the units that it holds.
--- Overrides add nothing to what a plan grants. `until` counts to the end of its second: the provider's times have whole
--- seconds, and a preview in the second of a payment must count the same answers as the refund that follows.
-create function oneai.quota_usage(p_user uuid, p_queries jsonb) returns jsonb
+-- A workspace's usage of every quota key of a tier: for each of p_queries (tier, since, until) the keys with their
+-- limit, window and used units, as oneai/billing/quota_usage.py reads them. A running answer counts the units that it
+-- holds. Overrides add nothing to what a plan grants. `until` counts to the end of its second: the provider's times
+-- have whole seconds, and a preview in the second of a payment must count the same answers as the refund that follows.
+create function oneai.quota_usage(p_workspace uuid, p_queries jsonb) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select jsonb_agg((
@@ -8666,7 +8900,7 @@ as $$
     from oneai.plan_quotas as q left join (
       select l.quota_key, sum(coalesce(l.settled, l.held)) as units
       from oneai.reservations as r join oneai.reservation_lines as l on l.reservation_id = r.id
-      where r.user_id = p_user
+      where r.workspace_id = p_workspace
         and r.created_at >= (n.query ->> 'since')::timestamptz
         and r.created_at < date_trunc('second', (n.query ->> 'until')::timestamptz) + interval '1 second'
       group by l.quota_key) as u on u.quota_key = q.quota_key
@@ -8728,10 +8962,10 @@ grant execute on function oneai.refund_payment to oneai_admin;
 
 -- ------------------------------------------------------------------------------------ 70_billing/060_billing_facts.sql
 
--- Loads the facts of users under their locks, and writes them back.
+-- Loads the facts of workspaces under their locks, and writes them back.
 --
--- Python projects what follows from them (oneai/billing/projection/) under the user's lock: oneai.lock_and_load_billing
--- locks and reads, oneai.upsert_facts and oneai.save_projection write.
+-- Python projects what follows from them (oneai/billing/projection/) under the workspace's lock:
+-- oneai.lock_and_load_billing locks and reads, oneai.upsert_facts and oneai.save_projection write.
 
 -- Keys of advisory locks for references, in order: a transaction that makes a reference known and one that finds it
 -- unknown wait for each other.
@@ -8739,14 +8973,15 @@ create function oneai.ref_locks(p_provider text, p_refs jsonb) returns setof big
 language sql immutable
 as $$
   select distinct hashtextextended(p_provider || ' ' || r.ref, 0) as key
-  from jsonb_each(p_refs - 'ids' - 'users') as e (kind, refs), jsonb_array_elements_text(e.refs) as r (ref) order by key
+  from jsonb_each(p_refs - 'ids' - 'workspaces') as e (kind, refs), jsonb_array_elements_text(e.refs) as r (ref)
+  order by key
 $$;
 revoke execute on function oneai.ref_locks from public;
 
--- The subscriptions and orders behind these references (p_refs as in oneai.lock_and_load_billing), with their users. An
--- unknown order belongs to the user named with it; the user of a known order never changes.
+-- The subscriptions and orders behind these references (p_refs as in oneai.lock_and_load_billing), with their
+-- workspaces. An unknown order belongs to the workspace named with it; that of a known order never changes.
 create function oneai.find_owners(p_provider text, p_refs jsonb)
-returns table (user_id uuid, subscription_id uuid, order_id uuid)
+returns table (workspace_id uuid, subscription_id uuid, order_id uuid)
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -8758,14 +8993,14 @@ declare
 begin
   -- Each kind of reference separately: most events have one or two, and the others cost nothing.
   if subscriptions <> '{}' then
-    return query select s.user_id, s.id, null::uuid from oneai.subscriptions as s
+    return query select s.workspace_id, s.id, null::uuid from oneai.subscriptions as s
     where s.payment_provider = p_provider and s.provider_subscription_id = any (subscriptions);
   end if;
   if ids <> '{}' then
-    return query select s.user_id, s.id, null::uuid from oneai.subscriptions as s where s.id = any (ids);
+    return query select s.workspace_id, s.id, null::uuid from oneai.subscriptions as s where s.id = any (ids);
   end if;
   if payments <> '{}' or invoices <> '{}' then
-    return query select coalesce(s.user_id, o.user_id), s.id, o.id
+    return query select coalesce(s.workspace_id, o.workspace_id), s.id, o.id
     from (
       select p.subscription_id, p.order_id from oneai.payments as p
       where p.payment_provider = p_provider and p.provider_payment_id = any (payments)
@@ -8776,20 +9011,20 @@ begin
     where coalesce(s.id, o.id) is not null;
   end if;
   if orders <> '{}' then
-    return query select o.user_id, null::uuid, o.id from oneai.orders as o
+    return query select o.workspace_id, null::uuid, o.id from oneai.orders as o
     where o.payment_provider = p_provider and o.provider_order_id = any (orders);
     if not found then
-      return query select u.id, null::uuid, null::uuid from oneai.users as u
-      where u.id = any (array(select jsonb_array_elements_text(p_refs -> 'users')::uuid));
+      return query select w.id, null::uuid, null::uuid from oneai.workspaces as w
+      where w.id = any (array(select jsonb_array_elements_text(p_refs -> 'workspaces')::uuid));
     end if;
   end if;
 end
 $$;
 revoke execute on function oneai.find_owners from public;
 
--- All facts of these subscriptions and orders of one user (p_user is null once erased), as oneai/billing/record.py
--- reads them. `p_instruments`: of mandates that are about to be stored.
-create function oneai.billing_record(p_user uuid, p_subscriptions uuid[], p_orders uuid[], p_instruments bytea[])
+-- All facts of these subscriptions and orders of one workspace (p_workspace is null once erased), as
+-- oneai/billing/record.py reads them. `p_instruments`: of mandates that are about to be stored.
+create function oneai.billing_record(p_workspace uuid, p_subscriptions uuid[], p_orders uuid[], p_instruments bytea[])
 returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -8798,7 +9033,7 @@ declare
     select p.id from oneai.payments as p where p.subscription_id = any (p_subscriptions)
     union all select p.id from oneai.payments as p where p_orders <> '{}' and p.order_id = any (p_orders));
 begin
-  return jsonb_build_object('user_id', p_user,
+  return jsonb_build_object('workspace_id', p_workspace,
     'subscriptions', (select coalesce(jsonb_agg(to_jsonb(s) order by s.id), '[]') from oneai.subscriptions as s
       where s.id = any (p_subscriptions)),
     'orders', (select coalesce(jsonb_agg(to_jsonb(o)), '[]') from oneai.orders as o where o.id = any (p_orders)),
@@ -8809,38 +9044,40 @@ begin
       where d.payment_id = any (payments)),
     'lifecycle_events', (select coalesce(jsonb_agg(to_jsonb(m)), '[]') from oneai.lifecycle_events as m
       where m.subscription_id = any (p_subscriptions)),
-    'grants', (select coalesce(jsonb_agg(to_jsonb(g)), '[]') from oneai.plan_grants as g where g.user_id = p_user),
-    'trial', (select to_jsonb(t) from oneai.trials as t where t.user_id = p_user),
+    'grants', (select coalesce(jsonb_agg(to_jsonb(g)), '[]') from oneai.plan_grants as g
+      where g.workspace_id = p_workspace),
+    'trial', (select to_jsonb(t) from oneai.trials as t where t.workspace_id = p_workspace),
     'prices', (select coalesce(jsonb_agg(to_jsonb(k)), '[]') from oneai.prices as k),
     'payments_with_invoice', (select coalesce(jsonb_agg(i.payment_id), '[]') from oneai.invoices as i
       where i.kind = 'invoice' and i.payment_id = any (payments)),
     'refund_operations', (select coalesce(jsonb_agg(to_jsonb(o)), '[]') from oneai.provider_operations as o
       where o.payment_id = any (payments)),
     'instruments_with_trial', (select coalesce(jsonb_agg(t.instrument_hash), '[]') from oneai.trials as t
-      where t.user_id is distinct from p_user and t.instrument_hash = any (p_instruments || array(
+      where t.workspace_id is distinct from p_workspace and t.instrument_hash = any (p_instruments || array(
         select s.mandate_instrument_hash from oneai.subscriptions as s where s.id = any (p_subscriptions)))));
 end
 $$;
 revoke execute on function oneai.billing_record from public;
 
--- All facts of a user, for which the caller has locked the user's row.
-create function oneai.user_billing_record(p_user uuid, p_instruments bytea[] default '{}') returns jsonb
+-- All facts of a workspace, for which the caller has locked its row.
+create function oneai.workspace_billing_record(p_workspace uuid, p_instruments bytea[] default '{}') returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  return oneai.billing_record(p_user, array(select s.id from oneai.subscriptions as s where s.user_id = p_user),
-    array(select o.id from oneai.orders as o where o.user_id = p_user), p_instruments);
+  return oneai.billing_record(
+    p_workspace, array(select s.id from oneai.subscriptions as s where s.workspace_id = p_workspace),
+    array(select o.id from oneai.orders as o where o.workspace_id = p_workspace), p_instruments);
 end
 $$;
-revoke execute on function oneai.user_billing_record from public;
+revoke execute on function oneai.workspace_billing_record from public;
 
--- The facts of all users to whom these refs belong, and the current time; their rows are locked, and before them the
--- event's (p_event, else null). p_refs: subscriptions, ids (ours), payments, invoices, orders with the `users` named in
--- them, instruments (of mandates, in hexadecimal); refs are the provider's. Transactions with the same ref wait for
--- each other, so that no event stays parked, and of two trials with one instrument there is one. With p_parked come the
--- parked events with these refs.
+-- The facts of all workspaces to which these refs belong, and the current time; their rows are locked, and before them
+-- the event's (p_event, else null). p_refs: subscriptions, ids (ours), payments, invoices, orders with the `workspaces`
+-- named in them, instruments (of mandates, in hexadecimal); refs are the provider's. Transactions with the same ref
+-- wait for each other, so that no event stays parked, and of two trials with one instrument there is one. With p_parked
+-- come the parked events with these refs.
 create function oneai.lock_and_load_billing(
-  p_provider text, p_event text, p_refs jsonb, p_user uuid default null, p_parked boolean default false)
+  p_provider text, p_event text, p_refs jsonb, p_workspace uuid default null, p_parked boolean default false)
 returns jsonb
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
@@ -8848,7 +9085,7 @@ declare
   found_state text;
   instruments bytea[] := array(
     select decode(i.hex, 'hex') from jsonb_array_elements_text(p_refs -> 'instruments') as i (hex));
-  people uuid[];
+  payers uuid[];
   erased_subscriptions uuid[];
   erased_orders uuid[];
   known boolean;
@@ -8863,17 +9100,18 @@ begin
     perform set_config('synchronous_commit', 'off', true);
   end if;
   perform pg_advisory_xact_lock(k.key) from oneai.ref_locks(p_provider, p_refs) as k (key);
-  select array_agg(distinct f.user_id) filter (where f.user_id is not null), count(*) > 0,
-    array_agg(distinct f.subscription_id) filter (where f.user_id is null and f.subscription_id is not null),
-    array_agg(distinct f.order_id) filter (where f.user_id is null and f.order_id is not null)
-  into people, known, erased_subscriptions, erased_orders from oneai.find_owners(p_provider, p_refs) as f;
-  people := people || p_user;
-  perform 1 from oneai.users where id = any (people) order by id for no key update;
+  select array_agg(distinct f.workspace_id) filter (where f.workspace_id is not null), count(*) > 0,
+    array_agg(distinct f.subscription_id) filter (where f.workspace_id is null and f.subscription_id is not null),
+    array_agg(distinct f.order_id) filter (where f.workspace_id is null and f.order_id is not null)
+  into payers, known, erased_subscriptions, erased_orders from oneai.find_owners(p_provider, p_refs) as f;
+  payers := payers || p_workspace;
+  perform 1 from oneai.workspaces where id = any (payers) order by id for no key update;
   perform 1 from oneai.subscriptions where id = any (erased_subscriptions) order by id for no key update;
   perform 1 from oneai.orders where id = any (erased_orders) order by id for no key update;
-  return jsonb_build_object('state', found_state, 'at', oneai.now(), 'people', (
+  return jsonb_build_object('state', found_state, 'at', oneai.now(), 'workspaces', (
     select coalesce(jsonb_agg(f.facts), '[]') from (
-      select oneai.user_billing_record(u.id, instruments) as facts from oneai.users as u where u.id = any (people)
+      select oneai.workspace_billing_record(w.id, instruments) as facts from oneai.workspaces as w
+      where w.id = any (payers)
       union all select oneai.billing_record(null, array[e.id], '{}', instruments)
       from unnest(erased_subscriptions) as e (id)
       union all select oneai.billing_record(null, '{}', array[e.id], '{}') from unnest(erased_orders) as e (id)) as f),
@@ -8883,9 +9121,9 @@ $$;
 revoke execute on function oneai.lock_and_load_billing from public;
 grant execute on function oneai.lock_and_load_billing to oneai_app;
 
--- Writes the facts of one user that changed, as rows of their tables: subscriptions, orders, payments, refunds,
--- disputes, lifecycle events. Instruments of an erased user (p_user is null) are not stored.
-create function oneai.upsert_facts(p_provider text, p_user uuid, p_facts jsonb) returns void
+-- Writes the facts of one workspace that changed, as rows of their tables: subscriptions, orders, payments, refunds,
+-- disputes, lifecycle events. Instruments of an erased workspace (p_workspace is null) are not stored.
+create function oneai.upsert_facts(p_provider text, p_workspace uuid, p_facts jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -8894,7 +9132,7 @@ begin
     update oneai.subscriptions as s
     set provider_subscription_id = n.provider_subscription_id, snapshot = n.snapshot, snapshot_rank = n.snapshot_rank,
         metadata = s.metadata || n.metadata,
-        mandate_instrument_hash = case when p_user is not null then n.mandate_instrument_hash end,
+        mandate_instrument_hash = case when p_workspace is not null then n.mandate_instrument_hash end,
         mandate_instrument_at = n.mandate_instrument_at,
         cancel_requested_at = coalesce(s.cancel_requested_at, n.cancel_requested_at),
         access_ends_at = coalesce(s.access_ends_at, n.access_ends_at),
@@ -8906,18 +9144,19 @@ begin
     where s.id = n.id;
   end if;
   if p_facts -> 'orders' <> '[]' then
-    insert into oneai.orders (id, user_id, payment_provider, provider_order_id, amount, currency, description)
-    select n.id, p_user, p_provider, n.provider_order_id, n.amount, n.currency, n.description
+    insert into oneai.orders (id, workspace_id, payment_provider, provider_order_id, amount, currency, description)
+    select n.id, p_workspace, p_provider, n.provider_order_id, n.amount, n.currency, n.description
     from jsonb_populate_recordset(null::oneai.orders, p_facts -> 'orders') as n
     on conflict (id) do update
     set amount = excluded.amount, currency = excluded.currency, description = excluded.description;
   end if;
   if p_facts -> 'payments' <> '[]' then
     insert into oneai.payments as p (
-      id, user_id, subscription_id, order_id, payment_provider, provider_payment_id, amount, currency, status, captured_at,
+      id, workspace_id, subscription_id, order_id, payment_provider, provider_payment_id, amount, currency, status,
+      captured_at,
       created_at, invoice_ref, order_ref, method, period_start, period_end, period_from,
       invoiced_amount, invoiced_currency, invoiced_extras)
-    select n.id, coalesce(p_user, '00000000-0000-0000-0000-000000000000'), n.subscription_id, n.order_id,
+    select n.id, coalesce(p_workspace, '00000000-0000-0000-0000-000000000000'), n.subscription_id, n.order_id,
       p_provider, n.provider_payment_id, n.amount, n.currency, n.status, n.captured_at, n.created_at, n.invoice_ref, n.order_ref,
       n.method, n.period_start, n.period_end, n.period_from, n.invoiced_amount, n.invoiced_currency, n.invoiced_extras
     from jsonb_populate_recordset(null::oneai.payments, p_facts -> 'payments') as n order by n.id
@@ -8956,7 +9195,7 @@ revoke execute on function oneai.upsert_facts from public;
 
 -- ------------------------------------------------------------------------------- 70_billing/070_billing_projection.sql
 
--- Writes the projection: subscriptions, payments, history, operations at the provider, and the user.
+-- Writes the projection: subscriptions, payments, history, operations at the provider, and the workspace.
 
 -- The projection of each subscription. `p_keep`: a due sync remains due, because this was not a sync.
 create function oneai.save_subscriptions(p_all jsonb, p_keep boolean) returns void
@@ -9000,22 +9239,22 @@ end
 $$;
 revoke execute on function oneai.save_payments from public;
 
--- The user's history. `found_by` of an entry is the source that first found it.
-create function oneai.save_history(p_user uuid, p_all jsonb, p_source text) returns void
+-- The workspace's history. `found_by` of an entry is the source that first found it.
+create function oneai.save_history(p_workspace uuid, p_all jsonb, p_source text) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
   delete from oneai.subscription_history as h
-  where h.user_id = p_user and h.cause is not null
+  where h.workspace_id = p_workspace and h.cause is not null
     and not exists (select from jsonb_to_recordset(p_all) as n (cause text) where n.cause = h.cause);
   insert into oneai.subscription_history as h (
-    user_id, subscription_id, cause, old_tier, new_tier, change_reason, changed_at, metadata)
-  select p_user, n.subscription_id, n.cause, n.old_tier, n.new_tier, n.reason, n.at,
+    workspace_id, subscription_id, cause, old_tier, new_tier, change_reason, changed_at, metadata)
+  select p_workspace, n.subscription_id, n.cause, n.old_tier, n.new_tier, n.reason, n.at,
     n.metadata || jsonb_build_object('found_by', p_source)
   from jsonb_to_recordset(p_all) as n (
     subscription_id uuid, cause text, old_tier text, new_tier text, reason text, at timestamptz, metadata jsonb)
   order by n.at
-  on conflict (user_id, cause) do update
+  on conflict (workspace_id, cause) do update
   set subscription_id = excluded.subscription_id, old_tier = excluded.old_tier, new_tier = excluded.new_tier,
       change_reason = excluded.change_reason, changed_at = excluded.changed_at,
       metadata = excluded.metadata || jsonb_build_object('found_by', h.metadata -> 'found_by')
@@ -9075,15 +9314,15 @@ end
 $$;
 revoke execute on function oneai.save_operations from public;
 
--- The user's trial, and its instrument. If another user's trial has just used the instrument, there is none, and the
--- next sync is due immediately.
-create function oneai.save_trial(p_user uuid, p_subscription uuid, p_started_at timestamptz, p_instrument bytea)
+-- The workspace's trial, which its owner has had, and its instrument. If another trial has just used the instrument,
+-- there is none, and the next sync is due immediately.
+create function oneai.save_trial(p_workspace uuid, p_subscription uuid, p_started_at timestamptz, p_instrument bytea)
 returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  insert into oneai.trials as t (user_id, subscription_id, started_at, instrument_hash)
-  values (p_user, p_subscription, p_started_at, p_instrument)
+  insert into oneai.trials as t (user_id, workspace_id, subscription_id, started_at, instrument_hash)
+  values (oneai.owner_of(p_workspace), p_workspace, p_subscription, p_started_at, p_instrument)
   on conflict (user_id) do update
   set started_at = least(t.started_at, excluded.started_at), instrument_hash = excluded.instrument_hash
   where t.subscription_id = excluded.subscription_id
@@ -9094,57 +9333,60 @@ end
 $$;
 revoke execute on function oneai.save_trial from public;
 
--- Records that a user's plan changed: by the user after a payment or a cancellation (`verify`, `request`), by the
+-- Records that a workspace's plan changed: by its owner after a payment or a cancellation (`verify`, `request`), by the
 -- payment provider after its event, else by the source that found it. An operator's grant has its own earlier row.
 create function oneai.record_plan_change(
-  p_user uuid, p_from text, p_to text, p_subscription uuid, p_source text) returns void
+  p_workspace uuid, p_from text, p_to text, p_subscription uuid, p_source text) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   provider text := (select s.payment_provider from oneai.subscriptions as s where s.id = p_subscription);
+  owner constant uuid := oneai.owner_of(p_workspace);
 begin
   perform oneai.record_audit(
     case when p_source in ('verify', 'request') then 'user' when p_source = 'webhook' then 'provider' else 'system' end,
-    case when p_source in ('verify', 'request') then p_user::text when p_source = 'webhook' then coalesce(provider, p_source)
+    case when p_source in ('verify', 'request') then owner::text
+      when p_source = 'webhook' then coalesce(provider, p_source)
       else p_source end,
-    'plan.change', p_user, 'subscription', p_subscription::text,
+    'plan.change', owner, 'subscription', p_subscription::text,
     p_detail => jsonb_build_object('from', p_from, 'to', p_to));
 end
 $$;
 revoke execute on function oneai.record_plan_change from public;
 
--- The projection of the user: tier, status, quotas, history, trial.
-create function oneai.save_user_entitlement(p_user uuid, p jsonb, p_source text) returns void
+-- The projection of the workspace: tier, status, quotas, history, trial.
+create function oneai.save_entitlement(p_workspace uuid, p jsonb, p_source text) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  user_row oneai.users;
+  payer oneai.workspaces;
   usage_since timestamptz := (p ->> 'usage_since')::timestamptz;
   anchor timestamptz := (p ->> 'anchor')::timestamptz;
 begin
-  select * into user_row from oneai.users where id = p_user;
-  if (user_row.subscription_tier, user_row.quota_since, user_row.quota_anchor)
+  select * into payer from oneai.workspaces where id = p_workspace;
+  if (payer.subscription_tier, payer.quota_since, payer.quota_anchor)
     is distinct from (p ->> 'tier', usage_since, anchor)
   then
-    perform oneai.set_entitled_plan(p_user, p ->> 'tier', usage_since, anchor);
+    perform oneai.set_entitled_plan(p_workspace, p ->> 'tier', usage_since, anchor);
   end if;
-  if user_row.subscription_tier <> p ->> 'tier' then
+  if payer.subscription_tier <> p ->> 'tier' then
     perform oneai.record_plan_change(
-      p_user, user_row.subscription_tier, p ->> 'tier', (p ->> 'subscription_id')::uuid, p_source);
+      p_workspace, payer.subscription_tier, p ->> 'tier', (p ->> 'subscription_id')::uuid, p_source);
   end if;
-  update oneai.users
+  update oneai.workspaces
   set subscription_status = p ->> 'status', subscription_id = (p ->> 'subscription_id')::uuid, updated_at = oneai.now()
-  where id = p_user and (subscription_status, subscription_id)
+  where id = p_workspace and (subscription_status, subscription_id)
     is distinct from (p ->> 'status', (p ->> 'subscription_id')::uuid);
-  perform oneai.save_history(p_user, p -> 'history', p_source);
-  perform oneai.save_trial(p_user, n.subscription_id, n.started_at, n.instrument)
+  perform oneai.save_history(p_workspace, p -> 'history', p_source);
+  perform oneai.save_trial(p_workspace, n.subscription_id, n.started_at, n.instrument)
   from jsonb_to_recordset(p -> 'trials') as n (subscription_id uuid, started_at timestamptz, instrument bytea);
 end
 $$;
-revoke execute on function oneai.save_user_entitlement from public;
+revoke execute on function oneai.save_entitlement from public;
 
--- Writes the projection of one user with the names of oneai/billing/rows.py; p_user is null after erasure.
-create function oneai.save_projection(p_user uuid, p jsonb, p_source text, p_keep boolean default false) returns void
+-- Writes the projection of one workspace with the names of oneai/billing/rows.py; p_workspace is null after erasure.
+create function oneai.save_projection(p_workspace uuid, p jsonb, p_source text, p_keep boolean default false)
+returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -9159,8 +9401,8 @@ begin
     where o.id = n.id and not (p_keep and coalesce(o.next_sync_at <= oneai.now(), false))
       and o.next_sync_at is distinct from n.next_sync_at;
   end if;
-  if p_user is not null then
-    perform oneai.save_user_entitlement(p_user, p, p_source);
+  if p_workspace is not null then
+    perform oneai.save_entitlement(p_workspace, p, p_source);
   end if;
   perform oneai.save_operations(
     array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'subscriptions') as s),
@@ -9178,30 +9420,31 @@ begin
     perform oneai.issue_credit_note(refund.id);
   end loop;
   -- A receipt names its payment's invoice, which is issued by now.
-  perform oneai.enqueue_mail(p_user, m.kind, m.cause, m.data || coalesce(
+  perform oneai.enqueue_mail(oneai.owner_of(p_workspace), m.kind, m.cause, m.data || coalesce(
     (select jsonb_build_object('invoice_number', i.number)
      from oneai.payments as o join oneai.invoices as i on i.payment_id = o.id and i.kind = 'invoice'
      where m.kind = 'payment_receipt' and o.provider_payment_id = m.data ->> 'payment_id'), '{}'))
-  from jsonb_to_recordset(p -> 'mails') as m (kind text, cause text, data jsonb) where p_user is not null;
+  from jsonb_to_recordset(p -> 'mails') as m (kind text, cause text, data jsonb) where p_workspace is not null;
   perform oneai.raise_alert(a.kind, a.subject, a.detail)
   from jsonb_to_recordset(p -> 'alerts') as a (kind text, subject text, detail jsonb);
 end
 $$;
 revoke execute on function oneai.save_projection from public;
 
--- Writes everything that was projected under one set of locks: p_people has {user_id, facts, projection} of each user.
+-- Writes everything that was projected under one set of locks: p_payers has {workspace_id, facts, projection} of each.
 -- The event (p_event, else null) gets the state p_state; the parked events processed with it (p_with) become processed.
 create function oneai.save_projections(
-  p_provider text, p_event text, p_state text, p_people jsonb, p_source text, p_keep boolean, p_with text[] default '{}')
+  p_provider text, p_event text, p_state text, p_payers jsonb, p_source text, p_keep boolean,
+  p_with text[] default '{}')
 returns void
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
 declare
   entry record;
 begin
-  for entry in select * from jsonb_to_recordset(p_people) as n (user_id uuid, facts jsonb, projection jsonb) loop
-    perform oneai.upsert_facts(p_provider, entry.user_id, entry.facts);
-    perform oneai.save_projection(entry.user_id, entry.projection, p_source, p_keep);
+  for entry in select * from jsonb_to_recordset(p_payers) as n (workspace_id uuid, facts jsonb, projection jsonb) loop
+    perform oneai.upsert_facts(p_provider, entry.workspace_id, entry.facts);
+    perform oneai.save_projection(entry.workspace_id, entry.projection, p_source, p_keep);
   end loop;
   update oneai.provider_events as e
   set state = p_state, processed_at = case p_state when 'processed' then oneai.now() end, problem = null
@@ -9215,16 +9458,17 @@ grant execute on function oneai.save_projections to oneai_app;
 
 -- ----------------------------------------------------------------------------------------- 70_billing/080_checkout.sql
 
--- Checkout. Each function is one short transaction that locks the user first; the payment provider is called
+-- Checkout. Each function is one short transaction that locks the workspace first; the payment provider is called
 -- afterwards, by the caller or as a projection decides (oneai/billing/projection/operations.py).
 
--- Whether the user can have a trial: once, and never after a subscription was paid.
-create function oneai.trial_available(p_user uuid) returns boolean
+-- Whether the user can have a trial in this workspace: each person once, and never after a subscription was paid.
+create function oneai.trial_available(p_user uuid, p_workspace uuid) returns boolean
 language sql stable security definer set search_path = ''
 as $$
-  select not exists (select from oneai.trials as t where t.user_id = p_user)
+  select not exists (select from oneai.trials as t where t.user_id = p_user or t.workspace_id = p_workspace)
     and not exists (
-      select from oneai.payments as p where p.user_id = p_user and p.captured_at is not null and p.order_id is null)
+      select from oneai.payments as p where p.workspace_id = p_workspace and p.captured_at is not null
+        and p.order_id is null)
 $$;
 revoke execute on function oneai.trial_available from public;
 
@@ -9260,7 +9504,8 @@ $$;
 revoke execute on function oneai.checkout_json from public;
 
 -- The row of a subscription that is about to be created at the provider.
-create function oneai.add_subscription(p_user uuid, p_request jsonb, p_with_trial boolean) returns oneai.subscriptions
+create function oneai.add_subscription(p_workspace uuid, p_request jsonb, p_with_trial boolean)
+returns oneai.subscriptions
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -9269,7 +9514,8 @@ declare
   added oneai.subscriptions;
 begin
   -- The provider stores every one of them forever.
-  if (select count(*) from oneai.subscriptions where user_id = p_user and created_at > at - interval '1 hour') >= 20 then
+  if (select count(*) from oneai.subscriptions where workspace_id = p_workspace
+    and created_at > at - interval '1 hour') >= 20 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
   end if;
   if p_with_trial then
@@ -9277,10 +9523,11 @@ begin
     starts := date_trunc('second', at) + make_interval(days => (p_request ->> 'trial_days')::integer);
   end if;
   insert into oneai.subscriptions (
-    user_id, plan_id, status, payment_provider, period, currency, amount, provider_plan_id, offer_id, replaces,
+    workspace_id, plan_id, status, payment_provider, period, currency, amount, provider_plan_id, offer_id, replaces,
     start_at, trial_end, expires_at, checkout_locked_until)
   values (
-    p_user, p_request ->> 'plan', 'none', p_request ->> 'provider', p_request ->> 'period', p_request ->> 'currency',
+    p_workspace, p_request ->> 'plan', 'none', p_request ->> 'provider', p_request ->> 'period',
+    p_request ->> 'currency',
     (p_request ->> 'amount')::bigint, p_request ->> 'plan_ref', p_request ->> 'offer', (p_request ->> 'replaces')::uuid,
     starts, case when p_with_trial then starts end,
     least(date_trunc('second', at) + make_interval(hours => (p_request ->> 'open_hours')::integer), starts),
@@ -9303,7 +9550,7 @@ revoke execute on function oneai.add_subscription from public;
 --   price_mismatch        the plan at the provider has another price
 -- `cancelled_other`: the other open one was cancelled, which follows at the provider with the next projection.
 -- Raises ON403, ON422 billing_details_required, ON422 invalid_request for dollars within India, ON429.
-create function oneai.start_checkout(p_user uuid, p_request jsonb) returns jsonb
+create function oneai.start_checkout(p_user uuid, p_workspace uuid, p_request jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -9312,19 +9559,19 @@ declare
   open_checkout oneai.subscriptions;
   starts timestamptz := (p_request ->> 'start_at')::timestamptz;
   with_trial boolean := (p_request ->> 'trial_days')::integer > 0 and p_request ->> 'replaces' is null
-    and oneai.trial_available(p_user);
+    and oneai.trial_available(p_user, p_workspace);
 begin
-  perform oneai.require_active_user(p_user, (p_request ->> 'confirmed')::boolean);
-  if not exists (select from oneai.billing_details where user_id = p_user) then
+  perform oneai.require_active_user(p_user, p_workspace, (p_request ->> 'confirmed')::boolean);
+  if not exists (select from oneai.billing_details where workspace_id = p_workspace) then
     raise exception using errcode = 'ON422', message = 'billing_details_required';
   end if;
-  select * into manageable from oneai.manageable_subscription(p_user);
+  select * into manageable from oneai.manageable_subscription(p_workspace);
   if manageable.id is distinct from (p_request ->> 'replaces')::uuid then
     return jsonb_build_object('state', 'subscription_changed');
   end if;
-  -- A user who pays in dollars and moves to India keeps them.
+  -- One that pays in dollars and moves to India keeps them.
   if p_request ->> 'currency' <> 'INR' and manageable.currency is distinct from p_request ->> 'currency'
-    and exists (select from oneai.billing_details where user_id = p_user and country = 'IN')
+    and exists (select from oneai.billing_details where workspace_id = p_workspace and country = 'IN')
   then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail =
       '{"details": [{"field": "currency", "code": "rupees_only"}]}';
@@ -9345,7 +9592,7 @@ begin
     return jsonb_build_object('state', 'already_scheduled');
   end if;
   select * into open_checkout from oneai.subscriptions
-  where user_id = p_user and status = 'none' and cancelled_at is null and access_ends_at is null for update;
+  where workspace_id = p_workspace and status = 'none' and cancelled_at is null and access_ends_at is null for update;
   if open_checkout.expires_at > at + interval '5 minutes'
     and (open_checkout.payment_provider, open_checkout.provider_plan_id)
       = (p_request ->> 'provider', p_request ->> 'plan_ref')
@@ -9364,7 +9611,7 @@ begin
   end if;
   perform oneai.cancel_checkout(open_checkout.id);
   update oneai.subscriptions set next_sync_at = oneai.now() where id = open_checkout.id;
-  return oneai.checkout_json(oneai.add_subscription(p_user, p_request, with_trial), 'new')
+  return oneai.checkout_json(oneai.add_subscription(p_workspace, p_request, with_trial), 'new')
     || jsonb_build_object('cancelled_other', open_checkout.id is not null);
 end
 $$;
@@ -9378,8 +9625,8 @@ as $$
 declare
   saved oneai.subscriptions;
 begin
-  perform 1 from oneai.users
-  where id = (select s.user_id from oneai.subscriptions as s where s.id = p_id) for no key update;
+  perform 1 from oneai.workspaces
+  where id = (select s.workspace_id from oneai.subscriptions as s where s.id = p_id) for no key update;
   update oneai.subscriptions
   set provider_subscription_id = coalesce(provider_subscription_id, p_ref),
       short_url = coalesce(p_short_url, short_url),
@@ -9426,8 +9673,8 @@ as $$
 declare
   unconfirmed oneai.subscriptions;
 begin
-  perform 1 from oneai.users
-  where id = (select s.user_id from oneai.subscriptions as s where s.id = p_id) for no key update;
+  perform 1 from oneai.workspaces
+  where id = (select s.workspace_id from oneai.subscriptions as s where s.id = p_id) for no key update;
   select * into unconfirmed from oneai.subscriptions where id = p_id for no key update;
   if unconfirmed.provider_subscription_id is not null or unconfirmed.cancelled_at is not null
     or unconfirmed.checkout_locked_until > oneai.now()
@@ -9443,13 +9690,13 @@ grant execute on function oneai.abandon_unconfirmed_checkout to oneai_app;
 
 -- Whether a price can replace the current one: as oneai.remember_price. Raises ON403.
 create function oneai.may_change_to(
-  p_user uuid, p_confirmed boolean, p_provider text, p_plan text, p_tier text, p_period text, p_currency text,
-  p_amount bigint
+  p_user uuid, p_workspace uuid, p_confirmed boolean, p_provider text, p_plan text, p_tier text, p_period text,
+  p_currency text, p_amount bigint
 ) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform oneai.require_active_user(p_user, p_confirmed);
+  perform oneai.require_active_user(p_user, p_workspace, p_confirmed);
   return oneai.remember_price(p_provider, p_plan, p_tier, p_period, p_currency, p_amount);
 end
 $$;
@@ -9459,8 +9706,8 @@ grant execute on function oneai.may_change_to to oneai_app;
 -- ---------------------------------------------------------------- 70_billing/090_cancellation_now_or_at_period_end.sql
 
 -- Users' requests: cancelling a subscription, immediately or at the end of its period, and undoing that. Each function
--- is one short transaction that locks the user first and records the request. The operations at the provider and the
--- refunds follow with the projection (oneai/billing/projection/operations.py), which the caller makes in the same
+-- is one short transaction that locks the workspace first and records the request. The operations at the provider and
+-- the refunds follow with the projection (oneai/billing/projection/operations.py), which the caller makes in the same
 -- transaction, or the job because a sync is due.
 
 -- Cancels at the end of the current period; false if there is none.
@@ -9478,15 +9725,15 @@ as $$
 $$;
 revoke execute on function oneai.cancel_at_period_end from public;
 
--- The user's subscription that can be managed, locked with the user. Raises ON409 subscription_not_changeable.
-create function oneai.lock_manageable(p_user uuid) returns oneai.subscriptions
+-- The workspace's subscription that can be managed, locked with it. Raises ON409 subscription_not_changeable.
+create function oneai.lock_manageable(p_workspace uuid) returns oneai.subscriptions
 language plpgsql security definer set search_path = ''
 as $$
 declare
   manageable oneai.subscriptions;
 begin
-  perform 1 from oneai.users where id = p_user for no key update;
-  select * into manageable from oneai.manageable_subscription(p_user);
+  perform 1 from oneai.workspaces where id = p_workspace for no key update;
+  select * into manageable from oneai.manageable_subscription(p_workspace);
   if manageable.id is null then
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable';
   end if;
@@ -9497,11 +9744,11 @@ revoke execute on function oneai.lock_manageable from public;
 
 -- The user's request to cancel at the end of the period: as oneai.cancel_at_period_end. Pending replacements are
 -- cancelled. Raises ON409 subscription_not_changeable.
-create function oneai.request_cancellation(p_user uuid, p_reason text) returns boolean
+create function oneai.request_cancellation(p_workspace uuid, p_reason text) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  manageable oneai.subscriptions := oneai.lock_manageable(p_user);
+  manageable oneai.subscriptions := oneai.lock_manageable(p_workspace);
 begin
   perform oneai.cancel_pending_replacements(manageable.id);
   return oneai.cancel_at_period_end(manageable.id, p_reason);
@@ -9512,17 +9759,17 @@ grant execute on function oneai.request_cancellation to oneai_app;
 
 -- Undoes a cancellation, and cancels pending replacements. Raises ON409 subscription_not_changeable if nothing was
 -- cancelled, cancellation_final if the provider has it or may have it.
-create function oneai.undo_cancellation(p_user uuid) returns void
+create function oneai.undo_cancellation(p_workspace uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   manageable oneai.subscriptions;
   operation oneai.provider_operations;
 begin
-  perform 1 from oneai.users where id = p_user for no key update;
-  select * into manageable from oneai.manageable_subscription(p_user);
+  perform 1 from oneai.workspaces where id = p_workspace for no key update;
+  select * into manageable from oneai.manageable_subscription(p_workspace);
   if manageable.id is null and exists (
-    select from oneai.subscriptions where user_id = p_user and cancel_requested_at is not null)
+    select from oneai.subscriptions where workspace_id = p_workspace and cancel_requested_at is not null)
   then
     raise exception using errcode = 'ON409', message = 'cancellation_final';
   end if;
@@ -9544,13 +9791,13 @@ $$;
 revoke execute on function oneai.undo_cancellation from public;
 grant execute on function oneai.undo_cancellation to oneai_app;
 
--- Ends the user's subscription immediately. Raises ON409 subscription_not_changeable.
-create function oneai.end_subscription(p_user uuid, p_reason text) returns void
+-- Ends the workspace's subscription immediately. Raises ON409 subscription_not_changeable.
+create function oneai.end_subscription(p_workspace uuid, p_reason text) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   at timestamptz := oneai.now();
-  manageable oneai.subscriptions := oneai.lock_manageable(p_user);
+  manageable oneai.subscriptions := oneai.lock_manageable(p_workspace);
 begin
   perform oneai.cancel_pending_replacements(manageable.id);
   update oneai.subscriptions
@@ -9562,18 +9809,18 @@ $$;
 revoke execute on function oneai.end_subscription from public;
 grant execute on function oneai.end_subscription to oneai_app;
 
--- A deleted user must not be charged: ends all subscriptions that have not ended at the provider, and makes their syncs
--- due; false if there are none. A repeated request makes the cancellations due again. A charge that comes anyway counts
--- for no period, and is refunded.
-create function oneai.end_subscriptions(p_user uuid) returns boolean
+-- A deleted workspace must not be charged: ends all subscriptions that have not ended at the provider, and makes their
+-- syncs due; false if there are none. A repeated request makes the cancellations due again. A charge that comes anyway
+-- counts for no period, and is refunded.
+create function oneai.end_subscriptions(p_workspace uuid) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform 1 from oneai.users where id = p_user for no key update;
+  perform 1 from oneai.workspaces where id = p_workspace for no key update;
   update oneai.subscriptions as s
   set access_ends_at = coalesce(s.access_ends_at, oneai.now()), account_closed_at = oneai.now(), next_sync_at = oneai.now(),
       updated_at = oneai.now()
-  where s.user_id = p_user and (s.status <> 'cancelled'
+  where s.workspace_id = p_workspace and (s.status <> 'cancelled'
     or s.provider_subscription_id is not null and not coalesce((s.snapshot ->> 'ended')::boolean, false));
   return found;
 end
@@ -9581,14 +9828,14 @@ $$;
 revoke execute on function oneai.end_subscriptions from public;
 grant execute on function oneai.end_subscriptions to oneai_app;
 
--- The provider's ids of the user's subscriptions that it may still charge, because no cancellation reached it (yet),
--- including those that ended here but were paid or authorized there.
-create function oneai.still_active_at_provider(p_user uuid) returns text[]
+-- The provider's ids of the workspace's subscriptions that it may still charge, because no cancellation reached it
+-- (yet), including those that ended here but were paid or authorized there.
+create function oneai.still_active_at_provider(p_workspace uuid) returns text[]
 language sql stable security definer set search_path = ''
 as $$
   select array(
     select s.provider_subscription_id from oneai.subscriptions as s
-    where s.user_id = p_user and s.status <> 'none'
+    where s.workspace_id = p_workspace and s.status <> 'none'
       and (s.status <> 'cancelled' or s.snapshot ->> 'status' <> 'none' and not (s.snapshot ->> 'ended')::boolean)
       and not exists (
         select from oneai.provider_operations as c
@@ -9671,13 +9918,14 @@ as $$
   ), claimed as (
     update oneai.subscriptions as s set last_synced_at = oneai.now(), next_sync_at = oneai.now() + interval '5 minutes'
     from due as d where s.id = d.id
-    returning s.id, s.user_id, s.provider_subscription_id, coalesce(
+    returning s.id, s.workspace_id, s.provider_subscription_id, coalesce(
       s.status = 'active' and s.current_period_end between oneai.now() - interval '10 minutes' and oneai.now(), false)
       as event_expected,
       coalesce(s.trial_end > oneai.now(), false) and s.mandate_instrument_hash is null
         and coalesce(s.mandate_noted_at > oneai.now() - interval '1 hour', true) as with_mandate
   )
-  select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'user_id', t.user_id, 'ref', t.provider_subscription_id,
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', t.id, 'workspace_id', t.workspace_id, 'ref', t.provider_subscription_id,
     'fetch', not t.event_expected, 'with_mandate', t.with_mandate,
     'closed_invoices', array(
       select p.invoice_ref from oneai.payments as p
@@ -9724,7 +9972,7 @@ grant execute on function oneai.claim_order_syncs to oneai_app;
 -- Billing details, invoices and credit notes.
 
 create table oneai.billing_details (
-  user_id uuid primary key references oneai.users (id) on delete cascade,
+  workspace_id uuid primary key references oneai.workspaces (id) on delete cascade,
   legal_name text not null,
   address text not null,
   state text not null,
@@ -9734,27 +9982,27 @@ create table oneai.billing_details (
 );
 
 alter table oneai.billing_details enable row level security;
-create policy "people see their billing details" on oneai.billing_details
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "members see the billing details" on oneai.billing_details
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
 revoke all on oneai.billing_details from anon, authenticated, service_role;
 grant select on oneai.billing_details to authenticated;
 
--- Sets a user's billing details; false if the user does not exist.
+-- Sets a workspace's billing details for its user; false if it does not exist.
 create function oneai.put_billing_details(
-  p_user uuid, p_legal_name text, p_address text, p_state text, p_country text, p_gstin text
+  p_user uuid, p_workspace uuid, p_legal_name text, p_address text, p_state text, p_country text, p_gstin text
 ) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  if not exists (select from oneai.users where id = p_user) then
+  if not exists (select from oneai.workspaces where id = p_workspace) then
     perform oneai.ensure_user(p_user);
-    if not exists (select from oneai.users where id = p_user) then
+    if not exists (select from oneai.workspaces where id = p_workspace) then
       return false;
     end if;
   end if;
-  insert into oneai.billing_details as d (user_id, legal_name, address, state, country, gstin)
-  values (p_user, p_legal_name, p_address, p_state, p_country, p_gstin)
-  on conflict (user_id) do update set legal_name = p_legal_name, address = p_address, state = p_state,
+  insert into oneai.billing_details as d (workspace_id, legal_name, address, state, country, gstin)
+  values (p_workspace, p_legal_name, p_address, p_state, p_country, p_gstin)
+  on conflict (workspace_id) do update set legal_name = p_legal_name, address = p_address, state = p_state,
     country = p_country, gstin = p_gstin, updated_at = oneai.now();
   return true;
 end
@@ -9762,15 +10010,16 @@ $$;
 revoke execute on function oneai.put_billing_details from public;
 grant execute on function oneai.put_billing_details to oneai_app;
 
--- The buyer of a document: the user's billing details, or other known data.
-create function oneai.buyer_of(p_user uuid) returns jsonb
+-- The buyer of a document: the workspace's billing details, or other known data.
+create function oneai.buyer_of(p_workspace uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select coalesce(
     (select jsonb_build_object('legal_name', d.legal_name, 'address', d.address, 'state', d.state,
-      'country', d.country, 'gstin', d.gstin) from oneai.billing_details as d where d.user_id = p_user),
-    (select jsonb_build_object('legal_name', coalesce(u.name, u.email)) from oneai.users as u
-      where u.id = p_user and coalesce(u.name, u.email) is not null),
+      'country', d.country, 'gstin', d.gstin) from oneai.billing_details as d where d.workspace_id = p_workspace),
+    (select jsonb_build_object('legal_name', coalesce(w.name, u.name, u.email))
+      from oneai.workspaces as w left join oneai.users as u on u.id = w.personal_of
+      where w.id = p_workspace and coalesce(w.name, u.name, u.email) is not null),
     jsonb_build_object('legal_name', 'Customer'))
 $$;
 revoke execute on function oneai.buyer_of from public;
@@ -9820,10 +10069,10 @@ end
 $$;
 revoke execute on function oneai.next_number from public;
 
--- Documents as they were issued; they are stored as long as the law requires, also for erased users.
+-- Documents as they were issued; they are stored as long as the law requires, also for erased workspaces.
 create table oneai.invoices (
   id uuid primary key default gen_random_uuid(),
-  user_id uuid,
+  workspace_id uuid,
   kind text not null check (kind in ('invoice', 'credit_note')),
   number text not null unique check (length(number) <= 16),
   payment_id uuid not null references oneai.payments (id),
@@ -9851,11 +10100,11 @@ create table oneai.invoices (
 );
 create unique index invoices_one_per_payment on oneai.invoices (payment_id) where kind = 'invoice';
 create unique index invoices_one_per_refund on oneai.invoices (refund_id) where kind = 'credit_note';
-create index invoices_of_user on oneai.invoices (user_id, issued_at);
+create index invoices_of_workspace on oneai.invoices (workspace_id, issued_at);
 
 alter table oneai.invoices enable row level security;
-create policy "people see their invoices" on oneai.invoices
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "members see the invoices" on oneai.invoices
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
 revoke all on oneai.invoices from anon, authenticated, service_role;
 grant select on oneai.invoices to authenticated;
 
@@ -9886,7 +10135,7 @@ begin
   then
     return issued;
   end if;
-  buyer := oneai.buyer_of(paid.user_id);
+  buyer := oneai.buyer_of(paid.workspace_id);
   country := coalesce(buyer ->> 'country', case paid.currency when 'INR' then 'IN' else 'ZZ' end);
   place := case country when 'IN' then coalesce(buyer ->> 'state', here) else country end;
   rate := coalesce((case country when 'IN' then p_terms ->> 'rate' else p_terms ->> 'export_rate' end)::integer, 0);
@@ -9897,10 +10146,10 @@ begin
   end if;
   select * into given from oneai.next_number('invoice', null);
   insert into oneai.invoices (
-    user_id, kind, number, issued_at, payment_id, currency, total, taxable, cgst, sgst, igst, tax_rate, sac,
+    workspace_id, kind, number, issued_at, payment_id, currency, total, taxable, cgst, sgst, igst, tax_rate, sac,
     place_of_supply, description, period_start, period_end, seller, buyer)
   values (
-    paid.user_id, 'invoice', given.number, given.issued_at, p_payment, paid.currency, paid.amount,
+    paid.workspace_id, 'invoice', given.number, given.issued_at, p_payment, paid.currency, paid.amount,
     paid.amount - 2 * half - tax, half, half, tax, rate, p_terms ->> 'sac', place,
     p_terms ->> 'description', paid.period_start, paid.period_end, p_terms -> 'seller', buyer)
   returning id into issued;
@@ -9941,10 +10190,10 @@ begin
   note.igst := trunc(bill.igst * share / bill.total) - noted.igst;
   select * into given from oneai.next_number('credit_note', bill.issued_at);
   insert into oneai.invoices (
-    user_id, kind, number, issued_at, payment_id, refund_id, corrects, currency, total, taxable, cgst, sgst, igst,
+    workspace_id, kind, number, issued_at, payment_id, refund_id, corrects, currency, total, taxable, cgst, sgst, igst,
     tax_rate, sac, place_of_supply, description, period_start, period_end, seller, buyer)
   values (
-    bill.user_id, 'credit_note', given.number, given.issued_at, bill.payment_id, p_refund, bill.id, bill.currency,
+    bill.workspace_id, 'credit_note', given.number, given.issued_at, bill.payment_id, p_refund, bill.id, bill.currency,
     total, total - 2 * note.cgst - note.igst, note.cgst, note.cgst, note.igst, bill.tax_rate, bill.sac,
     bill.place_of_supply, bill.description, bill.period_start, bill.period_end, bill.seller, bill.buyer)
   returning id into issued;
@@ -10233,13 +10482,13 @@ revoke execute on function oneai.enqueue_news from public;
 -- Mail to users and operators that time and usage trigger: a nearly exhausted quota, the end of a month, a day of
 -- unusual usage, an alert.
 
--- The highest threshold that the user was warned about, in the newest window of each quota.
+-- The highest threshold that the workspace's owner was warned about, in the newest window of each quota.
 create table oneai.quota_warnings (
-  user_id uuid not null references oneai.users (id) on delete cascade,
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   quota_key text not null,
   window_start timestamptz not null,
   threshold integer not null,
-  primary key (user_id, quota_key)
+  primary key (workspace_id, quota_key)
 );
 
 alter table oneai.quota_warnings enable row level security;
@@ -10248,9 +10497,9 @@ revoke all on oneai.quota_warnings from anon, authenticated, service_role;
 grant select on oneai.quota_warnings to oneai_service;
 
 create table oneai.usage_anomalies (
-  user_id uuid not null references oneai.users (id) on delete cascade,
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   day date not null,
-  primary key (user_id, day)
+  primary key (workspace_id, day)
 );
 
 alter table oneai.usage_anomalies enable row level security;
@@ -10269,8 +10518,8 @@ create policy "service" on oneai.job_cursors to oneai_service using (true) with 
 revoke all on oneai.job_cursors from anon, authenticated, service_role;
 grant select on oneai.job_cursors to oneai_service;
 
--- Warns users with usage since `p_since` about the highest of 80, 90 and 100 % that they were not warned about in the
--- current window; returns the number of warnings.
+-- Warns owners of workspaces with usage since `p_since` about the highest of 80, 90 and 100 % that they were not warned
+-- about in the current window; returns the number of warnings.
 create function oneai.enqueue_quota_warnings(p_since timestamptz) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -10279,24 +10528,24 @@ declare
   posted integer := 0;
 begin
   for quota in
-    select q.user_id, q.quota_key, q.window_start, q.next_reset_at, q.used, l.most, t.threshold
-    from (select distinct e.user_id from oneai.usage_events as e where e.created_at >= p_since) as active
-    join oneai.usage_quotas as q on q.user_id = active.user_id
+    select q.workspace_id, q.quota_key, q.window_start, q.next_reset_at, q.used, l.most, t.threshold
+    from (select distinct e.workspace_id from oneai.usage_events as e where e.created_at >= p_since) as active
+    join oneai.usage_quotas as q on q.workspace_id = active.workspace_id
     cross join lateral (select oneai.effective_limit(q, oneai.now()) as most) as l
     cross join lateral (
       select max(step) as threshold from unnest(array[80, 90, 100]) as step
       where q.used::numeric * 100 >= l.most::numeric * step
     ) as t
     where l.most > 0 and t.threshold is not null and q.next_reset_at > oneai.now()
-    order by q.user_id, q.quota_key
+    order by q.workspace_id, q.quota_key
   loop
-    insert into oneai.quota_warnings as w (user_id, quota_key, window_start, threshold)
-    values (quota.user_id, quota.quota_key, quota.window_start, quota.threshold)
-    on conflict (user_id, quota_key) do update
+    insert into oneai.quota_warnings as w (workspace_id, quota_key, window_start, threshold)
+    values (quota.workspace_id, quota.quota_key, quota.window_start, quota.threshold)
+    on conflict (workspace_id, quota_key) do update
     set window_start = excluded.window_start, threshold = excluded.threshold
     where (excluded.window_start, excluded.threshold) > (w.window_start, w.threshold);
-    if found and oneai.enqueue_mail(quota.user_id, 'quota_warning',
-      concat_ws('/', quota.user_id, quota.quota_key, extract(epoch from quota.window_start), quota.threshold),
+    if found and oneai.enqueue_mail(oneai.owner_of(quota.workspace_id), 'quota_warning',
+      concat_ws('/', quota.workspace_id, quota.quota_key, extract(epoch from quota.window_start), quota.threshold),
       jsonb_build_object('quota_key', quota.quota_key, 'threshold', quota.threshold, 'used', quota.used,
         'limit', quota.most, 'resets_at', quota.next_reset_at)) then
       posted := posted + 1;
@@ -10308,8 +10557,8 @@ $$;
 revoke execute on function oneai.enqueue_quota_warnings from public;
 grant execute on function oneai.enqueue_quota_warnings to oneai_app;
 
--- Queues the monthly summary for the next `p_most` users after `p_after` who have usage and want it; returns the last
--- user (null: no more) and the number of mails.
+-- Queues the monthly summary of the personal workspace for the next `p_most` users after `p_after` who want it; returns
+-- the last user (null: no more) and the number of mails.
 create function oneai.enqueue_summaries(p_month date, p_after uuid, p_most integer, out last uuid, out posted integer)
 language plpgsql security definer set search_path = ''
 as $$
@@ -10330,7 +10579,7 @@ begin
       from (
         select n.model, sum(n.messages) as answers, sum(n.prompt_tokens + n.completion_tokens) as tokens
         from oneai.usage_now as n
-        where n.user_id = u.id and n.quarter_hour >= since and n.quarter_hour < until and n.purpose = 'answer'
+        where n.workspace_id = u.id and n.quarter_hour >= since and n.quarter_hour < until and n.purpose = 'answer'
         group by n.model
       ) as m
     ) as used
@@ -10349,9 +10598,9 @@ $$;
 revoke execute on function oneai.enqueue_summaries from public;
 grant execute on function oneai.enqueue_summaries to oneai_app;
 
--- Alerts operators about users, among those with requests since `p_since`, whose day so far has more than five times
--- the median of their previous fourteen days (days without usage count as 0) and at least `p_floor` answers; each day
--- once. With usage on fewer than three of those days there is no comparison, so a first busy day raises no alert.
+-- Alerts operators about workspaces, among those with requests since `p_since`, whose day so far has more than five
+-- times the median of their previous fourteen days (days without usage count as 0) and at least `p_floor` answers; each
+-- day once. With usage on fewer than three of those days there is no comparison, so a first busy day raises no alert.
 create function oneai.note_unusual_use(p_since timestamptz, p_floor integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -10360,31 +10609,32 @@ declare
   noted integer := 0;
 begin
   for candidate in
-    select a.user_id, d.day, d.answers, m.median
-    from (select distinct e.user_id, (e.created_at at time zone 'UTC')::date as day from oneai.usage_events as e
-      where e.created_at >= p_since and e.purpose = 'answer' and e.user_id is not null) as a
+    select a.workspace_id, d.day, d.answers, m.median
+    from (select distinct e.workspace_id, (e.created_at at time zone 'UTC')::date as day from oneai.usage_events as e
+      where e.created_at >= p_since and e.purpose = 'answer' and e.workspace_id is not null) as a
     cross join lateral (
       select a.day, coalesce(sum(n.messages), 0) as answers from oneai.usage_now as n
-      where n.user_id = a.user_id and n.purpose = 'answer' and n.quarter_hour >= a.day::timestamp at time zone 'UTC'
+      where n.workspace_id = a.workspace_id and n.purpose = 'answer'
+        and n.quarter_hour >= a.day::timestamp at time zone 'UTC'
         and n.quarter_hour < (a.day + 1)::timestamp at time zone 'UTC'
     ) as d
     cross join lateral (
       select percentile_cont(0.5) within group (order by coalesce(b.answers, 0)) as median, count(b.answers) as active
       from generate_series(1, 14) as ago left join (
         select (n.quarter_hour at time zone 'UTC')::date as day, sum(n.messages) as answers from oneai.usage_now as n
-        where n.user_id = a.user_id and n.purpose = 'answer'
+        where n.workspace_id = a.workspace_id and n.purpose = 'answer'
           and n.quarter_hour >= (a.day - 14)::timestamp at time zone 'UTC'
           and n.quarter_hour < a.day::timestamp at time zone 'UTC'
         group by 1
       ) as b on b.day = a.day - ago
     ) as m
     where d.answers >= p_floor and m.active >= 3 and d.answers > 5 * m.median
-    order by a.user_id, d.day
+    order by a.workspace_id, d.day
   loop
-    insert into oneai.usage_anomalies (user_id, day)
-    select u.id, candidate.day from oneai.users as u where u.id = candidate.user_id on conflict do nothing;
+    insert into oneai.usage_anomalies (workspace_id, day)
+    select w.id, candidate.day from oneai.workspaces as w where w.id = candidate.workspace_id on conflict do nothing;
     if found then
-      perform oneai.raise_alert('unusual_use', candidate.user_id::text,
+      perform oneai.raise_alert('unusual_use', candidate.workspace_id::text,
         jsonb_build_object('day', candidate.day, 'answers', candidate.answers, 'median', candidate.median));
       noted := noted + 1;
     end if;
@@ -10446,14 +10696,14 @@ returns integer
 language sql security definer set search_path = ''
 as $$
   with changes as (
-    select h.user_id, 'subscription_update' as kind, h.cause as cause_key, jsonb_build_object(
+    select h.workspace_id, 'subscription_update' as kind, h.cause as cause_key, jsonb_build_object(
       'event', case h.change_reason when 'pause' then 'paused' when 'resume' then 'resumed'
         when 'upgrade' then 'changed' when 'downgrade' then 'changed' else 'ended' end,
       'plan', case when h.change_reason in ('resume') then h.new_tier else h.old_tier end,
       'new_plan', h.new_tier, 'at', h.changed_at) as data
     from oneai.subscription_history as h
     where h.changed_at between oneai.now() - make_interval(days => p_days) and oneai.now() - p_settles
-      and h.user_id is not null and h.cause is not null and (
+      and h.workspace_id is not null and h.cause is not null and (
         h.change_reason in ('pause', 'resume')
         or h.change_reason in ('upgrade', 'downgrade') and h.old_tier <> h.new_tier
         or h.change_reason = 'cancellation' and h.cause like 'ended:%' and h.old_tier <> h.new_tier
@@ -10462,40 +10712,45 @@ as $$
           and not exists (select from oneai.outbox as o where o.kind = 'payment_reminder'
             and o.cause_key = concat_ws(':', h.subscription_id, h.metadata ->> 'period_end', 4)))
   ), cancellations as (
-    select s.user_id, 'subscription_update', concat_ws(':', 'cancel', s.id, extract(epoch from s.cancel_requested_at)),
+    select s.workspace_id, 'subscription_update',
+      concat_ws(':', 'cancel', s.id, extract(epoch from s.cancel_requested_at)),
       jsonb_build_object('event', case
         -- The trial has not started, so it cannot end.
         when s.status = 'trial' and s.trial_end is not null and s.trial_start is null then 'cancelled_before_start'
         else 'cancellation_scheduled' end, 'plan', s.plan_id, 'at', coalesce(
         case when s.status = 'trial' then s.trial_end end, s.current_period_end))
     from oneai.subscriptions as s
-    where s.cancel_requested_at > oneai.now() - make_interval(days => p_days) and s.user_id is not null
+    where s.cancel_requested_at > oneai.now() - make_interval(days => p_days) and s.workspace_id is not null
       and s.status in ('trial', 'active', 'past_due', 'paused') and s.access_ends_at is null
       -- The mail about the deletion of an account already contains this.
-      and not exists (select from oneai.users as u where u.id = s.user_id and u.deletes_at is not null)
+      and not exists (select from oneai.users as u where u.id = oneai.owner_of(s.workspace_id)
+        and u.deletes_at is not null)
       and coalesce(case when s.status = 'trial' then s.trial_end end, s.current_period_end) > oneai.now()
       -- The trial may still start.
       and not (s.status = 'trial' and s.trial_end is not null and s.mandate_instrument_hash is null
         and s.mandate_noted_at > oneai.now() - interval '1 hour')
   ), refunds as (
-    select i.user_id, 'payment_refund', i.number, jsonb_build_object(
+    select i.workspace_id, 'payment_refund', i.number, jsonb_build_object(
       'amount', r.amount, 'currency', p.currency, 'payment_id', p.provider_payment_id, 'credit_note', i.number,
       'refunded_at', r.refunded_at)
     from oneai.invoices as i join oneai.refunds as r on r.id = i.refund_id join oneai.payments as p on p.id = r.payment_id
-    where i.kind = 'credit_note' and i.issued_at > oneai.now() - make_interval(days => p_days) and i.user_id is not null
+    where i.kind = 'credit_note' and i.issued_at > oneai.now() - make_interval(days => p_days)
+      and i.workspace_id is not null
   ), trials as (
-    select s.user_id, 'trial_ending', concat_ws(':', s.id, extract(epoch from s.trial_end)), jsonb_build_object(
+    select s.workspace_id, 'trial_ending', concat_ws(':', s.id, extract(epoch from s.trial_end)), jsonb_build_object(
       'plan', s.plan_id, 'amount', s.amount * s.quantity, 'currency', s.currency, 'charged_at', s.trial_end)
     from oneai.subscriptions as s
-    where s.status = 'trial' and s.trial_start is not null and s.cancel_requested_at is null and s.user_id is not null
+    where s.status = 'trial' and s.trial_start is not null and s.cancel_requested_at is null
+      and s.workspace_id is not null
       and s.trial_end > oneai.now() and s.trial_end <= oneai.now() + p_trial_notice
   )
-  select count(*) filter (where oneai.enqueue_mail(m.user_id, m.kind, m.cause_key, m.data))::integer
+  select count(*) filter (where oneai.enqueue_mail(oneai.owner_of(m.workspace_id), m.kind, m.cause_key, m.data)
+  )::integer
   from (
     select * from changes union all select * from cancellations union all select * from refunds
     union all select * from trials
   ) as m
-  where exists (select from oneai.users as u where u.id = m.user_id)
+  where exists (select from oneai.workspaces as w where w.id = m.workspace_id)
     and not exists (select from oneai.outbox as o where (o.kind, o.cause_key) = (m.kind, m.cause_key))
 $$;
 revoke execute on function oneai.enqueue_subscription_mail from public;
@@ -10525,9 +10780,9 @@ $$;
 revoke execute on function oneai.delete_rolled_up_usage from public;
 grant execute on function oneai.delete_rolled_up_usage to oneai_app;
 
--- Empties the bodies of at most `p_limit` events: of subscriptions whose user was erased; parked ones after
--- p_parked_days, because their user is unknown; and pending ones after p_pending_days, which are then given up. Returns
--- how many.
+-- Empties the bodies of at most `p_limit` events: of subscriptions whose workspace was erased; parked ones after
+-- p_parked_days, because their workspace is unknown; and pending ones after p_pending_days, which are then given up.
+-- Returns how many.
 create function oneai.purge_event_bodies(p_limit integer, p_parked_days integer, p_pending_days integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -10541,12 +10796,13 @@ begin
       o.received_at <= oneai.now() - make_interval(days => case o.state
         when 'parked' then p_parked_days when 'pending' then p_pending_days end)
       or o.state <> 'pending' and (o.payment_provider, o.subscription_ref) in (
-        select s.payment_provider, s.provider_subscription_id from oneai.subscriptions as s where s.user_id is null)
+        select s.payment_provider, s.provider_subscription_id from oneai.subscriptions as s
+        where s.workspace_id is null)
       or o.state <> 'pending' and (o.payment_provider, o.payment_ref) in (
         select p.payment_provider, p.provider_payment_id
         from oneai.payments as p left join oneai.subscriptions as s on s.id = p.subscription_id
         left join oneai.orders as b on b.id = p.order_id
-        where coalesce(s.id, b.id) is not null and coalesce(s.user_id, b.user_id) is null))
+        where coalesce(s.id, b.id) is not null and coalesce(s.workspace_id, b.workspace_id) is null))
     limit p_limit for update skip locked);
   get diagnostics purged_count = row_count;
   return purged_count;
@@ -10555,8 +10811,9 @@ $$;
 revoke execute on function oneai.purge_event_bodies from public;
 grant execute on function oneai.purge_event_bodies to oneai_app;
 
--- When a sign-in is deleted, in any way: ends the user's subscriptions, and keeps the user's id in them until erasure.
-create function oneai.on_user_deleted() returns trigger
+-- When a workspace is deleted, for a personal one with its user's sign-in: ends its subscriptions, and keeps its id in
+-- them until erasure.
+create function oneai.on_workspace_deleted() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -10565,13 +10822,14 @@ begin
   update oneai.subscriptions
   set metadata = metadata || jsonb_build_object('was', old.id),
       access_ends_at = case when access_ends_at is not null then least(access_ends_at, superseded_at) end
-  where user_id = old.id;
+  where workspace_id = old.id;
   return old;
 end
 $$;
-revoke execute on function oneai.on_user_deleted from public;
+revoke execute on function oneai.on_workspace_deleted from public;
 
-create trigger oneai_on_user_deleted before delete on oneai.users for each row execute function oneai.on_user_deleted();
+create trigger oneai_on_workspace_deleted before delete on oneai.workspaces
+  for each row execute function oneai.on_workspace_deleted();
 
 -- Suspends the account and requests its running answers to stop. `writing`: how many are still open; `expired`: those
 -- among them whose process died, to be settled.
@@ -10618,20 +10876,23 @@ $$;
 revoke execute on function oneai.require_sign_in_deleted from public;
 grant execute on function oneai.require_sign_in_deleted to oneai_app;
 
--- Moves the user's rollups to the nil uuid (oneai.to_rollup_row).
+-- Moves the rollups of a user's personal workspace to the nil uuid (oneai.to_rollup_row).
 create function oneai.anonymize_rollups(p_user uuid) returns void
 language sql security definer set search_path = ''
 as $$
   with deleted as (
-    delete from oneai.usage_rollups where user_id = p_user returning *
+    delete from oneai.usage_rollups where workspace_id = p_user returning *
   )
   insert into oneai.usage_rollups as q
-  select '00000000-0000-0000-0000-000000000000', quarter_hour, purpose, model, provider, quota_key, subscription_tier,
+  select '00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000', quarter_hour, purpose, model,
+    provider, quota_key, subscription_tier,
     '00000000-0000-0000-0000-000000000000', first_token_bucket, sum(messages), sum(charged), sum(errors),
     sum(prompt_tokens), sum(completion_tokens), sum(reasoning_tokens), sum(cached_tokens), sum(cost_micro_usd)
   from deleted
   group by quarter_hour, purpose, model, provider, quota_key, subscription_tier, first_token_bucket
-  on conflict (user_id, quarter_hour, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
+  on conflict (
+    workspace_id, quarter_hour, user_id, purpose, model, provider, quota_key, subscription_tier, api_key_id,
+    first_token_bucket)
   do update set messages = q.messages + excluded.messages, charged = q.charged + excluded.charged,
     errors = q.errors + excluded.errors, prompt_tokens = q.prompt_tokens + excluded.prompt_tokens,
     completion_tokens = q.completion_tokens + excluded.completion_tokens,
@@ -10641,47 +10902,49 @@ as $$
 $$;
 revoke execute on function oneai.anonymize_rollups from public;
 
--- Removes the user from billing rows. Invoices keep the buyer, as the law requires; a payment instrument keeps its
+-- Removes the workspace from billing rows. Invoices keep the buyer, as the law requires; a payment instrument keeps its
 -- trial. Locks events before subscriptions, as event processing does. A pending event keeps its body until it is
 -- processed (oneai.purge_event_bodies).
-create function oneai.anonymize_billing(p_user uuid) returns void
+create function oneai.anonymize_billing(p_workspace uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   nil constant uuid := '00000000-0000-0000-0000-000000000000';
   subscription_ids uuid[] := array(
     select s.id from oneai.subscriptions as s
-    where s.user_id = p_user or position(p_user::text in s.metadata::text) > 0
-      or s.id in (select p.subscription_id from oneai.payments as p where p.user_id = p_user));
+    where s.workspace_id = p_workspace or position(p_workspace::text in s.metadata::text) > 0
+      or s.id in (select p.subscription_id from oneai.payments as p where p.workspace_id = p_workspace));
 begin
   update oneai.provider_events as e set body = '', problem = null, state = 'processed'
   where e.body <> '' and e.state <> 'pending' and (
     (e.payment_provider, e.subscription_ref) in (
       select s.payment_provider, s.provider_subscription_id from oneai.subscriptions as s where s.id = any (subscription_ids))
     or (e.payment_provider, e.payment_ref) in (
-      select p.payment_provider, p.provider_payment_id from oneai.payments as p where p.user_id = p_user)
+      select p.payment_provider, p.provider_payment_id from oneai.payments as p where p.workspace_id = p_workspace)
     or (e.payment_provider, e.invoice_ref) in (
-      select p.payment_provider, p.invoice_ref from oneai.payments as p where p.user_id = p_user));
+      select p.payment_provider, p.invoice_ref from oneai.payments as p where p.workspace_id = p_workspace));
   update oneai.subscriptions
   -- The merged snapshot data names no user, and the projection needs it.
-  set user_id = null, cancel_reason = null, short_url = null, snapshot = snapshot - 'short_url',
+  set workspace_id = null, cancel_reason = null, short_url = null, snapshot = snapshot - 'short_url',
       mandate_instrument_hash = null,
       metadata = case when metadata ? 'snapshot_history' then jsonb_build_object('snapshot_history', metadata -> 'snapshot_history') else '{}' end
   where id = any (subscription_ids);
-  update oneai.orders set user_id = null where user_id = p_user;
-  update oneai.subscription_history set user_id = null, metadata = '{}'
-  where user_id = p_user or position(p_user::text in metadata::text) > 0;
-  update oneai.invoices set user_id = null where user_id = p_user;
-  delete from oneai.trials where user_id = p_user and instrument_hash is null;
-  update oneai.trials set user_id = gen_random_uuid(), subscription_id = nil where user_id = p_user;
+  update oneai.orders set workspace_id = null where workspace_id = p_workspace;
+  update oneai.subscription_history set workspace_id = null, metadata = '{}'
+  where workspace_id = p_workspace or position(p_workspace::text in metadata::text) > 0;
+  update oneai.invoices set workspace_id = null where workspace_id = p_workspace;
+  delete from oneai.trials where workspace_id = p_workspace and instrument_hash is null;
+  update oneai.trials set user_id = gen_random_uuid(), workspace_id = gen_random_uuid(), subscription_id = nil
+  where workspace_id = p_workspace;
 end
 $$;
 revoke execute on function oneai.anonymize_billing from public;
 
--- Erases a user whose sign-in, and with it the `users` row, is deleted: removes the id from all other tables; payments
--- and invoices remain. Idempotent. ON412 while the sign-in exists. Locks usage_retention first, as rollups and rebuilds
--- do, and then usage events, reservations, spend and alerts in that order, as settlement does. Every writer of the
--- user's usage holds one of the first two, so once both are locked, the last update sees all rows there will ever be.
+-- Erases a user whose sign-in, and with it the `users` row and the personal workspace, is deleted: removes the id,
+-- which is that of both, from all other tables; payments and invoices remain. Idempotent. ON412 while the sign-in
+-- exists. Locks usage_retention first, as rollups and rebuilds do, and then usage events, reservations, spend and
+-- alerts in that order, as settlement does. Every writer of the user's usage holds one of the first two, so once both
+-- are locked, the last update sees all rows there will ever be.
 create function oneai.erase(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -10690,17 +10953,18 @@ declare
 begin
   perform oneai.require_sign_in_deleted(p_user);
   perform 1 from oneai.usage_retention for update;
-  perform 1 from oneai.usage_events where user_id = p_user for update;
-  perform 1 from oneai.reservations where user_id = p_user for update;
+  perform 1 from oneai.usage_events where workspace_id = p_user for update;
+  perform 1 from oneai.reservations where workspace_id = p_user for update;
   -- Expires answers that did not stop; their processes will not find them.
-  update oneai.reservations set held_until = oneai.now() where user_id = p_user and settled_at is null;
+  update oneai.reservations set held_until = oneai.now() where workspace_id = p_user and settled_at is null;
   perform oneai.expire_answer(o.id) from (
-    select r.id from oneai.reservations as r where r.user_id = p_user and r.settled_at is null
+    select r.id from oneai.reservations as r where r.workspace_id = p_user and r.settled_at is null
     order by r.spend_day, r.model_asked) as o;
-  delete from oneai.reservations where user_id = p_user;
+  delete from oneai.reservations where workspace_id = p_user;
   perform oneai.forget_active_days(p_user);
   perform oneai.forget_customer(p_user);
-  update oneai.usage_events set user_id = null, api_key_id = null, conversation_id = null where user_id = p_user;
+  update oneai.usage_events set workspace_id = null, user_id = null, api_key_id = null, conversation_id = null
+  where workspace_id = p_user;
   perform oneai.anonymize_billing(p_user);
   perform oneai.anonymize_rollups(p_user);
   perform oneai.anonymize_audit_log(p_user);
@@ -10966,28 +11230,28 @@ create policy "admins" on oneai.account_deletions for select to oneai_admin usin
 revoke all on oneai.account_deletions from anon, authenticated, service_role;
 grant select on oneai.account_deletions to oneai_service, oneai_admin;
 
--- Prevents further charges of an account that is being deleted: unpaid checkouts are cancelled, and its subscription
+-- Prevents further charges of a workspace that is being deleted: unpaid checkouts are cancelled, and its subscription
 -- ends with its period, or immediately without a paid period. The job projects what follows.
-create function oneai.cancel_for_deletion(p_user uuid) returns void
+create function oneai.cancel_for_deletion(p_workspace uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   manageable oneai.subscriptions;
 begin
   perform oneai.cancel_checkout(s.id) from oneai.subscriptions as s
-  where s.user_id = p_user and s.status = 'none' and s.cancelled_at is null and s.access_ends_at is null;
-  select * into manageable from oneai.manageable_subscription(p_user);
+  where s.workspace_id = p_workspace and s.status = 'none' and s.cancelled_at is null and s.access_ends_at is null;
+  select * into manageable from oneai.manageable_subscription(p_workspace);
   if manageable.id is not null and manageable.cancel_requested_at is null then
     perform oneai.cancel_pending_replacements(manageable.id);
     if oneai.cancel_at_period_end(manageable.id, null) then
-      update oneai.users set subscription_ended_by_deletion = manageable.id where id = p_user;
+      update oneai.workspaces set subscription_ended_by_deletion = manageable.id where id = p_workspace;
     else
-      perform oneai.end_subscription(p_user, null);
+      perform oneai.end_subscription(p_workspace, null);
     end if;
   end if;
   -- Those that this transaction has changed.
   update oneai.subscriptions set next_sync_at = oneai.now()
-  where user_id = p_user and provider_subscription_id is not null and updated_at = oneai.now();
+  where workspace_id = p_workspace and provider_subscription_id is not null and updated_at = oneai.now();
 end
 $$;
 revoke execute on function oneai.cancel_for_deletion from public;
@@ -11002,6 +11266,7 @@ declare
   account oneai.users;
 begin
   perform oneai.ensure_user(p_user);
+  perform 1 from oneai.workspaces where id = p_user for no key update;
   select * into account from oneai.users where id = p_user for no key update;
   if not found then
     raise exception using errcode = 'ON401', message = 'unauthenticated';
@@ -11031,9 +11296,12 @@ create function oneai.request_account_deletion(p_user uuid, p_grace_days integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  requested boolean := exists (select from oneai.users where id = p_user and deletes_at is not null for update);
-  deletes_at timestamptz := oneai.close_for_deletion(p_user, p_grace_days);
+  requested boolean;
+  deletes_at timestamptz;
 begin
+  perform 1 from oneai.workspaces where id = p_user for no key update;
+  requested := exists (select from oneai.users as u where u.id = p_user and u.deletes_at is not null for update);
+  deletes_at := oneai.close_for_deletion(p_user, p_grace_days);
   if not requested then
     perform oneai.record_audit('user', p_user::text, 'account.delete', p_user, 'user', p_user::text);
   end if;
@@ -11049,9 +11317,11 @@ create function oneai.restore_account(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
+  payer oneai.workspaces;
   account oneai.users;
   manageable oneai.subscriptions;
 begin
+  select * into payer from oneai.workspaces where id = p_user for no key update;
   select * into account from oneai.users where id = p_user for no key update;
   if account.deletes_at is null then
     return;
@@ -11060,11 +11330,11 @@ begin
   if account.deletes_at <= oneai.now() or exists (select from oneai.account_deletions where user_id = p_user) then
     raise exception using errcode = 'ON409', message = 'deletion_final';
   end if;
-  update oneai.users set deletes_at = null, subscription_ended_by_deletion = null, updated_at = oneai.now()
-  where id = p_user;
+  update oneai.users set deletes_at = null, updated_at = oneai.now() where id = p_user;
+  update oneai.workspaces set subscription_ended_by_deletion = null, updated_at = oneai.now() where id = p_user;
   perform oneai.record_audit('user', p_user::text, 'account.restore', p_user, 'user', p_user::text);
   select * into manageable from oneai.manageable_subscription(p_user);
-  if manageable.id = account.subscription_ended_by_deletion then
+  if manageable.id = payer.subscription_ended_by_deletion then
     begin
       perform oneai.undo_cancellation(p_user);
     exception when sqlstate 'ON409' then
@@ -11085,8 +11355,12 @@ declare
   account record;
 begin
   for account in
-    select id from oneai.users where deletes_at is not null order by id for no key update skip locked
+    select w.id from oneai.workspaces as w
+    where w.id in (select u.id from oneai.users as u where u.deletes_at is not null)
+    order by w.id for no key update skip locked
   loop
+    -- It may have been restored since this statement started.
+    continue when not exists (select from oneai.users where id = account.id and deletes_at is not null);
     perform oneai.cancel_for_deletion(account.id);
   end loop;
 end
@@ -11119,18 +11393,18 @@ $$;
 revoke execute on function oneai.claim_account_deletion from public;
 grant execute on function oneai.claim_account_deletion to oneai_app;
 
--- Whether refunds of the user's payments are pending: their amounts depend on rows that erasure removes.
-create function oneai.has_pending_refunds(p_user uuid) returns boolean
+-- Whether refunds of the workspace's payments are pending: their amounts depend on rows that erasure removes.
+create function oneai.has_pending_refunds(p_workspace uuid) returns boolean
 language sql stable security definer set search_path = ''
 as $$
   select exists (
     select from oneai.provider_operations as c join oneai.payments as p on p.id = c.payment_id
-    where p.user_id = p_user and c.state = 'pending')
+    where p.workspace_id = p_workspace and c.state = 'pending')
 $$;
 revoke execute on function oneai.has_pending_refunds from public;
 grant execute on function oneai.has_pending_refunds to oneai_app;
 
--- What deleting the account erases and what remains, in numbers. Null for an unknown user.
+-- What deleting the account and its personal workspace erases and what remains, in numbers. Null for an unknown user.
 create function oneai.account_deletion_preview(p_user uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -11144,8 +11418,8 @@ as $$
       select count(*) from oneai.shares where user_id = p_user and revoked_at is null and taken_down_at is null
         and coalesce(expires_at > oneai.now(), true)),
     'stored_bytes', oneai.storage_used(p_user),
-    'invoices', (select count(*) from oneai.invoices where user_id = p_user),
-    'payments', (select count(*) from oneai.payments where user_id = p_user and captured_at is not null),
+    'invoices', (select count(*) from oneai.invoices where workspace_id = p_user),
+    'payments', (select count(*) from oneai.payments where workspace_id = p_user and captured_at is not null),
     'subscription_ends_at', (
       select oneai.paid_through(s) from oneai.manageable_subscription(p_user) as s where s.id is not null))
   from auth.users as a where a.id = p_user
@@ -11159,11 +11433,14 @@ grant execute on function oneai.account_deletion_preview to oneai_app;
 -- found to be an admin or support. The role has no access to users' texts, hashes of secrets and the content of mail.
 
 create policy "admins" on oneai.users for select to oneai_admin using (true);
+create policy "admins" on oneai.workspaces for select to oneai_admin using (true);
+create policy "admins" on oneai.workspace_members for select to oneai_admin using (true);
 create policy "admins" on oneai.admins for select to oneai_admin using (true);
 create policy "admins" on oneai.suspensions for select to oneai_admin using (true);
 create policy "admins" on oneai.audit_log for select to oneai_admin using (true);
 create policy "admins" on oneai.operator_alerts for select to oneai_admin using (true);
-grant select on oneai.users, oneai.admins, oneai.suspensions, oneai.audit_log, oneai.operator_alerts to oneai_admin;
+grant select on oneai.users, oneai.workspaces, oneai.workspace_members, oneai.admins, oneai.suspensions,
+  oneai.audit_log, oneai.operator_alerts to oneai_admin;
 
 create policy "admins" on oneai.usage_rollups for select to oneai_admin using (true);
 create policy "admins" on oneai.usage_events for select to oneai_admin using (true);
@@ -11197,14 +11474,14 @@ create policy "admins" on oneai.plan_grants to oneai_admin using (true) with che
 grant select on oneai.subscription_history, oneai.orders, oneai.payments, oneai.refunds, oneai.disputes,
   oneai.provider_events, oneai.provider_operations, oneai.plan_grants to oneai_admin;
 -- Without the hash of the payment instrument.
-grant select (id, user_id, plan_id, status, payment_provider, provider_subscription_id, current_period_start,
+grant select (id, workspace_id, plan_id, status, payment_provider, provider_subscription_id, current_period_start,
   current_period_end, cancel_requested_at, cancelled_at, trial_start, trial_end, created_at, updated_at, period, currency,
   amount, quantity, offer_id, replaces, access_ends_at, cancel_reason, next_sync_at, last_synced_at
 ) on oneai.subscriptions to oneai_admin;
 grant update (released_at, metadata) on oneai.payments to oneai_admin;
 grant update (state) on oneai.provider_events to oneai_admin;
 grant update (state, due_at, attempts) on oneai.provider_operations to oneai_admin;
-grant insert (user_id, tier, until, reason), update (revoked_at) on oneai.plan_grants to oneai_admin;
+grant insert (workspace_id, tier, until, reason), update (revoked_at) on oneai.plan_grants to oneai_admin;
 
 create policy "admins" on oneai.shares for select to oneai_admin using (true);
 create policy "admins take shares down" on oneai.shares for update to oneai_admin using (true);
@@ -11237,7 +11514,7 @@ create extension if not exists pg_trgm with schema extensions;
 create index users_by_name_words on oneai.users using gin ((' ' || lower(name)) extensions.gin_trgm_ops);
 create index users_by_name on oneai.users (lower(name) collate "C", id);
 create index users_by_email on oneai.users (lower(email) collate "C", id);
-create index users_by_tier_and_creation on oneai.users (subscription_tier, created_at, id);
+create index workspaces_by_tier_and_creation on oneai.workspaces (subscription_tier, created_at, id);
 create index users_suspended on oneai.users (created_at, id) where suspended_at is not null;
 
 -- The ids of users with a word of their name that starts so, by name. It runs as its owner and plans each pattern
@@ -11253,7 +11530,8 @@ begin
   return query execute
     'select u.id from oneai.users as u where '' '' || lower(u.name) like $1
       and coalesce(lower(u.email) collate "C" not like $2, true)'
-    || case when p_tier is not null then ' and u.subscription_tier = $3' else '' end
+    || case when p_tier is not null
+      then ' and exists (select from oneai.workspaces as w where w.id = u.id and w.subscription_tier = $3)' else '' end
     || case p_status when 'suspended' then ' and u.suspended_at is not null'
       when 'deleting' then ' and u.deletes_at is not null'
       when 'active' then ' and u.suspended_at is null and u.deletes_at is null' else '' end
@@ -11294,7 +11572,8 @@ revoke all on oneai.refusals from anon, authenticated, service_role;
 grant select, update, delete on oneai.refusals to oneai_service;
 grant select on oneai.refusals to oneai_admin;
 
--- The user's quotas, each with its window, the units that running answers hold, and the override in force.
+-- The quotas of the user's personal workspace, each with its window, the units that running answers hold, and the
+-- override in force.
 create function oneai.explain_quotas(p_user uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -11310,16 +11589,16 @@ as $$
       from (
         select r.id, r.model_asked, l.held, r.created_at, r.held_until
         from oneai.reservations as r join oneai.reservation_lines as l on l.reservation_id = r.id
-        where r.user_id = p_user and r.settled_at is null and l.quota_key = q.quota_key
+        where r.workspace_id = p_user and r.user_id = p_user and r.settled_at is null and l.quota_key = q.quota_key
         order by r.created_at limit 50) as h),
     'exception', (
       select jsonb_build_object('id', o.id, 'own_limit', o.own_limit, 'extra_units', o.extra_units,
         'until', nullif(o.until, 'infinity'), 'reason', o.reason)
       from oneai.quota_overrides as o
-      where o.user_id = p_user and o.quota_key = q.quota_key and o.revoked_at is null and o.until > oneai.now()))
+      where o.workspace_id = p_user and o.quota_key = q.quota_key and o.revoked_at is null and o.until > oneai.now()))
     order by q.quota_key), '[]')
   from oneai.usage_quotas as q cross join lateral oneai.effective_quota(q, oneai.now()) as now
-  where q.user_id = p_user
+  where q.workspace_id = p_user
 $$;
 revoke execute on function oneai.explain_quotas from public;
 
@@ -11805,7 +12084,8 @@ declare
   zone text := oneai.lock_daily_sums();
 begin
   perform oneai.add_active_days(array(
-    select e from oneai.usage_events as e where e.user_id = p_user and not e.rolled_up), zone);
+    select e from oneai.usage_events as e
+    where e.workspace_id = p_user and e.user_id = p_user and not e.rolled_up), zone);
   delete from oneai.active_days where user_id = p_user;
 end
 $$;
@@ -11888,9 +12168,9 @@ grant execute on function oneai.roll_up_users to oneai_app;
 create table oneai.pending_revenue (
   id bigint generated always as identity primary key,
   payment_id uuid,
-  user_id uuid
+  workspace_id uuid
 );
-create index pending_revenue_of_user on oneai.pending_revenue (user_id);
+create index pending_revenue_of_workspace on oneai.pending_revenue (workspace_id);
 
 alter table oneai.pending_revenue enable row level security;
 create policy "service" on oneai.pending_revenue for select to oneai_service using (true);
@@ -11920,7 +12200,7 @@ create policy "service" on oneai.daily_revenue to oneai_service using (true) wit
 revoke all on oneai.daily_revenue from anon, authenticated, service_role;
 grant select on oneai.daily_revenue to oneai_service;
 
--- The part of each payment in daily_revenue, without a user, because the payment remains after erasure.
+-- The part of each payment in daily_revenue, without a customer, because the payment remains after erasure.
 create table oneai.payment_revenue (
   payment_id uuid not null,
   like oneai.daily_revenue
@@ -11949,12 +12229,12 @@ create policy "service" on oneai.daily_mrr to oneai_service using (true) with ch
 revoke all on oneai.daily_mrr from anon, authenticated, service_role;
 grant select on oneai.daily_mrr to oneai_service;
 
--- The part of each customer in daily_mrr; deleted with the user, whose totals remain.
+-- The part of each customer in daily_mrr; deleted with the workspace, whose totals remain.
 create table oneai.customer_mrr (
-  user_id uuid not null,
+  workspace_id uuid not null,
   like oneai.daily_mrr
 );
-create index customer_mrr_of_user on oneai.customer_mrr (user_id);
+create index customer_mrr_of_workspace on oneai.customer_mrr (workspace_id);
 
 alter table oneai.customer_mrr enable row level security;
 create policy "service" on oneai.customer_mrr for select to oneai_service using (true);
@@ -11970,15 +12250,15 @@ begin
   end if;
   -- Erased customers remain counted.
   if tg_table_name = 'payments' then
-    insert into oneai.pending_revenue (payment_id, user_id)
-    values (new.id, (select u.id from oneai.users as u where u.id = new.user_id));
+    insert into oneai.pending_revenue (payment_id, workspace_id)
+    values (new.id, (select w.id from oneai.workspaces as w where w.id = new.workspace_id));
   elsif tg_table_name = 'subscriptions' then
-    insert into oneai.pending_revenue (user_id) select new.user_id where new.user_id is not null;
+    insert into oneai.pending_revenue (workspace_id) select new.workspace_id where new.workspace_id is not null;
   else
     -- A refund or a lost dispute also ends what its payment paid for, whether or not the payment's row changes with it.
-    insert into oneai.pending_revenue (payment_id, user_id)
-    select p.id, u.id from oneai.payments as p
-    left join oneai.users as u on u.id = p.user_id and tg_table_name <> 'invoices'
+    insert into oneai.pending_revenue (payment_id, workspace_id)
+    select p.id, w.id from oneai.payments as p
+    left join oneai.workspaces as w on w.id = p.workspace_id and tg_table_name <> 'invoices'
     where p.id = new.payment_id;
   end if;
   return null;
@@ -12069,7 +12349,7 @@ revoke execute on function oneai.add_daily_revenue from public;
 -- newest one of a continuing subscription without an end. Reversed payments, and subscriptions that ended or were
 -- replaced, end then. Sums that only authorize a mandate pay for nothing.
 create function oneai.recurring_periods(
-  p_user uuid, p_zone text, out currency text, out plan_id text, out mrr bigint, out since date, out until date
+  p_workspace uuid, p_zone text, out currency text, out plan_id text, out mrr bigint, out since date, out until date
 ) returns setof record
 language sql stable security definer set search_path = ''
 as $$
@@ -12086,7 +12366,7 @@ as $$
         p.captured_at) end as refunded_at,
       (select min(d.at) from oneai.disputes as d where d.payment_id = p.id and d.status = 'lost') as lost_at
     from oneai.payments as p join oneai.subscriptions as s on s.id = p.subscription_id
-    where p.user_id = p_user and p.captured_at is not null and p.status <> 'failed' and p.amount > 0
+    where p.workspace_id = p_workspace and p.captured_at is not null and p.status <> 'failed' and p.amount > 0
       and (p.quarantined_at is null or p.released_at is not null) and p.period_end > p.period_start
       and not (p.invoice_ref is null and p.released_at is null and coalesce(p.captured_at < s.start_at, false)
         and coalesce(p.amount < s.amount, false))
@@ -12104,15 +12384,15 @@ revoke execute on function oneai.recurring_periods from public;
 
 -- How one customer changed recurring revenue and the number of customers, by day and plan. The kind of movement depends
 -- on all plans of a currency together: a change of the plan is an expansion or a contraction.
-create function oneai.mrr_of_customer(p_user uuid, p_zone text) returns setof oneai.customer_mrr
+create function oneai.mrr_of_customer(p_workspace uuid, p_zone text) returns setof oneai.customer_mrr
 language sql stable security definer set search_path = ''
 as $$
   with change as (
     select c.day, c.currency, c.plan_id, sum(c.mrr) as mrr
     from (
-      select r.since as day, r.currency, r.plan_id, r.mrr from oneai.recurring_periods(p_user, p_zone) as r
+      select r.since as day, r.currency, r.plan_id, r.mrr from oneai.recurring_periods(p_workspace, p_zone) as r
       union all
-      select r.until, r.currency, r.plan_id, -r.mrr from oneai.recurring_periods(p_user, p_zone) as r
+      select r.until, r.currency, r.plan_id, -r.mrr from oneai.recurring_periods(p_workspace, p_zone) as r
       where r.until is not null
     ) as c
     group by 1, 2, 3
@@ -12130,7 +12410,7 @@ as $$
       else 'churn' end as movement
     from by_currency as b
   )
-  select p_user, p.day, p.currency, p.plan_id, m.movement, p.mrr::bigint,
+  select p_workspace, p.day, p.currency, p.plan_id, m.movement, p.mrr::bigint,
     (p.after > 0)::integer::bigint - (p.after - p.mrr > 0)::integer
   from (select * from by_plan union all select c.day, c.currency, '', c.mrr, c.after from by_currency as c) as p
   join movement as m on m.day = p.day and m.currency = p.currency
@@ -12152,7 +12432,7 @@ $$;
 revoke execute on function oneai.add_daily_mrr from public;
 
 -- Updates the totals for these payments and customers, within a transaction that has locked the totals.
-create function oneai.replace_revenue(p_payments uuid[], p_users uuid[], p_zone text) returns void
+create function oneai.replace_revenue(p_payments uuid[], p_workspaces uuid[], p_zone text) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -12168,12 +12448,12 @@ begin
   insert into oneai.payment_revenue select * from unnest(payment_rows);
   perform oneai.add_daily_revenue(payment_rows, 1);
   with deleted as (
-    delete from oneai.customer_mrr as r where r.user_id = any (p_users) returning r as one
+    delete from oneai.customer_mrr as r where r.workspace_id = any (p_workspaces) returning r as one
   )
   select array_agg(d.one) into customer_rows from deleted as d;
   perform oneai.add_daily_mrr(customer_rows, -1);
   customer_rows := array(
-    select r from unnest(p_users) as u (id) cross join lateral oneai.mrr_of_customer(u.id, p_zone) as r);
+    select r from unnest(p_workspaces) as w (id) cross join lateral oneai.mrr_of_customer(w.id, p_zone) as r);
   insert into oneai.customer_mrr select * from unnest(customer_rows);
   perform oneai.add_daily_mrr(customer_rows, 1);
 end
@@ -12195,7 +12475,8 @@ begin
   perform oneai.replace_revenue(
     array(select distinct p.payment_id from oneai.pending_revenue as p
       where p.id = any (ids) and p.payment_id is not null),
-    array(select distinct p.user_id from oneai.pending_revenue as p join oneai.users as u on u.id = p.user_id
+    array(select distinct p.workspace_id from oneai.pending_revenue as p
+      join oneai.workspaces as w on w.id = p.workspace_id
       where p.id = any (ids)),
     zone);
   delete from oneai.pending_revenue where id = any (ids);
@@ -12206,18 +12487,18 @@ revoke execute on function oneai.roll_up_revenue from public;
 grant execute on function oneai.roll_up_revenue to oneai_app;
 
 -- Counts a customer who is erased a last time, and deletes the customer's part of the totals. Idempotent.
-create function oneai.forget_customer(p_user uuid) returns void
+create function oneai.forget_customer(p_workspace uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  if not exists (select from oneai.pending_revenue where user_id = p_user) and not exists (
-    select from oneai.customer_mrr where user_id = p_user)
+  if not exists (select from oneai.pending_revenue where workspace_id = p_workspace) and not exists (
+    select from oneai.customer_mrr where workspace_id = p_workspace)
   then
     return;
   end if;
-  perform oneai.replace_revenue('{}', array[p_user], oneai.lock_daily_sums());
-  delete from oneai.customer_mrr where user_id = p_user;
-  update oneai.pending_revenue set user_id = null where user_id = p_user;
+  perform oneai.replace_revenue('{}', array[p_workspace], oneai.lock_daily_sums());
+  delete from oneai.customer_mrr where workspace_id = p_workspace;
+  update oneai.pending_revenue set workspace_id = null where workspace_id = p_workspace;
 end
 $$;
 revoke execute on function oneai.forget_customer from public;
@@ -12338,17 +12619,17 @@ grant select on oneai.daily_revenue_now to oneai_service;
 -- The same of customers; erased ones remain counted.
 create view oneai.daily_mrr_now with (security_invoker = true) as
   with changed as (
-    select distinct p.user_id from oneai.pending_revenue as p join oneai.users as u on u.id = p.user_id
+    select distinct p.workspace_id from oneai.pending_revenue as p join oneai.workspaces as w on w.id = p.workspace_id
   )
   select * from oneai.daily_mrr
   union all
   select m.day, m.currency, m.plan_id, m.movement, -m.mrr, -m.customers
-  from oneai.customer_mrr as m where m.user_id in (select c.user_id from changed as c)
+  from oneai.customer_mrr as m where m.workspace_id in (select c.workspace_id from changed as c)
   union all
   select m.day, m.currency, m.plan_id, m.movement, m.mrr, m.customers
   from oneai.operator_time_zone as z
   cross join changed as c
-  cross join lateral oneai.mrr_of_customer(c.user_id, z.name) as m;
+  cross join lateral oneai.mrr_of_customer(c.workspace_id, z.name) as m;
 revoke all on oneai.daily_mrr_now from anon, authenticated, service_role;
 grant select on oneai.daily_mrr_now to oneai_service;
 

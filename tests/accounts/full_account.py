@@ -97,24 +97,24 @@ def _billing_rows(database: Database, user: UUID) -> None:
     mine = json.dumps({"notes": {"user_id": str(user)}})
     ref = str(user)[:18]
     database.rows(
-        "insert into oneai.billing_details (user_id, legal_name, address, state, country) "
+        "insert into oneai.billing_details (workspace_id, legal_name, address, state, country) "
         "values (%s, 'Asha Rao', '2 Church Street', 'KA', 'IN')",
         user,
     )
     subscription = database.one(
         "insert into oneai.subscriptions "
-        "(user_id, plan_id, status, payment_provider, provider_subscription_id, cancel_reason, snapshot, metadata, "
-        "mandate_instrument_hash) "
+        "(workspace_id, plan_id, status, payment_provider, provider_subscription_id, cancel_reason, snapshot, "
+        "metadata, mandate_instrument_hash) "
         "values (%s, 'pro', 'cancelled', 'razorpay', %s, 'I am leaving', %s, %s, sha256('card')) returning id",
         *(user, f"sub_{ref}", json.dumps(SNAPSHOT | {"ref": f"sub_{ref}"}), mine),
     )
     database.rows(
-        "insert into oneai.subscription_history (user_id, new_tier, change_reason, metadata) "
+        "insert into oneai.subscription_history (workspace_id, new_tier, change_reason, metadata) "
         "values (%s, 'pro', 'new_subscription', %s)",
         *(user, mine),
     )
     payment = database.one(
-        "insert into oneai.payments (user_id, subscription_id, payment_provider, provider_payment_id, amount, "
+        "insert into oneai.payments (workspace_id, subscription_id, payment_provider, provider_payment_id, amount, "
         "currency, status, captured_at, metadata, period_start, period_end) "
         "values (%s, %s, 'razorpay', %s, 49900, 'INR', 'captured', oneai.now(), %s, oneai.now(), "
         "oneai.now() + interval '1 month') returning id",
@@ -124,7 +124,8 @@ def _billing_rows(database: Database, user: UUID) -> None:
     database.rows("select oneai.roll_up_revenue(1000)")
     _provider_rows(database, user, subscription, payment)
     database.rows(
-        "insert into oneai.orders (id, user_id, payment_provider, provider_order_id, amount, currency, description) "
+        "insert into oneai.orders (id, workspace_id, payment_provider, provider_order_id, amount, currency, "
+        "description) "
         "values (gen_random_uuid(), %s, 'razorpay', %s, 118000, 'INR', 'Credits')",
         *(user, f"order_{ref}"),
     )
@@ -142,14 +143,17 @@ def _provider_rows(database: Database, user: UUID, subscription: UUID, payment: 
     )
     database.rows("insert into oneai.disputes values (%s, 'razorpay', %s, 'won', '2026-11-01')", payment, f"disp_{ref}")
     database.rows(
-        "insert into oneai.trials values (%s, %s, %s, '2026-11-01')", user, f"card of {ref}".encode(), subscription
+        "insert into oneai.trials values (%s, %s, %s, %s, '2026-11-01')",
+        *(user, user, f"card of {ref}".encode(), subscription),
     )
     database.rows(
         "insert into oneai.provider_operations (dedupe_key, kind, subscription_id, reason, state) "
         "values (%s, 'cancel', %s, 'requested', 'succeeded')",
         *(f"cancel:{subscription}", subscription),
     )
-    database.rows("insert into oneai.plan_grants (user_id, tier, reason) values (%s, 'enterprise', 'a friend')", user)
+    database.rows(
+        "insert into oneai.plan_grants (workspace_id, tier, reason) values (%s, 'enterprise', 'a friend')", user
+    )
     for name, state, refs in (
         ("1", "processed", (f"sub_{ref}", None)),
         ("2", "parked", (None, f"pay_{ref}")),
@@ -203,30 +207,32 @@ def _transfer_rows(database: Database, user: UUID, answer: str) -> None:
 
 def _document_rows(database: Database, user: UUID) -> None:
     """A document in a collection, with a chunk and its vector, and one that is deleted already."""
-    collection = database.one("insert into oneai.collections (owner_id, name) values (%s, 'Home') returning id", user)
+    collection = database.one(
+        "insert into oneai.collections (workspace_id, name) values (%s, 'Home') returning id", user
+    )
     kept, _ = (
         database.one(
-            "insert into oneai.documents (id, owner_id, collection_id, name, media_type, size, upload_expires_at) "
+            "insert into oneai.documents (id, workspace_id, collection_id, name, media_type, size, upload_expires_at) "
             "values (gen_random_uuid(), %s, %s, 'rain.txt', 'text/plain', 6, oneai.now()) returning id",
             *(user, collection),
         )
         for _ in range(2)
     )
-    database.rows("delete from oneai.documents where owner_id = %s and id <> %s", user, kept)
+    database.rows("delete from oneai.documents where workspace_id = %s and id <> %s", user, kept)
     database.rows(
-        "insert into oneai.document_chunks (document_id, ordinal, owner_id, content, tokens, words) "
+        "insert into oneai.document_chunks (document_id, ordinal, workspace_id, content, tokens, words) "
         "values (%s, 1, %s, 'Rain', 1, oneai.search_vector(%s, 'Rain'))",
         *(kept, user, user),
     )
     database.rows(
-        "insert into oneai.document_vectors (document_id, ordinal, owner_id, embedding_1) "
+        "insert into oneai.document_vectors (document_id, ordinal, workspace_id, embedding_1) "
         "values (%s, 1, %s, array_fill(0.5, array[1024])::extensions.halfvec)",
         *(kept, user),
     )
     database.rows("insert into oneai.embedding_models (model) values ('a model') on conflict do nothing")
     database.rows(
         "insert into oneai.document_summaries "
-        "(document_id, owner_id, content, state, requested_model, reservation, units, part_tokens) "
+        "(document_id, workspace_id, content, state, requested_model, reservation, units, part_tokens) "
         "values (%s, %s, 'Rain.', 'ready', 'a model', gen_random_uuid(), 1, 1)",
         *(kept, user),
     )
@@ -250,17 +256,17 @@ def _mail(database: Database, user: UUID) -> None:
     database.rows("select oneai.enqueue_mail(null, 'operator_alert', %s, %s)", f"alert/{uuid4()}", json.dumps(payload))
     database.rows("select oneai.override_quota(%s, 'small_messages', null, 5, null, 'a friend')", user)
     database.rows(
-        "insert into oneai.quota_warnings (user_id, quota_key, window_start, threshold) "
+        "insert into oneai.quota_warnings (workspace_id, quota_key, window_start, threshold) "
         "values (%s, 'small_messages', now(), 80)",
         user,
     )
-    database.rows("insert into oneai.usage_anomalies (user_id, day) values (%s, oneai.today())", user)
+    database.rows("insert into oneai.usage_anomalies (workspace_id, day) values (%s, oneai.today())", user)
     database.rows("insert into oneai.ended_sessions (session_id, user_id) values (gen_random_uuid(), %s)", user)
     database.rows("insert into oneai.account_deletions (user_id, deletes_at) values (%s, oneai.now())", user)
     key = database.one(
-        "insert into oneai.api_keys (user_id, name, hint, scopes) values (%s, 'laptop', 'oneai_sk_…abcd', '{chat}') "
-        "returning id",
-        user,
+        "insert into oneai.api_keys (workspace_id, user_id, name, hint, scopes) "
+        "values (%s, %s, 'laptop', 'oneai_sk_…abcd', '{chat}') returning id",
+        *(user, user),
     )
     database.rows(
         "insert into oneai.api_key_secrets (hash, api_key_id) values (sha256(%s::text::bytea), %s)", str(key), key
@@ -291,11 +297,11 @@ def tables_without(database: Database, user: UUID) -> set[str]:
         str(each)
         for each in (
             user,
-            *database.rows("select id from oneai.subscriptions where user_id = %s", user),
-            *database.rows("select id from oneai.payments where user_id = %s", user),
+            *database.rows("select id from oneai.subscriptions where workspace_id = %s", user),
+            *database.rows("select id from oneai.payments where workspace_id = %s", user),
             *database.rows("select id from oneai.chat_messages where user_id = %s", user),
             *database.rows("select id from oneai.shares where user_id = %s", user),
-            *database.rows("select id from oneai.documents where owner_id = %s", user),
+            *database.rows("select id from oneai.documents where workspace_id = %s", user),
             *database.rows("select id from oneai.api_keys where user_id = %s", user),
         )
     }

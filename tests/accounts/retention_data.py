@@ -29,10 +29,11 @@ async def run_retention(world: World, days: float = 0) -> dict[str, int]:
 def insert_usage_event(database: Database, user: UUID, days_ago: float) -> None:
     """Inserts a usage event that is `days_ago` old."""
     database.rows(
-        "insert into oneai.usage_events (user_id, created_at, purpose, outcome, subscription_tier, quota_key, charged, "
-        "model_asked, cost_micro_usd, price_version) "
-        "values (%s, oneai.now() - make_interval(secs => %s), 'answer', 'complete', 'free', 'small_messages', 1, "
+        "insert into oneai.usage_events (workspace_id, user_id, created_at, purpose, outcome, "
+        "subscription_tier, quota_key, charged, model_asked, cost_micro_usd, price_version) "
+        "values (%s, %s, oneai.now() - make_interval(secs => %s), 'answer', 'complete', 'free', 'small_messages', 1, "
         "'maker/small', 20, 'v1')",
+        user,
         user,
         days_ago * A_DAY,
     )

@@ -112,7 +112,7 @@ def test_a_sign_up_stores_its_consents(database: Database) -> None:
 def test_a_sign_up_with_invalid_consents_succeeds_without_them(stated: Any, database: Database) -> None:
     user_id = sign_up(database, stated)
 
-    assert database.one("select count(*) from oneai.usage_quotas where user_id = %s", user_id) > 0
+    assert database.one("select count(*) from oneai.usage_quotas where workspace_id = %s", user_id) > 0
     assert database.rows("select 1 from oneai.consents where user_id = %s", user_id) == []
     assert database.rows("select 1 from oneai.operator_alerts where kind = 'signup_incomplete'") == []
 

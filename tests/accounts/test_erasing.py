@@ -89,11 +89,11 @@ async def test_costs_and_payments_of_an_erased_user_are_kept(world: World) -> No
     assert events == [("complete", None, None, True), ("truncated", None, None, True)]
     (settled, held) = world.database.one(spent)
     assert (settled > before, held) == (True, 0)
-    assert world.database.rows("select user_id, plan_id, metadata from oneai.subscriptions") == [(None, "pro", {})]
-    assert world.database.rows("select user_id, new_tier, metadata from oneai.subscription_history") == [
+    assert world.database.rows("select workspace_id, plan_id, metadata from oneai.subscriptions") == [(None, "pro", {})]
+    assert world.database.rows("select workspace_id, new_tier, metadata from oneai.subscription_history") == [
         (None, "pro", {})
     ]
-    paid = world.database.one("select user_id, amount, subscription_id is not null from oneai.payments")
+    paid = world.database.one("select workspace_id, amount, subscription_id is not null from oneai.payments")
     assert paid == (asha, 49900, True)
 
 
@@ -105,7 +105,7 @@ async def test_invoices_are_kept_as_required_by_law_and_other_billing_data_is_er
     await forget(world, asha)
 
     rows = world.database.rows
-    assert rows("select user_id, total, buyer ->> 'legal_name' from oneai.invoices") == [(None, 49900, "Asha Rao")]
+    assert rows("select workspace_id, total, buyer ->> 'legal_name' from oneai.invoices") == [(None, 49900, "Asha Rao")]
     assert rows("select legal_name from oneai.billing_details") == []
     assert rows("select mandate_instrument_hash from oneai.subscriptions") == [None]
     assert rows("select cancel_reason, snapshot ? 'short_url' from oneai.subscriptions") == [(None, False)]
@@ -138,7 +138,7 @@ async def test_a_provider_event_after_the_erasure_loses_its_body_once_processed(
 async def test_usage_totals_are_unchanged_and_name_no_erased_user(world: World) -> None:
     sums = (
         "select quarter_hour, model, sum(messages), sum(prompt_tokens), sum(cost_micro_usd) from oneai.usage_now "
-        "where user_id <> %s group by 1, 2 order by 1, 2"
+        "where workspace_id <> %s group by 1, 2 order by 1, 2"
     )
     leaving = world.newcomer()
     for who in (leaving, "ravi", leaving):

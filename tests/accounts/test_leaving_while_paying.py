@@ -45,9 +45,9 @@ async def test_a_subscription_is_cancelled_before_its_user_is_erased(world: Worl
         ("cancel", "erased", "succeeded"),
     ]
     assert rows_naming(world.database, asha).keys() == {"payments"}
-    stays = "select user_id, status, cancel_reason, short_url from oneai.subscriptions"
+    stays = "select workspace_id, status, cancel_reason, short_url from oneai.subscriptions"
     assert world.database.rows(stays) == [(None, "cancelled", None, None)]
-    assert world.database.rows("select user_id, total > 0, buyer ->> 'legal_name' <> '' from oneai.invoices") == [
+    assert world.database.rows("select workspace_id, total > 0, buyer ->> 'legal_name' <> '' from oneai.invoices") == [
         (None, True, True)
     ]
 
@@ -82,7 +82,7 @@ async def test_the_job_cancels_the_subscription_of_a_user_deleted_at_supabase(wo
     await accounts.close_account(asha)
     await accounts.erase(asha)
     assert rows_naming(world.database, asha).keys() == {"payments"}
-    whose = world.database.rows("select user_id from oneai.subscriptions where user_id is not null")
+    whose = world.database.rows("select workspace_id from oneai.subscriptions where workspace_id is not null")
     assert whose == [world.people["ravi"]]
 
 

@@ -109,9 +109,9 @@ async def test_settled_reservations_are_removed_and_open_ones_kept(world: World)
     await world.ask()
     world.database.rows(
         "insert into oneai.reservations "
-        "(id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day, created_at) "
-        "values (%s, %s, now(), 'free', 'm', 'v1', oneai.today(), now() - interval '2 years')",
-        *(uuid4(), world.people["asha"]),
+        "(id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day, created_at) "
+        "values (%s, %s, %s, now(), 'free', 'm', 'v1', oneai.today(), now() - interval '2 years')",
+        *(uuid4(), world.people["asha"], world.people["asha"]),
     )
     assert await run_retention(world, AGES.settled_reservations_days - 1) == {}
     assert await run_retention(world, 1) == {"reservations": 1}
@@ -191,13 +191,14 @@ async def test_a_refund_of_a_yearly_plan_counts_all_usage_of_the_year(world: Wor
         """
         with held as (
           insert into oneai.reservations
-            (id, user_id, held_until, settled_at, subscription_tier, model_asked, price_version, spend_day, created_at)
-          values (gen_random_uuid(), %s, oneai.now(), oneai.now(), 'pro', 'm', 'v1', oneai.today(), oneai.now())
+            (id, workspace_id, user_id, held_until, settled_at, subscription_tier, model_asked, price_version,
+              spend_day, created_at)
+          values (gen_random_uuid(), %s, %s, oneai.now(), oneai.now(), 'pro', 'm', 'v1', oneai.today(), oneai.now())
           returning id)
         insert into oneai.reservation_lines (reservation_id, quota_key, window_start, held, settled)
         select id, 'large_messages', oneai.now(), 1200, 1200 from held
         """,
-        asha,
+        *(asha, asha),
     )
     for _ in range(3):
         await run_retention(world, 100)

@@ -27,11 +27,11 @@ def much_that_is_over(world: World, count: int) -> None:
     world.database.rows(
         """
         insert into oneai.reservations
-          (id, user_id, held_until, settled_at, subscription_tier, model_asked, price_version, spend_day)
-        select gen_random_uuid(), %s, now(), now() - interval '2 years', 'free', 'm', 'v1', oneai.today()
+          (id, workspace_id, user_id, held_until, settled_at, subscription_tier, model_asked, price_version, spend_day)
+        select gen_random_uuid(), %s, %s, now(), now() - interval '2 years', 'free', 'm', 'v1', oneai.today()
         from generate_series(1, %s)
         """,
-        *(world.people["asha"], count),
+        *(world.people["asha"], world.people["asha"], count),
     )
     world.database.rows(
         "insert into oneai.operator_alerts (kind, subject, acknowledged_at) "

@@ -14,12 +14,13 @@ def use(world: World, who: str, days_ago: int, *, cost: int, outcome: str = "com
     """An answer that `who` got."""
     world.database.rows(
         """
-        insert into oneai.usage_events (created_at, user_id, message_id, purpose, outcome, subscription_tier,
-          model_asked, cost_micro_usd, price_version, first_token_ms)
-        values (oneai.now() - make_interval(days => %s), %s, gen_random_uuid(), 'answer', %s, 'free', 'local/echo', %s,
-          'test', %s)
+        insert into oneai.usage_events (created_at, workspace_id, user_id, message_id, purpose, outcome,
+          subscription_tier, model_asked, cost_micro_usd, price_version, first_token_ms)
+        values (oneai.now() - make_interval(days => %s), %s, %s, gen_random_uuid(), 'answer', %s, 'free', 'local/echo',
+          %s, 'test', %s)
         """,
         days_ago,
+        world.people[who],
         world.people[who],
         outcome,
         cost,
@@ -32,7 +33,7 @@ def pay(world: World, who: str, days_ago: int, amount: int, currency: str = "INR
     return str(
         world.database.one(
             """
-            insert into oneai.payments (user_id, payment_provider, provider_payment_id, amount, currency, status,
+            insert into oneai.payments (workspace_id, payment_provider, provider_payment_id, amount, currency, status,
               captured_at)
             values (%s, 'razorpay', gen_random_uuid()::text, %s, %s, 'captured',
               oneai.now() - make_interval(days => %s)) returning id

@@ -8,7 +8,7 @@ from tests.admin.staff import make_staff
 from tests.patience import eventually
 from tests.world import World
 
-SPENT = "update oneai.usage_quotas set used = 100 where user_id = %s and quota_key = 'small_messages'"
+SPENT = "update oneai.usage_quotas set used = 100 where workspace_id = %s and quota_key = 'small_messages'"
 
 
 async def looked_up(world: World, admin: str, request_id: str) -> dict[str, Any]:
@@ -57,7 +57,7 @@ async def test_a_refused_customer_is_found_by_request_id_and_given_an_override(s
 async def test_the_units_held_by_an_open_answer_are_part_of_the_reason(shared: World) -> None:
     admin, who = make_staff(shared), shared.newcomer()
     shared.database.rows(
-        "update oneai.usage_quotas set used = 99 where user_id = %s and quota_key = 'small_messages'",
+        "update oneai.usage_quotas set used = 99 where workspace_id = %s and quota_key = 'small_messages'",
         shared.people[who],
     )
     async with shared.asking("Go on", who, model="local/slow") as stream:

@@ -102,7 +102,7 @@ async def test_an_admin_cannot_suspend_themselves_or_an_unknown_user(shared: Wor
 async def test_the_command_says_that_charges_continue_and_how_they_end(database: Database) -> None:
     user = database.user("asha@example.com")
     database.rows(
-        "insert into oneai.subscriptions (user_id, plan_id, period, currency, amount, status, "
+        "insert into oneai.subscriptions (workspace_id, plan_id, period, currency, amount, status, "
         "provider_subscription_id, provider_plan_id, payment_provider) "
         "values (%s, 'pro', 'monthly', 'INR', 79900, 'active', 'sub_asha', 'plan_1', 'razorpay')",
         user,
@@ -114,7 +114,7 @@ async def test_the_command_says_that_charges_continue_and_how_they_end(database:
     assert "asha@example.com is suspended." in result.stdout
     assert "sub_asha goes on being charged. To end it, cancel it in Razorpay's dashboard" in result.stdout
     assert database.one("select suspended_at is not null from oneai.users where id = %s", user) is True
-    assert database.one("select status from oneai.subscriptions where user_id = %s", user) == "active"
+    assert database.one("select status from oneai.subscriptions where workspace_id = %s", user) == "active"
 
     result = await command("suspend", "--end", "--id=asha@example.com", "--reason=A mistake", database=database)
 

@@ -87,9 +87,9 @@ class Business:
             self.database.rows(
                 "insert into oneai.usage_events (created_at, user_id, purpose, outcome, error_code, subscription_tier, "
                 "charged, model_asked, model_served, provider, prompt_tokens, completion_tokens, cost_micro_usd, "
-                "first_token_ms, duration_ms, price_version) "
-                "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'v1')",
-                *event.values(),
+                "first_token_ms, duration_ms, workspace_id, price_version) "
+                "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'v1')",
+                *(*event.values(), event["user_id"]),
             )
 
     def rate(self, count: int) -> None:
@@ -115,8 +115,9 @@ class Business:
         status = self.chance.choice(("active", "past_due", "unpaid", "paused", "cancelled"))
         ends = begins + timedelta(days=self.chance.randrange(1, 60))
         subscription = self.database.one(
-            "insert into oneai.subscriptions (user_id, plan_id, status, payment_provider, provider_subscription_id, "
-            "period, currency, amount, cancel_requested_at, cancelled_at, access_ends_at, superseded_at) "
+            "insert into oneai.subscriptions (workspace_id, plan_id, status, payment_provider, "
+            "provider_subscription_id, period, currency, amount, cancel_requested_at, cancelled_at, access_ends_at, "
+            "superseded_at) "
             "values (%s, %s, %s, 'razorpay', %s, %s, %s, %s, %s, %s, %s, %s) returning id",
             *(user, tier, status, f"sub_{uuid4().hex[:14]}", period, currency, amount),
             self.chance.choice((None, None, begins)) if status == "active" else None,

@@ -12,12 +12,12 @@ def answer(world: World, admission: int, preparation: int | None, first: int | N
     """An answer with these milliseconds."""
     world.database.rows(
         """
-        insert into oneai.usage_events (created_at, user_id, message_id, purpose, outcome, subscription_tier,
-          model_asked, price_version, admission_ms, preparation_ms, first_token_ms, duration_ms)
-        values (oneai.now() - interval '1 day', %s, gen_random_uuid(), 'answer', 'complete', 'free', 'local/echo',
+        insert into oneai.usage_events (created_at, workspace_id, user_id, message_id, purpose, outcome,
+          subscription_tier, model_asked, price_version, admission_ms, preparation_ms, first_token_ms, duration_ms)
+        values (oneai.now() - interval '1 day', %s, %s, gen_random_uuid(), 'answer', 'complete', 'free', 'local/echo',
           'test', %s, %s, %s, %s)
         """,
-        world.people["asha"],
+        *(world.people["asha"], world.people["asha"]),
         admission,
         preparation,
         first,

@@ -49,7 +49,7 @@ def payments_of(database: Database) -> list[Payment]:
     """Every payment."""
     rows = database.rows(
         """
-        select p.id, p.user_id, p.subscription_id, p.currency, coalesce(p.tier, s.plan_id), p.amount, p.status,
+        select p.id, p.workspace_id, p.subscription_id, p.currency, coalesce(p.tier, s.plan_id), p.amount, p.status,
           p.created_at, p.captured_at,
           p.captured_at is not null and (p.quarantined_at is null or p.released_at is not null),
           (select max(r.refunded_at) from oneai.refunds as r where r.payment_id = p.id and r.status = 'processed'),
@@ -237,7 +237,7 @@ async def test_repeated_and_concurrent_runs_count_each_fact_once(business: Busin
 
     assert await analytics.roll_up() == {"accounts": 0, "billing": 0}
     business.database.rows(
-        "insert into oneai.pending_revenue (payment_id, user_id) select id, user_id from oneai.payments"
+        "insert into oneai.pending_revenue (payment_id, workspace_id) select id, workspace_id from oneai.payments"
     )
     await analytics.roll_up()
 
@@ -264,7 +264,7 @@ async def test_payments_of_an_erased_customer_are_kept_without_a_name(business: 
     stays = {name: sorted(rows[name]) for name in tables}
 
     await db.call("select oneai.erase(%s)", [leaving])
-    business.database.rows("update oneai.payments set method = 'upi' where user_id = %s", leaving)
+    business.database.rows("update oneai.payments set method = 'upi' where workspace_id = %s", leaving)
     await add_up()
 
     payments = payments_of(business.database)

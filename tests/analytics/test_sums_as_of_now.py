@@ -101,10 +101,10 @@ async def test_a_report_reads_a_bounded_number_of_waiting_events(business: Busin
     business.sign_up(1)
     business.use(1)
     far: LiteralString = (
-        "insert into oneai.usage_events (id, created_at, user_id, purpose, outcome, subscription_tier, model_asked, "
-        "price_version) overriding system value "
-        "select id + %s, created_at + interval '1 day', user_id, 'title', outcome, 'free', 'maker/small', 'v1' "
-        "from oneai.usage_events where purpose <> 'title'"
+        "insert into oneai.usage_events (id, created_at, workspace_id, user_id, purpose, outcome, subscription_tier, "
+        "model_asked, price_version) overriding system value "
+        "select id + %s, created_at + interval '1 day', workspace_id, user_id, 'title', outcome, 'free', "
+        "'maker/small', 'v1' from oneai.usage_events where purpose <> 'title'"
     )
     business.database.rows("update oneai.usage_events set purpose = 'answer'")
     business.database.rows(far, 99_999)

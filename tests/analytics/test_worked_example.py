@@ -25,7 +25,7 @@ def pay(database: Database, day: int, amount: int, tax: int, *, currency: str = 
     """A new customer's first payment with its invoice."""
     user = database.user(f"{uuid4().hex}@example.com")
     subscription = database.one(
-        "insert into oneai.subscriptions (user_id, plan_id, status, payment_provider, provider_subscription_id, "
+        "insert into oneai.subscriptions (workspace_id, plan_id, status, payment_provider, provider_subscription_id, "
         "period, currency, amount) values (%s, 'pro', 'active', 'razorpay', %s, %s, %s, %s) returning id",
         *(user, f"sub_{uuid4().hex[:14]}", "yearly" if days > 31 else "monthly", currency, amount),
     )

@@ -189,9 +189,9 @@ async def test_a_key_of_another_user_is_not_found_and_unchanged(world: World) ->
 
 async def test_the_number_of_keys_is_limited_without_counting_revoked_ones(world: World) -> None:
     world.database.rows(
-        "insert into oneai.api_keys (user_id, name, hint, scopes) "
-        "select %s, 'Key', 'oneai_sk_…', array['chat'] from generate_series(1, 100)",
-        world.people["asha"],
+        "insert into oneai.api_keys (workspace_id, user_id, name, hint, scopes) "
+        "select %s, %s, 'Key', 'oneai_sk_…', array['chat'] from generate_series(1, 100)",
+        *(world.people["asha"], world.people["asha"]),
     )
     answer = await world.post("/user/api-keys", {"name": "One more"})
     assert (answer.status_code, answer.json()["error"]["details"][0]["code"]) == (422, "too_many")

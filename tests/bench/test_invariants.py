@@ -76,19 +76,20 @@ WRONGS: list[tuple[str, LiteralString]] = [
     (AGREES, "delete from oneai.chat_messages where id in (table watch.answered)"),
     (PAYMENTS, "update oneai.payments set amount = amount - 1"),
     (PAYMENTS, "update oneai.payments set amount_refunded = 1"),
-    (PAYMENTS, "insert into oneai.payments (user_id, payment_provider, provider_payment_id, amount, currency, status, "
-     "captured_at) select user_id, payment_provider, 'pay_00000000000000', amount, currency, status, captured_at "
-     "from oneai.payments"),
-    (PLAN, "update oneai.users set subscription_tier = 'free'"),
-    (PLAN, "update oneai.users set subscription_tier = 'pro'"),
+    (PAYMENTS, "insert into oneai.payments (workspace_id, payment_provider, provider_payment_id, amount, "
+     "currency, status, captured_at) select workspace_id, payment_provider, 'pay_00000000000000', amount, currency, "
+     "status, captured_at from oneai.payments"),
+    (PLAN, "update oneai.workspaces set subscription_tier = 'free'"),
+    (PLAN, "update oneai.workspaces set subscription_tier = 'pro'"),
     (INVOICE, "update oneai.invoices set total = total - 100, taxable = taxable - 100"),
     (INVOICE, "delete from oneai.invoices"),
     (NUMBERS, "update oneai.invoice_series set last_number = last_number + 1"),
     (ONCE, "insert into oneai.outbox (user_id, kind, cause_key, data) "
      "select user_id, kind, 'again', data from oneai.outbox where kind = 'payment_receipt'"),
     (ONCE, "insert into oneai.subscription_history "
-     "(user_id, old_tier, new_tier, change_reason, subscription_id, cause) "
-     "select user_id, old_tier, new_tier, change_reason, subscription_id, 'again' from oneai.subscription_history"),
+     "(workspace_id, old_tier, new_tier, change_reason, subscription_id, cause) "
+     "select workspace_id, old_tier, new_tier, change_reason, subscription_id, 'again' from "
+     "oneai.subscription_history"),
     (LEFT, "update oneai.provider_events set state = 'pending'"),
     (LEFT, "insert into oneai.provider_operations (dedupe_key, kind, subscription_id, reason) "
      "select 'cancel', 'cancel', id, 'requested' from oneai.subscriptions"),

@@ -55,8 +55,8 @@ class EventSource:
     def opened(self, user: UUID, ref: str | None = "sub_1", **more: Any) -> UUID:
         """An unpaid subscription; our id of it."""
         (ours,) = self.database.rows(
-            "insert into oneai.subscriptions (user_id, plan_id, status, payment_provider, provider_subscription_id, "
-            "period, currency, amount, provider_plan_id, replaces) "
+            "insert into oneai.subscriptions (workspace_id, plan_id, status, payment_provider, "
+            "provider_subscription_id, period, currency, amount, provider_plan_id, replaces) "
             "values (%s, %s, 'none', 'razorpay', %s, 'monthly', 'INR', %s, %s, %s) returning id",
             *(user, more.get("tier", "pro"), ref, more.get("amount", AMOUNT), more.get("plan", "plan_pro")),
             more.get("replaces"),
@@ -123,14 +123,14 @@ class EventSource:
     def tier_and_status(self, user: UUID) -> tuple[str, str]:
         """Tier and status."""
         found: tuple[str, str] = self.database.one(
-            "select subscription_tier, subscription_status from oneai.users where id = %s", user
+            "select subscription_tier, subscription_status from oneai.workspaces where id = %s", user
         )
         return found
 
     def history(self, user: UUID) -> list[tuple[str, str, str]]:
         """Why, from what, to what."""
         return self.database.rows(
-            "select change_reason, old_tier, new_tier from oneai.subscription_history where user_id = %s "
+            "select change_reason, old_tier, new_tier from oneai.subscription_history where workspace_id = %s "
             "order by changed_at, id",
             user,
         )

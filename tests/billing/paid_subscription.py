@@ -62,7 +62,7 @@ async def create_paid_subscription(world: World, who: str = "asha") -> PaidSubsc
         paid = engine.pay(there["id"])
     world.database.rows(
         """
-        insert into oneai.subscriptions (id, user_id, plan_id, status, payment_provider, provider_subscription_id,
+        insert into oneai.subscriptions (id, workspace_id, plan_id, status, payment_provider, provider_subscription_id,
           provider_plan_id, period, currency, amount, current_period_start, current_period_end)
         values (%s, %s, 'pro', 'active', 'razorpay', %s, %s, 'monthly', 'INR', %s, to_timestamp(%s), to_timestamp(%s))
         """,
@@ -70,7 +70,7 @@ async def create_paid_subscription(world: World, who: str = "asha") -> PaidSubsc
     )
     world.database.rows(
         """
-        insert into oneai.payments (id, user_id, subscription_id, payment_provider, provider_payment_id, amount,
+        insert into oneai.payments (id, workspace_id, subscription_id, payment_provider, provider_payment_id, amount,
           currency, status, captured_at, period_start, period_end, period_from)
         values (%s, %s, %s, 'razorpay', %s, %s, 'INR', 'captured', to_timestamp(%s), to_timestamp(%s), to_timestamp(%s),
           'subscription')

@@ -80,7 +80,7 @@ async def test_an_operation_with_an_unstorable_answer_blocks_no_other(
 async def test_a_sync_of_everything_skips_locked_subscriptions(world: World) -> None:
     await subscribe_without_webhook(world)
     await subscribe_without_webhook(world, "ravi")
-    hers = "select from oneai.subscriptions where user_id = %s for update"
+    hers = "select from oneai.subscriptions where workspace_id = %s for update"
 
     async with hold_locks(world.database, hers, world.people["asha"]):
         counts = await reconcile_subscriptions(everything=True)
@@ -101,11 +101,11 @@ async def test_a_failing_request_to_sync_everything_blocks_no_other_step(world: 
 async def test_a_grant_that_cannot_be_projected_blocks_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     for who in ("asha", "ravi"):
         world.database.rows(
-            "insert into oneai.plan_grants (user_id, tier, until, reason) "
+            "insert into oneai.plan_grants (workspace_id, tier, until, reason) "
             "values (%s, 'enterprise', oneai.now() + interval '2 days', 'a friend')",
             world.people[who],
         )
-    first = world.database.one("select (oneai.grants_to_project(1, '{}') -> 'people') ->> 0")
+    first = world.database.one("select (oneai.grants_to_project(1, '{}') -> 'workspaces') ->> 0")
     refresh = processing.reproject
 
     async def stumble(user_id: Any, **how: Any) -> None:

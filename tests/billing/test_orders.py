@@ -74,10 +74,10 @@ def states(world: World) -> set[str]:
 def entitlement(world: World) -> list[Any]:
     """The entitlement of users, which a payment could change."""
     people: LiteralString = (
-        "select id, subscription_tier, subscription_status, quota_since, quota_anchor from oneai.users"
+        "select id, subscription_tier, subscription_status, quota_since, quota_anchor from oneai.workspaces"
     )
-    quotas: LiteralString = "select user_id, quota_key, quota_limit, used, window_start from oneai.usage_quotas"
-    history: LiteralString = "select user_id, change_reason from oneai.subscription_history"
+    quotas: LiteralString = "select workspace_id, quota_key, quota_limit, used, window_start from oneai.usage_quotas"
+    history: LiteralString = "select workspace_id, change_reason from oneai.subscription_history"
     return [sorted(map(repr, world.database.rows(query))) for query in (people, quotas, history)]
 
 
@@ -95,7 +95,7 @@ async def test_an_order_is_recorded_and_invoiced_once_for_any_events_and_grants_
 
     assert states(world) == {"processed"}
     assert world.database.rows(PAID) == [("captured", PRICE, 0, True, True, False)]
-    bought = "select amount, currency, description, provider_order_id, user_id from oneai.orders"
+    bought = "select amount, currency, description, provider_order_id, workspace_id from oneai.orders"
     assert world.database.rows(bought) == [(PRICE, "INR", WHAT, order, world.people["asha"])]
     assert world.database.rows(NUMBERS) == [("invoice", "INV/26-27/000001", PRICE, WHAT, None)]
     assert entitlement(world) == before
@@ -205,8 +205,8 @@ async def test_an_order_keeps_its_owner_despite_a_later_payments_note(world: Wor
     await world.razorpay.catch_up()
 
     asha = world.people["asha"]
-    assert world.database.rows("select user_id from oneai.orders") == [asha]
-    assert world.database.rows("select user_id from oneai.payments") == [asha, asha]
+    assert world.database.rows("select workspace_id from oneai.orders") == [asha]
+    assert world.database.rows("select workspace_id from oneai.payments") == [asha, asha]
     assert states(world) == {"processed"}
 
 
@@ -223,7 +223,7 @@ async def test_an_order_of_another_shop_is_ignored(world: World) -> None:
 async def test_an_order_affects_neither_a_trial_nor_a_subscription(world: World) -> None:
     await buy(world)
     asha, admin = world.people["asha"], make_staff(world)
-    assert world.database.one("select oneai.trial_available(%s)", asha) is True
+    assert world.database.one("select oneai.trial_available(%s, %s)", asha, asha) is True
     await subscribe(world, "asha")
     await world.razorpay.catch_up()
     before = entitlement(world)
@@ -246,13 +246,13 @@ async def test_erasing_the_buyer_keeps_tax_records_and_records_a_later_refund(wo
 
     await accounts.erase(asha)
 
-    kept = "select user_id, number, total, buyer ->> 'legal_name' from oneai.invoices"
+    kept = "select workspace_id, number, total, buyer ->> 'legal_name' from oneai.invoices"
     assert world.database.rows(kept) == [(None, "INV/26-27/000001", PRICE, "Asha Rao")]
-    assert world.database.rows("select user_id, description from oneai.orders") == [(None, WHAT)]
+    assert world.database.rows("select workspace_id, description from oneai.orders") == [(None, WHAT)]
     assert set(world.database.rows("select body from oneai.provider_events")) == {b""}
     async with world.razorpay.session() as engine:
         engine.refund(payment, {"amount": 20_000})
     await world.razorpay.catch_up()
     assert world.database.rows(PAID) == [("captured", PRICE, 20_000, True, True, False)]
-    notes = "select user_id, kind, total from oneai.invoices where kind = 'credit_note'"
+    notes = "select workspace_id, kind, total from oneai.invoices where kind = 'credit_note'"
     assert world.database.rows(notes) == [(None, "credit_note", 20_000)]

@@ -21,7 +21,7 @@ async def test_a_plan_from_a_webhook_is_recorded_once_as_the_providers_action(
     await event_source.process("charged", charge)
     await event_source.process("again", charge)
 
-    subscription = event_source.database.one("select subscription_id from oneai.users where id = %s", asha)
+    subscription = event_source.database.one("select subscription_id from oneai.workspaces where id = %s", asha)
     assert event_source.database.rows(CHANGES) == [
         ("provider", "razorpay", asha, "subscription", str(subscription), {"from": "free", "to": "pro"})
     ]

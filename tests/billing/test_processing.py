@@ -333,4 +333,6 @@ async def test_a_refund_to_a_deleted_user_still_has_a_credit_note(event_source: 
     event_source.database.rows("select oneai.erase(%s)", asha)
     assert await event_source.process("back", event_source.refund(), payment_ref="pay_sub_1") == "processed"
     assert event_source.database.rows("select kind from oneai.invoices order by kind") == ["credit_note", "invoice"]
-    assert event_source.database.one("select count(*) from oneai.subscription_history where user_id is not null") == 0
+    assert (
+        event_source.database.one("select count(*) from oneai.subscription_history where workspace_id is not null") == 0
+    )

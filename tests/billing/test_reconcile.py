@@ -198,7 +198,7 @@ async def test_a_subscription_unknown_to_the_provider_blocks_no_other(world: Wor
     await pay_without_webhook(world, "ravi")
     world.database.rows(
         "update oneai.subscriptions set provider_subscription_id = 'sub_ofAnotherMode', next_sync_at = oneai.now() "
-        "where user_id = %s",
+        "where workspace_id = %s",
         world.people["asha"],
     )
 

@@ -149,7 +149,7 @@ async def test_pending_operations_are_sent(world: World) -> None:
 
 async def test_a_plan_granted_for_a_time_ends_with_it(world: World) -> None:
     world.database.rows(
-        "insert into oneai.plan_grants (user_id, tier, until, reason) "
+        "insert into oneai.plan_grants (workspace_id, tier, until, reason) "
         "values (%s, 'enterprise', oneai.now() + interval '2 days', 'a friend')",
         world.people["asha"],
     )

@@ -90,7 +90,7 @@ async def test_each_step_gets_its_share_of_time_despite_slow_earlier_steps(
         asha.add_operation("refund", amount=100)
     store(asha.world, 400, WITHOUT_A_TIME)
     asha.world.database.rows(
-        "insert into oneai.plan_grants (user_id, tier, until, reason) "
+        "insert into oneai.plan_grants (workspace_id, tier, until, reason) "
         "values (%s, 'enterprise', oneai.now() + interval '2 days', 'a friend')",
         asha.world.people[asha.world.newcomer()],
     )

@@ -22,8 +22,9 @@ def add_document(
     """A document of these chunks, one on each page; its id. `attached`: an upload that no question has named yet."""
     document, owner = uuid4(), world.people[who]
     world.database.rows(
-        "insert into oneai.documents (id, owner_id, collection_id, name, media_type, size, status, problem, chunks, "
-        "attached, upload_expires_at) values (%s, %s, %s, %s, 'application/pdf', 1000, %s, %s, %s, %s, oneai.now())",
+        "insert into oneai.documents (id, workspace_id, collection_id, name, media_type, size, status, problem, "
+        "chunks, attached, upload_expires_at) values (%s, %s, %s, %s, 'application/pdf', 1000, %s, %s, %s, %s, "
+        "oneai.now())",
         *(
             document,
             owner,
@@ -37,7 +38,8 @@ def add_document(
     )
     for n, text in enumerate(texts, start=1):
         world.database.rows(
-            "insert into oneai.document_chunks (document_id, ordinal, owner_id, page, heading, content, tokens, words) "
+            "insert into oneai.document_chunks (document_id, ordinal, workspace_id, page, heading, content, "
+            "tokens, words) "
             "values (%s, %s, %s, %s, %s, %s, 10, oneai.search_vector(%s, %s))",
             *(document, n, owner, n, f"Section {n}", text, owner, text),
         )
@@ -47,7 +49,7 @@ def add_document(
 def add_collection(world: World, name: str = "Contracts", who: str = "asha") -> UUID:
     """A collection without documents; its id."""
     found: UUID = world.database.one(
-        "insert into oneai.collections (owner_id, name) values (%s, %s) returning id", world.people[who], name
+        "insert into oneai.collections (workspace_id, name) values (%s, %s) returning id", world.people[who], name
     )
     return found
 

@@ -24,7 +24,7 @@ async def _traces(world: World, who: str) -> Any:
           (select count(*) from oneai.reservations where user_id = %s),
           (select count(*) from oneai.usage_events where user_id = %s),
           (select array_agg((quota_key, used, reserved)::text order by quota_key)
-           from oneai.usage_quotas where user_id = %s),
+           from oneai.usage_quotas where workspace_id = %s),
           (select sum(held_micro_usd + settled_micro_usd) from oneai.daily_spend)
         """,
         *[user] * 5,

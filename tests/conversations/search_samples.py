@@ -14,9 +14,9 @@ def insert_conversation(world: World, who: str, *texts: str, title: str | None =
     talk = str(uuid4())
     model, at = fields.get("model", "some/model"), fields.get("at", "2026-11-21T06:30:00Z")
     world.database.rows(
-        "insert into oneai.conversations (id, user_id, title, model, temporary, created_at) "
-        "values (%s, %s, %s, %s, %s, %s)",
-        *(talk, world.people[who], title, model, fields.get("temporary", False), at),
+        "insert into oneai.conversations (id, workspace_id, user_id, title, model, temporary, created_at) "
+        "values (%s, %s, %s, %s, %s, %s, %s)",
+        *(talk, world.people[who], world.people[who], title, model, fields.get("temporary", False), at),
     )
     world.database.rows(
         """

@@ -27,9 +27,9 @@ def library(world: World, who: str) -> None:
     order in October."""
     world.database.rows(
         """
-        insert into oneai.conversations (user_id, title, model, tags, folder, pinned, archived, created_at,
-          last_message_at)
-        select %s, title, model, tags::text[], folder, pinned, archived,
+        insert into oneai.conversations (workspace_id, user_id, title, model, tags, folder, pinned, archived,
+          created_at, last_message_at)
+        select %s, %s, title, model, tags::text[], folder, pinned, archived,
           make_timestamptz(2026, 10, 31 - day, 0, 0, 0, 'UTC'), make_timestamptz(2026, 11, day, 0, 0, 0, 'UTC')
         from (values
           (1, 'apples',        'a/one', '{fruit,red}', 'Kitchen', true,  false),
@@ -39,7 +39,7 @@ def library(world: World, who: str) -> None:
           (5, 'Élan',          'b/two', '{red}',       null,      true,  false)
         ) as v (day, title, model, tags, folder, pinned, archived)
         """,
-        world.people[who],
+        *(world.people[who], world.people[who]),
     )
 
 
@@ -95,10 +95,10 @@ async def test_the_list_follows_its_filters_and_order_page_by_page(
 async def test_conversations_with_equal_or_very_long_titles_are_listed_once(shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows(
-        "insert into oneai.conversations (user_id, title) "
-        "select %s, case n %% 3 when 0 then repeat('😀', 300) || n when 1 then 'Same' else 'same' end "
+        "insert into oneai.conversations (workspace_id, user_id, title) "
+        "select %s, %s, case n %% 3 when 0 then repeat('😀', 300) || n when 1 then 'Same' else 'same' end "
         "from generate_series(1, 20) as n",
-        shared.people[who],
+        *(shared.people[who], shared.people[who]),
     )
 
     for order in ("asc", "desc"):
@@ -167,8 +167,9 @@ async def test_an_invalid_filter_is_refused_by_name(name: str, value: str, share
 async def test_temporary_conversations_are_not_listed(shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows(
-        "insert into oneai.conversations (user_id, title, temporary) values (%s, 'Off the record', true)",
-        shared.people[who],
+        "insert into oneai.conversations (workspace_id, user_id, title, temporary) "
+        "values (%s, %s, 'Off the record', true)",
+        *(shared.people[who], shared.people[who]),
     )
 
     for params in ({}, {"sort": "title"}, {"sort": "created_at"}, {"archived": "true"}, {"q": "record"}):
@@ -178,10 +179,10 @@ async def test_temporary_conversations_are_not_listed(shared: World) -> None:
 async def test_pages_of_the_longest_conversations_fit_into_a_lambda_response(shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows(
-        "insert into oneai.conversations (user_id, title, system_prompt, tags, metadata) "
-        "select %s, repeat('é', 200), repeat(chr(1), 20000), array_fill('x'::text, array[20]), "
+        "insert into oneai.conversations (workspace_id, user_id, title, system_prompt, tags, metadata) "
+        "select %s, %s, repeat('é', 200), repeat(chr(1), 20000), array_fill('x'::text, array[20]), "
         """jsonb_build_object('a', repeat('"', 7990)) from generate_series(1, 100)""",
-        shared.people[who],
+        *(shared.people[who], shared.people[who]),
     )
 
     found, params = 0, {"limit": "100"}

@@ -45,7 +45,10 @@ def diary(world: World, who: str) -> list[str]:
     """Two conversations by turns on four days in November, a question and its answer of one moment each; their ids."""
     user, talks = world.people[who], [str(uuid4()), str(uuid4())]
     for talk in talks:
-        world.database.rows("insert into oneai.conversations (id, user_id, title) values (%s, %s, 'Diary')", talk, user)
+        world.database.rows(
+            "insert into oneai.conversations (id, workspace_id, user_id, title) values (%s, %s, %s, 'Diary')",
+            *(talk, user, user),
+        )
     for n, (question, answer, asked, served) in enumerate(TURNS):
         world.database.rows(
             """

@@ -26,14 +26,15 @@ def conversations(world: World, who: str, many: int) -> list[str]:
         for found in world.database.rows(
             """
             with made as (
-              insert into oneai.conversations (user_id, title, last_message_at)
-              select %s, 'Number ' || n, '2026-11-21 00:00:00.123456Z'::timestamptz + n / 3 * interval '1 microsecond'
+              insert into oneai.conversations (workspace_id, user_id, title, last_message_at)
+              select %s, %s, 'Number ' || n, '2026-11-21 00:00:00.123456Z'::timestamptz + n / 3 * interval '1
+                microsecond'
               from generate_series(1, %s) as n
               returning id, last_message_at
             )
             select id from made order by last_message_at desc, id desc
             """,
-            world.people[who],
+            *(world.people[who], world.people[who]),
             many,
         )
     ]

@@ -201,7 +201,9 @@ async def test_pages_of_long_messages_fit_into_a_lambda_response(letter: str, sh
 @pytest.mark.parametrize("letter", ["a", '"', "\x01", "क"], ids=ascii)
 async def test_the_longest_possible_message_can_be_read_again(letter: str, shared: World) -> None:
     who = shared.newcomer()
-    shared.database.rows("update oneai.users set subscription_tier = 'enterprise' where id = %s", shared.people[who])
+    shared.database.rows(
+        "update oneai.workspaces set subscription_tier = 'enterprise' where id = %s", shared.people[who]
+    )
     talk = conversation(shared, who, 0)
     refused = sent = 0
     for size in (5_400_000, 2_700_000, 1_400_000, 900_000, 800_000):

@@ -46,6 +46,11 @@ class Owner:
         """The claims of Supabase's access tokens."""
         return json.dumps({"sub": str(self.user_id), "role": "authenticated"})
 
+    @property
+    def workspace_id(self) -> UUID:
+        """Their personal workspace."""
+        return self.user_id
+
 
 class Talking(RuleBasedStateMachine):
     """One user's conversations, in memory and in Postgres."""
@@ -58,7 +63,7 @@ class Talking(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.user = self.database.user(f"{uuid4()}@example.com")
-        self.database.rows("update oneai.usage_quotas set quota_limit = 1000000 where user_id = %s", self.user)
+        self.database.rows("update oneai.usage_quotas set quota_limit = 1000000 where workspace_id = %s", self.user)
         self.trees: list[Tree] = []
 
     # --- what people do

@@ -59,6 +59,11 @@ class Reader:
         """The verified claims of their token."""
         return f'{{"sub": "{self.user_id}", "role": "authenticated"}}'
 
+    @property
+    def workspace_id(self) -> UUID:
+        """Their personal workspace."""
+        return self.user_id
+
 
 async def compared_with_all(reader: Reader, asked: str) -> dict[str, tuple[str, ...]]:
     """The expected result of `fuzzy.similar_words`, by comparing each word with all words of the user."""

@@ -31,7 +31,7 @@ def subscription(database: Database, user: UUID, *, tier: str = "pro", period: s
     """One that is active."""
     found: UUID = database.one(
         "insert into oneai.subscriptions "
-        "(user_id, plan_id, status, payment_provider, provider_subscription_id, period) "
+        "(workspace_id, plan_id, status, payment_provider, provider_subscription_id, period) "
         "values (%s, %s, 'active', 'razorpay', %s, %s) returning id",
         *(user, tier, f"sub_{uuid4().hex[:14]}", period),
     )
@@ -42,7 +42,7 @@ def payment(database: Database, user: UUID, amount: int = 118_000, *, of: UUID |
     """Captured just now, for a month, in rupees; `columns` where it differs."""
     row = {
         "id": uuid4(),
-        "user_id": user,
+        "workspace_id": user,
         "subscription_id": of or subscription(database, user),
         "payment_provider": "razorpay",
         "provider_payment_id": f"pay_{uuid4().hex[:14]}",

@@ -219,7 +219,7 @@ async def test_an_unconfirmed_address_is_refused_only_if_the_project_requires_co
 
 
 async def test_a_tier_without_terms_is_refused(database: Database, client: TurnClient, asha: UUID) -> None:
-    database.rows("update oneai.users set subscription_tier = 'unheard-of' where id = %s", asha)
+    database.rows("update oneai.workspaces set subscription_tier = 'unheard-of' where id = %s", asha)
 
     assert (await refusal(client.admit(asha))).code == "model_not_in_plan"
 

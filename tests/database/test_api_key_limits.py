@@ -18,9 +18,10 @@ def key_of(database: Database, user: UUID, **columns: Any) -> UUID:
     """A key with these columns."""
     columns = {"budget": None, "window": None, "tokens": None, "parallel": None, "models": None} | columns
     key: UUID = database.one(
-        "insert into oneai.api_keys (user_id, name, hint, scopes, budget_micro_usd, budget_window, tokens_per_minute, "
-        "parallel, models) values (%s, 'Key', 'oneai_sk_…', array['chat'], %s, %s, %s, %s, %s) returning id",
-        *(user, columns["budget"], columns["window"], columns["tokens"], columns["parallel"], columns["models"]),
+        "insert into oneai.api_keys (workspace_id, user_id, name, hint, scopes, budget_micro_usd, budget_window, "
+        "tokens_per_minute, parallel, models) values (%s, %s, 'Key', 'oneai_sk_…', array['chat'], %s, %s, %s, "
+        "%s, %s) returning id",
+        *(user, user, columns["budget"], columns["window"], columns["tokens"], columns["parallel"], columns["models"]),
     )
     return key
 

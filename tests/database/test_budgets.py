@@ -13,7 +13,7 @@ SMALL = "small_messages"
 def limited(database: Database, user: UUID, key: str, limit: int, grace: int = 0) -> None:
     """Gives a user a monthly limit of tokens or of cost, as their plan would."""
     database.rows(
-        "insert into oneai.usage_quotas (user_id, quota_key, subscription_tier, quota_limit, grace_units, "
+        "insert into oneai.usage_quotas (workspace_id, quota_key, subscription_tier, quota_limit, grace_units, "
         "reset_frequency, window_start, next_reset_at) values (%s, %s, 'free', %s, %s, 'monthly', "
         "oneai.window_before('monthly', oneai.next_reset('monthly', oneai.now(), oneai.now())), "
         "oneai.next_reset('monthly', oneai.now(), oneai.now()))",
@@ -85,7 +85,7 @@ async def test_released_units_are_available_again(database: Database, client: Tu
 
 
 async def test_grace_units_extend_the_limit_exactly(database: Database, client: TurnClient, asha: UUID) -> None:
-    database.rows("update oneai.usage_quotas set grace_units = 2 where user_id = %s", asha)
+    database.rows("update oneai.usage_quotas set grace_units = 2 where workspace_id = %s", asha)
     set_quota(database, asha, left=0)
 
     await client.hold(database, asha, (SMALL, 2))
@@ -101,6 +101,6 @@ async def test_a_sign_up_gets_the_limits_and_the_grace_of_the_plan(database: Dat
 
     assert database.rows(
         "select quota_limit, grace_units, reset_frequency from oneai.usage_quotas "
-        "where user_id = %s and quota_key = 'cost'",
+        "where workspace_id = %s and quota_key = 'cost'",
         user,
     ) == [(3_000_000_000, 7, "daily")]

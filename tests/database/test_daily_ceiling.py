@@ -19,7 +19,8 @@ HELD, COST = 203, 19
 def of_today(database: Database, user: UUID) -> int:
     """The held and recorded cost of the user today, as the ceiling counts it."""
     found: int = database.one(
-        "select case when spend_day = oneai.today() then spend_micro_usd else 0 end from oneai.users where id = %s",
+        "select case when spend_day = oneai.today() then spend_micro_usd else 0 end from oneai.workspaces where "
+        "id = %s",
         user,
     )
     return found

@@ -82,7 +82,7 @@ async def test_a_buyer_in_the_sellers_state_pays_cgst_and_sgst_in_equal_parts(
 
     assert sums(database, issued) == (118_000, 100_000, 9_000, 9_000, 0)
     said = database.one(
-        "select user_id, number, kind, currency, tax_rate, sac, "
+        "select workspace_id, number, kind, currency, tax_rate, sac, "
         "place_of_supply, description, period_end, seller, buyer from oneai.invoices"
     )
     assert said[:3] == (asha, "INV/26-27/000001", "invoice")
@@ -308,7 +308,7 @@ async def test_a_credit_note_divides_its_invoice_in_proportion_to_the_refund(
 
     assert sums(database, noted) == (59_000, 50_000, 4_500, 4_500, 0)
     said = database.one(
-        "select number, user_id, refund_id, corrects, place_of_supply, buyer ->> 'legal_name', tax_rate, sac "
+        "select number, workspace_id, refund_id, corrects, place_of_supply, buyer ->> 'legal_name', tax_rate, sac "
         "from oneai.invoices where kind = 'credit_note'"
     )
     assert said == ("CRN/26-27/000001", asha, back, invoice, "KA", "Asha Rao", 1800, "998315")

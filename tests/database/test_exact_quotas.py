@@ -101,7 +101,7 @@ class Story:
             async with connected(self.database, "postgres") as owner:
                 await TurnClient(owner).call(query, self.user, KEYS[n % 4], own, 1 + n % 4)
         elif step.kind == "revoke":
-            made = "select id from oneai.quota_overrides where user_id = %s and revoked_at is null limit 1"
+            made = "select id from oneai.quota_overrides where workspace_id = %s and revoked_at is null limit 1"
             for number in await asyncio.to_thread(self.database.rows, made, self.user):
                 async with connected(self.database, "postgres") as owner:
                     await TurnClient(owner).call("select oneai.revoke_override(%s)", number)
@@ -212,12 +212,12 @@ async def played(story: Story, steps: list[Step]) -> None:
 def balanced(story: Story) -> None:
     """Asserts that nothing is held, and that used units equal those settled in the window."""
     database, user = story.database, story.user
-    assert database.one("select coalesce(sum(reserved), 0) from oneai.usage_quotas where user_id = %s", user) == 0
+    assert database.one("select coalesce(sum(reserved), 0) from oneai.usage_quotas where workspace_id = %s", user) == 0
     used = """
         select q.quota_key, q.used from oneai.usage_quotas as q
-        where q.user_id = %s and q.used <> (
+        where q.workspace_id = %s and q.used <> (
           select coalesce(sum(l.settled), 0) from oneai.reservation_lines as l
           join oneai.reservations as r on r.id = l.reservation_id
-          where r.user_id = q.user_id and l.quota_key = q.quota_key and l.window_start = q.window_start)"""
+          where r.workspace_id = q.workspace_id and l.quota_key = q.quota_key and l.window_start = q.window_start)"""
     assert database.rows(used, user) == []
     assert database.rows("select id from oneai.reservations where user_id = %s and settled_at is null", user) == []

@@ -58,7 +58,9 @@ async def test_the_unit_remains_if_no_text_unit_is_left(database: Database, clie
 
 async def test_a_grace_unit_counts_as_a_remaining_one(database: Database, client: TurnClient, asha: UUID) -> None:
     set_quota(database, asha, left=0)
-    database.rows("update oneai.usage_quotas set grace_units = 1 where user_id = %s and quota_key = %s", asha, SMALL)
+    database.rows(
+        "update oneai.usage_quotas set grace_units = 1 where workspace_id = %s and quota_key = %s", asha, SMALL
+    )
 
     for _ in range(2):
         await client.settle((await asked(client, asha)).message_id, "It rains")

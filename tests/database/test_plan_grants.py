@@ -37,13 +37,15 @@ async def use(client: TurnClient, database: Database, user: UUID, units: int, ke
 
 def limits(database: Database, user: UUID) -> dict[str, int | None]:
     """By key."""
-    return dict(database.rows("select quota_key, quota_limit from oneai.usage_quotas where user_id = %s", user))
+    return dict(database.rows("select quota_key, quota_limit from oneai.usage_quotas where workspace_id = %s", user))
 
 
 def window(database: Database, user: UUID, key: str) -> tuple[datetime, datetime]:
     """From when until when."""
     found: tuple[datetime, datetime] = database.one(
-        "select window_start, next_reset_at from oneai.usage_quotas where user_id = %s and quota_key = %s", user, key
+        "select window_start, next_reset_at from oneai.usage_quotas where workspace_id = %s and quota_key = %s",
+        user,
+        key,
     )
     return found
 
@@ -59,7 +61,7 @@ async def test_a_payment_starts_with_zero_usage(database: Database, client: Turn
     assert (quota(database, asha, LARGE), limits(database, asha)[LARGE]) == ((0, 0), 100)
     assert window(database, asha, LARGE) == (paid, datetime(2027, 4, 1, tzinfo=UTC))
     assert window(database, asha, IMAGE) == (paid, paid + timedelta(hours=3))
-    user = "select subscription_tier, quota_since, quota_anchor from oneai.users where id = %s"
+    user = "select subscription_tier, quota_since, quota_anchor from oneai.workspaces where id = %s"
     assert database.one(user, asha) == ("pro", paid, paid)
 
 
@@ -324,7 +326,7 @@ async def test_a_question_during_a_plan_change_is_held_in_exactly_one_window(
     many = await clients(8)
     user = database.user(f"asking-{round_}@example.com")
     database.rows("update oneai.plan_quotas set quota_limit = 1000 where quota_key in (%s, %s)", SMALL, LARGE)
-    database.rows("update oneai.usage_quotas set quota_limit = 1000 where user_id = %s", user)
+    database.rows("update oneai.usage_quotas set quota_limit = 1000 where workspace_id = %s", user)
     paid = now(database)
 
     async def asking(client: TurnClient, n: int) -> None:
@@ -364,7 +366,7 @@ async def test_an_answer_settled_during_a_plan_change_moves_with_its_window(
     paid = now(database)
     held = await one.hold(database, asha, (LARGE, 1))
 
-    async with hold_locks(database, "select from oneai.usage_quotas where user_id = %s for update", asha):
+    async with hold_locks(database, "select from oneai.usage_quotas where workspace_id = %s for update", asha):
         giving = asyncio.create_task(one.call(GIVE, asha, "pro", paid, paid))
         await wait_for_blocked(database, 1)
         settling = asyncio.create_task(other.call("select oneai.settle_reservation(%s, 1)", held))
@@ -380,7 +382,7 @@ async def test_a_question_that_waits_for_a_plan_change_is_held_in_the_new_window
     one, other = await clients(2)
     paid = now(database)
 
-    async with hold_locks(database, "select from oneai.usage_quotas where user_id = %s for update", asha):
+    async with hold_locks(database, "select from oneai.usage_quotas where workspace_id = %s for update", asha):
         giving = asyncio.create_task(one.call(GIVE, asha, "pro", paid, paid))
         await wait_for_blocked(database, 1)
         asking = asyncio.create_task(other.hold(database, asha, (LARGE, 1)))

@@ -102,7 +102,7 @@ def test_stored_usage_equals_that_of_the_model(
         for key in KEYS:
             stored = database.one(
                 "select s.used, s.reserved from oneai.usage_quotas as q, oneai.effective_quota(q, oneai.now()) as s "
-                "where q.user_id = %s and q.quota_key = %s",
+                "where q.workspace_id = %s and q.quota_key = %s",
                 *(user.id, key),
             )
             assert stored == user.standing(key, at), (step, key)
@@ -133,9 +133,9 @@ def ask(database: Database, user: User, key: str, units: int) -> None:
     asked = uuid4()
     at = database.one(
         "insert into oneai.reservations "
-        "(id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
-        "values (%s, %s, oneai.now(), 'free', 'maker/small', 'v1', oneai.today()) returning created_at",
-        *(asked, user.id),
+        "(id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
+        "values (%s, %s, %s, oneai.now(), 'free', 'maker/small', 'v1', oneai.today()) returning created_at",
+        *(asked, user.id, user.id),
     )
     try:
         lines = json.dumps([{"quota_key": key, "held": units}])

@@ -75,7 +75,9 @@ def test_every_user_policy_evaluates_the_user_once_and_uses_an_index(database: D
     assert policies
     for table, name, expression in policies:
         asked = re.fullmatch(
-            r"\(\( SELECT auth\.uid\(\) AS uid\) = (\w+)\)|oneai\.may_read_documents_of\((\w+)\)", expression
+            r"\(\( SELECT auth\.uid\(\) AS uid\) = (\w+)\)|"
+            r"\((\w+) = ANY \(ARRAY\( SELECT oneai\.my_workspaces\(\) AS my_workspaces\)\)\)",
+            expression,
         )
         assert asked, (table, name, expression)
         column = FOUND_BY.get(table) or asked[1] or asked[2]

@@ -147,7 +147,7 @@ def create_user(database: Database, limits: tuple[int, ...], frequencies: tuple[
     for key, limit, frequency in zip(LIMITED, limits, frequencies, strict=True):
         database.rows(
             "update oneai.usage_quotas set quota_limit = %s, reset_frequency = %s, window_start = oneai.now(), "
-            "next_reset_at = oneai.next_reset(%s, oneai.now(), oneai.now()) where user_id = %s and quota_key = %s",
+            "next_reset_at = oneai.next_reset(%s, oneai.now(), oneai.now()) where workspace_id = %s and quota_key = %s",
             *(limit, frequency, frequency, user, key),
         )
     return user
@@ -171,12 +171,12 @@ async def ended(story: Story, client: TurnClient) -> None:
     for turn in story.turns:
         await client.expire_answer(turn.message_id)
 
-    assert database.rows("select sum(reserved) from oneai.usage_quotas where user_id = %s", user) == [0]
+    assert database.rows("select sum(reserved) from oneai.usage_quotas where workspace_id = %s", user) == [0]
     assert spend(database) == (0, database.one("select coalesce(sum(cost_micro_usd), 0) from oneai.usage_events"))
     granted = """
         select l.quota_key, l.window_start from oneai.reservation_lines as l
         join oneai.reservations as r on r.id = l.reservation_id
-        join oneai.usage_quotas as q on q.user_id = r.user_id and q.quota_key = l.quota_key
+        join oneai.usage_quotas as q on q.workspace_id = r.workspace_id and q.quota_key = l.quota_key
         where r.user_id = %s group by 1, 2, q.quota_limit, q.used, q.window_start
         having sum(l.settled) > q.quota_limit or (l.window_start = q.window_start and sum(l.settled) <> q.used)"""
     assert database.rows(granted, user) == []
@@ -199,7 +199,7 @@ async def ended(story: Story, client: TurnClient) -> None:
     assert database.rows(searches, user) == []
     # The cost of an answer of today counts, including corrections of today.
     of_today = """
-        select u.spend_micro_usd - coalesce(sum(e.cost_micro_usd), 0) from oneai.users as u
+        select u.spend_micro_usd - coalesce(sum(e.cost_micro_usd), 0) from oneai.workspaces as u
         left join oneai.usage_events as a on a.user_id = u.id and a.purpose = 'answer'
           and (a.created_at at time zone 'UTC')::date = u.spend_day
         left join oneai.usage_events as e on e.message_id = a.message_id

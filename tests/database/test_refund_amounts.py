@@ -36,8 +36,8 @@ async def computed(owner: TurnClient, paid: UUID, at: datetime, days: int = 7) -
         async def call(self, query: LiteralString, params: Sequence[Any]) -> Any:
             return (await owner.call(query, *params),)
 
-    user = await owner.call("select user_id from oneai.payments where id = %s", paid)
-    record = load_record(await owner.call("select oneai.user_billing_record(%s)", user))
+    user = await owner.call("select workspace_id from oneai.payments where id = %s", paid)
+    record = load_record(await owner.call("select oneai.workspace_billing_record(%s)", user))
     lifecycles = build_lifecycles(read_charges(record))
     while True:
         amounts = RefundAmounts(lifecycles, BillingPolicy(refund_days=days), at)
@@ -116,9 +116,9 @@ def used_up(database: Database, user: UUID, key: str, units: int) -> None:
     held = uuid4()
     database.rows(
         "insert into oneai.reservations "
-        "(id, user_id, held_until, settled_at, subscription_tier, model_asked, price_version, spend_day) "
-        "values (%s, %s, oneai.now(), oneai.now(), 'pro', 'maker/model', 'v1', oneai.today())",
-        *(held, user),
+        "(id, workspace_id, user_id, held_until, settled_at, subscription_tier, model_asked, price_version, spend_day) "
+        "values (%s, %s, %s, oneai.now(), oneai.now(), 'pro', 'maker/model', 'v1', oneai.today())",
+        *(held, user, user),
     )
     database.rows(
         "insert into oneai.reservation_lines (reservation_id, quota_key, window_start, held, settled) "
@@ -196,9 +196,11 @@ async def test_overrides_and_granted_plans_do_not_raise_a_refund(
 ) -> None:
     paid = payment(database, asha, 100_000, **PERIOD)
     await owner.call("select oneai.set_entitled_plan(%s, 'enterprise', oneai.now(), oneai.now())", asha)
-    database.rows("insert into oneai.plan_grants (user_id, tier, reason) values (%s, 'enterprise', 'a contract')", asha)
     database.rows(
-        "update oneai.usage_quotas set own_limit = 9000, override_until = 'infinity' where user_id = %s", asha
+        "insert into oneai.plan_grants (workspace_id, tier, reason) values (%s, 'enterprise', 'a contract')", asha
+    )
+    database.rows(
+        "update oneai.usage_quotas set own_limit = 9000, override_until = 'infinity' where workspace_id = %s", asha
     )
 
     used_up(database, asha, "small_messages", 400)

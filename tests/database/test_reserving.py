@@ -69,7 +69,7 @@ async def test_unused_units_are_released(database: Database, client: TurnClient,
 
 
 async def test_opposite_orders_of_quotas_never_deadlock(database: Database, clients: TurnClients, asha: UUID) -> None:
-    database.rows("update oneai.usage_quotas set quota_limit = 1000 where user_id = %s", asha)
+    database.rows("update oneai.usage_quotas set quota_limit = 1000 where workspace_id = %s", asha)
 
     async def many(client: TurnClient, *keys: str) -> None:
         for _ in range(60):
@@ -87,8 +87,8 @@ async def test_a_reset_locks_in_the_same_order_as_a_reservation(
 ) -> None:
     one, other = await clients(2)
     # With this order an unordered scan meets small before large.
-    database.rows("update oneai.usage_quotas set used = 1 where user_id = %s and quota_key = %s", asha, LARGE)
-    database.rows("update oneai.usage_quotas set next_reset_at = oneai.now() where user_id = %s", asha)
+    database.rows("update oneai.usage_quotas set used = 1 where workspace_id = %s and quota_key = %s", asha, LARGE)
+    database.rows("update oneai.usage_quotas set next_reset_at = oneai.now() where workspace_id = %s", asha)
 
     async with hold_locks(database, "select from oneai.usage_quotas where quota_key = 'large_messages' for update"):
         reserved = asyncio.create_task(one.hold(database, asha, (SMALL, 1), (LARGE, 1)))

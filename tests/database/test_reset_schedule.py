@@ -16,11 +16,11 @@ PEOPLE = 5
 QUOTAS = len(PLANS["free"].quotas)
 MONTH = 32 * 86_400
 STATE: LiteralString = (
-    "select user_id, quota_key, used, reserved, window_start, next_reset_at from oneai.usage_quotas order by 1, 2"
+    "select workspace_id, quota_key, used, reserved, window_start, next_reset_at from oneai.usage_quotas order by 1, 2"
 )
 DUE: LiteralString = "select count(*) from oneai.usage_quotas where next_reset_at <= oneai.now()"
 OPEN: LiteralString = (
-    "select reset_count, after_at, after_user, after_key from oneai.reset_due_quotas(%s, %s, %s, %s, %s)"
+    "select reset_count, after_at, after_workspace, after_key from oneai.reset_due_quotas(%s, %s, %s, %s, %s)"
 )
 
 
@@ -96,7 +96,7 @@ async def test_a_locked_quota_is_skipped_without_waiting(database: Database, cli
     people = crowd(database)
     database.advance(MONTH)
 
-    async with hold_locks(database, "select from oneai.usage_quotas where user_id = %s for update", people[2]):
+    async with hold_locks(database, "select from oneai.usage_quotas where workspace_id = %s for update", people[2]):
         assert await asyncio.wait_for(walk(client), PATIENCE) == QUOTAS * (PEOPLE - 1)
         assert database.one(DUE) == QUOTAS
 
@@ -108,9 +108,9 @@ async def test_the_reset_uses_its_index_and_sorts_nothing(database: Database) ->
     plan = "\n".join(
         database.rows(
             "explain select ctid from oneai.usage_quotas as q where q.reset_frequency = 'daily' "
-            "and q.next_reset_at <= oneai.now() and (q.next_reset_at, q.user_id, q.quota_key) > "
+            "and q.next_reset_at <= oneai.now() and (q.next_reset_at, q.workspace_id, q.quota_key) > "
             "('-infinity'::timestamptz, '00000000-0000-0000-0000-000000000000'::uuid, '') "
-            "order by q.next_reset_at, q.user_id, q.quota_key limit 500 for update skip locked"
+            "order by q.next_reset_at, q.workspace_id, q.quota_key limit 500 for update skip locked"
         )
     )
     assert "usage_quotas_due" in plan

@@ -90,7 +90,7 @@ def test_a_reset_by_use_and_one_by_the_schedule_open_the_same_window(
         connection.execute("select oneai.settle_reservation(%s, 1)", [lazy])
 
         query: LiteralString = """
-            select window_start, next_reset_at, used, reserved from oneai.usage_quotas where user_id = %s"""
+            select window_start, next_reset_at, used, reserved from oneai.usage_quotas where workspace_id = %s"""
         by_use, by_look, by_schedule = (
             connection.execute(query, [who]).fetchone() for who in (lazy, looked_at, scheduled)
         )
@@ -129,7 +129,9 @@ def test_a_hold_from_before_a_reset_is_settled_outside_the_new_window(
             connection.execute("select oneai.roll_windows(%s)", [who])
         connection.execute("select oneai.settle_reservation(%s, 2)", [who])
 
-        found = connection.execute("select used, reserved from oneai.usage_quotas where user_id = %s", [who]).fetchone()
+        found = connection.execute(
+            "select used, reserved from oneai.usage_quotas where workspace_id = %s", [who]
+        ).fetchone()
         connection.rollback()
     over = settled_at >= first_after(frequency, held_at, held_at)
     assert found == ((0, 0) if over else (7, 2))
@@ -143,13 +145,13 @@ def _somebody(connection: psycopg.Connection[tuple[object, ...]], frequency: str
     assert isinstance(user, UUID)
     connection.execute(
         "insert into oneai.reservations "
-        "(id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
-        "values (%s, %s, oneai.now(), 'free', 'maker/small', 'v1', oneai.today())",
-        [user, user],
+        "(id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
+        "values (%s, %s, %s, oneai.now(), 'free', 'maker/small', 'v1', oneai.today())",
+        [user, user, user],
     )
-    connection.execute("delete from oneai.usage_quotas where user_id = %s", [user])
+    connection.execute("delete from oneai.usage_quotas where workspace_id = %s", [user])
     connection.execute(
-        "insert into oneai.usage_quotas (user_id, quota_key, subscription_tier, quota_limit, used, reserved, "
+        "insert into oneai.usage_quotas (workspace_id, quota_key, subscription_tier, quota_limit, used, reserved, "
         "reset_frequency, window_start, next_reset_at) "
         "values (%s, 'small_messages', 'free', 10, 5, 2, %s, oneai.window_before(%s, %s), %s)",
         [user, frequency, frequency, due, due],
@@ -163,7 +165,7 @@ async def test_the_status_shows_the_new_window_before_any_reset(
     monkeypatch.setenv("DATABASE_URL", database.url("oneai_app"))
     environment.reset_cache()
     user = UserPrincipal(asha, None, None, is_anonymous=False, claims=f'{{"sub": "{asha}"}}')
-    database.rows("update oneai.usage_quotas set used = 3 where user_id = %s", asha)
+    database.rows("update oneai.usage_quotas set used = 3 where workspace_id = %s", asha)
     database.advance(40 * 86_400)
 
     shown = await quota.status(user)
@@ -176,7 +178,7 @@ async def test_the_status_shows_the_new_window_before_any_reset(
     }
     database.rows("select oneai.roll_windows(%s)", asha)
     assert {key: shown.resets_at for key, shown in shown.quotas.items()} == dict(
-        database.rows("select quota_key, next_reset_at from oneai.usage_quotas where user_id = %s", asha)
+        database.rows("select quota_key, next_reset_at from oneai.usage_quotas where workspace_id = %s", asha)
     )
     await db.close()
     environment.reset_cache()
@@ -185,7 +187,7 @@ async def test_the_status_shows_the_new_window_before_any_reset(
 async def test_three_hour_windows_are_per_user_and_months_are_common(database: Database, asha: UUID) -> None:
     database.advance(1000)
     ravi = database.user("ravi@example.com")
-    windows = "select window_start, next_reset_at from oneai.usage_quotas where user_id = %s and quota_key = %s"
+    windows = "select window_start, next_reset_at from oneai.usage_quotas where workspace_id = %s and quota_key = %s"
 
     (hers_from, hers_to), (his_from, _) = (database.one(windows, who, "image_generation") for who in (asha, ravi))
     assert hers_to - hers_from == 3 * HOUR

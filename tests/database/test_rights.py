@@ -13,6 +13,8 @@ from tests.database.turns import TurnClient
 from tests.world import Database
 
 OWN: tuple[LiteralString, ...] = (
+    "workspaces",
+    "workspace_members",
     "users",
     "usage_quotas",
     "conversations",
@@ -28,6 +30,13 @@ OWN: tuple[LiteralString, ...] = (
     "consents",
     "prompts",
 )
+# Where the column is not `user_id`.
+COLUMNS: dict[str, tuple[LiteralString, ...]] = {
+    "id": ("users", "workspaces"),
+    "workspace_id": (
+        *("usage_quotas", "usage_events", "subscriptions", "subscription_history", "payments", "conversation_sizes"),
+    ),
+}
 NOBODYS: tuple[LiteralString, ...] = (
     "plan_quotas",
     "plan_storage",
@@ -98,15 +107,16 @@ async def full(database: Database, client: TurnClient, asha: UUID, ravi: UUID) -
     )
     database.rows("select oneai.raise_alert('signup_incomplete', 'x', '{}')")
     database.rows(
-        "insert into oneai.subscriptions (user_id, plan_id, status, payment_provider) "
+        "insert into oneai.subscriptions (workspace_id, plan_id, status, payment_provider) "
         "values (%s, 'pro', 'active', 'razorpay')",
         asha,
     )
     database.rows(
-        "insert into oneai.subscription_history (user_id, new_tier, change_reason) values (%s, 'pro', 'upgrade')", asha
+        "insert into oneai.subscription_history (workspace_id, new_tier, change_reason) values (%s, 'pro', 'upgrade')",
+        asha,
     )
     database.rows(
-        "insert into oneai.payments (user_id, payment_provider, provider_payment_id, amount, currency, status) "
+        "insert into oneai.payments (workspace_id, payment_provider, provider_payment_id, amount, currency, status) "
         "values (%s, 'razorpay', 'pay_1', 100, 'INR', 'captured')",
         asha,
     )
@@ -124,7 +134,8 @@ async def full(database: Database, client: TurnClient, asha: UUID, ravi: UUID) -
 def test_users_see_only_their_own_rows(session: Session, asha: UUID, ravi: UUID) -> None:
     for table in OWN:
         query = on("select from {}", table)
-        whose = on("select from {} where id = %s" if table == "users" else "select from {} where user_id = %s", table)
+        column = next((each for each, tables in COLUMNS.items() if table in tables), "user_id")
+        whose = sql.SQL("select from {} where {} = %s").format(sql.Identifier("oneai", table), sql.Identifier(column))
 
         assert session.do("authenticated", query, claims={"sub": str(asha)}) > 0
         assert session.do("authenticated", whose, ravi, claims={"sub": str(asha)}) == 0
@@ -154,7 +165,7 @@ CHANGES: tuple[LiteralString, ...] = (
     "update oneai.message_feedback set rating = 1",
     "update oneai.usage_events set charged = 0",
     "update oneai.reservations set settled_at = now()",
-    "update oneai.users set subscription_tier = 'enterprise'",
+    "update oneai.workspaces set subscription_tier = 'enterprise'",
     "update oneai.users set suspended_at = null",
     "update oneai.conversations set answering_until = null",
     "update oneai.conversations set user_id = gen_random_uuid()",
@@ -262,7 +273,7 @@ NOT_THE_SERVICES: tuple[LiteralString, ...] = (
     "create function oneai.mine() returns void language sql as ''",
     "select * from auth.users",
     "select oneai.record_usage(null, null, null, null, null, null, null, null)",
-    "select oneai.require_active_user(gen_random_uuid(), false)",
+    "select oneai.require_active_user(gen_random_uuid(), gen_random_uuid(), false)",
 )
 
 
@@ -273,7 +284,7 @@ def test_the_service_role_can_change_neither_history_nor_schema(session: Session
 
 
 OUR_OWN_FUNCTIONS_ONLY: tuple[LiteralString, ...] = (
-    "select oneai.user_billing_record(gen_random_uuid())",
+    "select oneai.workspace_billing_record(gen_random_uuid())",
     "select oneai.upsert_facts('razorpay', gen_random_uuid(), '{}')",
     "select oneai.save_projection(gen_random_uuid(), '{}', 'webhook')",
     "select oneai.set_entitled_plan(gen_random_uuid(), 'enterprise', null, null)",

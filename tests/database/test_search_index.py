@@ -11,7 +11,9 @@ from tests.world import Database
 @pytest.fixture
 def talk(database: Database, asha: UUID) -> UUID:
     """An empty conversation of asha's."""
-    talk: UUID = database.one("insert into oneai.conversations (user_id) values (%s) returning id", asha)
+    talk: UUID = database.one(
+        "insert into oneai.conversations (workspace_id, user_id) values (%s, %s) returning id", asha, asha
+    )
     return talk
 
 

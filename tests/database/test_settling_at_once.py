@@ -92,8 +92,8 @@ async def test_a_title_and_the_deletion_of_its_user_do_not_wait_for_each_other(
     turn = await client.admit(asha)
     await client.settle(turn.message_id)
 
-    # Deleting a user locks the user first and their conversations after that.
-    async with hold_locks(database, "select from oneai.users where id = %s for update", asha) as deleting:
+    # Deleting a user locks their workspace first and their conversations after that.
+    async with hold_locks(database, "select from oneai.workspaces where id = %s for update", asha) as deleting:
         bill = json.dumps({"model_asked": "maker/small", "price_version": "v1", "outcome": "complete"})
         title = asyncio.create_task(
             other.call("select oneai.write_title(%s, %s, %s)", turn.message_id, "Monsoon rains", bill)

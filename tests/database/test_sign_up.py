@@ -22,7 +22,9 @@ PLAN = [
     ("small_messages", 100, "monthly"),
     ("web_searches", 10, "monthly"),
 ]
-QUOTAS = "select quota_key, quota_limit, reset_frequency from oneai.usage_quotas where user_id = %s order by quota_key"
+QUOTAS = (
+    "select quota_key, quota_limit, reset_frequency from oneai.usage_quotas where workspace_id = %s order by quota_key"
+)
 
 
 async def sign_up(database: Database, email: str | None = None, *, sso: bool = False, **metadata: Any) -> UUID:
@@ -47,8 +49,9 @@ async def test_a_new_user_gets_the_free_plan_and_the_profile_of_their_provider(d
     )
 
     assert database.one(
-        "select email, name, picture_url, provider_type, provider_id, subscription_tier, subscription_status "
-        "from oneai.users where id = %s",
+        "select u.email, u.name, u.picture_url, u.provider_type, u.provider_id, w.subscription_tier, "
+        "w.subscription_status from oneai.users as u join oneai.workspaces as w on w.personal_of = u.id where "
+        "u.id = %s",
         user,
     ) == ("asha@example.com", "Asha Rao", "https://example.com/asha.png", "google", "1234", "free", "active")
     assert database.rows(QUOTAS, user) == PLAN

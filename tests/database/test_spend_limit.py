@@ -43,7 +43,7 @@ async def test_free_plans_stop_at_the_limit_and_all_plans_at_a_fifth_above(
     free: object,
     others: object,
 ) -> None:
-    database.rows("update oneai.users set subscription_tier = 'pro' where id = %s", ravi)
+    database.rows("update oneai.workspaces set subscription_tier = 'pro' where id = %s", ravi)
     spent(database, held=int(LIMIT * spent_percent / 100) // 8 * 4, settled=int(LIMIT * spent_percent / 100) // 8 * 4)
 
     for user, expected in ((asha, free), (ravi, others)):

@@ -119,7 +119,9 @@ async def test_compared_answers_search_once_each_or_are_refused_together(
 
 
 async def test_a_plan_without_searches_refuses_them(database: Database, client: TurnClient, asha: UUID) -> None:
-    database.rows("update oneai.usage_quotas set quota_limit = null where user_id = %s and quota_key = %s", asha, KEY)
+    database.rows(
+        "update oneai.usage_quotas set quota_limit = null where workspace_id = %s and quota_key = %s", asha, KEY
+    )
 
     refused = await refusal(client.admit(asha, web_search=True, **SEARCHES))
 
@@ -239,9 +241,9 @@ async def test_a_limit_of_tokens_holds_the_results_of_a_search_too(
     database: Database, client: TurnClient, asha: UUID
 ) -> None:
     database.rows(
-        "insert into oneai.usage_quotas (user_id, quota_key, subscription_tier, quota_limit, reset_frequency,"
-        " window_start, next_reset_at) select user_id, 'tokens', subscription_tier, 155, reset_frequency,"
-        " window_start, next_reset_at from oneai.usage_quotas where user_id = %s and quota_key = 'small_messages'",
+        "insert into oneai.usage_quotas (workspace_id, quota_key, subscription_tier, quota_limit, reset_frequency,"
+        " window_start, next_reset_at) select workspace_id, 'tokens', subscription_tier, 155, reset_frequency,"
+        " window_start, next_reset_at from oneai.usage_quotas where workspace_id = %s and quota_key = 'small_messages'",
         asha,
     )
 

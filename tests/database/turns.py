@@ -174,9 +174,10 @@ class TurnClient:
         reservation = uuid4()
         database.rows(
             "insert into oneai.reservations "
-            "(id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
-            "values (%s, %s, oneai.now() + oneai.lease(), 'free', 'maker/small', 'v1', oneai.today())",
+            "(id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
+            "values (%s, %s, %s, oneai.now() + oneai.lease(), 'free', 'maker/small', 'v1', oneai.today())",
             reservation,
+            user,
             user,
         )
         await self.reserve(user, reservation, *lines)
@@ -210,7 +211,7 @@ def code(outcome: Any) -> str:
 def quota(database: Database, user: UUID, key: str = "small_messages") -> tuple[int, int]:
     """`(used, reserved)`."""
     found: tuple[int, int] = database.one(
-        "select used, reserved from oneai.usage_quotas where user_id = %s and quota_key = %s", user, key
+        "select used, reserved from oneai.usage_quotas where workspace_id = %s and quota_key = %s", user, key
     )
     return found
 
@@ -218,7 +219,7 @@ def quota(database: Database, user: UUID, key: str = "small_messages") -> tuple[
 def set_quota(database: Database, user: UUID, *, left: int, key: str = "small_messages") -> None:
     """Uses up all but `left` units."""
     database.rows(
-        "update oneai.usage_quotas set used = quota_limit - %s where user_id = %s and quota_key = %s",
+        "update oneai.usage_quotas set used = quota_limit - %s where workspace_id = %s and quota_key = %s",
         left,
         user,
         key,

@@ -57,7 +57,7 @@ def insert(world: World, who: str, name: str = "notes.txt", **columns: Any) -> s
     document = str(uuid4())
     fields = {"status": "ready", "size": 100, "tags": [], "created_at": None, "collection_id": None} | columns
     world.database.rows(
-        "insert into oneai.documents (id, owner_id, name, media_type, size, status, problem, tags, collection_id, "
+        "insert into oneai.documents (id, workspace_id, name, media_type, size, status, problem, tags, collection_id, "
         "created_at, upload_expires_at, arrived_at) values (%s, %s, %s, 'text/plain', %s, %s, %s, %s, %s, "
         "coalesce(%s, oneai.now()), oneai.now(), oneai.now())",
         *(document, world.people[who], name, fields["size"], fields["status"]),
@@ -71,7 +71,7 @@ def insert_chunks(world: World, who: str, document: str, *texts: str) -> None:
     """Chunks of a document, with a vector each."""
     for ordinal, text in enumerate(texts, 1):
         world.database.rows(
-            "insert into oneai.document_chunks (document_id, ordinal, owner_id, page, content, tokens, words) "
+            "insert into oneai.document_chunks (document_id, ordinal, workspace_id, page, content, tokens, words) "
             "values (%s, %s, %s, %s, %s, 5, oneai.search_vector(%s, %s))",
             *(document, ordinal, world.people[who], ordinal, text, world.people[who], text),
         )

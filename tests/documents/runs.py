@@ -23,7 +23,8 @@ def chunks(world: World, document: str) -> list[str]:
 def counted_pages(world: World, who: str = "asha") -> int:
     """Pages of this month."""
     pages: int = world.database.one(
-        "select coalesce(sum(pages), 0)::integer from oneai.document_page_counts where owner_id = %s", world.people[who]
+        "select coalesce(sum(pages), 0)::integer from oneai.document_page_counts where workspace_id = %s",
+        world.people[who],
     )
     return pages
 

@@ -31,6 +31,11 @@ class Reader:
         """The claims of their token."""
         return json.dumps({"sub": str(self.user_id), "role": "authenticated"})
 
+    @property
+    def workspace_id(self) -> UUID:
+        """Their personal workspace."""
+        return self.user_id
+
 
 def reader(world: World, who: str) -> Reader:
     """`who`, as the package knows them."""
@@ -44,7 +49,7 @@ async def insert_document(
     document = uuid4()
     chunks = cut([Piece(each) if isinstance(each, str) else each for each in pieces], name=name)
     database.rows(
-        "insert into oneai.documents (id, owner_id, name, media_type, size, status, chunks, upload_expires_at, "
+        "insert into oneai.documents (id, workspace_id, name, media_type, size, status, chunks, upload_expires_at, "
         "collection_id, conversation_id, attached) "
         "values (%s, %s, %s, 'text/plain', 1, 'embedding', %s, oneai.now(), %s, %s, %s)",
         *(document, owner, name, len(chunks), columns.get("collection_id"), columns.get("conversation_id")),

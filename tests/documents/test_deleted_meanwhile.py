@@ -39,7 +39,7 @@ async def delete_documents(world: World) -> None:
 async def delete_collections(world: World) -> None:
     """The collection that has the documents, and them."""
     collection = world.database.one(
-        "insert into oneai.collections (owner_id, name) values (%s, 'All') returning id", world.people["asha"]
+        "insert into oneai.collections (workspace_id, name) values (%s, 'All') returning id", world.people["asha"]
     )
     world.database.rows("update oneai.documents set collection_id = %s", collection)
     await delete_documents(world)
@@ -140,7 +140,7 @@ async def check_books(world: World, billed: list[int], *, exactly: bool) -> None
     assert recorded == sum(billed) if exactly else recorded >= sum(billed)
     assert spent == recorded
     assert world.database.rows("select id from oneai.reservations where settled_at is null") == []
-    assert world.database.rows("select user_id from oneai.usage_quotas where reserved <> 0") == []
+    assert world.database.rows("select workspace_id from oneai.usage_quotas where reserved <> 0") == []
 
 
 @pytest.mark.parametrize("at", range(-1, 6))

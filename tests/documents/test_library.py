@@ -325,7 +325,7 @@ async def test_a_collection_has_a_unique_name_and_leaves_its_documents_when_dele
 async def test_at_most_a_thousand_collections_are_created(shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows(
-        "insert into oneai.collections (owner_id, name) select %s, 'c' || n from generate_series(1, 1000) as n",
+        "insert into oneai.collections (workspace_id, name) select %s, 'c' || n from generate_series(1, 1000) as n",
         shared.people[who],
     )
 

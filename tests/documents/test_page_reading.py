@@ -40,7 +40,7 @@ async def reprocess(world: World, document: str, who: str = "asha", **fields: An
 def units(world: World) -> tuple[int, int]:
     """Small messages that are used and reserved."""
     row: tuple[int, int] = world.database.one(
-        "select used, reserved from oneai.usage_quotas where user_id = %s and quota_key = 'small_messages'",
+        "select used, reserved from oneai.usage_quotas where workspace_id = %s and quota_key = 'small_messages'",
         world.people["asha"],
     )
     return row
@@ -50,7 +50,7 @@ def leave(world: World, count: int) -> None:
     """Leaves this many small messages of the quota."""
     world.database.rows(
         "update oneai.usage_quotas as q set used = oneai.effective_limit(q, oneai.now()) + q.grace_units - %s "
-        "where user_id = %s and quota_key = 'small_messages'",
+        "where workspace_id = %s and quota_key = 'small_messages'",
         *(count, world.people["asha"]),
     )
 

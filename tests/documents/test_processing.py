@@ -46,7 +46,7 @@ async def test_a_file_that_arrived_becomes_ready_in_one_run(world: World, reader
     (call,) = reader.calls
     assert (call["name"], call["media_type"], call["position"]) == ("lease.pdf", "application/pdf", None)
     assert reader.function_names == {"IngestDocumentFunction"}
-    words = "select oneai.search_vector(owner_id, 'lease') is not null and words <> '' from oneai.document_chunks"
+    words = "select oneai.search_vector(workspace_id, 'lease') is not null and words <> '' from oneai.document_chunks"
     assert set(world.database.rows(words)) == {True}
     assert await run() == 0
 

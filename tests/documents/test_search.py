@@ -73,7 +73,7 @@ async def test_two_users_with_the_same_text_never_see_each_others(shared: World)
 async def test_a_collection_of_another_user_is_empty(shared: World) -> None:
     asha, ravi = shared.newcomer(), shared.newcomer()
     collection = shared.database.one(
-        "insert into oneai.collections (owner_id, name) values (%s, 'Flat') returning id", shared.people[asha]
+        "insert into oneai.collections (workspace_id, name) values (%s, 'Flat') returning id", shared.people[asha]
     )
     await embed(await insert_document(shared.database, shared.people[asha], [RENT], collection_id=collection))
     await lease(shared, ravi)
@@ -84,7 +84,7 @@ async def test_a_collection_of_another_user_is_empty(shared: World) -> None:
 async def test_a_search_is_limited_to_the_named_documents_and_collections(shared: World) -> None:
     who = shared.newcomer()
     collection = shared.database.one(
-        "insert into oneai.collections (owner_id, name) values (%s, 'Flat') returning id", shared.people[who]
+        "insert into oneai.collections (workspace_id, name) values (%s, 'Flat') returning id", shared.people[who]
     )
     one, two = await lease(shared, who), await lease(shared, who, name="other.pdf")
     three = await insert_document(shared.database, shared.people[who], [RENT], collection_id=collection)
@@ -102,7 +102,10 @@ async def test_a_search_is_limited_to_the_named_documents_and_collections(shared
 
 async def test_files_of_a_conversation_are_found_only_when_named(shared: World) -> None:
     who = shared.newcomer()
-    talk = shared.database.one("insert into oneai.conversations (user_id) values (%s) returning id", shared.people[who])
+    talk = shared.database.one(
+        "insert into oneai.conversations (workspace_id, user_id) values (%s, %s) returning id",
+        *(shared.people[who], shared.people[who]),
+    )
     attached = await insert_document(shared.database, shared.people[who], [RENT], conversation_id=talk)
     await embed(attached)
     assert await found(shared, who, "monthly rent") == []
@@ -169,7 +172,7 @@ ASK: LiteralString = (
         ("select * from oneai.embedding_models", True),
         ("select oneai.nearest_exactly('embedding_1', null, null, null, 1)", True),
         ("select oneai.nearest_by_index('embedding_1', null, null, null, 1)", True),
-        ("select oneai.any_rare('{}', 1)", True),
+        ("select oneai.any_rare(null, '{}', 1)", True),
         ("select oneai.append_document_chunks(null, 1, '[]')", True),
         ("select oneai.change_embedding_model('x', 1)", True),
         (ASK, False),

@@ -38,7 +38,7 @@ async def test_documents_of_another_user_are_not_found(shared: World) -> None:
 async def test_a_search_can_be_limited_to_a_document_and_a_collection(shared: World) -> None:
     who = shared.newcomer()
     collection: UUID = shared.database.one(
-        "insert into oneai.collections (owner_id, name) values (%s, 'Flat') returning id", shared.people[who]
+        "insert into oneai.collections (workspace_id, name) values (%s, 'Flat') returning id", shared.people[who]
     )
     document = await lease(shared, who)
     inside = await insert_document(shared.database, shared.people[who], [RENT], collection_id=collection)

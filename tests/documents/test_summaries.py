@@ -129,7 +129,7 @@ async def test_a_failed_attempt_is_free_and_its_cost_is_recorded(world: World, m
     )
     assert (units(world), charge) == ((0, 0), 0)
     assert cost > 0 < tokens
-    spent = world.database.one("select spend_micro_usd from oneai.users where id = %s", world.people["asha"])
+    spent = world.database.one("select spend_micro_usd from oneai.workspaces where id = %s", world.people["asha"])
     assert spent == cost  # it counts in the daily ceiling
 
 

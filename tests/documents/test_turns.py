@@ -11,7 +11,7 @@ from tests.world import World
 
 async def claim() -> UUID | None:
     """The owner of the document that a run would take next."""
-    row = await db.call("select owner_id from oneai.claim_document(%s)", [LEASE_SECONDS])
+    row = await db.call("select workspace_id from oneai.claim_document(%s)", [LEASE_SECONDS])
     return row[0] if row else None
 
 

@@ -147,7 +147,7 @@ async def test_uploads_of_another_user_are_invisible(shared: World) -> None:
     await opened(shared, "asha")
 
     class Ravi:
-        user_id = shared.people["ravi"]
+        user_id = workspace_id = shared.people["ravi"]
         claims = f'{{"sub": "{shared.people["ravi"]}", "role": "authenticated"}}'
 
     ids = shared.database.rows("select id from oneai.uploads where user_id = %s", shared.people["asha"])

@@ -93,7 +93,7 @@ async def test_a_suspended_user_is_refused_here_too(shared: World) -> None:
 async def test_a_changed_tier_changes_the_etag(shared: World) -> None:
     who = shared.newcomer()
     before = await shared.get("/chat/models", who)
-    shared.database.rows("update oneai.users set subscription_tier = 'pro' where id = %s", shared.people[who])
+    shared.database.rows("update oneai.workspaces set subscription_tier = 'pro' where id = %s", shared.people[who])
 
     headers = {**shared.headers(who), "if-none-match": before.headers["etag"]}
     after = await shared.http.get("/chat/models", headers=headers)

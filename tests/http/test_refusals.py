@@ -75,7 +75,7 @@ async def test_a_model_outside_the_plan_is_refused_with_the_plans_that_have_it(
 async def test_the_message_names_the_used_up_quota(key: str, model: str, name: str, shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows(
-        "update oneai.usage_quotas set used = quota_limit where user_id = %s and quota_key = %s",
+        "update oneai.usage_quotas set used = quota_limit where workspace_id = %s and quota_key = %s",
         *(shared.people[who], key),
     )
 

@@ -29,7 +29,7 @@ def use_up(stack: RunningStack, who: str) -> None:
     """A month's messages, the last of them just now."""
     user = stack.people[who]
     stack.database.rows(
-        "update oneai.usage_quotas set used = quota_limit where user_id = %s and quota_key = %s", user, KEY
+        "update oneai.usage_quotas set used = quota_limit where workspace_id = %s and quota_key = %s", user, KEY
     )
     insert_event(stack.database, user, stack.database.one("select oneai.now()"))
 

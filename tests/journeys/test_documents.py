@@ -46,7 +46,7 @@ async def processed(stack: RunningStack, who: str) -> dict[str, dict[str, Any]]:
         # Not over HTTP: this asks more often than one user may.
         return int(
             stack.database.one(
-                "select count(*) from oneai.documents where owner_id = %s and status not in ('ready', 'failed')",
+                "select count(*) from oneai.documents where workspace_id = %s and status not in ('ready', 'failed')",
                 stack.people[who],
             )
         )

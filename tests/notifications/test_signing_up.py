@@ -75,7 +75,7 @@ async def test_a_welcome_that_cannot_be_enqueued_affects_no_quotas(office: Offic
     user = uuid4()
     office.database.rows(SIGN_UP, user, "asha@example.com", None)
 
-    assert office.database.one("select count(*) from oneai.usage_quotas where user_id = %s", user) == 3
+    assert office.database.one("select count(*) from oneai.usage_quotas where workspace_id = %s", user) == 3
     assert office.database.rows("select kind, subject from oneai.operator_alerts") == [
         ("signup_incomplete", "no_welcome")
     ]

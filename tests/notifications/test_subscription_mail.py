@@ -31,7 +31,7 @@ def happened(office: Office, user: UUID, reason: str, old: str, new: str, **meta
     cause = f"ended:{uuid4()}" if reason == "cancellation" else f"{reason}:{uuid4()}"
     office.database.rows(
         "insert into oneai.subscription_history "
-        "(user_id, old_tier, new_tier, change_reason, changed_at, metadata, cause) "
+        "(workspace_id, old_tier, new_tier, change_reason, changed_at, metadata, cause) "
         "values (%s, %s, %s, %s, oneai.now() - interval '10 minutes', %s, %s)",
         *(user, old, new, reason, Jsonb(metadata), cause),
     )

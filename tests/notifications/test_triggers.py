@@ -36,7 +36,7 @@ def use(office: Office, user: UUID, of_hundred: int, key: str = "small_messages"
     """Sets the used units of a quota, with the last use just now."""
     if limit is not None:
         office.database.rows(
-            "update oneai.usage_quotas set used = %s, quota_limit = %s where user_id = %s and quota_key = %s",
+            "update oneai.usage_quotas set used = %s, quota_limit = %s where workspace_id = %s and quota_key = %s",
             of_hundred,
             limit,
             user,
@@ -114,7 +114,7 @@ async def test_an_inactive_user_is_skipped_and_a_missed_run_is_caught_up(office:
     office.database.rows("select oneai.roll_windows(id) from oneai.users")
     await notify(office)
     use(office, asha, 80)
-    office.database.rows("update oneai.usage_quotas set used = quota_limit where user_id = %s", idle)
+    office.database.rows("update oneai.usage_quotas set used = quota_limit where workspace_id = %s", idle)
     office.database.advance(8 * 3600)
 
     assert (await notify(office))["warnings"] == 1
@@ -186,9 +186,10 @@ async def test_last_months_summary_is_not_mailed_after_a_week(office: Office) ->
 def answers(office: Office, user: UUID, day: datetime, count: int) -> None:
     """Inserts this many answers on that day."""
     office.database.rows(
-        "insert into oneai.usage_events (user_id, created_at, purpose, outcome, subscription_tier, model_asked, "
-        "price_version) select %s, %s, 'answer', 'complete', 'free', 'maker/small', 'v1' from generate_series(1, %s)",
-        user,
+        "insert into oneai.usage_events (workspace_id, user_id, created_at, purpose, outcome, subscription_tier, "
+        "model_asked, price_version) select %s, %s, %s, 'answer', 'complete', 'free', 'maker/small', 'v1' from "
+        "generate_series(1, %s)",
+        *(user, user),
         day,
         count,
     )

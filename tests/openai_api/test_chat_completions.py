@@ -217,7 +217,7 @@ async def test_refusals_raise_the_clients_own_exceptions(shared: World) -> None:
 async def test_a_used_up_quota_says_that_a_retry_does_not_help(shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows(
-        "update oneai.usage_quotas set used = quota_limit where user_id = %s and quota_key = 'small_messages'",
+        "update oneai.usage_quotas set used = quota_limit where workspace_id = %s and quota_key = 'small_messages'",
         shared.people[who],
     )
     async with openai_client(shared, who, retries=2) as client:

@@ -57,7 +57,7 @@ async def test_every_started_hundred_thousand_tokens_take_a_unit(shared: World) 
 async def test_a_used_up_quota_refuses_and_nothing_remains_reserved(shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows(
-        "update oneai.usage_quotas set used = quota_limit where user_id = %s and quota_key = 'small_messages'",
+        "update oneai.usage_quotas set used = quota_limit where workspace_id = %s and quota_key = 'small_messages'",
         shared.people[who],
     )
     before = shared.quota(who)

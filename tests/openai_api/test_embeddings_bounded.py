@@ -136,4 +136,7 @@ async def test_a_killed_request_costs_its_hold(shared: World) -> None:
         "select outcome, charged, cost_micro_usd, estimated from oneai.usage_events where message_id = %s", reservation
     ) == ("truncated", units, micro_usd, True)
     assert shared.quota(who) == (units, 0)
-    assert shared.database.one("select spend_micro_usd from oneai.users where id = %s", shared.people[who]) == micro_usd
+    assert (
+        shared.database.one("select spend_micro_usd from oneai.workspaces where id = %s", shared.people[who])
+        == micro_usd
+    )

@@ -40,7 +40,9 @@ VALUES = [None, True, False, *TEXTS, *NUMBERS, *OBJECTS]
 async def test_no_field_value_causes_a_server_error(shared: World, path: str) -> None:
     model, body = ENDPOINTS[path]
     who = shared.newcomer()
-    shared.database.rows("update oneai.usage_quotas set quota_limit = 1000000 where user_id = %s", shared.people[who])
+    shared.database.rows(
+        "update oneai.usage_quotas set quota_limit = 1000000 where workspace_id = %s", shared.people[who]
+    )
     pairs = [(field, value) for field in model.model_fields for value in VALUES]
     statuses: Counter[int] = Counter()
     failed = []

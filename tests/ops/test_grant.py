@@ -7,8 +7,8 @@ from tests.world import Database
 
 pytestmark = pytest.mark.sampled(0.34)
 
-LARGE = "select quota_limit from oneai.usage_quotas where user_id = %s and quota_key = 'large_messages'"
-TIER = "select subscription_tier from oneai.users where id = %s"
+LARGE = "select quota_limit from oneai.usage_quotas where workspace_id = %s and quota_key = 'large_messages'"
+TIER = "select subscription_tier from oneai.workspaces where id = %s"
 
 
 async def grant(database: Database, *arguments: str) -> CommandResult:
@@ -31,7 +31,9 @@ async def test_a_plan_is_granted_listed_and_revoked(database: Database) -> None:
     assert "contract 17" not in revoked.stdout
     assert database.one(TIER, user) == "free"
     assert database.one(LARGE, user) == free
-    history = "select old_tier, new_tier, change_reason from oneai.subscription_history where user_id = %s order by id"
+    history = (
+        "select old_tier, new_tier, change_reason from oneai.subscription_history where workspace_id = %s order by id"
+    )
     assert database.rows(history, user) == [("free", "enterprise", "system"), ("enterprise", "free", "system")]
 
 

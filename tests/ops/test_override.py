@@ -20,7 +20,7 @@ def test_an_override_is_made_listed_and_revoked(database: Database) -> None:
     made = override(database, "add", "Asha@example.com", "small_messages", "--extra", "50", "--reason", "a friend")
 
     assert made.stdout == "    1  asha@example.com  small_messages: the plan's + 50, until revoked  (a friend)\n"
-    whose = "from oneai.usage_quotas as q where user_id = %s and quota_key = %s"
+    whose = "from oneai.usage_quotas as q where workspace_id = %s and quota_key = %s"
     limit = "select oneai.effective_limit(q, oneai.now()) " + whose
     assert database.one(limit, user, "small_messages") == 150
     override(database, "add", str(user), "cost", "--limit", "9000000000", "--until", "2999-12-31", "--reason", "x")

@@ -28,7 +28,7 @@ async def payments(asha: PaidSubscription, *arguments: str) -> CommandResult:
 def tier(asha: PaidSubscription) -> str:
     """Asha's plan."""
     found: str = asha.world.database.one(
-        "select subscription_tier from oneai.users where id = %s", asha.world.people["asha"]
+        "select subscription_tier from oneai.workspaces where id = %s", asha.world.people["asha"]
     )
     return found
 

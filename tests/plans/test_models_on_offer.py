@@ -38,7 +38,7 @@ async def listed(world: World, who: str = "asha") -> dict[str, dict[str, Any]]:
 def on(world: World, tier: str) -> str:
     """A new user on this plan."""
     who = world.newcomer()
-    world.database.rows("update oneai.users set subscription_tier = %s where id = %s", tier, world.people[who])
+    world.database.rows("update oneai.workspaces set subscription_tier = %s where id = %s", tier, world.people[who])
     return who
 
 

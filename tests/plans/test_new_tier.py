@@ -56,7 +56,7 @@ def test_the_schema_of_the_plans_is_what_the_catalogue_says() -> None:
 async def test_a_grant_gives_a_new_tier_with_its_quotas_storage_and_pages(own_world: World, team: Plan) -> None:
     who = own_world.newcomer()
     user: UUID = own_world.people[who]
-    assert own_world.database.one("select subscription_tier from oneai.users where id = %s", user) == "free"
+    assert own_world.database.one("select subscription_tier from oneai.workspaces where id = %s", user) == "free"
 
     granted = await grant(own_world, who, "team")
 
@@ -103,6 +103,6 @@ async def test_sign_up_gives_what_the_entry_of_the_free_tier_says(own_world: Wor
     who = own_world.newcomer()
 
     rows = own_world.database.rows(
-        "select quota_key, quota_limit from oneai.usage_quotas where user_id = %s", own_world.people[who]
+        "select quota_key, quota_limit from oneai.usage_quotas where workspace_id = %s", own_world.people[who]
     )
     assert dict(rows) == {key: quota.limit for key, quota in PLANS["free"].quotas.items()}

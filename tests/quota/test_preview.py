@@ -17,7 +17,9 @@ async def check(world: World, key: str = "small_messages", units: int = 1, who: 
 def use_up(world: World, key: str, who: str = "asha") -> None:
     """All of it."""
     world.database.rows(
-        "update oneai.usage_quotas set used = quota_limit where user_id = %s and quota_key = %s", world.people[who], key
+        "update oneai.usage_quotas set used = quota_limit where workspace_id = %s and quota_key = %s",
+        world.people[who],
+        key,
     )
 
 
@@ -110,7 +112,7 @@ async def test_another_plan_is_an_alternative_only_if_it_gives_more_than_the_ove
             extra,
         )
     world.database.rows(
-        "update oneai.usage_quotas set used = 200 where user_id = %s and quota_key = 'large_messages'",
+        "update oneai.usage_quotas set used = 200 where workspace_id = %s and quota_key = 'large_messages'",
         world.people["asha"],
     )
 

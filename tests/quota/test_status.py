@@ -79,7 +79,7 @@ async def test_an_elapsed_window_is_shown_as_a_new_one_before_its_first_use(worl
 
 async def test_the_remaining_units_are_never_negative(world: World) -> None:
     world.database.rows(
-        "update oneai.usage_quotas set used = 30 where user_id = %s and quota_key = 'large_messages'",
+        "update oneai.usage_quotas set used = 30 where workspace_id = %s and quota_key = 'large_messages'",
         world.people["asha"],
     )
 

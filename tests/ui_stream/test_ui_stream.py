@@ -175,7 +175,7 @@ async def test_only_its_owner_can_resume_an_answer(path: str, shared: World) -> 
 async def test_a_used_up_quota_refuses_before_the_stream(shared: World) -> None:
     who = shared.newcomer()
     chunks(await shared.post("/chat/ui-stream", body(), who))
-    shared.database.rows("update oneai.usage_quotas set used = quota_limit where user_id = %s", shared.people[who])
+    shared.database.rows("update oneai.usage_quotas set used = quota_limit where workspace_id = %s", shared.people[who])
 
     refused = await shared.post("/chat/ui-stream", body(), who)
 

@@ -32,10 +32,12 @@ def insert_event(database: Database, user: UUID, at: datetime, **fields: Any) ->
         "duration": None,
     } | fields
     database.rows(
-        "insert into oneai.usage_events (user_id, created_at, purpose, outcome, subscription_tier, quota_key, charged, "
-        "model_asked, model_served, provider, prompt_tokens, completion_tokens, cost_micro_usd, price_version, "
+        "insert into oneai.usage_events (workspace_id, user_id, created_at, purpose, outcome, "
+        "subscription_tier, quota_key, charged, model_asked, model_served, provider, prompt_tokens, "
+        "completion_tokens, cost_micro_usd, price_version, "
         "first_token_ms, duration_ms) "
-        "values (%s, %s, %s, %s, 'free', 'small_messages', 1, %s, %s, %s, %s, %s, %s, 'v1', %s, %s)",
+        "values (%s, %s, %s, %s, %s, 'free', 'small_messages', 1, %s, %s, %s, %s, %s, %s, 'v1', %s, %s)",
+        user,
         user,
         at,
         event["purpose"],

@@ -143,7 +143,7 @@ async def agree(world: World, answers: int) -> None:
         sum(int(each["cost_micro_usd"]) for each in lines),
         sum(each["cost_micro_usd"] for each in seen["usage"]["by_model"]) - by_operator,
     ] == [cost] * 5
-    used = "select coalesce(sum(used), 0)::integer from oneai.usage_quotas where user_id = %s"
+    used = "select coalesce(sum(used), 0)::integer from oneai.usage_quotas where workspace_id = %s"
     of_messages = f"{used} and oneai.unit_of(quota_key) = 'messages'"
     assert [
         world.database.one(of_messages, world.people["asha"]),

@@ -73,13 +73,13 @@ def test_an_invalid_month_is_refused(
 
 def test_the_margin_of_a_plan_joins_its_revenue_and_its_cost(busy: Database, asha: UUID) -> None:
     subscription = busy.one(
-        "insert into oneai.subscriptions (user_id, plan_id, status, payment_provider) "
+        "insert into oneai.subscriptions (workspace_id, plan_id, status, payment_provider) "
         "values (%s, 'free', 'active', 'Acme') returning id",
         asha,
     )
     for amount, refunded in ((99_900, 0), (99_900, 900)):
         busy.rows(
-            "insert into oneai.payments (user_id, subscription_id, payment_provider, provider_payment_id, amount, "
+            "insert into oneai.payments (workspace_id, subscription_id, payment_provider, provider_payment_id, amount, "
             "amount_refunded, currency, status, captured_at) "
             "values (%s, %s, 'Acme', gen_random_uuid()::text, %s, %s, 'INR', 'captured', %s)",
             asha,
@@ -127,7 +127,8 @@ def test_popular_models_are_those_requested_by_users(busy: Database) -> None:
 async def test_resets_and_refusals_are_counted_by_tier(world: World) -> None:
     database, asha = world.database, world.people["asha"]
     database.rows(
-        "update oneai.usage_quotas set used = quota_limit where user_id = %s and quota_key = 'small_messages'", asha
+        "update oneai.usage_quotas set used = quota_limit where workspace_id = %s and quota_key = 'small_messages'",
+        asha,
     )
     for _ in range(3):
         assert (await world.ask("Hello")).code == "quota_exceeded"

@@ -16,13 +16,14 @@ def many(world: World, who: str) -> None:
     """More events than 4.5 MB hold as lines."""
     world.database.rows(
         """
-        insert into oneai.usage_events (user_id, created_at, purpose, outcome, subscription_tier, quota_key, charged,
-          model_asked, model_served, provider, prompt_tokens, cost_micro_usd, price_version, message_id)
-        select %s, oneai.now() - n * interval '1 minute', 'answer', 'complete', 'free', 'small_messages', 1,
+        insert into oneai.usage_events (workspace_id, user_id, created_at, purpose, outcome, subscription_tier,
+          quota_key,
+          charged, model_asked, model_served, provider, prompt_tokens, cost_micro_usd, price_version, message_id)
+        select %s, %s, oneai.now() - n * interval '1 minute', 'answer', 'complete', 'free', 'small_messages', 1,
           'maker/a-model-with-a-name', 'maker/a-model-with-a-name', 'Acme', 10, 1, 'v1', gen_random_uuid()
         from generate_series(1, %s) as n
         """,
-        world.people[who],
+        *(world.people[who], world.people[who]),
         ENOUGH,
     )
 

@@ -57,9 +57,10 @@ def test_a_late_event_is_counted_in_its_own_quarter_hour(database: Database, ash
 def test_an_uncommitted_event_is_counted_by_the_next_run(database: Database, asha: UUID) -> None:
     with psycopg.connect(database.url("postgres")) as slow:
         slow.execute(
-            "insert into oneai.usage_events (user_id, created_at, purpose, outcome, subscription_tier, model_asked, "
-            "cost_micro_usd, price_version) values (%s, %s, 'answer', 'complete', 'free', 'maker/small', 5, 'v1')",
-            [asha, NOON],
+            "insert into oneai.usage_events (workspace_id, user_id, created_at, purpose, outcome, subscription_tier, "
+            "model_asked, cost_micro_usd, price_version) values (%s, %s, %s, 'answer', 'complete', 'free', "
+            "'maker/small', 5, 'v1')",
+            [asha, asha, NOON],
         )
         insert_event(database, asha, NOON)
         assert roll_up(database) == 1

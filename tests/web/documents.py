@@ -32,7 +32,7 @@ def add_document(
     document = uuid4()
     rows(
         stack,
-        "insert into oneai.documents (id, owner_id, name, media_type, size, status, chunks, pages, problem, "
+        "insert into oneai.documents (id, workspace_id, name, media_type, size, status, chunks, pages, problem, "
         "collection_id, pages_without_text, pages_with_text, text_share, arrived_at, upload_expires_at) values "
         "(%s, %s, %s, 'application/pdf', 1000, %s, %s, %s, %s, %s, %s, int4multirange(int4range(1, %s)), %s, "
         "oneai.now(), oneai.now())",
@@ -45,7 +45,8 @@ def add_document(
         heading = headings[n - 1] if headings else f"Section {n}"
         rows(
             stack,
-            "insert into oneai.document_chunks (document_id, ordinal, owner_id, page, heading, content, tokens, words) "
+            "insert into oneai.document_chunks (document_id, ordinal, workspace_id, page, heading, content, "
+            "tokens, words) "
             "values (%s, %s, %s, %s, %s, %s, 10, oneai.search_vector(%s, %s))",
             [document, n, user.id, n, heading, text, user.id, text],
         )

@@ -13,7 +13,9 @@ from tests.web.people import User
 # The width in pixels from which the side bar stands beside the page.
 SIDE_BAR = 768
 ROLL_UP: LiteralString = "select oneai.roll_up_usage(1000), oneai.roll_up_users(1000), oneai.roll_up_revenue(1000)"
-_SPENT: LiteralString = "update oneai.usage_quotas set used = 100 where user_id = %s and quota_key = 'small_messages'"
+_SPENT: LiteralString = (
+    "update oneai.usage_quotas set used = 100 where workspace_id = %s and quota_key = 'small_messages'"
+)
 
 
 def rows(stack: Stack, query: LiteralString, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

@@ -29,13 +29,13 @@ def add_documents(stack: Stack, user: User) -> str:
     add_document(stack, user, name="notes.pdf", status="embedding")
     rows(
         stack,
-        "update oneai.documents set next_attempt_at = oneai.now() + interval '1 day' where owner_id = %s",
+        "update oneai.documents set next_attempt_at = oneai.now() + interval '1 day' where workspace_id = %s",
         [user.id],
     )
     document = add_document(stack, user, name="किराया اتفاقية.pdf", blank_pages=2, problem="Page 4 was not read.")
     rows(
         stack,
-        "insert into oneai.document_summaries (document_id, owner_id, state, content, model, written_at, "
+        "insert into oneai.document_summaries (document_id, workspace_id, state, content, model, written_at, "
         "requested_model, reservation, units, part_tokens, covered, next_attempt_at) "
         "values (%s, %s, 'waiting', 'A contract.', "
         "'local/echo', oneai.now(), 'local/echo', gen_random_uuid(), 1, 1, 1, oneai.now() + interval '1 day')",

@@ -29,7 +29,7 @@ def leave(stack: Stack, user: User, count: int) -> None:
     rows(
         stack,
         "update oneai.usage_quotas as q set used = oneai.effective_limit(q, oneai.now()) + q.grace_units - %s "
-        "where user_id = %s and quota_key = 'small_messages'",
+        "where workspace_id = %s and quota_key = 'small_messages'",
         [count, user.id],
     )
 
@@ -113,8 +113,9 @@ async def test_a_failed_summary_says_why(page: Page, user: User, stack: Stack) -
     document = add_document(stack, user)
     rows(
         stack,
-        "insert into oneai.document_summaries (document_id, owner_id, state, problem, requested_model, reservation, "
-        "units, part_tokens) values (%s, %s, 'failed', 'The model is no longer available. Please choose another one.', "
+        "insert into oneai.document_summaries (document_id, workspace_id, state, problem, requested_model, "
+        "reservation, units, part_tokens) values (%s, %s, 'failed', 'The model is no longer available. Please choose "
+        "another one.', "
         "'gone/model', gen_random_uuid(), 1, 1)",
         [document, user.id],
     )

@@ -60,7 +60,7 @@ async def test_a_searched_answer_shows_its_pages_its_price_and_its_receipt(
     assert await page.evaluate(FIND_HARM) == []
     rows(
         stack,
-        "update oneai.usage_quotas set used = quota_limit where quota_key = 'web_searches' and user_id = %s",
+        "update oneai.usage_quotas set used = quota_limit where quota_key = 'web_searches' and workspace_id = %s",
         [user.id],
     )
     await chat.send(page, "And now?")

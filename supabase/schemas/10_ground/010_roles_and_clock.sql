@@ -70,6 +70,11 @@ create domain oneai.system_prompt as text check (octet_length(value) <= 80000);
 create domain oneai.conversation_metadata as jsonb check (pg_column_size(value) <= 64000);
 create domain oneai.conversation_tags as text[] check (pg_column_size(value) <= 16000);
 
+create domain oneai.workspace_kind as text check (value in ('personal', 'team'));
+create domain oneai.workspace_slug as text check (value ~ '^[a-z0-9](-?[a-z0-9])*$' and length(value) between 3 and 40);
+create domain oneai.workspace_settings as jsonb check (pg_column_size(value) <= 64000);
+create domain oneai.plan_currency as text check (value in ('INR', 'USD'));
+
 create domain oneai.title_source as text check (value in ('auto', 'person'));
 create domain oneai.message_role as text check (value in ('user', 'assistant'));
 create domain oneai.message_state as text check (value in ('streaming', 'complete', 'stopped', 'truncated', 'failed'));

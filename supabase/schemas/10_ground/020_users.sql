@@ -8,33 +8,18 @@ create table oneai.users (
   picture_url text,
   provider_type text,
   provider_id text,
-  subscription_tier text not null default 'free',
-  subscription_status oneai.subscription_status not null default 'active',
   -- While set, the API refuses the user (oneai.check_account).
   suspended_at timestamptz,
   -- The end of the grace period of an account whose deletion was requested.
   deletes_at timestamptz,
-  -- What the user's answers reserve and have cost on one UTC day, against the plan's daily ceiling; past days do not
-  -- count.
-  spend_day date,
-  spend_micro_usd bigint not null default 0,
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
-  -- The subscription that `GET /subscription` shows.
-  subscription_id uuid,
-  -- From when usage counts against the plan's quotas, if later than their windows' start; and the anchor of three-hour
-  -- windows. Both follow from payments.
-  quota_since timestamptz,
-  quota_anchor timestamptz,
-  -- The subscription that the deletion request set to end with its period; restoring the account undoes that.
-  subscription_ended_by_deletion uuid,
   -- When the user last set a name here. The identity provider's then no longer replaces it.
   name_edited_at timestamptz
 ) with (fillfactor = 70);
 -- Sign-ups of a period, and the list of admins, newest first.
 create index users_by_creation on oneai.users (created_at, id);
 create index users_to_delete on oneai.users (deletes_at) where deletes_at is not null;
-create index users_by_tier on oneai.users (subscription_tier) where subscription_status = 'active';
 
 alter table oneai.users enable row level security;
 create policy "people see themselves" on oneai.users
@@ -56,34 +41,6 @@ as $$
 $$;
 revoke execute on function oneai.provider_profile from public;
 
--- Creates the `users` row and the quotas of the user's plan if they are missing.
-create function oneai.ensure_user(p_user uuid) returns void
-language plpgsql security definer set search_path = ''
-as $$
-begin
-  insert into oneai.users (id, email, name, picture_url, provider_type, provider_id)
-  select a.id, a.email, p.name, p.picture_url, a.raw_app_meta_data ->> 'provider',
-    coalesce(a.raw_user_meta_data ->> 'provider_id', a.raw_user_meta_data ->> 'sub')
-  from auth.users as a cross join lateral oneai.provider_profile(a.raw_user_meta_data) as p where a.id = p_user
-  on conflict (id) do nothing;
-
-  insert into oneai.usage_quotas (
-    user_id, quota_key, subscription_tier, quota_limit, grace_units, reset_frequency, window_start, next_reset_at)
-  select u.id, p.quota_key, p.tier, p.quota_limit, p.grace_units, p.reset_frequency,
-    case p.reset_frequency
-      when '3hour' then oneai.now()
-      else oneai.window_before(p.reset_frequency, oneai.next_reset(p.reset_frequency, oneai.now(), oneai.now()))
-    end,
-    oneai.next_reset(p.reset_frequency, oneai.now(), oneai.now())
-  from oneai.users as u
-  join oneai.plan_quotas as p on p.tier = u.subscription_tier
-  where u.id = p_user
-  on conflict (user_id, quota_key) do nothing;
-end
-$$;
-revoke execute on function oneai.ensure_user from public;
-grant execute on function oneai.ensure_user to oneai_app;
-
 -- The preferences of a new user, from the sign-up's metadata: Hindi, by the language that the page or the identity
 -- provider names, and a theme other than the device's.
 create function oneai.preferences_at_sign_up(p_metadata jsonb) returns jsonb
@@ -104,7 +61,7 @@ language plpgsql security definer set search_path = '' set lock_timeout = '1s'
 as $$
 begin
   perform oneai.ensure_user(new.id);
-  if not exists (select from oneai.usage_quotas where user_id = new.id) then
+  if not exists (select from oneai.usage_quotas where workspace_id = new.id) then
     perform oneai.raise_alert('signup_incomplete', 'no_quotas', '{}');
   end if;
   begin
@@ -187,33 +144,3 @@ create trigger oneai_on_profile_change after update of email, raw_user_meta_data
   for each row
   when (old.email is distinct from new.email or old.raw_user_meta_data is distinct from new.raw_user_meta_data)
   execute function oneai.on_profile_change();
-
--- The user, locked so that admissions of one user are serialized; an incomplete sign-up is completed.
-create function oneai.require_active_user(p_user uuid, p_confirmed boolean) returns oneai.users
-language plpgsql security definer set search_path = ''
-as $$
-declare
-  complete record;
-  user_row oneai.users;
-begin
-  select u as user_row, exists (select from oneai.usage_quotas where user_id = p_user) as has_quotas into complete
-  from oneai.users as u where u.id = p_user for no key update;
-  user_row := complete.user_row;
-  if complete.has_quotas is not true then
-    perform oneai.ensure_user(p_user);
-    select * into user_row from oneai.users where id = p_user for no key update;
-    if not found then
-      raise exception using errcode = 'ON401', message = 'unauthenticated';
-    end if;
-  end if;
-  perform oneai.require_usable_account(user_row, '{}');
-  if p_confirmed and not exists (
-    select from auth.users as a
-    where a.id = p_user and (a.email_confirmed_at is not null or a.phone_confirmed_at is not null)
-  ) then
-    raise exception using errcode = 'ON403', message = 'email_not_confirmed';
-  end if;
-  return user_row;
-end
-$$;
-revoke execute on function oneai.require_active_user from public;

@@ -2,6 +2,9 @@
 
 create table oneai.api_keys (
   id uuid primary key default gen_random_uuid(),
+  -- What pays for its requests.
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  -- Who made it, and as whom its requests act.
   user_id uuid not null references oneai.users (id) on delete cascade,
   name text not null check (length(name) between 1 and 100),
   -- The prefix and the last four characters of the current secret.
@@ -29,11 +32,12 @@ create table oneai.api_keys (
   revoked_at timestamptz,
   check ((budget_micro_usd is null) = (budget_window is null))
 );
-create index api_keys_of_user on oneai.api_keys (user_id, created_at, id);
+create index api_keys_of_workspace on oneai.api_keys (workspace_id, created_at, id);
+create index api_keys_of_user on oneai.api_keys (user_id) where revoked_at is null;
 
 alter table oneai.api_keys enable row level security;
-create policy "people see their keys" on oneai.api_keys
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "members see the keys" on oneai.api_keys
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
 revoke all on oneai.api_keys from anon, authenticated, service_role;
 grant select on oneai.api_keys to authenticated;
 
@@ -81,14 +85,14 @@ end
 $$;
 revoke execute on function oneai.refuse_api_key_field from public;
 
--- The user's key, locked for a change. ON404, and ON422 if it is revoked.
-create function oneai.lock_api_key(p_user uuid, p_id uuid) returns oneai.api_keys
+-- The workspace's key, locked for a change. ON404, and ON422 if it is revoked.
+create function oneai.lock_api_key(p_workspace uuid, p_id uuid) returns oneai.api_keys
 language plpgsql security definer set search_path = ''
 as $$
 declare
   key oneai.api_keys;
 begin
-  select * into key from oneai.api_keys where id = p_id and user_id = p_user for no key update;
+  select * into key from oneai.api_keys where id = p_id and workspace_id = p_workspace for no key update;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
@@ -100,9 +104,10 @@ end
 $$;
 revoke execute on function oneai.lock_api_key from public;
 
--- Creates a key with the columns of `p_columns` and its first secret. A user has at most `p_limit` keys that are not
--- revoked. ON401 if the user does not exist, ON422 for too many keys and for an expiry in the past.
-create function oneai.create_api_key(p_user uuid, p_columns jsonb, p_hint text, p_hash bytea, p_limit integer)
+-- Creates a key with the columns of `p_columns` and its first secret. A workspace has at most `p_limit` keys that are
+-- not revoked. ON401 if the user does not exist, ON422 for too many keys and for an expiry in the past.
+create function oneai.create_api_key(
+  p_user uuid, p_workspace uuid, p_columns jsonb, p_hint text, p_hash bytea, p_limit integer)
 returns oneai.api_keys
 language plpgsql security definer set search_path = ''
 as $$
@@ -110,22 +115,23 @@ declare
   key oneai.api_keys := jsonb_populate_record(null::oneai.api_keys, p_columns);
 begin
   perform oneai.ensure_user(p_user);
-  perform 1 from oneai.users where id = p_user for no key update;
+  perform 1 from oneai.workspaces where id = p_workspace for no key update;
   if not found then
     raise exception using errcode = 'ON401', message = 'unauthenticated';
   end if;
-  if (select count(*) from oneai.api_keys as k where k.user_id = p_user and k.revoked_at is null) >= p_limit then
+  if (select count(*) from oneai.api_keys as k
+      where k.workspace_id = p_workspace and k.revoked_at is null) >= p_limit then
     perform oneai.refuse_api_key_field('name', 'too_many');
   end if;
   if key.expires_at <= oneai.now() then
     perform oneai.refuse_api_key_field('expires_at', 'in_the_past');
   end if;
   insert into oneai.api_keys (
-    user_id, name, hint, scopes, models, expires_at, budget_micro_usd, budget_window, requests_per_minute,
-    tokens_per_minute, parallel, ip_ranges)
+    workspace_id, user_id, name, hint, scopes, models, expires_at, budget_micro_usd, budget_window,
+    requests_per_minute, tokens_per_minute, parallel, ip_ranges)
   values (
-    p_user, key.name, p_hint, key.scopes, key.models, key.expires_at, key.budget_micro_usd, key.budget_window,
-    key.requests_per_minute, key.tokens_per_minute, key.parallel, key.ip_ranges)
+    p_workspace, p_user, key.name, p_hint, key.scopes, key.models, key.expires_at, key.budget_micro_usd,
+    key.budget_window, key.requests_per_minute, key.tokens_per_minute, key.parallel, key.ip_ranges)
   returning * into key;
   insert into oneai.api_key_secrets (hash, api_key_id) values (p_hash, key.id);
   perform oneai.record_audit('user', p_user::text, 'api_key.create', p_user, 'api_key', key.id::text);
@@ -135,13 +141,13 @@ $$;
 revoke execute on function oneai.create_api_key from public;
 grant execute on function oneai.create_api_key to oneai_service;
 
--- Changes the columns in `p_columns`. ON404 for another user's key, ON422 for a revoked one and for an expiry in the
--- past.
-create function oneai.update_api_key(p_user uuid, p_id uuid, p_columns jsonb) returns oneai.api_keys
+-- Changes the columns in `p_columns`. ON404 for another workspace's key, ON422 for a revoked one and for an expiry in
+-- the past.
+create function oneai.update_api_key(p_user uuid, p_workspace uuid, p_id uuid, p_columns jsonb) returns oneai.api_keys
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  key oneai.api_keys := oneai.lock_api_key(p_user, p_id);
+  key oneai.api_keys := oneai.lock_api_key(p_workspace, p_id);
 begin
   key := jsonb_populate_record(key, p_columns);
   if p_columns ? 'expires_at' and key.expires_at <= oneai.now() then
@@ -162,12 +168,13 @@ grant execute on function oneai.update_api_key to oneai_service;
 
 -- Gives the key a new secret. Earlier ones remain valid for `p_overlap_seconds`, or shorter if an earlier rotation set
 -- that: two concurrent rotations leave both callers a valid secret. ON404, ON422.
-create function oneai.rotate_api_key(p_user uuid, p_id uuid, p_hint text, p_hash bytea, p_overlap_seconds integer)
+create function oneai.rotate_api_key(
+  p_user uuid, p_workspace uuid, p_id uuid, p_hint text, p_hash bytea, p_overlap_seconds integer)
 returns oneai.api_keys
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  key oneai.api_keys := oneai.lock_api_key(p_user, p_id);
+  key oneai.api_keys := oneai.lock_api_key(p_workspace, p_id);
   ends_at constant timestamptz := oneai.now() + make_interval(secs => p_overlap_seconds);
 begin
   update oneai.api_key_secrets set valid_until = least(coalesce(valid_until, ends_at), ends_at)
@@ -185,17 +192,18 @@ $$;
 revoke execute on function oneai.rotate_api_key from public;
 grant execute on function oneai.rotate_api_key to oneai_service;
 
--- Revokes a key of the user immediately. Idempotent. False if it does not exist.
-create function oneai.revoke_api_key(p_user uuid, p_id uuid) returns boolean
+-- Revokes a key of the workspace immediately. Idempotent. False if it does not exist.
+create function oneai.revoke_api_key(p_user uuid, p_workspace uuid, p_id uuid) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  update oneai.api_keys set revoked_at = oneai.now() where id = p_id and user_id = p_user and revoked_at is null;
+  update oneai.api_keys set revoked_at = oneai.now()
+  where id = p_id and workspace_id = p_workspace and revoked_at is null;
   if found then
     perform oneai.record_audit('user', p_user::text, 'api_key.revoke', p_user, 'api_key', p_id::text);
     return true;
   end if;
-  return exists (select from oneai.api_keys where id = p_id and user_id = p_user);
+  return exists (select from oneai.api_keys where id = p_id and workspace_id = p_workspace);
 end
 $$;
 revoke execute on function oneai.revoke_api_key from public;

@@ -56,11 +56,11 @@ grant execute on function oneai.is_api_key to oneai_app;
 
 -- Starts the work of a request with the secret of this hash, from this address (null: unknown), for a route with this
 -- scope: checks the key and its owner's account, and sets the claims for row-level security in the transaction. The
--- next statements get the user from oneai.request_user_id() and the key from oneai.request_api_key_id(). Refuses with
--- ON401 `invalid_api_key` and ON403 `ip_not_allowed`, `insufficient_scope`, `account_suspended`, `account_deleting`,
--- and ON503 `maintenance`.
+-- next statements get the user from oneai.request_user_id(), the key from oneai.request_api_key_id() and its workspace
+-- from oneai.request_workspace_id(). Refuses with ON401 `invalid_api_key` and ON403 `ip_not_allowed`,
+-- `insufficient_scope`, `account_suspended`, `account_deleting`, and ON503 `maintenance`.
 create function oneai.begin_api_key_request(
-  p_hash bytea, p_scope text, p_address inet, out user_id uuid, out api_key_id uuid)
+  p_hash bytea, p_scope text, p_address inet, out user_id uuid, out api_key_id uuid, out workspace_id uuid)
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -82,8 +82,10 @@ begin
   end if;
   user_id := key.user_id;
   api_key_id := key.id;
+  workspace_id := key.workspace_id;
   perform set_config('request.jwt.claims',
-    json_build_object('sub', key.user_id, 'role', 'authenticated', 'api_key_id', key.id)::text, true);
+    json_build_object('sub', key.user_id, 'role', 'authenticated', 'api_key_id', key.id,
+      'workspace_id', key.workspace_id)::text, true);
 end
 $$;
 revoke execute on function oneai.begin_api_key_request from public;
@@ -125,6 +127,16 @@ language sql stable
 as $$ select (nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub')::uuid $$;
 revoke execute on function oneai.request_user_id from public;
 grant execute on function oneai.request_user_id to authenticated, oneai_service, oneai_app;
+
+-- The workspace of that request, which pays for it and whose documents it reads: the API key's, else the user's own.
+create function oneai.request_workspace_id() returns uuid
+language sql stable
+as $$
+  select coalesce(c.claims ->> 'workspace_id', c.claims ->> 'sub')::uuid
+  from (select nullif(current_setting('request.jwt.claims', true), '')::json) as c (claims)
+$$;
+revoke execute on function oneai.request_workspace_id from public;
+grant execute on function oneai.request_workspace_id to authenticated, oneai_service, oneai_app;
 
 -- The API key of that request; null for a signed-in user.
 create function oneai.request_api_key_id() returns uuid

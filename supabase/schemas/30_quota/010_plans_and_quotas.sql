@@ -1,4 +1,4 @@
--- The quotas of plans and users: messages, searches of the web, and tokens and cost where a plan limits them.
+-- The quotas of plans and workspaces: messages, searches of the web, and tokens and cost where a plan limits them.
 
 -- The unit follows from the key: `tokens` counts prompt and completion tokens, `cost` micro-dollars, `web_searches`
 -- searches of the web, every other key messages. Micro-dollars of a large plan exceed an integer.
@@ -25,7 +25,7 @@ revoke all on oneai.plan_quotas from anon, authenticated, service_role;
 grant select on oneai.plan_quotas to oneai_service;
 
 create table oneai.usage_quotas (
-  user_id uuid not null references oneai.users (id) on delete cascade,
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   quota_key text not null,
   subscription_tier text not null,
   -- Null: the plan does not have this quota (any more); the row keeps the window and overrides.
@@ -43,20 +43,20 @@ create table oneai.usage_quotas (
   own_limit oneai.non_negative,
   extra_units oneai.non_negative not null default 0,
   override_until timestamptz,
-  primary key (user_id, quota_key)
+  primary key (workspace_id, quota_key)
 ) with (fillfactor = 70);
 -- The keyset that the reset job pages through, per frequency.
-create index usage_quotas_due on oneai.usage_quotas (reset_frequency, next_reset_at, user_id, quota_key);
+create index usage_quotas_due on oneai.usage_quotas (reset_frequency, next_reset_at, workspace_id, quota_key);
 
 alter table oneai.usage_quotas enable row level security;
-create policy "people see their quotas" on oneai.usage_quotas
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "members see the quotas" on oneai.usage_quotas
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
 create policy "service" on oneai.usage_quotas to oneai_service using (true) with check (true);
 revoke all on oneai.usage_quotas from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.usage_quotas to oneai_service;
 grant select on oneai.usage_quotas to authenticated;
 
--- The first boundary after `at`: midnight UTC, the 1st of the month UTC, or the user's three-hour grid through
+-- The first boundary after `at`: midnight UTC, the 1st of the month UTC, or the workspace's three-hour grid through
 -- `previous`. A pure function of the previous boundary, so that lazy and scheduled resets agree to the second.
 create function oneai.next_reset(frequency text, previous timestamptz, at timestamptz) returns timestamptz
 language sql immutable

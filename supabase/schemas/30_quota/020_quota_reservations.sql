@@ -1,4 +1,4 @@
--- What an open answer reserves of its user's quotas, until it is settled or released.
+-- What an open answer reserves of its workspace's quotas, until it is settled or released.
 
 -- What requests of models hold, as Python builds them (oneai/plans/request_terms.py, chat/turn/question_request.py), which a
 -- test compares. A key that is unknown or misspelt is refused, where it would otherwise read as null.
@@ -25,7 +25,7 @@ create domain oneai.answer_terms as jsonb check (
     'input_tokens', 'price_version', 'prompt_micro_usd_per_token', 'quota_key', 'refusal', 'text_key',
     'web_search_micro_usd', 'web_search_tokens', 'web_searches'] = '{}');
 
--- The terms of a request in the plan of its user, chosen from p_terms.
+-- The terms of a request in the plan of its workspace, chosen from p_terms.
 create domain oneai.tier_terms as jsonb check (
   value - array['answers', 'answers_at_once', 'free', 'history_bytes', 'message_characters', 'refusal'] = '{}');
 
@@ -36,7 +36,9 @@ create domain oneai.tier_terms as jsonb check (
 create table oneai.reservations (
   -- The answer's id: one reservation per answer.
   id uuid primary key,
-  -- No foreign key: an answer that is open when its user is deleted is still settled, with its cost.
+  -- What pays, and who asked. No foreign keys: an answer that is open when they are deleted is still settled, with its
+  -- cost.
+  workspace_id uuid not null,
   user_id uuid not null,
   created_at timestamptz not null default oneai.now(),
   -- The lease: renewed by every checkpoint.
@@ -85,8 +87,8 @@ create index reservations_uncharged on oneai.reservations (user_id, uncharged_co
 -- 'infinity'`: Postgres chooses the smallest index whose condition is met, and would read all open ones for it.
 create index reservations_open on oneai.reservations (user_id) where settled_at is null;
 create index reservations_settled on oneai.reservations (settled_at) where settled_at is not null;
--- For the user's latest answers when a window starts.
-create index reservations_of_user on oneai.reservations (user_id, created_at);
+-- For the workspace's latest answers when a window starts.
+create index reservations_of_workspace on oneai.reservations (workspace_id, created_at);
 
 alter table oneai.reservations enable row level security;
 create policy "service" on oneai.reservations to oneai_service using (true) with check (true);
@@ -111,7 +113,7 @@ grant select, insert, update, delete on oneai.reservation_lines to oneai_service
 
 -- Reserves one line of `p_id` in the current window, and returns its quota; tokens and cost only if they are
 -- limited. A quota that the plan does not have refuses messages and searches.
-create function oneai.reserve_line(p_user uuid, p_id uuid, p_key text, p_held bigint)
+create function oneai.reserve_line(p_workspace uuid, p_id uuid, p_key text, p_held bigint)
 returns oneai.usage_quotas
 language plpgsql
 as $$
@@ -123,7 +125,7 @@ begin
   loop
     with held as (
       update oneai.usage_quotas as q set reserved = q.reserved + p_held, updated_at = at
-      where q.user_id = p_user and q.quota_key = p_key and q.next_reset_at > at
+      where q.workspace_id = p_workspace and q.quota_key = p_key and q.next_reset_at > at
         and q.used + q.reserved + p_held <= oneai.effective_limit(q, at) + q.grace_units
       returning q.*
     ), line as (
@@ -134,10 +136,10 @@ begin
     if found then
       return quota;
     end if;
-    select * into quota from oneai.usage_quotas as q where q.user_id = p_user and q.quota_key = p_key;
+    select * into quota from oneai.usage_quotas as q where q.workspace_id = p_workspace and q.quota_key = p_key;
     most := oneai.effective_limit(quota, at);
     if quota.next_reset_at <= at then
-      perform oneai.roll_windows(p_user);
+      perform oneai.roll_windows(p_workspace);
     elsif most is null and p_key in ('tokens', 'cost') then
       return quota;
     elsif (quota.used + quota.reserved + p_held <= most + quota.grace_units) is not true then
@@ -156,8 +158,8 @@ revoke execute on function oneai.reserve_line from public;
 
 -- Reserves all lines ([{"quota_key", "held"}]) of `p_id` or none, in key order, and returns the quota of the
 -- messages, if they are among them. ON429 names the first line that does not fit. Functions that lock several quotas
--- lock the user first, which prevents deadlocks. A single line needs no such lock: it waits for one row only.
-create function oneai.reserve(p_user uuid, p_id uuid, p_lines jsonb) returns oneai.usage_quotas
+-- lock the workspace first, which prevents deadlocks. A single line needs no such lock: it waits for one row only.
+create function oneai.reserve(p_workspace uuid, p_id uuid, p_lines jsonb) returns oneai.usage_quotas
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
@@ -166,14 +168,14 @@ declare
   of_messages oneai.usage_quotas;
 begin
   if jsonb_array_length(p_lines) = 1 then
-    return oneai.reserve_line(p_user, p_id, p_lines #>> '{0,quota_key}', (p_lines #>> '{0,held}')::bigint);
+    return oneai.reserve_line(p_workspace, p_id, p_lines #>> '{0,quota_key}', (p_lines #>> '{0,held}')::bigint);
   end if;
-  perform 1 from oneai.users where id = p_user for no key update;
+  perform 1 from oneai.workspaces where id = p_workspace for no key update;
   for line in
     select l.quota_key, l.held
     from jsonb_to_recordset(p_lines) as l (quota_key text, held bigint) order by l.quota_key
   loop
-    quota := oneai.reserve_line(p_user, p_id, line.quota_key, line.held);
+    quota := oneai.reserve_line(p_workspace, p_id, line.quota_key, line.held);
     if oneai.unit_of(line.quota_key) = 'messages' then
       of_messages := quota;
     end if;
@@ -188,7 +190,7 @@ grant execute on function oneai.reserve to oneai_app;
 -- usage, each in its unit: messages and searches, never more than held; tokens and cost (micro-dollars) as they were,
 -- and the `searches` that were counted are returned. The counters
 -- change only while the quota is still in the line's window; the `quota` of its messages is returned then. The caller
--- has locked the user.
+-- has locked the workspace.
 create function oneai.settle_lines(
   p_id uuid, p_units bigint, p_tokens bigint, p_cost bigint, p_searches bigint,
   out held oneai.reservations, out quota oneai.usage_quotas, out searches bigint)
@@ -207,13 +209,13 @@ begin
           when 'tokens' then p_tokens when 'cost' then p_cost when 'web_searches' then least(p_searches, l.held)
           else least(p_units, l.held) end
     from reservation where l.reservation_id = p_id
-    returning (reservation.held).user_id, l.quota_key, l.window_start, l.held, l.settled
+    returning (reservation.held).workspace_id, l.quota_key, l.window_start, l.held, l.settled
   ), counted as (
     update oneai.usage_quotas as q
     set reserved = q.reserved - line.held, used = q.used + line.settled, updated_at = at,
         last_usage_at = case when line.settled > 0 then at else q.last_usage_at end
     from line
-    where q.user_id = line.user_id and q.quota_key = line.quota_key and q.window_start = line.window_start
+    where q.workspace_id = line.workspace_id and q.quota_key = line.quota_key and q.window_start = line.window_start
     returning q.quota_key, q as quota
   )
   select reservation.held, counted.quota,
@@ -231,7 +233,8 @@ revoke execute on function oneai.settle_lines from public;
 
 -- Converts the reservation into usage, as oneai.settle_lines does. The first call settles; false if it was already
 -- settled.
--- Locks the user first, as set_entitled_plan does, which moves open lines between windows: this prevents deadlocks.
+-- Locks the workspace first, as set_entitled_plan does, which moves open lines between windows: this prevents
+-- deadlocks.
 create function oneai.settle_reservation(
   p_id uuid, p_units bigint, p_tokens bigint default 0, p_cost bigint default 0, p_searches bigint default 0)
 returns boolean
@@ -240,8 +243,8 @@ as $$
 declare
   settled record;
 begin
-  perform 1 from oneai.users
-  where id = (select r.user_id from oneai.reservations as r where r.id = p_id) for no key update;
+  perform 1 from oneai.workspaces
+  where id = (select r.workspace_id from oneai.reservations as r where r.id = p_id) for no key update;
   settled := oneai.settle_lines(p_id, p_units, p_tokens, p_cost, p_searches);
   return (settled.held).id is not null;
 end
@@ -250,7 +253,8 @@ revoke execute on function oneai.settle_reservation from public;
 grant execute on function oneai.settle_reservation to oneai_app;
 
 -- Moves the unit of an image model's answer without images to the text quota of the model's price, during settlement,
--- if a unit is left there in a window that was open when the question was asked. Locks the user first: several quotas.
+-- if a unit is left there in a window that was open when the question was asked. Locks the workspace first: several
+-- quotas.
 create function oneai.move_unit_to_text(p_id uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -264,11 +268,11 @@ begin
   if not found then
     return;
   end if;
-  perform oneai.roll_windows(held.user_id);
+  perform oneai.roll_windows(held.workspace_id);
   select * into line from oneai.reservation_lines
   where reservation_id = p_id and oneai.unit_of(quota_key) = 'messages' for update;
   update oneai.usage_quotas as q set reserved = q.reserved + line.held, updated_at = oneai.now()
-  where q.user_id = held.user_id and q.quota_key = held.text_key and q.quota_key <> line.quota_key
+  where q.workspace_id = held.workspace_id and q.quota_key = held.text_key and q.quota_key <> line.quota_key
     and q.window_start <= held.created_at
     and q.used + q.reserved + line.held <= oneai.effective_limit(q, oneai.now()) + q.grace_units
   returning q.window_start into text_window;
@@ -276,7 +280,7 @@ begin
     return;
   end if;
   update oneai.usage_quotas as q set reserved = q.reserved - line.held, updated_at = oneai.now()
-  where q.user_id = held.user_id and q.quota_key = line.quota_key and q.window_start = line.window_start;
+  where q.workspace_id = held.workspace_id and q.quota_key = line.quota_key and q.window_start = line.window_start;
   update oneai.reservation_lines set quota_key = held.text_key, window_start = text_window
   where reservation_id = p_id and quota_key = line.quota_key;
 end

@@ -1,4 +1,4 @@
--- Daily spend: of all users against the operator's limit, and per user against the plan's daily ceiling.
+-- Daily spend: of all workspaces against the operator's limit, and of each against its plan's daily ceiling.
 
 -- The day's spend of all users, sharded over 64 rows to avoid contention.
 create table oneai.daily_spend (
@@ -14,9 +14,9 @@ create policy "service" on oneai.daily_spend to oneai_service using (true) with 
 revoke all on oneai.daily_spend from anon, authenticated, service_role;
 grant select, insert, update on oneai.daily_spend to oneai_service;
 
-create function oneai.spend_shard(p_user uuid) returns smallint
+create function oneai.spend_shard(p_workspace uuid) returns smallint
 language sql immutable
-as $$ select (pg_catalog.abs(pg_catalog.uuid_hash(p_user)::bigint) % 64)::smallint $$;
+as $$ select (pg_catalog.abs(pg_catalog.uuid_hash(p_workspace)::bigint) % 64)::smallint $$;
 revoke execute on function oneai.spend_shard from public;
 
 -- How much of the daily limit (micro-dollars) all users have reserved and spent, in whole percent. ON503 when the plan
@@ -45,24 +45,24 @@ end
 $$;
 revoke execute on function oneai.check_spend_limit from public;
 
--- Adds to the spend (micro-dollars) of the user and of all users: `p_held`, negative for a release, to the day on which
--- it was reserved (null: none was), and `p_recorded` to today. The caller has locked the user (null: only all users). A
--- transaction from before midnight that commits after one of the new day adds nothing to the user's spend.
-create function oneai.add_spend(p_user uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
+-- Adds to the spend (micro-dollars) of the workspace and of all: `p_held`, negative for a release, to the day on which
+-- it was reserved (null: none was), and `p_recorded` to today. The caller has locked the workspace (null: only all). A
+-- transaction from before midnight that commits after one of the new day adds nothing to the workspace's spend.
+create function oneai.add_spend(p_workspace uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
 language plpgsql
 as $$
 declare
   today constant date := oneai.today();
 begin
-  with of_user as (
-    update oneai.users
+  with of_workspace as (
+    update oneai.workspaces
     set spend_micro_usd = case when spend_day = today then spend_micro_usd else 0 end
           + case when p_held_on = today then p_held else 0 end + p_recorded,
         spend_day = today
-    where id = p_user and (spend_day <= today) is not false
+    where id = p_workspace and (spend_day <= today) is not false
   )
   insert into oneai.daily_spend as spend (day, shard, held_micro_usd, settled_micro_usd)
-  select d.day, coalesce(oneai.spend_shard(p_user), 0), d.held, d.recorded
+  select d.day, coalesce(oneai.spend_shard(p_workspace), 0), d.held, d.recorded
   from (values
     (p_held_on, p_held, case when p_held_on = today then p_recorded else 0 end),
     (nullif(today, p_held_on), 0, p_recorded)
@@ -75,27 +75,27 @@ end
 $$;
 revoke execute on function oneai.add_spend from public;
 
--- Reserves `p_held` micro-dollars of the user's daily ceiling (`p_ceiling`; null: none), and of all users' limit. The
--- first answer of a day is admitted at any cost. Nothing is reserved of the user's ceiling if the day has ended
--- meanwhile. The caller has locked the user. ON429 with the start of the next day.
-create function oneai.reserve_spend(p_user uuid, p_held bigint, p_ceiling bigint) returns void
+-- Reserves `p_held` micro-dollars of the workspace's daily ceiling (`p_ceiling`; null: none), and of everyone's limit.
+-- The first answer of a day is admitted at any cost. Nothing is reserved of the ceiling if the day has ended meanwhile.
+-- The caller has locked the workspace. ON429 with the start of the next day.
+create function oneai.reserve_spend(p_workspace uuid, p_held bigint, p_ceiling bigint) returns void
 language plpgsql
 as $$
 declare
   today constant date := oneai.today();
 begin
-  with of_user as (
-    update oneai.users
+  with of_workspace as (
+    update oneai.workspaces
     set spend_micro_usd = case when spend_day > today then spend_micro_usd
           when spend_day = today then spend_micro_usd + p_held else p_held end,
         spend_day = greatest(spend_day, today)
-    where id = p_user
+    where id = p_workspace
       and (spend_day is distinct from today or spend_micro_usd <= 0 or spend_micro_usd + p_held <= p_ceiling)
         is not false
     returning id
   )
   insert into oneai.daily_spend as spend (day, shard, held_micro_usd)
-  select today, oneai.spend_shard(id), p_held from of_user
+  select today, oneai.spend_shard(id), p_held from of_workspace
   on conflict (day, shard) do update set held_micro_usd = spend.held_micro_usd + excluded.held_micro_usd;
   if not found then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object(

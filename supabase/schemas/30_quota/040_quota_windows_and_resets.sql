@@ -1,13 +1,13 @@
 -- Quota windows roll on use, by a scheduled job for unused quotas, and by payments.
 
--- Rolls the user's due quotas into the next window. Locks the user first and then quotas in key order, as all functions
--- that change quotas: admit, which settles and reserves, cannot rely on key order alone.
-create function oneai.roll_windows(p_user uuid) returns void
+-- Rolls the workspace's due quotas into the next window. Locks the workspace first and then quotas in key order, as all
+-- functions that change quotas: admit, which settles and reserves, cannot rely on key order alone.
+create function oneai.roll_windows(p_workspace uuid) returns void
 language sql security definer set search_path = ''
 as $$
-  select from oneai.users where id = p_user for no key update;
+  select from oneai.workspaces where id = p_workspace for no key update;
   select from oneai.usage_quotas
-  where user_id = p_user and next_reset_at <= oneai.now() order by quota_key for update;
+  where workspace_id = p_workspace and next_reset_at <= oneai.now() order by quota_key for update;
   update oneai.usage_quotas
   set used = 0,
       reserved = 0,
@@ -15,7 +15,7 @@ as $$
       window_start = oneai.window_before(
         reset_frequency, oneai.next_reset(reset_frequency, next_reset_at, oneai.now())),
       updated_at = oneai.now()
-  where user_id = p_user and next_reset_at <= oneai.now()
+  where workspace_id = p_workspace and next_reset_at <= oneai.now()
 $$;
 revoke execute on function oneai.roll_windows from public;
 grant execute on function oneai.roll_windows to oneai_app;
@@ -50,7 +50,7 @@ grant execute on function oneai.increment_quota_stats to oneai_service;
 -- requests wait for at most one call.
 -- Sets the same columns as oneai.roll_windows, and counts its resets; resets on use are not counted.
 create function oneai.reset_due_quotas(
-  p_frequency text, p_rows integer, inout after_at timestamptz default null, inout after_user uuid default null,
+  p_frequency text, p_rows integer, inout after_at timestamptz default null, inout after_workspace uuid default null,
   inout after_key text default null, out reset_count integer)
 language plpgsql security definer set search_path = ''
 as $$
@@ -58,11 +58,11 @@ declare
   at timestamptz := oneai.now();
 begin
   with due as (
-    select q.ctid as row, q.next_reset_at, q.user_id, q.quota_key from oneai.usage_quotas as q
+    select q.ctid as row, q.next_reset_at, q.workspace_id, q.quota_key from oneai.usage_quotas as q
     where q.reset_frequency = p_frequency and q.next_reset_at <= at
-      and (q.next_reset_at, q.user_id, q.quota_key) > (coalesce(after_at, '-infinity'),
-        coalesce(after_user, '00000000-0000-0000-0000-000000000000'), coalesce(after_key, ''))
-    order by q.next_reset_at, q.user_id, q.quota_key limit p_rows for update skip locked
+      and (q.next_reset_at, q.workspace_id, q.quota_key) > (coalesce(after_at, '-infinity'),
+        coalesce(after_workspace, '00000000-0000-0000-0000-000000000000'), coalesce(after_key, ''))
+    order by q.next_reset_at, q.workspace_id, q.quota_key limit p_rows for update skip locked
   ), changed as (
     update oneai.usage_quotas as q
     set used = 0, reserved = 0, next_reset_at = oneai.next_reset(q.reset_frequency, q.next_reset_at, at),
@@ -76,10 +76,10 @@ begin
     select oneai.today(), subscription_tier, quota_key, 'reset', count(*) from changed group by 2, 3 order by 2, 3
     on conflict (day, subscription_tier, quota_key, kind) do update set count = counts.count + excluded.count
   ), last as (
-    select * from due order by next_reset_at desc, user_id desc, quota_key desc limit 1
+    select * from due order by next_reset_at desc, workspace_id desc, quota_key desc limit 1
   )
-  select last.next_reset_at, last.user_id, last.quota_key, (select count(*) from changed)
-  into after_at, after_user, after_key, reset_count from last;
+  select last.next_reset_at, last.workspace_id, last.quota_key, (select count(*) from changed)
+  into after_at, after_workspace, after_key, reset_count from last;
   reset_count := coalesce(reset_count, 0);
 end
 $$;
@@ -93,7 +93,7 @@ create function oneai.start_quota_window(quota oneai.usage_quotas, p_since times
 language plpgsql
 as $$
 declare
-  -- A transaction that waited for the user's lock may have started before the current window.
+  -- A transaction that waited for the workspace's lock may have started before the current window.
   at timestamptz := greatest(oneai.now(), quota.window_start);
   ends timestamptz := oneai.next_reset(quota.reset_frequency, p_anchor, at);
   begins timestamptz := least(greatest(oneai.window_before(quota.reset_frequency, ends), p_since), at);
@@ -103,51 +103,53 @@ begin
     -- A unique value: no window starts there.
     set window_start = case when r.created_at >= begins then begins else r.created_at end
     from oneai.reservations as r
-    where r.user_id = quota.user_id and l.reservation_id = r.id and l.quota_key = quota.quota_key
+    where r.workspace_id = quota.workspace_id and l.reservation_id = r.id and l.quota_key = quota.quota_key
       and (r.created_at >= begins) <> (l.window_start = begins);
     select coalesce(sum(l.settled), 0), coalesce(sum(l.held) filter (where l.settled is null), 0)
     into quota.used, quota.reserved
     from oneai.reservations as r join oneai.reservation_lines as l on l.reservation_id = r.id
-    where r.user_id = quota.user_id and l.quota_key = quota.quota_key and r.created_at >= begins;
+    where r.workspace_id = quota.workspace_id and l.quota_key = quota.quota_key and r.created_at >= begins;
   end if;
   update oneai.usage_quotas
   set used = quota.used, reserved = quota.reserved, window_start = begins, next_reset_at = ends,
       updated_at = oneai.now()
-  where user_id = quota.user_id and quota_key = quota.quota_key and (window_start, next_reset_at) <> (begins, ends);
+  where workspace_id = quota.workspace_id and quota_key = quota.quota_key
+    and (window_start, next_reset_at) <> (begins, ends);
 end
 $$;
 revoke execute on function oneai.start_quota_window from public;
 
--- Sets the user's quotas to a plan's; overrides stay. Usage counts from `p_since`, or from the start of the current
--- window if that is null or earlier; three-hour windows start at `p_anchor`, null: at sign-up. Windows and usage follow
--- only from these and the time: setting the same plan again changes nothing, and usage under a previous plan remains
--- counted.
-create function oneai.set_entitled_plan(p_user uuid, p_tier text, p_since timestamptz, p_anchor timestamptz) returns void
+-- Sets the workspace's quotas to a plan's; overrides stay. Usage counts from `p_since`, or from the start of the
+-- current window if that is null or earlier; three-hour windows start at `p_anchor`, null: at its creation. Windows and
+-- usage follow only from these and the time: setting the same plan again changes nothing, and usage under a previous
+-- plan remains counted.
+create function oneai.set_entitled_plan(p_workspace uuid, p_tier text, p_since timestamptz, p_anchor timestamptz)
+returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   anchor timestamptz;
   quota oneai.usage_quotas;
 begin
-  update oneai.users
+  update oneai.workspaces
   set subscription_tier = p_tier, quota_since = p_since, quota_anchor = p_anchor, updated_at = oneai.now()
-  where id = p_user returning coalesce(p_anchor, created_at) into anchor;
+  where id = p_workspace returning coalesce(p_anchor, created_at) into anchor;
   if not found then
     return;
   end if;
-  perform 1 from oneai.usage_quotas where user_id = p_user order by quota_key for update;
+  perform 1 from oneai.usage_quotas where workspace_id = p_workspace order by quota_key for update;
   update oneai.usage_quotas as q
   set subscription_tier = p_tier, quota_limit = null, grace_units = 0, updated_at = oneai.now()
-  where q.user_id = p_user
+  where q.workspace_id = p_workspace
     and not exists (select from oneai.plan_quotas as p where p.tier = p_tier and p.quota_key = q.quota_key);
   insert into oneai.usage_quotas as q (
-    user_id, quota_key, subscription_tier, quota_limit, grace_units, reset_frequency, window_start, next_reset_at)
-  select p_user, p.quota_key, p.tier, p.quota_limit, p.grace_units, p.reset_frequency, '-infinity', '-infinity'
+    workspace_id, quota_key, subscription_tier, quota_limit, grace_units, reset_frequency, window_start, next_reset_at)
+  select p_workspace, p.quota_key, p.tier, p.quota_limit, p.grace_units, p.reset_frequency, '-infinity', '-infinity'
   from oneai.plan_quotas as p where p.tier = p_tier order by p.quota_key
-  on conflict (user_id, quota_key) do update
+  on conflict (workspace_id, quota_key) do update
   set subscription_tier = excluded.subscription_tier, quota_limit = excluded.quota_limit,
       grace_units = excluded.grace_units, reset_frequency = excluded.reset_frequency, updated_at = oneai.now();
-  for quota in select * from oneai.usage_quotas where user_id = p_user order by quota_key loop
+  for quota in select * from oneai.usage_quotas where workspace_id = p_workspace order by quota_key loop
     perform oneai.start_quota_window(quota, p_since, anchor);
   end loop;
 end

@@ -1,9 +1,9 @@
 -- Quota overrides: extra units, or an own limit.
 
--- Overrides by operators: at most one in force per user and key; the others are history.
+-- Overrides by operators: at most one in force per workspace and key; the others are history.
 create table oneai.quota_overrides (
   id bigint generated always as identity primary key,
-  user_id uuid not null references oneai.users (id) on delete cascade,
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   quota_key text not null,
   -- Replaces the plan's limit; null keeps it.
   own_limit bigint check (own_limit between 0 and 1000000000000000),
@@ -15,17 +15,18 @@ create table oneai.quota_overrides (
   revoked_at timestamptz,
   check (own_limit is not null or extra_units > 0)
 );
-create unique index quota_overrides_in_force on oneai.quota_overrides (user_id, quota_key) where revoked_at is null;
+create unique index quota_overrides_in_force on oneai.quota_overrides (workspace_id, quota_key)
+  where revoked_at is null;
 
 alter table oneai.quota_overrides enable row level security;
 create policy "service" on oneai.quota_overrides to oneai_service using (true) with check (true);
 revoke all on oneai.quota_overrides from anon, authenticated, service_role;
 grant select on oneai.quota_overrides to oneai_service;
 
--- Creates an override, replacing the one in force for this key; returns its id. The user gets a quota that the plan
--- does not have while the override is in force.
+-- Creates an override, replacing the one in force for this key; returns its id. The workspace gets a quota that the
+-- plan does not have while the override is in force.
 create function oneai.override_quota(
-  p_user uuid, p_key text, p_own bigint, p_extra bigint, p_until timestamptz, p_reason text) returns bigint
+  p_workspace uuid, p_key text, p_own bigint, p_extra bigint, p_until timestamptz, p_reason text) returns bigint
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -33,24 +34,25 @@ declare
   frequency text;
   added bigint;
 begin
-  perform 1 from oneai.users where id = p_user for no key update;
+  perform 1 from oneai.workspaces where id = p_workspace for no key update;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   update oneai.quota_overrides set revoked_at = at
-  where user_id = p_user and quota_key = p_key and revoked_at is null;
-  insert into oneai.quota_overrides (user_id, quota_key, own_limit, extra_units, until, reason)
-  values (p_user, p_key, p_own, coalesce(p_extra, 0), coalesce(p_until, 'infinity'), p_reason) returning id into added;
+  where workspace_id = p_workspace and quota_key = p_key and revoked_at is null;
+  insert into oneai.quota_overrides (workspace_id, quota_key, own_limit, extra_units, until, reason)
+  values (p_workspace, p_key, p_own, coalesce(p_extra, 0), coalesce(p_until, 'infinity'), p_reason)
+  returning id into added;
   frequency := coalesce((select p.reset_frequency from oneai.plan_quotas as p where p.quota_key = p_key limit 1), 'monthly');
   insert into oneai.usage_quotas (
-    user_id, quota_key, subscription_tier, quota_limit, reset_frequency, window_start, next_reset_at)
+    workspace_id, quota_key, subscription_tier, quota_limit, reset_frequency, window_start, next_reset_at)
   select id, p_key, subscription_tier, null, frequency, at, oneai.next_reset(frequency, at, at)
-  from oneai.users where id = p_user
-  on conflict (user_id, quota_key) do nothing;
+  from oneai.workspaces where id = p_workspace
+  on conflict (workspace_id, quota_key) do nothing;
   update oneai.usage_quotas
   set own_limit = p_own, extra_units = coalesce(p_extra, 0), override_until = coalesce(p_until, 'infinity'),
       updated_at = at
-  where user_id = p_user and quota_key = p_key;
+  where workspace_id = p_workspace and quota_key = p_key;
   return added;
 end
 $$;
@@ -64,35 +66,37 @@ as $$
 declare
   override oneai.quota_overrides;
 begin
-  perform 1 from oneai.users
-  where id = (select o.user_id from oneai.quota_overrides as o where o.id = p_id) for no key update;
+  perform 1 from oneai.workspaces
+  where id = (select o.workspace_id from oneai.quota_overrides as o where o.id = p_id) for no key update;
   update oneai.quota_overrides set revoked_at = oneai.now() where id = p_id and revoked_at is null returning * into override;
   if not found then
     return false;
   end if;
   update oneai.usage_quotas
   set own_limit = null, extra_units = 0, override_until = null, updated_at = oneai.now()
-  where user_id = override.user_id and quota_key = override.quota_key;
+  where workspace_id = override.workspace_id and quota_key = override.quota_key;
   return true;
 end
 $$;
 revoke execute on function oneai.revoke_override from public;
 grant execute on function oneai.revoke_override to oneai_admin;
 
--- Sets the user's usage of a quota in its current window to 0, and returns the old value. Units that answers hold
--- remain, and count once they settle. ON404 for a quota that the user does not have.
-create function oneai.reset_quota(p_user uuid, p_key text) returns bigint
+-- Sets the workspace's usage of a quota in its current window to 0, and returns the old value. Units that answers hold
+-- remain, and count once they settle. ON404 for a quota that it does not have.
+create function oneai.reset_quota(p_workspace uuid, p_key text) returns bigint
 language plpgsql security definer set search_path = ''
 as $$
 declare
   used_before bigint;
 begin
-  perform oneai.roll_windows(p_user);
-  select used into used_before from oneai.usage_quotas where user_id = p_user and quota_key = p_key for update;
+  perform oneai.roll_windows(p_workspace);
+  select used into used_before from oneai.usage_quotas
+  where workspace_id = p_workspace and quota_key = p_key for update;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
-  update oneai.usage_quotas set used = 0, updated_at = oneai.now() where user_id = p_user and quota_key = p_key;
+  update oneai.usage_quotas set used = 0, updated_at = oneai.now()
+  where workspace_id = p_workspace and quota_key = p_key;
   return used_before;
 end
 $$;

@@ -2,7 +2,7 @@
 
 create table oneai.plan_grants (
   id bigint generated always as identity primary key,
-  user_id uuid not null references oneai.users (id) on delete cascade,
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   tier text not null,
   granted_at timestamptz not null default oneai.now(),
   until timestamptz not null default 'infinity',
@@ -11,29 +11,29 @@ create table oneai.plan_grants (
   -- When it was last projected: started, ended, or revoked. Null before its start is projected.
   settled_at timestamptz
 );
-create index plan_grants_of_user on oneai.plan_grants (user_id);
+create index plan_grants_of_workspace on oneai.plan_grants (workspace_id);
 create index plan_grants_to_settle on oneai.plan_grants (until)
   where settled_at is null or settled_at < least(until, revoked_at);
 
 alter table oneai.plan_grants enable row level security;
 revoke all on oneai.plan_grants from anon, authenticated, service_role;
 
--- Up to `p_limit` users whose grants started or ended since their last projection, and the current time.
+-- Up to `p_limit` workspaces whose grants started or ended since their last projection, and the current time.
 create function oneai.grants_to_project(p_limit integer, p_except uuid[]) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
-  select jsonb_build_object('at', oneai.now(), 'people', coalesce(jsonb_agg(g.user_id), '[]')) from (
-    select distinct o.user_id from oneai.plan_grants as o
+  select jsonb_build_object('at', oneai.now(), 'workspaces', coalesce(jsonb_agg(g.workspace_id), '[]')) from (
+    select distinct o.workspace_id from oneai.plan_grants as o
     where (o.settled_at is null or o.settled_at < least(o.until, o.revoked_at))
-      and (o.settled_at is null or least(o.until, o.revoked_at) <= oneai.now()) and o.user_id <> all (p_except)
+      and (o.settled_at is null or least(o.until, o.revoked_at) <= oneai.now()) and o.workspace_id <> all (p_except)
     limit p_limit) as g
 $$;
 revoke execute on function oneai.grants_to_project from public;
 grant execute on function oneai.grants_to_project to oneai_app;
 
--- Marks a user's grants as projected as of `p_at`.
-create function oneai.mark_grants_projected(p_user uuid, p_at timestamptz) returns void
+-- Marks a workspace's grants as projected as of `p_at`.
+create function oneai.mark_grants_projected(p_workspace uuid, p_at timestamptz) returns void
 language sql security definer set search_path = ''
-as $$ update oneai.plan_grants set settled_at = p_at where user_id = p_user and granted_at <= p_at $$;
+as $$ update oneai.plan_grants set settled_at = p_at where workspace_id = p_workspace and granted_at <= p_at $$;
 revoke execute on function oneai.mark_grants_projected from public;
 grant execute on function oneai.mark_grants_projected to oneai_app;

@@ -77,22 +77,30 @@ create function oneai.follow(p_message uuid, p_follower uuid, p_first boolean, p
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  user_row oneai.users;
+  asker constant uuid := (select auth.uid());
+  tier text;
   ended uuid[];
 begin
   if not p_first then
     update oneai.answer_followers as f set expires_at = oneai.now() + oneai.lease()
-    where f.id = p_follower and f.user_id = (select auth.uid()) and f.expires_at > oneai.now();
+    where f.id = p_follower and f.user_id = asker and f.expires_at > oneai.now();
     -- The statement that calls this may have started before the answer was settled, which ends its followers.
     return case when found or not exists (
       select from oneai.chat_messages as m where m.id = p_message and m.state = 'streaming') then '{}'::uuid[] end;
   end if;
-  select * into user_row from oneai.users where id = (select auth.uid()) for no key update;
-  ended := oneai.end_followers(user_row.id, greatest(
-    2 * (p_limits ->> user_row.subscription_tier)::integer - oneai.count_open_answers(user_row.id) - 1, 0), p_message);
+  perform 1 from oneai.users where id = asker for no key update;
+  select w.subscription_tier into tier from oneai.chat_messages as m
+  join oneai.conversations as c on c.id = m.conversation_id join oneai.workspaces as w on w.id = c.workspace_id
+  where m.id = p_message and m.user_id = asker;
+  if not found then
+    return '{}';
+  end if;
+  ended := oneai.end_followers(
+    asker, greatest(2 * (p_limits ->> tier)::integer - oneai.count_open_answers(asker) - 1, 0), p_message);
+  -- Locked, because settling the answer, which locks its workspace and not its asker, ends its followers.
   insert into oneai.answer_followers (id, message_id, user_id, expires_at)
   select p_follower, m.id, m.user_id, oneai.now() + oneai.lease() from oneai.chat_messages as m
-  where m.id = p_message and m.user_id = user_row.id and m.state = 'streaming'
+  where m.id = p_message and m.user_id = asker and m.state = 'streaming' for share
   on conflict (id) do nothing;
   return ended;
 end

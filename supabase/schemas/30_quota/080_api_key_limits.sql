@@ -102,8 +102,8 @@ revoke execute on function oneai.take_api_key_tokens from public;
 
 -- Reserves what a stored reservation with an `api_key_id` needs of the key: its budget, its tokens per minute, and one
 -- of its concurrent answers. Returns the rest of its tokens per minute, {"limit", "remaining"}, null without a limit.
--- The caller has locked the user, which serializes a key's reservations, and rolls everything back if this refuses:
--- ON429 `insufficient_quota`, `rate_limited`, and ON401 for a key that was deleted.
+-- The caller has locked the workspace, which serializes a key's reservations, and rolls everything back if this
+-- refuses: ON429 `insufficient_quota`, `rate_limited`, and ON401 for a key that was deleted.
 create function oneai.reserve_api_key(p_reservation uuid, p_prompt_tokens bigint, p_answer_tokens bigint) returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -112,7 +112,8 @@ declare
   key oneai.api_keys;
 begin
   select * into held from oneai.reservations where id = p_reservation;
-  select * into key from oneai.api_keys where id = held.api_key_id and user_id = held.user_id;
+  select * into key from oneai.api_keys
+  where id = held.api_key_id and workspace_id = held.workspace_id and user_id = held.user_id;
   if not found then
     raise exception using errcode = 'ON401', message = 'invalid_api_key';
   end if;

@@ -36,7 +36,8 @@ revoke execute on function oneai.prompt_tokens from public;
 -- cost (micro-dollars) of the prompt and of all tokens that it may write. A search costs its price, and the model reads
 -- the prompt a second time after it, with what was found.
 create function oneai.estimate_answer(
-  p_user uuid, p_terms oneai.answer_terms, p_prompt_tokens bigint, out prompt_tokens bigint, out answer_tokens bigint,
+  p_workspace uuid, p_terms oneai.answer_terms, p_prompt_tokens bigint, out prompt_tokens bigint,
+  out answer_tokens bigint,
   out search_tokens bigint, out searches integer, out search_cost bigint, out prompt_cost bigint, out cost bigint,
   out lines jsonb)
 language plpgsql stable security definer set search_path = ''
@@ -61,16 +62,18 @@ begin
       'held', case q.quota_key when 'tokens' then tokens else cost end)), '[]')
   into lines
   from oneai.usage_quotas as q
-  where q.user_id = p_user and q.quota_key in ('cost', 'tokens') and oneai.effective_limit(q, oneai.now()) is not null;
+  where q.workspace_id = p_workspace and q.quota_key in ('cost', 'tokens')
+    and oneai.effective_limit(q, oneai.now()) is not null;
 end
 $$;
 revoke execute on function oneai.estimate_answer from public;
 
--- Reserves what one answer needs, also of the API key if one is used. `quota` is that of its key, `budget` the tokens
--- that it may write if tokens or cost are limited, `prompt_tokens` those held for its prompt, `web_searches` how often
--- it may search the web, `token_limit` the result of oneai.reserve_api_key.
+-- Reserves what one answer of p_user needs, paid by `payer`, also of the API key if one is used. `quota` is that of its
+-- key, `budget` the tokens that it may write if tokens or cost are limited, `prompt_tokens` those held for its prompt,
+-- `web_searches` how often it may search the web, `token_limit` the result of oneai.reserve_api_key.
 create function oneai.reserve_answer(
-  user_row oneai.users, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint, p_api_key uuid)
+  payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint,
+  p_api_key uuid)
 returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -79,23 +82,23 @@ declare
   quota oneai.usage_quotas;
   token_limit json;
 begin
-  estimate := oneai.estimate_answer(user_row.id, p_terms, p_prompt_tokens);
+  estimate := oneai.estimate_answer(payer.id, p_terms, p_prompt_tokens);
   insert into oneai.reservations (
-    id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
+    id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
     completion_micro_usd_per_token, held_micro_usd, spend_day, text_key, api_key_id, prompt_tokens,
     web_search_micro_usd)
   values (
-    p_message, user_row.id, oneai.now() + oneai.lease(), user_row.subscription_tier, p_model,
+    p_message, payer.id, p_user, oneai.now() + oneai.lease(), payer.subscription_tier, p_model,
     p_terms ->> 'price_version', estimate.prompt_cost,
     coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0),
     estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key, estimate.prompt_tokens,
     case when estimate.searches > 0 then (p_terms ->> 'web_search_micro_usd')::bigint end);
-  quota := oneai.reserve(user_row.id, p_message, estimate.lines);
+  quota := oneai.reserve(payer.id, p_message, estimate.lines);
   if p_api_key is not null then
     token_limit := oneai.reserve_api_key(
       p_message, estimate.prompt_tokens + estimate.search_tokens, estimate.answer_tokens);
   end if;
-  perform oneai.reserve_spend(user_row.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
+  perform oneai.reserve_spend(payer.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
   return json_build_object(
     'prompt_tokens', estimate.prompt_tokens,
     'budget', case when p_api_key is not null

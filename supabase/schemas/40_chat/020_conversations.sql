@@ -3,6 +3,8 @@
 create table oneai.conversations (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references oneai.users (id) on delete cascade,
+  -- What pays for its answers.
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   title oneai.short_text,
   system_prompt oneai.system_prompt,
   model oneai.short_text,
@@ -38,8 +40,8 @@ create index conversations_by_creation on oneai.conversations (user_id, archived
 -- The start of a title, because an index entry has a maximum size.
 create index conversations_by_title on oneai.conversations (user_id, archived, lower(left(coalesce(title, ''), 200)), id)
   where not temporary;
--- For the conversations of a user that may have changed since a time.
-create index conversations_changed on oneai.conversations (user_id, updated_at);
+-- For the conversations of a workspace whose size may have changed since a time.
+create index conversations_changed on oneai.conversations (workspace_id, updated_at);
 -- For the foreign key of messages. Created last: without statistics all indexes of a table cost the same and Postgres
 -- uses the newest; with another one every new message would read all conversations of its user.
 create unique index conversations_id_user_id_key on oneai.conversations (id, user_id);

@@ -203,8 +203,10 @@ declare
   target record;
   answer oneai.chat_messages;
 begin
-  -- The user is locked first, as everywhere an answer may be settled.
-  perform 1 from oneai.users where id = p_user for no key update;
+  -- The workspace is locked first, as everywhere an answer may be settled.
+  perform 1 from oneai.workspaces where id = (
+    select c.workspace_id from oneai.conversations as c where c.id = p_conversation and c.user_id = p_user)
+  for no key update;
   target := oneai.find_conversation(p_user, jsonb_build_object('conversation_id', p_conversation));
   select * into answer from oneai.chat_messages where id = p_message and conversation_id = p_conversation;
   if answer.id is null then

@@ -97,7 +97,7 @@ end
 $$;
 revoke execute on function oneai.find_conversation from public;
 
--- The terms of the user's plan for this question. ON403 where the plan does not include the model, or with another
+-- The terms of the workspace's plan for this question. ON403 where the plan does not include the model, or with another
 -- code of `refusal`; ON422 where the message is too long for the plan.
 create function oneai.plan_terms(p_tier text, p_request jsonb, p_terms jsonb, p_question uuid) returns oneai.tier_terms
 language plpgsql stable security definer set search_path = ''
@@ -184,9 +184,34 @@ end
 $$;
 revoke execute on function oneai.write_turn from public;
 
+-- The workspace that pays for a request, as oneai.require_active_user returns it: that of the question's conversation, of
+-- the API key, or else the user's own.
+create function oneai.require_payer(p_user uuid, p_request jsonb, p_api_key uuid) returns oneai.workspaces
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  branch uuid := coalesce(p_request ->> 'edit_of', p_request ->> 'regenerate_of')::uuid;
+  conversation uuid := (p_request ->> 'conversation_id')::uuid;
+  payer uuid;
+begin
+  if conversation is null and branch is not null then
+    conversation := (select m.conversation_id from oneai.chat_messages as m where m.id = branch);
+  end if;
+  if conversation is not null then
+    payer := (select c.workspace_id from oneai.conversations as c where c.id = conversation and c.user_id = p_user);
+  end if;
+  if payer is null and p_api_key is not null then
+    payer := (select k.workspace_id from oneai.api_keys as k where k.id = p_api_key and k.user_id = p_user);
+  end if;
+  return oneai.require_active_user(p_user, coalesce(payer, p_user), (p_request ->> 'require_confirmed')::boolean);
+end
+$$;
+revoke execute on function oneai.require_payer from public;
+
 -- Creates the conversation of a question, under the id in p_request, if any; p_message is running in it. ON404 if that
 -- is the id of another user's conversation, or of a temporary one that has expired.
-create function oneai.begin_conversation(p_user uuid, p_message uuid, p_request jsonb) returns oneai.conversations
+create function oneai.begin_conversation(p_user uuid, p_workspace uuid, p_message uuid, p_request jsonb)
+returns oneai.conversations
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -196,9 +221,10 @@ begin
   -- The title is indexed with the answer.
   defers_indexing := set_config('oneai.defers_indexing', 'true', true);
   insert into oneai.conversations (
-    id, user_id, title, answering_until, answering_message_id, model, web_search, temporary, temporary_ttl)
+    id, user_id, workspace_id, title, answering_until, answering_message_id, model, web_search, temporary,
+    temporary_ttl)
   values (coalesce((p_request ->> 'conversation_id')::uuid, gen_random_uuid()),
-    p_user, p_request ->> 'title', oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
+    p_user, p_workspace, p_request ->> 'title', oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
     coalesce((p_request ->> 'web_search')::boolean, false),
     coalesce((p_request ->> 'temporary')::boolean, false),
     make_interval(secs => coalesce((p_request ->> 'temporary_seconds')::integer, 600)))
@@ -316,7 +342,7 @@ returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
-  user_row oneai.users;
+  payer oneai.workspaces;
   replay json;
   target record;
   conversation oneai.conversations;
@@ -333,7 +359,7 @@ declare
   documents jsonb;
   adjusted jsonb;
 begin
-  user_row := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  payer := oneai.require_payer(p_user, p_request, p_api_key);
   p_request := oneai.add_api_key_to_fingerprint(p_request, p_api_key);
   replay := oneai.find_replay(p_user, p_message, p_request);
   if replay is not null then
@@ -350,14 +376,14 @@ begin
   end if;
   perform oneai.require_models_allowed(p_api_key, p_request);
   terms := oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null,
-    oneai.plan_terms(user_row.subscription_tier, p_request, p_terms, turn_position.question));
+    oneai.plan_terms(payer.subscription_tier, p_request, p_terms, turn_position.question));
   adjusted := oneai.adjusted_answer(p_request, terms, turn_position.question);
   spend_percent := oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
-  documents := oneai.documents_asked(p_user, conversation.id, p_request, turn_position);
+  documents := oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position);
   p_request := oneai.add_adjusted_answer(oneai.add_documents(p_request, documents), adjusted);
   if conversation.id is null then
-    conversation := oneai.begin_conversation(p_user, p_message, p_request);
+    conversation := oneai.begin_conversation(p_user, payer.id, p_message, p_request);
   else
     perform oneai.continue_conversation(conversation.id, p_message,
       case when turn_position.question is null then p_request end, turn_position.sequence = 1);
@@ -372,7 +398,7 @@ begin
     then oneai.system_prompt(p_user, conversation.system_prompt) end;
   history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
   select json_agg(oneai.reserve_answer(
-    user_row, a.id, a.model, a.terms,
+    payer, p_user, a.id, a.model, a.terms,
     oneai.prompt_tokens(content, system_prompt, history, p_request, a.terms), p_api_key) order by a.n)
   into reservations
   from (
@@ -381,7 +407,7 @@ begin
     from jsonb_array_elements(p_request -> 'answers') with ordinality as each (value, n)
   ) as a;
   return json_build_object('conversation_id', conversation.id, 'user_message_id', question_id,
-    'message', content, 'attachments', metadata -> 'attachments', 'tier', user_row.subscription_tier,
+    'message', content, 'attachments', metadata -> 'attachments', 'tier', payer.subscription_tier,
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
     'expired', target.expired, 'reservations', reservations, 'documents', documents, 'adjusted', adjusted,
     'branch', oneai.branch_before(conversation, turn_position.sequence),

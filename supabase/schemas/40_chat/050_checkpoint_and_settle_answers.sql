@@ -21,15 +21,15 @@ revoke all on oneai.answer_pieces from anon, authenticated, service_role;
 grant select on oneai.answer_pieces to authenticated;
 grant select, insert, update, delete on oneai.answer_pieces to oneai_service;
 
--- Every function that changes a running answer locks in one order, which prevents deadlocks: the user (where quotas
--- change), the conversation, the message, the reservation, quotas by key, spend by day, alerts.
--- oneai.admit, which may settle an expired answer, begins with the user too.
+-- Every function that changes a running answer locks in one order, which prevents deadlocks: the workspace (where
+-- quotas change), the conversation, the message, the reservation, quotas by key, spend by day, alerts.
+-- oneai.admit, which may settle an expired answer, begins with the workspace too, and locks its user next.
 create function oneai.lock_turn(p_message uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform 1 from oneai.users
-  where id = (select r.user_id from oneai.reservations as r where r.id = p_message) for no key update;
+  perform 1 from oneai.workspaces
+  where id = (select r.workspace_id from oneai.reservations as r where r.id = p_message) for no key update;
   perform 1 from oneai.conversations
   where id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_message) for update;
 end
@@ -238,7 +238,7 @@ declare
 begin
   -- In the order of oneai.lock_turn.
   select * into reservation from oneai.reservations where id = p_message;
-  perform 1 from oneai.users where id = reservation.user_id for no key update;
+  perform 1 from oneai.workspaces where id = reservation.workspace_id for no key update;
   select * into conversation from oneai.conversations
   where id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_message) for update;
   select * into answer from oneai.chat_messages where id = p_message for update;
@@ -256,7 +256,7 @@ begin
     reservation := settled.held;
     quota := settled.quota;
   else
-    -- The user may have been erased while this waited.
+    -- The workspace may have been erased while this waited.
     select * into reservation from oneai.reservations where id = p_message;
   end if;
   unit_key := quota.quota_key;
@@ -265,7 +265,7 @@ begin
     select l.quota_key into unit_key from oneai.reservation_lines as l
     where l.reservation_id = p_message and oneai.unit_of(l.quota_key) = 'messages';
     select * into quota from oneai.usage_quotas as q
-    where q.user_id = reservation.user_id and q.quota_key = unit_key;
+    where q.workspace_id = reservation.workspace_id and q.quota_key = unit_key;
   end if;
   if answer.id is not null and (first or length(txt) > length(answer.content)
     or (txt = answer.content and (
@@ -283,7 +283,7 @@ begin
     'untitled', oneai.settle_conversation(conversation, ends_turn,
       first and units > 0 and coalesce((p_outcome ->> 'titles')::boolean, false),
       oneai.record_usage(reservation, answer, unit_key, p_outcome, units, searches, settled.searches, first)),
-    'quota', case when quota.user_id is not null then oneai.quota_json(quota) end);
+    'quota', case when quota.workspace_id is not null then oneai.quota_json(quota) end);
 end
 $$;
 revoke execute on function oneai.settle from public;

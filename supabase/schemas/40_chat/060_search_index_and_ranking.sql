@@ -270,9 +270,9 @@ revoke execute on function oneai.claim_search_slot from public;
 
 -- The query over the user's own words: `p_query` is the text of a tsquery in which `#`, which no word contains, stands
 -- for the user's key. So the text does not depend on who asks, which for an API key only the database knows.
-create function oneai.search_query(p_query text) returns tsquery
+create function oneai.search_query(p_query text, p_owner uuid default auth.uid()) returns tsquery
 language sql stable security definer set search_path = ''
-as $$ select replace(p_query, '#', oneai.search_key((select auth.uid())))::tsquery $$;
+as $$ select replace(p_query, '#', oneai.search_key(p_owner))::tsquery $$;
 revoke execute on function oneai.search_query from public;
 grant execute on function oneai.search_query to authenticated;
 

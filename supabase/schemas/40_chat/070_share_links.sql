@@ -206,8 +206,8 @@ create function oneai.copy_share(p_user uuid, p_share uuid, p_copy uuid, p_title
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  insert into oneai.conversations (id, user_id, title, title_requested_at, model)
-  values (p_copy, p_user, p_title, case when p_title is not null then oneai.now() end, p_model)
+  insert into oneai.conversations (id, user_id, workspace_id, title, title_requested_at, model)
+  values (p_copy, p_user, p_user, p_title, case when p_title is not null then oneai.now() end, p_model)
   on conflict do nothing;  -- of either unique key: a concurrent request may use the same
   if not found then
     return;

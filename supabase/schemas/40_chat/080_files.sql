@@ -48,7 +48,7 @@ begin
     select u.expires_at from oneai.uploads as u where u.user_id = p_user and u.used_at is null
     union all
     select d.created_at + p_keep from oneai.documents as d
-    where d.owner_id = p_user and d.attached and d.conversation_id is null
+    where d.workspace_id = p_user and d.user_id = p_user and d.attached and d.conversation_id is null
   ) as w
   where w.expires_at > oneai.now();
   if waiting >= p_max_waiting then
@@ -69,11 +69,11 @@ returns timestamptz
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform oneai.require_active_user(p_user, false);
+  perform oneai.require_active_user(p_user, p_user, false);
   perform oneai.require_few_uploads(p_user, p_keep, p_max_waiting);
   if p_read then
-    insert into oneai.documents (id, owner_id, attached, name, media_type, size, upload_expires_at)
-    values (p_id, p_user, true, p_name, p_media_type, p_size, oneai.now() + p_send);
+    insert into oneai.documents (id, workspace_id, user_id, attached, name, media_type, size, upload_expires_at)
+    values (p_id, p_user, p_user, true, p_name, p_media_type, p_size, oneai.now() + p_send);
   else
     insert into oneai.uploads (id, user_id, name, media_type, size, expires_at)
     values (p_id, p_user, p_name, p_media_type, p_size, oneai.now() + p_keep);

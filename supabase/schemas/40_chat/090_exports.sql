@@ -104,7 +104,7 @@ returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform oneai.require_active_user(p_user, false);
+  perform oneai.require_active_user(p_user, p_user, false);
   return oneai.queue_export(p_user, null, p_format, p_since, p_until);
 end
 $$;

@@ -49,7 +49,7 @@ declare
   file oneai.uploads;
   import_id uuid;
 begin
-  perform oneai.require_active_user(p_user, false);
+  perform oneai.require_active_user(p_user, p_user, false);
   select * into file from oneai.uploads
   where id = p_upload and user_id = p_user and expires_at > oneai.now() for update;
   if not found then
@@ -142,9 +142,10 @@ begin
     return false;
   end if;
   insert into oneai.conversations (
-    id, user_id, title, title_source, title_requested_at, model, system_prompt, tags, folder, pinned, archived, metadata,
+    id, user_id, workspace_id, title, title_source, title_requested_at, model, system_prompt, tags, folder, pinned,
+    archived, metadata,
     created_at, updated_at, last_message_at)
-  select conversation, p_user, t.title, coalesce(t.title_source, 'auto'), oneai.now(), t.model, t.system_prompt,
+  select conversation, p_user, p_user, t.title, coalesce(t.title_source, 'auto'), oneai.now(), t.model, t.system_prompt,
     coalesce(t.tags, '{}'), t.folder, coalesce(t.pinned, false), coalesce(t.archived, false),
     coalesce(t.metadata, '{}'), least(t.created_at, oneai.now()), least(t.updated_at, oneai.now()),
     least(t.last_message_at, oneai.now())

@@ -48,7 +48,7 @@ declare
   added bigint;
 begin
   -- Locks the user, so that one request after another counts.
-  perform oneai.require_active_user(p_user, false);
+  perform oneai.require_active_user(p_user, p_user, false);
   select min(n.ordinal) - 1 into repeated from (
     select e.ordinal, lower(e.prompt ->> 'name') as name,
       row_number() over (partition by lower(e.prompt ->> 'name') order by e.ordinal) as number
@@ -91,7 +91,7 @@ declare
   bytes_before integer;
   changed oneai.prompts;
 begin
-  perform oneai.require_active_user(p_user, false);
+  perform oneai.require_active_user(p_user, p_user, false);
   select p.bytes into bytes_before from oneai.prompts as p where p.user_id = p_user and p.id = p_id;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';

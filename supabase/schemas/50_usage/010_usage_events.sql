@@ -5,6 +5,8 @@
 create table oneai.usage_events (
   id bigint generated always as identity primary key,
   created_at timestamptz not null default oneai.now(),
+  -- What paid, and who asked.
+  workspace_id uuid,
   user_id uuid,
   api_key_id uuid,
   conversation_id uuid,
@@ -47,12 +49,12 @@ create table oneai.usage_events (
 );
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id)
   where purpose in ('answer', 'document_embedding', 'embedding', 'page_reading', 'summary');
-create index usage_events_of_user on oneai.usage_events (user_id, created_at);
+create index usage_events_of_workspace on oneai.usage_events (workspace_id, created_at);
 create index usage_events_by_time on oneai.usage_events (created_at);
 create unique index usage_events_one_title on oneai.usage_events (message_id) where purpose = 'title';
 create unique index usage_events_one_summary on oneai.usage_events (message_id) where purpose = 'conversation_summary';
 create index usage_events_to_roll_up on oneai.usage_events (id) where not rolled_up;
-create index usage_events_of_user_to_roll_up on oneai.usage_events (user_id) where not rolled_up;
+create index usage_events_of_workspace_to_roll_up on oneai.usage_events (workspace_id) where not rolled_up;
 create unique index usage_events_one_correction on oneai.usage_events (message_id, corrections_before)
   where purpose = 'correction';
 
@@ -65,8 +67,8 @@ revoke execute on function oneai.is_paid_by_operator from public;
 grant execute on function oneai.is_paid_by_operator to authenticated, oneai_service;
 
 alter table oneai.usage_events enable row level security;
-create policy "people see their usage" on oneai.usage_events
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "members see the usage" on oneai.usage_events
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
 create policy "service" on oneai.usage_events to oneai_service using (true) with check (true);
 revoke all on oneai.usage_events from anon, authenticated, service_role;
 grant select on oneai.usage_events to authenticated;
@@ -104,12 +106,14 @@ begin
     return null;
   end if;
   insert into oneai.usage_events (
-    user_id, api_key_id, conversation_id, message_id, purpose, outcome, error_code, subscription_tier, quota_key,
-    charged, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens,
+    workspace_id, user_id, api_key_id, conversation_id, message_id, purpose, outcome, error_code, subscription_tier,
+    quota_key, charged, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens,
+    reasoning_tokens,
     cached_tokens, cost_micro_usd, estimated, price_version, first_token_ms, openrouter_key, duration_ms,
     admission_ms, preparation_ms, web_search_requests, web_searches_charged, web_search_micro_usd)
   values (
-    held.user_id, held.api_key_id, answer.conversation_id, held.id, held.purpose, p_outcome ->> 'state',
+    held.workspace_id, held.user_id, held.api_key_id, answer.conversation_id, held.id, held.purpose,
+    p_outcome ->> 'state',
     p_outcome ->> 'error_code',
     held.subscription_tier, quota, units, held.model_asked, p_outcome ->> 'model', p_outcome ->> 'provider', generation,
     coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
@@ -123,7 +127,7 @@ begin
   if not found then
     return null;
   end if;
-  perform oneai.add_spend(held.user_id, held.spend_day, -held.held_micro_usd, cost);
+  perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, cost);
   if units = 0 and cost > 0 and not oneai.is_paid_by_operator(held.purpose) then
     update oneai.reservations set uncharged_cost_at = oneai.now() where id = held.id;
   end if;

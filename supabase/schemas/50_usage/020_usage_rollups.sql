@@ -4,6 +4,7 @@
 -- first_token_bucket b stands for 1.1^b to 1.1^(b+1) milliseconds until the first token, -1 for answers without one:
 -- percentiles of any range and group follow to five percent. Anonymized rows have the nil uuid.
 create table oneai.usage_rollups (
+  workspace_id uuid not null,
   user_id uuid not null,
   quarter_hour timestamptz not null,
   purpose text not null,
@@ -21,13 +22,15 @@ create table oneai.usage_rollups (
   reasoning_tokens bigint not null,
   cached_tokens bigint not null,
   cost_micro_usd bigint not null,
-  primary key (user_id, quarter_hour, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
+  primary key (
+    workspace_id, quarter_hour, user_id, purpose, model, provider, quota_key, subscription_tier, api_key_id,
+    first_token_bucket)
 );
 create index usage_rollups_by_time on oneai.usage_rollups (quarter_hour);
 
 alter table oneai.usage_rollups enable row level security;
-create policy "people see their usage added up" on oneai.usage_rollups
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "members see the usage added up" on oneai.usage_rollups
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
 create policy "service" on oneai.usage_rollups to oneai_service using (true) with check (true);
 revoke all on oneai.usage_rollups from anon, authenticated, service_role;
 grant select on oneai.usage_rollups to authenticated, oneai_service;
@@ -56,6 +59,7 @@ create function oneai.to_rollup_row(e oneai.usage_events) returns oneai.usage_ro
 language sql immutable
 as $$
   select
+    coalesce(e.workspace_id, '00000000-0000-0000-0000-000000000000'),
     coalesce(e.user_id, '00000000-0000-0000-0000-000000000000'),
     pg_catalog.date_bin('15 minutes', e.created_at, '2000-01-01 00:00:00+00'),
     case e.purpose when 'correction' then 'answer' else e.purpose end,
@@ -71,8 +75,8 @@ $$;
 revoke execute on function oneai.to_rollup_row from public;
 grant execute on function oneai.to_rollup_row to authenticated, oneai_service;
 
--- Rolls up at most `p_limit` pending events, by user and quarter hour and by the operator's day, each exactly once,
--- also with concurrent runs and late commits; returns how many.
+-- Rolls up at most `p_limit` pending events, by workspace, user and quarter hour and by the operator's day, each
+-- exactly once, also with concurrent runs and late commits; returns how many.
 create function oneai.roll_up_usage(p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -92,19 +96,21 @@ begin
     return 0;
   end if;
   with sums as (
-    select (u).user_id, (u).quarter_hour, (u).purpose, (u).model, (u).provider, (u).quota_key, (u).subscription_tier,
-      (u).api_key_id, (u).first_token_bucket, sum((u).messages) as messages, sum((u).charged) as charged,
+    select (u).workspace_id, (u).user_id, (u).quarter_hour, (u).purpose, (u).model, (u).provider, (u).quota_key,
+      (u).subscription_tier, (u).api_key_id, (u).first_token_bucket, sum((u).messages) as messages,
+      sum((u).charged) as charged,
       sum((u).errors) as errors, sum((u).prompt_tokens) as prompt_tokens, sum((u).completion_tokens) as completion_tokens,
       sum((u).reasoning_tokens) as reasoning_tokens, sum((u).cached_tokens) as cached_tokens,
       sum((u).cost_micro_usd) as cost_micro_usd
     -- `offset 0` prevents inlining, which would compute it once per column.
     from (select oneai.to_rollup_row(e) as u from unnest(events) as e offset 0) as each
-    group by 1, 2, 3, 4, 5, 6, 7, 8, 9
-    order by 1, 2, 3, 4, 5, 6, 7, 8, 9
+    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+    order by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
   )
   insert into oneai.usage_rollups as q select * from sums
   on conflict (
-    user_id, quarter_hour, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
+    workspace_id, quarter_hour, user_id, purpose, model, provider, quota_key, subscription_tier, api_key_id,
+    first_token_bucket)
   do update set messages = q.messages + excluded.messages, charged = q.charged + excluded.charged,
     errors = q.errors + excluded.errors, prompt_tokens = q.prompt_tokens + excluded.prompt_tokens,
     completion_tokens = q.completion_tokens + excluded.completion_tokens,

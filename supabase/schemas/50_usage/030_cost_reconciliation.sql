@@ -48,9 +48,9 @@ revoke execute on function oneai.reported_tokens from public;
 -- Records the difference of an answer's statistics ({"usage", "model", "provider", "state"}) from all its usage events
 -- so far, as a correction. Returns the difference in micro-dollars, or null if there is no such answer or no cost in
 -- the statistics. A token count of 0 does not replace one that the upstream reported before.
--- The difference counts towards the user's daily spend if the answer was recorded today; for an answer that charged no
--- unit, the time is stored at which its cost became answer_usage.
--- Locks in the order of settling: user, conversation, message, the answer's usage, its reservation, spend.
+-- The difference counts towards the workspace's daily spend if the answer was recorded today; for an answer that
+-- charged no unit, the time is stored at which its cost became answer_usage. Locks in the order of settling: workspace,
+-- conversation, message, the answer's usage, its reservation, spend.
 create function oneai.correct_usage(p_message uuid, p_stats jsonb) returns bigint
 language plpgsql security definer set search_path = ''
 as $$
@@ -64,8 +64,8 @@ begin
   if u ->> 'cost_micro_usd' is null or coalesce((u ->> 'estimated')::boolean, true) then
     return null;
   end if;
-  perform 1 from oneai.users where id = (
-    select e.user_id from oneai.usage_events as e where e.message_id = p_message and e.purpose = 'answer')
+  perform 1 from oneai.workspaces where id = (
+    select e.workspace_id from oneai.usage_events as e where e.message_id = p_message and e.purpose = 'answer')
   for no key update;
   perform 1 from oneai.conversations
   where id = (select m.conversation_id from oneai.chat_messages as m where m.id = p_message) for update;
@@ -92,12 +92,12 @@ begin
     return 0;
   end if;
   insert into oneai.usage_events (
-    user_id, api_key_id, conversation_id, message_id, purpose, corrections_before, outcome, error_code,
+    workspace_id, user_id, api_key_id, conversation_id, message_id, purpose, corrections_before, outcome, error_code,
     subscription_tier, quota_key, model_asked, model_served, provider, generation_id, prompt_tokens,
     completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, price_version, openrouter_key)
   values (
-    answer_usage.user_id, answer_usage.api_key_id, answer_usage.conversation_id, p_message, 'correction',
-    recorded.corrections,
+    answer_usage.workspace_id, answer_usage.user_id, answer_usage.api_key_id, answer_usage.conversation_id, p_message,
+    'correction', recorded.corrections,
     coalesce(p_stats ->> 'state', answer_usage.outcome), answer_usage.error_code, answer_usage.subscription_tier,
     answer_usage.quota_key, answer_usage.model_asked,
     coalesce(answer_usage.model_served, p_stats ->> 'model'), coalesce(answer_usage.provider, p_stats ->> 'provider'),
@@ -109,7 +109,7 @@ begin
     where id = p_message;
   end if;
   perform oneai.add_spend(
-    case when (answer_usage.created_at at time zone 'UTC')::date = oneai.today() then answer_usage.user_id end,
+    case when (answer_usage.created_at at time zone 'UTC')::date = oneai.today() then answer_usage.workspace_id end,
     null, 0, reported.cost - recorded.cost);
   if answer_usage.api_key_id is not null then
     perform oneai.add_api_key_spend(answer_usage.api_key_id, coalesce(

@@ -9,7 +9,7 @@ create function oneai.quote(p_user uuid, p_request oneai.question_request, p_ter
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
-  user_row oneai.users;
+  payer oneai.workspaces;
   branch uuid := coalesce(p_request ->> 'edit_of', p_request ->> 'regenerate_of')::uuid;
   conversation oneai.conversations;
   turn_position oneai.turn_position;
@@ -21,7 +21,7 @@ declare
   spent bigint;
   ceiling bigint;
 begin
-  user_row := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  payer := oneai.require_payer(p_user, p_request, null);
   if coalesce(p_request ->> 'conversation_id', branch::text) is not null then
     select c.* into conversation from oneai.conversations as c
     where c.id = coalesce((p_request ->> 'conversation_id')::uuid,
@@ -38,14 +38,15 @@ begin
       return json_build_object('preferred_models', preferred_models);
     end if;
   end if;
-  terms := oneai.plan_terms(user_row.subscription_tier, p_request, p_terms, turn_position.question);
+  terms := oneai.plan_terms(payer.subscription_tier, p_request, p_terms, turn_position.question);
   terms := oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null, terms);
   perform oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
   perform oneai.check_uncharged_answers(p_user);
   p_request := oneai.add_adjusted_answer(
-    oneai.add_documents(p_request, oneai.documents_asked(p_user, conversation.id, p_request, turn_position)),
+    oneai.add_documents(
+      p_request, oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position)),
     oneai.adjusted_answer(p_request, terms, turn_position.question));
-  spent := case when user_row.spend_day = oneai.today() then user_row.spend_micro_usd else 0 end;
+  spent := case when payer.spend_day = oneai.today() then payer.spend_micro_usd else 0 end;
   ceiling := (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint;
   question := coalesce(p_request ->> 'message',
     (select m.content from oneai.chat_messages as m where m.id = turn_position.question));
@@ -57,13 +58,13 @@ begin
       from jsonb_array_elements(p_request -> 'answers') with ordinality as a (value, n)
       join jsonb_array_elements(terms -> 'answers') with ordinality as t (value, n) on t.n = a.n
       cross join oneai.estimate_answer(
-        p_user, t.value, oneai.prompt_tokens(question, system_prompt, history, p_request, t.value)) as e
+        payer.id, t.value, oneai.prompt_tokens(question, system_prompt, history, p_request, t.value)) as e
     ), line as (
       select l.quota_key, sum(l.held) as units
       from estimates, jsonb_to_recordset(estimates.lines) as l (quota_key text, held bigint) group by l.quota_key
     ), line_fits as (
       select line.*, coalesce(s.used + s.reserved + line.units <= s.most + q.grace_units, false) as fits
-      from line left join oneai.usage_quotas as q on q.user_id = p_user and q.quota_key = line.quota_key
+      from line left join oneai.usage_quotas as q on q.workspace_id = payer.id and q.quota_key = line.quota_key
       left join oneai.effective_quota(q, oneai.now()) as s on true
     )
     select json_build_object(
@@ -85,23 +86,23 @@ grant execute on function oneai.quote to oneai_app;
 -- What p_count requests of the one model of p_request would reserve, each as oneai.reserve_request reserves it: as
 -- oneai.quote returns it. p_terms as oneai.require_model returned them.
 create function oneai.quote_requests(
-  user_row oneai.users, p_request oneai.model_request, p_terms oneai.tier_terms, p_count integer) returns json
+  payer oneai.workspaces, p_request oneai.model_request, p_terms oneai.tier_terms, p_count integer) returns json
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
   terms constant oneai.answer_terms := p_terms #> '{answers,0}';
-  spent constant bigint := case when user_row.spend_day = oneai.today() then user_row.spend_micro_usd else 0 end;
+  spent constant bigint := case when payer.spend_day = oneai.today() then payer.spend_micro_usd else 0 end;
 begin
   return (
     with estimate as (
-      select * from oneai.estimate_answer(user_row.id, terms, (p_request ->> 'prompt_tokens')::bigint)
+      select * from oneai.estimate_answer(payer.id, terms, (p_request ->> 'prompt_tokens')::bigint)
     ), line as (
       select l.quota_key, l.held * p_count as units
       from estimate, jsonb_to_recordset(jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'))
         as l (quota_key text, held bigint)
     ), line_fits as (
       select line.*, coalesce(s.used + s.reserved + line.units <= s.most + q.grace_units, false) as fits
-      from line left join oneai.usage_quotas as q on q.user_id = user_row.id and q.quota_key = line.quota_key
+      from line left join oneai.usage_quotas as q on q.workspace_id = payer.id and q.quota_key = line.quota_key
       left join oneai.effective_quota(q, oneai.now()) as s on true
     )
     select json_build_object(

@@ -60,8 +60,8 @@ revoke execute on function oneai.branch_before from public;
 
 -- The messages before the question of p_answer that a summary may cover, oldest first: those after number p_after up to
 -- p_until that fit in p_bytes, at least one, ending with an answer. [{sequence_number, role, content}]; empty if there
--- is none, if the daily limit pauses free plans (p_spend_limit, micro-dollars; null: none), or if the user's daily
--- ceiling (p_ceiling; null: none) is reached.
+-- is none, if the daily limit pauses free plans (p_spend_limit, micro-dollars; null: none), or if the
+-- workspace's daily ceiling (p_ceiling; null: none) is reached.
 create function oneai.messages_to_summarise(
   p_answer uuid, p_after integer, p_until integer, p_bytes bigint, p_spend_limit bigint, p_ceiling bigint) returns json
 language plpgsql stable security definer set search_path = ''
@@ -88,8 +88,9 @@ begin
     from fitting as f
     where f.sequence_number <= (select max(a.sequence_number) from fitting as a where a.role = 'assistant')
       and not exists (
-        select from oneai.users as u join oneai.chat_messages as m on m.user_id = u.id
-        where m.id = p_answer and u.spend_day = oneai.today() and u.spend_micro_usd >= p_ceiling));
+        select from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id
+        join oneai.workspaces as w on w.id = c.workspace_id
+        where m.id = p_answer and w.spend_day = oneai.today() and w.spend_micro_usd >= p_ceiling));
 end
 $$;
 revoke execute on function oneai.messages_to_summarise from public;
@@ -140,11 +141,12 @@ declare
   u jsonb := p_completion -> 'usage';
 begin
   insert into oneai.usage_events (
-    user_id, conversation_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider,
-    generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, estimated,
+    workspace_id, user_id, conversation_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served,
+    provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd,
+    estimated,
     price_version, openrouter_key)
   values (
-    reservation.user_id, p_conversation, p_answer, p_purpose, p_completion ->> 'outcome',
+    reservation.workspace_id, reservation.user_id, p_conversation, p_answer, p_purpose, p_completion ->> 'outcome',
     coalesce(reservation.subscription_tier, 'free'), p_completion ->> 'model_asked',
     p_completion ->> 'model', p_completion ->> 'provider', p_completion ->> 'generation_id',
     coalesce((u ->> 'prompt_tokens')::integer, 0), coalesce((u ->> 'completion_tokens')::integer, 0),
@@ -153,7 +155,7 @@ begin
     p_completion ->> 'price_version', p_completion ->> 'openrouter_key')
   on conflict do nothing;
   if found then
-    perform oneai.add_spend(reservation.user_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+    perform oneai.add_spend(reservation.workspace_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
   end if;
 end
 $$;
@@ -169,7 +171,6 @@ declare
   reservation oneai.reservations;
   conversation uuid := (select conversation_id from oneai.chat_messages where id = p_message);
 begin
-  -- Indexing the title locks its user, which comes before the conversation here too.
   perform oneai.lock_turn(p_message);
   -- Locked, so that erasing the user waits for the usage that is written here.
   select * into reservation from oneai.reservations where id = p_message for share;

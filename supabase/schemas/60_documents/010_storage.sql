@@ -12,20 +12,20 @@ revoke all on oneai.plan_storage from anon, authenticated, service_role;
 -- A conversation's size when it was last counted. Deleting the conversation frees it immediately.
 create table oneai.conversation_sizes (
   conversation_id uuid primary key references oneai.conversations (id) on delete cascade,
-  user_id uuid not null,
+  workspace_id uuid not null,
   bytes bigint not null check (bytes >= 0)
 );
-create index conversation_sizes_of_user on oneai.conversation_sizes (user_id) include (bytes);
+create index conversation_sizes_of_workspace on oneai.conversation_sizes (workspace_id) include (bytes);
 
 alter table oneai.conversation_sizes enable row level security;
-create policy "people see what their conversations take" on oneai.conversation_sizes
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "members see what conversations take" on oneai.conversation_sizes
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
 revoke all on oneai.conversation_sizes from anon, authenticated, service_role;
 grant select on oneai.conversation_sizes to authenticated;
 
--- When a user's conversations were last counted. Functions that need storage lock this row.
+-- When a workspace's conversations were last counted. Functions that need storage lock this row.
 create table oneai.storage_counts (
-  user_id uuid primary key references oneai.users (id) on delete cascade,
+  workspace_id uuid primary key references oneai.workspaces (id) on delete cascade,
   counted_at timestamptz not null default '-infinity'
 );
 
@@ -62,55 +62,56 @@ revoke execute on function oneai.conversation_bytes from public;
 create function oneai.save_conversation_size(p_conversation uuid) returns bigint
 language sql security definer set search_path = ''
 as $$
-  insert into oneai.conversation_sizes as s (conversation_id, user_id, bytes)
-  select c.id, c.user_id, oneai.conversation_bytes(c.id) from oneai.conversations as c where c.id = p_conversation
+  insert into oneai.conversation_sizes as s (conversation_id, workspace_id, bytes)
+  select c.id, c.workspace_id, oneai.conversation_bytes(c.id) from oneai.conversations as c where c.id = p_conversation
   on conflict (conversation_id) do update set bytes = excluded.bytes
   returning s.bytes
 $$;
 revoke execute on function oneai.save_conversation_size from public;
 
--- Recounts the user's conversations that changed since the last count; the caller has locked the storage_counts row. An
--- answer may be settled a quarter of an hour after its conversation last changed, so changes of the last 20 minutes are
--- counted again. Locked conversations are skipped: waiting could deadlock.
-create function oneai.count_storage(p_user uuid) returns void
+-- Recounts the workspace's conversations that changed since the last count; the caller has locked the storage_counts
+-- row. An answer may be settled a quarter of an hour after its conversation last changed, so changes of the last 20
+-- minutes are counted again. Locked conversations are skipped: waiting could deadlock.
+create function oneai.count_storage(p_workspace uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
   perform oneai.save_conversation_size(c.id) from (
     select k.id from oneai.conversations as k
-    where k.user_id = p_user and k.updated_at > (
-      select s.counted_at - interval '20 minutes' from oneai.storage_counts as s where s.user_id = p_user)
+    where k.workspace_id = p_workspace and k.updated_at > (
+      select s.counted_at - interval '20 minutes' from oneai.storage_counts as s where s.workspace_id = p_workspace)
     order by k.id for key share skip locked) as c;
-  update oneai.storage_counts set counted_at = oneai.now() where user_id = p_user;
+  update oneai.storage_counts set counted_at = oneai.now() where workspace_id = p_workspace;
 end
 $$;
 revoke execute on function oneai.count_storage from public;
 
--- Counts the next `p_limit` users after `p_after` (null: the first), for the job; returns how many had changes, and the
--- last user, null at the end. Users who are being counted are skipped.
+-- Counts the next `p_limit` workspaces after `p_after` (null: the first), for the job; returns how many had changes,
+-- and the last workspace, null at the end. Those that are being counted are skipped.
 create function oneai.count_storage_batch(p_after uuid, p_limit integer, out last uuid, out counted integer)
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  owner uuid;
-  people integer := 0;
+  payer uuid;
+  seen integer := 0;
 begin
   counted := 0;
-  for owner in
-    select u.id from oneai.users as u where p_after is null or u.id > p_after order by u.id limit p_limit
+  for payer in
+    select w.id from oneai.workspaces as w where p_after is null or w.id > p_after order by w.id limit p_limit
   loop
-    people := people + 1;
-    last := owner;
+    seen := seen + 1;
+    last := payer;
     continue when not exists (
-      select from oneai.conversations as c where c.user_id = owner and c.updated_at > coalesce((
-        select s.counted_at - interval '20 minutes' from oneai.storage_counts as s where s.user_id = owner), '-infinity'));
-    insert into oneai.storage_counts (user_id) values (owner) on conflict do nothing;
-    perform 1 from oneai.storage_counts where user_id = owner for update skip locked;
+      select from oneai.conversations as c where c.workspace_id = payer and c.updated_at > coalesce((
+        select s.counted_at - interval '20 minutes' from oneai.storage_counts as s
+        where s.workspace_id = payer), '-infinity'));
+    insert into oneai.storage_counts (workspace_id) values (payer) on conflict do nothing;
+    perform 1 from oneai.storage_counts where workspace_id = payer for update skip locked;
     continue when not found;
-    perform oneai.count_storage(owner);
+    perform oneai.count_storage(payer);
     counted := counted + 1;
   end loop;
-  if people < p_limit then
+  if seen < p_limit then
     last := null;
   end if;
 end
@@ -118,31 +119,31 @@ $$;
 revoke execute on function oneai.count_storage_batch from public;
 grant execute on function oneai.count_storage_batch to oneai_app;
 
--- The storage limit of the user's plan.
-create function oneai.storage_limit(p_user uuid) returns bigint
+-- The storage limit of the workspace's plan.
+create function oneai.storage_limit(p_workspace uuid) returns bigint
 language sql stable security definer set search_path = ''
 as $$
   select coalesce(l.limit_bytes, (select f.limit_bytes from oneai.plan_storage as f where f.tier = 'free'))
-  from oneai.users as u left join oneai.plan_storage as l on l.tier = u.subscription_tier
-  where u.id = p_user
+  from oneai.workspaces as w left join oneai.plan_storage as l on l.tier = w.subscription_tier
+  where w.id = p_workspace
 $$;
 revoke execute on function oneai.storage_limit from public;
 
--- ON413 unless `p_bytes` fit. `p_written`: this transaction has already written them; the user's other checks wait
+-- ON413 unless `p_bytes` fit. `p_written`: this transaction has already written them; the workspace's other checks wait
 -- until it ends. Otherwise an early check before a large write.
-create function oneai.require_storage(p_user uuid, p_bytes bigint, p_written boolean) returns void
+create function oneai.require_storage(p_workspace uuid, p_bytes bigint, p_written boolean) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   used bigint;
-  most bigint := oneai.storage_limit(p_user);
+  most bigint := oneai.storage_limit(p_workspace);
 begin
   if p_written then
-    insert into oneai.storage_counts (user_id) values (p_user) on conflict do nothing;
-    perform 1 from oneai.storage_counts where user_id = p_user for update;
-    perform oneai.count_storage(p_user);
+    insert into oneai.storage_counts (workspace_id) values (p_workspace) on conflict do nothing;
+    perform 1 from oneai.storage_counts where workspace_id = p_workspace for update;
+    perform oneai.count_storage(p_workspace);
   end if;
-  used := oneai.storage_used(p_user) - case when p_written then p_bytes else 0 end;
+  used := oneai.storage_used(p_workspace) - case when p_written then p_bytes else 0 end;
   if used + p_bytes > most then
     raise exception using errcode = 'ON413', message = 'storage_full', detail = jsonb_build_object(
       'used_bytes', used, 'limit_bytes', most, 'needed_bytes', p_bytes)::text;

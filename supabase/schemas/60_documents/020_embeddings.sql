@@ -1,13 +1,14 @@
 -- Requests to a model without an answer, such as embeddings: a reservation that oneai.settle ends.
 
--- The terms of a user's plan for the one model of p_request. Refuses with ON403 a model that the plan or the API key does
--- not include, with ON503 while the daily limit pauses the plan.
-create function oneai.require_model(user_row oneai.users, p_request oneai.model_request, p_terms jsonb, p_api_key uuid)
+-- The terms of the payer's plan for the one model of p_request. Refuses with ON403 a model that the plan or the API key
+-- does not include, with ON503 while the daily limit pauses the plan.
+create function oneai.require_model(
+  payer oneai.workspaces, p_request oneai.model_request, p_terms jsonb, p_api_key uuid)
 returns oneai.tier_terms
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  terms oneai.tier_terms := p_terms -> user_row.subscription_tier;
+  terms oneai.tier_terms := p_terms -> payer.subscription_tier;
 begin
   if terms is null or terms #>> '{answers,0,refusal}' is not null then
     raise exception using errcode = 'ON403', message = coalesce(terms #>> '{answers,0,refusal}', 'model_not_in_plan');
@@ -23,7 +24,8 @@ revoke execute on function oneai.require_model from public;
 -- oneai.reserve_api_key does. A model needs seconds: the lease is not renewed, and a request that has not ended by then
 -- is settled by oneai.expire_answer. ON429 if it does not fit.
 create function oneai.reserve_request(
-  user_row oneai.users, p_id uuid, p_purpose text, p_request oneai.model_request, p_terms oneai.tier_terms, p_api_key uuid)
+  payer oneai.workspaces, p_user uuid, p_id uuid, p_purpose text, p_request oneai.model_request,
+  p_terms oneai.tier_terms, p_api_key uuid)
 returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -32,19 +34,19 @@ declare
   estimate record;
   token_limit json;
 begin
-  estimate := oneai.estimate_answer(user_row.id, model_terms, (p_request ->> 'prompt_tokens')::bigint);
+  estimate := oneai.estimate_answer(payer.id, model_terms, (p_request ->> 'prompt_tokens')::bigint);
   insert into oneai.reservations (
-    id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd, held_micro_usd, spend_day,
-    purpose, api_key_id, prompt_tokens)
+    id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
+    held_micro_usd, spend_day, purpose, api_key_id, prompt_tokens)
   values (
-    p_id, user_row.id, oneai.now() + interval '5 minutes', user_row.subscription_tier, p_request ->> 'model',
+    p_id, payer.id, p_user, oneai.now() + interval '5 minutes', payer.subscription_tier, p_request ->> 'model',
     model_terms ->> 'price_version', estimate.prompt_cost, estimate.cost, oneai.today(), p_purpose, p_api_key,
     estimate.prompt_tokens);
-  perform oneai.reserve(user_row.id, p_id, jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'));
+  perform oneai.reserve(payer.id, p_id, jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'));
   if p_api_key is not null then
     token_limit := oneai.reserve_api_key(p_id, estimate.prompt_tokens, estimate.answer_tokens);
   end if;
-  perform oneai.reserve_spend(user_row.id, estimate.cost, (model_terms ->> 'daily_ceiling_micro_usd')::bigint);
+  perform oneai.reserve_spend(payer.id, estimate.cost, (model_terms ->> 'daily_ceiling_micro_usd')::bigint);
   return token_limit;
 end
 $$;
@@ -60,17 +62,17 @@ create function oneai.admit_embeddings(
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
-  user_row oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
-  terms constant oneai.tier_terms := oneai.require_model(user_row, p_request, p_terms, p_api_key);
+  payer oneai.workspaces := oneai.require_payer(p_user, p_request, p_api_key);
+  terms constant oneai.tier_terms := oneai.require_model(payer, p_request, p_terms, p_api_key);
   token_limit json;
 begin
   perform oneai.check_uncharged_answers(p_user);
   perform oneai.check_concurrency(p_user, (terms ->> 'answers_at_once')::integer, 1);
-  token_limit := oneai.reserve_request(user_row, p_id, 'embedding', p_request, terms, p_api_key);
+  token_limit := oneai.reserve_request(payer, p_user, p_id, 'embedding', p_request, terms, p_api_key);
   update oneai.reservations set sent_at = oneai.now() where id = p_id;
   return json_build_object('token_limit', token_limit, 'quota', (
     select oneai.quota_json(q) from oneai.usage_quotas as q
-    where q.user_id = p_user and q.quota_key = terms #>> '{answers,0,quota_key}'));
+    where q.workspace_id = payer.id and q.quota_key = terms #>> '{answers,0,quota_key}'));
 end
 $$;
 revoke execute on function oneai.admit_embeddings from public;

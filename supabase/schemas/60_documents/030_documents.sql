@@ -1,33 +1,28 @@
 -- Documents: files that users store to ask about, in collections, with the text that was read from them.
 --
--- Only `owner_id` determines the owner of a document, and oneai.may_read_documents_of who may read an owner's
--- documents: currently only the owner. Chunks and vectors have the column too, so that each table's index starts with
--- it.
+-- A document belongs to a workspace, whose members read it; `user_id` is its author. Chunks and vectors have the
+-- workspace's column too, so that each table's index starts with it.
 
 -- Vectors of half precision, and their indexes.
 create extension if not exists vector with schema extensions;
 
--- Whether the current user may read the documents of this owner.
-create function oneai.may_read_documents_of(p_owner uuid) returns boolean
-language sql stable parallel safe
-as $$ select p_owner = (select auth.uid()) $$;
-revoke execute on function oneai.may_read_documents_of from public;
-grant execute on function oneai.may_read_documents_of to authenticated, oneai_service;
-
 create table oneai.collections (
   id uuid primary key default gen_random_uuid(),
-  owner_id uuid not null references oneai.users (id) on delete cascade,
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  user_id uuid references oneai.users (id) on delete set null,
   name text not null check (name <> '' and octet_length(name) <= 1000),
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
-  unique (owner_id, id)
+  unique (workspace_id, id)
 );
-create unique index collections_by_name on oneai.collections (owner_id, lower(name));
+create index collections_of_user on oneai.collections (user_id);
+create unique index collections_by_name on oneai.collections (workspace_id, lower(name));
 
--- The storage key of a document's file is `documents/{owner_id}/{id}`.
+-- The storage key of a document's file is `documents/{workspace_id}/{id}`.
 create table oneai.documents (
   id uuid primary key,
-  owner_id uuid not null references oneai.users (id) on delete cascade,
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  user_id uuid references oneai.users (id) on delete set null,
   collection_id uuid,
   -- A file attached to a question, under the id of its upload; it is in no list. It is deleted with the conversation
   -- that uses it, or a day after its upload if no question uses it.
@@ -41,7 +36,7 @@ create table oneai.documents (
   status text not null default 'waiting'
     check (status in ('waiting', 'scanning', 'extracting', 'embedding', 'ready', 'failed')),
   progress real not null default 0 check (progress between 0 and 1),
-  -- A sentence for the owner: why it failed, or which pages a model could not read.
+  -- A sentence for its readers: why it failed, or which pages a model could not read.
   problem text check (status <> 'failed' or problem is not null),
   pages integer,
   pages_without_text integer not null default 0,
@@ -81,28 +76,30 @@ create table oneai.documents (
   reading_model text,
   reading_api_key uuid,
   reading_reservation uuid,
-  foreign key (owner_id, collection_id) references oneai.collections (owner_id, id) on delete set null (collection_id)
+  foreign key (workspace_id, collection_id) references oneai.collections (workspace_id, id)
+    on delete set null (collection_id)
 );
-create index documents_newest on oneai.documents (owner_id, created_at desc, id desc) where not attached;
-create index documents_by_size on oneai.documents (owner_id, size desc, id desc) where not attached;
-create index documents_by_status on oneai.documents (owner_id, status, id) where not attached;
-create index documents_of_collection on oneai.documents (owner_id, collection_id);
+create index documents_of_user on oneai.documents (user_id);
+create index documents_newest on oneai.documents (workspace_id, created_at desc, id desc) where not attached;
+create index documents_by_size on oneai.documents (workspace_id, size desc, id desc) where not attached;
+create index documents_by_status on oneai.documents (workspace_id, status, id) where not attached;
+create index documents_of_collection on oneai.documents (workspace_id, collection_id);
 create index documents_of_conversation on oneai.documents (conversation_id) where conversation_id is not null;
-create index documents_last_claimed on oneai.documents (owner_id, claimed_at);
+create index documents_last_claimed on oneai.documents (workspace_id, claimed_at);
 create index documents_unused on oneai.documents (created_at) where attached and conversation_id is null;
-create index documents_to_process on oneai.documents (owner_id, next_attempt_at)
+create index documents_to_process on oneai.documents (workspace_id, next_attempt_at)
   where status in ('waiting', 'scanning', 'extracting', 'embedding');
 
 -- Texts of 300 to 500 tokens, in the document's order from 1.
 create table oneai.document_chunks (
   document_id uuid not null references oneai.documents (id) on delete cascade,
   ordinal integer not null,
-  owner_id uuid not null,
+  workspace_id uuid not null,
   page integer,
   heading text,
   content text not null,
   tokens integer not null,
-  -- The result of oneai.search_vector, with the owner's key.
+  -- The result of oneai.search_vector, with the workspace's key.
   words tsvector not null,
   primary key (document_id, ordinal)
 );
@@ -113,7 +110,7 @@ create index document_chunks_words on oneai.document_chunks using gin (words) wi
 create table oneai.document_vectors (
   document_id uuid not null,
   ordinal integer not null,
-  owner_id uuid not null,
+  workspace_id uuid not null,
   -- Stored in the row: an exact search reads hundreds of vectors, and 2 kB would be stored out of line, a lookup each.
   embedding_1 extensions.halfvec(1024) storage plain,
   embedding_2 extensions.halfvec(1024) storage plain,
@@ -123,7 +120,7 @@ create table oneai.document_vectors (
   primary key (document_id, ordinal),
   foreign key (document_id, ordinal) references oneai.document_chunks (document_id, ordinal) on delete cascade
 );
-create index document_vectors_of_owner on oneai.document_vectors (owner_id);
+create index document_vectors_of_workspace on oneai.document_vectors (workspace_id);
 create index document_vectors_by_filled on oneai.document_vectors (filled, document_id);
 create index document_vectors_nearest_1 on oneai.document_vectors using hnsw (embedding_1 extensions.halfvec_cosine_ops);
 create index document_vectors_nearest_2 on oneai.document_vectors using hnsw (embedding_2 extensions.halfvec_cosine_ops);
@@ -136,10 +133,10 @@ create table oneai.plan_document_pages (
 
 -- Pages that were read in a UTC month.
 create table oneai.document_page_counts (
-  owner_id uuid not null references oneai.users (id) on delete cascade,
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   month date not null,
   pages integer not null default 0 check (pages >= 0),
-  primary key (owner_id, month)
+  primary key (workspace_id, month)
 );
 
 alter table oneai.collections enable row level security;
@@ -148,11 +145,14 @@ alter table oneai.document_chunks enable row level security;
 alter table oneai.document_vectors enable row level security;
 alter table oneai.plan_document_pages enable row level security;
 alter table oneai.document_page_counts enable row level security;
-create policy "readers" on oneai.collections for select to authenticated using (oneai.may_read_documents_of(owner_id));
-create policy "readers" on oneai.documents for select to authenticated using (oneai.may_read_documents_of(owner_id));
-create policy "readers" on oneai.document_chunks for select to authenticated using (oneai.may_read_documents_of(owner_id));
+create policy "readers" on oneai.collections for select to authenticated
+  using (workspace_id = any (array(select oneai.my_workspaces())));
+create policy "readers" on oneai.documents for select to authenticated
+  using (workspace_id = any (array(select oneai.my_workspaces())));
+create policy "readers" on oneai.document_chunks for select to authenticated
+  using (workspace_id = any (array(select oneai.my_workspaces())));
 create policy "readers" on oneai.document_page_counts for select to authenticated
-  using (oneai.may_read_documents_of(owner_id));
+  using (workspace_id = any (array(select oneai.my_workspaces())));
 create policy "service" on oneai.collections to oneai_service using (true) with check (true);
 create policy "service" on oneai.documents to oneai_service using (true) with check (true);
 create policy "service" on oneai.document_chunks to oneai_service using (true) with check (true);
@@ -163,21 +163,21 @@ grant select on oneai.collections, oneai.documents, oneai.document_chunks, oneai
 grant select, insert, update, delete on oneai.collections, oneai.documents, oneai.document_chunks, oneai.document_vectors
   to oneai_service;
 
--- The user's storage in bytes: conversations as last counted, prompts, documents with their texts, unused uploads, and
--- reservations of running imports. Runs under the caller's row-level security.
-create function oneai.storage_used(p_user uuid) returns bigint
+-- The workspace's storage in bytes: conversations as last counted, documents with their texts and, in a personal one,
+-- its user's prompts, unused uploads, and reservations of running imports. Runs under the caller's row-level security.
+create function oneai.storage_used(p_workspace uuid) returns bigint
 language sql stable set search_path = ''
 as $$
   select (
-    coalesce((select sum(s.bytes) from oneai.conversation_sizes as s where s.user_id = p_user), 0)
-    + coalesce((select sum(p.bytes) from oneai.prompts as p where p.user_id = p_user), 0)
-    + coalesce((select sum(d.size + d.text_bytes) from oneai.documents as d where d.owner_id = p_user), 0)
+    coalesce((select sum(s.bytes) from oneai.conversation_sizes as s where s.workspace_id = p_workspace), 0)
+    + coalesce((select sum(p.bytes) from oneai.prompts as p where p.user_id = p_workspace), 0)
+    + coalesce((select sum(d.size + d.text_bytes) from oneai.documents as d where d.workspace_id = p_workspace), 0)
     + coalesce((
       select sum(u.size) from oneai.uploads as u
-      where u.user_id = p_user and u.used_at is null and u.expires_at > oneai.now()), 0)
+      where u.user_id = p_workspace and u.used_at is null and u.expires_at > oneai.now()), 0)
     + coalesce((
       select sum(i.reserved_bytes) from oneai.imports as i
-      where i.user_id = p_user and i.state in ('queued', 'running')), 0)
+      where i.user_id = p_workspace and i.state in ('queued', 'running')), 0)
   )::bigint
 $$;
 revoke execute on function oneai.storage_used from public;
@@ -189,7 +189,7 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   insert into oneai.files_to_remove (key, requested_at)
-  values ('documents/' || old.owner_id || '/' || old.id, greatest(oneai.now(), old.upload_expires_at))
+  values ('documents/' || old.workspace_id || '/' || old.id, greatest(oneai.now(), old.upload_expires_at))
   on conflict do nothing;
   return null;
 end

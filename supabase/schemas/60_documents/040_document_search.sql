@@ -19,9 +19,10 @@ create function oneai.append_document_chunks(p_document uuid, p_first integer, p
 language sql security definer set search_path = ''
 as $$
   with written as (
-    insert into oneai.document_chunks (document_id, ordinal, owner_id, page, heading, content, tokens, words)
-    select d.id, p_first + (c.number - 1)::integer, d.owner_id, (c.chunk ->> 'page')::integer, c.chunk ->> 'heading',
-      c.chunk ->> 'content', (c.chunk ->> 'tokens')::integer, oneai.search_vector(d.owner_id, c.chunk ->> 'content')
+    insert into oneai.document_chunks (document_id, ordinal, workspace_id, page, heading, content, tokens, words)
+    select d.id, p_first + (c.number - 1)::integer, d.workspace_id, (c.chunk ->> 'page')::integer,
+      c.chunk ->> 'heading',
+      c.chunk ->> 'content', (c.chunk ->> 'tokens')::integer, oneai.search_vector(d.workspace_id, c.chunk ->> 'content')
     from oneai.documents as d cross join jsonb_array_elements(p_chunks) with ordinality as c (chunk, number)
     where d.id = p_document
     returning octet_length(content) as bytes
@@ -79,7 +80,7 @@ declare
   models oneai.embedding_models := oneai.lock_embedding_models(p_model);
   asked text := case when p_reembed then models.next_model else models.model end;
   document oneai.documents;
-  user_row oneai.users;
+  payer oneai.workspaces;
   next_chunks json;
   tokens bigint;
   cost bigint;
@@ -97,16 +98,17 @@ begin
     return null;
   end if;
   perform oneai.check_spend_limit(p_spend_limit, true);
-  select * into user_row from oneai.users where id = document.owner_id for no key update;
+  select * into payer from oneai.workspaces where id = document.workspace_id for no key update;
   cost := ceil(tokens * coalesce((p_prices #>> array[asked, 'micro_usd_per_token'])::numeric, 0));
   insert into oneai.reservations (
-    id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd, held_micro_usd, spend_day,
-    purpose, prompt_tokens, sent_at)
+    id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
+    held_micro_usd, spend_day, purpose, prompt_tokens, sent_at)
   values (
-    batch, user_row.id, oneai.now() + interval '5 minutes', user_row.subscription_tier, asked,
+    batch, payer.id, coalesce(document.user_id, payer.id), oneai.now() + interval '5 minutes', payer.subscription_tier,
+    asked,
     coalesce(p_prices #>> array[asked, 'version'], 'unknown'), cost, cost, oneai.today(), 'document_embedding', tokens,
     oneai.now());
-  perform oneai.reserve_spend(user_row.id, cost, null);
+  perform oneai.reserve_spend(payer.id, cost, null);
   return json_build_object('id', batch, 'model', asked, 'name', document.name, 'chunks', next_chunks);
 end
 $$;
@@ -116,25 +118,26 @@ grant execute on function oneai.claim_embedding_batch to oneai_app;
 -- Records the cost of a question's embedding for the operator: no unit, but the day's spend. p_usage: outcome, model_asked, model,
 -- generation_id, openrouter_key, price_version, prompt_tokens, cost_micro_usd, estimated. Once for each p_id. If the user
 -- was erased meanwhile, the cost has no user.
-create function oneai.record_embedding_usage(p_user uuid, p_id uuid, p_usage jsonb) returns void
+create function oneai.record_embedding_usage(p_user uuid, p_workspace uuid, p_id uuid, p_usage jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   cost bigint := (p_usage ->> 'cost_micro_usd')::bigint;
-  user_row oneai.users;
+  payer oneai.workspaces;
 begin
-  select * into user_row from oneai.users where id = p_user for no key update;
+  select * into payer from oneai.workspaces where id = p_workspace for no key update;
   insert into oneai.usage_events (
-    user_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, generation_id, prompt_tokens,
-    cost_micro_usd, estimated, price_version, openrouter_key)
+    workspace_id, user_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, generation_id,
+    prompt_tokens, cost_micro_usd, estimated, price_version, openrouter_key)
   values (
-    user_row.id, p_id, 'document_embedding', p_usage ->> 'outcome', coalesce(user_row.subscription_tier, 'free'),
+    payer.id, case when payer.id is not null then p_user end, p_id, 'document_embedding', p_usage ->> 'outcome',
+    coalesce(payer.subscription_tier, 'free'),
     p_usage ->> 'model_asked', p_usage ->> 'model', p_usage ->> 'generation_id',
     (p_usage ->> 'prompt_tokens')::integer, cost, (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version',
     p_usage ->> 'openrouter_key')
   on conflict do nothing;
   if found and cost > 0 then
-    perform oneai.add_spend(user_row.id, null, 0, cost);
+    perform oneai.add_spend(payer.id, null, 0, cost);
   end if;
 end
 $$;
@@ -148,11 +151,11 @@ as $$
 declare
   held oneai.reservations;
 begin
-  perform 1 from oneai.users
-  where id = (select r.user_id from oneai.reservations as r where r.id = p_id) for no key update;
+  perform 1 from oneai.workspaces
+  where id = (select r.workspace_id from oneai.reservations as r where r.id = p_id) for no key update;
   delete from oneai.reservations where id = p_id and coalesce(settled_at, 'infinity') = 'infinity' returning * into held;
   if found then
-    perform oneai.add_spend(held.user_id, held.spend_day, -held.held_micro_usd, 0);
+    perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, 0);
   end if;
 end
 $$;
@@ -171,8 +174,8 @@ declare
   models oneai.embedding_models := oneai.lock_embedding_models(p_model);
   number integer := case p_model when models.model then models.active when models.next_model then 3 - models.active end;
 begin
-  insert into oneai.document_vectors as stored (document_id, ordinal, owner_id, embedding_1, embedding_2)
-  select c.document_id, c.ordinal, c.owner_id, case when number = 1 then v.vector::extensions.halfvec end,
+  insert into oneai.document_vectors as stored (document_id, ordinal, workspace_id, embedding_1, embedding_2)
+  select c.document_id, c.ordinal, c.workspace_id, case when number = 1 then v.vector::extensions.halfvec end,
     case when number = 2 then v.vector::extensions.halfvec end
   from unnest(p_ordinals, p_vectors) as v (ordinal, vector)
   join oneai.document_chunks as c on c.document_id = p_document and c.ordinal = v.ordinal
@@ -231,7 +234,8 @@ revoke execute on function oneai.change_embedding_model from public;
 grant execute on function oneai.change_embedding_model to oneai_app;
 
 -- The nearest of these documents' chunks, all compared. The sum keeps Postgres from using the index for neighbours.
-create function oneai.nearest_exactly(p_column text, p_owner uuid, p_documents uuid[], p_vector text, p_limit integer)
+create function oneai.nearest_exactly(
+  p_column text, p_workspace uuid, p_documents uuid[], p_vector text, p_limit integer)
 returns table (document_id uuid, ordinal integer, distance double precision)
 language plpgsql stable security definer
 set search_path = '' set enable_seqscan = off set jit = off
@@ -240,15 +244,17 @@ begin
   return query execute format(
     'select v.document_id, v.ordinal, (v.%1$I operator(extensions.<=>) $3::extensions.halfvec) + 0.0 as distance
      from oneai.document_vectors as v
-     where v.owner_id = $1 and v.document_id = any ($2) and v.%1$I is not null order by distance limit $4', p_column)
-    using p_owner, p_documents, p_vector, p_limit;
+     where v.workspace_id = $1 and v.document_id = any ($2) and v.%1$I is not null
+     order by distance limit $4', p_column)
+    using p_workspace, p_documents, p_vector, p_limit;
 end
 $$;
 revoke execute on function oneai.nearest_exactly from public;
 
 -- The nearest chunks by the index for neighbours, which is read until there are enough of these documents. Its order is
 -- approximate.
-create function oneai.nearest_by_index(p_column text, p_owner uuid, p_documents uuid[], p_vector text, p_limit integer)
+create function oneai.nearest_by_index(
+  p_column text, p_workspace uuid, p_documents uuid[], p_vector text, p_limit integer)
 returns table (document_id uuid, ordinal integer, distance double precision)
 language plpgsql stable security definer
 set search_path = '' set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off set jit = off
@@ -259,33 +265,34 @@ begin
   return query execute format(
     'select v.document_id, v.ordinal, v.%1$I operator(extensions.<=>) $3::extensions.halfvec
      from oneai.document_vectors as v
-     where v.owner_id = $1 and v.document_id = any ($2)
+     where v.workspace_id = $1 and v.document_id = any ($2)
      order by v.%1$I operator(extensions.<=>) $3::extensions.halfvec limit $4', p_column)
-    using p_owner, p_documents, p_vector, p_limit;
+    using p_workspace, p_documents, p_vector, p_limit;
 end
 $$;
 revoke execute on function oneai.nearest_by_index from public;
 
 -- A query that any of these matches (texts as in oneai.search_query), without those that occur in more than p_common of
--- the user's chunks, because reading and ranking them would take too long. Null if none is left.
-create function oneai.any_rare(p_terms text[], p_common integer) returns tsquery
+-- the workspace's chunks, because reading and ranking them would take too long. Null if none is left.
+create function oneai.any_rare(p_workspace uuid, p_terms text[], p_common integer) returns tsquery
 language sql stable security definer set search_path = '' set enable_seqscan = off
 as $$
   select string_agg(q.query::text, ' | ')::tsquery
-  from unnest(p_terms) as t (term) cross join lateral (select oneai.search_query(t.term) as query offset 0) as q
+  from unnest(p_terms) as t (term)
+  cross join lateral (select oneai.search_query(t.term, p_workspace) as query offset 0) as q
   where (
     select count(*) from (
       select from oneai.document_chunks as c
-      where c.words @@ q.query and c.owner_id = (select auth.uid()) limit p_common + 1) as found) <= p_common
+      where c.words @@ q.query and c.workspace_id = p_workspace limit p_common + 1) as found) <= p_common
 $$;
 revoke execute on function oneai.any_rare from public;
 
--- The passages of the user's documents that match a question best: by words, with passages that match all of them
+-- The passages of the workspace's documents that match a question best: by words, with passages that match all of them
 -- (p_all) before those that match any (p_terms), and by meaning (p_vector, as text, by p_model; null, or by a model
 -- that is not in use: only by words), joined by reciprocal ranks. Only of p_documents and p_collections; both null: of
 -- all documents except those of a conversation. Compares each vector if those documents have up to p_exact_up_to
--- chunks, else uses the index for neighbours. After (p_rank, p_document, p_ordinal) if given. Filters by auth.uid()
--- itself, as oneai.search does, and claims a search slot.
+-- chunks, else uses the index for neighbours. After (p_rank, p_document, p_ordinal) if given. Filters by the
+-- workspace itself, as oneai.search does by user, and claims a search slot.
 create function oneai.search_documents(
   p_all text, p_terms text[], p_vector text, p_model text, p_documents uuid[], p_collections uuid[],
   p_exact_up_to integer, p_rank double precision, p_document uuid, p_ordinal integer, p_limit integer
@@ -298,20 +305,20 @@ declare
   -- The length of each list to join: all pages come from the same list. With 60 the first rank counts about twice the
   -- last, as in the paper that proposed it (Cormack, Clarke and Büttcher 2009).
   depth constant integer := 60;
-  owner uuid := (select auth.uid());
+  workspace constant uuid := oneai.request_workspace_id();
   -- A greater distance means that the passage is unrelated to the question.
   farthest constant double precision := 0.9;
   selected uuid[];
   total bigint;
-  every tsquery := oneai.search_query(p_all);
-  wanted tsquery := concat_ws(' | ', every::text, oneai.any_rare(p_terms, 2000)::text)::tsquery;
+  every tsquery := oneai.search_query(p_all, workspace);
+  wanted tsquery := concat_ws(' | ', every::text, oneai.any_rare(workspace, p_terms, 2000)::text)::tsquery;
   columns text := (
     select 'embedding_' || m.active from oneai.embedding_models as m where m.model = p_model and p_vector is not null);
 begin
   perform oneai.claim_search_slot();
   select array_agg(d.id), sum(d.chunks) into selected, total
   from oneai.documents as d
-  where d.owner_id = owner and case when p_documents is null and p_collections is null then not d.attached
+  where d.workspace_id = workspace and case when p_documents is null and p_collections is null then not d.attached
     else d.id = any (coalesce(p_documents, '{}')) or d.collection_id = any (coalesce(p_collections, '{}')) end;
   return query
   with by_words as (
@@ -319,13 +326,13 @@ begin
     from (
       select c.document_id, c.ordinal, c.words @@ every as complete, ts_rank(c.words, wanted, 1) as rank
       from oneai.document_chunks as c
-      where c.words @@ wanted and c.owner_id = owner and c.document_id = any (selected)) as w
+      where c.words @@ wanted and c.workspace_id = workspace and c.document_id = any (selected)) as w
     order by n limit depth
   ), nearest as (
-    select * from oneai.nearest_exactly(columns, owner, selected, p_vector, depth)
+    select * from oneai.nearest_exactly(columns, workspace, selected, p_vector, depth)
     where columns is not null and total <= p_exact_up_to
     union all
-    select * from oneai.nearest_by_index(columns, owner, selected, p_vector, depth)
+    select * from oneai.nearest_by_index(columns, workspace, selected, p_vector, depth)
     where columns is not null and total > p_exact_up_to
   ), by_meaning as (
     select v.document_id, v.ordinal, row_number() over (order by v.distance, v.document_id, v.ordinal) as n

@@ -1,11 +1,12 @@
 -- Uploads of documents, collections, and decisions of the document job that need a lock.
 
--- Creates a document whose file may be uploaded, serialized per owner: at most `p_max_waiting` may wait for their
+-- Creates a document whose file may be uploaded, serialized per workspace: at most `p_max_waiting` may wait for their
 -- files, and its size counts immediately. Returns the time from which its URL is valid. ON404 for an unknown
 -- collection, ON429 with the seconds until the first waiting document expires, ON413 if it does not fit into the
 -- storage.
 create function oneai.open_document(
-  p_owner uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_collection uuid, p_tags text[],
+  p_user uuid, p_workspace uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_collection uuid,
+  p_tags text[],
   p_seconds integer, p_max_waiting integer)
 returns timestamptz
 language plpgsql security definer set search_path = ''
@@ -14,45 +15,50 @@ declare
   waiting integer;
   first timestamptz;
 begin
-  perform oneai.require_active_user(p_owner, false);
+  perform oneai.require_active_user(p_user, p_workspace, false);
   if p_collection is not null then
-    perform 1 from oneai.collections where owner_id = p_owner and id = p_collection for key share;
+    perform 1 from oneai.collections where workspace_id = p_workspace and id = p_collection for key share;
     if not found then
       raise exception using errcode = 'ON404', message = 'not_found';
     end if;
   end if;
   select count(*), min(upload_expires_at) into waiting, first from oneai.documents
-  where owner_id = p_owner and status = 'waiting' and arrived_at is null;
+  where workspace_id = p_workspace and status = 'waiting' and arrived_at is null;
   if waiting >= p_max_waiting then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object(
       'retry_after', greatest(ceil(extract(epoch from first - oneai.now())), 60))::text;
   end if;
-  insert into oneai.documents (id, owner_id, collection_id, name, media_type, size, tags, upload_expires_at)
-  values (p_id, p_owner, p_collection, p_name, p_media_type, p_size, p_tags, oneai.now() + make_interval(secs => p_seconds));
-  perform oneai.require_storage(p_owner, p_size, true);
+  insert into oneai.documents (
+    id, workspace_id, user_id, collection_id, name, media_type, size, tags, upload_expires_at)
+  values (
+    p_id, p_workspace, p_user, p_collection, p_name, p_media_type, p_size, p_tags,
+    oneai.now() + make_interval(secs => p_seconds));
+  perform oneai.require_storage(p_workspace, p_size, true);
   return oneai.now();
 end
 $$;
 revoke execute on function oneai.open_document from public;
 grant execute on function oneai.open_document to oneai_app;
 
--- Creates a collection, or with `p_id` renames one; returns its id, null if the owner has another one with this name.
--- ON404 for an unknown collection; at most `p_most` are created.
-create function oneai.save_collection(p_owner uuid, p_id uuid, p_name text, p_most integer) returns uuid
+-- Creates a collection, or with `p_id` renames one; returns its id, null if the workspace has another one with this
+-- name. ON404 for an unknown collection; at most `p_most` are created.
+create function oneai.save_collection(p_user uuid, p_workspace uuid, p_id uuid, p_name text, p_most integer)
+returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
   saved uuid;
 begin
-  perform oneai.require_active_user(p_owner, false);
+  perform oneai.require_active_user(p_user, p_workspace, false);
   if p_id is null then
-    if (select count(*) from oneai.collections where owner_id = p_owner) >= p_most then
+    if (select count(*) from oneai.collections where workspace_id = p_workspace) >= p_most then
       raise exception using errcode = 'ON429', message = 'rate_limited';
     end if;
-    insert into oneai.collections (owner_id, name) values (p_owner, p_name) returning id into saved;
+    insert into oneai.collections (workspace_id, user_id, name) values (p_workspace, p_user, p_name)
+    returning id into saved;
   else
     update oneai.collections set name = p_name, updated_at = oneai.now()
-    where owner_id = p_owner and id = p_id returning id into saved;
+    where workspace_id = p_workspace and id = p_id returning id into saved;
     if not found then
       raise exception using errcode = 'ON404', message = 'not_found';
     end if;
@@ -65,16 +71,18 @@ $$;
 revoke execute on function oneai.save_collection from public;
 grant execute on function oneai.save_collection to oneai_app;
 
--- Starts to read these documents of the owner again, and deletes their texts and vectors; returns the ids of those that
--- exist. A document whose file has not arrived yet is unchanged. Locks in the order of ids, before it reads any text.
-create function oneai.reprocess_documents(p_owner uuid, p_ids uuid[]) returns setof uuid
+-- Starts to read these documents of the workspace again, and deletes their texts and vectors; returns the ids of those
+-- that exist. A document whose file has not arrived yet is unchanged. Locks in the order of ids, before it reads any
+-- text.
+create function oneai.reprocess_documents(p_workspace uuid, p_ids uuid[]) returns setof uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
   found_ids uuid[];
 begin
   select coalesce(array_agg(l.id), '{}') into found_ids from (
-    select d.id from oneai.documents as d where d.owner_id = p_owner and d.id = any (p_ids) order by d.id for update
+    select d.id from oneai.documents as d
+    where d.workspace_id = p_workspace and d.id = any (p_ids) order by d.id for update
   ) as l;
   delete from oneai.document_chunks where document_id = any (found_ids);
   update oneai.documents set status = 'waiting', progress = 0, problem = null, pages = null, pages_without_text = 0,
@@ -88,35 +96,35 @@ $$;
 revoke execute on function oneai.reprocess_documents from public;
 grant execute on function oneai.reprocess_documents to oneai_app;
 
--- Owners of due documents, least recently served first, so that many files of one user do not block those of others.
--- Steps from owner to owner in the index, so the cost depends on the number of owners, not of documents.
+-- Workspaces with due documents, least recently served first, so that many files of one do not block those of others.
+-- Steps from one to the next in the index, so the cost depends on the number of workspaces, not of documents.
 create function oneai.document_turns() returns setof uuid
 language sql stable security definer set search_path = ''
 as $$
-  with recursive owners as (
-    (select d.owner_id from oneai.documents as d
-      where d.status in ('waiting', 'scanning', 'extracting', 'embedding') order by d.owner_id limit 1)
+  with recursive workspaces_due as (
+    (select d.workspace_id from oneai.documents as d
+      where d.status in ('waiting', 'scanning', 'extracting', 'embedding') order by d.workspace_id limit 1)
     union all
     select (
-      select d.owner_id from oneai.documents as d
-      where d.status in ('waiting', 'scanning', 'extracting', 'embedding') and d.owner_id > o.owner_id
-      order by d.owner_id limit 1)
-    from owners as o where o.owner_id is not null
+      select d.workspace_id from oneai.documents as d
+      where d.status in ('waiting', 'scanning', 'extracting', 'embedding') and d.workspace_id > o.workspace_id
+      order by d.workspace_id limit 1)
+    from workspaces_due as o where o.workspace_id is not null
   )
-  select o.owner_id from owners as o
+  select o.workspace_id from workspaces_due as o
   cross join lateral (
     select d.next_attempt_at from oneai.documents as d
-    where d.status in ('waiting', 'scanning', 'extracting', 'embedding') and d.owner_id = o.owner_id
+    where d.status in ('waiting', 'scanning', 'extracting', 'embedding') and d.workspace_id = o.workspace_id
       and d.next_attempt_at <= oneai.now()
     order by d.next_attempt_at limit 1
   ) as due
-  order by (select max(d.claimed_at) from oneai.documents as d where d.owner_id = o.owner_id) nulls first,
+  order by (select max(d.claimed_at) from oneai.documents as d where d.workspace_id = o.workspace_id) nulls first,
     due.next_attempt_at
 $$;
 revoke execute on function oneai.document_turns from public;
 
--- The document of the next owner that has been due longest, leased for `p_seconds`; none if nothing is due. The attempt
--- to read a part of it is counted before it is made.
+-- The document of the next workspace that has been due longest, leased for `p_seconds`; none if nothing is due. The
+-- attempt to read a part of it is counted before it is made.
 create function oneai.claim_document(p_seconds integer) returns setof oneai.documents
 language plpgsql security definer set search_path = ''
 as $$
@@ -130,7 +138,7 @@ begin
         attempts = d.attempts + (d.status = 'extracting')::integer
       where d.id = (
         select o.id from oneai.documents as o
-        where o.status in ('waiting', 'scanning', 'extracting', 'embedding') and o.owner_id = turn
+        where o.status in ('waiting', 'scanning', 'extracting', 'embedding') and o.workspace_id = turn
           and o.next_attempt_at <= oneai.now()
         order by o.next_attempt_at limit 1 for update skip locked)
       returning d.*;
@@ -148,22 +156,23 @@ as $$ select date_trunc('month', oneai.now() at time zone 'UTC')::date $$;
 revoke execute on function oneai.document_page_month from public;
 grant execute on function oneai.document_page_month to authenticated;
 
--- Counts pages of the owner's month, if they are within the plan; returns whether they are.
-create function oneai.count_document_pages(p_owner uuid, p_pages integer) returns boolean
+-- Counts pages of the workspace's month, if they are within the plan; returns whether they are.
+create function oneai.count_document_pages(p_workspace uuid, p_pages integer) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
   most integer := (
     select coalesce(l.pages_per_month, (select f.pages_per_month from oneai.plan_document_pages as f where f.tier = 'free'))
-    from oneai.users as u left join oneai.plan_document_pages as l on l.tier = u.subscription_tier where u.id = p_owner);
+    from oneai.workspaces as w left join oneai.plan_document_pages as l on l.tier = w.subscription_tier
+    where w.id = p_workspace);
 begin
   if p_pages <= 0 then
     return true;
   end if;
-  insert into oneai.document_page_counts (owner_id, month) values (p_owner, oneai.document_page_month())
+  insert into oneai.document_page_counts (workspace_id, month) values (p_workspace, oneai.document_page_month())
   on conflict do nothing;
   update oneai.document_page_counts set pages = pages + p_pages
-  where owner_id = p_owner and month = oneai.document_page_month() and pages + p_pages <= most;
+  where workspace_id = p_workspace and month = oneai.document_page_month() and pages + p_pages <= most;
   return found;
 end
 $$;
@@ -187,7 +196,7 @@ grant execute on function oneai.count_pages to authenticated, oneai_service;
 -- Stores what was read of a document with the next position, all or nothing, and ends the lease. A document counts as
 -- its pages; for a type without pages, every started 3,000 characters count as one. Returns `stored`; `lost` without
 -- this lease, so that a part that was read twice is stored once; `no_text` or `over_pages` if no text is stored and the
--- lease remains. ON413 if the texts do not fit into the owner's storage. p_pages_with_text are those of the chunks,
+-- lease remains. ON413 if the texts do not fit into the workspace's storage. p_pages_with_text are those of the chunks,
 -- without p_picture_pages; p_text_share is null until the last part.
 create function oneai.store_document_chunks(
   p_id uuid, p_lease uuid, p_chunks jsonb, p_position jsonb, p_progress real, p_pages integer,
@@ -214,7 +223,7 @@ begin
     return 'no_text';
   end if;
   counted := coalesce(p_pages, greatest(ceil((document.characters + p_characters) / 3000.0), 1)::integer);
-  if not oneai.count_document_pages(document.owner_id, counted - document.counted_pages) then
+  if not oneai.count_document_pages(document.workspace_id, counted - document.counted_pages) then
     return 'over_pages';
   end if;
   perform oneai.append_document_chunks(p_id, document.chunks + 1, p_chunks);
@@ -227,22 +236,22 @@ begin
     next_attempt_at = oneai.now(), updated_at = oneai.now()
   where id = p_id
   returning text_bytes - document.text_bytes into added;
-  perform oneai.require_storage(document.owner_id, added, true);
+  perform oneai.require_storage(document.workspace_id, added, true);
   return 'stored';
 end
 $$;
 revoke execute on function oneai.store_document_chunks from public;
 grant execute on function oneai.store_document_chunks to oneai_app;
 
--- Deletes at most `p_limit` of the owner's documents with their texts; returns their number.
-create function oneai.delete_documents(p_owner uuid, p_limit integer) returns integer
+-- Deletes at most `p_limit` of the workspace's documents with their texts; returns their number.
+create function oneai.delete_documents(p_workspace uuid, p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
   deleted_count integer;
 begin
   delete from oneai.documents where id in (
-    select d.id from oneai.documents as d where d.owner_id = p_owner limit p_limit for update);
+    select d.id from oneai.documents as d where d.workspace_id = p_workspace limit p_limit for update);
   get diagnostics deleted_count = row_count;
   return deleted_count;
 end

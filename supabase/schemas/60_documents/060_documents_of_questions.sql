@@ -5,7 +5,7 @@
 -- All documents of a question at this place in this conversation (null: a new one), as its metadata has them, or null.
 -- Refuses as oneai.require_documents and oneai.require_attached.
 create function oneai.documents_asked(
-  p_user uuid, p_conversation uuid, p_request jsonb, p_position oneai.turn_position) returns jsonb
+  p_user uuid, p_workspace uuid, p_conversation uuid, p_request jsonb, p_position oneai.turn_position) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -16,18 +16,19 @@ begin
   then
     return null;
   end if;
-  perform oneai.require_attached(p_user, p_conversation, p_request);
+  perform oneai.require_attached(p_workspace, p_conversation, p_request);
   return oneai.with_attached(
-    oneai.documents_of_question(p_user, p_request, p_position.question, p_position.parent),
-    p_user, p_conversation, p_request, p_position.question, p_position.parent);
+    oneai.documents_of_question(p_user, p_workspace, p_request, p_position.question, p_position.parent),
+    p_user, p_workspace, p_conversation, p_request, p_position.question, p_position.parent);
 end
 $$;
 revoke execute on function oneai.documents_asked from public;
 
 -- The documents and collections that p_request asks about, or null. p_question: the question of an answer to
 -- regenerate; p_parent: the answer that a new question follows. Inherited documents that no longer exist are left out.
--- ON404 if a named document or collection is not the user's, ON409 if a document cannot be read yet.
-create function oneai.documents_of_question(p_user uuid, p_request jsonb, p_question uuid, p_parent uuid) returns jsonb
+-- ON404 if a named document or collection is not the workspace's, ON409 if a document cannot be read yet.
+create function oneai.documents_of_question(
+  p_user uuid, p_workspace uuid, p_request jsonb, p_question uuid, p_parent uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -40,7 +41,8 @@ declare
 begin
   if named then
     asked := p_request;
-    perform oneai.require_documents(p_user, oneai.uuids_of(asked -> 'documents'), oneai.uuids_of(asked -> 'collections'));
+    perform oneai.require_documents(
+      p_workspace, oneai.uuids_of(asked -> 'documents'), oneai.uuids_of(asked -> 'collections'));
   else
     if question is null then
       question := (
@@ -59,28 +61,30 @@ begin
   end if;
   documents := (
     select jsonb_agg(d.id order by d.id) from oneai.documents as d
-    where d.id = any (oneai.uuids_of(asked -> 'documents')) and d.owner_id = p_user and not d.attached);
+    where d.id = any (oneai.uuids_of(asked -> 'documents')) and d.workspace_id = p_workspace and not d.attached);
   collections := (
     select jsonb_agg(c.id order by c.id) from oneai.collections as c
-    where c.id = any (oneai.uuids_of(asked -> 'collections')) and c.owner_id = p_user);
+    where c.id = any (oneai.uuids_of(asked -> 'collections')) and c.workspace_id = p_workspace);
   return nullif(jsonb_strip_nulls(jsonb_build_object('documents', documents, 'collections', collections)), '{}');
 end
 $$;
 revoke execute on function oneai.documents_of_question from public;
 
--- ON404 unless all of them are the user's, ON409 for the first document that cannot be read yet.
-create function oneai.require_documents(p_user uuid, p_documents uuid[], p_collections uuid[]) returns void
+-- ON404 unless all of them are the workspace's, ON409 for the first document that cannot be read yet.
+create function oneai.require_documents(p_workspace uuid, p_documents uuid[], p_collections uuid[]) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
   unready record;
 begin
   if exists (
-      select from unnest(p_documents) as a (id) left join oneai.documents as d on d.id = a.id and d.owner_id = p_user
+      select from unnest(p_documents) as a (id) left join oneai.documents as d on d.id = a.id
+        and d.workspace_id = p_workspace
         and not d.attached
       where d.id is null)
     or exists (
-      select from unnest(p_collections) as a (id) left join oneai.collections as c on c.id = a.id and c.owner_id = p_user
+      select from unnest(p_collections) as a (id) left join oneai.collections as c on c.id = a.id
+        and c.workspace_id = p_workspace
       where c.id is null)
   then
     raise exception using errcode = 'ON404', message = 'not_found';
@@ -96,9 +100,9 @@ $$;
 revoke execute on function oneai.require_documents from public;
 
 -- Locks the files that p_request attaches (attached: [{"id", "field"}], see oneai.admit). ON422 for one that is not the
--- user's, from which nothing could be read, or that belongs to another conversation than p_conversation (null: a new
--- one); ON409 for the first one that cannot be read yet.
-create function oneai.require_attached(p_user uuid, p_conversation uuid, p_request jsonb) returns void
+-- workspace's, from which nothing could be read, or that belongs to another conversation than p_conversation (null: a
+-- new one); ON409 for the first one that cannot be read yet.
+create function oneai.require_attached(p_workspace uuid, p_conversation uuid, p_request jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -109,12 +113,12 @@ begin
   end if;
   perform 1 from oneai.documents as d
   where d.id in (select (a.value ->> 'id')::uuid from jsonb_array_elements(p_request -> 'attached') as a)
-    and d.owner_id = p_user and d.attached
+    and d.workspace_id = p_workspace and d.attached
   order by d.id for update;
   for sent in
     select a.value ->> 'field' as field, d.id, d.conversation_id, d.status, d.problem
     from jsonb_array_elements(p_request -> 'attached') with ordinality as a (value, n)
-    left join oneai.documents as d on d.id = (a.value ->> 'id')::uuid and d.owner_id = p_user and d.attached
+    left join oneai.documents as d on d.id = (a.value ->> 'id')::uuid and d.workspace_id = p_workspace and d.attached
     order by a.n
   loop
     if sent.id is null then
@@ -146,7 +150,8 @@ revoke execute on function oneai.refuse_attached from public;
 -- (p_question), or of earlier questions, as in the question that p_parent answers. Documents that no longer exist, or
 -- belong to another conversation, are left out.
 create function oneai.with_attached(
-  p_documents jsonb, p_user uuid, p_conversation uuid, p_request jsonb, p_question uuid, p_parent uuid) returns jsonb
+  p_documents jsonb, p_user uuid, p_workspace uuid, p_conversation uuid, p_request jsonb, p_question uuid,
+  p_parent uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -170,7 +175,7 @@ begin
   sent := oneai.uuids_of(jsonb_path_query_array(p_request, '$.attached[*].id'));
   attached := (
     select jsonb_agg(d.id order by d.created_at, d.id) from oneai.documents as d
-    where d.id = any (ids) and d.owner_id = p_user and d.attached
+    where d.id = any (ids) and d.workspace_id = p_workspace and d.attached
       and (d.conversation_id = p_conversation or d.id = any (sent)));
   return case when attached is null then p_documents
     else coalesce(p_documents, '{}') || jsonb_build_object('attached', attached) end;

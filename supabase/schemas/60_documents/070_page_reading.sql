@@ -12,15 +12,15 @@ $$;
 revoke execute on function oneai.unread_pages from public;
 grant execute on function oneai.unread_pages to authenticated;
 
--- The owner's document whose pages a model may read, locked. ON404 if it does not exist, ON409 while it is processed
--- otherwise, ON422 if it has no pages without text.
-create function oneai.require_unread_pages(p_user uuid, p_document uuid) returns oneai.documents
+-- The workspace's document whose pages a model may read, locked. ON404 if it does not exist, ON409 while it is
+-- processed otherwise, ON422 if it has no pages without text.
+create function oneai.require_unread_pages(p_workspace uuid, p_document uuid) returns oneai.documents
 language plpgsql security definer set search_path = ''
 as $$
 declare
   document oneai.documents;
 begin
-  select * into document from oneai.documents where id = p_document and owner_id = p_user for update;
+  select * into document from oneai.documents where id = p_document and workspace_id = p_workspace for update;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
@@ -42,19 +42,20 @@ revoke execute on function oneai.require_unread_pages from public;
 -- Starts to read the pages without text with the model of p_request, and reserves a page (p_request, p_terms as in
 -- oneai.admit_embeddings). Does nothing if a model already reads them.
 create function oneai.begin_page_reading(
-  p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns void
+  p_user uuid, p_workspace uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  user_row oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
-  document oneai.documents := oneai.require_unread_pages(p_user, p_document);
+  payer oneai.workspaces := oneai.require_active_user(
+    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
+  document oneai.documents := oneai.require_unread_pages(p_workspace, p_document);
   reservation uuid := gen_random_uuid();
 begin
   if document.reading_model is not null then
     return;
   end if;
-  perform oneai.reserve_request(user_row, reservation, 'page_reading', p_request,
-    oneai.require_model(user_row, p_request, p_terms, p_api_key), p_api_key);
+  perform oneai.reserve_request(payer, p_user, reservation, 'page_reading', p_request,
+    oneai.require_model(payer, p_request, p_terms, p_api_key), p_api_key);
   update oneai.documents set status = 'extracting', problem = null, reading_model = p_request ->> 'model',
     reading_api_key = p_api_key, reading_reservation = reservation, ready_at = null, attempts = 0, lease = null,
     progress = least(progress, 0.5), next_attempt_at = oneai.now(), updated_at = oneai.now()
@@ -85,7 +86,7 @@ returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  user_row oneai.users;
+  payer oneai.workspaces;
   document oneai.documents;
   reservation uuid;
   held oneai.reservations;
@@ -94,7 +95,7 @@ begin
   if not found then
     return null;
   end if;
-  user_row := oneai.require_active_user(document.owner_id, false);
+  payer := oneai.require_active_user(document.user_id, document.workspace_id, false);
   update oneai.documents as d set next_attempt_at = oneai.now() + make_interval(secs => p_seconds)
   where d.id = p_document and d.lease = p_lease and d.reading_model is not null returning d.* into document;
   if not found then
@@ -111,8 +112,8 @@ begin
   end if;
   if reservation is null then
     reservation := gen_random_uuid();
-    perform oneai.reserve_request(user_row, reservation, 'page_reading', p_request,
-      oneai.require_model(user_row, p_request, p_terms, document.reading_api_key), document.reading_api_key);
+    perform oneai.reserve_request(payer, document.user_id, reservation, 'page_reading', p_request,
+      oneai.require_model(payer, p_request, p_terms, document.reading_api_key), document.reading_api_key);
     update oneai.documents set reading_reservation = reservation where id = p_document;
   end if;
   -- The request to the model follows.
@@ -171,14 +172,16 @@ revoke execute on function oneai.settle_page from public;
 grant execute on function oneai.settle_page to oneai_app;
 
 -- What reading the pages without text with the model of p_request would reserve, in the form of oneai.quote.
-create function oneai.quote_page_reading(p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
+create function oneai.quote_page_reading(
+  p_user uuid, p_workspace uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  user_row oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
-  pages constant integer := oneai.count_pages(oneai.unread_pages(oneai.require_unread_pages(p_user, p_document)));
+  payer oneai.workspaces := oneai.require_active_user(
+    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
+  pages constant integer := oneai.count_pages(oneai.unread_pages(oneai.require_unread_pages(p_workspace, p_document)));
 begin
-  return oneai.quote_requests(user_row, p_request, oneai.require_model(user_row, p_request, p_terms, null), pages);
+  return oneai.quote_requests(payer, p_request, oneai.require_model(payer, p_request, p_terms, null), pages);
 end
 $$;
 revoke execute on function oneai.quote_page_reading from public;

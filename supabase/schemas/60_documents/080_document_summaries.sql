@@ -4,7 +4,7 @@
 
 create table oneai.document_summaries (
   document_id uuid primary key references oneai.documents (id) on delete cascade,
-  owner_id uuid not null,
+  workspace_id uuid not null,
   -- The last complete summary and its model; it remains while another one is written.
   content text,
   model text,
@@ -28,12 +28,12 @@ create table oneai.document_summaries (
   next_attempt_at timestamptz not null default oneai.now(),
   lease uuid
 );
-create index document_summaries_of_owner on oneai.document_summaries (owner_id);
+create index document_summaries_of_workspace on oneai.document_summaries (workspace_id);
 create index document_summaries_to_write on oneai.document_summaries (next_attempt_at) where state = 'waiting';
 
 alter table oneai.document_summaries enable row level security;
 create policy "readers" on oneai.document_summaries for select to authenticated
-  using (oneai.may_read_documents_of(owner_id));
+  using (workspace_id = any (array(select oneai.my_workspaces())));
 revoke all on oneai.document_summaries from anon, authenticated, service_role;
 grant select on oneai.document_summaries to authenticated;
 
@@ -57,14 +57,14 @@ end
 $$;
 revoke execute on function oneai.summary_request from public;
 
--- Locks the owner's document, whose text can be summarised. ON404 if it does not exist, ON409 before it was read.
-create function oneai.require_read_document(p_user uuid, p_document uuid) returns void
+-- Locks the workspace's document, whose text can be summarised. ON404 if it does not exist, ON409 before it was read.
+create function oneai.require_read_document(p_workspace uuid, p_document uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   document oneai.documents;
 begin
-  select * into document from oneai.documents where id = p_document and owner_id = p_user for update;
+  select * into document from oneai.documents where id = p_document and workspace_id = p_workspace for update;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
@@ -80,28 +80,29 @@ revoke execute on function oneai.require_read_document from public;
 -- besides the text). Does nothing while one is being written. Returns the units that it holds. ON404 if the document
 -- does not exist, ON409 before it was read.
 create function oneai.request_document_summary(
-  p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns integer
+  p_user uuid, p_workspace uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  user_row oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  payer oneai.workspaces := oneai.require_active_user(
+    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
   terms jsonb;
   needed integer;
   reserved uuid := gen_random_uuid();
 begin
-  perform oneai.require_read_document(p_user, p_document);
+  perform oneai.require_read_document(p_workspace, p_document);
   select s.units into needed from oneai.document_summaries as s where s.document_id = p_document and s.state = 'waiting';
   if found then
     return needed;
   end if;
-  terms := oneai.require_model(user_row, p_request, p_terms, p_api_key);
+  terms := oneai.require_model(payer, p_request, p_terms, p_api_key);
   select q.units, q.request, q.terms into needed, p_request, terms
   from oneai.summary_request(p_document, p_request, terms) as q;
-  perform oneai.reserve_request(user_row, reserved, 'summary', p_request, terms, p_api_key);
+  perform oneai.reserve_request(payer, p_user, reserved, 'summary', p_request, terms, p_api_key);
   insert into oneai.document_summaries as s (
-    document_id, owner_id, state, requested_model, reservation, units, part_tokens)
+    document_id, workspace_id, state, requested_model, reservation, units, part_tokens)
   values (
-    p_document, p_user, 'waiting', p_request ->> 'model', reserved, needed, (p_request ->> 'part_tokens')::integer)
+    p_document, p_workspace, 'waiting', p_request ->> 'model', reserved, needed, (p_request ->> 'part_tokens')::integer)
   on conflict (document_id) do update set state = 'waiting', problem = null, requested_model = excluded.requested_model,
     reservation = excluded.reservation, units = excluded.units, part_tokens = excluded.part_tokens, covered = 0, draft = null, prompt_tokens = 0,
     completion_tokens = 0, cost_micro_usd = 0, estimated = false, attempts = 0, next_attempt_at = oneai.now(),
@@ -114,17 +115,19 @@ grant execute on function oneai.request_document_summary to oneai_app;
 
 -- What a summary by the model of p_request would reserve, in the form of oneai.quote. Refuses as
 -- oneai.request_document_summary, except for quotas.
-create function oneai.quote_document_summary(p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
+create function oneai.quote_document_summary(
+  p_user uuid, p_workspace uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  user_row oneai.users := oneai.require_active_user(p_user, (p_request ->> 'require_confirmed')::boolean);
+  payer oneai.workspaces := oneai.require_active_user(
+    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
   terms jsonb;
 begin
-  perform oneai.require_read_document(p_user, p_document);
-  terms := oneai.require_model(user_row, p_request, p_terms, null);
+  perform oneai.require_read_document(p_workspace, p_document);
+  terms := oneai.require_model(payer, p_request, p_terms, null);
   return (
-    select oneai.quote_requests(user_row, q.request, q.terms, 1)
+    select oneai.quote_requests(payer, q.request, q.terms, 1)
     from oneai.summary_request(p_document, p_request, terms) as q);
 end
 $$;
@@ -212,9 +215,9 @@ as $$
 declare
   held oneai.reservations;
 begin
-  -- Settling locks the user first.
-  perform 1 from oneai.users where id = (
-    select r.user_id from oneai.reservations as r where r.id = p_reservation) for no key update;
+  -- Settling locks the workspace first.
+  perform 1 from oneai.workspaces where id = (
+    select r.workspace_id from oneai.reservations as r where r.id = p_reservation) for no key update;
   perform oneai.add_spent(p_reservation, u, not exists (
     select from oneai.document_summaries as s
     where s.document_id = p_document and s.reservation = p_reservation and s.lease <> p_lease));

@@ -2,7 +2,7 @@
 --
 -- Facts are what the provider reported, in any order: events, the newest snapshot of a subscription, payments, refunds,
 -- disputes, lifecycle events. The projection follows from them: status, period, tier, quotas, history. It is computed
--- from all facts of a user at once (oneai/billing/projection/), so that the order of arrival does not matter.
+-- from all facts of a workspace at once (oneai/billing/projection/), so that the order of arrival does not matter.
 
 -- Every price that was ever sold. Plans are immutable at the provider: a new price is a new row with a new plan.
 create table oneai.prices (
@@ -37,8 +37,8 @@ grant execute on function oneai.remember_price to oneai_app;
 
 create table oneai.subscriptions (
   id uuid primary key default gen_random_uuid(),
-  -- Null for an erased user: the subscription and its times are stored, but not whose it was.
-  user_id uuid references oneai.users (id) on delete set null,
+  -- Null for an erased workspace: the subscription and its times are stored, but not whose it was.
+  workspace_id uuid references oneai.workspaces (id) on delete set null,
   plan_id text not null,
   status text not null
     check (status in ('none', 'trial', 'active', 'past_due', 'unpaid', 'paused', 'cancelled')),
@@ -85,19 +85,19 @@ create table oneai.subscriptions (
   checkout_cancelled_at timestamptz,
   -- When the job last fetched it from the provider.
   last_synced_at timestamptz,
-  -- When its end was last requested because its user's account is closed, or the sign-in was deleted.
+  -- When its end was last requested because its workspace or account is closed, or the sign-in was deleted.
   account_closed_at timestamptz,
   -- When the user ended it immediately: earlier payments are refunded by the rule, even if they become known later.
   ended_by_user_at timestamptz,
   unique (payment_provider, provider_subscription_id)
 );
-create index subscriptions_of_user on oneai.subscriptions (user_id, status);
+create index subscriptions_of_workspace on oneai.subscriptions (workspace_id, status);
 create index subscriptions_by_creation on oneai.subscriptions (created_at, id);
 create index subscriptions_by_status on oneai.subscriptions (status, created_at, id);
 create index subscriptions_by_period_end on oneai.subscriptions (current_period_end) where status = 'active';
 create index subscriptions_to_look_at on oneai.subscriptions (next_sync_at) where next_sync_at is not null;
--- One open, unpaid subscription per user, replacement or not; a cancelled checkout does not count.
-create unique index subscriptions_open on oneai.subscriptions (user_id)
+-- One open, unpaid subscription per workspace, replacement or not; a cancelled checkout does not count.
+create unique index subscriptions_open on oneai.subscriptions (workspace_id)
   where status = 'none' and cancelled_at is null and access_ends_at is null;
 create index subscriptions_by_replaced on oneai.subscriptions (replaces) where replaces is not null;
 create index subscriptions_unpaid on oneai.subscriptions (created_at) where status = 'none' and cancelled_at is null;
@@ -105,18 +105,18 @@ create index subscriptions_ended on oneai.subscriptions (cancelled_at) where sta
 create index subscriptions_unheard on oneai.subscriptions (created_at) where provider_subscription_id is null;
 
 alter table oneai.subscriptions enable row level security;
-create policy "people see their subscriptions" on oneai.subscriptions
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "members see the subscriptions" on oneai.subscriptions
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
 create policy "service" on oneai.subscriptions to oneai_service using (true) with check (true);
 revoke all on oneai.subscriptions from anon, authenticated, service_role;
 grant select on oneai.subscriptions to authenticated;
 grant select, insert, update on oneai.subscriptions to oneai_service;
 
-alter table oneai.users add foreign key (subscription_id) references oneai.subscriptions (id);
+alter table oneai.workspaces add foreign key (subscription_id) references oneai.subscriptions (id);
 
 create table oneai.subscription_history (
   id bigint generated always as identity primary key,
-  user_id uuid,
+  workspace_id uuid,
   old_tier text,
   new_tier text not null,
   change_reason text not null check (change_reason in (
@@ -128,13 +128,13 @@ create table oneai.subscription_history (
   subscription_id uuid,
   cause text
 );
-create index subscription_history_of_user on oneai.subscription_history (user_id, changed_at);
-create unique index subscription_history_by_cause on oneai.subscription_history (user_id, cause);
+create index subscription_history_of_workspace on oneai.subscription_history (workspace_id, changed_at);
+create unique index subscription_history_by_cause on oneai.subscription_history (workspace_id, cause);
 create index subscription_history_by_time on oneai.subscription_history (changed_at);
 
 alter table oneai.subscription_history enable row level security;
-create policy "people see their history" on oneai.subscription_history
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "members see the history" on oneai.subscription_history
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
 create policy "service" on oneai.subscription_history to oneai_service using (true) with check (true);
 revoke all on oneai.subscription_history from anon, authenticated, service_role;
 grant select on oneai.subscription_history to authenticated;
@@ -152,9 +152,10 @@ create table oneai.lifecycle_events (
 alter table oneai.lifecycle_events enable row level security;
 revoke all on oneai.lifecycle_events from anon, authenticated, service_role;
 
--- An instrument has one trial, for one user.
+-- A trial is once per person and per instrument, over all workspaces: `user_id` had it, `workspace_id` uses it.
 create table oneai.trials (
   user_id uuid primary key,
+  workspace_id uuid not null unique,
   instrument_hash bytea unique,
   subscription_id uuid not null,
   started_at timestamptz not null
@@ -163,14 +164,14 @@ create table oneai.trials (
 alter table oneai.trials enable row level security;
 revoke all on oneai.trials from anon, authenticated, service_role;
 
--- The user's subscription that can be changed, paused or cancelled; all null if there is none.
-create function oneai.manageable_subscription(p_user uuid) returns oneai.subscriptions
+-- The workspace's subscription that can be changed, paused or cancelled; all null if there is none.
+create function oneai.manageable_subscription(p_workspace uuid) returns oneai.subscriptions
 language sql stable security definer set search_path = ''
 as $$
-  select s.* from oneai.subscriptions as s join oneai.users as u on u.id = s.user_id
-  where s.user_id = p_user and s.access_ends_at is null
+  select s.* from oneai.subscriptions as s join oneai.workspaces as w on w.id = s.workspace_id
+  where s.workspace_id = p_workspace and s.access_ends_at is null
     and s.status in ('trial', 'active', 'past_due', 'unpaid', 'paused')
-  order by coalesce(s.id = u.subscription_id, false) desc, s.created_at desc limit 1
+  order by coalesce(s.id = w.subscription_id, false) desc, s.created_at desc limit 1
 $$;
 revoke execute on function oneai.manageable_subscription from public;
 grant execute on function oneai.manageable_subscription to oneai_service;

@@ -3,8 +3,8 @@
 -- One-off purchases without a subscription; their payments grant nothing by themselves.
 create table oneai.orders (
   id uuid primary key,
-  -- Null for an erased user.
-  user_id uuid references oneai.users (id) on delete set null,
+  -- Null for an erased workspace.
+  workspace_id uuid references oneai.workspaces (id) on delete set null,
   payment_provider text not null,
   provider_order_id text not null,
   -- Null until the provider's order is known, because its payment may be known before.
@@ -17,12 +17,12 @@ create table oneai.orders (
   next_sync_at timestamptz,
   unique (payment_provider, provider_order_id)
 );
-create index orders_of_user on oneai.orders (user_id);
+create index orders_of_workspace on oneai.orders (workspace_id);
 create index orders_to_sync on oneai.orders (next_sync_at) where next_sync_at is not null;
 
 alter table oneai.orders enable row level security;
-create policy "people see their orders" on oneai.orders
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "members see the orders" on oneai.orders
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
 create policy "service" on oneai.orders to oneai_service using (true) with check (true);
 revoke all on oneai.orders from anon, authenticated, service_role;
 grant select on oneai.orders to authenticated;
@@ -30,7 +30,7 @@ grant select on oneai.orders to oneai_service;
 
 create table oneai.payments (
   id uuid primary key default gen_random_uuid(),
-  user_id uuid not null,
+  workspace_id uuid not null,
   -- What it pays for: a period of a subscription, or an order.
   subscription_id uuid references oneai.subscriptions (id),
   order_id uuid references oneai.orders (id),
@@ -62,7 +62,7 @@ create table oneai.payments (
   unique (payment_provider, provider_payment_id),
   check (subscription_id is null or order_id is null)
 );
-create index payments_of_user on oneai.payments (user_id, created_at);
+create index payments_of_workspace on oneai.payments (workspace_id, created_at);
 create index payments_by_creation on oneai.payments (created_at, id);
 create index payments_quarantined on oneai.payments (created_at, id)
   where quarantined_at is not null and released_at is null;
@@ -72,8 +72,8 @@ create index payments_by_capture on oneai.payments (captured_at) where captured_
 create index payments_by_invoice on oneai.payments (payment_provider, invoice_ref);
 
 alter table oneai.payments enable row level security;
-create policy "people see their payments" on oneai.payments
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "members see the payments" on oneai.payments
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
 create policy "service" on oneai.payments to oneai_service using (true) with check (true);
 revoke all on oneai.payments from anon, authenticated, service_role;
 grant select on oneai.payments to authenticated;

@@ -1,5 +1,5 @@
--- Events of the payment provider. An event whose references belong to no user yet is parked, and processed with the
--- event that makes them known. If it names no subscription, storing and parking it is one statement.
+-- Events of the payment provider. An event whose references belong to no workspace yet is parked, and processed with
+-- the event that makes them known. If it names no subscription, storing and parking it is one statement.
 
 -- The provider's bytes, unchanged. Committed before it is processed.
 create table oneai.provider_events (
@@ -8,7 +8,7 @@ create table oneai.provider_events (
   kind text not null,
   body bytea not null,
   received_at timestamptz not null default oneai.now(),
-  -- `pending`: to be retried; `parked`: of a kind that we do not process, or with references of no user (yet).
+  -- `pending`: to be retried; `parked`: of a kind that we do not process, or with references of no workspace (yet).
   state text not null default 'pending' check (state in ('pending', 'parked', 'processed')),
   processed_at timestamptz,
   attempts integer not null default 0,
@@ -39,7 +39,7 @@ revoke all on oneai.provider_events from anon, authenticated, service_role;
 grant select, update, delete on oneai.provider_events to oneai_service;
 
 -- Stores an event; returns its state, `new` if it was unknown. An event whose references (p_refs, as in
--- oneai.lock_and_load_billing) belong to no user is `parked` immediately, and the result is `kept`. If another
+-- oneai.lock_and_load_billing) belong to no workspace is `parked` immediately, and the result is `kept`. If another
 -- transaction is making a reference known, the event remains pending, because storing waits for no lock.
 create function oneai.store_event(
   p_provider text, p_event text, p_kind text, p_body bytea, p_subscription text, p_payment text, p_invoice text,

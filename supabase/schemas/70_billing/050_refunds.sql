@@ -1,11 +1,11 @@
 -- Data in Postgres for the refund of a payment, whose amount oneai/billing/projection/refunds.py computes, and refunds
 -- that operators decide.
 
--- A user's usage of every quota key of a tier: for each of p_queries (tier, since, until) the keys with their limit,
--- window and used units, as oneai/billing/quota_usage.py reads them. A running answer counts the units that it holds.
--- Overrides add nothing to what a plan grants. `until` counts to the end of its second: the provider's times have whole
--- seconds, and a preview in the second of a payment must count the same answers as the refund that follows.
-create function oneai.quota_usage(p_user uuid, p_queries jsonb) returns jsonb
+-- A workspace's usage of every quota key of a tier: for each of p_queries (tier, since, until) the keys with their
+-- limit, window and used units, as oneai/billing/quota_usage.py reads them. A running answer counts the units that it
+-- holds. Overrides add nothing to what a plan grants. `until` counts to the end of its second: the provider's times
+-- have whole seconds, and a preview in the second of a payment must count the same answers as the refund that follows.
+create function oneai.quota_usage(p_workspace uuid, p_queries jsonb) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select jsonb_agg((
@@ -14,7 +14,7 @@ as $$
     from oneai.plan_quotas as q left join (
       select l.quota_key, sum(coalesce(l.settled, l.held)) as units
       from oneai.reservations as r join oneai.reservation_lines as l on l.reservation_id = r.id
-      where r.user_id = p_user
+      where r.workspace_id = p_workspace
         and r.created_at >= (n.query ->> 'since')::timestamptz
         and r.created_at < date_trunc('second', (n.query ->> 'until')::timestamptz) + interval '1 second'
       group by l.quota_key) as u on u.quota_key = q.quota_key

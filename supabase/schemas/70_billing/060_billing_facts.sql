@@ -1,7 +1,7 @@
--- Loads the facts of users under their locks, and writes them back.
+-- Loads the facts of workspaces under their locks, and writes them back.
 --
--- Python projects what follows from them (oneai/billing/projection/) under the user's lock: oneai.lock_and_load_billing
--- locks and reads, oneai.upsert_facts and oneai.save_projection write.
+-- Python projects what follows from them (oneai/billing/projection/) under the workspace's lock:
+-- oneai.lock_and_load_billing locks and reads, oneai.upsert_facts and oneai.save_projection write.
 
 -- Keys of advisory locks for references, in order: a transaction that makes a reference known and one that finds it
 -- unknown wait for each other.
@@ -9,14 +9,15 @@ create function oneai.ref_locks(p_provider text, p_refs jsonb) returns setof big
 language sql immutable
 as $$
   select distinct hashtextextended(p_provider || ' ' || r.ref, 0) as key
-  from jsonb_each(p_refs - 'ids' - 'users') as e (kind, refs), jsonb_array_elements_text(e.refs) as r (ref) order by key
+  from jsonb_each(p_refs - 'ids' - 'workspaces') as e (kind, refs), jsonb_array_elements_text(e.refs) as r (ref)
+  order by key
 $$;
 revoke execute on function oneai.ref_locks from public;
 
--- The subscriptions and orders behind these references (p_refs as in oneai.lock_and_load_billing), with their users. An
--- unknown order belongs to the user named with it; the user of a known order never changes.
+-- The subscriptions and orders behind these references (p_refs as in oneai.lock_and_load_billing), with their
+-- workspaces. An unknown order belongs to the workspace named with it; that of a known order never changes.
 create function oneai.find_owners(p_provider text, p_refs jsonb)
-returns table (user_id uuid, subscription_id uuid, order_id uuid)
+returns table (workspace_id uuid, subscription_id uuid, order_id uuid)
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -28,14 +29,14 @@ declare
 begin
   -- Each kind of reference separately: most events have one or two, and the others cost nothing.
   if subscriptions <> '{}' then
-    return query select s.user_id, s.id, null::uuid from oneai.subscriptions as s
+    return query select s.workspace_id, s.id, null::uuid from oneai.subscriptions as s
     where s.payment_provider = p_provider and s.provider_subscription_id = any (subscriptions);
   end if;
   if ids <> '{}' then
-    return query select s.user_id, s.id, null::uuid from oneai.subscriptions as s where s.id = any (ids);
+    return query select s.workspace_id, s.id, null::uuid from oneai.subscriptions as s where s.id = any (ids);
   end if;
   if payments <> '{}' or invoices <> '{}' then
-    return query select coalesce(s.user_id, o.user_id), s.id, o.id
+    return query select coalesce(s.workspace_id, o.workspace_id), s.id, o.id
     from (
       select p.subscription_id, p.order_id from oneai.payments as p
       where p.payment_provider = p_provider and p.provider_payment_id = any (payments)
@@ -46,20 +47,20 @@ begin
     where coalesce(s.id, o.id) is not null;
   end if;
   if orders <> '{}' then
-    return query select o.user_id, null::uuid, o.id from oneai.orders as o
+    return query select o.workspace_id, null::uuid, o.id from oneai.orders as o
     where o.payment_provider = p_provider and o.provider_order_id = any (orders);
     if not found then
-      return query select u.id, null::uuid, null::uuid from oneai.users as u
-      where u.id = any (array(select jsonb_array_elements_text(p_refs -> 'users')::uuid));
+      return query select w.id, null::uuid, null::uuid from oneai.workspaces as w
+      where w.id = any (array(select jsonb_array_elements_text(p_refs -> 'workspaces')::uuid));
     end if;
   end if;
 end
 $$;
 revoke execute on function oneai.find_owners from public;
 
--- All facts of these subscriptions and orders of one user (p_user is null once erased), as oneai/billing/record.py
--- reads them. `p_instruments`: of mandates that are about to be stored.
-create function oneai.billing_record(p_user uuid, p_subscriptions uuid[], p_orders uuid[], p_instruments bytea[])
+-- All facts of these subscriptions and orders of one workspace (p_workspace is null once erased), as
+-- oneai/billing/record.py reads them. `p_instruments`: of mandates that are about to be stored.
+create function oneai.billing_record(p_workspace uuid, p_subscriptions uuid[], p_orders uuid[], p_instruments bytea[])
 returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -68,7 +69,7 @@ declare
     select p.id from oneai.payments as p where p.subscription_id = any (p_subscriptions)
     union all select p.id from oneai.payments as p where p_orders <> '{}' and p.order_id = any (p_orders));
 begin
-  return jsonb_build_object('user_id', p_user,
+  return jsonb_build_object('workspace_id', p_workspace,
     'subscriptions', (select coalesce(jsonb_agg(to_jsonb(s) order by s.id), '[]') from oneai.subscriptions as s
       where s.id = any (p_subscriptions)),
     'orders', (select coalesce(jsonb_agg(to_jsonb(o)), '[]') from oneai.orders as o where o.id = any (p_orders)),
@@ -79,38 +80,40 @@ begin
       where d.payment_id = any (payments)),
     'lifecycle_events', (select coalesce(jsonb_agg(to_jsonb(m)), '[]') from oneai.lifecycle_events as m
       where m.subscription_id = any (p_subscriptions)),
-    'grants', (select coalesce(jsonb_agg(to_jsonb(g)), '[]') from oneai.plan_grants as g where g.user_id = p_user),
-    'trial', (select to_jsonb(t) from oneai.trials as t where t.user_id = p_user),
+    'grants', (select coalesce(jsonb_agg(to_jsonb(g)), '[]') from oneai.plan_grants as g
+      where g.workspace_id = p_workspace),
+    'trial', (select to_jsonb(t) from oneai.trials as t where t.workspace_id = p_workspace),
     'prices', (select coalesce(jsonb_agg(to_jsonb(k)), '[]') from oneai.prices as k),
     'payments_with_invoice', (select coalesce(jsonb_agg(i.payment_id), '[]') from oneai.invoices as i
       where i.kind = 'invoice' and i.payment_id = any (payments)),
     'refund_operations', (select coalesce(jsonb_agg(to_jsonb(o)), '[]') from oneai.provider_operations as o
       where o.payment_id = any (payments)),
     'instruments_with_trial', (select coalesce(jsonb_agg(t.instrument_hash), '[]') from oneai.trials as t
-      where t.user_id is distinct from p_user and t.instrument_hash = any (p_instruments || array(
+      where t.workspace_id is distinct from p_workspace and t.instrument_hash = any (p_instruments || array(
         select s.mandate_instrument_hash from oneai.subscriptions as s where s.id = any (p_subscriptions)))));
 end
 $$;
 revoke execute on function oneai.billing_record from public;
 
--- All facts of a user, for which the caller has locked the user's row.
-create function oneai.user_billing_record(p_user uuid, p_instruments bytea[] default '{}') returns jsonb
+-- All facts of a workspace, for which the caller has locked its row.
+create function oneai.workspace_billing_record(p_workspace uuid, p_instruments bytea[] default '{}') returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  return oneai.billing_record(p_user, array(select s.id from oneai.subscriptions as s where s.user_id = p_user),
-    array(select o.id from oneai.orders as o where o.user_id = p_user), p_instruments);
+  return oneai.billing_record(
+    p_workspace, array(select s.id from oneai.subscriptions as s where s.workspace_id = p_workspace),
+    array(select o.id from oneai.orders as o where o.workspace_id = p_workspace), p_instruments);
 end
 $$;
-revoke execute on function oneai.user_billing_record from public;
+revoke execute on function oneai.workspace_billing_record from public;
 
--- The facts of all users to whom these refs belong, and the current time; their rows are locked, and before them the
--- event's (p_event, else null). p_refs: subscriptions, ids (ours), payments, invoices, orders with the `users` named in
--- them, instruments (of mandates, in hexadecimal); refs are the provider's. Transactions with the same ref wait for
--- each other, so that no event stays parked, and of two trials with one instrument there is one. With p_parked come the
--- parked events with these refs.
+-- The facts of all workspaces to which these refs belong, and the current time; their rows are locked, and before them
+-- the event's (p_event, else null). p_refs: subscriptions, ids (ours), payments, invoices, orders with the `workspaces`
+-- named in them, instruments (of mandates, in hexadecimal); refs are the provider's. Transactions with the same ref
+-- wait for each other, so that no event stays parked, and of two trials with one instrument there is one. With p_parked
+-- come the parked events with these refs.
 create function oneai.lock_and_load_billing(
-  p_provider text, p_event text, p_refs jsonb, p_user uuid default null, p_parked boolean default false)
+  p_provider text, p_event text, p_refs jsonb, p_workspace uuid default null, p_parked boolean default false)
 returns jsonb
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
@@ -118,7 +121,7 @@ declare
   found_state text;
   instruments bytea[] := array(
     select decode(i.hex, 'hex') from jsonb_array_elements_text(p_refs -> 'instruments') as i (hex));
-  people uuid[];
+  payers uuid[];
   erased_subscriptions uuid[];
   erased_orders uuid[];
   known boolean;
@@ -133,17 +136,18 @@ begin
     perform set_config('synchronous_commit', 'off', true);
   end if;
   perform pg_advisory_xact_lock(k.key) from oneai.ref_locks(p_provider, p_refs) as k (key);
-  select array_agg(distinct f.user_id) filter (where f.user_id is not null), count(*) > 0,
-    array_agg(distinct f.subscription_id) filter (where f.user_id is null and f.subscription_id is not null),
-    array_agg(distinct f.order_id) filter (where f.user_id is null and f.order_id is not null)
-  into people, known, erased_subscriptions, erased_orders from oneai.find_owners(p_provider, p_refs) as f;
-  people := people || p_user;
-  perform 1 from oneai.users where id = any (people) order by id for no key update;
+  select array_agg(distinct f.workspace_id) filter (where f.workspace_id is not null), count(*) > 0,
+    array_agg(distinct f.subscription_id) filter (where f.workspace_id is null and f.subscription_id is not null),
+    array_agg(distinct f.order_id) filter (where f.workspace_id is null and f.order_id is not null)
+  into payers, known, erased_subscriptions, erased_orders from oneai.find_owners(p_provider, p_refs) as f;
+  payers := payers || p_workspace;
+  perform 1 from oneai.workspaces where id = any (payers) order by id for no key update;
   perform 1 from oneai.subscriptions where id = any (erased_subscriptions) order by id for no key update;
   perform 1 from oneai.orders where id = any (erased_orders) order by id for no key update;
-  return jsonb_build_object('state', found_state, 'at', oneai.now(), 'people', (
+  return jsonb_build_object('state', found_state, 'at', oneai.now(), 'workspaces', (
     select coalesce(jsonb_agg(f.facts), '[]') from (
-      select oneai.user_billing_record(u.id, instruments) as facts from oneai.users as u where u.id = any (people)
+      select oneai.workspace_billing_record(w.id, instruments) as facts from oneai.workspaces as w
+      where w.id = any (payers)
       union all select oneai.billing_record(null, array[e.id], '{}', instruments)
       from unnest(erased_subscriptions) as e (id)
       union all select oneai.billing_record(null, '{}', array[e.id], '{}') from unnest(erased_orders) as e (id)) as f),
@@ -153,9 +157,9 @@ $$;
 revoke execute on function oneai.lock_and_load_billing from public;
 grant execute on function oneai.lock_and_load_billing to oneai_app;
 
--- Writes the facts of one user that changed, as rows of their tables: subscriptions, orders, payments, refunds,
--- disputes, lifecycle events. Instruments of an erased user (p_user is null) are not stored.
-create function oneai.upsert_facts(p_provider text, p_user uuid, p_facts jsonb) returns void
+-- Writes the facts of one workspace that changed, as rows of their tables: subscriptions, orders, payments, refunds,
+-- disputes, lifecycle events. Instruments of an erased workspace (p_workspace is null) are not stored.
+create function oneai.upsert_facts(p_provider text, p_workspace uuid, p_facts jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -164,7 +168,7 @@ begin
     update oneai.subscriptions as s
     set provider_subscription_id = n.provider_subscription_id, snapshot = n.snapshot, snapshot_rank = n.snapshot_rank,
         metadata = s.metadata || n.metadata,
-        mandate_instrument_hash = case when p_user is not null then n.mandate_instrument_hash end,
+        mandate_instrument_hash = case when p_workspace is not null then n.mandate_instrument_hash end,
         mandate_instrument_at = n.mandate_instrument_at,
         cancel_requested_at = coalesce(s.cancel_requested_at, n.cancel_requested_at),
         access_ends_at = coalesce(s.access_ends_at, n.access_ends_at),
@@ -176,18 +180,19 @@ begin
     where s.id = n.id;
   end if;
   if p_facts -> 'orders' <> '[]' then
-    insert into oneai.orders (id, user_id, payment_provider, provider_order_id, amount, currency, description)
-    select n.id, p_user, p_provider, n.provider_order_id, n.amount, n.currency, n.description
+    insert into oneai.orders (id, workspace_id, payment_provider, provider_order_id, amount, currency, description)
+    select n.id, p_workspace, p_provider, n.provider_order_id, n.amount, n.currency, n.description
     from jsonb_populate_recordset(null::oneai.orders, p_facts -> 'orders') as n
     on conflict (id) do update
     set amount = excluded.amount, currency = excluded.currency, description = excluded.description;
   end if;
   if p_facts -> 'payments' <> '[]' then
     insert into oneai.payments as p (
-      id, user_id, subscription_id, order_id, payment_provider, provider_payment_id, amount, currency, status, captured_at,
+      id, workspace_id, subscription_id, order_id, payment_provider, provider_payment_id, amount, currency, status,
+      captured_at,
       created_at, invoice_ref, order_ref, method, period_start, period_end, period_from,
       invoiced_amount, invoiced_currency, invoiced_extras)
-    select n.id, coalesce(p_user, '00000000-0000-0000-0000-000000000000'), n.subscription_id, n.order_id,
+    select n.id, coalesce(p_workspace, '00000000-0000-0000-0000-000000000000'), n.subscription_id, n.order_id,
       p_provider, n.provider_payment_id, n.amount, n.currency, n.status, n.captured_at, n.created_at, n.invoice_ref, n.order_ref,
       n.method, n.period_start, n.period_end, n.period_from, n.invoiced_amount, n.invoiced_currency, n.invoiced_extras
     from jsonb_populate_recordset(null::oneai.payments, p_facts -> 'payments') as n order by n.id

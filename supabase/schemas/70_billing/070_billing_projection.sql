@@ -1,4 +1,4 @@
--- Writes the projection: subscriptions, payments, history, operations at the provider, and the user.
+-- Writes the projection: subscriptions, payments, history, operations at the provider, and the workspace.
 
 -- The projection of each subscription. `p_keep`: a due sync remains due, because this was not a sync.
 create function oneai.save_subscriptions(p_all jsonb, p_keep boolean) returns void
@@ -42,22 +42,22 @@ end
 $$;
 revoke execute on function oneai.save_payments from public;
 
--- The user's history. `found_by` of an entry is the source that first found it.
-create function oneai.save_history(p_user uuid, p_all jsonb, p_source text) returns void
+-- The workspace's history. `found_by` of an entry is the source that first found it.
+create function oneai.save_history(p_workspace uuid, p_all jsonb, p_source text) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
   delete from oneai.subscription_history as h
-  where h.user_id = p_user and h.cause is not null
+  where h.workspace_id = p_workspace and h.cause is not null
     and not exists (select from jsonb_to_recordset(p_all) as n (cause text) where n.cause = h.cause);
   insert into oneai.subscription_history as h (
-    user_id, subscription_id, cause, old_tier, new_tier, change_reason, changed_at, metadata)
-  select p_user, n.subscription_id, n.cause, n.old_tier, n.new_tier, n.reason, n.at,
+    workspace_id, subscription_id, cause, old_tier, new_tier, change_reason, changed_at, metadata)
+  select p_workspace, n.subscription_id, n.cause, n.old_tier, n.new_tier, n.reason, n.at,
     n.metadata || jsonb_build_object('found_by', p_source)
   from jsonb_to_recordset(p_all) as n (
     subscription_id uuid, cause text, old_tier text, new_tier text, reason text, at timestamptz, metadata jsonb)
   order by n.at
-  on conflict (user_id, cause) do update
+  on conflict (workspace_id, cause) do update
   set subscription_id = excluded.subscription_id, old_tier = excluded.old_tier, new_tier = excluded.new_tier,
       change_reason = excluded.change_reason, changed_at = excluded.changed_at,
       metadata = excluded.metadata || jsonb_build_object('found_by', h.metadata -> 'found_by')
@@ -117,15 +117,15 @@ end
 $$;
 revoke execute on function oneai.save_operations from public;
 
--- The user's trial, and its instrument. If another user's trial has just used the instrument, there is none, and the
--- next sync is due immediately.
-create function oneai.save_trial(p_user uuid, p_subscription uuid, p_started_at timestamptz, p_instrument bytea)
+-- The workspace's trial, which its owner has had, and its instrument. If another trial has just used the instrument,
+-- there is none, and the next sync is due immediately.
+create function oneai.save_trial(p_workspace uuid, p_subscription uuid, p_started_at timestamptz, p_instrument bytea)
 returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  insert into oneai.trials as t (user_id, subscription_id, started_at, instrument_hash)
-  values (p_user, p_subscription, p_started_at, p_instrument)
+  insert into oneai.trials as t (user_id, workspace_id, subscription_id, started_at, instrument_hash)
+  values (oneai.owner_of(p_workspace), p_workspace, p_subscription, p_started_at, p_instrument)
   on conflict (user_id) do update
   set started_at = least(t.started_at, excluded.started_at), instrument_hash = excluded.instrument_hash
   where t.subscription_id = excluded.subscription_id
@@ -136,57 +136,60 @@ end
 $$;
 revoke execute on function oneai.save_trial from public;
 
--- Records that a user's plan changed: by the user after a payment or a cancellation (`verify`, `request`), by the
+-- Records that a workspace's plan changed: by its owner after a payment or a cancellation (`verify`, `request`), by the
 -- payment provider after its event, else by the source that found it. An operator's grant has its own earlier row.
 create function oneai.record_plan_change(
-  p_user uuid, p_from text, p_to text, p_subscription uuid, p_source text) returns void
+  p_workspace uuid, p_from text, p_to text, p_subscription uuid, p_source text) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   provider text := (select s.payment_provider from oneai.subscriptions as s where s.id = p_subscription);
+  owner constant uuid := oneai.owner_of(p_workspace);
 begin
   perform oneai.record_audit(
     case when p_source in ('verify', 'request') then 'user' when p_source = 'webhook' then 'provider' else 'system' end,
-    case when p_source in ('verify', 'request') then p_user::text when p_source = 'webhook' then coalesce(provider, p_source)
+    case when p_source in ('verify', 'request') then owner::text
+      when p_source = 'webhook' then coalesce(provider, p_source)
       else p_source end,
-    'plan.change', p_user, 'subscription', p_subscription::text,
+    'plan.change', owner, 'subscription', p_subscription::text,
     p_detail => jsonb_build_object('from', p_from, 'to', p_to));
 end
 $$;
 revoke execute on function oneai.record_plan_change from public;
 
--- The projection of the user: tier, status, quotas, history, trial.
-create function oneai.save_user_entitlement(p_user uuid, p jsonb, p_source text) returns void
+-- The projection of the workspace: tier, status, quotas, history, trial.
+create function oneai.save_entitlement(p_workspace uuid, p jsonb, p_source text) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  user_row oneai.users;
+  payer oneai.workspaces;
   usage_since timestamptz := (p ->> 'usage_since')::timestamptz;
   anchor timestamptz := (p ->> 'anchor')::timestamptz;
 begin
-  select * into user_row from oneai.users where id = p_user;
-  if (user_row.subscription_tier, user_row.quota_since, user_row.quota_anchor)
+  select * into payer from oneai.workspaces where id = p_workspace;
+  if (payer.subscription_tier, payer.quota_since, payer.quota_anchor)
     is distinct from (p ->> 'tier', usage_since, anchor)
   then
-    perform oneai.set_entitled_plan(p_user, p ->> 'tier', usage_since, anchor);
+    perform oneai.set_entitled_plan(p_workspace, p ->> 'tier', usage_since, anchor);
   end if;
-  if user_row.subscription_tier <> p ->> 'tier' then
+  if payer.subscription_tier <> p ->> 'tier' then
     perform oneai.record_plan_change(
-      p_user, user_row.subscription_tier, p ->> 'tier', (p ->> 'subscription_id')::uuid, p_source);
+      p_workspace, payer.subscription_tier, p ->> 'tier', (p ->> 'subscription_id')::uuid, p_source);
   end if;
-  update oneai.users
+  update oneai.workspaces
   set subscription_status = p ->> 'status', subscription_id = (p ->> 'subscription_id')::uuid, updated_at = oneai.now()
-  where id = p_user and (subscription_status, subscription_id)
+  where id = p_workspace and (subscription_status, subscription_id)
     is distinct from (p ->> 'status', (p ->> 'subscription_id')::uuid);
-  perform oneai.save_history(p_user, p -> 'history', p_source);
-  perform oneai.save_trial(p_user, n.subscription_id, n.started_at, n.instrument)
+  perform oneai.save_history(p_workspace, p -> 'history', p_source);
+  perform oneai.save_trial(p_workspace, n.subscription_id, n.started_at, n.instrument)
   from jsonb_to_recordset(p -> 'trials') as n (subscription_id uuid, started_at timestamptz, instrument bytea);
 end
 $$;
-revoke execute on function oneai.save_user_entitlement from public;
+revoke execute on function oneai.save_entitlement from public;
 
--- Writes the projection of one user with the names of oneai/billing/rows.py; p_user is null after erasure.
-create function oneai.save_projection(p_user uuid, p jsonb, p_source text, p_keep boolean default false) returns void
+-- Writes the projection of one workspace with the names of oneai/billing/rows.py; p_workspace is null after erasure.
+create function oneai.save_projection(p_workspace uuid, p jsonb, p_source text, p_keep boolean default false)
+returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -201,8 +204,8 @@ begin
     where o.id = n.id and not (p_keep and coalesce(o.next_sync_at <= oneai.now(), false))
       and o.next_sync_at is distinct from n.next_sync_at;
   end if;
-  if p_user is not null then
-    perform oneai.save_user_entitlement(p_user, p, p_source);
+  if p_workspace is not null then
+    perform oneai.save_entitlement(p_workspace, p, p_source);
   end if;
   perform oneai.save_operations(
     array(select (s ->> 'id')::uuid from jsonb_array_elements(p -> 'subscriptions') as s),
@@ -220,30 +223,31 @@ begin
     perform oneai.issue_credit_note(refund.id);
   end loop;
   -- A receipt names its payment's invoice, which is issued by now.
-  perform oneai.enqueue_mail(p_user, m.kind, m.cause, m.data || coalesce(
+  perform oneai.enqueue_mail(oneai.owner_of(p_workspace), m.kind, m.cause, m.data || coalesce(
     (select jsonb_build_object('invoice_number', i.number)
      from oneai.payments as o join oneai.invoices as i on i.payment_id = o.id and i.kind = 'invoice'
      where m.kind = 'payment_receipt' and o.provider_payment_id = m.data ->> 'payment_id'), '{}'))
-  from jsonb_to_recordset(p -> 'mails') as m (kind text, cause text, data jsonb) where p_user is not null;
+  from jsonb_to_recordset(p -> 'mails') as m (kind text, cause text, data jsonb) where p_workspace is not null;
   perform oneai.raise_alert(a.kind, a.subject, a.detail)
   from jsonb_to_recordset(p -> 'alerts') as a (kind text, subject text, detail jsonb);
 end
 $$;
 revoke execute on function oneai.save_projection from public;
 
--- Writes everything that was projected under one set of locks: p_people has {user_id, facts, projection} of each user.
+-- Writes everything that was projected under one set of locks: p_payers has {workspace_id, facts, projection} of each.
 -- The event (p_event, else null) gets the state p_state; the parked events processed with it (p_with) become processed.
 create function oneai.save_projections(
-  p_provider text, p_event text, p_state text, p_people jsonb, p_source text, p_keep boolean, p_with text[] default '{}')
+  p_provider text, p_event text, p_state text, p_payers jsonb, p_source text, p_keep boolean,
+  p_with text[] default '{}')
 returns void
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
 declare
   entry record;
 begin
-  for entry in select * from jsonb_to_recordset(p_people) as n (user_id uuid, facts jsonb, projection jsonb) loop
-    perform oneai.upsert_facts(p_provider, entry.user_id, entry.facts);
-    perform oneai.save_projection(entry.user_id, entry.projection, p_source, p_keep);
+  for entry in select * from jsonb_to_recordset(p_payers) as n (workspace_id uuid, facts jsonb, projection jsonb) loop
+    perform oneai.upsert_facts(p_provider, entry.workspace_id, entry.facts);
+    perform oneai.save_projection(entry.workspace_id, entry.projection, p_source, p_keep);
   end loop;
   update oneai.provider_events as e
   set state = p_state, processed_at = case p_state when 'processed' then oneai.now() end, problem = null

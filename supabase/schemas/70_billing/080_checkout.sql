@@ -1,13 +1,14 @@
--- Checkout. Each function is one short transaction that locks the user first; the payment provider is called
+-- Checkout. Each function is one short transaction that locks the workspace first; the payment provider is called
 -- afterwards, by the caller or as a projection decides (oneai/billing/projection/operations.py).
 
--- Whether the user can have a trial: once, and never after a subscription was paid.
-create function oneai.trial_available(p_user uuid) returns boolean
+-- Whether the user can have a trial in this workspace: each person once, and never after a subscription was paid.
+create function oneai.trial_available(p_user uuid, p_workspace uuid) returns boolean
 language sql stable security definer set search_path = ''
 as $$
-  select not exists (select from oneai.trials as t where t.user_id = p_user)
+  select not exists (select from oneai.trials as t where t.user_id = p_user or t.workspace_id = p_workspace)
     and not exists (
-      select from oneai.payments as p where p.user_id = p_user and p.captured_at is not null and p.order_id is null)
+      select from oneai.payments as p where p.workspace_id = p_workspace and p.captured_at is not null
+        and p.order_id is null)
 $$;
 revoke execute on function oneai.trial_available from public;
 
@@ -43,7 +44,8 @@ $$;
 revoke execute on function oneai.checkout_json from public;
 
 -- The row of a subscription that is about to be created at the provider.
-create function oneai.add_subscription(p_user uuid, p_request jsonb, p_with_trial boolean) returns oneai.subscriptions
+create function oneai.add_subscription(p_workspace uuid, p_request jsonb, p_with_trial boolean)
+returns oneai.subscriptions
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -52,7 +54,8 @@ declare
   added oneai.subscriptions;
 begin
   -- The provider stores every one of them forever.
-  if (select count(*) from oneai.subscriptions where user_id = p_user and created_at > at - interval '1 hour') >= 20 then
+  if (select count(*) from oneai.subscriptions where workspace_id = p_workspace
+    and created_at > at - interval '1 hour') >= 20 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
   end if;
   if p_with_trial then
@@ -60,10 +63,11 @@ begin
     starts := date_trunc('second', at) + make_interval(days => (p_request ->> 'trial_days')::integer);
   end if;
   insert into oneai.subscriptions (
-    user_id, plan_id, status, payment_provider, period, currency, amount, provider_plan_id, offer_id, replaces,
+    workspace_id, plan_id, status, payment_provider, period, currency, amount, provider_plan_id, offer_id, replaces,
     start_at, trial_end, expires_at, checkout_locked_until)
   values (
-    p_user, p_request ->> 'plan', 'none', p_request ->> 'provider', p_request ->> 'period', p_request ->> 'currency',
+    p_workspace, p_request ->> 'plan', 'none', p_request ->> 'provider', p_request ->> 'period',
+    p_request ->> 'currency',
     (p_request ->> 'amount')::bigint, p_request ->> 'plan_ref', p_request ->> 'offer', (p_request ->> 'replaces')::uuid,
     starts, case when p_with_trial then starts end,
     least(date_trunc('second', at) + make_interval(hours => (p_request ->> 'open_hours')::integer), starts),
@@ -86,7 +90,7 @@ revoke execute on function oneai.add_subscription from public;
 --   price_mismatch        the plan at the provider has another price
 -- `cancelled_other`: the other open one was cancelled, which follows at the provider with the next projection.
 -- Raises ON403, ON422 billing_details_required, ON422 invalid_request for dollars within India, ON429.
-create function oneai.start_checkout(p_user uuid, p_request jsonb) returns jsonb
+create function oneai.start_checkout(p_user uuid, p_workspace uuid, p_request jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -95,19 +99,19 @@ declare
   open_checkout oneai.subscriptions;
   starts timestamptz := (p_request ->> 'start_at')::timestamptz;
   with_trial boolean := (p_request ->> 'trial_days')::integer > 0 and p_request ->> 'replaces' is null
-    and oneai.trial_available(p_user);
+    and oneai.trial_available(p_user, p_workspace);
 begin
-  perform oneai.require_active_user(p_user, (p_request ->> 'confirmed')::boolean);
-  if not exists (select from oneai.billing_details where user_id = p_user) then
+  perform oneai.require_active_user(p_user, p_workspace, (p_request ->> 'confirmed')::boolean);
+  if not exists (select from oneai.billing_details where workspace_id = p_workspace) then
     raise exception using errcode = 'ON422', message = 'billing_details_required';
   end if;
-  select * into manageable from oneai.manageable_subscription(p_user);
+  select * into manageable from oneai.manageable_subscription(p_workspace);
   if manageable.id is distinct from (p_request ->> 'replaces')::uuid then
     return jsonb_build_object('state', 'subscription_changed');
   end if;
-  -- A user who pays in dollars and moves to India keeps them.
+  -- One that pays in dollars and moves to India keeps them.
   if p_request ->> 'currency' <> 'INR' and manageable.currency is distinct from p_request ->> 'currency'
-    and exists (select from oneai.billing_details where user_id = p_user and country = 'IN')
+    and exists (select from oneai.billing_details where workspace_id = p_workspace and country = 'IN')
   then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail =
       '{"details": [{"field": "currency", "code": "rupees_only"}]}';
@@ -128,7 +132,7 @@ begin
     return jsonb_build_object('state', 'already_scheduled');
   end if;
   select * into open_checkout from oneai.subscriptions
-  where user_id = p_user and status = 'none' and cancelled_at is null and access_ends_at is null for update;
+  where workspace_id = p_workspace and status = 'none' and cancelled_at is null and access_ends_at is null for update;
   if open_checkout.expires_at > at + interval '5 minutes'
     and (open_checkout.payment_provider, open_checkout.provider_plan_id)
       = (p_request ->> 'provider', p_request ->> 'plan_ref')
@@ -147,7 +151,7 @@ begin
   end if;
   perform oneai.cancel_checkout(open_checkout.id);
   update oneai.subscriptions set next_sync_at = oneai.now() where id = open_checkout.id;
-  return oneai.checkout_json(oneai.add_subscription(p_user, p_request, with_trial), 'new')
+  return oneai.checkout_json(oneai.add_subscription(p_workspace, p_request, with_trial), 'new')
     || jsonb_build_object('cancelled_other', open_checkout.id is not null);
 end
 $$;
@@ -161,8 +165,8 @@ as $$
 declare
   saved oneai.subscriptions;
 begin
-  perform 1 from oneai.users
-  where id = (select s.user_id from oneai.subscriptions as s where s.id = p_id) for no key update;
+  perform 1 from oneai.workspaces
+  where id = (select s.workspace_id from oneai.subscriptions as s where s.id = p_id) for no key update;
   update oneai.subscriptions
   set provider_subscription_id = coalesce(provider_subscription_id, p_ref),
       short_url = coalesce(p_short_url, short_url),
@@ -209,8 +213,8 @@ as $$
 declare
   unconfirmed oneai.subscriptions;
 begin
-  perform 1 from oneai.users
-  where id = (select s.user_id from oneai.subscriptions as s where s.id = p_id) for no key update;
+  perform 1 from oneai.workspaces
+  where id = (select s.workspace_id from oneai.subscriptions as s where s.id = p_id) for no key update;
   select * into unconfirmed from oneai.subscriptions where id = p_id for no key update;
   if unconfirmed.provider_subscription_id is not null or unconfirmed.cancelled_at is not null
     or unconfirmed.checkout_locked_until > oneai.now()
@@ -226,13 +230,13 @@ grant execute on function oneai.abandon_unconfirmed_checkout to oneai_app;
 
 -- Whether a price can replace the current one: as oneai.remember_price. Raises ON403.
 create function oneai.may_change_to(
-  p_user uuid, p_confirmed boolean, p_provider text, p_plan text, p_tier text, p_period text, p_currency text,
-  p_amount bigint
+  p_user uuid, p_workspace uuid, p_confirmed boolean, p_provider text, p_plan text, p_tier text, p_period text,
+  p_currency text, p_amount bigint
 ) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform oneai.require_active_user(p_user, p_confirmed);
+  perform oneai.require_active_user(p_user, p_workspace, p_confirmed);
   return oneai.remember_price(p_provider, p_plan, p_tier, p_period, p_currency, p_amount);
 end
 $$;

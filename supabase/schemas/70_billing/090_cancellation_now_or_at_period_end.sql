@@ -1,6 +1,6 @@
 -- Users' requests: cancelling a subscription, immediately or at the end of its period, and undoing that. Each function
--- is one short transaction that locks the user first and records the request. The operations at the provider and the
--- refunds follow with the projection (oneai/billing/projection/operations.py), which the caller makes in the same
+-- is one short transaction that locks the workspace first and records the request. The operations at the provider and
+-- the refunds follow with the projection (oneai/billing/projection/operations.py), which the caller makes in the same
 -- transaction, or the job because a sync is due.
 
 -- Cancels at the end of the current period; false if there is none.
@@ -18,15 +18,15 @@ as $$
 $$;
 revoke execute on function oneai.cancel_at_period_end from public;
 
--- The user's subscription that can be managed, locked with the user. Raises ON409 subscription_not_changeable.
-create function oneai.lock_manageable(p_user uuid) returns oneai.subscriptions
+-- The workspace's subscription that can be managed, locked with it. Raises ON409 subscription_not_changeable.
+create function oneai.lock_manageable(p_workspace uuid) returns oneai.subscriptions
 language plpgsql security definer set search_path = ''
 as $$
 declare
   manageable oneai.subscriptions;
 begin
-  perform 1 from oneai.users where id = p_user for no key update;
-  select * into manageable from oneai.manageable_subscription(p_user);
+  perform 1 from oneai.workspaces where id = p_workspace for no key update;
+  select * into manageable from oneai.manageable_subscription(p_workspace);
   if manageable.id is null then
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable';
   end if;
@@ -37,11 +37,11 @@ revoke execute on function oneai.lock_manageable from public;
 
 -- The user's request to cancel at the end of the period: as oneai.cancel_at_period_end. Pending replacements are
 -- cancelled. Raises ON409 subscription_not_changeable.
-create function oneai.request_cancellation(p_user uuid, p_reason text) returns boolean
+create function oneai.request_cancellation(p_workspace uuid, p_reason text) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  manageable oneai.subscriptions := oneai.lock_manageable(p_user);
+  manageable oneai.subscriptions := oneai.lock_manageable(p_workspace);
 begin
   perform oneai.cancel_pending_replacements(manageable.id);
   return oneai.cancel_at_period_end(manageable.id, p_reason);
@@ -52,17 +52,17 @@ grant execute on function oneai.request_cancellation to oneai_app;
 
 -- Undoes a cancellation, and cancels pending replacements. Raises ON409 subscription_not_changeable if nothing was
 -- cancelled, cancellation_final if the provider has it or may have it.
-create function oneai.undo_cancellation(p_user uuid) returns void
+create function oneai.undo_cancellation(p_workspace uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   manageable oneai.subscriptions;
   operation oneai.provider_operations;
 begin
-  perform 1 from oneai.users where id = p_user for no key update;
-  select * into manageable from oneai.manageable_subscription(p_user);
+  perform 1 from oneai.workspaces where id = p_workspace for no key update;
+  select * into manageable from oneai.manageable_subscription(p_workspace);
   if manageable.id is null and exists (
-    select from oneai.subscriptions where user_id = p_user and cancel_requested_at is not null)
+    select from oneai.subscriptions where workspace_id = p_workspace and cancel_requested_at is not null)
   then
     raise exception using errcode = 'ON409', message = 'cancellation_final';
   end if;
@@ -84,13 +84,13 @@ $$;
 revoke execute on function oneai.undo_cancellation from public;
 grant execute on function oneai.undo_cancellation to oneai_app;
 
--- Ends the user's subscription immediately. Raises ON409 subscription_not_changeable.
-create function oneai.end_subscription(p_user uuid, p_reason text) returns void
+-- Ends the workspace's subscription immediately. Raises ON409 subscription_not_changeable.
+create function oneai.end_subscription(p_workspace uuid, p_reason text) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   at timestamptz := oneai.now();
-  manageable oneai.subscriptions := oneai.lock_manageable(p_user);
+  manageable oneai.subscriptions := oneai.lock_manageable(p_workspace);
 begin
   perform oneai.cancel_pending_replacements(manageable.id);
   update oneai.subscriptions
@@ -102,18 +102,18 @@ $$;
 revoke execute on function oneai.end_subscription from public;
 grant execute on function oneai.end_subscription to oneai_app;
 
--- A deleted user must not be charged: ends all subscriptions that have not ended at the provider, and makes their syncs
--- due; false if there are none. A repeated request makes the cancellations due again. A charge that comes anyway counts
--- for no period, and is refunded.
-create function oneai.end_subscriptions(p_user uuid) returns boolean
+-- A deleted workspace must not be charged: ends all subscriptions that have not ended at the provider, and makes their
+-- syncs due; false if there are none. A repeated request makes the cancellations due again. A charge that comes anyway
+-- counts for no period, and is refunded.
+create function oneai.end_subscriptions(p_workspace uuid) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform 1 from oneai.users where id = p_user for no key update;
+  perform 1 from oneai.workspaces where id = p_workspace for no key update;
   update oneai.subscriptions as s
   set access_ends_at = coalesce(s.access_ends_at, oneai.now()), account_closed_at = oneai.now(), next_sync_at = oneai.now(),
       updated_at = oneai.now()
-  where s.user_id = p_user and (s.status <> 'cancelled'
+  where s.workspace_id = p_workspace and (s.status <> 'cancelled'
     or s.provider_subscription_id is not null and not coalesce((s.snapshot ->> 'ended')::boolean, false));
   return found;
 end
@@ -121,14 +121,14 @@ $$;
 revoke execute on function oneai.end_subscriptions from public;
 grant execute on function oneai.end_subscriptions to oneai_app;
 
--- The provider's ids of the user's subscriptions that it may still charge, because no cancellation reached it (yet),
--- including those that ended here but were paid or authorized there.
-create function oneai.still_active_at_provider(p_user uuid) returns text[]
+-- The provider's ids of the workspace's subscriptions that it may still charge, because no cancellation reached it
+-- (yet), including those that ended here but were paid or authorized there.
+create function oneai.still_active_at_provider(p_workspace uuid) returns text[]
 language sql stable security definer set search_path = ''
 as $$
   select array(
     select s.provider_subscription_id from oneai.subscriptions as s
-    where s.user_id = p_user and s.status <> 'none'
+    where s.workspace_id = p_workspace and s.status <> 'none'
       and (s.status <> 'cancelled' or s.snapshot ->> 'status' <> 'none' and not (s.snapshot ->> 'ended')::boolean)
       and not exists (
         select from oneai.provider_operations as c

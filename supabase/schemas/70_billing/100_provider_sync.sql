@@ -69,13 +69,14 @@ as $$
   ), claimed as (
     update oneai.subscriptions as s set last_synced_at = oneai.now(), next_sync_at = oneai.now() + interval '5 minutes'
     from due as d where s.id = d.id
-    returning s.id, s.user_id, s.provider_subscription_id, coalesce(
+    returning s.id, s.workspace_id, s.provider_subscription_id, coalesce(
       s.status = 'active' and s.current_period_end between oneai.now() - interval '10 minutes' and oneai.now(), false)
       as event_expected,
       coalesce(s.trial_end > oneai.now(), false) and s.mandate_instrument_hash is null
         and coalesce(s.mandate_noted_at > oneai.now() - interval '1 hour', true) as with_mandate
   )
-  select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'user_id', t.user_id, 'ref', t.provider_subscription_id,
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', t.id, 'workspace_id', t.workspace_id, 'ref', t.provider_subscription_id,
     'fetch', not t.event_expected, 'with_mandate', t.with_mandate,
     'closed_invoices', array(
       select p.invoice_ref from oneai.payments as p

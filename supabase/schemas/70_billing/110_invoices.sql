@@ -1,7 +1,7 @@
 -- Billing details, invoices and credit notes.
 
 create table oneai.billing_details (
-  user_id uuid primary key references oneai.users (id) on delete cascade,
+  workspace_id uuid primary key references oneai.workspaces (id) on delete cascade,
   legal_name text not null,
   address text not null,
   state text not null,
@@ -11,27 +11,27 @@ create table oneai.billing_details (
 );
 
 alter table oneai.billing_details enable row level security;
-create policy "people see their billing details" on oneai.billing_details
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "members see the billing details" on oneai.billing_details
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
 revoke all on oneai.billing_details from anon, authenticated, service_role;
 grant select on oneai.billing_details to authenticated;
 
--- Sets a user's billing details; false if the user does not exist.
+-- Sets a workspace's billing details for its user; false if it does not exist.
 create function oneai.put_billing_details(
-  p_user uuid, p_legal_name text, p_address text, p_state text, p_country text, p_gstin text
+  p_user uuid, p_workspace uuid, p_legal_name text, p_address text, p_state text, p_country text, p_gstin text
 ) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  if not exists (select from oneai.users where id = p_user) then
+  if not exists (select from oneai.workspaces where id = p_workspace) then
     perform oneai.ensure_user(p_user);
-    if not exists (select from oneai.users where id = p_user) then
+    if not exists (select from oneai.workspaces where id = p_workspace) then
       return false;
     end if;
   end if;
-  insert into oneai.billing_details as d (user_id, legal_name, address, state, country, gstin)
-  values (p_user, p_legal_name, p_address, p_state, p_country, p_gstin)
-  on conflict (user_id) do update set legal_name = p_legal_name, address = p_address, state = p_state,
+  insert into oneai.billing_details as d (workspace_id, legal_name, address, state, country, gstin)
+  values (p_workspace, p_legal_name, p_address, p_state, p_country, p_gstin)
+  on conflict (workspace_id) do update set legal_name = p_legal_name, address = p_address, state = p_state,
     country = p_country, gstin = p_gstin, updated_at = oneai.now();
   return true;
 end
@@ -39,15 +39,16 @@ $$;
 revoke execute on function oneai.put_billing_details from public;
 grant execute on function oneai.put_billing_details to oneai_app;
 
--- The buyer of a document: the user's billing details, or other known data.
-create function oneai.buyer_of(p_user uuid) returns jsonb
+-- The buyer of a document: the workspace's billing details, or other known data.
+create function oneai.buyer_of(p_workspace uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select coalesce(
     (select jsonb_build_object('legal_name', d.legal_name, 'address', d.address, 'state', d.state,
-      'country', d.country, 'gstin', d.gstin) from oneai.billing_details as d where d.user_id = p_user),
-    (select jsonb_build_object('legal_name', coalesce(u.name, u.email)) from oneai.users as u
-      where u.id = p_user and coalesce(u.name, u.email) is not null),
+      'country', d.country, 'gstin', d.gstin) from oneai.billing_details as d where d.workspace_id = p_workspace),
+    (select jsonb_build_object('legal_name', coalesce(w.name, u.name, u.email))
+      from oneai.workspaces as w left join oneai.users as u on u.id = w.personal_of
+      where w.id = p_workspace and coalesce(w.name, u.name, u.email) is not null),
     jsonb_build_object('legal_name', 'Customer'))
 $$;
 revoke execute on function oneai.buyer_of from public;
@@ -97,10 +98,10 @@ end
 $$;
 revoke execute on function oneai.next_number from public;
 
--- Documents as they were issued; they are stored as long as the law requires, also for erased users.
+-- Documents as they were issued; they are stored as long as the law requires, also for erased workspaces.
 create table oneai.invoices (
   id uuid primary key default gen_random_uuid(),
-  user_id uuid,
+  workspace_id uuid,
   kind text not null check (kind in ('invoice', 'credit_note')),
   number text not null unique check (length(number) <= 16),
   payment_id uuid not null references oneai.payments (id),
@@ -128,11 +129,11 @@ create table oneai.invoices (
 );
 create unique index invoices_one_per_payment on oneai.invoices (payment_id) where kind = 'invoice';
 create unique index invoices_one_per_refund on oneai.invoices (refund_id) where kind = 'credit_note';
-create index invoices_of_user on oneai.invoices (user_id, issued_at);
+create index invoices_of_workspace on oneai.invoices (workspace_id, issued_at);
 
 alter table oneai.invoices enable row level security;
-create policy "people see their invoices" on oneai.invoices
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "members see the invoices" on oneai.invoices
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
 revoke all on oneai.invoices from anon, authenticated, service_role;
 grant select on oneai.invoices to authenticated;
 
@@ -163,7 +164,7 @@ begin
   then
     return issued;
   end if;
-  buyer := oneai.buyer_of(paid.user_id);
+  buyer := oneai.buyer_of(paid.workspace_id);
   country := coalesce(buyer ->> 'country', case paid.currency when 'INR' then 'IN' else 'ZZ' end);
   place := case country when 'IN' then coalesce(buyer ->> 'state', here) else country end;
   rate := coalesce((case country when 'IN' then p_terms ->> 'rate' else p_terms ->> 'export_rate' end)::integer, 0);
@@ -174,10 +175,10 @@ begin
   end if;
   select * into given from oneai.next_number('invoice', null);
   insert into oneai.invoices (
-    user_id, kind, number, issued_at, payment_id, currency, total, taxable, cgst, sgst, igst, tax_rate, sac,
+    workspace_id, kind, number, issued_at, payment_id, currency, total, taxable, cgst, sgst, igst, tax_rate, sac,
     place_of_supply, description, period_start, period_end, seller, buyer)
   values (
-    paid.user_id, 'invoice', given.number, given.issued_at, p_payment, paid.currency, paid.amount,
+    paid.workspace_id, 'invoice', given.number, given.issued_at, p_payment, paid.currency, paid.amount,
     paid.amount - 2 * half - tax, half, half, tax, rate, p_terms ->> 'sac', place,
     p_terms ->> 'description', paid.period_start, paid.period_end, p_terms -> 'seller', buyer)
   returning id into issued;
@@ -218,10 +219,10 @@ begin
   note.igst := trunc(bill.igst * share / bill.total) - noted.igst;
   select * into given from oneai.next_number('credit_note', bill.issued_at);
   insert into oneai.invoices (
-    user_id, kind, number, issued_at, payment_id, refund_id, corrects, currency, total, taxable, cgst, sgst, igst,
+    workspace_id, kind, number, issued_at, payment_id, refund_id, corrects, currency, total, taxable, cgst, sgst, igst,
     tax_rate, sac, place_of_supply, description, period_start, period_end, seller, buyer)
   values (
-    bill.user_id, 'credit_note', given.number, given.issued_at, bill.payment_id, p_refund, bill.id, bill.currency,
+    bill.workspace_id, 'credit_note', given.number, given.issued_at, bill.payment_id, p_refund, bill.id, bill.currency,
     total, total - 2 * note.cgst - note.igst, note.cgst, note.cgst, note.igst, bill.tax_rate, bill.sac,
     bill.place_of_supply, bill.description, bill.period_start, bill.period_end, bill.seller, bill.buyer)
   returning id into issued;

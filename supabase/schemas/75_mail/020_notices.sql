@@ -1,13 +1,13 @@
 -- Mail to users and operators that time and usage trigger: a nearly exhausted quota, the end of a month, a day of
 -- unusual usage, an alert.
 
--- The highest threshold that the user was warned about, in the newest window of each quota.
+-- The highest threshold that the workspace's owner was warned about, in the newest window of each quota.
 create table oneai.quota_warnings (
-  user_id uuid not null references oneai.users (id) on delete cascade,
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   quota_key text not null,
   window_start timestamptz not null,
   threshold integer not null,
-  primary key (user_id, quota_key)
+  primary key (workspace_id, quota_key)
 );
 
 alter table oneai.quota_warnings enable row level security;
@@ -16,9 +16,9 @@ revoke all on oneai.quota_warnings from anon, authenticated, service_role;
 grant select on oneai.quota_warnings to oneai_service;
 
 create table oneai.usage_anomalies (
-  user_id uuid not null references oneai.users (id) on delete cascade,
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   day date not null,
-  primary key (user_id, day)
+  primary key (workspace_id, day)
 );
 
 alter table oneai.usage_anomalies enable row level security;
@@ -37,8 +37,8 @@ create policy "service" on oneai.job_cursors to oneai_service using (true) with 
 revoke all on oneai.job_cursors from anon, authenticated, service_role;
 grant select on oneai.job_cursors to oneai_service;
 
--- Warns users with usage since `p_since` about the highest of 80, 90 and 100 % that they were not warned about in the
--- current window; returns the number of warnings.
+-- Warns owners of workspaces with usage since `p_since` about the highest of 80, 90 and 100 % that they were not warned
+-- about in the current window; returns the number of warnings.
 create function oneai.enqueue_quota_warnings(p_since timestamptz) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -47,24 +47,24 @@ declare
   posted integer := 0;
 begin
   for quota in
-    select q.user_id, q.quota_key, q.window_start, q.next_reset_at, q.used, l.most, t.threshold
-    from (select distinct e.user_id from oneai.usage_events as e where e.created_at >= p_since) as active
-    join oneai.usage_quotas as q on q.user_id = active.user_id
+    select q.workspace_id, q.quota_key, q.window_start, q.next_reset_at, q.used, l.most, t.threshold
+    from (select distinct e.workspace_id from oneai.usage_events as e where e.created_at >= p_since) as active
+    join oneai.usage_quotas as q on q.workspace_id = active.workspace_id
     cross join lateral (select oneai.effective_limit(q, oneai.now()) as most) as l
     cross join lateral (
       select max(step) as threshold from unnest(array[80, 90, 100]) as step
       where q.used::numeric * 100 >= l.most::numeric * step
     ) as t
     where l.most > 0 and t.threshold is not null and q.next_reset_at > oneai.now()
-    order by q.user_id, q.quota_key
+    order by q.workspace_id, q.quota_key
   loop
-    insert into oneai.quota_warnings as w (user_id, quota_key, window_start, threshold)
-    values (quota.user_id, quota.quota_key, quota.window_start, quota.threshold)
-    on conflict (user_id, quota_key) do update
+    insert into oneai.quota_warnings as w (workspace_id, quota_key, window_start, threshold)
+    values (quota.workspace_id, quota.quota_key, quota.window_start, quota.threshold)
+    on conflict (workspace_id, quota_key) do update
     set window_start = excluded.window_start, threshold = excluded.threshold
     where (excluded.window_start, excluded.threshold) > (w.window_start, w.threshold);
-    if found and oneai.enqueue_mail(quota.user_id, 'quota_warning',
-      concat_ws('/', quota.user_id, quota.quota_key, extract(epoch from quota.window_start), quota.threshold),
+    if found and oneai.enqueue_mail(oneai.owner_of(quota.workspace_id), 'quota_warning',
+      concat_ws('/', quota.workspace_id, quota.quota_key, extract(epoch from quota.window_start), quota.threshold),
       jsonb_build_object('quota_key', quota.quota_key, 'threshold', quota.threshold, 'used', quota.used,
         'limit', quota.most, 'resets_at', quota.next_reset_at)) then
       posted := posted + 1;
@@ -76,8 +76,8 @@ $$;
 revoke execute on function oneai.enqueue_quota_warnings from public;
 grant execute on function oneai.enqueue_quota_warnings to oneai_app;
 
--- Queues the monthly summary for the next `p_most` users after `p_after` who have usage and want it; returns the last
--- user (null: no more) and the number of mails.
+-- Queues the monthly summary of the personal workspace for the next `p_most` users after `p_after` who want it; returns
+-- the last user (null: no more) and the number of mails.
 create function oneai.enqueue_summaries(p_month date, p_after uuid, p_most integer, out last uuid, out posted integer)
 language plpgsql security definer set search_path = ''
 as $$
@@ -98,7 +98,7 @@ begin
       from (
         select n.model, sum(n.messages) as answers, sum(n.prompt_tokens + n.completion_tokens) as tokens
         from oneai.usage_now as n
-        where n.user_id = u.id and n.quarter_hour >= since and n.quarter_hour < until and n.purpose = 'answer'
+        where n.workspace_id = u.id and n.quarter_hour >= since and n.quarter_hour < until and n.purpose = 'answer'
         group by n.model
       ) as m
     ) as used
@@ -117,9 +117,9 @@ $$;
 revoke execute on function oneai.enqueue_summaries from public;
 grant execute on function oneai.enqueue_summaries to oneai_app;
 
--- Alerts operators about users, among those with requests since `p_since`, whose day so far has more than five times
--- the median of their previous fourteen days (days without usage count as 0) and at least `p_floor` answers; each day
--- once. With usage on fewer than three of those days there is no comparison, so a first busy day raises no alert.
+-- Alerts operators about workspaces, among those with requests since `p_since`, whose day so far has more than five
+-- times the median of their previous fourteen days (days without usage count as 0) and at least `p_floor` answers; each
+-- day once. With usage on fewer than three of those days there is no comparison, so a first busy day raises no alert.
 create function oneai.note_unusual_use(p_since timestamptz, p_floor integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -128,31 +128,32 @@ declare
   noted integer := 0;
 begin
   for candidate in
-    select a.user_id, d.day, d.answers, m.median
-    from (select distinct e.user_id, (e.created_at at time zone 'UTC')::date as day from oneai.usage_events as e
-      where e.created_at >= p_since and e.purpose = 'answer' and e.user_id is not null) as a
+    select a.workspace_id, d.day, d.answers, m.median
+    from (select distinct e.workspace_id, (e.created_at at time zone 'UTC')::date as day from oneai.usage_events as e
+      where e.created_at >= p_since and e.purpose = 'answer' and e.workspace_id is not null) as a
     cross join lateral (
       select a.day, coalesce(sum(n.messages), 0) as answers from oneai.usage_now as n
-      where n.user_id = a.user_id and n.purpose = 'answer' and n.quarter_hour >= a.day::timestamp at time zone 'UTC'
+      where n.workspace_id = a.workspace_id and n.purpose = 'answer'
+        and n.quarter_hour >= a.day::timestamp at time zone 'UTC'
         and n.quarter_hour < (a.day + 1)::timestamp at time zone 'UTC'
     ) as d
     cross join lateral (
       select percentile_cont(0.5) within group (order by coalesce(b.answers, 0)) as median, count(b.answers) as active
       from generate_series(1, 14) as ago left join (
         select (n.quarter_hour at time zone 'UTC')::date as day, sum(n.messages) as answers from oneai.usage_now as n
-        where n.user_id = a.user_id and n.purpose = 'answer'
+        where n.workspace_id = a.workspace_id and n.purpose = 'answer'
           and n.quarter_hour >= (a.day - 14)::timestamp at time zone 'UTC'
           and n.quarter_hour < a.day::timestamp at time zone 'UTC'
         group by 1
       ) as b on b.day = a.day - ago
     ) as m
     where d.answers >= p_floor and m.active >= 3 and d.answers > 5 * m.median
-    order by a.user_id, d.day
+    order by a.workspace_id, d.day
   loop
-    insert into oneai.usage_anomalies (user_id, day)
-    select u.id, candidate.day from oneai.users as u where u.id = candidate.user_id on conflict do nothing;
+    insert into oneai.usage_anomalies (workspace_id, day)
+    select w.id, candidate.day from oneai.workspaces as w where w.id = candidate.workspace_id on conflict do nothing;
     if found then
-      perform oneai.raise_alert('unusual_use', candidate.user_id::text,
+      perform oneai.raise_alert('unusual_use', candidate.workspace_id::text,
         jsonb_build_object('day', candidate.day, 'answers', candidate.answers, 'median', candidate.median));
       noted := noted + 1;
     end if;

@@ -8,14 +8,14 @@ returns integer
 language sql security definer set search_path = ''
 as $$
   with changes as (
-    select h.user_id, 'subscription_update' as kind, h.cause as cause_key, jsonb_build_object(
+    select h.workspace_id, 'subscription_update' as kind, h.cause as cause_key, jsonb_build_object(
       'event', case h.change_reason when 'pause' then 'paused' when 'resume' then 'resumed'
         when 'upgrade' then 'changed' when 'downgrade' then 'changed' else 'ended' end,
       'plan', case when h.change_reason in ('resume') then h.new_tier else h.old_tier end,
       'new_plan', h.new_tier, 'at', h.changed_at) as data
     from oneai.subscription_history as h
     where h.changed_at between oneai.now() - make_interval(days => p_days) and oneai.now() - p_settles
-      and h.user_id is not null and h.cause is not null and (
+      and h.workspace_id is not null and h.cause is not null and (
         h.change_reason in ('pause', 'resume')
         or h.change_reason in ('upgrade', 'downgrade') and h.old_tier <> h.new_tier
         or h.change_reason = 'cancellation' and h.cause like 'ended:%' and h.old_tier <> h.new_tier
@@ -24,40 +24,45 @@ as $$
           and not exists (select from oneai.outbox as o where o.kind = 'payment_reminder'
             and o.cause_key = concat_ws(':', h.subscription_id, h.metadata ->> 'period_end', 4)))
   ), cancellations as (
-    select s.user_id, 'subscription_update', concat_ws(':', 'cancel', s.id, extract(epoch from s.cancel_requested_at)),
+    select s.workspace_id, 'subscription_update',
+      concat_ws(':', 'cancel', s.id, extract(epoch from s.cancel_requested_at)),
       jsonb_build_object('event', case
         -- The trial has not started, so it cannot end.
         when s.status = 'trial' and s.trial_end is not null and s.trial_start is null then 'cancelled_before_start'
         else 'cancellation_scheduled' end, 'plan', s.plan_id, 'at', coalesce(
         case when s.status = 'trial' then s.trial_end end, s.current_period_end))
     from oneai.subscriptions as s
-    where s.cancel_requested_at > oneai.now() - make_interval(days => p_days) and s.user_id is not null
+    where s.cancel_requested_at > oneai.now() - make_interval(days => p_days) and s.workspace_id is not null
       and s.status in ('trial', 'active', 'past_due', 'paused') and s.access_ends_at is null
       -- The mail about the deletion of an account already contains this.
-      and not exists (select from oneai.users as u where u.id = s.user_id and u.deletes_at is not null)
+      and not exists (select from oneai.users as u where u.id = oneai.owner_of(s.workspace_id)
+        and u.deletes_at is not null)
       and coalesce(case when s.status = 'trial' then s.trial_end end, s.current_period_end) > oneai.now()
       -- The trial may still start.
       and not (s.status = 'trial' and s.trial_end is not null and s.mandate_instrument_hash is null
         and s.mandate_noted_at > oneai.now() - interval '1 hour')
   ), refunds as (
-    select i.user_id, 'payment_refund', i.number, jsonb_build_object(
+    select i.workspace_id, 'payment_refund', i.number, jsonb_build_object(
       'amount', r.amount, 'currency', p.currency, 'payment_id', p.provider_payment_id, 'credit_note', i.number,
       'refunded_at', r.refunded_at)
     from oneai.invoices as i join oneai.refunds as r on r.id = i.refund_id join oneai.payments as p on p.id = r.payment_id
-    where i.kind = 'credit_note' and i.issued_at > oneai.now() - make_interval(days => p_days) and i.user_id is not null
+    where i.kind = 'credit_note' and i.issued_at > oneai.now() - make_interval(days => p_days)
+      and i.workspace_id is not null
   ), trials as (
-    select s.user_id, 'trial_ending', concat_ws(':', s.id, extract(epoch from s.trial_end)), jsonb_build_object(
+    select s.workspace_id, 'trial_ending', concat_ws(':', s.id, extract(epoch from s.trial_end)), jsonb_build_object(
       'plan', s.plan_id, 'amount', s.amount * s.quantity, 'currency', s.currency, 'charged_at', s.trial_end)
     from oneai.subscriptions as s
-    where s.status = 'trial' and s.trial_start is not null and s.cancel_requested_at is null and s.user_id is not null
+    where s.status = 'trial' and s.trial_start is not null and s.cancel_requested_at is null
+      and s.workspace_id is not null
       and s.trial_end > oneai.now() and s.trial_end <= oneai.now() + p_trial_notice
   )
-  select count(*) filter (where oneai.enqueue_mail(m.user_id, m.kind, m.cause_key, m.data))::integer
+  select count(*) filter (where oneai.enqueue_mail(oneai.owner_of(m.workspace_id), m.kind, m.cause_key, m.data)
+  )::integer
   from (
     select * from changes union all select * from cancellations union all select * from refunds
     union all select * from trials
   ) as m
-  where exists (select from oneai.users as u where u.id = m.user_id)
+  where exists (select from oneai.workspaces as w where w.id = m.workspace_id)
     and not exists (select from oneai.outbox as o where (o.kind, o.cause_key) = (m.kind, m.cause_key))
 $$;
 revoke execute on function oneai.enqueue_subscription_mail from public;

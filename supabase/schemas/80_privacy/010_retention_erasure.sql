@@ -20,9 +20,9 @@ $$;
 revoke execute on function oneai.delete_rolled_up_usage from public;
 grant execute on function oneai.delete_rolled_up_usage to oneai_app;
 
--- Empties the bodies of at most `p_limit` events: of subscriptions whose user was erased; parked ones after
--- p_parked_days, because their user is unknown; and pending ones after p_pending_days, which are then given up. Returns
--- how many.
+-- Empties the bodies of at most `p_limit` events: of subscriptions whose workspace was erased; parked ones after
+-- p_parked_days, because their workspace is unknown; and pending ones after p_pending_days, which are then given up.
+-- Returns how many.
 create function oneai.purge_event_bodies(p_limit integer, p_parked_days integer, p_pending_days integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -36,12 +36,13 @@ begin
       o.received_at <= oneai.now() - make_interval(days => case o.state
         when 'parked' then p_parked_days when 'pending' then p_pending_days end)
       or o.state <> 'pending' and (o.payment_provider, o.subscription_ref) in (
-        select s.payment_provider, s.provider_subscription_id from oneai.subscriptions as s where s.user_id is null)
+        select s.payment_provider, s.provider_subscription_id from oneai.subscriptions as s
+        where s.workspace_id is null)
       or o.state <> 'pending' and (o.payment_provider, o.payment_ref) in (
         select p.payment_provider, p.provider_payment_id
         from oneai.payments as p left join oneai.subscriptions as s on s.id = p.subscription_id
         left join oneai.orders as b on b.id = p.order_id
-        where coalesce(s.id, b.id) is not null and coalesce(s.user_id, b.user_id) is null))
+        where coalesce(s.id, b.id) is not null and coalesce(s.workspace_id, b.workspace_id) is null))
     limit p_limit for update skip locked);
   get diagnostics purged_count = row_count;
   return purged_count;
@@ -50,8 +51,9 @@ $$;
 revoke execute on function oneai.purge_event_bodies from public;
 grant execute on function oneai.purge_event_bodies to oneai_app;
 
--- When a sign-in is deleted, in any way: ends the user's subscriptions, and keeps the user's id in them until erasure.
-create function oneai.on_user_deleted() returns trigger
+-- When a workspace is deleted, for a personal one with its user's sign-in: ends its subscriptions, and keeps its id in
+-- them until erasure.
+create function oneai.on_workspace_deleted() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
@@ -60,13 +62,14 @@ begin
   update oneai.subscriptions
   set metadata = metadata || jsonb_build_object('was', old.id),
       access_ends_at = case when access_ends_at is not null then least(access_ends_at, superseded_at) end
-  where user_id = old.id;
+  where workspace_id = old.id;
   return old;
 end
 $$;
-revoke execute on function oneai.on_user_deleted from public;
+revoke execute on function oneai.on_workspace_deleted from public;
 
-create trigger oneai_on_user_deleted before delete on oneai.users for each row execute function oneai.on_user_deleted();
+create trigger oneai_on_workspace_deleted before delete on oneai.workspaces
+  for each row execute function oneai.on_workspace_deleted();
 
 -- Suspends the account and requests its running answers to stop. `writing`: how many are still open; `expired`: those
 -- among them whose process died, to be settled.
@@ -113,20 +116,23 @@ $$;
 revoke execute on function oneai.require_sign_in_deleted from public;
 grant execute on function oneai.require_sign_in_deleted to oneai_app;
 
--- Moves the user's rollups to the nil uuid (oneai.to_rollup_row).
+-- Moves the rollups of a user's personal workspace to the nil uuid (oneai.to_rollup_row).
 create function oneai.anonymize_rollups(p_user uuid) returns void
 language sql security definer set search_path = ''
 as $$
   with deleted as (
-    delete from oneai.usage_rollups where user_id = p_user returning *
+    delete from oneai.usage_rollups where workspace_id = p_user returning *
   )
   insert into oneai.usage_rollups as q
-  select '00000000-0000-0000-0000-000000000000', quarter_hour, purpose, model, provider, quota_key, subscription_tier,
+  select '00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000', quarter_hour, purpose, model,
+    provider, quota_key, subscription_tier,
     '00000000-0000-0000-0000-000000000000', first_token_bucket, sum(messages), sum(charged), sum(errors),
     sum(prompt_tokens), sum(completion_tokens), sum(reasoning_tokens), sum(cached_tokens), sum(cost_micro_usd)
   from deleted
   group by quarter_hour, purpose, model, provider, quota_key, subscription_tier, first_token_bucket
-  on conflict (user_id, quarter_hour, purpose, model, provider, quota_key, subscription_tier, api_key_id, first_token_bucket)
+  on conflict (
+    workspace_id, quarter_hour, user_id, purpose, model, provider, quota_key, subscription_tier, api_key_id,
+    first_token_bucket)
   do update set messages = q.messages + excluded.messages, charged = q.charged + excluded.charged,
     errors = q.errors + excluded.errors, prompt_tokens = q.prompt_tokens + excluded.prompt_tokens,
     completion_tokens = q.completion_tokens + excluded.completion_tokens,
@@ -136,47 +142,49 @@ as $$
 $$;
 revoke execute on function oneai.anonymize_rollups from public;
 
--- Removes the user from billing rows. Invoices keep the buyer, as the law requires; a payment instrument keeps its
+-- Removes the workspace from billing rows. Invoices keep the buyer, as the law requires; a payment instrument keeps its
 -- trial. Locks events before subscriptions, as event processing does. A pending event keeps its body until it is
 -- processed (oneai.purge_event_bodies).
-create function oneai.anonymize_billing(p_user uuid) returns void
+create function oneai.anonymize_billing(p_workspace uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   nil constant uuid := '00000000-0000-0000-0000-000000000000';
   subscription_ids uuid[] := array(
     select s.id from oneai.subscriptions as s
-    where s.user_id = p_user or position(p_user::text in s.metadata::text) > 0
-      or s.id in (select p.subscription_id from oneai.payments as p where p.user_id = p_user));
+    where s.workspace_id = p_workspace or position(p_workspace::text in s.metadata::text) > 0
+      or s.id in (select p.subscription_id from oneai.payments as p where p.workspace_id = p_workspace));
 begin
   update oneai.provider_events as e set body = '', problem = null, state = 'processed'
   where e.body <> '' and e.state <> 'pending' and (
     (e.payment_provider, e.subscription_ref) in (
       select s.payment_provider, s.provider_subscription_id from oneai.subscriptions as s where s.id = any (subscription_ids))
     or (e.payment_provider, e.payment_ref) in (
-      select p.payment_provider, p.provider_payment_id from oneai.payments as p where p.user_id = p_user)
+      select p.payment_provider, p.provider_payment_id from oneai.payments as p where p.workspace_id = p_workspace)
     or (e.payment_provider, e.invoice_ref) in (
-      select p.payment_provider, p.invoice_ref from oneai.payments as p where p.user_id = p_user));
+      select p.payment_provider, p.invoice_ref from oneai.payments as p where p.workspace_id = p_workspace));
   update oneai.subscriptions
   -- The merged snapshot data names no user, and the projection needs it.
-  set user_id = null, cancel_reason = null, short_url = null, snapshot = snapshot - 'short_url',
+  set workspace_id = null, cancel_reason = null, short_url = null, snapshot = snapshot - 'short_url',
       mandate_instrument_hash = null,
       metadata = case when metadata ? 'snapshot_history' then jsonb_build_object('snapshot_history', metadata -> 'snapshot_history') else '{}' end
   where id = any (subscription_ids);
-  update oneai.orders set user_id = null where user_id = p_user;
-  update oneai.subscription_history set user_id = null, metadata = '{}'
-  where user_id = p_user or position(p_user::text in metadata::text) > 0;
-  update oneai.invoices set user_id = null where user_id = p_user;
-  delete from oneai.trials where user_id = p_user and instrument_hash is null;
-  update oneai.trials set user_id = gen_random_uuid(), subscription_id = nil where user_id = p_user;
+  update oneai.orders set workspace_id = null where workspace_id = p_workspace;
+  update oneai.subscription_history set workspace_id = null, metadata = '{}'
+  where workspace_id = p_workspace or position(p_workspace::text in metadata::text) > 0;
+  update oneai.invoices set workspace_id = null where workspace_id = p_workspace;
+  delete from oneai.trials where workspace_id = p_workspace and instrument_hash is null;
+  update oneai.trials set user_id = gen_random_uuid(), workspace_id = gen_random_uuid(), subscription_id = nil
+  where workspace_id = p_workspace;
 end
 $$;
 revoke execute on function oneai.anonymize_billing from public;
 
--- Erases a user whose sign-in, and with it the `users` row, is deleted: removes the id from all other tables; payments
--- and invoices remain. Idempotent. ON412 while the sign-in exists. Locks usage_retention first, as rollups and rebuilds
--- do, and then usage events, reservations, spend and alerts in that order, as settlement does. Every writer of the
--- user's usage holds one of the first two, so once both are locked, the last update sees all rows there will ever be.
+-- Erases a user whose sign-in, and with it the `users` row and the personal workspace, is deleted: removes the id,
+-- which is that of both, from all other tables; payments and invoices remain. Idempotent. ON412 while the sign-in
+-- exists. Locks usage_retention first, as rollups and rebuilds do, and then usage events, reservations, spend and
+-- alerts in that order, as settlement does. Every writer of the user's usage holds one of the first two, so once both
+-- are locked, the last update sees all rows there will ever be.
 create function oneai.erase(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -185,17 +193,18 @@ declare
 begin
   perform oneai.require_sign_in_deleted(p_user);
   perform 1 from oneai.usage_retention for update;
-  perform 1 from oneai.usage_events where user_id = p_user for update;
-  perform 1 from oneai.reservations where user_id = p_user for update;
+  perform 1 from oneai.usage_events where workspace_id = p_user for update;
+  perform 1 from oneai.reservations where workspace_id = p_user for update;
   -- Expires answers that did not stop; their processes will not find them.
-  update oneai.reservations set held_until = oneai.now() where user_id = p_user and settled_at is null;
+  update oneai.reservations set held_until = oneai.now() where workspace_id = p_user and settled_at is null;
   perform oneai.expire_answer(o.id) from (
-    select r.id from oneai.reservations as r where r.user_id = p_user and r.settled_at is null
+    select r.id from oneai.reservations as r where r.workspace_id = p_user and r.settled_at is null
     order by r.spend_day, r.model_asked) as o;
-  delete from oneai.reservations where user_id = p_user;
+  delete from oneai.reservations where workspace_id = p_user;
   perform oneai.forget_active_days(p_user);
   perform oneai.forget_customer(p_user);
-  update oneai.usage_events set user_id = null, api_key_id = null, conversation_id = null where user_id = p_user;
+  update oneai.usage_events set workspace_id = null, user_id = null, api_key_id = null, conversation_id = null
+  where workspace_id = p_user;
   perform oneai.anonymize_billing(p_user);
   perform oneai.anonymize_rollups(p_user);
   perform oneai.anonymize_audit_log(p_user);

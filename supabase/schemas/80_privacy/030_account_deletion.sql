@@ -17,28 +17,28 @@ create policy "admins" on oneai.account_deletions for select to oneai_admin usin
 revoke all on oneai.account_deletions from anon, authenticated, service_role;
 grant select on oneai.account_deletions to oneai_service, oneai_admin;
 
--- Prevents further charges of an account that is being deleted: unpaid checkouts are cancelled, and its subscription
+-- Prevents further charges of a workspace that is being deleted: unpaid checkouts are cancelled, and its subscription
 -- ends with its period, or immediately without a paid period. The job projects what follows.
-create function oneai.cancel_for_deletion(p_user uuid) returns void
+create function oneai.cancel_for_deletion(p_workspace uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   manageable oneai.subscriptions;
 begin
   perform oneai.cancel_checkout(s.id) from oneai.subscriptions as s
-  where s.user_id = p_user and s.status = 'none' and s.cancelled_at is null and s.access_ends_at is null;
-  select * into manageable from oneai.manageable_subscription(p_user);
+  where s.workspace_id = p_workspace and s.status = 'none' and s.cancelled_at is null and s.access_ends_at is null;
+  select * into manageable from oneai.manageable_subscription(p_workspace);
   if manageable.id is not null and manageable.cancel_requested_at is null then
     perform oneai.cancel_pending_replacements(manageable.id);
     if oneai.cancel_at_period_end(manageable.id, null) then
-      update oneai.users set subscription_ended_by_deletion = manageable.id where id = p_user;
+      update oneai.workspaces set subscription_ended_by_deletion = manageable.id where id = p_workspace;
     else
-      perform oneai.end_subscription(p_user, null);
+      perform oneai.end_subscription(p_workspace, null);
     end if;
   end if;
   -- Those that this transaction has changed.
   update oneai.subscriptions set next_sync_at = oneai.now()
-  where user_id = p_user and provider_subscription_id is not null and updated_at = oneai.now();
+  where workspace_id = p_workspace and provider_subscription_id is not null and updated_at = oneai.now();
 end
 $$;
 revoke execute on function oneai.cancel_for_deletion from public;
@@ -53,6 +53,7 @@ declare
   account oneai.users;
 begin
   perform oneai.ensure_user(p_user);
+  perform 1 from oneai.workspaces where id = p_user for no key update;
   select * into account from oneai.users where id = p_user for no key update;
   if not found then
     raise exception using errcode = 'ON401', message = 'unauthenticated';
@@ -82,9 +83,12 @@ create function oneai.request_account_deletion(p_user uuid, p_grace_days integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  requested boolean := exists (select from oneai.users where id = p_user and deletes_at is not null for update);
-  deletes_at timestamptz := oneai.close_for_deletion(p_user, p_grace_days);
+  requested boolean;
+  deletes_at timestamptz;
 begin
+  perform 1 from oneai.workspaces where id = p_user for no key update;
+  requested := exists (select from oneai.users as u where u.id = p_user and u.deletes_at is not null for update);
+  deletes_at := oneai.close_for_deletion(p_user, p_grace_days);
   if not requested then
     perform oneai.record_audit('user', p_user::text, 'account.delete', p_user, 'user', p_user::text);
   end if;
@@ -100,9 +104,11 @@ create function oneai.restore_account(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
+  payer oneai.workspaces;
   account oneai.users;
   manageable oneai.subscriptions;
 begin
+  select * into payer from oneai.workspaces where id = p_user for no key update;
   select * into account from oneai.users where id = p_user for no key update;
   if account.deletes_at is null then
     return;
@@ -111,11 +117,11 @@ begin
   if account.deletes_at <= oneai.now() or exists (select from oneai.account_deletions where user_id = p_user) then
     raise exception using errcode = 'ON409', message = 'deletion_final';
   end if;
-  update oneai.users set deletes_at = null, subscription_ended_by_deletion = null, updated_at = oneai.now()
-  where id = p_user;
+  update oneai.users set deletes_at = null, updated_at = oneai.now() where id = p_user;
+  update oneai.workspaces set subscription_ended_by_deletion = null, updated_at = oneai.now() where id = p_user;
   perform oneai.record_audit('user', p_user::text, 'account.restore', p_user, 'user', p_user::text);
   select * into manageable from oneai.manageable_subscription(p_user);
-  if manageable.id = account.subscription_ended_by_deletion then
+  if manageable.id = payer.subscription_ended_by_deletion then
     begin
       perform oneai.undo_cancellation(p_user);
     exception when sqlstate 'ON409' then
@@ -136,8 +142,12 @@ declare
   account record;
 begin
   for account in
-    select id from oneai.users where deletes_at is not null order by id for no key update skip locked
+    select w.id from oneai.workspaces as w
+    where w.id in (select u.id from oneai.users as u where u.deletes_at is not null)
+    order by w.id for no key update skip locked
   loop
+    -- It may have been restored since this statement started.
+    continue when not exists (select from oneai.users where id = account.id and deletes_at is not null);
     perform oneai.cancel_for_deletion(account.id);
   end loop;
 end
@@ -170,18 +180,18 @@ $$;
 revoke execute on function oneai.claim_account_deletion from public;
 grant execute on function oneai.claim_account_deletion to oneai_app;
 
--- Whether refunds of the user's payments are pending: their amounts depend on rows that erasure removes.
-create function oneai.has_pending_refunds(p_user uuid) returns boolean
+-- Whether refunds of the workspace's payments are pending: their amounts depend on rows that erasure removes.
+create function oneai.has_pending_refunds(p_workspace uuid) returns boolean
 language sql stable security definer set search_path = ''
 as $$
   select exists (
     select from oneai.provider_operations as c join oneai.payments as p on p.id = c.payment_id
-    where p.user_id = p_user and c.state = 'pending')
+    where p.workspace_id = p_workspace and c.state = 'pending')
 $$;
 revoke execute on function oneai.has_pending_refunds from public;
 grant execute on function oneai.has_pending_refunds to oneai_app;
 
--- What deleting the account erases and what remains, in numbers. Null for an unknown user.
+-- What deleting the account and its personal workspace erases and what remains, in numbers. Null for an unknown user.
 create function oneai.account_deletion_preview(p_user uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -195,8 +205,8 @@ as $$
       select count(*) from oneai.shares where user_id = p_user and revoked_at is null and taken_down_at is null
         and coalesce(expires_at > oneai.now(), true)),
     'stored_bytes', oneai.storage_used(p_user),
-    'invoices', (select count(*) from oneai.invoices where user_id = p_user),
-    'payments', (select count(*) from oneai.payments where user_id = p_user and captured_at is not null),
+    'invoices', (select count(*) from oneai.invoices where workspace_id = p_user),
+    'payments', (select count(*) from oneai.payments where workspace_id = p_user and captured_at is not null),
     'subscription_ends_at', (
       select oneai.paid_through(s) from oneai.manageable_subscription(p_user) as s where s.id is not null))
   from auth.users as a where a.id = p_user

@@ -2,11 +2,14 @@
 -- found to be an admin or support. The role has no access to users' texts, hashes of secrets and the content of mail.
 
 create policy "admins" on oneai.users for select to oneai_admin using (true);
+create policy "admins" on oneai.workspaces for select to oneai_admin using (true);
+create policy "admins" on oneai.workspace_members for select to oneai_admin using (true);
 create policy "admins" on oneai.admins for select to oneai_admin using (true);
 create policy "admins" on oneai.suspensions for select to oneai_admin using (true);
 create policy "admins" on oneai.audit_log for select to oneai_admin using (true);
 create policy "admins" on oneai.operator_alerts for select to oneai_admin using (true);
-grant select on oneai.users, oneai.admins, oneai.suspensions, oneai.audit_log, oneai.operator_alerts to oneai_admin;
+grant select on oneai.users, oneai.workspaces, oneai.workspace_members, oneai.admins, oneai.suspensions,
+  oneai.audit_log, oneai.operator_alerts to oneai_admin;
 
 create policy "admins" on oneai.usage_rollups for select to oneai_admin using (true);
 create policy "admins" on oneai.usage_events for select to oneai_admin using (true);
@@ -40,14 +43,14 @@ create policy "admins" on oneai.plan_grants to oneai_admin using (true) with che
 grant select on oneai.subscription_history, oneai.orders, oneai.payments, oneai.refunds, oneai.disputes,
   oneai.provider_events, oneai.provider_operations, oneai.plan_grants to oneai_admin;
 -- Without the hash of the payment instrument.
-grant select (id, user_id, plan_id, status, payment_provider, provider_subscription_id, current_period_start,
+grant select (id, workspace_id, plan_id, status, payment_provider, provider_subscription_id, current_period_start,
   current_period_end, cancel_requested_at, cancelled_at, trial_start, trial_end, created_at, updated_at, period, currency,
   amount, quantity, offer_id, replaces, access_ends_at, cancel_reason, next_sync_at, last_synced_at
 ) on oneai.subscriptions to oneai_admin;
 grant update (released_at, metadata) on oneai.payments to oneai_admin;
 grant update (state) on oneai.provider_events to oneai_admin;
 grant update (state, due_at, attempts) on oneai.provider_operations to oneai_admin;
-grant insert (user_id, tier, until, reason), update (revoked_at) on oneai.plan_grants to oneai_admin;
+grant insert (workspace_id, tier, until, reason), update (revoked_at) on oneai.plan_grants to oneai_admin;
 
 create policy "admins" on oneai.shares for select to oneai_admin using (true);
 create policy "admins take shares down" on oneai.shares for update to oneai_admin using (true);
@@ -80,7 +83,7 @@ create extension if not exists pg_trgm with schema extensions;
 create index users_by_name_words on oneai.users using gin ((' ' || lower(name)) extensions.gin_trgm_ops);
 create index users_by_name on oneai.users (lower(name) collate "C", id);
 create index users_by_email on oneai.users (lower(email) collate "C", id);
-create index users_by_tier_and_creation on oneai.users (subscription_tier, created_at, id);
+create index workspaces_by_tier_and_creation on oneai.workspaces (subscription_tier, created_at, id);
 create index users_suspended on oneai.users (created_at, id) where suspended_at is not null;
 
 -- The ids of users with a word of their name that starts so, by name. It runs as its owner and plans each pattern
@@ -96,7 +99,8 @@ begin
   return query execute
     'select u.id from oneai.users as u where '' '' || lower(u.name) like $1
       and coalesce(lower(u.email) collate "C" not like $2, true)'
-    || case when p_tier is not null then ' and u.subscription_tier = $3' else '' end
+    || case when p_tier is not null
+      then ' and exists (select from oneai.workspaces as w where w.id = u.id and w.subscription_tier = $3)' else '' end
     || case p_status when 'suspended' then ' and u.suspended_at is not null'
       when 'deleting' then ' and u.deletes_at is not null'
       when 'active' then ' and u.suspended_at is null and u.deletes_at is null' else '' end

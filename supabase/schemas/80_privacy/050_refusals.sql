@@ -25,7 +25,8 @@ revoke all on oneai.refusals from anon, authenticated, service_role;
 grant select, update, delete on oneai.refusals to oneai_service;
 grant select on oneai.refusals to oneai_admin;
 
--- The user's quotas, each with its window, the units that running answers hold, and the override in force.
+-- The quotas of the user's personal workspace, each with its window, the units that running answers hold, and the
+-- override in force.
 create function oneai.explain_quotas(p_user uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -41,16 +42,16 @@ as $$
       from (
         select r.id, r.model_asked, l.held, r.created_at, r.held_until
         from oneai.reservations as r join oneai.reservation_lines as l on l.reservation_id = r.id
-        where r.user_id = p_user and r.settled_at is null and l.quota_key = q.quota_key
+        where r.workspace_id = p_user and r.user_id = p_user and r.settled_at is null and l.quota_key = q.quota_key
         order by r.created_at limit 50) as h),
     'exception', (
       select jsonb_build_object('id', o.id, 'own_limit', o.own_limit, 'extra_units', o.extra_units,
         'until', nullif(o.until, 'infinity'), 'reason', o.reason)
       from oneai.quota_overrides as o
-      where o.user_id = p_user and o.quota_key = q.quota_key and o.revoked_at is null and o.until > oneai.now()))
+      where o.workspace_id = p_user and o.quota_key = q.quota_key and o.revoked_at is null and o.until > oneai.now()))
     order by q.quota_key), '[]')
   from oneai.usage_quotas as q cross join lateral oneai.effective_quota(q, oneai.now()) as now
-  where q.user_id = p_user
+  where q.workspace_id = p_user
 $$;
 revoke execute on function oneai.explain_quotas from public;
 

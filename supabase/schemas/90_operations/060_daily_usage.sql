@@ -208,7 +208,8 @@ declare
   zone text := oneai.lock_daily_sums();
 begin
   perform oneai.add_active_days(array(
-    select e from oneai.usage_events as e where e.user_id = p_user and not e.rolled_up), zone);
+    select e from oneai.usage_events as e
+    where e.workspace_id = p_user and e.user_id = p_user and not e.rolled_up), zone);
   delete from oneai.active_days where user_id = p_user;
 end
 $$;

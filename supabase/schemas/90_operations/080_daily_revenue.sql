@@ -7,9 +7,9 @@
 create table oneai.pending_revenue (
   id bigint generated always as identity primary key,
   payment_id uuid,
-  user_id uuid
+  workspace_id uuid
 );
-create index pending_revenue_of_user on oneai.pending_revenue (user_id);
+create index pending_revenue_of_workspace on oneai.pending_revenue (workspace_id);
 
 alter table oneai.pending_revenue enable row level security;
 create policy "service" on oneai.pending_revenue for select to oneai_service using (true);
@@ -39,7 +39,7 @@ create policy "service" on oneai.daily_revenue to oneai_service using (true) wit
 revoke all on oneai.daily_revenue from anon, authenticated, service_role;
 grant select on oneai.daily_revenue to oneai_service;
 
--- The part of each payment in daily_revenue, without a user, because the payment remains after erasure.
+-- The part of each payment in daily_revenue, without a customer, because the payment remains after erasure.
 create table oneai.payment_revenue (
   payment_id uuid not null,
   like oneai.daily_revenue
@@ -68,12 +68,12 @@ create policy "service" on oneai.daily_mrr to oneai_service using (true) with ch
 revoke all on oneai.daily_mrr from anon, authenticated, service_role;
 grant select on oneai.daily_mrr to oneai_service;
 
--- The part of each customer in daily_mrr; deleted with the user, whose totals remain.
+-- The part of each customer in daily_mrr; deleted with the workspace, whose totals remain.
 create table oneai.customer_mrr (
-  user_id uuid not null,
+  workspace_id uuid not null,
   like oneai.daily_mrr
 );
-create index customer_mrr_of_user on oneai.customer_mrr (user_id);
+create index customer_mrr_of_workspace on oneai.customer_mrr (workspace_id);
 
 alter table oneai.customer_mrr enable row level security;
 create policy "service" on oneai.customer_mrr for select to oneai_service using (true);
@@ -89,15 +89,15 @@ begin
   end if;
   -- Erased customers remain counted.
   if tg_table_name = 'payments' then
-    insert into oneai.pending_revenue (payment_id, user_id)
-    values (new.id, (select u.id from oneai.users as u where u.id = new.user_id));
+    insert into oneai.pending_revenue (payment_id, workspace_id)
+    values (new.id, (select w.id from oneai.workspaces as w where w.id = new.workspace_id));
   elsif tg_table_name = 'subscriptions' then
-    insert into oneai.pending_revenue (user_id) select new.user_id where new.user_id is not null;
+    insert into oneai.pending_revenue (workspace_id) select new.workspace_id where new.workspace_id is not null;
   else
     -- A refund or a lost dispute also ends what its payment paid for, whether or not the payment's row changes with it.
-    insert into oneai.pending_revenue (payment_id, user_id)
-    select p.id, u.id from oneai.payments as p
-    left join oneai.users as u on u.id = p.user_id and tg_table_name <> 'invoices'
+    insert into oneai.pending_revenue (payment_id, workspace_id)
+    select p.id, w.id from oneai.payments as p
+    left join oneai.workspaces as w on w.id = p.workspace_id and tg_table_name <> 'invoices'
     where p.id = new.payment_id;
   end if;
   return null;
@@ -188,7 +188,7 @@ revoke execute on function oneai.add_daily_revenue from public;
 -- newest one of a continuing subscription without an end. Reversed payments, and subscriptions that ended or were
 -- replaced, end then. Sums that only authorize a mandate pay for nothing.
 create function oneai.recurring_periods(
-  p_user uuid, p_zone text, out currency text, out plan_id text, out mrr bigint, out since date, out until date
+  p_workspace uuid, p_zone text, out currency text, out plan_id text, out mrr bigint, out since date, out until date
 ) returns setof record
 language sql stable security definer set search_path = ''
 as $$
@@ -205,7 +205,7 @@ as $$
         p.captured_at) end as refunded_at,
       (select min(d.at) from oneai.disputes as d where d.payment_id = p.id and d.status = 'lost') as lost_at
     from oneai.payments as p join oneai.subscriptions as s on s.id = p.subscription_id
-    where p.user_id = p_user and p.captured_at is not null and p.status <> 'failed' and p.amount > 0
+    where p.workspace_id = p_workspace and p.captured_at is not null and p.status <> 'failed' and p.amount > 0
       and (p.quarantined_at is null or p.released_at is not null) and p.period_end > p.period_start
       and not (p.invoice_ref is null and p.released_at is null and coalesce(p.captured_at < s.start_at, false)
         and coalesce(p.amount < s.amount, false))
@@ -223,15 +223,15 @@ revoke execute on function oneai.recurring_periods from public;
 
 -- How one customer changed recurring revenue and the number of customers, by day and plan. The kind of movement depends
 -- on all plans of a currency together: a change of the plan is an expansion or a contraction.
-create function oneai.mrr_of_customer(p_user uuid, p_zone text) returns setof oneai.customer_mrr
+create function oneai.mrr_of_customer(p_workspace uuid, p_zone text) returns setof oneai.customer_mrr
 language sql stable security definer set search_path = ''
 as $$
   with change as (
     select c.day, c.currency, c.plan_id, sum(c.mrr) as mrr
     from (
-      select r.since as day, r.currency, r.plan_id, r.mrr from oneai.recurring_periods(p_user, p_zone) as r
+      select r.since as day, r.currency, r.plan_id, r.mrr from oneai.recurring_periods(p_workspace, p_zone) as r
       union all
-      select r.until, r.currency, r.plan_id, -r.mrr from oneai.recurring_periods(p_user, p_zone) as r
+      select r.until, r.currency, r.plan_id, -r.mrr from oneai.recurring_periods(p_workspace, p_zone) as r
       where r.until is not null
     ) as c
     group by 1, 2, 3
@@ -249,7 +249,7 @@ as $$
       else 'churn' end as movement
     from by_currency as b
   )
-  select p_user, p.day, p.currency, p.plan_id, m.movement, p.mrr::bigint,
+  select p_workspace, p.day, p.currency, p.plan_id, m.movement, p.mrr::bigint,
     (p.after > 0)::integer::bigint - (p.after - p.mrr > 0)::integer
   from (select * from by_plan union all select c.day, c.currency, '', c.mrr, c.after from by_currency as c) as p
   join movement as m on m.day = p.day and m.currency = p.currency
@@ -271,7 +271,7 @@ $$;
 revoke execute on function oneai.add_daily_mrr from public;
 
 -- Updates the totals for these payments and customers, within a transaction that has locked the totals.
-create function oneai.replace_revenue(p_payments uuid[], p_users uuid[], p_zone text) returns void
+create function oneai.replace_revenue(p_payments uuid[], p_workspaces uuid[], p_zone text) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -287,12 +287,12 @@ begin
   insert into oneai.payment_revenue select * from unnest(payment_rows);
   perform oneai.add_daily_revenue(payment_rows, 1);
   with deleted as (
-    delete from oneai.customer_mrr as r where r.user_id = any (p_users) returning r as one
+    delete from oneai.customer_mrr as r where r.workspace_id = any (p_workspaces) returning r as one
   )
   select array_agg(d.one) into customer_rows from deleted as d;
   perform oneai.add_daily_mrr(customer_rows, -1);
   customer_rows := array(
-    select r from unnest(p_users) as u (id) cross join lateral oneai.mrr_of_customer(u.id, p_zone) as r);
+    select r from unnest(p_workspaces) as w (id) cross join lateral oneai.mrr_of_customer(w.id, p_zone) as r);
   insert into oneai.customer_mrr select * from unnest(customer_rows);
   perform oneai.add_daily_mrr(customer_rows, 1);
 end
@@ -314,7 +314,8 @@ begin
   perform oneai.replace_revenue(
     array(select distinct p.payment_id from oneai.pending_revenue as p
       where p.id = any (ids) and p.payment_id is not null),
-    array(select distinct p.user_id from oneai.pending_revenue as p join oneai.users as u on u.id = p.user_id
+    array(select distinct p.workspace_id from oneai.pending_revenue as p
+      join oneai.workspaces as w on w.id = p.workspace_id
       where p.id = any (ids)),
     zone);
   delete from oneai.pending_revenue where id = any (ids);
@@ -325,18 +326,18 @@ revoke execute on function oneai.roll_up_revenue from public;
 grant execute on function oneai.roll_up_revenue to oneai_app;
 
 -- Counts a customer who is erased a last time, and deletes the customer's part of the totals. Idempotent.
-create function oneai.forget_customer(p_user uuid) returns void
+create function oneai.forget_customer(p_workspace uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  if not exists (select from oneai.pending_revenue where user_id = p_user) and not exists (
-    select from oneai.customer_mrr where user_id = p_user)
+  if not exists (select from oneai.pending_revenue where workspace_id = p_workspace) and not exists (
+    select from oneai.customer_mrr where workspace_id = p_workspace)
   then
     return;
   end if;
-  perform oneai.replace_revenue('{}', array[p_user], oneai.lock_daily_sums());
-  delete from oneai.customer_mrr where user_id = p_user;
-  update oneai.pending_revenue set user_id = null where user_id = p_user;
+  perform oneai.replace_revenue('{}', array[p_workspace], oneai.lock_daily_sums());
+  delete from oneai.customer_mrr where workspace_id = p_workspace;
+  update oneai.pending_revenue set workspace_id = null where workspace_id = p_workspace;
 end
 $$;
 revoke execute on function oneai.forget_customer from public;

@@ -112,17 +112,17 @@ grant select on oneai.daily_revenue_now to oneai_service;
 -- The same of customers; erased ones remain counted.
 create view oneai.daily_mrr_now with (security_invoker = true) as
   with changed as (
-    select distinct p.user_id from oneai.pending_revenue as p join oneai.users as u on u.id = p.user_id
+    select distinct p.workspace_id from oneai.pending_revenue as p join oneai.workspaces as w on w.id = p.workspace_id
   )
   select * from oneai.daily_mrr
   union all
   select m.day, m.currency, m.plan_id, m.movement, -m.mrr, -m.customers
-  from oneai.customer_mrr as m where m.user_id in (select c.user_id from changed as c)
+  from oneai.customer_mrr as m where m.workspace_id in (select c.workspace_id from changed as c)
   union all
   select m.day, m.currency, m.plan_id, m.movement, m.mrr, m.customers
   from oneai.operator_time_zone as z
   cross join changed as c
-  cross join lateral oneai.mrr_of_customer(c.user_id, z.name) as m;
+  cross join lateral oneai.mrr_of_customer(c.workspace_id, z.name) as m;
 revoke all on oneai.daily_mrr_now from anon, authenticated, service_role;
 grant select on oneai.daily_mrr_now to oneai_service;
 

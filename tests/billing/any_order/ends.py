@@ -13,56 +13,58 @@ _SEEN: dict[str, LiteralString] = {
     "person": """
         select id, jsonb_build_array(jsonb_build_array(
           subscription_tier, subscription_status, subscription_id, quota_since, quota_anchor))
-        from oneai.users where id = any(%s)""",
+        from oneai.workspaces where id = any(%s)""",
     "subscriptions": """
-        select user_id, jsonb_agg(jsonb_build_array(id, status, plan_id, amount, current_period_start,
+        select workspace_id, jsonb_agg(jsonb_build_array(id, status, plan_id, amount, current_period_start,
           current_period_end, cancel_requested_at, cancelled_at, access_ends_at, superseded_at, trial_start is not null,
           trial_end))
-        from oneai.subscriptions where user_id = any(%s) group by 1""",
+        from oneai.subscriptions where workspace_id = any(%s) group by 1""",
     "quotas": """
-        select user_id, jsonb_agg(jsonb_build_array(quota_key, subscription_tier, quota_limit, used, reserved,
+        select workspace_id, jsonb_agg(jsonb_build_array(quota_key, subscription_tier, quota_limit, used, reserved,
           reset_frequency, window_start, next_reset_at))
-        from oneai.usage_quotas where user_id = any(%s) group by 1""",
+        from oneai.usage_quotas where workspace_id = any(%s) group by 1""",
     "history": """
-        select user_id, jsonb_agg(jsonb_build_array(
+        select workspace_id, jsonb_agg(jsonb_build_array(
           case when cause not like 'trial:%%' then changed_at end, change_reason, old_tier, new_tier, subscription_id,
           cause, metadata - 'found_by'))
-        from oneai.subscription_history where user_id = any(%s) group by 1""",
+        from oneai.subscription_history where workspace_id = any(%s) group by 1""",
     "payments": """
-        select user_id, jsonb_agg(jsonb_build_array(provider_payment_id, subscription_id, order_id, status, amount,
+        select workspace_id, jsonb_agg(jsonb_build_array(provider_payment_id, subscription_id, order_id, status, amount,
           amount_refunded, captured_at, period_start, period_end, tier, quarantined_at is not null))
-        from oneai.payments where user_id = any(%s) group by 1""",
+        from oneai.payments where workspace_id = any(%s) group by 1""",
     "refunds": """
-        select p.user_id, jsonb_agg(jsonb_build_array(r.provider_refund_id, p.provider_payment_id, r.amount, r.status,
+        select p.workspace_id, jsonb_agg(jsonb_build_array(r.provider_refund_id, p.provider_payment_id, r.amount,
+          r.status,
           r.refunded_at))
         from oneai.refunds as r join oneai.payments as p on p.id = r.payment_id
-        where p.user_id = any(%s) group by 1""",
+        where p.workspace_id = any(%s) group by 1""",
     "asked back": """
-        select p.user_id, jsonb_agg(jsonb_build_array(c.dedupe_key, c.reason, c.payment_id, c.amount, c.as_of, c.state))
+        select p.workspace_id, jsonb_agg(jsonb_build_array(c.dedupe_key, c.reason, c.payment_id, c.amount, c.as_of,
+          c.state))
         from oneai.provider_operations as c join oneai.payments as p on p.id = c.payment_id
-        where p.user_id = any(%s) and c.kind = 'refund' and c.state <> 'cancelled' group by 1""",
+        where p.workspace_id = any(%s) and c.kind = 'refund' and c.state <> 'cancelled' group by 1""",
     "orders": """
-        select user_id, jsonb_agg(jsonb_build_array(id, provider_order_id, amount, currency, description))
-        from oneai.orders where user_id = any(%s) group by 1""",
+        select workspace_id, jsonb_agg(jsonb_build_array(id, provider_order_id, amount, currency, description))
+        from oneai.orders where workspace_id = any(%s) group by 1""",
     "to be ended": """
-        select s.user_id, jsonb_agg(jsonb_build_array(c.dedupe_key, c.kind, c.reason, c.state))
+        select s.workspace_id, jsonb_agg(jsonb_build_array(c.dedupe_key, c.kind, c.reason, c.state))
         from oneai.provider_operations as c join oneai.subscriptions as s on s.id = c.subscription_id
-        where s.user_id = any(%s) and c.kind <> 'refund' and c.state <> 'cancelled'
+        where s.workspace_id = any(%s) and c.kind <> 'refund' and c.state <> 'cancelled'
           and not (s.snapshot ->> 'ended')::boolean group by 1""",
     "trials": """
         select user_id, jsonb_agg(jsonb_build_array(subscription_id, instrument_hash is not null))
         from oneai.trials where user_id = any(%s) group by 1""",
     "invoices": """
-        select i.user_id, jsonb_agg(jsonb_build_array(p.provider_payment_id, i.kind, i.total, i.period_start))
+        select i.workspace_id, jsonb_agg(jsonb_build_array(p.provider_payment_id, i.kind, i.total, i.period_start))
         from oneai.invoices as i join oneai.payments as p on p.id = i.payment_id
-        where i.user_id = any(%s) group by 1""",
+        where i.workspace_id = any(%s) group by 1""",
     "receipts": """
         select user_id, jsonb_agg(cause_key)
         from oneai.outbox where kind = 'payment_receipt' and user_id = any(%s) group by 1""",
     "alerts": """
-        select p.user_id, jsonb_agg(jsonb_build_array(a.kind, a.subject))
+        select p.workspace_id, jsonb_agg(jsonb_build_array(a.kind, a.subject))
         from oneai.operator_alerts as a join oneai.payments as p on p.provider_payment_id = a.subject
-        where p.user_id = any(%s) and a.kind in ('payment_refunded', 'payment_disputed', 'payment_quarantined')
+        where p.workspace_id = any(%s) and a.kind in ('payment_refunded', 'payment_disputed', 'payment_quarantined')
           and (a.kind <> 'payment_quarantined' or p.quarantined_at is not null) group by 1""",
 }
 # Of each there may be fewer than in the right way, never more: a failure that arrives after its payment causes no
@@ -72,14 +74,14 @@ AT_MOST: dict[str, LiteralString] = {
         select user_id, jsonb_agg(cause_key)
         from oneai.outbox where kind <> 'payment_receipt' and user_id = any(%s) group by 1""",
     "ever notified": """
-        select s.user_id, jsonb_agg(jsonb_build_array(c.dedupe_key, c.kind, c.reason))
+        select s.workspace_id, jsonb_agg(jsonb_build_array(c.dedupe_key, c.kind, c.reason))
         from oneai.provider_operations as c join oneai.subscriptions as s on s.id = c.subscription_id
-        where s.user_id = any(%s) group by 1""",
+        where s.workspace_id = any(%s) group by 1""",
     "alerts of calls": """
-        select s.user_id, jsonb_agg(distinct jsonb_build_array(a.kind, a.subject))
+        select s.workspace_id, jsonb_agg(distinct jsonb_build_array(a.kind, a.subject))
         from oneai.operator_alerts as a join oneai.subscriptions as s on a.subject = s.provider_subscription_id
           or a.subject in (select p.provider_payment_id from oneai.payments as p where p.subscription_id = s.id)
-        where s.user_id = any(%s) and a.kind in ('two_subscriptions', 'payment_slipped_through') group by 1""",
+        where s.workspace_id = any(%s) and a.kind in ('two_subscriptions', 'payment_slipped_through') group by 1""",
 }
 
 
@@ -106,8 +108,8 @@ def by_hand(database: Database, user: User) -> tuple[str, str, int]:
     """Tier, status, and what was taken and not given back."""
     found: tuple[str, str, int] = database.one(
         "select subscription_tier, subscription_status, (select sum(p.amount - p.amount_refunded)::integer "
-        "from oneai.payments as p where p.user_id = u.id and p.captured_at is not null) "
-        "from oneai.users as u where u.id = %s",
+        "from oneai.payments as p where p.workspace_id = u.id and p.captured_at is not null) "
+        "from oneai.workspaces as u where u.id = %s",
         user.id,
     )
     return found
@@ -137,7 +139,7 @@ def _ids_of_payments(database: Database, people: list[User]) -> dict[str, dict[s
     found: dict[str, dict[str, str]] = {str(user.id): {} for user in people}
     places = {str(user.id): _places(user) for user in people}
     query: LiteralString = """
-        select user_id::text, id::text, provider_payment_id from oneai.payments where user_id = any(%s)"""
+        select workspace_id::text, id::text, provider_payment_id from oneai.payments where workspace_id = any(%s)"""
     for user, ours, ref in database.rows(query, [user.id for user in people]):
         found[user][ours] = places[user].get(ref, ref).removesuffix(" there")
     return found

@@ -103,7 +103,7 @@ class Crowd:
     async def _hear_of_the_last(self, user: User) -> None:
         unpaid = self.database.rows(
             "select provider_subscription_id from oneai.subscriptions "
-            "where user_id = %s and status = 'none' and access_ends_at is null",
+            "where workspace_id = %s and status = 'none' and access_ends_at is null",
             user.id,
         )
         for ref in unpaid:
@@ -112,7 +112,7 @@ class Crowd:
 
     def _keep(self, user: User, row: Ours) -> None:
         self.database.rows(
-            "insert into oneai.subscriptions (id, user_id, plan_id, status, payment_provider, "
+            "insert into oneai.subscriptions (id, workspace_id, plan_id, status, payment_provider, "
             "provider_subscription_id, provider_plan_id, period, currency, amount, created_at, replaces, "
             "start_at, trial_end) values (%s, %s, %s, 'none', 'razorpay', %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             *(row.id, user.id, row.tier, row.ref, row.plan_ref, row.period, row.currency, row.amount),
@@ -125,9 +125,9 @@ class Crowd:
         asked = [uuid4() for _ in ids]
         lines = '[{"quota_key": "small_messages", "held": 2}]'
         self.database.rows(
-            "insert into oneai.reservations (id, user_id, held_until, subscription_tier, model_asked, price_version, "
-            "prompt_micro_usd, completion_micro_usd_per_token, held_micro_usd, spend_day) "
-            "select asked, asker, oneai.now(), 'free', 'maker/small', 'v1', 0, 0, 0, oneai.today() "
+            "insert into oneai.reservations (id, workspace_id, user_id, held_until, subscription_tier, model_asked, "
+            "price_version, prompt_micro_usd, completion_micro_usd_per_token, held_micro_usd, spend_day) "
+            "select asked, asker, asker, oneai.now(), 'free', 'maker/small', 'v1', 0, 0, 0, oneai.today() "
             "from unnest(%s::uuid[], %s::uuid[]) as t (asker, asked)",
             *(ids, asked),
         )
@@ -139,7 +139,7 @@ class Crowd:
 
     def fresh_quotas(self, user: User) -> set[object]:
         """The times at which a payment gave the user fresh quotas."""
-        query: LiteralString = "select quota_anchor from oneai.users where id = %s and quota_anchor is not null"
+        query: LiteralString = "select quota_anchor from oneai.workspaces where id = %s and quota_anchor is not null"
         return set(self.database.rows(query, user.id))
 
     async def tell(self, event: Event) -> str:

@@ -27,8 +27,9 @@ def tell(database: Database, user: UUID, **details: str) -> None:
     """Billing details, put behind the API's back."""
     customer = {**ASHA, **details}
     database.rows(
-        "select oneai.put_billing_details(%s, %s, %s, %s, %s, %s)",
+        "select oneai.put_billing_details(%s, %s, %s, %s, %s, %s, %s)",
         *(
+            user,
             user,
             customer["legal_name"],
             customer["address"],
@@ -42,7 +43,7 @@ def tell(database: Database, user: UUID, **details: str) -> None:
 def issue(database: Database, user: UUID, amount: int = 236000, currency: str = "INR", **terms: Any) -> UUID:
     """A user has paid; their invoice."""
     payment = database.one(
-        "insert into oneai.payments (user_id, payment_provider, provider_payment_id, amount, currency, status, "
+        "insert into oneai.payments (workspace_id, payment_provider, provider_payment_id, amount, currency, status, "
         "captured_at, period_start, period_end) values (%s, 'razorpay', %s, %s, %s, 'captured', oneai.now(), "
         "'2026-11-21T18:30:00Z', '2026-12-21T18:30:00Z') returning id",
         *(user, f"pay_{uuid4().hex[:14]}", amount, currency),

@@ -30,7 +30,7 @@ def seen_by(world: World, user: UUID) -> list[UUID]:
     with psycopg.connect(world.database.url("oneai_app")) as connection:
         connection.execute("select set_config('role', 'authenticated', true)")
         connection.execute("select set_config('request.jwt.claims', %s, true)", [json.dumps({"sub": str(user)})])
-        return [owner for (owner,) in connection.execute("select user_id from oneai.invoices").fetchall()]
+        return [owner for (owner,) in connection.execute("select workspace_id from oneai.invoices").fetchall()]
 
 
 async def test_a_user_without_payments_has_no_invoices(shared: World) -> None:
@@ -95,7 +95,7 @@ async def test_documents_of_one_moment_are_split_into_pages_without_repeats(shar
     moment = "2026-11-21T06:30:00Z"
     for _ in range(3):
         issue(shared.database, shared.people[who])
-    shared.database.rows("update oneai.invoices set issued_at = %s where user_id = %s", moment, shared.people[who])
+    shared.database.rows("update oneai.invoices set issued_at = %s where workspace_id = %s", moment, shared.people[who])
 
     first = await listed(shared, who, limit=1)
     second = await listed(shared, who, limit=1, cursor=first["next_cursor"])

@@ -85,7 +85,7 @@ def test_a_decided_refund_survives_the_erasure_of_its_user(life: BillingScenario
     record = life.record()
     (payment,) = record.payments.values()
     decided = RefundOperation(ours("refund"), payment.id, "replaced", "pending", 12_300, day(3), sent=False)
-    record.user_id, record.refund_operations = None, {refund_key(payment.id): decided}
+    record.workspace_id, record.refund_operations = None, {refund_key(payment.id): decided}
 
     (operation,) = project(record, day(5), BillingPolicy()).operations
 

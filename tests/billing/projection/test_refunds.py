@@ -108,7 +108,7 @@ def test_a_refund_to_an_erased_user_follows_from_later_facts_alone(life: Billing
 
     def erased(**more: Any) -> list[int | None]:
         record: BillingRecord = life.record(**more)
-        record.user_id = None
+        record.workspace_id = None
         return [each.amount for each in project(record, day(4), BillingPolicy()).operations if each.kind == "refund"]
 
     assert erased() == [PRICE * 27 // 30]

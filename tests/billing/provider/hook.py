@@ -84,8 +84,8 @@ class Hook:
             amount,
         )
         self.database.rows(
-            "insert into oneai.subscriptions (user_id, plan_id, status, payment_provider, provider_subscription_id, "
-            "period, currency, amount, provider_plan_id) "
+            "insert into oneai.subscriptions (workspace_id, plan_id, status, payment_provider, "
+            "provider_subscription_id, period, currency, amount, provider_plan_id) "
             "values (%s, %s, 'none', 'razorpay', %s, 'monthly', 'INR', %s, %s)",
             user,
             tier,
@@ -98,7 +98,7 @@ class Hook:
     def tier_and_status(self, user: UUID) -> tuple[str, str]:
         """Tier and status."""
         tier, status = self.database.one(
-            "select subscription_tier, subscription_status from oneai.users where id = %s", user
+            "select subscription_tier, subscription_status from oneai.workspaces where id = %s", user
         )
         return tier, status
 

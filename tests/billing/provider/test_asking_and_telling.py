@@ -58,7 +58,7 @@ async def open_one(**changed: Any) -> Any:
         "expires_at": None,
         "offer_ref": None,
         "total_count": 120,
-        "user_id": USER,
+        "workspace_id": USER,
     }
     return await provider.open_subscription(OURS, "plan_1", **(wanted | changed))
 

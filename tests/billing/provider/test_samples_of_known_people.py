@@ -96,8 +96,8 @@ async def test_each_payment_sample_has_its_effect_on_a_known_subscription(hook: 
         paid, (before, after) = entities["payment"], PAYMENTS[name.partition("__")[0]]
         user = _begin(hook, "sub_OneAI0000000001", "plan_OneAI000000001", paid["amount"], entities["at"])
         hook.database.rows(
-            "insert into oneai.payments (user_id, subscription_id, payment_provider, provider_payment_id, amount, "
-            "currency, status, captured_at, created_at) select user_id, id, 'razorpay', %s, %s, 'INR', %s, "
+            "insert into oneai.payments (workspace_id, subscription_id, payment_provider, provider_payment_id, amount, "
+            "currency, status, captured_at, created_at) select workspace_id, id, 'razorpay', %s, %s, 'INR', %s, "
             "case when %s = 'captured' then to_timestamp(%s) end, to_timestamp(%s) from oneai.subscriptions",
             *(paid["id"], paid["amount"], before, before, paid["created_at"], paid["created_at"]),
         )

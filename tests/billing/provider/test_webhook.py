@@ -232,7 +232,7 @@ async def test_a_repeated_event_is_a_duplicate(hook: Hook) -> None:
 
     assert [await hook.deliver(charge()) for _ in range(3)] == ["applied", "duplicate", "duplicate"]
     assert hook.tier_and_status(user) == ("pro", "active")
-    assert hook.database.one("select count(*) from oneai.subscription_history where user_id = %s", user) == 1
+    assert hook.database.one("select count(*) from oneai.subscription_history where workspace_id = %s", user) == 1
 
 
 async def test_five_concurrent_deliveries_of_an_event_apply_once(hook: Hook) -> None:
@@ -245,7 +245,7 @@ async def test_five_concurrent_deliveries_of_an_event_apply_once(hook: Hook) -> 
     assert set(statuses) <= {"applied", "duplicate"}
     assert hook.tier_and_status(user) == ("pro", "active")
     assert hook.database.one("select count(*) from oneai.payments") == 1
-    assert hook.database.one("select count(*) from oneai.subscription_history where user_id = %s", user) == 1
+    assert hook.database.one("select count(*) from oneai.subscription_history where workspace_id = %s", user) == 1
 
 
 async def test_an_old_event_under_another_id_changes_nothing(hook: Hook) -> None:

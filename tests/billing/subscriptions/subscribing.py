@@ -108,7 +108,7 @@ def advance_to_period_end(world: World, who: str = "asha", *, hours: float = 0) 
     """Advances to `hours` before the end of the period, or after it if they are negative."""
     left = world.database.one(
         "select extract(epoch from max(current_period_end) - oneai.now())::float8 from oneai.subscriptions "
-        "where user_id = %s and status <> 'none'",
+        "where workspace_id = %s and status <> 'none'",
         world.people[who],
     )
     world.database.advance(left - hours * 3600)

@@ -130,9 +130,9 @@ async def test_an_early_charge_for_the_next_period_is_refunded_once(world: World
     advance_to_period_end(world, hours=1)
     world.database.rows(
         """
-        insert into oneai.payments (user_id, subscription_id, payment_provider, provider_payment_id, amount, currency,
-          status, captured_at, period_start, period_end, period_from)
-        select user_id, id, 'razorpay', 'pay_early', 79900, 'INR', 'captured', oneai.now(), current_period_end,
+        insert into oneai.payments (workspace_id, subscription_id, payment_provider, provider_payment_id, amount,
+          currency, status, captured_at, period_start, period_end, period_from)
+        select workspace_id, id, 'razorpay', 'pay_early', 79900, 'INR', 'captured', oneai.now(), current_period_end,
           current_period_end + interval '1 month', 'invoice' from oneai.subscriptions where id = %s
         """,
         checkout["subscription_id"],

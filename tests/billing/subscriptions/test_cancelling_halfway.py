@@ -181,7 +181,7 @@ async def test_a_cancellation_during_an_outage_ends_access_and_is_sent_by_the_jo
 
     assert (await world.post("/subscription/cancel", AT_ONCE)).status_code == 200
 
-    tier = "select subscription_tier from oneai.users where id = %s"
+    tier = "select subscription_tier from oneai.workspaces where id = %s"
     assert world.database.one(tier, world.people["asha"]) == "free"
     await set_fault(world, None)
     await everything_is_told(world)

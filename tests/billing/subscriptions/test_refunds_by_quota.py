@@ -109,7 +109,7 @@ async def test_units_granted_by_an_operator_do_not_raise_a_refund(world: World) 
     await subscribe(world)
     world.database.rows(
         "update oneai.usage_quotas set extra_units = 400, override_until = 'infinity' "
-        "where user_id = %s and quota_key = 'small_messages'",
+        "where workspace_id = %s and quota_key = 'small_messages'",
         world.people["asha"],
     )
     assert use_at_once(world, 450, "small_messages")

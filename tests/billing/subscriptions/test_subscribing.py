@@ -316,7 +316,7 @@ async def test_the_number_of_open_subscriptions_per_user_is_limited(world: World
     await save_billing_details(world)
     for at in range(20):
         world.database.rows(
-            "insert into oneai.subscriptions (user_id, plan_id, status, payment_provider, cancelled_at, metadata) "
+            "insert into oneai.subscriptions (workspace_id, plan_id, status, payment_provider, cancelled_at, metadata) "
             "values (%s, 'pro', 'cancelled', 'razorpay', oneai.now(), jsonb_build_object('n', %s::int))",
             world.people["asha"],
             at,

@@ -44,8 +44,8 @@ def opened_for(crowd: Crowd, user: UUID, name: str) -> None:
     """A page that begins a trial of a week."""
     amount, plan_ref = PLANS["pro", "monthly", "INR"]
     crowd.database.rows(
-        "insert into oneai.subscriptions (id, user_id, plan_id, status, payment_provider, provider_subscription_id, "
-        "provider_plan_id, period, currency, amount, start_at, trial_end) "
+        "insert into oneai.subscriptions (id, workspace_id, plan_id, status, payment_provider, "
+        "provider_subscription_id, provider_plan_id, period, currency, amount, start_at, trial_end) "
         "values (%s, %s, 'pro', 'none', 'razorpay', %s, %s, 'monthly', 'INR', %s, %s, %s)",
         *(uuid4(), user, f"sub_{name}", plan_ref, amount, WEEK, WEEK),
     )
@@ -84,7 +84,7 @@ def charge(name: str) -> Observation:
 
 def tier(crowd: Crowd, user: UUID) -> str:
     """Their stored tier."""
-    found: str = crowd.database.one("select subscription_tier from oneai.users where id = %s", user)
+    found: str = crowd.database.one("select subscription_tier from oneai.workspaces where id = %s", user)
     return found
 
 
@@ -103,7 +103,9 @@ async def test_a_card_with_an_earlier_trial_gets_none_in_any_order_of_events(cro
     assert crowd.database.rows("select user_id, kind, data ->> 'reason' from oneai.outbox where kind <> 'welcome'") == [
         (ravi, "trial_refused", "used")
     ]
-    assert crowd.database.rows("select change_reason from oneai.subscription_history where user_id = %s", ravi) == []
+    assert (
+        crowd.database.rows("select change_reason from oneai.subscription_history where workspace_id = %s", ravi) == []
+    )
 
 
 @pytest.mark.parametrize("first", ["webhook", "checkout"])
@@ -121,7 +123,7 @@ async def test_a_trial_begins_once_the_card_is_known_from_any_source(crowd: Crow
     assert crowd.database.rows("select trial_start, trial_end from oneai.subscriptions") == [(began, WEEK)]
     assert crowd.database.rows("select started_at, instrument_hash from oneai.trials") == [(began, b"a card")]
     assert crowd.database.rows(
-        "select change_reason, changed_at from oneai.subscription_history where user_id = %s", asha
+        "select change_reason, changed_at from oneai.subscription_history where workspace_id = %s", asha
     ) == [("new_subscription", began)]
 
 
@@ -213,7 +215,7 @@ async def test_a_cancelled_trial_is_ended_by_the_job_alone(world: World, monkeyp
 
     def stored() -> tuple[str, str]:
         found: tuple[str, str] = world.database.one(
-            "select subscription_tier, subscription_status from oneai.users where id = %s", world.people["asha"]
+            "select subscription_tier, subscription_status from oneai.workspaces where id = %s", world.people["asha"]
         )
         return found
 

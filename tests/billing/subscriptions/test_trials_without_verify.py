@@ -233,7 +233,7 @@ async def test_a_user_without_a_trial_may_pay_now_and_is_not_charged_again_that_
 
     assert await tiers(world, "ravi") == ["pro"]
     assert [each["status"] for each in await provider_subscriptions(world)] == ["active", "cancelled", "active"]
-    paid = "select count(*) from oneai.payments where user_id = %s and amount = %s"
+    paid = "select count(*) from oneai.payments where workspace_id = %s and amount = %s"
     assert world.database.one(paid, world.people["ravi"], PRICE) == 1
     assert await refunds(world) == [500, 500]
 

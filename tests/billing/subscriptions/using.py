@@ -26,9 +26,9 @@ def use_at_once(world: World, units: int, key: str, who: str = "asha") -> bool:
     reservation, user = uuid4(), world.people[who]
     world.database.rows(
         "insert into oneai.reservations "
-        "(id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
-        "values (%s, %s, oneai.now() + oneai.lease(), 'pro', 'maker/model', 'v1', oneai.today())",
-        *(reservation, user),
+        "(id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
+        "values (%s, %s, %s, oneai.now() + oneai.lease(), 'pro', 'maker/model', 'v1', oneai.today())",
+        *(reservation, user, user),
     )
     line = json.dumps([{"quota_key": key, "held": units}])
     try:

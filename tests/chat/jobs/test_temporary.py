@@ -123,9 +123,9 @@ async def test_a_regular_conversation_never_expires(world: World) -> None:
 
 async def test_more_than_one_batch_is_deleted_at_once_even_by_two_jobs(world: World) -> None:
     world.database.rows(
-        "insert into oneai.conversations (user_id, temporary, expires_at) "
-        "select %s, true, oneai.now() - make_interval(secs => n) from generate_series(1, 450) as n",
-        world.people["asha"],
+        "insert into oneai.conversations (workspace_id, user_id, temporary, expires_at) "
+        "select %s, %s, true, oneai.now() - make_interval(secs => n) from generate_series(1, 450) as n",
+        *(world.people["asha"], world.people["asha"]),
     )
     start = (await world.ask("Kept", temporary=True, **ECHO)).start
 

@@ -18,6 +18,7 @@ MESSAGE = {
     *("id", "role", "content", "state", "sequence_number", "revision_number", "revision_count", "revision_position"),
     *("revision_type", "original_message_id", "is_latest", "parent_message_id", "requested_model", "model"),
     *("finish_reason", "usage", "reasoning", "turn_id", "first_token_ms", "feedback", "metadata", "created_at"),
+    "error_code",
 }
 CONVERSATION = {
     *("id", "title", "title_source", "model", "system_prompt", "tags", "folder", "pinned", "archived"),
@@ -182,6 +183,7 @@ async def test_messages_have_the_documented_fields(shared: World) -> None:
     moment(question["created_at"])
     same: dict[str, Any] = {"revision_number": 0, "revision_count": 1, "revision_position": 1, "revision_type": None}
     same |= {"original_message_id": None, "is_latest": True, "feedback": None, "metadata": {}, "reasoning": None}
+    same |= {"error_code": None}
     assert {name: question[name] for name in same} == {name: answer[name] for name in same} == same
     assert {name: question[name] for name in MESSAGE - set(same) - {"created_at"}} == {
         "id": start["user_message_id"],

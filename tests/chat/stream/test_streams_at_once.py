@@ -120,7 +120,7 @@ async def test_the_plan_and_the_operator_set_the_limit(
 ) -> None:
     monkeypatch.setenv("ANSWERS_AT_ONCE", stated)
     settings.reset_cache()
-    world.database.rows("update oneai.users set subscription_tier = %s where id = %s", tier, world.people["asha"])
+    world.database.rows("update oneai.workspaces set subscription_tier = %s where id = %s", tier, world.people["asha"])
 
     try:
         async with answering(world, most):
@@ -133,10 +133,10 @@ async def test_the_plan_and_the_operator_set_the_limit(
 async def test_an_abandoned_answer_counts_until_its_lease_expires(world: World) -> None:
     world.database.rows(
         "insert into oneai.reservations "
-        "(id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
-        "select gen_random_uuid(), %s, oneai.now() + oneai.lease(), 'free', 'some/model', 'v1', oneai.today() "
+        "(id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, spend_day) "
+        "select gen_random_uuid(), %s, %s, oneai.now() + oneai.lease(), 'free', 'some/model', 'v1', oneai.today() "
         "from generate_series(1, 4)",
-        world.people["asha"],
+        *(world.people["asha"], world.people["asha"]),
     )
     assert (await world.ask(model="local/echo")).code == "rate_limited"
 

@@ -76,7 +76,9 @@ async def test_a_moderated_question_is_no_upstream_failure(world: World, lines: 
 
 
 async def test_refusals_are_counted_by_the_codes_that_operators_can_act_on(world: World, lines: Lines) -> None:
-    world.database.rows("update oneai.usage_quotas set used = quota_limit where user_id = %s", world.people["asha"])
+    world.database.rows(
+        "update oneai.usage_quotas set used = quota_limit where workspace_id = %s", world.people["asha"]
+    )
     refused = await world.ask()
     await world.ask(message="", who="ravi")
     await world.get("/conversations", None)

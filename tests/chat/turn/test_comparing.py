@@ -140,7 +140,7 @@ async def test_one_unavailable_model_refuses_the_comparison(shared: World) -> No
 
 async def test_units_are_held_for_all_answers_or_none(shared: World) -> None:
     who = shared.newcomer()
-    left = "update oneai.usage_quotas set used = quota_limit - %s where user_id = %s and quota_key = %s"
+    left = "update oneai.usage_quotas set used = quota_limit - %s where workspace_id = %s and quota_key = %s"
 
     shared.database.rows(left, 0, shared.people[who], "large_messages")
     error = await refused(shared, who, 429, "quota_exceeded", compare=THREE)
@@ -156,7 +156,7 @@ async def test_units_are_held_for_all_answers_or_none(shared: World) -> None:
 async def test_concurrent_comparisons_use_exactly_the_remaining_units(shared: World) -> None:
     who = shared.newcomer()
     limit = shared.database.one(
-        "update oneai.usage_quotas set used = quota_limit - 5 where user_id = %s and quota_key = 'small_messages' "
+        "update oneai.usage_quotas set used = quota_limit - 5 where workspace_id = %s and quota_key = 'small_messages' "
         "returning quota_limit",
         shared.people[who],
     )

@@ -61,7 +61,7 @@ class Story:
     def __init__(self, world: World, chance: random.Random) -> None:
         self.world, self.chance, self.who = world, chance, world.newcomer()
         user = world.people[self.who]
-        world.database.rows("update oneai.usage_quotas set quota_limit = 1000000 where user_id = %s", user)
+        world.database.rows("update oneai.usage_quotas set quota_limit = 1000000 where workspace_id = %s", user)
         self.refused = False
 
     async def act(self) -> None:

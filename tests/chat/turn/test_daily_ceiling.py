@@ -28,7 +28,7 @@ def limit(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def spent(world: World, who: str, micro_usd: int) -> None:
     """What the answers of today have cost this user."""
     world.database.rows(
-        "update oneai.users set spend_day = oneai.today(), spend_micro_usd = %s where id = %s",
+        "update oneai.workspaces set spend_day = oneai.today(), spend_micro_usd = %s where id = %s",
         *(micro_usd, world.people[who]),
     )
 
@@ -61,7 +61,7 @@ async def test_a_user_at_the_ceiling_is_refused_until_midnight(shared: World, li
 
 async def test_the_ceiling_is_the_plans_share_of_the_limit(shared: World, limit: None) -> None:
     who = shared.newcomer()
-    shared.database.rows("update oneai.users set subscription_tier = 'pro' where id = %s", shared.people[who])
+    shared.database.rows("update oneai.workspaces set subscription_tier = 'pro' where id = %s", shared.people[who])
     spent(shared, who, 60)
 
     assert (await shared.post("/quota/quote", {"message": "Hello", **MODEL}, who)).json()["allowed"]

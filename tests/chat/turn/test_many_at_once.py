@@ -43,7 +43,7 @@ def leave(crowd: World, units: int) -> int:
     """Leaves asha this many units of her limit. Returns the limit."""
     limit: int = crowd.database.one(
         "update oneai.usage_quotas set used = quota_limit - %s "
-        "where user_id = %s and quota_key = 'small_messages' returning quota_limit",
+        "where workspace_id = %s and quota_key = 'small_messages' returning quota_limit",
         *(units, crowd.people["asha"]),
     )
     return limit

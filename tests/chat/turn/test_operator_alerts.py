@@ -115,8 +115,8 @@ def ten_dollars_a_day(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator
     """The operator's limit; ravi pays, asha does not."""
     monkeypatch.setenv("DAILY_SPEND_LIMIT_USD", "10")
     settings.reset_cache()
-    world.database.rows("update oneai.users set subscription_tier = 'pro' where id = %s", world.people["ravi"])
-    world.database.rows("delete from oneai.usage_quotas where user_id = %s", world.people["ravi"])
+    world.database.rows("update oneai.workspaces set subscription_tier = 'pro' where id = %s", world.people["ravi"])
+    world.database.rows("delete from oneai.usage_quotas where workspace_id = %s", world.people["ravi"])
     yield
     monkeypatch.undo()
     settings.reset_cache()

@@ -31,7 +31,7 @@ async def test_the_newest_of_two_thousand_messages_that_fit_are_sent(
     model: str, tier: str, budget: int, shared: World
 ) -> None:
     who = shared.newcomer()
-    shared.database.rows("update oneai.users set subscription_tier = %s where id = %s", tier, shared.people[who])
+    shared.database.rows("update oneai.workspaces set subscription_tier = %s where id = %s", tier, shared.people[who])
     talk = conversation(shared, who, 2000, " has some words" + " and more words" * 20, "Be brief.")
 
     result = await shared.ask("What was the last thing I said?", who, conversation_id=talk, model=model)
@@ -127,7 +127,7 @@ async def test_max_tokens_is_the_smallest_of_request_plan_and_model(
     tier: str, model: str, asked: int | None, sent_upstream: int, shared: World
 ) -> None:
     who = shared.newcomer()
-    shared.database.rows("update oneai.users set subscription_tier = %s where id = %s", tier, shared.people[who])
+    shared.database.rows("update oneai.workspaces set subscription_tier = %s where id = %s", tier, shared.people[who])
 
     await shared.ask("Hello", who, model=model, **({} if asked is None else {"max_tokens": asked}))
 

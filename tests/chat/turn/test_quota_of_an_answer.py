@@ -12,7 +12,7 @@ SMALL = "google/gemini-2.5-flash-lite"
 def left(world: World, key: str, units: int, who: str = "asha") -> None:
     """Uses all but this many units."""
     world.database.rows(
-        "update oneai.usage_quotas set used = quota_limit - %s where user_id = %s and quota_key = %s",
+        "update oneai.usage_quotas set used = quota_limit - %s where workspace_id = %s and quota_key = %s",
         *(units, world.people[who], key),
     )
 

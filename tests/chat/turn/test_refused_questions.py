@@ -104,7 +104,7 @@ async def test_an_unconfirmed_address_is_refused_if_the_project_requires_confirm
 async def test_a_used_up_quota_states_when_it_resets(model: str, key: str, shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows(
-        "update oneai.usage_quotas set used = quota_limit - 1 where user_id = %s and quota_key = %s",
+        "update oneai.usage_quotas set used = quota_limit - 1 where workspace_id = %s and quota_key = %s",
         shared.people[who],
         key,
     )
@@ -117,7 +117,7 @@ async def test_a_used_up_quota_states_when_it_resets(model: str, key: str, share
     assert (answer.status_code, error["code"]) == (429, "quota_exceeded")
     limit, frequency, resets_at = shared.database.one(
         "select quota_limit, reset_frequency, next_reset_at from oneai.usage_quotas "
-        "where user_id = %s and quota_key = %s",
+        "where workspace_id = %s and quota_key = %s",
         shared.people[who],
         key,
     )
@@ -152,7 +152,7 @@ async def test_free_plans_pause_first_at_the_daily_limit(
 ) -> None:
     who = shared.newcomer()
     rows = shared.database.rows
-    rows("update oneai.users set subscription_tier = %s where id = %s", tier, shared.people[who])
+    rows("update oneai.workspaces set subscription_tier = %s where id = %s", tier, shared.people[who])
     rows("delete from oneai.daily_spend")
     rows("insert into oneai.daily_spend (day, shard, settled_micro_usd) values (oneai.today(), 7, %s)", spent * 10_000)
     rows("delete from oneai.operator_alerts")

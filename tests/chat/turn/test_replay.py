@@ -175,7 +175,7 @@ async def test_an_old_answer_can_be_replayed_even_if_new_questions_are_refused(
     body = {"message_id": answer_id, "model": "openai/gpt-4.1"}
     first = await shared.ask("Before it was all gone", who, **body)
     shared.database.rows(
-        "update oneai.usage_quotas set used = quota_limit where user_id = %s and quota_key = 'small_messages'",
+        "update oneai.usage_quotas set used = quota_limit where workspace_id = %s and quota_key = 'small_messages'",
         shared.people[who],
     )
 

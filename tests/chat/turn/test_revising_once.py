@@ -168,7 +168,7 @@ async def test_the_same_id_for_another_revision_is_a_conflict(shared: World) -> 
 
 async def test_a_revision_without_units_is_refused(shared: World) -> None:
     who, start = await first_answer(shared)
-    shared.database.rows("update oneai.usage_quotas set used = quota_limit where user_id = %s", shared.people[who])
+    shared.database.rows("update oneai.usage_quotas set used = quota_limit where workspace_id = %s", shared.people[who])
 
     await refused(shared, who, 429, "quota_exceeded", edit_of=start["user_message_id"])
     await repeated(shared, who, 429, "quota_exceeded", regenerate_of=start["message_id"])

@@ -189,7 +189,7 @@ async def test_the_daily_limit_that_pauses_free_plans_pauses_all_summaries(
 ) -> None:
     monkeypatch.setenv("DAILY_SPEND_LIMIT_USD", "50")
     settings.reset_cache()
-    shared.database.rows("update oneai.users set subscription_tier = 'pro' where id = %s", shared.people[who])
+    shared.database.rows("update oneai.workspaces set subscription_tier = 'pro' where id = %s", shared.people[who])
     talk = conversation(shared, who, 40, WORDS * 11)
     shared.database.rows(
         "insert into oneai.daily_spend (day, shard, settled_micro_usd) values (oneai.today(), 63, %s) "

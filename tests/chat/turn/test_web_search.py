@@ -127,7 +127,7 @@ async def test_the_hold_covers_what_a_searched_answer_costs(shared: World) -> No
 async def test_a_used_up_quota_refuses_the_search_and_names_its_ways_on(shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows(
-        "update oneai.usage_quotas set used = quota_limit where user_id = %s and quota_key = %s",
+        "update oneai.usage_quotas set used = quota_limit where workspace_id = %s and quota_key = %s",
         shared.people[who],
         KEY,
     )
@@ -211,7 +211,7 @@ async def test_compared_answers_hold_a_search_each_and_name_a_used_up_quota(shar
     result = await shared.ask(FERRY, who, compare=models, web_search=True)
     assert ({each for each in result.names if each == "error"}, shared.quota(who, KEY)) == (set(), (2, 0))
     shared.database.rows(
-        "update oneai.usage_quotas set used = 9 where user_id = %s and quota_key = %s", shared.people[who], KEY
+        "update oneai.usage_quotas set used = 9 where workspace_id = %s and quota_key = %s", shared.people[who], KEY
     )
     again = await shared.ask(FERRY, who, compare=models, web_search=True)
 

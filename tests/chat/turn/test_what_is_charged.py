@@ -69,7 +69,7 @@ async def test_text_of_an_image_model_costs_its_text_price(shared: World) -> Non
 async def test_text_uses_an_image_unit_if_no_text_unit_is_left(shared: World) -> None:
     who = shared.newcomer()
     shared.database.rows(
-        "update oneai.usage_quotas set used = quota_limit - 1 where user_id = %s and quota_key = 'small_messages'",
+        "update oneai.usage_quotas set used = quota_limit - 1 where workspace_id = %s and quota_key = 'small_messages'",
         shared.people[who],
     )
 

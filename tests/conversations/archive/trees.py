@@ -25,10 +25,11 @@ def insert_tree(world: World, who: str, shape: Shape, **fields: Any) -> str:
     world.database.rows(
         """
         insert into oneai.conversations
-          (id, user_id, title, title_source, tags, folder, system_prompt, model, pinned, metadata, temporary)
-        values (%s, %s, %s, 'person', %s, %s, %s, 'some/model', true, '{"from": {"the": ["wood", 1.5]}}', %s)
+          (id, workspace_id, user_id, title, title_source, tags, folder, system_prompt, model, pinned, metadata,
+            temporary)
+        values (%s, %s, %s, %s, 'person', %s, %s, %s, 'some/model', true, '{"from": {"the": ["wood", 1.5]}}', %s)
         """,
-        *(talk, user, columns["title"], columns["tags"], columns["folder"], columns["system_prompt"]),
+        *(talk, user, user, columns["title"], columns["tags"], columns["folder"], columns["system_prompt"]),
         columns.get("temporary", False),
     )
     rows: list[dict[str, Any]] = []

@@ -114,12 +114,12 @@ def test_a_dump_without_its_manifest_is_refused(dumped: Path, empty: Database) -
 
 @pytest.mark.exhaustive
 def test_a_database_in_use_is_not_changed(dumped: Path, used: Database) -> None:
-    before = used.rows("select user_id, quota_key, used from oneai.usage_quotas order by 1, 2")
+    before = used.rows("select workspace_id, quota_key, used from oneai.usage_quotas order by 1, 2")
 
     with pytest.raises(CannotRestore, match="in use: it has 20 users"):
         load.restore(dumped, used.url("postgres"))
 
-    assert used.rows("select user_id, quota_key, used from oneai.usage_quotas order by 1, 2") == before
+    assert used.rows("select workspace_id, quota_key, used from oneai.usage_quotas order by 1, 2") == before
 
 
 @pytest.mark.exhaustive

@@ -51,7 +51,7 @@ async def examples(stack: Stack, newcomer: Newcomer) -> dict[str, str]:
             (await client.post(f"/api/shared/{token}/report", json=report)).raise_for_status()
         staff.rows(stack, _FAILED_MAIL, [user.id])
         staff.rows(stack, staff.ROLL_UP)
-        subscription = "select id from oneai.subscriptions where user_id = %s and status = 'active'"
+        subscription = "select id from oneai.subscriptions where workspace_id = %s and status = 'active'"
         ((subscription_id,),) = staff.rows(stack, subscription, [user.id])
         ((event_id,),) = staff.rows(stack, "select event_id from oneai.provider_events order by received_at limit 1")
         _examples[stack.url] = {

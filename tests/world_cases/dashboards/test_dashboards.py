@@ -19,11 +19,11 @@ INDIA = ZoneInfo("Asia/Kolkata")
 def answer(database: Database, at: datetime, *, cost: int = 1) -> None:
     """An answer at a moment, of a user of its own."""
     database.rows(
-        "insert into oneai.usage_events (created_at, user_id, message_id, purpose, outcome, subscription_tier, "
-        "model_asked, cost_micro_usd, price_version, first_token_ms) "
-        "values (%s, %s, gen_random_uuid(), 'answer', 'complete', 'free', 'maker/small', %s, 'v1', 500)",
+        "insert into oneai.usage_events (created_at, workspace_id, user_id, message_id, purpose, outcome, "
+        "subscription_tier, model_asked, cost_micro_usd, price_version, first_token_ms) "
+        "values (%s, %s, %s, gen_random_uuid(), 'answer', 'complete', 'free', 'maker/small', %s, 'v1', 500)",
         at,
-        database.user(f"{uuid4().hex}@example.com"),
+        *[database.user(f"{uuid4().hex}@example.com")] * 2,
         cost,
     )
 

@@ -130,12 +130,12 @@ ACCOUNT: LiteralString = """
     select jsonb_build_object(
       'profile', (
         select jsonb_build_object('id', u.id, 'email', u.email, 'name', u.name, 'picture_url', u.picture_url,
-          'provider', u.provider_type, 'created_at', u.created_at, 'plan', u.subscription_tier,
+          'provider', u.provider_type, 'created_at', u.created_at, 'plan', w.subscription_tier,
           'suspended_at', u.suspended_at, 'deletes_at', u.deletes_at)
-        from oneai.users as u where u.id = %s),
+        from oneai.users as u join oneai.workspaces as w on w.id = u.id where u.id = %s),
       'preferences', (select to_jsonb(p) - 'user_id' from oneai.preferences as p where p.user_id = %s),
       'api_keys', (
-        select coalesce(jsonb_agg(to_jsonb(k) - 'user_id' order by k.created_at), '[]')
+        select coalesce(jsonb_agg(to_jsonb(k) - 'user_id' - 'workspace_id' order by k.created_at), '[]')
         from oneai.api_keys as k where k.user_id = %s),
       'share_links', (
         select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'conversation_id', s.conversation_id, 'kind', s.kind,
@@ -162,21 +162,21 @@ BILLING: LiteralString = """
           'current_period_start', s.current_period_start, 'current_period_end', s.current_period_end,
           'cancel_requested_at', s.cancel_requested_at, 'cancel_reason', s.cancel_reason,
           'cancelled_at', s.cancelled_at) order by s.created_at), '[]')
-        from oneai.subscriptions as s where s.user_id = %s),
+        from oneai.subscriptions as s where s.workspace_id = %s),
       'history', (
         select coalesce(jsonb_agg(jsonb_build_object('changed_at', h.changed_at, 'reason', h.change_reason,
           'old_plan', h.old_tier, 'new_plan', h.new_tier) order by h.changed_at, h.id), '[]')
-        from oneai.subscription_history as h where h.user_id = %s),
+        from oneai.subscription_history as h where h.workspace_id = %s),
       'orders', (
         select coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'provider_order_id', o.provider_order_id,
           'description', o.description, 'amount', o.amount, 'currency', o.currency, 'created_at', o.created_at)
           order by o.created_at, o.id), '[]')
-        from oneai.orders as o where o.user_id = %s),
+        from oneai.orders as o where o.workspace_id = %s),
       'payments', (
         select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'provider_payment_id', p.provider_payment_id,
           'amount', p.amount, 'amount_refunded', p.amount_refunded, 'currency', p.currency, 'status', p.status,
           'method', p.method, 'created_at', p.created_at, 'captured_at', p.captured_at,
           'period_start', p.period_start, 'period_end', p.period_end) order by p.created_at, p.id), '[]')
-        from oneai.payments as p where p.user_id = %s)
+        from oneai.payments as p where p.workspace_id = %s)
     ) as document
 """

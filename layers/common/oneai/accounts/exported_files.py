@@ -82,9 +82,9 @@ class FileAdder:
               'summary', s.content, 'conversation_id', d.conversation_id, 'created_at', d.created_at) as described
             from oneai.documents as d left join oneai.collections as k on k.id = d.collection_id
             left join oneai.document_summaries as s on s.document_id = d.id
-            where d.owner_id = %s order by d.created_at, d.id
+            where d.workspace_id = %s order by d.created_at, d.id
             """,
-            [self._principal.user_id],
+            [self._principal.workspace_id],
             _DocumentRow,
         )
         return [row.described | await self._add_document(row) for row in rows]
@@ -92,7 +92,7 @@ class FileAdder:
     async def _add_document(self, row: _DocumentRow) -> dict[str, Any]:
         ending = "".join(letter for letter in PurePath(row.name).suffix if letter.isascii() and letter.isalnum())
         name = f"documents/{row.id}" + (f".{ending[:ENDING_CHARACTERS]}" if ending else "")
-        return await self._add_within_limit(object_key(self._principal.user_id, row.id), name)
+        return await self._add_within_limit(object_key(self._principal.workspace_id, row.id), name)
 
     async def _add(self, conversation_id: UUID, row: _FileRow) -> None:
         number = len(self.listing) + 1

@@ -45,7 +45,7 @@ def list_paid_subscriptions(connection: OperatorConnection, user_id: UUID) -> li
         connection,
         """
         select s.provider_subscription_id from oneai.subscriptions as s
-        where s.user_id = %s and (s.status not in ('none', 'cancelled') or exists (
+        where s.workspace_id = %s and (s.status not in ('none', 'cancelled') or exists (
           select from oneai.provider_operations as o
           where o.subscription_id = s.id and o.kind = 'cancel' and o.state in ('pending', 'failed')))
         order by s.created_at

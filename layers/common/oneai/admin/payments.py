@@ -79,7 +79,8 @@ class _RefundableRow(BaseModel):
 
 
 COLUMNS: LiteralString = """
-    p.id, p.provider_payment_id as ref, p.user_id, u.email, p.subscription_id, p.order_id, p.amount, p.currency,
+    p.id, p.provider_payment_id as ref, p.workspace_id as user_id, u.email, p.subscription_id, p.order_id,
+    p.amount, p.currency,
     p.status, p.captured_at, p.created_at, p.period_start, p.period_end,
     p.quarantined_at is not null and p.released_at is null as quarantined, s.plan_id, s.period,
     s.amount * s.quantity as expected, s.currency as expected_currency, p.invoiced_amount,
@@ -90,7 +91,7 @@ COLUMNS: LiteralString = """
 """
 JOINED: LiteralString = """
     oneai.payments as p left join oneai.subscriptions as s on s.id = p.subscription_id
-    left join oneai.users as u on u.id = p.user_id
+    left join oneai.users as u on u.id = p.workspace_id
 """
 
 
@@ -113,7 +114,7 @@ async def list_payments(*, quarantined: bool, cursor: str | None, limit: int) ->
 async def payments_of(user_id: UUID, limit: int) -> list[Payment]:
     """The user's newest payments."""
     return await db.as_admin(
-        f"select {COLUMNS} from {JOINED} where p.user_id = %s order by p.created_at desc, p.id desc limit %s",
+        f"select {COLUMNS} from {JOINED} where p.workspace_id = %s order by p.created_at desc, p.id desc limit %s",
         [user_id, limit],
         Payment,
     )
@@ -129,7 +130,7 @@ async def release(actor: Actor, payment: str, reason: str) -> UUID:
             """
             update oneai.payments set released_at = oneai.now(), metadata = metadata || %s
             where (provider_payment_id = %s or id::text = %s) and quarantined_at is not null and released_at is null
-            returning user_id
+            returning workspace_id
             """,
             [Jsonb({"released_for": reason}), payment, payment],
         )

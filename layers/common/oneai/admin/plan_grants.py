@@ -48,7 +48,7 @@ async def add_grant(actor: Actor, user_id: UUID, new: NewPlanGrant) -> PlanGrant
     """Grants a plan from now on. Raises NotFound for an unknown user, InvalidRequest for an `until` in the past."""
     async with act(actor, new.reason) as running:
         (known, in_future) = await running.call(
-            "select exists (select from oneai.users where id = %s), coalesce(%s > oneai.now(), true)",
+            "select exists (select from oneai.workspaces where id = %s), coalesce(%s > oneai.now(), true)",
             [user_id, new.until],
         )
         if not known:
@@ -57,7 +57,7 @@ async def add_grant(actor: Actor, user_id: UUID, new: NewPlanGrant) -> PlanGrant
             raise invalid("until", "in_the_past", f"{new.until:%Y-%m-%dT%H:%M:%SZ} is in the past.")
         (grant_id,) = await running.call(
             """
-            insert into oneai.plan_grants (user_id, tier, until, reason)
+            insert into oneai.plan_grants (workspace_id, tier, until, reason)
             values (%s, %s, coalesce(%s::timestamptz, 'infinity'), %s) returning id
             """,
             [user_id, new.tier, new.until, new.reason],
@@ -80,7 +80,7 @@ async def revoke_grant(actor: Actor, grant_id: int, reason: str | None) -> UUID:
         row = await running.call(
             """
             update oneai.plan_grants set revoked_at = oneai.now()
-            where id = %s and revoked_at is null and until > oneai.now() returning user_id
+            where id = %s and revoked_at is null and until > oneai.now() returning workspace_id
             """,
             [min(grant_id, pages.MAX_ID)],
         )
@@ -106,15 +106,16 @@ async def list_grants(cursor: str | None, limit: int) -> PlanGrantPage:
 
 async def grants_of(user_id: UUID, limit: int) -> list[PlanGrant]:
     """The user's newest grants, including those that have ended."""
-    return await _grants("g.user_id = %s", [user_id], limit)
+    return await _grants("g.workspace_id = %s", [user_id], limit)
 
 
 async def _grants(condition: LiteralString, params: list[Any], limit: int) -> list[PlanGrant]:
     return await db.as_admin(
         f"""
-        select g.id, g.user_id, u.email, g.tier, u.subscription_tier as current_tier, g.granted_at,
+        select g.id, g.workspace_id as user_id, u.email, g.tier, w.subscription_tier as current_tier, g.granted_at,
           nullif(g.until, 'infinity') as until, g.revoked_at, g.reason
-        from oneai.plan_grants as g join oneai.users as u on u.id = g.user_id
+        from oneai.plan_grants as g join oneai.workspaces as w on w.id = g.workspace_id
+        join oneai.users as u on u.id = w.personal_of
         where {condition} order by g.id desc limit %s
         """,
         [*params, limit],

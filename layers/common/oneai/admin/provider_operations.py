@@ -43,7 +43,7 @@ class ProviderOperationPage(BaseModel):
 
 COLUMNS: LiteralString = """
     c.id, c.kind, c.reason, c.state, c.attempts, c.last_error, c.amount, coalesce(p.currency, s.currency) as currency,
-    c.due_at, c.created_at, coalesce(s.user_id, o.user_id) as user_id, c.subscription_id,
+    c.due_at, c.created_at, coalesce(s.workspace_id, o.workspace_id) as user_id, c.subscription_id,
     s.provider_subscription_id as subscription_ref, p.provider_payment_id as payment_ref
 """
 JOINED: LiteralString = """
@@ -86,8 +86,8 @@ async def retry(actor: Actor, operation_id: UUID, reason: str | None) -> Provide
             """
             update oneai.provider_operations as c set state = 'pending', due_at = oneai.now(), attempts = 0
             where c.id = %s and c.state in ('pending', 'failed') and coalesce(c.locked_until <= oneai.now(), true)
-            returning coalesce((select s.user_id from oneai.subscriptions as s where s.id = c.subscription_id), (
-              select b.user_id from oneai.payments as p join oneai.orders as b on b.id = p.order_id
+            returning coalesce((select s.workspace_id from oneai.subscriptions as s where s.id = c.subscription_id), (
+              select b.workspace_id from oneai.payments as p join oneai.orders as b on b.id = p.order_id
               where p.id = c.payment_id))
             """,
             [operation_id],

@@ -81,7 +81,7 @@ async def revoke_override(actor: Actor, override_id: int, reason: str | None) ->
     async with act(actor, reason) as running:
         row = await running.call(
             """
-            select o.user_id from oneai.quota_overrides as o
+            select o.workspace_id from oneai.quota_overrides as o
             where o.id = %s and o.until > oneai.now() and oneai.revoke_override(o.id)
             """,
             [min(override_id, pages.MAX_ID)],
@@ -110,7 +110,7 @@ async def list_overrides(cursor: str | None, limit: int) -> QuotaOverridePage:
 
 
 _COLUMNS: LiteralString = """
-    o.id, o.user_id, u.email, o.quota_key, o.own_limit, o.extra_units, nullif(o.until, 'infinity') as until, o.reason,
-    o.created_at, o.revoked_at
+    o.id, o.workspace_id as user_id, u.email, o.quota_key, o.own_limit, o.extra_units,
+    nullif(o.until, 'infinity') as until, o.reason, o.created_at, o.revoked_at
 """
-_JOINED: LiteralString = "oneai.quota_overrides as o join oneai.users as u on u.id = o.user_id"
+_JOINED: LiteralString = "oneai.quota_overrides as o join oneai.users as u on u.id = o.workspace_id"

@@ -87,7 +87,7 @@ class _ExceptionRow(QuotaException):
 
 
 COLUMNS: LiteralString = """
-    q.user_id, (select u.email from oneai.users as u where u.id = q.user_id) as email, q.quota_key,
+    q.workspace_id as user_id, (select u.email from oneai.users as u where u.id = q.workspace_id) as email, q.quota_key,
     q.subscription_tier as tier, q.quota_limit as plan_limit, now.most as limit, now.used, now.reserved,
     greatest(now.most - now.used - now.reserved, 0) as remaining, q.reset_frequency as frequency,
     case when now.resets_at = q.next_reset_at then q.window_start
@@ -100,12 +100,12 @@ COLUMNS: LiteralString = """
 async def list_quotas(user_id: UUID | None, quota_key: str | None, cursor: str | None, limit: int) -> QuotaPage:
     """Returns a page of quotas, optionally of one user or one key."""
     last_user, last_key = (UUID(int=0), "") if cursor is None else _position(cursor)
-    of_user: LiteralString = "and q.user_id = %s" if user_id is not None else ""
+    of_user: LiteralString = "and q.workspace_id = %s" if user_id is not None else ""
     of_key: LiteralString = "and q.quota_key = %s" if quota_key is not None else ""
     rows = await db.as_admin(
         f"""
         select {COLUMNS} from oneai.usage_quotas as q cross join lateral oneai.effective_quota(q, oneai.now()) as now
-        where (q.user_id, q.quota_key) > (%s, %s) {of_user} {of_key} order by q.user_id, q.quota_key limit %s
+        where (q.workspace_id, q.quota_key) > (%s, %s) {of_user} {of_key} order by q.workspace_id, q.quota_key limit %s
         """,
         [last_user, last_key, *(value for value in (user_id, quota_key) if value is not None), limit + 1],
         ListedQuota,
@@ -119,7 +119,7 @@ async def quotas_of(user_id: UUID) -> dict[str, UserQuota]:
     rows = await db.as_admin(
         f"""
         select {COLUMNS} from oneai.usage_quotas as q cross join lateral oneai.effective_quota(q, oneai.now()) as now
-        where q.user_id = %s order by q.quota_key
+        where q.workspace_id = %s order by q.quota_key
         """,
         [user_id],
         ListedQuota,
@@ -129,17 +129,17 @@ async def quotas_of(user_id: UUID) -> dict[str, UserQuota]:
         select l.quota_key, r.id as message_id, r.model_asked as model, l.held as units, r.created_at, r.held_until,
           l.window_start = q.window_start as in_window
         from oneai.reservations as r join oneai.reservation_lines as l on l.reservation_id = r.id
-        join oneai.usage_quotas as q on q.user_id = r.user_id and q.quota_key = l.quota_key
-        where r.user_id = %s and r.settled_at is null order by r.created_at, r.id limit %s
+        join oneai.usage_quotas as q on q.workspace_id = r.workspace_id and q.quota_key = l.quota_key
+        where r.workspace_id = %s and r.user_id = %s and r.settled_at is null order by r.created_at, r.id limit %s
         """,
-        [user_id, MAX_ROWS],
+        [user_id, user_id, MAX_ROWS],
         _HoldRow,
     )
     exceptions = await db.as_admin(
         """
         select o.quota_key, o.id, o.own_limit, o.extra_units, nullif(o.until, 'infinity') as until, o.reason,
           o.created_at, o.revoked_at
-        from oneai.quota_overrides as o where o.user_id = %s order by o.id desc limit %s
+        from oneai.quota_overrides as o where o.workspace_id = %s order by o.id desc limit %s
         """,
         [user_id, MAX_ROWS],
         _ExceptionRow,

@@ -74,8 +74,8 @@ class SubscriptionDetail(ListedSubscription):
 
 
 COLUMNS: LiteralString = """
-    s.id, s.user_id, (select u.email from oneai.users as u where u.id = s.user_id) as email, s.plan_id, s.status,
-    s.period, s.currency, s.amount, s.quantity, s.provider_subscription_id, s.current_period_start,
+    s.id, s.workspace_id as user_id, (select u.email from oneai.users as u where u.id = s.workspace_id) as email,
+    s.plan_id, s.status, s.period, s.currency, s.amount, s.quantity, s.provider_subscription_id, s.current_period_start,
     s.current_period_end, s.cancel_requested_at, s.cancelled_at, s.created_at, s.last_synced_at, s.next_sync_at
 """
 TIMELINE: LiteralString = """
@@ -87,7 +87,7 @@ TIMELINE: LiteralString = """
     (select h.changed_at, 'change', h.change_reason, h.id::text, null, null, null,
       jsonb_build_object('old_tier', h.old_tier, 'new_tier', h.new_tier) || h.metadata
     from oneai.subscription_history as h, this
-    where h.user_id = this.user_id and h.subscription_id = this.id order by h.changed_at desc limit %s)
+    where h.workspace_id = this.workspace_id and h.subscription_id = this.id order by h.changed_at desc limit %s)
     union all
     (select coalesce(p.captured_at, p.created_at), 'payment', p.provider_payment_id, p.id::text,
       case when p.quarantined_at is not null and p.released_at is null then 'quarantined' else p.status end, p.amount,
@@ -131,7 +131,7 @@ async def find_subscription(subscription_id: UUID) -> SubscriptionDetail:
         raise NotFound
     timeline = await db.as_admin(
         f"""
-        with this as (select s.id, s.user_id, s.provider_subscription_id, s.currency from oneai.subscriptions as s
+        with this as (select s.id, s.workspace_id, s.provider_subscription_id, s.currency from oneai.subscriptions as s
           where s.id = %s) {TIMELINE}
         """,
         [subscription_id, *[MAX_ROWS] * 5],
@@ -142,7 +142,7 @@ async def find_subscription(subscription_id: UUID) -> SubscriptionDetail:
 
 async def subscriptions_of(user_id: UUID) -> list[ListedSubscription]:
     """The user's subscriptions, the newest first."""
-    return await _of("s.user_id = %s", user_id)
+    return await _of("s.workspace_id = %s", user_id)
 
 
 async def sync(actor: Actor, subscription_id: UUID, reason: str) -> SubscriptionDetail:

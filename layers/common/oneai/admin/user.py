@@ -13,7 +13,7 @@ from oneai.admin.plan_grants import PlanGrant
 from oneai.admin.quotas import UserQuota
 from oneai.admin.refusals import RefusedRequest
 from oneai.admin.subscriptions import ListedSubscription
-from oneai.admin.users import COLUMNS, ListedUser
+from oneai.admin.users import COLUMNS, USERS, ListedUser
 from oneai.errors import NotFound
 from oneai.postgres import db
 
@@ -123,7 +123,7 @@ async def find_user(user_id: UUID) -> UserDetail:
         select {COLUMNS}, u.picture_url, u.provider_type, (
           select s.reason from oneai.suspensions as s where s.user_id = u.id and s.ended_at is null
         ) as suspension_reason
-        from oneai.users as u where u.id = %s
+        from {USERS} where u.id = %s
         """,
         [user_id],
         UserProfile,
@@ -146,7 +146,7 @@ async def find_user(user_id: UUID) -> UserDetail:
 async def _subscription(profile: UserProfile) -> UserSubscription:
     mine = await subscriptions.subscriptions_of(profile.id)
     current = await db.as_admin(
-        "select subscription_id as id from oneai.users where id = %s and subscription_id is not null",
+        "select subscription_id as id from oneai.workspaces where id = %s and subscription_id is not null",
         [profile.id],
         _SubscriptionId,
     )
@@ -178,7 +178,7 @@ KEYS: LiteralString = """
 """
 TIMELINE: LiteralString = """
     select changed_at, old_tier, new_tier, change_reason, subscription_id from oneai.subscription_history
-    where user_id = %s order by changed_at desc, id desc limit %s
+    where workspace_id = %s order by changed_at desc, id desc limit %s
 """
 USAGE: LiteralString = """
     select u.model, coalesce(sum(u.messages) filter (where u.purpose = 'answer'), 0)::bigint as answers,
@@ -186,9 +186,10 @@ USAGE: LiteralString = """
       sum(u.prompt_tokens)::bigint as prompt_tokens, sum(u.completion_tokens)::bigint as completion_tokens,
       sum(u.cost_micro_usd)::bigint as cost_micro_usd
     from (
-      select * from oneai.usage_rollups where user_id = %s and quarter_hour >= oneai.now() - make_interval(days => %s)
+      select * from oneai.usage_rollups
+      where workspace_id = %s and quarter_hour >= oneai.now() - make_interval(days => %s)
       union all
       select (oneai.to_rollup_row(e)).* from oneai.usage_events as e
-      where e.user_id = %s and not e.rolled_up and e.created_at >= oneai.now() - make_interval(days => %s)
+      where e.workspace_id = %s and not e.rolled_up and e.created_at >= oneai.now() - make_interval(days => %s)
     ) as u group by u.model order by 6 desc, 1
 """

@@ -54,10 +54,12 @@ class _FoundUser(ListedUser):
 
 
 COLUMNS: LiteralString = """
-    u.id, u.email, u.name, u.subscription_tier as tier, u.subscription_status,
+    u.id, u.email, u.name, w.subscription_tier as tier, w.subscription_status,
     coalesce((select a.role from oneai.admins as a where a.user_id = u.id), 'user') as role, u.created_at,
     u.suspended_at, u.deletes_at
 """
+# A user with their personal workspace, which has the plan.
+USERS: LiteralString = "oneai.users as u join oneai.workspaces as w on w.id = u.id"
 STATES: dict[AccountStatus, LiteralString] = {
     "suspended": "and u.suspended_at is not null",
     "deleting": "and u.deletes_at is not null",
@@ -72,18 +74,21 @@ async def list_users(q: str | None, which: UserFilter, cursor: str | None, limit
         return await _newest(which, cursor, limit)
     user_id = _uuid(text)
     if user_id is not None:
-        rows = await db.as_admin(f"select {COLUMNS} from oneai.users as u where u.id = %s", [user_id], ListedUser)
+        rows = await db.as_admin(f"select {COLUMNS} from {USERS} where u.id = %s", [user_id], ListedUser)
         return UserPage(items=rows, next_cursor=None)
     return await _search(text, which, cursor, limit)
 
 
 async def _newest(which: UserFilter, cursor: str | None, limit: int) -> UserPage:
     at, last = pages.after_time(cursor)
-    after: LiteralString = "and (u.created_at, u.id) < (%s, %s)" if at is not None else ""
+    # The personal workspace is as old as its user, and its index begins with the plan.
+    order: LiteralString = "u.created_at desc, u.id desc" if which.tier is None else "w.created_at desc, w.id desc"
+    place: LiteralString = "(u.created_at, u.id)" if which.tier is None else "(w.created_at, w.id)"
+    after: LiteralString = f"and {place} < (%s, %s)" if at is not None else ""
     rows = await db.as_admin(
         f"""
-        select {COLUMNS} from oneai.users as u where true {after} {_filter(which)}
-        order by u.created_at desc, u.id desc limit %s
+        select {COLUMNS} from {USERS} where true {after} {_filter(which)}
+        order by {order} limit %s
         """,
         [*([at, last] if after else []), *_filter_values(which), limit + 1],
         ListedUser,
@@ -114,7 +119,7 @@ async def _found_by_email(
     after: LiteralString = 'and (lower(u.email) collate "C", u.id) > (%s, %s)' if key is not None else ""
     return await db.as_admin(
         f"""
-        select {COLUMNS}, 0 as by, lower(u.email) as key from oneai.users as u
+        select {COLUMNS}, 0 as by, lower(u.email) as key from {USERS}
         where lower(u.email) collate "C" like %s {after} {_filter(which)}
         order by lower(u.email) collate "C", u.id limit %s
         """,
@@ -131,7 +136,7 @@ async def _found_by_name(
         f"""
         select {COLUMNS}, 1 as by, lower(u.name) as key
         from oneai.find_users_by_name(%s, %s, %s, %s, %s, %s, %s) with ordinality as found (id, place)
-        join oneai.users as u on u.id = found.id order by found.place
+        join oneai.users as u on u.id = found.id join oneai.workspaces as w on w.id = u.id order by found.place
         """,
         [f"% {pattern}%", f"{pattern}%", which.tier, which.status, key, last, limit],
         _FoundUser,
@@ -140,7 +145,7 @@ async def _found_by_name(
 
 def _filter(which: UserFilter) -> LiteralString:
     """The conditions of a filter; `_filter_values` has their values."""
-    of_tier: LiteralString = "and u.subscription_tier = %s" if which.tier is not None else ""
+    of_tier: LiteralString = "and w.subscription_tier = %s" if which.tier is not None else ""
     return of_tier if which.status is None else f"{of_tier} {STATES[which.status]}"
 
 

@@ -59,8 +59,15 @@ async def create_key(principal: Principal, new: NewApiKey) -> NewSecret:
     """Creates a key. Raises InvalidRequest for an expiry in the past and if the user has too many keys."""
     secret = secrets.generate()
     (row,) = await db.as_service(
-        f"select {COLUMNS} from oneai.create_api_key(%s, %s, %s, %s, %s) as k",
-        [principal.user_id, _json(new), secrets.hint_of(secret), secrets.hash_of(secret), MAX_API_KEYS],
+        f"select {COLUMNS} from oneai.create_api_key(%s, %s, %s, %s, %s, %s) as k",
+        [
+            principal.user_id,
+            principal.workspace_id,
+            _json(new),
+            secrets.hint_of(secret),
+            secrets.hash_of(secret),
+            MAX_API_KEYS,
+        ],
         _KeyRow,
     )
     return _with_secret(row, secret)
@@ -77,10 +84,10 @@ async def list_keys(principal: Principal, cursor: str | None, limit: int) -> Api
     rows = await db.read_as(
         principal,
         f"""
-        select {COLUMNS} from oneai.api_keys as k where k.user_id = %s {after}
+        select {COLUMNS} from oneai.api_keys as k where k.workspace_id = %s {after}
         order by k.created_at desc, k.id desc limit %s
         """,
-        [principal.user_id, *position, limit + 1],
+        [principal.workspace_id, *position, limit + 1],
         _KeyRow,
     )
     items = [_to_key(row) for row in rows[:limit]]
@@ -91,7 +98,10 @@ async def list_keys(principal: Principal, cursor: str | None, limit: int) -> Api
 async def require_key(principal: Principal, key_id: UUID) -> None:
     """Raises NotFound unless this is a key of the user."""
     if not await db.read_as(
-        principal, "select id from oneai.api_keys where id = %s and user_id = %s", [key_id, principal.user_id], dict
+        principal,
+        "select id from oneai.api_keys where id = %s and workspace_id = %s",
+        [key_id, principal.workspace_id],
+        dict,
     ):
         raise NotFound
 
@@ -99,8 +109,8 @@ async def require_key(principal: Principal, key_id: UUID) -> None:
 async def update_key(principal: Principal, key_id: UUID, changes: ApiKeyChanges) -> ApiKey:
     """Changes the given fields from the next request on. Raises NotFound, and InvalidRequest for a revoked key."""
     (row,) = await db.as_service(
-        f"select {COLUMNS} from oneai.update_api_key(%s, %s, %s) as k",
-        [principal.user_id, key_id, _json(changes)],
+        f"select {COLUMNS} from oneai.update_api_key(%s, %s, %s, %s) as k",
+        [principal.user_id, principal.workspace_id, key_id, _json(changes)],
         _KeyRow,
     )
     return _to_key(row)
@@ -110,8 +120,15 @@ async def rotate_key(principal: Principal, key_id: UUID, rotation: Rotation) -> 
     """Gives the key a new secret. Raises NotFound, and InvalidRequest for a revoked key."""
     secret = secrets.generate()
     (row,) = await db.as_service(
-        f"select {COLUMNS} from oneai.rotate_api_key(%s, %s, %s, %s, %s) as k",
-        [principal.user_id, key_id, secrets.hint_of(secret), secrets.hash_of(secret), rotation.overlap_seconds],
+        f"select {COLUMNS} from oneai.rotate_api_key(%s, %s, %s, %s, %s, %s) as k",
+        [
+            principal.user_id,
+            principal.workspace_id,
+            key_id,
+            secrets.hint_of(secret),
+            secrets.hash_of(secret),
+            rotation.overlap_seconds,
+        ],
         _KeyRow,
     )
     return _with_secret(row, secret)
@@ -119,7 +136,9 @@ async def rotate_key(principal: Principal, key_id: UUID, rotation: Rotation) -> 
 
 async def revoke_key(principal: Principal, key_id: UUID) -> None:
     """Revokes the key immediately and permanently. Running answers are not interrupted. Raises NotFound."""
-    (revoked,) = await db.call("select oneai.revoke_api_key(%s, %s)", [principal.user_id, key_id], idempotent=True)
+    (revoked,) = await db.call(
+        "select oneai.revoke_api_key(%s, %s, %s)", [principal.user_id, principal.workspace_id, key_id], idempotent=True
+    )
     if not revoked:
         raise NotFound
 

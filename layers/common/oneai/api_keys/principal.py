@@ -8,8 +8,8 @@ from oneai.postgres.request_check import ApiKeyCheck, RequestId
 
 
 class KeyPrincipal:
-    """An API key and its owner. Both ids are unknown until the first statement of the request returns; until then they
-    can only be used as parameters of statements."""
+    """An API key, its owner and its workspace. Their ids are unknown until the first statement of the request returns;
+    until then they can only be used as parameters of statements."""
 
     def __init__(self, check: ApiKeyCheck) -> None:
         self.check = check
@@ -25,9 +25,19 @@ class KeyPrincipal:
         return self.check.api_key_id or cast(UUID, RequestId(self.check, "api_key_id"))
 
     @property
+    def workspace_id(self) -> UUID:
+        """The id of the workspace that the key belongs to."""
+        return self.check.workspace_id or cast(UUID, RequestId(self.check, "workspace_id"))
+
+    @property
     def claims(self) -> str:
         """The claims as the check sets them in its message; empty before the check."""
         if self.check.user_id is None:
             return ""
-        claims = {"sub": str(self.user_id), "role": "authenticated", "api_key_id": str(self.api_key_id)}
+        claims = {
+            "sub": str(self.user_id),
+            "role": "authenticated",
+            "api_key_id": str(self.api_key_id),
+            "workspace_id": str(self.workspace_id),
+        }
         return json.dumps(claims, separators=(",", ":"))

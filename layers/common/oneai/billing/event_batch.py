@@ -43,7 +43,7 @@ def referenced_ids(observation: Observation, event: Event | None) -> dict[str, l
         "payments": sorted(each for each in payments if each),
         "invoices": sorted(each for each in invoices if each),
         "orders": sorted(each for each in orders if each),
-        "users": sorted({str(each.user_id) for each in observation.orders}),
+        "workspaces": sorted({str(each.workspace_id) for each in observation.orders}),
         "ids": sorted({str(each.our_id) for each in observation.snapshots if each.our_id}),
         "instruments": sorted({each.instrument.hex() for each in observation.instruments}),
     }

@@ -77,14 +77,14 @@ def our_id(kind: Literal["order", "payment", "refund"], ref: str) -> UUID:
 
 @dataclass(frozen=True)
 class Order:
-    """A one-off purchase without a subscription. `user_id` is None after erasure.
+    """A one-off purchase without a subscription. `workspace_id` is None after erasure.
 
     `amount`, `currency` and `description` belong to the order, and are None until the order itself was observed; a
     payment contains only the ids of its order and user.
     """
 
     ref: str
-    user_id: UUID | None
+    workspace_id: UUID | None
     amount: int | None = None
     currency: str | None = None
     description: str | None = None
@@ -96,7 +96,9 @@ class Order:
 
     def merge(self, other: "Order") -> "Order":
         """Merges two observations. The user and the contents of an order never change once they are known."""
-        return self if self.amount is not None or other.amount is None else replace(other, user_id=self.user_id)
+        return (
+            self if self.amount is not None or other.amount is None else replace(other, workspace_id=self.workspace_id)
+        )
 
 
 @dataclass(frozen=True)

@@ -170,7 +170,7 @@ def _by_invoice(record: BillingRecord, invoices: Sequence[ObservedInvoice], by_r
 
 
 def _merge_order(record: BillingRecord, changes: Changes, item: Order) -> bool:
-    if item.id not in record.orders and item.user_id != record.user_id:
+    if item.id not in record.orders and item.workspace_id != record.workspace_id:
         return False
     _merge_fact(record.orders, changes.orders, item.id, item)
     return True

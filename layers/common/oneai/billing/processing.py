@@ -73,7 +73,7 @@ async def process_and_follow_up(
 async def process_event(
     event_id: str, *, source: ChangeSource = "webhook", event: Event | None = None
 ) -> ProcessingResult:
-    """Processes a stored event, once. `parked`: its references belong to no user (yet).
+    """Processes a stored event, once. `parked`: its references belong to no workspace (yet).
 
     A caller that has just stored these bytes passes the content as `event`. An error is stored with the event and
     reported to operators; it is never raised.
@@ -96,26 +96,26 @@ async def follow_up(result: ProcessingResult, *, source: ChangeSource = "webhook
         await sync(request, source=source)
 
 
-async def reproject(user_id: UUID, *, source: ChangeSource = "clock") -> None:
-    """Projects one user as of now, because the state also changes with time. Raises Busy.
+async def reproject(workspace_id: UUID, *, source: ChangeSource = "clock") -> None:
+    """Projects one workspace as of now, because the state also changes with time. Raises Busy.
 
     A sync of a subscription that is due remains due.
     """
-    await _retry_once(lambda: _ingest(Observation(), source=source, user_id=user_id))
+    await _retry_once(lambda: _ingest(Observation(), source=source, workspace_id=workspace_id))
 
 
 async def record_wish(
-    user_id: UUID, statement: LiteralString, params: Sequence[Any], *, source: ChangeSource = "request"
+    workspace_id: UUID, statement: LiteralString, params: Sequence[Any], *, source: ChangeSource = "request"
 ) -> Any:
-    """Runs a statement that records a user's request, and projects the user in the same transaction. Returns the
+    """Runs a statement that records a user's request, and projects the workspace in the same transaction. Returns the
     statement's result. Raises what the statement raises, and Busy."""
     async with db.transaction() as tx:
         (result,) = await tx.call(statement, params)
-        (loaded,) = await tx.call("select oneai.lock_and_load_billing(%s, null, '{}', %s)", [_provider(), user_id])
+        (loaded,) = await tx.call("select oneai.lock_and_load_billing(%s, null, '{}', %s)", [_provider(), workspace_id])
         projections = await _project_all(tx, loaded, EventBatch([PendingEvent(None, Observation())]), by_time=True)
         await tx.finish(
             "select oneai.save_projections(%s, null, 'processed', %s, %s, true)",
-            [_provider(), _json(projections.people), source],
+            [_provider(), _json(projections.workspaces), source],
         )
     return result
 
@@ -139,18 +139,18 @@ async def _process(event_id: str, source: ChangeSource, event: Event | None) -> 
 
 
 async def _ingest(
-    observation: Observation, *, source: ChangeSource, event: Event | None = None, user_id: UUID | None = None
+    observation: Observation, *, source: ChangeSource, event: Event | None = None, workspace_id: UUID | None = None
 ) -> ProcessingResult:
     """Ingests the observation with the parked events that match now; without them if one of them fails."""
     try:
-        return await _ingest_batch(observation, source, event, user_id, with_parked=True)
+        return await _ingest_batch(observation, source, event, workspace_id, with_parked=True)
     except _BatchFailed as error:
         log.warning("an event is applied without its parked events", error=type(error.__cause__).__name__)
-        return await _ingest_batch(observation, source, event, user_id, with_parked=False)
+        return await _ingest_batch(observation, source, event, workspace_id, with_parked=False)
 
 
 async def _ingest_batch(
-    observation: Observation, source: ChangeSource, event: Event | None, user_id: UUID | None, *, with_parked: bool
+    observation: Observation, source: ChangeSource, event: Event | None, workspace_id: UUID | None, *, with_parked: bool
 ) -> ProcessingResult:
     """One transaction: lock and load, merge and project, save. Raises _BatchFailed if it included parked events."""
     event_id, refs = event.event_id if event is not None else None, referenced_ids(observation, event)
@@ -160,19 +160,21 @@ async def _ingest_batch(
         async with db.transaction() as tx:
             (loaded,) = await tx.call(
                 "select oneai.lock_and_load_billing(%s, %s, %s, %s, %s)",
-                [_provider(), event_id, json.dumps(refs), user_id, with_parked],
+                [_provider(), event_id, json.dumps(refs), workspace_id, with_parked],
             )
-            if "people" not in loaded:
+            if "workspaces" not in loaded:
                 return ProcessingResult("processed" if loaded["state"] == "processed" else "parked")
             others = parked_events(loaded)
             projections = await _project_all(tx, loaded, EventBatch([first, *others]), by_time=event is None)
-            matched = bool(loaded["people"]) and projections.first_matched and event is not None and is_relevant(event)
+            matched = (
+                bool(loaded["workspaces"]) and projections.first_matched and event is not None and is_relevant(event)
+            )
             state: EventOutcome = "processed" if matched else "parked"
             await tx.finish(
                 "select oneai.save_projections(%s, %s, %s, %s, %s, %s, %s::text[])",
                 [
-                    *(_provider(), event_id, state, _json(projections.people)),
-                    *(source, user_id is not None, projections.others_matched),
+                    *(_provider(), event_id, state, _json(projections.workspaces)),
+                    *(source, workspace_id is not None, projections.others_matched),
                 ],
             )
     except Busy:
@@ -194,9 +196,9 @@ class _BatchFailed(Exception):
 
 @dataclass
 class _Projections:
-    """The rows to write for each user, the syncs to make, and the events that matched."""
+    """The rows to write for each workspace, the syncs to make, and the events that matched."""
 
-    people: list[dict[str, Any]] = field(default_factory=list)
+    workspaces: list[dict[str, Any]] = field(default_factory=list)
     sync_requests: set[SyncRequest] = field(default_factory=set)
     first_matched: bool = False
     others_matched: list[str] = field(default_factory=list)
@@ -205,9 +207,9 @@ class _Projections:
 async def _project_all(
     tx: db.Transaction, loaded: Mapping[str, Any], batch: EventBatch, *, by_time: bool
 ) -> _Projections:
-    """Projects every user. Skips users for whom the events change nothing, unless time may have (`by_time`)."""
+    """Projects every workspace. Skips those for which the events change nothing, unless time may have (`by_time`)."""
     now, projections = moment(loaded["at"]), _Projections()
-    for row in loaded["people"]:
+    for row in loaded["workspaces"]:
         record = load_record(row)
         changes = batch.merge_into(record)
         projections.sync_requests |= changes.sync_requests
@@ -219,9 +221,9 @@ async def _project_all(
             state = await _project(tx, record, now)
         touched = {record.subscriptions[ours].ref for ours in changes.subscriptions}
         projections.sync_requests |= {each for each in state.sync_requests if each.ref in touched}
-        projections.people.append(
+        projections.workspaces.append(
             {
-                "user_id": record.user_id,
+                "workspace_id": record.workspace_id,
                 "facts": rows.fact_rows(record, changes),
                 "projection": rows.projection_rows(record, changes, state, gst.seller_terms),
             }

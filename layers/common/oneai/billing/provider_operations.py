@@ -97,16 +97,16 @@ async def run_now(ids: Iterable[UUID], seconds: float = REQUEST_SECONDS) -> None
 
 
 async def run_pending(
-    user_id: UUID, *, kinds: Iterable[OperationKind] = KINDS, seconds: float = REQUEST_SECONDS
+    workspace_id: UUID, *, kinds: Iterable[OperationKind] = KINDS, seconds: float = REQUEST_SECONDS
 ) -> None:
     """Makes the user's operations that are due, while the user waits."""
     rows = await db.as_service(
         """
         select c.id from oneai.provider_operations as c join oneai.subscriptions as s on s.id = c.subscription_id
-        where s.user_id = %s and c.state = 'pending' and c.due_at <= oneai.now() and c.kind = any (%s)
+        where s.workspace_id = %s and c.state = 'pending' and c.due_at <= oneai.now() and c.kind = any (%s)
         order by c.created_at, c.kind
         """,
-        [user_id, list(kinds)],
+        [workspace_id, list(kinds)],
         _OperationId,
     )
     await run_now([each.id for each in rows], seconds)

@@ -13,7 +13,7 @@ async def add_usage(tx: Transaction, record: BillingRecord, queries: Iterable[Us
     asked = sorted(queries)
     spans = [{"tier": each.tier, "since": each.since.isoformat(), "until": each.until.isoformat()} for each in asked]
     used: list[list[dict[str, Any]]] = [[] for _ in asked]
-    if record.user_id is not None:
-        (used,) = await tx.call("select oneai.quota_usage(%s, %s)", [record.user_id, json.dumps(spans)])
+    if record.workspace_id is not None:
+        (used,) = await tx.call("select oneai.quota_usage(%s, %s)", [record.workspace_id, json.dumps(spans)])
     read = {query: tuple(QuotaUse(**row) for row in rows) for query, rows in zip(asked, used, strict=True)}
     record.usage = {**record.usage, **read}

@@ -38,14 +38,14 @@ SOON, LATER = 300, 6 * 3600
 
 @dataclass(frozen=True)
 class _DueSync:
-    """A subscription whose sync is due (`oneai.claim_syncs`), and whether to `fetch` it. `user_id` is None for an
+    """A subscription whose sync is due (`oneai.claim_syncs`), and whether to `fetch` it. `workspace_id` is None for an
     erased user.
 
     `closed_invoices`: they can have no more refunds. `with_mandate`: also fetch what its mandate was authorized for.
     """
 
     id: UUID
-    user_id: UUID | None
+    workspace_id: UUID | None
     ref: str
     fetch: bool
     closed_invoices: list[str]
@@ -187,8 +187,8 @@ async def _sync(run: _Run, due: _DueSync) -> None:
     if observation is not None:
         await processing.ingest(observation, source="reconciliation")
         run.counts["looked_at"] += 1
-    if due.user_id is not None:
-        await processing.reproject(due.user_id, source="clock")
+    if due.workspace_id is not None:
+        await processing.reproject(due.workspace_id, source="clock")
     if observation is None and due.fetch:
         await db.call("select oneai.reschedule_sync(%s, %s)", [due.id, SOON if run.provider_away else LATER])
         run.counts["not_looked_at"] += 1
@@ -212,16 +212,16 @@ async def _project_grants(run: _Run, everything: bool) -> None:  # noqa: ARG001
     failures: list[Exception] = []
     while run.left > 0:
         (due,) = await db.call("select oneai.grants_to_project(%s, %s::uuid[])", [BATCH, done], idempotent=True)
-        for user_id in due["people"]:
+        for workspace_id in due["workspaces"]:
             try:
-                await processing.reproject(UUID(user_id), source="clock")
-                await db.call("select oneai.mark_grants_projected(%s, %s)", [user_id, due["at"]], idempotent=True)
+                await processing.reproject(UUID(workspace_id), source="clock")
+                await db.call("select oneai.mark_grants_projected(%s, %s)", [workspace_id, due["at"]], idempotent=True)
                 run.counts["grants_settled"] += 1
             except Exception as error:  # noqa: BLE001  the others belong to other users
-                log.exception("a granted plan could not be applied", principal=user_id)
+                log.exception("a granted plan could not be applied", principal=workspace_id)
                 failures.append(error)
-        done += due["people"]
-        if not due["people"]:
+        done += due["workspaces"]
+        if not due["workspaces"]:
             break
     if failures:
         raise failures[0]

@@ -149,14 +149,14 @@ class QuotaUse:
 
 @dataclass
 class BillingRecord:
-    """The facts of one user; `user_id` is None after erasure. Payments, refunds and disputes are keyed by the
+    """The facts of one workspace; `workspace_id` is None after erasure. Payments, refunds and disputes are keyed by the
     provider's references.
 
     `instruments_with_trial`: hashes of instruments that had a trial with other users. `payments_with_receipt`: payments
     that were valid before.
     """
 
-    user_id: UUID | None
+    workspace_id: UUID | None
     subscriptions: dict[UUID, Subscription] = field(default_factory=dict)
     orders: dict[UUID, Order] = field(default_factory=dict)
     payments: dict[str, Payment] = field(default_factory=dict)
@@ -190,7 +190,7 @@ def load_record(loaded: Row) -> BillingRecord:
         return (read_row(kind, row, columns, payment_ref=refs[row["payment_id"]]) for row in rows)
 
     return BillingRecord(
-        user_id=loaded["user_id"] and UUID(loaded["user_id"]),
+        workspace_id=loaded["workspace_id"] and UUID(loaded["workspace_id"]),
         subscriptions=subscriptions,
         orders={each.id: each for each in (read_row(Order, row, ORDER_COLUMNS) for row in loaded["orders"])},
         payments=payments,

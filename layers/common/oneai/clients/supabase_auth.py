@@ -65,6 +65,11 @@ class UserPrincipal:
     expires_at: int = 0
     aal: str = "aal1"
 
+    @property
+    def workspace_id(self) -> UUID:
+        """The user's personal workspace, whose id is the user's."""
+        return self.user_id
+
 
 async def principal(authorization: str | None) -> UserPrincipal:
     """The user in the value of an `Authorization` header. Raises Unauthenticated without one."""

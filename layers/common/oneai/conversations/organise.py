@@ -100,14 +100,15 @@ async def _resolve_model(model: str | None) -> str | None:
 async def _insert(principal: Principal, new: NewConversation) -> list[Conversation]:
     return await db.as_service(
         f"""
-        insert into oneai.conversations as c (user_id, title, title_source, system_prompt, model, web_search, metadata)
-        select u.id, new.title, case when new.title is null then 'auto' else 'person' end, new.system_prompt,
+        insert into oneai.conversations as c (
+          user_id, workspace_id, title, title_source, system_prompt, model, web_search, metadata)
+        select u.id, w.id, new.title, case when new.title is null then 'auto' else 'person' end, new.system_prompt,
           new.model, new.web_search, new.metadata
         from jsonb_to_record(%s) as new (title text, system_prompt text, model text, web_search boolean, metadata jsonb)
-        join oneai.users as u on u.id = %s and u.suspended_at is null
+        join oneai.users as u on u.id = %s and u.suspended_at is null join oneai.workspaces as w on w.id = %s
         returning {COLUMNS}
         """,
-        [json.dumps(new.model_dump(), ensure_ascii=False), principal.user_id],
+        [json.dumps(new.model_dump(), ensure_ascii=False), principal.user_id, principal.workspace_id],
         Conversation,
     )
 

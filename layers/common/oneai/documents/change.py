@@ -112,12 +112,12 @@ async def update(principal: Principal, document_id: UUID, changes: DocumentChang
             else d.collection_id end,
           updated_at = case when change = '{{}}' then d.updated_at else oneai.now() end
         from cast(%s as jsonb) as change
-        where d.id = %s and d.owner_id = %s and not d.attached and (change ->> 'collection_id' is null or exists (
+        where d.id = %s and d.workspace_id = %s and not d.attached and (change ->> 'collection_id' is null or exists (
           select from oneai.collections as k
-          where k.owner_id = d.owner_id and k.id = (change ->> 'collection_id')::uuid for key share))
+          where k.workspace_id = d.workspace_id and k.id = (change ->> 'collection_id')::uuid for key share))
         returning {COLUMNS}
         """,
-        [json.dumps(changes.columns(), ensure_ascii=False), document_id, principal.user_id],
+        [json.dumps(changes.columns(), ensure_ascii=False), document_id, principal.workspace_id],
         Document,
     )
     if not rows:
@@ -162,11 +162,11 @@ async def _delete(principal: Principal, ids: list[UUID]) -> set[UUID]:
     rows = await db.as_service(
         """
         with found as (
-          select id from oneai.documents where owner_id = %s and id = any (%s) order by id for update
+          select id from oneai.documents where workspace_id = %s and id = any (%s) order by id for update
         )
         delete from oneai.documents as d using found where d.id = found.id returning d.id
         """,
-        [principal.user_id, ids],
+        [principal.workspace_id, ids],
         _Id,
         seconds=DELETE_SECONDS,
     )
@@ -175,7 +175,7 @@ async def _delete(principal: Principal, ids: list[UUID]) -> set[UUID]:
 
 async def _reprocess(principal: Principal, ids: list[UUID]) -> set[UUID]:
     (found,) = await db.call_long(
-        "select array(select oneai.reprocess_documents(%s, %s))", [principal.user_id, ids], seconds=DELETE_SECONDS
+        "select array(select oneai.reprocess_documents(%s, %s))", [principal.workspace_id, ids], seconds=DELETE_SECONDS
     )
     return set(found)
 
@@ -186,14 +186,14 @@ async def _tag(principal: Principal, ids: list[UUID], tags: list[str]) -> set[UU
         """
         with found as (
           select id from oneai.documents
-          where owner_id = %s and id = any (%s) and not attached order by id for update
+          where workspace_id = %s and id = any (%s) and not attached order by id for update
         )
         update oneai.documents as d set updated_at = oneai.now(), tags = (array(
           select t.tag from unnest(d.tags || %s::text[]) with ordinality as t (tag, n)
           group by t.tag order by min(t.n)))[:%s]
         from found where d.id = found.id returning d.id
         """,
-        [principal.user_id, ids, tags, TAGS],
+        [principal.workspace_id, ids, tags, TAGS],
         _Id,
     )
     return {each.id for each in rows}

@@ -44,7 +44,8 @@ class CollectionPage(BaseModel):
 
 _COLUMNS: LiteralString = """
   k.id, k.name, k.created_at, k.updated_at, (
-    select count(*) from oneai.documents as d where d.owner_id = k.owner_id and d.collection_id = k.id) as documents
+    select count(*) from oneai.documents as d
+    where d.workspace_id = k.workspace_id and d.collection_id = k.id) as documents
 """
 
 
@@ -55,9 +56,9 @@ async def list_collections(principal: Principal, limit: int, cursor: str | None)
         principal,
         f"""
         select {_COLUMNS} from oneai.collections as k
-        where k.owner_id = %s and (%s::text is null or lower(k.name) > lower(%s)) order by lower(k.name) limit %s
+        where k.workspace_id = %s and (%s::text is null or lower(k.name) > lower(%s)) order by lower(k.name) limit %s
         """,
-        [principal.user_id, after, after, limit + 1],
+        [principal.workspace_id, after, after, limit + 1],
         Collection,
     )
     items = rows[:limit]
@@ -77,8 +78,8 @@ async def rename_collection(principal: Principal, collection_id: UUID, changes: 
 async def delete_collection(principal: Principal, collection_id: UUID) -> None:
     """Deletes a collection; its documents remain, without a collection. Raises NotFound."""
     rows = await db.as_service(
-        "delete from oneai.collections where owner_id = %s and id = %s returning id",
-        [principal.user_id, collection_id],
+        "delete from oneai.collections where workspace_id = %s and id = %s returning id",
+        [principal.workspace_id, collection_id],
         dict,
     )
     if not rows:
@@ -87,7 +88,8 @@ async def delete_collection(principal: Principal, collection_id: UUID) -> None:
 
 async def _save(principal: Principal, collection_id: UUID | None, name: str) -> Collection:
     (saved,) = await db.call(
-        "select oneai.save_collection(%s, %s, %s, %s)", [principal.user_id, collection_id, name, MAX_COLLECTIONS]
+        "select oneai.save_collection(%s, %s, %s, %s, %s)",
+        [principal.user_id, principal.workspace_id, collection_id, name, MAX_COLLECTIONS],
     )
     if saved is None:
         raise _taken()

@@ -108,6 +108,6 @@ COLUMNS: LiteralString = """
 CHUNK_COLUMNS: LiteralString = "c.ordinal, c.page, c.heading, c.content, c.tokens"
 
 
-def object_key(owner_id: UUID, document_id: UUID) -> str:
+def object_key(workspace_id: UUID, document_id: UUID) -> str:
     """The storage key of the document's file."""
-    return files.document_key(owner_id, document_id)
+    return files.document_key(workspace_id, document_id)

@@ -19,7 +19,7 @@ class Work:
     """A document that this run has leased; `now` is Postgres's clock. `reading_model` reads its pages, unless None."""
 
     id: UUID
-    owner_id: UUID
+    workspace_id: UUID
     name: str
     media_type: str
     status: Status
@@ -35,7 +35,7 @@ class Work:
     @property
     def key(self) -> str:
         """The storage key of the file."""
-        return object_key(self.owner_id, self.id)
+        return object_key(self.workspace_id, self.id)
 
 
 async def fail(work: Work, problem: str) -> None:

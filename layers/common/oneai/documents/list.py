@@ -77,11 +77,11 @@ class _StatsRow(BaseModel):
 
 _STATS: LiteralString = """
     select
-      coalesce((select sum(d.size) from oneai.documents as d where d.owner_id = %s), 0) as total_bytes,
+      coalesce((select sum(d.size) from oneai.documents as d where d.workspace_id = %s), 0) as total_bytes,
       coalesce((
         select p.pages from oneai.document_page_counts as p
-        where p.owner_id = %s and p.month = oneai.document_page_month()), 0) as pages_this_month,
-      (select u.subscription_tier from oneai.users as u where u.id = %s) as tier
+        where p.workspace_id = %s and p.month = oneai.document_page_month()), 0) as pages_this_month,
+      (select w.subscription_tier from oneai.workspaces as w where w.id = %s) as tier
     """
 
 
@@ -92,19 +92,19 @@ async def list_documents(principal: Principal, filters: DocumentFilters) -> Docu
     order: Order = filters.order or key.usual
     position = [] if filters.cursor is None else _position(filters.cursor, filters.sort, order)
     name, tag = filters.q and clean_line(filters.q), filters.tag and clean_line(filters.tag)
-    owner = principal.user_id
+    workspace = principal.workspace_id
     status = list(PROCESSING) if filters.status == "processing" else filters.status and [filters.status]
     rows, (stats,) = await db.read_all_as(
         principal,
         Query(
             _query(key, order, first=not position),
             [
-                *(owner, filters.collection_id, filters.collection_id, status, status, tag, tag),
+                *(workspace, filters.collection_id, filters.collection_id, status, status, tag, tag),
                 *(name or None, name or None, *position, filters.limit + 1),
             ],
             _Row,
         ),
-        Query(_STATS, [owner, owner, owner], _StatsRow),
+        Query(_STATS, [workspace, workspace, workspace], _StatsRow),
     )
     items = rows[: pages.count_fitting(rows[: filters.limit])]
     last = items[-1] if items and len(items) < len(rows) else None
@@ -122,7 +122,7 @@ def _query(key: _SortKey, order: Order, *, first: bool) -> LiteralString:
     return f"""
         select {COLUMNS}, {key.column} as sort_key
         from oneai.documents as d
-        where d.owner_id = %s and not d.attached
+        where d.workspace_id = %s and not d.attached
           and (%s::uuid is null or d.collection_id = %s)
           and (%s::text[] is null or d.status = any(%s))
           and (%s::text is null or d.tags @> array[%s])

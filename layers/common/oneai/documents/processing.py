@@ -59,7 +59,7 @@ async def hasten(event: dict[str, Any]) -> bool:
     rows = await db.as_service(
         """
         update oneai.documents set next_attempt_at = oneai.now()
-        where id = %s and owner_id = %s and status = 'waiting' and lease is null returning id
+        where id = %s and workspace_id = %s and status = 'waiting' and lease is null returning id
         """,
         [document[1], document[0]],
         _Id,
@@ -94,7 +94,7 @@ async def _write_summaries(until: float) -> int:
 async def _claim() -> Work | None:
     row = await db.call(
         """
-        select id, owner_id, name, media_type, status, position, attempts, lease, created_at, upload_expires_at,
+        select id, workspace_id, name, media_type, status, position, attempts, lease, created_at, upload_expires_at,
           arrived_at, oneai.now(), reading_model from oneai.claim_document(%s)
         """,
         [LEASE_SECONDS],

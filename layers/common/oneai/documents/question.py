@@ -71,7 +71,8 @@ async def record_usage(principal: Principal, question: QuestionVector) -> None:
         return
     try:
         await db.call(
-            "select oneai.record_embedding_usage(%s, %s, %s)", [principal.user_id, uuid4(), json.dumps(question.usage)]
+            "select oneai.record_embedding_usage(%s, %s, %s, %s)",
+            [principal.user_id, principal.workspace_id, uuid4(), json.dumps(question.usage)],
         )
     except OneAIError:
         log.exception("what the embedding of a question cost was not recorded")

@@ -130,13 +130,22 @@ async def open_document(principal: Principal, new: NewDocument) -> DocumentTarge
     """
     document_id = uuid4()
     (now,) = await db.call(
-        "select oneai.open_document(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        "select oneai.open_document(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
-            *(principal.user_id, document_id, new.name, new.type, new.size, new.collection_id, new.tags),
+            *(
+                principal.user_id,
+                principal.workspace_id,
+                document_id,
+                new.name,
+                new.type,
+                new.size,
+                new.collection_id,
+                new.tags,
+            ),
             *(SECONDS_TO_SEND, MAX_WAITING),
         ],
     )
-    key = object_key(principal.user_id, document_id)
+    key = object_key(principal.workspace_id, document_id)
     signed = await s3.sign_upload(key, media_type=new.type, size=new.size, now=now, seconds=SECONDS_TO_SEND)
     return DocumentTarget(
         id=document_id, url=signed.url, headers=signed.headers, expires_at=now + timedelta(seconds=SECONDS_TO_SEND)

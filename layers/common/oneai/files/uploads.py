@@ -76,13 +76,14 @@ class Upload(BaseModel, defer_build=True):
     def key(self) -> str:
         """The storage key."""
         if kind_of(self.media_type) == "document":
+            # It belongs to the user's personal workspace, whose id is the user's.
             return document_key(self.user_id, self.id)
         return f"uploads/{self.user_id}/{self.id}"
 
 
-def document_key(owner_id: UUID, document_id: UUID) -> str:
+def document_key(workspace_id: UUID, document_id: UUID) -> str:
     """The storage key of a document, attached or kept."""
-    return f"documents/{owner_id}/{document_id}"
+    return f"documents/{workspace_id}/{document_id}"
 
 
 async def open_upload(principal: Principal, new: NewUpload) -> UploadTarget:

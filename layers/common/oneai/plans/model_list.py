@@ -136,7 +136,10 @@ def _by_id(models: Sequence[Model], figures: Mapping[str, ModelFigures]) -> dict
 
 async def _tier_of(principal: Principal) -> str:
     rows = await db.read_as(
-        principal, "select subscription_tier as tier from oneai.users where id = %s", [principal.user_id], _Tier
+        principal,
+        "select subscription_tier as tier from oneai.workspaces where id = %s",
+        [principal.workspace_id],
+        _Tier,
     )
     return rows[0].tier if rows else "free"
 

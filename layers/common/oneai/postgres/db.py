@@ -32,6 +32,10 @@ class Principal(Protocol):
         """The user's id. For an API key it is only usable as a statement's parameter before the first statement."""
 
     @property
+    def workspace_id(self) -> UUID:
+        """The id of the workspace that pays for the request and whose data it reads, usable as `user_id` is."""
+
+    @property
     def claims(self) -> str:
         """The user's verified claims as JSON text, for Postgres's row-level security."""
 

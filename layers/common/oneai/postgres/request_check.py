@@ -88,16 +88,18 @@ class ApiKeyCheck:
     """How many more requests may be made immediately; known after the first statement."""
     user_id: UUID | None = field(default=None, init=False)
     api_key_id: UUID | None = field(default=None, init=False)
+    workspace_id: UUID | None = field(default=None, init=False)
 
     @property
     def results(self) -> int:
-        """The number of results of its statements; the last one has the ids of the user and the key."""
+        """The number of results of its statements; the last one has the ids of the user, the key and its
+        workspace."""
         return 1 if self.sent_again else 4
 
     def statements(self) -> tuple[LiteralString, list[Any]]:
         """The rates in a separate transaction, as above; then, in the work's transaction, the claims for row-level
         security, which only Postgres knows yet."""
-        begin: LiteralString = "select user_id, api_key_id from oneai.begin_api_key_request(%s, %s, %s); "
+        begin: LiteralString = "select user_id, api_key_id, workspace_id from oneai.begin_api_key_request(%s, %s, %s); "
         key = [self.secret_hash, self.scope, self.address]
         if self.sent_again:
             return begin, key
@@ -112,7 +114,7 @@ class ApiKeyCheck:
     def read(self, n: int, values: list[bytes | None]) -> None:
         """Reads the first row of the result with this index."""
         if n == self.results - 1:
-            self.user_id, self.api_key_id = (UUID((value or b"").decode()) for value in values)
+            self.user_id, self.api_key_id, self.workspace_id = (UUID((value or b"").decode()) for value in values)
         elif n == RATE_RESULT:
             self.remaining = int(values[0] or 0)
             if values[1] is not None:
@@ -120,8 +122,8 @@ class ApiKeyCheck:
 
 
 class RequestId:
-    """The id of the user or of the API key of an ApiKeyCheck, as a parameter of statements. Until it is known, it is an
-    expression that reads it from the claims that the check sets in the same message."""
+    """The id of the user, the API key or the workspace of an ApiKeyCheck, as a parameter of statements. Until it is
+    known, it is an expression that reads it from the claims that the check sets in the same message."""
 
     __slots__ = ("check", "name")
 

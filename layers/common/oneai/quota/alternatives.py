@@ -48,8 +48,11 @@ async def record_refusal(principal: Principal, refusal: QuotaExceeded, answers: 
     enriched = await with_alternatives(principal, refusal, refusal.extra.pop("units", 1), answers=answers)
     try:
         await db.as_service(
-            "select oneai.increment_quota_stats(subscription_tier, %s, 'refusal', 1) from oneai.users where id = %s",
-            [refusal.extra["quota_key"], principal.user_id],
+            """
+            select oneai.increment_quota_stats(subscription_tier, %s, 'refusal', 1) from oneai.workspaces
+            where id = %s
+            """,
+            [refusal.extra["quota_key"], principal.workspace_id],
             dict,
         )
     except OneAIError:

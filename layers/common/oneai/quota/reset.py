@@ -25,7 +25,8 @@ async def reset_due_quotas(frequency: str | None, seconds: float) -> dict[str, i
         after: list[object] = [None, None, None]
         while True:
             count, *after = await db.call(
-                "select reset_count, after_at, after_user, after_key from oneai.reset_due_quotas(%s, %s, %s, %s, %s)",
+                "select reset_count, after_at, after_workspace, after_key from oneai.reset_due_quotas(%s, %s, "
+                "%s, %s, %s)",
                 [each, BATCH, *after],
                 idempotent=True,
             )

@@ -146,22 +146,22 @@ def _quota(row: QuotaRow) -> QuotaUsage:
 
 
 def quota_query(principal: Principal) -> Query[QuotaRow]:
-    """Selects the user's plan with a row for each quota; none if the sign-up is incomplete."""
+    """Selects the workspace's plan with a row for each quota; none if the sign-up is incomplete."""
     return Query(
         """
-        select u.subscription_tier as tier, u.subscription_status as status,
-          case when u.spend_day = oneai.today() then u.spend_micro_usd else 0 end as day_spent,
+        select p.subscription_tier as tier, p.subscription_status as status,
+          case when p.spend_day = oneai.today() then p.spend_micro_usd else 0 end as day_spent,
           (oneai.today() + 1)::timestamp at time zone 'UTC' as day_ends_at, q.quota_key, w.used, w.reserved,
           w.most as quota_limit, q.grace_units, w.resets_at,
           ceil(extract(epoch from w.resets_at - oneai.now()))::integer as resets_in, q.reset_frequency as frequency,
           coalesce(q.override_until > oneai.now(), false) as overridden, q.own_limit, q.extra_units,
           nullif(q.override_until, 'infinity') as override_until,
           (select oneai.storage_used(%s)) as storage_used
-        from oneai.users as u join oneai.usage_quotas as q on q.user_id = u.id
+        from oneai.workspaces as p join oneai.usage_quotas as q on q.workspace_id = p.id
         cross join oneai.effective_quota(q, oneai.now()) as w
-        where u.id = %s and w.most is not null order by q.quota_key
+        where p.id = %s and w.most is not null order by q.quota_key
         """,
-        [principal.user_id, principal.user_id],
+        [principal.workspace_id, principal.workspace_id],
         QuotaRow,
     )
 

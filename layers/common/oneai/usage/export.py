@@ -127,10 +127,10 @@ async def _select(principal: Principal, since: datetime, until: datetime, after:
           quota_key, charged, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd,
           estimated, price_version, web_search_requests, web_searches_charged, web_search_micro_usd
         from oneai.usage_events
-        where user_id = %s and created_at >= %s and created_at < %s and id > %s
+        where workspace_id = %s and created_at >= %s and created_at < %s and id > %s
           and not oneai.is_paid_by_operator(purpose)
         order by id limit %s
         """,
-        [principal.user_id, since, until, after, PAGE],
+        [principal.workspace_id, since, until, after, PAGE],
         UsageEvent,
     )

@@ -98,15 +98,15 @@ async def _so_far(principal: Principal) -> list[_Month]:
         left join lateral (
           select case q.purpose when 'answer' then q.messages else 0 end as messages, q.cost_micro_usd
           from oneai.usage_rollups as q
-          where q.user_id = %s and q.quarter_hour >= m.since and not oneai.is_paid_by_operator(q.purpose)
+          where q.workspace_id = %s and q.quarter_hour >= m.since and not oneai.is_paid_by_operator(q.purpose)
           union all
           select (e.purpose = 'answer')::integer, e.cost_micro_usd from oneai.usage_events as e
-          where e.user_id = %s and not e.rolled_up and e.created_at >= m.since
+          where e.workspace_id = %s and not e.rolled_up and e.created_at >= m.since
             and not oneai.is_paid_by_operator(e.purpose)
         ) as u on true
         group by m.now, m.since, m.until
         """,
-        [principal.user_id] * 2,
+        [principal.workspace_id] * 2,
         _Month,
     )
 
@@ -123,11 +123,11 @@ async def _past_days(principal: Principal) -> list[_Day]:
             select q.quarter_hour as at, case q.purpose when 'answer' then q.messages else 0 end as messages,
               q.cost_micro_usd as cost
             from oneai.usage_rollups as q
-            where q.user_id = %s and not oneai.is_paid_by_operator(q.purpose)
+            where q.workspace_id = %s and not oneai.is_paid_by_operator(q.purpose)
               and q.quarter_hour >= date_trunc('day', oneai.now(), 'UTC') - make_interval(days => %s)
             union all
             select e.created_at, (e.purpose = 'answer')::integer, e.cost_micro_usd from oneai.usage_events as e
-            where e.user_id = %s and not e.rolled_up and not oneai.is_paid_by_operator(e.purpose)
+            where e.workspace_id = %s and not e.rolled_up and not oneai.is_paid_by_operator(e.purpose)
               and e.created_at >= date_trunc('day', oneai.now(), 'UTC') - make_interval(days => %s)
           ) as u
           where u.at < date_trunc('day', oneai.now(), 'UTC')
@@ -138,6 +138,6 @@ async def _past_days(principal: Principal) -> list[_Day]:
           (select min(day) from used), (oneai.now() at time zone 'UTC')::date - 1, interval '1 day') as d
         left join used on used.day = d::date order by 1
         """,
-        [principal.user_id, PAST_DAYS, principal.user_id, PAST_DAYS],
+        [principal.workspace_id, PAST_DAYS, principal.workspace_id, PAST_DAYS],
         _Day,
     )

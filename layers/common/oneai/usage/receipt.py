@@ -81,12 +81,12 @@ async def receipt(principal: Principal, conversation_id: UUID, message_id: UUID)
           e.reasoning_tokens, e.cached_tokens, e.cost_micro_usd, e.web_search_requests, e.web_searches_charged,
           e.web_search_micro_usd, e.estimated
         from oneai.usage_events as e
-        where e.user_id = %s and e.conversation_id = %s
+        where e.workspace_id = %s and e.conversation_id = %s
           -- Each arm has its own partial index.
           and ((e.message_id = %s and e.purpose = 'answer') or (e.message_id = %s and e.purpose = 'correction'))
         order by e.id
         """,
-        [principal.user_id, conversation_id, message_id, message_id],
+        [principal.workspace_id, conversation_id, message_id, message_id],
         _EventRow,
     )
     bills = [event for event in events if event.purpose == "answer"]

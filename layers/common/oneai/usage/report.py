@@ -144,14 +144,20 @@ async def _select(
           sum(u.reasoning_tokens)::bigint as reasoning_tokens, sum(u.cost_micro_usd)::bigint as cost_micro_usd,
           coalesce(sum(u.errors) filter (where u.purpose = 'answer'), 0)::bigint as errors
         from (
-          select * from oneai.usage_rollups where user_id = %s and quarter_hour >= %s and quarter_hour < %s
+          select * from oneai.usage_rollups where workspace_id = %s and quarter_hour >= %s and quarter_hour < %s
           union all
           select (oneai.to_rollup_row(e)).* from oneai.usage_events as e
-          where e.user_id = %s and not e.rolled_up and e.created_at >= %s and e.created_at < %s
+          where e.workspace_id = %s and not e.rolled_up and e.created_at >= %s and e.created_at < %s
         ) as u
         where not oneai.is_paid_by_operator(u.purpose) and (%s::uuid is null or u.api_key_id = %s)
         group by 1, 2 order by 1, 2
         """,
-        [group_by, date_range.tz, *[principal.user_id, date_range.since, date_range.until] * 2, api_key_id, api_key_id],
+        [
+            group_by,
+            date_range.tz,
+            *[principal.workspace_id, date_range.since, date_range.until] * 2,
+            api_key_id,
+            api_key_id,
+        ],
         UsageRow,
     )

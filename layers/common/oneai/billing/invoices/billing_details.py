@@ -136,8 +136,8 @@ async def read_billing_details(principal: Principal) -> BillingDetails:
     """Returns the user's billing details; fields are null until they are set."""
     rows = await db.read_as(
         principal,
-        "select legal_name, address, state, country, gstin from oneai.billing_details where user_id = %s",
-        [principal.user_id],
+        "select legal_name, address, state, country, gstin from oneai.billing_details where workspace_id = %s",
+        [principal.workspace_id],
         BillingDetails,
     )
     return rows[0] if rows else BillingDetails()
@@ -146,8 +146,8 @@ async def read_billing_details(principal: Principal) -> BillingDetails:
 async def save_billing_details(principal: Principal, new: NewBillingDetails) -> BillingDetails:
     """Sets the user's billing details for all later invoices. Raises Unauthenticated for a deleted user."""
     (saved,) = await db.call(
-        "select oneai.put_billing_details(%s, %s, %s, %s, %s, %s)",
-        [principal.user_id, new.legal_name, new.address, new.state, new.country, new.gstin],
+        "select oneai.put_billing_details(%s, %s, %s, %s, %s, %s, %s)",
+        [principal.user_id, principal.workspace_id, new.legal_name, new.address, new.state, new.country, new.gstin],
         idempotent=True,
     )
     if not saved:

@@ -47,10 +47,10 @@ async def list_invoices(principal: Principal, limit: int, cursor: str | None) ->
         principal,
         _SELECT
         + """
-        where i.user_id = %s and (%s::timestamptz is null or (i.issued_at, i.id) < (%s, %s::uuid))
+        where i.workspace_id = %s and (%s::timestamptz is null or (i.issued_at, i.id) < (%s, %s::uuid))
         order by i.issued_at desc, i.id desc limit %s
         """,
-        [principal.user_id, issued_at, issued_at, last, limit + 1],
+        [principal.workspace_id, issued_at, issued_at, last, limit + 1],
         Invoice,
     )
     shown = rows[:limit]
@@ -62,7 +62,9 @@ async def list_invoices(principal: Principal, limit: int, cursor: str | None) ->
 
 async def find_invoice(principal: Principal, id: UUID) -> Invoice:
     """Returns one of the user's documents. Raises NotFound."""
-    rows = await db.read_as(principal, _SELECT + "where i.user_id = %s and i.id = %s", [principal.user_id, id], Invoice)
+    rows = await db.read_as(
+        principal, _SELECT + "where i.workspace_id = %s and i.id = %s", [principal.workspace_id, id], Invoice
+    )
     if not rows:
         raise NotFound
     return rows[0]

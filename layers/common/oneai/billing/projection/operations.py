@@ -137,7 +137,7 @@ def _refunds(
     their facts are erased and a replacing subscription is not known here."""
     ours, at, reason = lifecycle.subscription.id, lifecycle.ended_early_at, lifecycle.end_reason
     kept = set[UUID]()
-    for payment in payments.payments(record, lifecycle.subscription) if record.user_id is None else ():
+    for payment in payments.payments(record, lifecycle.subscription) if record.workspace_id is None else ():
         decided = record.refund_operations.get(refund_key(payment.id))
         if decided is not None and decided.state == "pending":
             kept.add(payment.id)

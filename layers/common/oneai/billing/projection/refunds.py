@@ -174,7 +174,7 @@ class RefundAmounts:
         operation = self._record.refund_operations.get(refund_key(payment.id))
         if operation is not None and operation.sent:
             return operation.amount
-        erased = self._record.user_id is None and payment.id in self._record.payments_with_invoice
+        erased = self._record.workspace_id is None and payment.id in self._record.payments_with_invoice
         if erased or self._now > payment.at + USAGE_KEPT:
             return operation.amount if operation is not None and operation.state == "pending" else 0
         return None

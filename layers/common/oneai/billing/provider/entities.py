@@ -165,12 +165,12 @@ def invoice(entity: Entity) -> ObservedInvoice:
 
 def order(entity: Entity) -> Order | None:
     """The order; None if it is not ours, such as those behind a subscription's invoices."""
-    user_id = _ordered_by(entity)
-    if user_id is None:
+    workspace_id = _ordered_by(entity)
+    if workspace_id is None:
         return None
     return Order(
         ref=_required(entity, "id"),
-        user_id=user_id,
+        workspace_id=workspace_id,
         amount=_amount(entity),
         currency=_required(entity, "currency").upper(),
         description=word(entity["notes"][NOTE_ORDER]),
@@ -180,8 +180,8 @@ def order(entity: Entity) -> Order | None:
 def order_of_payment(entity: Entity) -> Order | None:
     """The order id and user of a payment, without other fields: payers can choose a payment's notes, but only we can
     choose an order's."""
-    ref, user_id = word(entity.get("order_id")), _ordered_by(entity)
-    return None if ref is None or user_id is None or word(entity.get("invoice_id")) else Order(ref, user_id)
+    ref, workspace_id = word(entity.get("order_id")), _ordered_by(entity)
+    return None if ref is None or workspace_id is None or word(entity.get("invoice_id")) else Order(ref, workspace_id)
 
 
 def _ordered_by(entity: Entity) -> UUID | None:

@@ -36,7 +36,7 @@ async def open_subscription(
     expires_at: datetime | None,
     offer_ref: str | None,
     total_count: int,
-    user_id: UUID,
+    workspace_id: UUID,
 ) -> Snapshot:
     """Creates an unpaid subscription; `total_count` is the maximum number of charges.
 
@@ -46,7 +46,7 @@ async def open_subscription(
         "plan_id": plan_ref,
         "total_count": total_count,
         "quantity": 1,
-        "notes": {parse.NOTE_SUBSCRIPTION: str(our_id), parse.NOTE_USER: str(user_id)},
+        "notes": {parse.NOTE_SUBSCRIPTION: str(our_id), parse.NOTE_USER: str(workspace_id)},
     }
     if start_at is not None:
         body["start_at"] = int(start_at.timestamp())

@@ -96,7 +96,7 @@ async def cancel_subscription(principal: Principal, cancellation: Cancellation) 
 
 async def undo_cancellation(principal: Principal) -> CurrentSubscription:
     """Undoes the cancellation. Raises CancellationFinal, and SubscriptionNotChangeable if there is none."""
-    await processing.record_wish(principal.user_id, "select oneai.undo_cancellation(%s)", [principal.user_id])
+    await processing.record_wish(principal.workspace_id, "select oneai.undo_cancellation(%s)", [principal.workspace_id])
     return await current_subscription(principal)
 
 
@@ -114,16 +114,16 @@ async def _sync_if_unpaid(principal: Principal) -> None:
 async def _at_period_end(principal: Principal, reason: str | None) -> bool:
     """Cancels at the end of the period. Returns False if there is no period end to wait for."""
     waits = await processing.record_wish(
-        principal.user_id, "select oneai.request_cancellation(%s, %s)", [principal.user_id, reason]
+        principal.workspace_id, "select oneai.request_cancellation(%s, %s)", [principal.workspace_id, reason]
     )
     if waits:
-        await provider_operations.run_pending(principal.user_id, kinds=["cancel_at_period_end"])
+        await provider_operations.run_pending(principal.workspace_id, kinds=["cancel_at_period_end"])
     return bool(waits)
 
 
 async def _at_once(principal: Principal, reason: str | None) -> None:
     """Ends access first, before any operation; the job makes operations that fail here."""
     await processing.record_wish(
-        principal.user_id, "select oneai.end_subscription(%s, %s)", [principal.user_id, reason]
+        principal.workspace_id, "select oneai.end_subscription(%s, %s)", [principal.workspace_id, reason]
     )
-    await provider_operations.run_pending(principal.user_id)
+    await provider_operations.run_pending(principal.workspace_id)

@@ -140,9 +140,9 @@ async def _is_price_available(principal: Principal, price: Price) -> bool:
     """Whether the provider has a plan with this price. Raises AccountSuspended, EmailNotConfirmed."""
     confirmed = settings.read(SignUpSettings).require_confirmed_email
     (available,) = await db.call(
-        "select oneai.may_change_to(%s, %s, %s, %s, %s, %s, %s, %s)",
+        "select oneai.may_change_to(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
-            *(principal.user_id, confirmed, provider.PROVIDER),
+            *(principal.user_id, principal.workspace_id, confirmed, provider.PROVIDER),
             *(price.plan_ref, price.tier, price.period, price.currency, price.amount),
         ],
         idempotent=True,

@@ -106,7 +106,7 @@ async def open_checkout(principal: Principal, request: CheckoutRequest) -> tuple
     await _save(row, snapshot)
     if row.cancelled_other:
         await provider_operations.run_pending(
-            principal.user_id, kinds=["cancel"], seconds=provider_operations.SHORT_SECONDS
+            principal.workspace_id, kinds=["cancel"], seconds=provider_operations.SHORT_SECONDS
         )
     return _session(request, row, snapshot.ref, snapshot.short_url, request.price.plan_ref), row.state == "new"
 
@@ -115,7 +115,8 @@ async def _start(principal: Principal, request: CheckoutRequest, plan_ref: str) 
     """Returns our row; waits while another request creates it."""
     for _ in range(int(WAIT_SECONDS / RETRY_SECONDS)):
         (result,) = await db.call(
-            "select oneai.start_checkout(%s, %s)", [principal.user_id, json.dumps(_terms(request, plan_ref))]
+            "select oneai.start_checkout(%s, %s, %s)",
+            [principal.user_id, principal.workspace_id, json.dumps(_terms(request, plan_ref))],
         )
         match result["state"]:
             case "subscription_changed":
@@ -173,7 +174,7 @@ async def _find_or_open(principal: Principal, request: CheckoutRequest, row: _Ro
             expires_at=row.expires_at,
             offer_ref=request.offer_id,
             total_count=CHARGES[request.price.period],
-            user_id=principal.user_id,
+            workspace_id=principal.workspace_id,
         )
     except provider.ProviderError as error:
         if error.field != "offer_id":

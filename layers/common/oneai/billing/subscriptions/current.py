@@ -81,7 +81,7 @@ async def current_subscription(principal: Principal) -> CurrentSubscription:
         row = await _read(principal)
     elif row.sync_due:
         # Time alone may have changed it, and the job has not run yet.
-        await processing.reproject(principal.user_id, source="clock")
+        await processing.reproject(principal.workspace_id, source="clock")
         row = await _read(principal)
     if row is None:
         raise Unauthenticated
@@ -109,7 +109,7 @@ async def manageable(principal: Principal) -> ManageableSubscription | None:
         from oneai.manageable_subscription(%s) as s cross join lateral oneai.paid_through(s) as g (paid_through)
         where s.id is not null
         """,
-        [INSTRUMENT_WAIT.total_seconds(), principal.user_id],
+        [INSTRUMENT_WAIT.total_seconds(), principal.workspace_id],
         ManageableSubscription,
     )
     return rows[0] if rows else None
@@ -127,14 +127,15 @@ def subscription_query(principal: Principal) -> Query[SubscriptionRow]:
     """Selects the user's stored subscription; no row if the sign-up is incomplete."""
     return Query(
         """
-        select u.subscription_tier as tier, u.subscription_status as status, s.plan_id, s.period,
+        select w.subscription_tier as tier, w.subscription_status as status, s.plan_id, s.period,
           s.current_period_start, s.current_period_end, s.cancel_requested_at,
           exists (
-            select from oneai.subscriptions as o where o.user_id = u.id and o.next_sync_at <= oneai.now()) as sync_due
-        from oneai.users as u left join oneai.subscriptions as s on s.id = u.subscription_id
-        where u.id = %s
+            select from oneai.subscriptions as o where o.workspace_id = w.id and o.next_sync_at <= oneai.now()
+          ) as sync_due
+        from oneai.workspaces as w left join oneai.subscriptions as s on s.id = w.subscription_id
+        where w.id = %s
         """,
-        [principal.user_id],
+        [principal.workspace_id],
         SubscriptionRow,
     )
 

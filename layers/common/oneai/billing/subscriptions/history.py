@@ -49,10 +49,10 @@ async def list_changes(principal: Principal, cursor: str | None, limit: int) -> 
         principal,
         """
         select id, old_tier, new_tier, change_reason, changed_at, metadata from oneai.subscription_history
-        where user_id = %s and (%s::timestamptz is null or (changed_at, id) < (%s, %s))
+        where workspace_id = %s and (%s::timestamptz is null or (changed_at, id) < (%s, %s))
         order by changed_at desc, id desc limit %s
         """,
-        [principal.user_id, at, at, last, limit + 1],
+        [principal.workspace_id, at, at, last, limit + 1],
         _Row,
     )
     shown = rows[:limit]

@@ -40,9 +40,9 @@ async def preview_refund(principal: Principal, subscription_id: UUID, refunds: R
     policy = settings.read(BillingPolicy)
     async with db.transaction() as tx:
         (loaded,) = await tx.call(
-            "select oneai.lock_and_load_billing(%s, null, '{}', %s)", [provider.PROVIDER, principal.user_id]
+            "select oneai.lock_and_load_billing(%s, null, '{}', %s)", [provider.PROVIDER, principal.workspace_id]
         )
-        (row,) = loaded["people"]
+        (row,) = loaded["workspaces"]
         record, at = load_record(row), moment(loaded["at"])
         while True:
             lifecycles = resolve_replacements(build_lifecycles(read_charges(record)))

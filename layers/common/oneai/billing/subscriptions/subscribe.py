@@ -137,9 +137,9 @@ async def _own_ref(principal: Principal, ref: str) -> str:
         principal,
         """
         select provider_subscription_id as ref from oneai.subscriptions
-        where user_id = %s and payment_provider = %s and provider_subscription_id = %s
+        where workspace_id = %s and payment_provider = %s and provider_subscription_id = %s
         """,
-        [principal.user_id, provider.PROVIDER, ref],
+        [principal.workspace_id, provider.PROVIDER, ref],
         _Ref,
     )
     if not rows:

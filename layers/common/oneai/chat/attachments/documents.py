@@ -39,10 +39,10 @@ async def find_document_uploads(principal: Principal, ids: list[UUID]) -> dict[U
         principal,
         """
         select d.id, d.name, d.media_type, d.size from oneai.documents as d
-        where d.id = any(%s) and d.owner_id = %s and d.attached
+        where d.id = any(%s) and d.workspace_id = %s and d.attached
           and (d.conversation_id is not null or d.created_at > oneai.now() - %s)
         """,
-        [ids, principal.user_id, files.LIFETIME],
+        [ids, principal.workspace_id, files.LIFETIME],
         DocumentUpload,
     )
     return {each.id: each for each in rows}

@@ -275,7 +275,7 @@ async def _select(follower: Follower, last_n: int) -> StoredAnswer:
                                     order by p.n), '[]')
            from oneai.answer_pieces as p where p.message_id = m.id and p.n > %s) as pieces,
           (select oneai.quota_json(q) from oneai.usage_events as e
-           join oneai.usage_quotas as q on q.user_id = e.user_id and q.quota_key = e.quota_key
+           join oneai.usage_quotas as q on q.workspace_id = e.workspace_id and q.quota_key = e.quota_key
            where e.message_id = m.id and e.purpose = 'answer') as quota,
           case m.state when 'streaming' then oneai.follow(m.id, %s, %s, %s) end as ended_followers
         from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id

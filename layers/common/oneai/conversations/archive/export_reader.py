@@ -46,6 +46,11 @@ class Owner:
         """The same claims as in an access token."""
         return json.dumps({"sub": str(self.user_id), "role": "authenticated"})
 
+    @property
+    def workspace_id(self) -> UUID:
+        """The user's personal workspace, whose id is the user's."""
+        return self.user_id
+
 
 @dataclass
 class _Size:

@@ -1,0 +1,183 @@
+-- Workspaces: who pays. A user has a personal one from sign-up on, whose id is the user's id; a team is another kind.
+--
+-- Locks are taken in one order: workspaces by id, then users by id, then conversations by id. A function that needs
+-- several takes all of one kind before the next.
+
+create table oneai.workspaces (
+  id uuid primary key default gen_random_uuid(),
+  kind oneai.workspace_kind not null,
+  -- The user of a personal workspace, whose id it has and with whom it is deleted. Generated, because a CHECK would be
+  -- read again for each answer, whose cost is in this row.
+  personal_of uuid unique generated always as (case when kind = 'personal' then id end) stored
+    references oneai.users (id) on delete cascade,
+  -- A personal workspace has neither: it is shown under its user's name.
+  name oneai.short_text,
+  slug oneai.workspace_slug unique,
+  industry oneai.short_text,
+  time_zone text not null default 'UTC',
+  "language" text,
+  currency oneai.plan_currency,
+  -- Gets invoices and failed payments, without being a member.
+  billing_email text,
+  -- The hours in which the team works, and other settings, as the web app writes them.
+  hours oneai.workspace_settings not null default '{}',
+  settings oneai.workspace_settings not null default '{}',
+  subscription_tier text not null default 'free',
+  subscription_status oneai.subscription_status not null default 'active',
+  -- The subscription that `GET /subscription` shows.
+  subscription_id uuid,
+  -- From when usage counts against the plan's quotas, if later than their windows' start; and the anchor of three-hour
+  -- windows. Both follow from payments.
+  quota_since timestamptz,
+  quota_anchor timestamptz,
+  -- What answers reserve and have cost on one UTC day, against the plan's daily ceiling; past days do not count.
+  spend_day date,
+  spend_micro_usd bigint not null default 0,
+  -- The subscription that the deletion request set to end with its period; restoring undoes that.
+  subscription_ended_by_deletion uuid,
+  -- While set, the workspace cannot be used; its user or its members may be usable elsewhere.
+  suspended_at timestamptz,
+  -- The end of the grace period of a workspace whose deletion was requested.
+  deletes_at timestamptz,
+  created_at timestamptz not null default oneai.now(),
+  updated_at timestamptz not null default oneai.now()
+) with (fillfactor = 70);
+create index workspaces_by_tier on oneai.workspaces (subscription_tier) where subscription_status = 'active';
+
+create table oneai.workspace_members (
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  role text not null check (role in ('owner', 'admin', 'member', 'viewer')),
+  joined_at timestamptz not null default oneai.now(),
+  primary key (user_id, workspace_id)
+);
+create index workspace_members_of_workspace on oneai.workspace_members (workspace_id, joined_at, user_id);
+
+-- The workspaces whose data the current user may read: not the suspended ones, and those that are being deleted only as
+-- an owner. Policies use it as `= any (array(select oneai.my_workspaces()))`, which is evaluated once for a statement
+-- and is a condition of an index; `in (select …)` would read all rows first. It runs as its owner, because a policy on
+-- the members that reads the members would not end.
+create function oneai.my_workspaces() returns setof uuid
+language sql stable security definer set search_path = '' rows 1
+as $$
+  select w.id from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+  where m.user_id = (select auth.uid()) and w.suspended_at is null and (w.deletes_at is null or m.role = 'owner')
+$$;
+revoke execute on function oneai.my_workspaces from public;
+grant execute on function oneai.my_workspaces to authenticated;
+
+-- Those that the current user may change: as oneai.my_workspaces, without those being deleted and without viewers.
+create function oneai.my_writable_workspaces() returns setof uuid
+language sql stable security definer set search_path = '' rows 1
+as $$
+  select w.id from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+  where m.user_id = (select auth.uid()) and m.role <> 'viewer' and w.suspended_at is null and w.deletes_at is null
+$$;
+revoke execute on function oneai.my_writable_workspaces from public;
+grant execute on function oneai.my_writable_workspaces to authenticated;
+
+alter table oneai.workspaces enable row level security;
+create policy "members see their workspaces" on oneai.workspaces
+  for select to authenticated using (id = any (array(select oneai.my_workspaces())));
+create policy "service" on oneai.workspaces to oneai_service using (true) with check (true);
+revoke all on oneai.workspaces from anon, authenticated, service_role;
+grant select on oneai.workspaces to authenticated, oneai_service;
+
+alter table oneai.workspace_members enable row level security;
+create policy "members see each other" on oneai.workspace_members
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
+create policy "service" on oneai.workspace_members to oneai_service using (true) with check (true);
+revoke all on oneai.workspace_members from anon, authenticated, service_role;
+grant select on oneai.workspace_members to authenticated, oneai_service;
+
+-- Creates the `users` row, the personal workspace and the quotas of its plan if they are missing.
+create function oneai.ensure_user(p_user uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into oneai.users (id, email, name, picture_url, provider_type, provider_id)
+  select a.id, a.email, p.name, p.picture_url, a.raw_app_meta_data ->> 'provider',
+    coalesce(a.raw_user_meta_data ->> 'provider_id', a.raw_user_meta_data ->> 'sub')
+  from auth.users as a cross join lateral oneai.provider_profile(a.raw_user_meta_data) as p where a.id = p_user
+  on conflict (id) do nothing;
+  insert into oneai.workspaces (id, kind, created_at)
+  select u.id, 'personal', u.created_at from oneai.users as u where u.id = p_user
+  on conflict (id) do nothing;
+  insert into oneai.workspace_members (user_id, workspace_id, role, joined_at)
+  select w.personal_of, w.id, 'owner', w.created_at from oneai.workspaces as w where w.id = p_user
+  on conflict (user_id, workspace_id) do nothing;
+  insert into oneai.usage_quotas (
+    workspace_id, quota_key, subscription_tier, quota_limit, grace_units, reset_frequency, window_start, next_reset_at)
+  select w.id, p.quota_key, p.tier, p.quota_limit, p.grace_units, p.reset_frequency,
+    case p.reset_frequency
+      when '3hour' then oneai.now()
+      else oneai.window_before(p.reset_frequency, oneai.next_reset(p.reset_frequency, oneai.now(), oneai.now()))
+    end,
+    oneai.next_reset(p.reset_frequency, oneai.now(), oneai.now())
+  from oneai.workspaces as w
+  join oneai.plan_quotas as p on p.tier = w.subscription_tier
+  where w.id = p_user
+  on conflict (workspace_id, quota_key) do nothing;
+end
+$$;
+revoke execute on function oneai.ensure_user from public;
+grant execute on function oneai.ensure_user to oneai_app;
+
+-- Who gets the mail about a workspace's plan and money: the user of a personal one, else the first owner; null once the
+-- workspace is erased.
+create function oneai.owner_of(p_workspace uuid) returns uuid
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(w.personal_of, (
+    select m.user_id from oneai.workspace_members as m
+    where m.workspace_id = w.id and m.role = 'owner' order by m.joined_at, m.user_id limit 1))
+  from oneai.workspaces as w where w.id = p_workspace
+$$;
+revoke execute on function oneai.owner_of from public;
+
+-- The workspace that pays for a user's request, and the user, both locked in this order: admissions of one workspace
+-- are serialized, and so are those of one user in several. An incomplete sign-up is completed.
+create function oneai.require_active_user(p_user uuid, p_workspace uuid, p_confirmed boolean) returns oneai.workspaces
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  complete record;
+begin
+  select w as payer, u as user_row, exists (
+    select from oneai.usage_quotas where workspace_id = p_workspace) as has_quotas into complete
+  from oneai.workspaces as w cross join oneai.users as u where w.id = p_workspace and u.id = p_user
+  for no key update of w, u;
+  if complete.has_quotas is not true then
+    perform oneai.ensure_user(p_user);
+    select w as payer, u as user_row, true as has_quotas into complete
+    from oneai.workspaces as w cross join oneai.users as u where w.id = p_workspace and u.id = p_user
+    for no key update of w, u;
+    if not found then
+      raise exception using errcode = 'ON401', message = 'unauthenticated';
+    end if;
+  end if;
+  perform oneai.require_usable_account(complete.user_row, '{}');
+  if p_confirmed and not exists (
+    select from auth.users as a
+    where a.id = p_user and (a.email_confirmed_at is not null or a.phone_confirmed_at is not null)
+  ) then
+    raise exception using errcode = 'ON403', message = 'email_not_confirmed';
+  end if;
+  return complete.payer;
+end
+$$;
+revoke execute on function oneai.require_active_user from public;
+
+-- Locks the workspace of a sign-in that is being deleted, before its user's row, which is deleted first.
+create function oneai.on_sign_in_deleted() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform 1 from oneai.workspaces where id = old.id for update;
+  return old;
+end
+$$;
+revoke execute on function oneai.on_sign_in_deleted from public;
+
+create trigger oneai_on_sign_in_deleted before delete on auth.users
+  for each row execute function oneai.on_sign_in_deleted();

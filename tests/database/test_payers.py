@@ -1,0 +1,76 @@
+"""Which tables say who pays, and which say who acts.
+
+Only `workspace_id` says who pays. A new table belongs to one of these lists.
+"""
+
+from tests.world import Database
+
+# Money, limits and what fills them: `workspace_id` without a user.
+PAYER = {
+    *("billing_details", "conversation_sizes", "customer_mrr", "document_chunks", "document_page_counts"),
+    *("document_summaries", "document_vectors", "invoices", "orders", "payments", "pending_revenue", "plan_grants"),
+    *("quota_overrides", "quota_warnings", "storage_counts", "subscription_history", "subscriptions"),
+    *("usage_anomalies", "usage_quotas"),
+}
+# What a user made or asked for, and a workspace pays for.
+BOTH = {
+    *("api_keys", "collections", "conversations", "documents", "reservations", "trials", "usage_events"),
+    *("usage_rollups", "workspace_members"),
+}
+# What belongs to a person in whichever workspace, or to the person alone.
+ACTOR = {
+    *("account_deletions", "active_days", "admins", "answer_followers", "answer_pieces", "audit_log", "chat_messages"),
+    *("consents", "conversation_summaries", "ended_sessions", "exports", "imports", "message_feedback", "outbox"),
+    *("preferences", "profile_pictures", "prompts", "refusals", "search_entries", "search_queue", "search_words"),
+    *("second_factor_attempts", "second_factor_uses", "shares", "suspensions", "uploads"),
+}
+# Rows of another row, of the operator or of the service.
+NEITHER = {
+    *("api_key_secrets", "api_key_spend", "cost_samples", "daily_active_users", "daily_errors", "daily_latency"),
+    *("daily_mrr", "daily_ratings", "daily_revenue", "daily_spend", "daily_usage", "daily_users", "disputes"),
+    *("docs_missed_searches", "docs_page_ratings", "embedding_models", "feedback_stats", "files_to_remove"),
+    *("incident_updates", "incidents", "invoice_series", "job_cursors", "lifecycle_events", "mail_suppressions"),
+    *("maintenance_mode", "model_sections", "openrouter_key_readings", "operator_alerts", "operator_time_zone"),
+    *("payment_revenue", "pending_cost_checks", "pending_user_changes", "plan_document_pages", "plan_quotas"),
+    *("plan_storage", "prices", "provider_events", "provider_operations", "quota_stats", "rate_limits", "refunds"),
+    *("reservation_lines", "share_reports", "snapshot_messages", "usage_retention", "users", "workspaces"),
+}
+# Whose rows row-level security still gives to the user, not to the members of the workspace.
+BY_USER = {"conversations"}
+
+
+def test_every_table_says_who_pays_or_who_acts_as_listed(database: Database) -> None:
+    columns = database.rows(
+        "select c.relname, "
+        "array(select a.attname::text from pg_attribute as a where a.attrelid = c.oid and not a.attisdropped) "
+        "from pg_class as c where c.relnamespace = 'oneai'::regnamespace and c.relkind in ('r', 'p')"
+    )
+    found: dict[tuple[bool, bool], set[str]] = {}
+    for table, names in columns:
+        found.setdefault(("workspace_id" in names, "user_id" in names), set()).add(table)
+
+    assert found[True, False] == PAYER
+    assert found[True, True] == BOTH
+    assert found[False, True] == ACTOR
+    assert found[False, False] == NEITHER
+
+
+def test_policies_of_what_a_workspace_pays_for_ask_for_membership(database: Database) -> None:
+    policies = database.rows(
+        "select tablename, coalesce(qual, with_check) from pg_policies "
+        "where schemaname = 'oneai' and roles = '{authenticated}'"
+    )
+    asked = {(table, "my_workspaces" in expression) for table, expression in policies if table in PAYER | BOTH}
+
+    assert {table for table, by_membership in asked if not by_membership} == BY_USER
+    assert {table for table, by_membership in asked if by_membership} >= {"usage_quotas", "invoices", "documents"}
+
+
+def test_nothing_of_money_is_in_the_users_row(database: Database) -> None:
+    columns = set(
+        database.rows("select attname::text from pg_attribute where attrelid = 'oneai.users'::regclass and attnum > 0")
+    )
+    moved = {"subscription_tier", "subscription_status", "subscription_id", "quota_since", "quota_anchor"}
+    moved |= {"spend_day", "spend_micro_usd", "subscription_ended_by_deletion"}
+
+    assert columns & moved == set()
