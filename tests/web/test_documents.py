@@ -178,7 +178,7 @@ async def test_selected_documents_are_asked_about_and_uncited_passages_are_folde
     await chat.choose_model(page, "Stand-in: local/markdown")
     await chat.send(page, "When does it end?")
     sources = page.get_by_role("group", name="Sources", exact=True)
-    await expect(sources).to_contain_text("The answer cites no passage.")
+    await expect(sources).to_contain_text("The answer cites no passages.")
     await expect(sources.get_by_role("listitem")).to_have_count(0)
     await sources.get_by_role("button", name="4 passages were read").click()
     await expect(sources.get_by_role("listitem")).to_have_count(4)

@@ -9,7 +9,7 @@
       title: "Payment",
       opening: "Opening the payment window…",
       nothing: "There is nothing to pay here. Choose a plan first.",
-      blocked: "Razorpay’s payment window could not be loaded. Check your connection, or a blocker in your browser.",
+      blocked: "Razorpay’s payment window couldn’t be loaded. Check your connection, or a blocker in your browser.",
       again: "Try again",
       hosted: "Pay on Razorpay’s own page",
       back: (site) => `Back to ${site}`,

@@ -68,3 +68,13 @@ test("coming back to the end follows again", () => {
   scroller.change(2_600);
   assert.equal(scroller.scrollTop, 2_100);
 });
+
+test("a window that grows with its content does not let go of the end", () => {
+  scroller.scrollHeight = 600;
+  follow.toEnd();
+  scroller.clientHeight = 700;
+  scroller.change(700);
+  assert.deepEqual([scroller.scrollTop, follow.following.value], [0, true]);
+  scroller.change(1_500);
+  assert.equal(scroller.scrollTop, 800);
+});

@@ -49,10 +49,11 @@ export class FollowScroll {
 
   #scrolled(scroller: HTMLElement): void {
     const { scrollTop, scrollHeight, clientHeight } = scroller;
-    // Shrinking content moves the reader. The reader does not want to leave the end.
+    // Shrinking content and a growing window move the reader. The reader does not want to leave the end.
     const smaller = Math.max(this.#height - scrollHeight, 0);
-    const upwards = scrollTop < this.#top - smaller - 1;
-    const near = scrollHeight - scrollTop - clientHeight <= NEAR;
+    const below = scrollHeight - scrollTop - clientHeight;
+    const upwards = below > 1 && scrollTop < this.#top - smaller - 1;
+    const near = below <= NEAR;
     if (upwards) this.following.set(false);
     else if (scrollTop > this.#top + 1 && near && this.#isWhole()) this.following.set(true);
     this.#top = scrollTop;

@@ -1,5 +1,7 @@
 /** The icons of the signed-in app alone, as in `Icon.svelte`: public pages do not load them. */
 export const APP_ICONS = {
+  up: "M6 15l6-6 6 6",
+  bottom: "M12 5v14M6 13l6 6 6-6",
   bad: "M17 13l-4 8c-1.7 0-3-1.3-3-3v-4H5a2 2 0 0 1-2-2.3l1-6A2 2 0 0 1 6 4h11zM17 13h4V4h-4",
   stop: "M7 7h10v10H7z",
   attach: "M20 11l-8.5 8.5a5 5 0 0 1-7-7L13 4a3.5 3.5 0 0 1 5 5l-8.5 8.5a1.8 1.8 0 0 1-2.5-2.5L15 7",
