@@ -38,7 +38,8 @@ def outline(text: str) -> dict[str, list[str]]:
         "rows": ["|" * line.count("|") for line in prose.splitlines() if line.startswith("|")],
         "items": re.findall(r"^(-|\d+\.) ", prose, re.MULTILINE),
         "code": re.findall(r"^```.*?^```$", text, re.MULTILINE | re.DOTALL),
-        "links": sorted(re.findall(r"\]\(([^)]+)\)", prose)),
+        # A translation is one folder further below what is not of the guide.
+        "links": sorted(link.replace("../../", "../") for link in re.findall(r"\]\(([^)]+)\)", prose)),
     }
 
 
