@@ -12,6 +12,7 @@ from openapi.examples import (
     document_search,
     documentation,
     documents,
+    model_sections,
     ui_stream,
     usage,
 )
@@ -20,6 +21,7 @@ BY_SCHEMA: dict[str, Any] = {
     **account.EXAMPLES,
     **admin.EXAMPLES,
     **analytics.EXAMPLES,
+    **model_sections.EXAMPLES,
     **chat.EXAMPLES,
     **ui_stream.EXAMPLES,
     **conversations.EXAMPLES,

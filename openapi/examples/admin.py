@@ -204,15 +204,6 @@ REFUSAL: dict[str, Any] = {
     "quota_key": "large_messages",
 }
 
-SECTION = {
-    "section": "recommended",
-    "models": ["openai/gpt-*-mini"],
-    "never": ["*-preview"],
-    "shown": [
-        {"id": "openai/gpt-4.1-mini", "name": "GPT-4.1 Mini", "chosen_by": "pattern", "pattern": "openai/gpt-*-mini"},
-        {"id": "deepseek/deepseek-r1", "name": "DeepSeek R1", "chosen_by": "rule", "pattern": None},
-    ],
-}
 EXAMPLES: dict[str, Any] = {
     "ActReason": REASON,
     "Overview": {
@@ -376,9 +367,6 @@ EXAMPLES: dict[str, Any] = {
             "ends_at": "2026-11-23T07:00:00Z",
         }
     },
-    "NewSectionModels": {**REASON, "models": ["openai/gpt-*-mini"], "never": ["*-preview"]},
-    "SectionModels": SECTION,
-    "SectionModelsList": {"items": [SECTION]},
     "NewIncident": {
         **REASON,
         "title": INCIDENT["title"],

@@ -3325,9 +3325,9 @@ end
 $$;
 revoke execute on function oneai.adjusted_metadata from public;
 
--- ----------------------------------------------------------------------------------------------- 40_chat/040_admit.sql
+-- ---------------------------------------------------------------------------- 40_chat/038_conversation_of_question.sql
 
--- Admits a question: its position in the tree, and the reservations of its answers.
+-- Finds the conversation of a question, and the answers to the same question when it is sent again.
 
 -- The answers to the same question of the same user under this id, or null; ON409 for another question. A request with
 -- `is_retry` has no id of its own: it finds the latest answer to the same request, running or complete, while its
@@ -3425,6 +3425,10 @@ begin
 end
 $$;
 revoke execute on function oneai.find_conversation from public;
+
+-- ----------------------------------------------------------------------------------------------- 40_chat/040_admit.sql
+
+-- Admits a question: its position in the tree, and the reservations of its answers.
 
 -- The terms of the workspace's plan for this question. ON403 where the plan does not include the model, or with another
 -- code of `refusal`; ON422 where the message is too long for the plan.
