@@ -27,8 +27,8 @@ dev: $(VENV) ## Run the whole system on http://127.0.0.1:8000 (PORT and ONEAI_DA
 web: setup ## Serve the web app with hot reload on http://localhost:5173, with the running stack
 	@exec $(PYTHON) -m local.web.dev
 
-# Four at once, also on two cores: tests wait for sockets and for Postgres more than they compute.
-PYTEST := $(PYTHON) -m pytest -n 4 --dist worksteal
+# Six at once, even on two cores: tests wait for sockets and for Postgres, and with four at once a core is often idle.
+PYTEST := $(PYTHON) -m pytest -n 6 --dist worksteal
 
 test: setup ## Run all checks of CI: style, types, layers, documents, tests; T=path runs only these tests
 	@$(if $(T),$(PYTHON) -m pytest $(T),sh tests/in_turn.sh test-python test-web)
@@ -36,11 +36,11 @@ test: setup ## Run all checks of CI: style, types, layers, documents, tests; T=p
 test-python: $(VENV) ## Run the half of `make test` that needs no browser
 	@sh tests/with_lint.sh lint-python $(PYTEST) --ignore=tests/web $(COVERAGE)
 
-# Three at once, each with a Chromium and a whole stack: they wait as much as they compute.
+# Four at once, each with a Chromium and a whole stack: they wait as much as they compute.
 test-web: setup ## Run the web app's half: build, style, types, Node's tests, pages in Chromium (BROWSER=0 without)
 	@$(PYTHON) -m local.web
 	@$(PYTHON) -m local.node --test 'src/**/*.test.ts'
-	@sh tests/with_lint.sh lint-web $(PYTHON) -m pytest -n 3 --dist worksteal tests/web
+	@sh tests/with_lint.sh lint-web $(PYTHON) -m pytest -n 4 --dist worksteal tests/web
 
 test-all: setup $(ENVIRONMENTS) ## Run all examples with a new, printed seed, coverage and the audit, before a release
 	@ONEAI_TEST_ALL=1 $(if $(T),$(PYTHON) -m pytest $(T),COVERAGE="--cov --cov-report=term" sh tests/in_turn.sh test-python test-web)
