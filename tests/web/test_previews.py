@@ -18,7 +18,7 @@ pytestmark = pytest.mark.sampled(0.5)
 _COMPLETE = "article[data-state=complete] .markdown[data-state=complete]"
 
 # A to-do list as models write them: a form with a handler, the storage of the browser, a font and a library of others.
-TODO = """<!DOCTYPE html>
+TASK_LIST = """<!DOCTYPE html>
 <html>
 <head>
 <title>My to-do list</title>
@@ -127,7 +127,7 @@ async def test_a_web_page_runs_beside_its_code_and_can_be_downloaded(
     page: Page, user: User, watch: Watch, tmp_path: Path
 ) -> None:
     watch.expect(r"cdn\.example|Content Security Policy")
-    await open_conversation(page, user, ("html", TODO), ("python", "print(1)"))
+    await open_conversation(page, user, ("html", TASK_LIST), ("python", "print(1)"))
     opener = page.get_by_role("button", name="Preview", exact=True)
     await expect(opener).to_have_count(1)
     await opener.click()
@@ -146,7 +146,7 @@ async def test_a_web_page_runs_beside_its_code_and_can_be_downloaded(
         await dialog.get_by_role("button", name="Download My to-do list.html").click()
     saved = tmp_path / "saved.html"
     await (await download.value).save_as(saved)
-    assert saved.read_text() == TODO
+    assert saved.read_text() == TASK_LIST
 
     await dialog.get_by_role("button", name="Run again").click()
     await expect(inside(dialog).get_by_role("heading", name="To do")).to_be_visible()
