@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
-import pytest
 
 from tests.journeys.running_stack import RunningStack
 from tests.patience import PATIENCE
@@ -34,7 +33,6 @@ def use_up(stack: RunningStack, who: str) -> None:
     insert_event(stack.database, user, stack.database.one("select oneai.now()"))
 
 
-@pytest.mark.exhaustive
 async def test_a_used_up_quota_refuses_mails_once_and_resets(stack: RunningStack) -> None:
     asha, ravi = stack.newcomer(), stack.newcomer()
     changed = await stack.http.patch("/user/preferences", json={"language": "hi"}, headers=stack.headers(asha))
@@ -55,7 +53,7 @@ async def test_a_used_up_quota_refuses_mails_once_and_resets(stack: RunningStack
         assert (await stack.run("notify"))["status"] == "succeeded"
         assert (await stack.run("send_mail"))["status"] == "succeeded"
     (_, warning) = await mail_to(stack, asha)
-    assert warning["subject"] == "आपका कोटा पूरा हो गया: छोटे मॉडल के संदेश"
+    assert warning["subject"] == "आपका कोटा पूरा हो गया: छोटे मॉडलों के जवाब"
     assert "1 " in warning["text"]
     assert len(await mail_to(stack, ravi)) == 1
 
