@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 from psycopg.types.json import Jsonb
 
+from oneai.plans.limits_and_prices import PLANS
 from tests.notifications.conftest import Office
 
 pytestmark = pytest.mark.sampled(0.4)
@@ -75,7 +76,8 @@ async def test_a_welcome_that_cannot_be_enqueued_affects_no_quotas(office: Offic
     user = uuid4()
     office.database.rows(SIGN_UP, user, "asha@example.com", None)
 
-    assert office.database.one("select count(*) from oneai.usage_quotas where workspace_id = %s", user) == 3
+    keys = office.database.rows("select quota_key from oneai.usage_quotas where workspace_id = %s", user)
+    assert set(keys) == set(PLANS["free"].quotas)
     assert office.database.rows("select kind, subject from oneai.operator_alerts") == [
         ("signup_incomplete", "no_welcome")
     ]
