@@ -158,7 +158,6 @@ class BillingRecord:
     """
 
     workspace_id: UUID | None
-    kind: WorkspaceKind = "personal"
     subscriptions: dict[UUID, Subscription] = field(default_factory=dict)
     orders: dict[UUID, Order] = field(default_factory=dict)
     payments: dict[str, Payment] = field(default_factory=dict)
@@ -175,6 +174,7 @@ class BillingRecord:
     refund_operations: dict[str, RefundOperation] = field(default_factory=dict)
     # The usage that `quota_usage.py` has loaded so far; other usage is unknown.
     usage: Mapping[UsageQuery, Sequence[QuotaUse]] = field(default_factory=dict)
+    kind: WorkspaceKind = "personal"
 
     @property
     def lowest_tier(self) -> str:
