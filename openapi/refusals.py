@@ -16,6 +16,7 @@ SIGNED_IN = (
     "second_factor_required",
     "invalid_api_key",
     "insufficient_scope",
+    *("workspace_not_found", "role_insufficient", "workspace_suspended", "workspace_deleting"),
     *EVERYWHERE,
 )
 # For routes that accept API keys.

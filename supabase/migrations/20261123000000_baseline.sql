@@ -304,15 +304,24 @@ create table oneai.workspace_members (
 );
 create index workspace_members_of_workspace on oneai.workspace_members (workspace_id, joined_at, user_id);
 
+-- The workspace that the current request chose with its header or its API key, which each of its messages sets; null if it
+-- chose none.
+create function oneai.chosen_workspace() returns uuid
+language sql stable
+as $$ select nullif(current_setting('oneai.workspace', true), '')::uuid $$;
+revoke execute on function oneai.chosen_workspace from public;
+grant execute on function oneai.chosen_workspace to authenticated, oneai_service, oneai_app;
+
 -- The workspaces whose data the current user may read: not the suspended ones, and those that are being deleted only as
--- an owner. Policies use it as `= any (array(select oneai.my_workspaces()))`, which is evaluated once for a statement
+-- an owner. A request that chose a workspace sees that one alone. Policies use it as `= any (array(select oneai.my_workspaces()))`, which is evaluated once for a statement
 -- and is a condition of an index; `in (select …)` would read all rows first. It runs as its owner, because a policy on
 -- the members that reads the members would not end.
 create function oneai.my_workspaces() returns setof uuid
 language sql stable security definer set search_path = '' rows 1
 as $$
   select w.id from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
-  where m.user_id = (select auth.uid()) and w.suspended_at is null and (w.deletes_at is null or m.role = 'owner')
+  where m.user_id = (select auth.uid()) and w.id = coalesce((select oneai.chosen_workspace()), w.id)
+    and w.suspended_at is null and (w.deletes_at is null or m.role = 'owner')
 $$;
 revoke execute on function oneai.my_workspaces from public;
 grant execute on function oneai.my_workspaces to authenticated;
@@ -322,7 +331,8 @@ create function oneai.my_writable_workspaces() returns setof uuid
 language sql stable security definer set search_path = '' rows 1
 as $$
   select w.id from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
-  where m.user_id = (select auth.uid()) and m.role <> 'viewer' and w.suspended_at is null and w.deletes_at is null
+  where m.user_id = (select auth.uid()) and w.id = coalesce((select oneai.chosen_workspace()), w.id)
+    and m.role <> 'viewer' and w.suspended_at is null and w.deletes_at is null
 $$;
 revoke execute on function oneai.my_writable_workspaces from public;
 grant execute on function oneai.my_writable_workspaces to authenticated;
@@ -511,6 +521,26 @@ end
 $$;
 revoke execute on function oneai.require_right from public;
 grant execute on function oneai.require_right to oneai_app, oneai_service;
+
+-- The workspace that a request chose by its id or slug (in any case), in which the user needs this right. Refuses as
+-- oneai.require_right does; a text that is neither is the name of no workspace.
+create function oneai.request_workspace(p_user uuid, p_workspace text, p_right text) returns uuid
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  found_id uuid;
+begin
+  if p_workspace ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    found_id := p_workspace::uuid;
+  else
+    found_id := (select w.id from oneai.workspaces as w where w.slug::text = lower(p_workspace));
+  end if;
+  perform oneai.require_right(p_user, found_id, p_right);
+  return found_id;
+end
+$$;
+revoke execute on function oneai.request_workspace from public;
+grant execute on function oneai.request_workspace to oneai_app;
 
 -- ----------------------------------------------------------------------------------- 10_ground/030_operator_alerts.sql
 
@@ -749,13 +779,17 @@ $$;
 revoke execute on function oneai.api_key_state from public;
 grant execute on function oneai.api_key_state to authenticated, oneai_service;
 
--- The key whose secret has this hash, if secret and key are valid; else all null.
+-- The key whose secret has this hash, if secret and key are valid and its owner still belongs to its workspace; else all
+-- null.
 create function oneai.find_api_key(p_hash bytea) returns oneai.api_keys
 language sql stable security definer set search_path = ''
 as $$
   select k.* from oneai.api_key_secrets as s join oneai.api_keys as k on k.id = s.api_key_id
   where s.hash = p_hash and coalesce(s.valid_until > oneai.now(), true)
     and k.revoked_at is null and coalesce(k.expires_at > oneai.now(), true)
+    and (k.workspace_id = k.user_id or exists (
+      select from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+      where m.user_id = k.user_id and m.workspace_id = k.workspace_id and w.deletes_at is null))
 $$;
 revoke execute on function oneai.find_api_key from public;
 
@@ -1118,10 +1152,13 @@ grant execute on function oneai.is_api_key to oneai_app;
 -- Starts the work of a request with the secret of this hash, from this address (null: unknown), for a route with this
 -- scope: checks the key and its owner's account, and sets the claims for row-level security in the transaction. The
 -- next statements get the user from oneai.request_user_id(), the key from oneai.request_api_key_id() and its workspace
--- from oneai.request_workspace_id(). Refuses with ON401 `invalid_api_key` and ON403 `ip_not_allowed`,
--- `insufficient_scope`, `account_suspended`, `account_deleting`, and ON503 `maintenance`.
+-- from oneai.request_workspace_id(), which is the only one that row-level security shows. `p_workspace` is the id or slug
+-- that the request names, null for none; in the key's workspace its owner needs `p_right`. Refuses with ON401
+-- `invalid_api_key` and ON403 `ip_not_allowed`, `insufficient_scope`, `role_insufficient`, `forbidden` (another
+-- workspace), `account_suspended`, `account_deleting`, and ON503 `maintenance`.
 create function oneai.begin_api_key_request(
-  p_hash bytea, p_scope text, p_address inet, out user_id uuid, out api_key_id uuid, out workspace_id uuid)
+  p_hash bytea, p_scope text, p_address inet, p_workspace text, p_right text,
+  out user_id uuid, out api_key_id uuid, out workspace_id uuid)
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -1141,12 +1178,21 @@ begin
     raise exception using errcode = 'ON403', message = 'insufficient_scope',
       detail = json_build_object('scope', p_scope);
   end if;
+  if p_workspace is not null and lower(p_workspace) <> key.workspace_id::text and not exists (
+    select from oneai.workspaces as w where w.id = key.workspace_id and w.slug::text = lower(p_workspace))
+  then
+    raise exception using errcode = 'ON403', message = 'forbidden',
+      detail = '{"refusal": {"code": "other_workspace"}}';
+  end if;
+  if key.workspace_id <> key.user_id then
+    perform oneai.require_right(key.user_id, key.workspace_id, p_right);
+  end if;
   user_id := key.user_id;
   api_key_id := key.id;
   workspace_id := key.workspace_id;
+  perform set_config('oneai.workspace', key.workspace_id::text, true);
   perform set_config('request.jwt.claims',
-    json_build_object('sub', key.user_id, 'role', 'authenticated', 'api_key_id', key.id,
-      'workspace_id', key.workspace_id)::text, true);
+    json_build_object('sub', key.user_id, 'role', 'authenticated', 'api_key_id', key.id)::text, true);
 end
 $$;
 revoke execute on function oneai.begin_api_key_request from public;
@@ -1189,13 +1235,11 @@ as $$ select (nullif(current_setting('request.jwt.claims', true), '')::json ->> 
 revoke execute on function oneai.request_user_id from public;
 grant execute on function oneai.request_user_id to authenticated, oneai_service, oneai_app;
 
--- The workspace of that request, which pays for it and whose documents it reads: the API key's, else the user's own.
+-- The workspace of that request, which pays for it and whose documents it reads: the one that it chose or its API key
+-- belongs to, else the user's own.
 create function oneai.request_workspace_id() returns uuid
 language sql stable
-as $$
-  select coalesce(c.claims ->> 'workspace_id', c.claims ->> 'sub')::uuid
-  from (select nullif(current_setting('request.jwt.claims', true), '')::json) as c (claims)
-$$;
+as $$ select coalesce(oneai.chosen_workspace(), oneai.request_user_id()) $$;
 revoke execute on function oneai.request_workspace_id from public;
 grant execute on function oneai.request_workspace_id to authenticated, oneai_service, oneai_app;
 
