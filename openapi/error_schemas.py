@@ -4,6 +4,7 @@ from typing import Any, get_args
 
 from oneai.errors import BY_CODE, InsufficientQuota, StorageFull, TokenProblem
 from oneai.field_errors import FieldErrorCode
+from oneai.workspace_errors import RoleInsufficient
 
 _CODE = {"$ref": "#/components/schemas/ErrorCode"}
 
@@ -72,7 +73,8 @@ SCHEMAS: dict[str, Any] = {
             "deletes_at": {
                 "type": "string",
                 "format": "date-time",
-                "description": "With `account_deleting`: until when the deletion can be undone.",
+                "description": "With `account_deleting` and `workspace_deleting`: until when the deletion can be "
+                "undone.",
             },
             "ends_at": {
                 "type": ["string", "null"],
@@ -95,6 +97,11 @@ SCHEMAS: dict[str, Any] = {
                 "the model that the API key may not use.",
             },
             "scope": {"type": "string", "description": "With `insufficient_scope`: the scope that the API key lacks."},
+            "required_role": {
+                "type": "string",
+                "enum": ["viewer", "member", "admin", "owner"],
+                "description": "With `role_insufficient`: the lowest role in the workspace that may do this.",
+            },
             "window": {"type": "string", "description": "With `insufficient_quota`: the window of the budget."},
             "budget_micro_usd": {"type": "integer", "description": "With `insufficient_quota`: the API key's budget."},
             "spent_micro_usd": {"type": "integer", "description": "With `insufficient_quota`: the spent part of it."},
@@ -197,6 +204,11 @@ _MORE: dict[str, dict[str, Any]] = {
         **_FULL,
     },
     "insufficient_scope": {"message": "This API key lacks the scope usage:read.", "scope": "usage:read"},
+    "role_insufficient": {
+        "message": RoleInsufficient(required_role="admin").message,
+        "required_role": "admin",
+    },
+    "workspace_deleting": {"deletes_at": "2026-12-26T09:30:00Z"},
     "model_not_allowed": {"model": "openai/gpt-4.1"},
     "insufficient_quota": {
         "message": InsufficientQuota(max_tokens=1200).message,

@@ -271,6 +271,9 @@ create table oneai.workspaces (
   hours oneai.workspace_settings not null default '{}',
   settings oneai.workspace_settings not null default '{}',
   subscription_tier text not null default 'free',
+  -- What the plan grants of each quota, of `storage_bytes` and of `document_pages`, where seats that were bought decide
+  -- it; null: the tier's own numbers.
+  plan_limits jsonb,
   subscription_status oneai.subscription_status not null default 'active',
   -- The subscription that `GET /subscription` shows.
   subscription_id uuid,
@@ -337,6 +340,13 @@ create policy "members see each other" on oneai.workspace_members
 create policy "service" on oneai.workspace_members to oneai_service using (true) with check (true);
 revoke all on oneai.workspace_members from anon, authenticated, service_role;
 grant select on oneai.workspace_members to authenticated, oneai_service;
+
+-- The tier of a workspace that pays for nothing: the first of its ladder in oneai/plans/limits_and_prices.py.
+create function oneai.lowest_tier(p_kind text) returns text
+language sql immutable
+as $$ select case p_kind when 'team' then 'none' else 'free' end $$;
+revoke execute on function oneai.lowest_tier from public;
+grant execute on function oneai.lowest_tier to oneai_service;
 
 -- Creates the `users` row, the personal workspace and the quotas of its plan if they are missing.
 create function oneai.ensure_user(p_user uuid) returns void
@@ -429,6 +439,78 @@ revoke execute on function oneai.on_sign_in_deleted from public;
 
 create trigger oneai_on_sign_in_deleted before delete on auth.users
   for each row execute function oneai.on_sign_in_deleted();
+
+-- ---------------------------------------------------------------------------------- 10_ground/027_workspace_rights.sql
+
+-- What a role may do in a workspace. The table of roles and rights is in docs/api.md.
+
+-- The lowest role that has this right: `read`, `write` (asks, makes and changes), `manage` (members, keys, settings),
+-- `spend` (plan and seats) or `own` (transfer, deletion). Null for another word.
+create function oneai.role_of_right(p_right text) returns text
+language sql immutable
+as $$
+  select case p_right when 'read' then 'viewer' when 'write' then 'member' when 'manage' then 'admin'
+    when 'spend' then 'owner' when 'own' then 'owner' end
+$$;
+revoke execute on function oneai.role_of_right from public;
+grant execute on function oneai.role_of_right to authenticated, oneai_service, oneai_app;
+
+-- 1 for a viewer to 4 for an owner, so that roles can be compared. Null for another word.
+create function oneai.role_rank(p_role text) returns integer
+language sql immutable
+as $$ select array_position(array['viewer', 'member', 'admin', 'owner'], p_role) $$;
+revoke execute on function oneai.role_rank from public;
+grant execute on function oneai.role_rank to authenticated, oneai_service, oneai_app;
+
+create function oneai.role_has_right(p_role text, p_right text) returns boolean
+language sql immutable
+as $$ select coalesce(oneai.role_rank(p_role) >= oneai.role_rank(oneai.role_of_right(p_right)), false) $$;
+revoke execute on function oneai.role_has_right from public;
+grant execute on function oneai.role_has_right to authenticated, oneai_service, oneai_app;
+
+-- Refuses a role that lacks the right with ON403 `role_insufficient`, which names the lowest one that has it.
+create function oneai.require_role_right(p_role text, p_right text) returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if not oneai.role_has_right(p_role, p_right) then
+    raise exception using errcode = 'ON403', message = 'role_insufficient',
+      detail = json_build_object('required_role', oneai.role_of_right(p_right));
+  end if;
+end
+$$;
+revoke execute on function oneai.require_role_right from public;
+
+-- The user's role in the workspace, if it has this right there. ON404 `workspace_not_found` is the same for a workspace
+-- that does not exist, one of others, and one in deletion whose owner the user is not. ON403 `role_insufficient`,
+-- `workspace_suspended`, and `workspace_deleting` for owners, who only read and restore it then.
+create function oneai.require_right(p_user uuid, p_workspace uuid, p_right text) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  found_role text;
+  suspended boolean;
+  ends_at timestamptz;
+begin
+  select m.role, w.suspended_at is not null, w.deletes_at into found_role, suspended, ends_at
+  from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+  where m.user_id = p_user and m.workspace_id = p_workspace;
+  if not found or (ends_at is not null and found_role <> 'owner') then
+    raise exception using errcode = 'ON404', message = 'workspace_not_found';
+  end if;
+  if suspended then
+    raise exception using errcode = 'ON403', message = 'workspace_suspended';
+  end if;
+  perform oneai.require_role_right(found_role, p_right);
+  if ends_at is not null and p_right not in ('read', 'own') then
+    raise exception using errcode = 'ON403', message = 'workspace_deleting', detail = json_build_object(
+      'deletes_at', to_char(ends_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'));
+  end if;
+  return found_role;
+end
+$$;
+revoke execute on function oneai.require_right from public;
+grant execute on function oneai.require_right to oneai_app, oneai_service;
 
 -- ----------------------------------------------------------------------------------- 10_ground/030_operator_alerts.sql
 
@@ -2199,11 +2281,13 @@ end
 $$;
 revoke execute on function oneai.start_quota_window from public;
 
--- Sets the workspace's quotas to a plan's; overrides stay. Usage counts from `p_since`, or from the start of the
+-- Sets the workspace's quotas to a plan's, or to the workspace's own (p_limits by key, which oneai.workspaces keeps as
+-- plan_limits; null: the plan's); overrides stay. Usage counts from `p_since`, or from the start of the
 -- current window if that is null or earlier; three-hour windows start at `p_anchor`, null: at its creation. Windows and
 -- usage follow only from these and the time: setting the same plan again changes nothing, and usage under a previous
 -- plan remains counted.
-create function oneai.set_entitled_plan(p_workspace uuid, p_tier text, p_since timestamptz, p_anchor timestamptz)
+create function oneai.set_entitled_plan(
+  p_workspace uuid, p_tier text, p_since timestamptz, p_anchor timestamptz, p_limits jsonb default null)
 returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -2212,7 +2296,8 @@ declare
   quota oneai.usage_quotas;
 begin
   update oneai.workspaces
-  set subscription_tier = p_tier, quota_since = p_since, quota_anchor = p_anchor, updated_at = oneai.now()
+  set subscription_tier = p_tier, quota_since = p_since, quota_anchor = p_anchor, plan_limits = p_limits,
+      updated_at = oneai.now()
   where id = p_workspace returning coalesce(p_anchor, created_at) into anchor;
   if not found then
     return;
@@ -2224,7 +2309,8 @@ begin
     and not exists (select from oneai.plan_quotas as p where p.tier = p_tier and p.quota_key = q.quota_key);
   insert into oneai.usage_quotas as q (
     workspace_id, quota_key, subscription_tier, quota_limit, grace_units, reset_frequency, window_start, next_reset_at)
-  select p_workspace, p.quota_key, p.tier, p.quota_limit, p.grace_units, p.reset_frequency, '-infinity', '-infinity'
+  select p_workspace, p.quota_key, p.tier, coalesce((p_limits ->> p.quota_key)::bigint, p.quota_limit), p.grace_units,
+    p.reset_frequency, '-infinity', '-infinity'
   from oneai.plan_quotas as p where p.tier = p_tier order by p.quota_key
   on conflict (workspace_id, quota_key) do update
   set subscription_tier = excluded.subscription_tier, quota_limit = excluded.quota_limit,
@@ -3430,8 +3516,8 @@ revoke execute on function oneai.find_conversation from public;
 
 -- Admits a question: its position in the tree, and the reservations of its answers.
 
--- The terms of the workspace's plan for this question. ON403 where the plan does not include the model, or with another
--- code of `refusal`; ON422 where the message is too long for the plan.
+-- The terms of the workspace's plan for this question. ON403 with the tier where the plan does not include the model, or
+-- with another code of `refusal`; ON422 where the message is too long for the plan.
 create function oneai.plan_terms(p_tier text, p_request jsonb, p_terms jsonb, p_question uuid) returns oneai.tier_terms
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -3445,7 +3531,8 @@ begin
   then
     refusal := coalesce(terms ->> 'refusal', (
       select min(a.value ->> 'refusal') from jsonb_array_elements(terms -> 'answers') as a));
-    raise exception using errcode = 'ON403', message = coalesce(refusal, 'model_not_in_plan');
+    raise exception using errcode = 'ON403', message = coalesce(refusal, 'model_not_in_plan'),
+      detail = jsonb_build_object('tier', p_tier)::text;
   end if;
   if question is null then
     question := (select m.content from oneai.chat_messages as m where m.id = p_question);
@@ -6664,7 +6751,8 @@ grant execute on function oneai.count_storage_batch to oneai_app;
 create function oneai.storage_limit(p_workspace uuid) returns bigint
 language sql stable security definer set search_path = ''
 as $$
-  select coalesce(l.limit_bytes, (select f.limit_bytes from oneai.plan_storage as f where f.tier = 'free'))
+  select coalesce((w.plan_limits ->> 'storage_bytes')::bigint, l.limit_bytes, (
+    select f.limit_bytes from oneai.plan_storage as f where f.tier = oneai.lowest_tier(w.kind)))
   from oneai.workspaces as w left join oneai.plan_storage as l on l.tier = w.subscription_tier
   where w.id = p_workspace
 $$;
@@ -7499,7 +7587,8 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   most integer := (
-    select coalesce(l.pages_per_month, (select f.pages_per_month from oneai.plan_document_pages as f where f.tier = 'free'))
+    select coalesce((w.plan_limits ->> 'document_pages')::integer, l.pages_per_month, (
+      select f.pages_per_month from oneai.plan_document_pages as f where f.tier = oneai.lowest_tier(w.kind)))
     from oneai.workspaces as w left join oneai.plan_document_pages as l on l.tier = w.subscription_tier
     where w.id = p_workspace);
 begin
@@ -9101,6 +9190,7 @@ declare
     union all select p.id from oneai.payments as p where p_orders <> '{}' and p.order_id = any (p_orders));
 begin
   return jsonb_build_object('workspace_id', p_workspace,
+    'kind', (select w.kind from oneai.workspaces as w where w.id = p_workspace),
     'subscriptions', (select coalesce(jsonb_agg(to_jsonb(s) order by s.id), '[]') from oneai.subscriptions as s
       where s.id = any (p_subscriptions)),
     'orders', (select coalesce(jsonb_agg(to_jsonb(o)), '[]') from oneai.orders as o where o.id = any (p_orders)),
@@ -9429,12 +9519,13 @@ declare
   payer oneai.workspaces;
   usage_since timestamptz := (p ->> 'usage_since')::timestamptz;
   anchor timestamptz := (p ->> 'anchor')::timestamptz;
+  limits constant jsonb := nullif(p -> 'limits', 'null');
 begin
   select * into payer from oneai.workspaces where id = p_workspace;
-  if (payer.subscription_tier, payer.quota_since, payer.quota_anchor)
-    is distinct from (p ->> 'tier', usage_since, anchor)
+  if (payer.subscription_tier, payer.quota_since, payer.quota_anchor, payer.plan_limits)
+    is distinct from (p ->> 'tier', usage_since, anchor, limits)
   then
-    perform oneai.set_entitled_plan(p_workspace, p ->> 'tier', usage_since, anchor);
+    perform oneai.set_entitled_plan(p_workspace, p ->> 'tier', usage_since, anchor, limits);
   end if;
   if payer.subscription_tier <> p ->> 'tier' then
     perform oneai.record_plan_change(
@@ -9616,19 +9707,26 @@ revoke execute on function oneai.add_subscription from public;
 --   already_scheduled     it is already authorized, and starts then
 --   price_changed         this plan of the provider is not sold (any more) at this charge
 -- `cancelled_other`: the other open one was cancelled, which follows at the provider with the next projection.
--- Raises ON403, ON422 billing_details_required, ON422 invalid_request for dollars within India, ON429.
+-- Raises ON403, ON422 billing_details_required, ON422 invalid_request for dollars
+-- within India, or for a plan of another kind of workspace (`kinds` of the plan), ON429.
 create function oneai.start_checkout(p_user uuid, p_workspace uuid, p_request jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
   at timestamptz := oneai.now();
+  payer oneai.workspaces;
   manageable oneai.subscriptions;
   open_checkout oneai.subscriptions;
   starts timestamptz := (p_request ->> 'start_at')::timestamptz;
   with_trial boolean := (p_request ->> 'trial_days')::integer > 0 and p_request ->> 'replaces' is null
     and oneai.trial_available(p_user, p_workspace);
 begin
-  perform oneai.require_active_user(p_user, p_workspace, (p_request ->> 'confirmed')::boolean);
+  payer := oneai.require_active_user(p_user, p_workspace, (p_request ->> 'confirmed')::boolean);
+  if not p_request -> 'kinds' ? payer.kind then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
+      jsonb_build_array(jsonb_build_object('field', 'plan_id',
+        'code', case payer.kind when 'team' then 'people_only' else 'teams_only' end)))::text;
+  end if;
   if not exists (select from oneai.billing_details where workspace_id = p_workspace) then
     raise exception using errcode = 'ON422', message = 'billing_details_required';
   end if;
@@ -12757,10 +12855,18 @@ insert into oneai.plan_quotas (tier, quota_key, quota_limit, reset_frequency, gr
   ('free', 'large_messages', 20, 'monthly', 0),
   ('free', 'image_generation', 5, '3hour', 0),
   ('free', 'web_searches', 10, 'monthly', 0),
+  ('none', 'small_messages', 0, 'monthly', 0),
+  ('none', 'large_messages', 0, 'monthly', 0),
+  ('none', 'image_generation', 0, '3hour', 0),
+  ('none', 'web_searches', 0, 'monthly', 0),
   ('pro', 'small_messages', 500, 'monthly', 0),
   ('pro', 'large_messages', 100, 'monthly', 0),
   ('pro', 'image_generation', 10, '3hour', 0),
   ('pro', 'web_searches', 150, 'monthly', 0),
+  ('team', 'small_messages', 500, 'monthly', 0),
+  ('team', 'large_messages', 100, 'monthly', 0),
+  ('team', 'image_generation', 10, '3hour', 0),
+  ('team', 'web_searches', 150, 'monthly', 0),
   ('enterprise', 'small_messages', 5000, 'monthly', 0),
   ('enterprise', 'large_messages', 1000, 'monthly', 0),
   ('enterprise', 'image_generation', 100, '3hour', 0),
@@ -12768,12 +12874,16 @@ insert into oneai.plan_quotas (tier, quota_key, quota_limit, reset_frequency, gr
 
 insert into oneai.plan_storage (tier, limit_bytes) values
   ('free', 200000000),
+  ('none', 0),
   ('pro', 5000000000),
+  ('team', 5000000000),
   ('enterprise', 50000000000);
 
 insert into oneai.plan_document_pages (tier, pages_per_month) values
   ('free', 100),
+  ('none', 0),
   ('pro', 5000),
+  ('team', 5000),
   ('enterprise', 50000);
 
 -- -------------------------------------------------------------------------------- 90_operations/110_model_sections.sql

@@ -41,7 +41,19 @@ def test_the_tiers_have_their_published_quotas() -> None:
             "image_generation": (5, "3hour"),
             "web_searches": (10, "monthly"),
         },
+        "none": {
+            "small_messages": (0, "monthly"),
+            "large_messages": (0, "monthly"),
+            "image_generation": (0, "3hour"),
+            "web_searches": (0, "monthly"),
+        },
         "pro": {
+            "small_messages": (500, "monthly"),
+            "large_messages": (100, "monthly"),
+            "image_generation": (10, "3hour"),
+            "web_searches": (150, "monthly"),
+        },
+        "team": {
             "small_messages": (500, "monthly"),
             "large_messages": (100, "monthly"),
             "image_generation": (10, "3hour"),
@@ -70,14 +82,20 @@ def test_a_sign_up_gets_the_quotas_of_the_catalogue(database: Database) -> None:
 def test_the_storage_of_each_tier_is_that_of_the_catalogue(database: Database) -> None:
     stated = {plan.tier: plan.storage_bytes for plan in PLANS.values()}
 
-    assert stated == {"free": 200_000_000, "pro": 5_000_000_000, "enterprise": 50_000_000_000}
+    assert stated == {
+        "free": 200_000_000,
+        "none": 0,
+        "pro": 5_000_000_000,
+        "team": 5_000_000_000,
+        "enterprise": 50_000_000_000,
+    }
     assert dict(database.rows("select tier, limit_bytes from oneai.plan_storage")) == stated
 
 
 def test_the_pages_of_each_tier_are_those_of_the_catalogue(database: Database) -> None:
     stated = {plan.tier: plan.document_pages for plan in PLANS.values()}
 
-    assert stated == {"free": 100, "pro": 5_000, "enterprise": 50_000}
+    assert stated == {"free": 100, "none": 0, "pro": 5_000, "team": 5_000, "enterprise": 50_000}
     assert dict(database.rows("select tier, pages_per_month from oneai.plan_document_pages")) == stated
 
 
@@ -127,7 +145,13 @@ def test_a_plan_has_a_maximum_price_for_models(tier: str, per_million: str, allo
 def test_an_unknown_price_fits_only_a_plan_without_a_maximum() -> None:
     refusals = {tier: terms_for(plan, [model("-1", "-1")]).refusal for tier, plan in PLANS.items()}
 
-    assert refusals == {"free": "model_not_in_plan", "pro": "model_not_in_plan", "enterprise": None}
+    assert refusals == {
+        "free": "model_not_in_plan",
+        "none": "model_not_in_plan",
+        "pro": "model_not_in_plan",
+        "team": "model_not_in_plan",
+        "enterprise": None,
+    }
 
 
 def test_the_most_expensive_price_tier_counts() -> None:

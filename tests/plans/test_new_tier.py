@@ -14,10 +14,10 @@ from oneai.plans.limits_and_prices import Quota
 from tests.plans.test_models_on_offer import asked
 from tests.world import World
 
-TEAM = replace(
+STUDIO = replace(
     PLANS["pro"],
-    tier="team",
-    name="Team",
+    tier="studio",
+    name="Studio",
     quotas={"small_messages": Quota(7, "daily", grace=1)},
     budgets={"tokens": Quota(1_000_000, "monthly")},
     storage_bytes=1_000_000,
@@ -29,14 +29,14 @@ TEAM = replace(
 
 
 @pytest.fixture
-def team(own_world: World, monkeypatch: pytest.MonkeyPatch) -> Plan:
+def studio(own_world: World, monkeypatch: pytest.MonkeyPatch) -> Plan:
     """The tier as an entry of the catalogue, in a database that the schema of then has made."""
-    monkeypatch.setitem(PLANS, "team", TEAM)
+    monkeypatch.setitem(PLANS, "studio", STUDIO)
     own_world.database.rows("delete from oneai.plan_quotas")
     own_world.database.rows("delete from oneai.plan_storage")
     own_world.database.rows("delete from oneai.plan_document_pages")
     own_world.database.connection.execute(plan_numbers().encode())
-    return TEAM
+    return STUDIO
 
 
 async def grant(world: World, who: str, tier: str) -> Any:
@@ -53,17 +53,17 @@ def test_the_schema_of_the_plans_is_what_the_catalogue_says() -> None:
     assert PLAN_NUMBERS.read_text() == plan_numbers(), "`make schema` writes it from oneai/plans/limits_and_prices.py"
 
 
-async def test_a_grant_gives_a_new_tier_with_its_quotas_storage_and_pages(own_world: World, team: Plan) -> None:
+async def test_a_grant_gives_a_new_tier_with_its_quotas_storage_and_pages(own_world: World, studio: Plan) -> None:
     who = own_world.newcomer()
     user: UUID = own_world.people[who]
     assert own_world.database.one("select subscription_tier from oneai.workspaces where id = %s", user) == "free"
 
-    granted = await grant(own_world, who, "team")
+    granted = await grant(own_world, who, "studio")
 
     assert granted.status_code == 201, granted.text
     status = (await own_world.get("/quota/status", who)).json()
-    assert (status["subscription"]["tier"], set(status["quotas"])) == ("team", {"small_messages", "tokens"})
-    assert (status["quotas"]["small_messages"]["limit"], status["storage"]["limit_bytes"]) == (7, team.storage_bytes)
+    assert (status["subscription"]["tier"], set(status["quotas"])) == ("studio", {"small_messages", "tokens"})
+    assert (status["quotas"]["small_messages"]["limit"], status["storage"]["limit_bytes"]) == (7, studio.storage_bytes)
     figures = (await own_world.get("/documents", who)).json()["stats"]
     assert (figures["limit_bytes"], figures["limit_pages"]) == (1_000_000, 3)
     result = await own_world.ask("Hello", who)
@@ -71,35 +71,42 @@ async def test_a_grant_gives_a_new_tier_with_its_quotas_storage_and_pages(own_wo
     assert await asked(own_world, who, "openai/gpt-4.1") == 403, "the tier has no large messages"
 
 
-@pytest.mark.parametrize("grants", [("team", "pro"), ("pro", "team")])
+@pytest.mark.parametrize("grants", [("studio", "pro"), ("pro", "studio")])
 async def test_a_user_with_two_grants_has_the_higher_tier(
-    own_world: World, team: Plan, grants: tuple[str, str]
+    own_world: World, studio: Plan, grants: tuple[str, str]
 ) -> None:
     who = own_world.newcomer()
 
     for tier in grants:
         assert (await grant(own_world, who, tier)).status_code == 201
 
-    assert (await own_world.get("/quota/status", who)).json()["subscription"]["tier"] == "team"
+    assert (await own_world.get("/quota/status", who)).json()["subscription"]["tier"] == "studio"
 
 
-async def test_the_list_of_plans_and_the_limit_at_once_know_a_new_tier(own_world: World, team: Plan) -> None:
+async def test_the_list_of_plans_and_the_limit_at_once_know_a_new_tier(own_world: World, studio: Plan) -> None:
     listed = {each["id"]: each for each in (await own_world.get("/subscription/plans")).json()["items"]}
 
-    assert (listed["team"]["name"], len(listed["team"]["prices"])) == ("Team", 1)
-    assert answers_at_once() == {"free": 4, "pro": 8, "enterprise": 24, "team": team.answers_at_once}
+    assert (listed["studio"]["name"], len(listed["studio"]["prices"])) == ("Studio", 1)
+    assert answers_at_once() == {
+        "free": 4,
+        "none": 4,
+        "pro": 8,
+        "team": 8,
+        "enterprise": 24,
+        "studio": studio.answers_at_once,
+    }
 
 
 async def test_a_tier_that_no_entry_has_is_not_granted(own_world: World) -> None:
-    refused = await grant(own_world, own_world.newcomer(), "team")
+    refused = await grant(own_world, own_world.newcomer(), "studio")
 
     assert refused.status_code == 422
     assert refused.json()["error"]["details"] == [
-        {"field": "tier", "code": "not_a_choice", "message": "This must be 'pro' or 'enterprise'."}
+        {"field": "tier", "code": "not_a_choice", "message": "This must be 'pro', 'team' or 'enterprise'."}
     ]
 
 
-async def test_sign_up_gives_what_the_entry_of_the_free_tier_says(own_world: World, team: Plan) -> None:
+async def test_sign_up_gives_what_the_entry_of_the_free_tier_says(own_world: World, studio: Plan) -> None:
     who = own_world.newcomer()
 
     rows = own_world.database.rows(

@@ -1,5 +1,6 @@
 """The documentation's pages: read, searched by keyboard, rated; on a phone, in the dark, on paper, in Hindi."""
 
+import asyncio
 import json
 import re
 from typing import Any
@@ -127,6 +128,27 @@ async def test_whether_a_page_helped_is_sent_with_a_note(visitor: Page) -> None:
     await expect(question.get_by_role("status")).to_have_text("Thank you.")
     await visitor.get_by_role("navigation", name="Previous, Next").get_by_role("link").last.click()
     await expect(question.get_by_role("button", name="Yes")).to_be_visible()
+
+
+async def test_a_button_takes_a_click_only_when_its_code_runs(visitor: Page) -> None:
+    released = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await released.wait()
+        await route.continue_()
+
+    await visitor.route(
+        "**/*.js", lambda route: route.continue_() if "appearance" in route.request.url else hold(route)
+    )
+    await visitor.goto("/docs/quotas", wait_until="commit")
+    question = visitor.get_by_role("region", name="Was this page helpful?")
+    no = question.get_by_role("button", name="No")
+    await expect(no).to_have_css("pointer-events", "none")
+
+    clicking = asyncio.create_task(no.click())
+    released.set()
+    await clicking
+    await expect(question.get_by_role("textbox")).to_be_visible()
 
 
 async def test_the_reference_lists_every_route_with_a_link(visitor: Page) -> None:

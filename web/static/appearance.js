@@ -1,6 +1,7 @@
-// Language, theme, side bar and who is signed in, before the first paint.
+// Language, theme, side bar and who is signed in, before the first paint, and that the page's code has not started.
 (() => {
   const html = document.documentElement;
+  html.dataset.starting = "";
   const read = (key) => {
     try {
       return localStorage.getItem(key);

@@ -22,7 +22,8 @@
     ├── AttachmentNotReady 409
     └── PaymentProviderUnavailable 503
 
-The codes are the contract with clients; the sentences may change. `envelope` renders all of them.
+The errors of workspaces are in `workspace_errors`. The codes are the contract with clients; the sentences may change.
+`envelope` renders all of them.
 """
 
 import json

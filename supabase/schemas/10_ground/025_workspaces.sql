@@ -23,6 +23,9 @@ create table oneai.workspaces (
   hours oneai.workspace_settings not null default '{}',
   settings oneai.workspace_settings not null default '{}',
   subscription_tier text not null default 'free',
+  -- What the plan grants of each quota, of `storage_bytes` and of `document_pages`, where seats that were bought decide
+  -- it; null: the tier's own numbers.
+  plan_limits jsonb,
   subscription_status oneai.subscription_status not null default 'active',
   -- The subscription that `GET /subscription` shows.
   subscription_id uuid,
@@ -89,6 +92,13 @@ create policy "members see each other" on oneai.workspace_members
 create policy "service" on oneai.workspace_members to oneai_service using (true) with check (true);
 revoke all on oneai.workspace_members from anon, authenticated, service_role;
 grant select on oneai.workspace_members to authenticated, oneai_service;
+
+-- The tier of a workspace that pays for nothing: the first of its ladder in oneai/plans/limits_and_prices.py.
+create function oneai.lowest_tier(p_kind text) returns text
+language sql immutable
+as $$ select case p_kind when 'team' then 'none' else 'free' end $$;
+revoke execute on function oneai.lowest_tier from public;
+grant execute on function oneai.lowest_tier to oneai_service;
 
 -- Creates the `users` row, the personal workspace and the quotas of its plan if they are missing.
 create function oneai.ensure_user(p_user uuid) returns void

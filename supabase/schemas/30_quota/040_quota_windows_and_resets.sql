@@ -119,11 +119,13 @@ end
 $$;
 revoke execute on function oneai.start_quota_window from public;
 
--- Sets the workspace's quotas to a plan's; overrides stay. Usage counts from `p_since`, or from the start of the
+-- Sets the workspace's quotas to a plan's, or to the workspace's own (p_limits by key, which oneai.workspaces keeps as
+-- plan_limits; null: the plan's); overrides stay. Usage counts from `p_since`, or from the start of the
 -- current window if that is null or earlier; three-hour windows start at `p_anchor`, null: at its creation. Windows and
 -- usage follow only from these and the time: setting the same plan again changes nothing, and usage under a previous
 -- plan remains counted.
-create function oneai.set_entitled_plan(p_workspace uuid, p_tier text, p_since timestamptz, p_anchor timestamptz)
+create function oneai.set_entitled_plan(
+  p_workspace uuid, p_tier text, p_since timestamptz, p_anchor timestamptz, p_limits jsonb default null)
 returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -132,7 +134,8 @@ declare
   quota oneai.usage_quotas;
 begin
   update oneai.workspaces
-  set subscription_tier = p_tier, quota_since = p_since, quota_anchor = p_anchor, updated_at = oneai.now()
+  set subscription_tier = p_tier, quota_since = p_since, quota_anchor = p_anchor, plan_limits = p_limits,
+      updated_at = oneai.now()
   where id = p_workspace returning coalesce(p_anchor, created_at) into anchor;
   if not found then
     return;
@@ -144,7 +147,8 @@ begin
     and not exists (select from oneai.plan_quotas as p where p.tier = p_tier and p.quota_key = q.quota_key);
   insert into oneai.usage_quotas as q (
     workspace_id, quota_key, subscription_tier, quota_limit, grace_units, reset_frequency, window_start, next_reset_at)
-  select p_workspace, p.quota_key, p.tier, p.quota_limit, p.grace_units, p.reset_frequency, '-infinity', '-infinity'
+  select p_workspace, p.quota_key, p.tier, coalesce((p_limits ->> p.quota_key)::bigint, p.quota_limit), p.grace_units,
+    p.reset_frequency, '-infinity', '-infinity'
   from oneai.plan_quotas as p where p.tier = p_tier order by p.quota_key
   on conflict (workspace_id, quota_key) do update
   set subscription_tier = excluded.subscription_tier, quota_limit = excluded.quota_limit,

@@ -1,7 +1,7 @@
 -- Admits a question: its position in the tree, and the reservations of its answers.
 
--- The terms of the workspace's plan for this question. ON403 where the plan does not include the model, or with another
--- code of `refusal`; ON422 where the message is too long for the plan.
+-- The terms of the workspace's plan for this question. ON403 with the tier where the plan does not include the model, or
+-- with another code of `refusal`; ON422 where the message is too long for the plan.
 create function oneai.plan_terms(p_tier text, p_request jsonb, p_terms jsonb, p_question uuid) returns oneai.tier_terms
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -15,7 +15,8 @@ begin
   then
     refusal := coalesce(terms ->> 'refusal', (
       select min(a.value ->> 'refusal') from jsonb_array_elements(terms -> 'answers') as a));
-    raise exception using errcode = 'ON403', message = coalesce(refusal, 'model_not_in_plan');
+    raise exception using errcode = 'ON403', message = coalesce(refusal, 'model_not_in_plan'),
+      detail = jsonb_build_object('tier', p_tier)::text;
   end if;
   if question is null then
     question := (select m.content from oneai.chat_messages as m where m.id = p_question);

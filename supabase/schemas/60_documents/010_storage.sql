@@ -123,7 +123,8 @@ grant execute on function oneai.count_storage_batch to oneai_app;
 create function oneai.storage_limit(p_workspace uuid) returns bigint
 language sql stable security definer set search_path = ''
 as $$
-  select coalesce(l.limit_bytes, (select f.limit_bytes from oneai.plan_storage as f where f.tier = 'free'))
+  select coalesce((w.plan_limits ->> 'storage_bytes')::bigint, l.limit_bytes, (
+    select f.limit_bytes from oneai.plan_storage as f where f.tier = oneai.lowest_tier(w.kind)))
   from oneai.workspaces as w left join oneai.plan_storage as l on l.tier = w.subscription_tier
   where w.id = p_workspace
 $$;

@@ -162,7 +162,8 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   most integer := (
-    select coalesce(l.pages_per_month, (select f.pages_per_month from oneai.plan_document_pages as f where f.tier = 'free'))
+    select coalesce((w.plan_limits ->> 'document_pages')::integer, l.pages_per_month, (
+      select f.pages_per_month from oneai.plan_document_pages as f where f.tier = oneai.lowest_tier(w.kind)))
     from oneai.workspaces as w left join oneai.plan_document_pages as l on l.tier = w.subscription_tier
     where w.id = p_workspace);
 begin

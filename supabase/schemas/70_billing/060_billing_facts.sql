@@ -70,6 +70,7 @@ declare
     union all select p.id from oneai.payments as p where p_orders <> '{}' and p.order_id = any (p_orders));
 begin
   return jsonb_build_object('workspace_id', p_workspace,
+    'kind', (select w.kind from oneai.workspaces as w where w.id = p_workspace),
     'subscriptions', (select coalesce(jsonb_agg(to_jsonb(s) order by s.id), '[]') from oneai.subscriptions as s
       where s.id = any (p_subscriptions)),
     'orders', (select coalesce(jsonb_agg(to_jsonb(o)), '[]') from oneai.orders as o where o.id = any (p_orders)),

@@ -165,12 +165,13 @@ declare
   payer oneai.workspaces;
   usage_since timestamptz := (p ->> 'usage_since')::timestamptz;
   anchor timestamptz := (p ->> 'anchor')::timestamptz;
+  limits constant jsonb := nullif(p -> 'limits', 'null');
 begin
   select * into payer from oneai.workspaces where id = p_workspace;
-  if (payer.subscription_tier, payer.quota_since, payer.quota_anchor)
-    is distinct from (p ->> 'tier', usage_since, anchor)
+  if (payer.subscription_tier, payer.quota_since, payer.quota_anchor, payer.plan_limits)
+    is distinct from (p ->> 'tier', usage_since, anchor, limits)
   then
-    perform oneai.set_entitled_plan(p_workspace, p ->> 'tier', usage_since, anchor);
+    perform oneai.set_entitled_plan(p_workspace, p ->> 'tier', usage_since, anchor, limits);
   end if;
   if payer.subscription_tier <> p ->> 'tier' then
     perform oneai.record_plan_change(

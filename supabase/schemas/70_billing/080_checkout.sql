@@ -89,19 +89,26 @@ revoke execute on function oneai.add_subscription from public;
 --   already_scheduled     it is already authorized, and starts then
 --   price_changed         this plan of the provider is not sold (any more) at this charge
 -- `cancelled_other`: the other open one was cancelled, which follows at the provider with the next projection.
--- Raises ON403, ON422 billing_details_required, ON422 invalid_request for dollars within India, ON429.
+-- Raises ON403, ON422 billing_details_required, ON422 invalid_request for dollars
+-- within India, or for a plan of another kind of workspace (`kinds` of the plan), ON429.
 create function oneai.start_checkout(p_user uuid, p_workspace uuid, p_request jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
   at timestamptz := oneai.now();
+  payer oneai.workspaces;
   manageable oneai.subscriptions;
   open_checkout oneai.subscriptions;
   starts timestamptz := (p_request ->> 'start_at')::timestamptz;
   with_trial boolean := (p_request ->> 'trial_days')::integer > 0 and p_request ->> 'replaces' is null
     and oneai.trial_available(p_user, p_workspace);
 begin
-  perform oneai.require_active_user(p_user, p_workspace, (p_request ->> 'confirmed')::boolean);
+  payer := oneai.require_active_user(p_user, p_workspace, (p_request ->> 'confirmed')::boolean);
+  if not p_request -> 'kinds' ? payer.kind then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
+      jsonb_build_array(jsonb_build_object('field', 'plan_id',
+        'code', case payer.kind when 'team' then 'people_only' else 'teams_only' end)))::text;
+  end if;
   if not exists (select from oneai.billing_details where workspace_id = p_workspace) then
     raise exception using errcode = 'ON422', message = 'billing_details_required';
   end if;

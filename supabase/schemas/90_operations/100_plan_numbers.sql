@@ -5,10 +5,18 @@ insert into oneai.plan_quotas (tier, quota_key, quota_limit, reset_frequency, gr
   ('free', 'large_messages', 20, 'monthly', 0),
   ('free', 'image_generation', 5, '3hour', 0),
   ('free', 'web_searches', 10, 'monthly', 0),
+  ('none', 'small_messages', 0, 'monthly', 0),
+  ('none', 'large_messages', 0, 'monthly', 0),
+  ('none', 'image_generation', 0, '3hour', 0),
+  ('none', 'web_searches', 0, 'monthly', 0),
   ('pro', 'small_messages', 500, 'monthly', 0),
   ('pro', 'large_messages', 100, 'monthly', 0),
   ('pro', 'image_generation', 10, '3hour', 0),
   ('pro', 'web_searches', 150, 'monthly', 0),
+  ('team', 'small_messages', 500, 'monthly', 0),
+  ('team', 'large_messages', 100, 'monthly', 0),
+  ('team', 'image_generation', 10, '3hour', 0),
+  ('team', 'web_searches', 150, 'monthly', 0),
   ('enterprise', 'small_messages', 5000, 'monthly', 0),
   ('enterprise', 'large_messages', 1000, 'monthly', 0),
   ('enterprise', 'image_generation', 100, '3hour', 0),
@@ -16,10 +24,14 @@ insert into oneai.plan_quotas (tier, quota_key, quota_limit, reset_frequency, gr
 
 insert into oneai.plan_storage (tier, limit_bytes) values
   ('free', 200000000),
+  ('none', 0),
   ('pro', 5000000000),
+  ('team', 5000000000),
   ('enterprise', 50000000000);
 
 insert into oneai.plan_document_pages (tier, pages_per_month) values
   ('free', 100),
+  ('none', 0),
   ('pro', 5000),
+  ('team', 5000),
   ('enterprise', 50000);

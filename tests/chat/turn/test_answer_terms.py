@@ -78,11 +78,11 @@ def test_a_limit_that_is_no_plan_and_whole_number_is_refused(stated: str, monkey
 
 def test_a_new_tier_is_part_of_the_terms(monkeypatch: pytest.MonkeyPatch) -> None:
     small = model()
-    assert "team" not in json.loads(terms_json([[small]], None, 0))
+    assert "studio" not in json.loads(terms_json([[small]], None, 0))
 
-    monkeypatch.setitem(PLANS, "team", replace(PLANS["pro"], tier="team"))
+    monkeypatch.setitem(PLANS, "studio", replace(PLANS["pro"], tier="studio"))
 
-    assert "team" in json.loads(terms_json([[small]], None, 0))
+    assert "studio" in json.loads(terms_json([[small]], None, 0))
 
 
 def test_models_are_resolved_in_the_given_catalogue() -> None:

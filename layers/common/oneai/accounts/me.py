@@ -7,10 +7,10 @@ from oneai.accounts.preferences import Preferences, PreferencesRow, preferences_
 from oneai.accounts.profile import Profile, profile_query
 from oneai.billing.subscriptions.current import CurrentSubscription, current_subscription, subscription_query
 from oneai.errors import Unauthenticated
-from oneai.plans import PLANS
+from oneai.plans.limits_and_prices import granted, plan_of
 from oneai.postgres import db
 from oneai.postgres.db import Principal
-from oneai.quota.status import QuotaUsage, quota_query, usage_by_key
+from oneai.quota.status import QuotaRow, QuotaUsage, quota_query, usage_by_key
 
 
 class Features(BaseModel):
@@ -61,15 +61,15 @@ async def get_me(principal: Principal) -> Me:
         subscription=subscription,
         quotas=usage_by_key(quotas),
         permissions=permissions_of(profiles[0].role),
-        features=_features(subscription.tier),
+        features=_features(subscription.tier, quotas[0]),
     )
 
 
-def _features(tier: str) -> Features:
-    plan = PLANS.get(tier, PLANS["free"])
+def _features(tier: str, payer: QuotaRow) -> Features:
+    plan = plan_of(tier, payer.kind)
     return Features(
         image_generation="image_generation" in plan.quotas,
         max_prompt_tokens=plan.input_tokens,
         max_answer_tokens=plan.answer_tokens,
-        storage_bytes=plan.storage_bytes,
+        storage_bytes=granted(payer.plan_limits, "storage_bytes", plan.storage_bytes),
     )

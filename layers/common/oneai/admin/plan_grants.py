@@ -12,6 +12,8 @@ from oneai.admin.tier_fields import GrantedTier
 from oneai.billing.grants import project_grants
 from oneai.errors import NotFound
 from oneai.field_errors import invalid
+from oneai.plans import PLANS
+from oneai.plans.kinds import wrong_kind
 from oneai.postgres import db
 from oneai.times import Moment
 
@@ -45,14 +47,17 @@ class PlanGrantPage(BaseModel):
 
 
 async def add_grant(actor: Actor, user_id: UUID, new: NewPlanGrant) -> PlanGrant:
-    """Grants a plan from now on. Raises NotFound for an unknown user, InvalidRequest for an `until` in the past."""
+    """Grants a plan from now on. Raises NotFound for an unknown user, InvalidRequest for an `until` in the past
+    or a plan of another kind of workspace."""
     async with act(actor, new.reason) as running:
-        (known, in_future) = await running.call(
-            "select exists (select from oneai.workspaces where id = %s), coalesce(%s > oneai.now(), true)",
+        (kind, in_future) = await running.call(
+            "select (select kind from oneai.workspaces where id = %s), coalesce(%s > oneai.now(), true)",
             [user_id, new.until],
         )
-        if not known:
+        if kind is None:
             raise NotFound
+        if kind not in PLANS[new.tier].kinds:
+            raise wrong_kind("tier", kind)
         if not in_future:
             raise invalid("until", "in_the_past", f"{new.until:%Y-%m-%dT%H:%M:%SZ} is in the past.")
         (grant_id,) = await running.call(

@@ -1,4 +1,4 @@
-"""The plans that a field may name: those of the catalogue, or those of them that are not free."""
+"""The tiers that a field may name: those of the catalogue, or those of them that are not free."""
 
 from typing import Annotated
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple, cast, get_type_hints
 from uuid import UUID
 
 from oneai.billing.facts import Dispute, LifecycleEvent, Order, Payment, Refund, Snapshot
+from oneai.plans.limits_and_prices import WorkspaceKind, lowest_plan
 
 type Row = Mapping[str, Any]
 
@@ -173,6 +174,12 @@ class BillingRecord:
     refund_operations: dict[str, RefundOperation] = field(default_factory=dict)
     # The usage that `quota_usage.py` has loaded so far; other usage is unknown.
     usage: Mapping[UsageQuery, Sequence[QuotaUse]] = field(default_factory=dict)
+    kind: WorkspaceKind = "personal"
+
+    @property
+    def lowest_tier(self) -> str:
+        """The tier when nothing is paid, tried or granted."""
+        return lowest_plan(self.kind).tier
 
 
 def load_record(loaded: Row) -> BillingRecord:
@@ -191,6 +198,7 @@ def load_record(loaded: Row) -> BillingRecord:
 
     return BillingRecord(
         workspace_id=loaded["workspace_id"] and UUID(loaded["workspace_id"]),
+        kind=loaded["kind"] or "personal",
         subscriptions=subscriptions,
         orders={each.id: each for each in (read_row(Order, row, ORDER_COLUMNS) for row in loaded["orders"])},
         payments=payments,

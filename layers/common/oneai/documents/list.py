@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from oneai import cursors
 from oneai.conversations import pages
 from oneai.documents.document import COLUMNS, Document, Status
-from oneai.plans.limits_and_prices import PLANS
+from oneai.plans.limits_and_prices import WorkspaceKind, granted, plan_of
 from oneai.postgres import db
 from oneai.postgres.db import Principal, Query
 from oneai.text import clean_line
@@ -73,6 +73,8 @@ class _StatsRow(BaseModel):
     total_bytes: int
     pages_this_month: int
     tier: str | None
+    kind: WorkspaceKind | None
+    plan_limits: dict[str, int] | None
 
 
 _STATS: LiteralString = """
@@ -81,7 +83,8 @@ _STATS: LiteralString = """
       coalesce((
         select p.pages from oneai.document_page_counts as p
         where p.workspace_id = %s and p.month = oneai.document_page_month()), 0) as pages_this_month,
-      (select w.subscription_tier from oneai.workspaces as w where w.id = %s) as tier
+      w.subscription_tier as tier, w.kind, w.plan_limits
+    from (select) as nothing left join oneai.workspaces as w on w.id = %s
     """
 
 
@@ -133,12 +136,12 @@ def _query(key: _SortKey, order: Order, *, first: bool) -> LiteralString:
 
 
 def _stats(row: _StatsRow) -> DocumentStats:
-    plan = PLANS.get(row.tier or "free", PLANS["free"])
+    plan = plan_of(row.tier, row.kind or "personal")
     return DocumentStats(
         total_bytes=row.total_bytes,
-        limit_bytes=plan.storage_bytes,
+        limit_bytes=granted(row.plan_limits, "storage_bytes", plan.storage_bytes),
         pages_this_month=row.pages_this_month,
-        limit_pages=plan.document_pages,
+        limit_pages=granted(row.plan_limits, "document_pages", plan.document_pages),
     )
 
 

@@ -9,7 +9,7 @@ from oneai.documents.document import DocumentSettings
 from oneai.errors import ModelNotInPlan, QuotaExceeded, UnknownModel
 from oneai.field_errors import invalid
 from oneai.models import Model, providers
-from oneai.plans import PLANS
+from oneai.plans import listed_plans
 from oneai.plans.ceiling import daily_spend_limit
 from oneai.plans.model_quota import quota_key
 from oneai.plans.model_terms import available_models, resolve_models, terms_for
@@ -88,7 +88,7 @@ def _reads_images(model: Model) -> bool:
 
 def not_in_plan(model: Model) -> ModelNotInPlan:
     """The refusal of a model, with the plans that include it."""
-    having = [plan.tier for plan in PLANS.values() if terms_for(plan, [model]).refusal is None]
+    having = [plan.tier for plan in listed_plans() if terms_for(plan, [model]).refusal is None]
     return ModelNotInPlan(plans=having)
 
 

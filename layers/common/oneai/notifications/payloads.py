@@ -118,8 +118,8 @@ class PaymentRefund:
 @dataclass(frozen=True)
 class PaymentReversed:
     """A payment came back to its payer through a lost dispute or an operator's full refund, and its subscription is
-    cancelled. `plan` is a tier. `ends_at` is when the plan ends if another payment still covers it; None if it ended at
-    `reversed_at`."""
+    cancelled. `plan` and `new_plan`, which follows it, are tiers. `ends_at` is when the plan ends if another payment
+    still covers it; None if it ended at `reversed_at`."""
 
     plan: str
     amount: int
@@ -128,6 +128,7 @@ class PaymentReversed:
     by: Literal["dispute", "refund"]
     reversed_at: str
     ends_at: str | None = None
+    new_plan: str | None = None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,6 @@ This package exports the catalogue, which imports nothing of ours. Everything th
 module, because that also imports their providers' clients.
 """
 
-from oneai.plans.limits_and_prices import PLANS, Plan, QuotaKey
+from oneai.plans.limits_and_prices import PLANS, Plan, QuotaKey, ladder_with, listed_plans, plan_of
 
-__all__ = ["PLANS", "Plan", "QuotaKey"]
+__all__ = ["PLANS", "Plan", "QuotaKey", "ladder_with", "listed_plans", "plan_of"]

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pydantic import BaseModel, Field
 
 from oneai.models import Model, providers, web_search
-from oneai.plans.limits_and_prices import PLANS, QuotaKey
+from oneai.plans.limits_and_prices import Plan, QuotaKey, WorkspaceKind, ladder, plan_of
 from oneai.plans.model_quota import quota_key
 from oneai.plans.model_sections import (
     NO_FIGURES,
@@ -84,8 +84,9 @@ class ModelList(BaseModel, defer_build=True):
 
 
 @dataclass
-class _Tier:
-    tier: str
+class _Payer:
+    tier: str = "free"
+    kind: WorkspaceKind = "personal"
 
 
 async def list_models(
@@ -98,14 +99,14 @@ async def list_models(
     `figures` are by the name under which models answered, `choices` the operator's. Reads the database only for a user.
     Raises UpstreamUnavailable if no catalogue was ever read.
     """
-    tier = None if principal is None else await _tier_of(principal)
+    payer = None if principal is None else await _payer(principal)
     catalogue = await providers.list_models()
     available = available_models(catalogue)
     by_id = _by_id(available, figures or {})
     default = default_model(catalogue)
     sections = sections_of(available, default, by_id, choices or {})
     return ModelList(
-        items=[_listed(model, tier, by_id.get(model.id, NO_FIGURES)) for model in available],
+        items=[_listed(model, payer, by_id.get(model.id, NO_FIGURES)) for model in available],
         default_model=default,
         sections=[ModelSection(key=key, models=ids) for key, ids in sections.items() if ids],
     )
@@ -134,18 +135,21 @@ def _by_id(models: Sequence[Model], figures: Mapping[str, ModelFigures]) -> dict
     return found
 
 
-async def _tier_of(principal: Principal) -> str:
+async def _payer(principal: Principal) -> _Payer:
     rows = await db.read_as(
         principal,
-        "select subscription_tier as tier from oneai.workspaces where id = %s",
+        "select subscription_tier as tier, kind from oneai.workspaces where id = %s",
         [principal.workspace_id],
-        _Tier,
+        _Payer,
     )
-    return rows[0].tier if rows else "free"
+    return rows[0] if rows else _Payer()
 
 
-def _listed(model: Model, tier: str | None, figures: ModelFigures) -> ListedModel:
-    plans = [plan.tier for plan in PLANS.values() if terms_for(plan, [model]).refusal is None]
+def _listed(model: Model, payer: _Payer | None, figures: ModelFigures) -> ListedModel:
+    def includes(plan: Plan) -> bool:
+        return terms_for(plan, [model]).refusal is None
+
+    sold = [plan for plan in ladder("personal" if payer is None else payer.kind) if plan.listed]
     return ListedModel(
         id=model.id,
         name=model.name,
@@ -160,8 +164,8 @@ def _listed(model: Model, tier: str | None, figures: ModelFigures) -> ListedMode
         completion_micro_usd_per_million=_micro(model.completion_price),
         web_search_micro_usd=web_search.MICRO_USD if web_search.can_search(model) else None,
         quota_key=quota_key(model),
-        plans=plans,
-        in_plan=None if tier is None else tier in plans,
+        plans=[plan.tier for plan in sold if includes(plan)],
+        in_plan=None if payer is None else includes(plan_of(payer.tier, payer.kind)),
         first_token_ms=_rounded(figures.first_token_ms) if figures.is_measured else None,
         tokens_per_second=_rounded(figures.tokens_per_second) if figures.is_measured else None,
     )

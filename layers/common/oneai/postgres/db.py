@@ -13,7 +13,11 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, LiteralString, Protocol
 from uuid import UUID
 
-from oneai import log, request_context
+from oneai import (
+    log,
+    request_context,
+    workspace_errors,  # noqa: F401  Postgres raises them by their codes
+)
 from oneai.errors import BY_CODE, Busy, IdempotencyConflict, InternalError, OneAIError
 from oneai.postgres import request_check, request_origin
 from oneai.postgres.refusal_sentences import with_sentences

@@ -39,9 +39,11 @@ _BY_FIELD_CODE: dict[str, str] = {
     "not_a_question": "This is an answer; only a question can be edited.",
     "no_web_search": "A model of this question cannot search the web.",
     "not_an_answer": "This is a question; only an answer can be regenerated.",
+    "people_only": "This plan is for people. A team can have the plan Team.",
     "repeated": "Another prompt has this name.",
     "revoked": "This key is revoked. Please create another.",
     "rupees_only": "Within India this is paid for in rupees (INR).",
+    "teams_only": "This plan is for teams. Create a team to use it.",
     "too_long": "The message is too long for your plan.",
     "unknown_upload": "There is no such upload.",
 }

@@ -7,7 +7,7 @@ from typing import Any
 from oneai import log
 from oneai.errors import OneAIError, QuotaExceeded
 from oneai.models import Model, providers
-from oneai.plans import PLANS, Plan
+from oneai.plans import Plan, ladder_with, plan_of
 from oneai.plans.model_quota import quota_key
 from oneai.plans.model_terms import available_models, terms_for
 from oneai.postgres import db
@@ -62,7 +62,7 @@ async def record_refusal(principal: Principal, refusal: QuotaExceeded, answers: 
 
 async def _alternatives(extra: dict[str, Any], now: QuotaStatus, units: int) -> list[dict[str, Any]]:
     key = extra["quota_key"]
-    plan = PLANS.get(now.subscription.tier, PLANS["free"])
+    plan = plan_of(now.subscription.tier, now.kind)
     options = await _models(plan, key, now, units)
     quota = now.quotas.get(key)
     if quota is not None and units <= quota.limit + quota.grace_units:
@@ -116,9 +116,8 @@ def _larger_plans(plan: Plan, key: str, more: int, override: QuotaOverride | Non
     if override is not None and override.own_limit is not None:
         return []
     extra = override.extra_units if override is not None else 0
-    tiers = list(PLANS)
-    above = [PLANS[tier] for tier in tiers[tiers.index(plan.tier) + 1 :]]
-    return [each.tier for each in above if _limit(each, key) + extra > more]
+    plans = ladder_with(plan.tier)
+    return [each.tier for each in plans[plans.index(plan) + 1 :] if _limit(each, key) + extra > more]
 
 
 def _limit(plan: Plan, key: str) -> float:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from oneai.errors import Unauthenticated
 from oneai.plans.ceiling import daily_ceiling
-from oneai.plans.limits_and_prices import PLANS, Frequency
+from oneai.plans.limits_and_prices import Frequency, WorkspaceKind, granted, plan_of
 from oneai.postgres import db
 from oneai.postgres.db import Principal, Query
 
@@ -71,6 +71,9 @@ class QuotaStatus(BaseModel, defer_build=True):
     quotas: dict[str, QuotaUsage] = Field(description="The quotas by key.")
     storage: Storage = Field(description="The storage for text and files.")
     daily_ceiling: DailyCeiling | None = Field(description="The daily ceiling; null if the operator set no limit.")
+    kind: Annotated[WorkspaceKind, Field(exclude=True)] = Field(
+        default="personal", description="The kind of the workspace, for refusals."
+    )
 
 
 @dataclass
@@ -78,6 +81,8 @@ class QuotaRow:
     """One quota, with the values that all quotas of the user share."""
 
     tier: str
+    kind: WorkspaceKind
+    plan_limits: dict[str, int] | None
     status: str
     day_spent: int
     day_ends_at: datetime
@@ -110,6 +115,7 @@ async def status(principal: Principal) -> QuotaStatus:
         quotas=usage_by_key(rows),
         storage=_storage(rows[0]),
         daily_ceiling=_ceiling(rows[0]),
+        kind=rows[0].kind,
     )
 
 
@@ -119,11 +125,12 @@ def usage_by_key(rows: Sequence[QuotaRow]) -> dict[str, QuotaUsage]:
 
 
 def _storage(row: QuotaRow) -> Storage:
-    return Storage(used_bytes=row.storage_used, limit_bytes=PLANS.get(row.tier, PLANS["free"]).storage_bytes)
+    limit = granted(row.plan_limits, "storage_bytes", plan_of(row.tier, row.kind).storage_bytes)
+    return Storage(used_bytes=row.storage_used, limit_bytes=limit)
 
 
 def _ceiling(row: QuotaRow) -> DailyCeiling | None:
-    limit = daily_ceiling(PLANS.get(row.tier, PLANS["free"]))
+    limit = daily_ceiling(plan_of(row.tier, row.kind))
     if limit is None:
         return None
     return DailyCeiling(used_micro_usd=row.day_spent, limit_micro_usd=limit, resets_at=row.day_ends_at)
@@ -149,7 +156,7 @@ def quota_query(principal: Principal) -> Query[QuotaRow]:
     """Selects the workspace's plan with a row for each quota; none if the sign-up is incomplete."""
     return Query(
         """
-        select p.subscription_tier as tier, p.subscription_status as status,
+        select p.subscription_tier as tier, p.kind, p.plan_limits, p.subscription_status as status,
           case when p.spend_day = oneai.today() then p.spend_micro_usd else 0 end as day_spent,
           (oneai.today() + 1)::timestamp at time zone 'UTC' as day_ends_at, q.quota_key, w.used, w.reserved,
           w.most as quota_limit, q.grace_units, w.resets_at,

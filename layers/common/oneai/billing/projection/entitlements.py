@@ -8,7 +8,7 @@ from uuid import UUID
 
 from oneai.billing.projection.dunning import Dunning, DunningPeriod
 from oneai.billing.projection.lifecycle import Lifecycles, Pause, SubscriptionLifecycle
-from oneai.billing.projection.policy import CHARGE_DELAY, FREE, tier_rank
+from oneai.billing.projection.policy import CHARGE_DELAY, tier_rank
 from oneai.billing.record import FOREVER, BillingRecord
 
 
@@ -42,11 +42,14 @@ class EntitlementTimeline:
 
     def at(self, moment: datetime) -> str:
         """The tier from this moment on."""
-        return _highest(each.tier for each in self.entitlements if each.start <= moment < each.end)
+        return self._highest(each.tier for each in self.entitlements if each.start <= moment < each.end)
 
     def before(self, moment: datetime) -> str:
         """The tier up to this moment."""
-        return _highest(each.tier for each in self.entitlements if each.start < moment <= each.end)
+        return self._highest(each.tier for each in self.entitlements if each.start < moment <= each.end)
+
+    def _highest(self, tiers: Iterator[str]) -> str:
+        return max(tiers, key=tier_rank, default=self.record.lowest_tier)
 
     def active_at(self, moment: datetime) -> list[Entitlement]:
         """The entitlements at that moment: highest tier first, paid before unpaid."""
@@ -128,10 +131,6 @@ def _without(entitlement: Entitlement, pauses: Sequence[Pause]) -> list[Entitlem
             if piece.start < piece.end
         ]
     return parts
-
-
-def _highest(tiers: Iterator[str]) -> str:
-    return max(tiers, key=tier_rank, default=FREE)
 
 
 def later(moment: datetime, by: timedelta) -> datetime:

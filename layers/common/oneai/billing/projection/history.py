@@ -11,7 +11,7 @@ from oneai.billing.projection.dunning import DunningPeriod
 from oneai.billing.projection.entitlements import EntitlementTimeline, trial_ends
 from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
 from oneai.billing.projection.payments import PaidPeriod
-from oneai.billing.projection.policy import FREE, tier_rank
+from oneai.billing.projection.policy import tier_rank
 from oneai.billing.record import FOREVER, BillingRecord
 
 
@@ -24,8 +24,8 @@ class HistoryEntry:
     at: datetime
     subscription_id: UUID | None
     metadata: dict[str, Any] = field(default_factory=dict)
-    old_tier: str = FREE
-    new_tier: str = FREE
+    old_tier: str = ""
+    new_tier: str = ""
 
 
 def history(timeline: EntitlementTimeline, now: datetime) -> Iterator[HistoryEntry]:
@@ -103,18 +103,18 @@ def _charges(lifecycle: SubscriptionLifecycle, timeline: EntitlementTimeline) ->
 
 def _first_reason(lifecycle: SubscriptionLifecycle, charge: PaidPeriod, timeline: EntitlementTimeline) -> ChangeReason:
     begins = lifecycle.begins(charge)
-    before = timeline.before(begins)
+    before, lowest = timeline.before(begins), timeline.record.lowest_tier
     replaced = timeline.lifecycles.replaced_by(lifecycle)
     replacement_dunning = timeline.dunning.before_replacement.get(lifecycle.subscription.id)
     if replaced is not None and replaced.end_reason == "replaced" and replaced.accepted:
         return _compared(replaced.accepted[-1].tier, charge.tier)
-    if replaced is not None and replacement_dunning is not None and before != FREE:
+    if replaced is not None and replacement_dunning is not None and before != lowest:
         return _compared(
             replacement_dunning.tier if begins > replacement_dunning.end else replaced.accepted[-1].tier, charge.tier
         )
-    if lifecycle.trial is not None and before != FREE:
+    if lifecycle.trial is not None and before != lowest:
         return "renewal"
-    if before == FREE or tier_rank(charge.tier) == tier_rank(before):
+    if before == lowest or tier_rank(charge.tier) == tier_rank(before):
         return "new_subscription"
     after = timeline.at(begins)
     return "new_subscription" if after == before else _compared(before, after)
@@ -194,7 +194,7 @@ def _end(lifecycle: SubscriptionLifecycle, timeline: EntitlementTimeline) -> Ite
         before, after = timeline.before(ends), timeline.at(ends)
         if before == after or _begins_there(lifecycle, ends, timeline.lifecycles):
             return
-        reason = "cancellation" if after == FREE else _compared(before, after)
+        reason = "cancellation" if after == timeline.record.lowest_tier else _compared(before, after)
     yield HistoryEntry(f"ended:{ours}", reason, ends, ours)
 
 

@@ -28,7 +28,7 @@ def mails(timeline: EntitlementTimeline, now: datetime) -> Iterator[Mail]:
     trial or a payment that came back."""
     for lifecycle in timeline.lifecycles.all():
         yield from _trial_refused_mail(lifecycle, now)
-        yield from _payment_reversed_mail(lifecycle)
+        yield from _payment_reversed_mail(lifecycle, timeline.record.lowest_tier)
         for charge in lifecycle.accepted:
             if charge.payment.id not in timeline.record.payments_with_receipt:
                 yield Mail("payment_receipt", charge.payment.ref, _receipt(charge))
@@ -97,8 +97,9 @@ def _trial_refused_mail(lifecycle: SubscriptionLifecycle, now: datetime) -> Iter
     )
 
 
-def _payment_reversed_mail(lifecycle: SubscriptionLifecycle) -> Iterator[Mail]:
-    """The mail that a subscription is cancelled because a payment came back; none if the user had ended it before."""
+def _payment_reversed_mail(lifecycle: SubscriptionLifecycle, lowest_tier: str) -> Iterator[Mail]:
+    """The mail that a subscription is cancelled because a payment came back; none if the user had ended it before.
+    `lowest_tier` is what the workspace has then."""
     reversal, ended_early_at = lifecycle.reversal, lifecycle.ended_early_at
     if reversal is None or reversal.inherited or (ended_early_at is not None and ended_early_at <= reversal.at):
         return
@@ -107,6 +108,7 @@ def _payment_reversed_mail(lifecycle: SubscriptionLifecycle) -> Iterator[Mail]:
         str(lifecycle.subscription.id),
         {
             "plan": lifecycle.tier,
+            "new_plan": lowest_tier,
             "amount": reversal.payment.amount,
             "currency": reversal.payment.currency,
             "payment_id": reversal.payment.ref,

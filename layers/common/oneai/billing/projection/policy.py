@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from oneai.plans.limits_and_prices import PLANS
-
-FREE = next(plan.tier for plan in PLANS.values() if plan.free)
+from oneai.plans.limits_and_prices import PLANS, ladder
 
 # The provider's minimum refund is one rupee or one dollar.
 MINIMUM_REFUND = 100
@@ -49,7 +47,8 @@ class BillingPolicy:
 
 
 def tier_rank(tier: str) -> int:
-    """The tier's rank: plans are ranked in the order of the catalogue. A tier that it no longer has is above free and
-    below all others."""
-    tiers = list(PLANS)
-    return tiers.index(tier) * 2 if tier in tiers else 1
+    """The tier's rank: its place in its ladder (`plans/limits_and_prices.py`). A tier that the catalogue no longer has
+    is above the lowest ones and below all others."""
+    if tier not in PLANS:
+        return 1
+    return max(2 * [plan.tier for plan in ladder(kind)].index(tier) for kind in PLANS[tier].kinds)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from oneai.billing.projection import payments
 from oneai.billing.projection.entitlements import EntitlementTimeline
 from oneai.billing.projection.payments import PaidPeriod
-from oneai.billing.projection.policy import FREE, tier_rank
+from oneai.billing.projection.policy import tier_rank
 from oneai.billing.record import BillingRecord
 
 
@@ -25,8 +25,9 @@ def build_quota_period(timeline: EntitlementTimeline, now: datetime) -> QuotaPer
     starts = [begins for begins in _fresh_quota_starts(timeline) if begins <= now]
     newest = max(starts, default=None)
     active = timeline.active_at(now)
-    tier = active[0].tier if active else FREE
-    paid = tier != FREE and any(each.tier == tier and each.source in ("paid", "grace") for each in active)
+    lowest = timeline.record.lowest_tier
+    tier = active[0].tier if active else lowest
+    paid = tier != lowest and any(each.tier == tier and each.source in ("paid", "grace") for each in active)
     return QuotaPeriod(newest if paid else None, newest)
 
 

@@ -23,6 +23,7 @@ from oneai.billing.subscriptions.prices import Price
 from oneai.billing.subscriptions.subscribe import ATTEMPTS, Name, is_downgrade
 from oneai.errors import AlreadySubscribed, Busy, SubscriptionNotChangeable
 from oneai.field_errors import invalid
+from oneai.plans.kinds import wrong_kind
 from oneai.plans.limits_and_prices import PLANS
 from oneai.postgres import db
 from oneai.postgres.db import Principal
@@ -69,6 +70,8 @@ async def check_change(principal: Principal, change: PlanChange) -> tuple[Manage
     price = await _price(change, subscription)
     if subscription is None:
         raise SubscriptionNotChangeable("You have no subscription to change. Subscribe first.")
+    if subscription.kind not in PLANS[price.tier].kinds:
+        raise wrong_kind("plan_id", subscription.kind)
     if (subscription.plan_id, subscription.period) == (price.tier, price.period):
         raise AlreadySubscribed
     if change.when == "now" and is_downgrade(price, subscription):

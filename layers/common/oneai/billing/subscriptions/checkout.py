@@ -16,6 +16,7 @@ from oneai.billing.subscriptions import plan_list, price_list, prices
 from oneai.billing.subscriptions.prices import Price
 from oneai.errors import AlreadySubscribed, PaymentProviderUnavailable, SubscriptionNotChangeable
 from oneai.field_errors import invalid
+from oneai.plans.limits_and_prices import PLANS
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 
@@ -139,6 +140,7 @@ def _terms(request: CheckoutRequest, plan_ref: str) -> dict[str, Any]:
         "provider": provider.PROVIDER,
         "plan_ref": plan_ref,
         "plan": price.tier,
+        "kinds": PLANS[price.tier].kinds,
         "period": price.period,
         "currency": price.currency,
         "amount": price.amount,

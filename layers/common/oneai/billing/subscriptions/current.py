@@ -11,6 +11,7 @@ from oneai.billing import processing
 from oneai.billing.facts import Currency, Period
 from oneai.billing.projection.trials import INSTRUMENT_WAIT
 from oneai.errors import SubscriptionNotChangeable, Unauthenticated
+from oneai.plans.limits_and_prices import WorkspaceKind
 from oneai.postgres import db
 from oneai.postgres.db import Principal, Query
 
@@ -50,6 +51,7 @@ class ManageableSubscription:
     """
 
     id: UUID
+    kind: WorkspaceKind
     plan_id: str
     period: Period
     currency: Currency
@@ -92,8 +94,8 @@ async def manageable(principal: Principal) -> ManageableSubscription | None:
     """Returns the subscription that can be managed; None if there is none."""
     rows = await db.as_service(
         """
-        select s.id, s.plan_id, s.period, s.currency, s.status, s.provider_subscription_id as ref, s.provider_plan_id,
-          s.short_url, g.paid_through,
+        select s.id, w.kind, s.plan_id, s.period, s.currency, s.status, s.provider_subscription_id as ref,
+          s.provider_plan_id, s.short_url, g.paid_through,
           coalesce(g.paid_through <= oneai.now() + interval '1 hour', true) as ends_within_the_hour,
           s.cancel_requested_at is not null as cancel_requested,
           exists (
@@ -106,7 +108,8 @@ async def manageable(principal: Principal) -> ManageableSubscription | None:
           s.status = 'trial' and s.trial_end is not null and s.trial_start is null and (
             s.mandate_instrument_hash is not null
             or coalesce(s.mandate_noted_at <= oneai.now() - make_interval(secs => %s), false)) as trial_refused
-        from oneai.manageable_subscription(%s) as s cross join lateral oneai.paid_through(s) as g (paid_through)
+        from oneai.manageable_subscription(%s) as s join oneai.workspaces as w on w.id = s.workspace_id
+        cross join lateral oneai.paid_through(s) as g (paid_through)
         where s.id is not null
         """,
         [INSTRUMENT_WAIT.total_seconds(), principal.workspace_id],

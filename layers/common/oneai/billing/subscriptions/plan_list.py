@@ -8,7 +8,7 @@ from oneai.billing.subscriptions.prices import Price
 from oneai.errors import MEGABYTE, NotFound
 from oneai.models.price import PER_MILLION
 from oneai.plans.ceiling import daily_ceiling
-from oneai.plans.limits_and_prices import MAX_API_KEYS, PLANS, Frequency, Plan
+from oneai.plans.limits_and_prices import MAX_API_KEYS, PLANS, Frequency, Plan, listed_plans
 
 DAILY_CEILING = "Maximum cost of answers per day, at their models' prices"
 BANK_CONFIRMS = "Your bank will ask you to confirm each charge, because it is above ₹15,000."
@@ -90,7 +90,7 @@ class PlanList(BaseModel):
 
 def offered_plans(sold: list[Price]) -> PlanList:
     """Returns every plan with its prices of `sold`, and the comparison."""
-    plans = list(PLANS.values())
+    plans = listed_plans()
     return PlanList(
         items=[_offered(plan, sold) for plan in plans],
         comparison=[*_by_numbers(plans), *_by_features(plans)],
@@ -100,7 +100,7 @@ def offered_plans(sold: list[Price]) -> PlanList:
 
 def offered_plan(id: str, sold: list[Price]) -> OfferedPlan:
     """Returns one plan with its prices of `sold`. Raises NotFound."""
-    if id not in PLANS:
+    if id not in PLANS or not PLANS[id].listed:
         raise NotFound
     return _offered(PLANS[id], sold)
 

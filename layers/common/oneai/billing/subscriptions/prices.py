@@ -67,7 +67,7 @@ async def price(tier: str, period: str, currency: str) -> Price:
 def find(all_sold: list[Price], tier: str, period: str, currency: str) -> Price:
     """One of these prices. Raises InvalidRequest with the unknown field, and ContactSales for a plan that is not sold
     here."""
-    if tier not in PLANS:
+    if tier not in PLANS or not PLANS[tier].listed:
         raise invalid("plan_id", "unknown_plan", "There is no such plan.")
     if PLANS[tier].free:
         raise invalid("plan_id", "free_plan", "This plan is free and needs no subscription.")

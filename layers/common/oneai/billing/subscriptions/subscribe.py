@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from oneai.billing import processing, provider
 from oneai.billing.facts import Currency, Observation, Period
+from oneai.billing.projection.policy import tier_rank
 from oneai.billing.subscriptions import prices
 from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, CheckoutRequest, CheckoutSession, open_checkout
 from oneai.billing.subscriptions.current import (
@@ -101,8 +102,7 @@ def is_downgrade(price: Price, subscription: ManageableSubscription) -> bool:
     """Whether `price` is a smaller plan, or monthly instead of yearly; never after an unpaid subscription."""
     if subscription.status == "unpaid":
         return False
-    tiers = list(PLANS)
-    new, old = tiers.index(price.tier), tiers.index(subscription.plan_id) if subscription.plan_id in tiers else -1
+    new, old = tier_rank(price.tier), tier_rank(subscription.plan_id) if subscription.plan_id in PLANS else -1
     return new < old or (new == old and (subscription.period, price.period) == ("yearly", "monthly"))
 
 

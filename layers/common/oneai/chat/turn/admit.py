@@ -169,8 +169,8 @@ async def _admit(
     except InvalidRequest as refusal:
         # Every other refusal takes precedence over the refusal of images.
         raise refusal if refusal.extra or vision_refusal is None else vision_refusal from None
-    except ModelNotInPlan:
-        raise not_in_plan(answers) from None
+    except ModelNotInPlan as refusal:
+        raise not_in_plan(answers, refusal) from None
     except QuotaExceeded as refusal:
         raise await quota.record_refusal(principal, refusal, len(answers)) from None
     except ServicePaused:

@@ -35,8 +35,8 @@ async def quote(principal: Principal, question: Question) -> Quote:
             (row,) = await db.call(
                 "select oneai.quote(%s, %s, %s)", [principal.user_id, request, terms], idempotent=True
             )
-        except ModelNotInPlan:
-            raise not_in_plan(answers) from None
+        except ModelNotInPlan as refusal:
+            raise not_in_plan(answers, refusal) from None
         except InvalidRequest as refusal:
             raise refusal if refusal.extra or vision_refusal is None else vision_refusal from None
         if "preferred_models" not in row:

@@ -17,7 +17,7 @@ from oneai.chat.turn.retrieval import PASSAGES_BYTES
 from oneai.errors import InvalidRequest, ModelNotInPlan, OneAIError
 from oneai.field_errors import invalid
 from oneai.models import Model
-from oneai.plans import PLANS
+from oneai.plans import PLANS, ladder_with
 from oneai.plans.ceiling import daily_spend_limit
 from oneai.plans.model_terms import ModelTerms, resolve_models
 from oneai.plans.request_terms import TierTerms, terms_to_json
@@ -58,9 +58,14 @@ def requested_answer(first_id: UUID, n: int, models: list[Model]) -> RequestedAn
     return RequestedAnswer(first_id if n == 1 else uuid5(first_id, str(n)), models, terms_by_tier(models))
 
 
-def not_in_plan(answers: list[RequestedAnswer]) -> ModelNotInPlan:
-    """The refusal of models that the user's plan does not include, with the plans that include all of them."""
-    plans_with = [plan for plan in PLANS.values() if all(each.terms[plan.tier].refusal is None for each in answers)]
+def not_in_plan(answers: list[RequestedAnswer], refusal: ModelNotInPlan) -> ModelNotInPlan:
+    """The refusal of models that the plan does not include, with those plans of its ladder that include all of them.
+    `refusal` is that of Postgres, which names the workspace's tier."""
+    plans_with = [
+        plan
+        for plan in ladder_with(refusal.extra.get("tier", ""))
+        if plan.listed and all(each.terms[plan.tier].refusal is None for each in answers)
+    ]
     names = " and ".join(plan.name for plan in plans_with)
     has = f" {names} {'has' if len(plans_with) == 1 else 'have'} it." if plans_with else ""
     return ModelNotInPlan(f"{ModelNotInPlan.sentence}{has}", plans=[plan.tier for plan in plans_with])

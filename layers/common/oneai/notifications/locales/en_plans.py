@@ -5,6 +5,7 @@ from typing import assert_never
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
 from oneai.notifications.payloads import PaymentRefund, PaymentReversed, SubscriptionUpdate, TrialEnding, TrialRefused
+from oneai.plans.limits_and_prices import NO_PLAN
 
 LANGUAGE = "en"
 
@@ -58,7 +59,8 @@ def payment_reversed(about: PaymentReversed, name: str, site: str, url: str) -> 
     why = f"your bank took back the {amount} you paid for the {plan} plan, so we cancelled the subscription."
     if about.by == "refund":
         why = f"we refunded the full {amount} you paid for the {plan} plan, and cancelled the subscription."
-    until = f"The plan ended on {formatting.day(LANGUAGE, about.reversed_at)}, and you are on the free plan now."
+    now = "your team has no plan now" if about.new_plan == NO_PLAN else "you are on the free plan now"
+    until = f"The plan ended on {formatting.day(LANGUAGE, about.reversed_at)}, and {now}."
     if about.ends_at:
         until = f"You keep the plan until {formatting.day(LANGUAGE, about.ends_at)}, which another payment pays for."
     return EmailContent(
@@ -79,6 +81,7 @@ def subscription_update(about: SubscriptionUpdate, name: str, site: str, url: st
     """A plan will end, ended, was paused, resumed or changed."""
     plan, day = about.plan.capitalize(), formatting.day(LANGUAGE, about.at)
     new = (about.new_plan or "free").capitalize()
+    on_new = "Your team has no plan" if about.new_plan == NO_PLAN else f"You are on the {new} plan"
     match about.event:
         case "cancellation_scheduled":
             subject, sentence = f"Your {site} {plan} ends on {day}", f"you cancelled the {plan} plan."
@@ -91,10 +94,10 @@ def subscription_update(about: SubscriptionUpdate, name: str, site: str, url: st
             more = f"It would have started on {day}, and nothing will be charged. You can undo this in Settings."
         case "ended":
             subject, sentence = f"Your {site} {plan} has ended", f"your {plan} plan ended on {day}."
-            more = f"You are on the {new} plan now. Your chats stay, and you can subscribe again at any time."
+            more = f"{on_new} now. Your chats stay, and you can subscribe again at any time."
         case "paused":
             subject, sentence = f"Your {site} {plan} is paused", f"your {plan} plan has been paused since {day}."
-            more = f"Nothing is charged while it is paused, and you are on the {new} plan. Settings resume it."
+            more = f"Nothing is charged while it is paused. {on_new} until then. Settings resume it."
         case "resumed":
             subject, sentence = (
                 f"Your {site} {plan} is active again",

@@ -5,6 +5,7 @@ from typing import assert_never
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
 from oneai.notifications.payloads import PaymentRefund, PaymentReversed, SubscriptionUpdate, TrialEnding, TrialRefused
+from oneai.plans.limits_and_prices import NO_PLAN
 
 LANGUAGE = "hi"
 
@@ -58,7 +59,8 @@ def payment_reversed(about: PaymentReversed, name: str, site: str, url: str) -> 
     why = f"आपके बैंक ने {plan} प्लान के {amount} वापस ले लिए हैं, इसलिए हमने सदस्यता रद्द कर दी है।"
     if about.by == "refund":
         why = f"हमने {plan} प्लान के पूरे {amount} लौटा दिए हैं और सदस्यता रद्द कर दी है।"
-    until = f"प्लान {formatting.day(LANGUAGE, about.reversed_at)} को समाप्त हो गया, और अब आपके पास मुफ़्त प्लान है।"
+    now = "आपकी टीम का कोई प्लान नहीं है" if about.new_plan == NO_PLAN else "आपके पास मुफ़्त प्लान है"
+    until = f"प्लान {formatting.day(LANGUAGE, about.reversed_at)} को समाप्त हो गया, और अब {now}।"
     if about.ends_at:
         until = f"प्लान {formatting.day(LANGUAGE, about.ends_at)} तक आपका है, क्योंकि उसका भुगतान अलग से हुआ है।"
     return EmailContent(
@@ -79,6 +81,7 @@ def subscription_update(about: SubscriptionUpdate, name: str, site: str, url: st
     """A plan will end, ended, was paused, resumed or changed."""
     plan, day = about.plan.capitalize(), formatting.day(LANGUAGE, about.at)
     new = (about.new_plan or "free").capitalize()
+    on_new = "आपकी टीम का कोई प्लान नहीं है" if about.new_plan == NO_PLAN else f"आपके पास {new} प्लान है"
     match about.event:
         case "cancellation_scheduled":
             subject, sentence = f"आपका {site} {plan} {day} को समाप्त होगा", f"आपने {plan} प्लान रद्द कर दिया है।"
@@ -88,10 +91,10 @@ def subscription_update(about: SubscriptionUpdate, name: str, site: str, url: st
             more = f"यह {day} को शुरू होता; कुछ नहीं लिया जाएगा। प्लान की सेटिंग में आप इसे वापस ले सकते हैं।"
         case "ended":
             subject, sentence = f"आपका {site} {plan} समाप्त हो गया", f"{plan} प्लान {day} को समाप्त हो गया।"
-            more = f"अब आपके पास {new} प्लान है। आपकी चैट बनी रहेगी, और आप कभी भी फिर सदस्यता ले सकते हैं।"
+            more = f"अब {on_new}। आपकी चैट बनी रहेगी, और आप कभी भी फिर सदस्यता ले सकते हैं।"
         case "paused":
             subject, sentence = f"आपका {site} {plan} रुका हुआ है", f"{plan} प्लान {day} से रुका हुआ है।"
-            more = f"इस बीच कुछ नहीं लिया जाएगा, और आपके पास {new} प्लान है। प्लान की सेटिंग में आप इसे फिर शुरू कर सकते हैं।"
+            more = f"इस बीच कुछ नहीं लिया जाएगा, और {on_new}। प्लान की सेटिंग में आप इसे फिर शुरू कर सकते हैं।"
         case "resumed":
             subject, sentence = f"आपका {site} {plan} फिर चालू है", f"{plan} प्लान {day} से फिर चालू है।"
             more = "भुगतान पहले की तरह होगा।"

@@ -1,0 +1,69 @@
+-- What a role may do in a workspace. The table of roles and rights is in docs/api.md.
+
+-- The lowest role that has this right: `read`, `write` (asks, makes and changes), `manage` (members, keys, settings),
+-- `spend` (plan and seats) or `own` (transfer, deletion). Null for another word.
+create function oneai.role_of_right(p_right text) returns text
+language sql immutable
+as $$
+  select case p_right when 'read' then 'viewer' when 'write' then 'member' when 'manage' then 'admin'
+    when 'spend' then 'owner' when 'own' then 'owner' end
+$$;
+revoke execute on function oneai.role_of_right from public;
+grant execute on function oneai.role_of_right to authenticated, oneai_service, oneai_app;
+
+-- 1 for a viewer to 4 for an owner, so that roles can be compared. Null for another word.
+create function oneai.role_rank(p_role text) returns integer
+language sql immutable
+as $$ select array_position(array['viewer', 'member', 'admin', 'owner'], p_role) $$;
+revoke execute on function oneai.role_rank from public;
+grant execute on function oneai.role_rank to authenticated, oneai_service, oneai_app;
+
+create function oneai.role_has_right(p_role text, p_right text) returns boolean
+language sql immutable
+as $$ select coalesce(oneai.role_rank(p_role) >= oneai.role_rank(oneai.role_of_right(p_right)), false) $$;
+revoke execute on function oneai.role_has_right from public;
+grant execute on function oneai.role_has_right to authenticated, oneai_service, oneai_app;
+
+-- Refuses a role that lacks the right with ON403 `role_insufficient`, which names the lowest one that has it.
+create function oneai.require_role_right(p_role text, p_right text) returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if not oneai.role_has_right(p_role, p_right) then
+    raise exception using errcode = 'ON403', message = 'role_insufficient',
+      detail = json_build_object('required_role', oneai.role_of_right(p_right));
+  end if;
+end
+$$;
+revoke execute on function oneai.require_role_right from public;
+
+-- The user's role in the workspace, if it has this right there. ON404 `workspace_not_found` is the same for a workspace
+-- that does not exist, one of others, and one in deletion whose owner the user is not. ON403 `role_insufficient`,
+-- `workspace_suspended`, and `workspace_deleting` for owners, who only read and restore it then.
+create function oneai.require_right(p_user uuid, p_workspace uuid, p_right text) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  found_role text;
+  suspended boolean;
+  ends_at timestamptz;
+begin
+  select m.role, w.suspended_at is not null, w.deletes_at into found_role, suspended, ends_at
+  from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+  where m.user_id = p_user and m.workspace_id = p_workspace;
+  if not found or (ends_at is not null and found_role <> 'owner') then
+    raise exception using errcode = 'ON404', message = 'workspace_not_found';
+  end if;
+  if suspended then
+    raise exception using errcode = 'ON403', message = 'workspace_suspended';
+  end if;
+  perform oneai.require_role_right(found_role, p_right);
+  if ends_at is not null and p_right not in ('read', 'own') then
+    raise exception using errcode = 'ON403', message = 'workspace_deleting', detail = json_build_object(
+      'deletes_at', to_char(ends_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'));
+  end if;
+  return found_role;
+end
+$$;
+revoke execute on function oneai.require_right from public;
+grant execute on function oneai.require_right to oneai_app, oneai_service;
