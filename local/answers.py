@@ -9,7 +9,9 @@ from oneai import errors
 from oneai.openai_api import errors as openai_errors
 
 # For a path of the template without its own preflight.
-PREFLIGHT_HEADERS = "Authorization,Content-Type,Idempotency-Key,If-None-Match,If-Unmodified-Since,Last-Event-ID"
+PREFLIGHT_HEADERS = (
+    "Authorization,Content-Type,Idempotency-Key,If-None-Match,If-Unmodified-Since,Last-Event-ID,OneAI-Workspace"
+)
 
 type Headers = list[tuple[bytes, bytes]]
 

@@ -9,7 +9,7 @@ from local import template
 from local.data_folder import REPOSITORY
 from local.functions import load
 from oneai import __version__
-from openapi import error_schemas, examples, openai_api, refusals, schemas, streaming, ui_stream
+from openapi import error_schemas, examples, openai_api, refusals, schemas, streaming, ui_stream, workspaces
 
 FILE = REPOSITORY / "docs" / "openapi.json"
 
@@ -59,15 +59,19 @@ def document() -> dict[str, Any]:
     paths = streaming.paths() | ui_stream.paths()
     parts = {**error_schemas.SCHEMAS, **streaming.schemas()}
     _merge(parts, ui_stream.schemas())
-    for app in (getattr(load(function), "app", None) for function in found.functions):
-        if isinstance(app, FastAPI):
-            described = app.openapi()
-            _name_operations(app, described)
-            paths |= described["paths"]
-            _merge(parts, described["components"]["schemas"])
+    loaded = [getattr(load(function), "app", None) for function in found.functions]
+    apps = [app for app in loaded if isinstance(app, FastAPI)]
+    for app in apps:
+        described = app.openapi()
+        _name_operations(app, described)
+        paths |= described["paths"]
+        _merge(parts, described["components"]["schemas"])
+    rights = workspaces.rights(apps)
     for path, operations in paths.items():
         for method, operation in operations.items():
             _complete(operation, (method, path))
+            if (method, path) in rights:
+                workspaces.add(operation, rights[method, path])
     answers = refusals.all_responses()
     operations = [operation for methods in paths.values() for operation in methods.values()]
     paths |= openai_api.paths()

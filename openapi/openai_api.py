@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from openapi.workspaces import PARAMETER
+
 REFERENCE = "https://platform.openai.com/docs/api-reference"
 MODEL = "openai/gpt-4.1-mini"
 TAG = "OpenAI-compatible"
@@ -186,13 +188,14 @@ def paths() -> dict[str, Any]:
             )
             | {
                 "parameters": [
+                    PARAMETER,
                     {
                         "name": "id",
                         "in": "path",
                         "required": True,
                         "description": "The model's id.",
                         "schema": {"type": "string"},
-                    }
+                    },
                 ]
             }
         },
@@ -218,6 +221,7 @@ def _operation(
         "tags": [TAG],
         "summary": summary,
         "description": description,
+        "parameters": [PARAMETER],
         "externalDocs": {"url": REFERENCE, "description": "OpenAI's reference."},
         "responses": {
             "200": {"description": "As asked.", "content": content, **headers},

@@ -16,6 +16,7 @@ SIGNED_IN = (
     "second_factor_required",
     "invalid_api_key",
     "insufficient_scope",
+    *("workspace_not_found", "role_insufficient", "workspace_suspended", "workspace_deleting"),
     *EVERYWHERE,
 )
 # For routes that accept API keys.
@@ -63,6 +64,8 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
         "unknown_model",
         "not_found",
         "precondition_failed",
+        "personal_workspace",
+        "role_insufficient",
         *("upstream_unavailable", "model_busy", "operator_notified"),
         *WITH_KEY,
     ),

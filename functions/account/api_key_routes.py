@@ -9,7 +9,7 @@ from oneai import usage
 from oneai.api_keys import manage, report
 from oneai.api_keys.fields import ApiKey, ApiKeyChanges, ApiKeyPage, NewApiKey, NewSecret, Rotation
 from oneai.api_keys.report import LeakedTokens
-from oneai.http.fastapi_app import GUESSABLE, CurrentUser, Cursor, Limit
+from oneai.http.fastapi_app import GUESSABLE, Cursor, Limit, Manager
 from oneai.http.usage_query import Grouped, Since, Until, Zone
 from oneai.usage import UsageReport
 
@@ -19,38 +19,38 @@ router = APIRouter(tags=["API keys"])
 
 
 @router.post("/user/api-keys", summary="Create an API key", status_code=201)
-async def create_key(user: CurrentUser, new: NewApiKey) -> NewSecret:
+async def create_key(user: Manager, new: NewApiKey) -> NewSecret:
     """Creates an API key. Only this response contains its secret."""
     return await manage.create_key(user, new)
 
 
 @router.get("/user/api-keys", summary="List API keys")
-async def list_keys(user: CurrentUser, cursor: Cursor = None, limit: Limit = 50) -> ApiKeyPage:
+async def list_keys(user: Manager, cursor: Cursor = None, limit: Limit = 50) -> ApiKeyPage:
     """Lists your keys, newest first, including revoked ones."""
     return await manage.list_keys(user, cursor, limit)
 
 
 @router.patch("/user/api-keys/{id}", summary="Update an API key")
-async def update_key(user: CurrentUser, id: KeyId, changes: ApiKeyChanges) -> ApiKey:
+async def update_key(user: Manager, id: KeyId, changes: ApiKeyChanges) -> ApiKey:
     """Changes the given fields from the key's next request on. `budget` and `limits` are replaced as a whole."""
     return await manage.update_key(user, id, changes)
 
 
 @router.post("/user/api-keys/{id}/rotate", summary="Rotate an API key")
-async def rotate_key(user: CurrentUser, id: KeyId, rotation: Rotation) -> NewSecret:
+async def rotate_key(user: Manager, id: KeyId, rotation: Rotation) -> NewSecret:
     """Gives the key a new secret. Earlier secrets remain valid for `overlap_seconds`."""
     return await manage.rotate_key(user, id, rotation)
 
 
 @router.delete("/user/api-keys/{id}", summary="Revoke an API key", status_code=204)
-async def revoke_key(user: CurrentUser, id: KeyId) -> None:
+async def revoke_key(user: Manager, id: KeyId) -> None:
     """Revokes the key immediately and permanently. A running answer is completed."""
     await manage.revoke_key(user, id)
 
 
 @router.get("/user/api-keys/{id}/usage", summary="Get an API key's usage", response_model_exclude_unset=True)
 async def get_key_usage(
-    user: CurrentUser,
+    user: Manager,
     id: KeyId,
     *,
     since: Since = None,

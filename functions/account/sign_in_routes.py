@@ -17,7 +17,7 @@ from oneai.accounts.sessions import SessionList, SignOut
 from oneai.accounts.sign_in import CodeExchange, Refresh, Tokens
 from oneai.accounts.token_verification import TokenVerification
 from oneai.http.authenticate import ip_text
-from oneai.http.fastapi_app import SIGN_IN, CurrentUser, UserLeaving
+from oneai.http.fastapi_app import SIGN_IN, PersonalUser, UserLeaving
 from oneai.settings import SettingsError
 
 router = APIRouter(tags=["Sign-in"])
@@ -78,7 +78,7 @@ async def exchange_code(exchange: CodeExchange) -> Tokens:
 
 
 @router.get("/auth/session", summary="Get the current session")
-async def get_session(user: CurrentUser) -> CurrentSession:
+async def get_session(user: PersonalUser) -> CurrentSession:
     """Returns your profile and when your access token expires."""
     profile = await get_profile(user)
     return CurrentSession(user=profile, session_id=sign_in.session_of(user), expires_at=sign_in.expiry_of(user))
@@ -105,13 +105,13 @@ async def sign_out(user: UserLeaving, request: Request, body: SignOut = THIS_SES
 
 
 @router.get("/auth/sessions", summary="List sessions")
-async def list_sessions(user: CurrentUser) -> SessionList:
+async def list_sessions(user: PersonalUser) -> SessionList:
     """Lists where you are signed in."""
     return await sessions.list_sessions(user)
 
 
 @router.delete("/auth/sessions/{id}", summary="End a session", status_code=204)
-async def end_session(user: CurrentUser, id: Annotated[UUID, Path(description="The session's id.")]) -> None:
+async def end_session(user: PersonalUser, id: Annotated[UUID, Path(description="The session's id.")]) -> None:
     """Ends one of your sessions immediately."""
     await sessions.end_session(user, id)
 

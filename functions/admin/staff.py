@@ -6,14 +6,14 @@ from fastapi import Depends
 
 from oneai.admin import roles
 from oneai.clients.supabase_auth import UserPrincipal
-from oneai.http.fastapi_app import CurrentUser
+from oneai.http.fastapi_app import PersonalUser
 
 
-async def _staff(user: CurrentUser) -> None:
+async def _staff(user: PersonalUser) -> None:
     await roles.require_staff(user)
 
 
-async def _admin(user: CurrentUser) -> UserPrincipal:
+async def _admin(user: PersonalUser) -> UserPrincipal:
     await roles.require_admin(user)
     return user
 

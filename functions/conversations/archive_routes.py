@@ -3,8 +3,9 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
+from oneai.clients.supabase_auth import UserPrincipal
 from oneai.conversations import archive
 from oneai.conversations.archive import (
     Export,
@@ -15,7 +16,7 @@ from oneai.conversations.archive import (
     ImportAccepted,
     ImportRequest,
 )
-from oneai.http.fastapi_app import ConversationId, CurrentUser, UserInAnyState
+from oneai.http.fastapi_app import ConversationId, CurrentUser, UserInAnyState, signed_in
 
 ExportId = Annotated[
     UUID, Path(description="From `POST /exports`, or from an export that was too large for a direct response.")
@@ -24,6 +25,9 @@ ImportId = Annotated[UUID, Path(description="From `POST /import`.")]
 Format = Annotated[
     FormatName, Query(description="`json` has the whole tree; the others have the visible branch as readable text.")
 ]
+
+# An export changes nothing in the workspace, although it is asked for with POST.
+Exporter = Annotated[UserPrincipal, Depends(signed_in(right="read"))]
 
 router = APIRouter(tags=["Export and import"])
 
@@ -60,7 +64,7 @@ async def export_conversation(user: CurrentUser, id: ConversationId, format: For
 
 
 @router.post("/exports", summary="Export all conversations", status_code=202)
-async def export_everything(user: CurrentUser) -> ExportAccepted:
+async def export_everything(user: Exporter) -> ExportAccepted:
     """Exports all your conversations as a zip file, as JSON and markdown; while one is being written, returns that
     one."""
     return await archive.export_all(user)

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
+from oneai.http import headers
 from oneai.http.cacheable import CACHEABLE, cacheable
 from oneai.http.fastapi_app import OptionalUser
 from oneai.plans import model_list
@@ -18,4 +19,5 @@ async def list_models(request: Request, user: OptionalUser) -> Response:
     known = await model_figures.model_choices()
     models = await model_list.list_models(user, known.figures, known.sections)
     # Publicly cacheable only for a client without a token, even if both get the same text.
-    return cacheable(request, models.model_dump_json().encode(), public=user is None, vary="Authorization")
+    vary = f"Authorization, {headers.WORKSPACE}"
+    return cacheable(request, models.model_dump_json().encode(), public=user is None, vary=vary)

@@ -63,7 +63,7 @@ async def _is_staff(request: Request) -> bool:
 
     if "authorization" in request.headers:
         try:
-            await roles.require_staff(await signed_in("other", "maintenance")(request))
+            await roles.require_staff(await signed_in("other", "maintenance", right="personal")(request))
         except RateLimited:
             raise
         except OneAIError:

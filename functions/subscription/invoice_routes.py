@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Response
 
 from oneai.billing import invoices
 from oneai.billing.invoices import BillingDetails, Invoice, InvoicePage, NewBillingDetails
-from oneai.http.fastapi_app import CurrentUser, Cursor, Limit, UserInAnyState
+from oneai.http.fastapi_app import Cursor, Limit, Manager, ManagerInAnyState, Spender
 
 InvoiceId = Annotated[UUID, Path(description="The id of the invoice or credit note.")]
 PDF: dict[int | str, dict[str, Any]] = {
@@ -18,25 +18,25 @@ router = APIRouter(tags=["Invoices"])
 
 
 @router.get("/subscription/billing-details", summary="Get the billing details")
-async def get_billing_details(user: CurrentUser) -> BillingDetails:
+async def get_billing_details(user: Manager) -> BillingDetails:
     """Returns the buyer of your invoices; fields are null until you set them."""
     return await invoices.read_billing_details(user)
 
 
 @router.put("/subscription/billing-details", summary="Set the billing details")
-async def put_billing_details(user: CurrentUser, new: NewBillingDetails) -> BillingDetails:
+async def put_billing_details(user: Spender, new: NewBillingDetails) -> BillingDetails:
     """Sets the buyer of your invoices and replaces all previous details. Issued invoices do not change."""
     return await invoices.save_billing_details(user, new)
 
 
 @router.get("/subscription/invoice", summary="List invoices and credit notes")
-async def list_invoices(user: UserInAnyState, limit: Limit = 20, cursor: Cursor = None) -> InvoicePage:
+async def list_invoices(user: ManagerInAnyState, limit: Limit = 20, cursor: Cursor = None) -> InvoicePage:
     """Lists your invoices and credit notes, newest first."""
     return await invoices.list_invoices(user, limit, cursor)
 
 
 @router.get("/subscription/invoice/{id}", summary="Get an invoice or credit note")
-async def get_invoice(user: UserInAnyState, id: InvoiceId) -> Invoice:
+async def get_invoice(user: ManagerInAnyState, id: InvoiceId) -> Invoice:
     """One of them."""
     return await invoices.find_invoice(user, id)
 
@@ -48,7 +48,7 @@ async def get_invoice(user: UserInAnyState, id: InvoiceId) -> Invoice:
     response_model=None,
     responses=PDF,
 )
-async def print_invoice(user: UserInAnyState, id: InvoiceId) -> Response:
+async def print_invoice(user: ManagerInAnyState, id: InvoiceId) -> Response:
     """Returns a document as a PDF."""
     printed = await invoices.print_invoice(user, id)
     headers = {"content-disposition": f'attachment; filename="{printed.name}"'}

@@ -17,7 +17,7 @@ from oneai.billing.subscriptions import (
     PlanChangePreview,
     Portal,
 )
-from oneai.http.fastapi_app import CurrentUser, Cursor, Limit, UserOrSuspended
+from oneai.http.fastapi_app import Cursor, Limit, Manager, ManagerOrSuspended, Spender, SpenderOrSuspended
 
 Preview = Annotated[bool, Query(description="Only returns what the request would do.")]
 
@@ -28,7 +28,7 @@ router = APIRouter(tags=["Subscription"])
 
 
 @router.get("/subscription", summary="Get the subscription")
-async def get_subscription(user: UserOrSuspended) -> CurrentSubscription:
+async def get_subscription(user: ManagerOrSuspended) -> CurrentSubscription:
     """Returns your plan and its period; `free`, `active` and nulls if you never subscribed."""
     return await subscriptions.current_subscription(user)
 
@@ -39,7 +39,7 @@ async def get_subscription(user: UserOrSuspended) -> CurrentSubscription:
     status_code=201,
     responses={200: {"description": "A checkout with these terms is already open.", "model": CheckoutSession}},
 )
-async def create_subscription(user: CurrentUser, new: NewSubscription, response: Response) -> CheckoutSession:
+async def create_subscription(user: Spender, new: NewSubscription, response: Response) -> CheckoutSession:
     """Creates a subscription to be paid by checkout or on the page at `short_url`. Nothing changes until it is paid."""
     checkout, is_new = await subscriptions.create_checkout(user, new)
     response.status_code = 201 if is_new else 200
@@ -47,7 +47,7 @@ async def create_subscription(user: CurrentUser, new: NewSubscription, response:
 
 
 @router.post("/subscription/verify", summary="Confirm a payment")
-async def verify_payment(user: CurrentUser, confirmation: CheckoutConfirmation) -> CurrentSubscription:
+async def verify_payment(user: Spender, confirmation: CheckoutConfirmation) -> CurrentSubscription:
     """Confirms a checkout with its result, so that the payment counts immediately. Idempotent."""
     return await subscriptions.confirm_checkout(user, confirmation)
 
@@ -56,7 +56,7 @@ async def verify_payment(user: CurrentUser, confirmation: CheckoutConfirmation) 
     "/subscription/cancel", summary="Cancel the subscription", response_model=CurrentSubscription | CancellationPreview
 )
 async def cancel_subscription(
-    user: UserOrSuspended, cancellation: Cancellation = AT_PERIOD_END, preview: Preview = False
+    user: SpenderOrSuspended, cancellation: Cancellation = AT_PERIOD_END, preview: Preview = False
 ) -> CurrentSubscription | CancellationPreview:
     """Cancels at the end of the paid period, or immediately with a refund. `?preview=1` returns the amount, and changes
     nothing."""
@@ -68,7 +68,7 @@ async def cancel_subscription(
 
 
 @router.post("/subscription/cancel/undo", summary="Undo a cancellation")
-async def undo_cancellation(user: CurrentUser) -> CurrentSubscription:
+async def undo_cancellation(user: Spender) -> CurrentSubscription:
     """Undoes a cancellation, until 72 hours before the end of the period."""
     return await subscriptions.undo_cancellation(user)
 
@@ -79,7 +79,7 @@ async def undo_cancellation(user: CurrentUser) -> CurrentSubscription:
     response_model=CheckoutSession | PlanChangePreview,
 )
 async def update_subscription(
-    user: CurrentUser, change: PlanChange, preview: Preview = False
+    user: Spender, change: PlanChange, preview: Preview = False
 ) -> CheckoutSession | PlanChangePreview:
     """Changes the plan or its period. If `payment_needed`, nothing changes until it is paid. `?preview=1` returns the
     charge and the refund, and changes nothing."""
@@ -87,24 +87,24 @@ async def update_subscription(
 
 
 @router.post("/subscription/pause", summary="Pause the subscription")
-async def pause_subscription(user: CurrentUser) -> CurrentSubscription:
+async def pause_subscription(user: Spender) -> CurrentSubscription:
     """Stops charges until you resume; the paid period remains."""
     return await subscriptions.pause_subscription(user)
 
 
 @router.post("/subscription/resume", summary="Resume the subscription")
-async def resume_subscription(user: CurrentUser) -> CurrentSubscription:
+async def resume_subscription(user: Spender) -> CurrentSubscription:
     """End the pause."""
     return await subscriptions.resume_subscription(user)
 
 
 @router.get("/subscription/history", summary="List changes of the plan")
-async def list_changes(user: CurrentUser, limit: Limit = 20, cursor: Cursor = None) -> ChangePage:
+async def list_changes(user: Manager, limit: Limit = 20, cursor: Cursor = None) -> ChangePage:
     """Lists changes of your plan, newest first."""
     return await subscriptions.list_changes(user, cursor, limit)
 
 
 @router.get("/subscription/portal", summary="Get the page to change the payment method")
-async def get_portal(user: CurrentUser) -> Portal:
+async def get_portal(user: Spender) -> Portal:
     """Returns the page on which you change your payment method."""
     return await subscriptions.find_portal(user)

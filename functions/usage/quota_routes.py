@@ -1,19 +1,24 @@
 """Routes for quotas: status, check, and the quote of a question."""
 
 import json
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
 from oneai import chat, quota
+from oneai.clients.supabase_auth import UserPrincipal
 from oneai.documents import document_quote
 from oneai.documents.document_quote import DocumentQuote
 from oneai.errors import QuotaExceeded, envelope, headers
 from oneai.field_errors import from_pydantic
-from oneai.http.fastapi_app import CurrentUser
+from oneai.http.fastapi_app import CurrentUser, signed_in
 from oneai.quota import Allowed, CheckRequest, NotAllowed, QuotaStatus
 from oneai.quota.quoted import Quote
+
+# A check reserves nothing, although it is sent with POST.
+QuotaReader = Annotated[UserPrincipal, Depends(signed_in(right="read"))]
 
 router = APIRouter(tags=["Quota"])
 
@@ -26,7 +31,7 @@ async def quota_status(user: CurrentUser) -> QuotaStatus:
 
 
 @router.post("/quota/check", summary="Check whether units are left", response_model=Allowed | NotAllowed)
-async def check_quota(check: CheckRequest, user: CurrentUser, request: Request) -> Allowed | JSONResponse:
+async def check_quota(check: CheckRequest, user: QuotaReader, request: Request) -> Allowed | JSONResponse:
     """Returns whether the units would be granted now. It reserves nothing; asking the question does.
 
     A refusal is 429, or 200 with `refused_as`; the body is the same.

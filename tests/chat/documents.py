@@ -14,13 +14,16 @@ def add_document(
     texts: Sequence[str] = CONTRACT,
     *,
     who: str = "asha",
+    workspace: UUID | None = None,
     name: str = "contract.pdf",
     collection: UUID | None = None,
     status: str = "ready",
     attached: bool = False,
 ) -> str:
-    """A document of these chunks, one on each page; its id. `attached`: an upload that no question has named yet."""
-    document, owner = uuid4(), world.people[who]
+    """A document of these chunks, one on each page, in this workspace or the user's own; its id.
+
+    `attached`: an upload that no question has named yet."""
+    document, owner = uuid4(), workspace or world.people[who]
     world.database.rows(
         "insert into oneai.documents (id, workspace_id, collection_id, name, media_type, size, status, problem, "
         "chunks, attached, upload_expires_at) values (%s, %s, %s, %s, 'application/pdf', 1000, %s, %s, %s, %s, "

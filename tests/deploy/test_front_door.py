@@ -135,7 +135,8 @@ def test_a_preflight_allows_what_our_clients_send() -> None:
     answer = paths()["/chat/stop"]["options"]["x-amazon-apigateway-integration"]["responses"]["default"]
     allowed = answer["responseParameters"]["method.response.header.Access-Control-Allow-Headers"]
     assert set(allowed.strip("'").split(",")) == {
-        *("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "If-Unmodified-Since", "Last-Event-ID")
+        *("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "If-Unmodified-Since", "Last-Event-ID"),
+        "OneAI-Workspace",
     }
     methods = answer["responseParameters"]["method.response.header.Access-Control-Allow-Methods"].strip("'")
     assert {method for method, _, _ in routes()} - {"ANY"} <= set(methods.split(","))

@@ -56,15 +56,24 @@ create table oneai.workspace_members (
 );
 create index workspace_members_of_workspace on oneai.workspace_members (workspace_id, joined_at, user_id);
 
+-- The workspace that the current request chose with its header or its API key, which each of its messages sets; null if it
+-- chose none.
+create function oneai.chosen_workspace() returns uuid
+language sql stable
+as $$ select nullif(current_setting('oneai.workspace', true), '')::uuid $$;
+revoke execute on function oneai.chosen_workspace from public;
+grant execute on function oneai.chosen_workspace to authenticated, oneai_service, oneai_app;
+
 -- The workspaces whose data the current user may read: not the suspended ones, and those that are being deleted only as
--- an owner. Policies use it as `= any (array(select oneai.my_workspaces()))`, which is evaluated once for a statement
+-- an owner. A request that chose a workspace sees that one alone. Policies use it as `= any (array(select oneai.my_workspaces()))`, which is evaluated once for a statement
 -- and is a condition of an index; `in (select …)` would read all rows first. It runs as its owner, because a policy on
 -- the members that reads the members would not end.
 create function oneai.my_workspaces() returns setof uuid
 language sql stable security definer set search_path = '' rows 1
 as $$
   select w.id from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
-  where m.user_id = (select auth.uid()) and w.suspended_at is null and (w.deletes_at is null or m.role = 'owner')
+  where m.user_id = (select auth.uid()) and w.id = coalesce((select oneai.chosen_workspace()), w.id)
+    and w.suspended_at is null and (w.deletes_at is null or m.role = 'owner')
 $$;
 revoke execute on function oneai.my_workspaces from public;
 grant execute on function oneai.my_workspaces to authenticated;
@@ -74,7 +83,8 @@ create function oneai.my_writable_workspaces() returns setof uuid
 language sql stable security definer set search_path = '' rows 1
 as $$
   select w.id from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
-  where m.user_id = (select auth.uid()) and m.role <> 'viewer' and w.suspended_at is null and w.deletes_at is null
+  where m.user_id = (select auth.uid()) and w.id = coalesce((select oneai.chosen_workspace()), w.id)
+    and m.role <> 'viewer' and w.suspended_at is null and w.deletes_at is null
 $$;
 revoke execute on function oneai.my_writable_workspaces from public;
 grant execute on function oneai.my_writable_workspaces to authenticated;

@@ -64,13 +64,17 @@ $$;
 revoke execute on function oneai.api_key_state from public;
 grant execute on function oneai.api_key_state to authenticated, oneai_service;
 
--- The key whose secret has this hash, if secret and key are valid; else all null.
+-- The key whose secret has this hash, if secret and key are valid and its owner still belongs to its workspace; else all
+-- null.
 create function oneai.find_api_key(p_hash bytea) returns oneai.api_keys
 language sql stable security definer set search_path = ''
 as $$
   select k.* from oneai.api_key_secrets as s join oneai.api_keys as k on k.id = s.api_key_id
   where s.hash = p_hash and coalesce(s.valid_until > oneai.now(), true)
     and k.revoked_at is null and coalesce(k.expires_at > oneai.now(), true)
+    and (k.workspace_id = k.user_id or exists (
+      select from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+      where m.user_id = k.user_id and m.workspace_id = k.workspace_id and w.deletes_at is null))
 $$;
 revoke execute on function oneai.find_api_key from public;
 

@@ -57,10 +57,13 @@ grant execute on function oneai.is_api_key to oneai_app;
 -- Starts the work of a request with the secret of this hash, from this address (null: unknown), for a route with this
 -- scope: checks the key and its owner's account, and sets the claims for row-level security in the transaction. The
 -- next statements get the user from oneai.request_user_id(), the key from oneai.request_api_key_id() and its workspace
--- from oneai.request_workspace_id(). Refuses with ON401 `invalid_api_key` and ON403 `ip_not_allowed`,
--- `insufficient_scope`, `account_suspended`, `account_deleting`, and ON503 `maintenance`.
+-- from oneai.request_workspace_id(), which is the only one that row-level security shows. `p_workspace` is the id or slug
+-- that the request names, null for none; in the key's workspace its owner needs `p_right`. Refuses with ON401
+-- `invalid_api_key` and ON403 `ip_not_allowed`, `insufficient_scope`, `role_insufficient`, `forbidden` (another
+-- workspace), `account_suspended`, `account_deleting`, and ON503 `maintenance`.
 create function oneai.begin_api_key_request(
-  p_hash bytea, p_scope text, p_address inet, out user_id uuid, out api_key_id uuid, out workspace_id uuid)
+  p_hash bytea, p_scope text, p_address inet, p_workspace text, p_right text,
+  out user_id uuid, out api_key_id uuid, out workspace_id uuid)
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -80,12 +83,21 @@ begin
     raise exception using errcode = 'ON403', message = 'insufficient_scope',
       detail = json_build_object('scope', p_scope);
   end if;
+  if p_workspace is not null and lower(p_workspace) <> key.workspace_id::text and not exists (
+    select from oneai.workspaces as w where w.id = key.workspace_id and w.slug::text = lower(p_workspace))
+  then
+    raise exception using errcode = 'ON403', message = 'forbidden',
+      detail = '{"refusal": {"code": "other_workspace"}}';
+  end if;
+  if key.workspace_id <> key.user_id then
+    perform oneai.require_right(key.user_id, key.workspace_id, p_right);
+  end if;
   user_id := key.user_id;
   api_key_id := key.id;
   workspace_id := key.workspace_id;
+  perform set_config('oneai.workspace', key.workspace_id::text, true);
   perform set_config('request.jwt.claims',
-    json_build_object('sub', key.user_id, 'role', 'authenticated', 'api_key_id', key.id,
-      'workspace_id', key.workspace_id)::text, true);
+    json_build_object('sub', key.user_id, 'role', 'authenticated', 'api_key_id', key.id)::text, true);
 end
 $$;
 revoke execute on function oneai.begin_api_key_request from public;
@@ -128,13 +140,11 @@ as $$ select (nullif(current_setting('request.jwt.claims', true), '')::json ->> 
 revoke execute on function oneai.request_user_id from public;
 grant execute on function oneai.request_user_id to authenticated, oneai_service, oneai_app;
 
--- The workspace of that request, which pays for it and whose documents it reads: the API key's, else the user's own.
+-- The workspace of that request, which pays for it and whose documents it reads: the one that it chose or its API key
+-- belongs to, else the user's own.
 create function oneai.request_workspace_id() returns uuid
 language sql stable
-as $$
-  select coalesce(c.claims ->> 'workspace_id', c.claims ->> 'sub')::uuid
-  from (select nullif(current_setting('request.jwt.claims', true), '')::json) as c (claims)
-$$;
+as $$ select coalesce(oneai.chosen_workspace(), oneai.request_user_id()) $$;
 revoke execute on function oneai.request_workspace_id from public;
 grant execute on function oneai.request_workspace_id to authenticated, oneai_service, oneai_app;
 

@@ -34,10 +34,5 @@ class KeyPrincipal:
         """The claims as the check sets them in its message; empty before the check."""
         if self.check.user_id is None:
             return ""
-        claims = {
-            "sub": str(self.user_id),
-            "role": "authenticated",
-            "api_key_id": str(self.api_key_id),
-            "workspace_id": str(self.workspace_id),
-        }
+        claims = {"sub": str(self.user_id), "role": "authenticated", "api_key_id": str(self.api_key_id)}
         return json.dumps(claims, separators=(",", ":"))

@@ -8,6 +8,7 @@ from oneai.clients import supabase_auth
 from oneai.clients.supabase_auth import UserPrincipal
 from oneai.errors import Busy, InsufficientScope, InvalidApiKey, OneAIError, Unauthenticated
 from oneai.http.rate_limits import RateName, limit_of, network_of
+from oneai.http.workspace_choice import PERSONAL, WorkspaceChoice, in_workspace
 from oneai.postgres import db, request_check
 from oneai.postgres.request_check import ApiKeyCheck, RequestCheck
 
@@ -26,13 +27,17 @@ KEY_PREFIX = "oneai_sk_"
 
 
 async def signed_in(
-    authorization: str | None, rate: RateName = "other", permits: tuple[Permit, ...] = ()
+    authorization: str | None,
+    rate: RateName = "other",
+    permits: tuple[Permit, ...] = (),
+    choice: WorkspaceChoice = PERSONAL,
 ) -> UserPrincipal:
-    """The user of an `Authorization` header; the first statement checks the user's rate, session and account.
+    """The user of an `Authorization` header; the first statement checks the user's rate, session and account, and the
+    workspace that the request chooses.
 
     `permits` are states in which the user may still make this request. Raises Unauthenticated, and InsufficientScope or
     InvalidApiKey for an API key, which this route does not accept. The first statement raises RateLimited, Maintenance,
-    Unauthenticated, SecondFactorRequired, AccountSuspended and AccountDeleting.
+    Unauthenticated, SecondFactorRequired, AccountSuspended, AccountDeleting, WorkspaceNotFound and RoleInsufficient.
     """
     if (secret := _api_key(authorization)) is not None:
         _require_well_formed(secret)
@@ -45,32 +50,45 @@ async def signed_in(
         session_id=_uuid(user.session_id),
         aal=user.aal,
         permits=permits,
+        workspace=choice.workspace,
+        right=choice.right,
     )
     request_check.begin(check)
-    return user
+    return user if choice.workspace is None else in_workspace(user, check)
 
 
 async def signed_in_or_key(
-    authorization: str | None, scope: "ScopeName", address: str | None, rate: RateName = "other"
+    authorization: str | None,
+    scope: "ScopeName",
+    address: str | None,
+    rate: RateName = "other",
+    choice: WorkspaceChoice = PERSONAL,
 ) -> "UserPrincipal | KeyPrincipal":
     """Like `signed_in`, or the owner of an API key with this scope, in a request from this address.
 
     Raises InvalidApiKey for a key with a wrong checksum. For all other keys the first statement raises it, and
-    InsufficientScope, IpNotAllowed, RateLimited, Maintenance, AccountSuspended and AccountDeleting.
+    InsufficientScope, IpNotAllowed, RateLimited, Maintenance, AccountSuspended, AccountDeleting, RoleInsufficient, and
+    Forbidden if the request names another workspace than the key's.
     """
     secret = _api_key(authorization)
-    return await signed_in(authorization, rate) if secret is None else _with_key(secret, scope, address, rate)
+    if secret is None:
+        return await signed_in(authorization, rate, choice=choice)
+    return _with_key(secret, scope, address, rate, choice)
 
 
 def with_key(
-    authorization: str | None, scope: "ScopeName", address: str | None, rate: RateName = "other"
+    authorization: str | None,
+    scope: "ScopeName",
+    address: str | None,
+    rate: RateName = "other",
+    choice: WorkspaceChoice = PERSONAL,
 ) -> "KeyPrincipal":
     """The same for routes that only accept API keys. Raises Unauthenticated without a credential, InvalidApiKey for
     another one."""
     secret = _api_key(authorization)
     if secret is None:
         raise InvalidApiKey if (authorization or "").strip() else Unauthenticated(reason="token_missing")
-    return _with_key(secret, scope, address, rate)
+    return _with_key(secret, scope, address, rate, choice)
 
 
 def anonymous(address: str | None, rate: RateName = "public", permits: tuple[Permit, ...] = ()) -> None:
@@ -122,7 +140,9 @@ def ip_text(address: str | None) -> str | None:
     return str(ip)
 
 
-def _with_key(secret: str, scope: "ScopeName", address: str | None, rate: RateName) -> "KeyPrincipal":
+def _with_key(
+    secret: str, scope: "ScopeName", address: str | None, rate: RateName, choice: WorkspaceChoice
+) -> "KeyPrincipal":
     from oneai.api_keys.principal import KeyPrincipal
     from oneai.api_keys.secret import hash_of
 
@@ -134,6 +154,8 @@ def _with_key(secret: str, scope: "ScopeName", address: str | None, rate: RateNa
         address=ip_text(address),
         network=network_of(address),
         network_rate=limit_of("public"),
+        workspace=choice.workspace,
+        right=choice.right,
     )
     request_check.begin(check)
     return KeyPrincipal(check)

@@ -32,6 +32,7 @@ from oneai.http.authenticate import Permit
 from oneai.http.failures import log_failure
 from oneai.http.query_parameters import refuse_unknown_of
 from oneai.http.rate_limits import RateName
+from oneai.http.workspace_choice import RouteRight, WorkspaceChoice, choice_of, right_of
 from oneai.json_values import require_few_values
 from oneai.lambda_stream.events import gateway_request_id
 from oneai.postgres import db, request_check, request_origin, request_refusals
@@ -43,6 +44,8 @@ BODY_BYTES = 1_000_000
 type Requester = Callable[[Request], Awaitable[Any]]
 # The dependencies that say who makes a request; each route has one at most.
 _requesters: set[Requester] = set()
+# The stated rights of those that read the request's workspace; None: the one of the method.
+_rights: dict[Requester, RouteRight | None] = {}
 
 
 def _requester[T: Requester](dependency: T) -> T:
@@ -50,30 +53,52 @@ def _requester[T: Requester](dependency: T) -> T:
     return dependency
 
 
-def signed_in(rate: RateName = "other", *permits: Permit) -> Callable[[Request], Awaitable[UserPrincipal]]:
+def signed_in(
+    rate: RateName = "other", *permits: Permit, right: RouteRight | None = None
+) -> Callable[[Request], Awaitable[UserPrincipal]]:
     """A dependency: the signed-in user, whose `rate` is taken, also where account or service are in a state of
-    `permits`."""
+    `permits`. In the workspace of the request the user needs `right`: by default `read`, and `write` to change."""
 
     @_requester
     async def user(request: Request) -> UserPrincipal:
-        principal = await authenticate.signed_in(request.headers.get("authorization"), rate, permits)
+        principal = await authenticate.signed_in(
+            request.headers.get("authorization"), rate, permits, _choice(request, right)
+        )
         _remember(request)
         return principal
 
+    _rights[user] = right
     return user
 
 
-def signed_in_or_key(scope: ScopeName, rate: RateName = "other") -> Callable[[Request], Awaitable[Principal]]:
-    """A dependency: the signed-in user, or the owner of an API key that has this scope."""
+def signed_in_or_key(
+    scope: ScopeName, rate: RateName = "other", right: RouteRight | None = None
+) -> Callable[[Request], Awaitable[Principal]]:
+    """A dependency: the signed-in user, or the owner of an API key that has this scope; `right` as in `signed_in`."""
 
     @_requester
     async def user(request: Request) -> Principal:
         authorization = request.headers.get("authorization")
-        principal = await authenticate.signed_in_or_key(authorization, scope, _address(request), rate)
+        principal = await authenticate.signed_in_or_key(
+            authorization, scope, _address(request), rate, _choice(request, right)
+        )
         _remember(request)
         return principal
 
+    _rights[user] = right
     return user
+
+
+def _choice(request: Request, right: RouteRight | None) -> WorkspaceChoice:
+    return choice_of(request.headers.getlist(headers.WORKSPACE), right_of(request.method, right))
+
+
+def workspace_right(route: APIRoute, method: str) -> RouteRight | None:
+    """The right that the route needs in the workspace of a request; None for routes without a user."""
+    for requester in _requesters_of(route.dependant):
+        if requester in _rights:
+            return right_of(method, _rights[requester])
+    return None
 
 
 def anonymous(rate: RateName, *permits: Permit) -> Callable[[Request], Awaitable[None]]:
@@ -119,14 +144,23 @@ async def _optional_user(request: Request) -> UserPrincipal | None:
 
 
 CurrentUser = Annotated[UserPrincipal, Depends(_user)]
+# For what belongs to a user in whichever workspace.
+PersonalUser = Annotated[UserPrincipal, Depends(signed_in(right="personal"))]
+# For those who manage a workspace: its members, keys and settings, and who read its billing.
+Manager = Annotated[UserPrincipal, Depends(signed_in(right="manage"))]
+# For those who decide what it pays.
+Spender = Annotated[UserPrincipal, Depends(signed_in(right="spend"))]
 # None if the request has no `Authorization`. An invalid one is refused, because its sender expects to be signed in.
 OptionalUser = Annotated[UserPrincipal | None, Depends(_optional_user)]
 # Users whose account is suspended, is being deleted, or either, for routes that remain available to them.
-UserOrSuspended = Annotated[UserPrincipal, Depends(signed_in("other", "suspended"))]
-UserOrDeleting = Annotated[UserPrincipal, Depends(signed_in("other", "deleting"))]
-UserInAnyState = Annotated[UserPrincipal, Depends(signed_in("other", "suspended", "deleting"))]
-# The same, also without the second factor: to sign out.
-UserLeaving = Annotated[UserPrincipal, Depends(signed_in("other", "suspended", "deleting", "aal1"))]
+UserOrSuspended = Annotated[UserPrincipal, Depends(signed_in("other", "suspended", right="personal"))]
+UserOrDeleting = Annotated[UserPrincipal, Depends(signed_in("other", "deleting", right="personal"))]
+UserInAnyState = Annotated[UserPrincipal, Depends(signed_in("other", "suspended", "deleting", right="personal"))]
+ManagerOrSuspended = Annotated[UserPrincipal, Depends(signed_in("other", "suspended", right="manage"))]
+ManagerInAnyState = Annotated[UserPrincipal, Depends(signed_in("other", "suspended", "deleting", right="manage"))]
+SpenderOrSuspended = Annotated[UserPrincipal, Depends(signed_in("other", "suspended", right="spend"))]
+# The same, also without the second factor and in a workspace that was lost: to sign out.
+UserLeaving = Annotated[UserPrincipal, Depends(signed_in("other", "suspended", "deleting", "aal1", right="ignored"))]
 # Users, also with an API key that has the scope. Every other route refuses keys.
 UsageReader = Annotated[Principal, Depends(signed_in_or_key("usage:read"))]
 ConversationReader = Annotated[Principal, Depends(signed_in_or_key("conversations:read"))]
@@ -213,7 +247,8 @@ async def _answer(request: Request, call_next: Callable[[Request], Awaitable[Res
         response = await _answer_by(route, request, call_next)
     if response.status_code == 204 and "content-type" in response.headers:
         del response.headers["content-type"]  # FastAPI sets it although there is no body
-    headers.add_common(response.headers, request.state.request_id, request.headers.get("origin"))
+    vary = headers.vary_of(getattr(request.state, "check", None))
+    headers.add_common(response.headers, request.state.request_id, request.headers.get("origin"), *vary)
     pattern = _route(request)
     request_stages.report(pattern and f"{request.method} {pattern}", response.status_code)
     return response

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from oneai import settings
+from oneai.postgres.request_check import Check, RequestCheck
 
+# The id or slug of the workspace that a request is for.
+WORKSPACE = "OneAI-Workspace"
 NOT_STORED = {"cache-control": "no-store"}
 NOT_SNIFFED = {"x-content-type-options": "nosniff"}
 EXPOSED = "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id, Content-Disposition, ETag"
@@ -31,14 +34,20 @@ class MutableHeaders(Protocol):
         """Sets the header if it is missing."""
 
 
-def add_common(to: MutableHeaders, request_id: str, origin: str | None) -> None:
+def add_common(to: MutableHeaders, request_id: str, origin: str | None, *vary: str) -> None:
     """Adds `X-Request-Id`, CORS headers for an allowed origin, `nosniff`, and `no-store` unless the route set a
-    cache-control. The route's `vary` remains."""
+    cache-control. `vary` names request headers that the response depends on, beside those that the route set."""
     common = {"x-request-id": request_id, **NOT_SNIFFED, **cors(origin)}
-    if "vary" in common and (own := to.get("vary")):
-        common["vary"] = f"{own}, {common['vary']}"
+    own = to.get("vary") or ""
+    if named := [own, *(each for each in (*vary, common.get("vary", "")) if each not in own)]:
+        common["vary"] = ", ".join(filter(None, named))
     to.update(common)
     to.setdefault("cache-control", NOT_STORED["cache-control"])
+
+
+def vary_of(check: Check | None) -> tuple[str, ...]:
+    """The request header that the response to a user depends on, by the request's check."""
+    return () if check is None or (isinstance(check, RequestCheck) and check.user_id is None) else (WORKSPACE,)
 
 
 def rate_limit(quota: dict[str, Any]) -> dict[str, str]:

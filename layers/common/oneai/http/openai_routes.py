@@ -139,7 +139,8 @@ def _path(request: Request) -> str:
 
 async def _caller(request: Request, scope: "ScopeName", rate: RateName = "other") -> Caller:
     address = request.client.host if request.client else None
-    return await authenticate.signed_in_or_key(request.headers.get("authorization"), scope, address, rate)
+    choice = streaming.workspace_choice(request)
+    return await authenticate.signed_in_or_key(request.headers.get("authorization"), scope, address, rate, choice)
 
 
 async def _reader_of_models(request: Request) -> None:

@@ -34,6 +34,7 @@ from oneai.http.authenticate import Permit
 from oneai.http.failures import log_failure
 from oneai.http.rate_limits import RateName
 from oneai.http.unknown_parameters import refuse_unknown
+from oneai.http.workspace_choice import WorkspaceChoice, choice_of, right_of
 from oneai.json_values import require_few_values
 from oneai.postgres import db, request_check, request_refusals
 
@@ -89,7 +90,8 @@ class Endpoint:
             log.exception("a request failed with an unexpected error", route=_route(scope), request_id=request_id)
             response = self.refusal(failed := InternalError(), request_id)
             failures.count_refusal(failed, _route(scope))
-        headers.add_common(response.headers, request_id, request.headers.get("origin"))
+        vary = headers.vary_of(request_check.current())
+        headers.add_common(response.headers, request_id, request.headers.get("origin"), *vary)
         request_stages.report(_route(scope), response.status_code)
         await response(scope, receive, send)
         if refused is not None:
@@ -102,12 +104,17 @@ class Endpoint:
 
 
 async def signed_in(request: Request, rate: RateName = "other", permits: tuple[Permit, ...] = ()) -> UserPrincipal:
-    """The user, as `authenticate.signed_in` finds them, of a request without query parameters. Raises InvalidRequest
-    where it has some, and what that raises."""
-    user = await authenticate.signed_in(request.headers.get("authorization"), rate, permits)
+    """The user, as `authenticate.signed_in` finds them, of a request without query parameters, in the workspace that it
+    chooses. Raises InvalidRequest where it has some, and what that raises."""
+    user = await authenticate.signed_in(request.headers.get("authorization"), rate, permits, workspace_choice(request))
     if request.scope["query_string"]:
         refuse_unknown(request.query_params.keys(), ())
     return user
+
+
+def workspace_choice(request: Request) -> WorkspaceChoice:
+    """The workspace of the request, in which the user may `read`, and `write` with a method that changes."""
+    return choice_of(request.headers.getlist(headers.WORKSPACE), right_of(request.method, None))
 
 
 async def read_body(request: Request, limit_bytes: int) -> bytes:

@@ -71,7 +71,7 @@ async def call(query: LiteralString, params: Sequence[Any], *, idempotent: bool 
     for last in (not idempotent, True):
         try:
             async with pool.borrow() as connection:
-                if check is None and not _context_settings():
+                if check is None and request_check.workspace_setting() is None and not _context_settings():
                     return await (await connection.execute(query, params)).fetchone()
                 cursor = AsyncClientCursor(connection)
                 await _execute(cursor, query, params, check=check)
@@ -204,14 +204,19 @@ async def _execute(
 ) -> None:
     """Sends the statements in one message, after those of `check` and the settings of the request, and moves to the
     result after the first `skip` of them."""
-    if context := _context_settings():
-        first: LiteralString = ", ".join(["set_config(%s, %s, true)"] * len(context))
-        query, params, skip = f"select {first}; {query}", [*chain(*context.items()), *params], skip + 1
+    context, workspace = _context_settings(), request_check.workspace_setting()
+    if context or workspace:
+        columns: list[LiteralString] = ["set_config(%s, %s, true)"] * len(context)
+        values = [*chain(*context.items())]
+        if workspace is not None:
+            columns, values = [workspace.expression, *columns], [*workspace.params, *values]
+        query, params, skip = f"select {', '.join(columns)}; {query}", [*values, *params], skip + 1
+    resolves = workspace and workspace.resolves
     if check is not None:
         checking, arguments = check.statements()
         query, params = checking + query, [*arguments, *params]
     try:
-        with request_check.sending(check):
+        with request_check.sending(check or resolves):
             await cursor.execute(query, params)
     except Exception:
         # If the check refused, its own transaction is still open.
@@ -220,6 +225,8 @@ async def _execute(
         raise
     if check is not None:
         _read_answer(cursor, check)
+    if resolves is not None and cursor.pgresult is not None:
+        resolves.workspace_id = UUID((cursor.pgresult.get_value(0, 0) or b"").decode())
     for _ in range(skip):
         cursor.nextset()
 

@@ -19,6 +19,7 @@ _BY_REFUSAL: dict[str, _Sentence] = {
         "Please request fewer tokens."
     ),
     "daily_ceiling": lambda _: "You have reached your plan's daily limit. A new day starts at midnight UTC.",
+    "other_workspace": lambda _: "This API key belongs to another workspace.",
     "nothing_cancelled": lambda _: "Nothing was cancelled.",
     "uncharged_answers": lambda _: (
         "Too many of your answers were interrupted before their first word. Please try again later."

@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, LiteralString
+from typing import Any, Literal, LiteralString, NamedTuple
 from uuid import UUID
+
+# What a role permits in a workspace (`oneai.role_has_right`).
+type Right = Literal["read", "write", "manage", "spend", "own"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,12 @@ class RequestCheck:
     permits: tuple[str, ...] = ()
     """The states in which the request is allowed: `suspended` and `deleting` of the account, `maintenance` of the
     service, and `aal1` of a token that lacks its user's second factor."""
+    workspace: str | None = None
+    """The id or slug of the workspace that the request names; None: none."""
+    right: Right = "read"
+    """What the user must be allowed in that workspace."""
+    workspace_id: UUID | None = field(default=None, init=False)
+    """The id of that workspace; known after the first statement."""
     sent: bool = field(default=False, init=False)
     remaining: int | None = field(default=None, init=False)
     """How many more requests may be made immediately; known after the first statement."""
@@ -81,6 +90,10 @@ class ApiKeyCheck:
     network: str
     """The subject and the rate to consume for a secret that is not a key."""
     network_rate: RateLimit
+    workspace: str | None = None
+    """The id or slug of the workspace that the request names, which has to be the key's; None: none."""
+    right: Right = "read"
+    """What the key's owner must be allowed in the key's workspace."""
     sent: bool = field(default=False, init=False)
     sent_again: bool = field(default=False, init=False)
     """Whether its first message was refused; then the next one identifies the client again and consumes no rate."""
@@ -98,9 +111,11 @@ class ApiKeyCheck:
 
     def statements(self) -> tuple[LiteralString, list[Any]]:
         """The rates in a separate transaction, as above; then, in the work's transaction, the claims for row-level
-        security, which only Postgres knows yet."""
-        begin: LiteralString = "select user_id, api_key_id, workspace_id from oneai.begin_api_key_request(%s, %s, %s); "
-        key = [self.secret_hash, self.scope, self.address]
+        security and the key's workspace, which only Postgres knows yet."""
+        begin: LiteralString = (
+            "select user_id, api_key_id, workspace_id from oneai.begin_api_key_request(%s, %s, %s, %s, %s); "
+        )
+        key = [self.secret_hash, self.scope, self.address, self.workspace, self.right]
         if self.sent_again:
             return begin, key
         rates = [self.rate.name, self.rate.per_minute, self.rate.burst]
@@ -121,13 +136,16 @@ class ApiKeyCheck:
                 self.rate = RateLimit("api_key_requests", int(values[1]), int(values[1]))
 
 
+type Check = RequestCheck | ApiKeyCheck
+
+
 class RequestId:
-    """The id of the user, the API key or the workspace of an ApiKeyCheck, as a parameter of statements. Until it is
-    known, it is an expression that reads it from the claims that the check sets in the same message."""
+    """The id of the user, the API key or the workspace of a check, as a parameter of statements. Until it is known, it
+    is an expression that reads it from what the check sets in the same message."""
 
     __slots__ = ("check", "name")
 
-    def __init__(self, check: ApiKeyCheck, name: LiteralString) -> None:
+    def __init__(self, check: Check, name: LiteralString) -> None:
         self.check, self.name = check, name
 
     def value(self) -> UUID:
@@ -149,7 +167,14 @@ class RequestId:
         return None
 
 
-type Check = RequestCheck | ApiKeyCheck
+class WorkspaceSetting(NamedTuple):
+    """An expression that sets `oneai.workspace` for a message's transaction. Its value is the workspace's id, which
+    `resolves` waits for."""
+
+    expression: LiteralString
+    params: list[Any]
+    resolves: RequestCheck | None
+
 
 _current: ContextVar[Check | None] = ContextVar("request_check", default=None)
 _sending: ContextVar[Check | None] = ContextVar("request_check_sending", default=None)
@@ -163,6 +188,24 @@ def begin(check: Check | None) -> None:
 def current() -> Check | None:
     """The check of the current request."""
     return _current.get()
+
+
+def workspace_setting() -> WorkspaceSetting | None:
+    """What each message of the current request sets, so that row-level security shows its workspace alone; None if it
+    names none. The first one finds the workspace and raises what refuses the user. The check of an API key sets that
+    of the key."""
+    check = _current.get()
+    if check is None:
+        return None
+    if check.workspace_id is not None:
+        return WorkspaceSetting("set_config('oneai.workspace', %s, true)", [str(check.workspace_id)], None)
+    if isinstance(check, ApiKeyCheck) or check.workspace is None:
+        return None
+    return WorkspaceSetting(
+        "set_config('oneai.workspace', oneai.request_workspace(%s, %s, %s)::text, true)",
+        [check.user_id, check.workspace, check.right],
+        check,
+    )
 
 
 def take() -> Check | None:
