@@ -80,7 +80,6 @@ create domain oneai.workspace_slug as text check (value ~ '^[a-z0-9](-?[a-z0-9])
 create domain oneai.workspace_settings as jsonb check (pg_column_size(value) <= 64000);
 create domain oneai.plan_currency as text check (value in ('INR', 'USD'));
 
-create domain oneai.conversation_visibility as text check (value in ('private', 'workspace'));
 create domain oneai.title_source as text check (value in ('auto', 'person'));
 create domain oneai.message_role as text check (value in ('user', 'assistant'));
 create domain oneai.message_state as text check (value in ('streaming', 'complete', 'stopped', 'truncated', 'failed'));
@@ -404,9 +403,10 @@ as $$
 $$;
 revoke execute on function oneai.owner_of from public;
 
--- The workspace that pays for a user's request, and the user, both locked in this order: admissions of one workspace
--- are serialized, and so are those of one user in several. An incomplete sign-up is completed.
-create function oneai.require_active_user(p_user uuid, p_workspace uuid, p_confirmed boolean) returns oneai.workspaces
+-- The workspace that pays for a user's work, and the user, both locked in this order: admissions of one workspace are
+-- serialized, and so are those of one user in several. An incomplete sign-up is completed. Refuses a user or a workspace
+-- that may not be used; whether the user belongs to the workspace, oneai.require_active_user asks.
+create function oneai.lock_payer(p_user uuid, p_workspace uuid) returns oneai.workspaces
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -426,13 +426,32 @@ begin
     end if;
   end if;
   perform oneai.require_usable_account(complete.user_row, '{}');
+  if (complete.payer).suspended_at is not null then
+    raise exception using errcode = 'ON403', message = 'workspace_suspended';
+  end if;
+  return complete.payer;
+end
+$$;
+revoke execute on function oneai.lock_payer from public;
+
+-- As oneai.lock_payer, for a user who asks for the work now and must have the right `write` in the workspace, which is
+-- read after its row is locked: a removal before that counts. With `p_confirmed` the user has a confirmed address.
+create function oneai.require_active_user(p_user uuid, p_workspace uuid, p_confirmed boolean) returns oneai.workspaces
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  payer constant oneai.workspaces := oneai.lock_payer(p_user, p_workspace);
+begin
+  if p_workspace <> p_user then
+    perform oneai.require_right(p_user, p_workspace, 'write');
+  end if;
   if p_confirmed and not exists (
     select from auth.users as a
     where a.id = p_user and (a.email_confirmed_at is not null or a.phone_confirmed_at is not null)
   ) then
     raise exception using errcode = 'ON403', message = 'email_not_confirmed';
   end if;
-  return complete.payer;
+  return payer;
 end
 $$;
 revoke execute on function oneai.require_active_user from public;
@@ -542,6 +561,49 @@ end
 $$;
 revoke execute on function oneai.request_workspace from public;
 grant execute on function oneai.request_workspace to oneai_app;
+
+-- For what a request names by its id: the user has this right in the workspace that it belongs to, which is the one that
+-- the request chose, if it chose one. Else ON404 `not_found`, as if it did not exist, and for members as
+-- oneai.require_right.
+create function oneai.require_named(p_user uuid, p_workspace uuid, p_right text) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if p_workspace is null or p_workspace <> coalesce(oneai.chosen_workspace(), p_workspace)
+    or p_workspace <> p_user and not exists (
+      select from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+      where m.user_id = p_user and m.workspace_id = p_workspace and (w.deletes_at is null or m.role = 'owner'))
+  then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  if p_workspace <> p_user then
+    perform oneai.require_right(p_user, p_workspace, p_right);
+  end if;
+end
+$$;
+revoke execute on function oneai.require_named from public;
+
+-- The workspaces that a user may change, as oneai.my_writable_workspaces, for statements of the service.
+create function oneai.writable_workspaces(p_user uuid) returns setof uuid
+language sql stable security definer set search_path = '' rows 1
+as $$
+  select w.id from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+  where m.user_id = p_user and w.id = coalesce((select oneai.chosen_workspace()), w.id)
+    and oneai.role_has_right(m.role, 'write') and w.suspended_at is null and w.deletes_at is null
+$$;
+revoke execute on function oneai.writable_workspaces from public;
+grant execute on function oneai.writable_workspaces to oneai_service, oneai_app;
+
+-- The workspaces that the current user manages, among them those being deleted as an owner: whose billing they read.
+create function oneai.my_managed_workspaces() returns setof uuid
+language sql stable security definer set search_path = '' rows 1
+as $$
+  select w.id from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+  where m.user_id = (select auth.uid()) and w.id = coalesce((select oneai.chosen_workspace()), w.id)
+    and oneai.role_has_right(m.role, 'manage') and w.suspended_at is null and (w.deletes_at is null or m.role = 'owner')
+$$;
+revoke execute on function oneai.my_managed_workspaces from public;
+grant execute on function oneai.my_managed_workspaces to authenticated;
 
 -- ----------------------------------------------------------------------------------- 10_ground/030_operator_alerts.sql
 
@@ -805,17 +867,29 @@ end
 $$;
 revoke execute on function oneai.refuse_api_key_field from public;
 
--- The workspace's key, locked for a change. ON404, and ON422 if it is revoked.
-create function oneai.lock_api_key(p_workspace uuid, p_id uuid) returns oneai.api_keys
+-- The workspace of a key that the user may manage. Refuses as oneai.require_named.
+create function oneai.require_api_key(p_user uuid, p_id uuid) returns uuid
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  workspace constant uuid := (select k.workspace_id from oneai.api_keys as k where k.id = p_id);
+begin
+  perform oneai.require_named(p_user, workspace, 'manage');
+  return workspace;
+end
+$$;
+revoke execute on function oneai.require_api_key from public;
+grant execute on function oneai.require_api_key to oneai_app;
+
+-- A key that the user may manage, locked for a change. Refuses as oneai.require_api_key, and with ON422 if it is revoked.
+create function oneai.lock_api_key(p_user uuid, p_id uuid) returns oneai.api_keys
 language plpgsql security definer set search_path = ''
 as $$
 declare
   key oneai.api_keys;
 begin
-  select * into key from oneai.api_keys where id = p_id and workspace_id = p_workspace for no key update;
-  if not found then
-    raise exception using errcode = 'ON404', message = 'not_found';
-  end if;
+  perform oneai.require_api_key(p_user, p_id);
+  select * into key from oneai.api_keys where id = p_id for no key update;
   if key.revoked_at is not null then
     perform oneai.refuse_api_key_field('id', 'revoked');
   end if;
@@ -825,7 +899,7 @@ $$;
 revoke execute on function oneai.lock_api_key from public;
 
 -- Creates a key with the columns of `p_columns` and its first secret. A workspace has at most `p_limit` keys that are
--- not revoked. ON401 if the user does not exist, ON422 for too many keys and for an expiry in the past.
+-- not revoked. ON401 if the user does not exist, ON403 and ON404 as oneai.require_right, ON422 for too many keys and for an expiry in the past.
 create function oneai.create_api_key(
   p_user uuid, p_workspace uuid, p_columns jsonb, p_hint text, p_hash bytea, p_limit integer)
 returns oneai.api_keys
@@ -838,6 +912,9 @@ begin
   perform 1 from oneai.workspaces where id = p_workspace for no key update;
   if not found then
     raise exception using errcode = 'ON401', message = 'unauthenticated';
+  end if;
+  if p_workspace <> p_user then
+    perform oneai.require_right(p_user, p_workspace, 'manage');
   end if;
   if (select count(*) from oneai.api_keys as k
       where k.workspace_id = p_workspace and k.revoked_at is null) >= p_limit then
@@ -861,13 +938,12 @@ $$;
 revoke execute on function oneai.create_api_key from public;
 grant execute on function oneai.create_api_key to oneai_service;
 
--- Changes the columns in `p_columns`. ON404 for another workspace's key, ON422 for a revoked one and for an expiry in
--- the past.
-create function oneai.update_api_key(p_user uuid, p_workspace uuid, p_id uuid, p_columns jsonb) returns oneai.api_keys
+-- Changes the columns in `p_columns`. Refuses as oneai.lock_api_key, and with ON422 for an expiry in the past.
+create function oneai.update_api_key(p_user uuid, p_id uuid, p_columns jsonb) returns oneai.api_keys
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  key oneai.api_keys := oneai.lock_api_key(p_workspace, p_id);
+  key oneai.api_keys := oneai.lock_api_key(p_user, p_id);
 begin
   key := jsonb_populate_record(key, p_columns);
   if p_columns ? 'expires_at' and key.expires_at <= oneai.now() then
@@ -889,12 +965,12 @@ grant execute on function oneai.update_api_key to oneai_service;
 -- Gives the key a new secret. Earlier ones remain valid for `p_overlap_seconds`, or shorter if an earlier rotation set
 -- that: two concurrent rotations leave both callers a valid secret. ON404, ON422.
 create function oneai.rotate_api_key(
-  p_user uuid, p_workspace uuid, p_id uuid, p_hint text, p_hash bytea, p_overlap_seconds integer)
+  p_user uuid, p_id uuid, p_hint text, p_hash bytea, p_overlap_seconds integer)
 returns oneai.api_keys
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  key oneai.api_keys := oneai.lock_api_key(p_workspace, p_id);
+  key oneai.api_keys := oneai.lock_api_key(p_user, p_id);
   ends_at constant timestamptz := oneai.now() + make_interval(secs => p_overlap_seconds);
 begin
   update oneai.api_key_secrets set valid_until = least(coalesce(valid_until, ends_at), ends_at)
@@ -912,18 +988,16 @@ $$;
 revoke execute on function oneai.rotate_api_key from public;
 grant execute on function oneai.rotate_api_key to oneai_service;
 
--- Revokes a key of the workspace immediately. Idempotent. False if it does not exist.
-create function oneai.revoke_api_key(p_user uuid, p_workspace uuid, p_id uuid) returns boolean
+-- Revokes a key immediately. Idempotent. Refuses as oneai.require_api_key.
+create function oneai.revoke_api_key(p_user uuid, p_id uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  update oneai.api_keys set revoked_at = oneai.now()
-  where id = p_id and workspace_id = p_workspace and revoked_at is null;
+  perform oneai.require_api_key(p_user, p_id);
+  update oneai.api_keys set revoked_at = oneai.now() where id = p_id and revoked_at is null;
   if found then
     perform oneai.record_audit('user', p_user::text, 'api_key.revoke', p_user, 'api_key', p_id::text);
-    return true;
   end if;
-  return exists (select from oneai.api_keys where id = p_id and workspace_id = p_workspace);
 end
 $$;
 revoke execute on function oneai.revoke_api_key from public;
@@ -2611,8 +2685,7 @@ begin
   perform 1 from oneai.users where id = asker for no key update;
   select w.subscription_tier into tier from oneai.chat_messages as m
   join oneai.conversations as c on c.id = m.conversation_id join oneai.workspaces as w on w.id = c.workspace_id
-  where m.id = p_message and c.workspace_id = any (array(select oneai.my_workspaces()))
-    and (c.user_id = asker or c.visibility = 'workspace');
+  where m.id = p_message and m.user_id = asker;
   if not found then
     return '{}';
   end if;
@@ -2620,8 +2693,8 @@ begin
     asker, greatest(2 * (p_limits ->> tier)::integer - oneai.count_open_answers(asker) - 1, 0), p_message);
   -- Locked, because settling the answer, which locks its workspace and not its asker, ends its followers.
   insert into oneai.answer_followers (id, message_id, user_id, expires_at)
-  select p_follower, m.id, asker, oneai.now() + oneai.lease() from oneai.chat_messages as m
-  where m.id = p_message and m.state = 'streaming' for share
+  select p_follower, m.id, m.user_id, oneai.now() + oneai.lease() from oneai.chat_messages as m
+  where m.id = p_message and m.user_id = asker and m.state = 'streaming' for share
   on conflict (id) do nothing;
   return ended;
 end
@@ -3050,8 +3123,7 @@ grant execute on function oneai.index_own_answers to authenticated;
 
 create table oneai.conversations (
   id uuid primary key default gen_random_uuid(),
-  -- Its author. Null once they are erased: only what was shared with a team stays (oneai.on_author_deleted).
-  user_id uuid references oneai.users (id),
+  user_id uuid not null references oneai.users (id) on delete cascade,
   -- What pays for its answers.
   workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   title oneai.short_text,
@@ -3072,8 +3144,6 @@ create table oneai.conversations (
   title_requested_at timestamptz,
   tags oneai.conversation_tags not null default '{}',
   folder oneai.short_text,
-  -- Who reads it: its author alone, or all members of the workspace. Only the author asks in it and changes it.
-  visibility oneai.conversation_visibility not null default 'private',
   pinned boolean not null default false,
   archived boolean not null default false,
   -- The cost of all answers ever written here, including those of other branches.
@@ -3081,143 +3151,37 @@ create table oneai.conversations (
   temporary boolean not null default false,
   -- For a temporary conversation: `temporary_ttl` after its last answer ended; null while one is running.
   expires_at timestamptz,
-  temporary_ttl interval not null default interval '10 minutes',
-  check (visibility = 'private' or not temporary)
+  temporary_ttl interval not null default interval '10 minutes'
 ) with (fillfactor = 80);
 create index conversations_expiring on oneai.conversations (expires_at) where expires_at is not null;
 -- A list shows either archived conversations or the others, and reads only those.
-create index conversations_newest on oneai.conversations (workspace_id, user_id, archived, last_message_at desc, id desc)
+create index conversations_newest on oneai.conversations (user_id, archived, last_message_at desc, id desc)
   where not temporary;
--- Its author comes first, because it also finds all conversations of a user.
-create index conversations_by_creation on oneai.conversations (user_id, workspace_id, archived, created_at desc, id desc);
+create index conversations_by_creation on oneai.conversations (user_id, archived, created_at desc, id desc);
 -- The start of a title, because an index entry has a maximum size.
-create index conversations_by_title
-  on oneai.conversations (workspace_id, user_id, archived, lower(left(coalesce(title, ''), 200)), id)
+create index conversations_by_title on oneai.conversations (user_id, archived, lower(left(coalesce(title, ''), 200)), id)
   where not temporary;
--- What a team has shared.
-create index conversations_shared on oneai.conversations (workspace_id, archived, last_message_at desc, id desc)
-  where visibility = 'workspace';
 -- For the conversations of a workspace whose size may have changed since a time.
 create index conversations_changed on oneai.conversations (workspace_id, updated_at);
 -- For the foreign key of messages. Created last: without statistics all indexes of a table cost the same and Postgres
 -- uses the newest; with another one every new message would read all conversations of its user.
-create unique index conversations_id_workspace_visibility_key on oneai.conversations (id, workspace_id, visibility);
 create unique index conversations_id_user_id_key on oneai.conversations (id, user_id);
 
 alter table oneai.conversations enable row level security;
--- Two conditions and not one `or`, which no index serves.
-create policy "authors and members see conversations" on oneai.conversations
-  for select to authenticated using (
-    workspace_id = any (array(select oneai.my_workspaces()))
-    and (user_id = (select auth.uid()) or visibility = 'workspace'));
-create policy "authors change their conversations" on oneai.conversations
-  for update to authenticated
-  using (workspace_id = any (array(select oneai.my_writable_workspaces())) and user_id = (select auth.uid()))
-  with check (workspace_id = any (array(select oneai.my_writable_workspaces())) and user_id = (select auth.uid()));
+create policy "people see their conversations" on oneai.conversations
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "people change their conversations" on oneai.conversations
+  for update to authenticated using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
 create policy "service" on oneai.conversations to oneai_service using (true) with check (true);
 revoke all on oneai.conversations from anon, authenticated, service_role;
 grant select, update (title, system_prompt, model, web_search, metadata, updated_at, title_source, tags, folder, pinned, archived)
   on oneai.conversations to authenticated;
 grant select, insert, update, delete on oneai.conversations to oneai_service;
 
--- ON409 in a personal workspace, where no other user could read it; ON422 for a temporary conversation.
-create function oneai.require_shareable() returns trigger
-language plpgsql security definer set search_path = ''
-as $$
-begin
-  if new.temporary then
-    raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
-      jsonb_build_array(jsonb_build_object('field', 'visibility', 'code', 'temporary')))::text;
-  elsif exists (select from oneai.workspaces as w where w.id = new.workspace_id and w.kind = 'personal') then
-    raise exception using errcode = 'ON409', message = 'personal_workspace';
-  end if;
-  return new;
-end
-$$;
-revoke execute on function oneai.require_shareable from public;
-
-create trigger require_shareable before insert or update of visibility, workspace_id on oneai.conversations
-  for each row when (new.visibility = 'workspace') execute function oneai.require_shareable();
-
--- A user's private conversations go with them. What they shared with a team stays, without its author.
-create function oneai.on_author_deleted() returns trigger
-language plpgsql security definer set search_path = ''
-as $$
-begin
-  delete from oneai.shares where user_id = old.id;
-  delete from oneai.conversations where user_id = old.id and visibility = 'private';
-  update oneai.chat_messages set user_id = null where user_id = old.id;
-  update oneai.conversations set user_id = null where user_id = old.id;
-  return old;
-end
-$$;
-revoke execute on function oneai.on_author_deleted from public;
-
-create trigger oneai_on_author_deleted before delete on oneai.users
-  for each row execute function oneai.on_author_deleted();
-
--- Whether the user may change things in this workspace: their own, or one in which they are not only a viewer; and the
--- request has chosen no other one.
-create function oneai.may_write(p_user uuid, p_workspace uuid) returns boolean
-language sql stable security definer set search_path = ''
-as $$
-  select p_workspace = coalesce((select oneai.chosen_workspace()), p_workspace) and (p_user = p_workspace or exists (
-    select from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
-    where m.user_id = p_user and m.workspace_id = p_workspace and m.role <> 'viewer' and w.suspended_at is null
-      and w.deletes_at is null))
-$$;
-revoke execute on function oneai.may_write from public;
-grant execute on function oneai.may_write to oneai_service;
-
--- Refuses a change of this conversation by a user who is not its author (ON404 if they cannot read it either, else ON403
--- `forbidden`), or who is, and may no longer write in its workspace (as oneai.require_right). Nothing else is refused.
-create function oneai.require_author(p_user uuid, p_conversation uuid) returns void
-language plpgsql stable security definer set search_path = ''
-as $$
-declare
-  conversation oneai.conversations;
-begin
-  select * into conversation from oneai.conversations as c
-  where c.id = p_conversation and coalesce(c.expires_at > oneai.now(), true)
-    and c.workspace_id = coalesce((select oneai.chosen_workspace()), c.workspace_id)
-    and (c.user_id = p_user or c.visibility = 'workspace')
-    and exists (
-      select from oneai.workspace_members as m where m.user_id = p_user and m.workspace_id = c.workspace_id);
-  if not found then
-    raise exception using errcode = 'ON404', message = 'not_found';
-  end if;
-  perform oneai.require_right(p_user, conversation.workspace_id, 'read');
-  if conversation.user_id is distinct from p_user then
-    raise exception using errcode = 'ON403', message = 'forbidden';
-  end if;
-  perform oneai.require_right(p_user, conversation.workspace_id, 'write');
-end
-$$;
-revoke execute on function oneai.require_author from public;
-grant execute on function oneai.require_author to oneai_app;
-
--- The author of what a team shares: {user_id, name}. A former member has no id. Only for members, or the service.
-create function oneai.author_of(p_user uuid, p_workspace uuid) returns jsonb
-language sql stable security definer set search_path = ''
-as $$
-  select coalesce((
-    select jsonb_build_object('user_id', u.id, 'name', coalesce(nullif(u.name, ''), split_part(u.email, '@', 1)))
-    from oneai.workspace_members as m join oneai.users as u on u.id = m.user_id
-    where m.user_id = p_user and m.workspace_id = p_workspace
-      and ((select auth.uid()) is null or p_workspace = any (array(select oneai.my_workspaces())))
-  ), jsonb_build_object('user_id', null, 'name', 'Former member'))
-$$;
-revoke execute on function oneai.author_of from public;
-grant execute on function oneai.author_of to authenticated, oneai_service;
-
 create table oneai.chat_messages (
   id uuid primary key default gen_random_uuid(),
   conversation_id uuid not null,
-  -- The author, the workspace and the visibility of the conversation, so that a policy reads no other table for a
-  -- message. A change of the conversation changes them here.
-  user_id uuid,
-  workspace_id uuid not null,
-  visibility oneai.conversation_visibility not null default 'private',
+  user_id uuid not null,
   role oneai.message_role not null,
   content text not null default '',
   state oneai.message_state not null default 'complete',
@@ -3252,9 +3216,6 @@ create table oneai.chat_messages (
   reasoning_length integer check ((reasoning_length >= char_length(reasoning)) is not false),
   -- Prevents a message in another user's conversation, even by the service.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade,
-  -- Also where the author is erased.
-  foreign key (conversation_id, workspace_id, visibility) references oneai.conversations (id, workspace_id, visibility)
-    on delete cascade on update cascade,
   unique (conversation_id, sequence_number, revision_number)
 ) with (fillfactor = 80);
 create unique index chat_messages_visible on oneai.chat_messages (conversation_id, sequence_number) where is_latest;
@@ -3264,31 +3225,17 @@ create index chat_messages_children on oneai.chat_messages (parent_message_id, r
 create index chat_messages_revisions on oneai.chat_messages (original_message_id);
 create index chat_messages_of_user on oneai.chat_messages (user_id, created_at desc);
 create index chat_messages_of_turn on oneai.chat_messages (turn_id) where turn_id is not null;
+-- The pages of one conversation. Row-level security adds user_id to conversation_id; Postgres, which does not know that
+-- one follows from the other, would intersect all messages of a long conversation with all of its user.
+create index chat_messages_pages on oneai.chat_messages (conversation_id, user_id, sequence_number) where is_latest;
 
 alter table oneai.chat_messages enable row level security;
-create policy "authors and members see messages" on oneai.chat_messages
-  for select to authenticated using (
-    workspace_id = any (array(select oneai.my_workspaces()))
-    and (user_id = (select auth.uid()) or visibility = 'workspace'));
+create policy "people see their messages" on oneai.chat_messages
+  for select to authenticated using ((select auth.uid()) = user_id);
 create policy "service" on oneai.chat_messages to oneai_service using (true) with check (true);
 revoke all on oneai.chat_messages from anon, authenticated, service_role;
 grant select on oneai.chat_messages to authenticated;
 grant select, insert, update, delete on oneai.chat_messages to oneai_service;
-
--- For an insert that does not say the workspace and the visibility of its conversation.
-create function oneai.complete_message() returns trigger
-language plpgsql security definer set search_path = ''
-as $$
-begin
-  select c.workspace_id, c.visibility into new.workspace_id, new.visibility
-  from oneai.conversations as c where c.id = new.conversation_id;
-  return new;
-end
-$$;
-revoke execute on function oneai.complete_message from public;
-
-create trigger complete_message before insert on oneai.chat_messages
-  for each row when (new.workspace_id is null) execute function oneai.complete_message();
 
 -- ---------------------------------------------------------------------------------------- 40_chat/030_message_tree.sql
 
@@ -3459,7 +3406,7 @@ revoke execute on function oneai.compared_answers from public;
 grant execute on function oneai.compared_answers to authenticated, oneai_service;
 
 -- Makes a version the visible one, with the branch below it. This ends a comparison of an answer. Choosing one of several running answers stops the others.
--- ON404, and ON403 where another user is the author or this one may only read the workspace.
+-- ON404.
 create function oneai.activate(p_user uuid, p_conversation uuid, p_message uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -3467,13 +3414,11 @@ declare
   message_row oneai.chat_messages;
 begin
   perform 1 from oneai.conversations
-  where id = p_conversation and user_id = p_user and oneai.may_write(p_user, workspace_id)
-    and coalesce(expires_at > oneai.now(), true) for update;
+  where id = p_conversation and user_id = p_user and coalesce(expires_at > oneai.now(), true) for update;
   if found then
     select * into message_row from oneai.chat_messages where id = p_message and conversation_id = p_conversation;
   end if;
   if message_row.id is null then
-    perform oneai.require_author(p_user, p_conversation);
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   perform oneai.show_branch(p_message);
@@ -3499,7 +3444,6 @@ declare
   target record;
   answer oneai.chat_messages;
 begin
-  perform oneai.require_author(p_user, p_conversation);
   -- The workspace is locked first, as everywhere an answer may be settled.
   perform 1 from oneai.workspaces where id = (
     select c.workspace_id from oneai.conversations as c where c.id = p_conversation and c.user_id = p_user)
@@ -3514,11 +3458,10 @@ begin
       jsonb_build_array(jsonb_build_object('field', 'mid', 'code', 'not_an_answer')))::text;
   end if;
   insert into oneai.chat_messages (
-    conversation_id, user_id, workspace_id, visibility, role, content, model_id, model_served, provider, metadata,
-    sequence_number,
+    conversation_id, user_id, role, content, model_id, model_served, provider, metadata, sequence_number,
     revision_number, parent_message_id, original_message_id, revision_type, is_chosen, is_latest, ended_at)
   values (
-    p_conversation, p_user, answer.workspace_id, answer.visibility, answer.role, p_content, answer.model_id, answer.model_served, answer.provider,
+    p_conversation, p_user, answer.role, p_content, answer.model_id, answer.model_served, answer.provider,
     answer.metadata - array['refusal', 'logprobs', 'reasoning_details'], answer.sequence_number, oneai.next_revision(p_conversation, answer.sequence_number),
     answer.parent_message_id, coalesce(answer.original_message_id, answer.id), 'user_edit', false, false, oneai.now())
   returning id into new_message;
@@ -3643,7 +3586,7 @@ revoke execute on function oneai.add_api_key_to_fingerprint from public;
 
 -- The conversation of a question, locked: the named one, or that of the message from which it branches; null starts a
 -- new one, which with `begins_conversation` gets the named id. `expired`: its last answer had expired and was settled.
--- ON403 for one that another member shares, ON404, ON409, and ON422 for `temporary` if the conversation is not temporary.
+-- ON404, ON409, and ON422 for `temporary` if the conversation is not temporary.
 create function oneai.find_conversation(
   p_user uuid, p_request jsonb, out conversation oneai.conversations, out expired boolean)
 language plpgsql security definer set search_path = ''
@@ -3665,7 +3608,6 @@ begin
     return;
   end if;
   if conversation.id is null then
-    perform oneai.require_author(p_user, target);
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   if conversation.answering_until > oneai.now() then
@@ -3728,7 +3670,7 @@ revoke execute on function oneai.plan_terms from public;
 -- becomes visible. The conversation gets the attached files. Returns the question's id, which is p_request.question_id
 -- if it has one; ON409 if a message already has it. `p_adjusted` is what oneai.adjusted_answer returns.
 create function oneai.write_turn(
-  p_conversation oneai.conversations, p_user uuid, p_request jsonb, p_position oneai.turn_position, p_adjusted jsonb) returns uuid
+  p_conversation uuid, p_user uuid, p_request jsonb, p_position oneai.turn_position, p_adjusted jsonb) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -3748,16 +3690,15 @@ begin
       coalesce(max(m.revision_number) filter (where m.sequence_number > p_position.sequence) + 1, 0)
     into question_revision, answer_revision
     from oneai.chat_messages as m
-    where m.conversation_id = p_conversation.id and m.sequence_number in (p_position.sequence, p_position.sequence + 1);
+    where m.conversation_id = p_conversation and m.sequence_number in (p_position.sequence, p_position.sequence + 1);
   end if;
   -- The question's words are indexed with its answer. Only for this statement, because others in the transaction may
   -- store text.
   defers_indexing := set_config('oneai.defers_indexing', 'true', true);
   insert into oneai.chat_messages (
-    id, conversation_id, user_id, workspace_id, visibility, role, state, content, model_id, sequence_number,
-    revision_number, parent_message_id, original_message_id, revision_type, is_chosen, is_latest, turn_id, fingerprint,
-    metadata)
-  select question, p_conversation.id, p_user, p_conversation.workspace_id, p_conversation.visibility, 'user', 'complete', p_request ->> 'message',
+    id, conversation_id, user_id, role, state, content, model_id, sequence_number, revision_number, parent_message_id,
+    original_message_id, revision_type, is_chosen, is_latest, turn_id, fingerprint, metadata)
+  select question, p_conversation, p_user, 'user', 'complete', p_request ->> 'message',
     p_request #>> '{answers,0,model}',
     p_position.sequence, question_revision, p_position.parent,
     p_position.original_question, case when p_position.original_question is not null then 'user_edit' end,
@@ -3765,8 +3706,7 @@ begin
     null, null, coalesce(p_request -> 'metadata', '{}')
   where p_position.question is null
   union all
-  select (answer.value ->> 'id')::uuid, p_conversation.id, p_user, p_conversation.workspace_id,
-    p_conversation.visibility, 'assistant', 'streaming', '', answer.value ->> 'model',
+  select (answer.value ->> 'id')::uuid, p_conversation, p_user, 'assistant', 'streaming', '', answer.value ->> 'model',
     p_position.sequence + 1, answer_revision + answer.n::integer - 1,
     question,
     p_position.original_answer, case when p_position.original_answer is not null then 'regeneration' end,
@@ -3774,7 +3714,7 @@ begin
     case when answer.n = 1 then p_request ->> 'fingerprint' end, oneai.adjusted_metadata(p_request, p_adjusted)
   from jsonb_array_elements(p_request -> 'answers') with ordinality as answer (value, n);
   defers_indexing := set_config('oneai.defers_indexing', 'false', true);
-  perform oneai.attach_documents(p_conversation.id, p_request);
+  perform oneai.attach_documents(p_conversation, p_request);
   if p_position.branches then
     perform oneai.show_branch(first);
   end if;
@@ -3784,7 +3724,8 @@ $$;
 revoke execute on function oneai.write_turn from public;
 
 -- The workspace that pays for a request, as oneai.require_active_user returns it: that of the question's conversation, of
--- the API key, or else the user's own.
+-- the API key, the one that the request chose, or else the user's own. ON404 if the request chose another one than the
+-- conversation's, or the user has left it.
 create function oneai.require_payer(p_user uuid, p_request jsonb, p_api_key uuid) returns oneai.workspaces
 language plpgsql security definer set search_path = ''
 as $$
@@ -3798,11 +3739,15 @@ begin
   end if;
   if conversation is not null then
     payer := (select c.workspace_id from oneai.conversations as c where c.id = conversation and c.user_id = p_user);
+    if payer is not null and (payer <> p_user or oneai.chosen_workspace() is not null) then
+      perform oneai.require_named(p_user, payer, 'write');
+    end if;
   end if;
   if payer is null and p_api_key is not null then
     payer := (select k.workspace_id from oneai.api_keys as k where k.id = p_api_key and k.user_id = p_user);
   end if;
-  return oneai.require_active_user(p_user, coalesce(payer, p_user), (p_request ->> 'require_confirmed')::boolean);
+  return oneai.require_active_user(
+    p_user, coalesce(payer, oneai.chosen_workspace(), p_user), (p_request ->> 'require_confirmed')::boolean);
 end
 $$;
 revoke execute on function oneai.require_payer from public;
@@ -3989,7 +3934,7 @@ begin
   end if;
   perform oneai.check_concurrency(
     p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
-  question_id := oneai.write_turn(conversation, p_user, p_request, turn_position, adjusted);
+  question_id := oneai.write_turn(conversation.id, p_user, p_request, turn_position, adjusted);
   if turn_position.question is not null then
     select m.content, m.metadata into content, metadata from oneai.chat_messages as m where m.id = question_id;
   end if;
@@ -4005,7 +3950,7 @@ begin
       terms #> array['answers', (each.n - 1)::text] as terms, each.n
     from jsonb_array_elements(p_request -> 'answers') with ordinality as each (value, n)
   ) as a;
-  return json_build_object('conversation_id', conversation.id, 'user_message_id', question_id,
+  return json_build_object('conversation_id', conversation.id, 'workspace_id', payer.id, 'user_message_id', question_id,
     'message', content, 'attachments', metadata -> 'attachments', 'tier', payer.subscription_tier,
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
     'expired', target.expired, 'reservations', reservations, 'documents', documents, 'adjusted', adjusted,
@@ -4034,8 +3979,8 @@ create table oneai.answer_pieces (
 create index answer_pieces_of_user on oneai.answer_pieces (user_id);
 
 alter table oneai.answer_pieces enable row level security;
-create policy "who sees the answer sees its pieces" on oneai.answer_pieces
-  for select to authenticated using (exists (select from oneai.chat_messages as m where m.id = message_id));
+create policy "people see their answers' pieces" on oneai.answer_pieces
+  for select to authenticated using ((select auth.uid()) = user_id);
 create policy "service" on oneai.answer_pieces to oneai_service using (true) with check (true);
 revoke all on oneai.answer_pieces from anon, authenticated, service_role;
 grant select on oneai.answer_pieces to authenticated;
@@ -6505,8 +6450,8 @@ create index conversation_summaries_of_conversation on oneai.conversation_summar
 create index conversation_summaries_of_user on oneai.conversation_summaries (user_id);
 
 alter table oneai.conversation_summaries enable row level security;
-create policy "who sees the message sees its summary" on oneai.conversation_summaries
-  for select to authenticated using (exists (select from oneai.chat_messages as m where m.id = message_id));
+create policy "people see their summaries" on oneai.conversation_summaries
+  for select to authenticated using ((select auth.uid()) = user_id);
 create policy "service" on oneai.conversation_summaries to oneai_service using (true) with check (true);
 revoke all on oneai.conversation_summaries from anon, authenticated, service_role;
 grant select on oneai.conversation_summaries to authenticated;
@@ -7604,6 +7549,34 @@ grant execute on function oneai.search_documents to authenticated;
 
 -- Uploads of documents, collections, and decisions of the document job that need a lock.
 
+-- The workspace of a document in which the user has this right. Refuses as oneai.require_named.
+create function oneai.require_document(p_user uuid, p_document uuid, p_right text) returns uuid
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  workspace constant uuid := (select d.workspace_id from oneai.documents as d where d.id = p_document);
+begin
+  perform oneai.require_named(p_user, workspace, p_right);
+  return workspace;
+end
+$$;
+revoke execute on function oneai.require_document from public;
+grant execute on function oneai.require_document to oneai_app;
+
+-- The same for a collection.
+create function oneai.require_collection(p_user uuid, p_collection uuid, p_right text) returns uuid
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  workspace constant uuid := (select c.workspace_id from oneai.collections as c where c.id = p_collection);
+begin
+  perform oneai.require_named(p_user, workspace, p_right);
+  return workspace;
+end
+$$;
+revoke execute on function oneai.require_collection from public;
+grant execute on function oneai.require_collection to oneai_app;
+
 -- Creates a document whose file may be uploaded, serialized per workspace: at most `p_max_waiting` may wait for their
 -- files, and its size counts immediately. Returns the time from which its URL is valid. ON404 for an unknown
 -- collection, ON429 with the seconds until the first waiting document expires, ON413 if it does not fit into the
@@ -7644,8 +7617,8 @@ $$;
 revoke execute on function oneai.open_document from public;
 grant execute on function oneai.open_document to oneai_app;
 
--- Creates a collection, or with `p_id` renames one; returns its id, null if the workspace has another one with this
--- name. ON404 for an unknown collection; at most `p_most` are created.
+-- Creates a collection, or with `p_id` renames one of whichever workspace; returns its id, null if its workspace has
+-- another one with this name. Refuses an unknown collection as oneai.require_collection; at most `p_most` are created.
 create function oneai.save_collection(p_user uuid, p_workspace uuid, p_id uuid, p_name text, p_most integer)
 returns uuid
 language plpgsql security definer set search_path = ''
@@ -7653,6 +7626,9 @@ as $$
 declare
   saved uuid;
 begin
+  if p_id is not null then
+    p_workspace := oneai.require_collection(p_user, p_id, 'write');
+  end if;
   perform oneai.require_active_user(p_user, p_workspace, false);
   if p_id is null then
     if (select count(*) from oneai.collections where workspace_id = p_workspace) >= p_most then
@@ -7675,10 +7651,10 @@ $$;
 revoke execute on function oneai.save_collection from public;
 grant execute on function oneai.save_collection to oneai_app;
 
--- Starts to read these documents of the workspace again, and deletes their texts and vectors; returns the ids of those
--- that exist. A document whose file has not arrived yet is unchanged. Locks in the order of ids, before it reads any
+-- Starts to read these documents of the user's workspaces again, and deletes their texts and vectors; returns the ids of
+-- those that the user may change. A document whose file has not arrived yet is unchanged. Locks in the order of ids, before it reads any
 -- text.
-create function oneai.reprocess_documents(p_workspace uuid, p_ids uuid[]) returns setof uuid
+create function oneai.reprocess_documents(p_user uuid, p_ids uuid[]) returns setof uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -7686,7 +7662,8 @@ declare
 begin
   select coalesce(array_agg(l.id), '{}') into found_ids from (
     select d.id from oneai.documents as d
-    where d.workspace_id = p_workspace and d.id = any (p_ids) order by d.id for update
+    where d.id = any (p_ids) and d.workspace_id = any (array(select oneai.writable_workspaces(p_user)))
+    order by d.id for update
   ) as l;
   delete from oneai.document_chunks where document_id = any (found_ids);
   update oneai.documents set status = 'waiting', progress = 0, problem = null, pages = null, pages_without_text = 0,
@@ -8125,13 +8102,13 @@ revoke execute on function oneai.require_unread_pages from public;
 -- Starts to read the pages without text with the model of p_request, and reserves a page (p_request, p_terms as in
 -- oneai.admit_embeddings). Does nothing if a model already reads them.
 create function oneai.begin_page_reading(
-  p_user uuid, p_workspace uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns void
+  p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   payer oneai.workspaces := oneai.require_active_user(
-    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
-  document oneai.documents := oneai.require_unread_pages(p_workspace, p_document);
+    p_user, oneai.require_document(p_user, p_document, 'write'), (p_request ->> 'require_confirmed')::boolean);
+  document oneai.documents := oneai.require_unread_pages(payer.id, p_document);
   reservation uuid := gen_random_uuid();
 begin
   if document.reading_model is not null then
@@ -8178,7 +8155,7 @@ begin
   if not found then
     return null;
   end if;
-  payer := oneai.require_active_user(document.user_id, document.workspace_id, false);
+  payer := oneai.lock_payer(document.user_id, document.workspace_id);
   update oneai.documents as d set next_attempt_at = oneai.now() + make_interval(secs => p_seconds)
   where d.id = p_document and d.lease = p_lease and d.reading_model is not null returning d.* into document;
   if not found then
@@ -8256,13 +8233,13 @@ grant execute on function oneai.settle_page to oneai_app;
 
 -- What reading the pages without text with the model of p_request would reserve, in the form of oneai.quote.
 create function oneai.quote_page_reading(
-  p_user uuid, p_workspace uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
+  p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
   payer oneai.workspaces := oneai.require_active_user(
-    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
-  pages constant integer := oneai.count_pages(oneai.unread_pages(oneai.require_unread_pages(p_workspace, p_document)));
+    p_user, oneai.require_document(p_user, p_document, 'write'), (p_request ->> 'require_confirmed')::boolean);
+  pages constant integer := oneai.count_pages(oneai.unread_pages(oneai.require_unread_pages(payer.id, p_document)));
 begin
   return oneai.quote_requests(payer, p_request, oneai.require_model(payer, p_request, p_terms, null), pages);
 end
@@ -8354,17 +8331,17 @@ revoke execute on function oneai.require_read_document from public;
 -- besides the text). Does nothing while one is being written. Returns the units that it holds. ON404 if the document
 -- does not exist, ON409 before it was read.
 create function oneai.request_document_summary(
-  p_user uuid, p_workspace uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns integer
+  p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
   payer oneai.workspaces := oneai.require_active_user(
-    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
+    p_user, oneai.require_document(p_user, p_document, 'write'), (p_request ->> 'require_confirmed')::boolean);
   terms jsonb;
   needed integer;
   reserved uuid := gen_random_uuid();
 begin
-  perform oneai.require_read_document(p_workspace, p_document);
+  perform oneai.require_read_document(payer.id, p_document);
   select s.units into needed from oneai.document_summaries as s where s.document_id = p_document and s.state = 'waiting';
   if found then
     return needed;
@@ -8376,7 +8353,7 @@ begin
   insert into oneai.document_summaries as s (
     document_id, workspace_id, state, requested_model, reservation, units, part_tokens)
   values (
-    p_document, p_workspace, 'waiting', p_request ->> 'model', reserved, needed, (p_request ->> 'part_tokens')::integer)
+    p_document, payer.id, 'waiting', p_request ->> 'model', reserved, needed, (p_request ->> 'part_tokens')::integer)
   on conflict (document_id) do update set state = 'waiting', problem = null, requested_model = excluded.requested_model,
     reservation = excluded.reservation, units = excluded.units, part_tokens = excluded.part_tokens, covered = 0, draft = null, prompt_tokens = 0,
     completion_tokens = 0, cost_micro_usd = 0, estimated = false, attempts = 0, next_attempt_at = oneai.now(),
@@ -8390,15 +8367,15 @@ grant execute on function oneai.request_document_summary to oneai_app;
 -- What a summary by the model of p_request would reserve, in the form of oneai.quote. Refuses as
 -- oneai.request_document_summary, except for quotas.
 create function oneai.quote_document_summary(
-  p_user uuid, p_workspace uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
+  p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
   payer oneai.workspaces := oneai.require_active_user(
-    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
+    p_user, oneai.require_document(p_user, p_document, 'write'), (p_request ->> 'require_confirmed')::boolean);
   terms jsonb;
 begin
-  perform oneai.require_read_document(p_workspace, p_document);
+  perform oneai.require_read_document(payer.id, p_document);
   terms := oneai.require_model(payer, p_request, p_terms, null);
   return (
     select oneai.quote_requests(payer, q.request, q.terms, 1)
@@ -11191,8 +11168,7 @@ $$;
 revoke execute on function oneai.close_account from public;
 grant execute on function oneai.close_account to oneai_app;
 
--- Deletes at most `p_limit` of the user's conversations with their messages, but those that are shared with a team;
--- returns how many.
+-- Deletes at most `p_limit` of the user's conversations with their messages; returns how many.
 create function oneai.delete_conversations(p_user uuid, p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -11200,8 +11176,7 @@ declare
   deleted_count integer;
 begin
   delete from oneai.conversations where id in (
-    select c.id from oneai.conversations as c
-    where c.user_id = p_user and c.visibility = 'private' limit p_limit for update);
+    select c.id from oneai.conversations as c where c.user_id = p_user limit p_limit for update);
   get diagnostics deleted_count = row_count;
   return deleted_count;
 end
