@@ -8712,7 +8712,8 @@ create table oneai.prices (
   -- The charge of each period, including tax.
   amount bigint not null check (amount > 0),
   created_at timestamptz not null default oneai.now(),
-  primary key (payment_provider, provider_plan_id)
+  primary key (payment_provider, provider_plan_id),
+  unique (payment_provider, provider_plan_id, tier, "period", currency)
 );
 
 alter table oneai.prices enable row level security;
@@ -8731,7 +8732,69 @@ as $$
   from oneai.prices as k where k.payment_provider = p_provider and k.provider_plan_id = p_plan
 $$;
 revoke execute on function oneai.remember_price from public;
-grant execute on function oneai.remember_price to oneai_app;
+
+-- What is sold now: at most one price for each plan, period and currency of a provider. Operators' commands write it
+-- (ops/razorpay_plans.py). The catalogue has the listed prices that are not here.
+create table oneai.price_list (
+  payment_provider text not null,
+  tier text not null,
+  "period" text not null check ("period" in ('monthly', 'yearly')),
+  currency text not null check (currency in ('INR', 'USD')),
+  -- The price in the list of plans; 0: not sold.
+  listed bigint not null check (listed >= 0),
+  -- The provider's plan, which has the charge.
+  provider_plan_id text check ((provider_plan_id is null) = (listed = 0)),
+  changed_at timestamptz not null default oneai.now(),
+  primary key (payment_provider, tier, "period", currency),
+  foreign key (payment_provider, provider_plan_id, tier, "period", currency)
+    references oneai.prices (payment_provider, provider_plan_id, tier, "period", currency)
+);
+
+alter table oneai.price_list enable row level security;
+revoke all on oneai.price_list from anon, authenticated, service_role;
+
+-- Every row, with the charge of its plan.
+create function oneai.read_price_list() returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('provider', l.payment_provider, 'tier', l.tier, 'period', l.period,
+    'currency', l.currency, 'listed', l.listed, 'plan_ref', l.provider_plan_id, 'amount', k.amount)), '[]')
+  from oneai.price_list as l left join oneai.prices as k using (payment_provider, provider_plan_id)
+$$;
+revoke execute on function oneai.read_price_list from public;
+grant execute on function oneai.read_price_list to oneai_app;
+
+-- Sets a price; false if its plan at the provider has another one. p_listed 0: it is not sold any more. For operators.
+create function oneai.set_price(
+  p_provider text, p_tier text, p_period text, p_currency text, p_listed bigint, p_plan text, p_amount bigint
+) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if p_listed > 0 and not oneai.remember_price(p_provider, p_plan, p_tier, p_period, p_currency, p_amount) then
+    return false;
+  end if;
+  insert into oneai.price_list (payment_provider, tier, period, currency, listed, provider_plan_id)
+  values (p_provider, p_tier, p_period, p_currency, p_listed, p_plan)
+  on conflict (payment_provider, tier, period, currency)
+  do update set listed = excluded.listed, provider_plan_id = excluded.provider_plan_id, changed_at = oneai.now();
+  return true;
+end
+$$;
+revoke execute on function oneai.set_price from public;
+
+-- Whether this plan of the provider is sold now, at this charge.
+create function oneai.is_on_sale(
+  p_provider text, p_plan text, p_tier text, p_period text, p_currency text, p_amount bigint
+) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (
+    select from oneai.price_list as l join oneai.prices as k using (payment_provider, provider_plan_id)
+    where l.payment_provider = p_provider and l.provider_plan_id = p_plan and l.listed > 0
+      and (l.tier, l.period, l.currency, k.amount) = (p_tier, p_period, p_currency, p_amount))
+$$;
+revoke execute on function oneai.is_on_sale from public;
 
 create table oneai.subscriptions (
   id uuid primary key default gen_random_uuid(),
@@ -9933,7 +9996,7 @@ revoke execute on function oneai.add_subscription from public;
 --   unconfirmed           to be created there, unless it was and the answer was lost
 --   subscription_changed  `replaces` is not the manageable subscription (any more)
 --   already_scheduled     it is already authorized, and starts then
---   price_mismatch        the plan at the provider has another price
+--   price_changed         this plan of the provider is not sold (any more) at this charge
 -- `cancelled_other`: the other open one was cancelled, which follows at the provider with the next projection.
 -- Raises ON403, ON422 billing_details_required, ON422 invalid_request for dollars
 -- within India, or for a plan of another kind of workspace (`kinds` of the plan), ON429.
@@ -9969,11 +10032,11 @@ begin
     raise exception using errcode = 'ON422', message = 'invalid_request', detail =
       '{"details": [{"field": "currency", "code": "rupees_only"}]}';
   end if;
-  if not oneai.remember_price(
+  if not oneai.is_on_sale(
     p_request ->> 'provider', p_request ->> 'plan_ref', p_request ->> 'plan', p_request ->> 'period',
     p_request ->> 'currency', (p_request ->> 'amount')::bigint)
   then
-    return jsonb_build_object('state', 'price_mismatch');
+    return jsonb_build_object('state', 'price_changed');
   end if;
   if exists (
     select from oneai.subscriptions as s
@@ -10081,7 +10144,7 @@ $$;
 revoke execute on function oneai.abandon_unconfirmed_checkout from public;
 grant execute on function oneai.abandon_unconfirmed_checkout to oneai_app;
 
--- Whether a price can replace the current one: as oneai.remember_price. Raises ON403.
+-- Whether a price can replace the current one: as oneai.is_on_sale. Raises ON403.
 create function oneai.may_change_to(
   p_user uuid, p_workspace uuid, p_confirmed boolean, p_provider text, p_plan text, p_tier text, p_period text,
   p_currency text, p_amount bigint
@@ -10090,7 +10153,7 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   perform oneai.require_active_user(p_user, p_workspace, p_confirmed);
-  return oneai.remember_price(p_provider, p_plan, p_tier, p_period, p_currency, p_amount);
+  return oneai.is_on_sale(p_provider, p_plan, p_tier, p_period, p_currency, p_amount);
 end
 $$;
 revoke execute on function oneai.may_change_to from public;
@@ -11394,7 +11457,7 @@ create table oneai.audit_log (
     'account.suspend', 'account.unsuspend', 'account.delete', 'account.restore', 'account.erase',
     'data_export.create', 'role.change',
     'plan.change', 'plan_grant.create', 'plan_grant.revoke', 'quota_override.create', 'quota_override.revoke',
-    'quota.reset', 'price.create', 'payment.release', 'payment.refund', 'subscription.sync', 'job.retry',
+    'quota.reset', 'price.create', 'price.change', 'payment.release', 'payment.refund', 'subscription.sync', 'job.retry',
     'provider_event.replay', 'provider_operation.retry',
     'share.take_down', 'operator_alert.acknowledge', 'openrouter_key.create', 'openrouter_key.disable',
     'secret.rotate', 'maintenance.start', 'maintenance.end', 'news.send', 'incident.open', 'incident.update', 'incident.resolve',

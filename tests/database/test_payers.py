@@ -34,7 +34,16 @@ NEITHER = {
     *("incident_updates", "incidents", "invoice_series", "job_cursors", "lifecycle_events", "mail_suppressions"),
     *("maintenance_mode", "model_sections", "openrouter_key_readings", "operator_alerts", "operator_time_zone"),
     *("payment_revenue", "pending_cost_checks", "pending_user_changes", "plan_document_pages", "plan_quotas"),
-    *("plan_storage", "prices", "provider_events", "provider_operations", "quota_stats", "rate_limits", "refunds"),
+    *(
+        "plan_storage",
+        "price_list",
+        "prices",
+        "provider_events",
+        "provider_operations",
+        "quota_stats",
+        "rate_limits",
+        "refunds",
+    ),
     *("reservation_lines", "share_reports", "snapshot_messages", "usage_retention", "users", "workspaces"),
 }
 
