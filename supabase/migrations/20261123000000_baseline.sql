@@ -80,7 +80,6 @@ create domain oneai.workspace_slug as text check (value ~ '^[a-z0-9](-?[a-z0-9])
 create domain oneai.workspace_settings as jsonb check (pg_column_size(value) <= 64000);
 create domain oneai.plan_currency as text check (value in ('INR', 'USD'));
 
-create domain oneai.conversation_visibility as text check (value in ('private', 'workspace'));
 create domain oneai.title_source as text check (value in ('auto', 'person'));
 create domain oneai.message_role as text check (value in ('user', 'assistant'));
 create domain oneai.message_state as text check (value in ('streaming', 'complete', 'stopped', 'truncated', 'failed'));
@@ -271,6 +270,8 @@ create table oneai.workspaces (
   -- The hours in which the team works, and other settings, as the web app writes them.
   hours oneai.workspace_settings not null default '{}',
   settings oneai.workspace_settings not null default '{}',
+  -- How many owners, admins and members a team may have, with open invitations to these roles.
+  seats integer not null default 3 check (seats > 0),
   subscription_tier text not null default 'free',
   -- What the plan grants of each quota, of `storage_bytes` and of `document_pages`, where seats that were bought decide
   -- it; null: the tier's own numbers.
@@ -549,13 +550,8 @@ create function oneai.request_workspace(p_user uuid, p_workspace text, p_right t
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  found_id uuid;
+  found_id constant uuid := oneai.find_workspace(p_workspace);
 begin
-  if p_workspace ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
-    found_id := p_workspace::uuid;
-  else
-    found_id := (select w.id from oneai.workspaces as w where w.slug::text = lower(p_workspace));
-  end if;
   perform oneai.require_right(p_user, found_id, p_right);
   return found_id;
 end
@@ -2686,8 +2682,7 @@ begin
   perform 1 from oneai.users where id = asker for no key update;
   select w.subscription_tier into tier from oneai.chat_messages as m
   join oneai.conversations as c on c.id = m.conversation_id join oneai.workspaces as w on w.id = c.workspace_id
-  where m.id = p_message and c.workspace_id = any (array(select oneai.my_workspaces()))
-    and (c.user_id = asker or c.visibility = 'workspace');
+  where m.id = p_message and m.user_id = asker;
   if not found then
     return '{}';
   end if;
@@ -2695,8 +2690,8 @@ begin
     asker, greatest(2 * (p_limits ->> tier)::integer - oneai.count_open_answers(asker) - 1, 0), p_message);
   -- Locked, because settling the answer, which locks its workspace and not its asker, ends its followers.
   insert into oneai.answer_followers (id, message_id, user_id, expires_at)
-  select p_follower, m.id, asker, oneai.now() + oneai.lease() from oneai.chat_messages as m
-  where m.id = p_message and m.state = 'streaming' for share
+  select p_follower, m.id, m.user_id, oneai.now() + oneai.lease() from oneai.chat_messages as m
+  where m.id = p_message and m.user_id = asker and m.state = 'streaming' for share
   on conflict (id) do nothing;
   return ended;
 end
@@ -3125,8 +3120,7 @@ grant execute on function oneai.index_own_answers to authenticated;
 
 create table oneai.conversations (
   id uuid primary key default gen_random_uuid(),
-  -- Its author. Null once they are erased: only what was shared with a team stays (oneai.on_author_deleted).
-  user_id uuid references oneai.users (id),
+  user_id uuid not null references oneai.users (id) on delete cascade,
   -- What pays for its answers.
   workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   title oneai.short_text,
@@ -3147,8 +3141,6 @@ create table oneai.conversations (
   title_requested_at timestamptz,
   tags oneai.conversation_tags not null default '{}',
   folder oneai.short_text,
-  -- Who reads it: its author alone, or all members of the workspace. Only the author asks in it and changes it.
-  visibility oneai.conversation_visibility not null default 'private',
   pinned boolean not null default false,
   archived boolean not null default false,
   -- The cost of all answers ever written here, including those of other branches.
@@ -3156,143 +3148,37 @@ create table oneai.conversations (
   temporary boolean not null default false,
   -- For a temporary conversation: `temporary_ttl` after its last answer ended; null while one is running.
   expires_at timestamptz,
-  temporary_ttl interval not null default interval '10 minutes',
-  check (visibility = 'private' or not temporary)
+  temporary_ttl interval not null default interval '10 minutes'
 ) with (fillfactor = 80);
 create index conversations_expiring on oneai.conversations (expires_at) where expires_at is not null;
 -- A list shows either archived conversations or the others, and reads only those.
-create index conversations_newest on oneai.conversations (workspace_id, user_id, archived, last_message_at desc, id desc)
+create index conversations_newest on oneai.conversations (user_id, archived, last_message_at desc, id desc)
   where not temporary;
--- Its author comes first, because it also finds all conversations of a user.
-create index conversations_by_creation on oneai.conversations (user_id, workspace_id, archived, created_at desc, id desc);
+create index conversations_by_creation on oneai.conversations (user_id, archived, created_at desc, id desc);
 -- The start of a title, because an index entry has a maximum size.
-create index conversations_by_title
-  on oneai.conversations (workspace_id, user_id, archived, lower(left(coalesce(title, ''), 200)), id)
+create index conversations_by_title on oneai.conversations (user_id, archived, lower(left(coalesce(title, ''), 200)), id)
   where not temporary;
--- What a team has shared.
-create index conversations_shared on oneai.conversations (workspace_id, archived, last_message_at desc, id desc)
-  where visibility = 'workspace';
 -- For the conversations of a workspace whose size may have changed since a time.
 create index conversations_changed on oneai.conversations (workspace_id, updated_at);
 -- For the foreign key of messages. Created last: without statistics all indexes of a table cost the same and Postgres
 -- uses the newest; with another one every new message would read all conversations of its user.
-create unique index conversations_id_workspace_visibility_key on oneai.conversations (id, workspace_id, visibility);
 create unique index conversations_id_user_id_key on oneai.conversations (id, user_id);
 
 alter table oneai.conversations enable row level security;
--- Two conditions and not one `or`, which no index serves.
-create policy "authors and members see conversations" on oneai.conversations
-  for select to authenticated using (
-    workspace_id = any (array(select oneai.my_workspaces()))
-    and (user_id = (select auth.uid()) or visibility = 'workspace'));
-create policy "authors change their conversations" on oneai.conversations
-  for update to authenticated
-  using (workspace_id = any (array(select oneai.my_writable_workspaces())) and user_id = (select auth.uid()))
-  with check (workspace_id = any (array(select oneai.my_writable_workspaces())) and user_id = (select auth.uid()));
+create policy "people see their conversations" on oneai.conversations
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "people change their conversations" on oneai.conversations
+  for update to authenticated using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
 create policy "service" on oneai.conversations to oneai_service using (true) with check (true);
 revoke all on oneai.conversations from anon, authenticated, service_role;
 grant select, update (title, system_prompt, model, web_search, metadata, updated_at, title_source, tags, folder, pinned, archived)
   on oneai.conversations to authenticated;
 grant select, insert, update, delete on oneai.conversations to oneai_service;
 
--- ON409 in a personal workspace, where no other user could read it; ON422 for a temporary conversation.
-create function oneai.require_shareable() returns trigger
-language plpgsql security definer set search_path = ''
-as $$
-begin
-  if new.temporary then
-    raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
-      jsonb_build_array(jsonb_build_object('field', 'visibility', 'code', 'temporary')))::text;
-  elsif exists (select from oneai.workspaces as w where w.id = new.workspace_id and w.kind = 'personal') then
-    raise exception using errcode = 'ON409', message = 'personal_workspace';
-  end if;
-  return new;
-end
-$$;
-revoke execute on function oneai.require_shareable from public;
-
-create trigger require_shareable before insert or update of visibility, workspace_id on oneai.conversations
-  for each row when (new.visibility = 'workspace') execute function oneai.require_shareable();
-
--- A user's private conversations go with them. What they shared with a team stays, without its author.
-create function oneai.on_author_deleted() returns trigger
-language plpgsql security definer set search_path = ''
-as $$
-begin
-  delete from oneai.shares where user_id = old.id;
-  delete from oneai.conversations where user_id = old.id and visibility = 'private';
-  update oneai.chat_messages set user_id = null where user_id = old.id;
-  update oneai.conversations set user_id = null where user_id = old.id;
-  return old;
-end
-$$;
-revoke execute on function oneai.on_author_deleted from public;
-
-create trigger oneai_on_author_deleted before delete on oneai.users
-  for each row execute function oneai.on_author_deleted();
-
--- Whether the user may change things in this workspace: their own, or one in which they are not only a viewer; and the
--- request has chosen no other one.
-create function oneai.may_write(p_user uuid, p_workspace uuid) returns boolean
-language sql stable security definer set search_path = ''
-as $$
-  select p_workspace = coalesce((select oneai.chosen_workspace()), p_workspace) and (p_user = p_workspace or exists (
-    select from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
-    where m.user_id = p_user and m.workspace_id = p_workspace and m.role <> 'viewer' and w.suspended_at is null
-      and w.deletes_at is null))
-$$;
-revoke execute on function oneai.may_write from public;
-grant execute on function oneai.may_write to oneai_service;
-
--- Refuses a change of this conversation by a user who is not its author (ON404 if they cannot read it either, else ON403
--- `forbidden`), or who is, and may no longer write in its workspace (as oneai.require_right). Nothing else is refused.
-create function oneai.require_author(p_user uuid, p_conversation uuid) returns void
-language plpgsql stable security definer set search_path = ''
-as $$
-declare
-  conversation oneai.conversations;
-begin
-  select * into conversation from oneai.conversations as c
-  where c.id = p_conversation and coalesce(c.expires_at > oneai.now(), true)
-    and c.workspace_id = coalesce((select oneai.chosen_workspace()), c.workspace_id)
-    and (c.user_id = p_user or c.visibility = 'workspace')
-    and exists (
-      select from oneai.workspace_members as m where m.user_id = p_user and m.workspace_id = c.workspace_id);
-  if not found then
-    raise exception using errcode = 'ON404', message = 'not_found';
-  end if;
-  perform oneai.require_right(p_user, conversation.workspace_id, 'read');
-  if conversation.user_id is distinct from p_user then
-    raise exception using errcode = 'ON403', message = 'forbidden';
-  end if;
-  perform oneai.require_right(p_user, conversation.workspace_id, 'write');
-end
-$$;
-revoke execute on function oneai.require_author from public;
-grant execute on function oneai.require_author to oneai_app;
-
--- The author of what a team shares: {user_id, name}. A former member has no id. Only for members, or the service.
-create function oneai.author_of(p_user uuid, p_workspace uuid) returns jsonb
-language sql stable security definer set search_path = ''
-as $$
-  select coalesce((
-    select jsonb_build_object('user_id', u.id, 'name', coalesce(nullif(u.name, ''), split_part(u.email, '@', 1)))
-    from oneai.workspace_members as m join oneai.users as u on u.id = m.user_id
-    where m.user_id = p_user and m.workspace_id = p_workspace
-      and ((select auth.uid()) is null or p_workspace = any (array(select oneai.my_workspaces())))
-  ), jsonb_build_object('user_id', null, 'name', 'Former member'))
-$$;
-revoke execute on function oneai.author_of from public;
-grant execute on function oneai.author_of to authenticated, oneai_service;
-
 create table oneai.chat_messages (
   id uuid primary key default gen_random_uuid(),
   conversation_id uuid not null,
-  -- The author, the workspace and the visibility of the conversation, so that a policy reads no other table for a
-  -- message. A change of the conversation changes them here.
-  user_id uuid,
-  workspace_id uuid not null,
-  visibility oneai.conversation_visibility not null default 'private',
+  user_id uuid not null,
   role oneai.message_role not null,
   content text not null default '',
   state oneai.message_state not null default 'complete',
@@ -3327,9 +3213,6 @@ create table oneai.chat_messages (
   reasoning_length integer check ((reasoning_length >= char_length(reasoning)) is not false),
   -- Prevents a message in another user's conversation, even by the service.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade,
-  -- Also where the author is erased.
-  foreign key (conversation_id, workspace_id, visibility) references oneai.conversations (id, workspace_id, visibility)
-    on delete cascade on update cascade,
   unique (conversation_id, sequence_number, revision_number)
 ) with (fillfactor = 80);
 create unique index chat_messages_visible on oneai.chat_messages (conversation_id, sequence_number) where is_latest;
@@ -3339,31 +3222,17 @@ create index chat_messages_children on oneai.chat_messages (parent_message_id, r
 create index chat_messages_revisions on oneai.chat_messages (original_message_id);
 create index chat_messages_of_user on oneai.chat_messages (user_id, created_at desc);
 create index chat_messages_of_turn on oneai.chat_messages (turn_id) where turn_id is not null;
+-- The pages of one conversation. Row-level security adds user_id to conversation_id; Postgres, which does not know that
+-- one follows from the other, would intersect all messages of a long conversation with all of its user.
+create index chat_messages_pages on oneai.chat_messages (conversation_id, user_id, sequence_number) where is_latest;
 
 alter table oneai.chat_messages enable row level security;
-create policy "authors and members see messages" on oneai.chat_messages
-  for select to authenticated using (
-    workspace_id = any (array(select oneai.my_workspaces()))
-    and (user_id = (select auth.uid()) or visibility = 'workspace'));
+create policy "people see their messages" on oneai.chat_messages
+  for select to authenticated using ((select auth.uid()) = user_id);
 create policy "service" on oneai.chat_messages to oneai_service using (true) with check (true);
 revoke all on oneai.chat_messages from anon, authenticated, service_role;
 grant select on oneai.chat_messages to authenticated;
 grant select, insert, update, delete on oneai.chat_messages to oneai_service;
-
--- For an insert that does not say the workspace and the visibility of its conversation.
-create function oneai.complete_message() returns trigger
-language plpgsql security definer set search_path = ''
-as $$
-begin
-  select c.workspace_id, c.visibility into new.workspace_id, new.visibility
-  from oneai.conversations as c where c.id = new.conversation_id;
-  return new;
-end
-$$;
-revoke execute on function oneai.complete_message from public;
-
-create trigger complete_message before insert on oneai.chat_messages
-  for each row when (new.workspace_id is null) execute function oneai.complete_message();
 
 -- ---------------------------------------------------------------------------------------- 40_chat/030_message_tree.sql
 
@@ -3534,7 +3403,7 @@ revoke execute on function oneai.compared_answers from public;
 grant execute on function oneai.compared_answers to authenticated, oneai_service;
 
 -- Makes a version the visible one, with the branch below it. This ends a comparison of an answer. Choosing one of several running answers stops the others.
--- ON404, and ON403 where another user is the author or this one may only read the workspace.
+-- ON404.
 create function oneai.activate(p_user uuid, p_conversation uuid, p_message uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -3542,13 +3411,11 @@ declare
   message_row oneai.chat_messages;
 begin
   perform 1 from oneai.conversations
-  where id = p_conversation and user_id = p_user and oneai.may_write(p_user, workspace_id)
-    and coalesce(expires_at > oneai.now(), true) for update;
+  where id = p_conversation and user_id = p_user and coalesce(expires_at > oneai.now(), true) for update;
   if found then
     select * into message_row from oneai.chat_messages where id = p_message and conversation_id = p_conversation;
   end if;
   if message_row.id is null then
-    perform oneai.require_author(p_user, p_conversation);
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   perform oneai.show_branch(p_message);
@@ -3574,7 +3441,6 @@ declare
   target record;
   answer oneai.chat_messages;
 begin
-  perform oneai.require_author(p_user, p_conversation);
   -- The workspace is locked first, as everywhere an answer may be settled.
   perform 1 from oneai.workspaces where id = (
     select c.workspace_id from oneai.conversations as c where c.id = p_conversation and c.user_id = p_user)
@@ -3589,11 +3455,10 @@ begin
       jsonb_build_array(jsonb_build_object('field', 'mid', 'code', 'not_an_answer')))::text;
   end if;
   insert into oneai.chat_messages (
-    conversation_id, user_id, workspace_id, visibility, role, content, model_id, model_served, provider, metadata,
-    sequence_number,
+    conversation_id, user_id, role, content, model_id, model_served, provider, metadata, sequence_number,
     revision_number, parent_message_id, original_message_id, revision_type, is_chosen, is_latest, ended_at)
   values (
-    p_conversation, p_user, answer.workspace_id, answer.visibility, answer.role, p_content, answer.model_id, answer.model_served, answer.provider,
+    p_conversation, p_user, answer.role, p_content, answer.model_id, answer.model_served, answer.provider,
     answer.metadata - array['refusal', 'logprobs', 'reasoning_details'], answer.sequence_number, oneai.next_revision(p_conversation, answer.sequence_number),
     answer.parent_message_id, coalesce(answer.original_message_id, answer.id), 'user_edit', false, false, oneai.now())
   returning id into new_message;
@@ -3718,7 +3583,7 @@ revoke execute on function oneai.add_api_key_to_fingerprint from public;
 
 -- The conversation of a question, locked: the named one, or that of the message from which it branches; null starts a
 -- new one, which with `begins_conversation` gets the named id. `expired`: its last answer had expired and was settled.
--- ON403 for one that another member shares, ON404, ON409, and ON422 for `temporary` if the conversation is not temporary.
+-- ON404, ON409, and ON422 for `temporary` if the conversation is not temporary.
 create function oneai.find_conversation(
   p_user uuid, p_request jsonb, out conversation oneai.conversations, out expired boolean)
 language plpgsql security definer set search_path = ''
@@ -3740,7 +3605,6 @@ begin
     return;
   end if;
   if conversation.id is null then
-    perform oneai.require_author(p_user, target);
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   if conversation.answering_until > oneai.now() then
@@ -3803,7 +3667,7 @@ revoke execute on function oneai.plan_terms from public;
 -- becomes visible. The conversation gets the attached files. Returns the question's id, which is p_request.question_id
 -- if it has one; ON409 if a message already has it. `p_adjusted` is what oneai.adjusted_answer returns.
 create function oneai.write_turn(
-  p_conversation oneai.conversations, p_user uuid, p_request jsonb, p_position oneai.turn_position, p_adjusted jsonb) returns uuid
+  p_conversation uuid, p_user uuid, p_request jsonb, p_position oneai.turn_position, p_adjusted jsonb) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -3823,16 +3687,15 @@ begin
       coalesce(max(m.revision_number) filter (where m.sequence_number > p_position.sequence) + 1, 0)
     into question_revision, answer_revision
     from oneai.chat_messages as m
-    where m.conversation_id = p_conversation.id and m.sequence_number in (p_position.sequence, p_position.sequence + 1);
+    where m.conversation_id = p_conversation and m.sequence_number in (p_position.sequence, p_position.sequence + 1);
   end if;
   -- The question's words are indexed with its answer. Only for this statement, because others in the transaction may
   -- store text.
   defers_indexing := set_config('oneai.defers_indexing', 'true', true);
   insert into oneai.chat_messages (
-    id, conversation_id, user_id, workspace_id, visibility, role, state, content, model_id, sequence_number,
-    revision_number, parent_message_id, original_message_id, revision_type, is_chosen, is_latest, turn_id, fingerprint,
-    metadata)
-  select question, p_conversation.id, p_user, p_conversation.workspace_id, p_conversation.visibility, 'user', 'complete', p_request ->> 'message',
+    id, conversation_id, user_id, role, state, content, model_id, sequence_number, revision_number, parent_message_id,
+    original_message_id, revision_type, is_chosen, is_latest, turn_id, fingerprint, metadata)
+  select question, p_conversation, p_user, 'user', 'complete', p_request ->> 'message',
     p_request #>> '{answers,0,model}',
     p_position.sequence, question_revision, p_position.parent,
     p_position.original_question, case when p_position.original_question is not null then 'user_edit' end,
@@ -3840,8 +3703,7 @@ begin
     null, null, coalesce(p_request -> 'metadata', '{}')
   where p_position.question is null
   union all
-  select (answer.value ->> 'id')::uuid, p_conversation.id, p_user, p_conversation.workspace_id,
-    p_conversation.visibility, 'assistant', 'streaming', '', answer.value ->> 'model',
+  select (answer.value ->> 'id')::uuid, p_conversation, p_user, 'assistant', 'streaming', '', answer.value ->> 'model',
     p_position.sequence + 1, answer_revision + answer.n::integer - 1,
     question,
     p_position.original_answer, case when p_position.original_answer is not null then 'regeneration' end,
@@ -3849,7 +3711,7 @@ begin
     case when answer.n = 1 then p_request ->> 'fingerprint' end, oneai.adjusted_metadata(p_request, p_adjusted)
   from jsonb_array_elements(p_request -> 'answers') with ordinality as answer (value, n);
   defers_indexing := set_config('oneai.defers_indexing', 'false', true);
-  perform oneai.attach_documents(p_conversation.id, p_request);
+  perform oneai.attach_documents(p_conversation, p_request);
   if p_position.branches then
     perform oneai.show_branch(first);
   end if;
@@ -4069,7 +3931,7 @@ begin
   end if;
   perform oneai.check_concurrency(
     p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
-  question_id := oneai.write_turn(conversation, p_user, p_request, turn_position, adjusted);
+  question_id := oneai.write_turn(conversation.id, p_user, p_request, turn_position, adjusted);
   if turn_position.question is not null then
     select m.content, m.metadata into content, metadata from oneai.chat_messages as m where m.id = question_id;
   end if;
@@ -4114,8 +3976,8 @@ create table oneai.answer_pieces (
 create index answer_pieces_of_user on oneai.answer_pieces (user_id);
 
 alter table oneai.answer_pieces enable row level security;
-create policy "who sees the answer sees its pieces" on oneai.answer_pieces
-  for select to authenticated using (exists (select from oneai.chat_messages as m where m.id = message_id));
+create policy "people see their answers' pieces" on oneai.answer_pieces
+  for select to authenticated using ((select auth.uid()) = user_id);
 create policy "service" on oneai.answer_pieces to oneai_service using (true) with check (true);
 revoke all on oneai.answer_pieces from anon, authenticated, service_role;
 grant select on oneai.answer_pieces to authenticated;
@@ -6585,8 +6447,8 @@ create index conversation_summaries_of_conversation on oneai.conversation_summar
 create index conversation_summaries_of_user on oneai.conversation_summaries (user_id);
 
 alter table oneai.conversation_summaries enable row level security;
-create policy "who sees the message sees its summary" on oneai.conversation_summaries
-  for select to authenticated using (exists (select from oneai.chat_messages as m where m.id = message_id));
+create policy "people see their summaries" on oneai.conversation_summaries
+  for select to authenticated using ((select auth.uid()) = user_id);
 create policy "service" on oneai.conversation_summaries to oneai_service using (true) with check (true);
 revoke all on oneai.conversation_summaries from anon, authenticated, service_role;
 grant select on oneai.conversation_summaries to authenticated;
@@ -8694,6 +8556,490 @@ $$;
 revoke execute on function oneai.postpone_summary from public;
 grant execute on function oneai.postpone_summary to oneai_app;
 
+-- ----------------------------------------------------------------------------------------- 65_workspaces/010_slugs.sql
+
+-- The slugs of teams. A workspace keeps its earlier ones for a year, so that no other team gets its links.
+
+create table oneai.workspace_slugs (
+  slug oneai.workspace_slug primary key,
+  -- Null: the workspace is deleted.
+  workspace_id uuid references oneai.workspaces (id) on delete set null,
+  -- When the workspace took another slug or was deleted; null: its current one.
+  replaced_at timestamptz
+);
+create index workspace_slugs_of_workspace on oneai.workspace_slugs (workspace_id);
+
+alter table oneai.workspace_slugs enable row level security;
+revoke all on oneai.workspace_slugs from anon, authenticated, service_role;
+
+-- How long an earlier slug leads to its workspace, and how long no other workspace can take it.
+create function oneai.slug_redirect() returns interval
+language sql immutable
+as $$ select interval '90 days' $$;
+revoke execute on function oneai.slug_redirect from public;
+
+create function oneai.slug_rest() returns interval
+language sql immutable
+as $$ select interval '1 year' $$;
+revoke execute on function oneai.slug_rest from public;
+
+-- Whether no team may have this slug: words of addresses and of trust, and what can be read as an id.
+create function oneai.is_reserved_slug(p_slug text) returns boolean
+language sql immutable
+as $$
+  select p_slug = any (array[
+    'about', 'abuse', 'account', 'accounts', 'admin', 'admins', 'administrator', 'api', 'app', 'assets', 'auth',
+    'billing', 'blog', 'cdn', 'chat', 'chats', 'chatbot', 'chatbots', 'collections', 'contact', 'dashboard', 'demo',
+    'dev', 'docs', 'documents', 'email', 'enterprise', 'faq', 'free', 'ftp', 'guide', 'help', 'home', 'inbox', 'index',
+    'info', 'invite', 'invitation', 'invitations', 'invoices', 'legal', 'login', 'log-in', 'logout', 'log-out', 'mail',
+    'me', 'members', 'models', 'news', 'noreply', 'no-reply', 'null', 'official', 'operator', 'owner', 'personal',
+    'plans', 'postmaster', 'press', 'pricing', 'privacy', 'pro', 'public', 'register', 'robots', 'root', 'sales',
+    'search', 'security', 'settings', 'share', 'shared', 'shares', 'sign-in', 'signin', 'sign-out', 'signout',
+    'sign-up', 'signup', 'staff', 'static', 'status', 'subscription', 'support', 'system', 'team', 'teams', 'terms',
+    'test', 'undefined', 'usage', 'user', 'users', 'webhooks', 'webmaster', 'widget', 'workspace', 'workspaces', 'www'])
+    or p_slug like 'oneai%' or p_slug like 'xn--%' or replace(p_slug, '-', '') ~ '^[0-9a-f]{32}$'
+$$;
+revoke execute on function oneai.is_reserved_slug from public;
+
+-- The slug that a name suggests: its letters without accents and its digits, joined by hyphens. A name without such
+-- letters gets one that is made of `p_id`.
+create function oneai.slug_of_name(p_name text, p_id uuid) returns text
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  plain text := pg_catalog.lower(pg_catalog.normalize(p_name, 'NFKD'));
+begin
+  plain := pg_catalog.regexp_replace(plain, '[̀-ͯ''’ʼ]', '', 'g');
+  plain := pg_catalog.translate(
+    pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(plain, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'øđłıð', 'odlid');
+  plain := pg_catalog.btrim(pg_catalog.left(
+    pg_catalog.btrim(pg_catalog.regexp_replace(plain, '[^a-z0-9]+', '-', 'g'), '-'), 40), '-');
+  if plain = '' then
+    return 'team-' || pg_catalog.left(p_id::text, 8);
+  elsif pg_catalog.length(plain) < 3 then
+    return plain || '-team';
+  elsif oneai.is_reserved_slug(plain) then
+    return pg_catalog.btrim(pg_catalog.left('team-' || plain, 40), '-');
+  end if;
+  return plain;
+end
+$$;
+revoke execute on function oneai.slug_of_name from public;
+
+-- Takes a slug for a workspace; false if another one has it. Of two who take the same slug, the second waits for the
+-- first: the row is the lock.
+create function oneai.take_slug(p_workspace uuid, p_slug text) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.free_idle_slug(p_slug, p_workspace);
+  insert into oneai.workspace_slugs as s (slug, workspace_id) values (p_slug, p_workspace)
+  on conflict (slug) do update set workspace_id = excluded.workspace_id, replaced_at = null
+  where s.workspace_id = excluded.workspace_id or s.replaced_at <= oneai.now() - oneai.slug_rest();
+  if not found then
+    return false;
+  end if;
+  update oneai.workspace_slugs set replaced_at = oneai.now()
+  where workspace_id = p_workspace and slug <> p_slug and replaced_at is null;
+  update oneai.workspaces set slug = p_slug where id = p_workspace and slug is distinct from p_slug;
+  return true;
+end
+$$;
+revoke execute on function oneai.take_slug from public;
+
+-- Takes the slug of the name, or that with the first free number: `tea`, `tea-2`, `tea-3`.
+create function oneai.take_slug_of_name(p_workspace uuid, p_name text) returns text
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  base constant text := oneai.slug_of_name(p_name, p_workspace);
+  candidate text := base;
+begin
+  for attempt in 1 .. 20 loop
+    if oneai.take_slug(p_workspace, candidate) then
+      return candidate;
+    end if;
+    select numbered.slug into candidate from pg_catalog.generate_series(2, 1000) as n
+    cross join lateral (
+      select pg_catalog.rtrim(pg_catalog.left(base, 39 - pg_catalog.length(n::text)), '-') || '-' || n as slug) as numbered
+    where not exists (select from oneai.workspace_slugs as s where s.slug = numbered.slug) order by n limit 1;
+    exit when candidate is null;
+  end loop;
+  -- Very many teams have this name, or take it at this moment.
+  candidate := pg_catalog.rtrim(pg_catalog.left(base, 31), '-') || '-' || pg_catalog.left(p_workspace::text, 8);
+  if not oneai.take_slug(p_workspace, candidate) then
+    raise exception using errcode = 'ON503', message = 'busy';
+  end if;
+  return candidate;
+end
+$$;
+revoke execute on function oneai.take_slug_of_name from public;
+
+-- Gives another slug to a team without a plan that has it and was idle for 90 days, so that good ones are not held for
+-- free. Skips a team that is being changed at this moment.
+create function oneai.free_idle_slug(p_slug text, p_for uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  since constant timestamptz := oneai.now() - interval '90 days';
+  idle uuid;
+  other text;
+begin
+  select w.id, pg_catalog.rtrim(pg_catalog.left(p_slug, 31), '-') || '-' || pg_catalog.left(w.id::text, 8)
+  into idle, other from oneai.workspace_slugs as s join oneai.workspaces as w on w.id = s.workspace_id
+  where s.slug = p_slug and s.replaced_at is null and w.id <> p_for and w.subscription_tier = 'none'
+    and w.created_at < since and w.updated_at < since
+    and not exists (select from oneai.conversations as c where c.workspace_id = w.id and c.updated_at >= since)
+    and not exists (select from oneai.documents as d where d.workspace_id = w.id and d.created_at >= since)
+    and not exists (select from oneai.workspace_members as m where m.workspace_id = w.id and m.joined_at >= since)
+  for no key update of w skip locked;
+  insert into oneai.workspace_slugs (slug, workspace_id)
+  select other, idle where idle is not null on conflict (slug) do nothing;
+  if found then
+    delete from oneai.workspace_slugs where slug = p_slug;
+    update oneai.workspaces set slug = other where id = idle;
+  end if;
+end
+$$;
+revoke execute on function oneai.free_idle_slug from public;
+
+-- The workspace with this id or slug, also one that it had in the last 90 days; null if there is none, and for anything
+-- else. It says nothing about who may see it.
+create function oneai.find_workspace(p_reference text) returns uuid
+language sql stable security definer set search_path = ''
+as $$
+  select case
+    when p_reference ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' then (
+      select w.id from oneai.workspaces as w where w.id = p_reference::uuid)
+    else coalesce(
+      (select w.id from oneai.workspaces as w where w.slug::text = lower(p_reference)),
+      (select s.workspace_id from oneai.workspace_slugs as s
+       where s.slug::text = lower(p_reference) and s.replaced_at > oneai.now() - oneai.slug_redirect())) end
+$$;
+revoke execute on function oneai.find_workspace from public;
+
+-- A deleted workspace's slugs stay reserved.
+create function oneai.on_workspace_gone() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.workspace_slugs set replaced_at = coalesce(replaced_at, oneai.now()) where workspace_id = old.id;
+  return old;
+end
+$$;
+revoke execute on function oneai.on_workspace_gone from public;
+
+create trigger oneai_on_workspace_gone before delete on oneai.workspaces
+  for each row when (old.kind = 'team') execute function oneai.on_workspace_gone();
+
+-- ----------------------------------------------------------------------------------------- 65_workspaces/020_teams.sql
+
+-- Teams: made by a user, shown to their members, and changed by owners and admins.
+
+-- The team trial that a user had: once for each user, with the first team that they made. Only that user uses its
+-- units. Deleting the team leaves the row.
+create table oneai.team_trials (
+  user_id uuid primary key references oneai.users (id) on delete cascade,
+  workspace_id uuid references oneai.workspaces (id) on delete set null,
+  started_at timestamptz not null default oneai.now(),
+  ends_at timestamptz not null
+);
+create unique index team_trials_of_workspace on oneai.team_trials (workspace_id);
+
+alter table oneai.team_trials enable row level security;
+revoke all on oneai.team_trials from anon, authenticated, service_role;
+
+-- How many team trials started on a UTC day, so that their cost is bounded.
+create table oneai.team_trial_days (
+  day date primary key,
+  started integer not null
+);
+
+alter table oneai.team_trial_days enable row level security;
+revoke all on oneai.team_trial_days from anon, authenticated, service_role;
+
+-- A name as it is compared: without differences of case, width and spaces.
+create function oneai.folded_name(p_name text) returns text
+language sql immutable set search_path = ''
+as $$
+  select pg_catalog.lower(pg_catalog.regexp_replace(pg_catalog.btrim(pg_catalog.normalize(p_name, 'NFKC')), '\s+', ' ', 'g'))
+$$;
+revoke execute on function oneai.folded_name from public;
+
+-- ON409 if another workspace of one of these owners has the name. Their rows are locked, so that two requests of one
+-- owner cannot take the same name.
+create function oneai.require_own_name(p_owners uuid[], p_workspace uuid, p_name text) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform 1 from oneai.users where id = any (p_owners) order by id for no key update;
+  if exists (
+    select from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+    where m.user_id = any (p_owners) and m.role = 'owner' and w.kind = 'team' and w.id is distinct from p_workspace
+      and oneai.folded_name(w.name) = oneai.folded_name(p_name)
+  ) then
+    raise exception using errcode = 'ON409', message = 'name_taken';
+  end if;
+end
+$$;
+revoke execute on function oneai.require_own_name from public;
+
+-- ON422 if the user, whose row is locked, owns as many teams without a plan as one may.
+create function oneai.require_room_for_team(p_user uuid, p_most integer) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if (select count(*) from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+      where m.user_id = p_user and m.role = 'owner' and w.kind = 'team' and w.subscription_tier = 'none'
+        and w.deletes_at is null) >= p_most then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
+      json_build_array(json_build_object('field', 'workspaces', 'code', 'too_many')));
+  end if;
+end
+$$;
+revoke execute on function oneai.require_room_for_team from public;
+
+-- Starts the user's team trial: `p_units` small messages for `p_days`. Nothing if the user had one, or if `p_most` have
+-- started today. The window of the quota ends with the trial, so that a new month brings no second allowance.
+create function oneai.start_team_trial(
+  p_user uuid, p_workspace uuid, p_units integer, p_days integer, p_most integer) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  trial_end constant timestamptz := oneai.now() + make_interval(days => p_days);
+begin
+  if p_most <= 0 or exists (select from oneai.team_trials where user_id = p_user) then
+    return;
+  end if;
+  insert into oneai.team_trial_days as t (day, started) values (oneai.today(), 1)
+  on conflict (day) do update set started = t.started + 1 where t.started < p_most;
+  if not found then
+    return;
+  end if;
+  insert into oneai.team_trials (user_id, workspace_id, ends_at) values (p_user, p_workspace, trial_end);
+  perform oneai.override_quota(p_workspace, 'small_messages', null, p_units, trial_end, 'Team trial');
+  update oneai.usage_quotas set next_reset_at = trial_end
+  where workspace_id = p_workspace and quota_key = 'small_messages';
+end
+$$;
+revoke execute on function oneai.start_team_trial from public;
+
+-- Makes a team without a plan, owned by the user, with its slug. `p_limits`: the most teams without a plan of a user
+-- (`teams`), made in a day (`a_day`), and of the trial its `trial_units`, `trial_days` and `trials_a_day` of all users.
+-- ON401 for an unknown user, ON403 unless the address is confirmed, ON409 for a name that the user has already given,
+-- ON422 and ON429 for too many teams.
+create function oneai.create_workspace(p_user uuid, p_name text, p_industry text, p_limits jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  team oneai.workspaces;
+  recent timestamptz[];
+begin
+  perform oneai.ensure_user(p_user);
+  perform 1 from oneai.users where id = p_user for no key update;
+  if not found then
+    raise exception using errcode = 'ON401', message = 'unauthenticated';
+  end if;
+  if not exists (
+    select from auth.users as a
+    where a.id = p_user and (a.email_confirmed_at is not null or a.phone_confirmed_at is not null)
+  ) then
+    raise exception using errcode = 'ON403', message = 'email_not_confirmed';
+  end if;
+  perform oneai.require_own_name(array[p_user], null, p_name);
+  perform oneai.require_room_for_team(p_user, (p_limits ->> 'teams')::integer);
+  -- The audit log, because a team that is deleted still counts.
+  recent := array(
+    select l.created_at from oneai.audit_log as l
+    where l.actor = p_user::text and l.action = 'workspace.create' and l.created_at > oneai.now() - interval '1 day'
+    order by l.created_at desc limit (p_limits ->> 'a_day')::integer);
+  if cardinality(recent) >= (p_limits ->> 'a_day')::integer then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = json_build_object(
+      'limit_name', 'workspaces_a_day', 'limit', (p_limits ->> 'a_day')::integer, 'retry_after', greatest(ceil(
+        extract(epoch from recent[cardinality(recent)] + interval '1 day' - oneai.now())), 1)::integer);
+  end if;
+  insert into oneai.workspaces (kind, name, industry, subscription_tier) values ('team', p_name, p_industry, oneai.lowest_tier('team'))
+  returning * into team;
+  team.slug := oneai.take_slug_of_name(team.id, p_name);
+  insert into oneai.workspace_members (user_id, workspace_id, role) values (p_user, team.id, 'owner');
+  insert into oneai.usage_quotas (
+    workspace_id, quota_key, subscription_tier, quota_limit, reset_frequency, window_start, next_reset_at)
+  select team.id, p.quota_key, p.tier, p.quota_limit, p.reset_frequency, oneai.now(),
+    oneai.next_reset(p.reset_frequency, oneai.now(), oneai.now())
+  from oneai.plan_quotas as p where p.tier = team.subscription_tier;
+  perform oneai.start_team_trial(
+    p_user, team.id, (p_limits ->> 'trial_units')::integer, (p_limits ->> 'trial_days')::integer,
+    (p_limits ->> 'trials_a_day')::integer);
+  perform oneai.record_audit(
+    'user', p_user::text, 'workspace.create', p_user, 'workspace', team.id::text, p_detail => jsonb_build_object('slug', team.slug));
+  return oneai.workspace_json(team, 'owner');
+end
+$$;
+revoke execute on function oneai.create_workspace from public;
+grant execute on function oneai.create_workspace to oneai_app;
+
+-- A workspace as the API shows it to a user with this role. A personal one is shown under its user's name.
+create function oneai.workspace_json(w oneai.workspaces, p_role text) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', w.id,
+    'name', coalesce(w.name, (
+      select coalesce(u.name, u.email, '') from oneai.users as u where u.id = w.personal_of), ''),
+    'slug', w.slug, 'kind', w.kind, 'role', p_role, 'plan', w.subscription_tier,
+    'seats', case when w.kind = 'team' then w.seats end, 'industry', w.industry, 'time_zone', w.time_zone,
+    'created_at', w.created_at, 'deletes_at', w.deletes_at)
+$$;
+revoke execute on function oneai.workspace_json from public;
+
+-- The workspaces of a user with their role, independent of the one that the request names: the personal one first, then
+-- teams by name. Suspended ones are left out, and those that are being deleted except for their owners.
+create function oneai.workspaces_of(p_user uuid) returns table (workspace oneai.workspaces, role text, place bigint)
+language sql stable security definer set search_path = ''
+as $$
+  select w, m.role, row_number() over (order by w.kind, lower(w.name), w.id)
+  from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+  where m.user_id = p_user and w.suspended_at is null and (w.deletes_at is null or m.role = 'owner')
+$$;
+revoke execute on function oneai.workspaces_of from public;
+
+-- The same for the current user, for the start of a page.
+create function oneai.my_memberships() returns table (id uuid, name text, slug text, kind text, role text)
+language sql stable security definer set search_path = ''
+as $$
+  select (j ->> 'id')::uuid, j ->> 'name', j ->> 'slug', j ->> 'kind', j ->> 'role'
+  from oneai.workspaces_of((select auth.uid())) as o
+  cross join lateral oneai.workspace_json(o.workspace, o.role) as j order by o.place
+$$;
+revoke execute on function oneai.my_memberships from public;
+grant execute on function oneai.my_memberships to authenticated;
+
+-- ------------------------------------------------------------------------------- 65_workspaces/030_show_and_change.sql
+
+-- Workspaces as their members list, read and change them.
+
+-- A workspace's quotas in their current windows: units used and the limit, by key.
+create function oneai.workspace_usage(p_workspace uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(q.quota_key, jsonb_build_object('used', e.used, 'limit', e.most)), '{}')
+  from oneai.usage_quotas as q cross join lateral oneai.effective_quota(q, oneai.now()) as e
+  where q.workspace_id = p_workspace and e.most is not null
+$$;
+revoke execute on function oneai.workspace_usage from public;
+
+-- A page of the user's workspaces with this plan (null: any): at most p_limit, after the one with the id p_after, or
+-- from that place on if the user has left it. p_sort: `name`, `created_at` (newest first), `members` (most first); a
+-- personal workspace is always the first.
+create function oneai.list_workspaces(
+  p_user uuid, p_plan text, p_sort text, p_after uuid, p_after_place bigint, p_limit integer)
+returns table (place bigint, item jsonb)
+language sql stable security definer set search_path = ''
+as $$
+  with mine as (
+    select o.workspace, o.role, c.members, row_number() over (
+      order by (o.workspace).kind,
+        case when p_sort = 'created_at' then (o.workspace).created_at end desc,
+        case when p_sort = 'members' then c.members end desc, o.place) as place
+    from oneai.workspaces_of(p_user) as o
+    cross join lateral (
+      select count(*) as members from oneai.workspace_members as m where m.workspace_id = (o.workspace).id) as c
+    where p_plan is null or (o.workspace).subscription_tier = p_plan
+  )
+  select m.place, oneai.workspace_json(m.workspace, m.role)
+    || jsonb_build_object('members', m.members, 'usage', oneai.workspace_usage((m.workspace).id))
+  from mine as m
+  where p_after is null
+    or m.place > coalesce((select a.place from mine as a where (a.workspace).id = p_after), p_after_place - 1)
+  order by m.place limit p_limit
+$$;
+revoke execute on function oneai.list_workspaces from public;
+grant execute on function oneai.list_workspaces to oneai_app;
+
+-- The answers that a workspace's members received this month (UTC).
+create function oneai.answers_this_month(p_workspace uuid) returns bigint
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce((
+      select sum(r.messages) from oneai.usage_rollups as r
+      where r.workspace_id = p_workspace and r.purpose = 'answer'
+        and r.quarter_hour >= date_trunc('month', oneai.now(), 'UTC')), 0)
+    + (
+      select count(*) from oneai.usage_events as e
+      where e.workspace_id = p_workspace and not e.rolled_up and e.purpose = 'answer'
+        and e.created_at >= date_trunc('month', oneai.now(), 'UTC'))
+$$;
+revoke execute on function oneai.answers_this_month from public;
+
+-- A workspace with all its settings, figures and quotas, for a member. `moved` says that it has another slug by now.
+-- ON404.
+create function oneai.show_workspace(p_user uuid, p_reference text) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  shown constant uuid := oneai.find_workspace(p_reference);
+  role constant text := oneai.require_right(p_user, shown, 'read');
+  w oneai.workspaces;
+begin
+  select * into w from oneai.workspaces where id = shown;
+  return oneai.workspace_json(w, role) || jsonb_build_object(
+    'language', w.language, 'currency', w.currency, 'hours', w.hours, 'settings', w.settings,
+    'billing_email', case when oneai.role_has_right(role, 'manage') then w.billing_email end,
+    'members', (select count(*) from oneai.workspace_members as m where m.workspace_id = w.id),
+    'quotas', oneai.workspace_usage(w.id),
+    'stats', jsonb_build_object(
+      'messages', oneai.answers_this_month(w.id), 'chatbots', 0,
+      'documents', (select count(*) from oneai.documents as d where d.workspace_id = w.id and not d.attached),
+      'storage_bytes', oneai.storage_used(w.id)),
+    'moved', w.slug is not null and lower(p_reference) not in (w.slug, w.id::text));
+end
+$$;
+revoke execute on function oneai.show_workspace from public;
+grant execute on function oneai.show_workspace to oneai_app;
+
+-- Sets the columns in p_changes. A personal workspace has no name and no slug of its own. ON404; ON403 for members and
+-- viewers; ON409 for a name that an owner has given to another team; ON422 for a slug that is reserved or taken.
+create function oneai.change_workspace(p_user uuid, p_reference text, p_changes jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  changed constant uuid := oneai.find_workspace(p_reference);
+  refusal text;
+  w oneai.workspaces;
+begin
+  perform 1 from oneai.workspaces where id = changed for no key update;
+  perform oneai.require_right(p_user, changed, 'manage');
+  select * into w from oneai.workspaces where id = changed;
+  if w.kind = 'personal' and p_changes ?| array['name', 'slug'] then
+    raise exception using errcode = 'ON409', message = 'personal_workspace';
+  end if;
+  if p_changes ? 'name' then
+    perform oneai.require_own_name(array(
+      select m.user_id from oneai.workspace_members as m where m.workspace_id = changed and m.role = 'owner'),
+      changed, p_changes ->> 'name');
+  end if;
+  if p_changes ? 'slug' and p_changes ->> 'slug' <> w.slug then
+    refusal := case when oneai.is_reserved_slug(p_changes ->> 'slug') then 'reserved'
+      when not oneai.take_slug(changed, p_changes ->> 'slug') then 'repeated' end;
+    if refusal is not null then
+      raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
+        json_build_array(json_build_object('field', 'slug', 'code', refusal)));
+    end if;
+  end if;
+  w := jsonb_populate_record(w, p_changes);
+  update oneai.workspaces
+  set name = w.name, industry = w.industry, time_zone = w.time_zone, language = w.language, currency = w.currency,
+      billing_email = w.billing_email, hours = w.hours, settings = w.settings, updated_at = oneai.now()
+  where id = changed;
+  perform oneai.record_audit(
+    'user', p_user::text, 'workspace.update', p_user, 'workspace', changed::text,
+    p_detail => jsonb_build_object('fields', array(select jsonb_object_keys(p_changes) order by 1)));
+  return oneai.show_workspace(p_user, changed::text);
+end
+$$;
+revoke execute on function oneai.change_workspace from public;
+grant execute on function oneai.change_workspace to oneai_app;
+
 -- ----------------------------------------------------------------------------- 70_billing/010_prices_subscriptions.sql
 
 -- Prices, subscriptions, and their history. Amounts are in the currency's smallest unit.
@@ -8712,8 +9058,7 @@ create table oneai.prices (
   -- The charge of each period, including tax.
   amount bigint not null check (amount > 0),
   created_at timestamptz not null default oneai.now(),
-  primary key (payment_provider, provider_plan_id),
-  unique (payment_provider, provider_plan_id, tier, "period", currency)
+  primary key (payment_provider, provider_plan_id)
 );
 
 alter table oneai.prices enable row level security;
@@ -8732,69 +9077,7 @@ as $$
   from oneai.prices as k where k.payment_provider = p_provider and k.provider_plan_id = p_plan
 $$;
 revoke execute on function oneai.remember_price from public;
-
--- What is sold now: at most one price for each plan, period and currency of a provider. Operators' commands write it
--- (ops/razorpay_plans.py). The catalogue has the listed prices that are not here.
-create table oneai.price_list (
-  payment_provider text not null,
-  tier text not null,
-  "period" text not null check ("period" in ('monthly', 'yearly')),
-  currency text not null check (currency in ('INR', 'USD')),
-  -- The price in the list of plans; 0: not sold.
-  listed bigint not null check (listed >= 0),
-  -- The provider's plan, which has the charge.
-  provider_plan_id text check ((provider_plan_id is null) = (listed = 0)),
-  changed_at timestamptz not null default oneai.now(),
-  primary key (payment_provider, tier, "period", currency),
-  foreign key (payment_provider, provider_plan_id, tier, "period", currency)
-    references oneai.prices (payment_provider, provider_plan_id, tier, "period", currency)
-);
-
-alter table oneai.price_list enable row level security;
-revoke all on oneai.price_list from anon, authenticated, service_role;
-
--- Every row, with the charge of its plan.
-create function oneai.read_price_list() returns jsonb
-language sql stable security definer set search_path = ''
-as $$
-  select coalesce(jsonb_agg(jsonb_build_object('provider', l.payment_provider, 'tier', l.tier, 'period', l.period,
-    'currency', l.currency, 'listed', l.listed, 'plan_ref', l.provider_plan_id, 'amount', k.amount)), '[]')
-  from oneai.price_list as l left join oneai.prices as k using (payment_provider, provider_plan_id)
-$$;
-revoke execute on function oneai.read_price_list from public;
-grant execute on function oneai.read_price_list to oneai_app;
-
--- Sets a price; false if its plan at the provider has another one. p_listed 0: it is not sold any more. For operators.
-create function oneai.set_price(
-  p_provider text, p_tier text, p_period text, p_currency text, p_listed bigint, p_plan text, p_amount bigint
-) returns boolean
-language plpgsql security definer set search_path = ''
-as $$
-begin
-  if p_listed > 0 and not oneai.remember_price(p_provider, p_plan, p_tier, p_period, p_currency, p_amount) then
-    return false;
-  end if;
-  insert into oneai.price_list (payment_provider, tier, period, currency, listed, provider_plan_id)
-  values (p_provider, p_tier, p_period, p_currency, p_listed, p_plan)
-  on conflict (payment_provider, tier, period, currency)
-  do update set listed = excluded.listed, provider_plan_id = excluded.provider_plan_id, changed_at = oneai.now();
-  return true;
-end
-$$;
-revoke execute on function oneai.set_price from public;
-
--- Whether this plan of the provider is sold now, at this charge.
-create function oneai.is_on_sale(
-  p_provider text, p_plan text, p_tier text, p_period text, p_currency text, p_amount bigint
-) returns boolean
-language sql stable security definer set search_path = ''
-as $$
-  select exists (
-    select from oneai.price_list as l join oneai.prices as k using (payment_provider, provider_plan_id)
-    where l.payment_provider = p_provider and l.provider_plan_id = p_plan and l.listed > 0
-      and (l.tier, l.period, l.currency, k.amount) = (p_tier, p_period, p_currency, p_amount))
-$$;
-revoke execute on function oneai.is_on_sale from public;
+grant execute on function oneai.remember_price to oneai_app;
 
 create table oneai.subscriptions (
   id uuid primary key default gen_random_uuid(),
@@ -9996,7 +10279,7 @@ revoke execute on function oneai.add_subscription from public;
 --   unconfirmed           to be created there, unless it was and the answer was lost
 --   subscription_changed  `replaces` is not the manageable subscription (any more)
 --   already_scheduled     it is already authorized, and starts then
---   price_changed         this plan of the provider is not sold (any more) at this charge
+--   price_mismatch        the plan at the provider has another price
 -- `cancelled_other`: the other open one was cancelled, which follows at the provider with the next projection.
 -- Raises ON403, ON422 billing_details_required, ON422 invalid_request for dollars
 -- within India, or for a plan of another kind of workspace (`kinds` of the plan), ON429.
@@ -10032,11 +10315,11 @@ begin
     raise exception using errcode = 'ON422', message = 'invalid_request', detail =
       '{"details": [{"field": "currency", "code": "rupees_only"}]}';
   end if;
-  if not oneai.is_on_sale(
+  if not oneai.remember_price(
     p_request ->> 'provider', p_request ->> 'plan_ref', p_request ->> 'plan', p_request ->> 'period',
     p_request ->> 'currency', (p_request ->> 'amount')::bigint)
   then
-    return jsonb_build_object('state', 'price_changed');
+    return jsonb_build_object('state', 'price_mismatch');
   end if;
   if exists (
     select from oneai.subscriptions as s
@@ -10144,7 +10427,7 @@ $$;
 revoke execute on function oneai.abandon_unconfirmed_checkout from public;
 grant execute on function oneai.abandon_unconfirmed_checkout to oneai_app;
 
--- Whether a price can replace the current one: as oneai.is_on_sale. Raises ON403.
+-- Whether a price can replace the current one: as oneai.remember_price. Raises ON403.
 create function oneai.may_change_to(
   p_user uuid, p_workspace uuid, p_confirmed boolean, p_provider text, p_plan text, p_tier text, p_period text,
   p_currency text, p_amount bigint
@@ -10153,7 +10436,7 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   perform oneai.require_active_user(p_user, p_workspace, p_confirmed);
-  return oneai.is_on_sale(p_provider, p_plan, p_tier, p_period, p_currency, p_amount);
+  return oneai.remember_price(p_provider, p_plan, p_tier, p_period, p_currency, p_amount);
 end
 $$;
 revoke execute on function oneai.may_change_to from public;
@@ -11303,8 +11586,7 @@ $$;
 revoke execute on function oneai.close_account from public;
 grant execute on function oneai.close_account to oneai_app;
 
--- Deletes at most `p_limit` of the user's conversations with their messages, but those that are shared with a team;
--- returns how many.
+-- Deletes at most `p_limit` of the user's conversations with their messages; returns how many.
 create function oneai.delete_conversations(p_user uuid, p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -11312,8 +11594,7 @@ declare
   deleted_count integer;
 begin
   delete from oneai.conversations where id in (
-    select c.id from oneai.conversations as c
-    where c.user_id = p_user and c.visibility = 'private' limit p_limit for update);
+    select c.id from oneai.conversations as c where c.user_id = p_user limit p_limit for update);
   get diagnostics deleted_count = row_count;
   return deleted_count;
 end
@@ -11457,12 +11738,14 @@ create table oneai.audit_log (
     'account.suspend', 'account.unsuspend', 'account.delete', 'account.restore', 'account.erase',
     'data_export.create', 'role.change',
     'plan.change', 'plan_grant.create', 'plan_grant.revoke', 'quota_override.create', 'quota_override.revoke',
-    'quota.reset', 'price.create', 'price.change', 'payment.release', 'payment.refund', 'subscription.sync', 'job.retry',
+    'quota.reset', 'price.create', 'payment.release', 'payment.refund', 'subscription.sync', 'job.retry',
     'provider_event.replay', 'provider_operation.retry',
     'share.take_down', 'operator_alert.acknowledge', 'openrouter_key.create', 'openrouter_key.disable',
     'secret.rotate', 'maintenance.start', 'maintenance.end', 'news.send', 'incident.open', 'incident.update', 'incident.resolve',
     'consent.grant', 'consent.revoke', 'share.dismiss_reports', 'model_sections.change', 'second_factor.add',
-    'second_factor.remove')),
+    'second_factor.remove',
+    'workspace.create', 'workspace.update', 'member.role', 'member.remove', 'member.leave',
+    'invitation.create', 'invitation.resend', 'invitation.revoke', 'invitation.accept')),
   user_id uuid,
   target_kind text check (length(target_kind) between 1 and 50),
   target_id text check (length(target_id) <= 200),
