@@ -105,8 +105,8 @@ CONVERSATIONS: LiteralString = (
     "copy oneai.conversations (id, user_id, workspace_id, title, created_at, updated_at) from stdin"
 )
 MESSAGES: LiteralString = """
-    copy oneai.chat_messages (id, conversation_id, user_id, role, content, model_id, parent_message_id, sequence_number,
-      is_latest, created_at) from stdin"""
+    copy oneai.chat_messages (id, conversation_id, user_id, workspace_id, role, content, model_id, parent_message_id,
+      sequence_number, is_latest, created_at) from stdin"""
 SUBSCRIPTIONS: LiteralString = """
     copy oneai.subscriptions (id, workspace_id, plan_id, status, payment_provider, provider_subscription_id, period,
       currency, amount, created_at) from stdin"""
@@ -176,7 +176,7 @@ def _messages(
         for n in range(MESSAGES_EACH):
             role, id_ = "assistant" if n % 2 else "user", new_id(chance)
             text, at = f"Message {n} of a talk.", began + timedelta(minutes=n)
-            yield id_, conversation, user, role, text, MODELS[0], parent, n + 1, True, at
+            yield id_, conversation, user, user, role, text, MODELS[0], parent, n + 1, True, at
             parent = id_
 
 

@@ -74,19 +74,19 @@ def cases(seeded: seed.Seeded) -> list[Case]:
             "newest page of the longest conversation",
             first,
             lambda: conversations.list_messages(first, longest),
-            "chat_messages_pages",
+            "chat_messages_visible",
         ),
         Case(
             "oldest page of it",
             first,
             lambda: conversations.list_messages(first, longest, BranchRequest(direction="newer")),
-            "chat_messages_pages",
+            "chat_messages_visible",
         ),
         Case(
             "its questions to a model that was never asked",
             first,
             lambda: conversations.list_messages(first, longest, BranchRequest(role="user", model="unknown/model")),
-            "chat_messages_pages",
+            "chat_messages_visible",
         ),
         Case(
             "the list of conversations",

@@ -109,11 +109,11 @@ def _talks(connection: psycopg.Connection[Any], chance: random.Random, size: Siz
             with cursor.copy(
                 "copy oneai.chat_messages (id, conversation_id, user_id, role, content, model_id, model_served, "
                 "sequence_number, revision_number, revision_type, parent_message_id, original_message_id, is_chosen, "
-                "is_latest, created_at, usage) from stdin"
+                "is_latest, created_at, usage, workspace_id) from stdin"
             ) as copy:
                 for talk in some:
                     for row in messages(talk, chance, words, rare=RARE if talk is talks[1] else None):
-                        copy.write_row(row)
+                        copy.write_row((*row, talk.user))
                         written += 1
             step(f"{written:,} messages")
     return Seeded(people, talks[0].id, talks[1].id)

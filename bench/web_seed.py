@@ -87,8 +87,8 @@ def _write_conversations(connection: psycopg.Connection[Any], talks: list[Seeded
 def _write_messages(connection: psycopg.Connection[Any], rows: list[tuple[Any, ...]]) -> None:
     columns = (
         "id, conversation_id, user_id, role, content, model_id, model_served, sequence_number, revision_number, "
-        "revision_type, parent_message_id, original_message_id, is_chosen, is_latest, created_at, usage"
+        "revision_type, parent_message_id, original_message_id, is_chosen, is_latest, created_at, usage, workspace_id"
     )
     with connection.cursor() as cursor, cursor.copy(f"copy oneai.chat_messages ({columns}) from stdin") as copy:
         for row in rows:
-            copy.write_row(row)
+            copy.write_row((*row, row[2]))

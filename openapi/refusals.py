@@ -68,6 +68,8 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
         "unknown_model",
         "not_found",
         "precondition_failed",
+        "personal_workspace",
+        "role_insufficient",
         *("upstream_unavailable", "model_busy", "operator_notified"),
         *WITH_KEY,
     ),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from openapi.examples.account import USER_ID
 from openapi.examples.chat import ANSWER_ID, CONVERSATION_ID, QUESTION_ID, USAGE
 
 SHARE_ID = "f3d3f8a1-6f5c-4f5e-bb0a-1c2d3e4f5005"
@@ -11,6 +12,9 @@ TOKEN = "kq3J0n9c1Jm4c1kXx0b8pVhV7c2f1s0Zs3m5yQd6e4A"
 
 CONVERSATION: dict[str, Any] = {
     "id": CONVERSATION_ID,
+    "workspace_id": USER_ID,
+    "visibility": "private",
+    "author": {"user_id": USER_ID, "name": "Asha Rao"},
     "title": "Monsoons",
     "title_source": "auto",
     "model": "openai/gpt-4.1-mini",

@@ -80,6 +80,7 @@ create domain oneai.workspace_slug as text check (value ~ '^[a-z0-9](-?[a-z0-9])
 create domain oneai.workspace_settings as jsonb check (pg_column_size(value) <= 64000);
 create domain oneai.plan_currency as text check (value in ('INR', 'USD'));
 
+create domain oneai.conversation_visibility as text check (value in ('private', 'workspace'));
 create domain oneai.title_source as text check (value in ('auto', 'person'));
 create domain oneai.message_role as text check (value in ('user', 'assistant'));
 create domain oneai.message_state as text check (value in ('streaming', 'complete', 'stopped', 'truncated', 'failed'));
@@ -2682,7 +2683,8 @@ begin
   perform 1 from oneai.users where id = asker for no key update;
   select w.subscription_tier into tier from oneai.chat_messages as m
   join oneai.conversations as c on c.id = m.conversation_id join oneai.workspaces as w on w.id = c.workspace_id
-  where m.id = p_message and m.user_id = asker;
+  where m.id = p_message and c.workspace_id = any (array(select oneai.my_workspaces()))
+    and (c.user_id = asker or c.visibility = 'workspace');
   if not found then
     return '{}';
   end if;
@@ -2690,8 +2692,8 @@ begin
     asker, greatest(2 * (p_limits ->> tier)::integer - oneai.count_open_answers(asker) - 1, 0), p_message);
   -- Locked, because settling the answer, which locks its workspace and not its asker, ends its followers.
   insert into oneai.answer_followers (id, message_id, user_id, expires_at)
-  select p_follower, m.id, m.user_id, oneai.now() + oneai.lease() from oneai.chat_messages as m
-  where m.id = p_message and m.user_id = asker and m.state = 'streaming' for share
+  select p_follower, m.id, asker, oneai.now() + oneai.lease() from oneai.chat_messages as m
+  where m.id = p_message and m.state = 'streaming' for share
   on conflict (id) do nothing;
   return ended;
 end
@@ -3120,7 +3122,8 @@ grant execute on function oneai.index_own_answers to authenticated;
 
 create table oneai.conversations (
   id uuid primary key default gen_random_uuid(),
-  user_id uuid not null references oneai.users (id) on delete cascade,
+  -- Its author. Null once they are erased: only what was shared with a team stays (oneai.on_author_deleted).
+  user_id uuid references oneai.users (id),
   -- What pays for its answers.
   workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   title oneai.short_text,
@@ -3141,6 +3144,8 @@ create table oneai.conversations (
   title_requested_at timestamptz,
   tags oneai.conversation_tags not null default '{}',
   folder oneai.short_text,
+  -- Who reads it: its author alone, or all members of the workspace. Only the author asks in it and changes it.
+  visibility oneai.conversation_visibility not null default 'private',
   pinned boolean not null default false,
   archived boolean not null default false,
   -- The cost of all answers ever written here, including those of other branches.
@@ -3148,37 +3153,143 @@ create table oneai.conversations (
   temporary boolean not null default false,
   -- For a temporary conversation: `temporary_ttl` after its last answer ended; null while one is running.
   expires_at timestamptz,
-  temporary_ttl interval not null default interval '10 minutes'
+  temporary_ttl interval not null default interval '10 minutes',
+  check (visibility = 'private' or not temporary)
 ) with (fillfactor = 80);
 create index conversations_expiring on oneai.conversations (expires_at) where expires_at is not null;
 -- A list shows either archived conversations or the others, and reads only those.
-create index conversations_newest on oneai.conversations (user_id, archived, last_message_at desc, id desc)
+create index conversations_newest on oneai.conversations (workspace_id, user_id, archived, last_message_at desc, id desc)
   where not temporary;
-create index conversations_by_creation on oneai.conversations (user_id, archived, created_at desc, id desc);
+-- Its author comes first, because it also finds all conversations of a user.
+create index conversations_by_creation on oneai.conversations (user_id, workspace_id, archived, created_at desc, id desc);
 -- The start of a title, because an index entry has a maximum size.
-create index conversations_by_title on oneai.conversations (user_id, archived, lower(left(coalesce(title, ''), 200)), id)
+create index conversations_by_title
+  on oneai.conversations (workspace_id, user_id, archived, lower(left(coalesce(title, ''), 200)), id)
   where not temporary;
+-- What a team has shared.
+create index conversations_shared on oneai.conversations (workspace_id, archived, last_message_at desc, id desc)
+  where visibility = 'workspace';
 -- For the conversations of a workspace whose size may have changed since a time.
 create index conversations_changed on oneai.conversations (workspace_id, updated_at);
 -- For the foreign key of messages. Created last: without statistics all indexes of a table cost the same and Postgres
 -- uses the newest; with another one every new message would read all conversations of its user.
+create unique index conversations_id_workspace_visibility_key on oneai.conversations (id, workspace_id, visibility);
 create unique index conversations_id_user_id_key on oneai.conversations (id, user_id);
 
 alter table oneai.conversations enable row level security;
-create policy "people see their conversations" on oneai.conversations
-  for select to authenticated using ((select auth.uid()) = user_id);
-create policy "people change their conversations" on oneai.conversations
-  for update to authenticated using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+-- Two conditions and not one `or`, which no index serves.
+create policy "authors and members see conversations" on oneai.conversations
+  for select to authenticated using (
+    workspace_id = any (array(select oneai.my_workspaces()))
+    and (user_id = (select auth.uid()) or visibility = 'workspace'));
+create policy "authors change their conversations" on oneai.conversations
+  for update to authenticated
+  using (workspace_id = any (array(select oneai.my_writable_workspaces())) and user_id = (select auth.uid()))
+  with check (workspace_id = any (array(select oneai.my_writable_workspaces())) and user_id = (select auth.uid()));
 create policy "service" on oneai.conversations to oneai_service using (true) with check (true);
 revoke all on oneai.conversations from anon, authenticated, service_role;
 grant select, update (title, system_prompt, model, web_search, metadata, updated_at, title_source, tags, folder, pinned, archived)
   on oneai.conversations to authenticated;
 grant select, insert, update, delete on oneai.conversations to oneai_service;
 
+-- ON409 in a personal workspace, where no other user could read it; ON422 for a temporary conversation.
+create function oneai.require_shareable() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if new.temporary then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
+      jsonb_build_array(jsonb_build_object('field', 'visibility', 'code', 'temporary')))::text;
+  elsif exists (select from oneai.workspaces as w where w.id = new.workspace_id and w.kind = 'personal') then
+    raise exception using errcode = 'ON409', message = 'personal_workspace';
+  end if;
+  return new;
+end
+$$;
+revoke execute on function oneai.require_shareable from public;
+
+create trigger require_shareable before insert or update of visibility, workspace_id on oneai.conversations
+  for each row when (new.visibility = 'workspace') execute function oneai.require_shareable();
+
+-- A user's private conversations go with them. What they shared with a team stays, without its author.
+create function oneai.on_author_deleted() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  delete from oneai.shares where user_id = old.id;
+  delete from oneai.conversations where user_id = old.id and visibility = 'private';
+  update oneai.chat_messages set user_id = null where user_id = old.id;
+  update oneai.conversations set user_id = null where user_id = old.id;
+  return old;
+end
+$$;
+revoke execute on function oneai.on_author_deleted from public;
+
+create trigger oneai_on_author_deleted before delete on oneai.users
+  for each row execute function oneai.on_author_deleted();
+
+-- Whether the user may change things in this workspace: their own, or one in which they are not only a viewer; and the
+-- request has chosen no other one.
+create function oneai.may_write(p_user uuid, p_workspace uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select p_workspace = coalesce((select oneai.chosen_workspace()), p_workspace) and (p_user = p_workspace or exists (
+    select from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+    where m.user_id = p_user and m.workspace_id = p_workspace and m.role <> 'viewer' and w.suspended_at is null
+      and w.deletes_at is null))
+$$;
+revoke execute on function oneai.may_write from public;
+grant execute on function oneai.may_write to oneai_service;
+
+-- Refuses a change of this conversation by a user who is not its author (ON404 if they cannot read it either, else ON403
+-- `forbidden`), or who is, and may no longer write in its workspace (as oneai.require_right). Nothing else is refused.
+create function oneai.require_author(p_user uuid, p_conversation uuid) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  conversation oneai.conversations;
+begin
+  select * into conversation from oneai.conversations as c
+  where c.id = p_conversation and coalesce(c.expires_at > oneai.now(), true)
+    and c.workspace_id = coalesce((select oneai.chosen_workspace()), c.workspace_id)
+    and (c.user_id = p_user or c.visibility = 'workspace')
+    and exists (
+      select from oneai.workspace_members as m where m.user_id = p_user and m.workspace_id = c.workspace_id);
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  perform oneai.require_right(p_user, conversation.workspace_id, 'read');
+  if conversation.user_id is distinct from p_user then
+    raise exception using errcode = 'ON403', message = 'forbidden';
+  end if;
+  perform oneai.require_right(p_user, conversation.workspace_id, 'write');
+end
+$$;
+revoke execute on function oneai.require_author from public;
+grant execute on function oneai.require_author to oneai_app;
+
+-- The author of what a team shares: {user_id, name}. A former member has no id. Only for members, or the service.
+create function oneai.author_of(p_user uuid, p_workspace uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce((
+    select jsonb_build_object('user_id', u.id, 'name', coalesce(nullif(u.name, ''), split_part(u.email, '@', 1)))
+    from oneai.workspace_members as m join oneai.users as u on u.id = m.user_id
+    where m.user_id = p_user and m.workspace_id = p_workspace
+      and ((select auth.uid()) is null or p_workspace = any (array(select oneai.my_workspaces())))
+  ), jsonb_build_object('user_id', null, 'name', 'Former member'))
+$$;
+revoke execute on function oneai.author_of from public;
+grant execute on function oneai.author_of to authenticated, oneai_service;
+
 create table oneai.chat_messages (
   id uuid primary key default gen_random_uuid(),
   conversation_id uuid not null,
-  user_id uuid not null,
+  -- The author, the workspace and the visibility of the conversation, so that a policy reads no other table for a
+  -- message. A change of the conversation changes them here.
+  user_id uuid,
+  workspace_id uuid not null,
+  visibility oneai.conversation_visibility not null default 'private',
   role oneai.message_role not null,
   content text not null default '',
   state oneai.message_state not null default 'complete',
@@ -3213,6 +3324,9 @@ create table oneai.chat_messages (
   reasoning_length integer check ((reasoning_length >= char_length(reasoning)) is not false),
   -- Prevents a message in another user's conversation, even by the service.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade,
+  -- Also where the author is erased.
+  foreign key (conversation_id, workspace_id, visibility) references oneai.conversations (id, workspace_id, visibility)
+    on delete cascade on update cascade,
   unique (conversation_id, sequence_number, revision_number)
 ) with (fillfactor = 80);
 create unique index chat_messages_visible on oneai.chat_messages (conversation_id, sequence_number) where is_latest;
@@ -3222,17 +3336,31 @@ create index chat_messages_children on oneai.chat_messages (parent_message_id, r
 create index chat_messages_revisions on oneai.chat_messages (original_message_id);
 create index chat_messages_of_user on oneai.chat_messages (user_id, created_at desc);
 create index chat_messages_of_turn on oneai.chat_messages (turn_id) where turn_id is not null;
--- The pages of one conversation. Row-level security adds user_id to conversation_id; Postgres, which does not know that
--- one follows from the other, would intersect all messages of a long conversation with all of its user.
-create index chat_messages_pages on oneai.chat_messages (conversation_id, user_id, sequence_number) where is_latest;
 
 alter table oneai.chat_messages enable row level security;
-create policy "people see their messages" on oneai.chat_messages
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "authors and members see messages" on oneai.chat_messages
+  for select to authenticated using (
+    workspace_id = any (array(select oneai.my_workspaces()))
+    and (user_id = (select auth.uid()) or visibility = 'workspace'));
 create policy "service" on oneai.chat_messages to oneai_service using (true) with check (true);
 revoke all on oneai.chat_messages from anon, authenticated, service_role;
 grant select on oneai.chat_messages to authenticated;
 grant select, insert, update, delete on oneai.chat_messages to oneai_service;
+
+-- For an insert that does not say the workspace and the visibility of its conversation.
+create function oneai.complete_message() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  select c.workspace_id, c.visibility into new.workspace_id, new.visibility
+  from oneai.conversations as c where c.id = new.conversation_id;
+  return new;
+end
+$$;
+revoke execute on function oneai.complete_message from public;
+
+create trigger complete_message before insert on oneai.chat_messages
+  for each row when (new.workspace_id is null) execute function oneai.complete_message();
 
 -- ---------------------------------------------------------------------------------------- 40_chat/030_message_tree.sql
 
@@ -3403,7 +3531,7 @@ revoke execute on function oneai.compared_answers from public;
 grant execute on function oneai.compared_answers to authenticated, oneai_service;
 
 -- Makes a version the visible one, with the branch below it. This ends a comparison of an answer. Choosing one of several running answers stops the others.
--- ON404.
+-- ON404, and ON403 where another user is the author or this one may only read the workspace.
 create function oneai.activate(p_user uuid, p_conversation uuid, p_message uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -3411,11 +3539,13 @@ declare
   message_row oneai.chat_messages;
 begin
   perform 1 from oneai.conversations
-  where id = p_conversation and user_id = p_user and coalesce(expires_at > oneai.now(), true) for update;
+  where id = p_conversation and user_id = p_user and oneai.may_write(p_user, workspace_id)
+    and coalesce(expires_at > oneai.now(), true) for update;
   if found then
     select * into message_row from oneai.chat_messages where id = p_message and conversation_id = p_conversation;
   end if;
   if message_row.id is null then
+    perform oneai.require_author(p_user, p_conversation);
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   perform oneai.show_branch(p_message);
@@ -3441,6 +3571,7 @@ declare
   target record;
   answer oneai.chat_messages;
 begin
+  perform oneai.require_author(p_user, p_conversation);
   -- The workspace is locked first, as everywhere an answer may be settled.
   perform 1 from oneai.workspaces where id = (
     select c.workspace_id from oneai.conversations as c where c.id = p_conversation and c.user_id = p_user)
@@ -3455,10 +3586,11 @@ begin
       jsonb_build_array(jsonb_build_object('field', 'mid', 'code', 'not_an_answer')))::text;
   end if;
   insert into oneai.chat_messages (
-    conversation_id, user_id, role, content, model_id, model_served, provider, metadata, sequence_number,
+    conversation_id, user_id, workspace_id, visibility, role, content, model_id, model_served, provider, metadata,
+    sequence_number,
     revision_number, parent_message_id, original_message_id, revision_type, is_chosen, is_latest, ended_at)
   values (
-    p_conversation, p_user, answer.role, p_content, answer.model_id, answer.model_served, answer.provider,
+    p_conversation, p_user, answer.workspace_id, answer.visibility, answer.role, p_content, answer.model_id, answer.model_served, answer.provider,
     answer.metadata - array['refusal', 'logprobs', 'reasoning_details'], answer.sequence_number, oneai.next_revision(p_conversation, answer.sequence_number),
     answer.parent_message_id, coalesce(answer.original_message_id, answer.id), 'user_edit', false, false, oneai.now())
   returning id into new_message;
@@ -3583,7 +3715,7 @@ revoke execute on function oneai.add_api_key_to_fingerprint from public;
 
 -- The conversation of a question, locked: the named one, or that of the message from which it branches; null starts a
 -- new one, which with `begins_conversation` gets the named id. `expired`: its last answer had expired and was settled.
--- ON404, ON409, and ON422 for `temporary` if the conversation is not temporary.
+-- ON403 for one that another member shares, ON404, ON409, and ON422 for `temporary` if the conversation is not temporary.
 create function oneai.find_conversation(
   p_user uuid, p_request jsonb, out conversation oneai.conversations, out expired boolean)
 language plpgsql security definer set search_path = ''
@@ -3605,6 +3737,7 @@ begin
     return;
   end if;
   if conversation.id is null then
+    perform oneai.require_author(p_user, target);
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   if conversation.answering_until > oneai.now() then
@@ -3667,7 +3800,7 @@ revoke execute on function oneai.plan_terms from public;
 -- becomes visible. The conversation gets the attached files. Returns the question's id, which is p_request.question_id
 -- if it has one; ON409 if a message already has it. `p_adjusted` is what oneai.adjusted_answer returns.
 create function oneai.write_turn(
-  p_conversation uuid, p_user uuid, p_request jsonb, p_position oneai.turn_position, p_adjusted jsonb) returns uuid
+  p_conversation oneai.conversations, p_user uuid, p_request jsonb, p_position oneai.turn_position, p_adjusted jsonb) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -3687,15 +3820,16 @@ begin
       coalesce(max(m.revision_number) filter (where m.sequence_number > p_position.sequence) + 1, 0)
     into question_revision, answer_revision
     from oneai.chat_messages as m
-    where m.conversation_id = p_conversation and m.sequence_number in (p_position.sequence, p_position.sequence + 1);
+    where m.conversation_id = p_conversation.id and m.sequence_number in (p_position.sequence, p_position.sequence + 1);
   end if;
   -- The question's words are indexed with its answer. Only for this statement, because others in the transaction may
   -- store text.
   defers_indexing := set_config('oneai.defers_indexing', 'true', true);
   insert into oneai.chat_messages (
-    id, conversation_id, user_id, role, state, content, model_id, sequence_number, revision_number, parent_message_id,
-    original_message_id, revision_type, is_chosen, is_latest, turn_id, fingerprint, metadata)
-  select question, p_conversation, p_user, 'user', 'complete', p_request ->> 'message',
+    id, conversation_id, user_id, workspace_id, visibility, role, state, content, model_id, sequence_number,
+    revision_number, parent_message_id, original_message_id, revision_type, is_chosen, is_latest, turn_id, fingerprint,
+    metadata)
+  select question, p_conversation.id, p_user, p_conversation.workspace_id, p_conversation.visibility, 'user', 'complete', p_request ->> 'message',
     p_request #>> '{answers,0,model}',
     p_position.sequence, question_revision, p_position.parent,
     p_position.original_question, case when p_position.original_question is not null then 'user_edit' end,
@@ -3703,7 +3837,8 @@ begin
     null, null, coalesce(p_request -> 'metadata', '{}')
   where p_position.question is null
   union all
-  select (answer.value ->> 'id')::uuid, p_conversation, p_user, 'assistant', 'streaming', '', answer.value ->> 'model',
+  select (answer.value ->> 'id')::uuid, p_conversation.id, p_user, p_conversation.workspace_id,
+    p_conversation.visibility, 'assistant', 'streaming', '', answer.value ->> 'model',
     p_position.sequence + 1, answer_revision + answer.n::integer - 1,
     question,
     p_position.original_answer, case when p_position.original_answer is not null then 'regeneration' end,
@@ -3711,7 +3846,7 @@ begin
     case when answer.n = 1 then p_request ->> 'fingerprint' end, oneai.adjusted_metadata(p_request, p_adjusted)
   from jsonb_array_elements(p_request -> 'answers') with ordinality as answer (value, n);
   defers_indexing := set_config('oneai.defers_indexing', 'false', true);
-  perform oneai.attach_documents(p_conversation, p_request);
+  perform oneai.attach_documents(p_conversation.id, p_request);
   if p_position.branches then
     perform oneai.show_branch(first);
   end if;
@@ -3931,7 +4066,7 @@ begin
   end if;
   perform oneai.check_concurrency(
     p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
-  question_id := oneai.write_turn(conversation.id, p_user, p_request, turn_position, adjusted);
+  question_id := oneai.write_turn(conversation, p_user, p_request, turn_position, adjusted);
   if turn_position.question is not null then
     select m.content, m.metadata into content, metadata from oneai.chat_messages as m where m.id = question_id;
   end if;
@@ -3976,8 +4111,8 @@ create table oneai.answer_pieces (
 create index answer_pieces_of_user on oneai.answer_pieces (user_id);
 
 alter table oneai.answer_pieces enable row level security;
-create policy "people see their answers' pieces" on oneai.answer_pieces
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "who sees the answer sees its pieces" on oneai.answer_pieces
+  for select to authenticated using (exists (select from oneai.chat_messages as m where m.id = message_id));
 create policy "service" on oneai.answer_pieces to oneai_service using (true) with check (true);
 revoke all on oneai.answer_pieces from anon, authenticated, service_role;
 grant select on oneai.answer_pieces to authenticated;
@@ -6447,8 +6582,8 @@ create index conversation_summaries_of_conversation on oneai.conversation_summar
 create index conversation_summaries_of_user on oneai.conversation_summaries (user_id);
 
 alter table oneai.conversation_summaries enable row level security;
-create policy "people see their summaries" on oneai.conversation_summaries
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "who sees the message sees its summary" on oneai.conversation_summaries
+  for select to authenticated using (exists (select from oneai.chat_messages as m where m.id = message_id));
 create policy "service" on oneai.conversation_summaries to oneai_service using (true) with check (true);
 revoke all on oneai.conversation_summaries from anon, authenticated, service_role;
 grant select on oneai.conversation_summaries to authenticated;
@@ -9058,7 +9193,8 @@ create table oneai.prices (
   -- The charge of each period, including tax.
   amount bigint not null check (amount > 0),
   created_at timestamptz not null default oneai.now(),
-  primary key (payment_provider, provider_plan_id)
+  primary key (payment_provider, provider_plan_id),
+  unique (payment_provider, provider_plan_id, tier, "period", currency)
 );
 
 alter table oneai.prices enable row level security;
@@ -9077,7 +9213,69 @@ as $$
   from oneai.prices as k where k.payment_provider = p_provider and k.provider_plan_id = p_plan
 $$;
 revoke execute on function oneai.remember_price from public;
-grant execute on function oneai.remember_price to oneai_app;
+
+-- What is sold now: at most one price for each plan, period and currency of a provider. Operators' commands write it
+-- (ops/razorpay_plans.py). The catalogue has the listed prices that are not here.
+create table oneai.price_list (
+  payment_provider text not null,
+  tier text not null,
+  "period" text not null check ("period" in ('monthly', 'yearly')),
+  currency text not null check (currency in ('INR', 'USD')),
+  -- The price in the list of plans; 0: not sold.
+  listed bigint not null check (listed >= 0),
+  -- The provider's plan, which has the charge.
+  provider_plan_id text check ((provider_plan_id is null) = (listed = 0)),
+  changed_at timestamptz not null default oneai.now(),
+  primary key (payment_provider, tier, "period", currency),
+  foreign key (payment_provider, provider_plan_id, tier, "period", currency)
+    references oneai.prices (payment_provider, provider_plan_id, tier, "period", currency)
+);
+
+alter table oneai.price_list enable row level security;
+revoke all on oneai.price_list from anon, authenticated, service_role;
+
+-- Every row, with the charge of its plan.
+create function oneai.read_price_list() returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('provider', l.payment_provider, 'tier', l.tier, 'period', l.period,
+    'currency', l.currency, 'listed', l.listed, 'plan_ref', l.provider_plan_id, 'amount', k.amount)), '[]')
+  from oneai.price_list as l left join oneai.prices as k using (payment_provider, provider_plan_id)
+$$;
+revoke execute on function oneai.read_price_list from public;
+grant execute on function oneai.read_price_list to oneai_app;
+
+-- Sets a price; false if its plan at the provider has another one. p_listed 0: it is not sold any more. For operators.
+create function oneai.set_price(
+  p_provider text, p_tier text, p_period text, p_currency text, p_listed bigint, p_plan text, p_amount bigint
+) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if p_listed > 0 and not oneai.remember_price(p_provider, p_plan, p_tier, p_period, p_currency, p_amount) then
+    return false;
+  end if;
+  insert into oneai.price_list (payment_provider, tier, period, currency, listed, provider_plan_id)
+  values (p_provider, p_tier, p_period, p_currency, p_listed, p_plan)
+  on conflict (payment_provider, tier, period, currency)
+  do update set listed = excluded.listed, provider_plan_id = excluded.provider_plan_id, changed_at = oneai.now();
+  return true;
+end
+$$;
+revoke execute on function oneai.set_price from public;
+
+-- Whether this plan of the provider is sold now, at this charge.
+create function oneai.is_on_sale(
+  p_provider text, p_plan text, p_tier text, p_period text, p_currency text, p_amount bigint
+) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (
+    select from oneai.price_list as l join oneai.prices as k using (payment_provider, provider_plan_id)
+    where l.payment_provider = p_provider and l.provider_plan_id = p_plan and l.listed > 0
+      and (l.tier, l.period, l.currency, k.amount) = (p_tier, p_period, p_currency, p_amount))
+$$;
+revoke execute on function oneai.is_on_sale from public;
 
 create table oneai.subscriptions (
   id uuid primary key default gen_random_uuid(),
@@ -10279,7 +10477,7 @@ revoke execute on function oneai.add_subscription from public;
 --   unconfirmed           to be created there, unless it was and the answer was lost
 --   subscription_changed  `replaces` is not the manageable subscription (any more)
 --   already_scheduled     it is already authorized, and starts then
---   price_mismatch        the plan at the provider has another price
+--   price_changed         this plan of the provider is not sold (any more) at this charge
 -- `cancelled_other`: the other open one was cancelled, which follows at the provider with the next projection.
 -- Raises ON403, ON422 billing_details_required, ON422 invalid_request for dollars
 -- within India, or for a plan of another kind of workspace (`kinds` of the plan), ON429.
@@ -10315,11 +10513,11 @@ begin
     raise exception using errcode = 'ON422', message = 'invalid_request', detail =
       '{"details": [{"field": "currency", "code": "rupees_only"}]}';
   end if;
-  if not oneai.remember_price(
+  if not oneai.is_on_sale(
     p_request ->> 'provider', p_request ->> 'plan_ref', p_request ->> 'plan', p_request ->> 'period',
     p_request ->> 'currency', (p_request ->> 'amount')::bigint)
   then
-    return jsonb_build_object('state', 'price_mismatch');
+    return jsonb_build_object('state', 'price_changed');
   end if;
   if exists (
     select from oneai.subscriptions as s
@@ -10427,7 +10625,7 @@ $$;
 revoke execute on function oneai.abandon_unconfirmed_checkout from public;
 grant execute on function oneai.abandon_unconfirmed_checkout to oneai_app;
 
--- Whether a price can replace the current one: as oneai.remember_price. Raises ON403.
+-- Whether a price can replace the current one: as oneai.is_on_sale. Raises ON403.
 create function oneai.may_change_to(
   p_user uuid, p_workspace uuid, p_confirmed boolean, p_provider text, p_plan text, p_tier text, p_period text,
   p_currency text, p_amount bigint
@@ -10436,7 +10634,7 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   perform oneai.require_active_user(p_user, p_workspace, p_confirmed);
-  return oneai.remember_price(p_provider, p_plan, p_tier, p_period, p_currency, p_amount);
+  return oneai.is_on_sale(p_provider, p_plan, p_tier, p_period, p_currency, p_amount);
 end
 $$;
 revoke execute on function oneai.may_change_to from public;
@@ -11586,7 +11784,8 @@ $$;
 revoke execute on function oneai.close_account from public;
 grant execute on function oneai.close_account to oneai_app;
 
--- Deletes at most `p_limit` of the user's conversations with their messages; returns how many.
+-- Deletes at most `p_limit` of the user's conversations with their messages, but those that are shared with a team;
+-- returns how many.
 create function oneai.delete_conversations(p_user uuid, p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -11594,7 +11793,8 @@ declare
   deleted_count integer;
 begin
   delete from oneai.conversations where id in (
-    select c.id from oneai.conversations as c where c.user_id = p_user limit p_limit for update);
+    select c.id from oneai.conversations as c
+    where c.user_id = p_user and c.visibility = 'private' limit p_limit for update);
   get diagnostics deleted_count = row_count;
   return deleted_count;
 end
@@ -11738,7 +11938,7 @@ create table oneai.audit_log (
     'account.suspend', 'account.unsuspend', 'account.delete', 'account.restore', 'account.erase',
     'data_export.create', 'role.change',
     'plan.change', 'plan_grant.create', 'plan_grant.revoke', 'quota_override.create', 'quota_override.revoke',
-    'quota.reset', 'price.create', 'payment.release', 'payment.refund', 'subscription.sync', 'job.retry',
+    'quota.reset', 'price.create', 'price.change', 'payment.release', 'payment.refund', 'subscription.sync', 'job.retry',
     'provider_event.replay', 'provider_operation.retry',
     'share.take_down', 'operator_alert.acknowledge', 'openrouter_key.create', 'openrouter_key.disable',
     'secret.rotate', 'maintenance.start', 'maintenance.end', 'news.send', 'incident.open', 'incident.update', 'incident.resolve',

@@ -75,6 +75,7 @@ create domain oneai.workspace_slug as text check (value ~ '^[a-z0-9](-?[a-z0-9])
 create domain oneai.workspace_settings as jsonb check (pg_column_size(value) <= 64000);
 create domain oneai.plan_currency as text check (value in ('INR', 'USD'));
 
+create domain oneai.conversation_visibility as text check (value in ('private', 'workspace'));
 create domain oneai.title_source as text check (value in ('auto', 'person'));
 create domain oneai.message_role as text check (value in ('user', 'assistant'));
 create domain oneai.message_state as text check (value in ('streaming', 'complete', 'stopped', 'truncated', 'failed'));

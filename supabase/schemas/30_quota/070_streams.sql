@@ -91,7 +91,8 @@ begin
   perform 1 from oneai.users where id = asker for no key update;
   select w.subscription_tier into tier from oneai.chat_messages as m
   join oneai.conversations as c on c.id = m.conversation_id join oneai.workspaces as w on w.id = c.workspace_id
-  where m.id = p_message and m.user_id = asker;
+  where m.id = p_message and c.workspace_id = any (array(select oneai.my_workspaces()))
+    and (c.user_id = asker or c.visibility = 'workspace');
   if not found then
     return '{}';
   end if;
@@ -99,8 +100,8 @@ begin
     asker, greatest(2 * (p_limits ->> tier)::integer - oneai.count_open_answers(asker) - 1, 0), p_message);
   -- Locked, because settling the answer, which locks its workspace and not its asker, ends its followers.
   insert into oneai.answer_followers (id, message_id, user_id, expires_at)
-  select p_follower, m.id, m.user_id, oneai.now() + oneai.lease() from oneai.chat_messages as m
-  where m.id = p_message and m.user_id = asker and m.state = 'streaming' for share
+  select p_follower, m.id, asker, oneai.now() + oneai.lease() from oneai.chat_messages as m
+  where m.id = p_message and m.state = 'streaming' for share
   on conflict (id) do nothing;
   return ended;
 end

@@ -2,7 +2,8 @@
 
 create table oneai.conversations (
   id uuid primary key default gen_random_uuid(),
-  user_id uuid not null references oneai.users (id) on delete cascade,
+  -- Its author. Null once they are erased: only what was shared with a team stays (oneai.on_author_deleted).
+  user_id uuid references oneai.users (id),
   -- What pays for its answers.
   workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   title oneai.short_text,
@@ -23,6 +24,8 @@ create table oneai.conversations (
   title_requested_at timestamptz,
   tags oneai.conversation_tags not null default '{}',
   folder oneai.short_text,
+  -- Who reads it: its author alone, or all members of the workspace. Only the author asks in it and changes it.
+  visibility oneai.conversation_visibility not null default 'private',
   pinned boolean not null default false,
   archived boolean not null default false,
   -- The cost of all answers ever written here, including those of other branches.
@@ -30,37 +33,143 @@ create table oneai.conversations (
   temporary boolean not null default false,
   -- For a temporary conversation: `temporary_ttl` after its last answer ended; null while one is running.
   expires_at timestamptz,
-  temporary_ttl interval not null default interval '10 minutes'
+  temporary_ttl interval not null default interval '10 minutes',
+  check (visibility = 'private' or not temporary)
 ) with (fillfactor = 80);
 create index conversations_expiring on oneai.conversations (expires_at) where expires_at is not null;
 -- A list shows either archived conversations or the others, and reads only those.
-create index conversations_newest on oneai.conversations (user_id, archived, last_message_at desc, id desc)
+create index conversations_newest on oneai.conversations (workspace_id, user_id, archived, last_message_at desc, id desc)
   where not temporary;
-create index conversations_by_creation on oneai.conversations (user_id, archived, created_at desc, id desc);
+-- Its author comes first, because it also finds all conversations of a user.
+create index conversations_by_creation on oneai.conversations (user_id, workspace_id, archived, created_at desc, id desc);
 -- The start of a title, because an index entry has a maximum size.
-create index conversations_by_title on oneai.conversations (user_id, archived, lower(left(coalesce(title, ''), 200)), id)
+create index conversations_by_title
+  on oneai.conversations (workspace_id, user_id, archived, lower(left(coalesce(title, ''), 200)), id)
   where not temporary;
+-- What a team has shared.
+create index conversations_shared on oneai.conversations (workspace_id, archived, last_message_at desc, id desc)
+  where visibility = 'workspace';
 -- For the conversations of a workspace whose size may have changed since a time.
 create index conversations_changed on oneai.conversations (workspace_id, updated_at);
 -- For the foreign key of messages. Created last: without statistics all indexes of a table cost the same and Postgres
 -- uses the newest; with another one every new message would read all conversations of its user.
+create unique index conversations_id_workspace_visibility_key on oneai.conversations (id, workspace_id, visibility);
 create unique index conversations_id_user_id_key on oneai.conversations (id, user_id);
 
 alter table oneai.conversations enable row level security;
-create policy "people see their conversations" on oneai.conversations
-  for select to authenticated using ((select auth.uid()) = user_id);
-create policy "people change their conversations" on oneai.conversations
-  for update to authenticated using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+-- Two conditions and not one `or`, which no index serves.
+create policy "authors and members see conversations" on oneai.conversations
+  for select to authenticated using (
+    workspace_id = any (array(select oneai.my_workspaces()))
+    and (user_id = (select auth.uid()) or visibility = 'workspace'));
+create policy "authors change their conversations" on oneai.conversations
+  for update to authenticated
+  using (workspace_id = any (array(select oneai.my_writable_workspaces())) and user_id = (select auth.uid()))
+  with check (workspace_id = any (array(select oneai.my_writable_workspaces())) and user_id = (select auth.uid()));
 create policy "service" on oneai.conversations to oneai_service using (true) with check (true);
 revoke all on oneai.conversations from anon, authenticated, service_role;
 grant select, update (title, system_prompt, model, web_search, metadata, updated_at, title_source, tags, folder, pinned, archived)
   on oneai.conversations to authenticated;
 grant select, insert, update, delete on oneai.conversations to oneai_service;
 
+-- ON409 in a personal workspace, where no other user could read it; ON422 for a temporary conversation.
+create function oneai.require_shareable() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if new.temporary then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
+      jsonb_build_array(jsonb_build_object('field', 'visibility', 'code', 'temporary')))::text;
+  elsif exists (select from oneai.workspaces as w where w.id = new.workspace_id and w.kind = 'personal') then
+    raise exception using errcode = 'ON409', message = 'personal_workspace';
+  end if;
+  return new;
+end
+$$;
+revoke execute on function oneai.require_shareable from public;
+
+create trigger require_shareable before insert or update of visibility, workspace_id on oneai.conversations
+  for each row when (new.visibility = 'workspace') execute function oneai.require_shareable();
+
+-- A user's private conversations go with them. What they shared with a team stays, without its author.
+create function oneai.on_author_deleted() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  delete from oneai.shares where user_id = old.id;
+  delete from oneai.conversations where user_id = old.id and visibility = 'private';
+  update oneai.chat_messages set user_id = null where user_id = old.id;
+  update oneai.conversations set user_id = null where user_id = old.id;
+  return old;
+end
+$$;
+revoke execute on function oneai.on_author_deleted from public;
+
+create trigger oneai_on_author_deleted before delete on oneai.users
+  for each row execute function oneai.on_author_deleted();
+
+-- Whether the user may change things in this workspace: their own, or one in which they are not only a viewer; and the
+-- request has chosen no other one.
+create function oneai.may_write(p_user uuid, p_workspace uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select p_workspace = coalesce((select oneai.chosen_workspace()), p_workspace) and (p_user = p_workspace or exists (
+    select from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+    where m.user_id = p_user and m.workspace_id = p_workspace and m.role <> 'viewer' and w.suspended_at is null
+      and w.deletes_at is null))
+$$;
+revoke execute on function oneai.may_write from public;
+grant execute on function oneai.may_write to oneai_service;
+
+-- Refuses a change of this conversation by a user who is not its author (ON404 if they cannot read it either, else ON403
+-- `forbidden`), or who is, and may no longer write in its workspace (as oneai.require_right). Nothing else is refused.
+create function oneai.require_author(p_user uuid, p_conversation uuid) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  conversation oneai.conversations;
+begin
+  select * into conversation from oneai.conversations as c
+  where c.id = p_conversation and coalesce(c.expires_at > oneai.now(), true)
+    and c.workspace_id = coalesce((select oneai.chosen_workspace()), c.workspace_id)
+    and (c.user_id = p_user or c.visibility = 'workspace')
+    and exists (
+      select from oneai.workspace_members as m where m.user_id = p_user and m.workspace_id = c.workspace_id);
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  perform oneai.require_right(p_user, conversation.workspace_id, 'read');
+  if conversation.user_id is distinct from p_user then
+    raise exception using errcode = 'ON403', message = 'forbidden';
+  end if;
+  perform oneai.require_right(p_user, conversation.workspace_id, 'write');
+end
+$$;
+revoke execute on function oneai.require_author from public;
+grant execute on function oneai.require_author to oneai_app;
+
+-- The author of what a team shares: {user_id, name}. A former member has no id. Only for members, or the service.
+create function oneai.author_of(p_user uuid, p_workspace uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce((
+    select jsonb_build_object('user_id', u.id, 'name', coalesce(nullif(u.name, ''), split_part(u.email, '@', 1)))
+    from oneai.workspace_members as m join oneai.users as u on u.id = m.user_id
+    where m.user_id = p_user and m.workspace_id = p_workspace
+      and ((select auth.uid()) is null or p_workspace = any (array(select oneai.my_workspaces())))
+  ), jsonb_build_object('user_id', null, 'name', 'Former member'))
+$$;
+revoke execute on function oneai.author_of from public;
+grant execute on function oneai.author_of to authenticated, oneai_service;
+
 create table oneai.chat_messages (
   id uuid primary key default gen_random_uuid(),
   conversation_id uuid not null,
-  user_id uuid not null,
+  -- The author, the workspace and the visibility of the conversation, so that a policy reads no other table for a
+  -- message. A change of the conversation changes them here.
+  user_id uuid,
+  workspace_id uuid not null,
+  visibility oneai.conversation_visibility not null default 'private',
   role oneai.message_role not null,
   content text not null default '',
   state oneai.message_state not null default 'complete',
@@ -95,6 +204,9 @@ create table oneai.chat_messages (
   reasoning_length integer check ((reasoning_length >= char_length(reasoning)) is not false),
   -- Prevents a message in another user's conversation, even by the service.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade,
+  -- Also where the author is erased.
+  foreign key (conversation_id, workspace_id, visibility) references oneai.conversations (id, workspace_id, visibility)
+    on delete cascade on update cascade,
   unique (conversation_id, sequence_number, revision_number)
 ) with (fillfactor = 80);
 create unique index chat_messages_visible on oneai.chat_messages (conversation_id, sequence_number) where is_latest;
@@ -104,14 +216,28 @@ create index chat_messages_children on oneai.chat_messages (parent_message_id, r
 create index chat_messages_revisions on oneai.chat_messages (original_message_id);
 create index chat_messages_of_user on oneai.chat_messages (user_id, created_at desc);
 create index chat_messages_of_turn on oneai.chat_messages (turn_id) where turn_id is not null;
--- The pages of one conversation. Row-level security adds user_id to conversation_id; Postgres, which does not know that
--- one follows from the other, would intersect all messages of a long conversation with all of its user.
-create index chat_messages_pages on oneai.chat_messages (conversation_id, user_id, sequence_number) where is_latest;
 
 alter table oneai.chat_messages enable row level security;
-create policy "people see their messages" on oneai.chat_messages
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "authors and members see messages" on oneai.chat_messages
+  for select to authenticated using (
+    workspace_id = any (array(select oneai.my_workspaces()))
+    and (user_id = (select auth.uid()) or visibility = 'workspace'));
 create policy "service" on oneai.chat_messages to oneai_service using (true) with check (true);
 revoke all on oneai.chat_messages from anon, authenticated, service_role;
 grant select on oneai.chat_messages to authenticated;
 grant select, insert, update, delete on oneai.chat_messages to oneai_service;
+
+-- For an insert that does not say the workspace and the visibility of its conversation.
+create function oneai.complete_message() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  select c.workspace_id, c.visibility into new.workspace_id, new.visibility
+  from oneai.conversations as c where c.id = new.conversation_id;
+  return new;
+end
+$$;
+revoke execute on function oneai.complete_message from public;
+
+create trigger complete_message before insert on oneai.chat_messages
+  for each row when (new.workspace_id is null) execute function oneai.complete_message();

@@ -165,7 +165,7 @@ revoke execute on function oneai.compared_answers from public;
 grant execute on function oneai.compared_answers to authenticated, oneai_service;
 
 -- Makes a version the visible one, with the branch below it. This ends a comparison of an answer. Choosing one of several running answers stops the others.
--- ON404.
+-- ON404, and ON403 where another user is the author or this one may only read the workspace.
 create function oneai.activate(p_user uuid, p_conversation uuid, p_message uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -173,11 +173,13 @@ declare
   message_row oneai.chat_messages;
 begin
   perform 1 from oneai.conversations
-  where id = p_conversation and user_id = p_user and coalesce(expires_at > oneai.now(), true) for update;
+  where id = p_conversation and user_id = p_user and oneai.may_write(p_user, workspace_id)
+    and coalesce(expires_at > oneai.now(), true) for update;
   if found then
     select * into message_row from oneai.chat_messages where id = p_message and conversation_id = p_conversation;
   end if;
   if message_row.id is null then
+    perform oneai.require_author(p_user, p_conversation);
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   perform oneai.show_branch(p_message);
@@ -203,6 +205,7 @@ declare
   target record;
   answer oneai.chat_messages;
 begin
+  perform oneai.require_author(p_user, p_conversation);
   -- The workspace is locked first, as everywhere an answer may be settled.
   perform 1 from oneai.workspaces where id = (
     select c.workspace_id from oneai.conversations as c where c.id = p_conversation and c.user_id = p_user)
@@ -217,10 +220,11 @@ begin
       jsonb_build_array(jsonb_build_object('field', 'mid', 'code', 'not_an_answer')))::text;
   end if;
   insert into oneai.chat_messages (
-    conversation_id, user_id, role, content, model_id, model_served, provider, metadata, sequence_number,
+    conversation_id, user_id, workspace_id, visibility, role, content, model_id, model_served, provider, metadata,
+    sequence_number,
     revision_number, parent_message_id, original_message_id, revision_type, is_chosen, is_latest, ended_at)
   values (
-    p_conversation, p_user, answer.role, p_content, answer.model_id, answer.model_served, answer.provider,
+    p_conversation, p_user, answer.workspace_id, answer.visibility, answer.role, p_content, answer.model_id, answer.model_served, answer.provider,
     answer.metadata - array['refusal', 'logprobs', 'reasoning_details'], answer.sequence_number, oneai.next_revision(p_conversation, answer.sequence_number),
     answer.parent_message_id, coalesce(answer.original_message_id, answer.id), 'user_edit', false, false, oneai.now())
   returning id into new_message;

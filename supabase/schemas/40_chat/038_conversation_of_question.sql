@@ -52,7 +52,7 @@ revoke execute on function oneai.add_api_key_to_fingerprint from public;
 
 -- The conversation of a question, locked: the named one, or that of the message from which it branches; null starts a
 -- new one, which with `begins_conversation` gets the named id. `expired`: its last answer had expired and was settled.
--- ON404, ON409, and ON422 for `temporary` if the conversation is not temporary.
+-- ON403 for one that another member shares, ON404, ON409, and ON422 for `temporary` if the conversation is not temporary.
 create function oneai.find_conversation(
   p_user uuid, p_request jsonb, out conversation oneai.conversations, out expired boolean)
 language plpgsql security definer set search_path = ''
@@ -74,6 +74,7 @@ begin
     return;
   end if;
   if conversation.id is null then
+    perform oneai.require_author(p_user, target);
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   if conversation.answering_until > oneai.now() then

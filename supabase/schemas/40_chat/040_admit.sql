@@ -35,7 +35,7 @@ revoke execute on function oneai.plan_terms from public;
 -- becomes visible. The conversation gets the attached files. Returns the question's id, which is p_request.question_id
 -- if it has one; ON409 if a message already has it. `p_adjusted` is what oneai.adjusted_answer returns.
 create function oneai.write_turn(
-  p_conversation uuid, p_user uuid, p_request jsonb, p_position oneai.turn_position, p_adjusted jsonb) returns uuid
+  p_conversation oneai.conversations, p_user uuid, p_request jsonb, p_position oneai.turn_position, p_adjusted jsonb) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -55,15 +55,16 @@ begin
       coalesce(max(m.revision_number) filter (where m.sequence_number > p_position.sequence) + 1, 0)
     into question_revision, answer_revision
     from oneai.chat_messages as m
-    where m.conversation_id = p_conversation and m.sequence_number in (p_position.sequence, p_position.sequence + 1);
+    where m.conversation_id = p_conversation.id and m.sequence_number in (p_position.sequence, p_position.sequence + 1);
   end if;
   -- The question's words are indexed with its answer. Only for this statement, because others in the transaction may
   -- store text.
   defers_indexing := set_config('oneai.defers_indexing', 'true', true);
   insert into oneai.chat_messages (
-    id, conversation_id, user_id, role, state, content, model_id, sequence_number, revision_number, parent_message_id,
-    original_message_id, revision_type, is_chosen, is_latest, turn_id, fingerprint, metadata)
-  select question, p_conversation, p_user, 'user', 'complete', p_request ->> 'message',
+    id, conversation_id, user_id, workspace_id, visibility, role, state, content, model_id, sequence_number,
+    revision_number, parent_message_id, original_message_id, revision_type, is_chosen, is_latest, turn_id, fingerprint,
+    metadata)
+  select question, p_conversation.id, p_user, p_conversation.workspace_id, p_conversation.visibility, 'user', 'complete', p_request ->> 'message',
     p_request #>> '{answers,0,model}',
     p_position.sequence, question_revision, p_position.parent,
     p_position.original_question, case when p_position.original_question is not null then 'user_edit' end,
@@ -71,7 +72,8 @@ begin
     null, null, coalesce(p_request -> 'metadata', '{}')
   where p_position.question is null
   union all
-  select (answer.value ->> 'id')::uuid, p_conversation, p_user, 'assistant', 'streaming', '', answer.value ->> 'model',
+  select (answer.value ->> 'id')::uuid, p_conversation.id, p_user, p_conversation.workspace_id,
+    p_conversation.visibility, 'assistant', 'streaming', '', answer.value ->> 'model',
     p_position.sequence + 1, answer_revision + answer.n::integer - 1,
     question,
     p_position.original_answer, case when p_position.original_answer is not null then 'regeneration' end,
@@ -79,7 +81,7 @@ begin
     case when answer.n = 1 then p_request ->> 'fingerprint' end, oneai.adjusted_metadata(p_request, p_adjusted)
   from jsonb_array_elements(p_request -> 'answers') with ordinality as answer (value, n);
   defers_indexing := set_config('oneai.defers_indexing', 'false', true);
-  perform oneai.attach_documents(p_conversation, p_request);
+  perform oneai.attach_documents(p_conversation.id, p_request);
   if p_position.branches then
     perform oneai.show_branch(first);
   end if;
@@ -299,7 +301,7 @@ begin
   end if;
   perform oneai.check_concurrency(
     p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
-  question_id := oneai.write_turn(conversation.id, p_user, p_request, turn_position, adjusted);
+  question_id := oneai.write_turn(conversation, p_user, p_request, turn_position, adjusted);
   if turn_position.question is not null then
     select m.content, m.metadata into content, metadata from oneai.chat_messages as m where m.id = question_id;
   end if;

@@ -14,8 +14,8 @@ create table oneai.answer_pieces (
 create index answer_pieces_of_user on oneai.answer_pieces (user_id);
 
 alter table oneai.answer_pieces enable row level security;
-create policy "people see their answers' pieces" on oneai.answer_pieces
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "who sees the answer sees its pieces" on oneai.answer_pieces
+  for select to authenticated using (exists (select from oneai.chat_messages as m where m.id = message_id));
 create policy "service" on oneai.answer_pieces to oneai_service using (true) with check (true);
 revoke all on oneai.answer_pieces from anon, authenticated, service_role;
 grant select on oneai.answer_pieces to authenticated;

@@ -15,8 +15,8 @@ create index conversation_summaries_of_conversation on oneai.conversation_summar
 create index conversation_summaries_of_user on oneai.conversation_summaries (user_id);
 
 alter table oneai.conversation_summaries enable row level security;
-create policy "people see their summaries" on oneai.conversation_summaries
-  for select to authenticated using ((select auth.uid()) = user_id);
+create policy "who sees the message sees its summary" on oneai.conversation_summaries
+  for select to authenticated using (exists (select from oneai.chat_messages as m where m.id = message_id));
 create policy "service" on oneai.conversation_summaries to oneai_service using (true) with check (true);
 revoke all on oneai.conversation_summaries from anon, authenticated, service_role;
 grant select on oneai.conversation_summaries to authenticated;

@@ -87,7 +87,8 @@ $$;
 revoke execute on function oneai.close_account from public;
 grant execute on function oneai.close_account to oneai_app;
 
--- Deletes at most `p_limit` of the user's conversations with their messages; returns how many.
+-- Deletes at most `p_limit` of the user's conversations with their messages, but those that are shared with a team;
+-- returns how many.
 create function oneai.delete_conversations(p_user uuid, p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -95,7 +96,8 @@ declare
   deleted_count integer;
 begin
   delete from oneai.conversations where id in (
-    select c.id from oneai.conversations as c where c.user_id = p_user limit p_limit for update);
+    select c.id from oneai.conversations as c
+    where c.user_id = p_user and c.visibility = 'private' limit p_limit for update);
   get diagnostics deleted_count = row_count;
   return deleted_count;
 end

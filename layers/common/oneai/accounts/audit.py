@@ -34,6 +34,7 @@ type AuditAction = Literal[
     "quota_override.revoke",
     "quota.reset",
     "price.create",
+    "price.change",
     "payment.release",
     "payment.refund",
     "subscription.sync",

@@ -70,7 +70,7 @@ async def _change(principal: Principal, ids: list[UUID], request: BulkRequest) -
         """
         with found as (
           select id, archived, pinned, folder, tags from oneai.conversations
-          where user_id = %s and id = any (%s) order by id for update
+          where user_id = %s and oneai.may_write(%s, workspace_id) and id = any (%s) order by id for update
         ), wanted as (
           select id, coalesce(%s, archived) as archived, coalesce(%s, pinned) as pinned,
             case when %s then %s::text else folder end as folder,
@@ -88,7 +88,7 @@ async def _change(principal: Principal, ids: list[UUID], request: BulkRequest) -
         from wanted as w where c.id = w.id returning c.id
         """,
         [
-            *(principal.user_id, ids, archived, pinned, request.action == "move", request.folder),
+            *(principal.user_id, principal.user_id, ids, archived, pinned, request.action == "move", request.folder),
             *(request.tags, request.tags, TAGS),
         ],
         _Id,

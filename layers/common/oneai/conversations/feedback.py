@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from oneai.conversations.conversation import NOT_EXPIRED
+from oneai.conversations.conversation import NOT_EXPIRED, require_author
 from oneai.errors import NotFound
 from oneai.field_errors import InvalidValue, invalid
 from oneai.postgres import db
@@ -53,7 +53,8 @@ async def rate_answer(principal: Principal, conversation_id: UUID, message_id: U
           from oneai.chat_messages as m
           join oneai.conversations as c on c.id = m.conversation_id
           left join oneai.usage_events as e on e.message_id = m.id and e.purpose = 'answer'
-          where m.id = %s and m.conversation_id = %s and m.user_id = %s and {NOT_EXPIRED}
+          where m.id = %s and m.conversation_id = %s and m.user_id = %s
+            and oneai.may_write(%s, c.workspace_id) and {NOT_EXPIRED}
         ), kept as (
           insert into oneai.message_feedback as f (message_id, user_id, rating, note, answer_model, answered_on)
           select m.id, m.user_id, %s, %s, m.model, m.day from message as m where m.role = 'assistant'
@@ -63,10 +64,11 @@ async def rate_answer(principal: Principal, conversation_id: UUID, message_id: U
         )
         select m.role, k.rating, k.note from message as m left join kept as k on true
         """,
-        [message_id, conversation_id, principal.user_id, feedback.rating, feedback.note],
+        [message_id, conversation_id, principal.user_id, principal.user_id, feedback.rating, feedback.note],
         _FeedbackRow,
     )
     if not rows:
+        await require_author(principal, conversation_id)
         raise NotFound
     if rows[0].role != "assistant":
         raise invalid("mid", "not_an_answer", "Only answers can be rated.")

@@ -30,7 +30,7 @@ class HistoryPage(BaseModel):
 
 
 async def list_history(principal: Principal, request: HistoryRequest) -> HistoryPage:
-    """Lists messages, also of archived conversations.
+    """Lists the user's messages in the current workspace, also of archived conversations.
 
     Raises InvalidRequest for an invalid cursor, and RateLimited for a search by `q` while the user runs four others.
     """
@@ -41,7 +41,7 @@ async def list_history(principal: Principal, request: HistoryRequest) -> History
     rows = await load_messages(
         principal,
         _selection(fitting.sql, first=not position),
-        [principal.user_id, *fitting.params, *position, request.limit + 1],
+        [principal.user_id, principal.workspace_id, *fitting.params, *position, request.limit + 1],
         request.limit,
     )
     last = rows[-1] if rows and rows[0].row_count > len(rows) else None
@@ -62,7 +62,7 @@ def _selection(fitting: LiteralString, *, first: bool) -> LiteralString:
     return f"""
       select h.*, row_number() over (order by h.created_at desc, h.sequence_number desc, h.id desc) as place from (
         select m.* from oneai.chat_messages as m
-        where m.user_id = %s and m.is_latest
+        where m.user_id = %s and m.workspace_id = %s and m.is_latest
           and (select not c.temporary from oneai.conversations as c where c.id = m.conversation_id)
           {fitting} {position}
         order by m.created_at desc, m.sequence_number desc, m.id desc limit %s

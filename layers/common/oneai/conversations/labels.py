@@ -37,7 +37,8 @@ async def list_labels(principal: Principal) -> Labels:
         """
         with mine as (
           select c.folder, c.tags from oneai.conversations as c
-          where c.user_id = %s and not c.archived and not c.temporary and (c.folder is not null or c.tags <> '{}')
+          where c.workspace_id = %s and c.user_id = %s and not c.archived and not c.temporary
+            and (c.folder is not null or c.tags <> '{}')
         ), counted as (
           select 'folder' as kind, folder as name, count(*) as count from mine where folder is not null group by folder
           union all
@@ -48,7 +49,7 @@ async def list_labels(principal: Principal) -> Labels:
         ) as ranked
         where place <= %s order by name
         """,
-        [principal.user_id, MOST],
+        [principal.workspace_id, principal.user_id, MOST],
         _Row,
     )
 

@@ -47,6 +47,11 @@ class ConversationFilters(pages.PageRequest):
     archived: bool = Field(
         default=False, description="`true` lists archived conversations; `false` or absent, the others."
     )
+    visibility: Literal["private", "workspace"] | None = Field(
+        default=None,
+        description="`workspace` lists what the members of the workspace have shared with it, each with its author. "
+        "`private` lists those of your own that are not shared, and absent all of your own.",
+    )
     pinned: bool | None = Field(default=None, description="`true` lists pinned conversations, `false` the others.")
     q: str | None = Field(default=None, max_length=200, description="A part of the title, ignoring case.")
 
@@ -71,14 +76,19 @@ class _Row(Conversation):
 
 
 async def list_conversations(principal: Principal, filters: ConversationFilters) -> ConversationPage:
-    """Lists the matching conversations. Raises InvalidRequest for an invalid cursor, or one of another order."""
+    """The matching conversations of the current workspace.
+
+    Raises InvalidRequest for an invalid cursor, or one of another order.
+    """
     order: Order = filters.order or _SORT_KEYS[filters.sort].usual
     position = [] if filters.cursor is None else _position(filters.cursor, filters.sort, order)
     rows = await db.read_as(
         principal,
-        _query(_SORT_KEYS[filters.sort], order, first=not position),
+        _query(_SORT_KEYS[filters.sort], order, filters.visibility, first=not position),
         [
-            *(principal.user_id, filters.archived, filters.since, filters.since, filters.before, filters.before),
+            principal.workspace_id,
+            *(() if filters.visibility == "workspace" else (principal.user_id,)),
+            *(filters.archived, filters.since, filters.since, filters.before, filters.before),
             *_pair(filters.model),
             filters.model and replace_nul(filters.model),
             *_pair(filters.tag),
@@ -98,14 +108,21 @@ async def list_conversations(principal: Principal, filters: ConversationFilters)
     )
 
 
-def _query(key: _SortKey, order: Order, *, first: bool) -> LiteralString:
+def _query(key: _SortKey, order: Order, visibility: str | None, *, first: bool) -> LiteralString:
+    whose: LiteralString = (
+        "c.visibility = 'workspace'"
+        if visibility == "workspace"
+        else "c.user_id = %s and c.visibility = 'private'"
+        if visibility == "private"
+        else "c.user_id = %s"
+    )
     direction: LiteralString = "desc" if order == "desc" else "asc"
     comparison: LiteralString = "<" if order == "desc" else ">"
     position: LiteralString = "" if first else f"and ({key.column}, c.id) {comparison} (%s::{key.kind}, %s)"
     return f"""
         select {COLUMNS}, {key.column} as sort_key
         from oneai.conversations as c
-        where c.user_id = %s and c.archived = %s and not c.temporary
+        where c.workspace_id = %s and {whose} and c.archived = %s and not c.temporary
           and (%s::timestamptz is null or c.last_message_at >= %s)
           and (%s::timestamptz is null or c.last_message_at < %s)
           and (%s::text is null or c.model = %s or exists (

@@ -106,6 +106,7 @@ class MessageRow(Message):
     """A message of a page, its conversation, and how many rows were selected."""
 
     conversation_id: UUID
+    author_id: UUID | None
     title: str | None
     summarised_until: UUID | None
     expired: bool
@@ -126,9 +127,8 @@ async def load_messages(
         if was_expired:
             metrics.count_expired_lease()
     rows = await _select(principal, selection, params, limit) if expired_rows else rows
-    for row, metadata in zip(
-        rows, await files.with_links(principal.user_id, [row.metadata for row in rows]), strict=True
-    ):
+    owned = [(row.author_id, row.metadata) for row in rows]
+    for row, metadata in zip(rows, await files.with_links(owned), strict=True):
         row.metadata = metadata
     return rows
 
@@ -174,7 +174,7 @@ async def _select(principal: Principal, selection: LiteralString, params: list[A
             'is_cut', coalesce(m.reasoning_length > %s, false)) end as reasoning,
           case m.role when 'assistant' then m.turn_id end as turn_id, m.first_token_ms,
           m.feedback, m.details as metadata, m.created_at, s.revision_count, s.revision_position, m.row_count,
-          m.conversation_id, c.title, (
+          m.conversation_id, m.user_id as author_id, c.title, (
             select u.message_id from oneai.conversation_summaries as u
             join oneai.chat_messages as l on l.id = u.message_id and l.is_latest
             where u.conversation_id = c.id order by l.sequence_number desc limit 1) as summarised_until,

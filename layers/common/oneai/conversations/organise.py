@@ -7,9 +7,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from oneai.conversations.conversation import COLUMNS, NOT_EXPIRED, Conversation, exists
+from oneai.conversations.conversation import AUTHORS_COLUMNS, NOT_EXPIRED, Conversation, Visibility, require_author
 from oneai.conversations.fields import Folder, Metadata, ModelId, SystemPrompt, Tags, Title
-from oneai.errors import AccountSuspended, NotFound, PreconditionFailed
+from oneai.errors import AccountSuspended, PreconditionFailed
 from oneai.models import providers
 from oneai.plans.model_terms import resolve_models
 from oneai.postgres import db
@@ -59,6 +59,10 @@ class ConversationChanges(BaseModel):
     web_search: StrictBool = Field(
         default_factory=bool, description="Whether models search the web for questions without `web_search`."
     )
+    visibility: Visibility = Field(
+        default_factory=lambda: "private",
+        description="Only in a workspace of a team: who reads it. A temporary conversation is never shared.",
+    )
     updated_at: Moment | None = Field(
         default=None, description="The value that the client read. If it has changed since, the answer is 412."
     )
@@ -106,7 +110,7 @@ async def _insert(principal: Principal, new: NewConversation) -> list[Conversati
           new.model, new.web_search, new.metadata
         from jsonb_to_record(%s) as new (title text, system_prompt text, model text, web_search boolean, metadata jsonb)
         join oneai.users as u on u.id = %s and u.suspended_at is null join oneai.workspaces as w on w.id = %s
-        returning {COLUMNS}
+        returning {AUTHORS_COLUMNS}
         """,
         [json.dumps(new.model_dump(), ensure_ascii=False), principal.user_id, principal.workspace_id],
         Conversation,
@@ -118,8 +122,9 @@ async def update(
 ) -> Conversation:
     """Updates the given fields, unless the conversation changed after `unmodified_since` (whole seconds, as in HTTP).
 
-    Raises NotFound, PreconditionFailed, UnknownModel, and UpstreamUnavailable if a model is given and the catalogue is
-    unavailable.
+    Raises NotFound, Forbidden for another's, PreconditionFailed, RoleInsufficient where the user only reads the
+    workspace, UnknownModel, and UpstreamUnavailable if a model is given and the catalogue is unavailable. If it is to
+    be shared: PersonalWorkspace, and InvalidRequest for a temporary one.
     """
     columns = changes.columns()
     if "model" in columns:
@@ -139,19 +144,21 @@ async def update(
           folder = case when change ? 'folder' then change ->> 'folder' else c.folder end,
           pinned = coalesce((change ->> 'pinned')::boolean, c.pinned),
           archived = coalesce((change ->> 'archived')::boolean, c.archived),
+          visibility = coalesce(change ->> 'visibility', c.visibility),
           updated_at = case when change = '{{}}' then c.updated_at else oneai.now() end
         from cast(%s as jsonb) as change
-        where c.id = %s and c.user_id = %s and {NOT_EXPIRED}
+        where c.id = %s and c.user_id = %s and oneai.may_write(%s, c.workspace_id) and {NOT_EXPIRED}
           and (%s::timestamptz is null or c.updated_at = %s)
           and (%s::timestamptz is null or date_trunc('second', c.updated_at) <= %s)
-        returning {COLUMNS}
+        returning {AUTHORS_COLUMNS}
         """,
         [
-            *(json.dumps(columns, ensure_ascii=False), conversation_id, principal.user_id),
+            *(json.dumps(columns, ensure_ascii=False), conversation_id, principal.user_id, principal.user_id),
             *(changes.updated_at, changes.updated_at, unmodified_since, unmodified_since),
         ],
         Conversation,
     )
     if not changed:
-        raise PreconditionFailed if await exists(principal, conversation_id) else NotFound
+        await require_author(principal, conversation_id)
+        raise PreconditionFailed
     return changed[0]

@@ -44,9 +44,9 @@ async def get_reasoning(principal: Principal, conversation_id: UUID, message_id:
             select left(string_agg(p.text, '' order by p.at), %s) from oneai.answer_pieces as p
             where p.message_id = m.id and p.kind = 'reasoning') else m.reasoning end as text
         ) as r
-        where m.conversation_id = %s and m.id = %s and m.user_id = %s and r.text <> ''
+        where m.conversation_id = %s and m.id = %s and r.text <> ''
         """,
-        [MAX_REASONING, MAX_REASONING, conversation_id, message_id, principal.user_id],
+        [MAX_REASONING, MAX_REASONING, conversation_id, message_id],
         StoredThoughts,
     )
     if not rows:

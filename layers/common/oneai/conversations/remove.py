@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from oneai.conversations.conversation import require_author
 from oneai.errors import NotFound
 from oneai.postgres import db
 from oneai.postgres.db import Principal
@@ -24,13 +25,16 @@ class _Id(BaseModel):
 
 
 async def delete(principal: Principal, conversation_id: UUID) -> None:
-    """Deletes a conversation. Raises NotFound."""
+    """Deletes a conversation. Raises NotFound, Forbidden for another's, and RoleInsufficient where the user only reads
+    the workspace."""
     if not await _delete(principal, [conversation_id]):
+        await require_author(principal, conversation_id)
         raise NotFound
 
 
 async def delete_all(principal: Principal) -> None:
-    """Deletes all of the user's conversations in batches; an interrupted request can be repeated."""
+    """Deletes all of the user's conversations in the current workspace in batches; an interrupted request can be
+    repeated."""
     while batch := await _next_batch(principal, None):
         await _delete(principal, batch)
 
@@ -60,12 +64,17 @@ async def _next_batch(principal: Principal, among: list[UUID] | None) -> list[UU
                 select from oneai.chat_messages as m where m.conversation_id = c.id limit %s
               ) as m) as messages
             from oneai.conversations as c
-            where c.user_id = %s and (%s::uuid[] is null or c.id = any (%s)) limit %s
+            where c.user_id = %s and oneai.may_write(%s, c.workspace_id)
+              and case when %s::uuid[] is null then c.workspace_id = %s else c.id = any (%s) end limit %s
           ) as each
         ) as counted
         where place = 1 or messages <= %s
         """,
-        [BATCH_MESSAGES + 1, principal.user_id, among, among, BATCH_CONVERSATIONS, BATCH_MESSAGES],
+        [
+            *(BATCH_MESSAGES + 1, principal.user_id, principal.user_id),
+            *(among, principal.workspace_id, among),
+            *(BATCH_CONVERSATIONS, BATCH_MESSAGES),
+        ],
         _Id,
     )
     return [each.id for each in batch]
@@ -76,11 +85,12 @@ async def _delete(principal: Principal, ids: list[UUID]) -> set[UUID]:
     rows = await db.as_service(
         """
         with found as (
-          select id from oneai.conversations where user_id = %s and id = any (%s) order by id for update
+          select id from oneai.conversations
+          where user_id = %s and oneai.may_write(%s, workspace_id) and id = any (%s) order by id for update
         )
         delete from oneai.conversations as c using found where c.id = found.id returning c.id
         """,
-        [principal.user_id, ids],
+        [principal.user_id, principal.user_id, ids],
         _Id,
         seconds=DELETE_SECONDS,
     )

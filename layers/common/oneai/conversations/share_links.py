@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, model_validator
 
 from oneai import settings
+from oneai.conversations.conversation import require_author
 from oneai.conversations.share_tokens import new_token, token_hash
 from oneai.errors import AccountSuspended, InvalidRequest, NotFound
 from oneai.field_errors import invalid
@@ -120,7 +121,7 @@ async def create_share(principal: Principal, conversation_id: UUID, request: Sha
             where s.user_id = c.user_id and s.conversation_id = c.id and s.revoked_at is null) as links
           from oneai.conversations as c join oneai.users as u on u.id = c.user_id
           cross join (select coalesce(%s, oneai.now() + make_interval(secs => %s)) as expires_at) as e
-          where c.id = %s and c.user_id = %s and not c.temporary
+          where c.id = %s and c.user_id = %s and oneai.may_write(%s, c.workspace_id) and not c.temporary
         ), made as (
           insert into oneai.shares (id, user_id, conversation_id, token_hash, kind, title, name, model, show_name, fork,
             show_sources, show_reasoning, expires_at)
@@ -147,13 +148,14 @@ async def create_share(principal: Principal, conversation_id: UUID, request: Sha
         from talk as t left join made as n on true
         """,
         [
-            *(request.expires_at, request.expires_in, conversation_id, principal.user_id),
+            *(request.expires_at, request.expires_in, conversation_id, principal.user_id, principal.user_id),
             *(share_id, token_hash(token)),
             *(request.fork, request.show_sources, request.show_reasoning, request.kind, request.show_name, MAX_LINKS),
         ],
         _ShareRow,
     )
     if not rows:
+        await require_author(principal, conversation_id)
         raise NotFound
     row = rows[0]
     if row.suspended:

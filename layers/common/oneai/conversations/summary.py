@@ -28,10 +28,10 @@ async def get_summary(principal: Principal, conversation_id: UUID) -> Conversati
         select s.message_id as until, s.content, s.model, s.created_at
         from oneai.conversations as c join oneai.conversation_summaries as s on s.conversation_id = c.id
         join oneai.chat_messages as m on m.id = s.message_id and m.is_latest
-        where c.id = %s and c.user_id = %s and {NOT_EXPIRED}
+        where c.id = %s and {NOT_EXPIRED}
         order by m.sequence_number desc limit 1
         """,
-        [conversation_id, principal.user_id],
+        [conversation_id],
         ConversationSummary,
     )
     if not rows:

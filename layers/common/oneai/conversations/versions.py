@@ -55,11 +55,11 @@ _SIBLINGS: LiteralString = f"""
   join oneai.chat_messages as m on m.conversation_id = named.conversation_id
     and m.sequence_number = named.sequence_number and m.role = named.role
     and m.parent_message_id is not distinct from named.parent_message_id
-  where named.conversation_id = %s and named.id = %s and named.user_id = %s and m.revision_number > %s
+  where named.conversation_id = %s and named.id = %s and m.revision_number > %s
 """
 _ITSELF: LiteralString = """
   select m.*, 1 as place from oneai.chat_messages as m
-  where m.conversation_id = %s and m.id = %s and m.user_id = %s
+  where m.conversation_id = %s and m.id = %s
 """
 
 
@@ -67,7 +67,7 @@ async def list_revisions(
     principal: Principal, conversation_id: UUID, message_id: UUID, cursor: str | None = None
 ) -> RevisionList:
     """The message and its siblings. Raises NotFound, InvalidRequest for an invalid cursor."""
-    params = [conversation_id, message_id, principal.user_id]
+    params = [conversation_id, message_id]
     after = -1 if cursor is None else max(-1, min(cursors.decode(cursor, int)[0], 2**31 - 1))
     rows = await load_messages(principal, _SIBLINGS, [*params, after], MAX_REVISIONS)
     if not rows and (cursor is None or not await load_messages(principal, _SIBLINGS, [*params, -1], 1)):
@@ -105,7 +105,7 @@ async def correct_answer(principal: Principal, conversation_id: UUID, message_id
 
 
 async def _get_message(principal: Principal, conversation_id: UUID, message_id: UUID) -> Message:
-    rows = await load_messages(principal, _ITSELF, [conversation_id, message_id, principal.user_id], 1)
+    rows = await load_messages(principal, _ITSELF, [conversation_id, message_id], 1)
     if not rows:
         raise NotFound
     return Message.model_validate(rows[0].model_dump())

@@ -98,7 +98,7 @@ async def _sequence_number(principal: Principal, conversation_id: UUID, message_
     rows = await db.read_as(
         principal,
         f"select m.sequence_number from oneai.chat_messages as m where {_ACCESSIBLE} and m.id = %s",
-        [conversation_id, principal.user_id, message_id],
+        [conversation_id, message_id],
         dict,
     )
     if not rows:
@@ -114,7 +114,6 @@ async def _select(principal: Principal, conversation_id: UUID, request: BranchRe
     selection = _older(fitting.sql) if request.direction == "older" else _newer(fitting.sql)
     params: list[Any] = [
         conversation_id,
-        principal.user_id,
         *fitting.params,
         beyond,
         request.limit + 1,
@@ -125,7 +124,7 @@ async def _select(principal: Principal, conversation_id: UUID, request: BranchRe
 
 _ACCESSIBLE: LiteralString = f"""
     m.is_latest and m.conversation_id = (
-      select c.id from oneai.conversations as c where c.id = %s and c.user_id = %s and {conversation.NOT_EXPIRED})
+      select c.id from oneai.conversations as c where c.id = %s and {conversation.NOT_EXPIRED})
 """
 
 

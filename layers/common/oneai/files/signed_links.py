@@ -14,20 +14,21 @@ LINK_SECONDS = 900
 type Metadata = dict[str, Any]
 
 
-async def with_links(owner: UUID, metadatas: Sequence[Metadata]) -> list[Metadata]:
-    """The metadata of messages of `owner` in API form: `key` becomes `url` and `expires_at`.
+async def with_links(owned: Sequence[tuple[UUID | None, Metadata]]) -> list[Metadata]:
+    """The metadata of messages, each with its author, in API form: `key` becomes `url` and `expires_at`.
 
-    Keys of other users are left out, because metadata may be imported. Data URLs of older answers remain unchanged.
+    Keys of other users than the author are left out, because metadata may be imported. Data URLs of older answers
+    remain unchanged.
     """
-    if not any(_has_keys(metadata) for metadata in metadatas):
-        return list(metadatas)
+    if not any(_has_keys(metadata) for _, metadata in owned):
+        return [metadata for _, metadata in owned]
     (now,) = await db.call("select oneai.now()", [], idempotent=True)
-    return [await _with_links(owner, metadata, now) if _has_keys(metadata) else metadata for metadata in metadatas]
+    return [await _with_links(owner, metadata, now) if _has_keys(metadata) else metadata for owner, metadata in owned]
 
 
-def is_owned(owner: UUID, key: object) -> bool:
+def is_owned(owner: UUID | None, key: object) -> bool:
     """Whether the object at `key` belongs to `owner`."""
-    return isinstance(key, str) and key.startswith(f"users/{owner}/")
+    return owner is not None and isinstance(key, str) and key.startswith(f"users/{owner}/")
 
 
 def _has_keys(metadata: Metadata) -> bool:
@@ -41,14 +42,14 @@ def _of(metadata: Metadata, name: str) -> list[Any]:
     return files if isinstance(files, list) else []
 
 
-async def _with_links(owner: UUID, metadata: Metadata, now: datetime) -> Metadata:
+async def _with_links(owner: UUID | None, metadata: Metadata, now: datetime) -> Metadata:
     changed = {
         name: [await _with_link(owner, each, now) for each in _of(metadata, name)] for name in ("attachments", "images")
     }
     return metadata | {name: files for name, files in changed.items() if files}
 
 
-async def _with_link(owner: UUID, file: Any, now: datetime) -> Any:
+async def _with_link(owner: UUID | None, file: Any, now: datetime) -> Any:
     if not isinstance(file, dict) or "key" not in file:
         return file
     plain = {name: value for name, value in file.items() if name != "key"}

@@ -52,9 +52,9 @@ async def find_running_answer(principal: Principal, conversation_id: UUID) -> UU
         principal,
         """
         select c.answering_message_id from oneai.conversations as c
-        where c.id = %s and c.user_id = %s and c.answering_until > oneai.now() and c.answering_message_id is not null
+        where c.id = %s and c.answering_until > oneai.now() and c.answering_message_id is not null
         """,
-        [conversation_id, principal.user_id],
+        [conversation_id],
         _RunningRow,
     )
     return rows[0].answering_message_id if rows else None

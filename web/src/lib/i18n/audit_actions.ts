@@ -18,6 +18,7 @@ const english = {
   "plan_grant.revoke": "Plan grant revoked",
   "plan.change": "Plan changed",
   "price.create": "Price created",
+  "price.change": "Price changed",
   "payment.release": "Payment released from quarantine",
   "payment.refund": "Payment refunded",
   "subscription.sync": "Subscription synced with the provider",

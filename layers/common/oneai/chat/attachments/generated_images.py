@@ -10,7 +10,7 @@ from oneai import files, log
 from oneai.chat.attachments import provenance
 from oneai.chat.turn.answer import Answer
 from oneai.clients import s3
-from oneai.errors import OneAIError
+from oneai.errors import NotFound, OneAIError
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 
@@ -38,19 +38,22 @@ async def store(answer: Answer, *, hurried: bool) -> list[dict[str, Any] | str]:
 
 
 async def load(principal: Principal, message_id: UUID) -> list[str]:
-    """The images of a stored answer of this user as data URLs. Raises Busy, and NotFound if they were deleted."""
+    """The images of a stored answer that the user may read as data URLs. Raises Busy, and NotFound if they were
+    deleted."""
     rows = await db.read_as(
         principal,
-        "select metadata -> 'images' as images from oneai.chat_messages where id = %s and user_id = %s",
-        [message_id, principal.user_id],
+        "select user_id, metadata -> 'images' as images from oneai.chat_messages where id = %s",
+        [message_id],
         dict,
     )
-    return await asyncio.gather(*(_load_image(image) for row in rows for image in row["images"] or ()))
+    return await asyncio.gather(*(_load_image(row["user_id"], image) for row in rows for image in row["images"] or ()))
 
 
-async def _load_image(image: dict[str, Any] | str) -> str:
+async def _load_image(author: UUID | None, image: dict[str, Any] | str) -> str:
     if isinstance(image, str):
         return image
+    if not files.is_owned(author, image["key"]):
+        raise NotFound
     data = await s3.get(image["key"], max_bytes=image["size"])
     return _data_url(data, image["media_type"])
 

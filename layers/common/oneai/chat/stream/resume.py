@@ -279,9 +279,9 @@ async def _select(follower: Follower, last_n: int) -> StoredAnswer:
            where e.message_id = m.id and e.purpose = 'answer') as quota,
           case m.state when 'streaming' then oneai.follow(m.id, %s, %s, %s) end as ended_followers
         from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id
-        where m.id = %s and m.role = 'assistant' and m.user_id = %s and coalesce(c.expires_at > oneai.now(), true)
+        where m.id = %s and m.role = 'assistant' and coalesce(c.expires_at > oneai.now(), true)
         """,
-        [last_n, *follower.lease_arguments(), follower.message_id, principal.user_id],
+        [last_n, *follower.lease_arguments(), follower.message_id],
         StoredAnswer,
     )
     if not rows:

@@ -14,6 +14,7 @@ export default {
   "plan_grant.revoke": "दिया गया प्लान वापस लिया गया",
   "plan.change": "प्लान बदला",
   "price.create": "कीमत बनाई गई",
+  "price.change": "कीमत बदली गई",
   "payment.release": "भुगतान की रोक हटाई गई",
   "payment.refund": "भुगतान लौटाया गया",
   "subscription.sync": "सदस्यता प्रदाता से मिलाई गई",
