@@ -68,7 +68,7 @@ PLANNED = {
     "/dashboard/settings/api-keys": "/settings/keys",
     "/dashboard/settings/provider-keys": "/settings/keys",
     "/dashboard/settings/notifications": "/settings/notifications",
-    "/dashboard/settings/workspace": "/settings",
+    "/dashboard/settings/workspace": "/settings/workspace",
     "/dashboard/settings/billing": "/billing",
     "/dashboard/settings/": "/settings",
     "/dashboard/team?tab": "/settings?tab=1",

@@ -14,6 +14,7 @@ const LAYERS = [
   "lib/adjustments lib/archive lib/auth/account.ts lib/markdown lib/preferences.ts lib/public lib/search",
   "lib/auth/sign_out.ts lib/consents lib/conversations.ts lib/me.ts lib/models.ts lib/profile_picture.ts lib/quota.ts lib/sources lib/watch_maintenance.ts",
   "lib/account_closure.ts lib/api lib/model_search.ts lib/offline.ts lib/ui",
+  "lib/workspace.ts",
   "lib/auth lib/model_makers.ts lib/state",
   "lib/plans.ts lib/speech lib/status lib/typed",
   "lib/i18n",

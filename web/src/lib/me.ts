@@ -4,6 +4,7 @@ import { api, body } from "./api/client.ts";
 import { asApiError, type ApiError } from "./api/errors.ts";
 import { offline } from "./offline.ts";
 import { Store } from "./state/store.ts";
+import { leaveWorkspace } from "./workspace.ts";
 
 export type Me = components["schemas"]["Me"];
 
@@ -22,6 +23,7 @@ export async function loadMe(): Promise<void> {
     setAccountClosure(deletes_at ? { kind: "deleting", deletes_at } : null);
   } catch (failure) {
     const error = asApiError(failure);
+    if (error.code === "workspace_not_found") return leaveWorkspace();
     meFailure.set(error);
     if (error.status) setAccountClosure(closureOf(error)); // without a connection the last known state stays
   }

@@ -2,6 +2,7 @@ import { ApiError } from "./api/errors.ts";
 import { IndexedRows, type KeptRows } from "./state/kept_rows.ts";
 import { session } from "./auth/session.ts";
 import { Store } from "./state/store.ts";
+import { scope } from "./workspace.ts";
 
 /** About thirty conversations with a page of messages each. */
 const LIMIT = 60;
@@ -69,7 +70,7 @@ export class Offline {
   }
 }
 
-export const offline = new Offline(new IndexedRows(), () => session.userId);
+export const offline = new Offline(new IndexedRows(), scope);
 
 /** Follows the network, and erases what is kept when the user signs out. Returns a function that stops. */
 export function watchOffline(): () => void {

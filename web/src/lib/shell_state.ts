@@ -2,7 +2,7 @@ import { Store } from "./state/store.ts";
 import { read, write } from "./storage.ts";
 
 /** The open dialog of the shell. */
-export const shellDialog = new Store<"search" | "shortcuts" | null>(null);
+export const shellDialog = new Store<"search" | "shortcuts" | "newTeam" | null>(null);
 
 /** Whether the side bar is drawn over the page, on a small screen. */
 export const drawerOpen = new Store(false);

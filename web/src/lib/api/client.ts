@@ -4,6 +4,7 @@ import { secondFactor } from "../auth/second_factor.ts";
 import { session } from "../auth/session.ts";
 import { loadConfig } from "../config.ts";
 import { rememberRefusal, rememberSuccess } from "../maintenance.ts";
+import { workspaceOf } from "../workspace.ts";
 import { ApiError, errorOf } from "./errors.ts";
 
 /** `fetch` with the signed-in user's token. If the API refuses the token, renews it and sends the request once more.
@@ -49,6 +50,8 @@ async function errorIn(response: Response): Promise<{ code?: string; reason?: st
 
 async function send(request: Request, token: string | null): Promise<Response> {
   if (token) request.headers.set("authorization", `Bearer ${token}`);
+  const workspace = workspaceOf(request.url);
+  if (workspace) request.headers.set("oneai-workspace", workspace);
   try {
     return await fetch(request);
   } catch (failure) {

@@ -5,6 +5,7 @@ import { offline } from "../offline.ts";
 import { forgetRecentModels } from "../recent_models.ts";
 import { removeSideBar } from "../side_bar_keys.ts";
 import { read, write } from "../storage.ts";
+import { forgetWorkspace } from "../workspace.ts";
 import { session } from "./session.ts";
 
 /** The storage key of the user whose data must be removed from this device. Every tab sees it. */
@@ -43,6 +44,7 @@ export async function removeLeftovers(): Promise<void> {
   if (user === null) return;
   removeDrafts(user);
   removeSideBar(user);
+  forgetWorkspace(user);
   forgetRecentModels();
   await offline.forget();
 }

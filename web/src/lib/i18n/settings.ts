@@ -3,6 +3,7 @@ import { messages } from "./language.ts";
 const english = {
   title: "Settings",
   sections: "Settings",
+  workspace: "Team",
   profile: "Profile",
   preferences: "Preferences",
   instructions: "Custom instructions",

@@ -3,6 +3,7 @@ import type { Settings } from "../settings.ts";
 export default {
   title: "सेटिंग",
   sections: "सेटिंग",
+  workspace: "टीम",
   profile: "प्रोफ़ाइल",
   preferences: "प्राथमिकताएँ",
   instructions: "आपके निर्देश",
