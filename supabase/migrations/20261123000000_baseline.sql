@@ -271,6 +271,8 @@ create table oneai.workspaces (
   -- The hours in which the team works, and other settings, as the web app writes them.
   hours oneai.workspace_settings not null default '{}',
   settings oneai.workspace_settings not null default '{}',
+  -- How many owners, admins and members a team may have, with open invitations to these roles.
+  seats integer not null default 3 check (seats > 0),
   subscription_tier text not null default 'free',
   -- What the plan grants of each quota, of `storage_bytes` and of `document_pages`, where seats that were bought decide
   -- it; null: the tier's own numbers.
@@ -549,13 +551,8 @@ create function oneai.request_workspace(p_user uuid, p_workspace text, p_right t
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  found_id uuid;
+  found_id constant uuid := oneai.find_workspace(p_workspace);
 begin
-  if p_workspace ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
-    found_id := p_workspace::uuid;
-  else
-    found_id := (select w.id from oneai.workspaces as w where w.slug::text = lower(p_workspace));
-  end if;
   perform oneai.require_right(p_user, found_id, p_right);
   return found_id;
 end
@@ -8694,6 +8691,490 @@ $$;
 revoke execute on function oneai.postpone_summary from public;
 grant execute on function oneai.postpone_summary to oneai_app;
 
+-- ----------------------------------------------------------------------------------------- 65_workspaces/010_slugs.sql
+
+-- The slugs of teams. A workspace keeps its earlier ones for a year, so that no other team gets its links.
+
+create table oneai.workspace_slugs (
+  slug oneai.workspace_slug primary key,
+  -- Null: the workspace is deleted.
+  workspace_id uuid references oneai.workspaces (id) on delete set null,
+  -- When the workspace took another slug or was deleted; null: its current one.
+  replaced_at timestamptz
+);
+create index workspace_slugs_of_workspace on oneai.workspace_slugs (workspace_id);
+
+alter table oneai.workspace_slugs enable row level security;
+revoke all on oneai.workspace_slugs from anon, authenticated, service_role;
+
+-- How long an earlier slug leads to its workspace, and how long no other workspace can take it.
+create function oneai.slug_redirect() returns interval
+language sql immutable
+as $$ select interval '90 days' $$;
+revoke execute on function oneai.slug_redirect from public;
+
+create function oneai.slug_rest() returns interval
+language sql immutable
+as $$ select interval '1 year' $$;
+revoke execute on function oneai.slug_rest from public;
+
+-- Whether no team may have this slug: words of addresses and of trust, and what can be read as an id.
+create function oneai.is_reserved_slug(p_slug text) returns boolean
+language sql immutable
+as $$
+  select p_slug = any (array[
+    'about', 'abuse', 'account', 'accounts', 'admin', 'admins', 'administrator', 'api', 'app', 'assets', 'auth',
+    'billing', 'blog', 'cdn', 'chat', 'chats', 'chatbot', 'chatbots', 'collections', 'contact', 'dashboard', 'demo',
+    'dev', 'docs', 'documents', 'email', 'enterprise', 'faq', 'free', 'ftp', 'guide', 'help', 'home', 'inbox', 'index',
+    'info', 'invite', 'invitation', 'invitations', 'invoices', 'legal', 'login', 'log-in', 'logout', 'log-out', 'mail',
+    'me', 'members', 'models', 'news', 'noreply', 'no-reply', 'null', 'official', 'operator', 'owner', 'personal',
+    'plans', 'postmaster', 'press', 'pricing', 'privacy', 'pro', 'public', 'register', 'robots', 'root', 'sales',
+    'search', 'security', 'settings', 'share', 'shared', 'shares', 'sign-in', 'signin', 'sign-out', 'signout',
+    'sign-up', 'signup', 'staff', 'static', 'status', 'subscription', 'support', 'system', 'team', 'teams', 'terms',
+    'test', 'undefined', 'usage', 'user', 'users', 'webhooks', 'webmaster', 'widget', 'workspace', 'workspaces', 'www'])
+    or p_slug like 'oneai%' or p_slug like 'xn--%' or replace(p_slug, '-', '') ~ '^[0-9a-f]{32}$'
+$$;
+revoke execute on function oneai.is_reserved_slug from public;
+
+-- The slug that a name suggests: its letters without accents and its digits, joined by hyphens. A name without such
+-- letters gets one that is made of `p_id`.
+create function oneai.slug_of_name(p_name text, p_id uuid) returns text
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  plain text := pg_catalog.lower(pg_catalog.normalize(p_name, 'NFKD'));
+begin
+  plain := pg_catalog.regexp_replace(plain, '[̀-ͯ''’ʼ]', '', 'g');
+  plain := pg_catalog.translate(
+    pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(plain, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'øđłıð', 'odlid');
+  plain := pg_catalog.btrim(pg_catalog.left(
+    pg_catalog.btrim(pg_catalog.regexp_replace(plain, '[^a-z0-9]+', '-', 'g'), '-'), 40), '-');
+  if plain = '' then
+    return 'team-' || pg_catalog.left(p_id::text, 8);
+  elsif pg_catalog.length(plain) < 3 then
+    return plain || '-team';
+  elsif oneai.is_reserved_slug(plain) then
+    return pg_catalog.btrim(pg_catalog.left('team-' || plain, 40), '-');
+  end if;
+  return plain;
+end
+$$;
+revoke execute on function oneai.slug_of_name from public;
+
+-- Takes a slug for a workspace; false if another one has it. Of two who take the same slug, the second waits for the
+-- first: the row is the lock.
+create function oneai.take_slug(p_workspace uuid, p_slug text) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.free_idle_slug(p_slug, p_workspace);
+  insert into oneai.workspace_slugs as s (slug, workspace_id) values (p_slug, p_workspace)
+  on conflict (slug) do update set workspace_id = excluded.workspace_id, replaced_at = null
+  where s.workspace_id = excluded.workspace_id or s.replaced_at <= oneai.now() - oneai.slug_rest();
+  if not found then
+    return false;
+  end if;
+  update oneai.workspace_slugs set replaced_at = oneai.now()
+  where workspace_id = p_workspace and slug <> p_slug and replaced_at is null;
+  update oneai.workspaces set slug = p_slug where id = p_workspace and slug is distinct from p_slug;
+  return true;
+end
+$$;
+revoke execute on function oneai.take_slug from public;
+
+-- Takes the slug of the name, or that with the first free number: `tea`, `tea-2`, `tea-3`.
+create function oneai.take_slug_of_name(p_workspace uuid, p_name text) returns text
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  base constant text := oneai.slug_of_name(p_name, p_workspace);
+  candidate text := base;
+begin
+  for attempt in 1 .. 20 loop
+    if oneai.take_slug(p_workspace, candidate) then
+      return candidate;
+    end if;
+    select numbered.slug into candidate from pg_catalog.generate_series(2, 1000) as n
+    cross join lateral (
+      select pg_catalog.rtrim(pg_catalog.left(base, 39 - pg_catalog.length(n::text)), '-') || '-' || n as slug) as numbered
+    where not exists (select from oneai.workspace_slugs as s where s.slug = numbered.slug) order by n limit 1;
+    exit when candidate is null;
+  end loop;
+  -- Very many teams have this name, or take it at this moment.
+  candidate := pg_catalog.rtrim(pg_catalog.left(base, 31), '-') || '-' || pg_catalog.left(p_workspace::text, 8);
+  if not oneai.take_slug(p_workspace, candidate) then
+    raise exception using errcode = 'ON503', message = 'busy';
+  end if;
+  return candidate;
+end
+$$;
+revoke execute on function oneai.take_slug_of_name from public;
+
+-- Gives another slug to a team without a plan that has it and was idle for 90 days, so that good ones are not held for
+-- free. Skips a team that is being changed at this moment.
+create function oneai.free_idle_slug(p_slug text, p_for uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  since constant timestamptz := oneai.now() - interval '90 days';
+  idle uuid;
+  other text;
+begin
+  select w.id, pg_catalog.rtrim(pg_catalog.left(p_slug, 31), '-') || '-' || pg_catalog.left(w.id::text, 8)
+  into idle, other from oneai.workspace_slugs as s join oneai.workspaces as w on w.id = s.workspace_id
+  where s.slug = p_slug and s.replaced_at is null and w.id <> p_for and w.subscription_tier = 'none'
+    and w.created_at < since and w.updated_at < since
+    and not exists (select from oneai.conversations as c where c.workspace_id = w.id and c.updated_at >= since)
+    and not exists (select from oneai.documents as d where d.workspace_id = w.id and d.created_at >= since)
+    and not exists (select from oneai.workspace_members as m where m.workspace_id = w.id and m.joined_at >= since)
+  for no key update of w skip locked;
+  insert into oneai.workspace_slugs (slug, workspace_id)
+  select other, idle where idle is not null on conflict (slug) do nothing;
+  if found then
+    delete from oneai.workspace_slugs where slug = p_slug;
+    update oneai.workspaces set slug = other where id = idle;
+  end if;
+end
+$$;
+revoke execute on function oneai.free_idle_slug from public;
+
+-- The workspace with this id or slug, also one that it had in the last 90 days; null if there is none, and for anything
+-- else. It says nothing about who may see it.
+create function oneai.find_workspace(p_reference text) returns uuid
+language sql stable security definer set search_path = ''
+as $$
+  select case
+    when p_reference ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' then (
+      select w.id from oneai.workspaces as w where w.id = p_reference::uuid)
+    else coalesce(
+      (select w.id from oneai.workspaces as w where w.slug::text = lower(p_reference)),
+      (select s.workspace_id from oneai.workspace_slugs as s
+       where s.slug::text = lower(p_reference) and s.replaced_at > oneai.now() - oneai.slug_redirect())) end
+$$;
+revoke execute on function oneai.find_workspace from public;
+
+-- A deleted workspace's slugs stay reserved.
+create function oneai.on_workspace_gone() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.workspace_slugs set replaced_at = coalesce(replaced_at, oneai.now()) where workspace_id = old.id;
+  return old;
+end
+$$;
+revoke execute on function oneai.on_workspace_gone from public;
+
+create trigger oneai_on_workspace_gone before delete on oneai.workspaces
+  for each row when (old.kind = 'team') execute function oneai.on_workspace_gone();
+
+-- ----------------------------------------------------------------------------------------- 65_workspaces/020_teams.sql
+
+-- Teams: made by a user, shown to their members, and changed by owners and admins.
+
+-- The team trial that a user had: once for each user, with the first team that they made. Only that user uses its
+-- units. Deleting the team leaves the row.
+create table oneai.team_trials (
+  user_id uuid primary key references oneai.users (id) on delete cascade,
+  workspace_id uuid references oneai.workspaces (id) on delete set null,
+  started_at timestamptz not null default oneai.now(),
+  ends_at timestamptz not null
+);
+create unique index team_trials_of_workspace on oneai.team_trials (workspace_id);
+
+alter table oneai.team_trials enable row level security;
+revoke all on oneai.team_trials from anon, authenticated, service_role;
+
+-- How many team trials started on a UTC day, so that their cost is bounded.
+create table oneai.team_trial_days (
+  day date primary key,
+  started integer not null
+);
+
+alter table oneai.team_trial_days enable row level security;
+revoke all on oneai.team_trial_days from anon, authenticated, service_role;
+
+-- A name as it is compared: without differences of case, width and spaces.
+create function oneai.folded_name(p_name text) returns text
+language sql immutable set search_path = ''
+as $$
+  select pg_catalog.lower(pg_catalog.regexp_replace(pg_catalog.btrim(pg_catalog.normalize(p_name, 'NFKC')), '\s+', ' ', 'g'))
+$$;
+revoke execute on function oneai.folded_name from public;
+
+-- ON409 if another workspace of one of these owners has the name. Their rows are locked, so that two requests of one
+-- owner cannot take the same name.
+create function oneai.require_own_name(p_owners uuid[], p_workspace uuid, p_name text) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform 1 from oneai.users where id = any (p_owners) order by id for no key update;
+  if exists (
+    select from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+    where m.user_id = any (p_owners) and m.role = 'owner' and w.kind = 'team' and w.id is distinct from p_workspace
+      and oneai.folded_name(w.name) = oneai.folded_name(p_name)
+  ) then
+    raise exception using errcode = 'ON409', message = 'name_taken';
+  end if;
+end
+$$;
+revoke execute on function oneai.require_own_name from public;
+
+-- ON422 if the user, whose row is locked, owns as many teams without a plan as one may.
+create function oneai.require_room_for_team(p_user uuid, p_most integer) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if (select count(*) from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+      where m.user_id = p_user and m.role = 'owner' and w.kind = 'team' and w.subscription_tier = 'none'
+        and w.deletes_at is null) >= p_most then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
+      json_build_array(json_build_object('field', 'workspaces', 'code', 'too_many')));
+  end if;
+end
+$$;
+revoke execute on function oneai.require_room_for_team from public;
+
+-- Starts the user's team trial: `p_units` small messages for `p_days`. Nothing if the user had one, or if `p_most` have
+-- started today. The window of the quota ends with the trial, so that a new month brings no second allowance.
+create function oneai.start_team_trial(
+  p_user uuid, p_workspace uuid, p_units integer, p_days integer, p_most integer) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  trial_end constant timestamptz := oneai.now() + make_interval(days => p_days);
+begin
+  if p_most <= 0 or exists (select from oneai.team_trials where user_id = p_user) then
+    return;
+  end if;
+  insert into oneai.team_trial_days as t (day, started) values (oneai.today(), 1)
+  on conflict (day) do update set started = t.started + 1 where t.started < p_most;
+  if not found then
+    return;
+  end if;
+  insert into oneai.team_trials (user_id, workspace_id, ends_at) values (p_user, p_workspace, trial_end);
+  perform oneai.override_quota(p_workspace, 'small_messages', null, p_units, trial_end, 'Team trial');
+  update oneai.usage_quotas set next_reset_at = trial_end
+  where workspace_id = p_workspace and quota_key = 'small_messages';
+end
+$$;
+revoke execute on function oneai.start_team_trial from public;
+
+-- Makes a team without a plan, owned by the user, with its slug. `p_limits`: the most teams without a plan of a user
+-- (`teams`), made in a day (`a_day`), and of the trial its `trial_units`, `trial_days` and `trials_a_day` of all users.
+-- ON401 for an unknown user, ON403 unless the address is confirmed, ON409 for a name that the user has already given,
+-- ON422 and ON429 for too many teams.
+create function oneai.create_workspace(p_user uuid, p_name text, p_industry text, p_limits jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  team oneai.workspaces;
+  recent timestamptz[];
+begin
+  perform oneai.ensure_user(p_user);
+  perform 1 from oneai.users where id = p_user for no key update;
+  if not found then
+    raise exception using errcode = 'ON401', message = 'unauthenticated';
+  end if;
+  if not exists (
+    select from auth.users as a
+    where a.id = p_user and (a.email_confirmed_at is not null or a.phone_confirmed_at is not null)
+  ) then
+    raise exception using errcode = 'ON403', message = 'email_not_confirmed';
+  end if;
+  perform oneai.require_own_name(array[p_user], null, p_name);
+  perform oneai.require_room_for_team(p_user, (p_limits ->> 'teams')::integer);
+  -- The audit log, because a team that is deleted still counts.
+  recent := array(
+    select l.created_at from oneai.audit_log as l
+    where l.actor = p_user::text and l.action = 'workspace.create' and l.created_at > oneai.now() - interval '1 day'
+    order by l.created_at desc limit (p_limits ->> 'a_day')::integer);
+  if cardinality(recent) >= (p_limits ->> 'a_day')::integer then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = json_build_object(
+      'limit_name', 'workspaces_a_day', 'limit', (p_limits ->> 'a_day')::integer, 'retry_after', greatest(ceil(
+        extract(epoch from recent[cardinality(recent)] + interval '1 day' - oneai.now())), 1)::integer);
+  end if;
+  insert into oneai.workspaces (kind, name, industry, subscription_tier) values ('team', p_name, p_industry, oneai.lowest_tier('team'))
+  returning * into team;
+  team.slug := oneai.take_slug_of_name(team.id, p_name);
+  insert into oneai.workspace_members (user_id, workspace_id, role) values (p_user, team.id, 'owner');
+  insert into oneai.usage_quotas (
+    workspace_id, quota_key, subscription_tier, quota_limit, reset_frequency, window_start, next_reset_at)
+  select team.id, p.quota_key, p.tier, p.quota_limit, p.reset_frequency, oneai.now(),
+    oneai.next_reset(p.reset_frequency, oneai.now(), oneai.now())
+  from oneai.plan_quotas as p where p.tier = team.subscription_tier;
+  perform oneai.start_team_trial(
+    p_user, team.id, (p_limits ->> 'trial_units')::integer, (p_limits ->> 'trial_days')::integer,
+    (p_limits ->> 'trials_a_day')::integer);
+  perform oneai.record_audit(
+    'user', p_user::text, 'workspace.create', p_user, 'workspace', team.id::text, p_detail => jsonb_build_object('slug', team.slug));
+  return oneai.workspace_json(team, 'owner');
+end
+$$;
+revoke execute on function oneai.create_workspace from public;
+grant execute on function oneai.create_workspace to oneai_app;
+
+-- A workspace as the API shows it to a user with this role. A personal one is shown under its user's name.
+create function oneai.workspace_json(w oneai.workspaces, p_role text) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', w.id,
+    'name', coalesce(w.name, (
+      select coalesce(u.name, u.email, '') from oneai.users as u where u.id = w.personal_of), ''),
+    'slug', w.slug, 'kind', w.kind, 'role', p_role, 'plan', w.subscription_tier,
+    'seats', case when w.kind = 'team' then w.seats end, 'industry', w.industry, 'time_zone', w.time_zone,
+    'created_at', w.created_at, 'deletes_at', w.deletes_at)
+$$;
+revoke execute on function oneai.workspace_json from public;
+
+-- The workspaces of a user with their role, independent of the one that the request names: the personal one first, then
+-- teams by name. Suspended ones are left out, and those that are being deleted except for their owners.
+create function oneai.workspaces_of(p_user uuid) returns table (workspace oneai.workspaces, role text, place bigint)
+language sql stable security definer set search_path = ''
+as $$
+  select w, m.role, row_number() over (order by w.kind, lower(w.name), w.id)
+  from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+  where m.user_id = p_user and w.suspended_at is null and (w.deletes_at is null or m.role = 'owner')
+$$;
+revoke execute on function oneai.workspaces_of from public;
+
+-- The same for the current user, for the start of a page.
+create function oneai.my_memberships() returns table (id uuid, name text, slug text, kind text, role text)
+language sql stable security definer set search_path = ''
+as $$
+  select (j ->> 'id')::uuid, j ->> 'name', j ->> 'slug', j ->> 'kind', j ->> 'role'
+  from oneai.workspaces_of((select auth.uid())) as o
+  cross join lateral oneai.workspace_json(o.workspace, o.role) as j order by o.place
+$$;
+revoke execute on function oneai.my_memberships from public;
+grant execute on function oneai.my_memberships to authenticated;
+
+-- ------------------------------------------------------------------------------- 65_workspaces/030_show_and_change.sql
+
+-- Workspaces as their members list, read and change them.
+
+-- A workspace's quotas in their current windows: units used and the limit, by key.
+create function oneai.workspace_usage(p_workspace uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(q.quota_key, jsonb_build_object('used', e.used, 'limit', e.most)), '{}')
+  from oneai.usage_quotas as q cross join lateral oneai.effective_quota(q, oneai.now()) as e
+  where q.workspace_id = p_workspace and e.most is not null
+$$;
+revoke execute on function oneai.workspace_usage from public;
+
+-- A page of the user's workspaces with this plan (null: any): at most p_limit, after the one with the id p_after, or
+-- from that place on if the user has left it. p_sort: `name`, `created_at` (newest first), `members` (most first); a
+-- personal workspace is always the first.
+create function oneai.list_workspaces(
+  p_user uuid, p_plan text, p_sort text, p_after uuid, p_after_place bigint, p_limit integer)
+returns table (place bigint, item jsonb)
+language sql stable security definer set search_path = ''
+as $$
+  with mine as (
+    select o.workspace, o.role, c.members, row_number() over (
+      order by (o.workspace).kind,
+        case when p_sort = 'created_at' then (o.workspace).created_at end desc,
+        case when p_sort = 'members' then c.members end desc, o.place) as place
+    from oneai.workspaces_of(p_user) as o
+    cross join lateral (
+      select count(*) as members from oneai.workspace_members as m where m.workspace_id = (o.workspace).id) as c
+    where p_plan is null or (o.workspace).subscription_tier = p_plan
+  )
+  select m.place, oneai.workspace_json(m.workspace, m.role)
+    || jsonb_build_object('members', m.members, 'usage', oneai.workspace_usage((m.workspace).id))
+  from mine as m
+  where p_after is null
+    or m.place > coalesce((select a.place from mine as a where (a.workspace).id = p_after), p_after_place - 1)
+  order by m.place limit p_limit
+$$;
+revoke execute on function oneai.list_workspaces from public;
+grant execute on function oneai.list_workspaces to oneai_app;
+
+-- The answers that a workspace's members received this month (UTC).
+create function oneai.answers_this_month(p_workspace uuid) returns bigint
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce((
+      select sum(r.messages) from oneai.usage_rollups as r
+      where r.workspace_id = p_workspace and r.purpose = 'answer'
+        and r.quarter_hour >= date_trunc('month', oneai.now(), 'UTC')), 0)
+    + (
+      select count(*) from oneai.usage_events as e
+      where e.workspace_id = p_workspace and not e.rolled_up and e.purpose = 'answer'
+        and e.created_at >= date_trunc('month', oneai.now(), 'UTC'))
+$$;
+revoke execute on function oneai.answers_this_month from public;
+
+-- A workspace with all its settings, figures and quotas, for a member. `moved` says that it has another slug by now.
+-- ON404.
+create function oneai.show_workspace(p_user uuid, p_reference text) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  shown constant uuid := oneai.find_workspace(p_reference);
+  role constant text := oneai.require_right(p_user, shown, 'read');
+  w oneai.workspaces;
+begin
+  select * into w from oneai.workspaces where id = shown;
+  return oneai.workspace_json(w, role) || jsonb_build_object(
+    'language', w.language, 'currency', w.currency, 'hours', w.hours, 'settings', w.settings,
+    'billing_email', case when oneai.role_has_right(role, 'manage') then w.billing_email end,
+    'members', (select count(*) from oneai.workspace_members as m where m.workspace_id = w.id),
+    'quotas', oneai.workspace_usage(w.id),
+    'stats', jsonb_build_object(
+      'messages', oneai.answers_this_month(w.id), 'chatbots', 0,
+      'documents', (select count(*) from oneai.documents as d where d.workspace_id = w.id and not d.attached),
+      'storage_bytes', oneai.storage_used(w.id)),
+    'moved', w.slug is not null and lower(p_reference) not in (w.slug, w.id::text));
+end
+$$;
+revoke execute on function oneai.show_workspace from public;
+grant execute on function oneai.show_workspace to oneai_app;
+
+-- Sets the columns in p_changes. A personal workspace has no name and no slug of its own. ON404; ON403 for members and
+-- viewers; ON409 for a name that an owner has given to another team; ON422 for a slug that is reserved or taken.
+create function oneai.change_workspace(p_user uuid, p_reference text, p_changes jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  changed constant uuid := oneai.find_workspace(p_reference);
+  refusal text;
+  w oneai.workspaces;
+begin
+  perform 1 from oneai.workspaces where id = changed for no key update;
+  perform oneai.require_right(p_user, changed, 'manage');
+  select * into w from oneai.workspaces where id = changed;
+  if w.kind = 'personal' and p_changes ?| array['name', 'slug'] then
+    raise exception using errcode = 'ON409', message = 'personal_workspace';
+  end if;
+  if p_changes ? 'name' then
+    perform oneai.require_own_name(array(
+      select m.user_id from oneai.workspace_members as m where m.workspace_id = changed and m.role = 'owner'),
+      changed, p_changes ->> 'name');
+  end if;
+  if p_changes ? 'slug' and p_changes ->> 'slug' <> w.slug then
+    refusal := case when oneai.is_reserved_slug(p_changes ->> 'slug') then 'reserved'
+      when not oneai.take_slug(changed, p_changes ->> 'slug') then 'repeated' end;
+    if refusal is not null then
+      raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
+        json_build_array(json_build_object('field', 'slug', 'code', refusal)));
+    end if;
+  end if;
+  w := jsonb_populate_record(w, p_changes);
+  update oneai.workspaces
+  set name = w.name, industry = w.industry, time_zone = w.time_zone, language = w.language, currency = w.currency,
+      billing_email = w.billing_email, hours = w.hours, settings = w.settings, updated_at = oneai.now()
+  where id = changed;
+  perform oneai.record_audit(
+    'user', p_user::text, 'workspace.update', p_user, 'workspace', changed::text,
+    p_detail => jsonb_build_object('fields', array(select jsonb_object_keys(p_changes) order by 1)));
+  return oneai.show_workspace(p_user, changed::text);
+end
+$$;
+revoke execute on function oneai.change_workspace from public;
+grant execute on function oneai.change_workspace to oneai_app;
+
 -- ----------------------------------------------------------------------------- 70_billing/010_prices_subscriptions.sql
 
 -- Prices, subscriptions, and their history. Amounts are in the currency's smallest unit.
@@ -11462,7 +11943,9 @@ create table oneai.audit_log (
     'share.take_down', 'operator_alert.acknowledge', 'openrouter_key.create', 'openrouter_key.disable',
     'secret.rotate', 'maintenance.start', 'maintenance.end', 'news.send', 'incident.open', 'incident.update', 'incident.resolve',
     'consent.grant', 'consent.revoke', 'share.dismiss_reports', 'model_sections.change', 'second_factor.add',
-    'second_factor.remove')),
+    'second_factor.remove',
+    'workspace.create', 'workspace.update', 'member.role', 'member.remove', 'member.leave',
+    'invitation.create', 'invitation.resend', 'invitation.revoke', 'invitation.accept')),
   user_id uuid,
   target_kind text check (length(target_kind) between 1 and 50),
   target_id text check (length(target_id) <= 200),

@@ -12,12 +12,12 @@ PAYER = {
     *("billing_details", "conversation_sizes", "customer_mrr", "document_chunks", "document_page_counts"),
     *("document_summaries", "document_vectors", "invoices", "orders", "payments", "pending_revenue", "plan_grants"),
     *("quota_overrides", "quota_warnings", "storage_counts", "subscription_history", "subscriptions"),
-    *("usage_anomalies", "usage_quotas"),
+    *("usage_anomalies", "usage_quotas", "workspace_slugs"),
 }
 # What a user made or asked for, and a workspace pays for.
 BOTH = {
     *("api_keys", "chat_messages", "collections", "conversations", "documents", "reservations", "trials"),
-    *("usage_events", "usage_rollups", "workspace_members"),
+    *("team_trials", "usage_events", "usage_rollups", "workspace_members"),
 }
 # What belongs to a person in whichever workspace, or to the person alone.
 ACTOR = {
@@ -44,7 +44,8 @@ NEITHER = {
         "rate_limits",
         "refunds",
     ),
-    *("reservation_lines", "share_reports", "snapshot_messages", "usage_retention", "users", "workspaces"),
+    *("reservation_lines", "share_reports", "snapshot_messages", "team_trial_days", "usage_retention"),
+    *("users", "workspaces"),
 }
 
 

@@ -22,6 +22,8 @@ create table oneai.workspaces (
   -- The hours in which the team works, and other settings, as the web app writes them.
   hours oneai.workspace_settings not null default '{}',
   settings oneai.workspace_settings not null default '{}',
+  -- How many owners, admins and members a team may have, with open invitations to these roles.
+  seats integer not null default 3 check (seats > 0),
   subscription_tier text not null default 'free',
   -- What the plan grants of each quota, of `storage_bytes` and of `document_pages`, where seats that were bought decide
   -- it; null: the tier's own numbers.

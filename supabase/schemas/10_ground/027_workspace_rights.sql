@@ -74,13 +74,8 @@ create function oneai.request_workspace(p_user uuid, p_workspace text, p_right t
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  found_id uuid;
+  found_id constant uuid := oneai.find_workspace(p_workspace);
 begin
-  if p_workspace ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
-    found_id := p_workspace::uuid;
-  else
-    found_id := (select w.id from oneai.workspaces as w where w.slug::text = lower(p_workspace));
-  end if;
   perform oneai.require_right(p_user, found_id, p_right);
   return found_id;
 end

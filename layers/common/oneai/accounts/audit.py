@@ -58,6 +58,15 @@ type AuditAction = Literal[
     "share.dismiss_reports",
     "second_factor.add",
     "second_factor.remove",
+    "workspace.create",
+    "workspace.update",
+    "member.role",
+    "member.remove",
+    "member.leave",
+    "invitation.create",
+    "invitation.resend",
+    "invitation.revoke",
+    "invitation.accept",
 ]
 
 
