@@ -166,8 +166,8 @@ feedback: $(VENV) ## Operators: ratings of answers this month, by model and day 
 override: $(VENV) ## Operators: overrides of quotas, ARGS="add USER KEY --extra 50 --reason WHY", "revoke ID", or a list
 	@$(PYTHON) -m ops.override $(ARGS)
 
-razorpay-plans: $(VENV) ## Operators: create missing plans at Razorpay and print RAZORPAY_PLANS; safe to repeat
-	@$(PYTHON) -m ops.razorpay_plans
+razorpay-plans: $(VENV) ## Operators: create missing plans at Razorpay; ARGS="pro.monthly.INR=79900" sets a price; safe to repeat
+	@$(PYTHON) -m ops.razorpay_plans $(ARGS)
 
 grant: $(VENV) ## Operators: plans without payment, ARGS="add USER TIER --until 2027-12-31 --reason WHY", "revoke ID", or a list
 	@$(PYTHON) -m ops.grant $(ARGS)

@@ -60,8 +60,6 @@ class Stage:
     def _contradictions(self) -> Iterator[str]:
         if 0 < float(self.parameter("FirewallRequestsPerMinute") or 0) < 10:
             yield "FirewallRequestsPerMinute is below 10, the least that AWS WAF takes; 0 means no firewall."
-        if self.parameter("RazorpayKeyId") and not self.parameter("RazorpayPlans"):
-            yield "RazorpayKeyId is set and RazorpayPlans is not: `make razorpay-plans` prints its value."
         if self.parameter("WebDomain") and not self.parameter("WebCertificateArn"):
             yield "WebDomain needs WebCertificateArn, a certificate of us-east-1."
         if domain := self.parameter("ApiDomain"):

@@ -45,10 +45,14 @@ class Clock:
     async def read(self) -> Reading:
         """The stack's current time."""
         async with self.connection() as connection:
-            try:
-                row = await (await connection.execute("select now() + ahead, ahead from local.clock")).fetchone()
-            except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
-                row = await (await connection.execute("select now(), interval '0'")).fetchone()
+            return await self.read_from(connection)
+
+    async def read_from(self, connection: psycopg.AsyncConnection[Any]) -> Reading:
+        """The same by a connection that is open already."""
+        try:
+            row = await (await connection.execute("select now() + ahead, ahead from local.clock")).fetchone()
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
+            row = await (await connection.execute("select now(), interval '0'")).fetchone()
         if row is None:
             raise NoClockError
         return Reading(*row)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from local.data_folder import REPOSITORY
 from local.postgres import Server
+from local.postgres_server import SUPERUSER
 
 DATABASE = "oneai"
 PORT, HIGHEST_PORT = 8000, 65535
@@ -111,7 +112,9 @@ def gateway_environment(url: str, data: Path, server: Server | None, openrouter_
     if own_auth():
         defaults["SUPABASE_SECRET_KEY"] = LOCAL_SECRET_KEY
     if own_razorpay():
-        defaults |= razorpay.keys_of(f"{url}/razorpay") | {"ONEAI_OWN_RAZORPAY": "1"}
+        operators = server.url(DATABASE, SUPERUSER) if server else os.environ["DATABASE_URL"]
+        defaults |= razorpay.keys_of(f"{url}/razorpay")
+        defaults |= {"ONEAI_OWN_RAZORPAY": "1", "ONEAI_OPERATORS_DATABASE_URL": operators}
     set_by_developer = {name: value for name, value in os.environ.items() if value or name not in defaults}
     environment = defaults | set_by_developer | python_environment() | {"ONEAI_DATA": str(data)}
     if own_auth():

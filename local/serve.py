@@ -6,11 +6,13 @@ streaming apps settle their running answers, and ends; the supervisor gives it e
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import os
 import socket
 from typing import Any
 
+import psycopg
 import uvicorn
 
 from local import control_api, invoke_api
@@ -46,8 +48,7 @@ class Stack:
         self.razorpay: razorpay.Simulator | None = None
         # Set by the supervisor, unless the developer has a Razorpay key.
         if os.environ.get("ONEAI_OWN_RAZORPAY"):
-            os.environ["RAZORPAY_PLANS"] = os.environ.get("RAZORPAY_PLANS") or razorpay.plans()
-            settings.reset_cache()
+            _fill_price_list()
             address = os.environ["RAZORPAY_BASE_URL"]
             webhook = f"{address.removesuffix('/razorpay')}/api/webhooks/razorpay"
             self.razorpay = razorpay.Simulator(data_folder() / "razorpay", clock, address, webhook)
@@ -115,6 +116,15 @@ class Stack:
             kill_processes=self.gateway.kill,
         )
         return mounts
+
+
+def _fill_price_list() -> None:
+    """Prices get plans at the stand-in for Razorpay, unless this is a database in which only its owner may do that."""
+    with (
+        contextlib.suppress(psycopg.errors.InsufficientPrivilege),
+        psycopg.connect(os.environ["ONEAI_OPERATORS_DATABASE_URL"], autocommit=True) as connection,
+    ):
+        razorpay.fill_price_list(connection)
 
 
 class Server(uvicorn.Server):

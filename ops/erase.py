@@ -72,7 +72,7 @@ def _use_files_and_provider() -> bool:
     if own_storage():
         os.environ.update(storage.settings_of(f"{here}/storage"))
     if own_database() and own_razorpay():
-        os.environ.update(razorpay.settings_of(f"{here}/razorpay"))
+        os.environ.update(razorpay.keys_of(f"{here}/razorpay"))
     settings.reset_cache()
     return True
 

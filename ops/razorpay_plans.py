@@ -1,90 +1,124 @@
-"""`python -m ops.razorpay_plans`, which is `make razorpay-plans`: creates the missing plans at Razorpay.
+"""`python -m ops.razorpay_plans`, which is `make razorpay-plans`: prices, and their plans at Razorpay.
 
-Needs RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET, and reads PLAN_PRICES, PRICES_INCLUDE_TAX, SELLER_GSTIN and
-GST_RATE_PERCENT as the functions do. A plan at Razorpay can be neither changed nor removed: a new price is a new plan,
-and subscribers keep theirs. Existing plans are recognised by tier, period, currency and amount, so that a second run
-creates nothing. Prints the value for RAZORPAY_PLANS. The database at DATABASE_URL, if any, stores the prices and
-records the new plans.
+    make razorpay-plans                                            creates missing plans
+    make razorpay-plans ARGS="pro.monthly.INR=79900 pro.yearly.USD=0"    sets prices in paise and cents; 0: not sold
+
+Needs RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET, and reads PRICES_INCLUDE_TAX, SELLER_GSTIN and GST_RATE_PERCENT as the
+functions do. A plan at Razorpay can be neither changed nor removed: a new price is a new plan, and subscribers keep
+theirs. Existing plans are recognised by tier, period, currency and amount, so that a second run creates nothing. The
+price list in the database changes once every price has its plan. A local stack needs no key: its stand-in has a plan
+for every price.
 """
 
 import argparse
-import asyncio
-import os
+import re
 import sys
-from collections.abc import Callable
-from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+
+import psycopg
 
 from local import dotenv
+from local.environment import own_database, own_razorpay
 from oneai import settings
 from oneai.accounts import audit
+from oneai.accounts.audit import Operator
 from oneai.billing import provider
 from oneai.billing.provider import ObservedPlan, ProviderError
-from oneai.billing.subscriptions import Price, all_prices
+from oneai.billing.subscriptions import Price, all_keys, on_sale, price_list
+from oneai.billing.subscriptions.price_list import ListedPrice
 from oneai.clients import razorpay
-from oneai.errors import OneAIError
-from oneai.postgres import db
 from ops import command
-from ops.command import DatabaseUnavailable
+from ops.command import Connection
+from stand_ins.razorpay.price_list import plan_of
 
-type Recorder = Callable[[Price, str], None]
+KEYS = {f"{tier}.{period}.{currency}": (tier, period, currency) for tier, period, currency in all_keys()}
 
 
-def main() -> int:
+@dataclass(frozen=True)
+class _Change:
+    """What the price list is changed to: `price` is None if it is not sold."""
+
+    key: str
+    price: Price | None
+    plan_ref: str | None
+
+
+def main(arguments: list[str] | None = None) -> int:
     """Returns 0 when every price has its plan."""
-    parser = argparse.ArgumentParser(prog="make razorpay-plans", usage="make razorpay-plans")
     dotenv.load()
+    # Only the local stack's own database has the stand-in's plans.
+    stand_in = own_razorpay() and own_database()
+    return command.run(_arguments(), partial(_do, stand_in), arguments)
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = command.Parser(prog="make razorpay-plans", description="Prices, and their plans at Razorpay.")
+    parser.add_argument(
+        "prices", nargs="*", type=_listed, metavar="KEY=AMOUNT", help="a new price, such as pro.monthly.INR=79900"
+    )
+    command.add_reason(parser)
+    return parser
+
+
+def _listed(text: str) -> tuple[str, int]:
+    key, _, amount = text.partition("=")
+    if key not in KEYS:
+        raise argparse.ArgumentTypeError(f"{key} is not a plan, a period and a currency: {', '.join(KEYS)}")
+    if not re.fullmatch("[0-9]{1,12}", amount):
+        raise argparse.ArgumentTypeError(f"{amount or 'nothing'} is not a whole number of paise or cents")
+    return key, int(amount)
+
+
+def _do(stand_in: bool, connection: Connection, options: argparse.Namespace) -> int:
     keys = settings.read(razorpay.RazorpaySettings)
-    if not (keys.razorpay_key_id and keys.razorpay_key_secret):
-        print(
-            "RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET name the account. A local stack needs no plans.", file=sys.stderr
-        )
+    if not stand_in and not (keys.razorpay_key_id and keys.razorpay_key_secret):
+        print("RAZORPAY_KEY_ID and RAZORPAY_KEY_SECRET name the account.", file=sys.stderr)
         return 1
     try:
-        with ExitStack() as ending:
-            return asyncio.run(_make_all(keys.razorpay_key_id, _recorder(ending, parser)))
-    except (settings.SettingsError, DatabaseUnavailable) as error:
+        print(f"Plans of {'the stand-in' if stand_in else keys.razorpay_key_id}:")
+        rows = _read(connection)
+        changes = command.finish(_plans({_key(row): row for row in rows}, dict(options.prices), stand_in))
+    except settings.SettingsError as error:
         print(error, file=sys.stderr)
+        return 1
     except ProviderError as error:
         print("Razorpay does not know this key." if error.status == 401 else error, file=sys.stderr)
-    except OneAIError as error:
-        print(f"{error.message} Run this again: what was made is found.", file=sys.stderr)
-    return 1
+        return 1
+    return 0 if _write(connection, options, rows, changes) else 1
 
 
-def _recorder(ending: ExitStack, parser: argparse.ArgumentParser) -> Recorder | None:
-    """Records in the audit log that a price got a new plan; None without a database."""
-    if not os.environ.get("DATABASE_URL"):
-        return None
-    connection = ending.enter_context(command.connect())
-    operator = command.operator(parser)
-    return lambda price, ref: audit.record(connection, operator, "price.create", target=("price", price.key), plan=ref)
+def _read(connection: Connection) -> tuple[ListedPrice, ...]:
+    row = connection.execute("select oneai.read_price_list()").fetchone()
+    return tuple(each for each in price_list.parse(row[0] if row else []) if each.provider == provider.PROVIDER)
 
 
-async def _make_all(key_id: str, record: Recorder | None) -> int:
-    try:
-        print(f"Plans of {key_id}:")
-        there = await provider.list_plans()
-        refs = {price: await _plan_of(price, there, record) for price in all_prices()}
-        remembered = await _remember(refs) if os.environ.get("DATABASE_URL") else None
-    finally:
-        await db.close()
-    print("", "RAZORPAY_PLANS=" + ",".join(f"{price.key}={ref}" for price, ref in refs.items()), sep="\n")
-    if remembered is None:
-        print("\nDATABASE_URL names no database; the first subscription stores these prices.")
-    return 1 if remembered is False else 0
+def _key(row: ListedPrice) -> str:
+    return f"{row.tier}.{row.period}.{row.currency}"
 
 
-async def _plan_of(price: Price, there: tuple[ObservedPlan, ...], record: Recorder | None) -> str:
-    """The plan in use, if it is of this price; else the oldest that is, else a new one."""
-    fit = [each.ref for each in there if _is_of(each, price)]
-    if fit:
+async def _plans(rows: dict[str, ListedPrice], new: dict[str, int], stand_in: bool) -> list[_Change]:
+    """Every price with these new ones, and its plan, which is created if it is missing."""
+    for key, listed in new.items():
+        rows[key] = ListedPrice(provider.PROVIDER, *KEYS[key], listed, None, None)
+    wanted = on_sale(rows.values())
+    there = None if stand_in else await provider.list_plans()
+    changes = [_Change(each.key, each, await _plan_of(each, there)) for each in wanted]
+    return changes + [_Change(key, None, None) for key, listed in new.items() if listed == 0]
+
+
+async def _plan_of(price: Price, there: tuple[ObservedPlan, ...] | None) -> str:
+    """The plan in use, if it is of this price; else the oldest that is, else a new one. `there`: None for the
+    stand-in."""
+    fit = [each.ref for each in there or () if _is_of(each, price)]
+    if there is None:
+        ref, how = plan_of(price), "the stand-in's"
+    elif fit:
         ref, how = (price.plan_ref if price.plan_ref in fit else fit[-1]), "is there"
     else:
         ref, how = await provider.create_plan(price), "made"
-        if record is not None:
-            record(price, ref)
     print(f"  {price.key:24} {price.amount / 100:>12,.2f} {price.currency}  {ref}  {how}", flush=True)
-    return str(ref)
+    return ref
 
 
 def _is_of(plan: ObservedPlan, price: Price) -> bool:
@@ -96,18 +130,56 @@ def _is_of(plan: ObservedPlan, price: Price) -> bool:
     )
 
 
-async def _remember(refs: dict[Price, str]) -> bool:
-    """Whether the database accepts them. It refuses a plan that belongs to another price."""
-    well = True
-    for price, ref in refs.items():
-        (taken,) = await db.call(
-            "select oneai.remember_price(%s, %s, %s, %s, %s, %s)",
-            [provider.PROVIDER, ref, price.tier, price.period, price.currency, price.amount],
-        )
-        if not taken:
-            well = False
-            print(f"{ref} is known for another price than {price.key}.", file=sys.stderr)
-    return well
+def _write(
+    connection: Connection, options: argparse.Namespace, rows: tuple[ListedPrice, ...], changes: list[_Change]
+) -> bool:
+    """Changes the price list, all of it or nothing. False if the database knows a plan for another price."""
+    before = {_key(row): (row.listed, row.plan_ref) for row in rows}
+    with connection.transaction():
+        for change in changes:
+            after = (change.price.listed if change.price else 0, change.plan_ref)
+            if before.get(change.key) == after:
+                continue
+            if not _set(connection, change):
+                print(f"{change.plan_ref} is known for another price than {change.key}.", file=sys.stderr)
+                raise psycopg.Rollback
+            _record(connection, options.operator, options.reason, change, before.get(change.key))
+        return True
+    return False
+
+
+def _set(connection: Connection, change: _Change) -> bool:
+    tier, period, currency = KEYS[change.key]
+    price = change.price
+    row = connection.execute(
+        "select oneai.set_price(%s, %s, %s, %s, %s, %s, %s)",
+        [
+            *(provider.PROVIDER, tier, period, currency),
+            *(price.listed if price else 0, change.plan_ref, price.amount if price else None),
+        ],
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
+def _record(
+    connection: Connection,
+    operator: Operator,
+    reason: str | None,
+    change: _Change,
+    before: tuple[int, str | None] | None,
+) -> None:
+    listed_before, plan_before = before or (None, None)
+    audit.record(
+        connection,
+        operator,
+        "price.create" if before is None else "price.change",
+        target=("price", change.key),
+        reason=reason,
+        listed=change.price.listed if change.price else 0,
+        plan=change.plan_ref,
+        listed_before=listed_before,
+        plan_before=plan_before,
+    )
 
 
 if __name__ == "__main__":

@@ -65,6 +65,7 @@ class Stack:
                 environment = ending.enter_context(pytest.MonkeyPatch.context())
                 await ending.enter_async_context(tasks_end_here())
                 self._set(environment, database)
+                razorpay.fill_price_list(database.connection)
                 await db.close()  # of a world that is shared, where this one stands beside it
                 self._upstream_app = stand_in.create([source / "openrouter" for source in SOURCES], pause=0.001)
                 clock = Clock(database.url("oneai_app"))
@@ -112,7 +113,7 @@ class Stack:
             "AUTO_SUMMARIES": "false",
             "AUTO_TITLES": "false",  # what is asked upstream is counted; those who want titles say so
             **storage.settings_of(f"{self.address}/storage"),
-            **razorpay.settings_of(f"{self.address}/razorpay"),
+            **razorpay.keys_of(f"{self.address}/razorpay"),
         }.items():
             environment.setenv(name, value)
         webhooks_take_their_time(environment)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
-from oneai.billing.subscriptions import OfferedPlan, PlanList, offered_plan, offered_plans
+from oneai.billing.subscriptions import OfferedPlan, PlanList, all_prices, offered_plan, offered_plans
 from oneai.http.cacheable import CACHEABLE, cacheable
 
 PlanId = Annotated[str, Path(description="The plan's id, such as `pro`.")]
@@ -15,10 +15,10 @@ router = APIRouter(tags=["Plans"])
 @router.get("/subscription/plans", summary="List plans and prices", response_model=PlanList, responses=CACHEABLE)
 async def list_plans(request: Request) -> Response:
     """Lists every plan with its features, quotas and prices in paise or cents, and a comparison table. Public."""
-    return cacheable(request, offered_plans().model_dump_json().encode())
+    return cacheable(request, offered_plans(await all_prices()).model_dump_json().encode())
 
 
 @router.get("/subscription/plans/{id}", summary="Get a plan", response_model=OfferedPlan, responses=CACHEABLE)
 async def get_plan(request: Request, id: PlanId) -> Response:
     """One plan. Public."""
-    return cacheable(request, offered_plan(id).model_dump_json().encode())
+    return cacheable(request, offered_plan(id, await all_prices()).model_dump_json().encode())

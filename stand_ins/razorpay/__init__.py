@@ -9,7 +9,8 @@ possible: a pause ends with the next period, an offer is a percentage off every 
 from stand_ins.razorpay import control_api
 from stand_ins.razorpay.app import create
 from stand_ins.razorpay.engine import Engine
-from stand_ins.razorpay.keys import keys_of, plans, settings_of
+from stand_ins.razorpay.keys import keys_of
+from stand_ins.razorpay.price_list import fill_price_list, plan_of
 from stand_ins.razorpay.simulator import Simulator
 
-__all__ = ["Engine", "Simulator", "control_api", "create", "keys_of", "plans", "settings_of"]
+__all__ = ["Engine", "Simulator", "control_api", "create", "fill_price_list", "keys_of", "plan_of"]

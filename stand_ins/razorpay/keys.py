@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
-from stand_ins.razorpay.state import pseudo_id
-
 _KEY_ID = "rzp_test_localLOCAL0001"
 _PREVIOUS_SECRET = "local-webhook-secret-of-before"
 
@@ -59,20 +57,8 @@ def rotate(now: datetime) -> None:
         settings.reset_cache()
 
 
-def settings_of(address: str) -> dict[str, str]:
-    """The environment of a program that uses the stand-in mounted at `address` as its Razorpay."""
-    return keys_of(address) | {"RAZORPAY_PLANS": plans()}
-
-
-def plans() -> str:
-    """A plan for every price in the current settings; another price is another plan."""
-    from oneai.billing.subscriptions import all_prices  # not imported by the supervisor
-
-    return ",".join(f"{each.key}=plan_{pseudo_id(f'{each.key}={each.amount}')}" for each in all_prices())
-
-
 def keys_of(address: str) -> dict[str, str]:
-    """`settings_of` without the plans."""
+    """The environment of a program that uses the stand-in mounted at `address` as its Razorpay."""
     return {
         "RAZORPAY_BASE_URL": address,
         "RAZORPAY_KEY_ID": _KEY_ID,

@@ -53,7 +53,7 @@ class Simulator:
         (`changing`) have to be saved.
         """
         async with self._engine_lock:
-            await self._advance((await self.clock.read()).now)
+            await self._advance()
             try:
                 yield self.engine
             finally:
@@ -63,7 +63,7 @@ class Simulator:
     async def catch_up(self, now: datetime | None = None) -> None:
         """Processes everything that is due and delivers its events, in order, before it returns."""
         async with self._engine_lock:
-            await self._advance(now or (await self.clock.read()).now)
+            await self._advance(now)
             changed = self._enqueue_events()
         async with self._delivery_lock:
             while (delivery := self.deliveries.next_due(self.engine.now)) is not None:
@@ -95,12 +95,16 @@ class Simulator:
         if self._client is not None:
             await self._client.aclose()
 
-    async def _advance(self, now: datetime) -> None:
-        from oneai.billing.subscriptions import all_prices, offers
+    async def _advance(self, now: datetime | None = None) -> None:
+        """Computes what is due, by default until the current time, and creates the plans of the price list."""
+        from oneai.billing.subscriptions import offers, price_list  # not imported by the supervisor
 
+        async with self.clock.connection() as connection:
+            now = now or (await self.clock.read_from(connection)).now
+            row = await (await connection.execute("select oneai.read_price_list()")).fetchone()
         self.engine.run_until(int(now.timestamp()))
         self.engine.account.offers = dict.fromkeys(offers(), OFFER_PERCENT)
-        for price in all_prices():
+        for price in price_list.parse(row[0] if row else []):
             if price.plan_ref is not None:
                 item = {"name": f"OneAI {price.tier.capitalize()}", "amount": price.amount, "currency": price.currency}
                 self.engine.make_plan({"period": price.period, "interval": 1, "item": item}, price.plan_ref)

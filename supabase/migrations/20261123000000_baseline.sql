@@ -271,6 +271,8 @@ create table oneai.workspaces (
   -- The hours in which the team works, and other settings, as the web app writes them.
   hours oneai.workspace_settings not null default '{}',
   settings oneai.workspace_settings not null default '{}',
+  -- How many owners, admins and members a team may have, with open invitations to these roles.
+  seats integer not null default 3 check (seats > 0),
   subscription_tier text not null default 'free',
   -- What the plan grants of each quota, of `storage_bytes` and of `document_pages`, where seats that were bought decide
   -- it; null: the tier's own numbers.
@@ -404,9 +406,10 @@ as $$
 $$;
 revoke execute on function oneai.owner_of from public;
 
--- The workspace that pays for a user's request, and the user, both locked in this order: admissions of one workspace
--- are serialized, and so are those of one user in several. An incomplete sign-up is completed.
-create function oneai.require_active_user(p_user uuid, p_workspace uuid, p_confirmed boolean) returns oneai.workspaces
+-- The workspace that pays for a user's work, and the user, both locked in this order: admissions of one workspace are
+-- serialized, and so are those of one user in several. An incomplete sign-up is completed. Refuses a user or a workspace
+-- that may not be used; whether the user belongs to the workspace, oneai.require_active_user asks.
+create function oneai.lock_payer(p_user uuid, p_workspace uuid) returns oneai.workspaces
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -426,13 +429,32 @@ begin
     end if;
   end if;
   perform oneai.require_usable_account(complete.user_row, '{}');
+  if (complete.payer).suspended_at is not null then
+    raise exception using errcode = 'ON403', message = 'workspace_suspended';
+  end if;
+  return complete.payer;
+end
+$$;
+revoke execute on function oneai.lock_payer from public;
+
+-- As oneai.lock_payer, for a user who asks for the work now and must have the right `write` in the workspace, which is
+-- read after its row is locked: a removal before that counts. With `p_confirmed` the user has a confirmed address.
+create function oneai.require_active_user(p_user uuid, p_workspace uuid, p_confirmed boolean) returns oneai.workspaces
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  payer constant oneai.workspaces := oneai.lock_payer(p_user, p_workspace);
+begin
+  if p_workspace <> p_user then
+    perform oneai.require_right(p_user, p_workspace, 'write');
+  end if;
   if p_confirmed and not exists (
     select from auth.users as a
     where a.id = p_user and (a.email_confirmed_at is not null or a.phone_confirmed_at is not null)
   ) then
     raise exception using errcode = 'ON403', message = 'email_not_confirmed';
   end if;
-  return complete.payer;
+  return payer;
 end
 $$;
 revoke execute on function oneai.require_active_user from public;
@@ -529,19 +551,57 @@ create function oneai.request_workspace(p_user uuid, p_workspace text, p_right t
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  found_id uuid;
+  found_id constant uuid := oneai.find_workspace(p_workspace);
 begin
-  if p_workspace ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
-    found_id := p_workspace::uuid;
-  else
-    found_id := (select w.id from oneai.workspaces as w where w.slug::text = lower(p_workspace));
-  end if;
   perform oneai.require_right(p_user, found_id, p_right);
   return found_id;
 end
 $$;
 revoke execute on function oneai.request_workspace from public;
 grant execute on function oneai.request_workspace to oneai_app;
+
+-- For what a request names by its id: the user has this right in the workspace that it belongs to, which is the one that
+-- the request chose, if it chose one. Else ON404 `not_found`, as if it did not exist, and for members as
+-- oneai.require_right.
+create function oneai.require_named(p_user uuid, p_workspace uuid, p_right text) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if p_workspace is null or p_workspace <> coalesce(oneai.chosen_workspace(), p_workspace)
+    or p_workspace <> p_user and not exists (
+      select from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+      where m.user_id = p_user and m.workspace_id = p_workspace and (w.deletes_at is null or m.role = 'owner'))
+  then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  if p_workspace <> p_user then
+    perform oneai.require_right(p_user, p_workspace, p_right);
+  end if;
+end
+$$;
+revoke execute on function oneai.require_named from public;
+
+-- The workspaces that a user may change, as oneai.my_writable_workspaces, for statements of the service.
+create function oneai.writable_workspaces(p_user uuid) returns setof uuid
+language sql stable security definer set search_path = '' rows 1
+as $$
+  select w.id from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+  where m.user_id = p_user and w.id = coalesce((select oneai.chosen_workspace()), w.id)
+    and oneai.role_has_right(m.role, 'write') and w.suspended_at is null and w.deletes_at is null
+$$;
+revoke execute on function oneai.writable_workspaces from public;
+grant execute on function oneai.writable_workspaces to oneai_service, oneai_app;
+
+-- The workspaces that the current user manages, among them those being deleted as an owner: whose billing they read.
+create function oneai.my_managed_workspaces() returns setof uuid
+language sql stable security definer set search_path = '' rows 1
+as $$
+  select w.id from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+  where m.user_id = (select auth.uid()) and w.id = coalesce((select oneai.chosen_workspace()), w.id)
+    and oneai.role_has_right(m.role, 'manage') and w.suspended_at is null and (w.deletes_at is null or m.role = 'owner')
+$$;
+revoke execute on function oneai.my_managed_workspaces from public;
+grant execute on function oneai.my_managed_workspaces to authenticated;
 
 -- ----------------------------------------------------------------------------------- 10_ground/030_operator_alerts.sql
 
@@ -805,17 +865,29 @@ end
 $$;
 revoke execute on function oneai.refuse_api_key_field from public;
 
--- The workspace's key, locked for a change. ON404, and ON422 if it is revoked.
-create function oneai.lock_api_key(p_workspace uuid, p_id uuid) returns oneai.api_keys
+-- The workspace of a key that the user may manage. Refuses as oneai.require_named.
+create function oneai.require_api_key(p_user uuid, p_id uuid) returns uuid
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  workspace constant uuid := (select k.workspace_id from oneai.api_keys as k where k.id = p_id);
+begin
+  perform oneai.require_named(p_user, workspace, 'manage');
+  return workspace;
+end
+$$;
+revoke execute on function oneai.require_api_key from public;
+grant execute on function oneai.require_api_key to oneai_app;
+
+-- A key that the user may manage, locked for a change. Refuses as oneai.require_api_key, and with ON422 if it is revoked.
+create function oneai.lock_api_key(p_user uuid, p_id uuid) returns oneai.api_keys
 language plpgsql security definer set search_path = ''
 as $$
 declare
   key oneai.api_keys;
 begin
-  select * into key from oneai.api_keys where id = p_id and workspace_id = p_workspace for no key update;
-  if not found then
-    raise exception using errcode = 'ON404', message = 'not_found';
-  end if;
+  perform oneai.require_api_key(p_user, p_id);
+  select * into key from oneai.api_keys where id = p_id for no key update;
   if key.revoked_at is not null then
     perform oneai.refuse_api_key_field('id', 'revoked');
   end if;
@@ -825,7 +897,7 @@ $$;
 revoke execute on function oneai.lock_api_key from public;
 
 -- Creates a key with the columns of `p_columns` and its first secret. A workspace has at most `p_limit` keys that are
--- not revoked. ON401 if the user does not exist, ON422 for too many keys and for an expiry in the past.
+-- not revoked. ON401 if the user does not exist, ON403 and ON404 as oneai.require_right, ON422 for too many keys and for an expiry in the past.
 create function oneai.create_api_key(
   p_user uuid, p_workspace uuid, p_columns jsonb, p_hint text, p_hash bytea, p_limit integer)
 returns oneai.api_keys
@@ -838,6 +910,9 @@ begin
   perform 1 from oneai.workspaces where id = p_workspace for no key update;
   if not found then
     raise exception using errcode = 'ON401', message = 'unauthenticated';
+  end if;
+  if p_workspace <> p_user then
+    perform oneai.require_right(p_user, p_workspace, 'manage');
   end if;
   if (select count(*) from oneai.api_keys as k
       where k.workspace_id = p_workspace and k.revoked_at is null) >= p_limit then
@@ -861,13 +936,12 @@ $$;
 revoke execute on function oneai.create_api_key from public;
 grant execute on function oneai.create_api_key to oneai_service;
 
--- Changes the columns in `p_columns`. ON404 for another workspace's key, ON422 for a revoked one and for an expiry in
--- the past.
-create function oneai.update_api_key(p_user uuid, p_workspace uuid, p_id uuid, p_columns jsonb) returns oneai.api_keys
+-- Changes the columns in `p_columns`. Refuses as oneai.lock_api_key, and with ON422 for an expiry in the past.
+create function oneai.update_api_key(p_user uuid, p_id uuid, p_columns jsonb) returns oneai.api_keys
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  key oneai.api_keys := oneai.lock_api_key(p_workspace, p_id);
+  key oneai.api_keys := oneai.lock_api_key(p_user, p_id);
 begin
   key := jsonb_populate_record(key, p_columns);
   if p_columns ? 'expires_at' and key.expires_at <= oneai.now() then
@@ -889,12 +963,12 @@ grant execute on function oneai.update_api_key to oneai_service;
 -- Gives the key a new secret. Earlier ones remain valid for `p_overlap_seconds`, or shorter if an earlier rotation set
 -- that: two concurrent rotations leave both callers a valid secret. ON404, ON422.
 create function oneai.rotate_api_key(
-  p_user uuid, p_workspace uuid, p_id uuid, p_hint text, p_hash bytea, p_overlap_seconds integer)
+  p_user uuid, p_id uuid, p_hint text, p_hash bytea, p_overlap_seconds integer)
 returns oneai.api_keys
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  key oneai.api_keys := oneai.lock_api_key(p_workspace, p_id);
+  key oneai.api_keys := oneai.lock_api_key(p_user, p_id);
   ends_at constant timestamptz := oneai.now() + make_interval(secs => p_overlap_seconds);
 begin
   update oneai.api_key_secrets set valid_until = least(coalesce(valid_until, ends_at), ends_at)
@@ -912,18 +986,16 @@ $$;
 revoke execute on function oneai.rotate_api_key from public;
 grant execute on function oneai.rotate_api_key to oneai_service;
 
--- Revokes a key of the workspace immediately. Idempotent. False if it does not exist.
-create function oneai.revoke_api_key(p_user uuid, p_workspace uuid, p_id uuid) returns boolean
+-- Revokes a key immediately. Idempotent. Refuses as oneai.require_api_key.
+create function oneai.revoke_api_key(p_user uuid, p_id uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  update oneai.api_keys set revoked_at = oneai.now()
-  where id = p_id and workspace_id = p_workspace and revoked_at is null;
+  perform oneai.require_api_key(p_user, p_id);
+  update oneai.api_keys set revoked_at = oneai.now() where id = p_id and revoked_at is null;
   if found then
     perform oneai.record_audit('user', p_user::text, 'api_key.revoke', p_user, 'api_key', p_id::text);
-    return true;
   end if;
-  return exists (select from oneai.api_keys where id = p_id and workspace_id = p_workspace);
 end
 $$;
 revoke execute on function oneai.revoke_api_key from public;
@@ -3786,7 +3858,8 @@ $$;
 revoke execute on function oneai.write_turn from public;
 
 -- The workspace that pays for a request, as oneai.require_active_user returns it: that of the question's conversation, of
--- the API key, or else the user's own.
+-- the API key, the one that the request chose, or else the user's own. ON404 if the request chose another one than the
+-- conversation's, or the user has left it.
 create function oneai.require_payer(p_user uuid, p_request jsonb, p_api_key uuid) returns oneai.workspaces
 language plpgsql security definer set search_path = ''
 as $$
@@ -3800,11 +3873,15 @@ begin
   end if;
   if conversation is not null then
     payer := (select c.workspace_id from oneai.conversations as c where c.id = conversation and c.user_id = p_user);
+    if payer is not null and (payer <> p_user or oneai.chosen_workspace() is not null) then
+      perform oneai.require_named(p_user, payer, 'write');
+    end if;
   end if;
   if payer is null and p_api_key is not null then
     payer := (select k.workspace_id from oneai.api_keys as k where k.id = p_api_key and k.user_id = p_user);
   end if;
-  return oneai.require_active_user(p_user, coalesce(payer, p_user), (p_request ->> 'require_confirmed')::boolean);
+  return oneai.require_active_user(
+    p_user, coalesce(payer, oneai.chosen_workspace(), p_user), (p_request ->> 'require_confirmed')::boolean);
 end
 $$;
 revoke execute on function oneai.require_payer from public;
@@ -4007,7 +4084,7 @@ begin
       terms #> array['answers', (each.n - 1)::text] as terms, each.n
     from jsonb_array_elements(p_request -> 'answers') with ordinality as each (value, n)
   ) as a;
-  return json_build_object('conversation_id', conversation.id, 'user_message_id', question_id,
+  return json_build_object('conversation_id', conversation.id, 'workspace_id', payer.id, 'user_message_id', question_id,
     'message', content, 'attachments', metadata -> 'attachments', 'tier', payer.subscription_tier,
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
     'expired', target.expired, 'reservations', reservations, 'documents', documents, 'adjusted', adjusted,
@@ -4662,7 +4739,7 @@ end
 $$;
 revoke execute on function oneai.searched_workspaces from public;
 
--- Whether the current user reads the texts of this conversation, of which p_author is the author.
+-- Whether the current user reads the texts of this conversation of p_author.
 create function oneai.reads_texts_of(p_author uuid, p_conversation uuid) returns boolean
 language sql stable security definer set search_path = ''
 as $$
@@ -4728,7 +4805,7 @@ grant execute on function oneai.messages_matching to authenticated;
 
 -- --------------------------------------------------------------------------------------- 40_chat/065_similar_words.sql
 
--- Corrections of typos in searches: the words of a workspace that are spelled like a word that nobody used there.
+-- Corrections of typos in searches: the words of a workspace that are spelled like a word that is new there.
 
 -- Edit distances, for typos.
 create extension if not exists fuzzystrmatch with schema extensions;
@@ -7705,6 +7782,34 @@ grant execute on function oneai.search_documents to authenticated;
 
 -- Uploads of documents, collections, and decisions of the document job that need a lock.
 
+-- The workspace of a document in which the user has this right. Refuses as oneai.require_named.
+create function oneai.require_document(p_user uuid, p_document uuid, p_right text) returns uuid
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  workspace constant uuid := (select d.workspace_id from oneai.documents as d where d.id = p_document);
+begin
+  perform oneai.require_named(p_user, workspace, p_right);
+  return workspace;
+end
+$$;
+revoke execute on function oneai.require_document from public;
+grant execute on function oneai.require_document to oneai_app;
+
+-- The same for a collection.
+create function oneai.require_collection(p_user uuid, p_collection uuid, p_right text) returns uuid
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  workspace constant uuid := (select c.workspace_id from oneai.collections as c where c.id = p_collection);
+begin
+  perform oneai.require_named(p_user, workspace, p_right);
+  return workspace;
+end
+$$;
+revoke execute on function oneai.require_collection from public;
+grant execute on function oneai.require_collection to oneai_app;
+
 -- Creates a document whose file may be uploaded, serialized per workspace: at most `p_max_waiting` may wait for their
 -- files, and its size counts immediately. Returns the time from which its URL is valid. ON404 for an unknown
 -- collection, ON429 with the seconds until the first waiting document expires, ON413 if it does not fit into the
@@ -7745,8 +7850,8 @@ $$;
 revoke execute on function oneai.open_document from public;
 grant execute on function oneai.open_document to oneai_app;
 
--- Creates a collection, or with `p_id` renames one; returns its id, null if the workspace has another one with this
--- name. ON404 for an unknown collection; at most `p_most` are created.
+-- Creates a collection, or with `p_id` renames one of whichever workspace; returns its id, null if its workspace has
+-- another one with this name. Refuses an unknown collection as oneai.require_collection; at most `p_most` are created.
 create function oneai.save_collection(p_user uuid, p_workspace uuid, p_id uuid, p_name text, p_most integer)
 returns uuid
 language plpgsql security definer set search_path = ''
@@ -7754,6 +7859,9 @@ as $$
 declare
   saved uuid;
 begin
+  if p_id is not null then
+    p_workspace := oneai.require_collection(p_user, p_id, 'write');
+  end if;
   perform oneai.require_active_user(p_user, p_workspace, false);
   if p_id is null then
     if (select count(*) from oneai.collections where workspace_id = p_workspace) >= p_most then
@@ -7776,10 +7884,10 @@ $$;
 revoke execute on function oneai.save_collection from public;
 grant execute on function oneai.save_collection to oneai_app;
 
--- Starts to read these documents of the workspace again, and deletes their texts and vectors; returns the ids of those
--- that exist. A document whose file has not arrived yet is unchanged. Locks in the order of ids, before it reads any
+-- Starts to read these documents of the user's workspaces again, and deletes their texts and vectors; returns the ids of
+-- those that the user may change. A document whose file has not arrived yet is unchanged. Locks in the order of ids, before it reads any
 -- text.
-create function oneai.reprocess_documents(p_workspace uuid, p_ids uuid[]) returns setof uuid
+create function oneai.reprocess_documents(p_user uuid, p_ids uuid[]) returns setof uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -7787,7 +7895,8 @@ declare
 begin
   select coalesce(array_agg(l.id), '{}') into found_ids from (
     select d.id from oneai.documents as d
-    where d.workspace_id = p_workspace and d.id = any (p_ids) order by d.id for update
+    where d.id = any (p_ids) and d.workspace_id = any (array(select oneai.writable_workspaces(p_user)))
+    order by d.id for update
   ) as l;
   delete from oneai.document_chunks where document_id = any (found_ids);
   update oneai.documents set status = 'waiting', progress = 0, problem = null, pages = null, pages_without_text = 0,
@@ -8226,13 +8335,13 @@ revoke execute on function oneai.require_unread_pages from public;
 -- Starts to read the pages without text with the model of p_request, and reserves a page (p_request, p_terms as in
 -- oneai.admit_embeddings). Does nothing if a model already reads them.
 create function oneai.begin_page_reading(
-  p_user uuid, p_workspace uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns void
+  p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   payer oneai.workspaces := oneai.require_active_user(
-    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
-  document oneai.documents := oneai.require_unread_pages(p_workspace, p_document);
+    p_user, oneai.require_document(p_user, p_document, 'write'), (p_request ->> 'require_confirmed')::boolean);
+  document oneai.documents := oneai.require_unread_pages(payer.id, p_document);
   reservation uuid := gen_random_uuid();
 begin
   if document.reading_model is not null then
@@ -8279,7 +8388,7 @@ begin
   if not found then
     return null;
   end if;
-  payer := oneai.require_active_user(document.user_id, document.workspace_id, false);
+  payer := oneai.lock_payer(document.user_id, document.workspace_id);
   update oneai.documents as d set next_attempt_at = oneai.now() + make_interval(secs => p_seconds)
   where d.id = p_document and d.lease = p_lease and d.reading_model is not null returning d.* into document;
   if not found then
@@ -8357,13 +8466,13 @@ grant execute on function oneai.settle_page to oneai_app;
 
 -- What reading the pages without text with the model of p_request would reserve, in the form of oneai.quote.
 create function oneai.quote_page_reading(
-  p_user uuid, p_workspace uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
+  p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
   payer oneai.workspaces := oneai.require_active_user(
-    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
-  pages constant integer := oneai.count_pages(oneai.unread_pages(oneai.require_unread_pages(p_workspace, p_document)));
+    p_user, oneai.require_document(p_user, p_document, 'write'), (p_request ->> 'require_confirmed')::boolean);
+  pages constant integer := oneai.count_pages(oneai.unread_pages(oneai.require_unread_pages(payer.id, p_document)));
 begin
   return oneai.quote_requests(payer, p_request, oneai.require_model(payer, p_request, p_terms, null), pages);
 end
@@ -8455,17 +8564,17 @@ revoke execute on function oneai.require_read_document from public;
 -- besides the text). Does nothing while one is being written. Returns the units that it holds. ON404 if the document
 -- does not exist, ON409 before it was read.
 create function oneai.request_document_summary(
-  p_user uuid, p_workspace uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns integer
+  p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
   payer oneai.workspaces := oneai.require_active_user(
-    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
+    p_user, oneai.require_document(p_user, p_document, 'write'), (p_request ->> 'require_confirmed')::boolean);
   terms jsonb;
   needed integer;
   reserved uuid := gen_random_uuid();
 begin
-  perform oneai.require_read_document(p_workspace, p_document);
+  perform oneai.require_read_document(payer.id, p_document);
   select s.units into needed from oneai.document_summaries as s where s.document_id = p_document and s.state = 'waiting';
   if found then
     return needed;
@@ -8477,7 +8586,7 @@ begin
   insert into oneai.document_summaries as s (
     document_id, workspace_id, state, requested_model, reservation, units, part_tokens)
   values (
-    p_document, p_workspace, 'waiting', p_request ->> 'model', reserved, needed, (p_request ->> 'part_tokens')::integer)
+    p_document, payer.id, 'waiting', p_request ->> 'model', reserved, needed, (p_request ->> 'part_tokens')::integer)
   on conflict (document_id) do update set state = 'waiting', problem = null, requested_model = excluded.requested_model,
     reservation = excluded.reservation, units = excluded.units, part_tokens = excluded.part_tokens, covered = 0, draft = null, prompt_tokens = 0,
     completion_tokens = 0, cost_micro_usd = 0, estimated = false, attempts = 0, next_attempt_at = oneai.now(),
@@ -8491,15 +8600,15 @@ grant execute on function oneai.request_document_summary to oneai_app;
 -- What a summary by the model of p_request would reserve, in the form of oneai.quote. Refuses as
 -- oneai.request_document_summary, except for quotas.
 create function oneai.quote_document_summary(
-  p_user uuid, p_workspace uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
+  p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
   payer oneai.workspaces := oneai.require_active_user(
-    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
+    p_user, oneai.require_document(p_user, p_document, 'write'), (p_request ->> 'require_confirmed')::boolean);
   terms jsonb;
 begin
-  perform oneai.require_read_document(p_workspace, p_document);
+  perform oneai.require_read_document(payer.id, p_document);
   terms := oneai.require_model(payer, p_request, p_terms, null);
   return (
     select oneai.quote_requests(payer, q.request, q.terms, 1)
@@ -8683,6 +8792,490 @@ $$;
 revoke execute on function oneai.postpone_summary from public;
 grant execute on function oneai.postpone_summary to oneai_app;
 
+-- ----------------------------------------------------------------------------------------- 65_workspaces/010_slugs.sql
+
+-- The slugs of teams. A workspace keeps its earlier ones for a year, so that no other team gets its links.
+
+create table oneai.workspace_slugs (
+  slug oneai.workspace_slug primary key,
+  -- Null: the workspace is deleted.
+  workspace_id uuid references oneai.workspaces (id) on delete set null,
+  -- When the workspace took another slug or was deleted; null: its current one.
+  replaced_at timestamptz
+);
+create index workspace_slugs_of_workspace on oneai.workspace_slugs (workspace_id);
+
+alter table oneai.workspace_slugs enable row level security;
+revoke all on oneai.workspace_slugs from anon, authenticated, service_role;
+
+-- How long an earlier slug leads to its workspace, and how long no other workspace can take it.
+create function oneai.slug_redirect() returns interval
+language sql immutable
+as $$ select interval '90 days' $$;
+revoke execute on function oneai.slug_redirect from public;
+
+create function oneai.slug_rest() returns interval
+language sql immutable
+as $$ select interval '1 year' $$;
+revoke execute on function oneai.slug_rest from public;
+
+-- Whether no team may have this slug: words of addresses and of trust, and what can be read as an id.
+create function oneai.is_reserved_slug(p_slug text) returns boolean
+language sql immutable
+as $$
+  select p_slug = any (array[
+    'about', 'abuse', 'account', 'accounts', 'admin', 'admins', 'administrator', 'api', 'app', 'assets', 'auth',
+    'billing', 'blog', 'cdn', 'chat', 'chats', 'chatbot', 'chatbots', 'collections', 'contact', 'dashboard', 'demo',
+    'dev', 'docs', 'documents', 'email', 'enterprise', 'faq', 'free', 'ftp', 'guide', 'help', 'home', 'inbox', 'index',
+    'info', 'invite', 'invitation', 'invitations', 'invoices', 'legal', 'login', 'log-in', 'logout', 'log-out', 'mail',
+    'me', 'members', 'models', 'news', 'noreply', 'no-reply', 'null', 'official', 'operator', 'owner', 'personal',
+    'plans', 'postmaster', 'press', 'pricing', 'privacy', 'pro', 'public', 'register', 'robots', 'root', 'sales',
+    'search', 'security', 'settings', 'share', 'shared', 'shares', 'sign-in', 'signin', 'sign-out', 'signout',
+    'sign-up', 'signup', 'staff', 'static', 'status', 'subscription', 'support', 'system', 'team', 'teams', 'terms',
+    'test', 'undefined', 'usage', 'user', 'users', 'webhooks', 'webmaster', 'widget', 'workspace', 'workspaces', 'www'])
+    or p_slug like 'oneai%' or p_slug like 'xn--%' or replace(p_slug, '-', '') ~ '^[0-9a-f]{32}$'
+$$;
+revoke execute on function oneai.is_reserved_slug from public;
+
+-- The slug that a name suggests: its letters without accents and its digits, joined by hyphens. A name without such
+-- letters gets one that is made of `p_id`.
+create function oneai.slug_of_name(p_name text, p_id uuid) returns text
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  plain text := pg_catalog.lower(pg_catalog.normalize(p_name, 'NFKD'));
+begin
+  plain := pg_catalog.regexp_replace(plain, '[̀-ͯ''’ʼ]', '', 'g');
+  plain := pg_catalog.translate(
+    pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(plain, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'øđłıð', 'odlid');
+  plain := pg_catalog.btrim(pg_catalog.left(
+    pg_catalog.btrim(pg_catalog.regexp_replace(plain, '[^a-z0-9]+', '-', 'g'), '-'), 40), '-');
+  if plain = '' then
+    return 'team-' || pg_catalog.left(p_id::text, 8);
+  elsif pg_catalog.length(plain) < 3 then
+    return plain || '-team';
+  elsif oneai.is_reserved_slug(plain) then
+    return pg_catalog.btrim(pg_catalog.left('team-' || plain, 40), '-');
+  end if;
+  return plain;
+end
+$$;
+revoke execute on function oneai.slug_of_name from public;
+
+-- Takes a slug for a workspace; false if another one has it. Of two who take the same slug, the second waits for the
+-- first: the row is the lock.
+create function oneai.take_slug(p_workspace uuid, p_slug text) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.free_idle_slug(p_slug, p_workspace);
+  insert into oneai.workspace_slugs as s (slug, workspace_id) values (p_slug, p_workspace)
+  on conflict (slug) do update set workspace_id = excluded.workspace_id, replaced_at = null
+  where s.workspace_id = excluded.workspace_id or s.replaced_at <= oneai.now() - oneai.slug_rest();
+  if not found then
+    return false;
+  end if;
+  update oneai.workspace_slugs set replaced_at = oneai.now()
+  where workspace_id = p_workspace and slug <> p_slug and replaced_at is null;
+  update oneai.workspaces set slug = p_slug where id = p_workspace and slug is distinct from p_slug;
+  return true;
+end
+$$;
+revoke execute on function oneai.take_slug from public;
+
+-- Takes the slug of the name, or that with the first free number: `tea`, `tea-2`, `tea-3`.
+create function oneai.take_slug_of_name(p_workspace uuid, p_name text) returns text
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  base constant text := oneai.slug_of_name(p_name, p_workspace);
+  candidate text := base;
+begin
+  for attempt in 1 .. 20 loop
+    if oneai.take_slug(p_workspace, candidate) then
+      return candidate;
+    end if;
+    select numbered.slug into candidate from pg_catalog.generate_series(2, 1000) as n
+    cross join lateral (
+      select pg_catalog.rtrim(pg_catalog.left(base, 39 - pg_catalog.length(n::text)), '-') || '-' || n as slug) as numbered
+    where not exists (select from oneai.workspace_slugs as s where s.slug = numbered.slug) order by n limit 1;
+    exit when candidate is null;
+  end loop;
+  -- Very many teams have this name, or take it at this moment.
+  candidate := pg_catalog.rtrim(pg_catalog.left(base, 31), '-') || '-' || pg_catalog.left(p_workspace::text, 8);
+  if not oneai.take_slug(p_workspace, candidate) then
+    raise exception using errcode = 'ON503', message = 'busy';
+  end if;
+  return candidate;
+end
+$$;
+revoke execute on function oneai.take_slug_of_name from public;
+
+-- Gives another slug to a team without a plan that has it and was idle for 90 days, so that good ones are not held for
+-- free. Skips a team that is being changed at this moment.
+create function oneai.free_idle_slug(p_slug text, p_for uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  since constant timestamptz := oneai.now() - interval '90 days';
+  idle uuid;
+  other text;
+begin
+  select w.id, pg_catalog.rtrim(pg_catalog.left(p_slug, 31), '-') || '-' || pg_catalog.left(w.id::text, 8)
+  into idle, other from oneai.workspace_slugs as s join oneai.workspaces as w on w.id = s.workspace_id
+  where s.slug = p_slug and s.replaced_at is null and w.id <> p_for and w.subscription_tier = 'none'
+    and w.created_at < since and w.updated_at < since
+    and not exists (select from oneai.conversations as c where c.workspace_id = w.id and c.updated_at >= since)
+    and not exists (select from oneai.documents as d where d.workspace_id = w.id and d.created_at >= since)
+    and not exists (select from oneai.workspace_members as m where m.workspace_id = w.id and m.joined_at >= since)
+  for no key update of w skip locked;
+  insert into oneai.workspace_slugs (slug, workspace_id)
+  select other, idle where idle is not null on conflict (slug) do nothing;
+  if found then
+    delete from oneai.workspace_slugs where slug = p_slug;
+    update oneai.workspaces set slug = other where id = idle;
+  end if;
+end
+$$;
+revoke execute on function oneai.free_idle_slug from public;
+
+-- The workspace with this id or slug, also one that it had in the last 90 days; null if there is none, and for anything
+-- else. It says nothing about who may see it.
+create function oneai.find_workspace(p_reference text) returns uuid
+language sql stable security definer set search_path = ''
+as $$
+  select case
+    when p_reference ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' then (
+      select w.id from oneai.workspaces as w where w.id = p_reference::uuid)
+    else coalesce(
+      (select w.id from oneai.workspaces as w where w.slug::text = lower(p_reference)),
+      (select s.workspace_id from oneai.workspace_slugs as s
+       where s.slug::text = lower(p_reference) and s.replaced_at > oneai.now() - oneai.slug_redirect())) end
+$$;
+revoke execute on function oneai.find_workspace from public;
+
+-- A deleted workspace's slugs stay reserved.
+create function oneai.on_workspace_gone() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.workspace_slugs set replaced_at = coalesce(replaced_at, oneai.now()) where workspace_id = old.id;
+  return old;
+end
+$$;
+revoke execute on function oneai.on_workspace_gone from public;
+
+create trigger oneai_on_workspace_gone before delete on oneai.workspaces
+  for each row when (old.kind = 'team') execute function oneai.on_workspace_gone();
+
+-- ----------------------------------------------------------------------------------------- 65_workspaces/020_teams.sql
+
+-- Teams: made by a user, shown to their members, and changed by owners and admins.
+
+-- The team trial that a user had: once for each user, with the first team that they made. Only that user uses its
+-- units. Deleting the team leaves the row.
+create table oneai.team_trials (
+  user_id uuid primary key references oneai.users (id) on delete cascade,
+  workspace_id uuid references oneai.workspaces (id) on delete set null,
+  started_at timestamptz not null default oneai.now(),
+  ends_at timestamptz not null
+);
+create unique index team_trials_of_workspace on oneai.team_trials (workspace_id);
+
+alter table oneai.team_trials enable row level security;
+revoke all on oneai.team_trials from anon, authenticated, service_role;
+
+-- How many team trials started on a UTC day, so that their cost is bounded.
+create table oneai.team_trial_days (
+  day date primary key,
+  started integer not null
+);
+
+alter table oneai.team_trial_days enable row level security;
+revoke all on oneai.team_trial_days from anon, authenticated, service_role;
+
+-- A name as it is compared: without differences of case, width and spaces.
+create function oneai.folded_name(p_name text) returns text
+language sql immutable set search_path = ''
+as $$
+  select pg_catalog.lower(pg_catalog.regexp_replace(pg_catalog.btrim(pg_catalog.normalize(p_name, 'NFKC')), '\s+', ' ', 'g'))
+$$;
+revoke execute on function oneai.folded_name from public;
+
+-- ON409 if another workspace of one of these owners has the name. Their rows are locked, so that two requests of one
+-- owner cannot take the same name.
+create function oneai.require_own_name(p_owners uuid[], p_workspace uuid, p_name text) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform 1 from oneai.users where id = any (p_owners) order by id for no key update;
+  if exists (
+    select from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+    where m.user_id = any (p_owners) and m.role = 'owner' and w.kind = 'team' and w.id is distinct from p_workspace
+      and oneai.folded_name(w.name) = oneai.folded_name(p_name)
+  ) then
+    raise exception using errcode = 'ON409', message = 'name_taken';
+  end if;
+end
+$$;
+revoke execute on function oneai.require_own_name from public;
+
+-- ON422 if the user, whose row is locked, owns as many teams without a plan as one may.
+create function oneai.require_room_for_team(p_user uuid, p_most integer) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if (select count(*) from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+      where m.user_id = p_user and m.role = 'owner' and w.kind = 'team' and w.subscription_tier = 'none'
+        and w.deletes_at is null) >= p_most then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
+      json_build_array(json_build_object('field', 'workspaces', 'code', 'too_many')));
+  end if;
+end
+$$;
+revoke execute on function oneai.require_room_for_team from public;
+
+-- Starts the user's team trial: `p_units` small messages for `p_days`. Nothing if the user had one, or if `p_most` have
+-- started today. The window of the quota ends with the trial, so that a new month brings no second allowance.
+create function oneai.start_team_trial(
+  p_user uuid, p_workspace uuid, p_units integer, p_days integer, p_most integer) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  trial_end constant timestamptz := oneai.now() + make_interval(days => p_days);
+begin
+  if p_most <= 0 or exists (select from oneai.team_trials where user_id = p_user) then
+    return;
+  end if;
+  insert into oneai.team_trial_days as t (day, started) values (oneai.today(), 1)
+  on conflict (day) do update set started = t.started + 1 where t.started < p_most;
+  if not found then
+    return;
+  end if;
+  insert into oneai.team_trials (user_id, workspace_id, ends_at) values (p_user, p_workspace, trial_end);
+  perform oneai.override_quota(p_workspace, 'small_messages', null, p_units, trial_end, 'Team trial');
+  update oneai.usage_quotas set next_reset_at = trial_end
+  where workspace_id = p_workspace and quota_key = 'small_messages';
+end
+$$;
+revoke execute on function oneai.start_team_trial from public;
+
+-- Makes a team without a plan, owned by the user, with its slug. `p_limits`: the most teams without a plan of a user
+-- (`teams`), made in a day (`a_day`), and of the trial its `trial_units`, `trial_days` and `trials_a_day` of all users.
+-- ON401 for an unknown user, ON403 unless the address is confirmed, ON409 for a name that the user has already given,
+-- ON422 and ON429 for too many teams.
+create function oneai.create_workspace(p_user uuid, p_name text, p_industry text, p_limits jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  team oneai.workspaces;
+  recent timestamptz[];
+begin
+  perform oneai.ensure_user(p_user);
+  perform 1 from oneai.users where id = p_user for no key update;
+  if not found then
+    raise exception using errcode = 'ON401', message = 'unauthenticated';
+  end if;
+  if not exists (
+    select from auth.users as a
+    where a.id = p_user and (a.email_confirmed_at is not null or a.phone_confirmed_at is not null)
+  ) then
+    raise exception using errcode = 'ON403', message = 'email_not_confirmed';
+  end if;
+  perform oneai.require_own_name(array[p_user], null, p_name);
+  perform oneai.require_room_for_team(p_user, (p_limits ->> 'teams')::integer);
+  -- The audit log, because a team that is deleted still counts.
+  recent := array(
+    select l.created_at from oneai.audit_log as l
+    where l.actor = p_user::text and l.action = 'workspace.create' and l.created_at > oneai.now() - interval '1 day'
+    order by l.created_at desc limit (p_limits ->> 'a_day')::integer);
+  if cardinality(recent) >= (p_limits ->> 'a_day')::integer then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = json_build_object(
+      'limit_name', 'workspaces_a_day', 'limit', (p_limits ->> 'a_day')::integer, 'retry_after', greatest(ceil(
+        extract(epoch from recent[cardinality(recent)] + interval '1 day' - oneai.now())), 1)::integer);
+  end if;
+  insert into oneai.workspaces (kind, name, industry, subscription_tier) values ('team', p_name, p_industry, oneai.lowest_tier('team'))
+  returning * into team;
+  team.slug := oneai.take_slug_of_name(team.id, p_name);
+  insert into oneai.workspace_members (user_id, workspace_id, role) values (p_user, team.id, 'owner');
+  insert into oneai.usage_quotas (
+    workspace_id, quota_key, subscription_tier, quota_limit, reset_frequency, window_start, next_reset_at)
+  select team.id, p.quota_key, p.tier, p.quota_limit, p.reset_frequency, oneai.now(),
+    oneai.next_reset(p.reset_frequency, oneai.now(), oneai.now())
+  from oneai.plan_quotas as p where p.tier = team.subscription_tier;
+  perform oneai.start_team_trial(
+    p_user, team.id, (p_limits ->> 'trial_units')::integer, (p_limits ->> 'trial_days')::integer,
+    (p_limits ->> 'trials_a_day')::integer);
+  perform oneai.record_audit(
+    'user', p_user::text, 'workspace.create', p_user, 'workspace', team.id::text, p_detail => jsonb_build_object('slug', team.slug));
+  return oneai.workspace_json(team, 'owner');
+end
+$$;
+revoke execute on function oneai.create_workspace from public;
+grant execute on function oneai.create_workspace to oneai_app;
+
+-- A workspace as the API shows it to a user with this role. A personal one is shown under its user's name.
+create function oneai.workspace_json(w oneai.workspaces, p_role text) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', w.id,
+    'name', coalesce(w.name, (
+      select coalesce(u.name, u.email, '') from oneai.users as u where u.id = w.personal_of), ''),
+    'slug', w.slug, 'kind', w.kind, 'role', p_role, 'plan', w.subscription_tier,
+    'seats', case when w.kind = 'team' then w.seats end, 'industry', w.industry, 'time_zone', w.time_zone,
+    'created_at', w.created_at, 'deletes_at', w.deletes_at)
+$$;
+revoke execute on function oneai.workspace_json from public;
+
+-- The workspaces of a user with their role, independent of the one that the request names: the personal one first, then
+-- teams by name. Suspended ones are left out, and those that are being deleted except for their owners.
+create function oneai.workspaces_of(p_user uuid) returns table (workspace oneai.workspaces, role text, place bigint)
+language sql stable security definer set search_path = ''
+as $$
+  select w, m.role, row_number() over (order by w.kind, lower(w.name), w.id)
+  from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+  where m.user_id = p_user and w.suspended_at is null and (w.deletes_at is null or m.role = 'owner')
+$$;
+revoke execute on function oneai.workspaces_of from public;
+
+-- The same for the current user, for the start of a page.
+create function oneai.my_memberships() returns table (id uuid, name text, slug text, kind text, role text)
+language sql stable security definer set search_path = ''
+as $$
+  select (j ->> 'id')::uuid, j ->> 'name', j ->> 'slug', j ->> 'kind', j ->> 'role'
+  from oneai.workspaces_of((select auth.uid())) as o
+  cross join lateral oneai.workspace_json(o.workspace, o.role) as j order by o.place
+$$;
+revoke execute on function oneai.my_memberships from public;
+grant execute on function oneai.my_memberships to authenticated;
+
+-- ------------------------------------------------------------------------------- 65_workspaces/030_show_and_change.sql
+
+-- Workspaces as their members list, read and change them.
+
+-- A workspace's quotas in their current windows: units used and the limit, by key.
+create function oneai.workspace_usage(p_workspace uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(q.quota_key, jsonb_build_object('used', e.used, 'limit', e.most)), '{}')
+  from oneai.usage_quotas as q cross join lateral oneai.effective_quota(q, oneai.now()) as e
+  where q.workspace_id = p_workspace and e.most is not null
+$$;
+revoke execute on function oneai.workspace_usage from public;
+
+-- A page of the user's workspaces with this plan (null: any): at most p_limit, after the one with the id p_after, or
+-- from that place on if the user has left it. p_sort: `name`, `created_at` (newest first), `members` (most first); a
+-- personal workspace is always the first.
+create function oneai.list_workspaces(
+  p_user uuid, p_plan text, p_sort text, p_after uuid, p_after_place bigint, p_limit integer)
+returns table (place bigint, item jsonb)
+language sql stable security definer set search_path = ''
+as $$
+  with mine as (
+    select o.workspace, o.role, c.members, row_number() over (
+      order by (o.workspace).kind,
+        case when p_sort = 'created_at' then (o.workspace).created_at end desc,
+        case when p_sort = 'members' then c.members end desc, o.place) as place
+    from oneai.workspaces_of(p_user) as o
+    cross join lateral (
+      select count(*) as members from oneai.workspace_members as m where m.workspace_id = (o.workspace).id) as c
+    where p_plan is null or (o.workspace).subscription_tier = p_plan
+  )
+  select m.place, oneai.workspace_json(m.workspace, m.role)
+    || jsonb_build_object('members', m.members, 'usage', oneai.workspace_usage((m.workspace).id))
+  from mine as m
+  where p_after is null
+    or m.place > coalesce((select a.place from mine as a where (a.workspace).id = p_after), p_after_place - 1)
+  order by m.place limit p_limit
+$$;
+revoke execute on function oneai.list_workspaces from public;
+grant execute on function oneai.list_workspaces to oneai_app;
+
+-- The answers that a workspace's members received this month (UTC).
+create function oneai.answers_this_month(p_workspace uuid) returns bigint
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce((
+      select sum(r.messages) from oneai.usage_rollups as r
+      where r.workspace_id = p_workspace and r.purpose = 'answer'
+        and r.quarter_hour >= date_trunc('month', oneai.now(), 'UTC')), 0)
+    + (
+      select count(*) from oneai.usage_events as e
+      where e.workspace_id = p_workspace and not e.rolled_up and e.purpose = 'answer'
+        and e.created_at >= date_trunc('month', oneai.now(), 'UTC'))
+$$;
+revoke execute on function oneai.answers_this_month from public;
+
+-- A workspace with all its settings, figures and quotas, for a member. `moved` says that it has another slug by now.
+-- ON404.
+create function oneai.show_workspace(p_user uuid, p_reference text) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  shown constant uuid := oneai.find_workspace(p_reference);
+  role constant text := oneai.require_right(p_user, shown, 'read');
+  w oneai.workspaces;
+begin
+  select * into w from oneai.workspaces where id = shown;
+  return oneai.workspace_json(w, role) || jsonb_build_object(
+    'language', w.language, 'currency', w.currency, 'hours', w.hours, 'settings', w.settings,
+    'billing_email', case when oneai.role_has_right(role, 'manage') then w.billing_email end,
+    'members', (select count(*) from oneai.workspace_members as m where m.workspace_id = w.id),
+    'quotas', oneai.workspace_usage(w.id),
+    'stats', jsonb_build_object(
+      'messages', oneai.answers_this_month(w.id), 'chatbots', 0,
+      'documents', (select count(*) from oneai.documents as d where d.workspace_id = w.id and not d.attached),
+      'storage_bytes', oneai.storage_used(w.id)),
+    'moved', w.slug is not null and lower(p_reference) not in (w.slug, w.id::text));
+end
+$$;
+revoke execute on function oneai.show_workspace from public;
+grant execute on function oneai.show_workspace to oneai_app;
+
+-- Sets the columns in p_changes. A personal workspace has no name and no slug of its own. ON404; ON403 for members and
+-- viewers; ON409 for a name that an owner has given to another team; ON422 for a slug that is reserved or taken.
+create function oneai.change_workspace(p_user uuid, p_reference text, p_changes jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  changed constant uuid := oneai.find_workspace(p_reference);
+  refusal text;
+  w oneai.workspaces;
+begin
+  perform 1 from oneai.workspaces where id = changed for no key update;
+  perform oneai.require_right(p_user, changed, 'manage');
+  select * into w from oneai.workspaces where id = changed;
+  if w.kind = 'personal' and p_changes ?| array['name', 'slug'] then
+    raise exception using errcode = 'ON409', message = 'personal_workspace';
+  end if;
+  if p_changes ? 'name' then
+    perform oneai.require_own_name(array(
+      select m.user_id from oneai.workspace_members as m where m.workspace_id = changed and m.role = 'owner'),
+      changed, p_changes ->> 'name');
+  end if;
+  if p_changes ? 'slug' and p_changes ->> 'slug' <> w.slug then
+    refusal := case when oneai.is_reserved_slug(p_changes ->> 'slug') then 'reserved'
+      when not oneai.take_slug(changed, p_changes ->> 'slug') then 'repeated' end;
+    if refusal is not null then
+      raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
+        json_build_array(json_build_object('field', 'slug', 'code', refusal)));
+    end if;
+  end if;
+  w := jsonb_populate_record(w, p_changes);
+  update oneai.workspaces
+  set name = w.name, industry = w.industry, time_zone = w.time_zone, language = w.language, currency = w.currency,
+      billing_email = w.billing_email, hours = w.hours, settings = w.settings, updated_at = oneai.now()
+  where id = changed;
+  perform oneai.record_audit(
+    'user', p_user::text, 'workspace.update', p_user, 'workspace', changed::text,
+    p_detail => jsonb_build_object('fields', array(select jsonb_object_keys(p_changes) order by 1)));
+  return oneai.show_workspace(p_user, changed::text);
+end
+$$;
+revoke execute on function oneai.change_workspace from public;
+grant execute on function oneai.change_workspace to oneai_app;
+
 -- ----------------------------------------------------------------------------- 70_billing/010_prices_subscriptions.sql
 
 -- Prices, subscriptions, and their history. Amounts are in the currency's smallest unit.
@@ -8701,7 +9294,8 @@ create table oneai.prices (
   -- The charge of each period, including tax.
   amount bigint not null check (amount > 0),
   created_at timestamptz not null default oneai.now(),
-  primary key (payment_provider, provider_plan_id)
+  primary key (payment_provider, provider_plan_id),
+  unique (payment_provider, provider_plan_id, tier, "period", currency)
 );
 
 alter table oneai.prices enable row level security;
@@ -8720,7 +9314,69 @@ as $$
   from oneai.prices as k where k.payment_provider = p_provider and k.provider_plan_id = p_plan
 $$;
 revoke execute on function oneai.remember_price from public;
-grant execute on function oneai.remember_price to oneai_app;
+
+-- What is sold now: at most one price for each plan, period and currency of a provider. Operators' commands write it
+-- (ops/razorpay_plans.py). The catalogue has the listed prices that are not here.
+create table oneai.price_list (
+  payment_provider text not null,
+  tier text not null,
+  "period" text not null check ("period" in ('monthly', 'yearly')),
+  currency text not null check (currency in ('INR', 'USD')),
+  -- The price in the list of plans; 0: not sold.
+  listed bigint not null check (listed >= 0),
+  -- The provider's plan, which has the charge.
+  provider_plan_id text check ((provider_plan_id is null) = (listed = 0)),
+  changed_at timestamptz not null default oneai.now(),
+  primary key (payment_provider, tier, "period", currency),
+  foreign key (payment_provider, provider_plan_id, tier, "period", currency)
+    references oneai.prices (payment_provider, provider_plan_id, tier, "period", currency)
+);
+
+alter table oneai.price_list enable row level security;
+revoke all on oneai.price_list from anon, authenticated, service_role;
+
+-- Every row, with the charge of its plan.
+create function oneai.read_price_list() returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('provider', l.payment_provider, 'tier', l.tier, 'period', l.period,
+    'currency', l.currency, 'listed', l.listed, 'plan_ref', l.provider_plan_id, 'amount', k.amount)), '[]')
+  from oneai.price_list as l left join oneai.prices as k using (payment_provider, provider_plan_id)
+$$;
+revoke execute on function oneai.read_price_list from public;
+grant execute on function oneai.read_price_list to oneai_app;
+
+-- Sets a price; false if its plan at the provider has another one. p_listed 0: it is not sold any more. For operators.
+create function oneai.set_price(
+  p_provider text, p_tier text, p_period text, p_currency text, p_listed bigint, p_plan text, p_amount bigint
+) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if p_listed > 0 and not oneai.remember_price(p_provider, p_plan, p_tier, p_period, p_currency, p_amount) then
+    return false;
+  end if;
+  insert into oneai.price_list (payment_provider, tier, period, currency, listed, provider_plan_id)
+  values (p_provider, p_tier, p_period, p_currency, p_listed, p_plan)
+  on conflict (payment_provider, tier, period, currency)
+  do update set listed = excluded.listed, provider_plan_id = excluded.provider_plan_id, changed_at = oneai.now();
+  return true;
+end
+$$;
+revoke execute on function oneai.set_price from public;
+
+-- Whether this plan of the provider is sold now, at this charge.
+create function oneai.is_on_sale(
+  p_provider text, p_plan text, p_tier text, p_period text, p_currency text, p_amount bigint
+) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (
+    select from oneai.price_list as l join oneai.prices as k using (payment_provider, provider_plan_id)
+    where l.payment_provider = p_provider and l.provider_plan_id = p_plan and l.listed > 0
+      and (l.tier, l.period, l.currency, k.amount) = (p_tier, p_period, p_currency, p_amount))
+$$;
+revoke execute on function oneai.is_on_sale from public;
 
 create table oneai.subscriptions (
   id uuid primary key default gen_random_uuid(),
@@ -9922,7 +10578,7 @@ revoke execute on function oneai.add_subscription from public;
 --   unconfirmed           to be created there, unless it was and the answer was lost
 --   subscription_changed  `replaces` is not the manageable subscription (any more)
 --   already_scheduled     it is already authorized, and starts then
---   price_mismatch        the plan at the provider has another price
+--   price_changed         this plan of the provider is not sold (any more) at this charge
 -- `cancelled_other`: the other open one was cancelled, which follows at the provider with the next projection.
 -- Raises ON403, ON422 billing_details_required, ON422 invalid_request for dollars
 -- within India, or for a plan of another kind of workspace (`kinds` of the plan), ON429.
@@ -9958,11 +10614,11 @@ begin
     raise exception using errcode = 'ON422', message = 'invalid_request', detail =
       '{"details": [{"field": "currency", "code": "rupees_only"}]}';
   end if;
-  if not oneai.remember_price(
+  if not oneai.is_on_sale(
     p_request ->> 'provider', p_request ->> 'plan_ref', p_request ->> 'plan', p_request ->> 'period',
     p_request ->> 'currency', (p_request ->> 'amount')::bigint)
   then
-    return jsonb_build_object('state', 'price_mismatch');
+    return jsonb_build_object('state', 'price_changed');
   end if;
   if exists (
     select from oneai.subscriptions as s
@@ -10070,7 +10726,7 @@ $$;
 revoke execute on function oneai.abandon_unconfirmed_checkout from public;
 grant execute on function oneai.abandon_unconfirmed_checkout to oneai_app;
 
--- Whether a price can replace the current one: as oneai.remember_price. Raises ON403.
+-- Whether a price can replace the current one: as oneai.is_on_sale. Raises ON403.
 create function oneai.may_change_to(
   p_user uuid, p_workspace uuid, p_confirmed boolean, p_provider text, p_plan text, p_tier text, p_period text,
   p_currency text, p_amount bigint
@@ -10079,7 +10735,7 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   perform oneai.require_active_user(p_user, p_workspace, p_confirmed);
-  return oneai.remember_price(p_provider, p_plan, p_tier, p_period, p_currency, p_amount);
+  return oneai.is_on_sale(p_provider, p_plan, p_tier, p_period, p_currency, p_amount);
 end
 $$;
 revoke execute on function oneai.may_change_to from public;
@@ -11383,12 +12039,14 @@ create table oneai.audit_log (
     'account.suspend', 'account.unsuspend', 'account.delete', 'account.restore', 'account.erase',
     'data_export.create', 'role.change',
     'plan.change', 'plan_grant.create', 'plan_grant.revoke', 'quota_override.create', 'quota_override.revoke',
-    'quota.reset', 'price.create', 'payment.release', 'payment.refund', 'subscription.sync', 'job.retry',
+    'quota.reset', 'price.create', 'price.change', 'payment.release', 'payment.refund', 'subscription.sync', 'job.retry',
     'provider_event.replay', 'provider_operation.retry',
     'share.take_down', 'operator_alert.acknowledge', 'openrouter_key.create', 'openrouter_key.disable',
     'secret.rotate', 'maintenance.start', 'maintenance.end', 'news.send', 'incident.open', 'incident.update', 'incident.resolve',
     'consent.grant', 'consent.revoke', 'share.dismiss_reports', 'model_sections.change', 'second_factor.add',
-    'second_factor.remove')),
+    'second_factor.remove',
+    'workspace.create', 'workspace.update', 'member.role', 'member.remove', 'member.leave',
+    'invitation.create', 'invitation.resend', 'invitation.revoke', 'invitation.accept')),
   user_id uuid,
   target_kind text check (length(target_kind) between 1 and 50),
   target_id text check (length(target_id) <= 200),

@@ -12,12 +12,12 @@ PAYER = {
     *("billing_details", "conversation_sizes", "customer_mrr", "document_chunks", "document_page_counts"),
     *("document_summaries", "document_vectors", "invoices", "orders", "payments", "pending_revenue", "plan_grants"),
     *("quota_overrides", "quota_warnings", "search_words", "storage_counts", "subscription_history", "subscriptions"),
-    *("usage_anomalies", "usage_quotas"),
+    *("usage_anomalies", "usage_quotas", "workspace_slugs"),
 }
 # What a user made or asked for, and a workspace pays for.
 BOTH = {
     *("api_keys", "chat_messages", "collections", "conversations", "documents", "reservations", "trials"),
-    *("search_entries", "usage_events", "usage_rollups", "workspace_members"),
+    *("search_entries", "team_trials", "usage_events", "usage_rollups", "workspace_members"),
 }
 # What belongs to a person in whichever workspace, or to the person alone.
 ACTOR = {
@@ -34,8 +34,18 @@ NEITHER = {
     *("incident_updates", "incidents", "invoice_series", "job_cursors", "lifecycle_events", "mail_suppressions"),
     *("maintenance_mode", "model_sections", "openrouter_key_readings", "operator_alerts", "operator_time_zone"),
     *("payment_revenue", "pending_cost_checks", "pending_user_changes", "plan_document_pages", "plan_quotas"),
-    *("plan_storage", "prices", "provider_events", "provider_operations", "quota_stats", "rate_limits", "refunds"),
-    *("reservation_lines", "share_reports", "snapshot_messages", "usage_retention", "users", "workspaces"),
+    *(
+        "plan_storage",
+        "price_list",
+        "prices",
+        "provider_events",
+        "provider_operations",
+        "quota_stats",
+        "rate_limits",
+        "refunds",
+    ),
+    *("reservation_lines", "share_reports", "snapshot_messages", "team_trial_days", "usage_retention"),
+    *("users", "workspaces"),
 }
 
 

@@ -64,7 +64,6 @@ async def outside(database: Database, tmp_path: Path) -> AsyncIterator[Outside]:
             "SITE_URL": "https://app.example.com",
             "CORS_ORIGINS": "https://app.example.com",
             "STORAGE_BUCKET": "files-of-a-test",
-            "RAZORPAY_PLANS": "pro.monthly.INR=plan_ofATest,pro.yearly.INR=plan_ofAYear",
             # Lambda gives every function its role's; signing an address sends no request.
             "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
             "AWS_SECRET_ACCESS_KEY": CANARY,

@@ -93,7 +93,7 @@ def test_a_first_deployment_without_keys_names_all_of_them(
     cloud: Cloud, capfd: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    cloud.configure(RazorpayKeyId="rzp_live_1", RazorpayPlans="pro.monthly.INR=plan_1")
+    cloud.configure(RazorpayKeyId="rzp_live_1")
 
     assert deploy_now() == 1
 

@@ -126,12 +126,24 @@ def test_acknowledged_alerts_are_recorded_together(database: Database) -> None:
 
 
 async def test_new_prices_are_recorded(world: World) -> None:
+    world.database.rows("delete from oneai.price_list")
     for _ in range(2):
-        result = await command("razorpay_plans", database=world.database, RAZORPAY_PLANS="")
+        result = await command("razorpay_plans", database=world.database)
         assert result.returncode == 0, result.stderr
+    created = world.database.rows(
+        "select tier || '.' || period || '.' || currency, provider_plan_id from oneai.price_list"
+    )
+    changing = ["pro.monthly.INR=88800", "--reason=costs more"]
+    result = await command("razorpay_plans", *changing, database=world.database)
+    assert result.returncode == 0, result.stderr
 
-    prices = world.database.rows("select tier || '.' || period || '.' || currency, provider_plan_id from oneai.prices")
-    assert sorted((row[3], row[5]["plan"]) for row in recorded(world.database)) == sorted(prices)
+    *first, last = recorded(world.database)
+    assert sorted((row[3], row[5]["plan"]) for row in first) == sorted(created)
+    assert {row[0] for row in first} == {"price.create"}
+    assert (last[0], last[3], last[4], last[5]["listed_before"], last[5]["listed"]) == (
+        *("price.change", "pro.monthly.INR", "costs more"),
+        *(79_900, 88_800),
+    )
 
 
 async def test_an_erasure_is_recorded_without_its_user(world: World) -> None:

@@ -1,5 +1,8 @@
 """Checkout where the operator gives a trial, and sells a plan above what banks charge without asking."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -19,7 +22,10 @@ pytestmark = pytest.mark.exhaustive
 def stack() -> Iterator[Stack]:
     """A stack of its own, for what is sold there is other than elsewhere."""
     build()
-    with running(also={"TRIAL_DAYS": "pro=7", "PLAN_PRICES": "enterprise.monthly.INR=1999900"}) as stack:
+    with running(also={"TRIAL_DAYS": "pro=7"}) as stack:
+        set_price = ["-m", "ops.razorpay_plans", "enterprise.monthly.INR=1999900"]
+        environment = {**os.environ, "ONEAI_DATA": str(stack.data)}
+        subprocess.run([sys.executable, *set_price], env=environment, check=True, capture_output=True)
         yield stack
 
 

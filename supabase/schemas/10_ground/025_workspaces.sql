@@ -22,6 +22,8 @@ create table oneai.workspaces (
   -- The hours in which the team works, and other settings, as the web app writes them.
   hours oneai.workspace_settings not null default '{}',
   settings oneai.workspace_settings not null default '{}',
+  -- How many owners, admins and members a team may have, with open invitations to these roles.
+  seats integer not null default 3 check (seats > 0),
   subscription_tier text not null default 'free',
   -- What the plan grants of each quota, of `storage_bytes` and of `document_pages`, where seats that were bought decide
   -- it; null: the tier's own numbers.
@@ -155,9 +157,10 @@ as $$
 $$;
 revoke execute on function oneai.owner_of from public;
 
--- The workspace that pays for a user's request, and the user, both locked in this order: admissions of one workspace
--- are serialized, and so are those of one user in several. An incomplete sign-up is completed.
-create function oneai.require_active_user(p_user uuid, p_workspace uuid, p_confirmed boolean) returns oneai.workspaces
+-- The workspace that pays for a user's work, and the user, both locked in this order: admissions of one workspace are
+-- serialized, and so are those of one user in several. An incomplete sign-up is completed. Refuses a user or a workspace
+-- that may not be used; whether the user belongs to the workspace, oneai.require_active_user asks.
+create function oneai.lock_payer(p_user uuid, p_workspace uuid) returns oneai.workspaces
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -177,13 +180,32 @@ begin
     end if;
   end if;
   perform oneai.require_usable_account(complete.user_row, '{}');
+  if (complete.payer).suspended_at is not null then
+    raise exception using errcode = 'ON403', message = 'workspace_suspended';
+  end if;
+  return complete.payer;
+end
+$$;
+revoke execute on function oneai.lock_payer from public;
+
+-- As oneai.lock_payer, for a user who asks for the work now and must have the right `write` in the workspace, which is
+-- read after its row is locked: a removal before that counts. With `p_confirmed` the user has a confirmed address.
+create function oneai.require_active_user(p_user uuid, p_workspace uuid, p_confirmed boolean) returns oneai.workspaces
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  payer constant oneai.workspaces := oneai.lock_payer(p_user, p_workspace);
+begin
+  if p_workspace <> p_user then
+    perform oneai.require_right(p_user, p_workspace, 'write');
+  end if;
   if p_confirmed and not exists (
     select from auth.users as a
     where a.id = p_user and (a.email_confirmed_at is not null or a.phone_confirmed_at is not null)
   ) then
     raise exception using errcode = 'ON403', message = 'email_not_confirmed';
   end if;
-  return complete.payer;
+  return payer;
 end
 $$;
 revoke execute on function oneai.require_active_user from public;

@@ -74,16 +74,54 @@ create function oneai.request_workspace(p_user uuid, p_workspace text, p_right t
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  found_id uuid;
+  found_id constant uuid := oneai.find_workspace(p_workspace);
 begin
-  if p_workspace ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
-    found_id := p_workspace::uuid;
-  else
-    found_id := (select w.id from oneai.workspaces as w where w.slug::text = lower(p_workspace));
-  end if;
   perform oneai.require_right(p_user, found_id, p_right);
   return found_id;
 end
 $$;
 revoke execute on function oneai.request_workspace from public;
 grant execute on function oneai.request_workspace to oneai_app;
+
+-- For what a request names by its id: the user has this right in the workspace that it belongs to, which is the one that
+-- the request chose, if it chose one. Else ON404 `not_found`, as if it did not exist, and for members as
+-- oneai.require_right.
+create function oneai.require_named(p_user uuid, p_workspace uuid, p_right text) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if p_workspace is null or p_workspace <> coalesce(oneai.chosen_workspace(), p_workspace)
+    or p_workspace <> p_user and not exists (
+      select from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+      where m.user_id = p_user and m.workspace_id = p_workspace and (w.deletes_at is null or m.role = 'owner'))
+  then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  if p_workspace <> p_user then
+    perform oneai.require_right(p_user, p_workspace, p_right);
+  end if;
+end
+$$;
+revoke execute on function oneai.require_named from public;
+
+-- The workspaces that a user may change, as oneai.my_writable_workspaces, for statements of the service.
+create function oneai.writable_workspaces(p_user uuid) returns setof uuid
+language sql stable security definer set search_path = '' rows 1
+as $$
+  select w.id from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+  where m.user_id = p_user and w.id = coalesce((select oneai.chosen_workspace()), w.id)
+    and oneai.role_has_right(m.role, 'write') and w.suspended_at is null and w.deletes_at is null
+$$;
+revoke execute on function oneai.writable_workspaces from public;
+grant execute on function oneai.writable_workspaces to oneai_service, oneai_app;
+
+-- The workspaces that the current user manages, among them those being deleted as an owner: whose billing they read.
+create function oneai.my_managed_workspaces() returns setof uuid
+language sql stable security definer set search_path = '' rows 1
+as $$
+  select w.id from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+  where m.user_id = (select auth.uid()) and w.id = coalesce((select oneai.chosen_workspace()), w.id)
+    and oneai.role_has_right(m.role, 'manage') and w.suspended_at is null and (w.deletes_at is null or m.role = 'owner')
+$$;
+revoke execute on function oneai.my_managed_workspaces from public;
+grant execute on function oneai.my_managed_workspaces to authenticated;

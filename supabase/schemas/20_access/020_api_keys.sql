@@ -89,17 +89,29 @@ end
 $$;
 revoke execute on function oneai.refuse_api_key_field from public;
 
--- The workspace's key, locked for a change. ON404, and ON422 if it is revoked.
-create function oneai.lock_api_key(p_workspace uuid, p_id uuid) returns oneai.api_keys
+-- The workspace of a key that the user may manage. Refuses as oneai.require_named.
+create function oneai.require_api_key(p_user uuid, p_id uuid) returns uuid
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  workspace constant uuid := (select k.workspace_id from oneai.api_keys as k where k.id = p_id);
+begin
+  perform oneai.require_named(p_user, workspace, 'manage');
+  return workspace;
+end
+$$;
+revoke execute on function oneai.require_api_key from public;
+grant execute on function oneai.require_api_key to oneai_app;
+
+-- A key that the user may manage, locked for a change. Refuses as oneai.require_api_key, and with ON422 if it is revoked.
+create function oneai.lock_api_key(p_user uuid, p_id uuid) returns oneai.api_keys
 language plpgsql security definer set search_path = ''
 as $$
 declare
   key oneai.api_keys;
 begin
-  select * into key from oneai.api_keys where id = p_id and workspace_id = p_workspace for no key update;
-  if not found then
-    raise exception using errcode = 'ON404', message = 'not_found';
-  end if;
+  perform oneai.require_api_key(p_user, p_id);
+  select * into key from oneai.api_keys where id = p_id for no key update;
   if key.revoked_at is not null then
     perform oneai.refuse_api_key_field('id', 'revoked');
   end if;
@@ -109,7 +121,7 @@ $$;
 revoke execute on function oneai.lock_api_key from public;
 
 -- Creates a key with the columns of `p_columns` and its first secret. A workspace has at most `p_limit` keys that are
--- not revoked. ON401 if the user does not exist, ON422 for too many keys and for an expiry in the past.
+-- not revoked. ON401 if the user does not exist, ON403 and ON404 as oneai.require_right, ON422 for too many keys and for an expiry in the past.
 create function oneai.create_api_key(
   p_user uuid, p_workspace uuid, p_columns jsonb, p_hint text, p_hash bytea, p_limit integer)
 returns oneai.api_keys
@@ -122,6 +134,9 @@ begin
   perform 1 from oneai.workspaces where id = p_workspace for no key update;
   if not found then
     raise exception using errcode = 'ON401', message = 'unauthenticated';
+  end if;
+  if p_workspace <> p_user then
+    perform oneai.require_right(p_user, p_workspace, 'manage');
   end if;
   if (select count(*) from oneai.api_keys as k
       where k.workspace_id = p_workspace and k.revoked_at is null) >= p_limit then
@@ -145,13 +160,12 @@ $$;
 revoke execute on function oneai.create_api_key from public;
 grant execute on function oneai.create_api_key to oneai_service;
 
--- Changes the columns in `p_columns`. ON404 for another workspace's key, ON422 for a revoked one and for an expiry in
--- the past.
-create function oneai.update_api_key(p_user uuid, p_workspace uuid, p_id uuid, p_columns jsonb) returns oneai.api_keys
+-- Changes the columns in `p_columns`. Refuses as oneai.lock_api_key, and with ON422 for an expiry in the past.
+create function oneai.update_api_key(p_user uuid, p_id uuid, p_columns jsonb) returns oneai.api_keys
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  key oneai.api_keys := oneai.lock_api_key(p_workspace, p_id);
+  key oneai.api_keys := oneai.lock_api_key(p_user, p_id);
 begin
   key := jsonb_populate_record(key, p_columns);
   if p_columns ? 'expires_at' and key.expires_at <= oneai.now() then
@@ -173,12 +187,12 @@ grant execute on function oneai.update_api_key to oneai_service;
 -- Gives the key a new secret. Earlier ones remain valid for `p_overlap_seconds`, or shorter if an earlier rotation set
 -- that: two concurrent rotations leave both callers a valid secret. ON404, ON422.
 create function oneai.rotate_api_key(
-  p_user uuid, p_workspace uuid, p_id uuid, p_hint text, p_hash bytea, p_overlap_seconds integer)
+  p_user uuid, p_id uuid, p_hint text, p_hash bytea, p_overlap_seconds integer)
 returns oneai.api_keys
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  key oneai.api_keys := oneai.lock_api_key(p_workspace, p_id);
+  key oneai.api_keys := oneai.lock_api_key(p_user, p_id);
   ends_at constant timestamptz := oneai.now() + make_interval(secs => p_overlap_seconds);
 begin
   update oneai.api_key_secrets set valid_until = least(coalesce(valid_until, ends_at), ends_at)
@@ -196,18 +210,16 @@ $$;
 revoke execute on function oneai.rotate_api_key from public;
 grant execute on function oneai.rotate_api_key to oneai_service;
 
--- Revokes a key of the workspace immediately. Idempotent. False if it does not exist.
-create function oneai.revoke_api_key(p_user uuid, p_workspace uuid, p_id uuid) returns boolean
+-- Revokes a key immediately. Idempotent. Refuses as oneai.require_api_key.
+create function oneai.revoke_api_key(p_user uuid, p_id uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  update oneai.api_keys set revoked_at = oneai.now()
-  where id = p_id and workspace_id = p_workspace and revoked_at is null;
+  perform oneai.require_api_key(p_user, p_id);
+  update oneai.api_keys set revoked_at = oneai.now() where id = p_id and revoked_at is null;
   if found then
     perform oneai.record_audit('user', p_user::text, 'api_key.revoke', p_user, 'api_key', p_id::text);
-    return true;
   end if;
-  return exists (select from oneai.api_keys where id = p_id and workspace_id = p_workspace);
 end
 $$;
 revoke execute on function oneai.revoke_api_key from public;

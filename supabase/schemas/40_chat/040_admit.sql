@@ -91,7 +91,8 @@ $$;
 revoke execute on function oneai.write_turn from public;
 
 -- The workspace that pays for a request, as oneai.require_active_user returns it: that of the question's conversation, of
--- the API key, or else the user's own.
+-- the API key, the one that the request chose, or else the user's own. ON404 if the request chose another one than the
+-- conversation's, or the user has left it.
 create function oneai.require_payer(p_user uuid, p_request jsonb, p_api_key uuid) returns oneai.workspaces
 language plpgsql security definer set search_path = ''
 as $$
@@ -105,11 +106,15 @@ begin
   end if;
   if conversation is not null then
     payer := (select c.workspace_id from oneai.conversations as c where c.id = conversation and c.user_id = p_user);
+    if payer is not null and (payer <> p_user or oneai.chosen_workspace() is not null) then
+      perform oneai.require_named(p_user, payer, 'write');
+    end if;
   end if;
   if payer is null and p_api_key is not null then
     payer := (select k.workspace_id from oneai.api_keys as k where k.id = p_api_key and k.user_id = p_user);
   end if;
-  return oneai.require_active_user(p_user, coalesce(payer, p_user), (p_request ->> 'require_confirmed')::boolean);
+  return oneai.require_active_user(
+    p_user, coalesce(payer, oneai.chosen_workspace(), p_user), (p_request ->> 'require_confirmed')::boolean);
 end
 $$;
 revoke execute on function oneai.require_payer from public;
@@ -312,7 +317,7 @@ begin
       terms #> array['answers', (each.n - 1)::text] as terms, each.n
     from jsonb_array_elements(p_request -> 'answers') with ordinality as each (value, n)
   ) as a;
-  return json_build_object('conversation_id', conversation.id, 'user_message_id', question_id,
+  return json_build_object('conversation_id', conversation.id, 'workspace_id', payer.id, 'user_message_id', question_id,
     'message', content, 'attachments', metadata -> 'attachments', 'tier', payer.subscription_tier,
     'system_prompt', system_prompt, 'history', history, 'spend_percent', spend_percent,
     'expired', target.expired, 'reservations', reservations, 'documents', documents, 'adjusted', adjusted,

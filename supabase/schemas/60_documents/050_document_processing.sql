@@ -1,5 +1,33 @@
 -- Uploads of documents, collections, and decisions of the document job that need a lock.
 
+-- The workspace of a document in which the user has this right. Refuses as oneai.require_named.
+create function oneai.require_document(p_user uuid, p_document uuid, p_right text) returns uuid
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  workspace constant uuid := (select d.workspace_id from oneai.documents as d where d.id = p_document);
+begin
+  perform oneai.require_named(p_user, workspace, p_right);
+  return workspace;
+end
+$$;
+revoke execute on function oneai.require_document from public;
+grant execute on function oneai.require_document to oneai_app;
+
+-- The same for a collection.
+create function oneai.require_collection(p_user uuid, p_collection uuid, p_right text) returns uuid
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  workspace constant uuid := (select c.workspace_id from oneai.collections as c where c.id = p_collection);
+begin
+  perform oneai.require_named(p_user, workspace, p_right);
+  return workspace;
+end
+$$;
+revoke execute on function oneai.require_collection from public;
+grant execute on function oneai.require_collection to oneai_app;
+
 -- Creates a document whose file may be uploaded, serialized per workspace: at most `p_max_waiting` may wait for their
 -- files, and its size counts immediately. Returns the time from which its URL is valid. ON404 for an unknown
 -- collection, ON429 with the seconds until the first waiting document expires, ON413 if it does not fit into the
@@ -40,8 +68,8 @@ $$;
 revoke execute on function oneai.open_document from public;
 grant execute on function oneai.open_document to oneai_app;
 
--- Creates a collection, or with `p_id` renames one; returns its id, null if the workspace has another one with this
--- name. ON404 for an unknown collection; at most `p_most` are created.
+-- Creates a collection, or with `p_id` renames one of whichever workspace; returns its id, null if its workspace has
+-- another one with this name. Refuses an unknown collection as oneai.require_collection; at most `p_most` are created.
 create function oneai.save_collection(p_user uuid, p_workspace uuid, p_id uuid, p_name text, p_most integer)
 returns uuid
 language plpgsql security definer set search_path = ''
@@ -49,6 +77,9 @@ as $$
 declare
   saved uuid;
 begin
+  if p_id is not null then
+    p_workspace := oneai.require_collection(p_user, p_id, 'write');
+  end if;
   perform oneai.require_active_user(p_user, p_workspace, false);
   if p_id is null then
     if (select count(*) from oneai.collections where workspace_id = p_workspace) >= p_most then
@@ -71,10 +102,10 @@ $$;
 revoke execute on function oneai.save_collection from public;
 grant execute on function oneai.save_collection to oneai_app;
 
--- Starts to read these documents of the workspace again, and deletes their texts and vectors; returns the ids of those
--- that exist. A document whose file has not arrived yet is unchanged. Locks in the order of ids, before it reads any
+-- Starts to read these documents of the user's workspaces again, and deletes their texts and vectors; returns the ids of
+-- those that the user may change. A document whose file has not arrived yet is unchanged. Locks in the order of ids, before it reads any
 -- text.
-create function oneai.reprocess_documents(p_workspace uuid, p_ids uuid[]) returns setof uuid
+create function oneai.reprocess_documents(p_user uuid, p_ids uuid[]) returns setof uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -82,7 +113,8 @@ declare
 begin
   select coalesce(array_agg(l.id), '{}') into found_ids from (
     select d.id from oneai.documents as d
-    where d.workspace_id = p_workspace and d.id = any (p_ids) order by d.id for update
+    where d.id = any (p_ids) and d.workspace_id = any (array(select oneai.writable_workspaces(p_user)))
+    order by d.id for update
   ) as l;
   delete from oneai.document_chunks where document_id = any (found_ids);
   update oneai.documents set status = 'waiting', progress = 0, problem = null, pages = null, pages_without_text = 0,

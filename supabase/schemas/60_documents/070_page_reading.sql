@@ -42,13 +42,13 @@ revoke execute on function oneai.require_unread_pages from public;
 -- Starts to read the pages without text with the model of p_request, and reserves a page (p_request, p_terms as in
 -- oneai.admit_embeddings). Does nothing if a model already reads them.
 create function oneai.begin_page_reading(
-  p_user uuid, p_workspace uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns void
+  p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   payer oneai.workspaces := oneai.require_active_user(
-    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
-  document oneai.documents := oneai.require_unread_pages(p_workspace, p_document);
+    p_user, oneai.require_document(p_user, p_document, 'write'), (p_request ->> 'require_confirmed')::boolean);
+  document oneai.documents := oneai.require_unread_pages(payer.id, p_document);
   reservation uuid := gen_random_uuid();
 begin
   if document.reading_model is not null then
@@ -95,7 +95,7 @@ begin
   if not found then
     return null;
   end if;
-  payer := oneai.require_active_user(document.user_id, document.workspace_id, false);
+  payer := oneai.lock_payer(document.user_id, document.workspace_id);
   update oneai.documents as d set next_attempt_at = oneai.now() + make_interval(secs => p_seconds)
   where d.id = p_document and d.lease = p_lease and d.reading_model is not null returning d.* into document;
   if not found then
@@ -173,13 +173,13 @@ grant execute on function oneai.settle_page to oneai_app;
 
 -- What reading the pages without text with the model of p_request would reserve, in the form of oneai.quote.
 create function oneai.quote_page_reading(
-  p_user uuid, p_workspace uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
+  p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
   payer oneai.workspaces := oneai.require_active_user(
-    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
-  pages constant integer := oneai.count_pages(oneai.unread_pages(oneai.require_unread_pages(p_workspace, p_document)));
+    p_user, oneai.require_document(p_user, p_document, 'write'), (p_request ->> 'require_confirmed')::boolean);
+  pages constant integer := oneai.count_pages(oneai.unread_pages(oneai.require_unread_pages(payer.id, p_document)));
 begin
   return oneai.quote_requests(payer, p_request, oneai.require_model(payer, p_request, p_terms, null), pages);
 end

@@ -80,17 +80,17 @@ revoke execute on function oneai.require_read_document from public;
 -- besides the text). Does nothing while one is being written. Returns the units that it holds. ON404 if the document
 -- does not exist, ON409 before it was read.
 create function oneai.request_document_summary(
-  p_user uuid, p_workspace uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns integer
+  p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb, p_api_key uuid) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
   payer oneai.workspaces := oneai.require_active_user(
-    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
+    p_user, oneai.require_document(p_user, p_document, 'write'), (p_request ->> 'require_confirmed')::boolean);
   terms jsonb;
   needed integer;
   reserved uuid := gen_random_uuid();
 begin
-  perform oneai.require_read_document(p_workspace, p_document);
+  perform oneai.require_read_document(payer.id, p_document);
   select s.units into needed from oneai.document_summaries as s where s.document_id = p_document and s.state = 'waiting';
   if found then
     return needed;
@@ -102,7 +102,7 @@ begin
   insert into oneai.document_summaries as s (
     document_id, workspace_id, state, requested_model, reservation, units, part_tokens)
   values (
-    p_document, p_workspace, 'waiting', p_request ->> 'model', reserved, needed, (p_request ->> 'part_tokens')::integer)
+    p_document, payer.id, 'waiting', p_request ->> 'model', reserved, needed, (p_request ->> 'part_tokens')::integer)
   on conflict (document_id) do update set state = 'waiting', problem = null, requested_model = excluded.requested_model,
     reservation = excluded.reservation, units = excluded.units, part_tokens = excluded.part_tokens, covered = 0, draft = null, prompt_tokens = 0,
     completion_tokens = 0, cost_micro_usd = 0, estimated = false, attempts = 0, next_attempt_at = oneai.now(),
@@ -116,15 +116,15 @@ grant execute on function oneai.request_document_summary to oneai_app;
 -- What a summary by the model of p_request would reserve, in the form of oneai.quote. Refuses as
 -- oneai.request_document_summary, except for quotas.
 create function oneai.quote_document_summary(
-  p_user uuid, p_workspace uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
+  p_user uuid, p_document uuid, p_request jsonb, p_terms jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
   payer oneai.workspaces := oneai.require_active_user(
-    p_user, p_workspace, (p_request ->> 'require_confirmed')::boolean);
+    p_user, oneai.require_document(p_user, p_document, 'write'), (p_request ->> 'require_confirmed')::boolean);
   terms jsonb;
 begin
-  perform oneai.require_read_document(p_workspace, p_document);
+  perform oneai.require_read_document(payer.id, p_document);
   terms := oneai.require_model(payer, p_request, p_terms, null);
   return (
     select oneai.quote_requests(payer, q.request, q.terms, 1)

@@ -14,7 +14,8 @@ create table oneai.prices (
   -- The charge of each period, including tax.
   amount bigint not null check (amount > 0),
   created_at timestamptz not null default oneai.now(),
-  primary key (payment_provider, provider_plan_id)
+  primary key (payment_provider, provider_plan_id),
+  unique (payment_provider, provider_plan_id, tier, "period", currency)
 );
 
 alter table oneai.prices enable row level security;
@@ -33,7 +34,69 @@ as $$
   from oneai.prices as k where k.payment_provider = p_provider and k.provider_plan_id = p_plan
 $$;
 revoke execute on function oneai.remember_price from public;
-grant execute on function oneai.remember_price to oneai_app;
+
+-- What is sold now: at most one price for each plan, period and currency of a provider. Operators' commands write it
+-- (ops/razorpay_plans.py). The catalogue has the listed prices that are not here.
+create table oneai.price_list (
+  payment_provider text not null,
+  tier text not null,
+  "period" text not null check ("period" in ('monthly', 'yearly')),
+  currency text not null check (currency in ('INR', 'USD')),
+  -- The price in the list of plans; 0: not sold.
+  listed bigint not null check (listed >= 0),
+  -- The provider's plan, which has the charge.
+  provider_plan_id text check ((provider_plan_id is null) = (listed = 0)),
+  changed_at timestamptz not null default oneai.now(),
+  primary key (payment_provider, tier, "period", currency),
+  foreign key (payment_provider, provider_plan_id, tier, "period", currency)
+    references oneai.prices (payment_provider, provider_plan_id, tier, "period", currency)
+);
+
+alter table oneai.price_list enable row level security;
+revoke all on oneai.price_list from anon, authenticated, service_role;
+
+-- Every row, with the charge of its plan.
+create function oneai.read_price_list() returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('provider', l.payment_provider, 'tier', l.tier, 'period', l.period,
+    'currency', l.currency, 'listed', l.listed, 'plan_ref', l.provider_plan_id, 'amount', k.amount)), '[]')
+  from oneai.price_list as l left join oneai.prices as k using (payment_provider, provider_plan_id)
+$$;
+revoke execute on function oneai.read_price_list from public;
+grant execute on function oneai.read_price_list to oneai_app;
+
+-- Sets a price; false if its plan at the provider has another one. p_listed 0: it is not sold any more. For operators.
+create function oneai.set_price(
+  p_provider text, p_tier text, p_period text, p_currency text, p_listed bigint, p_plan text, p_amount bigint
+) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if p_listed > 0 and not oneai.remember_price(p_provider, p_plan, p_tier, p_period, p_currency, p_amount) then
+    return false;
+  end if;
+  insert into oneai.price_list (payment_provider, tier, period, currency, listed, provider_plan_id)
+  values (p_provider, p_tier, p_period, p_currency, p_listed, p_plan)
+  on conflict (payment_provider, tier, period, currency)
+  do update set listed = excluded.listed, provider_plan_id = excluded.provider_plan_id, changed_at = oneai.now();
+  return true;
+end
+$$;
+revoke execute on function oneai.set_price from public;
+
+-- Whether this plan of the provider is sold now, at this charge.
+create function oneai.is_on_sale(
+  p_provider text, p_plan text, p_tier text, p_period text, p_currency text, p_amount bigint
+) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (
+    select from oneai.price_list as l join oneai.prices as k using (payment_provider, provider_plan_id)
+    where l.payment_provider = p_provider and l.provider_plan_id = p_plan and l.listed > 0
+      and (l.tier, l.period, l.currency, k.amount) = (p_tier, p_period, p_currency, p_amount))
+$$;
+revoke execute on function oneai.is_on_sale from public;
 
 create table oneai.subscriptions (
   id uuid primary key default gen_random_uuid(),

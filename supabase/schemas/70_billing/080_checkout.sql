@@ -87,7 +87,7 @@ revoke execute on function oneai.add_subscription from public;
 --   unconfirmed           to be created there, unless it was and the answer was lost
 --   subscription_changed  `replaces` is not the manageable subscription (any more)
 --   already_scheduled     it is already authorized, and starts then
---   price_mismatch        the plan at the provider has another price
+--   price_changed         this plan of the provider is not sold (any more) at this charge
 -- `cancelled_other`: the other open one was cancelled, which follows at the provider with the next projection.
 -- Raises ON403, ON422 billing_details_required, ON422 invalid_request for dollars
 -- within India, or for a plan of another kind of workspace (`kinds` of the plan), ON429.
@@ -123,11 +123,11 @@ begin
     raise exception using errcode = 'ON422', message = 'invalid_request', detail =
       '{"details": [{"field": "currency", "code": "rupees_only"}]}';
   end if;
-  if not oneai.remember_price(
+  if not oneai.is_on_sale(
     p_request ->> 'provider', p_request ->> 'plan_ref', p_request ->> 'plan', p_request ->> 'period',
     p_request ->> 'currency', (p_request ->> 'amount')::bigint)
   then
-    return jsonb_build_object('state', 'price_mismatch');
+    return jsonb_build_object('state', 'price_changed');
   end if;
   if exists (
     select from oneai.subscriptions as s
@@ -235,7 +235,7 @@ $$;
 revoke execute on function oneai.abandon_unconfirmed_checkout from public;
 grant execute on function oneai.abandon_unconfirmed_checkout to oneai_app;
 
--- Whether a price can replace the current one: as oneai.remember_price. Raises ON403.
+-- Whether a price can replace the current one: as oneai.is_on_sale. Raises ON403.
 create function oneai.may_change_to(
   p_user uuid, p_workspace uuid, p_confirmed boolean, p_provider text, p_plan text, p_tier text, p_period text,
   p_currency text, p_amount bigint
@@ -244,7 +244,7 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   perform oneai.require_active_user(p_user, p_workspace, p_confirmed);
-  return oneai.remember_price(p_provider, p_plan, p_tier, p_period, p_currency, p_amount);
+  return oneai.is_on_sale(p_provider, p_plan, p_tier, p_period, p_currency, p_amount);
 end
 $$;
 revoke execute on function oneai.may_change_to from public;

@@ -1,11 +1,11 @@
 """Saves billing details, subscribes, and pays on the stand-in's page, for tests of subscriptions."""
 
-from typing import Any
+from typing import Any, cast
 
 import httpx
-import pytest
 
-from oneai import settings
+from oneai.billing.facts import Currency, Period
+from oneai.billing.subscriptions import Price, price_list
 from stand_ins import razorpay
 from tests.billing.invoices.issuing import ASHA
 from tests.world import World
@@ -13,12 +13,21 @@ from tests.world import World
 PRO: dict[str, Any] = {"plan_id": "pro", "period": "monthly", "currency": "INR"}
 
 
-def enterprise_for_sale(patch: pytest.MonkeyPatch, amount: int = 2_000_000) -> None:
+def set_price(world: World, key: str, amount: int) -> None:
+    """An operator sells at this price (`pro.monthly.INR`), 0 for not at all; running functions read it when they next
+    read the list."""
+    tier, period, currency = key.split(".")
+    price = Price(tier, cast(Period, period), cast(Currency, currency), amount, None, amount)
+    plan = razorpay.plan_of(price) if amount else None
+    world.database.rows(
+        "select oneai.set_price('razorpay', %s, %s, %s, %s, %s, %s)", tier, period, currency, amount, plan, amount
+    )
+
+
+def enterprise_for_sale(world: World, amount: int = 2_000_000) -> None:
     """Enterprise has a price too, by the month."""
-    patch.setenv("PLAN_PRICES", f"enterprise.monthly.INR={amount}")
-    settings.reset_cache()
-    patch.setenv("RAZORPAY_PLANS", razorpay.settings_of("")["RAZORPAY_PLANS"])
-    settings.reset_cache()
+    set_price(world, "enterprise.monthly.INR", amount)
+    price_list.reset()
 
 
 async def save_billing_details(world: World, who: str = "asha") -> None:

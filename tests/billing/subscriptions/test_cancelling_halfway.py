@@ -120,10 +120,8 @@ async def test_a_renewal_reported_after_the_cancellation_is_refunded_or_used(
         assert await refunds(world) == [pytest.approx(said["refund_amount"], abs=5)]
 
 
-async def test_an_immediate_cancellation_after_an_upgrade_in_place_refunds_both_payments(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    enterprise_for_sale(monkeypatch)
+async def test_an_immediate_cancellation_after_an_upgrade_in_place_refunds_both_payments(world: World) -> None:
+    enterprise_for_sale(world)
     await subscribe(world, method="foreign_card")
     advance_days(world, 1)
     await world.post("/subscription/update", {"plan_id": "enterprise", "when": "now"})

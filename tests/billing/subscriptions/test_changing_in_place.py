@@ -22,9 +22,9 @@ ENTERPRISE = {"plan_id": "enterprise", "when": "now"}
 
 
 @pytest.fixture
-async def first(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+async def first(world: World) -> dict[str, Any]:
     """Pro, paid with a card of another country, where enterprise is sold too."""
-    enterprise_for_sale(monkeypatch)
+    enterprise_for_sale(world)
     return await subscribe(world, method="foreign_card")
 
 

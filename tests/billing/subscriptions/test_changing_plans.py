@@ -33,9 +33,9 @@ AT_ONCE = {"at_period_end": False}
 
 
 @pytest.fixture
-def priced(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+def priced(world: World) -> World:
     """A world in which enterprise is sold too."""
-    enterprise_for_sale(monkeypatch)
+    enterprise_for_sale(world)
     return world
 
 
@@ -152,10 +152,8 @@ async def test_an_early_change_and_a_cancellation_refund_both_payments_pro_rata(
     assert sorted(await refunds(world)) == [pytest.approx(79900 * 28 / 30, rel=0.03), pytest.approx(799000, rel=0.001)]
 
 
-async def test_a_change_from_a_year_to_a_cheaper_plan_refunds_at_most_its_price(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    enterprise_for_sale(monkeypatch, 90_000)
+async def test_a_change_from_a_year_to_a_cheaper_plan_refunds_at_most_its_price(world: World) -> None:
+    enterprise_for_sale(world, 90_000)
     await subscribe(world, period="yearly")
     advance_days(world, 100)
     checkout = (await world.post("/subscription/update", {**ENTERPRISE, "period": "monthly", "when": "now"})).json()

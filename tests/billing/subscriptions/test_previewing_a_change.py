@@ -83,10 +83,8 @@ async def test_usage_limits_the_refund_of_the_previous_plan(world: World) -> Non
     assert await refunds(world) == [previewed["refund_amount"]]
 
 
-async def test_the_refund_of_a_year_is_at_most_the_price_of_the_new_plan(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    enterprise_for_sale(monkeypatch, 90_000)
+async def test_the_refund_of_a_year_is_at_most_the_price_of_the_new_plan(world: World) -> None:
+    enterprise_for_sale(world, 90_000)
     await subscribe(world, period="yearly")
     advance_days(world, 100)
     monthly = {**ENTERPRISE, "period": "monthly"}
@@ -113,10 +111,8 @@ async def test_a_change_at_the_period_end_charges_and_refunds_nothing_earlier(wo
     assert previewed["starts_at"] == checkout["start_at"] == (await current_subscription(world))["current_period_end"]
 
 
-async def test_a_plan_that_is_changed_in_place_charges_the_difference(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    enterprise_for_sale(monkeypatch)
+async def test_a_plan_that_is_changed_in_place_charges_the_difference(world: World) -> None:
+    enterprise_for_sale(world)
     await subscribe(world, method="foreign_card")
     advance_days(world, 3)
 
@@ -130,8 +126,8 @@ async def test_a_plan_that_is_changed_in_place_charges_the_difference(
     assert await refunds(world) == []
 
 
-async def test_a_domestic_card_pays_for_a_new_subscription(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    enterprise_for_sale(monkeypatch)
+async def test_a_domestic_card_pays_for_a_new_subscription(world: World) -> None:
+    enterprise_for_sale(world)
     await subscribe(world, method="card")
 
     previewed = await preview(world, ENTERPRISE)
@@ -143,10 +139,8 @@ async def test_a_domestic_card_pays_for_a_new_subscription(world: World, monkeyp
     assert await refunds(world) == [pytest.approx(previewed["refund_amount"], abs=5)]
 
 
-async def test_a_preview_during_an_outage_omits_what_only_the_provider_knows(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    enterprise_for_sale(monkeypatch)
+async def test_a_preview_during_an_outage_omits_what_only_the_provider_knows(world: World) -> None:
+    enterprise_for_sale(world)
     await subscribe(world, method="foreign_card")
     await set_fault(world, "away")
 

@@ -29,9 +29,10 @@ SECRET = "local-key-secret"
 def simulator(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> razorpay.Simulator:
     """The stand-in by the clock of a database; its webhooks are not delivered."""
     settings.reset_cache()
-    for name, value in razorpay.settings_of("https://rzp.example").items():
+    for name, value in razorpay.keys_of("https://rzp.example").items():
         monkeypatch.setenv(name, value)
     settings.reset_cache()
+    razorpay.fill_price_list(database.connection)
     return razorpay.Simulator(tmp_path, Clock(database.url("oneai_app")), "", "http://127.0.0.1:9/", seed="http")
 
 
@@ -69,7 +70,7 @@ async def pay(http: httpx.AsyncClient, subscription: dict[str, Any], **values: s
 async def test_a_wrong_key_is_refused(http: httpx.AsyncClient) -> None:
     answers = [
         await http.get("/v1/plans", auth=("rzp_test_somebody", SECRET)),
-        await http.get("/v1/plans", auth=(razorpay.settings_of("")["RAZORPAY_KEY_ID"], "guessed")),
+        await http.get("/v1/plans", auth=(razorpay.keys_of("")["RAZORPAY_KEY_ID"], "guessed")),
         await httpx.AsyncClient(base_url=http.base_url).get("/v1/plans"),
     ]
 
@@ -77,11 +78,11 @@ async def test_a_wrong_key_is_refused(http: httpx.AsyncClient) -> None:
     assert answers[0].json() == {"error": {"code": "BAD_REQUEST_ERROR", "description": "Authentication failed"}}
 
 
-async def test_every_price_of_the_settings_has_a_plan(http: httpx.AsyncClient) -> None:
+async def test_every_price_of_the_list_has_a_plan(http: httpx.AsyncClient, database: Database) -> None:
     plans = (await http.get("/v1/plans", params={"count": 100})).json()["items"]
 
-    stated = dict(pair.split("=") for pair in razorpay.settings_of("")["RAZORPAY_PLANS"].split(","))
-    assert {each["id"] for each in plans} == set(stated.values())
+    listed = database.rows("select provider_plan_id from oneai.price_list")
+    assert {each["id"] for each in plans} == set(listed)
     assert {(each["period"], each["item"]["currency"]) for each in plans} == {
         (period, currency) for period in ("monthly", "yearly") for currency in ("INR", "USD")
     }

@@ -81,9 +81,10 @@ async def place(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     """The stand-in by the clock of a database."""
     endpoint = Endpoint()
     settings.reset_cache()
-    for name, value in razorpay.settings_of("https://rzp.example").items():
+    for name, value in razorpay.keys_of("https://rzp.example").items():
         monkeypatch.setenv(name, value)
     settings.reset_cache()
+    razorpay.fill_price_list(database.connection)
     simulator = razorpay.Simulator(
         tmp_path, Clock(database.url("oneai_app")), "https://rzp.example", "", seed="webhooks"
     )

@@ -34,6 +34,7 @@ type AuditAction = Literal[
     "quota_override.revoke",
     "quota.reset",
     "price.create",
+    "price.change",
     "payment.release",
     "payment.refund",
     "subscription.sync",
@@ -57,6 +58,15 @@ type AuditAction = Literal[
     "share.dismiss_reports",
     "second_factor.add",
     "second_factor.remove",
+    "workspace.create",
+    "workspace.update",
+    "member.role",
+    "member.remove",
+    "member.leave",
+    "invitation.create",
+    "invitation.resend",
+    "invitation.revoke",
+    "invitation.accept",
 ]
 
 

@@ -21,9 +21,8 @@ from oneai.api_keys.fields import (
     Rotation,
     ScopeName,
 )
-from oneai.errors import NotFound
 from oneai.plans.limits_and_prices import MAX_API_KEYS
-from oneai.postgres import db
+from oneai.postgres import db, request_check
 from oneai.postgres.db import Principal
 
 # Of `oneai.api_keys as k`, or of a function that returns one.
@@ -96,21 +95,19 @@ async def list_keys(principal: Principal, cursor: str | None, limit: int) -> Api
 
 
 async def require_key(principal: Principal, key_id: UUID) -> None:
-    """Raises NotFound unless this is a key of the user."""
-    if not await db.read_as(
-        principal,
-        "select id from oneai.api_keys where id = %s and workspace_id = %s",
-        [key_id, principal.workspace_id],
-        dict,
-    ):
-        raise NotFound
+    """The workspace of the key becomes that of the request. Raises NotFound unless the user is a member of it, and
+    RoleInsufficient unless they manage it."""
+    (workspace_id,) = await db.call(
+        "select oneai.require_api_key(%s, %s)", [principal.user_id, key_id], idempotent=True
+    )
+    request_check.enter_workspace(workspace_id)
 
 
 async def update_key(principal: Principal, key_id: UUID, changes: ApiKeyChanges) -> ApiKey:
     """Changes the given fields from the next request on. Raises NotFound, and InvalidRequest for a revoked key."""
     (row,) = await db.as_service(
-        f"select {COLUMNS} from oneai.update_api_key(%s, %s, %s, %s) as k",
-        [principal.user_id, principal.workspace_id, key_id, _json(changes)],
+        f"select {COLUMNS} from oneai.update_api_key(%s, %s, %s) as k",
+        [principal.user_id, key_id, _json(changes)],
         _KeyRow,
     )
     return _to_key(row)
@@ -120,10 +117,9 @@ async def rotate_key(principal: Principal, key_id: UUID, rotation: Rotation) -> 
     """Gives the key a new secret. Raises NotFound, and InvalidRequest for a revoked key."""
     secret = secrets.generate()
     (row,) = await db.as_service(
-        f"select {COLUMNS} from oneai.rotate_api_key(%s, %s, %s, %s, %s, %s) as k",
+        f"select {COLUMNS} from oneai.rotate_api_key(%s, %s, %s, %s, %s) as k",
         [
             principal.user_id,
-            principal.workspace_id,
             key_id,
             secrets.hint_of(secret),
             secrets.hash_of(secret),
@@ -136,11 +132,7 @@ async def rotate_key(principal: Principal, key_id: UUID, rotation: Rotation) -> 
 
 async def revoke_key(principal: Principal, key_id: UUID) -> None:
     """Revokes the key immediately and permanently. Running answers are not interrupted. Raises NotFound."""
-    (revoked,) = await db.call(
-        "select oneai.revoke_api_key(%s, %s, %s)", [principal.user_id, principal.workspace_id, key_id], idempotent=True
-    )
-    if not revoked:
-        raise NotFound
+    await db.call("select oneai.revoke_api_key(%s, %s)", [principal.user_id, key_id], idempotent=True)
 
 
 def _json(fields: ApiKeyChanges) -> str:

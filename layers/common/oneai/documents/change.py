@@ -112,15 +112,17 @@ async def update(principal: Principal, document_id: UUID, changes: DocumentChang
             else d.collection_id end,
           updated_at = case when change = '{{}}' then d.updated_at else oneai.now() end
         from cast(%s as jsonb) as change
-        where d.id = %s and d.workspace_id = %s and not d.attached and (change ->> 'collection_id' is null or exists (
+        where d.id = %s and d.workspace_id = any (array(select oneai.writable_workspaces(%s))) and not d.attached
+          and (change ->> 'collection_id' is null or exists (
           select from oneai.collections as k
           where k.workspace_id = d.workspace_id and k.id = (change ->> 'collection_id')::uuid for key share))
         returning {COLUMNS}
         """,
-        [json.dumps(changes.columns(), ensure_ascii=False), document_id, principal.workspace_id],
+        [json.dumps(changes.columns(), ensure_ascii=False), document_id, principal.user_id],
         Document,
     )
     if not rows:
+        await _require(principal, document_id)
         raise NotFound
     return rows[0]
 
@@ -128,6 +130,7 @@ async def update(principal: Principal, document_id: UUID, changes: DocumentChang
 async def delete(principal: Principal, document_id: UUID) -> None:
     """Deletes a document with its text; its file is removed later. Raises NotFound."""
     if not await _delete(principal, [document_id]):
+        await _require(principal, document_id)
         raise NotFound
 
 
@@ -139,6 +142,7 @@ async def reprocess(principal: Principal, document_id: UUID, how: Reprocessing) 
     if how.read_pages:
         await page_reading.begin(principal, document_id, how.model)
     elif not await _reprocess(principal, [document_id]):
+        await _require(principal, document_id)
         raise NotFound
 
 
@@ -157,16 +161,23 @@ async def bulk(principal: Principal, request: DocumentBulkRequest) -> DocumentBu
     return DocumentBulkResults(results=results)
 
 
+async def _require(principal: Principal, document_id: UUID) -> None:
+    """Raises why the user may not change the document: NotFound, or RoleInsufficient in its workspace."""
+    await db.call("select oneai.require_document(%s, %s, 'write')", [principal.user_id, document_id], idempotent=True)
+
+
 async def _delete(principal: Principal, ids: list[UUID]) -> set[UUID]:
     """Locks rows in id order, so that concurrent deletions do not deadlock."""
     rows = await db.as_service(
         """
         with found as (
-          select id from oneai.documents where workspace_id = %s and id = any (%s) order by id for update
+          select id from oneai.documents
+          where id = any (%s) and workspace_id = any (array(select oneai.writable_workspaces(%s)))
+          order by id for update
         )
         delete from oneai.documents as d using found where d.id = found.id returning d.id
         """,
-        [principal.workspace_id, ids],
+        [ids, principal.user_id],
         _Id,
         seconds=DELETE_SECONDS,
     )
@@ -175,7 +186,7 @@ async def _delete(principal: Principal, ids: list[UUID]) -> set[UUID]:
 
 async def _reprocess(principal: Principal, ids: list[UUID]) -> set[UUID]:
     (found,) = await db.call_long(
-        "select array(select oneai.reprocess_documents(%s, %s))", [principal.workspace_id, ids], seconds=DELETE_SECONDS
+        "select array(select oneai.reprocess_documents(%s, %s))", [principal.user_id, ids], seconds=DELETE_SECONDS
     )
     return set(found)
 
@@ -186,14 +197,15 @@ async def _tag(principal: Principal, ids: list[UUID], tags: list[str]) -> set[UU
         """
         with found as (
           select id from oneai.documents
-          where workspace_id = %s and id = any (%s) and not attached order by id for update
+          where id = any (%s) and workspace_id = any (array(select oneai.writable_workspaces(%s))) and not attached
+          order by id for update
         )
         update oneai.documents as d set updated_at = oneai.now(), tags = (array(
           select t.tag from unnest(d.tags || %s::text[]) with ordinality as t (tag, n)
           group by t.tag order by min(t.n)))[:%s]
         from found where d.id = found.id returning d.id
         """,
-        [principal.workspace_id, ids, tags, TAGS],
+        [ids, principal.user_id, tags, TAGS],
         _Id,
     )
     return {each.id for each in rows}

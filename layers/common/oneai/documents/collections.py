@@ -78,11 +78,13 @@ async def rename_collection(principal: Principal, collection_id: UUID, changes: 
 async def delete_collection(principal: Principal, collection_id: UUID) -> None:
     """Deletes a collection; its documents remain, without a collection. Raises NotFound."""
     rows = await db.as_service(
-        "delete from oneai.collections where workspace_id = %s and id = %s returning id",
-        [principal.workspace_id, collection_id],
+        "delete from oneai.collections "
+        "where id = %s and workspace_id = any (array(select oneai.writable_workspaces(%s))) returning id",
+        [collection_id, principal.user_id],
         dict,
     )
     if not rows:
+        await db.call("select oneai.require_collection(%s, %s, 'write')", [principal.user_id, collection_id])
         raise NotFound
 
 

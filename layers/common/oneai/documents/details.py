@@ -113,14 +113,14 @@ class _FileRow(BaseModel):
 
 _CHUNKS: LiteralString = f"""
     select {CHUNK_COLUMNS} from oneai.document_chunks as c
-    where c.document_id = %s and c.workspace_id = %s and c.ordinal > %s order by c.ordinal limit %s
+    where c.document_id = %s and c.ordinal > %s order by c.ordinal limit %s
     """
 _SUMMARY: LiteralString = """
     json_build_object('state', s.state, 'problem', s.problem, 'model', s.model, 'written_at', s.written_at,
       'units', s.units, 'prompt_tokens', s.prompt_tokens, 'completion_tokens', s.completion_tokens,
       'progress', case s.state when 'ready' then 1 else least(s.covered::real / greatest(d.chunks, 1), 1) end)
     """
-_EXISTS: LiteralString = "select d.id from oneai.documents as d where d.id = %s and d.workspace_id = %s"
+_EXISTS: LiteralString = "select d.id from oneai.documents as d where d.id = %s"
 
 
 class _Id(BaseModel):
@@ -137,12 +137,12 @@ async def get_document(principal: Principal, document_id: UUID) -> DocumentDetai
               oneai.count_pages(oneai.unread_pages(d)) as unread_pages, s.content as summary,
               case when s.document_id is not null then {_SUMMARY} end as summary_request
             from oneai.documents as d left join oneai.document_summaries as s on s.document_id = d.id
-            where d.id = %s and d.workspace_id = %s
+            where d.id = %s
             """,
-            [document_id, principal.workspace_id],
+            [document_id],
             _Row,
         ),
-        Query(_CHUNKS, [document_id, principal.workspace_id, 0, FIRST_CHUNKS], Chunk),
+        Query(_CHUNKS, [document_id, 0, FIRST_CHUNKS], Chunk),
     )
     if not rows:
         raise NotFound
@@ -155,8 +155,8 @@ async def list_chunks(principal: Principal, document_id: UUID, limit: int, curso
     after = 0 if cursor is None else _after(cursor)
     found, rows = await db.read_all_as(
         principal,
-        Query(_EXISTS, [document_id, principal.workspace_id], _Id),
-        Query(_CHUNKS, [document_id, principal.workspace_id, after, limit + 1], Chunk),
+        Query(_EXISTS, [document_id], _Id),
+        Query(_CHUNKS, [document_id, after, limit + 1], Chunk),
     )
     if not found:
         raise NotFound
@@ -181,9 +181,9 @@ async def get_figures(principal: Principal, document_id: UUID) -> DocumentFigure
           coalesce((select sum(c.tokens) from oneai.document_chunks as c where c.document_id = d.id), 0) as tokens,
           case when s.document_id is not null then {_SUMMARY} end as summary
         from oneai.documents as d left join oneai.document_summaries as s on s.document_id = d.id
-        where d.id = %s and d.workspace_id = %s
+        where d.id = %s
         """,
-        [document_id, principal.workspace_id],
+        [document_id],
         DocumentFigures,
     )
     if not rows:
@@ -198,9 +198,9 @@ async def link_to_file(principal: Principal, document_id: UUID) -> DocumentLink:
         principal,
         """
         select d.workspace_id, d.name, oneai.now() as now from oneai.documents as d
-        where d.id = %s and d.workspace_id = %s and d.arrived_at is not null
+        where d.id = %s and d.arrived_at is not null
         """,
-        [document_id, principal.workspace_id],
+        [document_id],
         _FileRow,
     )
     if not rows:

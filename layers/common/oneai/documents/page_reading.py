@@ -31,9 +31,9 @@ async def begin(principal: Principal, document_id: UUID, model_name: str | None)
     model does not see, UnknownModel, ModelNotInPlan, ModelNotAllowed, QuotaExceeded, RateLimited, ServicePaused.
     """
     model = await _model(model_name)
-    arguments = [principal.user_id, principal.workspace_id, document_id, *sql_arguments(model), api_key_id(principal)]
+    arguments = [principal.user_id, document_id, *sql_arguments(model), api_key_id(principal)]
     try:
-        await db.call("select oneai.begin_page_reading(%s, %s, %s, %s, %s, %s)", arguments)
+        await db.call("select oneai.begin_page_reading(%s, %s, %s, %s, %s)", arguments)
     except QuotaExceeded as refusal:
         raise await quota.record_refusal(principal, refusal, 1) from None
     except ModelNotInPlan:
@@ -43,9 +43,9 @@ async def begin(principal: Principal, document_id: UUID, model_name: str | None)
 async def quote(principal: Principal, document_id: UUID, model_name: str | None) -> Quote:
     """Quotes what reading all pages without text would reserve. Raises as `begin`, except for quotas."""
     model = await _model(model_name)
-    arguments = [principal.user_id, principal.workspace_id, document_id, *sql_arguments(model)]
+    arguments = [principal.user_id, document_id, *sql_arguments(model)]
     try:
-        (row,) = await db.call("select oneai.quote_page_reading(%s, %s, %s, %s, %s)", arguments, idempotent=True)
+        (row,) = await db.call("select oneai.quote_page_reading(%s, %s, %s, %s)", arguments, idempotent=True)
     except ModelNotInPlan:
         raise not_in_plan(model) from None
     return Quote.model_validate(row)

@@ -64,8 +64,8 @@ async def request(principal: Principal, document_id: UUID, model_name: str | Non
     terms = _sql_arguments(model)
     try:
         await db.call(
-            "select oneai.request_document_summary(%s, %s, %s, %s, %s, %s)",
-            [principal.user_id, principal.workspace_id, document_id, *terms, api_key_id(principal)],
+            "select oneai.request_document_summary(%s, %s, %s, %s, %s)",
+            [principal.user_id, document_id, *terms, api_key_id(principal)],
         )
     except QuotaExceeded as refusal:
         raise await quota.record_refusal(principal, refusal, 1) from None
@@ -76,9 +76,9 @@ async def request(principal: Principal, document_id: UUID, model_name: str | Non
 async def quote(principal: Principal, document_id: UUID, model_name: str | None) -> Quote:
     """Quotes what a summary would reserve. Raises as `request`, except for quotas."""
     model = resolve_models(await providers.list_models(), model_name, [])[0]
-    arguments = [principal.user_id, principal.workspace_id, document_id, *_sql_arguments(model)]
+    arguments = [principal.user_id, document_id, *_sql_arguments(model)]
     try:
-        (row,) = await db.call("select oneai.quote_document_summary(%s, %s, %s, %s, %s)", arguments, idempotent=True)
+        (row,) = await db.call("select oneai.quote_document_summary(%s, %s, %s, %s)", arguments, idempotent=True)
     except ModelNotInPlan:
         raise not_in_plan(model) from None
     return Quote.model_validate(row)

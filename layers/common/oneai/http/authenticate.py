@@ -54,7 +54,7 @@ async def signed_in(
         right=choice.right,
     )
     request_check.begin(check)
-    return user if choice.workspace is None else in_workspace(user, check)
+    return in_workspace(user, check)
 
 
 async def signed_in_or_key(

@@ -47,16 +47,18 @@ def choice_of(headers: Sequence[str], right: RouteRight) -> WorkspaceChoice:
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceUser(UserPrincipal):
-    """A user in the workspace that the request chose."""
+    """A user in the workspace of the request: the one that it chose, else that of what it names, else their own."""
 
     check: RequestCheck | None = None
 
     @property
     def workspace_id(self) -> UUID:
-        """The workspace's id; until the first statement returns, it can only be used as a parameter of statements."""
-        if self.check is None:
+        """The workspace's id. Where the request chose one, it can only be used as a parameter of statements until the
+        first one returns."""
+        check = self.check
+        if check is None or (check.workspace_id is None and check.workspace is None):
             return self.user_id
-        return self.check.workspace_id or cast(UUID, RequestId(self.check, "workspace_id"))
+        return check.workspace_id or cast(UUID, RequestId(check, "workspace_id"))
 
 
 def in_workspace(user: UserPrincipal, check: RequestCheck) -> WorkspaceUser:

@@ -48,10 +48,10 @@ class Plan:
     `answers_at_once` limits the answers that are written at the same time, unless ANSWERS_AT_ONCE sets another number.
     `daily_share` is the share of DAILY_SPEND_LIMIT_USD that a user's answers may reserve and cost in a UTC day.
     `budgets` limits tokens or cost of all answers together. `features` are listed with these numbers in the list of
-    plans. `prices` are in paise or cents, overridden by PLAN_PRICES; a plan that is not free and has no price is sold
-    by the sales team. `kinds` are the workspaces that can have it. `per_seat`: prices, quotas, storage and pages are
-    those of one seat, and the seats' share one pool; the limits of one answer, `answers_at_once` and `daily_share` are
-    the workspace's. `listed`: it is in the list of plans.
+    plans. `prices` are in paise or cents, overridden by the price list (`oneai.price_list`); a plan that is not free
+    and has no price is sold by the sales team. `kinds` are the workspaces that can have it. `per_seat`: prices, quotas,
+    storage and pages are those of one seat, and the seats' share one pool; the limits of one answer, `answers_at_once`
+    and `daily_share` are the workspace's. `listed`: it is in the list of plans.
     """
 
     tier: str

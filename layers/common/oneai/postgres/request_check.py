@@ -208,6 +208,13 @@ def workspace_setting() -> WorkspaceSetting | None:
     )
 
 
+def enter_workspace(workspace_id: UUID) -> None:
+    """The rest of the current request is for this workspace, to which something that the request names belongs."""
+    check = _current.get()
+    if isinstance(check, RequestCheck) and check.user_id not in (None, workspace_id):
+        check.workspace_id = workspace_id
+
+
 def take() -> Check | None:
     """Returns the check that is still to be sent by the caller; then None, also in jobs. An API key's check is sent
     until Postgres has returned the owner, which a refusal of its message prevents."""

@@ -61,9 +61,12 @@ async def list_invoices(principal: Principal, limit: int, cursor: str | None) ->
 
 
 async def find_invoice(principal: Principal, id: UUID) -> Invoice:
-    """Returns one of the user's documents. Raises NotFound."""
+    """Returns a document of a workspace that the user manages. Raises NotFound."""
     rows = await db.read_as(
-        principal, _SELECT + "where i.workspace_id = %s and i.id = %s", [principal.workspace_id, id], Invoice
+        principal,
+        _SELECT + "where i.id = %s and i.workspace_id = any (array(select oneai.my_managed_workspaces()))",
+        [id],
+        Invoice,
     )
     if not rows:
         raise NotFound

@@ -15,7 +15,7 @@ from oneai.billing.subscriptions.history import ChangePage, list_changes
 from oneai.billing.subscriptions.pause import pause_subscription, resume_subscription
 from oneai.billing.subscriptions.plan_list import OfferedPlan, PlanList, offered_plan, offered_plans
 from oneai.billing.subscriptions.portal import Portal, find_portal
-from oneai.billing.subscriptions.prices import Price, all_prices, offers
+from oneai.billing.subscriptions.prices import Price, all_keys, all_prices, offers, on_sale
 from oneai.billing.subscriptions.subscribe import (
     CheckoutConfirmation,
     NewSubscription,
@@ -37,6 +37,7 @@ __all__ = [
     "PlanList",
     "Portal",
     "Price",
+    "all_keys",
     "all_prices",
     "cancel_subscription",
     "change_plan",
@@ -48,6 +49,7 @@ __all__ = [
     "offered_plan",
     "offered_plans",
     "offers",
+    "on_sale",
     "pause_subscription",
     "preview_cancellation",
     "preview_change",

@@ -67,7 +67,7 @@ async def check_change(principal: Principal, change: PlanChange) -> tuple[Manage
     if change.plan_id in PLANS and PLANS[change.plan_id].free:
         raise invalid("plan_id", "free_plan", "This plan is free. Cancel your subscription to use it.")
     subscription = await manageable(principal)
-    price = _price(change, subscription)
+    price = await _price(change, subscription)
     if subscription is None:
         raise SubscriptionNotChangeable("You have no subscription to change. Subscribe first.")
     if subscription.kind not in PLANS[price.tier].kinds:
@@ -101,9 +101,9 @@ def may_change_in_place(subscription: ManageableSubscription, price: Price) -> b
     return price.period == subscription.period
 
 
-def _price(change: PlanChange, subscription: ManageableSubscription | None) -> Price:
+async def _price(change: PlanChange, subscription: ManageableSubscription | None) -> Price:
     period, currency = (subscription.period, subscription.currency) if subscription else ("monthly", "INR")
-    return prices.price(change.plan_id, change.period or period, currency)
+    return await prices.price(change.plan_id, change.period or period, currency)
 
 
 async def _in_place(principal: Principal, subscription: ManageableSubscription, price: Price) -> CheckoutSession | None:
@@ -140,7 +140,7 @@ async def _in_place(principal: Principal, subscription: ManageableSubscription, 
 
 
 async def _is_price_available(principal: Principal, price: Price) -> bool:
-    """Whether the provider has a plan with this price. Raises AccountSuspended, EmailNotConfirmed."""
+    """Whether this price is still sold. Raises AccountSuspended, EmailNotConfirmed."""
     confirmed = settings.read(SignUpSettings).require_confirmed_email
     (available,) = await db.call(
         "select oneai.may_change_to(%s, %s, %s, %s, %s, %s, %s, %s, %s)",

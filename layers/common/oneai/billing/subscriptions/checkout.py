@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from oneai import alerts, log, settings
 from oneai.billing import processing, provider, provider_operations
 from oneai.billing.facts import Observation, Snapshot
-from oneai.billing.subscriptions import plan_list, prices
+from oneai.billing.subscriptions import plan_list, price_list, prices
 from oneai.billing.subscriptions.prices import Price
 from oneai.errors import AlreadySubscribed, PaymentProviderUnavailable, SubscriptionNotChangeable
 from oneai.field_errors import invalid
@@ -90,7 +90,7 @@ class _Row(BaseModel):
 
 
 async def open_checkout(principal: Principal, request: CheckoutRequest) -> tuple[CheckoutSession, bool] | None:
-    """Returns the open checkout of this request, and whether it is new; None if `replaces` is outdated.
+    """Returns the open checkout of this request, and whether it is new; None if `replaces` or the price is outdated.
 
     Raises AccountSuspended, EmailNotConfirmed, BillingDetailsRequired, RateLimited, AlreadySubscribed if the same
     change is already authorized, InvalidRequest for an offer that does not match the plan, and
@@ -124,8 +124,9 @@ async def _start(principal: Principal, request: CheckoutRequest, plan_ref: str) 
                 return None
             case "already_scheduled":
                 raise AlreadySubscribed("You have already chosen this. It starts when the current period ends.")
-            case "price_mismatch":
-                raise await _price_unavailable(request.price)
+            case "price_changed":
+                price_list.reset()
+                return None
             case "opening":
                 await asyncio.sleep(RETRY_SECONDS)
             case _:
@@ -194,9 +195,10 @@ async def _save(row: _Row, snapshot: Snapshot) -> None:
 
 
 async def _price_unavailable(price: Price) -> PaymentProviderUnavailable:
+    price_list.reset()  # an operator may have created its plan by now
     log.warning("a price has no plan at the payment provider", price=price.key)
     await alerts.raise_alert_throttled(
-        "provider_refused", "plans", price=price.key, error="RAZORPAY_PLANS has no plan for it"
+        "provider_refused", "plans", price=price.key, error="it has no plan there: run make razorpay-plans"
     )
     return PaymentProviderUnavailable("This plan cannot be paid for right now. Please try again later.")
 

@@ -88,21 +88,21 @@ class PlanList(BaseModel):
     )
 
 
-def offered_plans() -> PlanList:
-    """Returns every plan and the comparison."""
+def offered_plans(sold: list[Price]) -> PlanList:
+    """Returns every plan with its prices of `sold`, and the comparison."""
     plans = listed_plans()
     return PlanList(
-        items=[_offered(plan) for plan in plans],
+        items=[_offered(plan, sold) for plan in plans],
         comparison=[*_by_numbers(plans), *_by_features(plans)],
         tax_inclusive=prices.tax_inclusive(),
     )
 
 
-def offered_plan(id: str) -> OfferedPlan:
-    """Returns one plan. Raises NotFound."""
+def offered_plan(id: str, sold: list[Price]) -> OfferedPlan:
+    """Returns one plan with its prices of `sold`. Raises NotFound."""
     if id not in PLANS or not PLANS[id].listed:
         raise NotFound
-    return _offered(PLANS[id])
+    return _offered(PLANS[id], sold)
 
 
 def bank_confirmation(price: Price) -> str | None:
@@ -110,8 +110,8 @@ def bank_confirmation(price: Price) -> str | None:
     return BANK_CONFIRMS if price.confirmed_each_time else None
 
 
-def _offered(plan: Plan) -> OfferedPlan:
-    sold = [price for price in prices.all_prices() if price.tier == plan.tier]
+def _offered(plan: Plan, all_prices: list[Price]) -> OfferedPlan:
+    sold = [price for price in all_prices if price.tier == plan.tier]
     return OfferedPlan(
         id=plan.tier,
         name=plan.name,

@@ -1,10 +1,14 @@
 """Prices of plans: the catalogue's, the operator's own, and the payment provider's plan for each of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
 
 from oneai import settings
+from oneai.billing import provider
 from oneai.billing.facts import Currency, Period
+from oneai.billing.subscriptions import price_list
+from oneai.billing.subscriptions.price_list import ListedPrice
 from oneai.billing.tax import gst
 from oneai.errors import ContactSales
 from oneai.field_errors import invalid
@@ -20,15 +24,13 @@ CONFIRMED_ABOVE = 15_000_00
 
 @dataclass(frozen=True)
 class PriceSettings:
-    """`plan_prices` (`pro.monthly.INR=79900,…`, 0: not sold) override the catalogue's prices.
+    """`razorpay_offers` are the provider's offers that users may request, `trial_days` (`pro=7`) is the length of a
+    plan's trial.
 
-    `razorpay_plans` (`pro.monthly.INR=plan_x,…`) are the provider's plans, `razorpay_offers` its offers that users may
-    request, `trial_days` (`pro=7`) is the length of a plan's trial. `prices_include_tax`: the charge equals the listed
-    price; otherwise a registered seller adds GST to rupees. Dollars are for customers outside India.
+    `prices_include_tax`: the charge equals the listed price; otherwise a registered seller adds GST to rupees. Dollars
+    are for customers outside India.
     """
 
-    plan_prices: tuple[str, ...] = ()
-    razorpay_plans: tuple[str, ...] = ()
     razorpay_offers: tuple[str, ...] = ()
     trial_days: tuple[str, ...] = ()
     prices_include_tax: bool = True
@@ -37,7 +39,7 @@ class PriceSettings:
 @dataclass(frozen=True)
 class Price:
     """The price of a period of a tier, in paise or cents. `amount` is the charge with tax, `listed` the price in the
-    list of plans. `plan_ref` is the payment provider's plan; None until it is created."""
+    list of plans. `plan_ref` is the payment provider's plan of this charge; None until it is created."""
 
     tier: str
     period: Period
@@ -48,7 +50,7 @@ class Price:
 
     @property
     def key(self) -> str:
-        """Its key in the settings: `pro.monthly.INR`."""
+        """Its key for operators: `pro.monthly.INR`."""
         return f"{self.tier}.{self.period}.{self.currency}"
 
     @property
@@ -57,13 +59,19 @@ class Price:
         return self.currency == "INR" and self.amount > CONFIRMED_ABOVE
 
 
-def price(tier: str, period: str, currency: str) -> Price:
-    """The price. Raises InvalidRequest with the unknown field, and ContactSales for a plan that is not sold here."""
+async def price(tier: str, period: str, currency: str) -> Price:
+    """The price as it is now: `find`. Raises Busy if prices are not known."""
+    return find(await all_prices(), tier, period, currency)
+
+
+def find(all_sold: list[Price], tier: str, period: str, currency: str) -> Price:
+    """One of these prices. Raises InvalidRequest with the unknown field, and ContactSales for a plan that is not sold
+    here."""
     if tier not in PLANS or not PLANS[tier].listed:
         raise invalid("plan_id", "unknown_plan", "There is no such plan.")
     if PLANS[tier].free:
         raise invalid("plan_id", "free_plan", "This plan is free and needs no subscription.")
-    sold = [each for each in all_prices() if each.tier == tier]
+    sold = [each for each in all_sold if each.tier == tier]
     if not sold:
         raise ContactSales
     if not any(each.period == period for each in sold):
@@ -74,31 +82,29 @@ def price(tier: str, period: str, currency: str) -> Price:
     raise invalid("currency", "not_sold", "This plan is not sold in that currency.")
 
 
-def all_prices() -> list[Price]:
-    """Every price that is sold, by plan, rupees first. Raises SettingsError for invalid settings."""
+async def all_prices() -> list[Price]:
+    """Every price that is sold, by plan, rupees first. Raises SettingsError for invalid settings, and Busy if prices
+    are not known."""
+    return on_sale(await price_list.read())
+
+
+def on_sale(rows: Iterable[ListedPrice]) -> list[Price]:
+    """Every price that is sold with these rows, by plan, rupees first: the operator's, else the catalogue's.
+
+    A price has no plan at the provider if the plan's charge differs, as after a change of the rate of GST. Raises
+    SettingsError for invalid settings.
+    """
+    set_by_operator = {(row.tier, row.period, row.currency): row for row in rows if row.provider == provider.PROVIDER}
     price_settings = settings.read(PriceSettings)
-    own = {
-        key: _parse_int("PLAN_PRICES", text)
-        for key, text in _parse_pairs("PLAN_PRICES", price_settings.plan_prices).items()
-    }
-    refs = _parse_pairs("RAZORPAY_PLANS", price_settings.razorpay_plans)
-    catalogue = {
-        f"{plan.tier}.{period}.{currency}": amount
-        for plan in PLANS.values()
-        for (period, currency), amount in plan.prices.items()
-    }
-    listed = catalogue | own
-    keys = {_key(*parts): parts for parts in _all_keys()}
-    for name, given in (("PLAN_PRICES", own), ("RAZORPAY_PLANS", refs)):
-        if unknown_keys := given.keys() - keys.keys():
-            raise SettingsError(
-                f"The setting {name} names {min(unknown_keys)!r}, which is not a plan, a period and a currency."
-            )
-    return [
-        Price(tier, period, currency, charged(listed[key], currency, price_settings), refs.get(key), listed[key])
-        for key, (tier, period, currency) in keys.items()
-        if listed.get(key)
-    ]
+    sold = []
+    for tier, period, currency in all_keys():
+        row = set_by_operator.get((tier, period, currency))
+        listed = PLANS[tier].prices.get((period, currency), 0) if row is None else row.listed
+        if listed:
+            amount = charged(listed, currency, price_settings)
+            plan_ref = row.plan_ref if row is not None and row.amount == amount else None
+            sold.append(Price(tier, period, currency, amount, plan_ref, listed))
+    return sold
 
 
 def trial_days(tier: str) -> int:
@@ -126,7 +132,8 @@ def charged(listed: int, currency: str, price_settings: PriceSettings) -> int:
     return listed + (listed * rate + 5000) // 10_000
 
 
-def _all_keys() -> list[tuple[str, Period, Currency]]:
+def all_keys() -> list[tuple[str, Period, Currency]]:
+    """Plan, period and currency of every price that can be set."""
     return [
         (plan.tier, period, currency)
         for plan in PLANS.values()
@@ -134,10 +141,6 @@ def _all_keys() -> list[tuple[str, Period, Currency]]:
         for currency in CURRENCIES
         for period in PERIODS
     ]
-
-
-def _key(tier: str, period: str, currency: str) -> str:
-    return f"{tier}.{period}.{currency}"
 
 
 def _parse_pairs(name: str, given: tuple[str, ...]) -> dict[str, str]:

@@ -28,7 +28,7 @@ from oneai.plans.limits_and_prices import PLANS
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 
-# The subscription may change between the read and the lock; it is read again up to this many times.
+# The subscription or the price may change between the read and the lock; both are read again up to this many times.
 ATTEMPTS = 3
 
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
@@ -62,10 +62,10 @@ async def create_checkout(principal: Principal, new: NewSubscription) -> tuple[C
     Raises InvalidRequest with the field's name, ContactSales, AlreadySubscribed, and everything that `open_checkout`
     raises.
     """
-    price = prices.price(new.plan_id, new.period, new.currency)
-    if new.offer_id is not None and new.offer_id not in prices.offers():
-        raise invalid("offer_id", "unknown_offer", "There is no such offer.")
     for _ in range(ATTEMPTS):
+        price = await prices.price(new.plan_id, new.period, new.currency)
+        if new.offer_id is not None and new.offer_id not in prices.offers():
+            raise invalid("offer_id", "unknown_offer", "There is no such offer.")
         subscription = await manageable(principal)
         request = (
             CheckoutRequest(price, new.offer_id)

@@ -29,7 +29,7 @@ from oneai.models import Model, providers
 from oneai.plans import PLANS
 from oneai.plans.ceiling import daily_ceiling
 from oneai.plans.model_terms import ModelTerms, first_available
-from oneai.postgres import db, request_refusals
+from oneai.postgres import db, request_check, request_refusals
 from oneai.postgres.db import Principal
 
 
@@ -176,6 +176,9 @@ async def _admit(
     except ServicePaused:
         await alerts.raise_alert_throttled("spend_limit_reached", "daily")
         raise
+    if workspace_id := row.get("workspace_id"):
+        # What follows reads the documents of the workspace that pays.
+        request_check.enter_workspace(UUID(workspace_id))
     if row.get("expired"):
         metrics.count_expired_lease()
     return _parse(row)

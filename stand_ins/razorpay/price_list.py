@@ -1,0 +1,37 @@
+"""The plans that the stand-in has from the start: one for every price that is sold."""
+
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from stand_ins.razorpay.state import pseudo_id
+
+if TYPE_CHECKING:
+    from oneai.billing.subscriptions import Price
+
+
+def plan_of(price: "Price") -> str:
+    """The id of the plan of this price; another amount has another one."""
+    return f"plan_{pseudo_id(f'{price.key}={price.amount}')}"
+
+
+def fill_price_list(connection: psycopg.Connection[Any]) -> None:
+    """Gives every price without a plan its plan, in the database that `connection` has the owner's rights to.
+
+    The stand-in creates the plans of the price list when it is next used.
+    """
+    # Not imported by the supervisor.
+    from oneai.billing import provider
+    from oneai.billing.subscriptions import on_sale, price_list
+
+    row = connection.execute("select oneai.read_price_list()").fetchone()
+    for price in on_sale(price_list.parse(row[0] if row else [])):
+        if price.plan_ref is None:
+            connection.execute(
+                "select oneai.set_price(%s, %s, %s, %s, %s, %s, %s)",
+                [
+                    *(provider.PROVIDER, price.tier, price.period, price.currency),
+                    *(price.listed, plan_of(price), price.amount),
+                ],
+            )
+    price_list.reset()
