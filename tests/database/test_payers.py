@@ -16,8 +16,9 @@ PAYER = {
 }
 # What a user made or asked for, and a workspace pays for.
 BOTH = {
-    *("api_keys", "chat_messages", "collections", "conversations", "documents", "reservations", "trials"),
-    *("search_entries", "team_trials", "usage_events", "usage_rollups", "workspace_members"),
+    *("api_keys", "chat_messages", "collections", "conversations", "documents", "former_member_limits"),
+    *("member_spend", "member_usage", "member_warnings", "reservations", "search_entries", "team_trials", "trials"),
+    *("usage_events", "usage_rollups", "workspace_members"),
 }
 # What belongs to a person in whichever workspace, or to the person alone.
 ACTOR = {
