@@ -96,7 +96,7 @@ def session(database: Database) -> Any:
         yield Session(connection)
 
 
-def test_all_members_read_what_is_the_workspaces_and_nobody_else_does(session: Session, team: Team) -> None:
+def test_only_members_read_what_belongs_to_the_workspace(session: Session, team: Team) -> None:
     for table in SHARED:
         for role in ROLES:
             assert seen(session, team, table, role) > 0, (table, role)
