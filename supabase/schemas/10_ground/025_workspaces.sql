@@ -54,6 +54,8 @@ create table oneai.workspace_members (
   workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   role text not null check (role in ('owner', 'admin', 'member', 'viewer')),
   joined_at timestamptz not null default oneai.now(),
+  -- The most that this member may use of each limit of the workspace; null: no limit of their own.
+  usage_limit_percent integer check (usage_limit_percent between 1 and 100),
   primary key (user_id, workspace_id)
 );
 create index workspace_members_of_workspace on oneai.workspace_members (workspace_id, joined_at, user_id);

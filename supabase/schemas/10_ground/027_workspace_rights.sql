@@ -68,6 +68,13 @@ $$;
 revoke execute on function oneai.require_right from public;
 grant execute on function oneai.require_right to oneai_app, oneai_service;
 
+-- The current user's role in the workspace, as oneai.require_right returns it and with its refusals.
+create function oneai.require_my_right(p_workspace uuid, p_right text) returns text
+language sql stable security definer set search_path = ''
+as $$ select oneai.require_right((select auth.uid()), p_workspace, p_right) $$;
+revoke execute on function oneai.require_my_right from public;
+grant execute on function oneai.require_my_right to authenticated;
+
 -- The workspace that a request chose by its id or slug (in any case), in which the user needs this right. Refuses as
 -- oneai.require_right does; a text that is neither is the name of no workspace.
 create function oneai.request_workspace(p_user uuid, p_workspace text, p_right text) returns uuid

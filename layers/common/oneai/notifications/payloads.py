@@ -27,13 +27,19 @@ class News:
 
 @dataclass(frozen=True)
 class QuotaWarning:
-    """`threshold` percent (80, 90, 100) of a quota are used; `used` and `limit` are in the quota's own unit."""
+    """`threshold` percent (80, 90, 100) of a quota are used; `used` and `limit` are in the quota's own unit.
+
+    `whose` quota it is: the reader's `plan`, the reader's own `share` of a team's, or that of a `member` of the
+    reader's team, with the member's name if it is known.
+    """
 
     quota_key: str
     threshold: int
     used: int
     limit: int
     resets_at: str
+    whose: Literal["plan", "share", "member"] = "plan"
+    member: str | None = None
 
 
 @dataclass(frozen=True)
@@ -165,6 +171,14 @@ class DataExport:
 
 
 @dataclass(frozen=True)
+class PasskeyChange:
+    """A passkey was added to the account, or removed from it, at the time `at`."""
+
+    event: Literal["added", "removed"]
+    at: str
+
+
+@dataclass(frozen=True)
 class OperatorAlert:
     """Alerts since the previous mail: the kind, the count, and the newest as `{subject, count, detail}`."""
 
@@ -200,6 +214,7 @@ type EmailPayload = (
     | ApiKeyLeaked
     | AccountDeletion
     | DataExport
+    | PasskeyChange
     | OperatorAlert
     | BusinessReport
 )
@@ -219,6 +234,7 @@ PAYLOADS: dict[str, type[EmailPayload]] = {
     "api_key_leaked": ApiKeyLeaked,
     "account_deletion": AccountDeletion,
     "data_export": DataExport,
+    "passkey_change": PasskeyChange,
     "operator_alert": OperatorAlert,
     "business_report": BusinessReport,
 }

@@ -19,6 +19,10 @@ _BY_REFUSAL: dict[str, _Sentence] = {
         "Please request fewer tokens."
     ),
     "daily_ceiling": lambda _: "You have reached your plan's daily limit. A new day starts at midnight UTC.",
+    "member_ceiling": lambda _: (
+        "You have reached your share of your team's daily limit, which an admin can raise. "
+        "A new day starts at midnight UTC."
+    ),
     "other_workspace": lambda _: "This API key belongs to another workspace.",
     "nothing_cancelled": lambda _: "Nothing was cancelled.",
     "uncharged_answers": lambda _: (
