@@ -7,7 +7,7 @@ import pytest
 
 from tests.api_keys.keys import code
 from tests.chat.documents import add_document
-from tests.database.test_workspaces import team_of
+from tests.database.team_members import team_of
 from tests.patience import until
 from tests.workspaces.teams import in_workspace, remove_member
 from tests.world import World
