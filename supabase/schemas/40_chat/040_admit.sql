@@ -278,6 +278,10 @@ begin
   end if;
   target := oneai.find_conversation(p_user, p_request);
   conversation := target.conversation;
+  -- It moved to another workspace after this one was locked.
+  if conversation.workspace_id <> payer.id then
+    raise exception using errcode = 'ON503', message = 'busy', detail = '{"retry_after": 1}';
+  end if;
   turn_position := oneai.resolve_branch(conversation.id, p_request);
   if (p_request ->> 'any_model')::boolean then
     preferred_models := oneai.preferred_models(p_user, p_request, conversation.model);
