@@ -76,7 +76,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("post", "/conversations/{id}/move"): (
         *("not_found", "workspace_not_found", "role_insufficient", "conversation_busy", "attachment_not_ready"),
         *("storage_full", "workspace_suspended", "workspace_deleting"),
-        *WITH_KEY,
+        *SIGNED_IN,
     ),
     ("delete", "/conversations/{id}"): ("not_found", *WITH_KEY),
     ("put", "/conversations/{id}/title"): ("not_found", *WITH_KEY),

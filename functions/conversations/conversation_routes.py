@@ -19,7 +19,7 @@ from oneai.conversations import (
     NewConversation,
     NewTitle,
 )
-from oneai.http.fastapi_app import ConversationId, ConversationReader, ConversationWriter, UnmodifiedSince
+from oneai.http.fastapi_app import ConversationId, ConversationReader, ConversationWriter, CurrentUser, UnmodifiedSince
 
 router = APIRouter(tags=["Conversations"])
 
@@ -84,7 +84,7 @@ async def name_conversation(user: ConversationWriter, id: ConversationId, new: N
 
 @router.post("/conversations/{id}/move", summary="Move a conversation to another workspace")
 async def move_conversation(
-    user: ConversationWriter,
+    user: CurrentUser,
     id: ConversationId,
     request: MoveRequest,
     preview: Annotated[bool, Query(description="`1` only returns who would pay, and changes nothing.")] = False,

@@ -10,7 +10,7 @@ import pytest
 from tests import effort
 from tests.database.conftest import TurnClients
 from tests.database.rows import hold_locks, wait_for_blocked
-from tests.database.test_workspaces import team_of
+from tests.database.team_members import team_of
 from tests.database.turns import TurnClient, quota
 from tests.world import Database
 

@@ -36,7 +36,7 @@ def raised_in_sql() -> Iterator[tuple[str, str]]:
                 assert literal is not None, detail
                 yield from json.loads(literal[1].replace("''", "'")).items()
             elif detail:
-                values = arguments(detail.partition("(")[2])
+                values = arguments(detail.partition("build_object(")[2])
                 for key, value in zip(values[::2], values[1::2], strict=True):
                     yield key.strip("'"), value.strip("'")
 
