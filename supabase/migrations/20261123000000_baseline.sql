@@ -1497,6 +1497,56 @@ revoke execute on function oneai.check_second_factor from public;
 grant usage on schema oneai to supabase_auth_admin;
 grant execute on function oneai.check_second_factor to supabase_auth_admin;
 
+-- ------------------------------------------------------------------------------------------ 20_access/057_passkeys.sql
+
+-- Passkeys. Supabase Auth keeps and verifies them; this records that one was added or removed, and tells the user.
+
+-- Supabase Auth sends no mail about passkeys. A stranger who adds one to an account can sign in even after the password
+-- has changed, so the account's owner has to know. A passkey that is removed with its account is not mentioned.
+-- Adding and removing must never fail or wait here; if the rows cannot be written, operators are alerted.
+create function oneai.on_passkey() returns trigger
+language plpgsql security definer set search_path = '' set lock_timeout = '1s'
+as $$
+declare
+  passkey auth.webauthn_credentials := case when tg_op = 'INSERT' then new else old end;
+  event text := case when tg_op = 'INSERT' then 'added' else 'removed' end;
+begin
+  if tg_op = 'DELETE' and not exists (select from auth.users where id = passkey.user_id and deleted_at is null) then
+    return null;
+  end if;
+  perform oneai.ensure_user(passkey.user_id);
+  perform oneai.record_audit('user', passkey.user_id::text,
+    case when tg_op = 'INSERT' then 'passkey.add' else 'passkey.remove' end,
+    passkey.user_id, 'passkey', passkey.id::text);
+  perform oneai.enqueue_mail(passkey.user_id, 'passkey_change', passkey.id || '/' || event,
+    jsonb_build_object('event', event, 'at', oneai.now()));
+  return null;
+exception when others then
+  begin
+    perform oneai.raise_alert('audit_incomplete', 'passkey.' || event, jsonb_build_object('error', sqlerrm));
+  exception when others then
+    raise warning 'a passkey was not recorded: %', sqlerrm;
+  end;
+  return null;
+end
+$$;
+revoke execute on function oneai.on_passkey from public;
+
+create trigger oneai_on_passkey after insert or delete on auth.webauthn_credentials
+  for each row execute function oneai.on_passkey();
+
+-- A user's passkeys, oldest first, without their keys.
+create function oneai.passkeys_to_export(p_user uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', c.id, 'name', c.friendly_name, 'created_at', c.created_at, 'last_used_at', c.last_used_at)
+    order by c.created_at, c.id), '[]')
+  from auth.webauthn_credentials as c where c.user_id = p_user
+$$;
+revoke execute on function oneai.passkeys_to_export from public;
+grant execute on function oneai.passkeys_to_export to oneai_app;
+
 -- ----------------------------------------------------------------------------- 20_access/060_admins_and_suspension.sql
 
 -- Admins, and suspensions of users.
@@ -2267,7 +2317,8 @@ revoke execute on function oneai.reserve_line from public;
 
 -- Reserves all lines ([{"quota_key", "held"}]) of `p_id` or none, in key order, and returns the quota of the
 -- messages, if they are among them. ON429 names the first line that does not fit. Functions that lock several quotas
--- lock the workspace first, which prevents deadlocks. A single line needs no such lock: it waits for one row only.
+-- lock the workspace first, which prevents deadlocks. A single line needs no such lock: it waits for one row
+-- of quotas, and for its member's row only while it holds that.
 -- p_member: whose lines are held beside those of a team; null: no user's.
 create function oneai.reserve(p_workspace uuid, p_id uuid, p_lines jsonb, p_member uuid default null)
 returns oneai.usage_quotas
@@ -2278,8 +2329,9 @@ declare
   quota oneai.usage_quotas;
   of_messages oneai.usage_quotas;
 begin
-  if jsonb_array_length(p_lines) = 1 and p_member is null then
-    return oneai.reserve_line(p_workspace, p_id, p_lines #>> '{0,quota_key}', (p_lines #>> '{0,held}')::bigint, null);
+  if jsonb_array_length(p_lines) = 1 then
+    return oneai.reserve_line(
+      p_workspace, p_id, p_lines #>> '{0,quota_key}', (p_lines #>> '{0,held}')::bigint, p_member);
   end if;
   perform 1 from oneai.workspaces where id = p_workspace for no key update;
   for line in
@@ -11772,7 +11824,8 @@ create table oneai.outbox (
   kind text not null check (kind in (
     'welcome', 'quota_warning', 'monthly_summary', 'payment_receipt', 'payment_reminder', 'operator_alert',
     'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
-    'data_export', 'business_report', 'payment_reversed', 'news')),
+    'data_export', 'business_report', 'payment_reversed', 'news',
+    'passkey_change')),
   cause_key text not null,
   data jsonb not null,
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'sent', 'unknown', 'skipped', 'failed')),
@@ -12628,7 +12681,7 @@ create table oneai.audit_log (
     'share.take_down', 'operator_alert.acknowledge', 'openrouter_key.create', 'openrouter_key.disable',
     'secret.rotate', 'maintenance.start', 'maintenance.end', 'news.send', 'incident.open', 'incident.update', 'incident.resolve',
     'consent.grant', 'consent.revoke', 'share.dismiss_reports', 'model_sections.change', 'second_factor.add',
-    'second_factor.remove',
+    'second_factor.remove', 'passkey.add', 'passkey.remove',
     'workspace.create', 'workspace.update', 'member.role', 'member.remove', 'member.leave',
     'invitation.create', 'invitation.resend', 'invitation.revoke', 'invitation.accept')),
   user_id uuid,

@@ -19,7 +19,7 @@ create table oneai.audit_log (
     'share.take_down', 'operator_alert.acknowledge', 'openrouter_key.create', 'openrouter_key.disable',
     'secret.rotate', 'maintenance.start', 'maintenance.end', 'news.send', 'incident.open', 'incident.update', 'incident.resolve',
     'consent.grant', 'consent.revoke', 'share.dismiss_reports', 'model_sections.change', 'second_factor.add',
-    'second_factor.remove',
+    'second_factor.remove', 'passkey.add', 'passkey.remove',
     'workspace.create', 'workspace.update', 'member.role', 'member.remove', 'member.leave',
     'invitation.create', 'invitation.resend', 'invitation.revoke', 'invitation.accept')),
   user_id uuid,

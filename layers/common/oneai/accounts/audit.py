@@ -58,6 +58,8 @@ type AuditAction = Literal[
     "share.dismiss_reports",
     "second_factor.add",
     "second_factor.remove",
+    "passkey.add",
+    "passkey.remove",
     "workspace.create",
     "workspace.update",
     "member.role",

@@ -171,6 +171,14 @@ class DataExport:
 
 
 @dataclass(frozen=True)
+class PasskeyChange:
+    """A passkey was added to the account, or removed from it, at the time `at`."""
+
+    event: Literal["added", "removed"]
+    at: str
+
+
+@dataclass(frozen=True)
 class OperatorAlert:
     """Alerts since the previous mail: the kind, the count, and the newest as `{subject, count, detail}`."""
 
@@ -206,6 +214,7 @@ type EmailPayload = (
     | ApiKeyLeaked
     | AccountDeletion
     | DataExport
+    | PasskeyChange
     | OperatorAlert
     | BusinessReport
 )
@@ -225,6 +234,7 @@ PAYLOADS: dict[str, type[EmailPayload]] = {
     "api_key_leaked": ApiKeyLeaked,
     "account_deletion": AccountDeletion,
     "data_export": DataExport,
+    "passkey_change": PasskeyChange,
     "operator_alert": OperatorAlert,
     "business_report": BusinessReport,
 }

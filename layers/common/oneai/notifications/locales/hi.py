@@ -15,6 +15,7 @@ from oneai.notifications.payloads import (
     MonthlySummary,
     News,
     OperatorAlert,
+    PasskeyChange,
     PaymentReceipt,
     PaymentRefund,
     PaymentReminder,
@@ -59,7 +60,7 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             return payment_reminder(about, name, site, url)
         case PaymentRefund() | PaymentReversed() | SubscriptionUpdate() | TrialEnding() | TrialRefused():
             return hi_plans.write(about, name, site, url)
-        case ApiKeyLeaked() | AccountDeletion() | DataExport():
+        case ApiKeyLeaked() | AccountDeletion() | DataExport() | PasskeyChange():
             return hi_account.write(about, name, site, url)
         case OperatorAlert() | BusinessReport():
             return en_operators.write(about, site)

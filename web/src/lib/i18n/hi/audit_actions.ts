@@ -37,6 +37,8 @@ export default {
   "session.revoke": "साइन आउट",
   "second_factor.add": "दो चरणों में पुष्टि चालू की गई",
   "second_factor.remove": "दो चरणों में पुष्टि हटाई गई",
+  "passkey.add": "पासकी जोड़ी गई",
+  "passkey.remove": "पासकी हटाई गई",
   "workspace.create": "टीम बनाई गई",
   "workspace.update": "वर्कस्पेस बदला गया",
   "member.role": "सदस्य की भूमिका बदली गई",
