@@ -1,5 +1,5 @@
-"""Every route for users in the workspace of its header, by who asks: nobody, a stranger, a former member, each role.
-Also with the header of a workspace in deletion, and of none."""
+"""Every route for users in the workspace of its header, by who asks: without a token, a stranger, a former member, and
+each role. Also with the header of a workspace in deletion, and of none."""
 
 import json
 from collections.abc import AsyncIterator
