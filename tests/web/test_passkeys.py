@@ -120,7 +120,7 @@ async def test_a_passkey_is_added_named_signs_in_elsewhere_and_is_removed(
 
     other = await elsewhere(site, open_context, device, "/login?next=%2Fsettings%2Fprofile")
     await axe.check(other.page)
-    await other.page.get_by_role("button", name="Sign in with a passkey").click()
+    await other.page.get_by_role("button", name="Use a passkey").click()
     await other.page.wait_for_url("**/settings/profile")
     await expect(other.page.get_by_text(user.email).first).to_be_visible()
     await expect(other.page.get_by_text("last used")).to_be_visible()
@@ -131,7 +131,7 @@ async def test_a_passkey_is_added_named_signs_in_elsewhere_and_is_removed(
     await expect(other.page.get_by_role("button", name="Add a passkey")).to_be_visible()
 
     third = await elsewhere(site, open_context, device)
-    await third.page.get_by_role("button", name="Sign in with a passkey").click()
+    await third.page.get_by_role("button", name="Use a passkey").click()
     await expect(third.page.locator("[role=alert][data-code=passkey_unknown]")).to_be_visible()
 
 
@@ -148,9 +148,9 @@ async def test_a_cancelled_prompt_and_a_missing_passkey_name_another_way(
 
     other = await elsewhere(site, open_context, device)
     await other.empty()
-    await other.page.get_by_role("button", name="Sign in with a passkey").click()
+    await other.page.get_by_role("button", name="Use a passkey").click()
     await expect(other.page.locator("[role=alert][data-code=passkey_cancelled]")).to_contain_text("sign in another way")
-    await expect(other.page.get_by_role("button", name="Sign in with a passkey")).to_be_enabled()
+    await expect(other.page.get_by_role("button", name="Use a passkey")).to_be_enabled()
 
 
 async def test_a_device_with_a_passkey_does_not_get_a_second_one(device: Device) -> None:
@@ -170,7 +170,7 @@ async def test_a_passkey_is_followed_by_the_code_of_the_app(
     secret = await add_app(device.page)
 
     other = await elsewhere(site, open_context, device)
-    await other.page.get_by_role("button", name="Sign in with a passkey").click()
+    await other.page.get_by_role("button", name="Use a passkey").click()
     await other.page.get_by_role("textbox", name="Code from the app").fill(code(secret))
     await other.page.keyboard.press("Enter")
 
@@ -196,4 +196,4 @@ async def test_a_browser_without_passkeys_offers_none(open_context: OpenContext,
     await visitor.add_init_script("delete window.PublicKeyCredential")
     await visitor.goto("/login")
     await expect(visitor.get_by_role("button", name="Continue with Google")).to_be_visible()
-    await expect(visitor.get_by_role("button", name="Sign in with a passkey")).to_have_count(0)
+    await expect(visitor.get_by_role("button", name="Use a passkey")).to_have_count(0)

@@ -92,6 +92,8 @@ create index reservations_open on oneai.reservations (user_id) where settled_at 
 create index reservations_settled on oneai.reservations (settled_at) where settled_at is not null;
 -- For the workspace's latest answers when a window starts.
 create index reservations_of_workspace on oneai.reservations (workspace_id, created_at);
+-- What a user asked in teams, for the erasure of the user.
+create index reservations_of_member on oneai.reservations (user_id) where user_id <> workspace_id;
 
 alter table oneai.reservations enable row level security;
 create policy "service" on oneai.reservations to oneai_service using (true) with check (true);

@@ -1,7 +1,7 @@
 import { messages } from "./language.ts";
 
 const english = {
-  signIn: "Sign in with a passkey",
+  signIn: "Use a passkey",
   title: "Passkeys",
   lead: "Sign in with your fingerprint, face or screen lock instead of your password. A passkey stays on your device or in your password manager, and works only on this site.",
   add: "Add a passkey",
