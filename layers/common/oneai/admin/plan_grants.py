@@ -13,7 +13,7 @@ from oneai.billing.grants import project_grants
 from oneai.errors import NotFound
 from oneai.field_errors import invalid
 from oneai.plans import PLANS
-from oneai.plans.kinds import wrong_kind
+from oneai.plans.wrong_kind import wrong_kind
 from oneai.postgres import db
 from oneai.times import Moment
 

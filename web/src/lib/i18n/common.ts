@@ -16,7 +16,8 @@ const english = {
   signIn: "Sign in",
   signUp: "Create account",
   signOut: "Sign out",
-  /** By an error's code; other codes show the API’s own sentence. */
+  /** By an error’s code. Other codes show the API’s own sentence, which for rare ones is as good: this module is part of
+   *  every page. Hindi has all of them. */
   errors: {
     network: "The connection failed. Check that you’re online and try again.",
     unexpected: "Something went wrong on our side. Try again. If the problem continues, send us the request ID.",
@@ -26,17 +27,6 @@ const english = {
     account_suspended: "Your account is suspended, so you can’t do this.",
     account_deleting: "Your account is being deleted. Restore it to continue.",
     deletion_final: "It’s too late: the account is being erased.",
-    workspace_not_found: "This workspace no longer exists, or you’re no longer a member of it.",
-    role_insufficient: "Your role in this workspace doesn’t allow this. Ask an admin or an owner.",
-    workspace_suspended: "This workspace is suspended. Contact support.",
-    workspace_deleting: "This workspace is being deleted. Its owners can restore it.",
-    recent_sign_in_required: "Sign in again first. This needs a recent sign-in.",
-    last_owner: "The workspace would have no owner left. Make another member its owner first.",
-    no_seat_left: "All seats of this workspace are taken.",
-    name_taken: "You already have a workspace with this name.",
-    personal_workspace: "Your personal workspace has no team. Create a team first.",
-    invitation_ended: "This invitation is no longer valid. Ask for another one.",
-    invitation_for_another_address: "This invitation is for another email address.",
     not_found: "This no longer exists.",
     invalid_request: "Check what you entered.",
     precondition_failed: "This was changed elsewhere after you opened it.",

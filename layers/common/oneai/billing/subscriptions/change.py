@@ -23,7 +23,7 @@ from oneai.billing.subscriptions.prices import Price
 from oneai.billing.subscriptions.subscribe import ATTEMPTS, Name, is_downgrade
 from oneai.errors import AlreadySubscribed, Busy, SubscriptionNotChangeable
 from oneai.field_errors import invalid
-from oneai.plans.kinds import wrong_kind
+from oneai.plans.wrong_kind import wrong_kind
 from oneai.plans.limits_and_prices import PLANS
 from oneai.postgres import db
 from oneai.postgres.db import Principal
