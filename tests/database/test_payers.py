@@ -17,7 +17,7 @@ PAYER = {
 # What a user made or asked for, and a workspace pays for.
 BOTH = {
     *("api_keys", "chat_messages", "collections", "conversations", "documents", "reservations", "trials"),
-    *("usage_events", "usage_rollups", "workspace_members"),
+    *("support_requests", "usage_events", "usage_rollups", "workspace_members"),
 }
 # What belongs to a person in whichever workspace, or to the person alone.
 ACTOR = {

@@ -58,6 +58,9 @@ type AuditAction = Literal[
     "share.dismiss_reports",
     "second_factor.add",
     "second_factor.remove",
+    "workspace.suspend",
+    "workspace.unsuspend",
+    "support.answer",
 ]
 
 
