@@ -155,7 +155,7 @@ def learn(running: Stack, user: User, count: int) -> None:
     chance = random.Random(2026)
     words = {"".join(chance.choices(string.ascii_lowercase, k=chance.randint(6, 10))) for _ in range(count)}
     with psycopg.connect(running.database, autocommit=True) as connection:
-        with connection.cursor().copy("copy oneai.search_words (user_id, word) from stdin") as copy:
+        with connection.cursor().copy("copy oneai.search_words (workspace_id, word) from stdin") as copy:
             for word in words:
                 copy.write_row((user.id, word))
         connection.execute("analyze oneai.search_words")

@@ -149,17 +149,19 @@ def _searchable(address: str, people: list[UUID]) -> None:
 
 
 _ENTRIES = """
-    insert into oneai.search_entries (user_id, conversation_id, message_id, role, models, created_at, words)
-    select user_id, conversation_id, id, role, array_remove(array[model_id, model_served], null), created_at,
-      oneai.search_vector(user_id, content)
+    insert into oneai.search_entries (
+      workspace_id, user_id, conversation_id, message_id, role, models, created_at, words)
+    select workspace_id, user_id, conversation_id, id, role, array_remove(array[model_id, model_served], null),
+      created_at, oneai.search_vector(workspace_id, content)
     from oneai.chat_messages where user_id = any(%(people)s)
     union all
-    select user_id, id, null, null, array[model], created_at, setweight(oneai.search_vector(user_id, title), 'A')
+    select workspace_id, user_id, id, null, null, array[model], created_at,
+      setweight(oneai.search_vector(workspace_id, title), 'A')
     from oneai.conversations where user_id = any(%(people)s)
 """
 _VOCABULARY = """
-    insert into oneai.search_words (user_id, word)
-    select distinct e.user_id, substr(l.lexeme, 5) collate "C"
+    insert into oneai.search_words (workspace_id, word)
+    select distinct e.workspace_id, substr(l.lexeme, 5) collate "C"
     from oneai.search_entries as e cross join lateral unnest(e.words) as l
     where e.user_id = any(%(people)s) and substr(l.lexeme, 5) ~ '^[^0-9]{4,}$'
 """

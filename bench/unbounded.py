@@ -20,12 +20,13 @@ _STATEMENTS = (
     """,
     """
     create or replace function oneai.fuzzy_matches(
-      p_words text[], p_unfinished boolean[], p_edits integer[], p_max_candidates integer)
+      p_words text[], p_unfinished boolean[], p_edits integer[], p_max_candidates integer,
+      p_conversation uuid default null, p_everywhere boolean default false)
     returns table (query_word text, word text) language sql stable security definer as $$
       select a.word, near.word
       from unnest(p_words) as a (word) cross join lateral (
         select distinct w.word from oneai.search_words as w
-        where w.user_id = auth.uid()
+        where w.workspace_id = auth.uid()
           and char_length(w.word) between char_length(a.word) - 2 and char_length(a.word) + 2
           and extensions.levenshtein_less_equal(w.word, a.word, 2) <= 2
         limit 1000) as near

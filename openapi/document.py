@@ -45,6 +45,7 @@ TAGS = {
     "Invoices": "Billing details, invoices and credit notes.",
     "Sign-in": "Signing in through the API, and sessions.",
     "Account": "The user's profile and preferences, and the export and deletion of all data.",
+    "Workspaces": "Teams: what they are called, who works in them, and invitations.",
     "API keys": "Credentials of programs, with scopes, budgets and limits.",
     "Mail": "Unsubscribing from emails with the link in them.",
     "Admin": "Data for admins and support, and actions of admins. For everyone else these routes do not exist.",

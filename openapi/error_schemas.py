@@ -152,6 +152,17 @@ SCHEMAS: dict[str, Any] = {
                 "with the reached ceiling ends. With `insufficient_quota`: when the budget is renewed.",
             },
             "frequency": {"type": ["string", "null"], "description": "With `quota_exceeded`: how long a window is."},
+            "of": {
+                "type": "string",
+                "enum": ["workspace", "member"],
+                "description": "Which limit is reached: that of the workspace, or the member's own share of it. With "
+                "`quota_exceeded`, and with `rate_limited` for the daily ceiling.",
+            },
+            "raised_by": {
+                "type": "string",
+                "enum": ["admin", "owner"],
+                "description": "With `of`, in a team: the lowest role that can raise this limit.",
+            },
             "alternatives": {
                 "type": "array",
                 "items": {"$ref": "#/components/schemas/Alternative"},
@@ -232,6 +243,7 @@ _MORE: dict[str, dict[str, Any]] = {
         "limit": 20,
         "resets_at": "2026-12-01T00:00:00Z",
         "frequency": "monthly",
+        "of": "workspace",
         "alternatives": [
             {"kind": "model", "model": "openai/gpt-4.1-mini", "quota_key": "small_messages"},
             {"kind": "wait", "at": "2026-12-01T00:00:00Z"},

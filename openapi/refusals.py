@@ -44,6 +44,10 @@ BUYING = (
     "payment_provider_unavailable",
     *SIGNED_IN,
 )
+CHANGING_A_WORKSPACE = (
+    *("workspace_not_found", "role_insufficient", "personal_workspace", "name_taken"),
+    *SIGNED_IN,
+)
 
 BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("post", "/chat/stream"): ASKING,
@@ -147,6 +151,11 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("post", "/auth/sign-out"): SIGNED_IN,
     ("get", "/auth/sessions"): SIGNED_IN,
     ("delete", "/auth/sessions/{id}"): ("not_found", *SIGNED_IN),
+    ("get", "/workspaces"): SIGNED_IN,
+    ("post", "/workspaces"): ("email_not_confirmed", "name_taken", *SIGNED_IN),
+    ("get", "/workspaces/{id}"): ("workspace_not_found", *SIGNED_IN),
+    ("put", "/workspaces/{id}"): CHANGING_A_WORKSPACE,
+    ("patch", "/workspaces/{id}"): CHANGING_A_WORKSPACE,
     ("get", "/me"): SIGNED_IN,
     ("get", "/user/picture"): ("not_found", *SIGNED_IN),
     ("put", "/user/picture"): SIGNED_IN,

@@ -32,7 +32,7 @@ _CHECKS: dict[str, LiteralString] = {
     "a search finds what was said, or the index has it in its queue": """
         select m.id, m.role, length(m.content) || ' characters'
         from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id and not c.temporary
-        where oneai.search_vector(m.user_id, m.content) <> ''
+        where oneai.search_vector(m.workspace_id, m.content) <> ''
           and not exists (select from oneai.search_entries as e where e.message_id = m.id)
           and not exists (
             select from oneai.search_queue as q join oneai.chat_messages as a on a.id = q.message_id

@@ -13,7 +13,7 @@ router = APIRouter(tags=["Account"])
 
 @router.get("/me", summary="Get all that a page needs at its start", operation_id="get_me")
 async def me(user: UserOrDeleting) -> Me:
-    """Returns your profile, preferences, subscription, quotas and permissions."""
+    """Returns your profile, preferences, subscription, quotas, permissions and workspaces."""
     return await get_me(user)
 
 

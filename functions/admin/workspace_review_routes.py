@@ -9,7 +9,13 @@ from staff import STAFF, Admin
 from oneai.admin import workspaces
 from oneai.admin.act import Actor, ActReason
 from oneai.admin.tier_fields import AnyTier
-from oneai.admin.workspaces import WorkspaceDetail, WorkspaceFilter, WorkspaceKind, WorkspacePage, WorkspaceState
+from oneai.admin.workspaces import (
+    AdminWorkspaceDetail,
+    AdminWorkspacePage,
+    WorkspaceFilter,
+    WorkspaceKind,
+    WorkspaceState,
+)
 from oneai.http.fastapi_app import Cursor, Limit
 
 router = APIRouter(tags=["Admin"])
@@ -30,13 +36,13 @@ async def list_workspaces(
     state: Annotated[WorkspaceState | None, Query(description="Only in this state.")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
-) -> WorkspacePage:
+) -> AdminWorkspacePage:
     """Lists workspaces, newest first, or those that a search finds."""
     return await workspaces.list_workspaces(WorkspaceFilter(q, kind, tier, state), cursor, limit)
 
 
 @router.get("/admin/workspaces/{id}", dependencies=[STAFF], summary="Get a workspace")
-async def get_workspace(id: WorkspaceId) -> WorkspaceDetail:
+async def get_workspace(id: WorkspaceId) -> AdminWorkspaceDetail:
     """Returns a workspace with its members, and how much it has."""
     return await workspaces.find_workspace(id)
 

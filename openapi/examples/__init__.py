@@ -16,6 +16,7 @@ from openapi.examples import (
     model_sections,
     ui_stream,
     usage,
+    workspaces,
 )
 
 BY_SCHEMA: dict[str, Any] = {
@@ -32,6 +33,7 @@ BY_SCHEMA: dict[str, Any] = {
     **documentation.EXAMPLES,
     **documents.EXAMPLES,
     **document_search.EXAMPLES,
+    **workspaces.EXAMPLES,
 }
 EVENTS: dict[str, dict[str, Any]] = {"StreamEvent": chat.EVENTS, "UIStreamEvent": ui_stream.EVENTS}
 

@@ -4,8 +4,9 @@ from typing import Any
 
 from openapi.examples.billing import SUBSCRIPTION
 from openapi.examples.usage import QUOTA
+from openapi.examples.workspaces import PERSONAL, TEAM
 
-USER_ID = "3c9a7d4e-5b1f-4f7a-8a21-6d0f2b9ec004"
+USER_ID: str = PERSONAL["id"]
 SESSION_ID = "b7e0a6a2-91c4-4c1d-9f0b-2f4f7f1dc005"
 PROFILE: dict[str, Any] = {
     "id": USER_ID,
@@ -116,6 +117,8 @@ EXAMPLES: dict[str, Any] = {
             "max_answer_tokens": 4_000,
             "storage_bytes": 200_000_000,
         },
+        "workspace": PERSONAL,
+        "workspaces": [PERSONAL, TEAM],
     },
     "RetentionSchedule": {
         "items": [

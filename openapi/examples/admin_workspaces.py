@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from openapi.examples.admin import USER_ID, page
+from openapi.examples.account import USER_ID
+from openapi.examples.admin import page
 
 WORKSPACE: dict[str, Any] = {
     "id": "6a5b4c3d-2e1f-4a0b-9c8d-7e6f5a4b3c2d",
@@ -44,8 +45,8 @@ SALES_REQUEST = {
 }
 
 EXAMPLES: dict[str, Any] = {
-    "WorkspacePage": page(WORKSPACE),
-    "WorkspaceDetail": {
+    "AdminWorkspacePage": page(WORKSPACE),
+    "AdminWorkspaceDetail": {
         **WORKSPACE,
         "use": {"conversations": 41, "documents": 7, "api_keys": 1},
         "people": [

@@ -271,6 +271,8 @@ create table oneai.workspaces (
   -- The hours in which the team works, and other settings, as the web app writes them.
   hours oneai.workspace_settings not null default '{}',
   settings oneai.workspace_settings not null default '{}',
+  -- How many owners, admins and members a team may have, with open invitations to these roles.
+  seats integer not null default 3 check (seats > 0),
   subscription_tier text not null default 'free',
   -- What the plan grants of each quota, of `storage_bytes` and of `document_pages`, where seats that were bought decide
   -- it; null: the tier's own numbers.
@@ -301,6 +303,8 @@ create table oneai.workspace_members (
   workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   role text not null check (role in ('owner', 'admin', 'member', 'viewer')),
   joined_at timestamptz not null default oneai.now(),
+  -- The most that this member may use of each limit of the workspace; null: no limit of their own.
+  usage_limit_percent integer check (usage_limit_percent between 1 and 100),
   primary key (user_id, workspace_id)
 );
 create index workspace_members_of_workspace on oneai.workspace_members (workspace_id, joined_at, user_id);
@@ -543,19 +547,21 @@ $$;
 revoke execute on function oneai.require_right from public;
 grant execute on function oneai.require_right to oneai_app, oneai_service;
 
+-- The current user's role in the workspace, as oneai.require_right returns it and with its refusals.
+create function oneai.require_my_right(p_workspace uuid, p_right text) returns text
+language sql stable security definer set search_path = ''
+as $$ select oneai.require_right((select auth.uid()), p_workspace, p_right) $$;
+revoke execute on function oneai.require_my_right from public;
+grant execute on function oneai.require_my_right to authenticated;
+
 -- The workspace that a request chose by its id or slug (in any case), in which the user needs this right. Refuses as
 -- oneai.require_right does; a text that is neither is the name of no workspace.
 create function oneai.request_workspace(p_user uuid, p_workspace text, p_right text) returns uuid
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  found_id uuid;
+  found_id constant uuid := oneai.find_workspace(p_workspace);
 begin
-  if p_workspace ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
-    found_id := p_workspace::uuid;
-  else
-    found_id := (select w.id from oneai.workspaces as w where w.slug::text = lower(p_workspace));
-  end if;
   perform oneai.require_right(p_user, found_id, p_right);
   return found_id;
 end
@@ -1857,6 +1863,240 @@ $$;
 revoke execute on function oneai.quota_json from public;
 grant execute on function oneai.quota_json to authenticated, oneai_app;
 
+-- --------------------------------------------------------------------------------------- 30_quota/015_member_usage.sql
+
+-- What each member of a team has used of its pool, and the most that a member may use of it.
+--
+-- A member's line is a part of the same reservation as the pool's line, and is taken and settled after it, under the
+-- lock of the workspace. It is counted for each member of a team, with a limit or without, so that a limit that is set
+-- later counts what was used before it. A personal workspace has no rows here, and none are read for it
+-- (oneai.reservations.counts_member).
+--
+-- No foreign key to members: a count survives leaving, so that joining again does not start it again. None to users
+-- either: deleting a user would lock these rows in another order than settling does. oneai.erase deletes them.
+
+-- In the unit of the quota (oneai.unit_of); `document_pages` counts pages that were read in a month.
+create table oneai.member_usage (
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  user_id uuid not null,
+  quota_key text not null,
+  -- The window of the pool's quota that this counts; in any other window the member has used nothing yet.
+  window_start timestamptz not null,
+  used oneai.non_negative not null default 0,
+  reserved oneai.non_negative not null default 0,
+  primary key (workspace_id, user_id, quota_key)
+) with (fillfactor = 70);
+create index member_usage_of_user on oneai.member_usage (user_id);
+
+-- What a member's answers reserve and have cost on one UTC day, as in oneai.workspaces.
+create table oneai.member_spend (
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  user_id uuid not null,
+  spend_day date not null,
+  spend_micro_usd bigint not null default 0,
+  primary key (workspace_id, user_id)
+) with (fillfactor = 70);
+create index member_spend_of_user on oneai.member_spend (user_id);
+
+-- The limit of a member who has left, which counts again if they join again.
+create table oneai.former_member_limits (
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  user_id uuid not null,
+  usage_limit_percent integer not null,
+  primary key (workspace_id, user_id)
+);
+create index former_member_limits_of_user on oneai.former_member_limits (user_id);
+
+alter table oneai.member_usage enable row level security;
+alter table oneai.member_spend enable row level security;
+alter table oneai.former_member_limits enable row level security;
+create policy "service" on oneai.member_usage to oneai_service using (true) with check (true);
+create policy "service" on oneai.member_spend to oneai_service using (true) with check (true);
+revoke all on oneai.member_usage, oneai.member_spend, oneai.former_member_limits
+  from anon, authenticated, service_role;
+grant select on oneai.member_usage, oneai.member_spend to oneai_service;
+
+-- The most that a member may use of a limit: p_percent of it, rounded down, but at least one unit of it. Null: the
+-- member has no limit, or there is none to share.
+create function oneai.member_limit(p_limit bigint, p_percent integer) returns bigint
+language sql immutable
+as $$
+  select case when p_limit is not null and p_percent is not null
+    then greatest(p_limit * p_percent / 100, least(p_limit, 1)) end
+$$;
+revoke execute on function oneai.member_limit from public;
+
+-- The member's limit in percent of each limit of the workspace; null: none.
+create function oneai.usage_limit_percent(p_workspace uuid, p_user uuid) returns integer
+language sql stable
+as $$
+  select m.usage_limit_percent from oneai.workspace_members as m
+  where m.user_id = p_user and m.workspace_id = p_workspace
+$$;
+revoke execute on function oneai.usage_limit_percent from public;
+
+-- Who can raise what is exhausted, of a team: the pool grows with its plan, which is the owner's; a member's limit is
+-- the admin's.
+create function oneai.refused_share(p_of text, p_in_team boolean) returns jsonb
+language sql immutable
+as $$
+  select jsonb_build_object('of', p_of) || case when p_in_team
+    then jsonb_build_object('raised_by', case p_of when 'member' then 'admin' else 'owner' end) else '{}' end
+$$;
+revoke execute on function oneai.refused_share from public;
+
+-- What the member has used and reserved of a quota in its current window, and their limit.
+create function oneai.member_share(q oneai.usage_quotas, p_user uuid, out used bigint, out reserved bigint, out most bigint)
+language sql stable
+as $$
+  select coalesce(sum(u.used), 0)::bigint, coalesce(sum(u.reserved), 0)::bigint, oneai.member_limit(
+    oneai.effective_limit(q, oneai.now()), oneai.usage_limit_percent(q.workspace_id, p_user))
+  from oneai.member_usage as u
+  where u.workspace_id = q.workspace_id and u.user_id = p_user and u.quota_key = q.quota_key
+    and u.window_start = q.window_start and q.next_reset_at > oneai.now()
+$$;
+revoke execute on function oneai.member_share from public;
+
+-- The share of the current user, as oneai.member_share returns it.
+create function oneai.my_share(q oneai.usage_quotas, out used bigint, out reserved bigint, out most bigint)
+language sql stable security definer set search_path = ''
+as $$ select s.used, s.reserved, s.most from oneai.member_share(q, (select auth.uid())) as s $$;
+revoke execute on function oneai.my_share from public;
+grant execute on function oneai.my_share to authenticated;
+
+-- Adds p_held and p_used to the member's count of a window, if both are within p_most (null: no limit); returns whether
+-- they are.
+create function oneai.count_member_use(
+  p_workspace uuid, p_user uuid, p_key text, p_window timestamptz, p_held bigint, p_used bigint, p_most bigint)
+returns boolean
+language plpgsql
+as $$
+begin
+  insert into oneai.member_usage as m (workspace_id, user_id, quota_key, window_start, used, reserved)
+  select p_workspace, p_user, p_key, p_window, p_used, p_held where (p_held + p_used <= p_most) is not false
+  on conflict (workspace_id, user_id, quota_key) do update
+  set used = case when m.window_start = p_window then m.used else 0 end + p_used,
+      reserved = case when m.window_start = p_window then m.reserved else 0 end + p_held, window_start = p_window
+  where (case when m.window_start = p_window then m.used + m.reserved else 0 end + p_held + p_used <= p_most)
+    is not false;
+  return found;
+end
+$$;
+revoke execute on function oneai.count_member_use from public;
+
+-- Adds p_held units of the pool's quota, whose line is taken, to the member's line; returns whether they are within the
+-- member's limit.
+create function oneai.hold_of_member(quota oneai.usage_quotas, p_user uuid, p_held bigint) returns boolean
+language plpgsql
+as $$
+begin
+  return oneai.count_member_use(quota.workspace_id, p_user, quota.quota_key, quota.window_start, p_held, 0,
+    oneai.member_limit(
+      oneai.effective_limit(quota, oneai.now()), oneai.usage_limit_percent(quota.workspace_id, p_user)));
+end
+$$;
+revoke execute on function oneai.hold_of_member from public;
+
+-- Takes the member's line after that of the pool. ON429 if their limit is reached.
+create function oneai.reserve_member_line(quota oneai.usage_quotas, p_user uuid, p_held bigint) returns void
+language plpgsql
+as $$
+declare
+  share record;
+begin
+  if oneai.hold_of_member(quota, p_user, p_held) then
+    return;
+  end if;
+  share := oneai.member_share(quota, p_user);
+  raise exception using errcode = 'ON429', message = 'quota_exceeded', detail = (jsonb_build_object(
+    'quota_key', quota.quota_key, 'used', share.used, 'reserved', share.reserved, 'limit', share.most,
+    'frequency', quota.reset_frequency, 'units', p_held,
+    'resets_at', to_char(quota.next_reset_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+    'retry_after', ceil(extract(epoch from quota.next_reset_at - oneai.now())))
+    || oneai.refused_share('member', true))::text;
+end
+$$;
+revoke execute on function oneai.reserve_member_line from public;
+
+-- Reserves p_held micro-dollars of the member's share of the daily ceiling (p_ceiling; null: none), after that of the
+-- workspace; returns whether they are within it. As for the workspace, the first answer of a day is admitted at any
+-- cost.
+create function oneai.hold_member_spend(p_workspace uuid, p_user uuid, p_held bigint, p_ceiling bigint) returns boolean
+language plpgsql
+as $$
+declare
+  today constant date := oneai.today();
+  most constant bigint := oneai.member_limit(p_ceiling, oneai.usage_limit_percent(p_workspace, p_user));
+begin
+  insert into oneai.member_spend as m (workspace_id, user_id, spend_day, spend_micro_usd)
+  values (p_workspace, p_user, today, p_held)
+  on conflict (workspace_id, user_id) do update
+  set spend_micro_usd = case when m.spend_day > today then m.spend_micro_usd
+        when m.spend_day = today then m.spend_micro_usd + p_held else p_held end,
+      spend_day = greatest(m.spend_day, today)
+  where (m.spend_day <> today or m.spend_micro_usd <= 0 or m.spend_micro_usd + p_held <= most) is not false;
+  return found;
+end
+$$;
+revoke execute on function oneai.hold_member_spend from public;
+
+-- Adds to a member's spend as oneai.add_spend does to the workspace's. Adds nothing for a member whose rows were erased.
+create function oneai.add_member_spend(p_workspace uuid, p_user uuid, p_added bigint) returns void
+language plpgsql
+as $$
+declare
+  today constant date := oneai.today();
+begin
+  update oneai.member_spend
+  set spend_micro_usd = case when spend_day = today then spend_micro_usd else 0 end + p_added, spend_day = today
+  where workspace_id = p_workspace and user_id = p_user and spend_day <= today;
+end
+$$;
+revoke execute on function oneai.add_member_spend from public;
+
+-- Counts the members' use of a quota again, from the reservations made since the start of its new window. The caller has
+-- locked the workspace and moved their lines.
+create function oneai.recount_member_usage(p_workspace uuid, p_key text, p_window timestamptz) returns void
+language plpgsql
+as $$
+begin
+  delete from oneai.member_usage where workspace_id = p_workspace and quota_key = p_key;
+  insert into oneai.member_usage (workspace_id, user_id, quota_key, window_start, used, reserved)
+  select p_workspace, r.user_id, p_key, p_window, coalesce(sum(l.settled), 0),
+    coalesce(sum(l.held) filter (where l.settled is null), 0)
+  from oneai.reservations as r join oneai.reservation_lines as l on l.reservation_id = r.id
+  where r.workspace_id = p_workspace and r.counts_member and l.quota_key = p_key and r.created_at >= p_window
+    and exists (select from oneai.users as u where u.id = r.user_id)
+  group by r.user_id;
+end
+$$;
+revoke execute on function oneai.recount_member_usage from public;
+
+-- Stores the limit of a member who leaves a team that remains, and gives it back to one who joins again.
+create function oneai.on_member_changed() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if tg_op = 'DELETE' then
+    insert into oneai.former_member_limits (workspace_id, user_id, usage_limit_percent)
+    select w.id, old.user_id, old.usage_limit_percent from oneai.workspaces as w
+    where w.id = old.workspace_id and exists (select from oneai.users as u where u.id = old.user_id)
+    on conflict (workspace_id, user_id) do update set usage_limit_percent = excluded.usage_limit_percent;
+    return null;
+  end if;
+  delete from oneai.former_member_limits
+  where workspace_id = new.workspace_id and user_id = new.user_id
+  returning usage_limit_percent into new.usage_limit_percent;
+  return new;
+end
+$$;
+revoke execute on function oneai.on_member_changed from public;
+
+create trigger on_member_left after delete on oneai.workspace_members
+  for each row when (old.usage_limit_percent is not null) execute function oneai.on_member_changed();
+create trigger on_member_joined before insert on oneai.workspace_members
+  for each row when (new.role <> 'owner' and new.usage_limit_percent is null) execute function oneai.on_member_changed();
+
 -- --------------------------------------------------------------------------------- 30_quota/020_quota_reservations.sql
 
 -- What an open answer reserves of its workspace's quotas, until it is settled or released.
@@ -1901,6 +2141,9 @@ create table oneai.reservations (
   -- cost.
   workspace_id uuid not null,
   user_id uuid not null,
+  -- Whether a member's line is held beside each line of the pool, as in a team. So a personal workspace, which has
+  -- none, need not look for them.
+  counts_member boolean not null default false,
   created_at timestamptz not null default oneai.now(),
   -- The lease: renewed by every checkpoint.
   held_until timestamptz not null,
@@ -1972,9 +2215,10 @@ create policy "service" on oneai.reservation_lines to oneai_service using (true)
 revoke all on oneai.reservation_lines from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.reservation_lines to oneai_service;
 
--- Reserves one line of `p_id` in the current window, and returns its quota; tokens and cost only if they are
--- limited. A quota that the plan does not have refuses messages and searches.
-create function oneai.reserve_line(p_workspace uuid, p_id uuid, p_key text, p_held bigint)
+-- Reserves one line of `p_id` in the current window, with that of `p_member`, if any, and returns its quota; tokens and
+-- cost only if they are limited. A quota that the plan does not have refuses messages and searches. If the pool and the
+-- member's limit are both exhausted, the pool is named.
+create function oneai.reserve_line(p_workspace uuid, p_id uuid, p_key text, p_held bigint, p_member uuid)
 returns oneai.usage_quotas
 language plpgsql
 as $$
@@ -1995,6 +2239,9 @@ begin
     )
     select * into quota from held;
     if found then
+      if p_member is not null then
+        perform oneai.reserve_member_line(quota, p_member, p_held);
+      end if;
       return quota;
     end if;
     select * into quota from oneai.usage_quotas as q where q.workspace_id = p_workspace and q.quota_key = p_key;
@@ -2004,12 +2251,13 @@ begin
     elsif most is null and p_key in ('tokens', 'cost') then
       return quota;
     elsif (quota.used + quota.reserved + p_held <= most + quota.grace_units) is not true then
-      raise exception using errcode = 'ON429', message = 'quota_exceeded', detail = jsonb_build_object(
+      raise exception using errcode = 'ON429', message = 'quota_exceeded', detail = (jsonb_build_object(
         'quota_key', p_key, 'used', coalesce(quota.used, 0), 'reserved', coalesce(quota.reserved, 0),
         'limit', coalesce(most, 0), 'frequency', quota.reset_frequency,
         'units', p_held,
         'resets_at', to_char(quota.next_reset_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-        'retry_after', ceil(extract(epoch from quota.next_reset_at - at)))::text;
+        'retry_after', ceil(extract(epoch from quota.next_reset_at - at)))
+        || oneai.refused_share('workspace', p_member is not null))::text;
     end if;
     -- A window was rolled, or units were released concurrently: try again.
   end loop;
@@ -2020,7 +2268,9 @@ revoke execute on function oneai.reserve_line from public;
 -- Reserves all lines ([{"quota_key", "held"}]) of `p_id` or none, in key order, and returns the quota of the
 -- messages, if they are among them. ON429 names the first line that does not fit. Functions that lock several quotas
 -- lock the workspace first, which prevents deadlocks. A single line needs no such lock: it waits for one row only.
-create function oneai.reserve(p_workspace uuid, p_id uuid, p_lines jsonb) returns oneai.usage_quotas
+-- p_member: whose lines are held beside those of a team; null: no user's.
+create function oneai.reserve(p_workspace uuid, p_id uuid, p_lines jsonb, p_member uuid default null)
+returns oneai.usage_quotas
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
@@ -2028,15 +2278,15 @@ declare
   quota oneai.usage_quotas;
   of_messages oneai.usage_quotas;
 begin
-  if jsonb_array_length(p_lines) = 1 then
-    return oneai.reserve_line(p_workspace, p_id, p_lines #>> '{0,quota_key}', (p_lines #>> '{0,held}')::bigint);
+  if jsonb_array_length(p_lines) = 1 and p_member is null then
+    return oneai.reserve_line(p_workspace, p_id, p_lines #>> '{0,quota_key}', (p_lines #>> '{0,held}')::bigint, null);
   end if;
   perform 1 from oneai.workspaces where id = p_workspace for no key update;
   for line in
     select l.quota_key, l.held
     from jsonb_to_recordset(p_lines) as l (quota_key text, held bigint) order by l.quota_key
   loop
-    quota := oneai.reserve_line(p_workspace, p_id, line.quota_key, line.held);
+    quota := oneai.reserve_line(p_workspace, p_id, line.quota_key, line.held, p_member);
     if oneai.unit_of(line.quota_key) = 'messages' then
       of_messages := quota;
     end if;
@@ -2050,8 +2300,8 @@ grant execute on function oneai.reserve to oneai_app;
 -- Settles a reservation that is open (`held`, with all columns null if it is not) and converts its lines into
 -- usage, each in its unit: messages and searches, never more than held; tokens and cost (micro-dollars) as they were,
 -- and the `searches` that were counted are returned. The counters
--- change only while the quota is still in the line's window; the `quota` of its messages is returned then. The caller
--- has locked the workspace.
+-- change only while the quota is still in the line's window; the `quota` of its messages is returned then. The lines of
+-- a team's member are settled with them. The caller has locked the workspace.
 create function oneai.settle_lines(
   p_id uuid, p_units bigint, p_tokens bigint, p_cost bigint, p_searches bigint,
   out held oneai.reservations, out quota oneai.usage_quotas, out searches bigint)
@@ -2085,6 +2335,12 @@ begin
   held := ended.held;
   quota := ended.quota;
   searches := coalesce(ended.searches, 0);
+  if held.counts_member then
+    update oneai.member_usage as m set reserved = m.reserved - l.held, used = m.used + l.settled
+    from oneai.reservation_lines as l
+    where l.reservation_id = held.id and m.workspace_id = held.workspace_id and m.user_id = held.user_id
+      and m.quota_key = l.quota_key and m.window_start = l.window_start;
+  end if;
   if held.api_key_id is not null then
     perform oneai.settle_api_key(held, p_tokens, p_cost);
   end if;
@@ -2114,15 +2370,15 @@ revoke execute on function oneai.settle_reservation from public;
 grant execute on function oneai.settle_reservation to oneai_app;
 
 -- Moves the unit of an image model's answer without images to the text quota of the model's price, during settlement,
--- if a unit is left there in a window that was open when the question was asked. Locks the workspace first: several
--- quotas.
+-- if a unit is left there, in the pool and within a member's limit, in a window that was open when the question was
+-- asked. Locks the workspace first: several quotas.
 create function oneai.move_unit_to_text(p_id uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   held oneai.reservations;
   line oneai.reservation_lines;
-  text_window timestamptz;
+  text_quota oneai.usage_quotas;
 begin
   select * into held from oneai.reservations
   where id = p_id and coalesce(settled_at, 'infinity') = 'infinity' for update;
@@ -2136,13 +2392,23 @@ begin
   where q.workspace_id = held.workspace_id and q.quota_key = held.text_key and q.quota_key <> line.quota_key
     and q.window_start <= held.created_at
     and q.used + q.reserved + line.held <= oneai.effective_limit(q, oneai.now()) + q.grace_units
-  returning q.window_start into text_window;
+  returning q.* into text_quota;
   if not found then
+    return;
+  end if;
+  if held.counts_member and not oneai.hold_of_member(text_quota, held.user_id, line.held) then
+    update oneai.usage_quotas set reserved = reserved - line.held
+    where workspace_id = held.workspace_id and quota_key = held.text_key;
     return;
   end if;
   update oneai.usage_quotas as q set reserved = q.reserved - line.held, updated_at = oneai.now()
   where q.workspace_id = held.workspace_id and q.quota_key = line.quota_key and q.window_start = line.window_start;
-  update oneai.reservation_lines set quota_key = held.text_key, window_start = text_window
+  if held.counts_member then
+    update oneai.member_usage as m set reserved = m.reserved - line.held
+    where m.workspace_id = held.workspace_id and m.user_id = held.user_id and m.quota_key = line.quota_key
+      and m.window_start = line.window_start;
+  end if;
+  update oneai.reservation_lines set quota_key = held.text_key, window_start = text_quota.window_start
   where reservation_id = p_id and quota_key = line.quota_key;
 end
 $$;
@@ -2200,7 +2466,9 @@ revoke execute on function oneai.check_spend_limit from public;
 -- Adds to the spend (micro-dollars) of the workspace and of all: `p_held`, negative for a release, to the day on which
 -- it was reserved (null: none was), and `p_recorded` to today. The caller has locked the workspace (null: only all). A
 -- transaction from before midnight that commits after one of the new day adds nothing to the workspace's spend.
-create function oneai.add_spend(p_workspace uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
+-- p_member: whose spend it is within a team; null: no user's.
+create function oneai.add_spend(
+  p_workspace uuid, p_held_on date, p_held bigint, p_recorded bigint, p_member uuid default null) returns void
 language plpgsql
 as $$
 declare
@@ -2223,18 +2491,26 @@ begin
   on conflict (day, shard) do update
   set held_micro_usd = spend.held_micro_usd + excluded.held_micro_usd,
       settled_micro_usd = spend.settled_micro_usd + excluded.settled_micro_usd;
+  if p_member is not null then
+    perform oneai.add_member_spend(
+      p_workspace, p_member, case when p_held_on = today then p_held else 0 end + p_recorded);
+  end if;
 end
 $$;
 revoke execute on function oneai.add_spend from public;
 
 -- Reserves `p_held` micro-dollars of the workspace's daily ceiling (`p_ceiling`; null: none), and of everyone's limit.
 -- The first answer of a day is admitted at any cost. Nothing is reserved of the ceiling if the day has ended meanwhile.
--- The caller has locked the workspace. ON429 with the start of the next day.
-create function oneai.reserve_spend(p_workspace uuid, p_held bigint, p_ceiling bigint) returns void
+-- p_member: whose share of the ceiling is reserved beside it in a team; null: no user's. The caller has locked the
+-- workspace. ON429 with the start of the next day.
+create function oneai.reserve_spend(p_workspace uuid, p_held bigint, p_ceiling bigint, p_member uuid default null)
+returns void
 language plpgsql
 as $$
 declare
   today constant date := oneai.today();
+  refused text;
+  detail jsonb;
 begin
   with of_workspace as (
     update oneai.workspaces
@@ -2250,10 +2526,18 @@ begin
   select today, oneai.spend_shard(id), p_held from of_workspace
   on conflict (day, shard) do update set held_micro_usd = spend.held_micro_usd + excluded.held_micro_usd;
   if not found then
-    raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object(
-      'refusal', jsonb_build_object('code', 'daily_ceiling'),
+    refused := 'workspace';
+  elsif p_member is not null and not oneai.hold_member_spend(p_workspace, p_member, p_held, p_ceiling) then
+    refused := 'member';
+  end if;
+  if refused is not null then
+    detail := case refused
+      when 'member' then jsonb_build_object('refusal', jsonb_build_object('code', 'member_ceiling'))
+      else jsonb_build_object('refusal', jsonb_build_object('code', 'daily_ceiling')) end;
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = (detail || jsonb_build_object(
       'resets_at', to_char(today + 1, 'YYYY-MM-DD"T"00:00:00"Z"'),
-      'retry_after', ceil(extract(epoch from (today + 1)::timestamp at time zone 'UTC' - oneai.now())))::text;
+      'retry_after', ceil(extract(epoch from (today + 1)::timestamp at time zone 'UTC' - oneai.now())))
+      || oneai.refused_share(refused, p_member is not null))::text;
   end if;
 end
 $$;
@@ -2391,6 +2675,9 @@ begin
     into quota.used, quota.reserved
     from oneai.reservations as r join oneai.reservation_lines as l on l.reservation_id = r.id
     where r.workspace_id = quota.workspace_id and l.quota_key = quota.quota_key and r.created_at >= begins;
+    if exists (select from oneai.workspaces where id = quota.workspace_id and personal_of is null) then
+      perform oneai.recount_member_usage(quota.workspace_id, quota.quota_key, begins);
+    end if;
   end if;
   update oneai.usage_quotas
   set used = quota.used, reserved = quota.reserved, window_start = begins, next_reset_at = ends,
@@ -2527,7 +2814,7 @@ $$;
 revoke execute on function oneai.revoke_override from public;
 grant execute on function oneai.revoke_override to oneai_admin;
 
--- Sets the workspace's usage of a quota in its current window to 0, and returns the old value. Units that answers hold
+-- Sets the usage of a quota in its current window to 0, of the workspace and of its members, and returns the old value. Units that answers hold
 -- remain, and count once they settle. ON404 for a quota that it does not have.
 create function oneai.reset_quota(p_workspace uuid, p_key text) returns bigint
 language plpgsql security definer set search_path = ''
@@ -2543,6 +2830,7 @@ begin
   end if;
   update oneai.usage_quotas set used = 0, updated_at = oneai.now()
   where workspace_id = p_workspace and quota_key = p_key;
+  update oneai.member_usage set used = 0 where workspace_id = p_workspace and quota_key = p_key;
   return used_before;
 end
 $$;
@@ -2981,24 +3269,26 @@ declare
   estimate record;
   quota oneai.usage_quotas;
   token_limit json;
+  member constant uuid := case when payer.personal_of is null then p_user end;
 begin
   estimate := oneai.estimate_answer(payer.id, p_terms, p_prompt_tokens);
   insert into oneai.reservations (
     id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
     completion_micro_usd_per_token, held_micro_usd, spend_day, text_key, api_key_id, prompt_tokens,
-    web_search_micro_usd)
+    web_search_micro_usd, counts_member)
   values (
     p_message, payer.id, p_user, oneai.now() + oneai.lease(), payer.subscription_tier, p_model,
     p_terms ->> 'price_version', estimate.prompt_cost,
     coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0),
     estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key, estimate.prompt_tokens,
-    case when estimate.searches > 0 then (p_terms ->> 'web_search_micro_usd')::bigint end);
-  quota := oneai.reserve(payer.id, p_message, estimate.lines);
+    case when estimate.searches > 0 then (p_terms ->> 'web_search_micro_usd')::bigint end,
+    member is not null);
+  quota := oneai.reserve(payer.id, p_message, estimate.lines, member);
   if p_api_key is not null then
     token_limit := oneai.reserve_api_key(
       p_message, estimate.prompt_tokens + estimate.search_tokens, estimate.answer_tokens);
   end if;
-  perform oneai.reserve_spend(payer.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
+  perform oneai.reserve_spend(payer.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint, member);
   return json_build_object(
     'prompt_tokens', estimate.prompt_tokens,
     'budget', case when p_api_key is not null
@@ -3050,14 +3340,14 @@ begin
     where m.id = any (due) and m.state <> 'streaming' and not c.temporary for key share of m skip locked);
   -- In a fixed order: two calls that index the same texts concurrently wait for each other and do not deadlock.
   perform oneai.index_text(
-    m.user_id, m.conversation_id, m.id, m.content, m.role, array[m.model_id, m.model_served], m.created_at)
+    m.workspace_id, m.user_id, m.conversation_id, m.id, m.content, m.role, array[m.model_id, m.model_served], m.created_at)
   from oneai.chat_messages as m where m.id = any (locked) order by m.id;
-  perform oneai.index_text(m.user_id, m.conversation_id, m.id, m.reasoning, m.role,
+  perform oneai.index_text(m.workspace_id, m.user_id, m.conversation_id, m.id, m.reasoning, m.role,
     array[m.model_id, m.model_served], m.created_at, true)
   from oneai.chat_messages as m where m.id = any (locked) and m.reasoning is not null order by m.id;
   -- A title that its user changes meanwhile is indexed by that change, which this does not replace.
   perform oneai.index_text(
-    c.user_id, c.id, null, c.title, null, array[c.model], c.created_at, p_keeps => true)
+    c.workspace_id, c.user_id, c.id, null, c.title, null, array[c.model], c.created_at, p_keeps => true)
   from oneai.conversations as c
   where c.title <> '' and c.id in (select m.conversation_id from oneai.chat_messages as m where m.id = any (locked))
     and not exists (select from oneai.search_entries as e where e.conversation_id = c.id and e.message_id is null)
@@ -3221,6 +3511,8 @@ as $$
 begin
   delete from oneai.shares where user_id = old.id;
   delete from oneai.conversations where user_id = old.id and visibility = 'private';
+  update oneai.search_entries as e set user_id = null
+  from oneai.conversations as c where c.user_id = old.id and e.conversation_id = c.id;
   update oneai.chat_messages set user_id = null where user_id = old.id;
   update oneai.conversations set user_id = null where user_id = old.id;
   return old;
@@ -4389,19 +4681,9 @@ $$;
 revoke execute on function oneai.settle from public;
 grant execute on function oneai.settle to oneai_app;
 
--- ---------------------------------------------------------------------------- 40_chat/060_search_index_and_ranking.sql
+-- ----------------------------------------------------------------------------------------------- 40_chat/055_words.sql
 
--- Full-text search over a user's messages and titles.
---
--- The index is a table of its own and not on chat_messages: there, showing another branch of a long conversation
--- (is_latest of every message) would reindex each message. Rows are written once, when a text is final.
---
--- Each lexeme is prefixed with its user's key, so that lookups cost only the user's own entries however many users
--- there are: `the` of a user with ten messages, or all words that begin with `t`, cost ten messages. user_id separates
--- users whose keys collide.
-
--- Edit distances, for typos.
-create extension if not exists fuzzystrmatch with schema extensions;
+-- The words of a text, as searches compare them.
 
 -- The normalized text: without case, accents, joiners and vowel points, its first 50,000 characters. Uses only
 -- functions with fixed tables: unaccent, the text search parser and lower() with a locale are not immutable, differ
@@ -4455,23 +4737,34 @@ end
 $$;
 revoke execute on function oneai.tokenize from public;
 
--- The prefix of a user's lexemes: four characters from three random bytes of the id.
-create function oneai.search_key(p_user uuid) returns text
+-- ---------------------------------------------------------------------------- 40_chat/060_search_index_and_ranking.sql
+
+-- Full-text search over the messages and titles that a user reads in a workspace.
+--
+-- The index is a table of its own and not on chat_messages: there, showing another branch of a long conversation
+-- (is_latest of every message) would reindex each message. Rows are written once, when a text is final.
+--
+-- Each lexeme is prefixed with its workspace's key, so that lookups cost only the workspace's own entries however many
+-- there are: `the` in one with ten messages, or all words that begin with `t`, cost ten messages. workspace_id separates
+-- workspaces whose keys collide. What other members keep private is left out of what was found.
+
+-- The prefix of a workspace's lexemes: four characters from three random bytes of the id.
+create function oneai.search_key(p_workspace uuid) returns text
 language plpgsql immutable parallel safe set search_path = ''
 as $$
 begin
-  return encode(substring(uuid_send(p_user) from 14), 'base64');
+  return encode(substring(uuid_send(p_workspace) from 14), 'base64');
 end
 $$;
 revoke execute on function oneai.search_key from public;
 
 -- At most 16,383 words, the highest position in a tsvector: with fifty thousand characters it stays far below the limit
 -- of a megabyte, so storing it cannot fail.
-create function oneai.search_vector(p_user uuid, p_text text) returns tsvector
+create function oneai.search_vector(p_workspace uuid, p_text text) returns tsvector
 language plpgsql immutable parallel safe set search_path = ''
 as $$
 declare
-  prefix constant text := oneai.search_key(p_user);
+  prefix constant text := oneai.search_key(p_workspace);
 begin
   return (
     select coalesce(string_agg(prefix || w.word || ':' || w.place, ' '), '')::tsvector
@@ -4483,7 +4776,9 @@ revoke execute on function oneai.search_vector from public;
 -- No foreign keys: a trigger deletes the entries of all deleted conversations at once, and searches join the rows they
 -- return.
 create table oneai.search_entries (
-  user_id uuid not null,
+  workspace_id uuid not null,
+  -- The author; null once they are erased.
+  user_id uuid,
   conversation_id uuid not null,
   -- Null: the conversation's title.
   message_id uuid,
@@ -4502,15 +4797,15 @@ create index search_entries_words on oneai.search_entries using gin (words) with
 alter table oneai.search_entries enable row level security;
 revoke all on oneai.search_entries from anon, authenticated, service_role;
 
--- The user's vocabulary, for typo correction. Not unique: concurrent inserts of the same words could deadlock, and
+-- The workspace's vocabulary, for typo correction. Not unique: concurrent inserts of the same words could deadlock, and
 -- duplicates are harmless.
 create table oneai.search_words (
-  user_id uuid not null references oneai.users (id) on delete cascade,
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   word text collate "C" not null
 );
-create index search_words_of_user on oneai.search_words (user_id, word);
+create index search_words_of_workspace on oneai.search_words (workspace_id, word);
 -- Suffix lookups; the index above is for prefixes.
-create index search_words_reversed on oneai.search_words (user_id, reverse(word) collate "C");
+create index search_words_reversed on oneai.search_words (workspace_id, reverse(word) collate "C");
 
 alter table oneai.search_words enable row level security;
 revoke all on oneai.search_words from anon, authenticated, service_role;
@@ -4518,13 +4813,13 @@ revoke all on oneai.search_words from anon, authenticated, service_role;
 -- Indexes one text, a message's thoughts if p_of_reasoning; an empty text is removed from the index. A text that is
 -- indexed already is replaced, unless p_keeps.
 create function oneai.index_text(
-  p_user uuid, p_conversation uuid, p_message uuid, p_text text, p_role text, p_models text[], p_at timestamptz,
+  p_workspace uuid, p_user uuid, p_conversation uuid, p_message uuid, p_text text, p_role text, p_models text[], p_at timestamptz,
   p_of_reasoning boolean default false, p_keeps boolean default false
 ) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  vector tsvector := oneai.search_vector(p_user, p_text);
+  vector tsvector := oneai.search_vector(p_workspace, p_text);
 begin
   if vector = '' then
     delete from oneai.search_entries
@@ -4534,34 +4829,42 @@ begin
   end if;
   -- Titles, which have no message, rank higher.
   insert into oneai.search_entries (
-    user_id, conversation_id, message_id, of_reasoning, role, models, created_at, words)
-  values (p_user, p_conversation, p_message, p_of_reasoning, p_role, array_remove(p_models, null), p_at,
+    workspace_id, user_id, conversation_id, message_id, of_reasoning, role, models, created_at, words)
+  values (p_workspace, p_user, p_conversation, p_message, p_of_reasoning, p_role, array_remove(p_models, null), p_at,
     case when p_message is null then setweight(vector, 'A') else vector end)
   on conflict (conversation_id, message_id, of_reasoning) do update
   set words = excluded.words, models = excluded.models where not p_keeps;
   if not found then
     return;
   end if;
-  insert into oneai.search_words (user_id, word)
-  select p_user, n.word
-  from (select substr(l.lexeme, 5) collate "C" as word from unnest(vector) as l) as n
-  where n.word ~ '^[^0-9]{4,}$'
-    and not exists (select from oneai.search_words as k where k.user_id = p_user and k.word = n.word);
+  perform oneai.add_search_words(p_workspace, vector);
 end
 $$;
 revoke execute on function oneai.index_text from public;
 
--- Removes words (p_lexemes, with the keys of p_users) that no text contains any more from the vocabulary. One
--- index lookup each: the planner underestimates the selectivity and would scan all users' entries.
-create function oneai.unindex_text(p_users uuid[], p_lexemes text[]) returns void
+-- Adds the words of a text to the vocabulary.
+create function oneai.add_search_words(p_workspace uuid, p_words tsvector) returns void
+language sql security definer set search_path = ''
+as $$
+  insert into oneai.search_words (workspace_id, word)
+  select p_workspace, n.word
+  from (select substr(l.lexeme, 5) collate "C" as word from unnest(p_words) as l) as n
+  where n.word ~ '^[^0-9]{4,}$'
+    and not exists (select from oneai.search_words as k where k.workspace_id = p_workspace and k.word = n.word)
+$$;
+revoke execute on function oneai.add_search_words from public;
+
+-- Removes words (p_lexemes, with the keys of p_workspaces) that no text contains any more from the vocabulary. One
+-- index lookup each: the planner underestimates the selectivity and would scan all entries.
+create function oneai.unindex_text(p_workspaces uuid[], p_lexemes text[]) returns void
 language sql security definer set search_path = '' set enable_seqscan = off
 as $$
   delete from oneai.search_words as w
-  using unnest(p_users, p_lexemes) as removed (user_id, lexeme)
-  where w.user_id = removed.user_id and w.word = substr(removed.lexeme, 5) collate "C"
+  using unnest(p_workspaces, p_lexemes) as removed (workspace_id, lexeme)
+  where w.workspace_id = removed.workspace_id and w.word = substr(removed.lexeme, 5) collate "C"
     and not exists (
       select from oneai.search_entries as e
-      where e.words @@ ('''' || removed.lexeme || '''')::tsquery and e.user_id = removed.user_id offset 0)
+      where e.words @@ ('''' || removed.lexeme || '''')::tsquery and e.workspace_id = removed.workspace_id offset 0)
 $$;
 revoke execute on function oneai.unindex_text from public;
 
@@ -4571,10 +4874,10 @@ as $$
 begin
   -- Temporary conversations are not indexed.
   if not exists (select from oneai.conversations as c where c.id = new.conversation_id and c.temporary) then
-    perform oneai.index_text(new.user_id, new.conversation_id, new.id, new.content, new.role,
+    perform oneai.index_text(new.workspace_id, new.user_id, new.conversation_id, new.id, new.content, new.role,
       array[new.model_id, new.model_served], new.created_at);
     if new.reasoning is not null then
-      perform oneai.index_text(new.user_id, new.conversation_id, new.id, new.reasoning, new.role,
+      perform oneai.index_text(new.workspace_id, new.user_id, new.conversation_id, new.id, new.reasoning, new.role,
         array[new.model_id, new.model_served], new.created_at, true);
     end if;
   end if;
@@ -4600,10 +4903,11 @@ as $$
 declare
   before text[];
 begin
-  perform oneai.index_text(new.user_id, new.id, null, coalesce(new.title, ''), null, array[new.model], new.created_at);
+  perform oneai.index_text(
+    new.workspace_id, new.user_id, new.id, null, coalesce(new.title, ''), null, array[new.model], new.created_at);
   if tg_op = 'UPDATE' and old.title <> '' then
-    select array_agg(l.lexeme) into before from unnest(oneai.search_vector(old.user_id, old.title)) as l;
-    perform oneai.unindex_text(array_fill(old.user_id, array[coalesce(cardinality(before), 0)]), before);
+    select array_agg(l.lexeme) into before from unnest(oneai.search_vector(old.workspace_id, old.title)) as l;
+    perform oneai.unindex_text(array_fill(old.workspace_id, array[coalesce(cardinality(before), 0)]), before);
   end if;
   return null;
 end
@@ -4625,16 +4929,17 @@ create function oneai.unindex_conversations() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  user_ids uuid[];
+  workspaces uuid[];
   lexemes text[];
 begin
   with deleted as (
-    delete from oneai.search_entries as e using deleted_conversations as c where e.conversation_id = c.id returning e.user_id, e.words
+    delete from oneai.search_entries as e using deleted_conversations as c where e.conversation_id = c.id
+    returning e.workspace_id, e.words
   ), lexeme as (
-    select distinct f.user_id, l.lexeme from deleted as f cross join lateral unnest(f.words) as l
+    select distinct f.workspace_id, l.lexeme from deleted as f cross join lateral unnest(f.words) as l
   )
-  select array_agg(o.user_id), array_agg(o.lexeme) into user_ids, lexemes from lexeme as o;
-  perform oneai.unindex_text(user_ids, lexemes);
+  select array_agg(o.workspace_id), array_agg(o.lexeme) into workspaces, lexemes from lexeme as o;
+  perform oneai.unindex_text(workspaces, lexemes);
   return null;
 end
 $$;
@@ -4642,6 +4947,41 @@ revoke execute on function oneai.unindex_conversations from public;
 
 create trigger unindex_conversations after delete on oneai.conversations
   referencing old table as deleted_conversations for each statement execute function oneai.unindex_conversations();
+
+-- The words of a text with the key of another workspace.
+create function oneai.with_search_key(p_words tsvector, p_workspace uuid) returns tsvector
+language sql immutable parallel safe set search_path = ''
+as $$
+  select coalesce(string_agg(oneai.search_key(p_workspace) || substr(l.lexeme, 5) || ':' || (
+    select string_agg(at.place || at.weight, ',') from unnest(l.positions, l.weights) as at (place, weight)), ' '),
+    '')::tsvector
+  from unnest(p_words) as l
+$$;
+revoke execute on function oneai.with_search_key from public;
+
+-- A conversation that moves to another workspace takes its entries along, and its words leave the vocabulary of the
+-- one before if no other text there has them.
+create function oneai.move_search_entries() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  lexemes text[] := array(
+    select distinct l.lexeme from oneai.search_entries as e cross join lateral unnest(e.words) as l
+    where e.conversation_id = new.id);
+begin
+  update oneai.search_entries as e
+  set workspace_id = new.workspace_id, words = oneai.with_search_key(e.words, new.workspace_id)
+  where e.conversation_id = new.id;
+  perform oneai.add_search_words(new.workspace_id, e.words)
+  from oneai.search_entries as e where e.conversation_id = new.id;
+  perform oneai.unindex_text(array_fill(old.workspace_id, array[cardinality(lexemes)]), lexemes);
+  return null;
+end
+$$;
+revoke execute on function oneai.move_search_entries from public;
+
+create trigger move_search_entries after update of workspace_id on oneai.conversations
+  for each row when (old.workspace_id <> new.workspace_id) execute function oneai.move_search_entries();
 
 -- Claims one of the user's four search slots until the transaction ends. ON429 if none is free: many slow searches at
 -- once would occupy the database and the function.
@@ -4661,23 +5001,56 @@ end
 $$;
 revoke execute on function oneai.claim_search_slot from public;
 
--- The query over the user's own words: `p_query` is the text of a tsquery in which `#`, which no word contains, stands
--- for the user's key. So the text does not depend on who asks, which for an API key only the database knows.
-create function oneai.search_query(p_query text, p_owner uuid default auth.uid()) returns tsquery
+-- The query over the workspace's own words: `p_query` is the text of a tsquery in which `#`, which no word contains, stands
+-- for the workspace's key. So the text does not depend on who asks, which for an API key only the database knows.
+create function oneai.search_query(p_query text, p_workspace uuid default oneai.request_workspace_id()) returns tsquery
 language sql stable security definer set search_path = ''
-as $$ select replace(p_query, '#', oneai.search_key(p_owner))::tsquery $$;
+as $$ select replace(p_query, '#', oneai.search_key(p_workspace))::tsquery $$;
 revoke execute on function oneai.search_query from public;
 grant execute on function oneai.search_query to authenticated;
 
--- The user's matching entries, of thoughts too if p_reasoning, best first, after (p_rank, p_at, p_id) if given.
--- Row-level security would prevent an index scan for `@@`, so the function filters by auth.uid() itself; callers read
--- the texts under row-level security.
--- Claims a search slot. `rank` depends only on the text and the queries: p_query must match, p_whole is the same
--- without prefixes and corrections, so that exact words rank first.
+-- The workspaces that a search of the current user covers: that of p_conversation, which the user reads; else with
+-- p_everywhere their personal one and the newest of their others, twenty in all; else that of the request.
+create function oneai.searched_workspaces(p_conversation uuid, p_everywhere boolean) returns setof uuid
+language plpgsql stable security definer set search_path = '' rows 1
+as $$
+declare
+  asker constant uuid := (select auth.uid());
+  named uuid;
+begin
+  if p_conversation is not null then
+    named := (select c.workspace_id from oneai.conversations as c where c.id = p_conversation);
+  elsif not p_everywhere then
+    named := oneai.request_workspace_id();
+  end if;
+  return query
+    select m.workspace_id from oneai.workspace_members as m
+    where m.user_id = asker and m.workspace_id = any (array(select oneai.my_workspaces()))
+      and (p_everywhere and p_conversation is null or m.workspace_id = named)
+    order by m.workspace_id <> asker, m.joined_at desc, m.workspace_id limit 20;
+end
+$$;
+revoke execute on function oneai.searched_workspaces from public;
+
+-- Whether the current user reads the texts of this conversation of p_author.
+create function oneai.reads_texts_of(p_author uuid, p_conversation uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select p_author is not distinct from (select auth.uid())
+    or exists (select from oneai.conversations as c where c.id = p_conversation and c.visibility = 'workspace')
+$$;
+revoke execute on function oneai.reads_texts_of from public;
+
+-- The matching entries that the user reads, of thoughts too if p_reasoning, best first, after (p_rank, p_at, p_id) if
+-- given: in one workspace, or with p_everywhere merged from several (oneai.searched_workspaces).
+-- Row-level security would prevent an index scan for `@@`, so the function filters by workspace and author itself;
+-- callers read the texts under row-level security.
+-- Claims a search slot. `rank` depends only on the text and the queries (texts as in oneai.search_query): p_query must
+-- match, p_whole is the same without prefixes and corrections, so that exact words rank first.
 create function oneai.search(
-  p_query tsquery, p_whole tsquery, p_in text, p_role text, p_model text, p_from timestamptz, p_to timestamptz, p_conversation uuid,
-  p_rank double precision, p_at timestamptz, p_id uuid, p_limit integer,
-  p_reasoning boolean default false
+  p_query text, p_whole text, p_in text, p_role text, p_model text, p_from timestamptz, p_to timestamptz,
+  p_conversation uuid, p_rank double precision, p_at timestamptz, p_id uuid, p_limit integer,
+  p_reasoning boolean default false, p_everywhere boolean default false
 ) returns table (
   message_id uuid, conversation_id uuid, of_reasoning boolean, rank double precision, created_at timestamptz)
 language sql security definer set search_path = '' rows 20
@@ -4687,13 +5060,16 @@ as $$
   select f.message_id, f.conversation_id, f.of_reasoning, f.rank, f.created_at
   from (
     select e.message_id, e.conversation_id, e.of_reasoning, e.created_at, coalesce(e.message_id, e.conversation_id) as id,
-      ts_rank(e.words, p_query, 1)::double precision + ts_rank(e.words, p_whole, 1) as rank
-    from oneai.search_entries as e
-    where e.words @@ p_query and e.user_id = (select auth.uid())
-      and (p_reasoning or not e.of_reasoning) and (p_in = 'all' or (p_in = 'titles') = (e.message_id is null))
+      ts_rank(e.words, q.query, 1)::double precision + ts_rank(e.words, q.whole, 1) as rank
+    from oneai.searched_workspaces(p_conversation, p_everywhere) as w (id)
+    cross join lateral (
+      select oneai.search_query(p_query, w.id) as query, oneai.search_query(p_whole, w.id) as whole offset 0) as q
+    join oneai.search_entries as e on e.words @@ q.query and e.workspace_id = w.id
+    where (p_reasoning or not e.of_reasoning) and (p_in = 'all' or (p_in = 'titles') = (e.message_id is null))
       and (p_role is null or e.role = p_role) and (p_model is null or p_model = any (e.models))
       and (p_from is null or e.created_at >= p_from) and (p_to is null or e.created_at < p_to)
       and (p_conversation is null or e.conversation_id = p_conversation)
+      and (e.user_id = (select auth.uid()) or oneai.reads_texts_of(e.user_id, e.conversation_id))
   ) as f
   where p_rank is null or (f.rank, f.created_at, f.id) < (p_rank, p_at, p_id)
   order by f.rank desc, f.created_at desc, f.id desc
@@ -4702,61 +5078,76 @@ $$;
 revoke execute on function oneai.search from public;
 grant execute on function oneai.search to authenticated;
 
--- The ids of the user's messages that match; callers read them under row-level security. Claims a search slot.
-create function oneai.messages_matching(p_query tsquery) returns setof uuid
+-- The ids of the messages that match, in p_conversation, or if it is null in the workspace of the request; callers read
+-- them under row-level security. Claims a search slot.
+create function oneai.messages_matching(p_query text, p_conversation uuid) returns setof uuid
 language sql security definer set search_path = ''
 as $$
   select oneai.claim_search_slot();
   select oneai.index_own_answers();
-  select e.message_id from oneai.search_entries as e
-  where e.words @@ p_query and e.user_id = (select auth.uid()) and e.message_id is not null
-    and not e.of_reasoning
+  select e.message_id
+  from oneai.searched_workspaces(p_conversation, false) as w (id)
+  cross join lateral (select oneai.search_query(p_query, w.id) as query offset 0) as q
+  join oneai.search_entries as e on e.words @@ q.query and e.workspace_id = w.id
+  where e.message_id is not null and not e.of_reasoning
+    and (p_conversation is null or e.conversation_id = p_conversation)
+    and (e.user_id = (select auth.uid()) or oneai.reads_texts_of(e.user_id, e.conversation_id))
 $$;
 revoke execute on function oneai.messages_matching from public;
 grant execute on function oneai.messages_matching to authenticated;
 
--- The user's words within two edits of each of `p_words`, without those that the user has used as they are (or, where
--- `p_unfinished`, as a prefix). Filters by auth.uid() itself, as oneai.search does.
+-- --------------------------------------------------------------------------------------- 40_chat/065_similar_words.sql
+
+-- Corrections of typos in searches: the words of a workspace that are spelled like a word that is new there.
+
+-- Edit distances, for typos.
+create extension if not exists fuzzystrmatch with schema extensions;
+
+-- Words of the searched workspaces within two edits of each of `p_words`, without those that occur there as they are
+-- (or, where `p_unfinished`, as a prefix). Filters by workspace itself, as oneai.search does.
 --
 -- Candidates come from the index. One edit leaves one half of a word unchanged; two edits (`p_edits`) may change both,
 -- once each. So candidates begin with the first half or, for two edits, with an edit of it, or end with the second
 -- half; a swap may also affect the two letters in the middle. At most `p_max_candidates` per word, which bounds the
 -- time for any vocabulary; others are not found.
-create function oneai.fuzzy_matches(p_words text[], p_unfinished boolean[], p_edits integer[], p_max_candidates integer)
-returns table (query_word text, word text)
+create function oneai.fuzzy_matches(
+  p_words text[], p_unfinished boolean[], p_edits integer[], p_max_candidates integer,
+  p_conversation uuid default null, p_everywhere boolean default false
+) returns table (query_word text, word text)
 language sql security definer set search_path = '' set enable_seqscan = off rows 20
 as $$
   select oneai.index_own_answers();
   with recursive query_words as (
-    select a.word collate "C" as word, a.edits, char_length(a.word) / 2 as half, (select auth.uid()) as user_id
-    from unnest(p_words, p_unfinished, p_edits) as a (word, unfinished, edits)
+    select a.word collate "C" as word, a.edits, char_length(a.word) / 2 as half, s.id as workspace_id
+    from oneai.searched_workspaces(p_conversation, p_everywhere) as s (id)
+    cross join unnest(p_words, p_unfinished, p_edits) as a (word, unfinished, edits)
     where not exists (
       select from oneai.search_words as w
-      where w.user_id = (select auth.uid()) and w.word >= a.word collate "C"
+      where w.workspace_id = s.id and w.word >= a.word collate "C"
         and w.word <= (a.word || case when a.unfinished then U&'\+10FFFF' else '' end) collate "C")
   ), letter as (
     -- The letters that follow the word's first `at` letters in the vocabulary: one index lookup each.
     select a.*, s.at, left(a.word, s.at) as stem, next.letter
     from query_words as a cross join generate_series(0, a.half - 1) as s (at) cross join lateral (
       select substr(w.word, s.at + 1, 1) as letter from oneai.search_words as w
-      where w.user_id = a.user_id and w.word > left(a.word, s.at) and w.word < left(a.word, s.at) || U&'\+10FFFF'
+      where w.workspace_id = a.workspace_id and w.word > left(a.word, s.at) and w.word < left(a.word, s.at) || U&'\+10FFFF'
       order by w.word limit 1) as next
     where a.edits > 1
     union all
-    select l.word, l.edits, l.half, l.user_id, l.at, l.stem, next.letter
+    select l.word, l.edits, l.half, l.workspace_id, l.at, l.stem, next.letter
     from letter as l cross join lateral (
       select substr(w.word, l.at + 1, 1) as letter from oneai.search_words as w
-      where w.user_id = l.user_id and w.word > l.stem || l.letter || U&'\+10FFFF' and w.word < l.stem || U&'\+10FFFF'
+      where w.workspace_id = l.workspace_id and w.word > l.stem || l.letter || U&'\+10FFFF' and w.word < l.stem || U&'\+10FFFF'
       order by w.word limit 1) as next
   ), beginning as (
-    select a.word, left(a.word, a.half) as letters from query_words as a
+    select a.workspace_id, a.word, left(a.word, a.half) as letters from query_words as a
     union
-    select a.word, overlay(a.word placing reverse(substr(a.word, a.half, 2)) from a.half) from query_words as a
+    select a.workspace_id, a.word, overlay(a.word placing reverse(substr(a.word, a.half, 2)) from a.half) from query_words as a
     union
-    select a.word, overlay(left(a.word, a.half) placing '' from s.at for 1)
+    select a.workspace_id, a.word, overlay(left(a.word, a.half) placing '' from s.at for 1)
     from query_words as a cross join generate_series(1, a.half) as s (at) where a.edits > 1
     union
-    select l.word, overlay(left(l.word, l.half) placing l.letter from l.at + 1 for s.replaced)
+    select l.workspace_id, l.word, overlay(left(l.word, l.half) placing l.letter from l.at + 1 for s.replaced)
     from letter as l cross join generate_series(0, 1) as s (replaced)
   )
   select distinct a.word, c.word
@@ -4764,11 +5155,11 @@ as $$
     select match.word
     from beginning as b cross join lateral (
       select w.word from oneai.search_words as w
-      where w.user_id = a.user_id and w.word >= b.letters and w.word < b.letters || U&'\+10FFFF' offset 0) as match
-    where b.word = a.word
+      where w.workspace_id = a.workspace_id and w.word >= b.letters and w.word < b.letters || U&'\+10FFFF' offset 0) as match
+    where b.word = a.word and b.workspace_id = a.workspace_id
     union all
     select w.word from oneai.search_words as w
-    where w.user_id = a.user_id and reverse(w.word) collate "C" >= reverse(substr(a.word, a.half + 1))
+    where w.workspace_id = a.workspace_id and reverse(w.word) collate "C" >= reverse(substr(a.word, a.half + 1))
       and reverse(w.word) collate "C" < reverse(substr(a.word, a.half + 1)) || U&'\+10FFFF'
     limit p_max_candidates) as c
   where char_length(c.word) between char_length(a.word) - 2 and char_length(a.word) + 2
@@ -5953,7 +6344,8 @@ begin
   if not found then
     return null;
   end if;
-  perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, cost);
+  perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, cost,
+    case when held.counts_member then held.user_id end);
   if units = 0 and cost > 0 and not oneai.is_paid_by_operator(held.purpose) then
     update oneai.reservations set uncharged_cost_at = oneai.now() where id = held.id;
   end if;
@@ -6182,13 +6574,14 @@ declare
   u jsonb := p_stats -> 'usage';
   answer_usage oneai.usage_events;
   recorded record;
+  in_team boolean;
   is_reported boolean;
   reported record;
 begin
   if u ->> 'cost_micro_usd' is null or coalesce((u ->> 'estimated')::boolean, true) then
     return null;
   end if;
-  perform 1 from oneai.workspaces where id = (
+  select personal_of is null into in_team from oneai.workspaces where id = (
     select e.workspace_id from oneai.usage_events as e where e.message_id = p_message and e.purpose = 'answer')
   for no key update;
   perform 1 from oneai.conversations
@@ -6234,7 +6627,7 @@ begin
   end if;
   perform oneai.add_spend(
     case when (answer_usage.created_at at time zone 'UTC')::date = oneai.today() then answer_usage.workspace_id end,
-    null, 0, reported.cost - recorded.cost);
+    null, 0, reported.cost - recorded.cost, case when in_team then answer_usage.user_id end);
   if answer_usage.api_key_id is not null then
     perform oneai.add_api_key_spend(answer_usage.api_key_id, coalesce(
       (select r.created_at from oneai.reservations as r where r.id = p_message), answer_usage.created_at),
@@ -6446,10 +6839,47 @@ grant execute on function oneai.record_key_reading to oneai_app;
 
 -- A quote: what a question, or another request to a model, would reserve, before it is sent.
 
+-- Which limit refuses these lines ([{"quota_key", "units"}]) and their cost now: that of the `workspace`, or that of the
+-- `member` p_user; null: none. p_costly: how many answers cost anything; the first one of a day may cost any amount.
+create function oneai.exhausted_share(
+  payer oneai.workspaces, p_user uuid, p_lines json, p_cost bigint, p_costly bigint, p_ceiling bigint) returns text
+language plpgsql stable
+as $$
+declare
+  in_team constant boolean := payer.personal_of is null;
+  spent bigint := case when payer.spend_day = oneai.today() then payer.spend_micro_usd else 0 end;
+  most bigint;
+  fits record;
+begin
+  select bool_and(coalesce(s.used + s.reserved + line.units <= s.most + q.grace_units, false)) as pool,
+    bool_and(case when in_team then (
+      select coalesce(m.used + m.reserved + line.units <= m.most, true) from oneai.member_share(q, p_user) as m)
+      end) as member
+  into fits
+  from json_to_recordset(p_lines) as line (quota_key text, units bigint)
+  left join oneai.usage_quotas as q on q.workspace_id = payer.id and q.quota_key = line.quota_key
+  left join oneai.effective_quota(q, oneai.now()) as s on true;
+  if not fits.pool or (spent + p_cost > p_ceiling and (spent > 0 or p_costly <> 1)) then
+    return 'workspace';
+  end if;
+  if in_team then
+    most := oneai.member_limit(p_ceiling, oneai.usage_limit_percent(payer.id, p_user));
+    spent := coalesce((
+      select m.spend_micro_usd from oneai.member_spend as m
+      where m.workspace_id = payer.id and m.user_id = p_user and m.spend_day = oneai.today()), 0);
+    if not fits.member or (spent + p_cost > most and (spent > 0 or p_costly <> 1)) then
+      return 'member';
+    end if;
+  end if;
+  return null;
+end
+$$;
+revoke execute on function oneai.exhausted_share from public;
+
 -- What oneai.admit would reserve for the same p_request and p_terms, by the same estimate; nothing is stored or
 -- reserved.
 -- `lines` [{"quota_key", "units"}] of all answers together, `allowed` whether each of them fits its quota now and all
--- of them the daily ceiling, and `basis`, the estimate of every answer. Refuses as oneai.admit, except for exceeded
+-- of them the daily ceiling, `of` what refuses them (oneai.exhausted_share), and `basis`, the estimate of every answer. Refuses as oneai.admit, except for exceeded
 -- quotas and a busy conversation.
 create function oneai.quote(p_user uuid, p_request oneai.question_request, p_terms jsonb) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
@@ -6464,8 +6894,6 @@ declare
   question text;
   system_prompt text;
   history json;
-  spent bigint;
-  ceiling bigint;
 begin
   payer := oneai.require_payer(p_user, p_request, null);
   if coalesce(p_request ->> 'conversation_id', branch::text) is not null then
@@ -6492,8 +6920,6 @@ begin
     oneai.add_documents(
       p_request, oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position)),
     oneai.adjusted_answer(p_request, terms, turn_position.question));
-  spent := case when payer.spend_day = oneai.today() then payer.spend_micro_usd else 0 end;
-  ceiling := (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint;
   question := coalesce(p_request ->> 'message',
     (select m.content from oneai.chat_messages as m where m.id = turn_position.question));
   system_prompt := oneai.system_prompt(p_user, conversation.system_prompt);
@@ -6508,18 +6934,18 @@ begin
     ), line as (
       select l.quota_key, sum(l.held) as units
       from estimates, jsonb_to_recordset(estimates.lines) as l (quota_key text, held bigint) group by l.quota_key
-    ), line_fits as (
-      select line.*, coalesce(s.used + s.reserved + line.units <= s.most + q.grace_units, false) as fits
-      from line left join oneai.usage_quotas as q on q.workspace_id = payer.id and q.quota_key = line.quota_key
-      left join oneai.effective_quota(q, oneai.now()) as s on true
+    ), quoted as (
+      select json_agg(json_build_object('quota_key', line.quota_key, 'units', line.units) order by line.quota_key) as lines
+      from line
+    ), verdict as (
+      select quoted.lines, total.cost, oneai.exhausted_share(payer, p_user, quoted.lines, total.cost, total.costly,
+        (terms #>> '{answers,0,daily_ceiling_micro_usd}')::bigint) as "of"
+      from quoted cross join (
+        select sum(cost)::bigint as cost, count(*) filter (where cost > 0) as costly from estimates) as total
     )
     select json_build_object(
-      'allowed', (select bool_and(fits) from line_fits) and (
-        select coalesce(spent + sum(cost) <= ceiling, true) or (spent = 0 and count(*) filter (where cost > 0) = 1)
-        from estimates),
-      'lines', (
-        select json_agg(json_build_object('quota_key', quota_key, 'units', units) order by quota_key) from line_fits),
-      'max_cost_micro_usd', (select sum(cost) from estimates),
+      'allowed', (select v."of" is null from verdict as v), 'of', (select v."of" from verdict as v),
+      'lines', (select v.lines from verdict as v), 'max_cost_micro_usd', (select v.cost from verdict as v),
       'basis', (
         select json_agg(json_build_object('model', model, 'price_version', price_version, 'prompt_tokens', prompt_tokens,
           'answer_tokens', answer_tokens, 'max_cost_micro_usd', cost, 'web_searches', searches,
@@ -6532,31 +6958,28 @@ grant execute on function oneai.quote to oneai_app;
 -- What p_count requests of the one model of p_request would reserve, each as oneai.reserve_request reserves it: as
 -- oneai.quote returns it. p_terms as oneai.require_model returned them.
 create function oneai.quote_requests(
-  payer oneai.workspaces, p_request oneai.model_request, p_terms oneai.tier_terms, p_count integer) returns json
+  payer oneai.workspaces, p_user uuid, p_request oneai.model_request, p_terms oneai.tier_terms, p_count integer)
+returns json
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
   terms constant oneai.answer_terms := p_terms #> '{answers,0}';
-  spent constant bigint := case when payer.spend_day = oneai.today() then payer.spend_micro_usd else 0 end;
 begin
   return (
     with estimate as (
       select * from oneai.estimate_answer(payer.id, terms, (p_request ->> 'prompt_tokens')::bigint)
     ), line as (
-      select l.quota_key, l.held * p_count as units
+      select json_agg(json_build_object('quota_key', l.quota_key, 'units', l.held * p_count) order by l.quota_key) as lines
       from estimate, jsonb_to_recordset(jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'))
         as l (quota_key text, held bigint)
-    ), line_fits as (
-      select line.*, coalesce(s.used + s.reserved + line.units <= s.most + q.grace_units, false) as fits
-      from line left join oneai.usage_quotas as q on q.workspace_id = payer.id and q.quota_key = line.quota_key
-      left join oneai.effective_quota(q, oneai.now()) as s on true
+    ), verdict as (
+      select line.lines, oneai.exhausted_share(payer, p_user, line.lines, estimate.cost * p_count, p_count,
+        (terms ->> 'daily_ceiling_micro_usd')::bigint) as "of"
+      from line cross join estimate
     )
     select json_build_object(
-      -- The first request of a day is admitted at any cost.
-      'allowed', (select bool_and(fits) from line_fits) and (spent <= 0 and p_count = 1
-        or coalesce(spent + e.cost * p_count <= (terms ->> 'daily_ceiling_micro_usd')::bigint, true)),
-      'lines', (
-        select json_agg(json_build_object('quota_key', quota_key, 'units', units) order by quota_key) from line_fits),
+      'allowed', (select v."of" is null from verdict as v), 'of', (select v."of" from verdict as v),
+      'lines', (select v.lines from verdict as v),
       'max_cost_micro_usd', e.cost * p_count,
       'basis', json_build_array(json_build_object('model', p_request ->> 'model', 'price_version', terms ->> 'price_version',
         'prompt_tokens', e.prompt_tokens * p_count, 'answer_tokens', e.answer_tokens * p_count,
@@ -6725,7 +7148,8 @@ begin
     p_completion ->> 'price_version', p_completion ->> 'openrouter_key')
   on conflict do nothing;
   if found then
-    perform oneai.add_spend(reservation.workspace_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+    perform oneai.add_spend(reservation.workspace_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0),
+      case when reservation.counts_member then reservation.user_id end);
   end if;
 end
 $$;
@@ -7018,13 +7442,17 @@ $$;
 revoke execute on function oneai.storage_limit from public;
 
 -- ON413 unless `p_bytes` fit. `p_written`: this transaction has already written them; the workspace's other checks wait
--- until it ends. Otherwise an early check before a large write.
-create function oneai.require_storage(p_workspace uuid, p_bytes bigint, p_written boolean) returns void
+-- until it ends. Otherwise an early check before a large write. p_user: who writes them, whose share of a team's storage
+-- they must fit too; null: no user's.
+create function oneai.require_storage(
+  p_workspace uuid, p_bytes bigint, p_written boolean, p_user uuid default null) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   used bigint;
   most bigint := oneai.storage_limit(p_workspace);
+  in_team constant boolean := coalesce(p_user <> p_workspace, false);
+  refused text;
 begin
   if p_written then
     insert into oneai.storage_counts (workspace_id) values (p_workspace) on conflict do nothing;
@@ -7033,8 +7461,19 @@ begin
   end if;
   used := oneai.storage_used(p_workspace) - case when p_written then p_bytes else 0 end;
   if used + p_bytes > most then
-    raise exception using errcode = 'ON413', message = 'storage_full', detail = jsonb_build_object(
-      'used_bytes', used, 'limit_bytes', most, 'needed_bytes', p_bytes)::text;
+    refused := 'workspace';
+  elsif in_team then
+    most := oneai.member_limit(most, oneai.usage_limit_percent(p_workspace, p_user));
+    -- What the member has made is added up only if they have a limit.
+    if most is not null then
+      used := oneai.member_storage_used(p_workspace, p_user) - case when p_written then p_bytes else 0 end;
+      refused := case when used + p_bytes > most then 'member' end;
+    end if;
+  end if;
+  if refused is not null then
+    raise exception using errcode = 'ON413', message = 'storage_full', detail = (jsonb_build_object(
+      'used_bytes', used, 'limit_bytes', most, 'needed_bytes', p_bytes)
+      || oneai.refused_share(refused, in_team))::text;
   end if;
 end
 $$;
@@ -7077,20 +7516,21 @@ declare
   model_terms oneai.answer_terms := p_terms #> '{answers,0}';
   estimate record;
   token_limit json;
+  member constant uuid := case when payer.personal_of is null then p_user end;
 begin
   estimate := oneai.estimate_answer(payer.id, model_terms, (p_request ->> 'prompt_tokens')::bigint);
   insert into oneai.reservations (
     id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
-    held_micro_usd, spend_day, purpose, api_key_id, prompt_tokens)
+    held_micro_usd, spend_day, purpose, api_key_id, prompt_tokens, counts_member)
   values (
     p_id, payer.id, p_user, oneai.now() + interval '5 minutes', payer.subscription_tier, p_request ->> 'model',
     model_terms ->> 'price_version', estimate.prompt_cost, estimate.cost, oneai.today(), p_purpose, p_api_key,
-    estimate.prompt_tokens);
-  perform oneai.reserve(payer.id, p_id, jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'));
+    estimate.prompt_tokens, member is not null);
+  perform oneai.reserve(payer.id, p_id, jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'), member);
   if p_api_key is not null then
     token_limit := oneai.reserve_api_key(p_id, estimate.prompt_tokens, estimate.answer_tokens);
   end if;
-  perform oneai.reserve_spend(payer.id, estimate.cost, (model_terms ->> 'daily_ceiling_micro_usd')::bigint);
+  perform oneai.reserve_spend(payer.id, estimate.cost, (model_terms ->> 'daily_ceiling_micro_usd')::bigint, member);
   return token_limit;
 end
 $$;
@@ -7309,6 +7749,21 @@ $$;
 revoke execute on function oneai.storage_used from public;
 grant execute on function oneai.storage_used to authenticated;
 
+-- Bytes of what a member made in a team: their conversations and their documents.
+create function oneai.member_storage_used(p_workspace uuid, p_user uuid) returns bigint
+language sql stable security definer set search_path = ''
+as $$
+  select (
+    coalesce((
+      select sum(s.bytes) from oneai.conversation_sizes as s join oneai.conversations as c on c.id = s.conversation_id
+      where s.workspace_id = p_workspace and c.user_id = p_user), 0)
+    + coalesce((
+      select sum(d.size + d.text_bytes) from oneai.documents as d
+      where d.workspace_id = p_workspace and d.user_id = p_user), 0)
+  )::bigint
+$$;
+revoke execute on function oneai.member_storage_used from public;
+
 -- Its file is removed too, once the address for its upload is no longer valid.
 create function oneai.enqueue_document_file() returns trigger
 language plpgsql security definer set search_path = ''
@@ -7410,6 +7865,7 @@ declare
   asked text := case when p_reembed then models.next_model else models.model end;
   document oneai.documents;
   payer oneai.workspaces;
+  member uuid;
   next_chunks json;
   tokens bigint;
   cost bigint;
@@ -7428,16 +7884,17 @@ begin
   end if;
   perform oneai.check_spend_limit(p_spend_limit, true);
   select * into payer from oneai.workspaces where id = document.workspace_id for no key update;
+  member := case when payer.personal_of is null then document.user_id end;
   cost := ceil(tokens * coalesce((p_prices #>> array[asked, 'micro_usd_per_token'])::numeric, 0));
   insert into oneai.reservations (
     id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
-    held_micro_usd, spend_day, purpose, prompt_tokens, sent_at)
+    held_micro_usd, spend_day, purpose, prompt_tokens, sent_at, counts_member)
   values (
     batch, payer.id, coalesce(document.user_id, payer.id), oneai.now() + interval '5 minutes', payer.subscription_tier,
     asked,
     coalesce(p_prices #>> array[asked, 'version'], 'unknown'), cost, cost, oneai.today(), 'document_embedding', tokens,
-    oneai.now());
-  perform oneai.reserve_spend(payer.id, cost, null);
+    oneai.now(), member is not null);
+  perform oneai.reserve_spend(payer.id, cost, null, member);
   return json_build_object('id', batch, 'model', asked, 'name', document.name, 'chunks', next_chunks);
 end
 $$;
@@ -7466,7 +7923,7 @@ begin
     p_usage ->> 'openrouter_key')
   on conflict do nothing;
   if found and cost > 0 then
-    perform oneai.add_spend(payer.id, null, 0, cost);
+    perform oneai.add_spend(payer.id, null, 0, cost, case when payer.personal_of is null then p_user end);
   end if;
 end
 $$;
@@ -7484,7 +7941,8 @@ begin
   where id = (select r.workspace_id from oneai.reservations as r where r.id = p_id) for no key update;
   delete from oneai.reservations where id = p_id and coalesce(settled_at, 'infinity') = 'infinity' returning * into held;
   if found then
-    perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, 0);
+    perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, 0,
+      case when held.counts_member then held.user_id end);
   end if;
 end
 $$;
@@ -7745,7 +8203,7 @@ begin
   values (
     p_id, p_workspace, p_user, p_collection, p_name, p_media_type, p_size, p_tags,
     oneai.now() + make_interval(secs => p_seconds));
-  perform oneai.require_storage(p_workspace, p_size, true);
+  perform oneai.require_storage(p_workspace, p_size, true, p_user);
   return oneai.now();
 end
 $$;
@@ -7872,8 +8330,9 @@ as $$ select date_trunc('month', oneai.now() at time zone 'UTC')::date $$;
 revoke execute on function oneai.document_page_month from public;
 grant execute on function oneai.document_page_month to authenticated;
 
--- Counts pages of the workspace's month, if they are within the plan; returns whether they are.
-create function oneai.count_document_pages(p_workspace uuid, p_pages integer) returns boolean
+-- Counts pages of the workspace's month, and of p_user's share of it in a team; returns which limit they exceed,
+-- `workspace` or `member`, and counts none then. Null: they are within both.
+create function oneai.count_document_pages(p_workspace uuid, p_user uuid, p_pages integer) returns text
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -7884,13 +8343,24 @@ declare
     where w.id = p_workspace);
 begin
   if p_pages <= 0 then
-    return true;
+    return null;
   end if;
   insert into oneai.document_page_counts (workspace_id, month) values (p_workspace, oneai.document_page_month())
   on conflict do nothing;
   update oneai.document_page_counts set pages = pages + p_pages
   where workspace_id = p_workspace and month = oneai.document_page_month() and pages + p_pages <= most;
-  return found;
+  if not found then
+    return 'workspace';
+  end if;
+  if p_user <> p_workspace and not oneai.count_member_use(
+    p_workspace, p_user, 'document_pages', oneai.document_page_month()::timestamp at time zone 'UTC', 0, p_pages,
+    oneai.member_limit(most, oneai.usage_limit_percent(p_workspace, p_user)))
+  then
+    update oneai.document_page_counts set pages = pages - p_pages
+    where workspace_id = p_workspace and month = oneai.document_page_month();
+    return 'member';
+  end if;
+  return null;
 end
 $$;
 revoke execute on function oneai.count_document_pages from public;
@@ -7912,8 +8382,8 @@ grant execute on function oneai.count_pages to authenticated, oneai_service;
 
 -- Stores what was read of a document with the next position, all or nothing, and ends the lease. A document counts as
 -- its pages; for a type without pages, every started 3,000 characters count as one. Returns `stored`; `lost` without
--- this lease, so that a part that was read twice is stored once; `no_text` or `over_pages` if no text is stored and the
--- lease remains. ON413 if the texts do not fit into the workspace's storage. p_pages_with_text are those of the chunks,
+-- this lease, so that a part that was read twice is stored once; `no_text`, `over_pages` or `over_member_pages` if no
+-- text is stored and the lease remains. ON413 if the texts do not fit into the workspace's storage. p_pages_with_text are those of the chunks,
 -- without p_picture_pages; p_text_share is null until the last part.
 create function oneai.store_document_chunks(
   p_id uuid, p_lease uuid, p_chunks jsonb, p_position jsonb, p_progress real, p_pages integer,
@@ -7925,6 +8395,7 @@ as $$
 declare
   document oneai.documents;
   counted integer;
+  exceeded text;
   added integer := jsonb_array_length(p_chunks);
 begin
   select * into document from oneai.documents
@@ -7940,8 +8411,9 @@ begin
     return 'no_text';
   end if;
   counted := coalesce(p_pages, greatest(ceil((document.characters + p_characters) / 3000.0), 1)::integer);
-  if not oneai.count_document_pages(document.workspace_id, counted - document.counted_pages) then
-    return 'over_pages';
+  exceeded := oneai.count_document_pages(document.workspace_id, document.user_id, counted - document.counted_pages);
+  if exceeded is not null then
+    return case exceeded when 'member' then 'over_member_pages' else 'over_pages' end;
   end if;
   perform oneai.append_document_chunks(p_id, document.chunks + 1, p_chunks);
   update oneai.documents set position = p_position, chunks = chunks + added, progress = p_progress,
@@ -7953,7 +8425,7 @@ begin
     next_attempt_at = oneai.now(), updated_at = oneai.now()
   where id = p_id
   returning text_bytes - document.text_bytes into added;
-  perform oneai.require_storage(document.workspace_id, added, true);
+  perform oneai.require_storage(document.workspace_id, added, true, document.user_id);
   return 'stored';
 end
 $$;
@@ -8376,7 +8848,7 @@ declare
     p_user, oneai.require_document(p_user, p_document, 'write'), (p_request ->> 'require_confirmed')::boolean);
   pages constant integer := oneai.count_pages(oneai.unread_pages(oneai.require_unread_pages(payer.id, p_document)));
 begin
-  return oneai.quote_requests(payer, p_request, oneai.require_model(payer, p_request, p_terms, null), pages);
+  return oneai.quote_requests(payer, p_user, p_request, oneai.require_model(payer, p_request, p_terms, null), pages);
 end
 $$;
 revoke execute on function oneai.quote_page_reading from public;
@@ -8513,7 +8985,7 @@ begin
   perform oneai.require_read_document(payer.id, p_document);
   terms := oneai.require_model(payer, p_request, p_terms, null);
   return (
-    select oneai.quote_requests(payer, q.request, q.terms, 1)
+    select oneai.quote_requests(payer, p_user, q.request, q.terms, 1)
     from oneai.summary_request(p_document, p_request, terms) as q);
 end
 $$;
@@ -8693,6 +9165,490 @@ end
 $$;
 revoke execute on function oneai.postpone_summary from public;
 grant execute on function oneai.postpone_summary to oneai_app;
+
+-- ----------------------------------------------------------------------------------------- 65_workspaces/010_slugs.sql
+
+-- The slugs of teams. A workspace keeps its earlier ones for a year, so that no other team gets its links.
+
+create table oneai.workspace_slugs (
+  slug oneai.workspace_slug primary key,
+  -- Null: the workspace is deleted.
+  workspace_id uuid references oneai.workspaces (id) on delete set null,
+  -- When the workspace took another slug or was deleted; null: its current one.
+  replaced_at timestamptz
+);
+create index workspace_slugs_of_workspace on oneai.workspace_slugs (workspace_id);
+
+alter table oneai.workspace_slugs enable row level security;
+revoke all on oneai.workspace_slugs from anon, authenticated, service_role;
+
+-- How long an earlier slug leads to its workspace, and how long no other workspace can take it.
+create function oneai.slug_redirect() returns interval
+language sql immutable
+as $$ select interval '90 days' $$;
+revoke execute on function oneai.slug_redirect from public;
+
+create function oneai.slug_rest() returns interval
+language sql immutable
+as $$ select interval '1 year' $$;
+revoke execute on function oneai.slug_rest from public;
+
+-- Whether no team may have this slug: words of addresses and of trust, and what can be read as an id.
+create function oneai.is_reserved_slug(p_slug text) returns boolean
+language sql immutable
+as $$
+  select p_slug = any (array[
+    'about', 'abuse', 'account', 'accounts', 'admin', 'admins', 'administrator', 'api', 'app', 'assets', 'auth',
+    'billing', 'blog', 'cdn', 'chat', 'chats', 'chatbot', 'chatbots', 'collections', 'contact', 'dashboard', 'demo',
+    'dev', 'docs', 'documents', 'email', 'enterprise', 'faq', 'free', 'ftp', 'guide', 'help', 'home', 'inbox', 'index',
+    'info', 'invite', 'invitation', 'invitations', 'invoices', 'legal', 'login', 'log-in', 'logout', 'log-out', 'mail',
+    'me', 'members', 'models', 'news', 'noreply', 'no-reply', 'null', 'official', 'operator', 'owner', 'personal',
+    'plans', 'postmaster', 'press', 'pricing', 'privacy', 'pro', 'public', 'register', 'robots', 'root', 'sales',
+    'search', 'security', 'settings', 'share', 'shared', 'shares', 'sign-in', 'signin', 'sign-out', 'signout',
+    'sign-up', 'signup', 'staff', 'static', 'status', 'subscription', 'support', 'system', 'team', 'teams', 'terms',
+    'test', 'undefined', 'usage', 'user', 'users', 'webhooks', 'webmaster', 'widget', 'workspace', 'workspaces', 'www'])
+    or p_slug like 'oneai%' or p_slug like 'xn--%' or replace(p_slug, '-', '') ~ '^[0-9a-f]{32}$'
+$$;
+revoke execute on function oneai.is_reserved_slug from public;
+
+-- The slug that a name suggests: its letters without accents and its digits, joined by hyphens. A name without such
+-- letters gets one that is made of `p_id`.
+create function oneai.slug_of_name(p_name text, p_id uuid) returns text
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  plain text := pg_catalog.lower(pg_catalog.normalize(p_name, 'NFKD'));
+begin
+  plain := pg_catalog.regexp_replace(plain, '[̀-ͯ''’ʼ]', '', 'g');
+  plain := pg_catalog.translate(
+    pg_catalog.replace(pg_catalog.replace(pg_catalog.replace(plain, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'øđłıð', 'odlid');
+  plain := pg_catalog.btrim(pg_catalog.left(
+    pg_catalog.btrim(pg_catalog.regexp_replace(plain, '[^a-z0-9]+', '-', 'g'), '-'), 40), '-');
+  if plain = '' then
+    return 'team-' || pg_catalog.left(p_id::text, 8);
+  elsif pg_catalog.length(plain) < 3 then
+    return plain || '-team';
+  elsif oneai.is_reserved_slug(plain) then
+    return pg_catalog.btrim(pg_catalog.left('team-' || plain, 40), '-');
+  end if;
+  return plain;
+end
+$$;
+revoke execute on function oneai.slug_of_name from public;
+
+-- Takes a slug for a workspace; false if another one has it. Of two who take the same slug, the second waits for the
+-- first: the row is the lock.
+create function oneai.take_slug(p_workspace uuid, p_slug text) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.free_idle_slug(p_slug, p_workspace);
+  insert into oneai.workspace_slugs as s (slug, workspace_id) values (p_slug, p_workspace)
+  on conflict (slug) do update set workspace_id = excluded.workspace_id, replaced_at = null
+  where s.workspace_id = excluded.workspace_id or s.replaced_at <= oneai.now() - oneai.slug_rest();
+  if not found then
+    return false;
+  end if;
+  update oneai.workspace_slugs set replaced_at = oneai.now()
+  where workspace_id = p_workspace and slug <> p_slug and replaced_at is null;
+  update oneai.workspaces set slug = p_slug where id = p_workspace and slug is distinct from p_slug;
+  return true;
+end
+$$;
+revoke execute on function oneai.take_slug from public;
+
+-- Takes the slug of the name, or that with the first free number: `tea`, `tea-2`, `tea-3`.
+create function oneai.take_slug_of_name(p_workspace uuid, p_name text) returns text
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  base constant text := oneai.slug_of_name(p_name, p_workspace);
+  candidate text := base;
+begin
+  for attempt in 1 .. 20 loop
+    if oneai.take_slug(p_workspace, candidate) then
+      return candidate;
+    end if;
+    select numbered.slug into candidate from pg_catalog.generate_series(2, 1000) as n
+    cross join lateral (
+      select pg_catalog.rtrim(pg_catalog.left(base, 39 - pg_catalog.length(n::text)), '-') || '-' || n as slug) as numbered
+    where not exists (select from oneai.workspace_slugs as s where s.slug = numbered.slug) order by n limit 1;
+    exit when candidate is null;
+  end loop;
+  -- Very many teams have this name, or take it at this moment.
+  candidate := pg_catalog.rtrim(pg_catalog.left(base, 31), '-') || '-' || pg_catalog.left(p_workspace::text, 8);
+  if not oneai.take_slug(p_workspace, candidate) then
+    raise exception using errcode = 'ON503', message = 'busy';
+  end if;
+  return candidate;
+end
+$$;
+revoke execute on function oneai.take_slug_of_name from public;
+
+-- Gives another slug to a team without a plan that has it and was idle for 90 days, so that good ones are not held for
+-- free. Skips a team that is being changed at this moment.
+create function oneai.free_idle_slug(p_slug text, p_for uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  since constant timestamptz := oneai.now() - interval '90 days';
+  idle uuid;
+  other text;
+begin
+  select w.id, pg_catalog.rtrim(pg_catalog.left(p_slug, 31), '-') || '-' || pg_catalog.left(w.id::text, 8)
+  into idle, other from oneai.workspace_slugs as s join oneai.workspaces as w on w.id = s.workspace_id
+  where s.slug = p_slug and s.replaced_at is null and w.id <> p_for and w.subscription_tier = 'none'
+    and w.created_at < since and w.updated_at < since
+    and not exists (select from oneai.conversations as c where c.workspace_id = w.id and c.updated_at >= since)
+    and not exists (select from oneai.documents as d where d.workspace_id = w.id and d.created_at >= since)
+    and not exists (select from oneai.workspace_members as m where m.workspace_id = w.id and m.joined_at >= since)
+  for no key update of w skip locked;
+  insert into oneai.workspace_slugs (slug, workspace_id)
+  select other, idle where idle is not null on conflict (slug) do nothing;
+  if found then
+    delete from oneai.workspace_slugs where slug = p_slug;
+    update oneai.workspaces set slug = other where id = idle;
+  end if;
+end
+$$;
+revoke execute on function oneai.free_idle_slug from public;
+
+-- The workspace with this id or slug, also one that it had in the last 90 days; null if there is none, and for anything
+-- else. It says nothing about who may see it.
+create function oneai.find_workspace(p_reference text) returns uuid
+language sql stable security definer set search_path = ''
+as $$
+  select case
+    when p_reference ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' then (
+      select w.id from oneai.workspaces as w where w.id = p_reference::uuid)
+    else coalesce(
+      (select w.id from oneai.workspaces as w where w.slug::text = lower(p_reference)),
+      (select s.workspace_id from oneai.workspace_slugs as s
+       where s.slug::text = lower(p_reference) and s.replaced_at > oneai.now() - oneai.slug_redirect())) end
+$$;
+revoke execute on function oneai.find_workspace from public;
+
+-- A deleted workspace's slugs stay reserved.
+create function oneai.on_workspace_gone() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.workspace_slugs set replaced_at = coalesce(replaced_at, oneai.now()) where workspace_id = old.id;
+  return old;
+end
+$$;
+revoke execute on function oneai.on_workspace_gone from public;
+
+create trigger oneai_on_workspace_gone before delete on oneai.workspaces
+  for each row when (old.kind = 'team') execute function oneai.on_workspace_gone();
+
+-- ----------------------------------------------------------------------------------------- 65_workspaces/020_teams.sql
+
+-- Teams: made by a user, shown to their members, and changed by owners and admins.
+
+-- The team trial that a user had: once for each user, with the first team that they made. Only that user uses its
+-- units. Deleting the team leaves the row.
+create table oneai.team_trials (
+  user_id uuid primary key references oneai.users (id) on delete cascade,
+  workspace_id uuid references oneai.workspaces (id) on delete set null,
+  started_at timestamptz not null default oneai.now(),
+  ends_at timestamptz not null
+);
+create unique index team_trials_of_workspace on oneai.team_trials (workspace_id);
+
+alter table oneai.team_trials enable row level security;
+revoke all on oneai.team_trials from anon, authenticated, service_role;
+
+-- How many team trials started on a UTC day, so that their cost is bounded.
+create table oneai.team_trial_days (
+  day date primary key,
+  started integer not null
+);
+
+alter table oneai.team_trial_days enable row level security;
+revoke all on oneai.team_trial_days from anon, authenticated, service_role;
+
+-- A name as it is compared: without differences of case, width and spaces.
+create function oneai.folded_name(p_name text) returns text
+language sql immutable set search_path = ''
+as $$
+  select pg_catalog.lower(pg_catalog.regexp_replace(pg_catalog.btrim(pg_catalog.normalize(p_name, 'NFKC')), '\s+', ' ', 'g'))
+$$;
+revoke execute on function oneai.folded_name from public;
+
+-- ON409 if another workspace of one of these owners has the name. Their rows are locked, so that two requests of one
+-- owner cannot take the same name.
+create function oneai.require_own_name(p_owners uuid[], p_workspace uuid, p_name text) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform 1 from oneai.users where id = any (p_owners) order by id for no key update;
+  if exists (
+    select from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+    where m.user_id = any (p_owners) and m.role = 'owner' and w.kind = 'team' and w.id is distinct from p_workspace
+      and oneai.folded_name(w.name) = oneai.folded_name(p_name)
+  ) then
+    raise exception using errcode = 'ON409', message = 'name_taken';
+  end if;
+end
+$$;
+revoke execute on function oneai.require_own_name from public;
+
+-- ON422 if the user, whose row is locked, owns as many teams without a plan as one may.
+create function oneai.require_room_for_team(p_user uuid, p_most integer) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if (select count(*) from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+      where m.user_id = p_user and m.role = 'owner' and w.kind = 'team' and w.subscription_tier = 'none'
+        and w.deletes_at is null) >= p_most then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
+      json_build_array(json_build_object('field', 'workspaces', 'code', 'too_many')));
+  end if;
+end
+$$;
+revoke execute on function oneai.require_room_for_team from public;
+
+-- Starts the user's team trial: `p_units` small messages for `p_days`. Nothing if the user had one, or if `p_most` have
+-- started today. The window of the quota ends with the trial, so that a new month brings no second allowance.
+create function oneai.start_team_trial(
+  p_user uuid, p_workspace uuid, p_units integer, p_days integer, p_most integer) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  trial_end constant timestamptz := oneai.now() + make_interval(days => p_days);
+begin
+  if p_most <= 0 or exists (select from oneai.team_trials where user_id = p_user) then
+    return;
+  end if;
+  insert into oneai.team_trial_days as t (day, started) values (oneai.today(), 1)
+  on conflict (day) do update set started = t.started + 1 where t.started < p_most;
+  if not found then
+    return;
+  end if;
+  insert into oneai.team_trials (user_id, workspace_id, ends_at) values (p_user, p_workspace, trial_end);
+  perform oneai.override_quota(p_workspace, 'small_messages', null, p_units, trial_end, 'Team trial');
+  update oneai.usage_quotas set next_reset_at = trial_end
+  where workspace_id = p_workspace and quota_key = 'small_messages';
+end
+$$;
+revoke execute on function oneai.start_team_trial from public;
+
+-- Makes a team without a plan, owned by the user, with its slug. `p_limits`: the most teams without a plan of a user
+-- (`teams`), made in a day (`a_day`), and of the trial its `trial_units`, `trial_days` and `trials_a_day` of all users.
+-- ON401 for an unknown user, ON403 unless the address is confirmed, ON409 for a name that the user has already given,
+-- ON422 and ON429 for too many teams.
+create function oneai.create_workspace(p_user uuid, p_name text, p_industry text, p_limits jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  team oneai.workspaces;
+  recent timestamptz[];
+begin
+  perform oneai.ensure_user(p_user);
+  perform 1 from oneai.users where id = p_user for no key update;
+  if not found then
+    raise exception using errcode = 'ON401', message = 'unauthenticated';
+  end if;
+  if not exists (
+    select from auth.users as a
+    where a.id = p_user and (a.email_confirmed_at is not null or a.phone_confirmed_at is not null)
+  ) then
+    raise exception using errcode = 'ON403', message = 'email_not_confirmed';
+  end if;
+  perform oneai.require_own_name(array[p_user], null, p_name);
+  perform oneai.require_room_for_team(p_user, (p_limits ->> 'teams')::integer);
+  -- The audit log, because a team that is deleted still counts.
+  recent := array(
+    select l.created_at from oneai.audit_log as l
+    where l.actor = p_user::text and l.action = 'workspace.create' and l.created_at > oneai.now() - interval '1 day'
+    order by l.created_at desc limit (p_limits ->> 'a_day')::integer);
+  if cardinality(recent) >= (p_limits ->> 'a_day')::integer then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = json_build_object(
+      'limit_name', 'workspaces_a_day', 'limit', (p_limits ->> 'a_day')::integer, 'retry_after', greatest(ceil(
+        extract(epoch from recent[cardinality(recent)] + interval '1 day' - oneai.now())), 1)::integer);
+  end if;
+  insert into oneai.workspaces (kind, name, industry, subscription_tier) values ('team', p_name, p_industry, oneai.lowest_tier('team'))
+  returning * into team;
+  team.slug := oneai.take_slug_of_name(team.id, p_name);
+  insert into oneai.workspace_members (user_id, workspace_id, role) values (p_user, team.id, 'owner');
+  insert into oneai.usage_quotas (
+    workspace_id, quota_key, subscription_tier, quota_limit, reset_frequency, window_start, next_reset_at)
+  select team.id, p.quota_key, p.tier, p.quota_limit, p.reset_frequency, oneai.now(),
+    oneai.next_reset(p.reset_frequency, oneai.now(), oneai.now())
+  from oneai.plan_quotas as p where p.tier = team.subscription_tier;
+  perform oneai.start_team_trial(
+    p_user, team.id, (p_limits ->> 'trial_units')::integer, (p_limits ->> 'trial_days')::integer,
+    (p_limits ->> 'trials_a_day')::integer);
+  perform oneai.record_audit(
+    'user', p_user::text, 'workspace.create', p_user, 'workspace', team.id::text, p_detail => jsonb_build_object('slug', team.slug));
+  return oneai.workspace_json(team, 'owner');
+end
+$$;
+revoke execute on function oneai.create_workspace from public;
+grant execute on function oneai.create_workspace to oneai_app;
+
+-- A workspace as the API shows it to a user with this role. A personal one is shown under its user's name.
+create function oneai.workspace_json(w oneai.workspaces, p_role text) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', w.id,
+    'name', coalesce(w.name, (
+      select coalesce(u.name, u.email, '') from oneai.users as u where u.id = w.personal_of), ''),
+    'slug', w.slug, 'kind', w.kind, 'role', p_role, 'plan', w.subscription_tier,
+    'seats', case when w.kind = 'team' then w.seats end, 'industry', w.industry, 'time_zone', w.time_zone,
+    'created_at', w.created_at, 'deletes_at', w.deletes_at)
+$$;
+revoke execute on function oneai.workspace_json from public;
+
+-- The workspaces of a user with their role, independent of the one that the request names: the personal one first, then
+-- teams by name. Suspended ones are left out, and those that are being deleted except for their owners.
+create function oneai.workspaces_of(p_user uuid) returns table (workspace oneai.workspaces, role text, place bigint)
+language sql stable security definer set search_path = ''
+as $$
+  select w, m.role, row_number() over (order by w.kind, lower(w.name), w.id)
+  from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+  where m.user_id = p_user and w.suspended_at is null and (w.deletes_at is null or m.role = 'owner')
+$$;
+revoke execute on function oneai.workspaces_of from public;
+
+-- The same for the current user, for the start of a page.
+create function oneai.my_memberships() returns table (id uuid, name text, slug text, kind text, role text)
+language sql stable security definer set search_path = ''
+as $$
+  select (j ->> 'id')::uuid, j ->> 'name', j ->> 'slug', j ->> 'kind', j ->> 'role'
+  from oneai.workspaces_of((select auth.uid())) as o
+  cross join lateral oneai.workspace_json(o.workspace, o.role) as j order by o.place
+$$;
+revoke execute on function oneai.my_memberships from public;
+grant execute on function oneai.my_memberships to authenticated;
+
+-- ------------------------------------------------------------------------------- 65_workspaces/030_show_and_change.sql
+
+-- Workspaces as their members list, read and change them.
+
+-- A workspace's quotas in their current windows: units used and the limit, by key.
+create function oneai.workspace_usage(p_workspace uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(q.quota_key, jsonb_build_object('used', e.used, 'limit', e.most)), '{}')
+  from oneai.usage_quotas as q cross join lateral oneai.effective_quota(q, oneai.now()) as e
+  where q.workspace_id = p_workspace and e.most is not null
+$$;
+revoke execute on function oneai.workspace_usage from public;
+
+-- A page of the user's workspaces with this plan (null: any): at most p_limit, after the one with the id p_after, or
+-- from that place on if the user has left it. p_sort: `name`, `created_at` (newest first), `members` (most first); a
+-- personal workspace is always the first.
+create function oneai.list_workspaces(
+  p_user uuid, p_plan text, p_sort text, p_after uuid, p_after_place bigint, p_limit integer)
+returns table (place bigint, item jsonb)
+language sql stable security definer set search_path = ''
+as $$
+  with mine as (
+    select o.workspace, o.role, c.members, row_number() over (
+      order by (o.workspace).kind,
+        case when p_sort = 'created_at' then (o.workspace).created_at end desc,
+        case when p_sort = 'members' then c.members end desc, o.place) as place
+    from oneai.workspaces_of(p_user) as o
+    cross join lateral (
+      select count(*) as members from oneai.workspace_members as m where m.workspace_id = (o.workspace).id) as c
+    where p_plan is null or (o.workspace).subscription_tier = p_plan
+  )
+  select m.place, oneai.workspace_json(m.workspace, m.role)
+    || jsonb_build_object('members', m.members, 'usage', oneai.workspace_usage((m.workspace).id))
+  from mine as m
+  where p_after is null
+    or m.place > coalesce((select a.place from mine as a where (a.workspace).id = p_after), p_after_place - 1)
+  order by m.place limit p_limit
+$$;
+revoke execute on function oneai.list_workspaces from public;
+grant execute on function oneai.list_workspaces to oneai_app;
+
+-- The answers that a workspace's members received this month (UTC).
+create function oneai.answers_this_month(p_workspace uuid) returns bigint
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce((
+      select sum(r.messages) from oneai.usage_rollups as r
+      where r.workspace_id = p_workspace and r.purpose = 'answer'
+        and r.quarter_hour >= date_trunc('month', oneai.now(), 'UTC')), 0)
+    + (
+      select count(*) from oneai.usage_events as e
+      where e.workspace_id = p_workspace and not e.rolled_up and e.purpose = 'answer'
+        and e.created_at >= date_trunc('month', oneai.now(), 'UTC'))
+$$;
+revoke execute on function oneai.answers_this_month from public;
+
+-- A workspace with all its settings, figures and quotas, for a member. `moved` says that it has another slug by now.
+-- ON404.
+create function oneai.show_workspace(p_user uuid, p_reference text) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  shown constant uuid := oneai.find_workspace(p_reference);
+  role constant text := oneai.require_right(p_user, shown, 'read');
+  w oneai.workspaces;
+begin
+  select * into w from oneai.workspaces where id = shown;
+  return oneai.workspace_json(w, role) || jsonb_build_object(
+    'language', w.language, 'currency', w.currency, 'hours', w.hours, 'settings', w.settings,
+    'billing_email', case when oneai.role_has_right(role, 'manage') then w.billing_email end,
+    'members', (select count(*) from oneai.workspace_members as m where m.workspace_id = w.id),
+    'quotas', oneai.workspace_usage(w.id),
+    'stats', jsonb_build_object(
+      'messages', oneai.answers_this_month(w.id), 'chatbots', 0,
+      'documents', (select count(*) from oneai.documents as d where d.workspace_id = w.id and not d.attached),
+      'storage_bytes', oneai.storage_used(w.id)),
+    'moved', w.slug is not null and lower(p_reference) not in (w.slug, w.id::text));
+end
+$$;
+revoke execute on function oneai.show_workspace from public;
+grant execute on function oneai.show_workspace to oneai_app;
+
+-- Sets the columns in p_changes. A personal workspace has no name and no slug of its own. ON404; ON403 for members and
+-- viewers; ON409 for a name that an owner has given to another team; ON422 for a slug that is reserved or taken.
+create function oneai.change_workspace(p_user uuid, p_reference text, p_changes jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  changed constant uuid := oneai.find_workspace(p_reference);
+  refusal text;
+  w oneai.workspaces;
+begin
+  perform 1 from oneai.workspaces where id = changed for no key update;
+  perform oneai.require_right(p_user, changed, 'manage');
+  select * into w from oneai.workspaces where id = changed;
+  if w.kind = 'personal' and p_changes ?| array['name', 'slug'] then
+    raise exception using errcode = 'ON409', message = 'personal_workspace';
+  end if;
+  if p_changes ? 'name' then
+    perform oneai.require_own_name(array(
+      select m.user_id from oneai.workspace_members as m where m.workspace_id = changed and m.role = 'owner'),
+      changed, p_changes ->> 'name');
+  end if;
+  if p_changes ? 'slug' and p_changes ->> 'slug' <> w.slug then
+    refusal := case when oneai.is_reserved_slug(p_changes ->> 'slug') then 'reserved'
+      when not oneai.take_slug(changed, p_changes ->> 'slug') then 'repeated' end;
+    if refusal is not null then
+      raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
+        json_build_array(json_build_object('field', 'slug', 'code', refusal)));
+    end if;
+  end if;
+  w := jsonb_populate_record(w, p_changes);
+  update oneai.workspaces
+  set name = w.name, industry = w.industry, time_zone = w.time_zone, language = w.language, currency = w.currency,
+      billing_email = w.billing_email, hours = w.hours, settings = w.settings, updated_at = oneai.now()
+  where id = changed;
+  perform oneai.record_audit(
+    'user', p_user::text, 'workspace.update', p_user, 'workspace', changed::text,
+    p_detail => jsonb_build_object('fields', array(select jsonb_object_keys(p_changes) order by 1)));
+  return oneai.show_workspace(p_user, changed::text);
+end
+$$;
+revoke execute on function oneai.change_workspace from public;
+grant execute on function oneai.change_workspace to oneai_app;
 
 -- ----------------------------------------------------------------------------- 70_billing/010_prices_subscriptions.sql
 
@@ -10975,7 +11931,8 @@ revoke all on oneai.job_cursors from anon, authenticated, service_role;
 grant select on oneai.job_cursors to oneai_service;
 
 -- Warns owners of workspaces with usage since `p_since` about the highest of 80, 90 and 100 % that they were not warned
--- about in the current window; returns the number of warnings.
+-- about in the current window, and teams about their members' limits (oneai.enqueue_member_warnings); returns the number
+-- of warnings.
 create function oneai.enqueue_quota_warnings(p_since timestamptz) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -11007,7 +11964,7 @@ begin
       posted := posted + 1;
     end if;
   end loop;
-  return posted;
+  return posted + oneai.enqueue_member_warnings(p_since);
 end
 $$;
 revoke execute on function oneai.enqueue_quota_warnings from public;
@@ -11139,6 +12096,83 @@ as $$
 $$;
 revoke execute on function oneai.mark_job from public;
 grant execute on function oneai.mark_job to oneai_app;
+
+-- ------------------------------------------------------------------------------------- 75_mail/025_member_warnings.sql
+
+-- Warnings about members' limits in teams, to the member and to the owners.
+
+-- The highest threshold that was warned about, in the newest window of each quota of a member.
+create table oneai.member_warnings (
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  quota_key text not null,
+  window_start timestamptz not null,
+  threshold integer not null,
+  primary key (workspace_id, user_id, quota_key)
+);
+create index member_warnings_of_user on oneai.member_warnings (user_id);
+
+alter table oneai.member_warnings enable row level security;
+create policy "service" on oneai.member_warnings to oneai_service using (true) with check (true);
+revoke all on oneai.member_warnings from anon, authenticated, service_role;
+grant select on oneai.member_warnings to oneai_service;
+
+-- Warns members with usage since `p_since`, and the other owners of their teams, about the higher of 80 and 100 % of the
+-- member's limit that they were not warned about in the current window; returns the number of mails.
+create function oneai.enqueue_member_warnings(p_since timestamptz) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  share record;
+  receiver uuid;
+  posted integer := 0;
+begin
+  for share in
+    select m.workspace_id, m.user_id, m.quota_key, m.window_start, m.used, l.most, t.threshold, jsonb_build_object(
+      'quota_key', m.quota_key, 'threshold', t.threshold, 'used', m.used, 'limit', l.most,
+      'resets_at', q.next_reset_at) as data, u.name
+    from (
+      select distinct e.workspace_id, e.user_id from oneai.usage_events as e where e.created_at >= p_since) as active
+    join oneai.workspaces as w on w.id = active.workspace_id and w.personal_of is null
+    join oneai.workspace_members as member on member.workspace_id = w.id and member.user_id = active.user_id
+      and member.usage_limit_percent is not null
+    join oneai.users as u on u.id = member.user_id
+    join oneai.usage_quotas as q on q.workspace_id = w.id and q.next_reset_at > oneai.now()
+    join oneai.member_usage as m on m.workspace_id = w.id and m.user_id = member.user_id and m.quota_key = q.quota_key
+      and m.window_start = q.window_start
+    cross join lateral (
+      select oneai.member_limit(oneai.effective_limit(q, oneai.now()), member.usage_limit_percent) as most) as l
+    cross join lateral (
+      select max(step) as threshold from unnest(array[80, 100]) as step
+      where m.used::numeric * 100 >= l.most::numeric * step
+    ) as t
+    where l.most > 0 and t.threshold is not null
+    order by m.workspace_id, m.user_id, m.quota_key
+  loop
+    insert into oneai.member_warnings as w (workspace_id, user_id, quota_key, window_start, threshold)
+    values (share.workspace_id, share.user_id, share.quota_key, share.window_start, share.threshold)
+    on conflict (workspace_id, user_id, quota_key) do update
+    set window_start = excluded.window_start, threshold = excluded.threshold
+    where (excluded.window_start, excluded.threshold) > (w.window_start, w.threshold);
+    continue when not found;
+    for receiver in
+      select share.user_id union
+      select o.user_id from oneai.workspace_members as o where o.workspace_id = share.workspace_id and o.role = 'owner'
+      order by 1
+    loop
+      if oneai.enqueue_mail(receiver, 'quota_warning',
+        concat_ws('/', share.workspace_id, share.user_id, share.quota_key, extract(epoch from share.window_start),
+          share.threshold, receiver),
+        share.data || case when receiver = share.user_id then '{"whose": "share"}'
+          else jsonb_build_object('whose', 'member', 'member', share.name) end) then
+        posted := posted + 1;
+      end if;
+    end loop;
+  end loop;
+  return posted;
+end
+$$;
+revoke execute on function oneai.enqueue_member_warnings from public;
 
 -- ----------------------------------------------------------------------------------- 75_mail/030_subscription_mail.sql
 
@@ -11431,6 +12465,9 @@ begin
   delete from oneai.rate_limits where subject = id_text;
   delete from oneai.operator_alerts where subject = id_text or position(id_text in detail::text) > 0;
   delete from oneai.account_deletions where user_id = p_user;
+  delete from oneai.member_usage where user_id = p_user;
+  delete from oneai.member_spend where user_id = p_user;
+  delete from oneai.former_member_limits where user_id = p_user;
   delete from oneai.files_to_remove
   where key like any (array['users/' || id_text || '/%', 'uploads/' || id_text || '/%', 'exports/' || id_text || '/%',
     'documents/' || id_text || '/%']);
@@ -11462,7 +12499,10 @@ create table oneai.audit_log (
     'share.take_down', 'operator_alert.acknowledge', 'openrouter_key.create', 'openrouter_key.disable',
     'secret.rotate', 'maintenance.start', 'maintenance.end', 'news.send', 'incident.open', 'incident.update', 'incident.resolve',
     'consent.grant', 'consent.revoke', 'share.dismiss_reports', 'model_sections.change', 'second_factor.add',
-    'second_factor.remove', 'workspace.suspend', 'workspace.unsuspend', 'support.answer')),
+    'second_factor.remove',
+    'workspace.create', 'workspace.update', 'member.role', 'member.remove', 'member.leave',
+    'invitation.create', 'invitation.resend', 'invitation.revoke', 'invitation.accept',
+    'workspace.suspend', 'workspace.unsuspend', 'support.answer')),
   user_id uuid,
   target_kind text check (length(target_kind) between 1 and 50),
   target_id text check (length(target_id) <= 200),
@@ -12032,6 +13072,18 @@ grant execute on function oneai.owner_of to oneai_admin;
 -- Admins list workspaces by creation, and find teams by the start of their name.
 create index workspaces_by_creation on oneai.workspaces (created_at, id);
 create index teams_by_name on oneai.workspaces (lower(name::text) collate "C", id) where kind = 'team';
+
+-- How much a workspace has, for admins, who read neither chats nor documents.
+create function oneai.workspace_use(p_workspace uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object(
+    'conversations', (select count(*) from oneai.conversations as c where c.workspace_id = p_workspace),
+    'documents', (select count(*) from oneai.documents as d where d.workspace_id = p_workspace),
+    'api_keys', (select count(*) from oneai.api_keys as k where k.workspace_id = p_workspace and k.revoked_at is null))
+$$;
+revoke execute on function oneai.workspace_use from public;
+grant execute on function oneai.workspace_use to oneai_admin;
 
 -- ----------------------------------------------------------------------------------------- 80_privacy/050_refusals.sql
 

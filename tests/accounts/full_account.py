@@ -23,6 +23,7 @@ NOBODYS = {
     *("operator_time_zone", "daily_usage", "daily_latency", "daily_errors", "daily_active_users", "daily_users"),
     *("daily_ratings", "daily_revenue", "daily_mrr", "pending_user_changes"),
     *("docs_page_ratings", "docs_missed_searches"),
+    *("team_trial_days", "workspace_slugs"),
     "pending_revenue",  # whose rows any run of the job adds up; tests/analytics erases users who have some
 }
 TERMS = {
@@ -49,6 +50,7 @@ async def create_full_account(world: World, who: str) -> None:
     _mail(world.database, user)
     _audit_rows(world.database, user)
     _refusal(world.database, user)
+    _team_rows(world.database, user)
     world.database.rows("select oneai.roll_up_usage(1000)")
     world.database.rows("select oneai.require_storage(%s, 0, true)", user)
 
@@ -280,6 +282,11 @@ def _refusal(database: Database, user: UUID) -> None:
         "select oneai.record_refusal(%s, %s, null, 'POST /chat', 429, 'quota_exceeded', 'Used up', '{}', '{}')",
         *(str(uuid4()), user),
     )
+
+
+def _team_rows(database: Database, user: UUID) -> None:
+    """The trial of a team that was deleted."""
+    database.rows("insert into oneai.team_trials (user_id, ends_at) values (%s, oneai.now())", user)
 
 
 def _audit_rows(database: Database, user: UUID) -> None:

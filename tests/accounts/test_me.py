@@ -9,7 +9,12 @@ async def test_me_agrees_with_the_routes_that_it_combines(shared: World) -> None
 
     me = (await shared.get("/me", who)).json()
 
-    assert me.keys() == {"profile", "preferences", "subscription", "quotas", "permissions", "features"}
+    assert me.keys() == {
+        *("profile", "preferences", "subscription", "quotas", "permissions", "features", "workspace", "workspaces")
+    }
+    personal = {"id": str(shared.people[who]), "slug": None, "kind": "personal", "role": "owner"}
+    assert me["workspace"] == personal | {"name": f"{who}@example.com"}
+    assert me["workspaces"] == [me["workspace"]]
     assert me["profile"] == (await shared.get("/user/profile", who)).json()
     assert me["preferences"] == (await shared.get("/user/preferences", who)).json()
     assert me["subscription"] == (await shared.get("/subscription", who)).json()

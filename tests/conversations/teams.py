@@ -7,7 +7,7 @@ import httpx
 
 from tests.api_keys import keys
 from tests.conversations.api import patch
-from tests.database.test_workspaces import team_of
+from tests.database.team_members import team_of
 from tests.world import World
 
 

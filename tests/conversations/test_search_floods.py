@@ -27,7 +27,7 @@ searching = importlib.import_module("oneai.conversations.search")
 def know(world: World, who: str, words: Iterable[str]) -> None:
     """Writes into the database that `who` used these words, without any text in which they did."""
     world.database.rows(
-        "insert into oneai.search_words (user_id, word) select %s, word from unnest(%s::text[]) as word",
+        "insert into oneai.search_words (workspace_id, word) select %s, word from unnest(%s::text[]) as word",
         *(world.people[who], list(words)),
     )
 

@@ -11,19 +11,20 @@ from tests.world import Database
 PAYER = {
     *("billing_details", "conversation_sizes", "customer_mrr", "document_chunks", "document_page_counts"),
     *("document_summaries", "document_vectors", "invoices", "orders", "payments", "pending_revenue", "plan_grants"),
-    *("quota_overrides", "quota_warnings", "storage_counts", "subscription_history", "subscriptions"),
-    *("usage_anomalies", "usage_quotas"),
+    *("quota_overrides", "quota_warnings", "search_words", "storage_counts", "subscription_history", "subscriptions"),
+    *("usage_anomalies", "usage_quotas", "workspace_slugs"),
 }
 # What a user made or asked for, and a workspace pays for.
 BOTH = {
-    *("api_keys", "chat_messages", "collections", "conversations", "documents", "reservations", "trials"),
+    *("api_keys", "chat_messages", "collections", "conversations", "documents", "former_member_limits"),
+    *("member_spend", "member_usage", "member_warnings", "reservations", "search_entries", "team_trials", "trials"),
     *("support_requests", "usage_events", "usage_rollups", "workspace_members"),
 }
 # What belongs to a person in whichever workspace, or to the person alone.
 ACTOR = {
     *("account_deletions", "active_days", "admins", "answer_followers", "answer_pieces", "audit_log", "consents"),
     *("conversation_summaries", "ended_sessions", "exports", "imports", "message_feedback", "outbox"),
-    *("preferences", "profile_pictures", "prompts", "refusals", "search_entries", "search_queue", "search_words"),
+    *("preferences", "profile_pictures", "prompts", "refusals", "search_queue"),
     *("second_factor_attempts", "second_factor_uses", "shares", "suspensions", "uploads"),
 }
 # Rows of another row, of the operator or of the service.
@@ -44,7 +45,8 @@ NEITHER = {
         "rate_limits",
         "refunds",
     ),
-    *("reservation_lines", "share_reports", "snapshot_messages", "usage_retention", "users", "workspaces"),
+    *("reservation_lines", "share_reports", "snapshot_messages", "team_trial_days", "usage_retention"),
+    *("users", "workspaces"),
 }
 
 

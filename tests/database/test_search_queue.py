@@ -49,8 +49,7 @@ async def search(client: TurnClient, user: UUID, word: str) -> set[UUID | None]:
         )
         query = f"'#{word}'"
         found = await client.connection.execute(
-            "select message_id from oneai.search(oneai.search_query(%s), oneai.search_query(%s), 'all', null, null, "
-            "null, null, null, null, null, null, 20)",
+            "select message_id from oneai.search(%s, %s, 'all', null, null, null, null, null, null, null, null, 20)",
             [query, query],
         )
         return {message for (message,) in await found.fetchall()}

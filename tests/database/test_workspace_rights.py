@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from tests.database.test_workspaces import team_of
+from tests.database.team_members import team_of
 from tests.world import Database
 
 ROLES = ("viewer", "member", "admin", "owner")

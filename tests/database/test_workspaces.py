@@ -3,33 +3,15 @@
 import asyncio
 import json
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 import pytest
 
 from tests.database.rows import hold_locks, wait_for_blocked
+from tests.database.team_members import team_of
 from tests.database.turns import TurnClient, quota
 from tests.world import Database
-
-
-def team_of(database: Database, owner: UUID, **members: UUID) -> UUID:
-    """A team with quotas of its own, this owner and these members by role."""
-    team: UUID = database.one(
-        "insert into oneai.workspaces (kind, name, slug) values ('team', 'Tea', %s) returning id",
-        f"tea-{uuid4().hex[:8]}",
-    )
-    for role, user in {"owner": owner, **members}.items():
-        database.rows(
-            "insert into oneai.workspace_members (user_id, workspace_id, role) values (%s, %s, %s)", user, team, role
-        )
-    database.rows(
-        "insert into oneai.usage_quotas (workspace_id, quota_key, subscription_tier, quota_limit, reset_frequency, "
-        "window_start, next_reset_at) select %s, quota_key, subscription_tier, quota_limit, reset_frequency, "
-        "window_start, next_reset_at from oneai.usage_quotas where workspace_id = %s",
-        *(team, owner),
-    )
-    return team
 
 
 def seen_by(database: Database, user: UUID, function: str = "my_workspaces") -> set[UUID]:

@@ -13,6 +13,7 @@ from PIL import Image
 from tests.billing.invoices.issuing import ASHA, issue
 from tests.billing.subscriptions.subscribing import create_checkout, save_billing_details
 from tests.http.rights import ADMINS, CACHEABLE, SCOPES
+from tests.workspaces.teams import insert_team
 from tests.world import World
 
 DOCUMENT = {"name": "lease.pdf", "type": "application/pdf", "size": 1000}
@@ -23,8 +24,8 @@ type Call = Callable[..., Awaitable[httpx.Response]]
 @dataclass
 class Belongings:
     """What a user has: a conversation with an answer, a link to it, an export, an upload, its import, an invoice, an
-    API key and its secret, another session, a document whose file has arrived, a collection, a prompt, and what the
-    checkout of a subscription handed over."""
+    API key and its secret, another session, a document whose file has arrived, a collection, a prompt, a team, and what
+    the checkout of a subscription handed over."""
 
     conversation: str
     answer: str
@@ -40,6 +41,7 @@ class Belongings:
     document: str = field(default_factory=lambda: str(uuid4()))
     collection: str = field(default_factory=lambda: str(uuid4()))
     prompt: str = field(default_factory=lambda: str(uuid4()))
+    team: str = field(default_factory=lambda: str(uuid4()))
     proof: dict[str, str] = field(
         default_factory=lambda: {
             "razorpay_payment_id": "pay_never",
@@ -85,6 +87,7 @@ async def possess(world: World, who: str) -> Belongings:
     return Belongings(
         *(start["conversation_id"], start["message_id"], link["id"], link["token"], export, upload, imported, invoice),
         *(key["id"], key["secret"], session, document, collection, saved.json()["items"][0]["id"]),
+        team=str(insert_team(world.database, world.people[who])),
     )
 
 
@@ -197,6 +200,9 @@ async def call(
         **admins_bodies(world),
         ("PUT", "/subscription/billing-details"): ASHA,
         ("POST", "/subscription/create"): {"plan_id": "pro", "period": "yearly"},
+        ("POST", "/workspaces"): {"name": f"Tea {uuid4()}"},
+        ("PUT", "/workspaces/{id}"): {"time_zone": "Asia/Kolkata"},
+        ("PATCH", "/workspaces/{id}"): {"industry": "Food"},
         ("POST", "/subscription/verify"): has.proof,
         ("POST", "/subscription/cancel"): {"at_period_end": True},
         ("POST", "/subscription/update"): {"plan_id": "pro", "period": "yearly", "when": "now"},
@@ -211,6 +217,7 @@ async def call(
         "auth": has.session,
         "documents": has.document,
         "collections": has.collection,
+        "workspaces": has.team,
     }
     of = "pro" if path == "/subscription/plans/{id}" else begins.get(path.split("/")[1], has.conversation)
     if path.startswith("/user/prompts/"):

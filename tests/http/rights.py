@@ -72,7 +72,12 @@ OF_SOMEBODY = [
     ("PATCH", "/user/prompts/{id}"),
     ("DELETE", "/user/prompts/{id}"),
     ("DELETE", "/auth/sessions/{id}"),
+    ("GET", "/workspaces/{id}"),
+    ("PUT", "/workspaces/{id}"),
+    ("PATCH", "/workspaces/{id}"),
 ]
+# The refusal of a route whose object the user does not have, if it is not `not_found`.
+NOT_FOUND = {route: "workspace_not_found" for route in OF_SOMEBODY if route[1].startswith("/workspaces/")}
 # Routes that create the object if it does not exist.
 BEGINS = {("POST", "/chat/ui-stream")}
 # Routes that answer the same for another user's conversation and for an unknown one: no answer is being written.

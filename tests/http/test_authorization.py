@@ -16,6 +16,7 @@ from tests.http.rights import (
     ADMINS,
     BEGINS,
     BY_WORD,
+    NOT_FOUND,
     OF_SOMEBODY,
     PERSONAL,
     PUBLIC,
@@ -79,7 +80,9 @@ async def test_an_invalid_or_expired_token_gets_401(
 
 @pytest.mark.parametrize("route", OF_SOMEBODY, ids=" ".join)
 async def test_another_user_gets_404(route: tuple[str, str], shared: World, belongings: Belongings) -> None:
-    refused(await call(shared, route, belongings, shared.headers("ravi")), 404, "not_found")
+    answer = await call(shared, route, belongings, shared.headers("ravi"))
+
+    refused(answer, 404, NOT_FOUND.get(route, "not_found"))
 
 
 @pytest.mark.sampled(0.25)
@@ -120,7 +123,7 @@ async def test_an_admin_has_no_more_access_than_others_on_user_routes(
 def has_nothing(answer: httpx.Response, route: tuple[str, str], of_another: Belongings) -> None:
     """The answer to a user who has nothing yet, and asks about what another has."""
     if route in OF_SOMEBODY:
-        refused(answer, 404, "not_found")
+        refused(answer, 404, NOT_FOUND.get(route, "not_found"))
     elif refusal := (WITHOUT_A_SUBSCRIPTION | WITHOUT_A_PICTURE).get(route):
         refused(answer, *refusal)
     else:

@@ -28,7 +28,11 @@ def expected(method: str, path: str) -> str:
         return "manage" if method == "GET" and is_billing else "spend"
     if path.startswith(("/user/usage", "/user/quota")):
         return "read"
-    if path == "/me" or path.startswith(("/user", "/auth", "/admin")) or (method, path) == ("GET", "/exports/{id}"):
+    if (
+        path == "/me"
+        or path.startswith(("/user", "/auth", "/admin", "/workspaces"))
+        or (method, path) == ("GET", "/exports/{id}")
+    ):
         return "personal"
     return "read" if method == "GET" or (method, path) in READS_WITH_POST else "write"
 

@@ -15,13 +15,15 @@ def test_every_problem_of_a_document_has_its_hindi() -> None:
     of_files: dict[str, str] = runpy.run_path(str(_FILE))["MESSAGES"]
     of_the_job = (steps.EMPTY, steps.NO_TEXT, steps.INTERRUPTED, steps.GONE, steps.INFECTED, steps.OVER_PAGES)
     of_storage_and_text = (
-        steps.OVER_STORAGE,
+        *(steps.OVER_STORAGE, steps.OVER_MEMBER_STORAGE, steps.OVER_MEMBER_PAGES),
         document.TEXT_INCOMPLETE.format(percent=87),
         document.PICTURE_PAGE,
         document.PICTURE_PAGES.format(pages=1_200),
     )
     of_summaries = (summary.IN_VAIN, summary.NO_MODEL)
-    refusals = (QuotaExceeded().message, *(QuotaExceeded(quota_key=key).message for key in QUOTA_NAMES))
+    raised_by = (None, "admin", "owner")
+    by_quota = (QuotaExceeded(quota_key=key, raised_by=role).message for key in QUOTA_NAMES for role in raised_by)
+    refusals = (QuotaExceeded().message, *by_quota)
     reasons = (page_steps.NO_MODEL, page_steps.FAILED, page_steps.NO_IMAGE, *refusals)
     of_pages = (page_steps.NO_TEXT, *reasons, page_steps.STOPPED.format(page=3, reason=page_steps.NO_MODEL))
     too_many = steps.TOO_MANY_PAGES.format(pages=6_000, most=5_000)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.api_keys.keys import code
 from tests.chat.documents import add_document
-from tests.database.test_workspaces import team_of
+from tests.database.team_members import team_of
 from tests.world import World
 
 HEADER = "OneAI-Workspace"

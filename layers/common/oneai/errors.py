@@ -43,6 +43,12 @@ QUOTA_NAMES = {
     "tokens": "tokens",
     "cost": "budget for models",
 }
+# By the role that can raise what is used up, of a team.
+_USED_UP = {
+    None: "You have used up your {name} for now.",
+    "admin": "You have used up your share of your team's {name} for now. An admin can raise it.",
+    "owner": "Your team has used up its {name} for now. An owner can add more.",
+}
 MEGABYTE = 1_000_000
 # Every error with a code of its own, by that code. A module adds its errors when it is imported.
 BY_CODE: "dict[str, type[OneAIError]]" = {}
@@ -180,7 +186,8 @@ class BodyTooLarge(OneAIError):
 
 
 class StorageFull(OneAIError):
-    """Extra: used_bytes, limit_bytes, and needed_bytes for this request; the message shows megabytes."""
+    """Extra: used_bytes, limit_bytes, needed_bytes for this request, of and raised_by as in QuotaExceeded; the message
+    shows megabytes."""
 
     status, code = 413, "storage_full"
     advice: ClassVar[str] = "Delete chats that you no longer need, or choose a plan with more storage."
@@ -190,9 +197,8 @@ class StorageFull(OneAIError):
         if message is None and extra:
             needed, limit = -(-extra["needed_bytes"] // MEGABYTE), extra["limit_bytes"] // MEGABYTE
             remaining = max(extra["limit_bytes"] - extra["used_bytes"], 0) // MEGABYTE
-            message = (
-                f"This needs {needed:,} MB of storage, and you have {remaining:,} of {limit:,} MB left. {self.advice}"
-            )
+            advice = "An admin can raise your share of it." if extra.get("of") == "member" else self.advice
+            message = f"This needs {needed:,} MB of storage, and you have {remaining:,} of {limit:,} MB left. {advice}"
         super().__init__(message, retry_after=retry_after, **extra)
 
 
@@ -225,13 +231,15 @@ class PreconditionFailed(OneAIError):
 
 
 class QuotaExceeded(OneAIError):
-    """Extra: quota_key, used, reserved, limit, resets_at, frequency; alternatives, if the client receives them."""
+    """Extra: quota_key, used, reserved, limit, resets_at, frequency; of, whose units are used up (`workspace`, or the
+    `member` whose limit is reached), with raised_by, in a team the role that can raise it; alternatives, if the client
+    receives them."""
 
     status, code, sentence = 429, "quota_exceeded", "You have used up a quota of your plan for now."
 
     def __init__(self, message: str | None = None, *, retry_after: int | None = None, **extra: Any) -> None:
         if message is None and (name := QUOTA_NAMES.get(extra.get("quota_key", ""))):
-            message = f"You have used up your {name} for now."
+            message = _USED_UP[extra.get("raised_by")].format(name=name)
         super().__init__(message, retry_after=retry_after, **extra)
 
 
@@ -376,17 +384,13 @@ def headers(error: OneAIError) -> dict[str, str]:
     wait = {"retry-after": str(error.retry_after)}
     if isinstance(error, QuotaExceeded):
         remaining = max(error.extra["limit"] - error.extra["used"] - error.extra["reserved"], 0)
-        return {
-            **wait,
-            "ratelimit-limit": str(error.extra["limit"]),
-            "ratelimit-remaining": str(remaining),
-            "ratelimit-reset": str(error.retry_after),
-        }
-    if isinstance(error, RateLimited) and "limit" in error.extra:
-        return {
-            **wait,
-            "ratelimit-limit": str(error.extra["limit"]),
-            "ratelimit-remaining": "0",
-            "ratelimit-reset": str(error.retry_after),
-        }
-    return wait
+    elif isinstance(error, RateLimited) and "limit" in error.extra:
+        remaining = 0
+    else:
+        return wait
+    return {
+        **wait,
+        "ratelimit-limit": str(error.extra["limit"]),
+        "ratelimit-remaining": str(remaining),
+        "ratelimit-reset": str(error.retry_after),
+    }

@@ -11,6 +11,7 @@ MAX_DETAILS = 20
 # Codes may be added here, never changed.
 FieldErrorCode = Literal[
     "already_kept",
+    "changed_elsewhere",
     "content_mismatch",
     "empty",
     "excluded",
@@ -36,6 +37,7 @@ FieldErrorCode = Literal[
     "period_end_only",
     "repeated",
     "required",
+    "reserved",
     "revoked",
     "rupees_only",
     "teams_only",

@@ -22,6 +22,8 @@ create table oneai.workspaces (
   -- The hours in which the team works, and other settings, as the web app writes them.
   hours oneai.workspace_settings not null default '{}',
   settings oneai.workspace_settings not null default '{}',
+  -- How many owners, admins and members a team may have, with open invitations to these roles.
+  seats integer not null default 3 check (seats > 0),
   subscription_tier text not null default 'free',
   -- What the plan grants of each quota, of `storage_bytes` and of `document_pages`, where seats that were bought decide
   -- it; null: the tier's own numbers.
@@ -52,6 +54,8 @@ create table oneai.workspace_members (
   workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   role text not null check (role in ('owner', 'admin', 'member', 'viewer')),
   joined_at timestamptz not null default oneai.now(),
+  -- The most that this member may use of each limit of the workspace; null: no limit of their own.
+  usage_limit_percent integer check (usage_limit_percent between 1 and 100),
   primary key (user_id, workspace_id)
 );
 create index workspace_members_of_workspace on oneai.workspace_members (workspace_id, joined_at, user_id);

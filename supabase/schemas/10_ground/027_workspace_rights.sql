@@ -68,19 +68,21 @@ $$;
 revoke execute on function oneai.require_right from public;
 grant execute on function oneai.require_right to oneai_app, oneai_service;
 
+-- The current user's role in the workspace, as oneai.require_right returns it and with its refusals.
+create function oneai.require_my_right(p_workspace uuid, p_right text) returns text
+language sql stable security definer set search_path = ''
+as $$ select oneai.require_right((select auth.uid()), p_workspace, p_right) $$;
+revoke execute on function oneai.require_my_right from public;
+grant execute on function oneai.require_my_right to authenticated;
+
 -- The workspace that a request chose by its id or slug (in any case), in which the user needs this right. Refuses as
 -- oneai.require_right does; a text that is neither is the name of no workspace.
 create function oneai.request_workspace(p_user uuid, p_workspace text, p_right text) returns uuid
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  found_id uuid;
+  found_id constant uuid := oneai.find_workspace(p_workspace);
 begin
-  if p_workspace ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
-    found_id := p_workspace::uuid;
-  else
-    found_id := (select w.id from oneai.workspaces as w where w.slug::text = lower(p_workspace));
-  end if;
   perform oneai.require_right(p_user, found_id, p_right);
   return found_id;
 end

@@ -40,6 +40,9 @@ create table oneai.reservations (
   -- cost.
   workspace_id uuid not null,
   user_id uuid not null,
+  -- Whether a member's line is held beside each line of the pool, as in a team. So a personal workspace, which has
+  -- none, need not look for them.
+  counts_member boolean not null default false,
   created_at timestamptz not null default oneai.now(),
   -- The lease: renewed by every checkpoint.
   held_until timestamptz not null,
@@ -111,9 +114,10 @@ create policy "service" on oneai.reservation_lines to oneai_service using (true)
 revoke all on oneai.reservation_lines from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.reservation_lines to oneai_service;
 
--- Reserves one line of `p_id` in the current window, and returns its quota; tokens and cost only if they are
--- limited. A quota that the plan does not have refuses messages and searches.
-create function oneai.reserve_line(p_workspace uuid, p_id uuid, p_key text, p_held bigint)
+-- Reserves one line of `p_id` in the current window, with that of `p_member`, if any, and returns its quota; tokens and
+-- cost only if they are limited. A quota that the plan does not have refuses messages and searches. If the pool and the
+-- member's limit are both exhausted, the pool is named.
+create function oneai.reserve_line(p_workspace uuid, p_id uuid, p_key text, p_held bigint, p_member uuid)
 returns oneai.usage_quotas
 language plpgsql
 as $$
@@ -134,6 +138,9 @@ begin
     )
     select * into quota from held;
     if found then
+      if p_member is not null then
+        perform oneai.reserve_member_line(quota, p_member, p_held);
+      end if;
       return quota;
     end if;
     select * into quota from oneai.usage_quotas as q where q.workspace_id = p_workspace and q.quota_key = p_key;
@@ -143,12 +150,13 @@ begin
     elsif most is null and p_key in ('tokens', 'cost') then
       return quota;
     elsif (quota.used + quota.reserved + p_held <= most + quota.grace_units) is not true then
-      raise exception using errcode = 'ON429', message = 'quota_exceeded', detail = jsonb_build_object(
+      raise exception using errcode = 'ON429', message = 'quota_exceeded', detail = (jsonb_build_object(
         'quota_key', p_key, 'used', coalesce(quota.used, 0), 'reserved', coalesce(quota.reserved, 0),
         'limit', coalesce(most, 0), 'frequency', quota.reset_frequency,
         'units', p_held,
         'resets_at', to_char(quota.next_reset_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-        'retry_after', ceil(extract(epoch from quota.next_reset_at - at)))::text;
+        'retry_after', ceil(extract(epoch from quota.next_reset_at - at)))
+        || oneai.refused_share('workspace', p_member is not null))::text;
     end if;
     -- A window was rolled, or units were released concurrently: try again.
   end loop;
@@ -159,7 +167,9 @@ revoke execute on function oneai.reserve_line from public;
 -- Reserves all lines ([{"quota_key", "held"}]) of `p_id` or none, in key order, and returns the quota of the
 -- messages, if they are among them. ON429 names the first line that does not fit. Functions that lock several quotas
 -- lock the workspace first, which prevents deadlocks. A single line needs no such lock: it waits for one row only.
-create function oneai.reserve(p_workspace uuid, p_id uuid, p_lines jsonb) returns oneai.usage_quotas
+-- p_member: whose lines are held beside those of a team; null: no user's.
+create function oneai.reserve(p_workspace uuid, p_id uuid, p_lines jsonb, p_member uuid default null)
+returns oneai.usage_quotas
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
@@ -167,15 +177,15 @@ declare
   quota oneai.usage_quotas;
   of_messages oneai.usage_quotas;
 begin
-  if jsonb_array_length(p_lines) = 1 then
-    return oneai.reserve_line(p_workspace, p_id, p_lines #>> '{0,quota_key}', (p_lines #>> '{0,held}')::bigint);
+  if jsonb_array_length(p_lines) = 1 and p_member is null then
+    return oneai.reserve_line(p_workspace, p_id, p_lines #>> '{0,quota_key}', (p_lines #>> '{0,held}')::bigint, null);
   end if;
   perform 1 from oneai.workspaces where id = p_workspace for no key update;
   for line in
     select l.quota_key, l.held
     from jsonb_to_recordset(p_lines) as l (quota_key text, held bigint) order by l.quota_key
   loop
-    quota := oneai.reserve_line(p_workspace, p_id, line.quota_key, line.held);
+    quota := oneai.reserve_line(p_workspace, p_id, line.quota_key, line.held, p_member);
     if oneai.unit_of(line.quota_key) = 'messages' then
       of_messages := quota;
     end if;
@@ -189,8 +199,8 @@ grant execute on function oneai.reserve to oneai_app;
 -- Settles a reservation that is open (`held`, with all columns null if it is not) and converts its lines into
 -- usage, each in its unit: messages and searches, never more than held; tokens and cost (micro-dollars) as they were,
 -- and the `searches` that were counted are returned. The counters
--- change only while the quota is still in the line's window; the `quota` of its messages is returned then. The caller
--- has locked the workspace.
+-- change only while the quota is still in the line's window; the `quota` of its messages is returned then. The lines of
+-- a team's member are settled with them. The caller has locked the workspace.
 create function oneai.settle_lines(
   p_id uuid, p_units bigint, p_tokens bigint, p_cost bigint, p_searches bigint,
   out held oneai.reservations, out quota oneai.usage_quotas, out searches bigint)
@@ -224,6 +234,12 @@ begin
   held := ended.held;
   quota := ended.quota;
   searches := coalesce(ended.searches, 0);
+  if held.counts_member then
+    update oneai.member_usage as m set reserved = m.reserved - l.held, used = m.used + l.settled
+    from oneai.reservation_lines as l
+    where l.reservation_id = held.id and m.workspace_id = held.workspace_id and m.user_id = held.user_id
+      and m.quota_key = l.quota_key and m.window_start = l.window_start;
+  end if;
   if held.api_key_id is not null then
     perform oneai.settle_api_key(held, p_tokens, p_cost);
   end if;
@@ -253,15 +269,15 @@ revoke execute on function oneai.settle_reservation from public;
 grant execute on function oneai.settle_reservation to oneai_app;
 
 -- Moves the unit of an image model's answer without images to the text quota of the model's price, during settlement,
--- if a unit is left there in a window that was open when the question was asked. Locks the workspace first: several
--- quotas.
+-- if a unit is left there, in the pool and within a member's limit, in a window that was open when the question was
+-- asked. Locks the workspace first: several quotas.
 create function oneai.move_unit_to_text(p_id uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   held oneai.reservations;
   line oneai.reservation_lines;
-  text_window timestamptz;
+  text_quota oneai.usage_quotas;
 begin
   select * into held from oneai.reservations
   where id = p_id and coalesce(settled_at, 'infinity') = 'infinity' for update;
@@ -275,13 +291,23 @@ begin
   where q.workspace_id = held.workspace_id and q.quota_key = held.text_key and q.quota_key <> line.quota_key
     and q.window_start <= held.created_at
     and q.used + q.reserved + line.held <= oneai.effective_limit(q, oneai.now()) + q.grace_units
-  returning q.window_start into text_window;
+  returning q.* into text_quota;
   if not found then
+    return;
+  end if;
+  if held.counts_member and not oneai.hold_of_member(text_quota, held.user_id, line.held) then
+    update oneai.usage_quotas set reserved = reserved - line.held
+    where workspace_id = held.workspace_id and quota_key = held.text_key;
     return;
   end if;
   update oneai.usage_quotas as q set reserved = q.reserved - line.held, updated_at = oneai.now()
   where q.workspace_id = held.workspace_id and q.quota_key = line.quota_key and q.window_start = line.window_start;
-  update oneai.reservation_lines set quota_key = held.text_key, window_start = text_window
+  if held.counts_member then
+    update oneai.member_usage as m set reserved = m.reserved - line.held
+    where m.workspace_id = held.workspace_id and m.user_id = held.user_id and m.quota_key = line.quota_key
+      and m.window_start = line.window_start;
+  end if;
+  update oneai.reservation_lines set quota_key = held.text_key, window_start = text_quota.window_start
   where reservation_id = p_id and quota_key = line.quota_key;
 end
 $$;

@@ -48,7 +48,9 @@ revoke execute on function oneai.check_spend_limit from public;
 -- Adds to the spend (micro-dollars) of the workspace and of all: `p_held`, negative for a release, to the day on which
 -- it was reserved (null: none was), and `p_recorded` to today. The caller has locked the workspace (null: only all). A
 -- transaction from before midnight that commits after one of the new day adds nothing to the workspace's spend.
-create function oneai.add_spend(p_workspace uuid, p_held_on date, p_held bigint, p_recorded bigint) returns void
+-- p_member: whose spend it is within a team; null: no user's.
+create function oneai.add_spend(
+  p_workspace uuid, p_held_on date, p_held bigint, p_recorded bigint, p_member uuid default null) returns void
 language plpgsql
 as $$
 declare
@@ -71,18 +73,26 @@ begin
   on conflict (day, shard) do update
   set held_micro_usd = spend.held_micro_usd + excluded.held_micro_usd,
       settled_micro_usd = spend.settled_micro_usd + excluded.settled_micro_usd;
+  if p_member is not null then
+    perform oneai.add_member_spend(
+      p_workspace, p_member, case when p_held_on = today then p_held else 0 end + p_recorded);
+  end if;
 end
 $$;
 revoke execute on function oneai.add_spend from public;
 
 -- Reserves `p_held` micro-dollars of the workspace's daily ceiling (`p_ceiling`; null: none), and of everyone's limit.
 -- The first answer of a day is admitted at any cost. Nothing is reserved of the ceiling if the day has ended meanwhile.
--- The caller has locked the workspace. ON429 with the start of the next day.
-create function oneai.reserve_spend(p_workspace uuid, p_held bigint, p_ceiling bigint) returns void
+-- p_member: whose share of the ceiling is reserved beside it in a team; null: no user's. The caller has locked the
+-- workspace. ON429 with the start of the next day.
+create function oneai.reserve_spend(p_workspace uuid, p_held bigint, p_ceiling bigint, p_member uuid default null)
+returns void
 language plpgsql
 as $$
 declare
   today constant date := oneai.today();
+  refused text;
+  detail jsonb;
 begin
   with of_workspace as (
     update oneai.workspaces
@@ -98,10 +108,18 @@ begin
   select today, oneai.spend_shard(id), p_held from of_workspace
   on conflict (day, shard) do update set held_micro_usd = spend.held_micro_usd + excluded.held_micro_usd;
   if not found then
-    raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object(
-      'refusal', jsonb_build_object('code', 'daily_ceiling'),
+    refused := 'workspace';
+  elsif p_member is not null and not oneai.hold_member_spend(p_workspace, p_member, p_held, p_ceiling) then
+    refused := 'member';
+  end if;
+  if refused is not null then
+    detail := case refused
+      when 'member' then jsonb_build_object('refusal', jsonb_build_object('code', 'member_ceiling'))
+      else jsonb_build_object('refusal', jsonb_build_object('code', 'daily_ceiling')) end;
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = (detail || jsonb_build_object(
       'resets_at', to_char(today + 1, 'YYYY-MM-DD"T"00:00:00"Z"'),
-      'retry_after', ceil(extract(epoch from (today + 1)::timestamp at time zone 'UTC' - oneai.now())))::text;
+      'retry_after', ceil(extract(epoch from (today + 1)::timestamp at time zone 'UTC' - oneai.now())))
+      || oneai.refused_share(refused, p_member is not null))::text;
   end if;
 end
 $$;

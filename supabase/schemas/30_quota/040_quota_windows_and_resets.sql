@@ -109,6 +109,9 @@ begin
     into quota.used, quota.reserved
     from oneai.reservations as r join oneai.reservation_lines as l on l.reservation_id = r.id
     where r.workspace_id = quota.workspace_id and l.quota_key = quota.quota_key and r.created_at >= begins;
+    if exists (select from oneai.workspaces where id = quota.workspace_id and personal_of is null) then
+      perform oneai.recount_member_usage(quota.workspace_id, quota.quota_key, begins);
+    end if;
   end if;
   update oneai.usage_quotas
   set used = quota.used, reserved = quota.reserved, window_start = begins, next_reset_at = ends,

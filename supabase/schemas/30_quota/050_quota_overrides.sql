@@ -81,7 +81,7 @@ $$;
 revoke execute on function oneai.revoke_override from public;
 grant execute on function oneai.revoke_override to oneai_admin;
 
--- Sets the workspace's usage of a quota in its current window to 0, and returns the old value. Units that answers hold
+-- Sets the usage of a quota in its current window to 0, of the workspace and of its members, and returns the old value. Units that answers hold
 -- remain, and count once they settle. ON404 for a quota that it does not have.
 create function oneai.reset_quota(p_workspace uuid, p_key text) returns bigint
 language plpgsql security definer set search_path = ''
@@ -97,6 +97,7 @@ begin
   end if;
   update oneai.usage_quotas set used = 0, updated_at = oneai.now()
   where workspace_id = p_workspace and quota_key = p_key;
+  update oneai.member_usage set used = 0 where workspace_id = p_workspace and quota_key = p_key;
   return used_before;
 end
 $$;

@@ -81,24 +81,26 @@ declare
   estimate record;
   quota oneai.usage_quotas;
   token_limit json;
+  member constant uuid := case when payer.personal_of is null then p_user end;
 begin
   estimate := oneai.estimate_answer(payer.id, p_terms, p_prompt_tokens);
   insert into oneai.reservations (
     id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
     completion_micro_usd_per_token, held_micro_usd, spend_day, text_key, api_key_id, prompt_tokens,
-    web_search_micro_usd)
+    web_search_micro_usd, counts_member)
   values (
     p_message, payer.id, p_user, oneai.now() + oneai.lease(), payer.subscription_tier, p_model,
     p_terms ->> 'price_version', estimate.prompt_cost,
     coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0),
     estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key, estimate.prompt_tokens,
-    case when estimate.searches > 0 then (p_terms ->> 'web_search_micro_usd')::bigint end);
-  quota := oneai.reserve(payer.id, p_message, estimate.lines);
+    case when estimate.searches > 0 then (p_terms ->> 'web_search_micro_usd')::bigint end,
+    member is not null);
+  quota := oneai.reserve(payer.id, p_message, estimate.lines, member);
   if p_api_key is not null then
     token_limit := oneai.reserve_api_key(
       p_message, estimate.prompt_tokens + estimate.search_tokens, estimate.answer_tokens);
   end if;
-  perform oneai.reserve_spend(payer.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint);
+  perform oneai.reserve_spend(payer.id, estimate.cost, (p_terms ->> 'daily_ceiling_micro_usd')::bigint, member);
   return json_build_object(
     'prompt_tokens', estimate.prompt_tokens,
     'budget', case when p_api_key is not null

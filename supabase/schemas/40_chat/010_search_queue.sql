@@ -35,14 +35,14 @@ begin
     where m.id = any (due) and m.state <> 'streaming' and not c.temporary for key share of m skip locked);
   -- In a fixed order: two calls that index the same texts concurrently wait for each other and do not deadlock.
   perform oneai.index_text(
-    m.user_id, m.conversation_id, m.id, m.content, m.role, array[m.model_id, m.model_served], m.created_at)
+    m.workspace_id, m.user_id, m.conversation_id, m.id, m.content, m.role, array[m.model_id, m.model_served], m.created_at)
   from oneai.chat_messages as m where m.id = any (locked) order by m.id;
-  perform oneai.index_text(m.user_id, m.conversation_id, m.id, m.reasoning, m.role,
+  perform oneai.index_text(m.workspace_id, m.user_id, m.conversation_id, m.id, m.reasoning, m.role,
     array[m.model_id, m.model_served], m.created_at, true)
   from oneai.chat_messages as m where m.id = any (locked) and m.reasoning is not null order by m.id;
   -- A title that its user changes meanwhile is indexed by that change, which this does not replace.
   perform oneai.index_text(
-    c.user_id, c.id, null, c.title, null, array[c.model], c.created_at, p_keeps => true)
+    c.workspace_id, c.user_id, c.id, null, c.title, null, array[c.model], c.created_at, p_keeps => true)
   from oneai.conversations as c
   where c.title <> '' and c.id in (select m.conversation_id from oneai.chat_messages as m where m.id = any (locked))
     and not exists (select from oneai.search_entries as e where e.conversation_id = c.id and e.message_id is null)

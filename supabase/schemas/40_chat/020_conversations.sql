@@ -98,6 +98,8 @@ as $$
 begin
   delete from oneai.shares where user_id = old.id;
   delete from oneai.conversations where user_id = old.id and visibility = 'private';
+  update oneai.search_entries as e set user_id = null
+  from oneai.conversations as c where c.user_id = old.id and e.conversation_id = c.id;
   update oneai.chat_messages set user_id = null where user_id = old.id;
   update oneai.conversations set user_id = null where user_id = old.id;
   return old;

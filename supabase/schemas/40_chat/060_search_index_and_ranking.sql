@@ -1,84 +1,29 @@
--- Full-text search over a user's messages and titles.
+-- Full-text search over the messages and titles that a user reads in a workspace.
 --
 -- The index is a table of its own and not on chat_messages: there, showing another branch of a long conversation
 -- (is_latest of every message) would reindex each message. Rows are written once, when a text is final.
 --
--- Each lexeme is prefixed with its user's key, so that lookups cost only the user's own entries however many users
--- there are: `the` of a user with ten messages, or all words that begin with `t`, cost ten messages. user_id separates
--- users whose keys collide.
+-- Each lexeme is prefixed with its workspace's key, so that lookups cost only the workspace's own entries however many
+-- there are: `the` in one with ten messages, or all words that begin with `t`, cost ten messages. workspace_id separates
+-- workspaces whose keys collide. What other members keep private is left out of what was found.
 
--- Edit distances, for typos.
-create extension if not exists fuzzystrmatch with schema extensions;
-
--- The normalized text: without case, accents, joiners and vowel points, its first 50,000 characters. Uses only
--- functions with fixed tables: unaccent, the text search parser and lower() with a locale are not immutable, differ
--- between servers, and support few scripts. Identical to oneai.conversations.tokenize.
-create function oneai.normalize_text(p_text text) returns text
-language plpgsql immutable parallel safe set search_path = ''
-as $$
-declare
-  txt text := left(p_text, 50000);
-begin
-  if octet_length(txt) = length(txt) then
-    return lower(txt collate pg_catalog.pg_c_utf8);
-  end if;
-  txt := lower(normalize(txt, nfkd) collate pg_catalog.pg_c_utf8);
-  txt := regexp_replace(txt, '[\u00ad\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640'
-    '\u064b-\u065f\u0670\u093c\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]+', '', 'g');
-  txt := translate(txt, 'ςøđħıłŧðँ', 'σodhiltdं');
-  txt := replace(replace(replace(replace(txt, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th');
-  -- हिन्दी is often written हिंदी.
-  txt := regexp_replace(txt, '[ङञणनम]्(?=[क-ह])', 'ं', 'g');
-  return left(txt, 50000);
-end
-$$;
-revoke execute on function oneai.normalize_text from public;
-
--- The words of a text in order, cut to forty characters. In scripts without spaces (Chinese, Japanese, Thai, ...) and
--- for emoji each character is a word; longer words are searched as phrases.
-create function oneai.tokenize(p_text text) returns table (word text, place bigint)
-language plpgsql immutable parallel safe set search_path = ''
-as $$
-declare
-  txt text := oneai.normalize_text(p_text);
-begin
-  if octet_length(txt) = length(txt) then
-    return query select left(m.groups[1], 40), m.at
-      from regexp_matches(txt, '[a-z0-9]+', 'g') with ordinality as m (groups, at);
-  else
-    return query select left(m.groups[1], 40), m.at
-      from regexp_matches(txt,
-        -- Everything but separators and those scripts: general punctuation first, then that of scripts.
-        '[^\u0001-\u002f\u003a-\u0060\u007b-\u00bf\u00d7\u00f7\u02c2-\u02df\u055a-\u055f\u0589\u058a\u05be\u05c0\u05c3'
-        '\u05c6\u05f3\u05f4\u0600-\u060f\u061b-\u061f\u066a-\u066d\u06d4\u0964\u0965\u0970\u0e00-\u0eff\u1000-\u109f'
-        '\u1361-\u1368\u1780-\u180a\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u2e00-\u312f\u31a0-\u31ff\u3400-\u4dbf'
-        '\u4e00-\u9fff\ue000-\ufaff\ufd3e\ufd3f\ufe10-\ufe6f\uff00-\uff0f\ufff0-\uffff\U0001b000-\U0001b16f'
-        '\U0001f000-\U0001faff\U00020000-\U0010ffff]+'
-        '|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17d3\u2600-\u27bf\u2e80-\u2fdf\u3005-\u3007\u3021-\u302f\u3031-\u3035'
-        '\u303b\u303c\u3041-\u30fa\u30fc-\u312f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff'
-        '\U0001b000-\U0001b16f\U0001f000-\U0001faff\U00020000-\U0003ffff]', 'g') with ordinality as m (groups, at);
-  end if;
-end
-$$;
-revoke execute on function oneai.tokenize from public;
-
--- The prefix of a user's lexemes: four characters from three random bytes of the id.
-create function oneai.search_key(p_user uuid) returns text
+-- The prefix of a workspace's lexemes: four characters from three random bytes of the id.
+create function oneai.search_key(p_workspace uuid) returns text
 language plpgsql immutable parallel safe set search_path = ''
 as $$
 begin
-  return encode(substring(uuid_send(p_user) from 14), 'base64');
+  return encode(substring(uuid_send(p_workspace) from 14), 'base64');
 end
 $$;
 revoke execute on function oneai.search_key from public;
 
 -- At most 16,383 words, the highest position in a tsvector: with fifty thousand characters it stays far below the limit
 -- of a megabyte, so storing it cannot fail.
-create function oneai.search_vector(p_user uuid, p_text text) returns tsvector
+create function oneai.search_vector(p_workspace uuid, p_text text) returns tsvector
 language plpgsql immutable parallel safe set search_path = ''
 as $$
 declare
-  prefix constant text := oneai.search_key(p_user);
+  prefix constant text := oneai.search_key(p_workspace);
 begin
   return (
     select coalesce(string_agg(prefix || w.word || ':' || w.place, ' '), '')::tsvector
@@ -90,7 +35,9 @@ revoke execute on function oneai.search_vector from public;
 -- No foreign keys: a trigger deletes the entries of all deleted conversations at once, and searches join the rows they
 -- return.
 create table oneai.search_entries (
-  user_id uuid not null,
+  workspace_id uuid not null,
+  -- The author; null once they are erased.
+  user_id uuid,
   conversation_id uuid not null,
   -- Null: the conversation's title.
   message_id uuid,
@@ -109,15 +56,15 @@ create index search_entries_words on oneai.search_entries using gin (words) with
 alter table oneai.search_entries enable row level security;
 revoke all on oneai.search_entries from anon, authenticated, service_role;
 
--- The user's vocabulary, for typo correction. Not unique: concurrent inserts of the same words could deadlock, and
+-- The workspace's vocabulary, for typo correction. Not unique: concurrent inserts of the same words could deadlock, and
 -- duplicates are harmless.
 create table oneai.search_words (
-  user_id uuid not null references oneai.users (id) on delete cascade,
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   word text collate "C" not null
 );
-create index search_words_of_user on oneai.search_words (user_id, word);
+create index search_words_of_workspace on oneai.search_words (workspace_id, word);
 -- Suffix lookups; the index above is for prefixes.
-create index search_words_reversed on oneai.search_words (user_id, reverse(word) collate "C");
+create index search_words_reversed on oneai.search_words (workspace_id, reverse(word) collate "C");
 
 alter table oneai.search_words enable row level security;
 revoke all on oneai.search_words from anon, authenticated, service_role;
@@ -125,13 +72,13 @@ revoke all on oneai.search_words from anon, authenticated, service_role;
 -- Indexes one text, a message's thoughts if p_of_reasoning; an empty text is removed from the index. A text that is
 -- indexed already is replaced, unless p_keeps.
 create function oneai.index_text(
-  p_user uuid, p_conversation uuid, p_message uuid, p_text text, p_role text, p_models text[], p_at timestamptz,
+  p_workspace uuid, p_user uuid, p_conversation uuid, p_message uuid, p_text text, p_role text, p_models text[], p_at timestamptz,
   p_of_reasoning boolean default false, p_keeps boolean default false
 ) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  vector tsvector := oneai.search_vector(p_user, p_text);
+  vector tsvector := oneai.search_vector(p_workspace, p_text);
 begin
   if vector = '' then
     delete from oneai.search_entries
@@ -141,34 +88,42 @@ begin
   end if;
   -- Titles, which have no message, rank higher.
   insert into oneai.search_entries (
-    user_id, conversation_id, message_id, of_reasoning, role, models, created_at, words)
-  values (p_user, p_conversation, p_message, p_of_reasoning, p_role, array_remove(p_models, null), p_at,
+    workspace_id, user_id, conversation_id, message_id, of_reasoning, role, models, created_at, words)
+  values (p_workspace, p_user, p_conversation, p_message, p_of_reasoning, p_role, array_remove(p_models, null), p_at,
     case when p_message is null then setweight(vector, 'A') else vector end)
   on conflict (conversation_id, message_id, of_reasoning) do update
   set words = excluded.words, models = excluded.models where not p_keeps;
   if not found then
     return;
   end if;
-  insert into oneai.search_words (user_id, word)
-  select p_user, n.word
-  from (select substr(l.lexeme, 5) collate "C" as word from unnest(vector) as l) as n
-  where n.word ~ '^[^0-9]{4,}$'
-    and not exists (select from oneai.search_words as k where k.user_id = p_user and k.word = n.word);
+  perform oneai.add_search_words(p_workspace, vector);
 end
 $$;
 revoke execute on function oneai.index_text from public;
 
--- Removes words (p_lexemes, with the keys of p_users) that no text contains any more from the vocabulary. One
--- index lookup each: the planner underestimates the selectivity and would scan all users' entries.
-create function oneai.unindex_text(p_users uuid[], p_lexemes text[]) returns void
+-- Adds the words of a text to the vocabulary.
+create function oneai.add_search_words(p_workspace uuid, p_words tsvector) returns void
+language sql security definer set search_path = ''
+as $$
+  insert into oneai.search_words (workspace_id, word)
+  select p_workspace, n.word
+  from (select substr(l.lexeme, 5) collate "C" as word from unnest(p_words) as l) as n
+  where n.word ~ '^[^0-9]{4,}$'
+    and not exists (select from oneai.search_words as k where k.workspace_id = p_workspace and k.word = n.word)
+$$;
+revoke execute on function oneai.add_search_words from public;
+
+-- Removes words (p_lexemes, with the keys of p_workspaces) that no text contains any more from the vocabulary. One
+-- index lookup each: the planner underestimates the selectivity and would scan all entries.
+create function oneai.unindex_text(p_workspaces uuid[], p_lexemes text[]) returns void
 language sql security definer set search_path = '' set enable_seqscan = off
 as $$
   delete from oneai.search_words as w
-  using unnest(p_users, p_lexemes) as removed (user_id, lexeme)
-  where w.user_id = removed.user_id and w.word = substr(removed.lexeme, 5) collate "C"
+  using unnest(p_workspaces, p_lexemes) as removed (workspace_id, lexeme)
+  where w.workspace_id = removed.workspace_id and w.word = substr(removed.lexeme, 5) collate "C"
     and not exists (
       select from oneai.search_entries as e
-      where e.words @@ ('''' || removed.lexeme || '''')::tsquery and e.user_id = removed.user_id offset 0)
+      where e.words @@ ('''' || removed.lexeme || '''')::tsquery and e.workspace_id = removed.workspace_id offset 0)
 $$;
 revoke execute on function oneai.unindex_text from public;
 
@@ -178,10 +133,10 @@ as $$
 begin
   -- Temporary conversations are not indexed.
   if not exists (select from oneai.conversations as c where c.id = new.conversation_id and c.temporary) then
-    perform oneai.index_text(new.user_id, new.conversation_id, new.id, new.content, new.role,
+    perform oneai.index_text(new.workspace_id, new.user_id, new.conversation_id, new.id, new.content, new.role,
       array[new.model_id, new.model_served], new.created_at);
     if new.reasoning is not null then
-      perform oneai.index_text(new.user_id, new.conversation_id, new.id, new.reasoning, new.role,
+      perform oneai.index_text(new.workspace_id, new.user_id, new.conversation_id, new.id, new.reasoning, new.role,
         array[new.model_id, new.model_served], new.created_at, true);
     end if;
   end if;
@@ -207,10 +162,11 @@ as $$
 declare
   before text[];
 begin
-  perform oneai.index_text(new.user_id, new.id, null, coalesce(new.title, ''), null, array[new.model], new.created_at);
+  perform oneai.index_text(
+    new.workspace_id, new.user_id, new.id, null, coalesce(new.title, ''), null, array[new.model], new.created_at);
   if tg_op = 'UPDATE' and old.title <> '' then
-    select array_agg(l.lexeme) into before from unnest(oneai.search_vector(old.user_id, old.title)) as l;
-    perform oneai.unindex_text(array_fill(old.user_id, array[coalesce(cardinality(before), 0)]), before);
+    select array_agg(l.lexeme) into before from unnest(oneai.search_vector(old.workspace_id, old.title)) as l;
+    perform oneai.unindex_text(array_fill(old.workspace_id, array[coalesce(cardinality(before), 0)]), before);
   end if;
   return null;
 end
@@ -232,16 +188,17 @@ create function oneai.unindex_conversations() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  user_ids uuid[];
+  workspaces uuid[];
   lexemes text[];
 begin
   with deleted as (
-    delete from oneai.search_entries as e using deleted_conversations as c where e.conversation_id = c.id returning e.user_id, e.words
+    delete from oneai.search_entries as e using deleted_conversations as c where e.conversation_id = c.id
+    returning e.workspace_id, e.words
   ), lexeme as (
-    select distinct f.user_id, l.lexeme from deleted as f cross join lateral unnest(f.words) as l
+    select distinct f.workspace_id, l.lexeme from deleted as f cross join lateral unnest(f.words) as l
   )
-  select array_agg(o.user_id), array_agg(o.lexeme) into user_ids, lexemes from lexeme as o;
-  perform oneai.unindex_text(user_ids, lexemes);
+  select array_agg(o.workspace_id), array_agg(o.lexeme) into workspaces, lexemes from lexeme as o;
+  perform oneai.unindex_text(workspaces, lexemes);
   return null;
 end
 $$;
@@ -249,6 +206,41 @@ revoke execute on function oneai.unindex_conversations from public;
 
 create trigger unindex_conversations after delete on oneai.conversations
   referencing old table as deleted_conversations for each statement execute function oneai.unindex_conversations();
+
+-- The words of a text with the key of another workspace.
+create function oneai.with_search_key(p_words tsvector, p_workspace uuid) returns tsvector
+language sql immutable parallel safe set search_path = ''
+as $$
+  select coalesce(string_agg(oneai.search_key(p_workspace) || substr(l.lexeme, 5) || ':' || (
+    select string_agg(at.place || at.weight, ',') from unnest(l.positions, l.weights) as at (place, weight)), ' '),
+    '')::tsvector
+  from unnest(p_words) as l
+$$;
+revoke execute on function oneai.with_search_key from public;
+
+-- A conversation that moves to another workspace takes its entries along, and its words leave the vocabulary of the
+-- one before if no other text there has them.
+create function oneai.move_search_entries() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  lexemes text[] := array(
+    select distinct l.lexeme from oneai.search_entries as e cross join lateral unnest(e.words) as l
+    where e.conversation_id = new.id);
+begin
+  update oneai.search_entries as e
+  set workspace_id = new.workspace_id, words = oneai.with_search_key(e.words, new.workspace_id)
+  where e.conversation_id = new.id;
+  perform oneai.add_search_words(new.workspace_id, e.words)
+  from oneai.search_entries as e where e.conversation_id = new.id;
+  perform oneai.unindex_text(array_fill(old.workspace_id, array[cardinality(lexemes)]), lexemes);
+  return null;
+end
+$$;
+revoke execute on function oneai.move_search_entries from public;
+
+create trigger move_search_entries after update of workspace_id on oneai.conversations
+  for each row when (old.workspace_id <> new.workspace_id) execute function oneai.move_search_entries();
 
 -- Claims one of the user's four search slots until the transaction ends. ON429 if none is free: many slow searches at
 -- once would occupy the database and the function.
@@ -268,23 +260,56 @@ end
 $$;
 revoke execute on function oneai.claim_search_slot from public;
 
--- The query over the user's own words: `p_query` is the text of a tsquery in which `#`, which no word contains, stands
--- for the user's key. So the text does not depend on who asks, which for an API key only the database knows.
-create function oneai.search_query(p_query text, p_owner uuid default auth.uid()) returns tsquery
+-- The query over the workspace's own words: `p_query` is the text of a tsquery in which `#`, which no word contains, stands
+-- for the workspace's key. So the text does not depend on who asks, which for an API key only the database knows.
+create function oneai.search_query(p_query text, p_workspace uuid default oneai.request_workspace_id()) returns tsquery
 language sql stable security definer set search_path = ''
-as $$ select replace(p_query, '#', oneai.search_key(p_owner))::tsquery $$;
+as $$ select replace(p_query, '#', oneai.search_key(p_workspace))::tsquery $$;
 revoke execute on function oneai.search_query from public;
 grant execute on function oneai.search_query to authenticated;
 
--- The user's matching entries, of thoughts too if p_reasoning, best first, after (p_rank, p_at, p_id) if given.
--- Row-level security would prevent an index scan for `@@`, so the function filters by auth.uid() itself; callers read
--- the texts under row-level security.
--- Claims a search slot. `rank` depends only on the text and the queries: p_query must match, p_whole is the same
--- without prefixes and corrections, so that exact words rank first.
+-- The workspaces that a search of the current user covers: that of p_conversation, which the user reads; else with
+-- p_everywhere their personal one and the newest of their others, twenty in all; else that of the request.
+create function oneai.searched_workspaces(p_conversation uuid, p_everywhere boolean) returns setof uuid
+language plpgsql stable security definer set search_path = '' rows 1
+as $$
+declare
+  asker constant uuid := (select auth.uid());
+  named uuid;
+begin
+  if p_conversation is not null then
+    named := (select c.workspace_id from oneai.conversations as c where c.id = p_conversation);
+  elsif not p_everywhere then
+    named := oneai.request_workspace_id();
+  end if;
+  return query
+    select m.workspace_id from oneai.workspace_members as m
+    where m.user_id = asker and m.workspace_id = any (array(select oneai.my_workspaces()))
+      and (p_everywhere and p_conversation is null or m.workspace_id = named)
+    order by m.workspace_id <> asker, m.joined_at desc, m.workspace_id limit 20;
+end
+$$;
+revoke execute on function oneai.searched_workspaces from public;
+
+-- Whether the current user reads the texts of this conversation of p_author.
+create function oneai.reads_texts_of(p_author uuid, p_conversation uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select p_author is not distinct from (select auth.uid())
+    or exists (select from oneai.conversations as c where c.id = p_conversation and c.visibility = 'workspace')
+$$;
+revoke execute on function oneai.reads_texts_of from public;
+
+-- The matching entries that the user reads, of thoughts too if p_reasoning, best first, after (p_rank, p_at, p_id) if
+-- given: in one workspace, or with p_everywhere merged from several (oneai.searched_workspaces).
+-- Row-level security would prevent an index scan for `@@`, so the function filters by workspace and author itself;
+-- callers read the texts under row-level security.
+-- Claims a search slot. `rank` depends only on the text and the queries (texts as in oneai.search_query): p_query must
+-- match, p_whole is the same without prefixes and corrections, so that exact words rank first.
 create function oneai.search(
-  p_query tsquery, p_whole tsquery, p_in text, p_role text, p_model text, p_from timestamptz, p_to timestamptz, p_conversation uuid,
-  p_rank double precision, p_at timestamptz, p_id uuid, p_limit integer,
-  p_reasoning boolean default false
+  p_query text, p_whole text, p_in text, p_role text, p_model text, p_from timestamptz, p_to timestamptz,
+  p_conversation uuid, p_rank double precision, p_at timestamptz, p_id uuid, p_limit integer,
+  p_reasoning boolean default false, p_everywhere boolean default false
 ) returns table (
   message_id uuid, conversation_id uuid, of_reasoning boolean, rank double precision, created_at timestamptz)
 language sql security definer set search_path = '' rows 20
@@ -294,13 +319,16 @@ as $$
   select f.message_id, f.conversation_id, f.of_reasoning, f.rank, f.created_at
   from (
     select e.message_id, e.conversation_id, e.of_reasoning, e.created_at, coalesce(e.message_id, e.conversation_id) as id,
-      ts_rank(e.words, p_query, 1)::double precision + ts_rank(e.words, p_whole, 1) as rank
-    from oneai.search_entries as e
-    where e.words @@ p_query and e.user_id = (select auth.uid())
-      and (p_reasoning or not e.of_reasoning) and (p_in = 'all' or (p_in = 'titles') = (e.message_id is null))
+      ts_rank(e.words, q.query, 1)::double precision + ts_rank(e.words, q.whole, 1) as rank
+    from oneai.searched_workspaces(p_conversation, p_everywhere) as w (id)
+    cross join lateral (
+      select oneai.search_query(p_query, w.id) as query, oneai.search_query(p_whole, w.id) as whole offset 0) as q
+    join oneai.search_entries as e on e.words @@ q.query and e.workspace_id = w.id
+    where (p_reasoning or not e.of_reasoning) and (p_in = 'all' or (p_in = 'titles') = (e.message_id is null))
       and (p_role is null or e.role = p_role) and (p_model is null or p_model = any (e.models))
       and (p_from is null or e.created_at >= p_from) and (p_to is null or e.created_at < p_to)
       and (p_conversation is null or e.conversation_id = p_conversation)
+      and (e.user_id = (select auth.uid()) or oneai.reads_texts_of(e.user_id, e.conversation_id))
   ) as f
   where p_rank is null or (f.rank, f.created_at, f.id) < (p_rank, p_at, p_id)
   order by f.rank desc, f.created_at desc, f.id desc
@@ -309,78 +337,20 @@ $$;
 revoke execute on function oneai.search from public;
 grant execute on function oneai.search to authenticated;
 
--- The ids of the user's messages that match; callers read them under row-level security. Claims a search slot.
-create function oneai.messages_matching(p_query tsquery) returns setof uuid
+-- The ids of the messages that match, in p_conversation, or if it is null in the workspace of the request; callers read
+-- them under row-level security. Claims a search slot.
+create function oneai.messages_matching(p_query text, p_conversation uuid) returns setof uuid
 language sql security definer set search_path = ''
 as $$
   select oneai.claim_search_slot();
   select oneai.index_own_answers();
-  select e.message_id from oneai.search_entries as e
-  where e.words @@ p_query and e.user_id = (select auth.uid()) and e.message_id is not null
-    and not e.of_reasoning
+  select e.message_id
+  from oneai.searched_workspaces(p_conversation, false) as w (id)
+  cross join lateral (select oneai.search_query(p_query, w.id) as query offset 0) as q
+  join oneai.search_entries as e on e.words @@ q.query and e.workspace_id = w.id
+  where e.message_id is not null and not e.of_reasoning
+    and (p_conversation is null or e.conversation_id = p_conversation)
+    and (e.user_id = (select auth.uid()) or oneai.reads_texts_of(e.user_id, e.conversation_id))
 $$;
 revoke execute on function oneai.messages_matching from public;
 grant execute on function oneai.messages_matching to authenticated;
-
--- The user's words within two edits of each of `p_words`, without those that the user has used as they are (or, where
--- `p_unfinished`, as a prefix). Filters by auth.uid() itself, as oneai.search does.
---
--- Candidates come from the index. One edit leaves one half of a word unchanged; two edits (`p_edits`) may change both,
--- once each. So candidates begin with the first half or, for two edits, with an edit of it, or end with the second
--- half; a swap may also affect the two letters in the middle. At most `p_max_candidates` per word, which bounds the
--- time for any vocabulary; others are not found.
-create function oneai.fuzzy_matches(p_words text[], p_unfinished boolean[], p_edits integer[], p_max_candidates integer)
-returns table (query_word text, word text)
-language sql security definer set search_path = '' set enable_seqscan = off rows 20
-as $$
-  select oneai.index_own_answers();
-  with recursive query_words as (
-    select a.word collate "C" as word, a.edits, char_length(a.word) / 2 as half, (select auth.uid()) as user_id
-    from unnest(p_words, p_unfinished, p_edits) as a (word, unfinished, edits)
-    where not exists (
-      select from oneai.search_words as w
-      where w.user_id = (select auth.uid()) and w.word >= a.word collate "C"
-        and w.word <= (a.word || case when a.unfinished then U&'\+10FFFF' else '' end) collate "C")
-  ), letter as (
-    -- The letters that follow the word's first `at` letters in the vocabulary: one index lookup each.
-    select a.*, s.at, left(a.word, s.at) as stem, next.letter
-    from query_words as a cross join generate_series(0, a.half - 1) as s (at) cross join lateral (
-      select substr(w.word, s.at + 1, 1) as letter from oneai.search_words as w
-      where w.user_id = a.user_id and w.word > left(a.word, s.at) and w.word < left(a.word, s.at) || U&'\+10FFFF'
-      order by w.word limit 1) as next
-    where a.edits > 1
-    union all
-    select l.word, l.edits, l.half, l.user_id, l.at, l.stem, next.letter
-    from letter as l cross join lateral (
-      select substr(w.word, l.at + 1, 1) as letter from oneai.search_words as w
-      where w.user_id = l.user_id and w.word > l.stem || l.letter || U&'\+10FFFF' and w.word < l.stem || U&'\+10FFFF'
-      order by w.word limit 1) as next
-  ), beginning as (
-    select a.word, left(a.word, a.half) as letters from query_words as a
-    union
-    select a.word, overlay(a.word placing reverse(substr(a.word, a.half, 2)) from a.half) from query_words as a
-    union
-    select a.word, overlay(left(a.word, a.half) placing '' from s.at for 1)
-    from query_words as a cross join generate_series(1, a.half) as s (at) where a.edits > 1
-    union
-    select l.word, overlay(left(l.word, l.half) placing l.letter from l.at + 1 for s.replaced)
-    from letter as l cross join generate_series(0, 1) as s (replaced)
-  )
-  select distinct a.word, c.word
-  from query_words as a cross join lateral (
-    select match.word
-    from beginning as b cross join lateral (
-      select w.word from oneai.search_words as w
-      where w.user_id = a.user_id and w.word >= b.letters and w.word < b.letters || U&'\+10FFFF' offset 0) as match
-    where b.word = a.word
-    union all
-    select w.word from oneai.search_words as w
-    where w.user_id = a.user_id and reverse(w.word) collate "C" >= reverse(substr(a.word, a.half + 1))
-      and reverse(w.word) collate "C" < reverse(substr(a.word, a.half + 1)) || U&'\+10FFFF'
-    limit p_max_candidates) as c
-  where char_length(c.word) between char_length(a.word) - 2 and char_length(a.word) + 2
-    and extensions.levenshtein_less_equal(c.word, a.word, 2) <= 2
-  order by a.word
-$$;
-revoke execute on function oneai.fuzzy_matches from public;
-grant execute on function oneai.fuzzy_matches to authenticated;

@@ -127,7 +127,8 @@ begin
   if not found then
     return null;
   end if;
-  perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, cost);
+  perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, cost,
+    case when held.counts_member then held.user_id end);
   if units = 0 and cost > 0 and not oneai.is_paid_by_operator(held.purpose) then
     update oneai.reservations set uncharged_cost_at = oneai.now() where id = held.id;
   end if;

@@ -58,13 +58,14 @@ declare
   u jsonb := p_stats -> 'usage';
   answer_usage oneai.usage_events;
   recorded record;
+  in_team boolean;
   is_reported boolean;
   reported record;
 begin
   if u ->> 'cost_micro_usd' is null or coalesce((u ->> 'estimated')::boolean, true) then
     return null;
   end if;
-  perform 1 from oneai.workspaces where id = (
+  select personal_of is null into in_team from oneai.workspaces where id = (
     select e.workspace_id from oneai.usage_events as e where e.message_id = p_message and e.purpose = 'answer')
   for no key update;
   perform 1 from oneai.conversations
@@ -110,7 +111,7 @@ begin
   end if;
   perform oneai.add_spend(
     case when (answer_usage.created_at at time zone 'UTC')::date = oneai.today() then answer_usage.workspace_id end,
-    null, 0, reported.cost - recorded.cost);
+    null, 0, reported.cost - recorded.cost, case when in_team then answer_usage.user_id end);
   if answer_usage.api_key_id is not null then
     perform oneai.add_api_key_spend(answer_usage.api_key_id, coalesce(
       (select r.created_at from oneai.reservations as r where r.id = p_message), answer_usage.created_at),

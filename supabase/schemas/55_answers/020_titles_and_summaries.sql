@@ -155,7 +155,8 @@ begin
     p_completion ->> 'price_version', p_completion ->> 'openrouter_key')
   on conflict do nothing;
   if found then
-    perform oneai.add_spend(reservation.workspace_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0));
+    perform oneai.add_spend(reservation.workspace_id, null, 0, coalesce((u ->> 'cost_micro_usd')::bigint, 0),
+      case when reservation.counts_member then reservation.user_id end);
   end if;
 end
 $$;

@@ -131,13 +131,17 @@ $$;
 revoke execute on function oneai.storage_limit from public;
 
 -- ON413 unless `p_bytes` fit. `p_written`: this transaction has already written them; the workspace's other checks wait
--- until it ends. Otherwise an early check before a large write.
-create function oneai.require_storage(p_workspace uuid, p_bytes bigint, p_written boolean) returns void
+-- until it ends. Otherwise an early check before a large write. p_user: who writes them, whose share of a team's storage
+-- they must fit too; null: no user's.
+create function oneai.require_storage(
+  p_workspace uuid, p_bytes bigint, p_written boolean, p_user uuid default null) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   used bigint;
   most bigint := oneai.storage_limit(p_workspace);
+  in_team constant boolean := coalesce(p_user <> p_workspace, false);
+  refused text;
 begin
   if p_written then
     insert into oneai.storage_counts (workspace_id) values (p_workspace) on conflict do nothing;
@@ -146,8 +150,19 @@ begin
   end if;
   used := oneai.storage_used(p_workspace) - case when p_written then p_bytes else 0 end;
   if used + p_bytes > most then
-    raise exception using errcode = 'ON413', message = 'storage_full', detail = jsonb_build_object(
-      'used_bytes', used, 'limit_bytes', most, 'needed_bytes', p_bytes)::text;
+    refused := 'workspace';
+  elsif in_team then
+    most := oneai.member_limit(most, oneai.usage_limit_percent(p_workspace, p_user));
+    -- What the member has made is added up only if they have a limit.
+    if most is not null then
+      used := oneai.member_storage_used(p_workspace, p_user) - case when p_written then p_bytes else 0 end;
+      refused := case when used + p_bytes > most then 'member' end;
+    end if;
+  end if;
+  if refused is not null then
+    raise exception using errcode = 'ON413', message = 'storage_full', detail = (jsonb_build_object(
+      'used_bytes', used, 'limit_bytes', most, 'needed_bytes', p_bytes)
+      || oneai.refused_share(refused, in_team))::text;
   end if;
 end
 $$;

@@ -33,20 +33,21 @@ declare
   model_terms oneai.answer_terms := p_terms #> '{answers,0}';
   estimate record;
   token_limit json;
+  member constant uuid := case when payer.personal_of is null then p_user end;
 begin
   estimate := oneai.estimate_answer(payer.id, model_terms, (p_request ->> 'prompt_tokens')::bigint);
   insert into oneai.reservations (
     id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
-    held_micro_usd, spend_day, purpose, api_key_id, prompt_tokens)
+    held_micro_usd, spend_day, purpose, api_key_id, prompt_tokens, counts_member)
   values (
     p_id, payer.id, p_user, oneai.now() + interval '5 minutes', payer.subscription_tier, p_request ->> 'model',
     model_terms ->> 'price_version', estimate.prompt_cost, estimate.cost, oneai.today(), p_purpose, p_api_key,
-    estimate.prompt_tokens);
-  perform oneai.reserve(payer.id, p_id, jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'));
+    estimate.prompt_tokens, member is not null);
+  perform oneai.reserve(payer.id, p_id, jsonb_set(estimate.lines, '{0,held}', p_request -> 'units'), member);
   if p_api_key is not null then
     token_limit := oneai.reserve_api_key(p_id, estimate.prompt_tokens, estimate.answer_tokens);
   end if;
-  perform oneai.reserve_spend(payer.id, estimate.cost, (model_terms ->> 'daily_ceiling_micro_usd')::bigint);
+  perform oneai.reserve_spend(payer.id, estimate.cost, (model_terms ->> 'daily_ceiling_micro_usd')::bigint, member);
   return token_limit;
 end
 $$;

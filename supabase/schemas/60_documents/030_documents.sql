@@ -183,6 +183,21 @@ $$;
 revoke execute on function oneai.storage_used from public;
 grant execute on function oneai.storage_used to authenticated;
 
+-- Bytes of what a member made in a team: their conversations and their documents.
+create function oneai.member_storage_used(p_workspace uuid, p_user uuid) returns bigint
+language sql stable security definer set search_path = ''
+as $$
+  select (
+    coalesce((
+      select sum(s.bytes) from oneai.conversation_sizes as s join oneai.conversations as c on c.id = s.conversation_id
+      where s.workspace_id = p_workspace and c.user_id = p_user), 0)
+    + coalesce((
+      select sum(d.size + d.text_bytes) from oneai.documents as d
+      where d.workspace_id = p_workspace and d.user_id = p_user), 0)
+  )::bigint
+$$;
+revoke execute on function oneai.member_storage_used from public;
+
 -- Its file is removed too, once the address for its upload is no longer valid.
 create function oneai.enqueue_document_file() returns trigger
 language plpgsql security definer set search_path = ''

@@ -81,6 +81,7 @@ declare
   asked text := case when p_reembed then models.next_model else models.model end;
   document oneai.documents;
   payer oneai.workspaces;
+  member uuid;
   next_chunks json;
   tokens bigint;
   cost bigint;
@@ -99,16 +100,17 @@ begin
   end if;
   perform oneai.check_spend_limit(p_spend_limit, true);
   select * into payer from oneai.workspaces where id = document.workspace_id for no key update;
+  member := case when payer.personal_of is null then document.user_id end;
   cost := ceil(tokens * coalesce((p_prices #>> array[asked, 'micro_usd_per_token'])::numeric, 0));
   insert into oneai.reservations (
     id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
-    held_micro_usd, spend_day, purpose, prompt_tokens, sent_at)
+    held_micro_usd, spend_day, purpose, prompt_tokens, sent_at, counts_member)
   values (
     batch, payer.id, coalesce(document.user_id, payer.id), oneai.now() + interval '5 minutes', payer.subscription_tier,
     asked,
     coalesce(p_prices #>> array[asked, 'version'], 'unknown'), cost, cost, oneai.today(), 'document_embedding', tokens,
-    oneai.now());
-  perform oneai.reserve_spend(payer.id, cost, null);
+    oneai.now(), member is not null);
+  perform oneai.reserve_spend(payer.id, cost, null, member);
   return json_build_object('id', batch, 'model', asked, 'name', document.name, 'chunks', next_chunks);
 end
 $$;
@@ -137,7 +139,7 @@ begin
     p_usage ->> 'openrouter_key')
   on conflict do nothing;
   if found and cost > 0 then
-    perform oneai.add_spend(payer.id, null, 0, cost);
+    perform oneai.add_spend(payer.id, null, 0, cost, case when payer.personal_of is null then p_user end);
   end if;
 end
 $$;
@@ -155,7 +157,8 @@ begin
   where id = (select r.workspace_id from oneai.reservations as r where r.id = p_id) for no key update;
   delete from oneai.reservations where id = p_id and coalesce(settled_at, 'infinity') = 'infinity' returning * into held;
   if found then
-    perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, 0);
+    perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, 0,
+      case when held.counts_member then held.user_id end);
   end if;
 end
 $$;

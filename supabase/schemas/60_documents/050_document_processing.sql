@@ -61,7 +61,7 @@ begin
   values (
     p_id, p_workspace, p_user, p_collection, p_name, p_media_type, p_size, p_tags,
     oneai.now() + make_interval(secs => p_seconds));
-  perform oneai.require_storage(p_workspace, p_size, true);
+  perform oneai.require_storage(p_workspace, p_size, true, p_user);
   return oneai.now();
 end
 $$;
@@ -188,8 +188,9 @@ as $$ select date_trunc('month', oneai.now() at time zone 'UTC')::date $$;
 revoke execute on function oneai.document_page_month from public;
 grant execute on function oneai.document_page_month to authenticated;
 
--- Counts pages of the workspace's month, if they are within the plan; returns whether they are.
-create function oneai.count_document_pages(p_workspace uuid, p_pages integer) returns boolean
+-- Counts pages of the workspace's month, and of p_user's share of it in a team; returns which limit they exceed,
+-- `workspace` or `member`, and counts none then. Null: they are within both.
+create function oneai.count_document_pages(p_workspace uuid, p_user uuid, p_pages integer) returns text
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -200,13 +201,24 @@ declare
     where w.id = p_workspace);
 begin
   if p_pages <= 0 then
-    return true;
+    return null;
   end if;
   insert into oneai.document_page_counts (workspace_id, month) values (p_workspace, oneai.document_page_month())
   on conflict do nothing;
   update oneai.document_page_counts set pages = pages + p_pages
   where workspace_id = p_workspace and month = oneai.document_page_month() and pages + p_pages <= most;
-  return found;
+  if not found then
+    return 'workspace';
+  end if;
+  if p_user <> p_workspace and not oneai.count_member_use(
+    p_workspace, p_user, 'document_pages', oneai.document_page_month()::timestamp at time zone 'UTC', 0, p_pages,
+    oneai.member_limit(most, oneai.usage_limit_percent(p_workspace, p_user)))
+  then
+    update oneai.document_page_counts set pages = pages - p_pages
+    where workspace_id = p_workspace and month = oneai.document_page_month();
+    return 'member';
+  end if;
+  return null;
 end
 $$;
 revoke execute on function oneai.count_document_pages from public;
@@ -228,8 +240,8 @@ grant execute on function oneai.count_pages to authenticated, oneai_service;
 
 -- Stores what was read of a document with the next position, all or nothing, and ends the lease. A document counts as
 -- its pages; for a type without pages, every started 3,000 characters count as one. Returns `stored`; `lost` without
--- this lease, so that a part that was read twice is stored once; `no_text` or `over_pages` if no text is stored and the
--- lease remains. ON413 if the texts do not fit into the workspace's storage. p_pages_with_text are those of the chunks,
+-- this lease, so that a part that was read twice is stored once; `no_text`, `over_pages` or `over_member_pages` if no
+-- text is stored and the lease remains. ON413 if the texts do not fit into the workspace's storage. p_pages_with_text are those of the chunks,
 -- without p_picture_pages; p_text_share is null until the last part.
 create function oneai.store_document_chunks(
   p_id uuid, p_lease uuid, p_chunks jsonb, p_position jsonb, p_progress real, p_pages integer,
@@ -241,6 +253,7 @@ as $$
 declare
   document oneai.documents;
   counted integer;
+  exceeded text;
   added integer := jsonb_array_length(p_chunks);
 begin
   select * into document from oneai.documents
@@ -256,8 +269,9 @@ begin
     return 'no_text';
   end if;
   counted := coalesce(p_pages, greatest(ceil((document.characters + p_characters) / 3000.0), 1)::integer);
-  if not oneai.count_document_pages(document.workspace_id, counted - document.counted_pages) then
-    return 'over_pages';
+  exceeded := oneai.count_document_pages(document.workspace_id, document.user_id, counted - document.counted_pages);
+  if exceeded is not null then
+    return case exceeded when 'member' then 'over_member_pages' else 'over_pages' end;
   end if;
   perform oneai.append_document_chunks(p_id, document.chunks + 1, p_chunks);
   update oneai.documents set position = p_position, chunks = chunks + added, progress = p_progress,
@@ -269,7 +283,7 @@ begin
     next_attempt_at = oneai.now(), updated_at = oneai.now()
   where id = p_id
   returning text_bytes - document.text_bytes into added;
-  perform oneai.require_storage(document.workspace_id, added, true);
+  perform oneai.require_storage(document.workspace_id, added, true, document.user_id);
   return 'stored';
 end
 $$;

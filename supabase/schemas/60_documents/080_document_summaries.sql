@@ -127,7 +127,7 @@ begin
   perform oneai.require_read_document(payer.id, p_document);
   terms := oneai.require_model(payer, p_request, p_terms, null);
   return (
-    select oneai.quote_requests(payer, q.request, q.terms, 1)
+    select oneai.quote_requests(payer, p_user, q.request, q.terms, 1)
     from oneai.summary_request(p_document, p_request, terms) as q);
 end
 $$;

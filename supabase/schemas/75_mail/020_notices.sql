@@ -38,7 +38,8 @@ revoke all on oneai.job_cursors from anon, authenticated, service_role;
 grant select on oneai.job_cursors to oneai_service;
 
 -- Warns owners of workspaces with usage since `p_since` about the highest of 80, 90 and 100 % that they were not warned
--- about in the current window; returns the number of warnings.
+-- about in the current window, and teams about their members' limits (oneai.enqueue_member_warnings); returns the number
+-- of warnings.
 create function oneai.enqueue_quota_warnings(p_since timestamptz) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -70,7 +71,7 @@ begin
       posted := posted + 1;
     end if;
   end loop;
-  return posted;
+  return posted + oneai.enqueue_member_warnings(p_since);
 end
 $$;
 revoke execute on function oneai.enqueue_quota_warnings from public;

@@ -215,6 +215,9 @@ begin
   delete from oneai.rate_limits where subject = id_text;
   delete from oneai.operator_alerts where subject = id_text or position(id_text in detail::text) > 0;
   delete from oneai.account_deletions where user_id = p_user;
+  delete from oneai.member_usage where user_id = p_user;
+  delete from oneai.member_spend where user_id = p_user;
+  delete from oneai.former_member_limits where user_id = p_user;
   delete from oneai.files_to_remove
   where key like any (array['users/' || id_text || '/%', 'uploads/' || id_text || '/%', 'exports/' || id_text || '/%',
     'documents/' || id_text || '/%']);

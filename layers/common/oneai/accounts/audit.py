@@ -61,6 +61,15 @@ type AuditAction = Literal[
     "workspace.suspend",
     "workspace.unsuspend",
     "support.answer",
+    "workspace.create",
+    "workspace.update",
+    "member.role",
+    "member.remove",
+    "member.leave",
+    "invitation.create",
+    "invitation.resend",
+    "invitation.revoke",
+    "invitation.accept",
 ]
 
 

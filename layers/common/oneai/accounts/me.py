@@ -11,6 +11,7 @@ from oneai.plans.limits_and_prices import granted, plan_of
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 from oneai.quota.status import QuotaRow, QuotaUsage, quota_query, usage_by_key
+from oneai.workspaces import MyWorkspace, my_workspaces_query
 
 
 class Features(BaseModel):
@@ -33,21 +34,26 @@ class Me(BaseModel):
     quotas: dict[str, QuotaUsage] = Field(description="The user's quotas by key, as in `GET /api/quota/status`.")
     permissions: list[str] = Field(description="The permissions of the user's access token.")
     features: Features = Field(description="The plan's features besides its quotas.")
+    workspace: MyWorkspace | None = Field(
+        description="The workspace of this request; null if it is suspended or being deleted."
+    )
+    workspaces: list[MyWorkspace] = Field(description="The user's workspaces, the personal one first.")
 
 
 async def get_me(principal: Principal) -> Me:
-    """Returns profile, preferences, subscription and quotas. Raises Unauthenticated for a deleted user."""
+    """Returns profile, preferences, subscription, quotas and workspaces. Raises Unauthenticated for a deleted user."""
     queries = (
         profile_query(principal),
         preferences_query(principal),
         subscription_query(principal),
         quota_query(principal),
+        my_workspaces_query(principal),
     )
-    profiles, preferences, subscriptions, quotas = await db.read_all_as(principal, *queries)
+    profiles, preferences, subscriptions, quotas, workspaces = await db.read_all_as(principal, *queries)
     if not profiles or not quotas:
         # The sign-up is incomplete: complete it, as the first question would.
         await db.call("select oneai.ensure_user(%s)", [principal.user_id], idempotent=True)
-        profiles, preferences, subscriptions, quotas = await db.read_all_as(principal, *queries)
+        profiles, preferences, subscriptions, quotas, workspaces = await db.read_all_as(principal, *queries)
         if not profiles:
             raise Unauthenticated
     stored = subscriptions[0]
@@ -62,6 +68,8 @@ async def get_me(principal: Principal) -> Me:
         quotas=usage_by_key(quotas),
         permissions=permissions_of(profiles[0].role),
         features=_features(subscription.tier, quotas[0]),
+        workspace=next((each for each in workspaces if str(each.id) == str(principal.workspace_id)), None),
+        workspaces=workspaces,
     )
 
 

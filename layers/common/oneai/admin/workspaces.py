@@ -19,7 +19,7 @@ type WorkspaceState = Annotated[Literal["active", "suspended", "deleting"], Fiel
 MEMBERS = 500
 
 
-class ListedWorkspace(BaseModel):
+class AdminWorkspace(BaseModel):
     """A workspace in a list."""
 
     id: UUID = Field(description="Its id; a personal workspace has its user's id.")
@@ -36,7 +36,7 @@ class ListedWorkspace(BaseModel):
     deletes_at: datetime | None = Field(description="When it is deleted, if its owner requested that.")
 
 
-class WorkspaceMember(BaseModel):
+class AdminWorkspaceMember(BaseModel):
     """A member of a workspace."""
 
     user_id: UUID = Field(description="The user's id.")
@@ -46,7 +46,7 @@ class WorkspaceMember(BaseModel):
     joined_at: datetime = Field(description="Since when.")
 
 
-class WorkspaceUse(BaseModel):
+class AdminWorkspaceUse(BaseModel):
     """What a workspace has."""
 
     conversations: int = Field(description="Chats.")
@@ -54,17 +54,17 @@ class WorkspaceUse(BaseModel):
     api_keys: int = Field(description="API keys that are not revoked.")
 
 
-class WorkspaceDetail(ListedWorkspace):
+class AdminWorkspaceDetail(AdminWorkspace):
     """One workspace, with its members."""
 
-    use: WorkspaceUse = Field(description="What it has.")
-    people: list[WorkspaceMember] = Field(description=f"Its members, the first {MEMBERS} by the time they joined.")
+    use: AdminWorkspaceUse = Field(description="What it has.")
+    people: list[AdminWorkspaceMember] = Field(description=f"Its members, the first {MEMBERS} by the time they joined.")
 
 
-class WorkspacePage(BaseModel):
+class AdminWorkspacePage(BaseModel):
     """A page of workspaces."""
 
-    items: list[ListedWorkspace] = Field(description="The newest first.")
+    items: list[AdminWorkspace] = Field(description="The newest first.")
     next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
@@ -78,7 +78,7 @@ class WorkspaceFilter:
     state: WorkspaceState | None = None
 
 
-async def list_workspaces(which: WorkspaceFilter, cursor: str | None, limit: int) -> WorkspacePage:
+async def list_workspaces(which: WorkspaceFilter, cursor: str | None, limit: int) -> AdminWorkspacePage:
     """A page of workspaces. Raises InvalidRequest for an invalid cursor."""
     at, last = pages.after_time(cursor)
     conditions: list[LiteralString] = ["true"]
@@ -93,10 +93,10 @@ async def list_workspaces(which: WorkspaceFilter, cursor: str | None, limit: int
         f"select {_COLUMNS} from {_JOINED} where {' and '.join(conditions)} "
         "order by w.created_at desc, w.id desc limit %s",
         [*params, limit + 1],
-        ListedWorkspace,
+        AdminWorkspace,
     )
     items, following = pages.cut(rows, limit, lambda row: (row.created_at.isoformat(), str(row.id)))
-    return WorkspacePage(items=items, next_cursor=following)
+    return AdminWorkspacePage(items=items, next_cursor=following)
 
 
 def _conditions(which: WorkspaceFilter) -> list[tuple[LiteralString, list[Any]]]:
@@ -126,7 +126,7 @@ def _conditions(which: WorkspaceFilter) -> list[tuple[LiteralString, list[Any]]]
     return conditions
 
 
-async def find_workspace(workspace_id: UUID) -> WorkspaceDetail:
+async def find_workspace(workspace_id: UUID) -> AdminWorkspaceDetail:
     """One workspace with its members. Raises NotFound."""
     rows = await db.as_admin(
         f"""
@@ -139,7 +139,7 @@ async def find_workspace(workspace_id: UUID) -> WorkspaceDetail:
         from {_JOINED} where w.id = %s
         """,
         [workspace_id],
-        WorkspaceDetail,
+        AdminWorkspaceDetail,
     )
     if not rows:
         raise NotFound

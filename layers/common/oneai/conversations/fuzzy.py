@@ -1,7 +1,8 @@
-"""Corrects typos in searches: finds the user's own words that are spelled like a query word they never used."""
+"""Corrects typos in searches: finds words of the workspace that are spelled like a query word that is new there."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -27,8 +28,12 @@ class _CandidateRow(BaseModel):
     word: str
 
 
-async def similar_words(principal: Principal, terms: Sequence[Term]) -> dict[str, tuple[str, ...]]:
-    """The most similar words of the user for each unquoted word of `terms` that they never used.
+async def similar_words(
+    principal: Principal, terms: Sequence[Term], conversation_id: UUID | None = None, *, everywhere: bool = False
+) -> dict[str, tuple[str, ...]]:
+    """The most similar words of the workspace for each unquoted word of `terms` that is new there.
+
+    `conversation_id` and `everywhere` say which workspaces, as for a search.
 
     Empty on a timeout: the search still runs with the words as typed.
     """
@@ -42,12 +47,12 @@ async def similar_words(principal: Principal, terms: Sequence[Term]) -> dict[str
     try:
         rows = await db.read_as(
             principal,
-            "select query_word, word from oneai.fuzzy_matches(%s, %s, %s, %s)",
+            "select query_word, word from oneai.fuzzy_matches(%s, %s, %s, %s, %s, %s)",
             [
                 [word for word, _ in words],
                 [unfinished for _, unfinished in words],
                 [_max_edits(word) for word, _ in words],
-                MAX_CANDIDATES,
+                *(MAX_CANDIDATES, conversation_id, everywhere),
             ],
             _CandidateRow,
             seconds=TIMEOUT_SECONDS,

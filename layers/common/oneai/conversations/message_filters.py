@@ -1,6 +1,7 @@
 """Filters for all lists of messages: by role, model, time and words."""
 
 from typing import Any, Literal, LiteralString, NamedTuple
+from uuid import UUID
 
 from pydantic import Field
 
@@ -35,8 +36,9 @@ class Conditions(NamedTuple):
     params: list[Any]
 
 
-def conditions(filters: MessageFilters) -> Conditions | None:
-    """The conditions of these filters; None if `q` has no words, which no message matches.
+def conditions(filters: MessageFilters, conversation_id: UUID | None = None) -> Conditions | None:
+    """The conditions of these filters, for messages of one conversation or of all in the workspace; None if `q` has no
+    words, which no message matches.
 
     Statements with `q` raise RateLimited while the user runs four other searches.
     """
@@ -53,6 +55,6 @@ def conditions(filters: MessageFilters) -> Conditions | None:
         terms = search_query.parse(clean_search(filters.q))
         if not terms:
             return None
-        matching: LiteralString = "array(select oneai.messages_matching(oneai.search_query(%s)))"
-        chosen.append((f"and m.id = any ({matching})", [search_query.to_text(terms)]))
+        matching: LiteralString = "array(select oneai.messages_matching(%s, %s))"
+        chosen.append((f"and m.id = any ({matching})", [search_query.to_text(terms), conversation_id]))
     return Conditions(" ".join([sql for sql, _ in chosen]), [value for _, values in chosen for value in values])

@@ -56,6 +56,11 @@ class SearchRequest(pages.PageRequest):
     )
     conversation_id: UUID | None = Field(default=None, description="Only in this conversation.")
     reasoning: bool = Field(default=False, description="Also in the thoughts of models.")
+    everywhere: bool = Field(
+        default=False,
+        description="Also in your other workspaces: your personal one and the nineteen that you joined last. Otherwise "
+        "only in the current one, or that of `conversation_id`.",
+    )
     limit: int = Field(default=20, ge=1, le=50, description="The maximum number of hits.")
 
 
@@ -96,7 +101,7 @@ class _Row(BaseModel):
 
 
 async def search(principal: Principal, request: SearchRequest) -> SearchPage:
-    """Searches the user's messages and titles; empty if `q` has no words.
+    """Searches the messages and titles that the user reads in the workspace; empty if `q` has no words.
 
     Raises InvalidRequest for an invalid cursor, Busy on a timeout, and RateLimited while the user runs four other
     searches.
@@ -105,7 +110,9 @@ async def search(principal: Principal, request: SearchRequest) -> SearchPage:
     terms = search_query.parse(request.q)
     if not terms:
         return SearchPage(items=[], next_cursor=None)
-    terms = search_query.with_similar(terms, await fuzzy.similar_words(principal, terms))
+    terms = search_query.with_similar(
+        terms, await fuzzy.similar_words(principal, terms, request.conversation_id, everywhere=request.everywhere)
+    )
     try:
         rows = await _select(principal, request, terms, position)
     except db.StatementTimeout as error:
@@ -134,10 +141,9 @@ async def _select(
           coalesce(m.is_latest, true) as is_latest,
           left(case when f.message_id is null then c.title when f.of_reasoning then m.reasoning else m.content end, %s)
             as text, f.rank, f.created_at
-        from oneai.search(oneai.search_query(%s), oneai.search_query(%s), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-          as f
-        join oneai.conversations as c on c.id = f.conversation_id and c.user_id = %s and not c.temporary
-        left join oneai.chat_messages as m on m.id = f.message_id and m.user_id = %s
+        from oneai.search(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) as f
+        join oneai.conversations as c on c.id = f.conversation_id and not c.temporary
+        left join oneai.chat_messages as m on m.id = f.message_id
         where f.message_id is null or m.id is not null
         order by f.rank desc, f.created_at desc, coalesce(f.message_id, f.conversation_id) desc
         """,
@@ -147,8 +153,7 @@ async def _select(
             search_query.to_text(search_query.exact(terms)),
             *(request.within, request.role, request.model and replace_nul(request.model)),
             *(request.since, request.before, request.conversation_id, *position, request.limit + 1),
-            request.reasoning,
-            *(principal.user_id, principal.user_id),
+            *(request.reasoning, request.everywhere),
         ],
         _Row,
         seconds=TIMEOUT_SECONDS,

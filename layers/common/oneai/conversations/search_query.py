@@ -60,7 +60,7 @@ def exact(terms: Sequence[Term]) -> list[Term]:
 
 
 def to_text(terms: Sequence[Term]) -> str:
-    """The terms as the parameter of `oneai.search_query`: the text of a `tsquery`, `#` for the user's key."""
+    """The terms as the parameter of `oneai.search_query`: the text of a `tsquery`, `#` for the workspace's key."""
     # Words contain no quotes, backslashes or `#`, so nothing needs escaping.
     return " & ".join(f"({_alternatives(term)})" for term in terms)
 

@@ -108,7 +108,7 @@ async def _sequence_number(principal: Principal, conversation_id: UUID, message_
 
 async def _select(principal: Principal, conversation_id: UUID, request: BranchRequest, beyond: int) -> list[MessageRow]:
     """Filters are applied while the branch is read by its index, so at most one whole conversation is read."""
-    fitting = conditions(request)
+    fitting = conditions(request, conversation_id)
     if fitting is None:
         return []
     selection = _older(fitting.sql) if request.direction == "older" else _newer(fitting.sql)

@@ -45,6 +45,8 @@ GONE = "The file is missing in the storage. Please upload it again."
 INFECTED = "A virus was found in this file. It was not read."
 TOO_MANY_PAGES = "This file has {pages:,} pages. A document may have at most {most:,}."
 OVER_STORAGE = "Your storage has no room for the text of this file. Free some space and read it again."
+OVER_MEMBER_STORAGE = "Your share of the team's storage has no room for the text of this file. An admin can raise it."
+OVER_MEMBER_PAGES = "Your share of the team's pages for this month is used up. An admin can raise it."
 OVER_PAGES = "Your plan's pages for this month are used up. Try again next month, or choose a larger plan."
 
 
@@ -132,14 +134,18 @@ async def _store(work: Work, found: Extraction) -> None:
         chunks = cut([Piece(each.text, each.page, each.heading) for each in found.pieces], name=work.name)
         try:
             outcome = await _store_chunks(work, found, chunks)
-        except StorageFull:
-            outcome = "over_storage"
+        except StorageFull as refusal:
+            outcome = "over_member_storage" if refusal.extra.get("of") == "member" else "over_storage"
         if outcome == "no_text":
             await fail(work, NO_TEXT if found.pages else EMPTY)
         elif outcome == "over_pages":
             await fail(work, OVER_PAGES)
         elif outcome == "over_storage":
             await fail(work, OVER_STORAGE)
+        elif outcome == "over_member_pages":
+            await fail(work, OVER_MEMBER_PAGES)
+        elif outcome == "over_member_storage":
+            await fail(work, OVER_MEMBER_STORAGE)
 
 
 async def _store_chunks(work: Work, found: Extraction, chunks: list[Chunk]) -> str:

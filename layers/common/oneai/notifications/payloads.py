@@ -27,13 +27,19 @@ class News:
 
 @dataclass(frozen=True)
 class QuotaWarning:
-    """`threshold` percent (80, 90, 100) of a quota are used; `used` and `limit` are in the quota's own unit."""
+    """`threshold` percent (80, 90, 100) of a quota are used; `used` and `limit` are in the quota's own unit.
+
+    `whose` quota it is: the reader's `plan`, the reader's own `share` of a team's, or that of a `member` of the
+    reader's team, with the member's name if it is known.
+    """
 
     quota_key: str
     threshold: int
     used: int
     limit: int
     resets_at: str
+    whose: Literal["plan", "share", "member"] = "plan"
+    member: str | None = None
 
 
 @dataclass(frozen=True)

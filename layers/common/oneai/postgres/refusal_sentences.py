@@ -19,6 +19,10 @@ _BY_REFUSAL: dict[str, _Sentence] = {
         "Please request fewer tokens."
     ),
     "daily_ceiling": lambda _: "You have reached your plan's daily limit. A new day starts at midnight UTC.",
+    "member_ceiling": lambda _: (
+        "You have reached your share of your team's daily limit, which an admin can raise. "
+        "A new day starts at midnight UTC."
+    ),
     "other_workspace": lambda _: "This API key belongs to another workspace.",
     "nothing_cancelled": lambda _: "Nothing was cancelled.",
     "uncharged_answers": lambda _: (
@@ -31,6 +35,10 @@ _BY_FIELD: dict[tuple[str, str], str] = {
     ("name", "too_many"): "You have too many keys. Please revoke one first.",
     ("prompts", "too_many"): "You can have up to 5,000 prompts. Please delete some first.",
     ("regenerate_of", "no_text"): "This answer has no text to change.",
+    ("slug", "repeated"): "Another team has this address. Please choose another one.",
+    ("workspaces", "too_many"): (
+        "You can own up to three teams without a plan. Please choose a plan for one of them, or delete one."
+    ),
     ("read_pages", "empty"): "This document has no pages without text for a model to read.",
 }
 _BY_FIELD_CODE: dict[str, str] = {
@@ -42,6 +50,7 @@ _BY_FIELD_CODE: dict[str, str] = {
     "not_an_answer": "This is a question; only an answer can be regenerated.",
     "people_only": "This plan is for people. A team can have the plan Team.",
     "repeated": "Another prompt has this name.",
+    "reserved": "This address is reserved. Please choose another one.",
     "revoked": "This key is revoked. Please create another.",
     "rupees_only": "Within India this is paid for in rupees (INR).",
     "teams_only": "This plan is for teams. Create a team to use it.",

@@ -12,7 +12,7 @@ from oneai.plans.model_quota import quota_key
 from oneai.plans.model_terms import available_models, terms_for
 from oneai.postgres import db
 from oneai.postgres.db import Principal
-from oneai.quota.status import QuotaOverride, QuotaStatus, status
+from oneai.quota.status import QuotaOverride, QuotaStatus, QuotaUsage, status
 
 # Quotas whose models can replace each other; an image model cannot replace a text model.
 TEXT_QUOTAS = ("small_messages", "large_messages")
@@ -34,8 +34,9 @@ async def with_alternatives(
     quota = now.quotas.get(extra["quota_key"])
     if answers > 1 and quota is not None:
         # The answers before the refused one are released: their units count as requested, not as reserved.
-        units += max(extra["used"] + extra["reserved"] - quota.used - quota.reserved, 0)
-        extra |= {"used": quota.used, "reserved": quota.reserved}
+        left = quota.member if extra.get("of") == "member" and quota.member is not None else quota
+        units += max(extra["used"] + extra["reserved"] - left.used - left.reserved, 0)
+        extra |= {"used": left.used, "reserved": left.reserved}
     extra["alternatives"] = await _alternatives(extra, now, units)
     return QuotaExceeded(refusal.message, retry_after=refusal.retry_after, **extra)
 
@@ -65,8 +66,11 @@ async def _alternatives(extra: dict[str, Any], now: QuotaStatus, units: int) -> 
     plan = plan_of(now.subscription.tier, now.kind)
     options = await _models(plan, key, now, units)
     quota = now.quotas.get(key)
-    if quota is not None and units <= quota.limit + quota.grace_units:
+    if quota is not None and units <= _whole(quota):
         options.append({"kind": "wait", "at": extra["resets_at"]})
+    if extra.get("of") == "member":
+        # A larger plan is the owner's to buy, and an admin can raise the limit.
+        return options
     more = max(extra["limit"], units - 1)
     override = quota.override if quota is not None else None
     options += [{"kind": "upgrade", "tier": tier} for tier in _larger_plans(plan, key, more, override)[:1]]
@@ -104,8 +108,13 @@ def _price(model: Model) -> Decimal:
 
 
 def _available(now: QuotaStatus, key: str) -> int:
-    quota = now.quotas[key]
-    return quota.limit + quota.grace_units - quota.used - quota.reserved
+    return now.quotas[key].available
+
+
+def _whole(quota: QuotaUsage) -> int:
+    """The units of a whole window that one user may use."""
+    pool = quota.limit + quota.grace_units
+    return pool if quota.member is None or quota.member.limit is None else min(pool, quota.member.limit)
 
 
 def _larger_plans(plan: Plan, key: str, more: int, override: QuotaOverride | None) -> list[str]:

@@ -53,15 +53,14 @@ class NotAllowed(BaseModel, defer_build=True):
 async def check(principal: Principal, request: CheckRequest) -> Allowed:
     """Returns the quota that would grant the units. Raises QuotaExceeded with alternatives."""
     quota = (await status(principal)).quotas.get(request.quota_key)
-    if quota is not None and request.units <= quota.limit + quota.grace_units - quota.used - quota.reserved:
+    if quota is not None and request.units <= quota.available:
         return Allowed(quota=KeyedQuota(key=request.quota_key, resets_in=quota.resets_in, **quota.model_dump()))
+    nothing = {"used": 0, "reserved": 0, "limit": 0, "of": "workspace"}
     resets_at = None if quota is None else quota.resets_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     refusal = QuotaExceeded(
         retry_after=None if quota is None else quota.resets_in,
         quota_key=request.quota_key,
-        used=0 if quota is None else quota.used,
-        reserved=0 if quota is None else quota.reserved,
-        limit=0 if quota is None else quota.limit,
+        **(nothing if quota is None else quota.refusal(request.units)),
         resets_at=resets_at,
         frequency=None if quota is None else quota.frequency,
     )

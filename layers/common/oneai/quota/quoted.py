@@ -1,5 +1,7 @@
 """What a request would reserve of quotas, before it is sent."""
 
+from typing import Literal
+
 from pydantic import BaseModel, Field
 
 
@@ -31,6 +33,10 @@ class Quote(BaseModel, defer_build=True):
     """What a question would reserve if it were sent now, and whether that is available."""
 
     allowed: bool = Field(description="Whether all lines could be reserved now.")
+    of: Literal["workspace", "member"] | None = Field(
+        default=None,
+        description="Which limit refuses it: that of the workspace, or the user's own within a team; null if allowed.",
+    )
     lines: list[QuotedLine] = Field(description="The units to reserve, by quota.")
     max_cost_micro_usd: int = Field(description="The maximum cost of all answers, in micro-dollars.")
     basis: list[Basis] = Field(description="How the cost was estimated, an entry for each answer.")

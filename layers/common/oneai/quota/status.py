@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
@@ -29,8 +29,16 @@ class QuotaOverride(BaseModel, defer_build=True):
     until: datetime | None = Field(description="When it ends; null: when an operator revokes it.")
 
 
+class MemberUsage(BaseModel, defer_build=True):
+    """What the current user may use of a quota of their team."""
+
+    used: int = Field(description="Units that the user has used in the current window.")
+    reserved: Annotated[int, Field(exclude=True)] = Field(default=0, description="Units held by the user's answers.")
+    limit: int | None = Field(description="The most that the user may use; null: as much as the team has.")
+
+
 class QuotaUsage(BaseModel, defer_build=True):
-    """One quota in its current window."""
+    """One quota in its current window; of a team, the pool that all members use."""
 
     used: int = Field(
         description="Units used in the current window: messages; for `web_searches`, searches; for `tokens`, tokens; "
@@ -45,6 +53,34 @@ class QuotaUsage(BaseModel, defer_build=True):
     resets_in: Annotated[int, Field(exclude=True)] = Field(description="Seconds until then, for headers.")
     frequency: Frequency = Field(description="The length of a window: three hours, a day or a month, both in UTC.")
     override: QuotaOverride | None = Field(default=None, description="An operator's override; null: none.")
+    member: MemberUsage | None = Field(
+        default=None, description="The user's own part of a team's quota; null: no team."
+    )
+
+    @property
+    def available(self) -> int:
+        """The units that a question could hold now, within the quota and the user's own limit."""
+        pool = self.limit + self.grace_units - self.used - self.reserved
+        if self.member is None or self.member.limit is None:
+            return pool
+        return min(pool, self.member.limit - self.member.used - self.member.reserved)
+
+    def refusal(self, units: int) -> dict[str, Any]:
+        """What a refusal of these units says: `of`, whose units are used up, and its figures; in a team also the role
+        that can raise it. The pool is named if both are used up."""
+        pool = {"used": self.used, "reserved": self.reserved, "limit": self.limit, "of": "workspace"}
+        if self.member is None:
+            return pool
+        if units > self.limit + self.grace_units - self.used - self.reserved:
+            return {**pool, "raised_by": "owner"}
+        member = self.member
+        return {
+            "used": member.used,
+            "reserved": member.reserved,
+            "limit": member.limit,
+            "of": "member",
+            "raised_by": "admin",
+        }
 
 
 class Storage(BaseModel, defer_build=True):
@@ -98,6 +134,7 @@ class QuotaRow:
     own_limit: int | None
     extra_units: int
     override_until: datetime | None
+    member: dict[str, int | None] | None
     storage_used: int
 
 
@@ -149,6 +186,7 @@ def _quota(row: QuotaRow) -> QuotaUsage:
         resets_in=row.resets_in,
         frequency=row.frequency,
         override=override if row.overridden else None,
+        member=None if row.member is None else MemberUsage.model_validate({**row.member, "limit": row.member["most"]}),
     )
 
 
@@ -163,6 +201,7 @@ def quota_query(principal: Principal) -> Query[QuotaRow]:
           ceil(extract(epoch from w.resets_at - oneai.now()))::integer as resets_in, q.reset_frequency as frequency,
           coalesce(q.override_until > oneai.now(), false) as overridden, q.own_limit, q.extra_units,
           nullif(q.override_until, 'infinity') as override_until,
+          case when p.personal_of is null then (select row_to_json(s) from oneai.my_share(q) as s) end as member,
           (select oneai.storage_used(%s)) as storage_used
         from oneai.workspaces as p join oneai.usage_quotas as q on q.workspace_id = p.id
         cross join oneai.effective_quota(q, oneai.now()) as w

@@ -49,6 +49,7 @@ class UsageEvent:
     web_search_requests: int
     web_searches_charged: int
     web_search_micro_usd: int
+    user_id: UUID | None
 
 
 COLUMNS = tuple(field.name for field in fields(UsageEvent))
@@ -125,7 +126,7 @@ async def _select(principal: Principal, since: datetime, until: datetime, after:
         """
         select id, created_at, purpose, outcome, conversation_id, message_id, model_asked, model_served, provider,
           quota_key, charged, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd,
-          estimated, price_version, web_search_requests, web_searches_charged, web_search_micro_usd
+          estimated, price_version, web_search_requests, web_searches_charged, web_search_micro_usd, user_id
         from oneai.usage_events
         where workspace_id = %s and created_at >= %s and created_at < %s and id > %s
           and not oneai.is_paid_by_operator(purpose)

@@ -1,4 +1,4 @@
-"""Usage reports: totals of a date range, and by day, model, provider or key."""
+"""Usage reports: totals of a date range, and by day, model, provider, key or member."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from oneai.postgres import db
-from oneai.postgres.db import Principal
+from oneai.postgres.db import Principal, Query
 from oneai.usage.date_range import DateRange
 
-type GroupBy = Literal["day", "model", "provider", "key"]
+type GroupBy = Literal["day", "model", "provider", "key", "member"]
 
 # The base of `first_token_bucket`, as in `oneai.to_rollup_row`.
 BUCKET_BASE = 1.1
@@ -41,12 +41,15 @@ class Totals(BaseModel):
 
 
 class UsageItem(Totals):
-    """One day, model, provider or key; fields are null for usage without one."""
+    """One day, model, provider, key or member; fields are null for usage without one."""
 
     day: str | None = Field(default=None, description="The day in `tz`; with `group_by=day` only.")
     model: str | None = Field(default=None, description="The model that answered; with `group_by=model` only.")
     provider: str | None = Field(default=None, description="The provider that ran it; with `group_by=provider` only.")
     key: UUID | None = Field(default=None, description="The API key that was used; with `group_by=key` only.")
+    member: UUID | None = Field(
+        default=None, description="The user who asked, of a team also a former member; with `group_by=member` only."
+    )
 
 
 class UsageReport(BaseModel):
@@ -79,7 +82,10 @@ class UsageRow:
 async def report(
     principal: Principal, date_range: DateRange, group_by: GroupBy | None, api_key_id: UUID | None = None
 ) -> UsageReport:
-    """Current usage, of one API key or of all usage: the rollups, and the events that are not rolled up yet."""
+    """Current usage, of one API key or of all usage: the rollups, and the events that are not rolled up yet.
+
+    Usage by member needs the right `manage`: raises RoleInsufficient without it.
+    """
     rows = await _select(principal, date_range, group_by, api_key_id)
     return UsageReport(
         since=date_range.since,
@@ -97,7 +103,7 @@ def _item(group_by: GroupBy, part: str, rows: list[UsageRow]) -> UsageItem:
 
 
 def _group_value(group_by: GroupBy, part: str) -> str | UUID | None:
-    if group_by == "key":
+    if group_by in ("key", "member"):
         return UUID(part) if UUID(part).int else None
     return part or None
 
@@ -133,11 +139,11 @@ def percentile(counts: Counter[int], percent: int) -> int | None:
 async def _select(
     principal: Principal, date_range: DateRange, group_by: GroupBy | None, api_key_id: UUID | None
 ) -> list[UsageRow]:
-    return await db.read_as(
-        principal,
+    usage = Query(
         """
         select case %s when 'day' then to_char(u.quarter_hour at time zone %s, 'YYYY-MM-DD') when 'model' then u.model
-            when 'provider' then u.provider when 'key' then u.api_key_id::text else '' end as part,
+            when 'provider' then u.provider when 'key' then u.api_key_id::text
+            when 'member' then u.user_id::text else '' end as part,
           u.first_token_bucket, coalesce(sum(u.messages) filter (where u.purpose = 'answer'), 0)::bigint as messages,
           sum(u.prompt_tokens)::bigint as prompt_tokens, sum(u.completion_tokens)::bigint as completion_tokens,
           sum(u.cached_tokens)::bigint as cached_tokens,
@@ -161,3 +167,8 @@ async def _select(
         ],
         UsageRow,
     )
+    if group_by != "member":
+        return await db.read_as(principal, usage.text, usage.params, usage.row)
+    right = Query("select oneai.require_my_right(%s, 'manage') as role", [principal.workspace_id], dict)
+    _, rows = await db.read_all_as(principal, right, usage)
+    return rows

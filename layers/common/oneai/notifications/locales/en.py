@@ -101,6 +101,8 @@ def quota_warning(about: QuotaWarning, name: str, url: str) -> EmailContent:
     until = formatting.moment(LANGUAGE, about.resets_at)
     used, limit = _amounts(about)
     gone = about.threshold >= 100
+    if about.whose != "plan":
+        return _share_warning(about, name, url)
     return EmailContent(
         language=LANGUAGE,
         subject=f"Your {quota} are used up" if gone else f"{about.threshold}% of your {quota} are used",
@@ -114,6 +116,33 @@ def quota_warning(about: QuotaWarning, name: str, url: str) -> EmailContent:
         details=(("Used", f"{used} of {limit}"), ("Resets", until)),
         percent=about.threshold if gone else min(about.used * 100 // about.limit, 99),
         action=("See your plan", url),
+    )
+
+
+def _share_warning(about: QuotaWarning, name: str, url: str) -> EmailContent:
+    """80 or 100 percent of a member's share of a team's quota are used: to the member, or to an owner of the team."""
+    quota = QUOTAS.get(about.quota_key, about.quota_key)
+    until = formatting.moment(LANGUAGE, about.resets_at)
+    used, limit = _amounts(about)
+    gone = about.threshold >= 100
+    own = about.whose == "share"
+    who = "your" if own else "a member's"
+    member = "you have" if own else f"{formatting.name(about.member) or 'a member of your team'} has"
+    share = f"{'your' if own else 'their'} share of {limit} {quota}"
+    return EmailContent(
+        language=LANGUAGE,
+        subject=f"{who.capitalize()} share of {quota} is used up"
+        if gone
+        else f"{about.threshold}% of {who} share is used",
+        heading="Used up for now" if gone else f"{about.threshold}% used",
+        paragraphs=(
+            to(name, f"{member} used {used} of {share} in this period."),
+            f"The share resets on {until}. "
+            + ("An admin of your team can raise it." if own else "You can raise it in the settings of your team."),
+        ),
+        details=(("Used", f"{used} of {limit}"), ("Resets", until)),
+        percent=about.threshold if gone else min(about.used * 100 // about.limit, 99),
+        action=("See the usage", url),
     )
 
 

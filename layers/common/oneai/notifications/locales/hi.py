@@ -100,6 +100,8 @@ def quota_warning(about: QuotaWarning, name: str, url: str) -> EmailContent:
     quota = QUOTAS.get(about.quota_key, about.quota_key)
     until = formatting.moment(LANGUAGE, about.resets_at)
     gone = about.threshold >= 100
+    if about.whose != "plan":
+        return _share_warning(about, name, url)
     return EmailContent(
         language=LANGUAGE,
         subject=f"आपका कोटा पूरा हो गया: {quota}" if gone else f"आपका {about.threshold}% कोटा इस्तेमाल हो चुका है: {quota}",
@@ -113,6 +115,29 @@ def quota_warning(about: QuotaWarning, name: str, url: str) -> EmailContent:
         details=(("इस्तेमाल", _used(about)), ("नई अवधि", until)),
         percent=about.threshold if gone else min(about.used * 100 // about.limit, 99),
         action=("अपना प्लान देखें", url),
+    )
+
+
+def _share_warning(about: QuotaWarning, name: str, url: str) -> EmailContent:
+    """80 or 100 percent of a member's share of a team's quota are used: to the member, or to an owner of the team."""
+    quota = QUOTAS.get(about.quota_key, about.quota_key)
+    until = formatting.moment(LANGUAGE, about.resets_at)
+    gone = about.threshold >= 100
+    own = about.whose == "share"
+    who = "आपका हिस्सा" if own else "एक सदस्य का हिस्सा"
+    whose = "आपने" if own else f"{formatting.name(about.member) or 'आपकी टीम के एक सदस्य'} ने"
+    return EmailContent(
+        language=LANGUAGE,
+        subject=f"{who} पूरा हो गया: {quota}" if gone else f"{who} {about.threshold}% इस्तेमाल हो चुका है: {quota}",
+        heading="फ़िलहाल हिस्सा पूरा हो गया" if gone else f"{about.threshold}% इस्तेमाल हो चुका है",
+        paragraphs=(
+            f"{to(name)}इस अवधि में {whose} टीम के कोटे में से अपना इतना हिस्सा इस्तेमाल किया: {quota}, {_used(about)}।",
+            f"पूरा हिस्सा {until} से फिर मिलेगा। "
+            + ("टीम का कोई एडमिन उसे बढ़ा सकता है।" if own else "आप उसे अपनी टीम की सेटिंग में बढ़ा सकते हैं।"),
+        ),
+        details=(("इस्तेमाल", _used(about)), ("नई अवधि", until)),
+        percent=about.threshold if gone else min(about.used * 100 // about.limit, 99),
+        action=("उपयोग देखें", url),
     )
 
 

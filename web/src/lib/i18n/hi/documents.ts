@@ -35,6 +35,8 @@ const PROBLEMS: Record<string, string> = {
   "You have used up your budget for models for now.": "मॉडलों के लिए आपका बजट फ़िलहाल पूरा हो गया है।",
   "You have reached your plan's daily limit. A new day starts at midnight UTC.":
     "आपका प्लान एक दिन में जितना देता है, वह पूरा हो गया। नया दिन UTC की मध्यरात्रि से शुरू होता है।",
+  "You have reached your share of your team's daily limit, which an admin can raise. A new day starts at midnight UTC.":
+    "टीम एक दिन में जितना खर्च कर सकती है, उसमें आपका हिस्सा पूरा हो गया। कोई एडमिन उसे बढ़ा सकता है। नया दिन UTC की मध्यरात्रि से शुरू होता है।",
   "The model failed to write the summary in three attempts. Please try another model.":
     "मॉडल तीन बार में भी सारांश नहीं लिख सका। कोई दूसरा मॉडल चुनें।",
   "The model is no longer available. Please choose another one.": "वह मॉडल अब उपलब्ध नहीं है। कोई दूसरा चुनें।",
@@ -44,7 +46,24 @@ const PROBLEMS: Record<string, string> = {
     "एक पेज तस्वीर है और पढ़ा नहीं गया। तस्वीरें देख सकने वाला मॉडल उसे पढ़ सकता है।",
   "Your plan's pages for this month are used up. Try again next month, or choose a larger plan.":
     "इस महीने के आपके प्लान के पेज पूरे हो गए। अगले महीने फिर कोशिश करें, या बड़ा प्लान चुनें।",
+  "Your share of the team's pages for this month is used up. An admin can raise it.":
+    "इस महीने के टीम के पेजों में आपका हिस्सा पूरा हो गया। कोई एडमिन उसे बढ़ा सकता है।",
+  "Your share of the team's storage has no room for the text of this file. An admin can raise it.":
+    "इस फ़ाइल का टेक्स्ट टीम के स्टोरेज में आपके हिस्से में नहीं समाता। कोई एडमिन उसे बढ़ा सकता है।",
 };
+
+/** Sentences about a team's quotas, each by its pattern. */
+function ofTeam(sentence: string) {
+  return sentence
+    .replace(
+      /^You have used up your share of your team's .+ for now\. An admin can raise it\.$/,
+      "टीम के कोटे में आपका हिस्सा फ़िलहाल पूरा हो गया है। कोई एडमिन उसे बढ़ा सकता है।",
+    )
+    .replace(
+      /^Your team has used up its .+ for now\. An owner can add more\.$/,
+      "आपकी टीम का यह कोटा फ़िलहाल पूरा हो गया है। कोई ओनर और जोड़ सकता है।",
+    );
+}
 
 export default {
   title: "दस्तावेज़",
@@ -77,7 +96,7 @@ export default {
   tryAgainNamed: (name) => `फिर कोशिश करें: ${name}`,
   problem: (sentence) =>
     PROBLEMS[sentence] ??
-    sentence
+    ofTeam(sentence)
       .replace(
         /^This file has ([\d,]+) pages\. A document may have at most ([\d,]+)\.$/,
         "इस फ़ाइल में $1 पेज हैं, और एक दस्तावेज़ में अधिक से अधिक $2 हो सकते हैं।",
@@ -93,7 +112,7 @@ export default {
       .replace(
         /^Page (\d+), and those after it without text, were not read\. (.+)$/,
         (_, page: string, reason: string) =>
-          `पेज ${page} और उसके बाद के बिना टेक्स्ट वाले पेज नहीं पढ़े गए। ${PROBLEMS[reason] ?? reason}`,
+          `पेज ${page} और उसके बाद के बिना टेक्स्ट वाले पेज नहीं पढ़े गए। ${PROBLEMS[reason] ?? ofTeam(reason)}`,
       ),
   pages: (count) => `${count} पेज`,
   find: "खोजें",

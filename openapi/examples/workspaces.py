@@ -1,0 +1,56 @@
+"""Workspaces, their members and invitations."""
+
+from typing import Any
+
+USER_ID = "3c9a7d4e-5b1f-4f7a-8a21-6d0f2b9ec004"
+WORKSPACE_ID = "c7d2f1a0-84b3-4e6f-9a15-3d6b8e2f7010"
+
+PERSONAL: dict[str, Any] = {
+    "id": USER_ID,
+    "name": "Asha Rao",
+    "slug": None,
+    "kind": "personal",
+    "role": "owner",
+}
+TEAM: dict[str, Any] = {
+    "id": WORKSPACE_ID,
+    "name": "Nilgiri Tea",
+    "slug": "nilgiri-tea",
+    "kind": "team",
+    "role": "owner",
+}
+WORKSPACE: dict[str, Any] = {
+    **TEAM,
+    "plan": "none",
+    "seats": 3,
+    "industry": "Food",
+    "time_zone": "Asia/Kolkata",
+    "created_at": "2026-11-21T06:30:00Z",
+    "deletes_at": None,
+}
+_USAGE = {"small_messages": {"used": 12, "limit": 50}}
+_NINE_TO_FIVE = [{"opens": "09:00", "closes": "17:30"}]
+_HOURS: dict[str, Any] = {
+    **dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), _NINE_TO_FIVE),
+    "saturday": [],
+    "sunday": [],
+}
+
+EXAMPLES: dict[str, Any] = {
+    "MyWorkspace": TEAM,
+    "NewWorkspace": {"name": "Nilgiri Tea", "industry": "Food"},
+    "Workspace": WORKSPACE,
+    "WorkspacePage": {"items": [{**WORKSPACE, "members": 2, "usage": _USAGE}], "next_cursor": None},
+    "WorkspaceDetail": {
+        **WORKSPACE,
+        "language": "en",
+        "currency": "INR",
+        "billing_email": "accounts@example.com",
+        "hours": _HOURS,
+        "settings": {},
+        "members": 2,
+        "quotas": _USAGE,
+        "stats": {"messages": 12, "chatbots": 0, "documents": 4, "storage_bytes": 480_000},
+    },
+    "WorkspaceChanges": {"slug": "nilgiri", "time_zone": "Asia/Kolkata", "billing_email": "accounts@example.com"},
+}

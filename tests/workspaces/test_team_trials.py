@@ -1,0 +1,74 @@
+"""How many teams without a plan a person has, and the trial of the first one."""
+
+import asyncio
+
+import pytest
+
+from oneai import settings
+from tests.workspaces.teams import create_team
+from tests.world import World
+
+
+async def test_a_person_has_three_teams_without_a_plan_and_makes_two_a_day(world: World) -> None:
+    for number in (1, 2):
+        await create_team(world, name=f"Team {number}")
+    third = await world.post("/workspaces", {"name": "Team 3"})
+    assert (third.status_code, third.json()["error"]["code"]) == (429, "rate_limited")
+    assert 86_000 < int(third.headers["retry-after"]) <= 86_400
+
+    world.database.advance(86_401)
+    await create_team(world, name="Team 3")
+    fourth = await world.post("/workspaces", {"name": "Team 4"})
+    assert (fourth.status_code, fourth.json()["error"]["details"][0]["code"]) == (422, "too_many")
+
+    world.database.rows("update oneai.workspaces set subscription_tier = 'pro' where name = 'Team 1'")
+    await create_team(world, name="Team 4")
+
+
+async def test_the_first_team_has_fifty_small_messages_for_fourteen_days_once(world: World) -> None:
+    first, second = await create_team(world, name="First"), await create_team(world, name="Second")
+    query = "select own_limit, extra_units, quota_limit, next_reset_at = override_until, override_until > oneai.now() "
+    query += "from oneai.usage_quotas where workspace_id = %s and quota_key = 'small_messages'"
+    assert world.database.one(query, first["id"]) == (None, 50, 0, True, True)
+    assert world.database.one(query, second["id"]) == (None, 0, 0, None, None)
+    assert await limits(world, first["id"]) == {"small_messages": 50} | ZERO
+
+    # A new month within the trial brings no second allowance.
+    used = "update oneai.usage_quotas set used = 50 where workspace_id = %s and quota_key = 'small_messages'"
+    world.database.rows(used, first["id"])
+    for _ in range(13):
+        world.database.advance(86_400)
+        world.database.rows("select oneai.roll_windows(%s)", first["id"])
+        assert await remaining(world, first["id"]) == 0
+    world.database.advance(86_400)
+
+    assert await limits(world, first["id"]) == {"small_messages": 0} | ZERO
+
+
+ZERO = {"large_messages": 0, "image_generation": 0, "web_searches": 0}
+
+
+async def limits(world: World, team: str) -> dict[str, int]:
+    """The limits of a team's quotas."""
+    quotas = (await world.get(f"/workspaces/{team}")).json()["quotas"]
+    return {key: quota["limit"] for key, quota in quotas.items()}
+
+
+async def remaining(world: World, team: str) -> int:
+    """The small messages that a team has left."""
+    quota = (await world.get(f"/workspaces/{team}")).json()["quotas"]["small_messages"]
+    return int(quota["limit"] - quota["used"])
+
+
+async def test_the_team_trials_of_a_day_are_bounded_by_a_setting(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEAM_TRIALS_A_DAY", "2")
+    settings.reset_cache()
+    people = [world.newcomer() for _ in range(6)]
+
+    await asyncio.gather(*(create_team(world, who) for who in people))
+
+    assert world.database.one("select count(*) from oneai.team_trials") == 2
+    assert world.database.one("select count(*) from oneai.quota_overrides") == 2
+    world.database.advance(86_400)
+    await create_team(world, world.newcomer())
+    assert world.database.one("select count(*) from oneai.team_trials") == 3
