@@ -65,7 +65,14 @@ _OUTCOME = Outcome(
 async def admit_and_settle(connection: Connection, user: User) -> None:
     """One question and its answer as two calls of Postgres."""
     message = uuid4()
+    await admit_question(connection, user, message)
+    await settle_answer(connection, message)
+
+
+async def admit_question(connection: Connection, user: User, message: UUID, conversation: UUID | None = None) -> None:
+    """Admits a question in a new conversation, or in this one."""
     question = QuestionRequest(
+        conversation_id=None if conversation is None else str(conversation),
         message="Hello",
         fingerprint="bench",
         require_confirmed=False,
@@ -74,6 +81,10 @@ async def admit_and_settle(connection: Connection, user: User) -> None:
         answers=[AnswerRequest(str(message), "local/echo", [])],
     )
     await connection.execute("select oneai.admit(%s, %s, %s, %s)", [user.id, message, question.to_json(), _BY_TIER])
+
+
+async def settle_answer(connection: Connection, message: UUID) -> None:
+    """Settles its answer."""
     await connection.execute("select oneai.settle(%s, %s)", [message, _OUTCOME])
 
 

@@ -19,6 +19,7 @@ from bench.report import step
 from local import postgres
 from local.data_folder import data_folder
 from local.environment import gateway_environment
+from local.postgres_server import SUPERUSER
 from oneai.api_keys import secret
 from oneai.http import rate_limits
 from stand_ins.supabase_auth.signer import Signer
@@ -133,13 +134,20 @@ def running(
             # Benchmarks are faster than any user; `bench_rate_limits` sets its own limits.
             "RATE_LIMITS": ",".join(f"{name}=1000000/1000000" for name in rate_limits.NAMES),
         }
-        auth = {"ONEAI_AUTH_DATABASE_URL": server.url(name, "supabase_auth_admin")}
+        # The stand-ins for Supabase Auth and Razorpay write what no role of the product may.
+        stand_ins = {
+            "ONEAI_AUTH_DATABASE_URL": server.url(name, "supabase_auth_admin"),
+            "ONEAI_OPERATORS_DATABASE_URL": server.url(name, SUPERUSER),
+        }
         modules = {
             "upstream": ("bench.upstream", {}),
             "proxy": ("bench.bare_proxy", variables),
             "gateway": (
                 gateway,
-                gateway_environment(addresses["gateway"], folder, server, None) | variables | auth | dict(more or {}),
+                gateway_environment(addresses["gateway"], folder, server, None)
+                | variables
+                | stand_ins
+                | dict(more or {}),
             ),
         }
         folders = dict.fromkeys(modules, folder)

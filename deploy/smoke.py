@@ -55,6 +55,8 @@ class Target:
     webhook_url: str = ""
     supabase_url: str = ""
     publishable_key: str = ""
+    passkeys: bool = False
+    """Whether the web app offers passkeys."""
 
     @classmethod
     def of(cls, stage: Stage, state: stack.StackState) -> "Target":
@@ -65,6 +67,7 @@ class Target:
             state.outputs.get("WebhookUrl", ""),
             stage.parameter("SupabaseUrl"),
             stage.parameter("SupabasePublishableKey"),
+            stage.parameter("Passkeys") == "true",
         )
 
 
@@ -113,6 +116,8 @@ class _Checks:
         yield "the documentation can be searched", self.documentation
         if self._target.webhook_url:
             yield "the webhook takes no unsigned event", self.webhook
+        if self._target.passkeys:
+            yield "Supabase has passkeys", self.passkeys
         if os.environ.get("SMOKE_EMAIL"):
             yield "a question is answered to its end", self.question
 
@@ -152,6 +157,12 @@ class _Checks:
         response = self._client.post(self._target.webhook_url, json={"event": "smoke.test"})
         if not 400 <= response.status_code < 500:
             raise SmokeFailed(f"the webhook answered {response.status_code} to an unsigned event, not 4xx")
+
+    def passkeys(self) -> None:
+        headers = {"apikey": self._target.publishable_key}
+        settings = _expect(self._client.get(f"{self._target.supabase_url}/auth/v1/settings", headers=headers), 200)
+        if settings.get("passkeys_enabled") is not True:
+            raise SmokeFailed("Supabase Auth has no passkeys, but Passkeys=true (docs/operations/deploy.md, step 1)")
 
     def question(self) -> None:
         signed_in = self._client.post(

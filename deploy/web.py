@@ -67,6 +67,7 @@ class DeployedStack:
             "privacy_version": self.parameters.get("PrivacyVersion") or CONSENTS.privacy_version,
             "minimum_age": int(self.parameters.get("MinimumAge") or CONSENTS.minimum_age),
             "sign_in_providers": [name for name in sign_in["sign_in_providers"].split(",") if name],
+            "passkeys": sign_in.get("passkeys") == "true",
         }
 
     def warnings(self) -> Iterable[str]:

@@ -102,6 +102,16 @@ SCHEMAS: dict[str, Any] = {
                 "enum": ["viewer", "member", "admin", "owner"],
                 "description": "With `role_insufficient`: the lowest role in the workspace that may do this.",
             },
+            "workspaces": {
+                "type": "array",
+                "items": {"type": "object", "additionalProperties": True},
+                "description": "With `last_owner` of an account: the teams that would have no owner left, as "
+                "`{id, name, slug}`.",
+            },
+            "within_minutes": {
+                "type": "integer",
+                "description": "With `recent_sign_in_required`: for how many minutes a sign-in is recent.",
+            },
             "window": {"type": "string", "description": "With `insufficient_quota`: the window of the budget."},
             "budget_micro_usd": {"type": "integer", "description": "With `insufficient_quota`: the API key's budget."},
             "spent_micro_usd": {"type": "integer", "description": "With `insufficient_quota`: the spent part of it."},
@@ -218,6 +228,10 @@ _MORE: dict[str, dict[str, Any]] = {
     "role_insufficient": {
         "message": RoleInsufficient(required_role="admin").message,
         "required_role": "admin",
+    },
+    "recent_sign_in_required": {"within_minutes": 60},
+    "last_owner": {
+        "workspaces": [{"id": "c7d2f1a0-84b3-4e6f-9a15-3d6b8e2f7010", "name": "Nilgiri Tea", "slug": "nilgiri-tea"}]
     },
     "workspace_deleting": {"deletes_at": "2026-12-26T09:30:00Z"},
     "model_not_allowed": {"model": "openai/gpt-4.1"},

@@ -50,6 +50,34 @@ CHANGING_A_WORKSPACE = (
 )
 
 BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
+    ("delete", "/workspaces/{id}"): (
+        *("recent_sign_in_required", "personal_workspace", "workspace_not_found", "role_insufficient"),
+        "workspace_suspended",
+        *SIGNED_IN,
+    ),
+    ("post", "/workspaces/{id}/restore"): (
+        *("deletion_final", "workspace_not_found", "role_insufficient", "workspace_suspended"),
+        *SIGNED_IN,
+    ),
+    ("post", "/workspaces/{id}/transfer"): (
+        *("personal_workspace", "workspace_not_found", "role_insufficient", "workspace_suspended"),
+        "workspace_deleting",
+        *SIGNED_IN,
+    ),
+    ("get", "/workspaces/{id}/transfer"): ("not_found", "workspace_not_found", "workspace_suspended", *SIGNED_IN),
+    ("delete", "/workspaces/{id}/transfer"): (
+        *("workspace_not_found", "role_insufficient", "workspace_suspended"),
+        *SIGNED_IN,
+    ),
+    ("post", "/workspaces/{id}/transfer/accept"): (
+        *("not_found", "email_not_confirmed", "no_seat_left", "personal_workspace", "workspace_not_found"),
+        *("workspace_suspended", "workspace_deleting"),
+        *SIGNED_IN,
+    ),
+    ("get", "/workspaces/{id}/audit"): (
+        *("workspace_not_found", "role_insufficient", "workspace_suspended"),
+        *SIGNED_IN,
+    ),
     ("post", "/chat/stream"): ASKING,
     ("post", "/chat/ui-stream"): ASKING,
     ("get", "/chat/ui-stream/{id}"): ("not_found", *SIGNED_IN),
@@ -173,7 +201,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("post", "/admin/users/{id}/suspend"): ("not_found", "last_admin", *SIGNED_IN),
     ("post", "/admin/users/{id}/unsuspend"): ("not_found", *SIGNED_IN),
     ("post", "/admin/users/{id}/sign-out"): ("not_found", *SIGNED_IN),
-    ("delete", "/admin/users/{id}"): ("not_found", "last_admin", *SIGNED_IN),
+    ("delete", "/admin/users/{id}"): ("not_found", "last_admin", "last_owner", *SIGNED_IN),
     ("put", "/admin/users/{id}/role"): ("not_found", "last_admin", *SIGNED_IN),
     ("get", "/admin/quotas"): ("not_found", *SIGNED_IN),
     ("post", "/admin/users/{id}/quotas/{quota_key}/reset"): ("not_found", *SIGNED_IN),
@@ -237,7 +265,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/user/api-keys/{id}/usage"): ("not_found", *SIGNED_IN),
     ("post", "/keys/report"): EVERYWHERE,
     ("post", "/user/data-export"): SIGNED_IN,
-    ("delete", "/user"): ("last_admin", *SIGNED_IN),
+    ("delete", "/user"): ("last_admin", "last_owner", *SIGNED_IN),
     ("post", "/user/restore"): ("deletion_final", *SIGNED_IN),
     ("get", "/mail/unsubscribe"): EVERYWHERE,
     ("post", "/mail/unsubscribe"): ("not_found", *EVERYWHERE),

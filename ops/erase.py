@@ -101,6 +101,9 @@ def _confirm(connection: Connection, user_id: UUID, email_or_id: str, *, sure: b
         )
     for ref in lookup.list_paid_subscriptions(connection, user_id):
         print(f"Pays for {ref}: it is cancelled at once, and nothing is given back.")
+    for team in lookup.list_teams_of_last_owner(connection, user_id):
+        follows = "another member owns it then" if team.has_others else "it is deleted too"
+        print(f"Is the last owner of the team {team.slug}: {follows}.")
     if sure:
         return True
     try:

@@ -23,6 +23,8 @@ _CHECKS: dict[str, LiteralString] = {
         select 'reservation', id::text, held_until::text from oneai.reservations where settled_at is null
         union all select 'quota', workspace_id || ' ' || quota_key, reserved::text from oneai.usage_quotas
           where reserved <> 0
+        union all select 'member', workspace_id || ' ' || user_id || ' ' || quota_key, reserved::text
+          from oneai.member_usage where reserved <> 0
         union all select 'line', l.reservation_id || ' ' || l.quota_key, l.held::text
           from oneai.reservation_lines as l join oneai.reservations as r on r.id = l.reservation_id
           where r.settled_at is not null and l.settled is null
@@ -46,6 +48,25 @@ _CHECKS: dict[str, LiteralString] = {
         left join oneai.reservation_lines as l
           on l.reservation_id = r.id and l.quota_key = q.quota_key and l.window_start = q.window_start
         group by q.workspace_id, q.quota_key, q.used having q.used <> coalesce(sum(l.settled), 0)
+    """,
+    # A member's count belongs to the window that it names, which may be an earlier one than the pool's.
+    "what a member has used is what their answers of its window were charged": """
+        select m.workspace_id || ' ' || m.user_id, m.quota_key, 'used ' || m.used,
+          'charged ' || coalesce(sum(l.settled), 0)
+        from oneai.member_usage as m
+        left join oneai.reservations as r
+          on r.workspace_id = m.workspace_id and r.user_id = m.user_id and r.counts_member
+        left join oneai.reservation_lines as l
+          on l.reservation_id = r.id and l.quota_key = m.quota_key and l.window_start = m.window_start
+        where m.quota_key <> 'document_pages'
+        group by m.workspace_id, m.user_id, m.quota_key, m.used having m.used <> coalesce(sum(l.settled), 0)
+    """,
+    "the members of a team have used what its pool has": """
+        select w.id, q.quota_key, 'pool ' || q.used, 'members ' || coalesce(sum(m.used), 0)
+        from oneai.workspaces as w join oneai.usage_quotas as q on q.workspace_id = w.id
+        left join oneai.member_usage as m
+          on m.workspace_id = w.id and m.quota_key = q.quota_key and m.window_start = q.window_start
+        where w.personal_of is null group by w.id, q.quota_key, q.used having q.used <> coalesce(sum(m.used), 0)
     """,
     "no quota has used more than its limit": """
         select workspace_id, quota_key, 'used ' || used, 'limit ' || oneai.effective_limit(q, oneai.now()) + grace_units

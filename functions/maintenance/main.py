@@ -5,12 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 from oneai import accounts, analytics, files, jobs, log, notifications, usage
+from oneai.accounts import team_deletion_job
 from oneai.clients import secrets_manager
 
 # The part of the function's time for the end of a batch and for the answer.
 SECONDS_LEFT_BY_COUNTING = 30
 SECONDS_LEFT_BY_RETENTION = 90
-# For one account: its answers stop within 45 s, and the statement that erases it may take 300 s.
+# For one account or team: its answers stop within 45 s, and the statement that erases it may take 300 s.
 SECONDS_LEFT_BY_DELETION = 420
 
 type SecondsLeft = Callable[[], float]
@@ -47,9 +48,11 @@ def retention(seconds_left: SecondsLeft) -> dict[str, int]:
 
 
 def delete_accounts(seconds_left: SecondsLeft) -> dict[str, int]:
-    """Every hour: delete the accounts whose grace period has ended. Counts them by outcome."""
+    """Every hour: delete the accounts and then the teams whose grace period has ended. Counts them by outcome."""
     done = jobs.run(accounts.delete_due_accounts(seconds_left() - SECONDS_LEFT_BY_DELETION))
-    log.info("accounts deleted", **done)
+    teams = jobs.run(team_deletion_job.delete_due_workspaces(seconds_left() - SECONDS_LEFT_BY_DELETION))
+    done |= {f"workspaces_{outcome}": count for outcome, count in teams.items()}
+    log.info("accounts and workspaces deleted", **done)
     return done
 
 

@@ -11,7 +11,8 @@ CONSENTS = ConsentSettings()
 
 
 def config(environment: Mapping[str, str]) -> dict[str, Any]:
-    """The app's configuration in this stack. The stand-in for Supabase Auth has both sign-in providers."""
+    """The app's configuration in this stack. The stand-in for Supabase Auth has both sign-in providers, and
+    passkeys."""
     stand_in = "ONEAI_AUTH_DATABASE_URL" in environment
     providers = "google,github" if stand_in else environment.get("SIGN_IN_PROVIDERS", "")
     return {
@@ -34,4 +35,5 @@ def config(environment: Mapping[str, str]) -> dict[str, Any]:
         "privacy_version": environment.get("PRIVACY_VERSION") or CONSENTS.privacy_version,
         "minimum_age": int(environment.get("MINIMUM_AGE") or CONSENTS.minimum_age),
         "sign_in_providers": [name for name in providers.split(",") if name],
+        "passkeys": stand_in or environment.get("PASSKEYS", "") == "true",
     }

@@ -16,6 +16,7 @@ from openapi.examples import (
     model_sections,
     ui_stream,
     usage,
+    workspace_ending,
     workspaces,
 )
 
@@ -33,6 +34,7 @@ BY_SCHEMA: dict[str, Any] = {
     **documentation.EXAMPLES,
     **documents.EXAMPLES,
     **document_search.EXAMPLES,
+    **workspace_ending.EXAMPLES,
     **workspaces.EXAMPLES,
 }
 EVENTS: dict[str, dict[str, Any]] = {"StreamEvent": chat.EVENTS, "UIStreamEvent": ui_stream.EVENTS}

@@ -12,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from stand_ins.supabase_auth import admin, authorize, factors, passwordless, user, verify
+from stand_ins.supabase_auth import admin, authorize, factors, passkeys, passwordless, user, verify
+from stand_ins.supabase_auth.config import CONFIG
 from stand_ins.supabase_auth.grants import token
 from stand_ins.supabase_auth.project import Project, project_of
 from stand_ins.supabase_auth.provider_accounts import PROVIDERS
@@ -75,6 +76,13 @@ def _routes() -> list[Route]:
         Route("/factors/{factor_id}/challenge", factors.challenge, methods=["POST"]),
         Route("/factors/{factor_id}/verify", factors.verify, methods=["POST"]),
         Route("/factors/{factor_id}", factors.unenroll, methods=["DELETE"]),
+        Route("/passkeys/authentication/options", passkeys.sign_in_options, methods=["POST"]),
+        Route("/passkeys/authentication/verify", passkeys.verify_sign_in, methods=["POST"]),
+        Route("/passkeys/registration/options", passkeys.registration_options, methods=["POST"]),
+        Route("/passkeys/registration/verify", passkeys.verify_registration, methods=["POST"]),
+        Route("/passkeys", passkeys.list_passkeys, methods=["GET"]),
+        Route("/passkeys/{passkey_id}", passkeys.rename, methods=["PATCH"]),
+        Route("/passkeys/{passkey_id}", passkeys.delete, methods=["DELETE"]),
         Route("/admin/users", admin.list_users, methods=["GET"]),
         Route("/admin/users", admin.create_user, methods=["POST"]),
         Route("/admin/users/{id}", admin.get_user, methods=["GET"]),
@@ -82,6 +90,8 @@ def _routes() -> list[Route]:
         Route("/admin/users/{id}", admin.delete_user, methods=["DELETE"]),
         Route("/admin/users/{id}/factors", factors.list_factors, methods=["GET"]),
         Route("/admin/users/{id}/factors/{factor_id}", factors.delete_factor, methods=["DELETE"]),
+        Route("/admin/users/{id}/passkeys", passkeys.list_for_admin, methods=["GET"]),
+        Route("/admin/users/{id}/passkeys/{passkey_id}", passkeys.delete_for_admin, methods=["DELETE"]),
         Route("/.well-known/jwks.json", keys, methods=["GET"]),
         Route("/settings", settings, methods=["GET"]),
         Route("/health", health, methods=["GET"]),
@@ -104,6 +114,7 @@ async def settings(request: Request) -> Response:
             "phone_autoconfirm": False,
             "sms_provider": "",
             "saml_enabled": False,
+            "passkeys_enabled": CONFIG["auth"]["passkey"]["enabled"],
         }
     )
 

@@ -461,12 +461,17 @@ end
 $$;
 revoke execute on function oneai.require_active_user from public;
 
--- Locks the workspace of a sign-in that is being deleted, before its user's row, which is deleted first.
+-- Locks the workspaces of a sign-in that is being deleted, before its user's row, which is deleted first, and ends its
+-- memberships.
 create function oneai.on_sign_in_deleted() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform 1 from oneai.workspaces where id = old.id for update;
+  perform 1 from oneai.workspaces as w
+  where w.id = old.id
+    or w.id = any (array(select m.workspace_id from oneai.workspace_members as m where m.user_id = old.id))
+  order by w.id for update;
+  perform oneai.end_memberships(old.id);
   return old;
 end
 $$;
@@ -625,7 +630,7 @@ create table oneai.operator_alerts (
     'mail_outcome_unknown', 'mail_failed', 'mail_refused', 'unusual_use', 'cost_drift',
     'webhook_unapplied', 'payment_quarantined', 'payment_disputed', 'payment_refunded', 'provider_call_failed',
     'two_subscriptions', 'payment_slipped_through', 'provider_refused', 'audit_incomplete', 'sign_in_not_deleted',
-    'account_deletion_failed', 'openrouter_key_spend', 'embedding_length', 'payment_reversed')),
+    'account_deletion_failed', 'workspace_deletion_failed', 'openrouter_key_spend', 'embedding_length', 'payment_reversed')),
   subject text not null,
   detail jsonb not null default '{}',
   first_at timestamptz not null default oneai.now(),
@@ -1041,7 +1046,8 @@ begin
     order by k.id for no key update
   loop
     update oneai.api_keys set revoked_at = oneai.now() where id = key.id;
-    perform oneai.record_audit('system', 'secret_scanner', 'api_key.report', key.user_id, 'api_key', key.id::text);
+    perform oneai.record_audit('system', 'secret_scanner', 'api_key.report', key.user_id, 'api_key', key.id::text,
+      p_workspace => key.workspace_id);
     perform oneai.enqueue_mail(
       key.user_id, 'api_key_leaked', key.id::text, jsonb_build_object('key_name', key.name, 'hint', key.hint));
   end loop;
@@ -1496,6 +1502,56 @@ $$;
 revoke execute on function oneai.check_second_factor from public;
 grant usage on schema oneai to supabase_auth_admin;
 grant execute on function oneai.check_second_factor to supabase_auth_admin;
+
+-- ------------------------------------------------------------------------------------------ 20_access/057_passkeys.sql
+
+-- Passkeys. Supabase Auth keeps and verifies them; this records that one was added or removed, and tells the user.
+
+-- Supabase Auth sends no mail about passkeys. A stranger who adds one to an account can sign in even after the password
+-- has changed, so the account's owner has to know. A passkey that is removed with its account is not mentioned.
+-- Adding and removing must never fail or wait here; if the rows cannot be written, operators are alerted.
+create function oneai.on_passkey() returns trigger
+language plpgsql security definer set search_path = '' set lock_timeout = '1s'
+as $$
+declare
+  passkey auth.webauthn_credentials := case when tg_op = 'INSERT' then new else old end;
+  event text := case when tg_op = 'INSERT' then 'added' else 'removed' end;
+begin
+  if tg_op = 'DELETE' and not exists (select from auth.users where id = passkey.user_id and deleted_at is null) then
+    return null;
+  end if;
+  perform oneai.ensure_user(passkey.user_id);
+  perform oneai.record_audit('user', passkey.user_id::text,
+    case when tg_op = 'INSERT' then 'passkey.add' else 'passkey.remove' end,
+    passkey.user_id, 'passkey', passkey.id::text);
+  perform oneai.enqueue_mail(passkey.user_id, 'passkey_change', passkey.id || '/' || event,
+    jsonb_build_object('event', event, 'at', oneai.now()));
+  return null;
+exception when others then
+  begin
+    perform oneai.raise_alert('audit_incomplete', 'passkey.' || event, jsonb_build_object('error', sqlerrm));
+  exception when others then
+    raise warning 'a passkey was not recorded: %', sqlerrm;
+  end;
+  return null;
+end
+$$;
+revoke execute on function oneai.on_passkey from public;
+
+create trigger oneai_on_passkey after insert or delete on auth.webauthn_credentials
+  for each row execute function oneai.on_passkey();
+
+-- A user's passkeys, oldest first, without their keys.
+create function oneai.passkeys_to_export(p_user uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', c.id, 'name', c.friendly_name, 'created_at', c.created_at, 'last_used_at', c.last_used_at)
+    order by c.created_at, c.id), '[]')
+  from auth.webauthn_credentials as c where c.user_id = p_user
+$$;
+revoke execute on function oneai.passkeys_to_export from public;
+grant execute on function oneai.passkeys_to_export to oneai_app;
 
 -- ----------------------------------------------------------------------------- 20_access/060_admins_and_suspension.sql
 
@@ -2193,6 +2249,8 @@ create index reservations_open on oneai.reservations (user_id) where settled_at 
 create index reservations_settled on oneai.reservations (settled_at) where settled_at is not null;
 -- For the workspace's latest answers when a window starts.
 create index reservations_of_workspace on oneai.reservations (workspace_id, created_at);
+-- What a user asked in teams, for the erasure of the user.
+create index reservations_of_member on oneai.reservations (user_id) where user_id <> workspace_id;
 
 alter table oneai.reservations enable row level security;
 create policy "service" on oneai.reservations to oneai_service using (true) with check (true);
@@ -2267,7 +2325,8 @@ revoke execute on function oneai.reserve_line from public;
 
 -- Reserves all lines ([{"quota_key", "held"}]) of `p_id` or none, in key order, and returns the quota of the
 -- messages, if they are among them. ON429 names the first line that does not fit. Functions that lock several quotas
--- lock the workspace first, which prevents deadlocks. A single line needs no such lock: it waits for one row only.
+-- lock the workspace first, which prevents deadlocks. A single line needs no such lock: it waits for one row
+-- of quotas, and for its member's row only while it holds that.
 -- p_member: whose lines are held beside those of a team; null: no user's.
 create function oneai.reserve(p_workspace uuid, p_id uuid, p_lines jsonb, p_member uuid default null)
 returns oneai.usage_quotas
@@ -2278,8 +2337,9 @@ declare
   quota oneai.usage_quotas;
   of_messages oneai.usage_quotas;
 begin
-  if jsonb_array_length(p_lines) = 1 and p_member is null then
-    return oneai.reserve_line(p_workspace, p_id, p_lines #>> '{0,quota_key}', (p_lines #>> '{0,held}')::bigint, null);
+  if jsonb_array_length(p_lines) = 1 then
+    return oneai.reserve_line(
+      p_workspace, p_id, p_lines #>> '{0,quota_key}', (p_lines #>> '{0,held}')::bigint, p_member);
   end if;
   perform 1 from oneai.workspaces where id = p_workspace for no key update;
   for line in
@@ -4061,7 +4121,7 @@ revoke execute on function oneai.find_conversation from public;
 -- Admits a question: its position in the tree, and the reservations of its answers.
 
 -- The terms of the workspace's plan for this question. ON403 with the tier where the plan does not include the model, or
--- with another code of `refusal`; ON422 where the message is too long for the plan.
+-- with the code of the terms' own `refusal`; ON422 where the message is too long for the plan.
 create function oneai.plan_terms(p_tier text, p_request jsonb, p_terms jsonb, p_question uuid) returns oneai.tier_terms
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -4070,11 +4130,11 @@ declare
   refusal text;
   question text := p_request ->> 'message';
 begin
-  if terms is null or terms ->> 'refusal' is not null
-    or jsonb_path_exists(terms, '$.answers[*].refusal ? (@ != null)')
-  then
-    refusal := coalesce(terms ->> 'refusal', (
-      select min(a.value ->> 'refusal') from jsonb_array_elements(terms -> 'answers') as a));
+  if terms ->> 'refusal' is not null then
+    raise exception using errcode = 'ON403', message = terms ->> 'refusal';
+  end if;
+  if terms is null or jsonb_path_exists(terms, '$.answers[*].refusal ? (@ != null)') then
+    refusal := (select min(a.value ->> 'refusal') from jsonb_array_elements(terms -> 'answers') as a);
     raise exception using errcode = 'ON403', message = coalesce(refusal, 'model_not_in_plan'),
       detail = jsonb_build_object('tier', p_tier)::text;
   end if;
@@ -6268,6 +6328,8 @@ create unique index usage_events_one_per_answer on oneai.usage_events (message_i
   where purpose in ('answer', 'document_embedding', 'embedding', 'page_reading', 'summary');
 create index usage_events_of_workspace on oneai.usage_events (workspace_id, created_at);
 create index usage_events_by_time on oneai.usage_events (created_at);
+-- What a user caused in teams, for the erasure of the user.
+create index usage_events_of_member on oneai.usage_events (user_id) where user_id <> workspace_id;
 create unique index usage_events_one_title on oneai.usage_events (message_id) where purpose = 'title';
 create unique index usage_events_one_summary on oneai.usage_events (message_id) where purpose = 'conversation_summary';
 create index usage_events_to_roll_up on oneai.usage_events (id) where not rolled_up;
@@ -6388,6 +6450,8 @@ create table oneai.usage_rollups (
     first_token_bucket)
 );
 create index usage_rollups_by_time on oneai.usage_rollups (quarter_hour);
+-- What a user caused in teams, for the erasure of the user.
+create index usage_rollups_of_member on oneai.usage_rollups (user_id) where user_id <> workspace_id;
 
 alter table oneai.usage_rollups enable row level security;
 create policy "members see the usage added up" on oneai.usage_rollups
@@ -9650,6 +9714,312 @@ $$;
 revoke execute on function oneai.change_workspace from public;
 grant execute on function oneai.change_workspace to oneai_app;
 
+-- ------------------------------------------------------------------------------------- 65_workspaces/080_ownership.sql
+
+-- Who owns a team: an owner offers it to a member, who accepts; the owner becomes an admin then. A team is never left
+-- without an owner whose account is in use.
+
+-- The open offer of a team; a new one replaces it. It ends with the membership of either side.
+create table oneai.workspace_transfers (
+  workspace_id uuid primary key references oneai.workspaces (id) on delete cascade,
+  -- The member who is asked, and the owner who asks.
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  offered_by uuid not null references oneai.users (id) on delete cascade,
+  created_at timestamptz not null default oneai.now(),
+  expires_at timestamptz not null,
+  check (user_id <> offered_by)
+);
+create index workspace_transfers_of_user on oneai.workspace_transfers (user_id);
+create index workspace_transfers_by_owner on oneai.workspace_transfers (offered_by);
+
+alter table oneai.workspace_transfers enable row level security;
+create policy "service" on oneai.workspace_transfers to oneai_service using (true) with check (true);
+revoke all on oneai.workspace_transfers from anon, authenticated, service_role;
+grant select, delete on oneai.workspace_transfers to oneai_service;
+
+-- Refuses changes of a team that is being deleted with ON403 `workspace_deleting`, and of a personal workspace with
+-- ON409 `personal_workspace`.
+create function oneai.require_open_team(p_workspace oneai.workspaces) returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if p_workspace.kind = 'personal' then
+    raise exception using errcode = 'ON409', message = 'personal_workspace';
+  end if;
+  if p_workspace.deletes_at is not null then
+    raise exception using errcode = 'ON403', message = 'workspace_deleting', detail = json_build_object(
+      'deletes_at', to_char(p_workspace.deletes_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'));
+  end if;
+end
+$$;
+revoke execute on function oneai.require_open_team from public;
+
+-- How a user is named in mail to members of a team: by address, else by name.
+create function oneai.named_member(p_user uuid) returns text
+language sql stable security definer set search_path = ''
+as $$ select coalesce(nullif(u.email, ''), nullif(u.name, ''), '?') from oneai.users as u where u.id = p_user $$;
+revoke execute on function oneai.named_member from public;
+
+-- Mails the receiver of an offer, and every owner of the team.
+create function oneai.mail_offer(p_offer oneai.workspace_transfers, p_name text) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  cause text := concat_ws('/', 'offered', extract(epoch from p_offer.created_at), p_offer.user_id);
+  about jsonb := jsonb_build_object('event', 'offered', 'workspace', p_name, 'at', p_offer.expires_at,
+    'person', oneai.named_member(p_offer.user_id));
+begin
+  perform oneai.enqueue_mail(p_offer.user_id, 'workspace_ownership',
+    concat_ws('/', p_offer.workspace_id, cause, 'receiver'), about || '{"to_receiver": true}');
+  perform oneai.mail_owners(p_offer.workspace_id, 'workspace_ownership', cause, about);
+end
+$$;
+revoke execute on function oneai.mail_offer from public;
+
+-- Ends the open offer of a workspace, which the caller has locked, and mails its receiver. Returns the receiver, or null
+-- if there was none.
+create function oneai.end_offer(p_workspace oneai.workspaces) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  ended oneai.workspace_transfers;
+begin
+  delete from oneai.workspace_transfers where workspace_id = p_workspace.id returning * into ended;
+  if ended.user_id is not null and ended.expires_at > oneai.now() then
+    perform oneai.enqueue_mail(ended.user_id, 'workspace_ownership',
+      concat_ws('/', p_workspace.id, 'withdrawn', extract(epoch from ended.created_at), ended.user_id),
+      jsonb_build_object('event', 'withdrawn', 'workspace', p_workspace.name, 'at', oneai.now(),
+        'person', oneai.named_member(ended.user_id)));
+  end if;
+  return ended.user_id;
+end
+$$;
+revoke execute on function oneai.end_offer from public;
+
+-- An owner offers a team to a member for `p_days`; an open offer to another member ends. Returns the offer as
+-- oneai.show_transfer. ON422 for one who is no member or an owner already, and as oneai.require_right.
+create function oneai.offer_transfer(p_user uuid, p_reference text, p_receiver uuid, p_days integer) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  team oneai.workspaces;
+  offer oneai.workspace_transfers;
+begin
+  select * into team from oneai.workspaces where id = oneai.find_workspace(p_reference) for no key update;
+  perform oneai.require_right(p_user, team.id, 'own');
+  perform oneai.require_open_team(team);
+  if not exists (
+    select from oneai.workspace_members as m join oneai.users as u on u.id = m.user_id
+    where m.workspace_id = team.id and m.user_id = p_receiver and m.role <> 'owner' and u.deletes_at is null)
+  then
+    raise exception using errcode = 'ON422', message = 'invalid_request',
+      detail = '{"details": [{"field": "user_id", "code": "not_a_member"}]}';
+  end if;
+  select * into offer from oneai.workspace_transfers where workspace_id = team.id;
+  if offer.user_id = p_receiver and offer.offered_by = p_user and offer.expires_at > oneai.now() then
+    return oneai.show_transfer(p_user, p_reference);
+  end if;
+  perform oneai.end_offer(team);
+  insert into oneai.workspace_transfers (workspace_id, user_id, offered_by, expires_at)
+  values (team.id, p_receiver, p_user, oneai.now() + make_interval(days => p_days))
+  returning * into offer;
+  perform oneai.mail_offer(offer, team.name);
+  perform oneai.record_audit('user', p_user::text, 'workspace.transfer', p_receiver, 'workspace', team.id::text,
+    p_workspace => team.id);
+  return oneai.show_transfer(p_user, p_reference);
+end
+$$;
+revoke execute on function oneai.offer_transfer from public;
+grant execute on function oneai.offer_transfer to oneai_app;
+
+-- The open offer, to owners and to its receiver: `user_id`, `name`, `email`, `created_at`, `expires_at`; null if there
+-- is none. As oneai.require_right.
+create function oneai.show_transfer(p_user uuid, p_reference text) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  team uuid := oneai.find_workspace(p_reference);
+  role text := oneai.require_right(p_user, team, 'read');
+begin
+  return (
+    select jsonb_build_object('user_id', u.id, 'name', u.name, 'email', u.email, 'created_at', t.created_at,
+      'expires_at', t.expires_at)
+    from oneai.workspace_transfers as t join oneai.users as u on u.id = t.user_id
+    where t.workspace_id = team and t.expires_at > oneai.now() and (role = 'owner' or t.user_id = p_user));
+end
+$$;
+revoke execute on function oneai.show_transfer from public;
+grant execute on function oneai.show_transfer to oneai_app;
+
+-- The receiver accepts the offer: they own the team, and the owner who asked is an admin. The trial of the team ends.
+-- Returns its id. ON404 `not_found` without an open offer of an owner, ON403 for an unconfirmed address, ON409
+-- `no_seat_left` for a viewer without a free seat, and as oneai.require_right.
+create function oneai.accept_transfer(p_user uuid, p_reference text) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  team oneai.workspaces;
+  offer oneai.workspace_transfers;
+  receiver oneai.users;
+begin
+  select * into team from oneai.workspaces where id = oneai.find_workspace(p_reference) for no key update;
+  perform oneai.require_right(p_user, team.id, 'read');
+  perform oneai.require_open_team(team);
+  select t.* into offer from oneai.workspace_transfers as t
+  join oneai.workspace_members as m on m.workspace_id = t.workspace_id and m.user_id = t.offered_by and m.role = 'owner'
+  where t.workspace_id = team.id and t.user_id = p_user and t.expires_at > oneai.now();
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  -- Both accounts, so that the deletion of one of them comes before or after.
+  perform 1 from oneai.users where id in (offer.user_id, offer.offered_by) order by id for no key update;
+  select * into receiver from oneai.users where id = p_user;
+  perform oneai.require_usable_account(receiver, '{}');
+  if not exists (
+    select from auth.users as a
+    where a.id = p_user and (a.email_confirmed_at is not null or a.phone_confirmed_at is not null))
+  then
+    raise exception using errcode = 'ON403', message = 'email_not_confirmed';
+  end if;
+  if exists (
+    select from oneai.workspace_members where workspace_id = team.id and user_id = p_user and role = 'viewer')
+  then
+    perform oneai.require_seats(team.id, 1);
+  end if;
+  update oneai.workspace_members set role = case user_id when p_user then 'owner' else 'admin' end
+  where workspace_id = team.id and user_id in (offer.user_id, offer.offered_by);
+  delete from oneai.workspace_transfers where workspace_id = team.id;
+  perform oneai.end_team_trial(team.id);
+  perform oneai.record_audit('user', p_user::text, 'workspace.accept_transfer', offer.offered_by, 'workspace',
+    team.id::text, p_workspace => team.id);
+  perform oneai.enqueue_mail(m.user_id, 'workspace_ownership',
+    concat_ws('/', team.id, 'accepted', extract(epoch from offer.created_at), m.user_id),
+    jsonb_build_object('event', 'accepted', 'workspace', team.name, 'at', oneai.now(),
+      'person', oneai.named_member(p_user)))
+  from oneai.workspace_members as m
+  where m.workspace_id = team.id and (m.role = 'owner' or m.user_id = offer.offered_by) order by m.user_id;
+  return team.id;
+end
+$$;
+revoke execute on function oneai.accept_transfer from public;
+grant execute on function oneai.accept_transfer to oneai_app;
+
+-- An owner withdraws the open offer, or its receiver declines it. Does nothing without one. As oneai.require_right, with
+-- ON403 `role_insufficient` for other members.
+create function oneai.withdraw_transfer(p_user uuid, p_reference text) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  team oneai.workspaces;
+  receiver uuid;
+begin
+  select * into team from oneai.workspaces where id = oneai.find_workspace(p_reference) for no key update;
+  select t.user_id into receiver from oneai.workspace_transfers as t where t.workspace_id = team.id;
+  perform oneai.require_right(p_user, team.id, case when receiver = p_user then 'read' else 'own' end);
+  if receiver = p_user then
+    delete from oneai.workspace_transfers where workspace_id = team.id;
+  else
+    receiver := oneai.end_offer(team);
+  end if;
+  if receiver is not null then
+    perform oneai.record_audit('user', p_user::text, 'workspace.withdraw_transfer', receiver, 'workspace',
+      team.id::text, p_workspace => team.id);
+  end if;
+end
+$$;
+revoke execute on function oneai.withdraw_transfer from public;
+grant execute on function oneai.withdraw_transfer to oneai_app;
+
+-- Ends the units of a team's trial, which only the user has who made the team.
+create function oneai.end_team_trial(p_workspace uuid) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.quota_overrides set revoked_at = oneai.now()
+  where workspace_id = p_workspace and reason = 'Team trial' and revoked_at is null;
+$$;
+revoke execute on function oneai.end_team_trial from public;
+
+-- ON409 `last_owner`, with the `workspaces`, if the user is the last owner of teams with other members. The caller has
+-- locked these.
+create function oneai.require_other_owners(p_user uuid) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  left_alone jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('id', w.id, 'name', w.name, 'slug', w.slug) order by w.name, w.id)
+  into left_alone
+  from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+  where m.user_id = p_user and m.role = 'owner' and w.kind = 'team' and w.deletes_at is null
+    and not oneai.has_other_owner(w.id, p_user)
+    and exists (
+      select from oneai.workspace_members as o where o.workspace_id = w.id and o.user_id <> p_user);
+  if left_alone is not null then
+    raise exception using errcode = 'ON409', message = 'last_owner',
+      detail = jsonb_build_object('workspaces', left_alone);
+  end if;
+end
+$$;
+revoke execute on function oneai.require_other_owners from public;
+
+-- The teams that have no other member than the user, who owns them.
+create function oneai.own_lone_teams(p_user uuid) returns setof oneai.workspaces
+language sql stable security definer set search_path = ''
+as $$
+  select w.* from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+  where m.user_id = p_user and m.role = 'owner' and w.kind = 'team' and not exists (
+    select from oneai.workspace_members as o where o.workspace_id = w.id and o.user_id <> p_user)
+  order by w.id
+$$;
+revoke execute on function oneai.own_lone_teams from public;
+
+-- The teams whose deletion the user's request to delete the account has started.
+create function oneai.teams_deleted_with(p_user uuid) returns uuid[]
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(array_agg(w.id order by w.id), '{}')
+  from oneai.users as u join oneai.workspace_members as m on m.user_id = u.id and m.role = 'owner'
+  join oneai.workspaces as w on w.id = m.workspace_id and w.kind = 'team' and w.deletes_at = u.deletes_at
+  where u.id = p_user
+$$;
+revoke execute on function oneai.teams_deleted_with from public;
+grant execute on function oneai.teams_deleted_with to oneai_app;
+
+-- Ends the memberships of a user whose sign-in is being deleted. A team whose last owner that is gets the admin who is
+-- longest in it as its owner, else a member, else a viewer; one without other members is deleted. The caller has locked
+-- the workspaces.
+create function oneai.end_memberships(p_user uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  team oneai.workspaces;
+  heir uuid;
+begin
+  for team in
+    select w.* from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+    where m.user_id = p_user and m.role = 'owner' and w.kind = 'team' and not oneai.has_other_owner(w.id, p_user)
+    order by w.id
+  loop
+    select m.user_id into heir from oneai.workspace_members as m join oneai.users as u on u.id = m.user_id
+    where m.workspace_id = team.id and m.user_id <> p_user
+    order by u.deletes_at is not null, oneai.role_rank(m.role) desc, m.joined_at, m.user_id limit 1;
+    if heir is not null then
+      update oneai.workspace_members set role = 'owner' where workspace_id = team.id and user_id = heir;
+      perform oneai.record_audit('system', 'delete_accounts', 'workspace.inherit', heir, 'workspace', team.id::text,
+        p_workspace => team.id);
+      perform oneai.enqueue_mail(heir, 'workspace_ownership',
+        concat_ws('/', team.id, 'inherited', extract(epoch from oneai.now()), heir),
+        jsonb_build_object('event', 'inherited', 'workspace', team.name, 'at', oneai.now(),
+          'person', oneai.named_member(heir)));
+    elsif team.deletes_at is null then
+      perform oneai.close_team(team.id, oneai.now());
+    end if;
+  end loop;
+  delete from oneai.workspace_members where user_id = p_user and workspace_id <> p_user;
+end
+$$;
+revoke execute on function oneai.end_memberships from public;
+
 -- ----------------------------------------------------------------------------- 70_billing/010_prices_subscriptions.sql
 
 -- Prices, subscriptions, and their history. Amounts are in the currency's smallest unit.
@@ -10753,7 +11123,7 @@ begin
       when p_source = 'webhook' then coalesce(provider, p_source)
       else p_source end,
     'plan.change', owner, 'subscription', p_subscription::text,
-    p_detail => jsonb_build_object('from', p_from, 'to', p_to));
+    p_detail => jsonb_build_object('from', p_from, 'to', p_to), p_workspace => p_workspace);
 end
 $$;
 revoke execute on function oneai.record_plan_change from public;
@@ -11643,7 +12013,8 @@ create table oneai.outbox (
   kind text not null check (kind in (
     'welcome', 'quota_warning', 'monthly_summary', 'payment_receipt', 'payment_reminder', 'operator_alert',
     'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
-    'data_export', 'business_report', 'payment_reversed', 'news')),
+    'data_export', 'business_report', 'payment_reversed', 'news', 'passkey_change', 'workspace_deletion',
+    'workspace_ownership')),
   cause_key text not null,
   data jsonb not null,
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'sent', 'unknown', 'skipped', 'failed')),
@@ -12212,7 +12583,8 @@ as $$
     from oneai.subscriptions as s
     where s.cancel_requested_at > oneai.now() - make_interval(days => p_days) and s.workspace_id is not null
       and s.status in ('trial', 'active', 'past_due', 'paused') and s.access_ends_at is null
-      -- The mail about the deletion of an account already contains this.
+      -- The mail about the deletion of an account or of a team already contains this.
+      and not exists (select from oneai.workspaces as w where w.id = s.workspace_id and w.deletes_at is not null)
       and not exists (select from oneai.users as u where u.id = oneai.owner_of(s.workspace_id)
         and u.deletes_at is not null)
       and coalesce(case when s.status = 'trial' then s.trial_end end, s.current_period_end) > oneai.now()
@@ -12368,12 +12740,12 @@ $$;
 revoke execute on function oneai.require_sign_in_deleted from public;
 grant execute on function oneai.require_sign_in_deleted to oneai_app;
 
--- Moves the rollups of a user's personal workspace to the nil uuid (oneai.to_rollup_row).
-create function oneai.anonymize_rollups(p_user uuid) returns void
+-- Moves the rollups of a workspace to the nil uuid (oneai.to_rollup_row).
+create function oneai.anonymize_rollups(p_workspace uuid) returns void
 language sql security definer set search_path = ''
 as $$
   with deleted as (
-    delete from oneai.usage_rollups where workspace_id = p_user returning *
+    delete from oneai.usage_rollups where workspace_id = p_workspace returning *
   )
   insert into oneai.usage_rollups as q
   select '00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000', quarter_hour, purpose, model,
@@ -12432,11 +12804,79 @@ end
 $$;
 revoke execute on function oneai.anonymize_billing from public;
 
+-- Anonymizes the usage that a workspace paid for, whose row is deleted or will be: events and rollups lose workspace and
+-- user, and reservations are deleted. Locks usage_retention first, as rollups and rebuilds do, and then usage events,
+-- reservations, spend and alerts in that order, as settlement does. Every writer of the workspace's usage holds one of
+-- the first two, so once both are locked, the last update sees all rows there will ever be.
+create function oneai.erase_usage(p_workspace uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform 1 from oneai.usage_retention for update;
+  perform 1 from oneai.usage_events where workspace_id = p_workspace for update;
+  perform 1 from oneai.reservations where workspace_id = p_workspace for update;
+  -- Expires answers that did not stop; their processes will not find them.
+  update oneai.reservations set held_until = oneai.now() where workspace_id = p_workspace and settled_at is null;
+  perform oneai.expire_answer(o.id) from (
+    select r.id from oneai.reservations as r where r.workspace_id = p_workspace and r.settled_at is null
+    order by r.spend_day, r.model_asked) as o;
+  delete from oneai.reservations where workspace_id = p_workspace;
+  perform oneai.add_active_days(array(
+    select e from oneai.usage_events as e where e.workspace_id = p_workspace and not e.rolled_up),
+    oneai.lock_daily_sums());
+  update oneai.usage_events set workspace_id = null, user_id = null, api_key_id = null, conversation_id = null
+  where workspace_id = p_workspace;
+  perform oneai.anonymize_rollups(p_workspace);
+end
+$$;
+revoke execute on function oneai.erase_usage from public;
+
+-- Removes a user from the usage that teams paid for: it remains the team's, as that of a former member. Locks as
+-- oneai.erase_usage does.
+create function oneai.erase_member_usage(p_user uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  nil constant uuid := '00000000-0000-0000-0000-000000000000';
+begin
+  perform 1 from oneai.usage_retention for update;
+  perform 1 from oneai.usage_events where user_id = p_user and user_id <> workspace_id for update;
+  perform 1 from oneai.reservations where user_id = p_user and user_id <> workspace_id for update;
+  update oneai.reservations set held_until = oneai.now()
+  where user_id = p_user and user_id <> workspace_id and settled_at is null;
+  perform oneai.expire_answer(o.id) from (
+    select r.id from oneai.reservations as r
+    where r.user_id = p_user and r.user_id <> r.workspace_id and r.settled_at is null
+    order by r.spend_day, r.model_asked) as o;
+  update oneai.reservations set user_id = nil where user_id = p_user and user_id <> workspace_id;
+  perform oneai.add_active_days(array(
+    select e from oneai.usage_events as e where e.user_id = p_user and e.user_id <> e.workspace_id and not e.rolled_up),
+    oneai.lock_daily_sums());
+  update oneai.usage_events set user_id = null where user_id = p_user and user_id <> workspace_id;
+  with moved as (
+    delete from oneai.usage_rollups where user_id = p_user and user_id <> workspace_id returning *
+  )
+  insert into oneai.usage_rollups as q
+  select workspace_id, nil, quarter_hour, purpose, model, provider, quota_key, subscription_tier, api_key_id,
+    first_token_bucket, messages, charged, errors, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens,
+    cost_micro_usd
+  from moved
+  on conflict (
+    workspace_id, quarter_hour, user_id, purpose, model, provider, quota_key, subscription_tier, api_key_id,
+    first_token_bucket)
+  do update set messages = q.messages + excluded.messages, charged = q.charged + excluded.charged,
+    errors = q.errors + excluded.errors, prompt_tokens = q.prompt_tokens + excluded.prompt_tokens,
+    completion_tokens = q.completion_tokens + excluded.completion_tokens,
+    reasoning_tokens = q.reasoning_tokens + excluded.reasoning_tokens,
+    cached_tokens = q.cached_tokens + excluded.cached_tokens,
+    cost_micro_usd = q.cost_micro_usd + excluded.cost_micro_usd;
+end
+$$;
+revoke execute on function oneai.erase_member_usage from public;
+
 -- Erases a user whose sign-in, and with it the `users` row and the personal workspace, is deleted: removes the id,
 -- which is that of both, from all other tables; payments and invoices remain. Idempotent. ON412 while the sign-in
--- exists. Locks usage_retention first, as rollups and rebuilds do, and then usage events, reservations, spend and
--- alerts in that order, as settlement does. Every writer of the user's usage holds one of the first two, so once both
--- are locked, the last update sees all rows there will ever be.
+-- exists. Locks as oneai.erase_usage does.
 create function oneai.erase(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -12444,21 +12884,13 @@ declare
   id_text text := p_user::text;
 begin
   perform oneai.require_sign_in_deleted(p_user);
-  perform 1 from oneai.usage_retention for update;
-  perform 1 from oneai.usage_events where workspace_id = p_user for update;
-  perform 1 from oneai.reservations where workspace_id = p_user for update;
-  -- Expires answers that did not stop; their processes will not find them.
-  update oneai.reservations set held_until = oneai.now() where workspace_id = p_user and settled_at is null;
-  perform oneai.expire_answer(o.id) from (
-    select r.id from oneai.reservations as r where r.workspace_id = p_user and r.settled_at is null
-    order by r.spend_day, r.model_asked) as o;
-  delete from oneai.reservations where workspace_id = p_user;
+  perform oneai.erase_usage(p_user);
+  perform oneai.erase_member_usage(p_user);
   perform oneai.forget_active_days(p_user);
   perform oneai.forget_customer(p_user);
-  update oneai.usage_events set workspace_id = null, user_id = null, api_key_id = null, conversation_id = null
-  where workspace_id = p_user;
   perform oneai.anonymize_billing(p_user);
-  perform oneai.anonymize_rollups(p_user);
+  -- A trial of a team stays used, by a person who can no longer be named.
+  update oneai.trials set user_id = gen_random_uuid() where user_id = p_user;
   perform oneai.anonymize_audit_log(p_user);
   -- Mail to operators about the user; the user's own mail was deleted with the row.
   delete from oneai.outbox where user_id is null and position(id_text in data::text) > 0;
@@ -12499,11 +12931,15 @@ create table oneai.audit_log (
     'share.take_down', 'operator_alert.acknowledge', 'openrouter_key.create', 'openrouter_key.disable',
     'secret.rotate', 'maintenance.start', 'maintenance.end', 'news.send', 'incident.open', 'incident.update', 'incident.resolve',
     'consent.grant', 'consent.revoke', 'share.dismiss_reports', 'model_sections.change', 'second_factor.add',
-    'second_factor.remove',
+    'second_factor.remove', 'passkey.add', 'passkey.remove',
+    'workspace.delete', 'workspace.restore', 'workspace.erase', 'workspace.transfer', 'workspace.accept_transfer',
+    'workspace.withdraw_transfer', 'workspace.inherit',
     'workspace.create', 'workspace.update', 'member.role', 'member.remove', 'member.leave',
     'invitation.create', 'invitation.resend', 'invitation.revoke', 'invitation.accept',
     'workspace.suspend', 'workspace.unsuspend', 'support.answer')),
   user_id uuid,
+  -- The team in which it happened; null for what concerns one user alone.
+  workspace_id uuid,
   target_kind text check (length(target_kind) between 1 and 50),
   target_id text check (length(target_id) <= 200),
   reason text check (length(reason) <= 1000),
@@ -12519,6 +12955,7 @@ create index audit_log_by_actor on oneai.audit_log (actor, id desc);
 create index audit_log_by_target on oneai.audit_log (target_id, target_kind, id desc) where target_id is not null;
 create index audit_log_by_action on oneai.audit_log (action, id desc);
 create index audit_log_by_request on oneai.audit_log (request_id) where request_id is not null;
+create index audit_log_of_workspace on oneai.audit_log (workspace_id, id desc) where workspace_id is not null;
 create index audit_log_by_time on oneai.audit_log (created_at);
 
 -- Functions write it through oneai.record_audit; admins and operators read it.
@@ -12539,8 +12976,9 @@ begin
   elsif tg_op = 'UPDATE' then
     before_user := case when new.user_id is distinct from old.user_id then old.user_id end;
     before_actor := case when new.actor <> old.actor and old.actor_kind in ('user', 'admin') then old.actor::uuid end;
-    if (new.id, new.created_at, new.actor_kind, new.action, new.target_kind)
-        is not distinct from (old.id, old.created_at, old.actor_kind, old.action, old.target_kind)
+    if (new.id, new.created_at, new.actor_kind, new.action, new.target_kind, new.workspace_id)
+        is not distinct from (
+          old.id, old.created_at, old.actor_kind, old.action, old.target_kind, old.workspace_id)
       and (new.ip, new.user_agent, new.request_id) is not distinct from (null::inet, null::text, null::text)
       and (new.target_id is null or new.target_id in (old.target_id, new.user_id::text))
       and (new.reason is null or new.reason = old.reason) and (new.detail = '{}' or new.detail = old.detail)
@@ -12584,11 +13022,11 @@ revoke execute on function oneai.request_origin from public;
 -- Records one action; call it in its transaction. The action of a user or an admin has the origin of its request. Texts
 -- that are too long are cut and a detail that is too large is dropped, so that the action does not fail. A user's own
 -- action concerns the user's account unless p_user is set. A user whose sign-in is deleted is recorded as after
--- erasure: with a random id, and without a reason.
+-- erasure: with a random id, and without a reason. What happens in a team has its id.
 create function oneai.record_audit(
   p_actor_kind text, p_actor text, p_action text, p_user uuid default null, p_target_kind text default null,
   p_target_id text default null, p_reason text default null, p_ip inet default null, p_user_agent text default null,
-  p_request_id text default null, p_detail jsonb default '{}'
+  p_request_id text default null, p_detail jsonb default '{}', p_workspace uuid default null
 ) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -12598,6 +13036,14 @@ declare
   target text := p_target_id;
   actor text := p_actor;
   details text := oneai.redact_credentials(coalesce(p_detail, '{}')::text);
+  -- The team: p_workspace, the workspace that the action changed, or for what belongs to a workspace that of the
+  -- request; not a personal one, whose id is its user's.
+  team uuid := (
+    select w.id from oneai.workspaces as w
+    where w.kind = 'team' and w.id = coalesce(p_workspace, case
+      when p_target_kind = 'workspace' then p_target_id::uuid
+      when split_part(p_action, '.', 1) in ('api_key', 'invitation', 'member')
+        then nullif(current_setting('oneai.workspace', true), '')::uuid end));
   origin json := case when p_actor_kind in ('user', 'admin') or p_action = 'api_key.report'
     then oneai.request_origin() end;
 begin
@@ -12612,9 +13058,10 @@ begin
     origin := null;
   end if;
   insert into oneai.audit_log (
-    actor_kind, actor, action, user_id, target_kind, target_id, reason, ip, user_agent, request_id, detail)
+    actor_kind, actor, action, user_id, workspace_id, target_kind, target_id, reason, ip, user_agent, request_id, detail)
   values (
-    p_actor_kind, left(oneai.redact_credentials(actor), 200), p_action, subject, p_target_kind, left(target, 200),
+    p_actor_kind, left(oneai.redact_credentials(actor), 200), p_action, subject, team, p_target_kind,
+    left(target, 200),
     case when opaque is null then left(oneai.redact_credentials(nullif(btrim(p_reason), '')), 1000) end,
     coalesce(p_ip, (origin ->> 'ip')::inet),
     left(oneai.redact_credentials(coalesce(p_user_agent, origin ->> 'user_agent')), 500),
@@ -12755,16 +13202,18 @@ $$;
 revoke execute on function oneai.cancel_for_deletion from public;
 
 -- Closes an account that will be deleted: stops its answers, revokes its API keys permanently, cancels its subscription
--- and queues a mail. Returns when it will be deleted, in whole seconds. Idempotent. ON401 for an unknown user, ON409
--- for the last admin.
+-- and queues a mail. Teams in which the user is alone are deleted with it. Returns when it will be deleted, in whole
+-- seconds. Idempotent. ON401 for an unknown user, ON409 for the last admin, and for the last owner of a team with other
+-- members.
 create function oneai.close_for_deletion(p_user uuid, p_grace_days integer) returns timestamptz
 language plpgsql security definer set search_path = ''
 as $$
 declare
   account oneai.users;
+  teams uuid[];
 begin
   perform oneai.ensure_user(p_user);
-  perform 1 from oneai.workspaces where id = p_user for no key update;
+  teams := oneai.lock_workspaces_of(p_user);
   select * into account from oneai.users where id = p_user for no key update;
   if not found then
     raise exception using errcode = 'ON401', message = 'unauthenticated';
@@ -12772,7 +13221,15 @@ begin
   if account.deletes_at is not null then
     return account.deletes_at;
   end if;
+  if exists (
+    select from oneai.workspace_members as m
+    where m.user_id = p_user and m.workspace_id <> p_user and m.workspace_id <> all (teams))
+  then
+    -- The user has joined a team meanwhile, which is not locked.
+    raise exception using errcode = 'ON503', message = 'busy', detail = '{"retry_after": 1}';
+  end if;
   perform oneai.require_other_admin(p_user);
+  perform oneai.require_other_owners(p_user);
   -- From here on oneai.admit, which locks the same row, refuses questions.
   update oneai.users
   set deletes_at = date_trunc('second', oneai.now()) + make_interval(days => p_grace_days), updated_at = oneai.now()
@@ -12781,6 +13238,7 @@ begin
   where user_id = p_user and state = 'streaming' and stop_requested_at is null;
   perform oneai.revoke_api_keys(p_user);
   perform oneai.cancel_for_deletion(p_user);
+  perform oneai.close_team(t.id, account.deletes_at) from oneai.own_lone_teams(p_user) as t where t.deletes_at is null;
   perform oneai.enqueue_mail(p_user, 'account_deletion', p_user || '/' || extract(epoch from oneai.now()),
     jsonb_build_object('deletes_at', account.deletes_at));
   return account.deletes_at;
@@ -12797,7 +13255,7 @@ declare
   requested boolean;
   deletes_at timestamptz;
 begin
-  perform 1 from oneai.workspaces where id = p_user for no key update;
+  perform oneai.lock_workspaces_of(p_user);
   requested := exists (select from oneai.users as u where u.id = p_user and u.deletes_at is not null for update);
   deletes_at := oneai.close_for_deletion(p_user, p_grace_days);
   if not requested then
@@ -12844,8 +13302,8 @@ $$;
 revoke execute on function oneai.restore_account from public;
 grant execute on function oneai.restore_account to oneai_app;
 
--- Cancels new paid periods of accounts in their grace period, because a payment may have been in progress at the
--- request.
+-- Cancels new paid periods of accounts and teams in their grace period, because a payment may have been in progress at
+-- the request.
 create function oneai.cancel_for_requested_deletions() returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -12854,11 +13312,14 @@ declare
 begin
   for account in
     select w.id from oneai.workspaces as w
-    where w.id in (select u.id from oneai.users as u where u.deletes_at is not null)
+    where w.deletes_at is not null or w.id in (select u.id from oneai.users as u where u.deletes_at is not null)
     order by w.id for no key update skip locked
   loop
     -- It may have been restored since this statement started.
-    continue when not exists (select from oneai.users where id = account.id and deletes_at is not null);
+    continue when not exists (
+      select from oneai.users where id = account.id and deletes_at is not null
+      union all
+      select from oneai.workspaces where id = account.id and deletes_at is not null);
     perform oneai.cancel_for_deletion(account.id);
   end loop;
 end
@@ -12924,6 +13385,380 @@ as $$
 $$;
 revoke execute on function oneai.account_deletion_preview from public;
 grant execute on function oneai.account_deletion_preview to oneai_app;
+
+-- ------------------------------------------------------------------------------- 80_privacy/032_workspace_deletion.sql
+
+-- Deletion of a team: an owner requests it, and each owner may undo it within the grace period. Until then its owners
+-- read it, and no other user sees it. The task `delete_accounts` of functions/maintenance erases it. A personal
+-- workspace is deleted with its user's account (80_privacy/030_account_deletion.sql).
+
+-- Teams whose erasure has started. The rows do not reference oneai.workspaces, because they outlive its row until
+-- oneai.erase_workspace removes them.
+create table oneai.workspace_deletions (
+  workspace_id uuid primary key,
+  deletes_at timestamptz not null,
+  -- The end of the worker's lease, and of the pause after a failed attempt.
+  next_attempt_at timestamptz not null default oneai.now()
+);
+create index workspace_deletions_due on oneai.workspace_deletions (next_attempt_at, deletes_at);
+
+alter table oneai.workspace_deletions enable row level security;
+create policy "service" on oneai.workspace_deletions to oneai_service using (true) with check (true);
+create policy "admins" on oneai.workspace_deletions for select to oneai_admin using (true);
+revoke all on oneai.workspace_deletions from anon, authenticated, service_role;
+grant select on oneai.workspace_deletions to oneai_service, oneai_admin;
+
+create index workspaces_to_delete on oneai.workspaces (deletes_at) where deletes_at is not null;
+
+-- Locks the user's personal workspace and all teams that the user is a member of, by id. Returns the teams.
+create function oneai.lock_workspaces_of(p_user uuid) returns uuid[]
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  teams uuid[];
+begin
+  perform 1 from oneai.workspaces as w
+  where w.id = p_user
+    or w.id = any (array(select m.workspace_id from oneai.workspace_members as m where m.user_id = p_user))
+  order by w.id for no key update;
+  select array_agg(m.workspace_id order by m.workspace_id) into teams
+  from oneai.workspace_members as m where m.user_id = p_user and m.workspace_id <> p_user;
+  return coalesce(teams, '{}');
+end
+$$;
+revoke execute on function oneai.lock_workspaces_of from public;
+
+-- Whether the workspace has an owner besides this user. One whose account is being deleted does not count: a workspace
+-- always has an owner. The caller has locked the workspace.
+create function oneai.has_other_owner(p_workspace uuid, p_user uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (
+    select from oneai.workspace_members as m join oneai.users as u on u.id = m.user_id
+    where m.workspace_id = p_workspace and m.role = 'owner' and m.user_id <> p_user and u.deletes_at is null)
+$$;
+revoke execute on function oneai.has_other_owner from public;
+
+-- Queues a mail to each owner of the workspace; `p_cause` names the cause within the workspace.
+create function oneai.mail_owners(p_workspace uuid, p_kind text, p_cause text, p_data jsonb) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.enqueue_mail(m.user_id, p_kind, concat_ws('/', p_workspace, p_cause, m.user_id), p_data)
+  from oneai.workspace_members as m where m.workspace_id = p_workspace and m.role = 'owner' order by m.user_id;
+end
+$$;
+revoke execute on function oneai.mail_owners from public;
+
+-- Closes a team that will be deleted at `p_deletes_at`: stops its answers, revokes its API keys permanently, ends
+-- the offer to take it over, cancels its subscription, and mails its owners. The caller has locked the workspace.
+create function oneai.close_team(p_workspace uuid, p_deletes_at timestamptz) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  team oneai.workspaces;
+begin
+  -- From here on oneai.require_right refuses everyone but the owners.
+  update oneai.workspaces set deletes_at = p_deletes_at, updated_at = oneai.now() where id = p_workspace
+  returning * into team;
+  update oneai.chat_messages set stop_requested_at = oneai.now()
+  where state = 'streaming' and stop_requested_at is null and id in (
+    select r.id from oneai.reservations as r where r.workspace_id = p_workspace and r.settled_at is null);
+  update oneai.api_keys set revoked_at = oneai.now() where workspace_id = p_workspace and revoked_at is null;
+  perform oneai.end_offer(team);
+  perform oneai.cancel_for_deletion(p_workspace);
+  perform oneai.mail_owners(p_workspace, 'workspace_deletion', 'requested/' || extract(epoch from oneai.now()),
+    jsonb_build_object('event', 'requested', 'workspace', team.name, 'slug', team.slug, 'at', p_deletes_at));
+end
+$$;
+revoke execute on function oneai.close_team from public;
+
+-- An owner's request. Returns when the team will be deleted, in whole seconds. Idempotent. ON422 if `p_confirm` is not
+-- the slug, ON409 `personal_workspace`, and as oneai.require_right.
+create function oneai.request_workspace_deletion(
+  p_user uuid, p_reference text, p_confirm text, p_grace_days integer) returns timestamptz
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  team oneai.workspaces;
+  ends_at timestamptz := date_trunc('second', oneai.now()) + make_interval(days => p_grace_days);
+begin
+  select * into team from oneai.workspaces where id = oneai.find_workspace(p_reference) for no key update;
+  perform oneai.require_right(p_user, team.id, 'own');
+  if team.kind = 'personal' then
+    raise exception using errcode = 'ON409', message = 'personal_workspace',
+      detail = '{"refusal": {"code": "personal_deletion"}}';
+  end if;
+  if lower(btrim(p_confirm)) is distinct from team.slug then
+    raise exception using errcode = 'ON422', message = 'invalid_request',
+      detail = '{"details": [{"field": "confirm", "code": "mismatch"}]}';
+  end if;
+  if team.deletes_at is not null then
+    return team.deletes_at;
+  end if;
+  perform oneai.close_team(team.id, ends_at);
+  perform oneai.record_audit('user', p_user::text, 'workspace.delete', p_user, 'workspace', team.id::text,
+    p_workspace => team.id);
+  return ends_at;
+end
+$$;
+revoke execute on function oneai.request_workspace_deletion from public;
+grant execute on function oneai.request_workspace_deletion to oneai_app;
+
+-- The workspace with this id or slug, of an owner. As oneai.require_right.
+create function oneai.owned_workspace(p_user uuid, p_reference text) returns uuid
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  team uuid := oneai.find_workspace(p_reference);
+begin
+  perform oneai.require_right(p_user, team, 'own');
+  return team;
+end
+$$;
+revoke execute on function oneai.owned_workspace from public;
+grant execute on function oneai.owned_workspace to oneai_app;
+
+-- Undoes the request, and its cancellation if the payment provider does not have that yet. Keys stay revoked. Does
+-- nothing without a request. ON409 `deletion_final` after the grace period, and as oneai.require_right.
+create function oneai.restore_workspace(p_user uuid, p_workspace uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  team oneai.workspaces;
+  account oneai.users;
+  manageable oneai.subscriptions;
+begin
+  select * into team from oneai.workspaces where id = p_workspace for no key update;
+  -- An owner whose account is being deleted would leave the team without one.
+  select * into account from oneai.users where id = p_user for no key update;
+  perform oneai.require_usable_account(account, '{}');
+  perform oneai.require_right(p_user, p_workspace, 'own');
+  if team.deletes_at is null then
+    return;
+  end if;
+  -- The second condition: this transaction may have started before the worker's, and waited for it.
+  if team.deletes_at <= oneai.now() or exists (
+    select from oneai.workspace_deletions where workspace_id = p_workspace)
+  then
+    raise exception using errcode = 'ON409', message = 'deletion_final';
+  end if;
+  update oneai.workspaces set deletes_at = null, subscription_ended_by_deletion = null, updated_at = oneai.now()
+  where id = p_workspace;
+  perform oneai.record_audit('user', p_user::text, 'workspace.restore', p_user, 'workspace', p_workspace::text,
+    p_workspace => p_workspace);
+  select * into manageable from oneai.manageable_subscription(p_workspace);
+  if manageable.id = team.subscription_ended_by_deletion then
+    begin
+      perform oneai.undo_cancellation(p_workspace);
+    exception when sqlstate 'ON409' then
+      null;  -- It ends with its period: a cancellation at the provider cannot be undone.
+    end;
+  end if;
+end
+$$;
+revoke execute on function oneai.restore_workspace from public;
+grant execute on function oneai.restore_workspace to oneai_app;
+
+-- What deleting the team erases and what remains, in numbers. As oneai.require_right.
+create function oneai.workspace_deletion_preview(p_user uuid, p_reference text) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  team uuid := oneai.find_workspace(p_reference);
+begin
+  perform oneai.require_right(p_user, team, 'own');
+  return (
+    select jsonb_build_object(
+      'as_of', oneai.now(), 'kind', w.kind, 'slug', w.slug, 'deletes_at', w.deletes_at,
+      'members', (select count(*) from oneai.workspace_members as m where m.workspace_id = w.id),
+      'conversations', (
+        select count(*) from oneai.conversations as c where c.workspace_id = w.id and not c.temporary),
+      'documents', (select count(*) from oneai.documents as d where d.workspace_id = w.id and not d.attached),
+      'api_keys', (select count(*) from oneai.api_keys as k where k.workspace_id = w.id and k.revoked_at is null),
+      'stored_bytes', oneai.storage_used(w.id),
+      'invoices', (select count(*) from oneai.invoices as i where i.workspace_id = w.id),
+      'payments', (
+        select count(*) from oneai.payments as p where p.workspace_id = w.id and p.captured_at is not null),
+      'subscription_ends_at', (
+        select oneai.paid_through(s) from oneai.manageable_subscription(w.id) as s where s.id is not null))
+    from oneai.workspaces as w where w.id = team);
+end
+$$;
+revoke execute on function oneai.workspace_deletion_preview from public;
+grant execute on function oneai.workspace_deletion_preview to oneai_app;
+
+-- Mails the owners of the teams that will be deleted within a week, once for each deletion; returns the number of
+-- teams. A grace period of a week or less has no such mail.
+create function oneai.enqueue_workspace_deletion_reminders() returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  team oneai.workspaces;
+  reminded integer := 0;
+begin
+  for team in
+    select w.* from oneai.workspaces as w
+    where w.deletes_at > oneai.now() and w.deletes_at <= oneai.now() + interval '7 days' and w.kind = 'team'
+      and not exists (
+        select from oneai.workspace_members as m join oneai.outbox as o on o.user_id = m.user_id
+        where m.workspace_id = w.id and m.role = 'owner' and o.kind = 'workspace_deletion' and (
+          o.cause_key = concat_ws('/', w.id, 'reminder', extract(epoch from w.deletes_at), m.user_id)
+          or starts_with(o.cause_key, w.id || '/requested/') and o.created_at > w.deletes_at - interval '7 days'))
+    order by w.id for no key update skip locked
+  loop
+    perform oneai.mail_owners(team.id, 'workspace_deletion', 'reminder/' || extract(epoch from team.deletes_at),
+      jsonb_build_object('event', 'reminder', 'workspace', team.name, 'slug', team.slug, 'at', team.deletes_at));
+    reminded := reminded + 1;
+  end loop;
+  return reminded;
+end
+$$;
+revoke execute on function oneai.enqueue_workspace_deletion_reminders from public;
+grant execute on function oneai.enqueue_workspace_deletion_reminders to oneai_app;
+
+-- -------------------------------------------------------------------------------- 80_privacy/034_workspace_erasure.sql
+
+-- The erasure of teams after their grace period, in steps that can be repeated (oneai/accounts/team_deletion_job.py).
+
+-- The next team to erase, oldest first, or null. From then on it cannot be restored; it is claimed again after half an
+-- hour unless it is erased by then.
+create function oneai.claim_workspace_deletion() returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  claimed uuid;
+begin
+  insert into oneai.workspace_deletions (workspace_id, deletes_at)
+  select w.id, w.deletes_at from (
+    select o.id, o.deletes_at from oneai.workspaces as o
+    where o.deletes_at <= oneai.now() and o.kind = 'team'
+      and not exists (select from oneai.workspace_deletions as d where d.workspace_id = o.id)
+    order by o.deletes_at, o.id limit 100 for no key update skip locked) as w
+  on conflict (workspace_id) do nothing;
+  update oneai.workspace_deletions set next_attempt_at = oneai.now() + interval '30 minutes'
+  where workspace_id = (
+    select d.workspace_id from oneai.workspace_deletions as d where d.next_attempt_at <= oneai.now()
+    order by d.deletes_at, d.workspace_id limit 1 for update skip locked)
+  returning workspace_id into claimed;
+  return claimed;
+end
+$$;
+revoke execute on function oneai.claim_workspace_deletion from public;
+grant execute on function oneai.claim_workspace_deletion to oneai_app;
+
+-- Requests the running answers of a team to stop. `writing`: how many are still open; `expired`: those among them whose
+-- process died, to be settled.
+create function oneai.stop_answers_of_workspace(p_workspace uuid, out writing integer, out expired uuid[])
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.chat_messages set stop_requested_at = oneai.now()
+  where state = 'streaming' and stop_requested_at is null and id in (
+    select r.id from oneai.reservations as r where r.workspace_id = p_workspace and r.settled_at is null);
+  select count(*), coalesce(array_agg(r.id order by r.id) filter (where r.held_until <= oneai.now()), '{}')
+  into writing, expired from oneai.reservations as r where r.workspace_id = p_workspace and r.settled_at is null;
+end
+$$;
+revoke execute on function oneai.stop_answers_of_workspace from public;
+grant execute on function oneai.stop_answers_of_workspace to oneai_app;
+
+-- Deletes at most `p_limit` of the workspace's conversations with their messages; returns how many.
+create function oneai.delete_conversations_of_workspace(p_workspace uuid, p_limit integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  deleted_count integer;
+begin
+  delete from oneai.conversations where id in (
+    select c.id from oneai.conversations as c where c.workspace_id = p_workspace limit p_limit for update);
+  get diagnostics deleted_count = row_count;
+  return deleted_count;
+end
+$$;
+revoke execute on function oneai.delete_conversations_of_workspace from public;
+grant execute on function oneai.delete_conversations_of_workspace to oneai_app;
+
+-- Deletes the row of a team whose erasure was claimed, with its members and all that refers to it, and mails its owners.
+-- Idempotent: does nothing for a team that is deleted already, and for one that no job claimed.
+create function oneai.delete_team(p_workspace uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  team oneai.workspaces;
+begin
+  select * into team from oneai.workspaces where id = p_workspace and kind = 'team' for update;
+  if not found or not exists (select from oneai.workspace_deletions where workspace_id = p_workspace) then
+    return;
+  end if;
+  perform oneai.mail_owners(p_workspace, 'workspace_deletion', 'erased',
+    jsonb_build_object('event', 'erased', 'workspace', team.name, 'slug', team.slug, 'at', oneai.now()));
+  perform oneai.record_audit('system', 'delete_accounts', 'workspace.erase', null, 'workspace', p_workspace::text,
+    p_workspace => p_workspace);
+  delete from oneai.workspaces where id = p_workspace;
+end
+$$;
+revoke execute on function oneai.delete_team from public;
+grant execute on function oneai.delete_team to oneai_app;
+
+-- Erases a team whose row is deleted: removes its id from usage and billing; payments, invoices and the audit log
+-- remain. Idempotent. ON412 while its row exists. Locks as oneai.erase does.
+create function oneai.erase_workspace(p_workspace uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if exists (select from oneai.workspaces where id = p_workspace) then
+    raise exception using errcode = 'ON412', message = 'precondition_failed';
+  end if;
+  perform oneai.erase_usage(p_workspace);
+  perform oneai.forget_customer(p_workspace);
+  perform oneai.anonymize_billing(p_workspace);
+  delete from oneai.rate_limits where subject = p_workspace::text;
+  delete from oneai.operator_alerts
+  where subject = p_workspace::text or position(p_workspace::text in detail::text) > 0;
+  delete from oneai.files_to_remove where key like 'documents/' || p_workspace || '/%';
+  delete from oneai.workspace_deletions where workspace_id = p_workspace;
+end
+$$;
+revoke execute on function oneai.erase_workspace from public;
+grant execute on function oneai.erase_workspace to oneai_app;
+
+-- ---------------------------------------------------------------------------------- 80_privacy/036_workspace_audit.sql
+
+-- The audit log of one team, as its owners and admins read it.
+
+-- At most `p_limit` entries, newest first, before the entry `p_before` if it is not null; null filters mean all. Without
+-- addresses and clients, and without which operator acted and why. Names are those of users who still exist: an erased
+-- one has a random id and no name. As oneai.require_right.
+create function oneai.workspace_audit(
+  p_user uuid, p_reference text, p_action text, p_actor uuid, p_since timestamptz, p_until timestamptz, p_before bigint,
+  p_limit integer
+) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  team uuid := oneai.find_workspace(p_reference);
+begin
+  perform oneai.require_right(p_user, team, 'manage');
+  return (
+    select coalesce(jsonb_agg(to_jsonb(e) order by e.id desc), '[]') from (
+      select l.id, l.created_at, l.actor_kind, a.id as actor_id, a.name as actor_name, a.email as actor_email, l.action,
+        l.user_id, u.name as user_name, u.email as user_email, l.target_kind, l.target_id,
+        case when l.actor_kind in ('operator', 'admin') then '{}' else l.detail end as detail
+      from oneai.audit_log as l
+      left join oneai.users as a on l.actor_kind = 'user' and a.id = l.actor::uuid
+      left join oneai.users as u on u.id = l.user_id
+      where l.workspace_id = team
+        and (p_action is null or l.action = p_action)
+        and (p_actor is null or l.actor_kind = 'user' and l.actor = p_actor::text)
+        and (p_since is null or l.created_at >= p_since)
+        and (p_until is null or l.created_at < p_until)
+        and (p_before is null or l.id < p_before)
+      order by l.id desc limit p_limit) as e);
+end
+$$;
+revoke execute on function oneai.workspace_audit from public;
+grant execute on function oneai.workspace_audit to oneai_app;
 
 -- ------------------------------------------------------------------------------------- 80_privacy/040_admin_access.sql
 
@@ -13707,16 +14542,12 @@ end
 $$;
 revoke execute on function oneai.add_active_days from public;
 
--- Deletes the days on which a user was active, after counting events that are not rolled up yet.
+-- Deletes the days on which a user was active, whose events were all counted.
 create function oneai.forget_active_days(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
-declare
-  zone text := oneai.lock_daily_sums();
 begin
-  perform oneai.add_active_days(array(
-    select e from oneai.usage_events as e
-    where e.workspace_id = p_user and e.user_id = p_user and not e.rolled_up), zone);
+  perform oneai.lock_daily_sums();
   delete from oneai.active_days where user_id = p_user;
 end
 $$;
@@ -14305,7 +15136,11 @@ as $$
     ('account_deletions', (
       select min(u.deletes_at) + interval '1 hour' from oneai.users as u
       where u.deletes_at is not null
-        and not exists (select from oneai.account_deletions as d where d.user_id = u.id)))
+        and not exists (select from oneai.account_deletions as d where d.user_id = u.id))),
+    ('workspace_deletions', (
+      select min(w.deletes_at) + interval '1 hour' from oneai.workspaces as w
+      where w.deletes_at is not null
+        and not exists (select from oneai.workspace_deletions as d where d.workspace_id = w.id)))
   ) as q (queue, oldest)
   where q.oldest <= oneai.now()
 $$;

@@ -23,6 +23,7 @@ NOBODYS = {
     *("operator_time_zone", "daily_usage", "daily_latency", "daily_errors", "daily_active_users", "daily_users"),
     *("daily_ratings", "daily_revenue", "daily_mrr", "pending_user_changes"),
     *("docs_page_ratings", "docs_missed_searches"),
+    *("workspace_deletions", "workspace_transfers"),  # rows of teams: tests/workspaces
     *("team_trial_days", "workspace_slugs"),
     "pending_revenue",  # whose rows any run of the job adds up; tests/analytics erases users who have some
 }

@@ -183,7 +183,7 @@ async def test_an_answer_being_written_is_stopped_and_charged_before_the_erasure
 async def test_an_answer_that_does_not_stop_is_settled_without_its_user(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_module("oneai.accounts.erase"), "STOP_SECONDS", 0)
+    monkeypatch.setattr(import_module("oneai.accounts.closing"), "STOP_SECONDS", 0)
     asha = world.people["asha"]
     async with world.asking(model="local/slow") as answer:
         for _ in range(3):

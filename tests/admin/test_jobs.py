@@ -89,7 +89,7 @@ async def test_due_and_failed_work_is_counted_by_job(own_world: World) -> None:
             "provider_events",
             "provider_operations",
         ),
-        *("search_index", "subscription_syncs", "usage_roll_up"),
+        *("search_index", "subscription_syncs", "usage_roll_up", "workspace_deletions"),
     }
 
 

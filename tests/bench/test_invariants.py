@@ -13,6 +13,8 @@ FINAL = "every answer is in a final state"
 RESERVED = "nothing is reserved"
 FOUND = "a search finds what was said, or the index has it in its queue"
 USED = "what a quota has used is what the answers of its window were charged"
+MEMBER = "what a member has used is what their answers of its window were charged"
+TOGETHER = "the members of a team have used what its pool has"
 LIMIT = "no quota has used more than its limit"
 EVENTS = "every answer has one usage event, which charges what its reservation settled"
 DIED = "a request whose process died after it was sent costs what was held for its prompt"
@@ -38,7 +40,23 @@ def test_the_invariants_hold_for_a_healthy_service(service: Service) -> None:
 
     assert service.broken() == []
     assert {each.sentence for each in checks} == {
-        *(FINAL, RESERVED, FOUND, USED, LIMIT, EVENTS, SEARCHES, DIED, CHARGED, SPEND, TOTAL, ROLLUPS, PLACE),
+        *(
+            FINAL,
+            RESERVED,
+            FOUND,
+            USED,
+            MEMBER,
+            TOGETHER,
+            LIMIT,
+            EVENTS,
+            SEARCHES,
+            DIED,
+            CHARGED,
+            SPEND,
+            TOTAL,
+            ROLLUPS,
+            PLACE,
+        ),
         *(CHECKPOINTS, RECEIVED, AGREES, PAYMENTS, PLAN, INVOICE, NUMBERS, ONCE, LEFT),
     }
     assert service.texts.checkpointed
@@ -54,6 +72,14 @@ WRONGS: list[tuple[str, LiteralString]] = [
     (RESERVED, "update oneai.daily_spend set held_micro_usd = 5"),
     (FOUND, "with queued as (delete from oneai.search_queue) delete from oneai.search_entries"),
     (USED, "update oneai.usage_quotas set used = used + 1 where quota_key = 'large_messages'"),
+    (RESERVED, "insert into oneai.member_usage (workspace_id, user_id, quota_key, window_start, reserved) "
+     "select workspace_id, workspace_id, quota_key, window_start, 1 from oneai.usage_quotas limit 1"),
+    (MEMBER, "insert into oneai.member_usage (workspace_id, user_id, quota_key, window_start, used) "
+     "select workspace_id, workspace_id, quota_key, window_start, used + 1 from oneai.usage_quotas limit 1"),
+    (TOGETHER, "with team as (insert into oneai.workspaces (kind, name) values ('team', 'Tea') returning id) "
+     "insert into oneai.usage_quotas (workspace_id, quota_key, subscription_tier, quota_limit, used, reset_frequency, "
+     "window_start, next_reset_at) select team.id, quota_key, 'team', 5, 1, reset_frequency, window_start, "
+     "next_reset_at from team cross join (select * from oneai.usage_quotas limit 1) as q"),
     (LIMIT, "update oneai.usage_quotas set used = quota_limit + 1 where quota_key = 'large_messages'"),
     (EVENTS, "delete from oneai.usage_events where message_id in (table watch.failed)"),
     (EVENTS, "update oneai.reservation_lines set settled = 0 where reservation_id in (table watch.answered)"),

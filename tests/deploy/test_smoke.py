@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from deploy import smoke
+from stand_ins.supabase_auth.config import CONFIG
 from tests.canaries import CANARY
 from tests.deploy.transformed import routes
 from tests.world import World
@@ -55,3 +56,15 @@ async def test_a_smoke_test_with_an_account_asks_a_question_and_reads_the_whole_
     with pytest.raises(smoke.SmokeFailed, match="/auth/v1/token answered 400") as failed:
         await asyncio.to_thread(smoke.run, target)
     assert CANARY not in str(failed.value)
+
+
+async def test_a_stage_with_passkeys_fails_if_supabase_has_none(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = smoke.Target(f"{world.address}/api", supabase_url=world.address, passkeys=True)
+    with httpx.Client() as client:
+        checks = dict(smoke._Checks(client, target).all())
+        await asyncio.to_thread(checks["Supabase has passkeys"])
+
+        monkeypatch.setitem(CONFIG["auth"]["passkey"], "enabled", False)
+
+        with pytest.raises(smoke.SmokeFailed, match="has no passkeys, but Passkeys=true"):
+            await asyncio.to_thread(checks["Supabase has passkeys"])

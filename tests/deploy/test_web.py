@@ -33,7 +33,7 @@ PARAMETERS = {
     "SellerAddress": "1 Street",
     "OperatorEmail": "help@example.com",
 }
-SIGN_IN = '{"supabase_publishable_key":"sb_publishable_1","sign_in_providers":"google,github"}'
+SIGN_IN = '{"supabase_publishable_key":"sb_publishable_1","sign_in_providers":"google,github","passkeys":"true"}'
 WEB_ONLY = (
     *("Web", "WebPolicy", "WebAccess", "WebAddresses"),
     *("WebHeaders", "WebPayHeaders", "WebSharedHeaders", "WebDistribution"),
@@ -242,6 +242,7 @@ def test_config_json_is_built_from_the_stacks_outputs_and_parameters(stack: web.
         "privacy_version": "2027-04-01",
         "minimum_age": 18,
         "sign_in_providers": ["google", "github"],
+        "passkeys": True,
     }
     declared = re.findall(r"^  (\w+)\??:", (node.WEB / "src/lib/config.ts").read_text(), re.MULTILINE)
     assert set(config) == set(declared)

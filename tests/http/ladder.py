@@ -5,7 +5,7 @@ import io
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 from PIL import Image
@@ -24,8 +24,8 @@ type Call = Callable[..., Awaitable[httpx.Response]]
 @dataclass
 class Belongings:
     """What a user has: a conversation with an answer, a link to it, an export, an upload, its import, an invoice, an
-    API key and its secret, another session, a document whose file has arrived, a collection, a prompt, a team, and what
-    the checkout of a subscription handed over."""
+    API key and its secret, another session, a document whose file has arrived, a collection, a prompt, a team that is
+    offered to a member, a team that is offered to the user, and what the checkout of a subscription handed over."""
 
     conversation: str
     answer: str
@@ -42,6 +42,8 @@ class Belongings:
     collection: str = field(default_factory=lambda: str(uuid4()))
     prompt: str = field(default_factory=lambda: str(uuid4()))
     team: str = field(default_factory=lambda: str(uuid4()))
+    member: str = field(default_factory=lambda: str(uuid4()))
+    offered_team: str = field(default_factory=lambda: str(uuid4()))
     proof: dict[str, str] = field(
         default_factory=lambda: {
             "razorpay_payment_id": "pay_never",
@@ -84,11 +86,22 @@ async def possess(world: World, who: str) -> Belongings:
             world.people[who],
         )
     )
+    user, other = world.people[who], world.database.user(f"{uuid4().hex}@example.com")
+    team, offered_team = _offered(world, user, other), _offered(world, other, user)
     return Belongings(
         *(start["conversation_id"], start["message_id"], link["id"], link["token"], export, upload, imported, invoice),
         *(key["id"], key["secret"], session, document, collection, saved.json()["items"][0]["id"]),
-        team=str(insert_team(world.database, world.people[who])),
+        team=team,
+        member=str(other),
+        offered_team=offered_team,
     )
+
+
+def _offered(world: World, owner: UUID, member: UUID) -> str:
+    """A team that its owner offered to its member."""
+    team = insert_team(world.database, owner, member=member)
+    world.database.rows("select oneai.offer_transfer(%s, %s, %s, 7)", owner, str(team), member)
+    return str(team)
 
 
 async def subscribe(world: World, who: str) -> dict[str, str]:
@@ -203,6 +216,7 @@ async def call(
         ("POST", "/workspaces"): {"name": f"Tea {uuid4()}"},
         ("PUT", "/workspaces/{id}"): {"time_zone": "Asia/Kolkata"},
         ("PATCH", "/workspaces/{id}"): {"industry": "Food"},
+        ("POST", "/workspaces/{id}/transfer"): {"user_id": has.member},
         ("POST", "/subscription/verify"): has.proof,
         ("POST", "/subscription/cancel"): {"at_period_end": True},
         ("POST", "/subscription/update"): {"plan_id": "pro", "period": "yearly", "when": "now"},
@@ -224,6 +238,8 @@ async def call(
         of = has.prompt
     if route in ADMINS:
         of = admins_id(world, path)
+    if path.endswith("/transfer/accept"):
+        of = has.offered_team
     where = path.format(
         message_id=has.answer,
         mid=has.answer,
@@ -236,7 +252,7 @@ async def call(
     )
     # asha's question: no other user finds it.
     where += "?q=hello" if path in ("/search", "/documents/search", "/docs/search") else ""
-    where += "?preview=1" if route == ("DELETE", "/user") else ""
+    where += "?preview=1" if route in (("DELETE", "/user"), ("DELETE", "/workspaces/{id}")) else ""
     if route == ("POST", "/mail/unsubscribe"):
         where += f"?token={a_letter(world)}"
     body = bodies.get(route)

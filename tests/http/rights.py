@@ -75,6 +75,13 @@ OF_SOMEBODY = [
     ("GET", "/workspaces/{id}"),
     ("PUT", "/workspaces/{id}"),
     ("PATCH", "/workspaces/{id}"),
+    ("DELETE", "/workspaces/{id}"),
+    ("POST", "/workspaces/{id}/restore"),
+    ("POST", "/workspaces/{id}/transfer"),
+    ("GET", "/workspaces/{id}/transfer"),
+    ("DELETE", "/workspaces/{id}/transfer"),
+    ("POST", "/workspaces/{id}/transfer/accept"),
+    ("GET", "/workspaces/{id}/audit"),
 ]
 # The refusal of a route whose object the user does not have, if it is not `not_found`.
 NOT_FOUND = {route: "workspace_not_found" for route in OF_SOMEBODY if route[1].startswith("/workspaces/")}

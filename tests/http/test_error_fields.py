@@ -12,8 +12,8 @@ from openapi import FILE
 
 FIELDS: dict[str, Any] = json.loads(FILE.read_text())["components"]["schemas"]["Error"]["properties"]
 KINDS = {kind.__name__ for kind in BY_CODE.values()}
-# Not in the body: what becomes a header, and what alternatives of a quota are found by.
-NOT_SENT = {"refusal", "retry_after", "allow", "units"}
+# Not in the body: what becomes a header, and what alternatives of a quota and plans with a model are found by.
+NOT_SENT = {"refusal", "retry_after", "allow", "units", "tier"}
 RAISE = re.compile(r"errcode = 'ON\d+'.*?;\n", re.DOTALL)
 STRING = re.compile(r"'((?:[^']|'')*)'")
 
@@ -36,7 +36,7 @@ def raised_in_sql() -> Iterator[tuple[str, str]]:
                 assert literal is not None, detail
                 yield from json.loads(literal[1].replace("''", "'")).items()
             elif detail:
-                values = arguments(detail.partition("(")[2])
+                values = arguments(detail.partition("build_object(")[2])
                 for key, value in zip(values[::2], values[1::2], strict=True):
                     yield key.strip("'"), value.strip("'")
 

@@ -64,6 +64,7 @@ PROMISED = {
     "workspace_suspended": 403,
     "workspace_deleting": 403,
     "last_owner": 409,
+    "recent_sign_in_required": 403,
     "no_seat_left": 409,
     "name_taken": 409,
     "personal_workspace": 409,

@@ -59,8 +59,17 @@ DATA: dict[str, dict[str, Any]] = {
     },
     "subscription_update": {"event": "ended", "plan": "pro", "new_plan": "free", "at": "2026-12-21T20:00:00Z"},
     "account_deletion": {"deletes_at": "2026-12-05T06:30:00Z"},
+    "workspace_deletion": {"event": "requested", "workspace": "Tea", "slug": "tea", "at": "2026-12-26T06:30:00Z"},
+    "workspace_ownership": {
+        "event": "offered",
+        "workspace": "Tea",
+        "person": "ravi@example.com",
+        "at": "2026-12-05T06:30:00Z",
+        "to_receiver": True,
+    },
     "data_export": {"export_id": "0b9c6f0e-6a0c-4f43-9a5b-2f6f3ab8a001", "expires_at": "2026-11-28T06:30:00Z"},
     "trial_ending": {"plan": "pro", "amount": 79_900, "currency": "INR", "charged_at": "2026-12-21T20:00:00Z"},
+    "passkey_change": {"event": "added", "at": "2026-11-21T06:30:00Z"},
     "api_key_leaked": {"key_name": "Nightly report", "hint": "oneai_sk_…a1B2"},
     "trial_refused": {
         "plan": "pro",

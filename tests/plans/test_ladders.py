@@ -77,8 +77,8 @@ def test_limits_of_its_own_replace_the_tiers_numbers(database: Database) -> None
         "small_messages": 1500,
     }
     assert database.one("select oneai.storage_limit(%s)", team) == 7000
-    assert database.one("select oneai.count_document_pages(%s, 11)", team)
-    assert not database.one("select oneai.count_document_pages(%s, 1)", team)
+    assert database.one("select oneai.count_document_pages(%s, %s, 11)", team, team) is None
+    assert database.one("select oneai.count_document_pages(%s, %s, 1)", team, team) == "workspace"
     database.rows("select oneai.set_entitled_plan(%s, 'team', null, null)", team)
     assert dict(database.rows(LIMITS, team))["small_messages"] == 500
 
@@ -88,7 +88,7 @@ def test_a_team_with_a_tier_that_is_gone_has_no_room(database: Database) -> None
     database.rows("update oneai.workspaces set subscription_tier = 'gone' where id = %s", team)
 
     assert database.one("select oneai.storage_limit(%s)", team) == 0
-    assert not database.one("select oneai.count_document_pages(%s, 1)", team)
+    assert database.one("select oneai.count_document_pages(%s, %s, 1)", team, team) == "workspace"
 
 
 async def test_a_person_is_not_granted_the_plan_of_a_team(own_world: World) -> None:

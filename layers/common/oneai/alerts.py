@@ -38,6 +38,7 @@ type AlertKind = Literal[
     "audit_incomplete",
     "sign_in_not_deleted",
     "account_deletion_failed",
+    "workspace_deletion_failed",
     "openrouter_key_spend",
     "embedding_length",
 ]

@@ -25,6 +25,7 @@ FieldErrorCode = Literal[
     "no_vision",
     "not_a_choice",
     "not_a_cursor",
+    "not_a_member",
     "not_a_question",
     "not_an_answer",
     "not_json",

@@ -34,7 +34,16 @@ class WorkspaceDeleting(OneAIError):
     sentence = "This workspace is being deleted. Its owners can restore it until then."
 
 
+class RecentSignInRequired(OneAIError):
+    """Extra: within_minutes, for how long a sign-in is recent."""
+
+    status, code = 403, "recent_sign_in_required"
+    sentence = "Please sign in again first. This needs a recent sign-in."
+
+
 class LastOwner(OneAIError):
+    """Extra: workspaces, the teams as `{id, name, slug}`, if the user's account is to be deleted."""
+
     status, code = 409, "last_owner"
     sentence = "The workspace would have no owner left. Make another member its owner first."
 

@@ -212,12 +212,17 @@ end
 $$;
 revoke execute on function oneai.require_active_user from public;
 
--- Locks the workspace of a sign-in that is being deleted, before its user's row, which is deleted first.
+-- Locks the workspaces of a sign-in that is being deleted, before its user's row, which is deleted first, and ends its
+-- memberships.
 create function oneai.on_sign_in_deleted() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform 1 from oneai.workspaces where id = old.id for update;
+  perform 1 from oneai.workspaces as w
+  where w.id = old.id
+    or w.id = any (array(select m.workspace_id from oneai.workspace_members as m where m.user_id = old.id))
+  order by w.id for update;
+  perform oneai.end_memberships(old.id);
   return old;
 end
 $$;

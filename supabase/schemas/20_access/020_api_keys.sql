@@ -256,7 +256,8 @@ begin
     order by k.id for no key update
   loop
     update oneai.api_keys set revoked_at = oneai.now() where id = key.id;
-    perform oneai.record_audit('system', 'secret_scanner', 'api_key.report', key.user_id, 'api_key', key.id::text);
+    perform oneai.record_audit('system', 'secret_scanner', 'api_key.report', key.user_id, 'api_key', key.id::text,
+      p_workspace => key.workspace_id);
     perform oneai.enqueue_mail(
       key.user_id, 'api_key_leaked', key.id::text, jsonb_build_object('key_name', key.name, 'hint', key.hint));
   end loop;

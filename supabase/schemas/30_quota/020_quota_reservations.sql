@@ -92,6 +92,8 @@ create index reservations_open on oneai.reservations (user_id) where settled_at 
 create index reservations_settled on oneai.reservations (settled_at) where settled_at is not null;
 -- For the workspace's latest answers when a window starts.
 create index reservations_of_workspace on oneai.reservations (workspace_id, created_at);
+-- What a user asked in teams, for the erasure of the user.
+create index reservations_of_member on oneai.reservations (user_id) where user_id <> workspace_id;
 
 alter table oneai.reservations enable row level security;
 create policy "service" on oneai.reservations to oneai_service using (true) with check (true);
@@ -166,7 +168,8 @@ revoke execute on function oneai.reserve_line from public;
 
 -- Reserves all lines ([{"quota_key", "held"}]) of `p_id` or none, in key order, and returns the quota of the
 -- messages, if they are among them. ON429 names the first line that does not fit. Functions that lock several quotas
--- lock the workspace first, which prevents deadlocks. A single line needs no such lock: it waits for one row only.
+-- lock the workspace first, which prevents deadlocks. A single line needs no such lock: it waits for one row
+-- of quotas, and for its member's row only while it holds that.
 -- p_member: whose lines are held beside those of a team; null: no user's.
 create function oneai.reserve(p_workspace uuid, p_id uuid, p_lines jsonb, p_member uuid default null)
 returns oneai.usage_quotas
@@ -177,8 +180,9 @@ declare
   quota oneai.usage_quotas;
   of_messages oneai.usage_quotas;
 begin
-  if jsonb_array_length(p_lines) = 1 and p_member is null then
-    return oneai.reserve_line(p_workspace, p_id, p_lines #>> '{0,quota_key}', (p_lines #>> '{0,held}')::bigint, null);
+  if jsonb_array_length(p_lines) = 1 then
+    return oneai.reserve_line(
+      p_workspace, p_id, p_lines #>> '{0,quota_key}', (p_lines #>> '{0,held}')::bigint, p_member);
   end if;
   perform 1 from oneai.workspaces where id = p_workspace for no key update;
   for line in

@@ -1,7 +1,7 @@
 -- Admits a question: its position in the tree, and the reservations of its answers.
 
 -- The terms of the workspace's plan for this question. ON403 with the tier where the plan does not include the model, or
--- with another code of `refusal`; ON422 where the message is too long for the plan.
+-- with the code of the terms' own `refusal`; ON422 where the message is too long for the plan.
 create function oneai.plan_terms(p_tier text, p_request jsonb, p_terms jsonb, p_question uuid) returns oneai.tier_terms
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -10,11 +10,11 @@ declare
   refusal text;
   question text := p_request ->> 'message';
 begin
-  if terms is null or terms ->> 'refusal' is not null
-    or jsonb_path_exists(terms, '$.answers[*].refusal ? (@ != null)')
-  then
-    refusal := coalesce(terms ->> 'refusal', (
-      select min(a.value ->> 'refusal') from jsonb_array_elements(terms -> 'answers') as a));
+  if terms ->> 'refusal' is not null then
+    raise exception using errcode = 'ON403', message = terms ->> 'refusal';
+  end if;
+  if terms is null or jsonb_path_exists(terms, '$.answers[*].refusal ? (@ != null)') then
+    refusal := (select min(a.value ->> 'refusal') from jsonb_array_elements(terms -> 'answers') as a);
     raise exception using errcode = 'ON403', message = coalesce(refusal, 'model_not_in_plan'),
       detail = jsonb_build_object('tier', p_tier)::text;
   end if;

@@ -51,6 +51,8 @@ create unique index usage_events_one_per_answer on oneai.usage_events (message_i
   where purpose in ('answer', 'document_embedding', 'embedding', 'page_reading', 'summary');
 create index usage_events_of_workspace on oneai.usage_events (workspace_id, created_at);
 create index usage_events_by_time on oneai.usage_events (created_at);
+-- What a user caused in teams, for the erasure of the user.
+create index usage_events_of_member on oneai.usage_events (user_id) where user_id <> workspace_id;
 create unique index usage_events_one_title on oneai.usage_events (message_id) where purpose = 'title';
 create unique index usage_events_one_summary on oneai.usage_events (message_id) where purpose = 'conversation_summary';
 create index usage_events_to_roll_up on oneai.usage_events (id) where not rolled_up;

@@ -27,6 +27,8 @@ create table oneai.usage_rollups (
     first_token_bucket)
 );
 create index usage_rollups_by_time on oneai.usage_rollups (quarter_hour);
+-- What a user caused in teams, for the erasure of the user.
+create index usage_rollups_of_member on oneai.usage_rollups (user_id) where user_id <> workspace_id;
 
 alter table oneai.usage_rollups enable row level security;
 create policy "members see the usage added up" on oneai.usage_rollups

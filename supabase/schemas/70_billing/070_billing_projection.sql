@@ -152,7 +152,7 @@ begin
       when p_source = 'webhook' then coalesce(provider, p_source)
       else p_source end,
     'plan.change', owner, 'subscription', p_subscription::text,
-    p_detail => jsonb_build_object('from', p_from, 'to', p_to));
+    p_detail => jsonb_build_object('from', p_from, 'to', p_to), p_workspace => p_workspace);
 end
 $$;
 revoke execute on function oneai.record_plan_change from public;

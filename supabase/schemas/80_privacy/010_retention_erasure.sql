@@ -118,12 +118,12 @@ $$;
 revoke execute on function oneai.require_sign_in_deleted from public;
 grant execute on function oneai.require_sign_in_deleted to oneai_app;
 
--- Moves the rollups of a user's personal workspace to the nil uuid (oneai.to_rollup_row).
-create function oneai.anonymize_rollups(p_user uuid) returns void
+-- Moves the rollups of a workspace to the nil uuid (oneai.to_rollup_row).
+create function oneai.anonymize_rollups(p_workspace uuid) returns void
 language sql security definer set search_path = ''
 as $$
   with deleted as (
-    delete from oneai.usage_rollups where workspace_id = p_user returning *
+    delete from oneai.usage_rollups where workspace_id = p_workspace returning *
   )
   insert into oneai.usage_rollups as q
   select '00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000', quarter_hour, purpose, model,
@@ -182,11 +182,79 @@ end
 $$;
 revoke execute on function oneai.anonymize_billing from public;
 
+-- Anonymizes the usage that a workspace paid for, whose row is deleted or will be: events and rollups lose workspace and
+-- user, and reservations are deleted. Locks usage_retention first, as rollups and rebuilds do, and then usage events,
+-- reservations, spend and alerts in that order, as settlement does. Every writer of the workspace's usage holds one of
+-- the first two, so once both are locked, the last update sees all rows there will ever be.
+create function oneai.erase_usage(p_workspace uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform 1 from oneai.usage_retention for update;
+  perform 1 from oneai.usage_events where workspace_id = p_workspace for update;
+  perform 1 from oneai.reservations where workspace_id = p_workspace for update;
+  -- Expires answers that did not stop; their processes will not find them.
+  update oneai.reservations set held_until = oneai.now() where workspace_id = p_workspace and settled_at is null;
+  perform oneai.expire_answer(o.id) from (
+    select r.id from oneai.reservations as r where r.workspace_id = p_workspace and r.settled_at is null
+    order by r.spend_day, r.model_asked) as o;
+  delete from oneai.reservations where workspace_id = p_workspace;
+  perform oneai.add_active_days(array(
+    select e from oneai.usage_events as e where e.workspace_id = p_workspace and not e.rolled_up),
+    oneai.lock_daily_sums());
+  update oneai.usage_events set workspace_id = null, user_id = null, api_key_id = null, conversation_id = null
+  where workspace_id = p_workspace;
+  perform oneai.anonymize_rollups(p_workspace);
+end
+$$;
+revoke execute on function oneai.erase_usage from public;
+
+-- Removes a user from the usage that teams paid for: it remains the team's, as that of a former member. Locks as
+-- oneai.erase_usage does.
+create function oneai.erase_member_usage(p_user uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  nil constant uuid := '00000000-0000-0000-0000-000000000000';
+begin
+  perform 1 from oneai.usage_retention for update;
+  perform 1 from oneai.usage_events where user_id = p_user and user_id <> workspace_id for update;
+  perform 1 from oneai.reservations where user_id = p_user and user_id <> workspace_id for update;
+  update oneai.reservations set held_until = oneai.now()
+  where user_id = p_user and user_id <> workspace_id and settled_at is null;
+  perform oneai.expire_answer(o.id) from (
+    select r.id from oneai.reservations as r
+    where r.user_id = p_user and r.user_id <> r.workspace_id and r.settled_at is null
+    order by r.spend_day, r.model_asked) as o;
+  update oneai.reservations set user_id = nil where user_id = p_user and user_id <> workspace_id;
+  perform oneai.add_active_days(array(
+    select e from oneai.usage_events as e where e.user_id = p_user and e.user_id <> e.workspace_id and not e.rolled_up),
+    oneai.lock_daily_sums());
+  update oneai.usage_events set user_id = null where user_id = p_user and user_id <> workspace_id;
+  with moved as (
+    delete from oneai.usage_rollups where user_id = p_user and user_id <> workspace_id returning *
+  )
+  insert into oneai.usage_rollups as q
+  select workspace_id, nil, quarter_hour, purpose, model, provider, quota_key, subscription_tier, api_key_id,
+    first_token_bucket, messages, charged, errors, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens,
+    cost_micro_usd
+  from moved
+  on conflict (
+    workspace_id, quarter_hour, user_id, purpose, model, provider, quota_key, subscription_tier, api_key_id,
+    first_token_bucket)
+  do update set messages = q.messages + excluded.messages, charged = q.charged + excluded.charged,
+    errors = q.errors + excluded.errors, prompt_tokens = q.prompt_tokens + excluded.prompt_tokens,
+    completion_tokens = q.completion_tokens + excluded.completion_tokens,
+    reasoning_tokens = q.reasoning_tokens + excluded.reasoning_tokens,
+    cached_tokens = q.cached_tokens + excluded.cached_tokens,
+    cost_micro_usd = q.cost_micro_usd + excluded.cost_micro_usd;
+end
+$$;
+revoke execute on function oneai.erase_member_usage from public;
+
 -- Erases a user whose sign-in, and with it the `users` row and the personal workspace, is deleted: removes the id,
 -- which is that of both, from all other tables; payments and invoices remain. Idempotent. ON412 while the sign-in
--- exists. Locks usage_retention first, as rollups and rebuilds do, and then usage events, reservations, spend and
--- alerts in that order, as settlement does. Every writer of the user's usage holds one of the first two, so once both
--- are locked, the last update sees all rows there will ever be.
+-- exists. Locks as oneai.erase_usage does.
 create function oneai.erase(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -194,21 +262,13 @@ declare
   id_text text := p_user::text;
 begin
   perform oneai.require_sign_in_deleted(p_user);
-  perform 1 from oneai.usage_retention for update;
-  perform 1 from oneai.usage_events where workspace_id = p_user for update;
-  perform 1 from oneai.reservations where workspace_id = p_user for update;
-  -- Expires answers that did not stop; their processes will not find them.
-  update oneai.reservations set held_until = oneai.now() where workspace_id = p_user and settled_at is null;
-  perform oneai.expire_answer(o.id) from (
-    select r.id from oneai.reservations as r where r.workspace_id = p_user and r.settled_at is null
-    order by r.spend_day, r.model_asked) as o;
-  delete from oneai.reservations where workspace_id = p_user;
+  perform oneai.erase_usage(p_user);
+  perform oneai.erase_member_usage(p_user);
   perform oneai.forget_active_days(p_user);
   perform oneai.forget_customer(p_user);
-  update oneai.usage_events set workspace_id = null, user_id = null, api_key_id = null, conversation_id = null
-  where workspace_id = p_user;
   perform oneai.anonymize_billing(p_user);
-  perform oneai.anonymize_rollups(p_user);
+  -- A trial of a team stays used, by a person who can no longer be named.
+  update oneai.trials set user_id = gen_random_uuid() where user_id = p_user;
   perform oneai.anonymize_audit_log(p_user);
   -- Mail to operators about the user; the user's own mail was deleted with the row.
   delete from oneai.outbox where user_id is null and position(id_text in data::text) > 0;

@@ -19,11 +19,15 @@ create table oneai.audit_log (
     'share.take_down', 'operator_alert.acknowledge', 'openrouter_key.create', 'openrouter_key.disable',
     'secret.rotate', 'maintenance.start', 'maintenance.end', 'news.send', 'incident.open', 'incident.update', 'incident.resolve',
     'consent.grant', 'consent.revoke', 'share.dismiss_reports', 'model_sections.change', 'second_factor.add',
-    'second_factor.remove',
+    'second_factor.remove', 'passkey.add', 'passkey.remove',
+    'workspace.delete', 'workspace.restore', 'workspace.erase', 'workspace.transfer', 'workspace.accept_transfer',
+    'workspace.withdraw_transfer', 'workspace.inherit',
     'workspace.create', 'workspace.update', 'member.role', 'member.remove', 'member.leave',
     'invitation.create', 'invitation.resend', 'invitation.revoke', 'invitation.accept',
     'workspace.suspend', 'workspace.unsuspend', 'support.answer')),
   user_id uuid,
+  -- The team in which it happened; null for what concerns one user alone.
+  workspace_id uuid,
   target_kind text check (length(target_kind) between 1 and 50),
   target_id text check (length(target_id) <= 200),
   reason text check (length(reason) <= 1000),
@@ -39,6 +43,7 @@ create index audit_log_by_actor on oneai.audit_log (actor, id desc);
 create index audit_log_by_target on oneai.audit_log (target_id, target_kind, id desc) where target_id is not null;
 create index audit_log_by_action on oneai.audit_log (action, id desc);
 create index audit_log_by_request on oneai.audit_log (request_id) where request_id is not null;
+create index audit_log_of_workspace on oneai.audit_log (workspace_id, id desc) where workspace_id is not null;
 create index audit_log_by_time on oneai.audit_log (created_at);
 
 -- Functions write it through oneai.record_audit; admins and operators read it.
@@ -59,8 +64,9 @@ begin
   elsif tg_op = 'UPDATE' then
     before_user := case when new.user_id is distinct from old.user_id then old.user_id end;
     before_actor := case when new.actor <> old.actor and old.actor_kind in ('user', 'admin') then old.actor::uuid end;
-    if (new.id, new.created_at, new.actor_kind, new.action, new.target_kind)
-        is not distinct from (old.id, old.created_at, old.actor_kind, old.action, old.target_kind)
+    if (new.id, new.created_at, new.actor_kind, new.action, new.target_kind, new.workspace_id)
+        is not distinct from (
+          old.id, old.created_at, old.actor_kind, old.action, old.target_kind, old.workspace_id)
       and (new.ip, new.user_agent, new.request_id) is not distinct from (null::inet, null::text, null::text)
       and (new.target_id is null or new.target_id in (old.target_id, new.user_id::text))
       and (new.reason is null or new.reason = old.reason) and (new.detail = '{}' or new.detail = old.detail)
@@ -104,11 +110,11 @@ revoke execute on function oneai.request_origin from public;
 -- Records one action; call it in its transaction. The action of a user or an admin has the origin of its request. Texts
 -- that are too long are cut and a detail that is too large is dropped, so that the action does not fail. A user's own
 -- action concerns the user's account unless p_user is set. A user whose sign-in is deleted is recorded as after
--- erasure: with a random id, and without a reason.
+-- erasure: with a random id, and without a reason. What happens in a team has its id.
 create function oneai.record_audit(
   p_actor_kind text, p_actor text, p_action text, p_user uuid default null, p_target_kind text default null,
   p_target_id text default null, p_reason text default null, p_ip inet default null, p_user_agent text default null,
-  p_request_id text default null, p_detail jsonb default '{}'
+  p_request_id text default null, p_detail jsonb default '{}', p_workspace uuid default null
 ) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -118,6 +124,14 @@ declare
   target text := p_target_id;
   actor text := p_actor;
   details text := oneai.redact_credentials(coalesce(p_detail, '{}')::text);
+  -- The team: p_workspace, the workspace that the action changed, or for what belongs to a workspace that of the
+  -- request; not a personal one, whose id is its user's.
+  team uuid := (
+    select w.id from oneai.workspaces as w
+    where w.kind = 'team' and w.id = coalesce(p_workspace, case
+      when p_target_kind = 'workspace' then p_target_id::uuid
+      when split_part(p_action, '.', 1) in ('api_key', 'invitation', 'member')
+        then nullif(current_setting('oneai.workspace', true), '')::uuid end));
   origin json := case when p_actor_kind in ('user', 'admin') or p_action = 'api_key.report'
     then oneai.request_origin() end;
 begin
@@ -132,9 +146,10 @@ begin
     origin := null;
   end if;
   insert into oneai.audit_log (
-    actor_kind, actor, action, user_id, target_kind, target_id, reason, ip, user_agent, request_id, detail)
+    actor_kind, actor, action, user_id, workspace_id, target_kind, target_id, reason, ip, user_agent, request_id, detail)
   values (
-    p_actor_kind, left(oneai.redact_credentials(actor), 200), p_action, subject, p_target_kind, left(target, 200),
+    p_actor_kind, left(oneai.redact_credentials(actor), 200), p_action, subject, team, p_target_kind,
+    left(target, 200),
     case when opaque is null then left(oneai.redact_credentials(nullif(btrim(p_reason), '')), 1000) end,
     coalesce(p_ip, (origin ->> 'ip')::inet),
     left(oneai.redact_credentials(coalesce(p_user_agent, origin ->> 'user_agent')), 500),

@@ -44,16 +44,18 @@ $$;
 revoke execute on function oneai.cancel_for_deletion from public;
 
 -- Closes an account that will be deleted: stops its answers, revokes its API keys permanently, cancels its subscription
--- and queues a mail. Returns when it will be deleted, in whole seconds. Idempotent. ON401 for an unknown user, ON409
--- for the last admin.
+-- and queues a mail. Teams in which the user is alone are deleted with it. Returns when it will be deleted, in whole
+-- seconds. Idempotent. ON401 for an unknown user, ON409 for the last admin, and for the last owner of a team with other
+-- members.
 create function oneai.close_for_deletion(p_user uuid, p_grace_days integer) returns timestamptz
 language plpgsql security definer set search_path = ''
 as $$
 declare
   account oneai.users;
+  teams uuid[];
 begin
   perform oneai.ensure_user(p_user);
-  perform 1 from oneai.workspaces where id = p_user for no key update;
+  teams := oneai.lock_workspaces_of(p_user);
   select * into account from oneai.users where id = p_user for no key update;
   if not found then
     raise exception using errcode = 'ON401', message = 'unauthenticated';
@@ -61,7 +63,15 @@ begin
   if account.deletes_at is not null then
     return account.deletes_at;
   end if;
+  if exists (
+    select from oneai.workspace_members as m
+    where m.user_id = p_user and m.workspace_id <> p_user and m.workspace_id <> all (teams))
+  then
+    -- The user has joined a team meanwhile, which is not locked.
+    raise exception using errcode = 'ON503', message = 'busy', detail = '{"retry_after": 1}';
+  end if;
   perform oneai.require_other_admin(p_user);
+  perform oneai.require_other_owners(p_user);
   -- From here on oneai.admit, which locks the same row, refuses questions.
   update oneai.users
   set deletes_at = date_trunc('second', oneai.now()) + make_interval(days => p_grace_days), updated_at = oneai.now()
@@ -70,6 +80,7 @@ begin
   where user_id = p_user and state = 'streaming' and stop_requested_at is null;
   perform oneai.revoke_api_keys(p_user);
   perform oneai.cancel_for_deletion(p_user);
+  perform oneai.close_team(t.id, account.deletes_at) from oneai.own_lone_teams(p_user) as t where t.deletes_at is null;
   perform oneai.enqueue_mail(p_user, 'account_deletion', p_user || '/' || extract(epoch from oneai.now()),
     jsonb_build_object('deletes_at', account.deletes_at));
   return account.deletes_at;
@@ -86,7 +97,7 @@ declare
   requested boolean;
   deletes_at timestamptz;
 begin
-  perform 1 from oneai.workspaces where id = p_user for no key update;
+  perform oneai.lock_workspaces_of(p_user);
   requested := exists (select from oneai.users as u where u.id = p_user and u.deletes_at is not null for update);
   deletes_at := oneai.close_for_deletion(p_user, p_grace_days);
   if not requested then
@@ -133,8 +144,8 @@ $$;
 revoke execute on function oneai.restore_account from public;
 grant execute on function oneai.restore_account to oneai_app;
 
--- Cancels new paid periods of accounts in their grace period, because a payment may have been in progress at the
--- request.
+-- Cancels new paid periods of accounts and teams in their grace period, because a payment may have been in progress at
+-- the request.
 create function oneai.cancel_for_requested_deletions() returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -143,11 +154,14 @@ declare
 begin
   for account in
     select w.id from oneai.workspaces as w
-    where w.id in (select u.id from oneai.users as u where u.deletes_at is not null)
+    where w.deletes_at is not null or w.id in (select u.id from oneai.users as u where u.deletes_at is not null)
     order by w.id for no key update skip locked
   loop
     -- It may have been restored since this statement started.
-    continue when not exists (select from oneai.users where id = account.id and deletes_at is not null);
+    continue when not exists (
+      select from oneai.users where id = account.id and deletes_at is not null
+      union all
+      select from oneai.workspaces where id = account.id and deletes_at is not null);
     perform oneai.cancel_for_deletion(account.id);
   end loop;
 end

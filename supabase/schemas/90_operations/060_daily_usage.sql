@@ -200,16 +200,12 @@ end
 $$;
 revoke execute on function oneai.add_active_days from public;
 
--- Deletes the days on which a user was active, after counting events that are not rolled up yet.
+-- Deletes the days on which a user was active, whose events were all counted.
 create function oneai.forget_active_days(p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
-declare
-  zone text := oneai.lock_daily_sums();
 begin
-  perform oneai.add_active_days(array(
-    select e from oneai.usage_events as e
-    where e.workspace_id = p_user and e.user_id = p_user and not e.rolled_up), zone);
+  perform oneai.lock_daily_sums();
   delete from oneai.active_days where user_id = p_user;
 end
 $$;

@@ -23,7 +23,11 @@ as $$
     ('account_deletions', (
       select min(u.deletes_at) + interval '1 hour' from oneai.users as u
       where u.deletes_at is not null
-        and not exists (select from oneai.account_deletions as d where d.user_id = u.id)))
+        and not exists (select from oneai.account_deletions as d where d.user_id = u.id))),
+    ('workspace_deletions', (
+      select min(w.deletes_at) + interval '1 hour' from oneai.workspaces as w
+      where w.deletes_at is not null
+        and not exists (select from oneai.workspace_deletions as d where d.workspace_id = w.id)))
   ) as q (queue, oldest)
   where q.oldest <= oneai.now()
 $$;

@@ -170,7 +170,7 @@ async def test_a_document_whose_numbers_contradict_its_tree_is_renumbered(shared
         """,
         shared.people[who],
     )
-    # Three answers to the first question, of which the empty one separates it from the question that follows it.
+    # Three answers to the first question. The empty one separates it from the question that follows it.
     assert [row[:3] for row in numbers] == [
         ("user", 1, 0),
         ("assistant", 2, 0),

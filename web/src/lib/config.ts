@@ -18,6 +18,8 @@ export interface Config {
   minimum_age: number;
   /** The enabled sign-in providers, beside e-mail and password. */
   sign_in_providers: ("google" | "github")[];
+  /** Whether users can sign in with passkeys. */
+  passkeys: boolean;
 }
 
 /** The consents for this site's texts: the version of each, and the age in years. */

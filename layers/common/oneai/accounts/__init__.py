@@ -1,4 +1,4 @@
-"""The user's own account: preferences, deletion and data export; also retention and the erasure of users."""
+"""The user's own account: preferences, deletion and data export; also retention and the erasure of users and teams."""
 
 from oneai.accounts.data_export import WRITERS, export_data
 from oneai.accounts.deletion import (

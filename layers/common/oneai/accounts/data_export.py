@@ -102,8 +102,9 @@ async def _read(principal: Principal, query: LiteralString, parameters: int = 1)
 
 async def _account(principal: Principal) -> dict[str, Any]:
     account: dict[str, Any] = await _read(principal, ACCOUNT, 5)
-    (sessions,) = await db.call("select oneai.sessions_to_export(%s)", [principal.user_id], idempotent=True)
-    return account | {"sessions": sessions}
+    query: LiteralString = "select oneai.sessions_to_export(%s), oneai.passkeys_to_export(%s)"
+    sessions, passkeys = await db.call(query, [principal.user_id] * 2, idempotent=True)
+    return account | {"sessions": sessions, "passkeys": passkeys}
 
 
 async def _billing(principal: Principal) -> dict[str, Any]:

@@ -129,10 +129,14 @@ async def request_deletion(principal: Principal, request: DeletionRequest) -> De
 
 
 async def restore_account(principal: Principal) -> None:
-    """Undoes a requested deletion, if there is one. Raises DeletionFinal after the grace period."""
+    """Undoes a requested deletion, if there is one, and that of the teams which it included. Raises DeletionFinal after
+    the grace period."""
     from oneai import billing
 
+    (teams,) = await db.call("select oneai.teams_deleted_with(%s)", [principal.user_id], idempotent=True)
     await billing.record_wish(principal.user_id, "select oneai.restore_account(%s)", [principal.user_id])
+    for team in teams:
+        await billing.record_wish(team, "select oneai.restore_workspace(%s, %s)", [principal.user_id, team])
 
 
 async def _preview(principal: Principal) -> _Preview:

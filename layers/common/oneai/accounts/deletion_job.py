@@ -10,11 +10,11 @@ from typing import Literal
 from uuid import UUID
 
 from oneai import alerts, log
+from oneai.accounts import closing
 from oneai.accounts.erase import close_account, erase
 from oneai.clients import supabase_admin
 from oneai.clients.supabase_admin import SecretKeyRefused
-from oneai.conversations.archive import Owner
-from oneai.errors import PaymentProviderUnavailable, PreconditionFailed, SubscriptionNotChangeable
+from oneai.errors import PreconditionFailed
 from oneai.postgres import db
 
 type DeletionOutcome = Literal["deleted", "waiting", "failed"]
@@ -36,7 +36,7 @@ async def delete_due_accounts(seconds: float) -> dict[str, int]:
 
 async def _delete(user_id: UUID) -> DeletionOutcome:
     try:
-        await _end_subscription(user_id)
+        await closing.end_subscription(user_id)
         await close_account(user_id)
         with suppress(SecretKeyRefused):
             await supabase_admin.delete_user(user_id)
@@ -50,22 +50,3 @@ async def _delete(user_id: UUID) -> DeletionOutcome:
         return "failed"
     log.info("an account was deleted", user_id=str(user_id))
     return "deleted"
-
-
-async def _end_subscription(user_id: UUID) -> None:
-    """Cancels every running subscription immediately, with the refund that follows, and waits until refunds are made.
-
-    Raises PaymentProviderUnavailable while a refund is still pending.
-    """
-    # Imported here because the package's other jobs do not need billing.
-    from oneai import billing
-    from oneai.billing import subscriptions
-    from oneai.billing.subscriptions import Cancellation
-
-    with suppress(SubscriptionNotChangeable):
-        await subscriptions.cancel_subscription(Owner(user_id), Cancellation(at_period_end=False))
-    # A subscription that the deletion request ended may not have been projected yet.
-    await billing.reproject(user_id)
-    (pending,) = await db.call("select oneai.has_pending_refunds(%s)", [user_id], idempotent=True)
-    if pending:
-        raise PaymentProviderUnavailable

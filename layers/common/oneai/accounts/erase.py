@@ -4,28 +4,18 @@ There are three steps, and each can be repeated: `close_account`; delete the sig
 rows that reference the user; then `erase`.
 """
 
-import asyncio
-import time
-from typing import TYPE_CHECKING, LiteralString
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from oneai.chat.turn.settle import expire_answer
+from oneai.accounts import closing
 from oneai.clients import s3
-from oneai.errors import PaymentProviderUnavailable
 from oneai.postgres import db
 
 if TYPE_CHECKING:
     from oneai.postgres.operators import OperatorConnection
 
-# Conversations deleted per statement, with their messages and search entries; documents, with their chunks and vectors.
-BATCH = 50
-DOCUMENT_BATCH = 5
-BATCH_SECONDS = 60
 # One statement anonymizes all usage events of a user; a million events take more than fifteen seconds.
 ERASE_SECONDS = 300
-# A running answer stops at its next checkpoint; one whose process died expires within half a minute.
-STOP_SECONDS = 45.0
-POLL_SECONDS = 0.5
 
 
 async def close_account(user_id: UUID) -> None:
@@ -34,41 +24,10 @@ async def close_account(user_id: UUID) -> None:
 
     Raises PaymentProviderUnavailable, before any conversation is deleted, while a subscription could still be charged.
     """
-    await _stop_answers(user_id)
-    await _stop_charges(user_id)
-    await _delete_in_batches("select oneai.delete_conversations(%s, %s)", user_id, BATCH)
-    await _delete_in_batches("select oneai.delete_documents(%s, %s)", user_id, DOCUMENT_BATCH)
-
-
-async def _delete_in_batches(statement: LiteralString, user_id: UUID, batch: int) -> None:
-    while True:
-        (deleted,) = await db.call_long(statement, [user_id, batch], seconds=BATCH_SECONDS)
-        if deleted < batch:
-            return
-
-
-async def _stop_answers(user_id: UUID) -> None:
-    deadline = time.monotonic() + STOP_SECONDS
-    while True:
-        writing, expired = await db.call("select * from oneai.close_account(%s)", [user_id], idempotent=True)
-        for message_id in expired:
-            await expire_answer(message_id)
-        if writing == len(expired) or time.monotonic() > deadline:
-            return
-        await asyncio.sleep(POLL_SECONDS)
-
-
-async def _stop_charges(user_id: UUID) -> None:
-    (ended,) = await db.call("select oneai.end_subscriptions(%s)", [user_id], idempotent=True)
-    if ended:
-        # Imported here because the nightly job of this package does not need billing.
-        from oneai import billing
-
-        await billing.reproject(user_id)
-        await billing.run_pending(user_id, kinds=["cancel"])
-    (charged,) = await db.call("select oneai.still_active_at_provider(%s)", [user_id], idempotent=True)
-    if charged:
-        raise PaymentProviderUnavailable(f"{', '.join(charged)} could not be cancelled at the payment provider yet.")
+    await closing.stop_answers("select * from oneai.close_account(%s)", user_id)
+    await closing.stop_charges(user_id)
+    await closing.delete_in_batches("select oneai.delete_conversations(%s, %s)", user_id, closing.CONVERSATION_BATCH)
+    await closing.delete_in_batches("select oneai.delete_documents(%s, %s)", user_id, closing.DOCUMENT_BATCH)
 
 
 def delete_sign_in(connection: "OperatorConnection", user_id: UUID) -> None:

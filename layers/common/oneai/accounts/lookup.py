@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from oneai.postgres.operators import OperatorConnection, fetch_one, fetch_values
+from oneai.postgres.operators import OperatorConnection, fetch_all, fetch_one, fetch_values
 
 
 @dataclass
@@ -14,6 +14,14 @@ class AccountSummary:
     email: str | None
     created_at: datetime
     conversations: int
+
+
+@dataclass
+class OwnedTeam:
+    """A team whose last owner the user is; `has_others`: it has other members."""
+
+    slug: str | None
+    has_others: bool
 
 
 def find_users(connection: OperatorConnection, email_or_id: str) -> list[UUID]:
@@ -69,4 +77,22 @@ def list_paid_subscriptions(connection: OperatorConnection, user_id: UUID) -> li
         order by s.created_at
         """,
         [user_id],
+    )
+
+
+def list_teams_of_last_owner(connection: OperatorConnection, user_id: UUID) -> list[OwnedTeam]:
+    """The teams whose only owner with an account in use the user is, by slug."""
+    return fetch_all(
+        connection,
+        """
+        select w.slug, exists (
+          select from oneai.workspace_members as o where o.workspace_id = w.id and o.user_id <> m.user_id) as has_others
+        from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+        where m.user_id = %s and m.role = 'owner' and w.kind = 'team' and not exists (
+          select from oneai.workspace_members as o join oneai.users as u on u.id = o.user_id
+          where o.workspace_id = w.id and o.role = 'owner' and o.user_id <> m.user_id and u.deletes_at is null)
+        order by w.slug
+        """,
+        [user_id],
+        OwnedTeam,
     )

@@ -11,11 +11,13 @@ from pydantic import BaseModel, Field
 from oneai import settings
 from oneai.accounts.deletion import DeletionSettings
 from oneai.accounts.retention import RetentionSettings
+from oneai.workspaces.deletion import WorkspaceDeletionSettings
 
 type RetentionKey = Literal[
     "conversations",
     "temporary_chats",
     "account",
+    "workspace",
     "closed_links",
     "taken_down_links",
     "transfers",
@@ -56,6 +58,7 @@ def schedule() -> RetentionSchedule:
     """The schedule of this deployment."""
     ages = settings.read(RetentionSettings)
     grace_days = settings.read(DeletionSettings).deletion_grace_days
+    team_days = settings.read(WorkspaceDeletionSettings).workspace_deletion_grace_days
     log_days = settings.read(LogSettings).log_retention_days
     return RetentionSchedule(
         items=[
@@ -71,6 +74,12 @@ def schedule() -> RetentionSchedule:
                 "an account that you deleted",
                 grace_days,
                 "{days} after you delete it; until then you can restore it",
+            ),
+            _period(
+                "workspace",
+                "a team that an owner deleted",
+                team_days,
+                "{days} after an owner deletes it; until then an owner can restore it",
             ),
             _period(
                 "closed_links",

@@ -67,6 +67,15 @@ QUEUES: LiteralString = """
       least((select min(deletes_at) from oneai.account_deletions),
         (select min(deletes_at) from oneai.users where deletes_at <= oneai.now())), 0
     union all
+    select 'workspace_deletions', (select count(*) from (
+        (select deletes_at from oneai.workspace_deletions)
+        union all
+        (select w.deletes_at from oneai.workspaces as w where w.deletes_at <= oneai.now()
+          and not exists (select from oneai.workspace_deletions as d where d.workspace_id = w.id))
+        limit 10000) as w),
+      least((select min(deletes_at) from oneai.workspace_deletions),
+        (select min(deletes_at) from oneai.workspaces where deletes_at <= oneai.now())), 0
+    union all
     select 'exports', (select count(*) from (select from oneai.exports
         where state in ('queued', 'running') limit 10000) as w),
       (select min(created_at) from oneai.exports where state in ('queued', 'running')),

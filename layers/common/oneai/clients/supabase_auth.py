@@ -54,7 +54,8 @@ class UserPrincipal:
     """A user whose token was verified; `claims` is Postgres's `request.jwt.claims`: `sub` and `role` as JSON text.
 
     `expires_at` is the token's `exp`, in seconds since 1970. `aal` is its authenticator assurance level: `aal2` after a
-    second factor, else `aal1`.
+    second factor, else `aal1`. `signed_in_at` is when the session's newest credential was shown, in seconds since 1970;
+    0 if the token does not say so.
     """
 
     user_id: UUID
@@ -64,6 +65,7 @@ class UserPrincipal:
     claims: str
     expires_at: int = 0
     aal: str = "aal1"
+    signed_in_at: int = 0
 
     @property
     def workspace_id(self) -> UUID:
@@ -233,7 +235,15 @@ def _to_principal(claims: dict[str, Any], project: AuthSettings) -> UserPrincipa
         claims=json.dumps({"sub": str(user_id), "role": ROLE}, separators=(",", ":")),
         expires_at=int(claims["exp"]),
         aal=_text(claims.get("aal")) or "aal1",
+        signed_in_at=_signed_in_at(claims.get("amr")),
     )
+
+
+def _signed_in_at(methods: Any) -> int:
+    """The newest time in the claim `amr`, a list of `{method, timestamp}`; 0 without one."""
+    entries = methods if isinstance(methods, list) else []
+    times = [entry.get("timestamp") for entry in entries if isinstance(entry, dict)]
+    return max((at for at in times if type(at) is int), default=0)
 
 
 def _text(claim: Any) -> str | None:

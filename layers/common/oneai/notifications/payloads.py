@@ -163,11 +163,44 @@ class AccountDeletion:
 
 
 @dataclass(frozen=True)
+class WorkspaceDeletion:
+    """An owner requested the deletion of a team (`requested`), which will be erased at the time `at`; a week before
+    (`reminder`); it was erased then (`erased`). To each of its owners. `workspace` is its name."""
+
+    event: Literal["requested", "reminder", "erased"]
+    workspace: str
+    slug: str
+    at: str
+
+
+@dataclass(frozen=True)
+class WorkspaceOwnership:
+    """Who owns a team. `person` is a name or an address. They are asked to take it over (`offered`) until the time
+    `at`, to them and to the owners; they are its owner since then (`accepted`), to the owners; the offer ended
+    (`withdrawn`), to them; the account of the last owner was erased, and they are the owner now (`inherited`), to
+    them. `to_receiver` distinguishes the two mails of an offer."""
+
+    event: Literal["offered", "accepted", "withdrawn", "inherited"]
+    workspace: str
+    person: str
+    at: str
+    to_receiver: bool = False
+
+
+@dataclass(frozen=True)
 class DataExport:
     """An export of all data of the account is complete, and can be downloaded until `expires_at`."""
 
     export_id: str
     expires_at: str
+
+
+@dataclass(frozen=True)
+class PasskeyChange:
+    """A passkey was added to the account, or removed from it, at the time `at`."""
+
+    event: Literal["added", "removed"]
+    at: str
 
 
 @dataclass(frozen=True)
@@ -205,7 +238,10 @@ type EmailPayload = (
     | TrialRefused
     | ApiKeyLeaked
     | AccountDeletion
+    | WorkspaceDeletion
+    | WorkspaceOwnership
     | DataExport
+    | PasskeyChange
     | OperatorAlert
     | BusinessReport
 )
@@ -224,7 +260,10 @@ PAYLOADS: dict[str, type[EmailPayload]] = {
     "trial_refused": TrialRefused,
     "api_key_leaked": ApiKeyLeaked,
     "account_deletion": AccountDeletion,
+    "workspace_deletion": WorkspaceDeletion,
+    "workspace_ownership": WorkspaceOwnership,
     "data_export": DataExport,
+    "passkey_change": PasskeyChange,
     "operator_alert": OperatorAlert,
     "business_report": BusinessReport,
 }

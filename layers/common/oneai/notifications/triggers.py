@@ -37,7 +37,7 @@ class _Clock:
 
 async def notify() -> dict[str, int]:
     """Queues due mail and counts it: `warnings`, `summaries`, changed `subscriptions`, `unusual` days, `alerts` to
-    operators."""
+    operators, `workspaces` that will be erased within a week."""
     clock = await _clock()
     since = (clock.used_since or clock.now) - VISIBILITY_DELAY
     (warnings,) = await db.call("select oneai.enqueue_quota_warnings(%s)", [since])
@@ -49,6 +49,7 @@ async def notify() -> dict[str, int]:
     (subscriptions,) = await db.call(
         "select oneai.enqueue_subscription_mail(%s, %s, %s)", [SUBSCRIPTION_DAYS, SUBSCRIPTION_SETTLES, TRIAL_NOTICE]
     )
+    (workspaces,) = await db.call("select oneai.enqueue_workspace_deletion_reminders()", [])
     alerts = 0
     if settings.read(OutboxSettings).operator_email:
         (alerts,) = await db.call("select oneai.enqueue_alert_mail()", [])
@@ -58,6 +59,7 @@ async def notify() -> dict[str, int]:
         "subscriptions": subscriptions,
         "unusual": unusual,
         "alerts": alerts,
+        "workspaces": workspaces,
     }
 
 

@@ -23,6 +23,7 @@ _BY_REFUSAL: dict[str, _Sentence] = {
         "You have reached your share of your team's daily limit, which an admin can raise. "
         "A new day starts at midnight UTC."
     ),
+    "personal_deletion": lambda _: "Your personal workspace is deleted with your account.",
     "other_workspace": lambda _: "This API key belongs to another workspace.",
     "nothing_cancelled": lambda _: "Nothing was cancelled.",
     "uncharged_answers": lambda _: (
@@ -31,6 +32,7 @@ _BY_REFUSAL: dict[str, _Sentence] = {
 }
 # Of a field, by its name where several have the code.
 _BY_FIELD: dict[tuple[str, str], str] = {
+    ("confirm", "mismatch"): "To delete this workspace, confirm with its slug.",
     ("mid", "not_an_answer"): "This is a question; edit it instead.",
     ("name", "too_many"): "You have too many keys. Please revoke one first.",
     ("prompts", "too_many"): "You can have up to 5,000 prompts. Please delete some first.",
@@ -46,6 +48,7 @@ _BY_FIELD_CODE: dict[str, str] = {
     "already_used": "This file belongs to another conversation. Please upload it again.",
     "in_the_past": "This time is in the past.",
     "not_a_question": "This is an answer; only a question can be edited.",
+    "not_a_member": "Choose a member of the team who does not own it yet.",
     "no_web_search": "A model of this question cannot search the web.",
     "not_an_answer": "This is a question; only an answer can be regenerated.",
     "people_only": "This plan is for people. A team can have the plan Team.",

@@ -145,7 +145,7 @@ export async function removeFactor(id: string): Promise<void> {
 }
 
 /** What `act` returns. If Supabase requires the second factor, asks for it and tries once more. */
-async function withSecondFactor<T>(act: () => Promise<T>): Promise<T> {
+export async function withSecondFactor<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (failure) {
@@ -176,7 +176,8 @@ function address(path: string): string {
   return location.origin + path;
 }
 
-async function authClient(): Promise<GoTrueClient> {
+/** Supabase's client. Throws ApiError `network` if it cannot be loaded. */
+export async function authClient(): Promise<GoTrueClient> {
   try {
     return await session.client();
   } catch {
@@ -185,13 +186,15 @@ async function authClient(): Promise<GoTrueClient> {
 }
 
 /** The client with a valid token: the client does not renew tokens itself. */
-async function signedInClient(): Promise<GoTrueClient> {
+export async function signedInClient(): Promise<GoTrueClient> {
   await session.token();
   return authClient();
 }
 
 /** The data of the client's response; throws its error if it has one. */
-function dataOf<A extends { data: unknown; error: AuthError | null }>(answer: A): Extract<A, { error: null }>["data"] {
+export function dataOf<A extends { data: unknown; error: AuthError | null }>(
+  answer: A,
+): Extract<A, { error: null }>["data"] {
   if (answer.error) throw apiErrorOf(answer.error);
   return (answer as Extract<A, { error: null }>).data;
 }

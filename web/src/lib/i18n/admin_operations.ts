@@ -17,6 +17,7 @@ const english = {
   queues: "Queues",
   queue: "Queue",
   queueNames: {
+    workspace_deletions: "Teams to delete",
     account_deletions: "Accounts to delete",
     expired_answers: "Answers whose process died",
     exports: "Exports",

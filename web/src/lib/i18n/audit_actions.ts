@@ -41,6 +41,8 @@ const english = {
   "session.revoke": "Signed out",
   "second_factor.add": "Two-step verification turned on",
   "second_factor.remove": "Two-step verification removed",
+  "passkey.add": "Passkey added",
+  "passkey.remove": "Passkey removed",
   "workspace.suspend": "Workspace suspended",
   "workspace.unsuspend": "Workspace no longer suspended",
   "support.answer": "Request answered",

@@ -30,6 +30,7 @@ const english = {
     role_insufficient: "Your role in this workspace doesn’t allow this. Ask an admin or an owner.",
     workspace_suspended: "This workspace is suspended. Contact support.",
     workspace_deleting: "This workspace is being deleted. Its owners can restore it.",
+    recent_sign_in_required: "Sign in again first. This needs a recent sign-in.",
     last_owner: "The workspace would have no owner left. Make another member its owner first.",
     no_seat_left: "All seats of this workspace are taken.",
     name_taken: "You already have a workspace with this name.",

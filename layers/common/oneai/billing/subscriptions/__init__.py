@@ -4,6 +4,7 @@ from oneai.billing.subscriptions.cancel import (
     Cancellation,
     CancellationPreview,
     cancel_subscription,
+    end_subscription,
     preview_cancellation,
     undo_cancellation,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "confirm_checkout",
     "create_checkout",
     "current_subscription",
+    "end_subscription",
     "find_portal",
     "list_changes",
     "offered_plan",

@@ -4,8 +4,10 @@ We track the end of the period ourselves. The provider receives the cancellation
 undo one.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -13,11 +15,18 @@ from oneai.billing import processing, provider_operations
 from oneai.billing.facts import Currency
 from oneai.billing.merge import SyncRequest
 from oneai.billing.projection.refunds import RefundAmounts
-from oneai.billing.subscriptions.current import CurrentSubscription, current_subscription, manageable
+from oneai.billing.subscriptions.current import CurrentSubscription, Payer, current_subscription, manageable
 from oneai.billing.subscriptions.refund_preview import RefundPreview, preview_refund
 from oneai.errors import SubscriptionNotChangeable
 from oneai.postgres.db import Principal
 from oneai.text import clean_lines
+
+
+@dataclass(frozen=True, slots=True)
+class _Workspace:
+    """The workspace whose subscription a job ends."""
+
+    workspace_id: UUID
 
 
 class Cancellation(BaseModel):
@@ -94,15 +103,25 @@ async def cancel_subscription(principal: Principal, cancellation: Cancellation) 
     return await current_subscription(principal)
 
 
+async def end_subscription(workspace_id: UUID) -> None:
+    """Ends the workspace's subscription immediately, with the refund that follows, for a job that acts for no user.
+
+    Raises SubscriptionNotChangeable.
+    """
+    payer = _Workspace(workspace_id)
+    await _sync_if_unpaid(payer)
+    await _at_once(payer, None)
+
+
 async def undo_cancellation(principal: Principal) -> CurrentSubscription:
     """Undoes the cancellation. Raises CancellationFinal, and SubscriptionNotChangeable if there is none."""
     await processing.record_wish(principal.workspace_id, "select oneai.undo_cancellation(%s)", [principal.workspace_id])
     return await current_subscription(principal)
 
 
-async def _sync_if_unpaid(principal: Principal) -> None:
+async def _sync_if_unpaid(payer: Payer) -> None:
     """Syncs first if no paid period is running, because the next one may have been paid without an event."""
-    subscription = await manageable(principal)
+    subscription = await manageable(payer)
     if subscription is not None and subscription.paid_through is None:
         await processing.sync(
             SyncRequest(subscription.ref, with_payments=True),
@@ -121,9 +140,9 @@ async def _at_period_end(principal: Principal, reason: str | None) -> bool:
     return bool(waits)
 
 
-async def _at_once(principal: Principal, reason: str | None) -> None:
+async def _at_once(payer: Payer, reason: str | None) -> None:
     """Ends access first, before any operation; the job makes operations that fail here."""
     await processing.record_wish(
-        principal.workspace_id, "select oneai.end_subscription(%s, %s)", [principal.workspace_id, reason]
+        payer.workspace_id, "select oneai.end_subscription(%s, %s)", [payer.workspace_id, reason]
     )
-    await provider_operations.run_pending(principal.workspace_id)
+    await provider_operations.run_pending(payer.workspace_id)

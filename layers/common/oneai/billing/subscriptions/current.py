@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -90,7 +90,15 @@ async def current_subscription(principal: Principal) -> CurrentSubscription:
     return CurrentSubscription(**row.model_dump())
 
 
-async def manageable(principal: Principal) -> ManageableSubscription | None:
+class Payer(Protocol):
+    """What names the workspace that pays: the principal of a request, or a job's workspace."""
+
+    @property
+    def workspace_id(self) -> UUID:
+        """The id of the workspace."""
+
+
+async def manageable(payer: Payer) -> ManageableSubscription | None:
     """Returns the subscription that can be managed; None if there is none."""
     rows = await db.as_service(
         """
@@ -112,7 +120,7 @@ async def manageable(principal: Principal) -> ManageableSubscription | None:
         cross join lateral oneai.paid_through(s) as g (paid_through)
         where s.id is not null
         """,
-        [INSTRUMENT_WAIT.total_seconds(), principal.workspace_id],
+        [INSTRUMENT_WAIT.total_seconds(), payer.workspace_id],
         ManageableSubscription,
     )
     return rows[0] if rows else None

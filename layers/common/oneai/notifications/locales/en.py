@@ -4,7 +4,7 @@ from typing import assert_never
 
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
-from oneai.notifications.locales import en_account, en_operators, en_plans
+from oneai.notifications.locales import en_account, en_operators, en_ownership, en_plans
 from oneai.notifications.locales.en_plans import to
 from oneai.notifications.payloads import (
     AccountDeletion,
@@ -15,6 +15,7 @@ from oneai.notifications.payloads import (
     MonthlySummary,
     News,
     OperatorAlert,
+    PasskeyChange,
     PaymentReceipt,
     PaymentRefund,
     PaymentReminder,
@@ -24,6 +25,8 @@ from oneai.notifications.payloads import (
     TrialEnding,
     TrialRefused,
     Welcome,
+    WorkspaceDeletion,
+    WorkspaceOwnership,
 )
 
 LANGUAGE = "en"
@@ -59,8 +62,10 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             return payment_reminder(about, name, site, url)
         case PaymentRefund() | PaymentReversed() | SubscriptionUpdate() | TrialEnding() | TrialRefused():
             return en_plans.write(about, name, site, url)
-        case ApiKeyLeaked() | AccountDeletion() | DataExport():
+        case ApiKeyLeaked() | AccountDeletion() | DataExport() | PasskeyChange():
             return en_account.write(about, name, site, url)
+        case WorkspaceDeletion() | WorkspaceOwnership():
+            return en_ownership.write(about, name, site, url)
         case OperatorAlert() | BusinessReport():
             return en_operators.write(about, site)
         case _:

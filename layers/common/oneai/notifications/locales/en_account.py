@@ -3,12 +3,14 @@
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
 from oneai.notifications.locales.en_plans import to
-from oneai.notifications.payloads import AccountDeletion, ApiKeyLeaked, DataExport
+from oneai.notifications.payloads import AccountDeletion, ApiKeyLeaked, DataExport, PasskeyChange
 
 LANGUAGE = "en"
 
 
-def write(about: AccountDeletion | ApiKeyLeaked | DataExport, name: str, site: str, url: str) -> EmailContent:
+def write(
+    about: AccountDeletion | ApiKeyLeaked | DataExport | PasskeyChange, name: str, site: str, url: str
+) -> EmailContent:
     """Selects the mail for this payload."""
     match about:
         case AccountDeletion():
@@ -17,6 +19,8 @@ def write(about: AccountDeletion | ApiKeyLeaked | DataExport, name: str, site: s
             return api_key_leaked(about, name, site, url)
         case DataExport():
             return data_export(about, name, site, url)
+        case PasskeyChange():
+            return passkey_change(about, name, site, url)
 
 
 def account_deletion(about: AccountDeletion, name: str, site: str, url: str) -> EmailContent:
@@ -70,4 +74,27 @@ def api_key_leaked(about: ApiKeyLeaked, name: str, site: str, url: str) -> Email
         ),
         details=(("Key", about.key_name), ("Secret", about.hint)),
         action=("See your API keys", f"{url}/settings/api-keys"),
+    )
+
+
+def passkey_change(about: PasskeyChange, name: str, site: str, url: str) -> EmailContent:
+    """A passkey was added or removed."""
+    at = formatting.moment(LANGUAGE, about.at)
+    added = about.event == "added"
+    return EmailContent(
+        language=LANGUAGE,
+        subject=f"A passkey was {'added to' if added else 'removed from'} your {site} account",
+        heading="A passkey was added" if added else "A passkey was removed",
+        paragraphs=(
+            to(
+                name,
+                f"a passkey was added to your account on {at}. It signs in without your password."
+                if added
+                else f"a passkey was removed from your account on {at}. It no longer signs in.",
+            ),
+            "If this was not you, remove the passkeys that you do not know, change your password and end your other "
+            "sessions. A new password does not remove passkeys.",
+        ),
+        details=(("When", at),),
+        action=("See your passkeys", f"{url}/settings/profile"),
     )

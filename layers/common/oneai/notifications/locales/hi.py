@@ -4,7 +4,7 @@ from typing import assert_never
 
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
-from oneai.notifications.locales import en_operators, hi_account, hi_plans
+from oneai.notifications.locales import en_operators, hi_account, hi_ownership, hi_plans
 from oneai.notifications.locales.hi_plans import to
 from oneai.notifications.payloads import (
     AccountDeletion,
@@ -15,6 +15,7 @@ from oneai.notifications.payloads import (
     MonthlySummary,
     News,
     OperatorAlert,
+    PasskeyChange,
     PaymentReceipt,
     PaymentRefund,
     PaymentReminder,
@@ -24,6 +25,8 @@ from oneai.notifications.payloads import (
     TrialEnding,
     TrialRefused,
     Welcome,
+    WorkspaceDeletion,
+    WorkspaceOwnership,
 )
 
 LANGUAGE = "hi"
@@ -59,8 +62,10 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             return payment_reminder(about, name, site, url)
         case PaymentRefund() | PaymentReversed() | SubscriptionUpdate() | TrialEnding() | TrialRefused():
             return hi_plans.write(about, name, site, url)
-        case ApiKeyLeaked() | AccountDeletion() | DataExport():
+        case ApiKeyLeaked() | AccountDeletion() | DataExport() | PasskeyChange():
             return hi_account.write(about, name, site, url)
+        case WorkspaceDeletion() | WorkspaceOwnership():
+            return hi_ownership.write(about, name, site, url)
         case OperatorAlert() | BusinessReport():
             return en_operators.write(about, site)
         case _:

@@ -3,12 +3,14 @@
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
 from oneai.notifications.locales.hi_plans import to
-from oneai.notifications.payloads import AccountDeletion, ApiKeyLeaked, DataExport
+from oneai.notifications.payloads import AccountDeletion, ApiKeyLeaked, DataExport, PasskeyChange
 
 LANGUAGE = "hi"
 
 
-def write(about: AccountDeletion | ApiKeyLeaked | DataExport, name: str, site: str, url: str) -> EmailContent:
+def write(
+    about: AccountDeletion | ApiKeyLeaked | DataExport | PasskeyChange, name: str, site: str, url: str
+) -> EmailContent:
     """Selects the mail for this payload."""
     match about:
         case AccountDeletion():
@@ -17,6 +19,8 @@ def write(about: AccountDeletion | ApiKeyLeaked | DataExport, name: str, site: s
             return api_key_leaked(about, name, site, url)
         case DataExport():
             return data_export(about, name, site, url)
+        case PasskeyChange():
+            return passkey_change(about, name, site, url)
 
 
 def account_deletion(about: AccountDeletion, name: str, site: str, url: str) -> EmailContent:
@@ -67,4 +71,24 @@ def api_key_leaked(about: ApiKeyLeaked, name: str, site: str, url: str) -> Email
         ),
         details=(("कुंजी", about.key_name), ("गुप्त कोड", about.hint)),
         action=("अपनी API कुंजियाँ देखें", f"{url}/settings/api-keys"),
+    )
+
+
+def passkey_change(about: PasskeyChange, name: str, site: str, url: str) -> EmailContent:
+    """A passkey was added or removed."""
+    at = formatting.moment(LANGUAGE, about.at)
+    added = about.event == "added"
+    return EmailContent(
+        language=LANGUAGE,
+        subject=f"आपके {site} खाते {'में पासकी जोड़ी गई' if added else 'से पासकी हटाई गई'}",
+        heading="पासकी जोड़ी गई" if added else "पासकी हटाई गई",
+        paragraphs=(
+            f"{to(name)}{at} को आपके खाते में एक पासकी जोड़ी गई। इससे बिना पासवर्ड के साइन इन होता है।"
+            if added
+            else f"{to(name)}{at} को आपके खाते से एक पासकी हटाई गई। अब उससे साइन इन नहीं होगा।",
+            "अगर यह आपने नहीं किया, तो जो पासकी आपकी नहीं हैं उन्हें हटाएँ, अपना पासवर्ड बदलें और बाकी सत्र समाप्त करें। नया पासवर्ड "
+            "पासकी को नहीं हटाता।",
+        ),
+        details=(("समय", at),),
+        action=("अपनी पासकी देखें", f"{url}/settings/profile"),
     )

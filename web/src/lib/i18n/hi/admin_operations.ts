@@ -15,6 +15,7 @@ export default {
   queues: "कतारें",
   queue: "कतार",
   queueNames: {
+    workspace_deletions: "मिटाने के लिए टीमें",
     account_deletions: "मिटाने के लिए खाते",
     expired_answers: "जवाब जिनकी प्रक्रिया रुक गई",
     exports: "एक्सपोर्ट",

@@ -37,6 +37,8 @@ export default {
   "session.revoke": "साइन आउट",
   "second_factor.add": "दो चरणों में पुष्टि चालू की गई",
   "second_factor.remove": "दो चरणों में पुष्टि हटाई गई",
+  "passkey.add": "पासकी जोड़ी गई",
+  "passkey.remove": "पासकी हटाई गई",
   "workspace.suspend": "वर्कस्पेस निलंबित किया गया",
   "workspace.unsuspend": "वर्कस्पेस का निलंबन हटाया गया",
   "support.answer": "अनुरोध का उत्तर दिया गया",

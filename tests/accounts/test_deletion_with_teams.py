@@ -1,0 +1,159 @@
+"""Deleting an account treats teams rightly: none is left without an owner, and none without members stays."""
+
+import asyncio
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from oneai import accounts
+from tests.accounts.deleting import code, delete_user, request_deletion
+from tests.accounts.full_account import rows_naming
+from tests.accounts.test_erasing import forget, make_erase
+from tests.workspaces.ending import deletes_at, join, mails, roles, slug_of, team_of
+from tests.workspaces.full_team import ask_in, create_full_team
+from tests.world import World
+
+
+async def test_the_last_owner_of_a_team_with_members_cannot_delete_the_account(world: World) -> None:
+    asha, ravi = world.people["asha"], world.people["ravi"]
+    team = team_of(world.database, asha, (ravi, "admin"))
+
+    refused = await delete_user(world)
+
+    assert code(refused) == (409, "last_owner")
+    assert refused.json()["error"]["workspaces"] == [
+        {"id": str(team), "name": "Tea", "slug": slug_of(world.database, team)}
+    ]
+    assert world.database.one("select deletes_at from oneai.users where id = %s", asha) is None
+
+
+async def test_one_of_two_owners_can_delete_the_account_and_the_other_cannot_then(world: World) -> None:
+    asha, ravi = world.people["asha"], world.people["ravi"]
+    team = team_of(world.database, asha, (ravi, "owner"))
+
+    await request_deletion(world)
+
+    assert deletes_at(world.database, team) is None
+    assert code(await delete_user(world, "ravi")) == (409, "last_owner")
+
+
+async def test_two_owners_who_delete_their_accounts_at_once_leave_one(world: World) -> None:
+    asha, ravi = world.people["asha"], world.people["ravi"]
+    for _ in range(3):
+        team_of(world.database, asha, (ravi, "owner"))
+
+    answers = await asyncio.gather(delete_user(world), delete_user(world, "ravi"))
+
+    assert sorted(each.status_code for each in answers) == [202, 409]
+
+
+async def test_a_team_without_other_members_goes_with_the_account_and_comes_back_with_it(world: World) -> None:
+    asha = world.people["asha"]
+    team, closed = team_of(world.database, asha), team_of(world.database, asha, name="Milk")
+    world.database.rows(
+        "select oneai.request_workspace_deletion(%s, %s, %s, 5)", asha, str(closed), slug_of(world.database, closed)
+    )
+    ends = deletes_at(world.database, closed)
+
+    await request_deletion(world)
+
+    assert deletes_at(world.database, team) == world.database.one(
+        "select deletes_at from oneai.users where id = %s", asha
+    )
+    assert (await world.post("/user/restore", None)).status_code == 204
+    assert deletes_at(world.database, team) is None
+    # The user asked for this one before.
+    assert deletes_at(world.database, closed) == ends
+
+
+async def test_the_erasure_of_one_of_three_members_leaves_the_team_as_it_is(world: World) -> None:
+    leaving = world.newcomer()
+    gone, ravi = world.people[leaving], world.people["ravi"]
+    team = await create_full_team(world, "asha", (ravi, "member"), (gone, "admin"))
+    await ask_in(world, team, leaving)
+    world.database.rows(
+        "insert into oneai.documents (id, workspace_id, user_id, name, media_type, size, upload_expires_at) "
+        "values (gen_random_uuid(), %s, %s, 'plan.txt', 'text/plain', 6, oneai.now())",
+        *(team, gone),
+    )
+    world.database.rows("select oneai.roll_up_usage(1000)")
+    sums = "select sum(charged), sum(cost_micro_usd) from oneai.usage_rollups where workspace_id = %s"
+    before = world.database.rows(sums, team)
+
+    await forget(world, gone)
+
+    assert rows_naming(world.database, gone) == {}
+    assert roles(world.database, team) == {world.people["asha"]: "owner", ravi: "member"}
+    assert world.database.rows(sums, team) == before
+    assert world.database.rows("select user_id from oneai.documents where name = 'plan.txt'") == [None]
+    world.database.rows("select oneai.rebuild_rollups()")
+    world.database.rows("select oneai.roll_up_usage(1000)")
+    assert world.database.rows(sums, team) == before
+
+
+async def test_a_deleted_sign_in_leaves_the_team_to_its_longest_admin(world: World) -> None:
+    database, gone = world.database, world.people["asha"]
+    first, second, member = (world.people[world.newcomer()] for _ in range(3))
+    team = team_of(database, gone)
+    for user, role in ((member, "member"), (first, "admin"), (second, "admin")):
+        join(database, team, user, role)
+
+    database.rows("delete from auth.users where id = %s", gone)
+
+    assert roles(database, team) == {first: "owner", second: "admin", member: "member"}
+    assert mails(database, "workspace_ownership") == [(first, "inherited")]
+    assert database.rows("select user_id from oneai.audit_log where action = 'workspace.inherit'") == [first]
+
+
+async def test_a_deleted_sign_in_closes_the_team_without_other_members(world: World) -> None:
+    team = team_of(world.database, world.people["asha"])
+
+    world.database.rows("delete from auth.users where id = %s", world.people["asha"])
+
+    assert world.database.one("select oneai.claim_workspace_deletion()") == team
+
+
+@pytest.mark.parametrize("first", ["accept", "either"])
+async def test_an_acceptance_and_the_deletion_of_the_old_owner_have_one_order(world: World, first: str) -> None:
+    asha, ravi = world.people["asha"], world.people["ravi"]
+    team = team_of(world.database, asha, (ravi, "member"))
+    world.database.rows("select oneai.offer_transfer(%s, %s, %s, 7)", asha, str(team), ravi)
+
+    accepting = asyncio.create_task(asyncio.to_thread(_accept, world, ravi, team))
+    if first == "accept":
+        await accepting
+    answer, _ = await asyncio.gather(delete_user(world), accepting)
+
+    # In both orders the team has an owner whose account is in use.
+    assert roles(world.database, team) == {asha: "admin", ravi: "owner"}
+    assert answer.status_code in ((202,) if first == "accept" else (202, 409))
+
+
+def _accept(world: World, user: UUID, team: UUID) -> None:
+    with psycopg.connect(world.database.url("oneai_app")) as connection:
+        connection.execute("select oneai.accept_transfer(%s, %s)", [user, str(team)])
+
+
+async def test_an_account_deleted_by_its_job_ends_its_memberships(world: World) -> None:
+    asha, ravi = world.people["asha"], world.people["ravi"]
+    team = team_of(world.database, ravi, (asha, "member"))
+
+    await accounts.close_account(asha)
+    world.database.rows("delete from auth.users where id = %s", asha)
+    await accounts.erase(asha)
+
+    assert roles(world.database, team) == {ravi: "owner"}
+
+
+async def test_an_operator_sees_which_teams_an_erasure_leaves_or_deletes(world: World) -> None:
+    asha, ravi = world.people["asha"], world.people["ravi"]
+    shared, own = team_of(world.database, asha, (ravi, "member")), team_of(world.database, asha)
+
+    went = await make_erase(world, asha, "--yes")
+
+    assert went.returncode == 0, went.stderr
+    assert f"team {slug_of(world.database, shared)}: another member owns it then." in went.stdout
+    assert f"team {slug_of(world.database, own)}: it is deleted too." in went.stdout
+    assert roles(world.database, shared) == {ravi: "owner"}
+    assert rows_naming(world.database, asha) == {}
