@@ -101,6 +101,11 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
         *("upstream_unavailable", "model_busy", "operator_notified"),
         *WITH_KEY,
     ),
+    ("post", "/conversations/{id}/move"): (
+        *("not_found", "workspace_not_found", "role_insufficient", "conversation_busy", "attachment_not_ready"),
+        *("storage_full", "workspace_suspended", "workspace_deleting"),
+        *SIGNED_IN,
+    ),
     ("delete", "/conversations/{id}"): ("not_found", *WITH_KEY),
     ("put", "/conversations/{id}/title"): ("not_found", *WITH_KEY),
     ("patch", "/conversations/{id}/messages/{mid}"): ("not_found", "conversation_busy", *WITH_KEY),

@@ -14,10 +14,12 @@ from oneai.conversations import (
     ConversationFilters,
     ConversationPage,
     Labels,
+    Move,
+    MoveRequest,
     NewConversation,
     NewTitle,
 )
-from oneai.http.fastapi_app import ConversationId, ConversationReader, ConversationWriter, UnmodifiedSince
+from oneai.http.fastapi_app import ConversationId, ConversationReader, ConversationWriter, CurrentUser, UnmodifiedSince
 
 router = APIRouter(tags=["Conversations"])
 
@@ -78,3 +80,15 @@ async def delete_conversation(user: ConversationWriter, id: ConversationId) -> N
 async def name_conversation(user: ConversationWriter, id: ConversationId, new: NewTitle) -> Conversation:
     """Sets a title that no model replaces."""
     return await conversations.update(user, id, ConversationChanges(title=new.title))
+
+
+@router.post("/conversations/{id}/move", summary="Move a conversation to another workspace")
+async def move_conversation(
+    user: CurrentUser,
+    id: ConversationId,
+    request: MoveRequest,
+    preview: Annotated[bool, Query(description="`1` only returns who would pay, and changes nothing.")] = False,
+) -> Move:
+    """Moves a private conversation of yours to another workspace in which you may write, with its attached files. That
+    workspace pays for later answers and for the storage; what was paid stays where it was."""
+    return await conversations.move(user, id, request.workspace_id, preview=preview)

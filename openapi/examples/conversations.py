@@ -8,6 +8,7 @@ from openapi.examples.chat import ANSWER_ID, CONVERSATION_ID, QUESTION_ID, USAGE
 SHARE_ID = "f3d3f8a1-6f5c-4f5e-bb0a-1c2d3e4f5005"
 UPLOAD_ID = "c9a4e6d2-51a7-4b5f-8f0f-3b6a8d7e6006"
 JOB_ID = "a2b8d9e0-77b4-4a0b-9a3e-64c5d1f07007"
+TEAM_ID = "7d0f5a52-3f0e-4f8e-9a55-2f2a0c1b8008"
 TOKEN = "kq3J0n9c1Jm4c1kXx0b8pVhV7c2f1s0Zs3m5yQd6e4A"
 
 CONVERSATION: dict[str, Any] = {
@@ -98,6 +99,15 @@ EXAMPLES: dict[str, Any] = {
     "NewConversation": {"title": "Monsoons", "system_prompt": "Answer in one sentence."},
     "ConversationChanges": {"pinned": True, "folder": "School"},
     "NewTitle": {"title": "Monsoons"},
+    "MoveRequest": {"workspace_id": TEAM_ID},
+    "Move": {
+        "moved": True,
+        "conversation_id": CONVERSATION_ID,
+        "paid_before": {"id": USER_ID, "name": None, "kind": "personal", "plan": "pro"},
+        "paid_after": {"id": TEAM_ID, "name": "Nilgiri Tea", "kind": "team", "plan": "team"},
+        "bytes": 3120,
+        "documents": 0,
+    },
     "Labels": {"folders": [{"name": "School", "count": 3}], "tags": [{"name": "weather", "count": 2}]},
     "BulkRequest": {"ids": [CONVERSATION_ID], "action": "archive"},
     "BulkResults": {"results": [{"id": CONVERSATION_ID, "status": "ok"}]},

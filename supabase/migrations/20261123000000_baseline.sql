@@ -2132,6 +2132,8 @@ revoke execute on function oneai.recount_member_usage from public;
 create function oneai.on_member_changed() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
+declare
+  percent integer;
 begin
   if tg_op = 'DELETE' then
     insert into oneai.former_member_limits (workspace_id, user_id, usage_limit_percent)
@@ -2142,7 +2144,8 @@ begin
   end if;
   delete from oneai.former_member_limits
   where workspace_id = new.workspace_id and user_id = new.user_id
-  returning usage_limit_percent into new.usage_limit_percent;
+  returning usage_limit_percent into percent;
+  new.usage_limit_percent := percent;
   return new;
 end
 $$;
@@ -4239,6 +4242,19 @@ end
 $$;
 revoke execute on function oneai.require_payer from public;
 
+-- The conversation; ON503 if it moved to another workspace after p_workspace, which was to pay, was locked.
+create function oneai.require_unmoved(conversation oneai.conversations, p_workspace uuid) returns oneai.conversations
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if conversation.workspace_id <> p_workspace then
+    raise exception using errcode = 'ON503', message = 'busy', detail = '{"retry_after": 1}';
+  end if;
+  return conversation;
+end
+$$;
+revoke execute on function oneai.require_unmoved from public;
+
 -- Creates the conversation of a question, under the id in p_request, if any; p_message is running in it. ON404 if that
 -- is the id of another user's conversation, or of a temporary one that has expired.
 create function oneai.begin_conversation(p_user uuid, p_workspace uuid, p_message uuid, p_request jsonb)
@@ -4397,7 +4413,7 @@ begin
     return replay;
   end if;
   target := oneai.find_conversation(p_user, p_request);
-  conversation := target.conversation;
+  conversation := oneai.require_unmoved(target.conversation, payer.id);
   turn_position := oneai.resolve_branch(conversation.id, p_request);
   if (p_request ->> 'any_model')::boolean then
     preferred_models := oneai.preferred_models(p_user, p_request, conversation.model);
@@ -7398,6 +7414,20 @@ create policy "members see what conversations take" on oneai.conversation_sizes
 revoke all on oneai.conversation_sizes from anon, authenticated, service_role;
 grant select on oneai.conversation_sizes to authenticated;
 
+-- The size of a conversation that moves counts for its new workspace from then on.
+create function oneai.move_conversation_size() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.conversation_sizes set workspace_id = new.workspace_id where conversation_id = new.id;
+  return null;
+end
+$$;
+revoke execute on function oneai.move_conversation_size from public;
+
+create trigger move_conversation_size after update of workspace_id on oneai.conversations
+  for each row when (old.workspace_id <> new.workspace_id) execute function oneai.move_conversation_size();
+
 -- When a workspace's conversations were last counted. Functions that need storage lock this row.
 create table oneai.storage_counts (
   workspace_id uuid primary key references oneai.workspaces (id) on delete cascade,
@@ -7439,7 +7469,7 @@ language sql security definer set search_path = ''
 as $$
   insert into oneai.conversation_sizes as s (conversation_id, workspace_id, bytes)
   select c.id, c.workspace_id, oneai.conversation_bytes(c.id) from oneai.conversations as c where c.id = p_conversation
-  on conflict (conversation_id) do update set bytes = excluded.bytes
+  on conflict (conversation_id) do update set bytes = excluded.bytes, workspace_id = excluded.workspace_id
   returning s.bytes
 $$;
 revoke execute on function oneai.save_conversation_size from public;
@@ -7648,10 +7678,12 @@ create table oneai.collections (
 create index collections_of_user on oneai.collections (user_id);
 create unique index collections_by_name on oneai.collections (workspace_id, lower(name));
 
--- The storage key of a document's file is `documents/{workspace_id}/{id}`.
+-- The storage key of a document's file is `documents/{stored_in or workspace_id}/{id}`.
 create table oneai.documents (
   id uuid primary key,
   workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  -- The workspace in which its file was uploaded, if it has moved since.
+  stored_in uuid,
   user_id uuid references oneai.users (id) on delete set null,
   collection_id uuid,
   -- A file attached to a question, under the id of its upload; it is in no list. It is deleted with the conversation
@@ -7834,7 +7866,7 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   insert into oneai.files_to_remove (key, requested_at)
-  values ('documents/' || old.workspace_id || '/' || old.id, greatest(oneai.now(), old.upload_expires_at))
+  values ('documents/' || coalesce(old.stored_in, old.workspace_id) || '/' || old.id, greatest(oneai.now(), old.upload_expires_at))
   on conflict do nothing;
   return null;
 end
@@ -9713,6 +9745,115 @@ end
 $$;
 revoke execute on function oneai.change_workspace from public;
 grant execute on function oneai.change_workspace to oneai_app;
+
+-- -------------------------------------------------------------------------- 65_workspaces/040_moving_conversations.sql
+
+-- Moving a conversation to another workspace, which pays for it from then on.
+
+-- ON422 for a conversation that does not move to this workspace: a temporary one, one that is shared with its team, or
+-- one that is there already.
+create function oneai.require_movable(conversation oneai.conversations, p_workspace uuid) returns void
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  refusal text := case when conversation.temporary then 'temporary' when conversation.visibility = 'workspace' then 'shared'
+    when conversation.workspace_id = p_workspace then 'unchanged' end;
+begin
+  if refusal is not null then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
+      jsonb_build_array(jsonb_build_object('field', case refusal when 'unchanged' then 'workspace_id' else 'id' end,
+        'code', refusal)))::text;
+  end if;
+end
+$$;
+revoke execute on function oneai.require_movable from public;
+
+-- Who pays, as the API names it: {id, name (null: a personal workspace), kind, plan}.
+create function oneai.payer_json(p_workspace uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object('id', w.id, 'name', w.name, 'kind', w.kind, 'plan', w.subscription_tier)
+  from oneai.workspaces as w where w.id = p_workspace
+$$;
+revoke execute on function oneai.payer_json from public;
+
+-- Moves the files that are attached to a conversation, with their texts and vectors, and returns their bytes. ON409 if
+-- one of them is being read: its pages are counted where it is.
+create function oneai.move_attached_documents(p_conversation uuid, p_workspace uuid) returns bigint
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  moved uuid[];
+  unready record;
+  bytes bigint;
+begin
+  moved := array(
+    select d.id from oneai.documents as d where d.conversation_id = p_conversation order by d.id for update);
+  select d.id, d.status into unready from oneai.documents as d
+  where d.id = any (moved) and d.status not in ('ready', 'failed') order by d.id limit 1;
+  if found then
+    raise exception using errcode = 'ON409', message = 'attachment_not_ready', detail = jsonb_build_object(
+      'upload_id', unready.id, 'status', unready.status, 'retry_after', 5)::text;
+  end if;
+  update oneai.documents set stored_in = coalesce(stored_in, workspace_id), workspace_id = p_workspace
+  where id = any (moved);
+  update oneai.document_chunks as c
+  set workspace_id = p_workspace, words = oneai.with_search_key(c.words, p_workspace)
+  where c.document_id = any (moved);
+  update oneai.document_vectors set workspace_id = p_workspace where document_id = any (moved);
+  update oneai.document_summaries set workspace_id = p_workspace where document_id = any (moved);
+  select coalesce(sum(d.size + d.text_bytes), 0) into bytes from oneai.documents as d where d.id = any (moved);
+  return bytes;
+end
+$$;
+revoke execute on function oneai.move_attached_documents from public;
+
+-- Moves a private conversation of the user to another workspace, where they may write; p_preview only says what would
+-- change. Returns {moved, conversation_id, from, to (oneai.payer_json), bytes, documents}: the storage that moves, and
+-- how many files are attached. What is reserved or was paid stays where it was. The order of locks: both workspaces by
+-- id, the user, the conversation.
+-- ON404 and ON403 as oneai.require_author, and as oneai.require_right for the other workspace, ON422 as
+-- oneai.require_movable, ON409 while an answer is written or an attached file is read, ON413 if it does not fit there,
+-- ON503 if it was moved meanwhile.
+create function oneai.move_conversation(p_user uuid, p_conversation uuid, p_workspace uuid, p_preview boolean)
+returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  conversation oneai.conversations;
+  source uuid;
+  bytes bigint;
+begin
+  perform oneai.require_author(p_user, p_conversation);
+  perform oneai.require_right(p_user, p_workspace, 'write');
+  select * into conversation from oneai.conversations where id = p_conversation;
+  source := conversation.workspace_id;
+  perform oneai.require_movable(conversation, p_workspace);
+  if not p_preview then
+    perform 1 from oneai.workspaces where id in (source, p_workspace) order by id for no key update;
+    perform 1 from oneai.users where id = p_user for no key update;
+    -- Settles an answer whose process died, and refuses one that is running.
+    conversation := (oneai.find_conversation(p_user, jsonb_build_object('conversation_id', p_conversation))).conversation;
+    if conversation.workspace_id <> source then
+      raise exception using errcode = 'ON503', message = 'busy', detail = '{"retry_after": 1}';
+    end if;
+    -- Again, because both may have changed before the locks.
+    perform oneai.require_right(p_user, p_workspace, 'write');
+    perform oneai.require_movable(conversation, p_workspace);
+    update oneai.conversations set workspace_id = p_workspace, updated_at = oneai.now() where id = p_conversation;
+    bytes := oneai.save_conversation_size(p_conversation)
+      + oneai.move_attached_documents(p_conversation, p_workspace);
+    perform oneai.require_storage(p_workspace, bytes, true);
+  end if;
+  return jsonb_build_object('moved', not p_preview, 'conversation_id', p_conversation,
+    'from', oneai.payer_json(source), 'to', oneai.payer_json(p_workspace),
+    'bytes', coalesce(bytes, oneai.conversation_bytes(p_conversation) + (
+      select coalesce(sum(d.size + d.text_bytes), 0) from oneai.documents as d where d.conversation_id = p_conversation)),
+    'documents', (select count(*) from oneai.documents as d where d.conversation_id = p_conversation));
+end
+$$;
+revoke execute on function oneai.move_conversation from public;
+grant execute on function oneai.move_conversation to oneai_app;
 
 -- ------------------------------------------------------------------------------------- 65_workspaces/080_ownership.sql
 

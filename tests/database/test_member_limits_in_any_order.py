@@ -155,11 +155,11 @@ class Story:
 
 
 async def granted(asked: Awaitable[Turn]) -> Turn | None:
-    """The turn; None where a quota refused it."""
+    """The turn; None where a quota refused it, or the member has left meanwhile."""
     try:
         return await asked
     except psycopg.DatabaseError as error:
-        if error.sqlstate != "ON429":
+        if error.sqlstate not in ("ON429", "ON404"):
             raise
         return None
 

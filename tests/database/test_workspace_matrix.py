@@ -8,8 +8,8 @@ import pytest
 
 from tests.billing.invoices.issuing import issue
 from tests.database.billing_rows import subscription
+from tests.database.team_members import team_of
 from tests.database.test_rights import Session, on
-from tests.database.test_workspaces import team_of
 from tests.database.turns import TurnClient
 from tests.workspaces.teams import add_member, remove_member
 from tests.world import Database
@@ -27,7 +27,7 @@ OTHERS = {
         "conversation_sizes",
         "document_summaries",
         "orders",
-        "storage_counts",
+        "document_page_counts",
         "subscription_history",
     ),
     *("usage_rollups", "workspaces"),

@@ -177,6 +177,7 @@ async def call(
         ("POST", "/quota/quote"): {"message": "Hello again", "conversation_id": has.conversation},
         ("POST", "/conversations"): {"title": "Plans"},
         ("POST", "/conversations/bulk"): {"ids": [has.conversation], "action": "archive"},
+        ("POST", "/conversations/{id}/move"): {"workspace_id": "00000000-0000-4000-8000-000000000000"},
         ("PATCH", "/conversations/{id}"): {"pinned": True},
         ("PUT", "/conversations/{id}/title"): {"title": "Plans"},
         ("PATCH", "/conversations/{id}/messages/{mid}"): {"content": "Put right"},

@@ -209,6 +209,8 @@ revoke execute on function oneai.recount_member_usage from public;
 create function oneai.on_member_changed() returns trigger
 language plpgsql security definer set search_path = ''
 as $$
+declare
+  percent integer;
 begin
   if tg_op = 'DELETE' then
     insert into oneai.former_member_limits (workspace_id, user_id, usage_limit_percent)
@@ -219,7 +221,8 @@ begin
   end if;
   delete from oneai.former_member_limits
   where workspace_id = new.workspace_id and user_id = new.user_id
-  returning usage_limit_percent into new.usage_limit_percent;
+  returning usage_limit_percent into percent;
+  new.usage_limit_percent := percent;
   return new;
 end
 $$;

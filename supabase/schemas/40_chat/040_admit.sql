@@ -119,6 +119,19 @@ end
 $$;
 revoke execute on function oneai.require_payer from public;
 
+-- The conversation; ON503 if it moved to another workspace after p_workspace, which was to pay, was locked.
+create function oneai.require_unmoved(conversation oneai.conversations, p_workspace uuid) returns oneai.conversations
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if conversation.workspace_id <> p_workspace then
+    raise exception using errcode = 'ON503', message = 'busy', detail = '{"retry_after": 1}';
+  end if;
+  return conversation;
+end
+$$;
+revoke execute on function oneai.require_unmoved from public;
+
 -- Creates the conversation of a question, under the id in p_request, if any; p_message is running in it. ON404 if that
 -- is the id of another user's conversation, or of a temporary one that has expired.
 create function oneai.begin_conversation(p_user uuid, p_workspace uuid, p_message uuid, p_request jsonb)
@@ -277,7 +290,7 @@ begin
     return replay;
   end if;
   target := oneai.find_conversation(p_user, p_request);
-  conversation := target.conversation;
+  conversation := oneai.require_unmoved(target.conversation, payer.id);
   turn_position := oneai.resolve_branch(conversation.id, p_request);
   if (p_request ->> 'any_model')::boolean then
     preferred_models := oneai.preferred_models(p_user, p_request, conversation.model);

@@ -23,6 +23,20 @@ create policy "members see what conversations take" on oneai.conversation_sizes
 revoke all on oneai.conversation_sizes from anon, authenticated, service_role;
 grant select on oneai.conversation_sizes to authenticated;
 
+-- The size of a conversation that moves counts for its new workspace from then on.
+create function oneai.move_conversation_size() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.conversation_sizes set workspace_id = new.workspace_id where conversation_id = new.id;
+  return null;
+end
+$$;
+revoke execute on function oneai.move_conversation_size from public;
+
+create trigger move_conversation_size after update of workspace_id on oneai.conversations
+  for each row when (old.workspace_id <> new.workspace_id) execute function oneai.move_conversation_size();
+
 -- When a workspace's conversations were last counted. Functions that need storage lock this row.
 create table oneai.storage_counts (
   workspace_id uuid primary key references oneai.workspaces (id) on delete cascade,
@@ -64,7 +78,7 @@ language sql security definer set search_path = ''
 as $$
   insert into oneai.conversation_sizes as s (conversation_id, workspace_id, bytes)
   select c.id, c.workspace_id, oneai.conversation_bytes(c.id) from oneai.conversations as c where c.id = p_conversation
-  on conflict (conversation_id) do update set bytes = excluded.bytes
+  on conflict (conversation_id) do update set bytes = excluded.bytes, workspace_id = excluded.workspace_id
   returning s.bytes
 $$;
 revoke execute on function oneai.save_conversation_size from public;

@@ -18,10 +18,12 @@ create table oneai.collections (
 create index collections_of_user on oneai.collections (user_id);
 create unique index collections_by_name on oneai.collections (workspace_id, lower(name));
 
--- The storage key of a document's file is `documents/{workspace_id}/{id}`.
+-- The storage key of a document's file is `documents/{stored_in or workspace_id}/{id}`.
 create table oneai.documents (
   id uuid primary key,
   workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  -- The workspace in which its file was uploaded, if it has moved since.
+  stored_in uuid,
   user_id uuid references oneai.users (id) on delete set null,
   collection_id uuid,
   -- A file attached to a question, under the id of its upload; it is in no list. It is deleted with the conversation
@@ -204,7 +206,7 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   insert into oneai.files_to_remove (key, requested_at)
-  values ('documents/' || old.workspace_id || '/' || old.id, greatest(oneai.now(), old.upload_expires_at))
+  values ('documents/' || coalesce(old.stored_in, old.workspace_id) || '/' || old.id, greatest(oneai.now(), old.upload_expires_at))
   on conflict do nothing;
   return null;
 end

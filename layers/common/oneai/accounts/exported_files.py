@@ -33,6 +33,7 @@ class _FileRow:
 class _DocumentRow:
     id: UUID
     name: str
+    stored_in: UUID
     described: dict[str, Any]
 
 
@@ -76,7 +77,8 @@ class FileAdder:
         rows = await db.read_as(
             self._principal,
             """
-            select d.id, d.name, jsonb_build_object('id', d.id, 'name', d.name, 'media_type', d.media_type,
+            select d.id, d.name, coalesce(d.stored_in, d.workspace_id) as stored_in,
+              jsonb_build_object('id', d.id, 'name', d.name, 'media_type', d.media_type,
               'size', d.size, 'status', d.status, 'description', d.description, 'tags', d.tags,
               'collection', k.name,
               'summary', s.content, 'conversation_id', d.conversation_id, 'created_at', d.created_at) as described
@@ -92,7 +94,7 @@ class FileAdder:
     async def _add_document(self, row: _DocumentRow) -> dict[str, Any]:
         ending = "".join(letter for letter in PurePath(row.name).suffix if letter.isascii() and letter.isalnum())
         name = f"documents/{row.id}" + (f".{ending[:ENDING_CHARACTERS]}" if ending else "")
-        return await self._add_within_limit(object_key(self._principal.workspace_id, row.id), name)
+        return await self._add_within_limit(object_key(row.stored_in, row.id), name)
 
     async def _add(self, conversation_id: UUID, row: _FileRow) -> None:
         number = len(self.listing) + 1

@@ -7,6 +7,7 @@ from oneai.conversations.history import HistoryPage, HistoryRequest, list_histor
 from oneai.conversations.labels import Labels, list_labels
 from oneai.conversations.list import ConversationFilters, ConversationPage, list_conversations
 from oneai.conversations.messages import Message
+from oneai.conversations.move import Move, MoveRequest, move
 from oneai.conversations.organise import ConversationChanges, NewConversation, NewTitle, create, update
 from oneai.conversations.reasoning import StoredThoughts, get_reasoning
 from oneai.conversations.remove import delete, delete_all
@@ -45,6 +46,8 @@ __all__ = [
     "Labels",
     "Message",
     "MessagePage",
+    "Move",
+    "MoveRequest",
     "NewConversation",
     "NewTitle",
     "Revision",
@@ -66,6 +69,7 @@ __all__ = [
     "list_labels",
     "list_messages",
     "list_revisions",
+    "move",
     "rate_answer",
     "search",
     "update",

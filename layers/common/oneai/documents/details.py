@@ -106,7 +106,7 @@ class _Row(Document):
 
 
 class _FileRow(BaseModel):
-    workspace_id: UUID
+    stored_in: UUID
     name: str
     now: datetime
 
@@ -197,7 +197,7 @@ async def link_to_file(principal: Principal, document_id: UUID) -> DocumentLink:
     rows = await db.read_as(
         principal,
         """
-        select d.workspace_id, d.name, oneai.now() as now from oneai.documents as d
+        select coalesce(d.stored_in, d.workspace_id) as stored_in, d.name, oneai.now() as now from oneai.documents as d
         where d.id = %s and d.arrived_at is not null
         """,
         [document_id],
@@ -207,6 +207,6 @@ async def link_to_file(principal: Principal, document_id: UUID) -> DocumentLink:
         raise NotFound
     file = rows[0]
     url = await s3.download_url(
-        object_key(file.workspace_id, document_id), now=file.now, seconds=LINK_SECONDS, download_as=file.name
+        object_key(file.stored_in, document_id), now=file.now, seconds=LINK_SECONDS, download_as=file.name
     )
     return DocumentLink(url=url, expires_at=file.now + timedelta(seconds=LINK_SECONDS))

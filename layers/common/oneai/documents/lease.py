@@ -20,6 +20,7 @@ class Work:
 
     id: UUID
     workspace_id: UUID
+    stored_in: UUID | None
     name: str
     media_type: str
     status: Status
@@ -35,7 +36,7 @@ class Work:
     @property
     def key(self) -> str:
         """The storage key of the file."""
-        return object_key(self.workspace_id, self.id)
+        return object_key(self.stored_in or self.workspace_id, self.id)
 
 
 async def fail(work: Work, problem: str) -> None:

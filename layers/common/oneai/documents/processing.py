@@ -94,8 +94,8 @@ async def _write_summaries(until: float) -> int:
 async def _claim() -> Work | None:
     row = await db.call(
         """
-        select id, workspace_id, name, media_type, status, position, attempts, lease, created_at, upload_expires_at,
-          arrived_at, oneai.now(), reading_model from oneai.claim_document(%s)
+        select id, workspace_id, stored_in, name, media_type, status, position, attempts, lease, created_at,
+          upload_expires_at, arrived_at, oneai.now(), reading_model from oneai.claim_document(%s)
         """,
         [LEASE_SECONDS],
     )

@@ -56,8 +56,11 @@ _BY_FIELD_CODE: dict[str, str] = {
     "reserved": "This address is reserved. Please choose another one.",
     "revoked": "This key is revoked. Please create another.",
     "rupees_only": "Within India this is paid for in rupees (INR).",
+    "shared": "This conversation is shared with its team. Make it private first.",
     "teams_only": "This plan is for teams. Create a team to use it.",
+    "temporary": "A temporary conversation cannot be shared or moved.",
     "too_long": "The message is too long for your plan.",
+    "unchanged": "The conversation is in this workspace already.",
     "unknown_upload": "There is no such upload.",
 }
 

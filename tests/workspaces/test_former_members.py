@@ -1,0 +1,77 @@
+"""What ends for a member who is removed from a team, with the next request: streams, search, files, exports, keys."""
+
+import asyncio
+from uuid import UUID
+
+import pytest
+
+from tests.api_keys.keys import code
+from tests.chat.documents import add_document
+from tests.database.team_members import team_of
+from tests.patience import until
+from tests.workspaces.teams import in_workspace, remove_member
+from tests.world import World
+
+NOT_FOUND = (404, "not_found")
+
+
+@pytest.fixture
+def tea(world: World) -> UUID:
+    """A team that asha owns, with ravi as a member."""
+    return team_of(world.database, world.people["asha"], member=world.people["ravi"])
+
+
+async def ask(world: World, tea: UUID) -> tuple[str, str]:
+    """Ravi's conversation in the team, with an answer; their ids."""
+    await in_workspace(world, tea, "POST", "/chat/stream", {"message": "Tell me of monsoons"}, who="ravi")
+    (found,) = world.database.rows("select conversation_id, id from oneai.chat_messages where role = 'assistant'")
+    return str(found[0]), str(found[1])
+
+
+async def test_a_removed_member_loses_what_they_had_in_the_team(world: World, tea: UUID) -> None:
+    conversation, answer = await ask(world, tea)
+    document = add_document(world, workspace=tea)
+    paths = [
+        f"/conversations/{conversation}",
+        f"/conversations/{conversation}/messages",
+        f"/conversations/{conversation}/export",
+        f"/conversations/{conversation}/messages/{answer}/receipt",
+        f"/chat/stream/{answer}",
+        f"/documents/{document}",
+        f"/documents/{document}/stats",
+    ]
+    before = [(await world.get(path, "ravi")).status_code for path in paths]
+    remove_member(world.database, tea, world.people["ravi"])
+
+    assert before == [200] * len(paths)
+    assert [code(await world.get(path, "ravi")) for path in paths] == [NOT_FOUND] * len(paths)
+    assert (await world.get("/search", "ravi", q="monsoons")).json()["items"] == []
+    assert (await world.get("/chat/history", "ravi")).json()["items"] == []
+    assert (await world.get("/conversations", "ravi")).json()["items"] == []
+    for path in ("/search?q=monsoons", "/conversations", "/documents", "/quota/status", "/user/usage"):
+        assert code(await in_workspace(world, tea, "GET", path, who="ravi")) == (404, "workspace_not_found")
+
+
+async def test_the_receipt_of_a_private_answer_is_its_authors(world: World, tea: UUID) -> None:
+    conversation, answer = await ask(world, tea)
+    path = f"/conversations/{conversation}/messages/{answer}/receipt"
+
+    assert (await world.get(path, "ravi")).is_success
+    assert code(await in_workspace(world, tea, "GET", path, who="asha")) == NOT_FOUND
+
+
+async def test_an_answer_under_way_ends_and_is_charged_after_its_author_left(world: World, tea: UUID) -> None:
+    headers = world.headers("ravi") | {"oneai-workspace": str(tea)}
+
+    async def read_to_the_end() -> None:
+        async with world.http.stream("POST", "/chat/stream", json={"message": "Hello"}, headers=headers) as answer:
+            async for _ in answer.aiter_bytes():
+                remove_member(world.database, tea, world.people["ravi"])
+
+    await asyncio.wait_for(read_to_the_end(), 60)
+
+    paid = "select workspace_id, user_id, outcome from oneai.usage_events"
+    await until(lambda: world.database.rows(paid) == [(tea, world.people["ravi"], "complete")])
+    state = world.database.one("select state from oneai.chat_messages where role = 'assistant'")
+    assert state == "complete"
+    assert world.database.one("select count(*) from oneai.reservations where settled_at is null") == 0
