@@ -11,7 +11,8 @@ from tests.world import Database
 PAYER = {
     *("billing_details", "conversation_sizes", "customer_mrr", "document_chunks", "document_page_counts"),
     *("document_summaries", "document_vectors", "invoices", "orders", "payments", "pending_revenue", "plan_grants"),
-    *("quota_overrides", "quota_warnings", "search_words", "storage_counts", "subscription_history", "subscriptions"),
+    *("quota_overrides", "quota_warnings", "search_words", "seat_orders", "storage_counts", "subscription_history"),
+    "subscriptions",
     *("usage_anomalies", "usage_quotas", "workspace_deletions", "workspace_slugs"),
 }
 # What a user made or asked for, and a workspace pays for.
