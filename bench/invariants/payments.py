@@ -81,9 +81,9 @@ def _unlike_plans(connection: psycopg.Connection[Any], account: Account) -> list
     return [
         (user, f"tier {tiers.get(user, 'of no user')}", f"active at the provider: {ref}")
         for user, ref in active.items()
-        if tiers.get(user) == "free"
+        if tiers.get(user) in ("free", "none")
     ] + [
         (user, f"tier {tier}", "nothing active at the provider")
         for user, tier in tiers.items()
-        if tier != "free" and user not in active
+        if tier not in ("free", "none") and user not in active
     ]

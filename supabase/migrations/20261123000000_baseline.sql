@@ -10315,6 +10315,9 @@ create table oneai.subscriptions (
   last_synced_at timestamptz,
   -- When its end was last requested because its workspace or account is closed, or the sign-in was deleted.
   account_closed_at timestamptz,
+  -- The user whose instrument is debited, and when they stopped being an owner of the team: nothing is debited after that.
+  holder_id uuid,
+  holder_gone_at timestamptz,
   -- When the user ended it immediately: earlier payments are refunded by the rule, even if they become known later.
   ended_by_user_at timestamptz,
   unique (payment_provider, provider_subscription_id)
@@ -10959,9 +10962,15 @@ begin
       where d.payment_id = any (payments)),
     'lifecycle_events', (select coalesce(jsonb_agg(to_jsonb(m)), '[]') from oneai.lifecycle_events as m
       where m.subscription_id = any (p_subscriptions)),
+    'seat_orders', (select coalesce(jsonb_agg(to_jsonb(o)), '[]') from oneai.seat_orders as o
+      where o.subscription_id = any (p_subscriptions)),
     'grants', (select coalesce(jsonb_agg(to_jsonb(g)), '[]') from oneai.plan_grants as g
       where g.workspace_id = p_workspace),
-    'trial', (select to_jsonb(t) from oneai.trials as t where t.workspace_id = p_workspace),
+    -- Of this workspace, else of a person who pays here: a trial is once per person over all workspaces.
+    'trial', (select to_jsonb(t) from oneai.trials as t
+      where p_workspace is not null and (t.workspace_id = p_workspace or t.user_id in (
+        select s.holder_id from oneai.subscriptions as s where s.id = any (p_subscriptions) and s.trial_end is not null))
+      order by t.workspace_id = p_workspace desc limit 1),
     'prices', (select coalesce(jsonb_agg(to_jsonb(k)), '[]') from oneai.prices as k),
     'payments_with_invoice', (select coalesce(jsonb_agg(i.payment_id), '[]') from oneai.invoices as i
       where i.kind = 'invoice' and i.payment_id = any (payments)),
@@ -11229,19 +11238,24 @@ end
 $$;
 revoke execute on function oneai.save_operations from public;
 
--- The workspace's trial, which its owner has had, and its instrument. If another trial has just used the instrument,
--- there is none, and the next sync is due immediately.
+-- The workspace's trial, which who pays has had, and its instrument. If another trial has just used the instrument or the
+-- person's only one, there is none, and the next sync is due immediately.
 create function oneai.save_trial(p_workspace uuid, p_subscription uuid, p_started_at timestamptz, p_instrument bytea)
 returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
   insert into oneai.trials as t (user_id, workspace_id, subscription_id, started_at, instrument_hash)
-  values (oneai.owner_of(p_workspace), p_workspace, p_subscription, p_started_at, p_instrument)
+  values (
+    coalesce((select s.holder_id from oneai.subscriptions as s where s.id = p_subscription), oneai.owner_of(p_workspace)),
+    p_workspace, p_subscription, p_started_at, p_instrument)
   on conflict (user_id) do update
   set started_at = least(t.started_at, excluded.started_at), instrument_hash = excluded.instrument_hash
   where t.subscription_id = excluded.subscription_id
     and (excluded.started_at < t.started_at or t.instrument_hash is distinct from excluded.instrument_hash);
+  if not found and not exists (select from oneai.trials as t where t.subscription_id = p_subscription) then
+    update oneai.subscriptions set next_sync_at = oneai.now() where id = p_subscription;
+  end if;
 exception when unique_violation then
   update oneai.subscriptions set next_sync_at = oneai.now() where id = p_subscription;
 end
@@ -11293,6 +11307,9 @@ begin
   set subscription_status = p ->> 'status', subscription_id = (p ->> 'subscription_id')::uuid, updated_at = oneai.now()
   where id = p_workspace and (subscription_status, subscription_id)
     is distinct from (p ->> 'status', (p ->> 'subscription_id')::uuid);
+  if payer.kind = 'team' and payer.seats is distinct from (p ->> 'seats')::integer then
+    update oneai.workspaces set seats = (p ->> 'seats')::integer where id = p_workspace;
+  end if;
   perform oneai.save_history(p_workspace, p -> 'history', p_source);
   perform oneai.save_trial(p_workspace, n.subscription_id, n.started_at, n.instrument)
   from jsonb_to_recordset(p -> 'trials') as n (subscription_id uuid, started_at timestamptz, instrument bytea);
@@ -11314,7 +11331,8 @@ begin
   if p -> 'orders' <> '[]' then
     update oneai.orders as o set next_sync_at = n.next_sync_at
     from jsonb_populate_recordset(null::oneai.orders, p -> 'orders') as n
-    where o.id = n.id and not (p_keep and coalesce(o.next_sync_at <= oneai.now(), false))
+    -- One that is due stays due until the job has claimed it, which makes it due later.
+    where o.id = n.id and not coalesce(o.next_sync_at <= oneai.now(), false)
       and o.next_sync_at is distinct from n.next_sync_at;
   end if;
   if p_workspace is not null then
@@ -11377,6 +11395,15 @@ grant execute on function oneai.save_projections to oneai_app;
 -- Checkout. Each function is one short transaction that locks the workspace first; the payment provider is called
 -- afterwards, by the caller or as a projection decides (oneai/billing/projection/operations.py).
 
+-- The members of a workspace who take a seat.
+create function oneai.seats_in_use(p_workspace uuid) returns integer
+language sql stable security definer set search_path = ''
+as $$
+  select count(*)::integer from oneai.workspace_members as m
+  where m.workspace_id = p_workspace and m.role <> 'viewer'
+$$;
+revoke execute on function oneai.seats_in_use from public;
+
 -- Whether the user can have a trial in this workspace: each person once, and never after a subscription was paid.
 create function oneai.trial_available(p_user uuid, p_workspace uuid) returns boolean
 language sql stable security definer set search_path = ''
@@ -11420,7 +11447,7 @@ $$;
 revoke execute on function oneai.checkout_json from public;
 
 -- The row of a subscription that is about to be created at the provider.
-create function oneai.add_subscription(p_workspace uuid, p_request jsonb, p_with_trial boolean)
+create function oneai.add_subscription(p_user uuid, p_workspace uuid, p_request jsonb, p_with_trial boolean)
 returns oneai.subscriptions
 language plpgsql security definer set search_path = ''
 as $$
@@ -11440,22 +11467,40 @@ begin
   end if;
   insert into oneai.subscriptions (
     workspace_id, plan_id, status, payment_provider, period, currency, amount, provider_plan_id, offer_id, replaces,
-    start_at, trial_end, expires_at, checkout_locked_until)
+    start_at, trial_end, expires_at, checkout_locked_until, quantity, holder_id)
   values (
     p_workspace, p_request ->> 'plan', 'none', p_request ->> 'provider', p_request ->> 'period',
     p_request ->> 'currency',
     (p_request ->> 'amount')::bigint, p_request ->> 'plan_ref', p_request ->> 'offer', (p_request ->> 'replaces')::uuid,
     starts, case when p_with_trial then starts end,
     least(date_trunc('second', at) + make_interval(hours => (p_request ->> 'open_hours')::integer), starts),
-    at + interval '30 seconds')
+    at + interval '30 seconds', coalesce((p_request ->> 'seats')::integer, 1), p_user)
   returning * into added;
   return added;
 end
 $$;
 revoke execute on function oneai.add_subscription from public;
 
+-- ON422 for a plan of another kind of workspace (`kinds` of p_request), or for fewer `seats` than are taken.
+create function oneai.require_own_plan(payer oneai.workspaces, p_request jsonb) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if not p_request -> 'kinds' ? payer.kind then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
+      jsonb_build_array(jsonb_build_object('field', 'plan_id',
+        'code', case payer.kind when 'team' then 'people_only' else 'teams_only' end)))::text;
+  elsif (p_request ->> 'seats')::integer < oneai.seats_in_use(payer.id) then
+    raise exception using errcode = 'ON422', message = 'invalid_request',
+      detail = '{"details": [{"field": "seats", "code": "seats_taken"}]}';
+  end if;
+end
+$$;
+revoke execute on function oneai.require_own_plan from public;
+
 -- The open checkout of these terms, created if there is none; another open one is cancelled. p_request: provider,
--- plan_ref, plan, period, currency, amount, offer, confirmed, trial_days, open_hours; `replaces` (id) and `start_at` of
+-- plan_ref, plan, period, currency, amount, offer, confirmed, trial_days, open_hours; `seats` of a plan that is
+-- sold by the seat; `replaces` (id) and `start_at` of
 -- a replacement. The `state` returned:
 --   open                  it can be paid
 --   opening               another request is creating it at the provider
@@ -11466,7 +11511,7 @@ revoke execute on function oneai.add_subscription from public;
 --   price_changed         this plan of the provider is not sold (any more) at this charge
 -- `cancelled_other`: the other open one was cancelled, which follows at the provider with the next projection.
 -- Raises ON403, ON422 billing_details_required, ON422 invalid_request for dollars
--- within India, or for a plan of another kind of workspace (`kinds` of the plan), ON429.
+-- within India, for a plan of another kind of workspace (`kinds` of the plan), or for fewer seats than are taken, ON429.
 create function oneai.start_checkout(p_user uuid, p_workspace uuid, p_request jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -11480,11 +11525,7 @@ declare
     and oneai.trial_available(p_user, p_workspace);
 begin
   payer := oneai.require_active_user(p_user, p_workspace, (p_request ->> 'confirmed')::boolean);
-  if not p_request -> 'kinds' ? payer.kind then
-    raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
-      jsonb_build_array(jsonb_build_object('field', 'plan_id',
-        'code', case payer.kind when 'team' then 'people_only' else 'teams_only' end)))::text;
-  end if;
+  perform oneai.require_own_plan(payer, p_request);
   if not exists (select from oneai.billing_details where workspace_id = p_workspace) then
     raise exception using errcode = 'ON422', message = 'billing_details_required';
   end if;
@@ -11510,6 +11551,7 @@ begin
     where s.replaces = manageable.id and s.status = 'trial' and s.cancelled_at is null and s.access_ends_at is null
       and (s.payment_provider, s.provider_plan_id) = (p_request ->> 'provider', p_request ->> 'plan_ref')
       and s.offer_id is not distinct from p_request ->> 'offer'
+      and s.quantity = coalesce((p_request ->> 'seats')::integer, 1) and s.holder_id is not distinct from p_user
       and (s.start_at is not distinct from starts or s.start_at <= at + interval '1 hour'))
   then
     return jsonb_build_object('state', 'already_scheduled');
@@ -11520,6 +11562,8 @@ begin
     and (open_checkout.payment_provider, open_checkout.provider_plan_id)
       = (p_request ->> 'provider', p_request ->> 'plan_ref')
     and open_checkout.offer_id is not distinct from p_request ->> 'offer'
+    and open_checkout.quantity = coalesce((p_request ->> 'seats')::integer, 1)
+    and open_checkout.holder_id is not distinct from p_user
     and open_checkout.replaces is not distinct from manageable.id
     and (case when with_trial then open_checkout.trial_end > at
       else open_checkout.start_at is not distinct from starts end)
@@ -11534,7 +11578,7 @@ begin
   end if;
   perform oneai.cancel_checkout(open_checkout.id);
   update oneai.subscriptions set next_sync_at = oneai.now() where id = open_checkout.id;
-  return oneai.checkout_json(oneai.add_subscription(p_workspace, p_request, with_trial), 'new')
+  return oneai.checkout_json(oneai.add_subscription(p_user, p_workspace, p_request, with_trial), 'new')
     || jsonb_build_object('cancelled_other', open_checkout.id is not null);
 end
 $$;
@@ -11626,6 +11670,167 @@ $$;
 revoke execute on function oneai.may_change_to from public;
 grant execute on function oneai.may_change_to to oneai_app;
 
+-- -------------------------------------------------------------------------------------------- 70_billing/085_seats.sql
+
+-- Seats that are added within a paid period: a one-off order pays for the rest of it. What a paid order brings is computed
+-- from its captured payment (oneai/billing/projection/added_seats.py).
+
+create table oneai.seat_orders (
+  id uuid primary key default gen_random_uuid(),
+  -- Null for an erased workspace.
+  workspace_id uuid references oneai.workspaces (id) on delete set null,
+  subscription_id uuid not null references oneai.subscriptions (id),
+  payment_provider text not null,
+  -- Null until the provider has the order.
+  provider_order_id text,
+  -- How many seats are added, and their price for the rest of the period in the currency's smallest unit.
+  seats integer not null check (seats > 0),
+  amount bigint not null check (amount > 0),
+  currency text not null check (currency in ('INR', 'USD')),
+  -- The seats are paid for from quoted_at to period_end. A payment after expires_at buys nothing and is refunded.
+  quoted_at timestamptz not null,
+  period_start timestamptz not null,
+  period_end timestamptz not null,
+  expires_at timestamptz not null,
+  unique (payment_provider, provider_order_id)
+);
+create index seat_orders_of_workspace on oneai.seat_orders (workspace_id, quoted_at);
+create index seat_orders_of_subscription on oneai.seat_orders (subscription_id);
+
+alter table oneai.seat_orders enable row level security;
+create policy "service" on oneai.seat_orders to oneai_service using (true) with check (true);
+revoke all on oneai.seat_orders from anon, authenticated, service_role;
+grant select on oneai.seat_orders to oneai_service;
+
+-- What it costs to have p_seats from now to the end of the paid period: {subscription_id, seats_now, added, amount,
+-- currency, quoted_at, period_start, period_end}. The price of the rest is rounded up; the provider's minimum is one rupee
+-- or one dollar. `added` is 0 or less where so many seats are paid for. Raises ON409 subscription_not_changeable without a
+-- running paid period.
+create function oneai.quote_seats(p_workspace uuid, p_seats integer) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  -- The provider counts in seconds.
+  at constant timestamptz := date_trunc('second', oneai.now());
+  paid constant oneai.subscriptions := oneai.manageable_subscription(p_workspace);
+  seats_now integer;
+begin
+  seats_now := (select w.seats from oneai.workspaces as w where w.id = p_workspace);
+  if paid.id is null or paid.status <> 'active' or not exists (
+    select from oneai.payments as p where p.subscription_id = paid.id and p.captured_at is not null)
+    or (paid.current_period_start <= at and at < paid.current_period_end) is not true
+  then
+    raise exception using errcode = 'ON409', message = 'subscription_not_changeable',
+      detail = '{"refusal": {"code": "no_paid_period"}}';
+  end if;
+  return jsonb_build_object('subscription_id', paid.id, 'seats_now', seats_now, 'added', p_seats - seats_now,
+    'amount', greatest(ceil(paid.amount * greatest(p_seats - seats_now, 0)
+      * extract(epoch from paid.current_period_end - at)
+      / extract(epoch from paid.current_period_end - paid.current_period_start)), 100)::bigint,
+    'currency', paid.currency, 'quoted_at', at, 'period_start', paid.current_period_start,
+    'period_end', paid.current_period_end);
+end
+$$;
+revoke execute on function oneai.quote_seats from public;
+grant execute on function oneai.quote_seats to oneai_app;
+
+-- The open order for the seats that are missing to p_request.seats, created if there is none; the workspace's other open
+-- order expires now. p_request: seats, provider, confirmed. Null if none is missing. Raises what oneai.quote_seats
+-- raises, ON403, ON429.
+create function oneai.start_seat_order(p_user uuid, p_workspace uuid, p_request jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  at constant timestamptz := oneai.now();
+  quote jsonb;
+  wanted oneai.seat_orders;
+begin
+  perform oneai.require_active_user(p_user, p_workspace, (p_request ->> 'confirmed')::boolean);
+  quote := oneai.quote_seats(p_workspace, (p_request ->> 'seats')::integer);
+  if (quote ->> 'added')::integer <= 0 then
+    return null;
+  end if;
+  select o.* into wanted from oneai.seat_orders as o
+  where o.subscription_id = (quote ->> 'subscription_id')::uuid and o.seats = (quote ->> 'added')::integer
+    and o.period_end = (quote ->> 'period_end')::timestamptz and o.expires_at > at + interval '5 minutes'
+    and not oneai.is_seat_order_paid(o)
+  order by o.quoted_at desc limit 1;
+  if wanted.id is null then
+    if (select count(*) from oneai.seat_orders as o
+      where o.workspace_id = p_workspace and o.quoted_at > at - interval '1 hour') >= 20
+    then
+      raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
+    end if;
+    -- Two open orders could both be paid.
+    update oneai.seat_orders as o set expires_at = at
+    where o.workspace_id = p_workspace and o.expires_at > at and not oneai.is_seat_order_paid(o);
+    insert into oneai.seat_orders (
+      workspace_id, subscription_id, payment_provider, seats, amount, currency, quoted_at, period_start, period_end,
+      expires_at)
+    values (
+      p_workspace, (quote ->> 'subscription_id')::uuid, p_request ->> 'provider', (quote ->> 'added')::integer,
+      (quote ->> 'amount')::bigint, quote ->> 'currency', (quote ->> 'quoted_at')::timestamptz,
+      (quote ->> 'period_start')::timestamptz, (quote ->> 'period_end')::timestamptz,
+      least(at + interval '1 hour', (quote ->> 'period_end')::timestamptz))
+    returning * into wanted;
+  end if;
+  return jsonb_build_object('id', wanted.id, 'ref', wanted.provider_order_id, 'seats', wanted.seats, 'amount', wanted.amount,
+    'currency', wanted.currency, 'period_end', wanted.period_end, 'expires_at', wanted.expires_at);
+end
+$$;
+revoke execute on function oneai.start_seat_order from public;
+grant execute on function oneai.start_seat_order to oneai_app;
+
+-- Whether a payment for these seats is known.
+create function oneai.is_seat_order_paid(s oneai.seat_orders) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (
+    select from oneai.orders as o join oneai.payments as p on p.order_id = o.id
+    where o.payment_provider = s.payment_provider and o.provider_order_id = s.provider_order_id
+      and p.captured_at is not null)
+$$;
+revoke execute on function oneai.is_seat_order_paid from public;
+
+-- Stores the provider's order, unless another request has stored one; returns the stored one.
+create function oneai.save_seat_order(p_id uuid, p_ref text) returns text
+language sql security definer set search_path = ''
+as $$
+  update oneai.seat_orders set provider_order_id = coalesce(provider_order_id, p_ref) where id = p_id
+  returning provider_order_id
+$$;
+revoke execute on function oneai.save_seat_order from public;
+grant execute on function oneai.save_seat_order to oneai_app;
+
+-- A saved instrument is its holder's: when they leave, are removed or are no owner any more, nothing more is debited from
+-- it. What was not charged yet is cancelled, and the plan ends with its paid period, unless another owner pays.
+create function oneai.on_owner_gone() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform 1 from oneai.workspaces where id = old.workspace_id and kind = 'team' for no key update;
+  if not found then
+    return null;
+  end if;
+  perform oneai.cancel_checkout(s.id) from oneai.subscriptions as s
+  where s.workspace_id = old.workspace_id and s.holder_id = old.user_id and s.status in ('none', 'trial')
+    and s.trial_end is null and s.cancelled_at is null and s.access_ends_at is null;
+  update oneai.subscriptions as s
+  set holder_gone_at = coalesce(s.holder_gone_at, oneai.now()),
+      cancel_requested_at = coalesce(s.cancel_requested_at, oneai.now()), next_sync_at = oneai.now(),
+      updated_at = oneai.now()
+  where s.workspace_id = old.workspace_id and s.holder_id = old.user_id
+    and (s.status <> 'cancelled' or s.access_ends_at >= oneai.now());
+  return null;
+end
+$$;
+revoke execute on function oneai.on_owner_gone from public;
+
+create trigger oneai_on_owner_left after delete on oneai.workspace_members
+  for each row when (old.role = 'owner') execute function oneai.on_owner_gone();
+create trigger oneai_on_owner_demoted after update of role on oneai.workspace_members
+  for each row when (old.role = 'owner' and new.role <> 'owner') execute function oneai.on_owner_gone();
+
 -- ---------------------------------------------------------------- 70_billing/090_cancellation_now_or_at_period_end.sql
 
 -- Users' requests: cancelling a subscription, immediately or at the end of its period, and undoing that. Each function
@@ -11681,8 +11886,9 @@ revoke execute on function oneai.request_cancellation from public;
 grant execute on function oneai.request_cancellation to oneai_app;
 
 -- Undoes a cancellation, and cancels pending replacements. Raises ON409 subscription_not_changeable if nothing was
--- cancelled, cancellation_final if the provider has it or may have it.
-create function oneai.undo_cancellation(p_workspace uuid) returns void
+-- cancelled or another owner's instrument would be debited, cancellation_final if the provider has it or may have it, or
+-- its holder has left.
+create function oneai.undo_cancellation(p_user uuid, p_workspace uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -11699,6 +11905,12 @@ begin
   if manageable.cancel_requested_at is null then
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable',
       detail = '{"refusal": {"code": "nothing_cancelled"}}';
+  end if;
+  if manageable.holder_gone_at is not null then
+    raise exception using errcode = 'ON409', message = 'cancellation_final';
+  elsif manageable.holder_id <> p_user then
+    raise exception using errcode = 'ON409', message = 'subscription_not_changeable',
+      detail = '{"refusal": {"code": "not_holder"}}';
   end if;
   -- A worker that would claim it waits for this row until the projection has cancelled it.
   select * into operation from oneai.provider_operations
@@ -12154,7 +12366,7 @@ create table oneai.outbox (
   kind text not null check (kind in (
     'welcome', 'quota_warning', 'monthly_summary', 'payment_receipt', 'payment_reminder', 'operator_alert',
     'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
-    'data_export', 'business_report', 'payment_reversed', 'news', 'passkey_change', 'workspace_deletion',
+    'data_export', 'business_report', 'payment_reversed', 'news', 'seats_ending', 'passkey_change', 'workspace_deletion',
     'workspace_ownership')),
   cause_key text not null,
   data jsonb not null,
@@ -12688,7 +12900,27 @@ revoke execute on function oneai.enqueue_member_warnings from public;
 
 -- ----------------------------------------------------------------------------------- 75_mail/030_subscription_mail.sql
 
--- Mail about a plan: a cancellation, its end, a pause, a change, a refund, and a trial before it charges.
+-- Mail about a plan: a cancellation, its end, a pause, a change, a refund, a trial before it charges, and seats that end.
+
+-- Teams whose next period, within a week, has fewer seats than are taken, because the larger subscription that was to
+-- follow added seats is not authorized: their mail names who joined last and so has no seat then, 20 at most.
+create function oneai.seats_ending_mail() returns table (workspace_id uuid, kind text, cause text, data jsonb)
+language sql stable security definer set search_path = ''
+as $$
+  select w.id, 'seats_ending', concat_ws(':', s.id, extract(epoch from s.current_period_end)), jsonb_build_object(
+    'team', w.name, 'seats', s.quantity, 'taken', taken.seats, 'ends_at', s.current_period_end, 'members', (
+      select jsonb_agg(n.name order by n.joined_at, n.name) from (
+        select coalesce(u.name, u.email, '') as name, m.joined_at from oneai.workspace_members as m
+        join oneai.users as u on u.id = m.user_id
+        where m.workspace_id = w.id and m.role <> 'viewer'
+        order by m.joined_at desc, u.id desc limit least(taken.seats - s.quantity, 20)) as n))
+  from oneai.subscriptions as s join oneai.workspaces as w on w.id = s.workspace_id
+  cross join lateral (select oneai.seats_in_use(w.id) as seats) as taken
+  where s.status = 'active' and s.current_period_end between oneai.now() and oneai.now() + interval '7 days'
+    and w.kind = 'team' and w.subscription_id = s.id and s.plan_id = 'team' and s.cancel_requested_at is null
+    and w.seats > s.quantity and taken.seats > s.quantity
+$$;
+revoke execute on function oneai.seats_ending_mail from public;
 
 -- Queues mail about changes of plans within the last p_days days that are older than p_settles, so that a late fact can
 -- still correct them; returns the number. Each cause has one mail, however often it runs: the history's cause, the
@@ -12751,7 +12983,7 @@ as $$
   )::integer
   from (
     select * from changes union all select * from cancellations union all select * from refunds
-    union all select * from trials
+    union all select * from trials union all select * from oneai.seats_ending_mail()
   ) as m
   where exists (select from oneai.workspaces as w where w.id = m.workspace_id)
     and not exists (select from oneai.outbox as o where (o.kind, o.cause_key) = (m.kind, m.cause_key))
@@ -12931,10 +13163,11 @@ begin
   update oneai.subscriptions
   -- The merged snapshot data names no user, and the projection needs it.
   set workspace_id = null, cancel_reason = null, short_url = null, snapshot = snapshot - 'short_url',
-      mandate_instrument_hash = null,
+      mandate_instrument_hash = null, holder_id = null,
       metadata = case when metadata ? 'snapshot_history' then jsonb_build_object('snapshot_history', metadata -> 'snapshot_history') else '{}' end
   where id = any (subscription_ids);
   update oneai.orders set workspace_id = null where workspace_id = p_workspace;
+  update oneai.seat_orders set workspace_id = null where workspace_id = p_workspace;
   update oneai.subscription_history set workspace_id = null, metadata = '{}'
   where workspace_id = p_workspace or position(p_workspace::text in metadata::text) > 0;
   update oneai.invoices set workspace_id = null where workspace_id = p_workspace;
@@ -13076,7 +13309,8 @@ create table oneai.audit_log (
     'workspace.delete', 'workspace.restore', 'workspace.erase', 'workspace.transfer', 'workspace.accept_transfer',
     'workspace.withdraw_transfer', 'workspace.inherit',
     'workspace.create', 'workspace.update', 'member.role', 'member.remove', 'member.leave',
-    'invitation.create', 'invitation.resend', 'invitation.revoke', 'invitation.accept')),
+    'invitation.create', 'invitation.resend', 'invitation.revoke', 'invitation.accept',
+    'workspace.suspend', 'workspace.unsuspend', 'support.answer')),
   user_id uuid,
   -- The team in which it happened; null for what concerns one user alone.
   workspace_id uuid,
@@ -13432,7 +13666,7 @@ begin
   select * into manageable from oneai.manageable_subscription(p_user);
   if manageable.id = payer.subscription_ended_by_deletion then
     begin
-      perform oneai.undo_cancellation(p_user);
+      perform oneai.undo_cancellation(p_user, p_user);
     exception when sqlstate 'ON409' then
       null;  -- It ends with its period: a cancellation at the provider cannot be undone.
     end;
@@ -13690,7 +13924,7 @@ begin
   select * into manageable from oneai.manageable_subscription(p_workspace);
   if manageable.id = team.subscription_ended_by_deletion then
     begin
-      perform oneai.undo_cancellation(p_workspace);
+      perform oneai.undo_cancellation(p_user, p_workspace);
     exception when sqlstate 'ON409' then
       null;  -- It ends with its period: a cancellation at the provider cannot be undone.
     end;
@@ -14016,6 +14250,50 @@ $$;
 revoke execute on function oneai.find_users_by_name from public;
 grant execute on function oneai.find_users_by_name to oneai_admin;
 
+-- ----------------------------------------------------------------------------- 80_privacy/045_workspace_suspension.sql
+
+-- Suspends a team, or ends that; false if nothing changes. Its members are refused from the next request on, and so are
+-- its API keys. Subscriptions continue to be charged until they are cancelled. A personal workspace is suspended with its
+-- user. Raises ON404 for an unknown workspace, ON409 personal_workspace.
+create function oneai.set_workspace_suspended(p_workspace uuid, p_suspended boolean) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  suspended oneai.workspaces;
+begin
+  select * into suspended from oneai.workspaces where id = p_workspace for no key update;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  elsif suspended.kind = 'personal' then
+    raise exception using errcode = 'ON409', message = 'personal_workspace';
+  elsif (suspended.suspended_at is not null) = p_suspended then
+    return false;
+  end if;
+  update oneai.workspaces
+  set suspended_at = case when p_suspended then oneai.now() end, updated_at = oneai.now() where id = p_workspace;
+  return true;
+end
+$$;
+revoke execute on function oneai.set_workspace_suspended from public;
+grant execute on function oneai.set_workspace_suspended to oneai_admin;
+grant execute on function oneai.owner_of to oneai_admin;
+
+-- Admins list workspaces by creation, and find teams by the start of their name.
+create index workspaces_by_creation on oneai.workspaces (created_at, id);
+create index teams_by_name on oneai.workspaces (lower(name::text) collate "C", id) where kind = 'team';
+
+-- How much a workspace has, for admins, who read neither chats nor documents.
+create function oneai.workspace_use(p_workspace uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object(
+    'conversations', (select count(*) from oneai.conversations as c where c.workspace_id = p_workspace),
+    'documents', (select count(*) from oneai.documents as d where d.workspace_id = p_workspace),
+    'api_keys', (select count(*) from oneai.api_keys as k where k.workspace_id = p_workspace and k.revoked_at is null))
+$$;
+revoke execute on function oneai.workspace_use from public;
+grant execute on function oneai.workspace_use to oneai_admin;
+
 -- ----------------------------------------------------------------------------------------- 80_privacy/050_refusals.sql
 
 -- Requests that a plan, a quota, a limit or a state refused, so that support can explain them. Stored for a month.
@@ -14246,6 +14524,95 @@ create policy "admins" on oneai.incident_updates to oneai_admin using (true) wit
 revoke all on oneai.incident_updates from anon, authenticated, service_role;
 grant select on oneai.incident_updates to oneai_service;
 grant select, insert on oneai.incident_updates to oneai_admin;
+
+-- ------------------------------------------------------------------------------ 90_operations/035_support_requests.sql
+
+-- The support queue: what users ask operators for, each with the time by which it is to be answered.
+
+create table oneai.support_requests (
+  id uuid primary key default gen_random_uuid(),
+  -- What is asked for; `sales`: a plan that is sold by the sales team.
+  kind text not null check (kind in ('sales')),
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  -- The plan of the workspace at that time, from which the due time follows.
+  tier text not null,
+  plan_id text not null,
+  seats integer check (seats between 1 and 100000),
+  company text check (length(company) between 1 and 200),
+  message text not null check (length(message) between 1 and 4000),
+  created_at timestamptz not null default oneai.now(),
+  due_at timestamptz not null,
+  answered_at timestamptz,
+  -- The admin who answered; null for one who is erased.
+  answered_by uuid references oneai.users (id) on delete set null
+);
+create index support_requests_of_user on oneai.support_requests (user_id, created_at);
+create index support_requests_of_workspace on oneai.support_requests (workspace_id);
+create index support_requests_open on oneai.support_requests (due_at, id) where answered_at is null;
+create index support_requests_answered on oneai.support_requests (answered_at, id) where answered_at is not null;
+create index support_requests_answered_by on oneai.support_requests (answered_by) where answered_by is not null;
+
+alter table oneai.support_requests enable row level security;
+create policy "service" on oneai.support_requests to oneai_service using (true) with check (true);
+create policy "admins" on oneai.support_requests to oneai_admin using (true) with check (true);
+revoke all on oneai.support_requests from anon, authenticated, service_role;
+grant select, delete on oneai.support_requests to oneai_service;
+grant select, update (answered_at, answered_by) on oneai.support_requests to oneai_admin;
+
+-- When a request of a workspace with this plan is to be answered, as docs/guide/support.md says: after three working days
+-- without a paid plan, else after one. Working days are Monday to Friday, 10:00 to 18:00 in India.
+create function oneai.support_due_at(p_at timestamptz, p_tier text) returns timestamptz
+language plpgsql immutable
+as $$
+declare
+  due timestamp := p_at at time zone 'Asia/Kolkata';
+  days integer := case when p_tier in ('free', 'none') then 3 else 1 end;
+begin
+  if due::time >= '18:00' then
+    due := due::date + 1 + time '10:00';
+  elsif due::time < '10:00' then
+    due := due::date + time '10:00';
+  end if;
+  while extract(isodow from due) > 5 loop
+    due := due::date + 1 + time '10:00';
+  end loop;
+  while days > 0 loop
+    due := due + interval '1 day';
+    days := days - (extract(isodow from due) <= 5)::integer;
+  end loop;
+  return due at time zone 'Asia/Kolkata';
+end
+$$;
+revoke execute on function oneai.support_due_at from public;
+
+-- Adds a request of sales, and returns it. Raises ON429 after five of the user within a day.
+create function oneai.ask_sales(
+  p_user uuid, p_workspace uuid, p_plan text, p_seats integer, p_company text, p_message text
+) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  at timestamptz := oneai.now();
+  payer oneai.workspaces;
+  asked oneai.support_requests;
+begin
+  select * into payer from oneai.workspaces where id = p_workspace;
+  perform 1 from oneai.users where id = p_user for no key update;
+  if (select count(*) from oneai.support_requests
+    where user_id = p_user and created_at > at - interval '1 day') >= 5
+  then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 86400}';
+  end if;
+  insert into oneai.support_requests (kind, user_id, workspace_id, tier, plan_id, seats, company, message, created_at, due_at)
+  values ('sales', p_user, p_workspace, payer.subscription_tier, p_plan, p_seats, p_company, p_message, at,
+    oneai.support_due_at(at, payer.subscription_tier))
+  returning * into asked;
+  return jsonb_build_object('id', asked.id, 'created_at', asked.created_at, 'due_at', asked.due_at);
+end
+$$;
+revoke execute on function oneai.ask_sales from public;
+grant execute on function oneai.ask_sales to oneai_app;
 
 -- ----------------------------------------------------------------------------------------- 90_operations/040_views.sql
 

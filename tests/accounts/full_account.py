@@ -132,6 +132,13 @@ def _billing_rows(database: Database, user: UUID) -> None:
         "values (gen_random_uuid(), %s, 'razorpay', %s, 118000, 'INR', 'Credits')",
         *(user, f"order_{ref}"),
     )
+    database.rows(
+        "insert into oneai.seat_orders (workspace_id, subscription_id, payment_provider, provider_order_id, seats, "
+        "amount, currency, quoted_at, period_start, period_end, expires_at) "
+        "values (%s, %s, 'razorpay', %s, 2, 118000, 'INR', "
+        "oneai.now(), oneai.now(), oneai.now() + interval '1 month', oneai.now() + interval '1 hour')",
+        *(user, subscription, f"order_{ref}"),
+    )
     database.rows("update oneai.payments set method = 'card' where id = %s", payment)
 
 

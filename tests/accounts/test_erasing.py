@@ -26,6 +26,7 @@ STAYING = {
     *(
         "payments",
         "orders",
+        "seat_orders",
         "subscriptions",
         "subscription_history",
         "usage_events",

@@ -11,14 +11,23 @@ from tests.world import Database
 PAYER = {
     *("billing_details", "conversation_sizes", "customer_mrr", "document_chunks", "document_page_counts"),
     *("document_summaries", "document_vectors", "invoices", "orders", "payments", "pending_revenue", "plan_grants"),
-    *("quota_overrides", "quota_warnings", "search_words", "storage_counts", "subscription_history", "subscriptions"),
+    *("quota_overrides", "quota_warnings", "search_words", "seat_orders", "storage_counts", "subscription_history"),
+    "subscriptions",
     *("usage_anomalies", "usage_quotas", "workspace_deletions", "workspace_slugs"),
 }
 # What a user made or asked for, and a workspace pays for.
 BOTH = {
     *("api_keys", "audit_log", "chat_messages", "collections", "conversations", "documents"),
     *("former_member_limits", "member_spend", "member_usage", "member_warnings", "reservations", "search_entries"),
-    *("team_trials", "trials", "usage_events", "usage_rollups", "workspace_members", "workspace_transfers"),
+    *(
+        "support_requests",
+        "team_trials",
+        "trials",
+        "usage_events",
+        "usage_rollups",
+        "workspace_members",
+        "workspace_transfers",
+    ),
 }
 # What belongs to a person in whichever workspace, or to the person alone.
 ACTOR = {

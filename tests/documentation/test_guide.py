@@ -7,7 +7,7 @@ import pytest
 
 from local import docs_index
 from local.docs_index import GUIDE
-from oneai.plans.limits_and_prices import PLANS, Plan
+from oneai.plans.limits_and_prices import Plan, ladder
 from oneai.plans.model_quota import SMALL_COMPLETION, SMALL_PROMPT
 
 
@@ -77,7 +77,7 @@ def test_a_page_has_one_title_which_the_readme_names(folder: Path) -> None:
 
 
 def test_the_quotas_in_the_guide_are_those_of_the_catalogue() -> None:
-    plans = list(PLANS.values())
+    plans = ladder("personal")
     rows = table("plans", "")
 
     assert rows[""] == [plan.name for plan in plans]
@@ -96,7 +96,7 @@ def test_the_quotas_in_the_guide_are_those_of_the_catalogue() -> None:
 
 def test_the_limits_of_documents_and_storage_are_those_of_the_catalogue() -> None:
     reads, stores = table("models", "plan"), table("files", "plan")
-    for plan in PLANS.values():
+    for plan in ladder("personal"):
         assert stores[plan.name] == [size(plan)]
         limits = [plan.input_tokens, plan.answer_tokens]
         assert reads[plan.name] == [f"{each:,} tokens" if each else "as much as the model" for each in limits]

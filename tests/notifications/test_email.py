@@ -69,6 +69,13 @@ DATA: dict[str, dict[str, Any]] = {
     },
     "data_export": {"export_id": "0b9c6f0e-6a0c-4f43-9a5b-2f6f3ab8a001", "expires_at": "2026-11-28T06:30:00Z"},
     "trial_ending": {"plan": "pro", "amount": 79_900, "currency": "INR", "charged_at": "2026-12-21T20:00:00Z"},
+    "seats_ending": {
+        "team": "Tea",
+        "seats": 3,
+        "taken": 5,
+        "ends_at": "2026-12-21T20:00:00Z",
+        "members": ["Meera Iyer", "Ravi Das"],
+    },
     "passkey_change": {"event": "added", "at": "2026-11-21T06:30:00Z"},
     "api_key_leaked": {"key_name": "Nightly report", "hint": "oneai_sk_…a1B2"},
     "trial_refused": {

@@ -7,9 +7,9 @@ import pytest
 from oneai.billing.projection.policy import tier_rank
 from oneai.notifications.locales import en_plans, hi_plans
 from oneai.notifications.payloads import PaymentReversed, SubscriptionUpdate
-from oneai.plans.wrong_kind import PEOPLE_ONLY, TEAMS_ONLY
 from oneai.plans.limits_and_prices import PLANS, ladder, ladder_with, lowest_plan, plan_of
 from oneai.plans.request_terms import request_terms
+from oneai.plans.wrong_kind import PEOPLE_ONLY, TEAMS_ONLY
 from oneai.postgres.refusal_sentences import with_sentences
 from tests.plans.test_catalog import model
 from tests.plans.test_new_tier import grant

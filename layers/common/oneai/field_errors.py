@@ -41,6 +41,7 @@ FieldErrorCode = Literal[
     "reserved",
     "revoked",
     "rupees_only",
+    "seats_taken",
     "shared",
     "teams_only",
     "temporary",

@@ -150,6 +150,9 @@ create table oneai.subscriptions (
   last_synced_at timestamptz,
   -- When its end was last requested because its workspace or account is closed, or the sign-in was deleted.
   account_closed_at timestamptz,
+  -- The user whose instrument is debited, and when they stopped being an owner of the team: nothing is debited after that.
+  holder_id uuid,
+  holder_gone_at timestamptz,
   -- When the user ended it immediately: earlier payments are refunded by the rule, even if they become known later.
   ended_by_user_at timestamptz,
   unique (payment_provider, provider_subscription_id)

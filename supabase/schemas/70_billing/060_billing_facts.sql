@@ -81,9 +81,15 @@ begin
       where d.payment_id = any (payments)),
     'lifecycle_events', (select coalesce(jsonb_agg(to_jsonb(m)), '[]') from oneai.lifecycle_events as m
       where m.subscription_id = any (p_subscriptions)),
+    'seat_orders', (select coalesce(jsonb_agg(to_jsonb(o)), '[]') from oneai.seat_orders as o
+      where o.subscription_id = any (p_subscriptions)),
     'grants', (select coalesce(jsonb_agg(to_jsonb(g)), '[]') from oneai.plan_grants as g
       where g.workspace_id = p_workspace),
-    'trial', (select to_jsonb(t) from oneai.trials as t where t.workspace_id = p_workspace),
+    -- Of this workspace, else of a person who pays here: a trial is once per person over all workspaces.
+    'trial', (select to_jsonb(t) from oneai.trials as t
+      where p_workspace is not null and (t.workspace_id = p_workspace or t.user_id in (
+        select s.holder_id from oneai.subscriptions as s where s.id = any (p_subscriptions) and s.trial_end is not null))
+      order by t.workspace_id = p_workspace desc limit 1),
     'prices', (select coalesce(jsonb_agg(to_jsonb(k)), '[]') from oneai.prices as k),
     'payments_with_invoice', (select coalesce(jsonb_agg(i.payment_id), '[]') from oneai.invoices as i
       where i.kind = 'invoice' and i.payment_id = any (payments)),

@@ -117,19 +117,24 @@ end
 $$;
 revoke execute on function oneai.save_operations from public;
 
--- The workspace's trial, which its owner has had, and its instrument. If another trial has just used the instrument,
--- there is none, and the next sync is due immediately.
+-- The workspace's trial, which who pays has had, and its instrument. If another trial has just used the instrument or the
+-- person's only one, there is none, and the next sync is due immediately.
 create function oneai.save_trial(p_workspace uuid, p_subscription uuid, p_started_at timestamptz, p_instrument bytea)
 returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
   insert into oneai.trials as t (user_id, workspace_id, subscription_id, started_at, instrument_hash)
-  values (oneai.owner_of(p_workspace), p_workspace, p_subscription, p_started_at, p_instrument)
+  values (
+    coalesce((select s.holder_id from oneai.subscriptions as s where s.id = p_subscription), oneai.owner_of(p_workspace)),
+    p_workspace, p_subscription, p_started_at, p_instrument)
   on conflict (user_id) do update
   set started_at = least(t.started_at, excluded.started_at), instrument_hash = excluded.instrument_hash
   where t.subscription_id = excluded.subscription_id
     and (excluded.started_at < t.started_at or t.instrument_hash is distinct from excluded.instrument_hash);
+  if not found and not exists (select from oneai.trials as t where t.subscription_id = p_subscription) then
+    update oneai.subscriptions set next_sync_at = oneai.now() where id = p_subscription;
+  end if;
 exception when unique_violation then
   update oneai.subscriptions set next_sync_at = oneai.now() where id = p_subscription;
 end
@@ -181,6 +186,9 @@ begin
   set subscription_status = p ->> 'status', subscription_id = (p ->> 'subscription_id')::uuid, updated_at = oneai.now()
   where id = p_workspace and (subscription_status, subscription_id)
     is distinct from (p ->> 'status', (p ->> 'subscription_id')::uuid);
+  if payer.kind = 'team' and payer.seats is distinct from (p ->> 'seats')::integer then
+    update oneai.workspaces set seats = (p ->> 'seats')::integer where id = p_workspace;
+  end if;
   perform oneai.save_history(p_workspace, p -> 'history', p_source);
   perform oneai.save_trial(p_workspace, n.subscription_id, n.started_at, n.instrument)
   from jsonb_to_recordset(p -> 'trials') as n (subscription_id uuid, started_at timestamptz, instrument bytea);
@@ -202,7 +210,8 @@ begin
   if p -> 'orders' <> '[]' then
     update oneai.orders as o set next_sync_at = n.next_sync_at
     from jsonb_populate_recordset(null::oneai.orders, p -> 'orders') as n
-    where o.id = n.id and not (p_keep and coalesce(o.next_sync_at <= oneai.now(), false))
+    -- One that is due stays due until the job has claimed it, which makes it due later.
+    where o.id = n.id and not coalesce(o.next_sync_at <= oneai.now(), false)
       and o.next_sync_at is distinct from n.next_sync_at;
   end if;
   if p_workspace is not null then

@@ -1,6 +1,15 @@
 -- Checkout. Each function is one short transaction that locks the workspace first; the payment provider is called
 -- afterwards, by the caller or as a projection decides (oneai/billing/projection/operations.py).
 
+-- The members of a workspace who take a seat.
+create function oneai.seats_in_use(p_workspace uuid) returns integer
+language sql stable security definer set search_path = ''
+as $$
+  select count(*)::integer from oneai.workspace_members as m
+  where m.workspace_id = p_workspace and m.role <> 'viewer'
+$$;
+revoke execute on function oneai.seats_in_use from public;
+
 -- Whether the user can have a trial in this workspace: each person once, and never after a subscription was paid.
 create function oneai.trial_available(p_user uuid, p_workspace uuid) returns boolean
 language sql stable security definer set search_path = ''
@@ -44,7 +53,7 @@ $$;
 revoke execute on function oneai.checkout_json from public;
 
 -- The row of a subscription that is about to be created at the provider.
-create function oneai.add_subscription(p_workspace uuid, p_request jsonb, p_with_trial boolean)
+create function oneai.add_subscription(p_user uuid, p_workspace uuid, p_request jsonb, p_with_trial boolean)
 returns oneai.subscriptions
 language plpgsql security definer set search_path = ''
 as $$
@@ -64,22 +73,40 @@ begin
   end if;
   insert into oneai.subscriptions (
     workspace_id, plan_id, status, payment_provider, period, currency, amount, provider_plan_id, offer_id, replaces,
-    start_at, trial_end, expires_at, checkout_locked_until)
+    start_at, trial_end, expires_at, checkout_locked_until, quantity, holder_id)
   values (
     p_workspace, p_request ->> 'plan', 'none', p_request ->> 'provider', p_request ->> 'period',
     p_request ->> 'currency',
     (p_request ->> 'amount')::bigint, p_request ->> 'plan_ref', p_request ->> 'offer', (p_request ->> 'replaces')::uuid,
     starts, case when p_with_trial then starts end,
     least(date_trunc('second', at) + make_interval(hours => (p_request ->> 'open_hours')::integer), starts),
-    at + interval '30 seconds')
+    at + interval '30 seconds', coalesce((p_request ->> 'seats')::integer, 1), p_user)
   returning * into added;
   return added;
 end
 $$;
 revoke execute on function oneai.add_subscription from public;
 
+-- ON422 for a plan of another kind of workspace (`kinds` of p_request), or for fewer `seats` than are taken.
+create function oneai.require_own_plan(payer oneai.workspaces, p_request jsonb) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if not p_request -> 'kinds' ? payer.kind then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
+      jsonb_build_array(jsonb_build_object('field', 'plan_id',
+        'code', case payer.kind when 'team' then 'people_only' else 'teams_only' end)))::text;
+  elsif (p_request ->> 'seats')::integer < oneai.seats_in_use(payer.id) then
+    raise exception using errcode = 'ON422', message = 'invalid_request',
+      detail = '{"details": [{"field": "seats", "code": "seats_taken"}]}';
+  end if;
+end
+$$;
+revoke execute on function oneai.require_own_plan from public;
+
 -- The open checkout of these terms, created if there is none; another open one is cancelled. p_request: provider,
--- plan_ref, plan, period, currency, amount, offer, confirmed, trial_days, open_hours; `replaces` (id) and `start_at` of
+-- plan_ref, plan, period, currency, amount, offer, confirmed, trial_days, open_hours; `seats` of a plan that is
+-- sold by the seat; `replaces` (id) and `start_at` of
 -- a replacement. The `state` returned:
 --   open                  it can be paid
 --   opening               another request is creating it at the provider
@@ -90,7 +117,7 @@ revoke execute on function oneai.add_subscription from public;
 --   price_changed         this plan of the provider is not sold (any more) at this charge
 -- `cancelled_other`: the other open one was cancelled, which follows at the provider with the next projection.
 -- Raises ON403, ON422 billing_details_required, ON422 invalid_request for dollars
--- within India, or for a plan of another kind of workspace (`kinds` of the plan), ON429.
+-- within India, for a plan of another kind of workspace (`kinds` of the plan), or for fewer seats than are taken, ON429.
 create function oneai.start_checkout(p_user uuid, p_workspace uuid, p_request jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -104,11 +131,7 @@ declare
     and oneai.trial_available(p_user, p_workspace);
 begin
   payer := oneai.require_active_user(p_user, p_workspace, (p_request ->> 'confirmed')::boolean);
-  if not p_request -> 'kinds' ? payer.kind then
-    raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
-      jsonb_build_array(jsonb_build_object('field', 'plan_id',
-        'code', case payer.kind when 'team' then 'people_only' else 'teams_only' end)))::text;
-  end if;
+  perform oneai.require_own_plan(payer, p_request);
   if not exists (select from oneai.billing_details where workspace_id = p_workspace) then
     raise exception using errcode = 'ON422', message = 'billing_details_required';
   end if;
@@ -134,6 +157,7 @@ begin
     where s.replaces = manageable.id and s.status = 'trial' and s.cancelled_at is null and s.access_ends_at is null
       and (s.payment_provider, s.provider_plan_id) = (p_request ->> 'provider', p_request ->> 'plan_ref')
       and s.offer_id is not distinct from p_request ->> 'offer'
+      and s.quantity = coalesce((p_request ->> 'seats')::integer, 1) and s.holder_id is not distinct from p_user
       and (s.start_at is not distinct from starts or s.start_at <= at + interval '1 hour'))
   then
     return jsonb_build_object('state', 'already_scheduled');
@@ -144,6 +168,8 @@ begin
     and (open_checkout.payment_provider, open_checkout.provider_plan_id)
       = (p_request ->> 'provider', p_request ->> 'plan_ref')
     and open_checkout.offer_id is not distinct from p_request ->> 'offer'
+    and open_checkout.quantity = coalesce((p_request ->> 'seats')::integer, 1)
+    and open_checkout.holder_id is not distinct from p_user
     and open_checkout.replaces is not distinct from manageable.id
     and (case when with_trial then open_checkout.trial_end > at
       else open_checkout.start_at is not distinct from starts end)
@@ -158,7 +184,7 @@ begin
   end if;
   perform oneai.cancel_checkout(open_checkout.id);
   update oneai.subscriptions set next_sync_at = oneai.now() where id = open_checkout.id;
-  return oneai.checkout_json(oneai.add_subscription(p_workspace, p_request, with_trial), 'new')
+  return oneai.checkout_json(oneai.add_subscription(p_user, p_workspace, p_request, with_trial), 'new')
     || jsonb_build_object('cancelled_other', open_checkout.id is not null);
 end
 $$;

@@ -51,8 +51,9 @@ revoke execute on function oneai.request_cancellation from public;
 grant execute on function oneai.request_cancellation to oneai_app;
 
 -- Undoes a cancellation, and cancels pending replacements. Raises ON409 subscription_not_changeable if nothing was
--- cancelled, cancellation_final if the provider has it or may have it.
-create function oneai.undo_cancellation(p_workspace uuid) returns void
+-- cancelled or another owner's instrument would be debited, cancellation_final if the provider has it or may have it, or
+-- its holder has left.
+create function oneai.undo_cancellation(p_user uuid, p_workspace uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -69,6 +70,12 @@ begin
   if manageable.cancel_requested_at is null then
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable',
       detail = '{"refusal": {"code": "nothing_cancelled"}}';
+  end if;
+  if manageable.holder_gone_at is not null then
+    raise exception using errcode = 'ON409', message = 'cancellation_final';
+  elsif manageable.holder_id <> p_user then
+    raise exception using errcode = 'ON409', message = 'subscription_not_changeable',
+      detail = '{"refusal": {"code": "not_holder"}}';
   end if;
   -- A worker that would claim it waits for this row until the projection has cancelled it.
   select * into operation from oneai.provider_operations

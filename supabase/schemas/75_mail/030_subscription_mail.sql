@@ -1,4 +1,24 @@
--- Mail about a plan: a cancellation, its end, a pause, a change, a refund, and a trial before it charges.
+-- Mail about a plan: a cancellation, its end, a pause, a change, a refund, a trial before it charges, and seats that end.
+
+-- Teams whose next period, within a week, has fewer seats than are taken, because the larger subscription that was to
+-- follow added seats is not authorized: their mail names who joined last and so has no seat then, 20 at most.
+create function oneai.seats_ending_mail() returns table (workspace_id uuid, kind text, cause text, data jsonb)
+language sql stable security definer set search_path = ''
+as $$
+  select w.id, 'seats_ending', concat_ws(':', s.id, extract(epoch from s.current_period_end)), jsonb_build_object(
+    'team', w.name, 'seats', s.quantity, 'taken', taken.seats, 'ends_at', s.current_period_end, 'members', (
+      select jsonb_agg(n.name order by n.joined_at, n.name) from (
+        select coalesce(u.name, u.email, '') as name, m.joined_at from oneai.workspace_members as m
+        join oneai.users as u on u.id = m.user_id
+        where m.workspace_id = w.id and m.role <> 'viewer'
+        order by m.joined_at desc, u.id desc limit least(taken.seats - s.quantity, 20)) as n))
+  from oneai.subscriptions as s join oneai.workspaces as w on w.id = s.workspace_id
+  cross join lateral (select oneai.seats_in_use(w.id) as seats) as taken
+  where s.status = 'active' and s.current_period_end between oneai.now() and oneai.now() + interval '7 days'
+    and w.kind = 'team' and w.subscription_id = s.id and s.plan_id = 'team' and s.cancel_requested_at is null
+    and w.seats > s.quantity and taken.seats > s.quantity
+$$;
+revoke execute on function oneai.seats_ending_mail from public;
 
 -- Queues mail about changes of plans within the last p_days days that are older than p_settles, so that a late fact can
 -- still correct them; returns the number. Each cause has one mail, however often it runs: the history's cause, the
@@ -61,7 +81,7 @@ as $$
   )::integer
   from (
     select * from changes union all select * from cancellations union all select * from refunds
-    union all select * from trials
+    union all select * from trials union all select * from oneai.seats_ending_mail()
   ) as m
   where exists (select from oneai.workspaces as w where w.id = m.workspace_id)
     and not exists (select from oneai.outbox as o where (o.kind, o.cause_key) = (m.kind, m.cause_key))

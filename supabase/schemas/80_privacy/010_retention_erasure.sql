@@ -168,10 +168,11 @@ begin
   update oneai.subscriptions
   -- The merged snapshot data names no user, and the projection needs it.
   set workspace_id = null, cancel_reason = null, short_url = null, snapshot = snapshot - 'short_url',
-      mandate_instrument_hash = null,
+      mandate_instrument_hash = null, holder_id = null,
       metadata = case when metadata ? 'snapshot_history' then jsonb_build_object('snapshot_history', metadata -> 'snapshot_history') else '{}' end
   where id = any (subscription_ids);
   update oneai.orders set workspace_id = null where workspace_id = p_workspace;
+  update oneai.seat_orders set workspace_id = null where workspace_id = p_workspace;
   update oneai.subscription_history set workspace_id = null, metadata = '{}'
   where workspace_id = p_workspace or position(p_workspace::text in metadata::text) > 0;
   update oneai.invoices set workspace_id = null where workspace_id = p_workspace;

@@ -134,7 +134,7 @@ begin
   select * into manageable from oneai.manageable_subscription(p_user);
   if manageable.id = payer.subscription_ended_by_deletion then
     begin
-      perform oneai.undo_cancellation(p_user);
+      perform oneai.undo_cancellation(p_user, p_user);
     exception when sqlstate 'ON409' then
       null;  -- It ends with its period: a cancellation at the provider cannot be undone.
     end;

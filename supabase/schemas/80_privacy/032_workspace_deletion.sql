@@ -160,7 +160,7 @@ begin
   select * into manageable from oneai.manageable_subscription(p_workspace);
   if manageable.id = team.subscription_ended_by_deletion then
     begin
-      perform oneai.undo_cancellation(p_workspace);
+      perform oneai.undo_cancellation(p_user, p_workspace);
     exception when sqlstate 'ON409' then
       null;  -- It ends with its period: a cancellation at the provider cannot be undone.
     end;

@@ -12,7 +12,7 @@ from tests.world import Database
 _SEEN: dict[str, LiteralString] = {
     "person": """
         select id, jsonb_build_array(jsonb_build_array(
-          subscription_tier, subscription_status, subscription_id, quota_since, quota_anchor))
+          subscription_tier, subscription_status, subscription_id, quota_since, quota_anchor, plan_limits, seats))
         from oneai.workspaces where id = any(%s)""",
     "subscriptions": """
         select workspace_id, jsonb_agg(jsonb_build_array(id, status, plan_id, amount, current_period_start,

@@ -27,6 +27,7 @@ PLANS = {
         ("pro", "monthly", "USD", 999),
         ("enterprise", "monthly", "INR", 299_900),
         ("enterprise", "monthly", "USD", 3_999),
+        ("team", "monthly", "INR", 69_900),
     )
 }
 
@@ -48,6 +49,20 @@ class Ours:
     trial_end: datetime | None = None
     cancel_requested_at: datetime | None = None
     access_ends_at: datetime | None = None
+    quantity: int = 1
+
+
+@dataclass
+class OurSeats:
+    """A row of oneai.seat_orders, as we left it."""
+
+    row: Ours
+    ref: str
+    seats: int
+    amount: int
+    quoted_at: datetime
+    period_start: datetime
+    period_end: datetime
 
 
 class Over(Exception):
@@ -65,6 +80,8 @@ class BillingScenario:
         self.user_id = uuid5(_OURS, f"{seed}: the user")
         self.rows: list[Ours] = []
         self.orders: list[str] = []
+        self.seats: list[OurSeats] = []
+        self.is_team = False
         for (_, period, currency), (amount, plan_ref) in PLANS.items():
             item = {"name": "A plan", "amount": amount, "currency": currency}
             self.engine.make_plan({"period": period, "interval": 1, "item": item}, plan_ref)
@@ -78,6 +95,7 @@ class BillingScenario:
         replaces: Ours | None = None,
         start: int | None = None,
         trial: bool = False,
+        quantity: int = 1,
     ) -> Ours:
         """An unpaid subscription; `start` is its first charge, `trial` says that it is tried till then."""
         amount, plan_ref = PLANS[tier, period, currency]
@@ -85,6 +103,7 @@ class BillingScenario:
         asked = {
             "plan_id": plan_ref,
             "total_count": 10 if period == "yearly" else 120,
+            "quantity": quantity,
             "notes": {"oneai_subscription": str(ours)},
         }
         entity = self.engine.open(asked if start is None else {**asked, "start_at": start})
@@ -101,6 +120,7 @@ class BillingScenario:
             replaces=replaces.id if replaces is not None else None,
             start_at=starts,
             trial_end=starts if trial else None,
+            quantity=quantity,
         )
         self.rows.append(row)
         return row
@@ -114,6 +134,14 @@ class BillingScenario:
         notes = {"oneai_order": what, "oneai_user": str(self.user_id)}
         self.orders.append(self.engine.make_order({"amount": amount, "currency": "INR", "notes": notes})["id"])
         return self.orders[-1]
+
+    def order_seats(self, row: Ours, seats: int, amount: int) -> str:
+        """Creates an order for seats for the rest of the current period. Returns its ref."""
+        entity = self.engine.account.subscriptions[row.ref].entity
+        starts, ends = moment(entity["current_start"]), moment(entity["current_end"])
+        ref = self.order(f"{seats} more seats", amount)
+        self.seats.append(OurSeats(row, ref, seats, amount, moment(self.engine.now), starts, ends))
+        return ref
 
     def cancel(self, row: Ours, *, at_end: bool) -> None:
         """The user's own request, passed on to the provider."""
@@ -335,6 +363,41 @@ def disputes(life: BillingScenario) -> None:
     life.later(2)
 
 
+def adds_seats(life: BillingScenario) -> None:
+    """A team pays for two seats, adds three and then five, one of them paid twice, and renews the two."""
+    life.is_team = True
+    row = life.open("team", quantity=2)
+    life.pay(row)
+    life.later(10)
+    first = life.order_seats(row, 3, 140_000)
+    life.later(0.01)
+    life.engine.pay_order(first)
+    life.later(5)
+    second = life.order_seats(row, 5, 170_000)
+    life.engine.pay_order(second, ok=False)
+    life.later(0.01)
+    life.engine.pay_order(second)
+    life.later(0.01)
+    life.engine.refund(life.engine.pay_order(second, "upi")["id"])
+    life.later(6)
+
+
+def adds_seats_and_renews(life: BillingScenario) -> None:
+    """A team adds seats, which end with their period, and a bank takes the money for others back."""
+    life.is_team = True
+    row = life.open("team", quantity=2)
+    life.pay(row)
+    life.later(10)
+    life.engine.pay_order(life.order_seats(row, 3, 140_000))
+    life.later(24)
+    lost = life.engine.pay_order(life.order_seats(row, 4, 250_000))["id"]
+    life.later(2)
+    life.engine.dispute(lost, "created")
+    life.later(3)
+    life.engine.dispute(lost, "lost")
+    life.later(1)
+
+
 # Separate groups, so that they can be tested in parallel.
 RENEWALS = {each.__name__: each for each in (renews, pauses, stays_paused, tries_first)}
 FAILURES = {each.__name__: each for each in (recovers_in_time, falls_back_and_recovers, never_comes_back)}
@@ -343,7 +406,8 @@ REFUNDS = {
     each.__name__: each
     for each in (cancels_and_is_charged, subscribes_again, is_charged_what_nobody_sold, disputes, buys_once_beside)
 }
-HISTORIES: dict[str, Callable[[BillingScenario], None]] = {**RENEWALS, **FAILURES, **CHANGES, **REFUNDS}
+SEATS = {each.__name__: each for each in (adds_seats, adds_seats_and_renews)}
+HISTORIES: dict[str, Callable[[BillingScenario], None]] = {**RENEWALS, **FAILURES, **CHANGES, **REFUNDS, **SEATS}
 
 
 @dataclass(frozen=True)
@@ -374,6 +438,8 @@ ENDS = {
     "subscribes_again": End("pro", "active", 79_900, 1),
     "is_charged_what_nobody_sold": End("free", "unpaid", 79_900 + 55_500, 1),
     "buys_once_beside": End("pro", "active", 79_900 + 118_000 - 18_000 + 59_000, 1),
+    "adds_seats": End("team", "active", 2 * 69_900 + 140_000 + 170_000, 1),
+    "adds_seats_and_renews": End("team", "active", 2 * 2 * 69_900 + 140_000 + 250_000, 1),
     "disputes": End("free", "cancelled", 79_900 + 79_900 - 10_000, 1),
 }
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, LiteralString
 from uuid import UUID, uuid4
 
@@ -74,6 +75,8 @@ class Crowd:
             "select id, 'authenticated', 'authenticated', id || '@example.com', oneai.now() from unnest(%s::uuid[]) id",
             [user.id for user in found],
         )
+        for user in (each for each in found if each.life.is_team):
+            self._make_team(user.id)
         for user in found:
             account = user.life.engine.account
             for things in (account.subscriptions, account.orders, account.payments, account.invoices):
@@ -99,6 +102,33 @@ class Crowd:
                 if at is not None and at <= moment(self.now) and (row.id, wish) not in user.done:
                     self.database.rows(query, at, row.id)
                     user.done.add((row.id, wish))
+        self._keep_seats(user)
+
+    def _make_team(self, workspace: UUID) -> None:
+        """Their workspace is a team's, which has units of an operator's while it pays for no plan."""
+        self.database.rows(
+            "update oneai.workspaces set kind = 'team', subscription_tier = 'none', name = 'Tea', "
+            "slug = 'tea-' || substr(md5(id::text), 1, 12) where id = %s",
+            workspace,
+        )
+        self.database.rows("select oneai.set_entitled_plan(%s, 'none', null, null)", workspace)
+        self.database.rows(
+            "update oneai.usage_quotas set extra_units = 100, override_until = 'infinity' where workspace_id = %s",
+            workspace,
+        )
+
+    def _keep_seats(self, user: User) -> None:
+        """The orders for seats that the user has made by now."""
+        for each in user.life.seats:
+            if each.quoted_at <= moment(self.now) and each.ref not in user.done:
+                self.database.rows(
+                    "insert into oneai.seat_orders (workspace_id, subscription_id, payment_provider, "
+                    "provider_order_id, seats, amount, currency, quoted_at, period_start, period_end, expires_at) "
+                    "values (%s, %s, 'razorpay', %s, %s, %s, 'INR', %s, %s, %s, %s)",
+                    *(user.id, each.row.id, each.ref, each.seats, each.amount, each.quoted_at),
+                    *(each.period_start, each.period_end, each.quoted_at + timedelta(hours=1)),
+                )
+                user.done.add(each.ref)
 
     async def _hear_of_the_last(self, user: User) -> None:
         unpaid = self.database.rows(
@@ -114,9 +144,10 @@ class Crowd:
         self.database.rows(
             "insert into oneai.subscriptions (id, workspace_id, plan_id, status, payment_provider, "
             "provider_subscription_id, provider_plan_id, period, currency, amount, created_at, replaces, "
-            "start_at, trial_end) values (%s, %s, %s, 'none', 'razorpay', %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            "start_at, trial_end, quantity) "
+            "values (%s, %s, %s, 'none', 'razorpay', %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             *(row.id, user.id, row.tier, row.ref, row.plan_ref, row.period, row.currency, row.amount),
-            *(row.created_at, row.replaces, row.start_at, row.trial_end),
+            *(row.created_at, row.replaces, row.start_at, row.trial_end, row.quantity),
         )
 
     def use(self, people: list[User]) -> None:

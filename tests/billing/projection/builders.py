@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from math import floor
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -13,6 +15,7 @@ from oneai.billing.facts import (
     Observation,
     ObservedInstrument,
     ObservedInvoice,
+    Order,
     Payment,
     Refund,
     Snapshot,
@@ -21,7 +24,8 @@ from oneai.billing.merge import merge
 from oneai.billing.projection.effects import BillingState
 from oneai.billing.projection.policy import BillingPolicy
 from oneai.billing.projection.project import project
-from oneai.billing.record import BillingRecord, KnownPrice, QuotaUse, Subscription, UsageQuery
+from oneai.billing.record import BillingRecord, KnownPrice, QuotaUse, SeatOrder, Subscription, UsageQuery
+from oneai.plans.limits_and_prices import WorkspaceKind
 
 USER = UUID("00000000-0000-4000-8000-00000000a5a5")
 START = datetime(2026, 11, 3, 9, tzinfo=UTC)
@@ -32,6 +36,8 @@ PRICES = {
         KnownPrice("plan_pro", "pro", "monthly", "INR", 79_900),
         KnownPrice("plan_year", "pro", "yearly", "INR", 799_000),
         KnownPrice("plan_large", "enterprise", "monthly", "INR", 299_900),
+        KnownPrice("plan_team", "team", "monthly", "INR", 69_900),
+        KnownPrice("plan_team_year", "team", "yearly", "INR", 699_000),
     )
 }
 
@@ -52,6 +58,8 @@ class BillingScenario:
     subscriptions: list[Subscription] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     trials: frozenset[bytes] = frozenset()
+    seat_orders: list[SeatOrder] = field(default_factory=list)
+    kind: WorkspaceKind = "personal"
 
     def open(self, name: str = "a", plan: str = "plan_pro", at: float = 0, **more: Any) -> str:
         """An unpaid subscription; its ref at the provider."""
@@ -93,7 +101,7 @@ class BillingScenario:
         ref = str(more.pop("ref", f"pay_{name}{start:g}"))
         subscription = next(each for each in self.subscriptions if each.id == ours(name))
         terms: dict[str, Any] = {
-            "amount": subscription.amount,
+            "amount": (subscription.amount or 0) * subscription.quantity,
             "currency": subscription.currency,
             "subscription_ref": f"sub_{name}",
             "invoice_ref": f"inv_{name}{start:g}",
@@ -119,6 +127,22 @@ class BillingScenario:
         )
         self.observations.append(Observation(payments=(paid,), invoices=(bill,)))
         return ref
+
+    def added_seats(self, name: str, seats: int, at: float, start: float, end: float, **more: Any) -> str:
+        """Seats are ordered for the rest of a period and paid for a minute later; the payment's ref."""
+        number = len(self.seat_orders)
+        ref, paid_at = f"order_{number}", more.pop("paid_at", at + 0.001)
+        subscription = next(each for each in self.subscriptions if each.id == ours(name))
+        amount = floor((subscription.amount or 0) * seats * Fraction(end - at) / Fraction(end - start))
+        terms = {"quoted_at": day(at), "period_start": day(start), "period_end": day(end), "ref": ref}
+        self.seat_orders.append(
+            SeatOrder(ours(f"{name} {number}"), ours(name), seats, expires_at=day(at + 1 / 24), **terms)  # type: ignore[arg-type]
+        )
+        order = Order(ref, USER, amount, "INR", "seats")
+        paid = Payment(f"pay_{ref}", "captured", day(paid_at), more.pop("amount", amount), "INR", order_ref=ref)
+        self.observations.append(Observation(orders=(Order(ref, USER),)))
+        self.observations.append(Observation(orders=(order,), payments=(paid,)))
+        return paid.ref
 
     def failed(self, name: str, at: float, n: int, due: float) -> None:
         """An attempt to charge failed: the payment, and the subscription that says so."""
@@ -170,6 +194,8 @@ class BillingScenario:
             {each.id: each for each in self.subscriptions},
             prices=PRICES,
             instruments_with_trial=self.trials,
+            seat_orders={each.ref: each for each in self.seat_orders if each.ref is not None},
+            kind=self.kind,
             **{"usage": UNUSED} | more,
         )
         waiting = list(self.observations if observations is None else observations)
@@ -191,7 +217,7 @@ def ours(name: str) -> UUID:
 
 
 def _all_heard(observation: Observation, matched: set[tuple[str, int]]) -> bool:
-    kinds = ("snapshots", "payments", "invoices", "refunds", "disputes", "lifecycle_events", "instruments")
+    kinds = ("snapshots", "payments", "invoices", "refunds", "disputes", "lifecycle_events", "instruments", "orders")
     return len(matched) == sum(len(getattr(observation, kind)) for kind in kinds)
 
 

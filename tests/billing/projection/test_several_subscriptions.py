@@ -144,8 +144,8 @@ def test_a_refunded_unexpected_charge_prevents_no_fresh_quota(life: BillingScena
     life.change("a", cancel_requested_at=day(5))
     ref = life.charged("a", 30, 30, 60)
     life.refunded(ref, 31)
-    paid(life, "b", 32)
-    assert life.stand(33).quota_period.usage_since == day(32)
+    paid(life, "b", 62)
+    assert life.stand(63).quota_period.usage_since == day(62)
 
 
 def test_a_user_who_paid_in_full_and_pays_again_gets_fresh_quota(life: BillingScenario) -> None:

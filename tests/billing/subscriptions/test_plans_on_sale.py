@@ -12,7 +12,7 @@ from oneai.billing.subscriptions import plan_list, prices
 from oneai.billing.subscriptions.price_list import ListedPrice
 from oneai.billing.subscriptions.prices import Price
 from oneai.errors import ContactSales, InvalidRequest
-from oneai.plans.limits_and_prices import MAX_API_KEYS, PLANS, listed_plans
+from oneai.plans.limits_and_prices import MAX_API_KEYS, PLANS, ladder
 from oneai.settings import SettingsError
 
 type Operator = Callable[..., None]
@@ -121,11 +121,12 @@ def test_only_charges_above_15000_rupees_are_confirmed_each_time(operator: Opera
 def test_every_plan_is_in_every_row_of_the_comparison(operator: Operator) -> None:
     found = offered()
 
-    assert all(set(row.plans) == {"free", "pro", "enterprise"} for row in found.comparison)
+    assert all(set(row.plans) == {"free", "pro", "team", "enterprise"} for row in found.comparison)
     rows = {row.feature: row.plans for row in found.comparison}
     assert rows["Answers from large models"] == {
         "free": "20 a month",
         "pro": "100 a month",
+        "team": "100 a month",
         "enterprise": "1,000 a month",
     }
     assert rows["Longest question a model reads"]["enterprise"] == "as much as the model can"
@@ -171,6 +172,7 @@ def test_the_models_of_a_plan_are_described_by_their_price() -> None:
     assert models == {
         "free": "up to $20 per million tokens written",
         "pro": "up to $80 per million tokens written",
+        "team": "up to $80 per million tokens written",
         "enterprise": "all models",
     }
 
@@ -190,14 +192,14 @@ def test_the_stated_limits_of_documents_storage_and_keys_are_enforced(operator: 
 def test_the_guide_has_the_limits_of_every_plan() -> None:
     table = [line for line in (REPOSITORY / "docs/guide/plans.md").read_text().splitlines() if line.startswith("| ")]
     rows = {name.strip(): cells for _, name, *cells, _ in (line.split("|") for line in table)}
-    pages = [f"{plan.document_pages:,}" for plan in listed_plans()]
+    pages = [f"{plan.document_pages:,}" for plan in ladder("personal")]
     assert [each.strip() for each in rows["document pages a month"]] == pages
     assert {each.strip() for each in rows["API keys"]} == {str(MAX_API_KEYS)}
     sizes = [
         int(size) * {"MB": 10**6, "GB": 10**9}[unit]
         for size, unit in map(str.split, rows["storage for chats, prompts, files and documents"])
     ]
-    assert sizes == [plan.storage_bytes for plan in listed_plans()]
+    assert sizes == [plan.storage_bytes for plan in ladder("personal")]
 
 
 @pytest.mark.parametrize(
@@ -207,4 +209,4 @@ def test_the_guide_has_the_limits_of_every_plan() -> None:
 def test_a_bank_asks_about_each_charge_above_fifteen_thousand_rupees(
     amount: int, currency: Currency, confirmed: bool
 ) -> None:
-    assert Price("pro", "yearly", currency, amount, None, amount).confirmed_each_time is confirmed
+    assert Price("pro", "yearly", currency, amount, None, amount).confirmed_each_time() is confirmed

@@ -93,6 +93,25 @@ class Subscription:
 
 
 @dataclass(frozen=True)
+class SeatOrder:
+    """`seats` that were added to the current period of a subscription, paid for with the order `ref` (None until the
+    provider has it).
+
+    `quoted_at`: from when to `period_end` they are paid for; the period began at `period_start`. A payment later than
+    `expires_at` buys nothing.
+    """
+
+    id: UUID
+    subscription_id: UUID
+    seats: int
+    quoted_at: datetime
+    period_start: datetime
+    period_end: datetime
+    expires_at: datetime
+    ref: str | None = None
+
+
+@dataclass(frozen=True)
 class PlanGrant:
     """A plan that an operator granted."""
 
@@ -160,6 +179,8 @@ class BillingRecord:
     workspace_id: UUID | None
     subscriptions: dict[UUID, Subscription] = field(default_factory=dict)
     orders: dict[UUID, Order] = field(default_factory=dict)
+    # By the provider's order.
+    seat_orders: dict[str, SeatOrder] = field(default_factory=dict)
     payments: dict[str, Payment] = field(default_factory=dict)
     refunds: dict[str, Refund] = field(default_factory=dict)
     disputes: dict[str, Dispute] = field(default_factory=dict)
@@ -201,6 +222,11 @@ def load_record(loaded: Row) -> BillingRecord:
         kind=loaded["kind"] or "personal",
         subscriptions=subscriptions,
         orders={each.id: each for each in (read_row(Order, row, ORDER_COLUMNS) for row in loaded["orders"])},
+        seat_orders={
+            each.ref: each
+            for each in (read_row(SeatOrder, row, ORDER_COLUMNS) for row in loaded["seat_orders"])
+            if each.ref is not None
+        },
         payments=payments,
         refunds={each.ref: each for each in of_payments(Refund, loaded["refunds"], REFUND_COLUMNS)},
         disputes={each.ref: each for each in of_payments(Dispute, loaded["disputes"], DISPUTE_COLUMNS)},

@@ -74,6 +74,8 @@ def projection_rows(record: BillingRecord, changes: Changes, state: BillingState
         "subscription_id": current,
         "usage_since": state.quota_period.usage_since,
         "anchor": state.quota_period.anchor,
+        "limits": state.pool.limits,
+        "seats": state.pool.seats,
         "subscriptions": [_subscription_row(record, state, each) for each in record.subscriptions.values()],
         "orders": [{"id": ours, "next_sync_at": at} for ours, at in state.order_syncs.items()],
         "payments": [_payment_row(record, state, each) for each in record.payments.values()],

@@ -106,6 +106,11 @@ def verify_checkout(payment_ref: str, subscription_ref: str, signature: str) -> 
     return _signs(settings.read(RazorpaySettings).razorpay_key_secret, message, signature)
 
 
+def verify_order(payment_ref: str, order_ref: str, signature: str) -> bool:
+    """Whether Razorpay's checkout signed this payment for this order, which must be the stored one."""
+    return verify_checkout(order_ref, payment_ref, signature)
+
+
 def _signs(secret: str, message: bytes, signature: str) -> bool:
     if not secret or not signature:
         return False

@@ -148,6 +148,18 @@ class TrialEnding:
 
 
 @dataclass(frozen=True)
+class SeatsEnding:
+    """A team has more members than `seats` from `ends_at` on. `members`: the names of those who joined last and have no
+    seat then, some of them if they are many."""
+
+    team: str
+    seats: int
+    taken: int
+    ends_at: str
+    members: list[str]
+
+
+@dataclass(frozen=True)
 class ApiKeyLeaked:
     """A secret scanner found an API key in public, and it was revoked; `hint` is the end of its secret."""
 
@@ -236,6 +248,7 @@ type EmailPayload = (
     | SubscriptionUpdate
     | TrialEnding
     | TrialRefused
+    | SeatsEnding
     | ApiKeyLeaked
     | AccountDeletion
     | WorkspaceDeletion
@@ -258,6 +271,7 @@ PAYLOADS: dict[str, type[EmailPayload]] = {
     "subscription_update": SubscriptionUpdate,
     "trial_ending": TrialEnding,
     "trial_refused": TrialRefused,
+    "seats_ending": SeatsEnding,
     "api_key_leaked": ApiKeyLeaked,
     "account_deletion": AccountDeletion,
     "workspace_deletion": WorkspaceDeletion,

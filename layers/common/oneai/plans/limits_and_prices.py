@@ -164,10 +164,14 @@ _TEAM = replace(
     name="Team",
     answers_at_once=8,
     daily_share=Decimal("0.40"),
-    prices={},
+    prices={
+        ("monthly", "INR"): 699_00,
+        ("yearly", "INR"): 6990_00,
+        ("monthly", "USD"): 8_99,
+        ("yearly", "USD"): 89_90,
+    },
     kinds=("team",),
     per_seat=True,
-    listed=False,
 )
 
 PLANS: dict[str, Plan] = {plan.tier: plan for plan in (_FREE, _NONE, _PRO, _TEAM, _ENTERPRISE)}

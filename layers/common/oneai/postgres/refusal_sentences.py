@@ -19,6 +19,8 @@ _BY_REFUSAL: dict[str, _Sentence] = {
         "Please request fewer tokens."
     ),
     "daily_ceiling": lambda _: "You have reached your plan's daily limit. A new day starts at midnight UTC.",
+    "no_paid_period": lambda _: "Seats can be added while a paid period of the plan is running.",
+    "not_holder": lambda _: "Another owner's card pays for this plan. Only they can do this.",
     "member_ceiling": lambda _: (
         "You have reached your share of your team's daily limit, which an admin can raise. "
         "A new day starts at midnight UTC."
@@ -56,6 +58,7 @@ _BY_FIELD_CODE: dict[str, str] = {
     "reserved": "This address is reserved. Please choose another one.",
     "revoked": "This key is revoked. Please create another.",
     "rupees_only": "Within India this is paid for in rupees (INR).",
+    "seats_taken": "More seats are taken than that. Remove members or invitations first.",
     "shared": "This conversation is shared with its team. Make it private first.",
     "teams_only": "This plan is for teams. Create a team to use it.",
     "temporary": "A temporary conversation cannot be shared or moved.",

@@ -1,5 +1,6 @@
 import { api, body } from "../api/client.ts";
 import { offline } from "../offline.ts";
+import { forPeople } from "../public/prices.ts";
 import type {
   CancellationPreview,
   Confirmation,
@@ -16,7 +17,7 @@ const PAGE = 20;
 
 /** Billing's requests to the API. Each throws ApiError for a refusal. */
 export const backend = {
-  plans: () => offline.read("plans", async () => body((await api()).GET("/api/subscription/plans"))),
+  plans: () => offline.read("plans", async () => forPeople(await body((await api()).GET("/api/subscription/plans")))),
 
   subscription: () => offline.read("subscription", async () => body((await api()).GET("/api/subscription"))),
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { likelyCurrency, planAddress, priceOf, timesAsMuch, yearlySaving, type Plan } from "./prices.ts";
+import { forPeople, likelyCurrency, planAddress, priceOf, timesAsMuch, yearlySaving, type Plan } from "./prices.ts";
 
 const price = (currency: "INR" | "USD", period: "monthly" | "yearly", amount: number) =>
   ({ currency, period, amount, charged_amount: amount, bank_confirmation: null }) as const;
@@ -17,6 +17,11 @@ const plan = (id: string, prices: Plan["prices"]): Plan => ({
 });
 const free = plan("free", []);
 const pro = plan("pro", [price("INR", "monthly", 79900), price("INR", "yearly", 799000), price("USD", "monthly", 999)]);
+
+test("people do not see the plans of teams", () => {
+  const list = { items: [free, pro, { ...pro, id: "team", for_teams: true }], comparison: [] };
+  assert.deepEqual(forPeople(list).items, [free, pro]);
+});
 
 test("a plan's price is that of its currency and period", () => {
   assert.equal(priceOf(pro, "INR", "yearly")?.amount, 799000);

@@ -7,6 +7,11 @@ export type PlanPrice = Plan["prices"][number];
 export type Period = PlanPrice["period"];
 export type Currency = PlanPrice["currency"];
 
+/** The list without the plans that only a team can have, whose seats are chosen in the team's own settings. */
+export function forPeople<List extends { items: Plan[] }>(list: List): List {
+  return { ...list, items: list.items.filter((plan) => !plan.for_teams) };
+}
+
 /** The price of a plan; undefined if it is free or has no fixed price. */
 export function priceOf(plan: Plan, currency: Currency, period: Period): PlanPrice | undefined {
   return plan.prices.find((price) => price.currency === currency && price.period === period);

@@ -18,10 +18,10 @@ class DunningPeriod:
     """The time from the `end` of a paid period, or of a trial, to the next charge (`paid_at`; FOREVER if there is
     none).
 
-    `failed_at` is the first failed attempt, None if none is known; `attempts` is the number of the last one;
-    `halted_at` is when the provider gave up. Access continues until `grace_end`, unless the subscription ends first. It
-    does not continue if the subscription was `paused` when the period ended: no charge was due then, and access returns
-    with the next one. `refunded`: grace ended because the paid period was reversed.
+    `tier` and `seats` are what continues. `failed_at` is the first failed attempt, None if none is known; `attempts` is
+    the number of the last one; `halted_at` is when the provider gave up. Access continues until `grace_end`, unless the
+    subscription ends first. It does not continue if the subscription was `paused` when the period ended: no charge was
+    due then, and access returns with the next one. `refunded`: grace ended because the paid period was reversed.
     """
 
     end: datetime
@@ -31,6 +31,7 @@ class DunningPeriod:
     attempts: int
     halted_at: datetime | None
     grace_end: datetime
+    seats: int = 1
     paused: bool = False
     refunded: bool = False
 
@@ -89,6 +90,7 @@ def _after_periods(
             charge.end,
             charge.at,
             charge.tier,
+            seats=charge.seats,
             paid_at=paid_at,
             policy=policy,
             paused_then=pause is not None,
@@ -107,13 +109,15 @@ def _before_replacement(
     authorized_at = after.subscription.snapshot_history.authorized_at
     if not before.accepted or authorized_at is None or after.subscription.replaces != before.subscription.id:
         return None
-    charge = max(before.accepted, key=lambda each: each.end)
+    charge = max(before.own, key=lambda each: each.end)
     refunded = charge.reversed_at is not None and charge.reversed_at <= charge.end
     if authorized_at > charge.end or refunded or before.end_reason in ("requested", "duplicate"):
         return None
     tier = min(charge.tier, after.first_tier, key=tier_rank)
-    paid_at = after.began_at or FOREVER
-    dunning = _dunning_period(record, after.subscription, charge.end, charge.at, tier, paid_at=paid_at, policy=policy)
+    seats, paid_at = min(charge.seats, after.first_seats), after.began_at or FOREVER
+    dunning = _dunning_period(
+        record, after.subscription, charge.end, charge.at, tier, seats=seats, paid_at=paid_at, policy=policy
+    )
     return _until_reversed(dunning, charge)
 
 
@@ -140,10 +144,10 @@ def _after_trial(
 
 def _renewals(lifecycle: SubscriptionLifecycle) -> Iterator[tuple[payments.PaidPeriod, payments.PaidPeriod | None]]:
     """Each charge with its renewal. A charge within a period renews nothing, but a charge for its higher tier
-    follows."""
+    follows; added seats end with their period."""
     renewals: list[payments.PaidPeriod] = []
     last: list[payments.PaidPeriod] = []
-    for charge in lifecycle.accepted:
+    for charge in lifecycle.own:
         if not renewals or charge.end > renewals[-1].end:
             renewals.append(charge)
             last.append(charge)
@@ -167,6 +171,7 @@ def _dunning_period(
     paid_at: datetime,
     policy: BillingPolicy,
     paused_then: bool = False,
+    seats: int = 1,
 ) -> DunningPeriod:
     """The dunning after the period from `began_at` to `end`, until `subscription` was charged at `paid_at`.
     `paused_then`: no charge was due when the period ended."""
@@ -192,7 +197,7 @@ def _dunning_period(
     numbered = [each.n for each in events if each.kind == "attempt_failed" and each.n is not None]
     counted = [len(_separate_attempts(failed)), len({each.at for each in events if each.kind == "attempt_failed"})]
     attempts = MAX_ATTEMPTS if halted_at is not None else max(numbered + counted)
-    return DunningPeriod(end, tier, paid_at, failed_at, min(attempts, MAX_ATTEMPTS), halted_at, grace_end)
+    return DunningPeriod(end, tier, paid_at, failed_at, min(attempts, MAX_ATTEMPTS), halted_at, grace_end, seats)
 
 
 def _halted_at(

@@ -13,12 +13,15 @@ from oneai.billing.projection.history import HistoryEntry, history
 from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
 from oneai.billing.projection.mails import Mail, mails
 from oneai.billing.projection.operations import ProviderOperation, operations
+from oneai.billing.projection.payments import PaidPeriod
 from oneai.billing.projection.policy import BillingPolicy
+from oneai.billing.projection.pool import Pool
 from oneai.billing.projection.quota_period import QuotaPeriod
 from oneai.billing.projection.refunds import RefundAmounts
 from oneai.billing.projection.status import BillingStatus, SubscriptionSummary
 from oneai.billing.projection.sync_schedule import sync_requests
 from oneai.billing.record import BillingRecord, Subscription, UsageQuery
+from oneai.plans.limits_and_prices import PLANS
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class BillingState:
     status: Status
     subscription_id: UUID | None
     quota_period: QuotaPeriod
+    pool: Pool
     summaries: Mapping[UUID, SubscriptionSummary]
     lifecycles: Mapping[UUID, SubscriptionLifecycle]
     history: tuple[HistoryEntry, ...]
@@ -61,6 +65,7 @@ def derive_effects(status: BillingStatus, policy: BillingPolicy) -> BillingState
         status=status.status,
         subscription_id=status.subscription_id,
         quota_period=status.quota_period,
+        pool=status.pool,
         summaries=status.summaries,
         lifecycles=lifecycles.by_id,
         history=tuple(history(timeline, now)),
@@ -79,10 +84,20 @@ def _invoices(lifecycles: Lifecycles, purchases: Iterable[orders.Purchase]) -> I
     record = lifecycles.record
     for lifecycle in lifecycles.all():
         period = _period_name(record, lifecycle.subscription)
-        for charge in (*lifecycle.accepted, *lifecycle.unexpected):
-            yield InvoiceDue(charge.payment, f"{charge.tier.capitalize()}, {period}")
+        # The text of added seats is their order's.
+        for charge in (each for each in (*lifecycle.accepted, *lifecycle.unexpected) if not each.added):
+            yield InvoiceDue(charge.payment, f"{charge.tier.capitalize()}, {period}{_seats(charge)}")
     for each in purchases:
         yield InvoiceDue(each.payment, each.order.description or "One-off payment")
+
+
+def _seats(charge: PaidPeriod) -> str:
+    """The seats and the price of each, if the plan is sold by the seat: `, 5 seats × INR 699.00`."""
+    plan = PLANS.get(charge.tier)
+    if plan is None or not plan.per_seat:
+        return ""
+    each = charge.payment.amount // charge.seats
+    return f", {charge.seats} seats × {charge.payment.currency} {each // 100:,}.{each % 100:02}"
 
 
 def _period_name(record: BillingRecord, subscription: Subscription) -> str:

@@ -3,24 +3,31 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Literal
 from uuid import UUID
 
+from oneai.billing.projection import added_seats
 from oneai.billing.projection.dunning import Dunning, DunningPeriod
 from oneai.billing.projection.lifecycle import Lifecycles, Pause, SubscriptionLifecycle
 from oneai.billing.projection.policy import CHARGE_DELAY, tier_rank
 from oneai.billing.record import FOREVER, BillingRecord
+from oneai.plans.limits_and_prices import FREE_SEATS
 
 
 @dataclass(frozen=True)
 class Entitlement:
-    """A tier from `start` to `end`, and its source; a grant has no subscription."""
+    """A tier from `start` to `end`, and its source; a grant has no subscription. `seats` and `share` are what it brings
+    to a plan that is sold by the seat; `added`: to what another entitlement has begun."""
 
     start: datetime
     end: datetime
     tier: str
     source: Literal["paid", "grace", "trial", "grant"]
     subscription_id: UUID | None
+    seats: int = 1
+    share: Fraction = Fraction(1)
+    added: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,7 +78,8 @@ def build_timeline(dunning: Dunning) -> EntitlementTimeline:
         if (awaited := dunning.before_replacement.get(ours)) is not None:
             entitlements += _grace(lifecycle, awaited)
     entitlements += [
-        Entitlement(each.start, each.end, each.tier, "grant", None) for each in dunning.lifecycles.record.grants
+        Entitlement(each.start, each.end, each.tier, "grant", None, FREE_SEATS)
+        for each in dunning.lifecycles.record.grants
     ]
     return EntitlementTimeline(dunning, tuple(each for each in entitlements if each.start < each.end))
 
@@ -79,7 +87,14 @@ def build_timeline(dunning: Dunning) -> EntitlementTimeline:
 def _paid(lifecycle: SubscriptionLifecycle) -> Iterator[Entitlement]:
     for charge in lifecycle.accepted:
         end = min(charge.end, lifecycle.ended_early_at or FOREVER, charge.reversed_at or FOREVER)
-        yield Entitlement(lifecycle.begins(charge), end, charge.tier, "paid", lifecycle.subscription.id)
+        base = added_seats.base_of(charge, lifecycle.accepted) if charge.added else None
+        if base is not None:
+            # Without the plan that they were added to, seats bring nothing.
+            end = min(end, base.reversed_at or FOREVER)
+        yield Entitlement(
+            *(lifecycle.begins(charge), end, charge.tier, "paid", lifecycle.subscription.id),
+            *(charge.seats, added_seats.share(charge), charge.added),
+        )
 
 
 def _grace(lifecycle: SubscriptionLifecycle, dunning: DunningPeriod) -> Iterator[Entitlement]:
@@ -87,7 +102,7 @@ def _grace(lifecycle: SubscriptionLifecycle, dunning: DunningPeriod) -> Iterator
     if dunning.paused:
         return
     end = min(dunning.grace_end, dunning.paid_at, lifecycle.ended_at)
-    whole = Entitlement(dunning.end, end, dunning.tier, "grace", lifecycle.subscription.id)
+    whole = Entitlement(dunning.end, end, dunning.tier, "grace", lifecycle.subscription.id, dunning.seats)
     yield from _without(whole, lifecycle.pauses)
 
 
@@ -109,6 +124,7 @@ def _trial(lifecycle: SubscriptionLifecycle) -> Iterator[Entitlement]:
             lifecycle.first_tier,
             "trial",
             lifecycle.subscription.id,
+            lifecycle.subscription.quantity,
         )
 
 

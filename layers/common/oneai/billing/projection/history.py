@@ -13,6 +13,7 @@ from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
 from oneai.billing.projection.payments import PaidPeriod
 from oneai.billing.projection.policy import tier_rank
 from oneai.billing.record import FOREVER, BillingRecord
+from oneai.plans.limits_and_prices import PLANS
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,9 @@ def _charges(lifecycle: SubscriptionLifecycle, timeline: EntitlementTimeline) ->
             reason = _first_reason(lifecycle, charge, timeline)
         else:
             reason = _next_reason(lifecycle, lifecycle.accepted[at - 1], charge, failed.get(charge.at))
-        metadata = {"payment_id": charge.payment.ref}
+        metadata: dict[str, Any] = {"payment_id": charge.payment.ref}
+        if charge.tier in PLANS and PLANS[charge.tier].per_seat:
+            metadata["added_seats" if charge.added else "seats"] = charge.seats
         yield HistoryEntry(
             f"payment:{charge.payment.ref}", reason, lifecycle.begins(charge), lifecycle.subscription.id, metadata
         )

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from oneai.billing.projection import payments, reversals, trials
+from oneai.billing.projection import added_seats, payments, reversals, trials
 from oneai.billing.projection.payments import Charges, PaidPeriod, Rejection
 from oneai.billing.projection.policy import TOLERANCE
 from oneai.billing.projection.reversals import Reversal
@@ -28,7 +28,8 @@ class Pause:
 
 @dataclass(frozen=True)
 class SubscriptionLifecycle:
-    """`accepted` charges count; `unexpected` charges buy nothing and are refunded in full.
+    """`accepted` charges count; `unexpected` charges buy nothing and are refunded in full. Both include payments for
+    added seats, each after the charge that began its period.
 
     `ended_early_at` is when access ended immediately, for the `end_reason`; `cancel_at` is the end of the period at
     whose end it was to be cancelled. `reversal` is a payment that came back, after which nothing is charged; other paid
@@ -48,6 +49,11 @@ class SubscriptionLifecycle:
     reversal: Reversal | None = None
 
     @property
+    def own(self) -> tuple[PaidPeriod, ...]:
+        """The accepted charges of the subscription itself, without those that added seats to a period."""
+        return tuple(each for each in self.accepted if not each.added)
+
+    @property
     def began_at(self) -> datetime | None:
         """When it was first paid."""
         return self.accepted[0].at if self.accepted else None
@@ -61,6 +67,11 @@ class SubscriptionLifecycle:
     def first_tier(self) -> str:
         """The tier of the first charge, paid or awaited; the plan may have changed since."""
         return self.accepted[0].tier if self.accepted else self.tier
+
+    @property
+    def first_seats(self) -> int:
+        """The seats of the first charge, or those that an awaited one is for."""
+        return self.accepted[0].seats if self.accepted else self.subscription.quantity
 
     @property
     def begins_at(self) -> datetime | None:
@@ -155,10 +166,14 @@ def build_lifecycle(
         ended_early_at, end_reason = requested_at, "requested"
     trial, no_trial = trials.trial(charges, subscription)
     accepted, unexpected = _accept(charges.of[subscription.id], subscription, ended_early_at)
+    stopped_at = None
     reversal = reversals.find_reversal(charges, subscription, accepted, unexpected)
     reversal = reversal or reversals.inherited_by(subscription, accepted, replaced_reversal)
     if reversal is not None:
-        accepted, unexpected = _accept(charges.of[subscription.id], subscription, ended_early_at, reversal.at)
+        stopped_at = reversal.at
+        accepted, unexpected = _accept(charges.of[subscription.id], subscription, ended_early_at, stopped_at)
+    if charges.record.seat_orders:
+        _add_seats(charges, subscription, accepted, unexpected, min(ended_early_at or FOREVER, stopped_at or FOREVER))
     return SubscriptionLifecycle(
         subscription,
         payments.subscription_tier(charges.record, subscription),
@@ -212,6 +227,25 @@ def _accept(
         else:
             rejected.append(replace(charge, rejection=rejection))
     return accepted, rejected
+
+
+def _add_seats(
+    charges: Charges,
+    subscription: Subscription,
+    accepted: list[PaidPeriod],
+    unexpected: list[PaidPeriod],
+    ended_at: datetime,
+) -> None:
+    """Adds the payments for added seats. What was paid after the subscription `ended_at` is rejected."""
+    counted, rejected = added_seats.accept_added(charges, subscription, accepted)
+    unexpected += rejected
+    for added in counted:
+        if added.at > ended_at:
+            unexpected.append(replace(added, rejection="subscription_ended"))
+            continue
+        base = added_seats.base_of(added, accepted)
+        after = [n for n, each in enumerate(accepted) if each is base or each.at <= added.at]
+        accepted.insert(max(after) + 1, added)
 
 
 def _rejection(

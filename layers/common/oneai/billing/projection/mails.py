@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from oneai.billing.projection import payments, trials
+from oneai.billing.facts import Payment
+from oneai.billing.projection import orders, payments, trials
 from oneai.billing.projection.dunning import DunningPeriod
 from oneai.billing.projection.entitlements import EntitlementTimeline
 from oneai.billing.projection.lifecycle import SubscriptionLifecycle
 from oneai.billing.projection.policy import EARLY_DEBIT, MAX_ATTEMPTS
 from oneai.billing.projection.status import is_past_due
-from oneai.billing.record import FOREVER
+from oneai.billing.record import FOREVER, BillingRecord
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,11 @@ class Mail:
 def mails(timeline: EntitlementTimeline, now: datetime) -> Iterator[Mail]:
     """A receipt for each newly valid payment, a reminder for the newest failed attempt, and a mail about a refused
     trial or a payment that came back."""
+    yield from _seat_receipts(timeline.record)
     for lifecycle in timeline.lifecycles.all():
         yield from _trial_refused_mail(lifecycle, now)
         yield from _payment_reversed_mail(lifecycle, timeline.record.lowest_tier)
-        for charge in lifecycle.accepted:
+        for charge in lifecycle.own:
             if charge.payment.id not in timeline.record.payments_with_receipt:
                 yield Mail("payment_receipt", charge.payment.ref, _receipt(charge))
         dunning = timeline.dunning.open(lifecycle.subscription.id)
@@ -50,7 +52,7 @@ def mails(timeline: EntitlementTimeline, now: datetime) -> Iterator[Mail]:
                 cause,
                 {
                     "plan": lifecycle.tier.capitalize(),
-                    "amount": subscription.amount or 0,
+                    "amount": (subscription.amount or 0) * subscription.quantity,
                     "currency": subscription.currency or "INR",
                     "attempt": dunning.attempts,
                     "last_day": _access_ends(dunning).isoformat() if dunning.grace_end > now and has_access else None,
@@ -119,12 +121,30 @@ def _payment_reversed_mail(lifecycle: SubscriptionLifecycle, lowest_tier: str) -
     )
 
 
+def _seat_receipts(record: BillingRecord) -> Iterator[Mail]:
+    """A receipt for each newly valid payment of added seats, with its invoice, which needs nothing but its order. A
+    second payment of an order has both too, and its refund a mail of its own."""
+    purchases = orders.purchases(record) if record.seat_orders else ()
+    for purchase in sorted(purchases, key=lambda each: (each.payment.at, each.payment.ref)):
+        payment, order = purchase.payment, record.seat_orders.get(purchase.order.ref)
+        subscription = None if order is None else record.subscriptions.get(order.subscription_id)
+        if order is None or subscription is None or payment.at > order.expires_at:
+            continue
+        if payment.id not in record.payments_with_invoice:
+            tier = payments.subscription_tier(record, subscription)
+            yield Mail("payment_receipt", payment.ref, _receipt_data(payment, tier, order.period_end))
+
+
 def _receipt(charge: payments.PaidPeriod) -> dict[str, Any]:
+    return _receipt_data(charge.payment, charge.tier, charge.end)
+
+
+def _receipt_data(payment: Payment, tier: str, period_end: datetime) -> dict[str, Any]:
     return {
-        "plan": charge.tier.capitalize(),
-        "amount": charge.payment.amount,
-        "currency": charge.payment.currency,
-        "payment_id": charge.payment.ref,
-        "paid_at": charge.at.isoformat(),
-        "period_end": charge.end.isoformat(),
+        "plan": tier.capitalize(),
+        "amount": payment.amount,
+        "currency": payment.currency,
+        "payment_id": payment.ref,
+        "paid_at": payment.at.isoformat(),
+        "period_end": period_end.isoformat(),
     }

@@ -96,7 +96,7 @@ def _cancellation(lifecycle: SubscriptionLifecycle, now: datetime) -> Iterator[P
     If the provider continues to charge, it is cancelled again for every charge."""
     ours, at, reason = lifecycle.subscription.id, lifecycle.ended_early_at, _cancel_reason(lifecycle)
     if lifecycle.ended_at <= now or lifecycle.reversal is not None:
-        for charge in lifecycle.unexpected:
+        for charge in [each for each in lifecycle.unexpected if not each.added]:
             yield ProviderOperation(f"cancel:{ours}:{charge.payment.id}", "cancel", "unexpected_charge", ours)
     if at is not None and reason is not None:
         paid_twice = reason == "duplicate" and any(each.reversed_at is None for each in running_periods(lifecycle, at))

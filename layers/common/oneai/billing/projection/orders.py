@@ -11,6 +11,8 @@ from oneai.billing.record import BillingRecord
 
 # How often an order is fetched after a payment, and for how long, because refunds may come without an event.
 SYNC_EVERY, SYNCED_FOR = timedelta(days=7), timedelta(days=180)
+# An unpaid order for seats is fetched this long after it expired, because its payment may have no event.
+SYNCED_AFTER_EXPIRY = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
 # While the order is not completely known, or a refund is pending.
 SYNC_OFTEN = timedelta(days=1)
 
@@ -56,6 +58,9 @@ def next_sync_at(record: BillingRecord, order: Order, now: datetime) -> datetime
     """When to fetch a paid order next: often while it is not completely known or a refund is pending, else weekly; None
     if no changes are expected."""
     paid = sorted((each for each in payments_of(record, order) if each.status == "captured"), key=lambda each: each.at)
+    if not paid and order.ref in record.seat_orders:
+        expires_at = record.seat_orders[order.ref].expires_at
+        return min((expires_at + each for each in SYNCED_AFTER_EXPIRY if now < expires_at + each), default=None)
     if not paid or now >= paid[-1].at + SYNCED_FOR:
         return None
     first = paid[0].at

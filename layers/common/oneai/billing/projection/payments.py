@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 from oneai.billing.facts import Dispute, Payment, Refund
 from oneai.billing.projection.policy import tier_rank
 from oneai.billing.record import BillingRecord, KnownPrice, Subscription
+from oneai.plans.limits_and_prices import PLANS
 
 # Why a charge buys nothing (`lifecycle.py` decides it).
 type Rejection = Literal[
@@ -20,7 +21,8 @@ type Rejection = Literal[
 class PaidPeriod:
     """A valid payment and the period that it paid for. `reversed_at`: all of it was refunded or lost in a dispute.
     `paid_in_full`: its amount is a plan's price, or the total of an invoice without other lines. `rejection`: why it
-    buys nothing, None if it counts."""
+    buys nothing, None if it counts. `seats`: how many its amount paid for. `whole`: the length of the period to which
+    it added seats, from `start` to the period's end; None if it paid for a period from its beginning."""
 
     payment: Payment
     start: datetime
@@ -29,6 +31,13 @@ class PaidPeriod:
     reversed_at: datetime | None
     paid_in_full: bool
     rejection: Rejection | None = None
+    seats: int = 1
+    whole: timedelta | None = None
+
+    @property
+    def added(self) -> bool:
+        """Whether it added seats to a period that another payment began."""
+        return self.whole is not None
 
     @property
     def at(self) -> datetime:
@@ -66,11 +75,20 @@ def _charges(record: BillingRecord, subscription: Subscription) -> tuple[PaidPer
             tier_of(record, subscription, payment),
             reversed_at(record, payment),
             _is_paid_in_full(record, subscription, payment),
+            seats=_seats(record, subscription, payment),
         )
         for payment in payments(record, subscription)
         if payment.period_start and payment.period_end and is_valid(record, subscription, payment)
     ]
     return tuple(sorted(periods, key=lambda each: (each.at, each.start, each.payment.ref)))
+
+
+def _seats(record: BillingRecord, subscription: Subscription, payment: Payment) -> int:
+    """The seats that a payment paid for: its amount in prices of one seat, whatever quantity the subscription shows.
+    One for a plan that is not sold by the seat."""
+    price = _price_of(record, subscription, payment) or _explained_by(record, subscription, payment)
+    plan = None if price is None else PLANS.get(price.tier)
+    return max(1, payment.amount // price.amount) if price is not None and plan is not None and plan.per_seat else 1
 
 
 def payments(record: BillingRecord, subscription: Subscription) -> Iterator[Payment]:

@@ -19,6 +19,8 @@ BETWEEN_ATTEMPTS = timedelta(hours=20)
 MAX_ATTEMPTS = 4
 # A failed refund is retried this many times.
 REFUND_RETRIES = 3
+# Recurring charges above it need the payer's confirmation each time (Reserve Bank of India, e-mandates). In paise.
+CONFIRMED_ABOVE = 15_000_00
 # A due charge may take this long.
 CHARGE_DELAY = timedelta(hours=3)
 # Periods of one subscription are adjacent to the second; clocks are less exact.
@@ -44,6 +46,11 @@ class BillingPolicy:
     def refunded_within(self) -> timedelta:
         """For how long after a payment an immediate cancellation refunds part of it."""
         return timedelta(days=self.refund_days)
+
+
+def is_confirmed_each_time(amount: int, currency: str) -> bool:
+    """Whether the payer's bank requires a confirmation of every recurring charge of this amount."""
+    return currency == "INR" and amount > CONFIRMED_ABOVE
 
 
 def tier_rank(tier: str) -> int:

@@ -1,14 +1,18 @@
-"""When usage starts to count: a payment that raises the tier gives fresh quota once; subscribing again never does."""
+"""When usage starts to count: a payment that raises the tier gives fresh quota once; subscribing again never does, nor
+does a plan that lapsed less than a month ago and is bought again."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from oneai.billing.projection import payments
 from oneai.billing.projection.entitlements import EntitlementTimeline
 from oneai.billing.projection.payments import PaidPeriod
 from oneai.billing.projection.policy import tier_rank
 from oneai.billing.record import BillingRecord
+
+# A plan that is bought again within this time after its end is renewed.
+LAPSED_WITHIN = timedelta(days=31)
 
 
 @dataclass(frozen=True)
@@ -48,8 +52,25 @@ def _fresh_quota_starts(timeline: EntitlementTimeline) -> Iterator[datetime]:
             if charge.reversed_at is not None and charge.reversed_at <= begins:
                 continue
             is_upgrade = tier_rank(charge.tier) > tier_rank(timeline.before(begins))
+            is_upgrade = is_upgrade and not _lapsed_before(timeline, charge.tier, begins)
             if is_rise and is_upgrade and not any(_refunded_same_month(record, each, charge) for each in everything):
                 yield begins
+
+
+def _lapsed_before(timeline: EntitlementTimeline, tier: str, begins: datetime) -> bool:
+    """Whether this tier or a higher one lapsed less than a month before, with its paid period or its grace: buying it
+    again renews it. A paid rest that was given up is no lapse."""
+    lapses = [
+        (charge.tier, each.end)
+        for lifecycle in timeline.lifecycles.all()
+        for charge in lifecycle.own
+        for each in timeline.entitlements
+        if each.subscription_id == lifecycle.subscription.id
+        and (each.source == "grace" or (each.source == "paid" and each.end == charge.end))
+    ]
+    return any(
+        tier_rank(lapsed) >= tier_rank(tier) and begins - LAPSED_WITHIN < end <= begins for lapsed, end in lapses
+    )
 
 
 def _refunded_same_month(record: BillingRecord, earlier: PaidPeriod, charge: PaidPeriod) -> bool:

@@ -8,14 +8,13 @@ from math import ceil, floor
 from uuid import UUID
 
 from oneai.billing.facts import Payment
-from oneai.billing.projection import payments
+from oneai.billing.projection import added_seats, payments
 from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
 from oneai.billing.projection.payments import PaidPeriod
 from oneai.billing.projection.policy import MINIMUM_REFUND, USAGE_KEPT, BillingPolicy
+from oneai.billing.projection.spans import months, seconds
 from oneai.billing.record import QuotaUse, RefundOperation, Subscription, UsageQuery
 
-# The mean month of the calendar: 28 to 31 days are one month, 365 and 366 days are twelve.
-MONTH_SECONDS = 2_629_746
 WINDOW_SECONDS = {"3hour": 10_800, "daily": 86_400}
 
 
@@ -88,7 +87,7 @@ class RefundAmounts:
         days. An earlier refund of a replaced subscription with older payments is deducted once."""
         left, terms = -self._refunded_for_replaced(lifecycle.subscription, at), list[RefundTerms]()
         for charge in running_periods(lifecycle, at):
-            unused = self._unused(charge, at, within=self._within)
+            unused = self._unused(lifecycle, charge, at, within=self._within)
             left += unused.amount
             terms.append(replace(unused, amount=_at_least_minimum(min(unused.amount, left))))
         return terms
@@ -101,9 +100,9 @@ class RefundAmounts:
         payment) plus what a cancellation would refund, minus earlier refunds for replaced subscriptions."""
         refunded_before, terms = self._refunded_for_replaced(lifecycle.subscription, at), list[RefundTerms]()
         for charge in running_periods(lifecycle, at):
-            unused = self._unused(charge, at)
+            unused = self._unused(lifecycle, charge, at)
             paid = self._replacement_price(lifecycle, charge) if price is None else price
-            most = self._unused(charge, at, within=self._within).amount + paid - refunded_before
+            most = self._unused(lifecycle, charge, at, within=self._within).amount + paid - refunded_before
             if most < unused.amount:
                 unused = RefundTerms(charge, _at_least_minimum(most), "price")
             terms.append(unused)
@@ -139,8 +138,10 @@ class RefundAmounts:
     def _replacement_refunds(self, replaced: SubscriptionLifecycle) -> Iterator[tuple[datetime, datetime, int]]:
         """A subscription's refunds because it was replaced: the replacement's time, the payment's time, and the
         amount."""
-        sent = {each.id for each in payments.payments(self._record, replaced.subscription) if self.sent(each)}
-        for payment in payments.payments(self._record, replaced.subscription):
+        added = [each.payment for each in replaced.accepted if each.added]
+        paid = [*payments.payments(self._record, replaced.subscription), *added]
+        sent = {each.id for each in paid if self.sent(each)}
+        for payment in paid:
             operation = self.sent(payment)
             if operation is not None and operation.reason == "replaced" and operation.state in ("pending", "succeeded"):
                 yield operation.as_of or payment.at, payment.at, operation.amount
@@ -150,15 +151,19 @@ class RefundAmounts:
                 if terms.charge.payment.id not in sent:
                     yield at, terms.charge.at, terms.amount
 
-    def _unused(self, charge: PaidPeriod, at: datetime, *, within: timedelta | None = None) -> RefundTerms:
+    def _unused(
+        self, lifecycle: SubscriptionLifecycle, charge: PaidPeriod, at: datetime, *, within: timedelta | None = None
+    ) -> RefundTerms:
         """The payment times the smallest unused share at `at` of anything that it grants, rounded down, minus earlier
-        refunds. Zero if it was paid more than `within` ago, or is disputed."""
+        refunds. Zero if it was paid more than `within` ago, or is disputed. Seats share one pool, whose used share
+        counts equally against every payment that fills it."""
         payment = charge.payment
         if payments.disputed(self._record, payment):
             return RefundTerms(charge, 0)
         if within is not None and at > charge.at + within:
             return RefundTerms(charge, 0, "time")
-        shares = [_time(charge, at), *(_quota(charge, each) for each in self._usage(charge, at))]
+        begun, pool = _pool_of(lifecycle, charge, at)
+        shares = [_time(charge, at), *(_quota(pool, each) for each in self._usage(begun, at))]
         key, used, granted = min(shares, key=lambda each: (_left(*each[1:]), each[0] != "time", each[0]))
         due = floor(payment.amount * _left(used, granted)) - self._refunded_otherwise(payment)
         return RefundTerms(charge, _at_least_minimum(due), key, used, granted)
@@ -190,27 +195,37 @@ class RefundAmounts:
 
 def _time(charge: PaidPeriod, at: datetime) -> tuple[str, Fraction, Fraction]:
     """The elapsed and the total seconds of the period at `at`."""
-    seconds = _seconds(charge.end - charge.start)
-    left = min(max(_seconds(charge.end - at), Fraction(0)), seconds)
-    granted = max(seconds, Fraction(1))
+    whole = seconds(charge.end - charge.start)
+    left = min(max(seconds(charge.end - at), Fraction(0)), whole)
+    granted = max(whole, Fraction(1))
     return "time", granted - left, granted
 
 
-def _quota(charge: PaidPeriod, use: QuotaUse) -> tuple[str, Fraction, Fraction]:
-    """The used and the granted units of a key: a monthly quota counts once for each month of the paid period, any other
-    once for each window that starts in it."""
-    seconds = _seconds(charge.end - charge.start)
-    monthly = use.window == "monthly"
-    windows = round(seconds / MONTH_SECONDS) if monthly else ceil(seconds / WINDOW_SECONDS[use.window])
-    return use.key, Fraction(use.used), Fraction(use.limit * max(windows, 1))
+def _pool_of(
+    lifecycle: SubscriptionLifecycle, charge: PaidPeriod, at: datetime
+) -> tuple[PaidPeriod, Sequence[PaidPeriod]]:
+    """The charge that began this one's period, and all charges that fill its pool: only itself, unless seats were
+    added."""
+    begun = (added_seats.base_of(charge, lifecycle.accepted) or charge) if charge.added else charge
+    added = [each for each in running_periods(lifecycle, at) if each.added]
+    return begun, [begun, *(each for each in added if added_seats.base_of(each, lifecycle.accepted) == begun)]
+
+
+def _quota(pool: Sequence[PaidPeriod], use: QuotaUse) -> tuple[str, Fraction, Fraction]:
+    """The used and the granted units of a key."""
+    return use.key, Fraction(use.used), Fraction(sum(_granted(each, use) for each in pool))
+
+
+def _granted(charge: PaidPeriod, use: QuotaUse) -> int:
+    """The units of a key that a charge grants: a monthly quota counts once for each month of the paid period, any other
+    once for each window that starts in it. `use.limit` is that of one seat."""
+    span = charge.end - charge.start
+    windows = months(span) if use.window == "monthly" else ceil(seconds(span) / WINDOW_SECONDS[use.window])
+    return floor(use.limit * charge.seats * added_seats.share(charge)) * max(windows, 1)
 
 
 def _left(used: Fraction, granted: Fraction) -> Fraction:
     return max(granted - used, Fraction(0)) / granted
-
-
-def _seconds(span: timedelta) -> Fraction:
-    return Fraction(span // timedelta(microseconds=1), 1_000_000)
 
 
 def _at_least_minimum(amount: int) -> int:

@@ -9,7 +9,8 @@ from oneai.billing.facts import Status
 from oneai.billing.projection.dunning import DunningPeriod
 from oneai.billing.projection.entitlements import EntitlementTimeline, later
 from oneai.billing.projection.lifecycle import SubscriptionLifecycle
-from oneai.billing.projection.policy import CHARGE_DELAY
+from oneai.billing.projection.policy import CHARGE_DELAY, is_confirmed_each_time
+from oneai.billing.projection.pool import Pool, pool
 from oneai.billing.projection.quota_period import QuotaPeriod, build_quota_period
 from oneai.billing.projection.sync_schedule import next_sync_at
 from oneai.billing.record import FOREVER, Subscription
@@ -41,6 +42,7 @@ class BillingStatus:
     subscription_id: UUID | None
     quota_period: QuotaPeriod
     summaries: Mapping[UUID, SubscriptionSummary]
+    pool: Pool
 
 
 def derive_status(timeline: EntitlementTimeline, now: datetime) -> BillingStatus:
@@ -57,6 +59,7 @@ def derive_status(timeline: EntitlementTimeline, now: datetime) -> BillingStatus
         subscription_id=current,
         quota_period=build_quota_period(timeline, now),
         summaries=summaries,
+        pool=pool(timeline, now),
     )
 
 
@@ -117,7 +120,16 @@ def _status(lifecycle: SubscriptionLifecycle, timeline: EntitlementTimeline, now
         return "active"
     if is_past_due(lifecycle, dunning):
         return _past_due_status(lifecycle, dunning, now)
+    if _awaits_confirmation(lifecycle, dunning, now):
+        return "past_due"
     return "active" if dunning.paused or now < max(dunning.grace_end, dunning.end) else "unpaid"
+
+
+def _awaits_confirmation(lifecycle: SubscriptionLifecycle, dunning: DunningPeriod, now: datetime) -> bool:
+    """Whether a renewal is due that the payer has to confirm at their bank: it waits, and no attempt fails."""
+    last = lifecycle.own[-1].payment
+    due = not dunning.paused and later(dunning.end, CHARGE_DELAY) <= now < dunning.grace_end
+    return due and is_confirmed_each_time(last.amount, last.currency)
 
 
 def _past_due_status(lifecycle: SubscriptionLifecycle, dunning: DunningPeriod, now: datetime) -> Status:

@@ -13,7 +13,9 @@ from oneai.billing.provider.requests import (
     cancel,
     change_plan,
     checkout_options,
+    create_order,
     open_subscription,
+    order_options,
     pause,
     portal_url,
     proration,
@@ -26,6 +28,7 @@ from oneai.billing.provider.signatures import (
     previous_secret_problem,
     unsigned_reason,
     verify_checkout,
+    verify_order,
 )
 from oneai.clients.razorpay import ProviderError
 
@@ -39,6 +42,7 @@ __all__ = [
     "cancel",
     "change_plan",
     "checkout_options",
+    "create_order",
     "create_plan",
     "delivery",
     "event_of",
@@ -50,6 +54,7 @@ __all__ = [
     "list_plans",
     "matching_secret",
     "open_subscription",
+    "order_options",
     "pause",
     "portal_url",
     "previous_secret_problem",
@@ -59,4 +64,5 @@ __all__ = [
     "translate_errors",
     "unsigned_reason",
     "verify_checkout",
+    "verify_order",
 ]

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from oneai.billing.facts import Observation, Snapshot
+from oneai.billing.facts import Observation, Order, Snapshot
 from oneai.billing.provider import entities as parse
 from oneai.billing.provider.fetch import as_observation, fetch_subscription, now, pages, path_of
 from oneai.clients import razorpay
@@ -37,15 +37,16 @@ async def open_subscription(
     offer_ref: str | None,
     total_count: int,
     workspace_id: UUID,
+    quantity: int = 1,
 ) -> Snapshot:
-    """Creates an unpaid subscription; `total_count` is the maximum number of charges.
+    """Creates an unpaid subscription; `total_count` is the maximum number of charges, each of `quantity` prices.
 
     There is no idempotency key: after PaymentProviderUnavailable, `find_by_notes` shows whether it exists.
     """
     body: dict[str, Any] = {
         "plan_id": plan_ref,
         "total_count": total_count,
-        "quantity": 1,
+        "quantity": quantity,
         "notes": {parse.NOTE_SUBSCRIPTION: str(our_id), parse.NOTE_USER: str(workspace_id)},
     }
     if start_at is not None:
@@ -56,6 +57,21 @@ async def open_subscription(
         body["offer_id"] = offer_ref
     at = await now()
     return parse.snapshot(await razorpay.post("/subscriptions", body), at, fetched=True)
+
+
+async def create_order(order_id: UUID, *, amount: int, currency: str, description: str, workspace_id: UUID) -> Order:
+    """Creates an order, which is paid once and without a subscription. A lost answer is no loss: an order that nobody
+    was shown is never paid."""
+    created = await razorpay.post(
+        "/orders",
+        {
+            "amount": amount,
+            "currency": currency,
+            "receipt": str(order_id),
+            "notes": {parse.NOTE_ORDER: description, parse.NOTE_USER: str(workspace_id)},
+        },
+    )
+    return Order(str(created["id"]), workspace_id, amount, currency, description)
 
 
 async def cancel(ref: str, *, at_period_end: bool) -> Observation:
@@ -144,6 +160,11 @@ async def _post(
         if in_effect(observation.snapshots[0]):
             return observation
         raise NotChangeable(message) from error
+
+
+def order_options(ref: str) -> dict[str, str]:
+    """The options of the provider's checkout in the browser for an order."""
+    return {"key_id": razorpay.key_id(), "order_id": ref}
 
 
 def checkout_options(ref: str, plan_ref: str) -> dict[str, str]:

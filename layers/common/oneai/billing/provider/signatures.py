@@ -24,3 +24,4 @@ matching_secret = razorpay.matching_secret
 previous_secret_problem = razorpay.previous_secret_problem
 unsigned_reason = razorpay.unsigned_reason
 verify_checkout = razorpay.verify_checkout
+verify_order = razorpay.verify_order

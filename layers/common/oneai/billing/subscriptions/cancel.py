@@ -115,7 +115,11 @@ async def end_subscription(workspace_id: UUID) -> None:
 
 async def undo_cancellation(principal: Principal) -> CurrentSubscription:
     """Undoes the cancellation. Raises CancellationFinal, and SubscriptionNotChangeable if there is none."""
-    await processing.record_wish(principal.workspace_id, "select oneai.undo_cancellation(%s)", [principal.workspace_id])
+    await processing.record_wish(
+        principal.workspace_id,
+        "select oneai.undo_cancellation(%s, %s)",
+        [principal.user_id, principal.workspace_id],
+    )
     return await current_subscription(principal)
 
 

@@ -1,5 +1,6 @@
 """Changes the plan: in place if the provider can, else with a subscription that replaces the current one."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -20,25 +21,49 @@ from oneai.billing.subscriptions.checkout import (
 )
 from oneai.billing.subscriptions.current import ManageableSubscription, manageable
 from oneai.billing.subscriptions.prices import Price
-from oneai.billing.subscriptions.subscribe import ATTEMPTS, Name, is_downgrade
+from oneai.billing.subscriptions.seats import open_seat_order
+from oneai.billing.subscriptions.subscribe import ATTEMPTS, Name, Seats, is_downgrade, require_seats
 from oneai.errors import AlreadySubscribed, Busy, SubscriptionNotChangeable
 from oneai.field_errors import invalid
+from oneai.plans.limits_and_prices import MIN_SEATS, PLANS
 from oneai.plans.wrong_kind import wrong_kind
-from oneai.plans.limits_and_prices import PLANS
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 
 
 class PlanChange(BaseModel):
-    """The body of `POST /api/subscription/update`. Without `period` it is unchanged; the currency never changes."""
+    """The body of `POST /api/subscription/update`. What is absent is unchanged; the currency never changes."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    plan_id: Name = Field(description="The new plan, an id from `GET /subscription/plans`.")
-    when: Literal["now", "period_end"] = Field(
-        description="`now`, or `period_end`: a smaller plan or a shorter period can only start then."
+    plan_id: Name | None = Field(
+        default=None, description="The new plan, an id from `GET /subscription/plans`. Absent: unchanged."
+    )
+    when: Literal["now", "period_end"] | None = Field(
+        default=None,
+        description="`now`, or `period_end`: a smaller plan, a shorter period or fewer seats can only start then. "
+        "Absent: `period_end` for fewer seats, else `now`.",
     )
     period: Period | None = Field(default=None, description="Absent: unchanged.")
+    seats: Seats | None = Field(
+        default=None,
+        description="The seats of `team`. More seats are paid for at once, for the rest of the period; fewer begin "
+        "with the next one.",
+    )
+
+
+@dataclass(frozen=True)
+class CheckedChange:
+    """A change that is possible: of the `subscription`, to the `price`, for so many `seats` (None: not sold by the
+    seat), `now` or at the end of the period. `seats_only`: the plan and its period stay; `adds_seats`: and the current
+    period gets more seats."""
+
+    subscription: ManageableSubscription
+    price: Price
+    now: bool
+    seats: int | None = None
+    seats_only: bool = False
+    adds_seats: bool = False
 
 
 async def change_plan(principal: Principal, change: PlanChange) -> CheckoutSession:
@@ -46,44 +71,101 @@ async def change_plan(principal: Principal, change: PlanChange) -> CheckoutSessi
 
     A replacement ends the other subscription once it is paid (`now`), or starts where the other one's period ends
     (`period_end`); until then the user keeps the current plan. The rest of the other payment is refunded as if it had
-    been cancelled. Raises InvalidRequest with the field's name (a downgrade is at `period_end`), ContactSales,
-    AlreadySubscribed, SubscriptionNotChangeable, and everything that `open_checkout` raises.
+    been cancelled. Added seats are an order besides the replacement. Raises InvalidRequest with the field's name (a
+    downgrade is at `period_end`), ContactSales, AlreadySubscribed, SubscriptionNotChangeable, and everything that
+    `open_checkout` raises.
     """
     for _ in range(ATTEMPTS):
-        subscription, price = await check_change(principal, change)
-        if change.when == "now" and (changed := await _in_place(principal, subscription, price)) is not None:
+        checked = await check_change(principal, change)
+        subscription, price = checked.subscription, checked.price
+        if checked.now and (changed := await _in_place(principal, subscription, price)) is not None:
             return changed
-        request = CheckoutRequest(price, replaces=subscription.id, start_at=scheduled_start(change, subscription))
-        if (session := await open_checkout(principal, request)) is not None:
-            return session[0]
+        request = CheckoutRequest(
+            price, seats=checked.seats, replaces=subscription.id, start_at=scheduled_start(checked)
+        )
+        already_authorized = checked.adds_seats and subscription.replacement_seats == checked.seats
+        session = None if already_authorized else await open_checkout(principal, request)
+        if session is None and not already_authorized:
+            continue
+        opened = _unchanged(checked) if session is None else session[0]
+        if not checked.adds_seats or checked.seats is None:
+            return opened
+        return opened.model_copy(update={"seat_order": await open_seat_order(principal, price.tier, checked.seats)})
     raise Busy(retry_after=1)
 
 
-async def check_change(principal: Principal, change: PlanChange) -> tuple[ManageableSubscription, Price]:
-    """Returns the subscription to change and the price of the new plan.
+def _unchanged(checked: CheckedChange) -> CheckoutSession:
+    """The subscription for which the next charges are already authorized."""
+    subscription, price, seats = checked.subscription, checked.price, checked.seats or 1
+    return CheckoutSession(
+        subscription_id=subscription.id,
+        razorpay=Checkout.model_validate(provider.checkout_options(subscription.ref, subscription.provider_plan_id)),
+        short_url=subscription.short_url,
+        charged_amount=price.amount * seats,
+        payment_needed=False,
+        bank_confirmation=plan_list.bank_confirmation(price, seats),
+        seats=seats,
+    )
+
+
+async def check_change(principal: Principal, change: PlanChange) -> CheckedChange:
+    """Returns the change.
 
     Raises InvalidRequest with the field's name, ContactSales, AlreadySubscribed, SubscriptionNotChangeable.
     """
     if change.plan_id in PLANS and PLANS[change.plan_id].free:
         raise invalid("plan_id", "free_plan", "This plan is free. Cancel your subscription to use it.")
     subscription = await manageable(principal)
+    if subscription is None and change.plan_id is None:
+        raise SubscriptionNotChangeable("You have no subscription to change. Subscribe first.")
     price = await _price(change, subscription)
     if subscription is None:
         raise SubscriptionNotChangeable("You have no subscription to change. Subscribe first.")
     if subscription.kind not in PLANS[price.tier].kinds:
         raise wrong_kind("plan_id", subscription.kind)
+    if PLANS[price.tier].per_seat:
+        return _check_seats(subscription, price, change)
+    require_seats(price, change.seats)
     if (subscription.plan_id, subscription.period) == (price.tier, price.period):
         raise AlreadySubscribed
-    if change.when == "now" and is_downgrade(price, subscription):
+    now = change.when != "period_end"
+    if now and is_downgrade(price, subscription):
         raise invalid(
             "when", "period_end_only", "A smaller plan can only start at the end of the period: `period_end`."
         )
-    return subscription, price
+    return CheckedChange(subscription, price, now)
 
 
-def scheduled_start(change: PlanChange, subscription: ManageableSubscription) -> datetime | None:
+def _check_seats(subscription: ManageableSubscription, price: Price, change: PlanChange) -> CheckedChange:
+    """The change of a plan that is sold by the seat: of its seats, its period, or from another plan."""
+    same_plan = subscription.plan_id == price.tier
+    next_seats = subscription.replacement_seats or subscription.quantity
+    seats = change.seats or max(subscription.seats, next_seats if same_plan else MIN_SEATS)
+    now = change.when == "now" or (change.when is None and (not same_plan or seats >= subscription.seats))
+    if same_plan and now and seats < subscription.seats:
+        raise invalid("when", "period_end_only", "Fewer seats can only begin with the next period: `period_end`.")
+    if not same_plan or subscription.period != price.period:
+        if now and is_downgrade(price, subscription):
+            raise invalid(
+                "when", "period_end_only", "A smaller plan can only start at the end of the period: `period_end`."
+            )
+        return CheckedChange(subscription, price, now, seats)
+    if subscription.cancel_requested and subscription.replacement_seats is None and not subscription.holder_gone:
+        raise AlreadySubscribed("You have cancelled this plan. Undo your cancellation to change its seats.")
+    adds_seats = now and seats > subscription.seats
+    if not adds_seats and seats == next_seats:
+        raise AlreadySubscribed("You have this many seats.")
+    if adds_seats and (subscription.status != "active" or subscription.paid_through is None):
+        raise SubscriptionNotChangeable("Seats can be added while a paid period of the plan is running.")
+    return CheckedChange(subscription, price, now=False, seats=seats, seats_only=True, adds_seats=adds_seats)
+
+
+def scheduled_start(checked: CheckedChange) -> datetime | None:
     """When a change at the end of the period starts; None if it starts immediately."""
-    return subscription.paid_through if change.when == "period_end" and not subscription.ends_within_the_hour else None
+    subscription = checked.subscription
+    # Seats are paid for to the end of their period, however near it is.
+    too_near = subscription.ends_within_the_hour and not checked.seats_only
+    return None if checked.now or too_near else subscription.paid_through
 
 
 def may_change_in_place(subscription: ManageableSubscription, price: Price) -> bool:
@@ -96,6 +178,9 @@ def may_change_in_place(subscription: ManageableSubscription, price: Price) -> b
         or subscription.cancel_requested
         or subscription.status != "active"
         or price.plan_ref is None
+        # Each charge of a plan that is sold by the seat pays for a number that its own subscription names.
+        or PLANS[price.tier].per_seat
+        or subscription.quantity > 1
     ):
         return False
     return price.period == subscription.period
@@ -103,7 +188,8 @@ def may_change_in_place(subscription: ManageableSubscription, price: Price) -> b
 
 async def _price(change: PlanChange, subscription: ManageableSubscription | None) -> Price:
     period, currency = (subscription.period, subscription.currency) if subscription else ("monthly", "INR")
-    return await prices.price(change.plan_id, change.period or period, currency)
+    plan_id = change.plan_id or (subscription.plan_id if subscription else "")
+    return await prices.price(plan_id, change.period or period, currency)
 
 
 async def _in_place(principal: Principal, subscription: ManageableSubscription, price: Price) -> CheckoutSession | None:

@@ -9,14 +9,21 @@ from oneai.billing import provider
 from oneai.billing.facts import Currency, Period
 from oneai.billing.projection.lifecycle import SubscriptionLifecycle
 from oneai.billing.projection.refunds import RefundAmounts, RefundTerms
-from oneai.billing.subscriptions.change import PlanChange, check_change, may_change_in_place, scheduled_start
+from oneai.billing.subscriptions.change import (
+    CheckedChange,
+    PlanChange,
+    check_change,
+    may_change_in_place,
+    scheduled_start,
+)
 from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS
-from oneai.billing.subscriptions.current import ManageableSubscription
-from oneai.billing.subscriptions.prices import Price
+from oneai.billing.subscriptions.plan_list import bank_confirmation
 from oneai.billing.subscriptions.refund_preview import RefundPreview, preview_refund
+from oneai.billing.subscriptions.seats import quote_seats
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 
+SEATS = "Added seats are charged for the rest of the period. From its end on, each charge is for all seats."
 IN_PLACE = "Your plan is changed in place: only the difference for the rest of the period is charged."
 
 
@@ -40,37 +47,55 @@ class PlanChangePreview(BaseModel):
     )
     explanation: str | None = Field(description="The limit as a sentence.")
     starts_at: datetime = Field(description="When the plan starts.")
+    seats: int | None = Field(default=None, description="The seats of each charge; null: not sold by the seat.")
+    seats_now: int | None = Field(default=None, description="The seats that are paid for until the period ends.")
+    added_seats: int = Field(
+        default=0, description="The seats that `charged_now` adds to the current period, which ends at `starts_at`."
+    )
+    bank_confirmation: str | None = Field(
+        default=None, description="A sentence for the payer, if their bank asks for confirmation of every charge."
+    )
 
 
 async def preview_change(principal: Principal, change: PlanChange) -> PlanChangePreview:
     """Returns what the change would do. Read-only. Raises what `check_change` raises, and PaymentProviderUnavailable if
     the card decides whether the plan is changed in place."""
-    subscription, price = await check_change(principal, change)
-    if (later := scheduled_start(change, subscription)) is not None:
-        return _preview(price, RefundPreview(later), charged_now=0)
-    if change.when == "now" and may_change_in_place(subscription, price):
-        in_place = await _in_place(subscription, price)
+    checked = await check_change(principal, change)
+    subscription, price = checked.subscription, checked.price
+    if checked.adds_seats and checked.seats is not None:
+        quote = await quote_seats(principal, checked.seats)
+        added = _preview(checked, RefundPreview(quote.period_end), charged_now=quote.amount)
+        return added.model_copy(update={"added_seats": quote.added, "explanation": SEATS})
+    if (later := scheduled_start(checked)) is not None:
+        return _preview(checked, RefundPreview(later), charged_now=0)
+    if checked.now and may_change_in_place(subscription, price):
+        in_place = await _in_place(checked)
         if in_place is not None:
             return in_place
 
     def replaced(amounts: RefundAmounts, lifecycle: SubscriptionLifecycle, at: datetime) -> list[RefundTerms]:
-        return amounts.on_replacement(lifecycle, at, price.amount)
+        return amounts.on_replacement(lifecycle, at, charged)
 
-    return _preview(price, await preview_refund(principal, subscription.id, replaced), charged_now=price.amount)
+    charged = price.amount * (checked.seats or 1)
+    return _preview(checked, await preview_refund(principal, subscription.id, replaced), charged_now=charged)
 
 
-def _preview(price: Price, refund: RefundPreview, *, charged_now: int) -> PlanChangePreview:
+def _preview(checked: CheckedChange, refund: RefundPreview, *, charged_now: int) -> PlanChangePreview:
+    price, seats = checked.price, checked.seats
     return PlanChangePreview(
         plan_id=price.tier,
         period=price.period,
         currency=price.currency,
         payment_needed=True,
         charged_now=charged_now,
-        charged_amount=price.amount,
+        charged_amount=price.amount * (seats or 1),
         refund_amount=refund.amount,
         limited_by=refund.limited_by,
         explanation=refund.explanation,
         starts_at=refund.at,
+        seats=seats,
+        seats_now=checked.subscription.seats if checked.subscription.kind == "team" else None,
+        bank_confirmation=bank_confirmation(price, seats or 1),
     )
 
 
@@ -85,9 +110,10 @@ class _Running:
     payment_ref: str
 
 
-async def _in_place(subscription: ManageableSubscription, price: Price) -> PlanChangePreview | None:
+async def _in_place(checked: CheckedChange) -> PlanChangePreview | None:
     """What the provider charges for the rest of the period; None if the card has a mandate, as all Indian cards have,
     and another subscription has to replace this one."""
+    subscription, price = checked.subscription, checked.price
     rows = await db.as_service(
         """
         select s.amount, s.current_period_start as starts, s.current_period_end as ends, oneai.now() as now,
@@ -103,7 +129,7 @@ async def _in_place(subscription: ManageableSubscription, price: Price) -> PlanC
         return None
     (running,) = rows
     difference = provider.proration(price.amount - running.amount, running.starts, running.ends, running.now)
-    changed = _preview(price, RefundPreview(running.now), charged_now=difference)
+    changed = _preview(checked, RefundPreview(running.now), charged_now=difference)
     return changed.model_copy(update={"payment_needed": False, "explanation": IN_PLACE})
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from oneai import alerts, log, settings
 from oneai.billing import processing, provider, provider_operations
-from oneai.billing.facts import Observation, Snapshot
+from oneai.billing.facts import Currency, Observation, Snapshot
 from oneai.billing.subscriptions import plan_list, price_list, prices
 from oneai.billing.subscriptions.prices import Price
 from oneai.errors import AlreadySubscribed, PaymentProviderUnavailable, SubscriptionNotChangeable
@@ -46,6 +46,18 @@ class Checkout(BaseModel):
     plan_id: str = Field(description="Razorpay's id of the plan.")
 
 
+class SeatOrder(BaseModel):
+    """An order for added seats, to be paid by checkout besides the subscription."""
+
+    key_id: str = Field(description="`key` of Razorpay's checkout.")
+    order_id: str = Field(description="`order_id` of Razorpay's checkout: Razorpay's id of the order.")
+    seats: int = Field(description="How many seats are added.")
+    amount: int = Field(description="Their price for the rest of the period, in the smallest unit (paise, cents).")
+    currency: Currency = Field(description="The currency of the amount.")
+    period_end: datetime = Field(description="Until when the seats are paid for.")
+    expires_at: datetime = Field(description="Until when the order can be paid. A later payment is refunded.")
+
+
 class CheckoutSession(BaseModel):
     """A subscription to be paid, by checkout or on the page at `short_url`."""
 
@@ -63,15 +75,21 @@ class CheckoutSession(BaseModel):
     bank_confirmation: str | None = Field(
         default=None, description="A sentence for the payer, if their bank asks for confirmation of every charge."
     )
+    seats: int | None = Field(default=None, description="The seats of every charge; null: not sold by the seat.")
+    seat_order: SeatOrder | None = Field(
+        default=None,
+        description="What to pay besides, for seats that are added to the current period; null without any.",
+    )
 
 
 @dataclass(frozen=True)
 class CheckoutRequest:
-    """What the user wants to buy. `replaces`: the manageable subscription that it replaces, at `start_at` or
-    immediately."""
+    """What the user wants to buy. `seats`: of a plan that is sold by the seat. `replaces`: the manageable subscription
+    that it replaces, at `start_at` or immediately."""
 
     price: Price
     offer_id: str | None = None
+    seats: int | None = None
     replaces: UUID | None = None
     start_at: datetime | None = None
 
@@ -145,6 +163,7 @@ def _terms(request: CheckoutRequest, plan_ref: str) -> dict[str, Any]:
         "currency": price.currency,
         "amount": price.amount,
         "offer": request.offer_id,
+        "seats": request.seats,
         "confirmed": settings.read(SignUpSettings).require_confirmed_email,
         "trial_days": prices.trial_days(price.tier),
         "open_hours": OPEN_HOURS,
@@ -178,6 +197,7 @@ async def _find_or_open(principal: Principal, request: CheckoutRequest, row: _Ro
             offer_ref=request.offer_id,
             total_count=CHARGES[request.price.period],
             workspace_id=principal.workspace_id,
+            quantity=request.seats or 1,
         )
     except provider.ProviderError as error:
         if error.field != "offer_id":
@@ -208,8 +228,9 @@ def _session(request: CheckoutRequest, row: _Row, ref: str, short_url: str | Non
         subscription_id=row.id,
         razorpay=Checkout.model_validate(provider.checkout_options(ref, plan_ref)),
         short_url=short_url,
-        charged_amount=request.price.amount,
+        charged_amount=request.price.amount * (request.seats or 1),
         start_at=row.start_at,
         expires_at=row.expires_at,
-        bank_confirmation=plan_list.bank_confirmation(request.price),
+        bank_confirmation=plan_list.bank_confirmation(request.price, request.seats or 1),
+        seats=request.seats,
     )

@@ -40,12 +40,24 @@ class CurrentSubscription(BaseModel):
     cancel_requested_at: datetime | None = Field(
         description="When the user cancelled; the subscription ends with `current_period_end`."
     )
+    seats: int | None = Field(
+        default=None, description="The seats of the team until the period ends; null in a personal workspace."
+    )
+    renewal_seats: int | None = Field(
+        default=None,
+        description="The seats that the next charge is for; null without one, or if the plan is not sold by the seat.",
+    )
+    pay_url: str | None = Field(
+        default=None, description="Where a charge that waits can be paid; null unless `past_due` or `unpaid`."
+    )
 
 
 @dataclass
 class ManageableSubscription:
     """A subscription that can be changed, paused or cancelled. `paid_through`: when it ends without further payments.
 
+    `seats`: of the current period; `quantity`: of its charges, and `replacement_seats` of an authorized replacement,
+    which follows it. `holder_gone`: the holder, whose instrument was debited, is no owner any more.
     `cancellation_final`: the provider has, or may have, the cancellation. `changeable`: its plan may be changeable in
     place. `trial_refused`: its first charge is when the trial would have ended.
     """
@@ -66,6 +78,11 @@ class ManageableSubscription:
     changeable: bool
     paused_by_customer: bool
     trial_refused: bool
+    seats: int
+    quantity: int
+    replacement_seats: int | None
+    holder_gone: bool
+    holder_id: UUID | None
 
 
 class SubscriptionRow(CurrentSubscription):
@@ -115,7 +132,11 @@ async def manageable(payer: Payer) -> ManageableSubscription | None:
           coalesce((s.snapshot ->> 'paused_by_customer')::boolean, false) as paused_by_customer,
           s.status = 'trial' and s.trial_end is not null and s.trial_start is null and (
             s.mandate_instrument_hash is not null
-            or coalesce(s.mandate_noted_at <= oneai.now() - make_interval(secs => %s), false)) as trial_refused
+            or coalesce(s.mandate_noted_at <= oneai.now() - make_interval(secs => %s), false)) as trial_refused,
+          w.seats, s.quantity, s.holder_gone_at is not null as holder_gone,
+          s.holder_id,
+          (select n.quantity from oneai.subscriptions as n
+            where n.replaces = s.id and n.status = 'trial' and n.access_ends_at is null) as replacement_seats
         from oneai.manageable_subscription(%s) as s join oneai.workspaces as w on w.id = s.workspace_id
         cross join lateral oneai.paid_through(s) as g (paid_through)
         where s.id is not null
@@ -140,6 +161,13 @@ def subscription_query(principal: Principal) -> Query[SubscriptionRow]:
         """
         select w.subscription_tier as tier, w.subscription_status as status, s.plan_id, s.period,
           s.current_period_start, s.current_period_end, s.cancel_requested_at,
+          case when w.kind = 'team' then w.seats end as seats,
+          case when w.kind = 'team' and s.plan_id = 'team' then coalesce((
+            select n.quantity from oneai.subscriptions as n
+            where n.replaces = s.id and n.status = 'trial' and n.access_ends_at is null),
+            case when s.cancel_requested_at is null and s.status in ('trial', 'active', 'past_due') then s.quantity end)
+            end as renewal_seats,
+          case when s.status in ('past_due', 'unpaid') then s.short_url end as pay_url,
           exists (
             select from oneai.subscriptions as o where o.workspace_id = w.id and o.next_sync_at <= oneai.now()
           ) as sync_due

@@ -32,6 +32,8 @@ async def resume_subscription(principal: Principal) -> CurrentSubscription:
     subscription = await require_manageable(principal)
     if subscription.status != "paused":
         raise SubscriptionNotChangeable("Only a paused subscription can be resumed.")
+    if subscription.kind == "team" and subscription.holder_id not in (None, principal.user_id):
+        raise SubscriptionNotChangeable("Another owner's card pays for this plan. Only they can do this.")
     if subscription.paused_by_customer:
         raise SubscriptionNotChangeable("You paused this in your bank's or UPI app. Please resume it there.")
     await _send(provider.resume, subscription)

@@ -8,7 +8,15 @@ from oneai.billing.subscriptions.prices import Price
 from oneai.errors import MEGABYTE, NotFound
 from oneai.models.price import PER_MILLION
 from oneai.plans.ceiling import daily_ceiling
-from oneai.plans.limits_and_prices import MAX_API_KEYS, PLANS, Frequency, Plan, listed_plans
+from oneai.plans.limits_and_prices import (
+    MAX_API_KEYS,
+    MAX_SEATS,
+    MIN_SEATS,
+    PLANS,
+    Frequency,
+    Plan,
+    listed_plans,
+)
 
 DAILY_CEILING = "Maximum cost of answers per day, at their models' prices"
 BANK_CONFIRMS = "Your bank will ask you to confirm each charge, because it is above ₹15,000."
@@ -50,6 +58,13 @@ class PlanPrice(BaseModel):
     )
 
 
+class SeatRange(BaseModel):
+    """How many seats a plan is sold with."""
+
+    least: int = Field(description="The fewest seats.")
+    most: int = Field(description="The most seats.")
+
+
 class OfferedPlan(BaseModel):
     """A plan."""
 
@@ -64,6 +79,12 @@ class OfferedPlan(BaseModel):
     prices: list[PlanPrice] = Field(description="Its prices, rupees first; empty if it is free or not sold here.")
     trial_days: int = Field(description="Days of the free trial; 0 for none.")
     contact_sales: bool = Field(description="Whether it is sold only through sales, not here.")
+    seats: SeatRange | None = Field(
+        default=None,
+        description="How many seats it is sold with; prices, quotas and limits are those of one. Null: for one person, "
+        "or agreed with sales.",
+    )
+    for_teams: bool = Field(default=False, description="Whether only a team can have it.")
 
 
 class Comparison(BaseModel):
@@ -105,9 +126,9 @@ def offered_plan(id: str, sold: list[Price]) -> OfferedPlan:
     return _offered(PLANS[id], sold)
 
 
-def bank_confirmation(price: Price) -> str | None:
-    """A sentence for the payer, if their bank requires a confirmation of each charge."""
-    return BANK_CONFIRMS if price.confirmed_each_time else None
+def bank_confirmation(price: Price, seats: int = 1) -> str | None:
+    """A sentence for the payer, if their bank requires a confirmation of each charge for so many seats."""
+    return BANK_CONFIRMS if price.confirmed_each_time(seats) else None
 
 
 def _offered(plan: Plan, all_prices: list[Price]) -> OfferedPlan:
@@ -133,6 +154,8 @@ def _offered(plan: Plan, all_prices: list[Price]) -> OfferedPlan:
         ],
         trial_days=prices.trial_days(plan.tier) if sold else 0,
         contact_sales=not plan.free and not sold,
+        seats=SeatRange(least=MIN_SEATS, most=MAX_SEATS) if plan.per_seat else None,
+        for_teams=plan.kinds == ("team",),
     )
 
 

@@ -7,6 +7,7 @@ from typing import cast
 from oneai import settings
 from oneai.billing import provider
 from oneai.billing.facts import Currency, Period
+from oneai.billing.projection.policy import is_confirmed_each_time
 from oneai.billing.subscriptions import price_list
 from oneai.billing.subscriptions.price_list import ListedPrice
 from oneai.billing.tax import gst
@@ -18,8 +19,6 @@ from oneai.settings import SettingsError
 # Display order, rupees first.
 CURRENCIES: tuple[Currency, ...] = ("INR", "USD")
 PERIODS: tuple[Period, ...] = ("monthly", "yearly")
-# Recurring charges above it need the payer's confirmation each time (Reserve Bank of India, e-mandates). In paise.
-CONFIRMED_ABOVE = 15_000_00
 
 
 @dataclass(frozen=True)
@@ -53,10 +52,9 @@ class Price:
         """Its key for operators: `pro.monthly.INR`."""
         return f"{self.tier}.{self.period}.{self.currency}"
 
-    @property
-    def confirmed_each_time(self) -> bool:
-        """Whether the payer's bank requires a confirmation of every charge."""
-        return self.currency == "INR" and self.amount > CONFIRMED_ABOVE
+    def confirmed_each_time(self, seats: int = 1) -> bool:
+        """Whether the payer's bank requires a confirmation of every charge for so many seats."""
+        return is_confirmed_each_time(self.amount * seats, self.currency)
 
 
 async def price(tier: str, period: str, currency: str) -> Price:

@@ -1,7 +1,7 @@
 """Subscribing: choose a plan, get a checkout, and confirm its payment."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, LiteralString
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -24,13 +24,14 @@ from oneai.errors import (
     NotFound,
 )
 from oneai.field_errors import invalid
-from oneai.plans.limits_and_prices import PLANS
+from oneai.plans.limits_and_prices import MAX_SEATS, MIN_SEATS, PLANS
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 
 # The subscription or the price may change between the read and the lock; both are read again up to this many times.
 ATTEMPTS = 3
 
+Seats = Annotated[int, Field(ge=MIN_SEATS, le=MAX_SEATS)]
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
 
 
@@ -43,6 +44,7 @@ class NewSubscription(BaseModel):
     period: Period = Field(default="monthly", description="The billing period.")
     currency: Currency = Field(default="INR", description="`USD` requires billing details outside India.")
     offer_id: Name | None = Field(default=None, description="One of the operator's offers.")
+    seats: Seats | None = Field(default=None, description="The seats of `team`; absent for other plans.")
 
 
 class CheckoutConfirmation(BaseModel):
@@ -51,7 +53,12 @@ class CheckoutConfirmation(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     razorpay_payment_id: Name = Field(description="From Razorpay's checkout.")
-    razorpay_subscription_id: Name = Field(description="From Razorpay's checkout.")
+    razorpay_subscription_id: Name | None = Field(
+        default=None, description="From Razorpay's checkout of a subscription; absent for an order."
+    )
+    razorpay_order_id: Name | None = Field(
+        default=None, description="From Razorpay's checkout of an order, such as for added seats."
+    )
     razorpay_signature: Name = Field(description="From Razorpay's checkout.")
 
 
@@ -66,27 +73,41 @@ async def create_checkout(principal: Principal, new: NewSubscription) -> tuple[C
         price = await prices.price(new.plan_id, new.period, new.currency)
         if new.offer_id is not None and new.offer_id not in prices.offers():
             raise invalid("offer_id", "unknown_offer", "There is no such offer.")
+        require_seats(price, new.seats, new.offer_id)
         subscription = await manageable(principal)
         request = (
-            CheckoutRequest(price, new.offer_id)
+            CheckoutRequest(price, new.offer_id, new.seats)
             if subscription is None
-            else _replacing(subscription, price, new.offer_id)
+            else _replacing(subscription, price, new)
         )
         if (session := await open_checkout(principal, request)) is not None:
             return session
     raise Busy(retry_after=1)
 
 
-def _replacing(subscription: ManageableSubscription, price: Price, offer_id: str | None) -> CheckoutRequest:
+def require_seats(price: Price, seats: int | None, offer_id: str | None = None) -> None:
+    """Raises InvalidRequest unless seats are named for a plan that is sold by the seat, and only for one. An offer
+    would leave open how many seats its charge paid for."""
+    if not PLANS[price.tier].per_seat:
+        if seats is not None:
+            raise invalid("seats", "not_sold", "This plan is not sold by the seat.")
+        return
+    if seats is None:
+        raise invalid("seats", "required", f"Choose how many seats, from {MIN_SEATS} to {MAX_SEATS}.")
+    if offer_id is not None:
+        raise invalid("offer_id", "not_sold", "This offer is not valid for this plan.")
+
+
+def _replacing(subscription: ManageableSubscription, price: Price, new: NewSubscription) -> CheckoutRequest:
     """The request of a user who has a subscription: paid immediately if that subscription is unpaid and has no trial.
     Raises AlreadySubscribed."""
     same = (subscription.plan_id, subscription.period) == (price.tier, price.period)
+    at_once = CheckoutRequest(price, new.offer_id, new.seats, subscription.id)
     if subscription.trial_refused:
-        return CheckoutRequest(price, offer_id, subscription.id)
-    if same and subscription.cancellation_final:
-        return CheckoutRequest(
-            price, offer_id, subscription.id, None if subscription.ends_within_the_hour else subscription.paid_through
-        )
+        return at_once
+    if same and (subscription.cancellation_final or subscription.holder_gone):
+        starts = None if subscription.ends_within_the_hour else subscription.paid_through
+        return replace(at_once, start_at=starts)
     if same and subscription.cancel_requested:
         raise AlreadySubscribed("You have this plan. Undo your cancellation to keep it.")
     if same and subscription.status == "paused":
@@ -95,7 +116,7 @@ def _replacing(subscription: ManageableSubscription, price: Price, offer_id: str
         raise AlreadySubscribed
     if is_downgrade(price, subscription):
         raise AlreadySubscribed("You have a larger plan. Change to this one at the end of its period.")
-    return CheckoutRequest(price, offer_id, subscription.id)
+    return at_once
 
 
 def is_downgrade(price: Price, subscription: ManageableSubscription) -> bool:
@@ -107,13 +128,28 @@ def is_downgrade(price: Price, subscription: ManageableSubscription) -> bool:
 
 
 async def confirm_checkout(principal: Principal, confirmation: CheckoutConfirmation) -> CurrentSubscription:
-    """Ingests the payment without waiting for the webhook. Raises NotFound for another user's subscription,
-    InvalidSignature, PaymentProviderUnavailable."""
-    ref = await _own_ref(principal, confirmation.razorpay_subscription_id)
+    """Ingests the payment without waiting for the webhook. Raises NotFound for another workspace's subscription or
+    order, InvalidRequest unless one of them is named, InvalidSignature, PaymentProviderUnavailable."""
+    named = (confirmation.razorpay_subscription_id, confirmation.razorpay_order_id)
+    if named.count(None) != 1:
+        raise invalid("razorpay_subscription_id", "required", "Name either the subscription or the order.")
+    if confirmation.razorpay_order_id is not None:
+        await _confirm_order(principal, confirmation, confirmation.razorpay_order_id)
+        return await current_subscription(principal)
+    ref = await _own_ref(principal, _SUBSCRIPTION, confirmation.razorpay_subscription_id or "")
     if not provider.verify_checkout(confirmation.razorpay_payment_id, ref, confirmation.razorpay_signature):
         raise InvalidSignature
     await processing.ingest(await _fetch(ref, confirmation.razorpay_payment_id), source="verify")
     return await current_subscription(principal)
+
+
+async def _confirm_order(principal: Principal, confirmation: CheckoutConfirmation, order: str) -> None:
+    ref = await _own_ref(principal, _ORDER, order)
+    if not provider.verify_order(confirmation.razorpay_payment_id, ref, confirmation.razorpay_signature):
+        raise InvalidSignature
+    async with provider.translate_errors(ref, seconds=PROVIDER_SECONDS):
+        observation = await provider.fetch_order(ref)
+    await processing.ingest(observation, source="verify")
 
 
 async def _fetch(ref: str, payment_ref: str) -> Observation:
@@ -131,14 +167,21 @@ async def _add_payment(payment_ref: str, observation: Observation, ref: str) -> 
     return replace(observation, payments=observation.payments + payment.payments, instruments=payment.instruments)
 
 
-async def _own_ref(principal: Principal, ref: str) -> str:
-    """The stored provider id, if the subscription is the user's."""
+_SUBSCRIPTION: LiteralString = """
+    select provider_subscription_id as ref from oneai.subscriptions
+    where workspace_id = %s and payment_provider = %s and provider_subscription_id = %s
+    """
+_ORDER: LiteralString = """
+    select provider_order_id as ref from oneai.orders
+    where workspace_id = %s and payment_provider = %s and provider_order_id = %s
+    """
+
+
+async def _own_ref(principal: Principal, query: LiteralString, ref: str) -> str:
+    """The stored provider id, if the subscription or the order is the workspace's."""
     rows = await db.read_as(
         principal,
-        """
-        select provider_subscription_id as ref from oneai.subscriptions
-        where workspace_id = %s and payment_provider = %s and provider_subscription_id = %s
-        """,
+        query,
         [principal.workspace_id, provider.PROVIDER, ref],
         _Ref,
     )

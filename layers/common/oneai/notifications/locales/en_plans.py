@@ -4,14 +4,21 @@ from typing import assert_never
 
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
-from oneai.notifications.payloads import PaymentRefund, PaymentReversed, SubscriptionUpdate, TrialEnding, TrialRefused
+from oneai.notifications.payloads import (
+    PaymentRefund,
+    PaymentReversed,
+    SeatsEnding,
+    SubscriptionUpdate,
+    TrialEnding,
+    TrialRefused,
+)
 from oneai.plans.limits_and_prices import NO_PLAN
 
 LANGUAGE = "en"
 
 
 def write(
-    about: PaymentRefund | PaymentReversed | SubscriptionUpdate | TrialEnding | TrialRefused,
+    about: PaymentRefund | PaymentReversed | SeatsEnding | SubscriptionUpdate | TrialEnding | TrialRefused,
     name: str,
     site: str,
     url: str,
@@ -24,6 +31,8 @@ def write(
             return payment_reversed(about, name, site, url)
         case SubscriptionUpdate():
             return subscription_update(about, name, site, url)
+        case SeatsEnding():
+            return seats_ending(about, name, url)
         case TrialEnding():
             return trial_ending(about, name, site, url)
         case TrialRefused():
@@ -113,6 +122,25 @@ def subscription_update(about: SubscriptionUpdate, name: str, site: str, url: st
         heading=subject,
         paragraphs=(to(name, sentence), more),
         action=("See your plan", f"{url}/settings/billing"),
+    )
+
+
+def seats_ending(about: SeatsEnding, name: str, url: str) -> EmailContent:
+    """A team has fewer seats than members from its next period on."""
+    day = formatting.day(LANGUAGE, about.ends_at)
+    return EmailContent(
+        language=LANGUAGE,
+        subject=f"Seats of your team end on {day}",
+        heading="Fewer seats than members",
+        paragraphs=(
+            to(
+                name,
+                f"from {day} on your team “{about.team}” pays for {about.seats} seats, and {about.taken} are taken.",
+            ),
+            f"These members joined last and have no seat then: {', '.join(about.members)}.",
+            "To keep their seats, agree to the charge for all seats under Plan and billing. Nobody loses their chats.",
+        ),
+        action=("Keep the seats", f"{url}/settings/billing"),
     )
 
 

@@ -21,6 +21,7 @@ from oneai.notifications.payloads import (
     PaymentReminder,
     PaymentReversed,
     QuotaWarning,
+    SeatsEnding,
     SubscriptionUpdate,
     TrialEnding,
     TrialRefused,
@@ -60,7 +61,9 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             return payment_receipt(about, name, site, url)
         case PaymentReminder():
             return payment_reminder(about, name, site, url)
-        case PaymentRefund() | PaymentReversed() | SubscriptionUpdate() | TrialEnding() | TrialRefused():
+        case (
+            PaymentRefund() | PaymentReversed() | SubscriptionUpdate() | TrialEnding() | TrialRefused() | SeatsEnding()
+        ):
             return hi_plans.write(about, name, site, url)
         case ApiKeyLeaked() | AccountDeletion() | DataExport() | PasskeyChange():
             return hi_account.write(about, name, site, url)

@@ -4,14 +4,21 @@ from typing import assert_never
 
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
-from oneai.notifications.payloads import PaymentRefund, PaymentReversed, SubscriptionUpdate, TrialEnding, TrialRefused
+from oneai.notifications.payloads import (
+    PaymentRefund,
+    PaymentReversed,
+    SeatsEnding,
+    SubscriptionUpdate,
+    TrialEnding,
+    TrialRefused,
+)
 from oneai.plans.limits_and_prices import NO_PLAN
 
 LANGUAGE = "hi"
 
 
 def write(
-    about: PaymentRefund | PaymentReversed | SubscriptionUpdate | TrialEnding | TrialRefused,
+    about: PaymentRefund | PaymentReversed | SeatsEnding | SubscriptionUpdate | TrialEnding | TrialRefused,
     name: str,
     site: str,
     url: str,
@@ -24,6 +31,8 @@ def write(
             return payment_reversed(about, name, site, url)
         case SubscriptionUpdate():
             return subscription_update(about, name, site, url)
+        case SeatsEnding():
+            return seats_ending(about, name, url)
         case TrialEnding():
             return trial_ending(about, name, site, url)
         case TrialRefused():
@@ -107,6 +116,22 @@ def subscription_update(about: SubscriptionUpdate, name: str, site: str, url: st
         heading=subject,
         paragraphs=(f"{to(name)}{sentence}", more),
         action=("अपना प्लान देखें", f"{url}/settings/billing"),
+    )
+
+
+def seats_ending(about: SeatsEnding, name: str, url: str) -> EmailContent:
+    """A team has fewer seats than members from its next period on."""
+    day = formatting.day(LANGUAGE, about.ends_at)
+    return EmailContent(
+        language=LANGUAGE,
+        subject=f"आपकी टीम की कुछ सीटें {day} को समाप्त होंगी",
+        heading="सदस्यों से कम सीटें",
+        paragraphs=(
+            f"{to(name)}{day} से आपकी टीम “{about.team}” {about.seats} सीटों का भुगतान करती है, पर {about.taken} भरी हैं।",
+            f"ये सदस्य सबसे बाद में जुड़े, और तब उनकी सीट नहीं रहेगी: {', '.join(about.members)}।",
+            "सीटें रखने के लिए प्लान और बिलिंग में सारी सीटों के भुगतान की सहमति दें। किसी की चैट नहीं हटती।",
+        ),
+        action=("सीटें रखें", f"{url}/settings/billing"),
     )
 
 

@@ -1,0 +1,49 @@
+"""What the seats of a team bring together: their number, and one pool of units, storage and pages."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from math import floor
+
+from oneai.billing.projection.entitlements import Entitlement, EntitlementTimeline
+from oneai.plans.limits_and_prices import FREE_SEATS, MAX_SEATS, PLANS, TRIAL_SEATS, Plan
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The `seats` of a workspace, and its `limits` by key where its seats decide them: each quota, `storage_bytes` and
+    `document_pages`; None: the tier's own numbers."""
+
+    seats: int = FREE_SEATS
+    limits: dict[str, int] | None = None
+
+
+def pool(timeline: EntitlementTimeline, now: datetime) -> Pool:
+    """The pool at the moment `now`.
+
+    Of several entitlements that each give the tier, the one with the most seats counts; added seats bring their share
+    of the period besides it, rounded down. A trial brings the units of three seats at most.
+    """
+    tier = timeline.at(now)
+    plan = PLANS.get(tier)
+    if plan is None or not plan.per_seat:
+        # The seats of Enterprise are agreed with its customer.
+        return Pool(MAX_SEATS if timeline.record.kind == "team" and tier == "enterprise" else FREE_SEATS)
+    active = [each for each in timeline.active_at(now) if each.tier == tier]
+    begun, added = [each for each in active if not each.added], [each for each in active if each.added]
+    seats = max((each.seats for each in begun), default=0)
+    with_units = max((_seats_with_units(each) for each in begun), default=0)
+    limits = {
+        key: of_seat * with_units + sum(floor(of_seat * each.seats * each.share) for each in added)
+        for key, of_seat in limits_of_seat(plan).items()
+    }
+    return Pool(min(seats + sum(each.seats for each in added), MAX_SEATS), limits)
+
+
+def limits_of_seat(plan: Plan) -> dict[str, int]:
+    """What one seat of a plan has: each quota, `storage_bytes` and `document_pages`."""
+    quotas: dict[str, int] = {key: quota.limit for key, quota in plan.quotas.items()}
+    return {**quotas, "storage_bytes": plan.storage_bytes, "document_pages": plan.document_pages}
+
+
+def _seats_with_units(entitlement: Entitlement) -> int:
+    return min(entitlement.seats, TRIAL_SEATS) if entitlement.source == "trial" else entitlement.seats

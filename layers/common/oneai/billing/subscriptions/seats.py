@@ -1,0 +1,87 @@
+"""Seats that are added to the current period: an order for the rest of it, which is paid once."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from oneai import settings
+from oneai.billing import processing, provider
+from oneai.billing.facts import Currency, Observation
+from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SeatOrder, SignUpSettings
+from oneai.plans.limits_and_prices import PLANS
+from oneai.postgres import db
+from oneai.postgres.db import Principal
+
+
+@dataclass(frozen=True)
+class SeatQuote:
+    """What added seats cost for the rest of the period. `added` is not positive if so many seats are paid for."""
+
+    subscription_id: UUID
+    seats_now: int
+    added: int
+    amount: int
+    currency: Currency
+    quoted_at: datetime
+    period_end: datetime
+
+
+class _Row(BaseModel):
+    id: UUID
+    ref: str | None
+    seats: int
+    amount: int
+    currency: Literal["INR", "USD"]
+    period_end: datetime
+    expires_at: datetime
+
+
+async def quote_seats(principal: Principal, seats: int) -> SeatQuote:
+    """What it costs to have so many seats until the period ends. Read-only. Raises SubscriptionNotChangeable without a
+    running paid period."""
+    (row,) = await db.call("select oneai.quote_seats(%s, %s)", [principal.workspace_id, seats], idempotent=True)
+    return SeatQuote(
+        UUID(row["subscription_id"]),
+        *(row["seats_now"], row["added"], row["amount"], row["currency"]),
+        datetime.fromisoformat(row["quoted_at"]),
+        datetime.fromisoformat(row["period_end"]),
+    )
+
+
+async def open_seat_order(principal: Principal, tier: str, seats: int) -> SeatOrder | None:
+    """The open order for the seats that are missing to `seats`, created if there is none; None if none is missing.
+
+    Raises AccountSuspended, EmailNotConfirmed, RateLimited, SubscriptionNotChangeable, and PaymentProviderUnavailable,
+    after which the same request continues.
+    """
+    confirmed = settings.read(SignUpSettings).require_confirmed_email
+    request = {"seats": seats, "provider": provider.PROVIDER, "confirmed": confirmed}
+    (found,) = await db.call(
+        "select oneai.start_seat_order(%s, %s, %s)", [principal.user_id, principal.workspace_id, json.dumps(request)]
+    )
+    if found is None:
+        return None
+    row = _Row.model_validate(found)
+    ref = row.ref or await _create(principal, row, tier)
+    return SeatOrder.model_validate({**row.model_dump(), **provider.order_options(ref)})
+
+
+async def _create(principal: Principal, row: _Row, tier: str) -> str:
+    """Creates the order at the provider and stores it, before it is shown; returns the stored one."""
+    name = f"{row.seats} more {'seat' if row.seats == 1 else 'seats'} of {PLANS[tier].name}"
+    async with provider.translate_errors("open", seconds=PROVIDER_SECONDS):
+        order = await provider.create_order(
+            row.id,
+            amount=row.amount,
+            currency=row.currency,
+            description=f"{name} until {row.period_end:%Y-%m-%d}",
+            workspace_id=principal.workspace_id,
+        )
+    (ref,) = await db.call("select oneai.save_seat_order(%s, %s)", [row.id, order.ref], idempotent=True)
+    if ref == order.ref:
+        await processing.ingest(Observation(orders=(order,)), source="request")
+    return str(ref)
