@@ -163,13 +163,13 @@ costs: $(VENV) ## Operators: the cost of models this month, by day, model and pl
 feedback: $(VENV) ## Operators: ratings of answers this month, by model and day (MONTH=2026-11 for another)
 	@$(PYTHON) -m ops.feedback
 
-override: $(VENV) ## Operators: overrides of quotas, ARGS="add USER KEY --extra 50 --reason WHY", "revoke ID", or a list
+override: $(VENV) ## Operators: overrides of quotas, ARGS="add WHO KEY --extra 50 --reason WHY" (an address, or a workspace), "revoke ID", or a list
 	@$(PYTHON) -m ops.override $(ARGS)
 
 razorpay-plans: $(VENV) ## Operators: create missing plans at Razorpay; ARGS="pro.monthly.INR=79900" sets a price; safe to repeat
 	@$(PYTHON) -m ops.razorpay_plans $(ARGS)
 
-grant: $(VENV) ## Operators: plans without payment, ARGS="add USER TIER --until 2027-12-31 --reason WHY", "revoke ID", or a list
+grant: $(VENV) ## Operators: plans without payment, ARGS="add WHO TIER --until 2027-12-31 --reason WHY" (an address, or a workspace), "revoke ID", or a list
 	@$(PYTHON) -m ops.grant $(ARGS)
 
 provider-events: $(VENV) ## Operators: the payment provider's events, ARGS="show ID", "replay ID", "replay --pending", or a list
@@ -184,13 +184,13 @@ events:
 payments: $(VENV) ## Operators: quarantined payments, ARGS="list", "release PAYMENT --reason WHY", "calls", "retry CALL"
 	@$(PYTHON) -m ops.payments $(ARGS)
 
-suspend: $(VENV) ## Operators: suspend a user, ID=their id or address REASON=why; charges continue
+suspend: $(VENV) ## Operators: suspend a user or a team, ID=an id, an address or a slug REASON=why; charges continue
 	@$(PYTHON) -m ops.suspend "--id=$(ID)" "--reason=$(REASON)"
 
 remove-second-factor: $(VENV) ## Operators: let a user who lost their authenticator app sign in, ID=their id or address REASON=why
 	@$(PYTHON) -m ops.remove_second_factor "--id=$(ID)" "--reason=$(REASON)"
 
-unsuspend: $(VENV) ## Operators: end a suspension, ID=their id or address REASON=why
+unsuspend: $(VENV) ## Operators: end a suspension, ID=an id, an address or a slug REASON=why
 	@$(PYTHON) -m ops.suspend --end "--id=$(ID)" "--reason=$(REASON)"
 
 grant-admin: $(VENV) ## Operators: make a user an admin, EMAIL=their address or id (ROLE=support: reads only; REASON=...)

@@ -177,6 +177,16 @@ def find_user(connection: Connection, email_or_id: str) -> UUID | None:
     return users[0]
 
 
+def find_workspace(connection: Connection, name: str) -> UUID | None:
+    """The one workspace with this id or slug, or the personal one of the user with this e-mail address; None after
+    printing that there is none, or more than one."""
+    workspaces = lookup.find_workspaces(connection, name)
+    if len(workspaces) != 1:
+        print(f"{len(workspaces) or 'No'} workspaces found as {name}; an id names one.", file=sys.stderr)
+        return None
+    return workspaces[0]
+
+
 def selected_month(connection: Connection) -> date | None:
     """The first day of the month in MONTH, by default the current one in UTC. Returns None after printing an error if
     MONTH is not a month."""

@@ -32,7 +32,7 @@ def _arguments() -> argparse.ArgumentParser:
     actions = parser.add_subparsers(dest="action")
     actions.add_parser("list", help="list active grants")
     add = actions.add_parser("add", help="grant a plan")
-    add.add_argument("user", help="an e-mail address or an id")
+    add.add_argument("user", help="a user's e-mail address, or a workspace's id or slug")
     add.add_argument("tier", choices=TIERS, metavar="tier", help=", ".join(TIERS))
     add.add_argument("--until", type=command.moment, help="a day or a time, in UTC; by default until it is revoked")
     command.add_reason(add, required=True)
@@ -56,11 +56,11 @@ def _do(connection: Connection, options: argparse.Namespace) -> int:
 
 
 def _add(connection: Connection, options: argparse.Namespace) -> bool:
-    user_id = command.find_user(connection, options.user)
-    if user_id is None:
+    workspace_id = command.find_workspace(connection, options.user)
+    if workspace_id is None:
         return False
     new = NewPlanGrant(tier=options.tier, until=options.until, reason=options.reason)
-    command.finish(plan_grants.add_grant(options.actor, user_id, new))
+    command.finish(plan_grants.add_grant(options.actor, workspace_id, new))
     return True
 
 
@@ -68,7 +68,7 @@ def _list() -> None:
     in_force = command.finish(plan_grants.list_grants(None, command.LIST_LIMIT)).items
     for grant in reversed(in_force):
         has = "" if grant.current_tier == grant.tier else f", has {grant.current_tier}"
-        who = grant.email or grant.user_id
+        who = grant.workspace or grant.email or grant.workspace_id
         print(f"{grant.id:5}  {who}  {grant.tier}, until {command.end(grant.until)}{has}  ({grant.reason})")
     if not in_force:
         print("No plan is given without payment.")

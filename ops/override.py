@@ -31,7 +31,7 @@ def _arguments() -> argparse.ArgumentParser:
     actions = parser.add_subparsers(dest="action")
     actions.add_parser("list", help="list active overrides")
     add = actions.add_parser("add", help="add an override, which replaces the user's last one for this key")
-    add.add_argument("user", help="an e-mail address or an id")
+    add.add_argument("user", help="a user's e-mail address, or a workspace's id or slug")
     add.add_argument("key", choices=KEYS, metavar="key", help=", ".join(KEYS))
     add.add_argument("--limit", type=_units, help="replaces the plan's limit")
     add.add_argument("--extra", type=_units, default=0, help="units in addition to the limit, in every window")
@@ -66,8 +66,8 @@ def _add(connection: Connection, options: argparse.Namespace) -> bool:
     if options.limit is None and not options.extra:
         print("An exception has a --limit of its own, or --extra units.", file=sys.stderr)
         return False
-    user_id = command.find_user(connection, options.user)
-    if user_id is None:
+    workspace_id = command.find_workspace(connection, options.user)
+    if workspace_id is None:
         return False
     new = NewQuotaOverride(
         quota_key=options.key,
@@ -76,7 +76,7 @@ def _add(connection: Connection, options: argparse.Namespace) -> bool:
         until=options.until,
         reason=options.reason,
     )
-    command.finish(quota_overrides.add_override(options.actor, user_id, new))
+    command.finish(quota_overrides.add_override(options.actor, workspace_id, new))
     return True
 
 
@@ -85,7 +85,7 @@ def _list() -> None:
     for override in reversed(in_force):
         limit = "the plan's" if override.own_limit is None else override.own_limit
         print(
-            f"{override.id:5}  {override.email or override.user_id}  {override.quota_key}: "
+            f"{override.id:5}  {override.workspace or override.email or override.workspace_id}  {override.quota_key}: "
             f"{limit} + {override.extra_units}, until {command.end(override.until)}  ({override.reason})"
         )
     if not in_force:

@@ -6,6 +6,7 @@ import data_routes
 import preference_routes
 import profile_routes
 import prompt_routes
+import sales_routes
 import sign_in_routes
 
 from oneai.clients import secrets_manager
@@ -21,6 +22,7 @@ app = application(
     api_key_routes.router,
     prompt_routes.router,
     data_routes.router,
+    sales_routes.router,
 )
 
 handler = handler_of(app)

@@ -15,7 +15,7 @@ from oneai.http.fastapi_app import Cursor, Limit
 
 router = APIRouter(tags=["Admin"])
 
-UserId = Annotated[UUID, Path(description="The user's id.")]
+UserId = Annotated[UUID, Path(description="The user's id, or that of a team workspace.")]
 RowId = Annotated[int, Path(ge=1, description="Its id, as in the list.")]
 QuotaName = Annotated[AnyQuotaKey, Path(description="Which quota.")]
 

@@ -8,7 +8,9 @@ import incident_routes
 import model_section_routes
 import overview_routes
 import review_routes
+import support_queue_routes
 import user_routes
+import workspace_review_routes
 
 from oneai.clients import secrets_manager
 from oneai.http.fastapi_app import application, handler_of
@@ -18,6 +20,8 @@ app = application(
     "Admin",
     overview_routes.router,
     user_routes.router,
+    workspace_review_routes.router,
+    support_queue_routes.router,
     entitlement_routes.router,
     billing_routes.router,
     review_routes.router,

@@ -70,12 +70,16 @@ MADE = {"created_at": "2026-11-20T09:00:00Z", "revoked_at": None}
 OVERRIDE = {
     **EXCEPTION,
     **MADE,
+    "workspace_id": USER_ID,
+    "workspace": None,
     "user_id": USER_ID,
     "email": "asha@example.com",
     "quota_key": "large_messages",
 }
 GRANT: dict[str, Any] = {
     "id": 3,
+    "workspace_id": USER_ID,
+    "workspace": None,
     "user_id": USER_ID,
     "email": "asha@example.com",
     "tier": "enterprise",

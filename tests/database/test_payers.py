@@ -19,7 +19,15 @@ PAYER = {
 BOTH = {
     *("api_keys", "audit_log", "chat_messages", "collections", "conversations", "documents"),
     *("former_member_limits", "member_spend", "member_usage", "member_warnings", "reservations", "search_entries"),
-    *("team_trials", "trials", "usage_events", "usage_rollups", "workspace_members", "workspace_transfers"),
+    *(
+        "support_requests",
+        "team_trials",
+        "trials",
+        "usage_events",
+        "usage_rollups",
+        "workspace_members",
+        "workspace_transfers",
+    ),
 }
 # What belongs to a person in whichever workspace, or to the person alone.
 ACTOR = {

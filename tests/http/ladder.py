@@ -183,6 +183,7 @@ async def call(
         ("PATCH", "/conversations/{id}/messages/{mid}"): {"content": "Put right"},
         ("PUT", "/conversations/{id}/messages/{mid}/feedback"): {"rating": 1},
         ("POST", "/uploads"): {"name": "cat.png", "type": "image/png", "size": 1000},
+        ("POST", "/support/sales"): {"message": "We are forty people."},
         ("POST", "/documents"): DOCUMENT,
         ("POST", "/documents/upload"): DOCUMENT,
         ("POST", "/documents/bulk"): {"ids": [has.document], "action": "tag", "tags": ["flat"]},

@@ -23,7 +23,8 @@ create table oneai.audit_log (
     'workspace.delete', 'workspace.restore', 'workspace.erase', 'workspace.transfer', 'workspace.accept_transfer',
     'workspace.withdraw_transfer', 'workspace.inherit',
     'workspace.create', 'workspace.update', 'member.role', 'member.remove', 'member.leave',
-    'invitation.create', 'invitation.resend', 'invitation.revoke', 'invitation.accept')),
+    'invitation.create', 'invitation.resend', 'invitation.revoke', 'invitation.accept',
+    'workspace.suspend', 'workspace.unsuspend', 'support.answer')),
   user_id uuid,
   -- The team in which it happened; null for what concerns one user alone.
   workspace_id uuid,

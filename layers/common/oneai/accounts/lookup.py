@@ -33,6 +33,24 @@ def find_users(connection: OperatorConnection, email_or_id: str) -> list[UUID]:
     )
 
 
+def find_workspaces(connection: OperatorConnection, name: str) -> list[UUID]:
+    """The workspaces with this id or slug, and the personal ones of users with this email address, ignoring case."""
+    return fetch_values(
+        connection,
+        """
+        select w.id from oneai.workspaces as w left join oneai.users as u on u.id = w.personal_of
+        where lower(u.email) = lower(%s) or w.id::text = lower(%s) or w.slug::text = lower(%s)
+        """,
+        [name, name, name],
+    )
+
+
+def is_team(connection: OperatorConnection, workspace_id: UUID) -> bool:
+    """Whether this workspace is a team."""
+    kinds: list[str] = fetch_values(connection, "select kind from oneai.workspaces where id = %s", [workspace_id])
+    return kinds == ["team"]
+
+
 def find_summary(connection: OperatorConnection, user_id: UUID) -> AccountSummary | None:
     """The account's summary, or None if its sign-in no longer exists."""
     return fetch_one(

@@ -29,8 +29,10 @@ class PlanGrant(BaseModel):
     """A plan without payment."""
 
     id: int = Field(description="Its id, used to revoke it.")
-    user_id: UUID = Field(description="Its owner's id.")
-    email: str | None = Field(description="The user's email address.")
+    workspace_id: UUID = Field(description="The workspace that has it; a personal one has its user's id.")
+    workspace: str | None = Field(description="The slug of a team; null for a personal workspace.")
+    user_id: UUID = Field(description="The id of the workspace's owner.")
+    email: str | None = Field(description="The owner's email address.")
     tier: str = Field(description="The granted plan.")
     current_tier: str = Field(description="The user's current plan; higher than the grant if the user also pays.")
     granted_at: datetime = Field(description="Since when.")
@@ -46,13 +48,14 @@ class PlanGrantPage(BaseModel):
     next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
-async def add_grant(actor: Actor, user_id: UUID, new: NewPlanGrant) -> PlanGrant:
-    """Grants a plan from now on. Raises NotFound for an unknown user, InvalidRequest for an `until` in the past
-    or a plan of another kind of workspace."""
+async def add_grant(actor: Actor, workspace_id: UUID, new: NewPlanGrant) -> PlanGrant:
+    """Grants a workspace a plan from now on. Raises NotFound for an unknown one, InvalidRequest for an `until` in the
+    past or a plan of another kind of workspace."""
     async with act(actor, new.reason) as running:
-        (kind, in_future) = await running.call(
-            "select (select kind from oneai.workspaces where id = %s), coalesce(%s > oneai.now(), true)",
-            [user_id, new.until],
+        (kind, owner, in_future) = await running.call(
+            "select (select kind from oneai.workspaces where id = %s), oneai.owner_of(%s), "
+            "coalesce(%s > oneai.now(), true)",
+            [workspace_id, workspace_id, new.until],
         )
         if kind is None:
             raise NotFound
@@ -65,36 +68,37 @@ async def add_grant(actor: Actor, user_id: UUID, new: NewPlanGrant) -> PlanGrant
             insert into oneai.plan_grants (workspace_id, tier, until, reason)
             values (%s, %s, coalesce(%s::timestamptz, 'infinity'), %s) returning id
             """,
-            [user_id, new.tier, new.until, new.reason],
+            [workspace_id, new.tier, new.until, new.reason],
         )
         await running.record(
             "plan_grant.create",
-            user_id=user_id,
+            user_id=owner,
             target=("plan_grant", grant_id),
             tier=new.tier,
             until=new.until,
         )
-    await project_grants(user_id)
+    await project_grants(workspace_id)
     (grant,) = await _grants("g.id = %s", [grant_id], 1)
     return grant
 
 
 async def revoke_grant(actor: Actor, grant_id: int, reason: str | None) -> UUID:
-    """Ends a grant now, and returns the user's id. Raises NotFound if it is not in force."""
+    """Ends a grant now, and returns the workspace's id. Raises NotFound if it is not in force."""
     async with act(actor, reason) as running:
         row = await running.call(
             """
             update oneai.plan_grants set revoked_at = oneai.now()
-            where id = %s and revoked_at is null and until > oneai.now() returning workspace_id
+            where id = %s and revoked_at is null and until > oneai.now()
+            returning workspace_id, oneai.owner_of(workspace_id)
             """,
             [min(grant_id, pages.MAX_ID)],
         )
         if row is None:
             raise NotFound(f"Grant {grant_id} is not in force.")
-        user_id: UUID = row[0]
-        await running.record("plan_grant.revoke", user_id=user_id, target=("plan_grant", grant_id))
-    await project_grants(user_id)
-    return user_id
+        workspace_id: UUID = row[0]
+        await running.record("plan_grant.revoke", user_id=row[1], target=("plan_grant", grant_id))
+    await project_grants(workspace_id)
+    return workspace_id
 
 
 async def list_grants(cursor: str | None, limit: int) -> PlanGrantPage:
@@ -117,10 +121,11 @@ async def grants_of(user_id: UUID, limit: int) -> list[PlanGrant]:
 async def _grants(condition: LiteralString, params: list[Any], limit: int) -> list[PlanGrant]:
     return await db.as_admin(
         f"""
-        select g.id, g.workspace_id as user_id, u.email, g.tier, w.subscription_tier as current_tier, g.granted_at,
+        select g.id, g.workspace_id, w.slug as workspace, u.id as user_id, u.email, g.tier,
+          w.subscription_tier as current_tier, g.granted_at,
           nullif(g.until, 'infinity') as until, g.revoked_at, g.reason
         from oneai.plan_grants as g join oneai.workspaces as w on w.id = g.workspace_id
-        join oneai.users as u on u.id = w.personal_of
+        join oneai.users as u on u.id = coalesce(w.personal_of, oneai.owner_of(w.id))
         where {condition} order by g.id desc limit %s
         """,
         [*params, limit],

@@ -1,4 +1,4 @@
-"""Overrides of plan quotas, which admins and operators set for single users."""
+"""Overrides of plan quotas, which admins and operators set for single workspaces."""
 
 from typing import Annotated, Literal, LiteralString, get_args
 from uuid import UUID
@@ -34,10 +34,12 @@ class NewQuotaOverride(ActReason):
 
 
 class UserQuotaOverride(QuotaException):
-    """An override with its user."""
+    """An override with its workspace."""
 
-    user_id: UUID = Field(description="The user whose quota it overrides.")
-    email: str | None = Field(description="The user's email address.")
+    workspace_id: UUID = Field(description="The workspace that has it; a personal one has its user's id.")
+    workspace: str | None = Field(description="The slug of a team; null for a personal workspace.")
+    user_id: UUID = Field(description="The id of the workspace's owner.")
+    email: str | None = Field(description="The owner's email address.")
     quota_key: str = Field(description="The key of the quota.")
 
 
@@ -48,24 +50,27 @@ class QuotaOverridePage(BaseModel):
     next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
 
 
-async def add_override(actor: Actor, user_id: UUID, new: NewQuotaOverride) -> UserQuotaOverride:
-    """Sets an override and replaces the user's current one for this key.
+async def add_override(actor: Actor, workspace_id: UUID, new: NewQuotaOverride) -> UserQuotaOverride:
+    """Sets an override and replaces the workspace's current one for this key.
 
-    Raises NotFound for an unknown user, and InvalidRequest without a limit or units, or for an `until` in the past.
+    Raises NotFound for an unknown workspace, and InvalidRequest without a limit or units, or for an
+    `until` in the past.
     """
     if new.own_limit is None and not new.extra_units:
         raise invalid("extra_units", "required", "Set `own_limit` or `extra_units`.")
     async with act(actor, new.reason) as running:
-        (in_future,) = await running.call("select coalesce(%s > oneai.now(), true)", [new.until])
+        (in_future, owner) = await running.call(
+            "select coalesce(%s > oneai.now(), true), oneai.owner_of(%s)", [new.until, workspace_id]
+        )
         if not in_future:
             raise invalid("until", "in_the_past", f"{new.until:%Y-%m-%dT%H:%M:%SZ} is in the past.")
         (override_id,) = await running.call(
             "select oneai.override_quota(%s, %s, %s, %s, %s, %s)",
-            [user_id, new.quota_key, new.own_limit, new.extra_units, new.until, new.reason],
+            [workspace_id, new.quota_key, new.own_limit, new.extra_units, new.until, new.reason],
         )
         await running.record(
             "quota_override.create",
-            user_id=user_id,
+            user_id=owner,
             target=("quota_override", override_id),
             quota_key=new.quota_key,
             limit=new.own_limit,
@@ -77,20 +82,19 @@ async def add_override(actor: Actor, user_id: UUID, new: NewQuotaOverride) -> Us
 
 
 async def revoke_override(actor: Actor, override_id: int, reason: str | None) -> UUID:
-    """Ends an override now, and returns the user's id. Raises NotFound if it is not in force."""
+    """Ends an override now, and returns the workspace's id. Raises NotFound if it is not in force."""
     async with act(actor, reason) as running:
         row = await running.call(
             """
-            select o.workspace_id from oneai.quota_overrides as o
+            select o.workspace_id, oneai.owner_of(o.workspace_id) from oneai.quota_overrides as o
             where o.id = %s and o.until > oneai.now() and oneai.revoke_override(o.id)
             """,
             [min(override_id, pages.MAX_ID)],
         )
         if row is None:
             raise NotFound(f"Override {override_id} is not in force.")
-        user_id: UUID = row[0]
-        await running.record("quota_override.revoke", user_id=user_id, target=("quota_override", override_id))
-    return user_id
+        await running.record("quota_override.revoke", user_id=row[1], target=("quota_override", override_id))
+    return UUID(str(row[0]))
 
 
 async def list_overrides(cursor: str | None, limit: int) -> QuotaOverridePage:
@@ -110,7 +114,10 @@ async def list_overrides(cursor: str | None, limit: int) -> QuotaOverridePage:
 
 
 _COLUMNS: LiteralString = """
-    o.id, o.workspace_id as user_id, u.email, o.quota_key, o.own_limit, o.extra_units,
+    o.id, o.workspace_id, w.slug as workspace, u.id as user_id, u.email, o.quota_key, o.own_limit, o.extra_units,
     nullif(o.until, 'infinity') as until, o.reason, o.created_at, o.revoked_at
 """
-_JOINED: LiteralString = "oneai.quota_overrides as o join oneai.users as u on u.id = o.workspace_id"
+_JOINED: LiteralString = """
+    oneai.quota_overrides as o join oneai.workspaces as w on w.id = o.workspace_id
+    join oneai.users as u on u.id = coalesce(w.personal_of, oneai.owner_of(w.id))
+"""
