@@ -12,7 +12,10 @@ const english = {
     conversations: ["Chats and their files", () => "you delete them; then they’re erased immediately"],
     temporary_chats: ["Temporary chats", () => "ten minutes after the last answer"],
     account: ["An account that you deleted", (days) => `${days} after you delete it; until then you can restore it`],
-    workspace: ["A team that an owner deleted", (days) => `${days} after it is deleted; until then an owner can restore it`],
+    workspace: [
+      "A team that an owner deleted",
+      (days) => `${days} after it is deleted; until then an owner can restore it`,
+    ],
     closed_links: ["Links that you closed or that expired", (days) => `${days} after they close`],
     taken_down_links: ["Links that were taken down", (days) => `${days} after they are taken down`],
     transfers: ["Records of exports and imports", (days) => `${days} after they finish`],
