@@ -23,8 +23,8 @@ async def list_members(user: CurrentUser, limit: Limit = 50, cursor: Cursor = No
 
 @router.put("/team/members/{user_id}", summary="Change a member")
 async def change_member(user: Manager, user_id: UserId, changes: MemberChanges) -> Member:
-    """Changes a member's role, as an owner or admin. You can neither give a role above your own nor change a member
-    above you. A team always has an owner."""
+    """Changes a member's role or limit, as an owner or admin. You can neither give a role above your own nor change a
+    member above you. A team always has an owner."""
     return await workspaces.change_member(user, user_id, changes)
 
 

@@ -50,6 +50,8 @@ _MEMBER: dict[str, Any] = {
     "email": "asha@example.com",
     "role": "owner",
     "joined_at": "2026-11-21T06:30:00Z",
+    "usage_limit_percent": None,
+    "used": {"small_messages": 12},
 }
 
 EXAMPLES: dict[str, Any] = {
@@ -71,7 +73,7 @@ EXAMPLES: dict[str, Any] = {
     "WorkspaceChanges": {"slug": "nilgiri", "time_zone": "Asia/Kolkata", "billing_email": "accounts@example.com"},
     "Member": _MEMBER,
     "MemberPage": {"items": [_MEMBER], "next_cursor": None},
-    "MemberChanges": {"role": "admin"},
+    "MemberChanges": {"role": "admin", "usage_limit_percent": 50},
     "NewInvitation": {"email": "ravi@example.com", "role": "member"},
     "NewInvitations": {
         "invitations": [{"email": "ravi@example.com", "role": "member"}, {"email": "ravi@", "role": "viewer"}]

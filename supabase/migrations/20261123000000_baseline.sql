@@ -9859,15 +9859,23 @@ end
 $$;
 revoke execute on function oneai.require_rank from public;
 
+-- Whether the workspace has an owner besides this user. One whose account is being deleted does not count: a workspace
+-- always has an owner. The caller has locked the workspace.
+create function oneai.has_other_owner(p_workspace uuid, p_user uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (
+    select from oneai.workspace_members as m join oneai.users as u on u.id = m.user_id
+    where m.workspace_id = p_workspace and m.role = 'owner' and m.user_id <> p_user and u.deletes_at is null)
+$$;
+revoke execute on function oneai.has_other_owner from public;
+
 -- ON409 if the user is the only owner of the workspace, which the caller has locked.
 create function oneai.require_other_owner(p_workspace uuid, p_user uuid) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  if not exists (
-    select from oneai.workspace_members as m
-    where m.workspace_id = p_workspace and m.role = 'owner' and m.user_id <> p_user
-  ) then
+  if not oneai.has_other_owner(p_workspace, p_user) then
     raise exception using errcode = 'ON409', message = 'last_owner';
   end if;
 end
@@ -9942,25 +9950,39 @@ end
 $$;
 revoke execute on function oneai.require_place from public;
 
--- A member as other members see them.
-create function oneai.member_json(m oneai.workspace_members) returns jsonb
+-- What a member has used of each quota of the team in its current window.
+create function oneai.member_used(p_workspace uuid, p_user uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(q.quota_key, s.used), '{}')
+  from oneai.usage_quotas as q cross join lateral oneai.member_share(q, p_user) as s
+  where q.workspace_id = p_workspace and oneai.effective_limit(q, oneai.now()) is not null
+$$;
+revoke execute on function oneai.member_used from public;
+
+-- A member as other members see them; `used` is null unless p_shows_use.
+create function oneai.member_json(m oneai.workspace_members, p_shows_use boolean) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object(
-    'user_id', m.user_id, 'name', u.name, 'email', u.email, 'role', m.role, 'joined_at', m.joined_at)
+    'user_id', m.user_id, 'name', u.name, 'email', u.email, 'role', m.role, 'joined_at', m.joined_at,
+    'usage_limit_percent', m.usage_limit_percent,
+    'used', case when p_shows_use then oneai.member_used(m.workspace_id, m.user_id) end)
   from oneai.users as u where u.id = m.user_id
 $$;
 revoke execute on function oneai.member_json from public;
 
--- A page of a team's members, the first who joined first. ON404, ON409 for a personal workspace.
+-- A page of a team's members, the first who joined first. Owners and admins see what each has used, others what they
+-- have used themselves. ON404, ON409 for a personal workspace.
 create function oneai.list_members(
   p_user uuid, p_workspace uuid, p_after_joined timestamptz, p_after uuid, p_limit integer) returns setof jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
+declare
+  manages constant boolean := oneai.role_has_right(oneai.require_right(p_user, p_workspace, 'read'), 'manage');
 begin
-  perform oneai.require_right(p_user, p_workspace, 'read');
   perform oneai.require_team(p_workspace);
-  return query select oneai.member_json(m) from oneai.workspace_members as m
+  return query select oneai.member_json(m, manages or m.user_id = p_user) from oneai.workspace_members as m
   where m.workspace_id = p_workspace
     and (p_after is null or (m.joined_at, m.user_id) > (p_after_joined, p_after))
   order by m.joined_at, m.user_id limit p_limit;
@@ -9978,7 +10000,7 @@ as $$
 $$;
 revoke execute on function oneai.revoke_invitations_of from public;
 
--- Sets the fields of a member in p_changes: `role`. A role above one's own is neither given nor changed, and a
+-- Sets the fields of a member in p_changes: `role`, and `usage_limit_percent` (null: no limit). A role above one's own is neither given nor changed, and a
 -- rise from viewer takes a seat. ON404 for somebody who is no member; ON403; ON409 for the last owner and without
 -- a seat.
 create function oneai.change_member(p_user uuid, p_workspace uuid, p_member uuid, p_changes jsonb) returns jsonb
@@ -10009,7 +10031,20 @@ begin
       p_detail => jsonb_build_object('before', member.role, 'after', new_role));
     member.role := new_role;
   end if;
-  return oneai.member_json(member);
+  if p_changes ? 'usage_limit_percent' then
+    -- Else an admin could end the limit that an owner gave them.
+    if p_member = p_user then
+      perform oneai.require_rank(own_role, 'owner');
+    end if;
+    update oneai.workspace_members set usage_limit_percent = (p_changes ->> 'usage_limit_percent')::integer
+    where workspace_id = p_workspace and user_id = p_member;
+    perform oneai.record_audit(
+      'user', p_user::text, 'member.limit', p_member, 'workspace', p_workspace::text,
+      p_detail => jsonb_build_object(
+        'before', member.usage_limit_percent, 'after', p_changes -> 'usage_limit_percent'));
+    member.usage_limit_percent := (p_changes ->> 'usage_limit_percent')::integer;
+  end if;
+  return oneai.member_json(member, true);
 end
 $$;
 revoke execute on function oneai.change_member from public;
@@ -12091,15 +12126,6 @@ grant execute on function oneai.save_projections to oneai_app;
 -- Checkout. Each function is one short transaction that locks the workspace first; the payment provider is called
 -- afterwards, by the caller or as a projection decides (oneai/billing/projection/operations.py).
 
--- The members of a workspace who take a seat.
-create function oneai.seats_in_use(p_workspace uuid) returns integer
-language sql stable security definer set search_path = ''
-as $$
-  select count(*)::integer from oneai.workspace_members as m
-  where m.workspace_id = p_workspace and m.role <> 'viewer'
-$$;
-revoke execute on function oneai.seats_in_use from public;
-
 -- Whether the user can have a trial in this workspace: each person once, and never after a subscription was paid.
 create function oneai.trial_available(p_user uuid, p_workspace uuid) returns boolean
 language sql stable security definer set search_path = ''
@@ -12186,7 +12212,7 @@ begin
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
       jsonb_build_array(jsonb_build_object('field', 'plan_id',
         'code', case payer.kind when 'team' then 'people_only' else 'teams_only' end)))::text;
-  elsif (p_request ->> 'seats')::integer < oneai.seats_in_use(payer.id) then
+  elsif (p_request ->> 'seats')::integer < oneai.seats_taken(payer.id) then
     raise exception using errcode = 'ON422', message = 'invalid_request',
       detail = '{"details": [{"field": "seats", "code": "seats_taken"}]}';
   end if;
@@ -13618,7 +13644,7 @@ as $$
         where m.workspace_id = w.id and m.role <> 'viewer'
         order by m.joined_at desc, u.id desc limit least(taken.seats - s.quantity, 20)) as n))
   from oneai.subscriptions as s join oneai.workspaces as w on w.id = s.workspace_id
-  cross join lateral (select oneai.seats_in_use(w.id) as seats) as taken
+  cross join lateral (select oneai.seats_of_members(w.id) as seats) as taken
   where s.status = 'active' and s.current_period_end between oneai.now() and oneai.now() + interval '7 days'
     and w.kind = 'team' and w.subscription_id = s.id and s.plan_id = 'team' and s.cancel_requested_at is null
     and w.seats > s.quantity and taken.seats > s.quantity
@@ -14052,7 +14078,7 @@ create table oneai.audit_log (
     'second_factor.remove', 'passkey.add', 'passkey.remove',
     'workspace.delete', 'workspace.restore', 'workspace.erase', 'workspace.transfer', 'workspace.accept_transfer',
     'workspace.withdraw_transfer', 'workspace.inherit',
-    'workspace.create', 'workspace.update', 'member.role', 'member.remove', 'member.leave',
+    'workspace.create', 'workspace.update', 'member.role', 'member.limit', 'member.remove', 'member.leave',
     'invitation.create', 'invitation.resend', 'invitation.revoke', 'invitation.accept',
     'workspace.suspend', 'workspace.unsuspend', 'support.answer')),
   user_id uuid,
@@ -14546,17 +14572,6 @@ end
 $$;
 revoke execute on function oneai.lock_workspaces_of from public;
 
--- Whether the workspace has an owner besides this user. One whose account is being deleted does not count: a workspace
--- always has an owner. The caller has locked the workspace.
-create function oneai.has_other_owner(p_workspace uuid, p_user uuid) returns boolean
-language sql stable security definer set search_path = ''
-as $$
-  select exists (
-    select from oneai.workspace_members as m join oneai.users as u on u.id = m.user_id
-    where m.workspace_id = p_workspace and m.role = 'owner' and m.user_id <> p_user and u.deletes_at is null)
-$$;
-revoke execute on function oneai.has_other_owner from public;
-
 -- Queues a mail to each owner of the workspace; `p_cause` names the cause within the workspace.
 create function oneai.mail_owners(p_workspace uuid, p_kind text, p_cause text, p_data jsonb) returns void
 language plpgsql security definer set search_path = ''
@@ -14583,6 +14598,8 @@ begin
   where state = 'streaming' and stop_requested_at is null and id in (
     select r.id from oneai.reservations as r where r.workspace_id = p_workspace and r.settled_at is null);
   update oneai.api_keys set revoked_at = oneai.now() where workspace_id = p_workspace and revoked_at is null;
+  update oneai.invitations set revoked_at = oneai.now()
+  where workspace_id = p_workspace and accepted_at is null and revoked_at is null;
   perform oneai.end_offer(team);
   perform oneai.cancel_for_deletion(p_workspace);
   perform oneai.mail_owners(p_workspace, 'workspace_deletion', 'requested/' || extract(epoch from oneai.now()),

@@ -39,15 +39,23 @@ end
 $$;
 revoke execute on function oneai.require_rank from public;
 
+-- Whether the workspace has an owner besides this user. One whose account is being deleted does not count: a workspace
+-- always has an owner. The caller has locked the workspace.
+create function oneai.has_other_owner(p_workspace uuid, p_user uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (
+    select from oneai.workspace_members as m join oneai.users as u on u.id = m.user_id
+    where m.workspace_id = p_workspace and m.role = 'owner' and m.user_id <> p_user and u.deletes_at is null)
+$$;
+revoke execute on function oneai.has_other_owner from public;
+
 -- ON409 if the user is the only owner of the workspace, which the caller has locked.
 create function oneai.require_other_owner(p_workspace uuid, p_user uuid) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  if not exists (
-    select from oneai.workspace_members as m
-    where m.workspace_id = p_workspace and m.role = 'owner' and m.user_id <> p_user
-  ) then
+  if not oneai.has_other_owner(p_workspace, p_user) then
     raise exception using errcode = 'ON409', message = 'last_owner';
   end if;
 end
@@ -122,25 +130,39 @@ end
 $$;
 revoke execute on function oneai.require_place from public;
 
--- A member as other members see them.
-create function oneai.member_json(m oneai.workspace_members) returns jsonb
+-- What a member has used of each quota of the team in its current window.
+create function oneai.member_used(p_workspace uuid, p_user uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(q.quota_key, s.used), '{}')
+  from oneai.usage_quotas as q cross join lateral oneai.member_share(q, p_user) as s
+  where q.workspace_id = p_workspace and oneai.effective_limit(q, oneai.now()) is not null
+$$;
+revoke execute on function oneai.member_used from public;
+
+-- A member as other members see them; `used` is null unless p_shows_use.
+create function oneai.member_json(m oneai.workspace_members, p_shows_use boolean) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
   select jsonb_build_object(
-    'user_id', m.user_id, 'name', u.name, 'email', u.email, 'role', m.role, 'joined_at', m.joined_at)
+    'user_id', m.user_id, 'name', u.name, 'email', u.email, 'role', m.role, 'joined_at', m.joined_at,
+    'usage_limit_percent', m.usage_limit_percent,
+    'used', case when p_shows_use then oneai.member_used(m.workspace_id, m.user_id) end)
   from oneai.users as u where u.id = m.user_id
 $$;
 revoke execute on function oneai.member_json from public;
 
--- A page of a team's members, the first who joined first. ON404, ON409 for a personal workspace.
+-- A page of a team's members, the first who joined first. Owners and admins see what each has used, others what they
+-- have used themselves. ON404, ON409 for a personal workspace.
 create function oneai.list_members(
   p_user uuid, p_workspace uuid, p_after_joined timestamptz, p_after uuid, p_limit integer) returns setof jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
+declare
+  manages constant boolean := oneai.role_has_right(oneai.require_right(p_user, p_workspace, 'read'), 'manage');
 begin
-  perform oneai.require_right(p_user, p_workspace, 'read');
   perform oneai.require_team(p_workspace);
-  return query select oneai.member_json(m) from oneai.workspace_members as m
+  return query select oneai.member_json(m, manages or m.user_id = p_user) from oneai.workspace_members as m
   where m.workspace_id = p_workspace
     and (p_after is null or (m.joined_at, m.user_id) > (p_after_joined, p_after))
   order by m.joined_at, m.user_id limit p_limit;
@@ -158,7 +180,7 @@ as $$
 $$;
 revoke execute on function oneai.revoke_invitations_of from public;
 
--- Sets the fields of a member in p_changes: `role`. A role above one's own is neither given nor changed, and a
+-- Sets the fields of a member in p_changes: `role`, and `usage_limit_percent` (null: no limit). A role above one's own is neither given nor changed, and a
 -- rise from viewer takes a seat. ON404 for somebody who is no member; ON403; ON409 for the last owner and without
 -- a seat.
 create function oneai.change_member(p_user uuid, p_workspace uuid, p_member uuid, p_changes jsonb) returns jsonb
@@ -189,7 +211,20 @@ begin
       p_detail => jsonb_build_object('before', member.role, 'after', new_role));
     member.role := new_role;
   end if;
-  return oneai.member_json(member);
+  if p_changes ? 'usage_limit_percent' then
+    -- Else an admin could end the limit that an owner gave them.
+    if p_member = p_user then
+      perform oneai.require_rank(own_role, 'owner');
+    end if;
+    update oneai.workspace_members set usage_limit_percent = (p_changes ->> 'usage_limit_percent')::integer
+    where workspace_id = p_workspace and user_id = p_member;
+    perform oneai.record_audit(
+      'user', p_user::text, 'member.limit', p_member, 'workspace', p_workspace::text,
+      p_detail => jsonb_build_object(
+        'before', member.usage_limit_percent, 'after', p_changes -> 'usage_limit_percent'));
+    member.usage_limit_percent := (p_changes ->> 'usage_limit_percent')::integer;
+  end if;
+  return oneai.member_json(member, true);
 end
 $$;
 revoke execute on function oneai.change_member from public;

@@ -21,6 +21,13 @@ class Member(BaseModel):
     email: str | None = Field(description="The user's email address; null: none.")
     role: WorkspaceRole = Field(description="What they may do in the team.")
     joined_at: datetime = Field(description="When they joined.")
+    usage_limit_percent: int | None = Field(
+        description="The most that they may use of each limit of the team, in percent; null: as much as the team has."
+    )
+    used: dict[str, int] | None = Field(
+        description="Units that they have used of each quota in its current window. Owners and admins see everyone's, "
+        "others their own; null: not shown."
+    )
 
 
 class MemberPage(BaseModel):
@@ -37,6 +44,13 @@ class MemberChanges(BaseModel):
 
     role: WorkspaceRole | None = Field(
         default=None, description="What they may do in the team; at most your own role. Null: unchanged."
+    )
+    usage_limit_percent: int | None = Field(
+        default=None,
+        ge=1,
+        le=100,
+        description="The most that they may use of each limit of the team, in percent. Null: as much as the team has. "
+        "Absent: unchanged.",
     )
 
 
