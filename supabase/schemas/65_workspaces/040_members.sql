@@ -12,7 +12,7 @@ end
 $$;
 revoke execute on function oneai.require_team from public;
 
--- Locks a team for a change of its members, whatever kind of change, so that two cannot pass together. Returns the
+-- Locks a team for any change of its members, so that two cannot pass together. Returns the
 -- user's role, which has the right. ON404, ON403, ON409 for a personal workspace.
 create function oneai.lock_team(p_user uuid, p_workspace uuid, p_right text) returns text
 language plpgsql security definer set search_path = ''
@@ -116,7 +116,7 @@ end
 $$;
 revoke execute on function oneai.require_viewers from public;
 
--- The place that somebody with this role takes, who had the role `p_before` (null: none). ON409 if there is none.
+-- The place that a user with this role takes, who had the role `p_before` (null: none). ON409 if there is none.
 create function oneai.require_place(p_workspace uuid, p_before text, p_role text) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -171,7 +171,7 @@ $$;
 revoke execute on function oneai.list_members from public;
 grant execute on function oneai.list_members to oneai_app;
 
--- Revokes the open invitations of somebody who may no longer invite, which frees their seats.
+-- Revokes the open invitations of a user who may no longer invite, which frees their seats.
 create function oneai.revoke_invitations_of(p_workspace uuid, p_user uuid) returns void
 language sql security definer set search_path = ''
 as $$
@@ -180,8 +180,9 @@ as $$
 $$;
 revoke execute on function oneai.revoke_invitations_of from public;
 
--- Sets the fields of a member in p_changes: `role`, and `usage_limit_percent` (null: no limit). A role above one's own is neither given nor changed, and a
--- rise from viewer takes a seat. ON404 for somebody who is no member; ON403; ON409 for the last owner and without
+-- Sets the fields of a member in p_changes: `role`, and `usage_limit_percent` (null: no limit). A role above one's own
+-- is neither given nor changed, and a rise from viewer takes a seat. ON404 for a user who is no member; ON403; ON409 for
+-- the last owner and without
 -- a seat.
 create function oneai.change_member(p_user uuid, p_workspace uuid, p_member uuid, p_changes jsonb) returns jsonb
 language plpgsql security definer set search_path = ''

@@ -15,7 +15,7 @@ end
 $$;
 revoke execute on function oneai.end_membership from public;
 
--- Removes a member, at most of one's own role. ON404 for somebody who is no member; ON403; ON409 for the last
+-- Removes a member, at most of one's own role. ON404 for a user who is no member; ON403; ON409 for the last
 -- owner.
 create function oneai.remove_member(p_user uuid, p_workspace uuid, p_member uuid) returns void
 language plpgsql security definer set search_path = ''

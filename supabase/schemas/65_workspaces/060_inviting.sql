@@ -44,7 +44,7 @@ end
 $$;
 revoke execute on function oneai.mail_invitation from public;
 
--- Invites an address to a team that the caller has locked, as somebody with the role p_own_role. An open invitation of
+-- Invites an address to a team that the caller has locked, as a user with the role p_own_role. An open invitation of
 -- the same address ends. ON403 for a role above one's own; ON409 without a seat; ON422 for the address of a member;
 -- ON429.
 create function oneai.invite(p_user uuid, p_workspace uuid, p_own_role text, p_email text, p_role text, p_days integer)
@@ -142,7 +142,7 @@ $$;
 revoke execute on function oneai.list_invitations from public;
 grant execute on function oneai.list_invitations to oneai_app;
 
--- An invitation of the workspace, locked after it for a change by somebody with the role p_own_role. ON404; ON403 for
+-- An invitation of the workspace, locked after it for a change by a user with the role p_own_role. ON404; ON403 for
 -- one to a role above theirs.
 create function oneai.lock_invitation(p_workspace uuid, p_id uuid, p_own_role text) returns oneai.invitations
 language plpgsql security definer set search_path = ''

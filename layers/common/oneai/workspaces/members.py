@@ -75,7 +75,7 @@ async def list_members(principal: Principal, limit: int, cursor: str | None) -> 
 
 
 async def change_member(principal: Principal, user_id: UUID, changes: MemberChanges) -> Member:
-    """Sets the given fields of a member. Raises NotFound for somebody who is no member, RoleInsufficient, LastOwner,
+    """Sets the given fields of a member. Raises NotFound for a user who is no member, RoleInsufficient, LastOwner,
     NoSeatLeft for a viewer who would need one, PersonalWorkspace, WorkspaceNotFound."""
     fields = changes.model_dump(exclude_unset=True)
     (changed,) = await db.call(
