@@ -182,8 +182,7 @@ revoke execute on function oneai.revoke_invitations_of from public;
 
 -- Sets the fields of a member in p_changes: `role`, and `usage_limit_percent` (null: no limit). A role above one's own
 -- is neither given nor changed, and a rise from viewer takes a seat. ON404 for a user who is no member; ON403; ON409 for
--- the last owner and without
--- a seat.
+-- the last owner and without a seat.
 create function oneai.change_member(p_user uuid, p_workspace uuid, p_member uuid, p_changes jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
