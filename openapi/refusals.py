@@ -48,6 +48,8 @@ CHANGING_A_WORKSPACE = (
     *("workspace_not_found", "role_insufficient", "personal_workspace", "name_taken"),
     *SIGNED_IN,
 )
+IN_A_TEAM = ("personal_workspace", *SIGNED_IN)
+INVITING = ("no_seat_left", *IN_A_TEAM)
 
 BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("delete", "/workspaces/{id}"): (
@@ -189,6 +191,20 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/workspaces/{id}"): ("workspace_not_found", *SIGNED_IN),
     ("put", "/workspaces/{id}"): CHANGING_A_WORKSPACE,
     ("patch", "/workspaces/{id}"): CHANGING_A_WORKSPACE,
+    ("post", "/workspaces/{id}/leave"): ("last_owner", *IN_A_TEAM),
+    ("get", "/team/members"): IN_A_TEAM,
+    ("put", "/team/members/{user_id}"): ("not_found", "last_owner", *INVITING),
+    ("delete", "/team/members/{user_id}"): ("not_found", "last_owner", *IN_A_TEAM),
+    ("post", "/team/invite"): INVITING,
+    ("get", "/team/invitations"): IN_A_TEAM,
+    ("get", "/team/invitations/{id}"): ("not_found", *IN_A_TEAM),
+    ("delete", "/team/invitations/{id}"): ("not_found", *IN_A_TEAM),
+    ("post", "/team/invitations/{id}/resend"): ("not_found", "invitation_ended", *INVITING),
+    ("post", "/invitations/lookup"): ("invitation_ended", *EVERYWHERE),
+    ("post", "/invitations/accept"): (
+        *("invitation_ended", "invitation_for_another_address", "email_not_confirmed", "no_seat_left"),
+        *SIGNED_IN,
+    ),
     ("get", "/me"): SIGNED_IN,
     ("get", "/user/picture"): ("not_found", *SIGNED_IN),
     ("put", "/user/picture"): SIGNED_IN,

@@ -35,6 +35,24 @@ _HOURS: dict[str, Any] = {
     "saturday": [],
     "sunday": [],
 }
+_INVITATION: dict[str, Any] = {
+    "id": "f1a6b8d2-3c4e-4a5f-8b6d-7e9f0a1b2011",
+    "email": "ravi@example.com",
+    "role": "member",
+    "state": "open",
+    "inviter": "Asha Rao",
+    "created_at": "2026-11-21T06:30:00Z",
+    "expires_at": "2026-11-28T06:30:00Z",
+}
+_MEMBER: dict[str, Any] = {
+    "user_id": USER_ID,
+    "name": "Asha Rao",
+    "email": "asha@example.com",
+    "role": "owner",
+    "joined_at": "2026-11-21T06:30:00Z",
+    "usage_limit_percent": None,
+    "used": {"small_messages": 12},
+}
 
 EXAMPLES: dict[str, Any] = {
     "MyWorkspace": TEAM,
@@ -53,4 +71,33 @@ EXAMPLES: dict[str, Any] = {
         "stats": {"messages": 12, "chatbots": 0, "documents": 4, "storage_bytes": 480_000},
     },
     "WorkspaceChanges": {"slug": "nilgiri", "time_zone": "Asia/Kolkata", "billing_email": "accounts@example.com"},
+    "Member": _MEMBER,
+    "MemberPage": {"items": [_MEMBER], "next_cursor": None},
+    "MemberChanges": {"role": "admin", "usage_limit_percent": 50},
+    "NewInvitation": {"email": "ravi@example.com", "role": "member"},
+    "NewInvitations": {
+        "invitations": [{"email": "ravi@example.com", "role": "member"}, {"email": "ravi@", "role": "viewer"}]
+    },
+    "Invitation": _INVITATION,
+    "InvitationResults": {
+        "items": [
+            {"email": "ravi@example.com", "id": _INVITATION["id"], "error": None},
+            {
+                "email": "ravi@",
+                "id": None,
+                "error": {"code": "invalid_request", "message": "This is not an email address."},
+            },
+        ]
+    },
+    "InvitationPage": {"items": [_INVITATION], "next_cursor": None},
+    "InvitationToken": {"token": "INVITATION_TOKEN"},
+    "InvitationPreview": {
+        "workspace": {"name": "Nilgiri Tea"},
+        "role": "member",
+        "inviter": "Asha Rao",
+        "email_hint": "r•••@e•••.com",
+        "expires_at": "2026-11-28T06:30:00Z",
+        "state": "open",
+    },
+    "AcceptedInvitation": {"workspace_id": WORKSPACE_ID, "role": "member"},
 }

@@ -2001,12 +2001,37 @@ as $$
 $$;
 revoke execute on function oneai.refused_share from public;
 
+-- The reason of the override that is a team trial.
+create function oneai.team_trial_reason() returns text
+language sql immutable
+as $$ select 'Team trial' $$;
+revoke execute on function oneai.team_trial_reason from public;
+
+-- The most that a member may use of a quota; null: no limit of their own. The units of a team trial are those of the
+-- user who made the team, and stay unused if that user is gone.
+create function oneai.most_of_member(q oneai.usage_quotas, p_user uuid) returns bigint
+language plpgsql stable set search_path = ''
+as $$
+begin
+  if q.subscription_tier = 'none' and q.override_until > oneai.now() and exists (
+      select from oneai.quota_overrides as o
+      where o.workspace_id = q.workspace_id and o.quota_key = q.quota_key and o.revoked_at is null
+        and o.reason = oneai.team_trial_reason())
+    and not exists (select from oneai.team_trials as t where t.workspace_id = q.workspace_id and t.user_id = p_user)
+  then
+    return 0;
+  end if;
+  return oneai.member_limit(
+    oneai.effective_limit(q, oneai.now()), oneai.usage_limit_percent(q.workspace_id, p_user));
+end
+$$;
+revoke execute on function oneai.most_of_member from public;
+
 -- What the member has used and reserved of a quota in its current window, and their limit.
 create function oneai.member_share(q oneai.usage_quotas, p_user uuid, out used bigint, out reserved bigint, out most bigint)
 language sql stable
 as $$
-  select coalesce(sum(u.used), 0)::bigint, coalesce(sum(u.reserved), 0)::bigint, oneai.member_limit(
-    oneai.effective_limit(q, oneai.now()), oneai.usage_limit_percent(q.workspace_id, p_user))
+  select coalesce(sum(u.used), 0)::bigint, coalesce(sum(u.reserved), 0)::bigint, oneai.most_of_member(q, p_user)
   from oneai.member_usage as u
   where u.workspace_id = q.workspace_id and u.user_id = p_user and u.quota_key = q.quota_key
     and u.window_start = q.window_start and q.next_reset_at > oneai.now()
@@ -2047,8 +2072,7 @@ language plpgsql
 as $$
 begin
   return oneai.count_member_use(quota.workspace_id, p_user, quota.quota_key, quota.window_start, p_held, 0,
-    oneai.member_limit(
-      oneai.effective_limit(quota, oneai.now()), oneai.usage_limit_percent(quota.workspace_id, p_user)));
+    oneai.most_of_member(quota, p_user));
 end
 $$;
 revoke execute on function oneai.hold_of_member from public;
@@ -9523,7 +9547,7 @@ begin
     return;
   end if;
   insert into oneai.team_trials (user_id, workspace_id, ends_at) values (p_user, p_workspace, trial_end);
-  perform oneai.override_quota(p_workspace, 'small_messages', null, p_units, trial_end, 'Team trial');
+  perform oneai.override_quota(p_workspace, 'small_messages', null, p_units, trial_end, oneai.team_trial_reason());
   update oneai.usage_quotas set next_reset_at = trial_end
   where workspace_id = p_workspace and quota_key = 'small_messages';
 end
@@ -9746,6 +9770,287 @@ $$;
 revoke execute on function oneai.change_workspace from public;
 grant execute on function oneai.change_workspace to oneai_app;
 
+-- ----------------------------------------------------------------------------------- 65_workspaces/035_invitations.sql
+
+-- Invitations to a team: open until they are accepted, revoked or expire.
+
+create table oneai.invitations (
+  id uuid primary key default gen_random_uuid(),
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  -- Who invited.
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  -- As Supabase Auth stores addresses: in small letters.
+  email text not null check (email = lower(email) and octet_length(email) <= 320),
+  role text not null check (role in ('owner', 'admin', 'member', 'viewer')),
+  -- SHA-256 of the token in the newest mail; the token itself is made when the mail is sent, and is not stored. Null
+  -- before the first mail.
+  token_hash bytea unique check (octet_length(token_hash) = 32),
+  created_at timestamptz not null default oneai.now(),
+  expires_at timestamptz not null,
+  -- The number of mails, which names them in the outbox.
+  mails integer not null default 1,
+  revoked_at timestamptz,
+  accepted_at timestamptz,
+  accepted_by uuid references oneai.users (id) on delete cascade,
+  check ((accepted_at is null) = (accepted_by is null))
+);
+-- One that is open for an address of a workspace; a new one revokes the one before, also an expired one.
+create unique index invitations_open on oneai.invitations (workspace_id, email)
+  where revoked_at is null and accepted_at is null;
+create index invitations_newest on oneai.invitations (workspace_id, created_at desc, id desc);
+create index invitations_of_user on oneai.invitations (user_id);
+create index invitations_accepted on oneai.invitations (accepted_by) where accepted_by is not null;
+create index invitations_ended on oneai.invitations (expires_at);
+
+alter table oneai.invitations enable row level security;
+create policy "service" on oneai.invitations to oneai_service using (true) with check (true);
+revoke all on oneai.invitations from anon, authenticated, service_role;
+grant select, update, delete on oneai.invitations to oneai_service;
+
+create function oneai.invitation_state(i oneai.invitations) returns text
+language sql stable
+as $$
+  select case when i.accepted_at is not null then 'accepted' when i.revoked_at is not null then 'revoked'
+    when i.expires_at <= oneai.now() then 'expired' else 'open' end
+$$;
+revoke execute on function oneai.invitation_state from public;
+grant execute on function oneai.invitation_state to oneai_service;
+
+-- --------------------------------------------------------------------------------------- 65_workspaces/040_members.sql
+
+-- Members of a team: listed, and given roles.
+
+-- ON409 for a personal workspace, which has no team.
+create function oneai.require_team(p_workspace uuid) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if exists (select from oneai.workspaces as w where w.id = p_workspace and w.kind = 'personal') then
+    raise exception using errcode = 'ON409', message = 'personal_workspace';
+  end if;
+end
+$$;
+revoke execute on function oneai.require_team from public;
+
+-- Locks a team for any change of its members, so that two cannot pass together. Returns the
+-- user's role, which has the right. ON404, ON403, ON409 for a personal workspace.
+create function oneai.lock_team(p_user uuid, p_workspace uuid, p_right text) returns text
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform 1 from oneai.workspaces where id = p_workspace for no key update;
+  perform oneai.require_right(p_user, p_workspace, 'read');
+  perform oneai.require_team(p_workspace);
+  return oneai.require_right(p_user, p_workspace, p_right);
+end
+$$;
+revoke execute on function oneai.lock_team from public;
+
+-- ON403 if a role with this rank may not give, change or take the other role, which is above its own.
+create function oneai.require_rank(p_role text, p_other text) returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if oneai.role_rank(p_role) < oneai.role_rank(p_other) then
+    raise exception using errcode = 'ON403', message = 'role_insufficient',
+      detail = json_build_object('required_role', p_other);
+  end if;
+end
+$$;
+revoke execute on function oneai.require_rank from public;
+
+-- Whether the workspace has an owner besides this user. One whose account is being deleted does not count: a workspace
+-- always has an owner. The caller has locked the workspace.
+create function oneai.has_other_owner(p_workspace uuid, p_user uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (
+    select from oneai.workspace_members as m join oneai.users as u on u.id = m.user_id
+    where m.workspace_id = p_workspace and m.role = 'owner' and m.user_id <> p_user and u.deletes_at is null)
+$$;
+revoke execute on function oneai.has_other_owner from public;
+
+-- ON409 if the user is the only owner of the workspace, which the caller has locked.
+create function oneai.require_other_owner(p_workspace uuid, p_user uuid) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if not oneai.has_other_owner(p_workspace, p_user) then
+    raise exception using errcode = 'ON409', message = 'last_owner';
+  end if;
+end
+$$;
+revoke execute on function oneai.require_other_owner from public;
+
+-- The seats that members take: owners, admins and members.
+create function oneai.seats_of_members(p_workspace uuid) returns integer
+language sql stable security definer set search_path = ''
+as $$
+  select count(*)::integer from oneai.workspace_members as m where m.workspace_id = p_workspace and m.role <> 'viewer'
+$$;
+revoke execute on function oneai.seats_of_members from public;
+
+-- The seats that are taken, with those of open invitations.
+create function oneai.seats_taken(p_workspace uuid) returns integer
+language sql stable security definer set search_path = ''
+as $$
+  select (
+    oneai.seats_of_members(p_workspace)
+    + (select count(*) from oneai.invitations as i
+       where i.workspace_id = p_workspace and i.role <> 'viewer' and oneai.invitation_state(i) = 'open'))::integer
+$$;
+revoke execute on function oneai.seats_taken from public;
+
+-- ON409 unless `p_more` more seats are free in the workspace, which the caller has locked.
+create function oneai.require_seats(p_workspace uuid, p_more integer) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  bought constant integer := (select w.seats from oneai.workspaces as w where w.id = p_workspace);
+  taken constant integer := oneai.seats_taken(p_workspace);
+begin
+  if p_more > 0 and taken + p_more > bought then
+    raise exception using errcode = 'ON409', message = 'no_seat_left', detail = json_build_object(
+      'seats', bought, 'seats_taken', taken);
+  end if;
+end
+$$;
+revoke execute on function oneai.require_seats from public;
+
+-- ON409 unless `p_more` more viewers fit: five, and five for each seat.
+create function oneai.require_viewers(p_workspace uuid, p_more integer) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  most constant integer := (select 5 + 5 * w.seats from oneai.workspaces as w where w.id = p_workspace);
+  taken constant integer := (
+    (select count(*) from oneai.workspace_members as m where m.workspace_id = p_workspace and m.role = 'viewer')
+    + (select count(*) from oneai.invitations as i
+       where i.workspace_id = p_workspace and i.role = 'viewer' and oneai.invitation_state(i) = 'open'));
+begin
+  if p_more > 0 and taken + p_more > most then
+    raise exception using errcode = 'ON409', message = 'no_seat_left', detail = json_build_object(
+      'viewers', most, 'viewers_taken', taken);
+  end if;
+end
+$$;
+revoke execute on function oneai.require_viewers from public;
+
+-- The place that a user with this role takes, who had the role `p_before` (null: none). ON409 if there is none.
+create function oneai.require_place(p_workspace uuid, p_before text, p_role text) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if p_role = 'viewer' and p_before is distinct from 'viewer' then
+    perform oneai.require_viewers(p_workspace, 1);
+  elsif p_role <> 'viewer' and coalesce(p_before, 'viewer') = 'viewer' then
+    perform oneai.require_seats(p_workspace, 1);
+  end if;
+end
+$$;
+revoke execute on function oneai.require_place from public;
+
+-- What a member has used of each quota of the team in its current window.
+create function oneai.member_used(p_workspace uuid, p_user uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(q.quota_key, s.used), '{}')
+  from oneai.usage_quotas as q cross join lateral oneai.member_share(q, p_user) as s
+  where q.workspace_id = p_workspace and oneai.effective_limit(q, oneai.now()) is not null
+$$;
+revoke execute on function oneai.member_used from public;
+
+-- A member as other members see them; `used` is null unless p_shows_use.
+create function oneai.member_json(m oneai.workspace_members, p_shows_use boolean) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object(
+    'user_id', m.user_id, 'name', u.name, 'email', u.email, 'role', m.role, 'joined_at', m.joined_at,
+    'usage_limit_percent', m.usage_limit_percent,
+    'used', case when p_shows_use then oneai.member_used(m.workspace_id, m.user_id) end)
+  from oneai.users as u where u.id = m.user_id
+$$;
+revoke execute on function oneai.member_json from public;
+
+-- A page of a team's members, the first who joined first. Owners and admins see what each has used, others what they
+-- have used themselves. ON404, ON409 for a personal workspace.
+create function oneai.list_members(
+  p_user uuid, p_workspace uuid, p_after_joined timestamptz, p_after uuid, p_limit integer) returns setof jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  manages constant boolean := oneai.role_has_right(oneai.require_right(p_user, p_workspace, 'read'), 'manage');
+begin
+  perform oneai.require_team(p_workspace);
+  return query select oneai.member_json(m, manages or m.user_id = p_user) from oneai.workspace_members as m
+  where m.workspace_id = p_workspace
+    and (p_after is null or (m.joined_at, m.user_id) > (p_after_joined, p_after))
+  order by m.joined_at, m.user_id limit p_limit;
+end
+$$;
+revoke execute on function oneai.list_members from public;
+grant execute on function oneai.list_members to oneai_app;
+
+-- Revokes the open invitations of a user who may no longer invite, which frees their seats.
+create function oneai.revoke_invitations_of(p_workspace uuid, p_user uuid) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.invitations set revoked_at = oneai.now()
+  where workspace_id = p_workspace and user_id = p_user and accepted_at is null and revoked_at is null
+$$;
+revoke execute on function oneai.revoke_invitations_of from public;
+
+-- Sets the fields of a member in p_changes: `role`, and `usage_limit_percent` (null: no limit). A role above one's own
+-- is neither given nor changed, and a rise from viewer takes a seat. ON404 for a user who is no member; ON403; ON409 for
+-- the last owner and without
+-- a seat.
+create function oneai.change_member(p_user uuid, p_workspace uuid, p_member uuid, p_changes jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  own_role constant text := oneai.lock_team(p_user, p_workspace, 'manage');
+  new_role constant text := p_changes ->> 'role';
+  member oneai.workspace_members;
+begin
+  select * into member from oneai.workspace_members where workspace_id = p_workspace and user_id = p_member;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  perform oneai.require_rank(own_role, member.role);
+  if new_role is not null and new_role <> member.role then
+    perform oneai.require_rank(own_role, new_role);
+    if member.role = 'owner' then
+      perform oneai.require_other_owner(p_workspace, p_member);
+    end if;
+    perform oneai.require_place(p_workspace, member.role, new_role);
+    update oneai.workspace_members set role = new_role where workspace_id = p_workspace and user_id = p_member;
+    if not oneai.role_has_right(new_role, 'manage') then
+      perform oneai.revoke_invitations_of(p_workspace, p_member);
+    end if;
+    perform oneai.record_audit(
+      'user', p_user::text, 'member.role', p_member, 'workspace', p_workspace::text,
+      p_detail => jsonb_build_object('before', member.role, 'after', new_role));
+    member.role := new_role;
+  end if;
+  if p_changes ? 'usage_limit_percent' then
+    -- Else an admin could end the limit that an owner gave them.
+    if p_member = p_user then
+      perform oneai.require_rank(own_role, 'owner');
+    end if;
+    update oneai.workspace_members set usage_limit_percent = (p_changes ->> 'usage_limit_percent')::integer
+    where workspace_id = p_workspace and user_id = p_member;
+    perform oneai.record_audit(
+      'user', p_user::text, 'member.limit', p_member, 'workspace', p_workspace::text,
+      p_detail => jsonb_build_object(
+        'before', member.usage_limit_percent, 'after', p_changes -> 'usage_limit_percent'));
+    member.usage_limit_percent := (p_changes ->> 'usage_limit_percent')::integer;
+  end if;
+  return oneai.member_json(member, true);
+end
+$$;
+revoke execute on function oneai.change_member from public;
+grant execute on function oneai.change_member to oneai_app;
+
 -- -------------------------------------------------------------------------- 65_workspaces/040_moving_conversations.sql
 
 -- Moving a conversation to another workspace, which pays for it from then on.
@@ -9854,6 +10159,433 @@ end
 $$;
 revoke execute on function oneai.move_conversation from public;
 grant execute on function oneai.move_conversation to oneai_app;
+
+-- --------------------------------------------------------------------------------------- 65_workspaces/050_leaving.sql
+
+-- The end of a membership: by removal, or because the member leaves.
+
+-- Ends a membership in a team that the caller has locked: access ends with the next request, and the keys that the user
+-- made there and their invitations are revoked. An answer that is being written ends and is charged, because the reservation is the
+-- workspace's.
+create function oneai.end_membership(p_workspace uuid, p_member uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.api_keys set revoked_at = oneai.now()
+  where workspace_id = p_workspace and user_id = p_member and revoked_at is null;
+  perform oneai.revoke_invitations_of(p_workspace, p_member);
+  delete from oneai.workspace_members where workspace_id = p_workspace and user_id = p_member;
+end
+$$;
+revoke execute on function oneai.end_membership from public;
+
+-- Removes a member, at most of one's own role. ON404 for a user who is no member; ON403; ON409 for the last
+-- owner.
+create function oneai.remove_member(p_user uuid, p_workspace uuid, p_member uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  own_role constant text := oneai.lock_team(p_user, p_workspace, 'manage');
+  removed constant text := (
+    select m.role from oneai.workspace_members as m where m.workspace_id = p_workspace and m.user_id = p_member);
+begin
+  if removed is null then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  perform oneai.require_rank(own_role, removed);
+  if removed = 'owner' then
+    perform oneai.require_other_owner(p_workspace, p_member);
+  end if;
+  perform oneai.end_membership(p_workspace, p_member);
+  perform oneai.record_audit(
+    'user', p_user::text, 'member.remove', p_member, 'workspace', p_workspace::text,
+    p_detail => jsonb_build_object('role', removed));
+end
+$$;
+revoke execute on function oneai.remove_member from public;
+grant execute on function oneai.remove_member to oneai_app;
+
+-- Ends the user's own membership. ON404, ON409 for a personal workspace and for the last owner.
+create function oneai.leave_workspace(p_user uuid, p_reference text) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  left_workspace constant uuid := oneai.find_workspace(p_reference);
+  own_role constant text := oneai.lock_team(p_user, left_workspace, 'read');
+begin
+  if own_role = 'owner' then
+    perform oneai.require_other_owner(left_workspace, p_user);
+  end if;
+  perform oneai.end_membership(left_workspace, p_user);
+  perform oneai.record_audit(
+    'user', p_user::text, 'member.leave', p_user, 'workspace', left_workspace::text,
+    p_detail => jsonb_build_object('role', own_role));
+end
+$$;
+revoke execute on function oneai.leave_workspace from public;
+grant execute on function oneai.leave_workspace to oneai_app;
+
+-- -------------------------------------------------------------------------------------- 65_workspaces/060_inviting.sql
+
+-- Inviting to a team: making, resending, revoking and listing invitations.
+
+-- As oneai.take_rate, at most `p_a_day` times a day. Each time costs its share of the day's minutes.
+create function oneai.take_daily(p_subject text, p_name text, p_a_day integer) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  refused text;
+begin
+  perform oneai.take_rate(p_subject, p_name, 1, 1440, 1440 / p_a_day);
+exception when sqlstate 'ON429' then
+  get stacked diagnostics refused = pg_exception_detail;
+  raise exception using errcode = 'ON429', message = 'rate_limited',
+    detail = (refused::jsonb || jsonb_build_object('limit', p_a_day))::text;
+end
+$$;
+revoke execute on function oneai.take_daily from public;
+
+-- An invitation as owners and admins see it; its token is never shown.
+create function oneai.invitation_json(i oneai.invitations) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', i.id, 'email', i.email, 'role', i.role, 'state', oneai.invitation_state(i), 'created_at', i.created_at,
+    'expires_at', i.expires_at, 'inviter', (
+      select coalesce(u.name, u.email) from oneai.users as u where u.id = i.user_id))
+$$;
+revoke execute on function oneai.invitation_json from public;
+
+-- Queues the mail of an invitation. The limits of mails are taken here: by workspace, inviter and address, the last one
+-- over all workspaces.
+create function oneai.mail_invitation(i oneai.invitations) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.take_daily(i.workspace_id::text, 'invitations_of_workspace', 120);
+  perform oneai.take_daily(i.user_id::text, 'invitations_of_user', 120);
+  perform oneai.take_daily(encode(oneai.address_hash(i.email), 'hex'), 'invitations_to_address', 3);
+  perform oneai.enqueue_mail(i.user_id, 'invitation', concat_ws('/', i.id, i.mails), jsonb_build_object(
+    'invitation', i.id, 'workspace', w.name, 'role', i.role, 'expires_at', i.expires_at,
+    'inviter', (select coalesce(u.name, u.email, '') from oneai.users as u where u.id = i.user_id)))
+  from oneai.workspaces as w where w.id = i.workspace_id;
+end
+$$;
+revoke execute on function oneai.mail_invitation from public;
+
+-- Invites an address to a team that the caller has locked, as a user with the role p_own_role. An open invitation of
+-- the same address ends. ON403 for a role above one's own; ON409 without a seat; ON422 for the address of a member;
+-- ON429.
+create function oneai.invite(p_user uuid, p_workspace uuid, p_own_role text, p_email text, p_role text, p_days integer)
+returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  made oneai.invitations;
+begin
+  perform oneai.require_rank(p_own_role, p_role);
+  if exists (
+    select from oneai.workspace_members as m join auth.users as a on a.id = m.user_id
+    where m.workspace_id = p_workspace and lower(a.email) = p_email and a.email_confirmed_at is not null
+  ) then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
+      json_build_array(json_build_object('field', 'email', 'code', 'repeated')));
+  end if;
+  update oneai.invitations set revoked_at = oneai.now()
+  where workspace_id = p_workspace and email = p_email and revoked_at is null and accepted_at is null;
+  perform oneai.require_place(p_workspace, null, p_role);
+  insert into oneai.invitations (workspace_id, user_id, email, role, expires_at)
+  values (p_workspace, p_user, p_email, p_role, oneai.now() + make_interval(days => p_days)) returning * into made;
+  perform oneai.mail_invitation(made);
+  perform oneai.record_audit(
+    'user', p_user::text, 'invitation.create', p_user, 'workspace', p_workspace::text,
+    p_detail => jsonb_build_object('invitation', made.id, 'role', p_role));
+  return oneai.invitation_json(made);
+end
+$$;
+revoke execute on function oneai.invite from public;
+
+-- Invites addresses, `[{"email", "role"}]`; one that is refused does not stop the others: returns `{"invitation"}` or
+-- `{"code", "detail"}` for each, in their order. They are taken in the order of addresses, so that two requests cannot
+-- wait for each other. ON404, ON403, ON409 for a personal workspace.
+create function oneai.invite_all(p_user uuid, p_workspace uuid, p_invited jsonb, p_days integer) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  own_role constant text := oneai.lock_team(p_user, p_workspace, 'manage');
+  one record;
+  refused_code text;
+  refused_detail text;
+  results jsonb := '{}';
+begin
+  perform 1 from oneai.users where id = p_user for no key update;
+  for one in
+    select e.value ->> 'email' as email, e.value ->> 'role' as role, e.place
+    from jsonb_array_elements(p_invited) with ordinality as e (value, place) order by 1, e.place
+  loop
+    begin
+      results := results || jsonb_build_object(one.place::text, jsonb_build_object(
+        'invitation', oneai.invite(p_user, p_workspace, own_role, one.email, one.role, p_days)));
+    exception when sqlstate 'ON403' or sqlstate 'ON409' or sqlstate 'ON422' or sqlstate 'ON429' then
+      get stacked diagnostics refused_code = message_text, refused_detail = pg_exception_detail;
+      results := results || jsonb_build_object(one.place::text, jsonb_build_object(
+        'code', refused_code, 'detail', coalesce(nullif(refused_detail, ''), '{}')::jsonb));
+    end;
+  end loop;
+  return (select jsonb_agg(results -> n::text order by n) from generate_series(1, jsonb_array_length(p_invited)) as n);
+end
+$$;
+revoke execute on function oneai.invite_all from public;
+grant execute on function oneai.invite_all to oneai_app;
+
+-- The same for one address, with its refusal. ON404, ON403, ON409, ON422, ON429.
+create function oneai.invite_one(p_user uuid, p_workspace uuid, p_email text, p_role text, p_days integer) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  own_role constant text := oneai.lock_team(p_user, p_workspace, 'manage');
+begin
+  perform 1 from oneai.users where id = p_user for no key update;
+  return oneai.invite(p_user, p_workspace, own_role, p_email, p_role, p_days);
+end
+$$;
+revoke execute on function oneai.invite_one from public;
+grant execute on function oneai.invite_one to oneai_app;
+
+-- A page of a team's invitations, newest first; with p_id only that one. ON404, ON403, ON409 for a personal workspace.
+create function oneai.list_invitations(
+  p_user uuid, p_workspace uuid, p_id uuid, p_before_created timestamptz, p_before uuid, p_limit integer)
+returns setof jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform oneai.require_right(p_user, p_workspace, 'read');
+  perform oneai.require_team(p_workspace);
+  perform oneai.require_right(p_user, p_workspace, 'manage');
+  return query select oneai.invitation_json(i) from oneai.invitations as i
+  where i.workspace_id = p_workspace and (p_id is null or i.id = p_id)
+    and (p_before is null or (i.created_at, i.id) < (p_before_created, p_before))
+  order by i.created_at desc, i.id desc limit p_limit;
+end
+$$;
+revoke execute on function oneai.list_invitations from public;
+grant execute on function oneai.list_invitations to oneai_app;
+
+-- An invitation of the workspace, locked after it for a change by a user with the role p_own_role. ON404; ON403 for
+-- one to a role above theirs.
+create function oneai.lock_invitation(p_workspace uuid, p_id uuid, p_own_role text) returns oneai.invitations
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  i oneai.invitations;
+begin
+  select * into i from oneai.invitations where id = p_id and workspace_id = p_workspace for no key update;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  perform oneai.require_rank(p_own_role, i.role);
+  return i;
+end
+$$;
+revoke execute on function oneai.lock_invitation from public;
+
+-- Sends another mail, whose link replaces that of the mail before, and extends the invitation. One that has expired is
+-- open again, if its seat is free. ON404, ON403, ON409, ON429; ON410 for one that is accepted or revoked.
+create function oneai.resend_invitation(p_user uuid, p_workspace uuid, p_id uuid, p_days integer) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  own_role constant text := oneai.lock_team(p_user, p_workspace, 'manage');
+  i oneai.invitations;
+begin
+  perform 1 from oneai.users where id = p_user for no key update;
+  i := oneai.lock_invitation(p_workspace, p_id, own_role);
+  if oneai.invitation_state(i) = 'expired' then
+    perform oneai.require_place(p_workspace, null, i.role);
+  elsif oneai.invitation_state(i) <> 'open' then
+    raise exception using errcode = 'ON410', message = 'invitation_ended';
+  end if;
+  update oneai.invitations
+  set expires_at = oneai.now() + make_interval(days => p_days), mails = mails + 1, user_id = p_user, token_hash = null
+  where id = p_id returning * into i;
+  perform oneai.mail_invitation(i);
+  perform oneai.record_audit(
+    'user', p_user::text, 'invitation.resend', p_user, 'workspace', p_workspace::text,
+    p_detail => jsonb_build_object('invitation', i.id));
+  return oneai.invitation_json(i);
+end
+$$;
+revoke execute on function oneai.resend_invitation from public;
+grant execute on function oneai.resend_invitation to oneai_app;
+
+-- Revokes an invitation, which frees its seat. Idempotent for one that has ended. ON404, ON403, ON409.
+create function oneai.revoke_invitation(p_user uuid, p_workspace uuid, p_id uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  own_role constant text := oneai.lock_team(p_user, p_workspace, 'manage');
+  i constant oneai.invitations := oneai.lock_invitation(p_workspace, p_id, own_role);
+begin
+  if i.accepted_at is null and i.revoked_at is null then
+    update oneai.invitations set revoked_at = oneai.now() where id = p_id;
+    perform oneai.record_audit(
+      'user', p_user::text, 'invitation.revoke', p_user, 'workspace', p_workspace::text,
+      p_detail => jsonb_build_object('invitation', p_id));
+  end if;
+end
+$$;
+revoke execute on function oneai.revoke_invitation from public;
+grant execute on function oneai.revoke_invitation to oneai_app;
+
+-- A user's workspaces, and the invitations that they sent and accepted, for the export of their data.
+create function oneai.workspaces_to_export(p_user uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object(
+    'workspaces', (
+      select coalesce(jsonb_agg(oneai.workspace_json(o.workspace, o.role) order by o.place), '[]')
+      from oneai.workspaces_of(p_user) as o),
+    'invitations_sent', (
+      select coalesce(jsonb_agg(oneai.invitation_json(i) || jsonb_build_object('workspace_id', i.workspace_id)
+        order by i.created_at, i.id), '[]')
+      from oneai.invitations as i where i.user_id = p_user),
+    'invitations_accepted', (
+      select coalesce(jsonb_agg(jsonb_build_object('workspace_id', i.workspace_id, 'role', i.role,
+        'accepted_at', i.accepted_at) order by i.accepted_at, i.id), '[]')
+      from oneai.invitations as i where i.accepted_by = p_user))
+$$;
+revoke execute on function oneai.workspaces_to_export from public;
+grant execute on function oneai.workspaces_to_export to oneai_app;
+
+-- ------------------------------------------------------------------------------------- 65_workspaces/070_accepting.sql
+
+-- Looking up an invitation by its token, and accepting it. The token proves the mail, the address proves the person.
+
+-- An address with most of it hidden: `r•••@e•••.com`.
+create function oneai.address_hint(p_address text) returns text
+language sql immutable
+as $$
+  select left(p_address, 1) || '•••@' || left(split_part(p_address, '@', 2), 1) || '•••'
+    || coalesce(substring(p_address from '\.[^.@]+$'), '')
+$$;
+revoke execute on function oneai.address_hint from public;
+
+-- Whether the inviter may still give this role in the workspace, and the workspace still takes members.
+create function oneai.may_still_invite(i oneai.invitations) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce((
+    select oneai.role_has_right(m.role, 'manage') and oneai.role_rank(m.role) >= oneai.role_rank(i.role)
+      and w.suspended_at is null and w.deletes_at is null
+      and u.suspended_at is null and u.deletes_at is null
+    from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+    join oneai.users as u on u.id = m.user_id
+    where m.workspace_id = i.workspace_id and m.user_id = i.user_id), false)
+$$;
+revoke execute on function oneai.may_still_invite from public;
+
+-- What the page of an invitation shows to those who have its token, without a sign-in. `full`: it is open, and no seat is
+-- left. ON410 for a token that is not that of the newest mail.
+create function oneai.look_up_invitation(p_token_hash bytea) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  i oneai.invitations;
+  state text;
+begin
+  select * into i from oneai.invitations where token_hash = p_token_hash;
+  if not found then
+    raise exception using errcode = 'ON410', message = 'invitation_ended';
+  end if;
+  state := oneai.invitation_state(i);
+  if state = 'open' and not oneai.may_still_invite(i) then
+    state := 'revoked';
+  elsif state = 'open' and i.role <> 'viewer' and oneai.seats_of_members(i.workspace_id) >= (
+    select w.seats from oneai.workspaces as w where w.id = i.workspace_id) then
+    state := 'full';
+  end if;
+  return (
+    select jsonb_build_object(
+      'workspace', jsonb_build_object('name', w.name), 'role', i.role,
+      'inviter', coalesce((select coalesce(u.name, oneai.address_hint(u.email)) from oneai.users as u where u.id = i.user_id), ''),
+      'email_hint', oneai.address_hint(i.email), 'expires_at', i.expires_at, 'state', state)
+    from oneai.workspaces as w where w.id = i.workspace_id);
+end
+$$;
+revoke execute on function oneai.look_up_invitation from public;
+grant execute on function oneai.look_up_invitation to oneai_app;
+
+-- ON409 if members take all seats of the workspace, which the caller has locked. Open invitations do not count here: each
+-- had its seat when it was made, and if the team has fewer seats by now, those who accept first get them.
+create function oneai.require_seat_of_invited(p_workspace uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  bought constant integer := (select w.seats from oneai.workspaces as w where w.id = p_workspace);
+  taken constant integer := oneai.seats_of_members(p_workspace);
+begin
+  if taken >= bought then
+    raise exception using errcode = 'ON409', message = 'no_seat_left', detail = json_build_object(
+      'seats', bought, 'seats_taken', taken);
+  end if;
+end
+$$;
+revoke execute on function oneai.require_seat_of_invited from public;
+
+-- Makes the user a member. Locks the workspace and then the invitation, and checks the address, which must be confirmed,
+-- the end, the inviter's right and the seats as they are now. The same person who accepts again gets the same answer
+-- while they are a member. ON401; ON403 for an unconfirmed or another address; ON409 without a seat; ON410.
+create function oneai.accept_invitation(p_user uuid, p_token_hash bytea) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  i oneai.invitations;
+  account auth.users;
+  own_role text;
+begin
+  perform oneai.ensure_user(p_user);
+  perform 1 from oneai.workspaces
+  where id = (select t.workspace_id from oneai.invitations as t where t.token_hash = p_token_hash) for no key update;
+  select * into i from oneai.invitations where token_hash = p_token_hash for no key update;
+  if not found then
+    raise exception using errcode = 'ON410', message = 'invitation_ended';
+  end if;
+  select * into account from auth.users where id = p_user;
+  if not found then
+    raise exception using errcode = 'ON401', message = 'unauthenticated';
+  end if;
+  if lower(coalesce(account.email, '')) <> i.email then
+    raise exception using errcode = 'ON403', message = 'invitation_for_another_address',
+      detail = json_build_object('email_hint', oneai.address_hint(i.email));
+  end if;
+  if account.email_confirmed_at is null then
+    raise exception using errcode = 'ON403', message = 'email_not_confirmed';
+  end if;
+  select m.role into own_role from oneai.workspace_members as m
+  where m.workspace_id = i.workspace_id and m.user_id = p_user;
+  if i.accepted_by = p_user and own_role is not null then
+    return jsonb_build_object('workspace_id', i.workspace_id, 'role', own_role);
+  end if;
+  if oneai.invitation_state(i) <> 'open' or not oneai.may_still_invite(i) then
+    raise exception using errcode = 'ON410', message = 'invitation_ended';
+  end if;
+  update oneai.invitations set accepted_at = oneai.now(), accepted_by = p_user where id = i.id;
+  if own_role is null or oneai.role_rank(own_role) < oneai.role_rank(i.role) then
+    if i.role <> 'viewer' and coalesce(own_role, 'viewer') = 'viewer' then
+      perform oneai.require_seat_of_invited(i.workspace_id);
+    end if;
+    insert into oneai.workspace_members (user_id, workspace_id, role) values (p_user, i.workspace_id, i.role)
+    on conflict (user_id, workspace_id) do update set role = excluded.role;
+    own_role := i.role;
+  end if;
+  perform oneai.record_audit(
+    'user', p_user::text, 'invitation.accept', p_user, 'workspace', i.workspace_id::text,
+    p_detail => jsonb_build_object('invitation', i.id, 'role', own_role));
+  return jsonb_build_object('workspace_id', i.workspace_id, 'role', own_role);
+end
+$$;
+revoke execute on function oneai.accept_invitation from public;
+grant execute on function oneai.accept_invitation to oneai_app;
 
 -- ------------------------------------------------------------------------------------- 65_workspaces/080_ownership.sql
 
@@ -11395,15 +12127,6 @@ grant execute on function oneai.save_projections to oneai_app;
 -- Checkout. Each function is one short transaction that locks the workspace first; the payment provider is called
 -- afterwards, by the caller or as a projection decides (oneai/billing/projection/operations.py).
 
--- The members of a workspace who take a seat.
-create function oneai.seats_in_use(p_workspace uuid) returns integer
-language sql stable security definer set search_path = ''
-as $$
-  select count(*)::integer from oneai.workspace_members as m
-  where m.workspace_id = p_workspace and m.role <> 'viewer'
-$$;
-revoke execute on function oneai.seats_in_use from public;
-
 -- Whether the user can have a trial in this workspace: each person once, and never after a subscription was paid.
 create function oneai.trial_available(p_user uuid, p_workspace uuid) returns boolean
 language sql stable security definer set search_path = ''
@@ -11490,7 +12213,7 @@ begin
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
       jsonb_build_array(jsonb_build_object('field', 'plan_id',
         'code', case payer.kind when 'team' then 'people_only' else 'teams_only' end)))::text;
-  elsif (p_request ->> 'seats')::integer < oneai.seats_in_use(payer.id) then
+  elsif (p_request ->> 'seats')::integer < oneai.seats_taken(payer.id) then
     raise exception using errcode = 'ON422', message = 'invalid_request',
       detail = '{"details": [{"field": "seats", "code": "seats_taken"}]}';
   end if;
@@ -12367,7 +13090,7 @@ create table oneai.outbox (
     'welcome', 'quota_warning', 'monthly_summary', 'payment_receipt', 'payment_reminder', 'operator_alert',
     'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
     'data_export', 'business_report', 'payment_reversed', 'news', 'seats_ending', 'passkey_change', 'workspace_deletion',
-    'workspace_ownership')),
+    'workspace_ownership', 'invitation')),
   cause_key text not null,
   data jsonb not null,
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'sent', 'unknown', 'skipped', 'failed')),
@@ -12427,6 +13150,10 @@ begin
   if mail.user_id is null then
     return;
   end if;
+  if mail.kind = 'invitation' then
+    select r.address, r.problem into address, problem from oneai.invitation_recipient(mail) as r;
+    return;
+  end if;
   select a.email::text as email, a.email_confirmed_at is not null as confirmed,
     u.suspended_at is not null as suspended, u.deletes_at is not null as deleting,
     case mail.kind when 'news' then coalesce(p.product, false) when 'quota_warning' then coalesce(p.quota, true)
@@ -12459,6 +13186,7 @@ as $$
 declare
   mail oneai.outbox;
   recipient record;
+  invited_in text;
 begin
   for nth in 1 .. 1000 loop
     select o.* into mail from oneai.outbox as o where o.state = 'waiting' and o.due_at <= oneai.now()
@@ -12482,8 +13210,10 @@ begin
       update oneai.outbox as o set state = 'sending', claim = p_claim, claimed_at = oneai.now(),
         attempts = o.attempts + 1, unsubscribe_hash = p_unsubscribe_hash
       where o.id = mail.id;
-      return query select mail.id, mail.kind, mail.data, recipient.address, u.name, coalesce(p.language, 'en'),
-        oneai.now()
+      -- The user of an invitation is who invites.
+      invited_in := case when mail.kind = 'invitation' then oneai.give_invitation_token(mail, p_unsubscribe_hash) end;
+      return query select mail.id, mail.kind, mail.data, recipient.address,
+        case when mail.kind <> 'invitation' then u.name end, coalesce(invited_in, p.language, 'en'), oneai.now()
       from (select) as one left join oneai.users as u on u.id = mail.user_id
       left join oneai.preferences as p on p.user_id = u.id;
       return;
@@ -12915,7 +13645,7 @@ as $$
         where m.workspace_id = w.id and m.role <> 'viewer'
         order by m.joined_at desc, u.id desc limit least(taken.seats - s.quantity, 20)) as n))
   from oneai.subscriptions as s join oneai.workspaces as w on w.id = s.workspace_id
-  cross join lateral (select oneai.seats_in_use(w.id) as seats) as taken
+  cross join lateral (select oneai.seats_of_members(w.id) as seats) as taken
   where s.status = 'active' and s.current_period_end between oneai.now() and oneai.now() + interval '7 days'
     and w.kind = 'team' and w.subscription_id = s.id and s.plan_id = 'team' and s.cancel_requested_at is null
     and w.seats > s.quantity and taken.seats > s.quantity
@@ -12990,6 +13720,47 @@ as $$
 $$;
 revoke execute on function oneai.enqueue_subscription_mail from public;
 grant execute on function oneai.enqueue_subscription_mail to oneai_app;
+
+-- ------------------------------------------------------------------------------------- 75_mail/040_invitation_mail.sql
+
+-- Mail of invitations, which goes to an address instead of a user.
+
+-- The decision about a due mail of an invitation, as oneai.mail_recipient makes it for other mail: not for one that has
+-- ended or was sent again since.
+create function oneai.invitation_recipient(mail oneai.outbox, out address text, out problem text)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  i oneai.invitations;
+begin
+  select * into i from oneai.invitations where id = (mail.data ->> 'invitation')::uuid;
+  problem := case
+    when i.id is null or oneai.invitation_state(i) <> 'open' or mail.cause_key <> concat_ws('/', i.id, i.mails)
+      or not oneai.may_still_invite(i) then 'ended'
+    when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(i.email)) then 'suppressed'
+  end;
+  if problem is null then
+    address := i.email;
+  end if;
+end
+$$;
+revoke execute on function oneai.invitation_recipient from public;
+
+-- Stores the hash of the token in a mail that is being sent, and returns the language of the mail: the workspace's, else
+-- the inviter's.
+create function oneai.give_invitation_token(mail oneai.outbox, p_token_hash bytea) returns text
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.invitations set token_hash = p_token_hash where id = (mail.data ->> 'invitation')::uuid;
+  return (
+    select coalesce(w.language, p.language)
+    from oneai.invitations as i join oneai.workspaces as w on w.id = i.workspace_id
+    left join oneai.preferences as p on p.user_id = i.user_id
+    where i.id = (mail.data ->> 'invitation')::uuid);
+end
+$$;
+revoke execute on function oneai.give_invitation_token from public;
 
 -- -------------------------------------------------------------------------------- 80_privacy/010_retention_erasure.sql
 
@@ -13308,7 +14079,7 @@ create table oneai.audit_log (
     'second_factor.remove', 'passkey.add', 'passkey.remove',
     'workspace.delete', 'workspace.restore', 'workspace.erase', 'workspace.transfer', 'workspace.accept_transfer',
     'workspace.withdraw_transfer', 'workspace.inherit',
-    'workspace.create', 'workspace.update', 'member.role', 'member.remove', 'member.leave',
+    'workspace.create', 'workspace.update', 'member.role', 'member.limit', 'member.remove', 'member.leave',
     'invitation.create', 'invitation.resend', 'invitation.revoke', 'invitation.accept',
     'workspace.suspend', 'workspace.unsuspend', 'support.answer')),
   user_id uuid,
@@ -13802,17 +14573,6 @@ end
 $$;
 revoke execute on function oneai.lock_workspaces_of from public;
 
--- Whether the workspace has an owner besides this user. One whose account is being deleted does not count: a workspace
--- always has an owner. The caller has locked the workspace.
-create function oneai.has_other_owner(p_workspace uuid, p_user uuid) returns boolean
-language sql stable security definer set search_path = ''
-as $$
-  select exists (
-    select from oneai.workspace_members as m join oneai.users as u on u.id = m.user_id
-    where m.workspace_id = p_workspace and m.role = 'owner' and m.user_id <> p_user and u.deletes_at is null)
-$$;
-revoke execute on function oneai.has_other_owner from public;
-
 -- Queues a mail to each owner of the workspace; `p_cause` names the cause within the workspace.
 create function oneai.mail_owners(p_workspace uuid, p_kind text, p_cause text, p_data jsonb) returns void
 language plpgsql security definer set search_path = ''
@@ -13839,6 +14599,8 @@ begin
   where state = 'streaming' and stop_requested_at is null and id in (
     select r.id from oneai.reservations as r where r.workspace_id = p_workspace and r.settled_at is null);
   update oneai.api_keys set revoked_at = oneai.now() where workspace_id = p_workspace and revoked_at is null;
+  update oneai.invitations set revoked_at = oneai.now()
+  where workspace_id = p_workspace and accepted_at is null and revoked_at is null;
   perform oneai.end_offer(team);
   perform oneai.cancel_for_deletion(p_workspace);
   perform oneai.mail_owners(p_workspace, 'workspace_deletion', 'requested/' || extract(epoch from oneai.now()),

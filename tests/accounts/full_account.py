@@ -24,7 +24,7 @@ NOBODYS = {
     *("daily_ratings", "daily_revenue", "daily_mrr", "pending_user_changes"),
     *("docs_page_ratings", "docs_missed_searches"),
     *("workspace_deletions", "workspace_transfers"),  # rows of teams: tests/workspaces
-    *("team_trial_days", "workspace_slugs"),
+    *("price_list", "team_trial_days", "workspace_slugs"),
     "pending_revenue",  # whose rows any run of the job adds up; tests/analytics erases users who have some
 }
 TERMS = {
@@ -293,8 +293,13 @@ def _refusal(database: Database, user: UUID) -> None:
 
 
 def _team_rows(database: Database, user: UUID) -> None:
-    """The trial of a team that was deleted."""
+    """The trial of a team that was deleted, and an invitation."""
     database.rows("insert into oneai.team_trials (user_id, ends_at) values (%s, oneai.now())", user)
+    database.rows(
+        "insert into oneai.invitations (workspace_id, user_id, email, role, expires_at) "
+        "values (%s, %s, 'meera@example.com', 'member', oneai.now() + interval '7 days')",
+        *(user, user),
+    )
 
 
 def _audit_rows(database: Database, user: UUID) -> None:

@@ -27,6 +27,7 @@ from tests.billing.subscriptions.subscribing import subscribe
 from tests.conversations.archive.trees import conversation_ids, import_file, insert_tree
 from tests.documents.library import CONTENT, opened, uploaded
 from tests.patience import eventually
+from tests.workspaces.teams import create_team, invite
 from tests.world import World
 
 WAIT = 900
@@ -90,6 +91,9 @@ async def test_an_export_has_all_data_of_its_user_and_none_of_another(world: Wor
     await world.post("/user/prompts", {"prompts": [{"name": "Plan", "content": "Plan my day."}]})
     await world.post("/user/prompts", {"prompts": [{"name": "Plan", "content": "A secret of Ravi's"}]}, "ravi")
 
+    team = await create_team(world)
+    assert (await invite(world, team["id"], "meera@example.com", "viewer")).is_success
+
     export_id = await request_export(world)
     assert await request_export(world) == export_id
     await run_job()
@@ -101,6 +105,10 @@ async def test_an_export_has_all_data_of_its_user_and_none_of_another(world: Wor
     assert [(each["name"], each["content"]) for each in document(exported, "prompts.json")] == [
         ("Plan", "Plan my day.")
     ]
+    teams = document(exported, "workspaces.json")
+    assert [(each["kind"], each["role"]) for each in teams["workspaces"]] == [("personal", "owner"), ("team", "owner")]
+    assert [(each["email"], each["role"]) for each in teams["invitations_sent"]] == [("meera@example.com", "viewer")]
+    assert teams["invitations_accepted"] == []
     billing = document(exported, "billing.json")
     assert billing["billing_details"]["legal_name"]
     assert [each["status"] for each in billing["payments"]] == ["captured"]

@@ -18,8 +18,9 @@ PAYER = {
 # What a user made or asked for, and a workspace pays for.
 BOTH = {
     *("api_keys", "audit_log", "chat_messages", "collections", "conversations", "documents"),
-    *("former_member_limits", "member_spend", "member_usage", "member_warnings", "reservations", "search_entries"),
+    *("former_member_limits", "invitations", "member_spend", "member_usage", "member_warnings", "reservations"),
     *(
+        "search_entries",
         "support_requests",
         "team_trials",
         "trials",

@@ -25,7 +25,8 @@ type Call = Callable[..., Awaitable[httpx.Response]]
 class Belongings:
     """What a user has: a conversation with an answer, a link to it, an export, an upload, its import, an invoice, an
     API key and its secret, another session, a document whose file has arrived, a collection, a prompt, a team that is
-    offered to a member, a team that is offered to the user, and what the checkout of a subscription handed over."""
+    offered to a member with an invitation to it, a team that is offered to the user, the token of an invitation to
+    another team, and what the checkout handed over."""
 
     conversation: str
     answer: str
@@ -43,6 +44,8 @@ class Belongings:
     prompt: str = field(default_factory=lambda: str(uuid4()))
     team: str = field(default_factory=lambda: str(uuid4()))
     member: str = field(default_factory=lambda: str(uuid4()))
+    invitation: str = field(default_factory=lambda: str(uuid4()))
+    invited: str = "never-sent"
     offered_team: str = field(default_factory=lambda: str(uuid4()))
     proof: dict[str, str] = field(
         default_factory=lambda: {
@@ -94,6 +97,7 @@ async def possess(world: World, who: str) -> Belongings:
         team=team,
         member=str(other),
         offered_team=offered_team,
+        **_invitations(world, who, team, other),
     )
 
 
@@ -110,6 +114,18 @@ async def subscribe(world: World, who: str) -> dict[str, str]:
     proof = await world.check_out((await create_checkout(world, who)).json()["short_url"])
     assert (await world.post("/subscription/verify", proof, who)).is_success
     return proof
+
+
+def _invitations(world: World, who: str, team: str, other: UUID) -> dict[str, Any]:
+    """An invitation to the team, and the token of one that `who` got."""
+    elsewhere, token = insert_team(world.database, other), uuid4().hex
+    insert = (
+        "insert into oneai.invitations (workspace_id, user_id, email, role, token_hash, expires_at) "
+        "values (%s, %s, %s, 'viewer', sha256(%s), oneai.now() + interval '7 days') returning id"
+    )
+    world.database.one(insert, elsewhere, other, f"{who}@example.com", token.encode())
+    open_one = world.database.one(insert, team, world.people[who], f"{token}@example.com", f"not {token}".encode())
+    return {"invitation": str(open_one), "invited": token}
 
 
 def _picture() -> bytes:
@@ -214,6 +230,10 @@ async def call(
         **admins_bodies(world),
         ("PUT", "/subscription/billing-details"): ASHA,
         ("POST", "/subscription/create"): {"plan_id": "pro", "period": "yearly"},
+        ("PUT", "/team/members/{user_id}"): {"role": "admin"},
+        ("POST", "/team/invite"): {"email": f"{uuid4().hex}@example.com", "role": "viewer"},
+        ("POST", "/invitations/lookup"): {"token": "none-such"},
+        ("POST", "/invitations/accept"): {"token": has.invited},
         ("POST", "/workspaces"): {"name": f"Tea {uuid4()}"},
         ("PUT", "/workspaces/{id}"): {"time_zone": "Asia/Kolkata"},
         ("PATCH", "/workspaces/{id}"): {"industry": "Food"},
@@ -233,6 +253,7 @@ async def call(
         "documents": has.document,
         "collections": has.collection,
         "workspaces": has.team,
+        "team": has.invitation,
     }
     of = "pro" if path == "/subscription/plans/{id}" else begins.get(path.split("/")[1], has.conversation)
     if path.startswith("/user/prompts/"):
@@ -241,8 +262,11 @@ async def call(
         of = admins_id(world, path)
     if path.endswith("/transfer/accept"):
         of = has.offered_team
+    if path == "/workspaces/{id}/leave":
+        of = has.offered_team
     where = path.format(
         message_id=has.answer,
+        user_id=has.member,
         mid=has.answer,
         id=of,
         token=has.token,
@@ -257,6 +281,8 @@ async def call(
     if route == ("POST", "/mail/unsubscribe"):
         where += f"?token={a_letter(world)}"
     body = bodies.get(route)
+    if path.startswith("/team/"):
+        headers = {"OneAI-Workspace": has.team, **headers}
     if isinstance(body, dict):
         body = {**body, **fields}
     answer = await world.http.request(method, where, json=body, headers=headers)

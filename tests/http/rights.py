@@ -6,7 +6,7 @@ from local.data_folder import REPOSITORY
 PUBLIC = {
     *("/health", "/health/ready", "/openapi.json", "/shared/{token}", "/shared/{token}/report", "/mail/unsubscribe"),
     *("/subscription/plans", "/subscription/plans/{id}", "/chat/models", "/keys/report"),
-    *("/docs/search", "/docs/feedback", "/status", "/retention"),
+    *("/docs/search", "/docs/feedback", "/status", "/retention", "/invitations/lookup"),
 }
 # The same for all who have no token: any cache may store it.
 CACHEABLE = {
@@ -72,6 +72,15 @@ OF_SOMEBODY = [
     ("PATCH", "/user/prompts/{id}"),
     ("DELETE", "/user/prompts/{id}"),
     ("DELETE", "/auth/sessions/{id}"),
+    ("POST", "/workspaces/{id}/leave"),
+    ("GET", "/team/members"),
+    ("PUT", "/team/members/{user_id}"),
+    ("DELETE", "/team/members/{user_id}"),
+    ("POST", "/team/invite"),
+    ("GET", "/team/invitations"),
+    ("GET", "/team/invitations/{id}"),
+    ("DELETE", "/team/invitations/{id}"),
+    ("POST", "/team/invitations/{id}/resend"),
     ("GET", "/workspaces/{id}"),
     ("PUT", "/workspaces/{id}"),
     ("PATCH", "/workspaces/{id}"),
@@ -84,7 +93,7 @@ OF_SOMEBODY = [
     ("GET", "/workspaces/{id}/audit"),
 ]
 # The refusal of a route whose object the user does not have, if it is not `not_found`.
-NOT_FOUND = {route: "workspace_not_found" for route in OF_SOMEBODY if route[1].startswith("/workspaces/")}
+NOT_FOUND = {route: "workspace_not_found" for route in OF_SOMEBODY if route[1].startswith(("/workspaces/", "/team/"))}
 # Routes that create the object if it does not exist.
 BEGINS = {("POST", "/chat/ui-stream")}
 # Routes that answer the same for another user's conversation and for an unknown one: no answer is being written.
@@ -125,7 +134,12 @@ ADMINS = {route for route in ROUTES if route[1].startswith("/admin/")}
 # Routes for support as well as admins, which only read.
 SUPPORT = {route for route in ADMINS if route[0] == "GET"}
 # The answers of public routes that do more than answer.
-PUBLIC_STATUS = {("GET", "/auth/callback"): 302, ("POST", "/auth/callback"): 422, ("POST", "/auth/session"): 401}
+PUBLIC_STATUS = {
+    ("GET", "/auth/callback"): 302,
+    ("POST", "/auth/callback"): 422,
+    ("POST", "/auth/session"): 401,
+    ("POST", "/invitations/lookup"): 410,
+}
 # The error for a user who has nothing yet that it could be done to.
 WITHOUT_A_SUBSCRIPTION = {
     ("POST", "/subscription/create"): (422, "billing_details_required"),
@@ -139,6 +153,8 @@ WITHOUT_A_SUBSCRIPTION = {
 }
 # The refusal of a user who has set no picture.
 WITHOUT_A_PICTURE = {("GET", "/user/picture"): (404, "not_found")}
+# The refusal of a user whom the invitation is not for.
+WITHOUT_AN_INVITATION = {("POST", "/invitations/accept"): (403, "invitation_for_another_address")}
 # Requests that prepare something to undo.
 UNDONE = {
     ("POST", "/subscription/cancel/undo"): "/subscription/cancel",

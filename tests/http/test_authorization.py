@@ -30,6 +30,7 @@ from tests.http.rights import (
     WITH_THE_LINK,
     WITHOUT_A_PICTURE,
     WITHOUT_A_SUBSCRIPTION,
+    WITHOUT_AN_INVITATION,
 )
 from tests.world import World
 
@@ -124,7 +125,7 @@ def has_nothing(answer: httpx.Response, route: tuple[str, str], of_another: Belo
     """The answer to a user who has nothing yet, and asks about what another has."""
     if route in OF_SOMEBODY:
         refused(answer, 404, NOT_FOUND.get(route, "not_found"))
-    elif refusal := (WITHOUT_A_SUBSCRIPTION | WITHOUT_A_PICTURE).get(route):
+    elif refusal := (WITHOUT_A_SUBSCRIPTION | WITHOUT_A_PICTURE | WITHOUT_AN_INVITATION).get(route):
         refused(answer, *refusal)
     else:
         assert answer.is_success

@@ -21,6 +21,8 @@ def expected(method: str, path: str) -> str:
     """The right by the rules of docs/api.md."""
     if path == "/auth/sign-out":
         return "ignored"
+    if path.startswith("/team"):
+        return "read" if (method, path) == ("GET", "/team/members") else "manage"
     if path.startswith("/user/api-keys"):
         return "manage"
     if path.startswith("/subscription"):
@@ -30,7 +32,7 @@ def expected(method: str, path: str) -> str:
         return "read"
     if (
         path == "/me"
-        or path.startswith(("/user", "/auth", "/admin", "/workspaces"))
+        or path.startswith(("/user", "/auth", "/admin", "/workspaces", "/invitations"))
         or (method, path) == ("GET", "/exports/{id}")
     ):
         return "personal"

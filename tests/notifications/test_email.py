@@ -85,6 +85,13 @@ DATA: dict[str, dict[str, Any]] = {
         "reason": "used",
         "first_charge_at": "2026-11-28T20:00:00+00:00",
     },
+    "invitation": {
+        "invitation": "0b9c6f0e-6a0c-4f43-9a5b-2f6f3ab8a002",
+        "workspace": "Nilgiri Tea",
+        "role": "member",
+        "inviter": "Asha Rao",
+        "expires_at": "2026-11-28T06:30:00Z",
+    },
     "operator_alert": {"alert": "mail_failed", "times": 3, "newest": []},
     "business_report": {
         "month": "2026-10",

@@ -59,3 +59,40 @@ async def in_workspace(
     """A request of `who` with the header `OneAI-Workspace`."""
     headers = world.headers(who) | {"oneai-workspace": str(team)}
     return await world.http.request(method, path, json=body, headers=headers, params=params)
+
+
+def invitation_token(database: Database, invitation: str) -> str:
+    """Sends the newest mail of an invitation, as the job does; the token in its link."""
+    token = f"{uuid4().hex}{uuid4().hex}"
+    database.rows(
+        "update oneai.outbox set due_at = '2000-01-01' where kind = 'invitation' and state = 'waiting' "
+        "and data ->> 'invitation' = %s",
+        invitation,
+    )
+    (sent,) = database.rows(
+        "select data ->> 'invitation' from oneai.claim_mail(%s, sha256(%s))", uuid4(), token.encode()
+    )
+    assert sent == invitation
+    return token
+
+
+async def invite(world: World, team: UUID | str, email: str, role: str = "member", who: str = "asha") -> httpx.Response:
+    """`POST /team/invite`."""
+    return await in_workspace(world, team, "POST", "/team/invite", {"email": email, "role": role}, who=who)
+
+
+async def invited(world: World, team: UUID | str, email: str, role: str = "member", who: str = "asha") -> str:
+    """Invites an address; the token in its mail."""
+    answer = await invite(world, team, email, role, who)
+    assert answer.status_code == 201, answer.text
+    return invitation_token(world.database, answer.json()["id"])
+
+
+async def accept(world: World, token: str, who: str) -> httpx.Response:
+    """`POST /invitations/accept`."""
+    return await world.post("/invitations/accept", {"token": token}, who)
+
+
+def refusal(answer: httpx.Response) -> tuple[int, str]:
+    """Status and code of a refusal."""
+    return answer.status_code, answer.json()["error"]["code"]

@@ -72,3 +72,19 @@ async def test_the_team_trials_of_a_day_are_bounded_by_a_setting(world: World, m
     world.database.advance(86_400)
     await create_team(world, world.newcomer())
     assert world.database.one("select count(*) from oneai.team_trials") == 3
+
+
+async def test_the_units_of_a_trial_are_for_the_maker_of_the_team_alone(world: World) -> None:
+    team = await create_team(world, member="ravi")
+    headers = {"OneAI-Workspace": team["id"]}
+
+    refused = await world.ask("Hello", "ravi", headers=headers)
+    asked = await world.ask("Hello", "asha", headers=headers)
+
+    assert (refused.status, refused.code, refused.body["error"]["of"]) == (429, "quota_exceeded", "member")
+    assert asked.status == 200
+    assert await remaining(world, team["id"]) == 49
+
+    # Without its maker the rest of the trial is for no one.
+    world.database.rows("delete from oneai.team_trials where user_id = %s", world.people["asha"])
+    assert (await world.ask("Again", "asha", headers=headers)).code == "quota_exceeded"

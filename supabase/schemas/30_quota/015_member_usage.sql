@@ -78,12 +78,37 @@ as $$
 $$;
 revoke execute on function oneai.refused_share from public;
 
+-- The reason of the override that is a team trial.
+create function oneai.team_trial_reason() returns text
+language sql immutable
+as $$ select 'Team trial' $$;
+revoke execute on function oneai.team_trial_reason from public;
+
+-- The most that a member may use of a quota; null: no limit of their own. The units of a team trial are those of the
+-- user who made the team, and stay unused if that user is gone.
+create function oneai.most_of_member(q oneai.usage_quotas, p_user uuid) returns bigint
+language plpgsql stable set search_path = ''
+as $$
+begin
+  if q.subscription_tier = 'none' and q.override_until > oneai.now() and exists (
+      select from oneai.quota_overrides as o
+      where o.workspace_id = q.workspace_id and o.quota_key = q.quota_key and o.revoked_at is null
+        and o.reason = oneai.team_trial_reason())
+    and not exists (select from oneai.team_trials as t where t.workspace_id = q.workspace_id and t.user_id = p_user)
+  then
+    return 0;
+  end if;
+  return oneai.member_limit(
+    oneai.effective_limit(q, oneai.now()), oneai.usage_limit_percent(q.workspace_id, p_user));
+end
+$$;
+revoke execute on function oneai.most_of_member from public;
+
 -- What the member has used and reserved of a quota in its current window, and their limit.
 create function oneai.member_share(q oneai.usage_quotas, p_user uuid, out used bigint, out reserved bigint, out most bigint)
 language sql stable
 as $$
-  select coalesce(sum(u.used), 0)::bigint, coalesce(sum(u.reserved), 0)::bigint, oneai.member_limit(
-    oneai.effective_limit(q, oneai.now()), oneai.usage_limit_percent(q.workspace_id, p_user))
+  select coalesce(sum(u.used), 0)::bigint, coalesce(sum(u.reserved), 0)::bigint, oneai.most_of_member(q, p_user)
   from oneai.member_usage as u
   where u.workspace_id = q.workspace_id and u.user_id = p_user and u.quota_key = q.quota_key
     and u.window_start = q.window_start and q.next_reset_at > oneai.now()
@@ -124,8 +149,7 @@ language plpgsql
 as $$
 begin
   return oneai.count_member_use(quota.workspace_id, p_user, quota.quota_key, quota.window_start, p_held, 0,
-    oneai.member_limit(
-      oneai.effective_limit(quota, oneai.now()), oneai.usage_limit_percent(quota.workspace_id, p_user)));
+    oneai.most_of_member(quota, p_user));
 end
 $$;
 revoke execute on function oneai.hold_of_member from public;

@@ -81,7 +81,7 @@ begin
     return;
   end if;
   insert into oneai.team_trials (user_id, workspace_id, ends_at) values (p_user, p_workspace, trial_end);
-  perform oneai.override_quota(p_workspace, 'small_messages', null, p_units, trial_end, 'Team trial');
+  perform oneai.override_quota(p_workspace, 'small_messages', null, p_units, trial_end, oneai.team_trial_reason());
   update oneai.usage_quotas set next_reset_at = trial_end
   where workspace_id = p_workspace and quota_key = 'small_messages';
 end

@@ -1,15 +1,6 @@
 -- Checkout. Each function is one short transaction that locks the workspace first; the payment provider is called
 -- afterwards, by the caller or as a projection decides (oneai/billing/projection/operations.py).
 
--- The members of a workspace who take a seat.
-create function oneai.seats_in_use(p_workspace uuid) returns integer
-language sql stable security definer set search_path = ''
-as $$
-  select count(*)::integer from oneai.workspace_members as m
-  where m.workspace_id = p_workspace and m.role <> 'viewer'
-$$;
-revoke execute on function oneai.seats_in_use from public;
-
 -- Whether the user can have a trial in this workspace: each person once, and never after a subscription was paid.
 create function oneai.trial_available(p_user uuid, p_workspace uuid) returns boolean
 language sql stable security definer set search_path = ''
@@ -96,7 +87,7 @@ begin
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
       jsonb_build_array(jsonb_build_object('field', 'plan_id',
         'code', case payer.kind when 'team' then 'people_only' else 'teams_only' end)))::text;
-  elsif (p_request ->> 'seats')::integer < oneai.seats_in_use(payer.id) then
+  elsif (p_request ->> 'seats')::integer < oneai.seats_taken(payer.id) then
     raise exception using errcode = 'ON422', message = 'invalid_request',
       detail = '{"details": [{"field": "seats", "code": "seats_taken"}]}';
   end if;

@@ -26,7 +26,7 @@ create table oneai.outbox (
     'welcome', 'quota_warning', 'monthly_summary', 'payment_receipt', 'payment_reminder', 'operator_alert',
     'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
     'data_export', 'business_report', 'payment_reversed', 'news', 'seats_ending', 'passkey_change', 'workspace_deletion',
-    'workspace_ownership')),
+    'workspace_ownership', 'invitation')),
   cause_key text not null,
   data jsonb not null,
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'sent', 'unknown', 'skipped', 'failed')),
@@ -86,6 +86,10 @@ begin
   if mail.user_id is null then
     return;
   end if;
+  if mail.kind = 'invitation' then
+    select r.address, r.problem into address, problem from oneai.invitation_recipient(mail) as r;
+    return;
+  end if;
   select a.email::text as email, a.email_confirmed_at is not null as confirmed,
     u.suspended_at is not null as suspended, u.deletes_at is not null as deleting,
     case mail.kind when 'news' then coalesce(p.product, false) when 'quota_warning' then coalesce(p.quota, true)
@@ -118,6 +122,7 @@ as $$
 declare
   mail oneai.outbox;
   recipient record;
+  invited_in text;
 begin
   for nth in 1 .. 1000 loop
     select o.* into mail from oneai.outbox as o where o.state = 'waiting' and o.due_at <= oneai.now()
@@ -141,8 +146,10 @@ begin
       update oneai.outbox as o set state = 'sending', claim = p_claim, claimed_at = oneai.now(),
         attempts = o.attempts + 1, unsubscribe_hash = p_unsubscribe_hash
       where o.id = mail.id;
-      return query select mail.id, mail.kind, mail.data, recipient.address, u.name, coalesce(p.language, 'en'),
-        oneai.now()
+      -- The user of an invitation is who invites.
+      invited_in := case when mail.kind = 'invitation' then oneai.give_invitation_token(mail, p_unsubscribe_hash) end;
+      return query select mail.id, mail.kind, mail.data, recipient.address,
+        case when mail.kind <> 'invitation' then u.name end, coalesce(invited_in, p.language, 'en'), oneai.now()
       from (select) as one left join oneai.users as u on u.id = mail.user_id
       left join oneai.preferences as p on p.user_id = u.id;
       return;

@@ -13,7 +13,7 @@ as $$
         where m.workspace_id = w.id and m.role <> 'viewer'
         order by m.joined_at desc, u.id desc limit least(taken.seats - s.quantity, 20)) as n))
   from oneai.subscriptions as s join oneai.workspaces as w on w.id = s.workspace_id
-  cross join lateral (select oneai.seats_in_use(w.id) as seats) as taken
+  cross join lateral (select oneai.seats_of_members(w.id) as seats) as taken
   where s.status = 'active' and s.current_period_end between oneai.now() and oneai.now() + interval '7 days'
     and w.kind = 'team' and w.subscription_id = s.id and s.plan_id = 'team' and s.cancel_requested_at is null
     and w.seats > s.quantity and taken.seats > s.quantity

@@ -22,7 +22,7 @@ create table oneai.audit_log (
     'second_factor.remove', 'passkey.add', 'passkey.remove',
     'workspace.delete', 'workspace.restore', 'workspace.erase', 'workspace.transfer', 'workspace.accept_transfer',
     'workspace.withdraw_transfer', 'workspace.inherit',
-    'workspace.create', 'workspace.update', 'member.role', 'member.remove', 'member.leave',
+    'workspace.create', 'workspace.update', 'member.role', 'member.limit', 'member.remove', 'member.leave',
     'invitation.create', 'invitation.resend', 'invitation.revoke', 'invitation.accept',
     'workspace.suspend', 'workspace.unsuspend', 'support.answer')),
   user_id uuid,

@@ -38,17 +38,6 @@ end
 $$;
 revoke execute on function oneai.lock_workspaces_of from public;
 
--- Whether the workspace has an owner besides this user. One whose account is being deleted does not count: a workspace
--- always has an owner. The caller has locked the workspace.
-create function oneai.has_other_owner(p_workspace uuid, p_user uuid) returns boolean
-language sql stable security definer set search_path = ''
-as $$
-  select exists (
-    select from oneai.workspace_members as m join oneai.users as u on u.id = m.user_id
-    where m.workspace_id = p_workspace and m.role = 'owner' and m.user_id <> p_user and u.deletes_at is null)
-$$;
-revoke execute on function oneai.has_other_owner from public;
-
 -- Queues a mail to each owner of the workspace; `p_cause` names the cause within the workspace.
 create function oneai.mail_owners(p_workspace uuid, p_kind text, p_cause text, p_data jsonb) returns void
 language plpgsql security definer set search_path = ''
@@ -75,6 +64,8 @@ begin
   where state = 'streaming' and stop_requested_at is null and id in (
     select r.id from oneai.reservations as r where r.workspace_id = p_workspace and r.settled_at is null);
   update oneai.api_keys set revoked_at = oneai.now() where workspace_id = p_workspace and revoked_at is null;
+  update oneai.invitations set revoked_at = oneai.now()
+  where workspace_id = p_workspace and accepted_at is null and revoked_at is null;
   perform oneai.end_offer(team);
   perform oneai.cancel_for_deletion(p_workspace);
   perform oneai.mail_owners(p_workspace, 'workspace_deletion', 'requested/' || extract(epoch from oneai.now()),

@@ -73,6 +73,7 @@ type AuditAction = Literal[
     "workspace.create",
     "workspace.update",
     "member.role",
+    "member.limit",
     "member.remove",
     "member.leave",
     "invitation.create",

@@ -44,6 +44,8 @@ class RetentionSettings:
     unapplied_events_days: int = 90
     # Five years, because disputes about who did what may come late. After an erasure its rows contain no names.
     audit_log_days: int = 1825
+    # Long enough to see who was invited and by whom.
+    ended_invitations_days: int = 30
     # Feedback on the documentation and searches without results: long enough to act on them.
     docs_feedback_days: int = 365
 
@@ -138,6 +140,7 @@ def _removals(ages: RetentionSettings) -> dict[str, Removal]:
         "reservations": rows(SETTLED_RESERVATIONS, ages.settled_reservations_days),
         "alerts": rows(ACKNOWLEDGED_ALERTS, ages.acknowledged_alerts_days),
         "refusals": rows(REFUSALS, ages.refusals_days),
+        "invitations": rows(ENDED_INVITATIONS, ages.ended_invitations_days),
         "ended_sessions": rows(ENDED_SESSIONS, ages.ended_sessions_days),
         "rate_limits": rows(EMPTY_RATE_LIMITS, 0),
         "mails": rows(SETTLED_MAILS, ages.settled_mails_days),
@@ -198,6 +201,13 @@ ACKNOWLEDGED_ALERTS: LiteralString = """
 REFUSALS: LiteralString = """
     delete from oneai.refusals where request_id in (
       select request_id from oneai.refusals where created_at <= oneai.now() - make_interval(days => %s)
+      limit %s for update skip locked)
+    returning 1 as one
+"""
+ENDED_INVITATIONS: LiteralString = """
+    delete from oneai.invitations where id in (
+      select id from oneai.invitations
+      where least(expires_at, revoked_at, accepted_at) <= oneai.now() - make_interval(days => %s)
       limit %s for update skip locked)
     returning 1 as one
 """

@@ -27,6 +27,7 @@ type RetentionKey = Literal[
     "mails",
     "payment_events",
     "audit_log",
+    "invitations",
     "docs_feedback",
     "invoices",
 ]
@@ -113,6 +114,12 @@ def schedule() -> RetentionSchedule:
                 "the log of important changes to an account",
                 ages.audit_log_days,
                 "{days} after the change",
+            ),
+            _period(
+                "invitations",
+                "invitations to teams, with the invited address",
+                ages.ended_invitations_days,
+                "{days} after they end",
             ),
             _period(
                 "docs_feedback", "feedback on the documentation", ages.docs_feedback_days, "{days} after you send it"

@@ -43,8 +43,9 @@ def write_email(
     kind: str, data: dict[str, Any], *, name: str | None, language: str, sender: Sender, token: str
 ) -> EmailContent:
     """The content of a mail. Raises KeyError, TypeError or ValueError if `data` does not fit the kind."""
+    values = {**data, "token": token} if kind == "invitation" else data
     content = _WRITERS[language](
-        parse_payload(kind, data), name=formatting.name(name), site=sender.site, url=sender.url
+        parse_payload(kind, values), name=formatting.name(name), site=sender.site, url=sender.url
     )
     if kind not in TOPICS:
         return content

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 
+from oneai.text import cut
+
 # Most payers are in India, which has no daylight saving time.
 _INDIA = timezone(timedelta(hours=5, minutes=30), "IST")
 _MONTHS = {
@@ -18,6 +20,7 @@ _MONTHS = {
 }
 _SIGNS = {"INR": "₹", "USD": "$"}
 _NAME_LENGTH = 40
+_QUOTATION_LENGTH = 60
 
 
 def moment(language: str, text: str) -> str:
@@ -69,6 +72,14 @@ def name(text: str | None) -> str:
     tidy = " ".join((text or "").split())
     plain = all(unicodedata.category(sign)[0] in "LM" or sign in " '’-" for sign in tidy)
     return tidy if plain and len(tidy) <= _NAME_LENGTH and len(tidy.split()) <= 4 else ""
+
+
+def quotation(text: str) -> str:
+    """A name that a stranger chose, as text of a mail: short, on one line, and without what mail programs show as a
+    link."""
+    tidy = re.sub(r"(?i)\b(https?|ftp|mailto|www)\b", " ", one_line(text))
+    plain = "".join(sign if unicodedata.category(sign)[0] in "LMNZ" or sign in "'’&+-,()!" else " " for sign in tidy)
+    return cut(" ".join(plain.split()), _QUOTATION_LENGTH) or "…"
 
 
 def one_line(text: str) -> str:

@@ -208,6 +208,19 @@ class DataExport:
 
 
 @dataclass(frozen=True)
+class Invitation:
+    """The `inviter` invites the address to the team `workspace`, whose names strangers chose. `token` is made when the
+    mail is sent, and is in no row."""
+
+    invitation: str
+    workspace: str
+    role: Literal["owner", "admin", "member", "viewer"]
+    inviter: str
+    expires_at: str
+    token: str
+
+
+@dataclass(frozen=True)
 class PasskeyChange:
     """A passkey was added to the account, or removed from it, at the time `at`."""
 
@@ -254,6 +267,7 @@ type EmailPayload = (
     | WorkspaceDeletion
     | WorkspaceOwnership
     | DataExport
+    | Invitation
     | PasskeyChange
     | OperatorAlert
     | BusinessReport
@@ -277,6 +291,7 @@ PAYLOADS: dict[str, type[EmailPayload]] = {
     "workspace_deletion": WorkspaceDeletion,
     "workspace_ownership": WorkspaceOwnership,
     "data_export": DataExport,
+    "invitation": Invitation,
     "passkey_change": PasskeyChange,
     "operator_alert": OperatorAlert,
     "business_report": BusinessReport,

@@ -39,6 +39,7 @@ _BY_FIELD: dict[tuple[str, str], str] = {
     ("name", "too_many"): "You have too many keys. Please revoke one first.",
     ("prompts", "too_many"): "You can have up to 5,000 prompts. Please delete some first.",
     ("regenerate_of", "no_text"): "This answer has no text to change.",
+    ("email", "repeated"): "Somebody with this address is already a member.",
     ("slug", "repeated"): "Another team has this address. Please choose another one.",
     ("workspaces", "too_many"): (
         "You can own up to three teams without a plan. Please choose a plan for one of them, or delete one."

@@ -49,6 +49,7 @@ const english = {
   "workspace.create": "Team created",
   "workspace.update": "Workspace changed",
   "member.role": "Member’s role changed",
+  "member.limit": "Member’s limit changed",
   "member.remove": "Member removed",
   "member.leave": "Member left",
   "invitation.create": "Invitation sent",

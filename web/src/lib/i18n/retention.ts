@@ -25,6 +25,7 @@ const english = {
     mails: ["Emails we sent you", (days) => `${days} after we sent it`],
     payment_events: ["Messages of the payment provider", (days) => `${days} after they arrive`],
     audit_log: ["The log of important changes to an account", (days) => `${days} after the change`],
+    invitations: ["Invitations to teams, with the invited address", (days) => `${days} after they end`],
     docs_feedback: ["Feedback on the documentation", (days) => `${days} after you send it`],
     invoices: ["Invoices and payments", () => "as long as tax law requires"],
   } as Record<string, RetentionWords>,

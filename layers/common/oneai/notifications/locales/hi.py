@@ -4,7 +4,7 @@ from typing import assert_never
 
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
-from oneai.notifications.locales import en_operators, hi_account, hi_ownership, hi_plans
+from oneai.notifications.locales import en_operators, hi_account, hi_ownership, hi_plans, hi_teams
 from oneai.notifications.locales.hi_plans import to
 from oneai.notifications.payloads import (
     AccountDeletion,
@@ -12,6 +12,7 @@ from oneai.notifications.payloads import (
     BusinessReport,
     DataExport,
     EmailPayload,
+    Invitation,
     MonthlySummary,
     News,
     OperatorAlert,
@@ -65,6 +66,8 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             PaymentRefund() | PaymentReversed() | SubscriptionUpdate() | TrialEnding() | TrialRefused() | SeatsEnding()
         ):
             return hi_plans.write(about, name, site, url)
+        case Invitation():
+            return hi_teams.write(about, site, url)
         case ApiKeyLeaked() | AccountDeletion() | DataExport() | PasskeyChange():
             return hi_account.write(about, name, site, url)
         case WorkspaceDeletion() | WorkspaceOwnership():

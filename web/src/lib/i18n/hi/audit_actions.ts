@@ -45,6 +45,7 @@ export default {
   "workspace.create": "टीम बनाई गई",
   "workspace.update": "वर्कस्पेस बदला गया",
   "member.role": "सदस्य की भूमिका बदली गई",
+  "member.limit": "सदस्य की सीमा बदली गई",
   "member.remove": "सदस्य हटाया गया",
   "member.leave": "सदस्य ने टीम छोड़ी",
   "invitation.create": "निमंत्रण भेजा गया",

@@ -1,0 +1,41 @@
+"""Routes for the members of the request's team."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path
+
+from oneai import workspaces
+from oneai.http.fastapi_app import CurrentUser, Cursor, Limit, Manager, PersonalUser
+from oneai.workspaces import Member, MemberChanges, MemberPage
+
+UserId = Annotated[UUID, Path(description="The member's user id.")]
+Reference = Annotated[str, Path(max_length=1000, description="The workspace's id, or its slug.")]
+
+router = APIRouter(tags=["Workspaces"])
+
+
+@router.get("/team/members", summary="List the members of a team")
+async def list_members(user: CurrentUser, limit: Limit = 50, cursor: Cursor = None) -> MemberPage:
+    """Lists the members of the team that `OneAI-Workspace` names. Every member sees it."""
+    return await workspaces.list_members(user, limit, cursor)
+
+
+@router.put("/team/members/{user_id}", summary="Change a member")
+async def change_member(user: Manager, user_id: UserId, changes: MemberChanges) -> Member:
+    """Changes a member's role or limit, as an owner or admin. You can neither give a role above your own nor change a
+    member above you. A team always has an owner."""
+    return await workspaces.change_member(user, user_id, changes)
+
+
+@router.delete("/team/members/{user_id}", summary="Remove a member", status_code=204)
+async def remove_member(user: Manager, user_id: UserId) -> None:
+    """Ends a membership, as an owner or admin. Access ends with the next request, and keys that the member made in the
+    team are revoked. An answer that is being written ends, and is charged."""
+    await workspaces.remove_member(user, user_id)
+
+
+@router.post("/workspaces/{id}/leave", summary="Leave a team", status_code=204)
+async def leave_workspace(user: PersonalUser, id: Reference) -> None:
+    """Ends your own membership. The last owner cannot leave."""
+    await workspaces.leave_workspace(user, id)

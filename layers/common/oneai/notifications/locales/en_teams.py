@@ -1,0 +1,26 @@
+"""The mails about teams in English. `hi_teams.py` has the same functions in Hindi."""
+
+from oneai.notifications import formatting
+from oneai.notifications.email import EmailContent
+from oneai.notifications.payloads import Invitation
+
+LANGUAGE = "en"
+ROLES = {"owner": "owner", "admin": "admin", "member": "member", "viewer": "viewer"}
+
+
+def write(about: Invitation, site: str, url: str) -> EmailContent:
+    """An invitation to a team, to an address that may have no account."""
+    team, inviter = formatting.quotation(about.workspace), formatting.quotation(about.inviter)
+    until = formatting.moment(LANGUAGE, about.expires_at)
+    return EmailContent(
+        language=LANGUAGE,
+        subject=f"An invitation to the team “{team}” on {site}",
+        heading="You are invited to a team",
+        paragraphs=(
+            f"“{inviter}” invites you to the team “{team}” on {site}, as {ROLES[about.role]}.",
+            f"Sign in or sign up with this email address to accept. The link works until {until}.",
+            "If you do not know who invites you, ignore this email: nothing happens without you.",
+        ),
+        details=(("Team", f"“{team}”"), ("Role", ROLES[about.role]), ("Valid until", until)),
+        action=("See the invitation", f"{url}/invite/{about.token}"),
+    )

@@ -1,0 +1,26 @@
+"""The mails about teams in Hindi, with the same functions as `en_teams.py`."""
+
+from oneai.notifications import formatting
+from oneai.notifications.email import EmailContent
+from oneai.notifications.payloads import Invitation
+
+LANGUAGE = "hi"
+ROLES = {"owner": "मालिक", "admin": "एडमिन", "member": "सदस्य", "viewer": "दर्शक"}
+
+
+def write(about: Invitation, site: str, url: str) -> EmailContent:
+    """An invitation to a team, to an address that may have no account."""
+    team, inviter = formatting.quotation(about.workspace), formatting.quotation(about.inviter)
+    until = formatting.moment(LANGUAGE, about.expires_at)
+    return EmailContent(
+        language=LANGUAGE,
+        subject=f"{site} पर टीम “{team}” का निमंत्रण",
+        heading="आपको एक टीम में बुलाया गया है",
+        paragraphs=(
+            f"“{inviter}” ने आपको {site} पर टीम “{team}” में बुलाया है। आपकी भूमिका: {ROLES[about.role]}।",
+            f"स्वीकार करने के लिए इसी ईमेल पते से साइन इन या साइन अप करें। लिंक {until} तक काम करेगा।",
+            "अगर आप बुलाने वाले को नहीं जानते, तो इस ईमेल पर ध्यान न दें: आपके बिना कुछ नहीं होगा।",
+        ),
+        details=(("टीम", f"“{team}”"), ("भूमिका", ROLES[about.role]), ("मान्य", until)),
+        action=("निमंत्रण देखें", f"{url}/invite/{about.token}"),
+    )
