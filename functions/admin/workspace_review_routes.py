@@ -28,7 +28,7 @@ Text = Annotated[
 
 
 @router.get("/admin/workspaces", dependencies=[STAFF], summary="List workspaces")
-async def list_workspaces(
+async def list_admin_workspaces(
     *,
     q: Text = None,
     kind: Annotated[WorkspaceKind | None, Query(description="Only of this kind.")] = None,
@@ -42,7 +42,7 @@ async def list_workspaces(
 
 
 @router.get("/admin/workspaces/{id}", dependencies=[STAFF], summary="Get a workspace")
-async def get_workspace(id: WorkspaceId) -> AdminWorkspaceDetail:
+async def get_admin_workspace(id: WorkspaceId) -> AdminWorkspaceDetail:
     """Returns a workspace with its members, and how much it has."""
     return await workspaces.find_workspace(id)
 

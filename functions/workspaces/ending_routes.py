@@ -87,7 +87,7 @@ async def accept_transfer(user: PersonalUser, id: Reference) -> TransferAccepted
     response_model=WorkspaceAuditPage,
     responses=CSV,
 )
-async def list_audit(
+async def list_workspace_audit(
     user: PersonalUser,
     id: Reference,
     *,

@@ -1,6 +1,7 @@
 """The document that clients are written from is what the code does."""
 
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -143,6 +144,17 @@ def test_the_closed_list_of_codes_is_the_published_one() -> None:
     assert set(DOCUMENT["components"]["schemas"]["ErrorCode"]["enum"]) == set(PROMISED)
     for code, status in PROMISED.items():
         assert f"| `{code}` | {status} |" in DOCUMENT["info"]["description"]
+
+
+def test_every_operation_has_a_name_of_its_own() -> None:
+    names = Counter(
+        operation["operationId"]
+        for path in DOCUMENT["paths"].values()
+        for operation in path.values()
+        if isinstance(operation, dict) and "operationId" in operation
+    )
+    assert len(names) > 100
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_every_schema_is_valid() -> None:
