@@ -137,6 +137,15 @@ async def test_settings_of_a_team_are_changed_and_kept(page: Page, user: User) -
     assert saved["hours"]["monday"] == [{"opens": "09:00", "closes": "17:30"}]
 
 
+async def test_a_saved_name_of_a_team_can_be_changed_back(page: Page, user: User) -> None:
+    team = await make_team(user)
+    await page.goto(f"/settings/workspace?workspace={team['id']}")
+    for name in ("Nilgiri Coffee", "Nilgiri Tea"):
+        await page.get_by_label("Team name").fill(name)
+        await page.get_by_role("button", name="Save").click()
+        await expect(switcher(page, name)).to_be_visible()
+
+
 async def test_a_slug_that_is_taken_is_refused_beside_its_field(page: Page, user: User, watch: Any) -> None:
     watch.refused(422)
     other = await make_team(user, "Assam Tea")
