@@ -1,12 +1,12 @@
 import { api, body } from "../api/client.ts";
 import { offline } from "../offline.ts";
-import { forPeople } from "../public/prices.ts";
+import { forPeople } from "../plans.ts";
+import type { Purchase } from "./purchase.ts";
 import type {
   CancellationPreview,
   Confirmation,
   NewBillingDetails,
   NewSubscription,
-  PlanChange,
   PlanChangePreview,
   Subscription,
   CheckoutSession,
@@ -33,10 +33,10 @@ export const backend = {
   verify: async (confirmation: Confirmation) =>
     body((await api()).POST("/api/subscription/verify", { body: confirmation })),
 
-  change: async (change: PlanChange) =>
+  change: async (change: Purchase) =>
     (await body((await api()).POST("/api/subscription/update", { body: change }))) as CheckoutSession,
 
-  previewChange: async (change: PlanChange) =>
+  previewChange: async (change: Purchase) =>
     (await body(
       (await api()).POST("/api/subscription/update", { body: change, params: { query: { preview: true } } }),
     )) as PlanChangePreview,

@@ -13,6 +13,9 @@ const free: Subscription = {
   current_period_start: null,
   current_period_end: null,
   cancel_requested_at: null,
+  seats: null,
+  renewal_seats: null,
+  pay_url: null,
 };
 const pro: Subscription = { ...free, tier: "pro", plan_id: "pro", period: "monthly" };
 const price = { currency: "INR", period: "monthly", amount: 79900, charged_amount: 79900, bank_confirmation: null };

@@ -4,14 +4,8 @@ import { ApiError } from "../api/errors.ts";
 import { ChangeForm, choicesFor } from "./change_form.ts";
 import { DetailsForm } from "./details_form.ts";
 import { PagedList } from "../state/paged_list.ts";
-import type {
-  CheckoutSession,
-  NewBillingDetails,
-  PlanChange,
-  PlanChangePreview,
-  PlanList,
-  Subscription,
-} from "./types.ts";
+import type { Purchase } from "./purchase.ts";
+import type { CheckoutSession, NewBillingDetails, PlanChangePreview, PlanList, Subscription } from "./types.ts";
 
 const empty = { legal_name: null, address: null, state: null, country: null, gstin: null };
 
@@ -62,7 +56,7 @@ test("errors appear at their field until it changes, others at the form", async 
   assert.equal(failure()?.code, "busy");
 });
 
-const preview = (change: PlanChange) => ({ plan_id: change.plan_id, charged_now: change.when === "now" ? 1 : 0 });
+const preview = (change: Purchase) => ({ plan_id: change.plan_id, charged_now: change.when === "now" ? 1 : 0 });
 
 test("a change that may not begin at once is shown for the end of the period", async () => {
   const asked: string[] = [];

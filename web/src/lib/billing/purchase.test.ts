@@ -11,6 +11,9 @@ const free: Subscription = {
   current_period_start: null,
   current_period_end: null,
   cancel_requested_at: null,
+  seats: null,
+  renewal_seats: null,
+  pay_url: null,
 };
 const pro: Subscription = { ...free, tier: "pro", plan_id: "pro", period: "monthly" };
 const bought: Purchase = { plan_id: "pro", period: "monthly", when: "now" };

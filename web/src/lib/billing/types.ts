@@ -14,7 +14,6 @@ export type NewBillingDetails = Schemas["NewBillingDetails"];
 export type NewSubscription = Schemas["NewSubscription"];
 export type Period = Schemas["Period"];
 export type Plan = Schemas["OfferedPlan"];
-export type PlanChange = Schemas["PlanChange"];
 export type PlanChangePreview = Schemas["PlanChangePreview"];
 export type PlanList = Schemas["PlanList"];
 export type PlanPrice = Schemas["PlanPrice"];

@@ -5,6 +5,7 @@ import type { Quote } from "./types.ts";
 
 const quoteOf = (units: number): Quote => ({
   allowed: true,
+  of: null,
   lines: [{ quota_key: "small_messages", units }],
   max_cost_micro_usd: 10,
   basis: [],
