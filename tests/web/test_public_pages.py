@@ -80,6 +80,20 @@ async def test_prices_show_differences_first_and_each_fact_once(visitor: Page) -
     assert len(await visitor.get_by_text("Models side by side", exact=True).all()) == 1
 
 
+async def test_the_plan_for_teams_is_priced_by_the_seat_below_the_plans_of_people(visitor: Page) -> None:
+    await visitor.goto("/pricing")
+    team = visitor.get_by_role("region", name="Team", exact=True)
+    await expect(team).to_contain_text("₹699 a month for each seat")
+    await expect(team).to_contain_text("2 to 500 people")
+    await expect(visitor.get_by_role("columnheader", name="Team")).to_have_count(0)
+
+    await visitor.get_by_role("radio", name="Yearly").check(force=True)
+    await visitor.get_by_role("radio", name="$ USD").check(force=True)
+    await expect(team).to_contain_text("$89.90 a year for each seat")
+    await team.get_by_role("link", name="About plans for teams").click()
+    await visitor.wait_for_url("**/docs/plans#team")
+
+
 async def test_a_signed_in_user_goes_to_the_checkout(page: Page) -> None:
     await page.goto("/pricing")
     await expect(page.get_by_role("banner").get_by_role("link", name="Open the chat")).to_be_visible()

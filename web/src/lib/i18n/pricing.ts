@@ -14,6 +14,11 @@ const english = {
   sizesToAgree: "These sizes are where we start",
   perMonth: "a month",
   perYear: "a year",
+  perSeatMonth: "a month for each seat",
+  perSeatYear: "a year for each seat",
+  teamLead: (least: string, most: string) =>
+    `For ${least} to ${most} people. Each seat adds what Pro has, and the whole team shares it.`,
+  aboutTeam: "About plans for teams",
   onRequest: "On request",
   taxIncluded: "GST included",
   taxAdded: (amount: string) => `${amount} with GST`,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { forPeople, likelyCurrency, planAddress, priceOf, timesAsMuch, yearlySaving, type Plan } from "./prices.ts";
+import { likelyCurrency, planAddress, priceOf, seatPlan, timesAsMuch, yearlySaving, type Plan } from "./prices.ts";
 
 const price = (currency: "INR" | "USD", period: "monthly" | "yearly", amount: number) =>
   ({ currency, period, amount, charged_amount: amount, bank_confirmation: null }) as const;
@@ -14,13 +14,20 @@ const plan = (id: string, prices: Plan["prices"]): Plan => ({
   prices,
   trial_days: 0,
   contact_sales: false,
+  seats: null,
+  for_teams: false,
 });
 const free = plan("free", []);
 const pro = plan("pro", [price("INR", "monthly", 79900), price("INR", "yearly", 799000), price("USD", "monthly", 999)]);
 
-test("people do not see the plans of teams", () => {
-  const list = { items: [free, pro, { ...pro, id: "team", for_teams: true }], comparison: [] };
-  assert.deepEqual(forPeople(list).items, [free, pro]);
+test("a team is offered the plan that is sold by the seat", () => {
+  const seats = { least: 2, most: 500 };
+  const team = { ...pro, id: "team", for_teams: true, seats };
+  const unpaid = { ...free, id: "unpaid", for_teams: true, seats };
+
+  assert.equal(seatPlan([free, pro, unpaid, team])?.id, "team");
+  assert.equal(seatPlan([free, pro, unpaid]), undefined);
+  assert.equal(seatPlan([free, { ...pro, seats }]), undefined);
 });
 
 test("a plan's price is that of its currency and period", () => {

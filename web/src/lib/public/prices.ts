@@ -7,9 +7,12 @@ export type PlanPrice = Plan["prices"][number];
 export type Period = PlanPrice["period"];
 export type Currency = PlanPrice["currency"];
 
-/** The list without the plans that only a team can have, whose seats are chosen in the team's own settings. */
-export function forPeople<List extends { items: Plan[] }>(list: List): List {
-  return { ...list, items: list.items.filter((plan) => !plan.for_teams) };
+/** A plan that is sold by the seat. */
+export type SeatPlan = Plan & { seats: NonNullable<Plan["seats"]> };
+
+/** The plan that a team can buy by the seat; undefined if none is on sale. */
+export function seatPlan(plans: readonly Plan[]): SeatPlan | undefined {
+  return plans.find((plan): plan is SeatPlan => Boolean(plan.for_teams && plan.seats && plan.prices.length > 0));
 }
 
 /** The price of a plan; undefined if it is free or has no fixed price. */
