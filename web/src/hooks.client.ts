@@ -1,6 +1,6 @@
 import { version } from "$app/environment";
 import type { HandleClientError } from "@sveltejs/kit";
-import { painted } from "$lib/state/frames";
+import { painted } from "$lib/state/painted";
 import { reloadOnce } from "$lib/reload";
 
 /** Runs once, before the app takes over the page. */

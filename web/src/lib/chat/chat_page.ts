@@ -1,5 +1,5 @@
 import { ApiError, asApiError } from "../api/errors.ts";
-import { painted } from "../state/frames.ts";
+import { painted } from "../state/painted.ts";
 import { passConsents } from "../consents/gate.ts";
 import { models } from "../models.ts";
 import { Store } from "../state/store.ts";

@@ -24,6 +24,7 @@ const english = {
   billing: "Plan and billing",
   admin: "Administration",
   search: "Search",
+  leftTeam: "You’re no longer a member of that team. This is your personal workspace.",
   skip: "Skip to content",
 };
 

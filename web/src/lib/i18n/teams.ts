@@ -6,7 +6,6 @@ const english = {
   workspaces: "Workspaces",
   personal: "Personal",
   settings: "Team settings",
-  left: "You’re no longer a member of that team. This is your personal workspace.",
   roles: { owner: "Owner", admin: "Admin", member: "Member", viewer: "Viewer" },
 
   newTitle: "Create a team",

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { previewFile, previewKind, previewPage } from "./previews.ts";
+import { previewFile, previewPage } from "./preview_files.ts";
+import { previewKind } from "./previews.ts";
 
 interface Case {
   name: string;

@@ -1,5 +1,5 @@
 import { saveFile } from "../download.ts";
-import { fileName, readExport, type Format } from "./changes.ts";
+import { fileName, readExport, type Format } from "./export_one.ts";
 import { zip, type Entry } from "./zip.ts";
 
 export interface Exported {

@@ -1,3 +1,5 @@
+import { afterDrawing } from "./painted.ts";
+
 /** A job that writes to the page in animation frames. */
 export interface FrameJob {
   /** Writes. Bulk work stops at `deadline` (of `performance.now()`). Returns true if work is left for the next frame. */
@@ -96,18 +98,4 @@ export const frames = new FrameLoop();
 
 if (typeof document !== "undefined") {
   document.addEventListener("keydown", () => frames.giveWay(), { capture: true, passive: true });
-}
-
-/** Resolves when all changes are on the screen; at once if nothing is drawn, as in a hidden page. */
-export function painted(): Promise<void> {
-  return new Promise((resolve) => {
-    if (typeof document === "undefined" || document.hidden) return resolve();
-    requestAnimationFrame(() => afterDrawing(resolve));
-    document.addEventListener("visibilitychange", () => resolve(), { once: true });
-  });
-}
-
-/** A frame is drawn right after its callbacks, so the next task runs after it. */
-function afterDrawing(callback: () => void): void {
-  setTimeout(callback);
 }

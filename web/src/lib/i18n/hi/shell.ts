@@ -24,5 +24,6 @@ export default {
   billing: "प्लान और बिलिंग",
   admin: "प्रशासन",
   search: "खोजें",
+  leftTeam: "आप अब उस टीम के सदस्य नहीं हैं। यह आपका निजी वर्कस्पेस है।",
   skip: "मुख्य सामग्री पर जाएँ",
 } satisfies Shell as Shell;

@@ -6,7 +6,6 @@ export default {
   workspaces: "वर्कस्पेस",
   personal: "निजी",
   settings: "टीम की सेटिंग",
-  left: "आप अब उस टीम के सदस्य नहीं हैं। यह आपका निजी वर्कस्पेस है।",
   roles: { owner: "मालिक", admin: "एडमिन", member: "सदस्य", viewer: "दर्शक" },
 
   newTitle: "टीम बनाएँ",
