@@ -10002,8 +10002,7 @@ revoke execute on function oneai.revoke_invitations_of from public;
 
 -- Sets the fields of a member in p_changes: `role`, and `usage_limit_percent` (null: no limit). A role above one's own
 -- is neither given nor changed, and a rise from viewer takes a seat. ON404 for a user who is no member; ON403; ON409 for
--- the last owner and without
--- a seat.
+-- the last owner and without a seat.
 create function oneai.change_member(p_user uuid, p_workspace uuid, p_member uuid, p_changes jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -12427,7 +12426,7 @@ grant select on oneai.seat_orders to oneai_service;
 
 -- What it costs to have p_seats from now to the end of the paid period: {subscription_id, seats_now, added, amount,
 -- currency, quoted_at, period_start, period_end}. The price of the rest is rounded up; the provider's minimum is one rupee
--- or one dollar. `added` is 0 or less where so many seats are paid for. Raises ON409 subscription_not_changeable without a
+-- or one dollar. `added` is 0 or less where that many seats are paid for. Raises ON409 subscription_not_changeable without a
 -- running paid period.
 create function oneai.quote_seats(p_workspace uuid, p_seats integer) returns jsonb
 language plpgsql stable security definer set search_path = ''

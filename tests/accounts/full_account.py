@@ -293,7 +293,17 @@ def _refusal(database: Database, user: UUID) -> None:
 
 
 def _team_rows(database: Database, user: UUID) -> None:
-    """The trial of a team that was deleted, and an invitation."""
+    """The trial of a team that was deleted, an invitation, the use and the limit of a member, a request to sales."""
+    quota = "'small_messages', oneai.now()"
+    database.rows(f"insert into oneai.member_usage values (%s, %s, {quota})", user, user)  # noqa: S608  a literal
+    database.rows(f"insert into oneai.member_warnings values (%s, %s, {quota}, 80)", user, user)  # noqa: S608
+    database.rows("insert into oneai.member_spend values (%s, %s, oneai.today())", user, user)
+    database.rows("insert into oneai.former_member_limits values (%s, %s, 50)", user, user)
+    database.rows(
+        "insert into oneai.support_requests (kind, user_id, workspace_id, tier, plan_id, message, due_at) "
+        "values ('sales', %s, %s, 'free', 'enterprise', 'Forty seats', oneai.now())",
+        *(user, user),
+    )
     database.rows("insert into oneai.team_trials (user_id, ends_at) values (%s, oneai.now())", user)
     database.rows(
         "insert into oneai.invitations (workspace_id, user_id, email, role, expires_at) "

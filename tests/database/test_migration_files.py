@@ -38,7 +38,8 @@ def test_a_migration_uses_only_postgres_17_and_states_its_purpose(file: Path) ->
     assert text.startswith("-- ")
     # The CLI applies each file in one transaction of its own; logins and passwords come with a deploy step.
     assert not re.search(r"^\s*(begin|commit|rollback)\s*;", code, re.IGNORECASE | re.MULTILINE)
-    assert not re.search(r"\b(password|login)\b", code, re.IGNORECASE)
+    # In quotes they are words, such as those that no slug may be.
+    assert not re.search(r"\b(password|login)\b", re.sub("'[^'\n]*'", "''", code), re.IGNORECASE)
 
 
 def test_a_feature_newer_than_postgres_17_is_found() -> None:

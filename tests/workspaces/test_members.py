@@ -77,7 +77,7 @@ async def test_a_personal_workspace_has_no_team(shared: World) -> None:
 
 @pytest.mark.parametrize("giver", ROLES)
 @pytest.mark.parametrize("before", ROLES)
-async def test_a_role_is_given_up_to_ones_own_and_taken_from_nobody_above(
+async def test_a_role_is_given_up_to_ones_own_and_not_taken_from_those_above(
     giver: str, before: str, shared: World
 ) -> None:
     team, _, (who, other) = team_with(shared, giver, before)

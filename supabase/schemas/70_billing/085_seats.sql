@@ -30,7 +30,7 @@ grant select on oneai.seat_orders to oneai_service;
 
 -- What it costs to have p_seats from now to the end of the paid period: {subscription_id, seats_now, added, amount,
 -- currency, quoted_at, period_start, period_end}. The price of the rest is rounded up; the provider's minimum is one rupee
--- or one dollar. `added` is 0 or less where so many seats are paid for. Raises ON409 subscription_not_changeable without a
+-- or one dollar. `added` is 0 or less where that many seats are paid for. Raises ON409 subscription_not_changeable without a
 -- running paid period.
 create function oneai.quote_seats(p_workspace uuid, p_seats integer) returns jsonb
 language plpgsql stable security definer set search_path = ''

@@ -269,7 +269,7 @@ async def test_fewer_seats_begin_with_the_next_period(buyers: Buyers) -> None:
     assert (await buyers.subscription())["renewal_seats"] == 3
 
 
-async def test_an_owner_is_told_once_whose_seats_end_with_the_period(buyers: Buyers) -> None:
+async def test_an_owner_gets_one_mail_that_names_whose_seats_end(buyers: Buyers) -> None:
     await buyers.subscribe(seats=3)
     await buyers.pay_order((await buyers.change(seats=6)).json()["seat_order"])
     for _ in range(4):
@@ -289,10 +289,10 @@ async def test_an_owner_is_told_once_whose_seats_end_with_the_period(buyers: Buy
     buyers.world.database.rows(enqueue)
     buyers.world.database.rows(enqueue)
 
-    (told,) = buyers.world.database.rows(mail)
-    assert (told["team"], told["seats"], told["taken"], len(told["members"])) == ("Tea", 3, 5, 2)
+    (sent,) = buyers.world.database.rows(mail)
+    assert (sent["team"], sent["seats"], sent["taken"], len(sent["members"])) == ("Tea", 3, 5, 2)
     names = list(buyers.world.people)
-    assert told["members"] == [f"{each}@example.com" for each in names[-2:]]
+    assert sent["members"] == [f"{each}@example.com" for each in names[-2:]]
 
 
 async def test_an_order_of_another_workspace_cannot_be_confirmed(buyers: Buyers) -> None:

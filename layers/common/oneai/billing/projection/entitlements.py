@@ -18,7 +18,7 @@ from oneai.plans.limits_and_prices import FREE_SEATS
 @dataclass(frozen=True)
 class Entitlement:
     """A tier from `start` to `end`, and its source; a grant has no subscription. `seats` and `share` are what it brings
-    to a plan that is sold by the seat; `added`: to what another entitlement has begun."""
+    to a plan that is sold by the seat; `added`: to what another entitlement began."""
 
     start: datetime
     end: datetime

@@ -84,8 +84,8 @@ def _charges(record: BillingRecord, subscription: Subscription) -> tuple[PaidPer
 
 
 def _seats(record: BillingRecord, subscription: Subscription, payment: Payment) -> int:
-    """The seats that a payment paid for: its amount in prices of one seat, whatever quantity the subscription shows.
-    One for a plan that is not sold by the seat."""
+    """The seats that a payment paid for: its amount in prices of one seat, and not the quantity that the subscription
+    shows. One for a plan that is not sold by the seat."""
     price = _price_of(record, subscription, payment) or _explained_by(record, subscription, payment)
     plan = None if price is None else PLANS.get(price.tier)
     return max(1, payment.amount // price.amount) if price is not None and plan is not None and plan.per_seat else 1

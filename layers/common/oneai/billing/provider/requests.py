@@ -60,8 +60,8 @@ async def open_subscription(
 
 
 async def create_order(order_id: UUID, *, amount: int, currency: str, description: str, workspace_id: UUID) -> Order:
-    """Creates an order, which is paid once and without a subscription. A lost answer is no loss: an order that nobody
-    was shown is never paid."""
+    """Creates an order, which is paid once and without a subscription. A lost answer is no loss: an order that no
+    payer has seen is never paid."""
     created = await razorpay.post(
         "/orders",
         {

@@ -54,9 +54,9 @@ class PlanChange(BaseModel):
 
 @dataclass(frozen=True)
 class CheckedChange:
-    """A change that is possible: of the `subscription`, to the `price`, for so many `seats` (None: not sold by the
-    seat), `now` or at the end of the period. `seats_only`: the plan and its period stay; `adds_seats`: and the current
-    period gets more seats."""
+    """A change that is possible: of the `subscription`, to the `price`, for this number of `seats` (None: not sold by
+    the seat), `now` or at the end of the period. `seats_only`: the plan and its period stay; `adds_seats`: and the
+    current period gets more seats."""
 
     subscription: ManageableSubscription
     price: Price

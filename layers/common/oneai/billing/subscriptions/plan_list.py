@@ -127,7 +127,7 @@ def offered_plan(id: str, sold: list[Price]) -> OfferedPlan:
 
 
 def bank_confirmation(price: Price, seats: int = 1) -> str | None:
-    """A sentence for the payer, if their bank requires a confirmation of each charge for so many seats."""
+    """A sentence for the payer, if their bank requires a confirmation of each charge for this number of seats."""
     return BANK_CONFIRMS if price.confirmed_each_time(seats) else None
 
 

@@ -53,7 +53,7 @@ class Price:
         return f"{self.tier}.{self.period}.{self.currency}"
 
     def confirmed_each_time(self, seats: int = 1) -> bool:
-        """Whether the payer's bank requires a confirmation of every charge for so many seats."""
+        """Whether the payer's bank requires a confirmation of every charge for this number of seats."""
         return is_confirmed_each_time(self.amount * seats, self.currency)
 
 

@@ -19,7 +19,7 @@ from oneai.postgres.db import Principal
 
 @dataclass(frozen=True)
 class SeatQuote:
-    """What added seats cost for the rest of the period. `added` is not positive if so many seats are paid for."""
+    """What added seats cost for the rest of the period. `added` is not positive if that many seats are paid for."""
 
     subscription_id: UUID
     seats_now: int
@@ -41,8 +41,8 @@ class _Row(BaseModel):
 
 
 async def quote_seats(principal: Principal, seats: int) -> SeatQuote:
-    """What it costs to have so many seats until the period ends. Read-only. Raises SubscriptionNotChangeable without a
-    running paid period."""
+    """What it costs to have this number of seats until the period ends. Read-only. Raises
+    SubscriptionNotChangeable without a running paid period."""
     (row,) = await db.call("select oneai.quote_seats(%s, %s)", [principal.workspace_id, seats], idempotent=True)
     return SeatQuote(
         UUID(row["subscription_id"]),

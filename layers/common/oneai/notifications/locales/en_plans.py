@@ -138,7 +138,7 @@ def seats_ending(about: SeatsEnding, name: str, url: str) -> EmailContent:
                 f"from {day} on your team “{about.team}” pays for {about.seats} seats, and {about.taken} are taken.",
             ),
             f"These members joined last and have no seat then: {', '.join(about.members)}.",
-            "To keep their seats, agree to the charge for all seats under Plan and billing. Nobody loses their chats.",
+            "To keep their seats, agree to the charge for all seats under Plan and billing. No one loses their chats.",
         ),
         action=("Keep the seats", f"{url}/settings/billing"),
     )
