@@ -30,8 +30,11 @@ GROUPS: dict[str, Any] = {
 }
 # Every module that writes CSV, and every route and file that has it.
 WRITERS = {"layers/common/oneai/csv_file.py"}
-CSV_SOURCES = {"functions/admin/analytics_routes.py", "functions/usage/main.py", "layers/common/oneai/usage/export.py"}
-CSV_FILES = {"layers/common/oneai/accounts/data_export.py"}
+CSV_SOURCES = {
+    *("functions/admin/analytics_routes.py", "functions/usage/main.py", "functions/workspaces/ending_routes.py"),
+    "layers/common/oneai/usage/export.py",
+}
+CSV_FILES = {"functions/workspaces/ending_routes.py", "layers/common/oneai/accounts/data_export.py"}
 
 
 @pytest.fixture

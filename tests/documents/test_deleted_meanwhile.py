@@ -67,7 +67,7 @@ OF_CONVERSATIONS = [delete_conversations, delete_account]
 @pytest.fixture(autouse=True)
 def _closing_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The work that an account's closing waits for is the test's own, which goes on only after it."""
-    monkeypatch.setattr(import_module("oneai.accounts.erase"), "STOP_SECONDS", 0.0)
+    monkeypatch.setattr(import_module("oneai.accounts.closing"), "STOP_SECONDS", 0.0)
 
 
 @pytest.fixture

@@ -44,6 +44,7 @@ OF_SOMEBODY = [
     ("POST", "/conversations/{id}/messages/{mid}/activation"),
     ("PUT", "/conversations/{id}/messages/{mid}/feedback"),
     ("POST", "/conversations/{id}/share"),
+    ("POST", "/conversations/{id}/move"),
     ("GET", "/conversations/{id}/shares"),
     ("DELETE", "/shares/{id}"),
     ("GET", "/documents/{id}"),

@@ -114,5 +114,5 @@ async def test_a_response_that_varies_by_origin_says_so(shared: World, monkeypat
         monkeypatch.undo()
         settings.reset_cache()
 
-    assert models.headers["vary"] == "Authorization, Origin"
+    assert models.headers["vary"] == "Authorization, OneAI-Workspace, Origin"
     assert plans.headers["vary"] == "Origin"

@@ -78,7 +78,7 @@ def test_a_frontend_on_any_local_port_is_allowed_and_others_are_not(stack: Stack
 
     assert [each.status_code for each in (asked, listed, answer)] == [200, 200, 200]
     assert [each.headers.get("access-control-allow-origin") for each in (asked, listed, answer)] == [expected] * 3
-    assert listed.headers["vary"] == "Origin"
+    assert listed.headers["vary"] == "OneAI-Workspace, Origin"
     assert ("x-request-id" in listed.headers.get("access-control-expose-headers", "").lower()) == allowed
 
 

@@ -38,6 +38,9 @@ async def test_a_user_who_never_subscribed_is_active_on_free(world: World) -> No
         "current_period_start": None,
         "current_period_end": None,
         "cancel_requested_at": None,
+        "seats": None,
+        "renewal_seats": None,
+        "pay_url": None,
     }
 
 

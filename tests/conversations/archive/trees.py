@@ -99,7 +99,7 @@ def stored_tree(world: World, talk: str) -> dict[str, Any]:
     )
     rows = world.database.rows(
         """
-        select to_jsonb(m) - '{user_id,conversation_id,generation_id,fingerprint,stop_requested_at}'::text[]
+        select to_jsonb(m) - '{user_id,workspace_id,conversation_id,generation_id,fingerprint,stop_requested_at}'::text[]
         from oneai.chat_messages as m where conversation_id = %s order by sequence_number, revision_number
         """,
         talk,
