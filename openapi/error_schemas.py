@@ -102,6 +102,20 @@ SCHEMAS: dict[str, Any] = {
                 "enum": ["viewer", "member", "admin", "owner"],
                 "description": "With `role_insufficient`: the lowest role in the workspace that may do this.",
             },
+            "seats": {"type": "integer", "description": "With `no_seat_left`: the team's seats."},
+            "seats_taken": {
+                "type": "integer",
+                "description": "With `no_seat_left`: those of members and open invitations.",
+            },
+            "viewers": {"type": "integer", "description": "With `no_seat_left` of a viewer: the most that fit."},
+            "viewers_taken": {
+                "type": "integer",
+                "description": "With `no_seat_left` of a viewer: the viewers, and open invitations of viewers.",
+            },
+            "email_hint": {
+                "type": "string",
+                "description": "With `invitation_for_another_address`: the invited address, mostly hidden.",
+            },
             "workspaces": {
                 "type": "array",
                 "items": {"type": "object", "additionalProperties": True},

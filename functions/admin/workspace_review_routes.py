@@ -41,7 +41,7 @@ async def list_admin_workspaces(
     return await workspaces.list_workspaces(WorkspaceFilter(q, kind, tier, state), cursor, limit)
 
 
-@router.get("/admin/workspaces/{id}", dependencies=[STAFF], summary="Get a workspace")
+@router.get("/admin/workspaces/{id}", dependencies=[STAFF], summary="Get any workspace")
 async def get_admin_workspace(id: WorkspaceId) -> AdminWorkspaceDetail:
     """Returns a workspace with its members, and how much it has."""
     return await workspaces.find_workspace(id)

@@ -16,6 +16,8 @@ PLAN: dict[str, Any] = {
     ],
     "trial_days": 0,
     "contact_sales": False,
+    "seats": None,
+    "for_teams": False,
 }
 SUBSCRIPTION: dict[str, Any] = {
     "tier": "pro",
@@ -25,6 +27,9 @@ SUBSCRIPTION: dict[str, Any] = {
     "current_period_start": "2026-11-21T06:30:00Z",
     "current_period_end": "2026-12-21T06:30:00Z",
     "cancel_requested_at": None,
+    "seats": None,
+    "renewal_seats": None,
+    "pay_url": None,
 }
 DETAILS: dict[str, Any] = {
     "legal_name": "Asha Rao",
@@ -82,6 +87,8 @@ EXAMPLES: dict[str, Any] = {
         "expires_at": "2026-11-22T06:30:00Z",
         "payment_needed": True,
         "bank_confirmation": None,
+        "seats": None,
+        "seat_order": None,
     },
     "CheckoutConfirmation": {
         "razorpay_payment_id": "pay_N1xYq2bT7c8d9e",
@@ -111,6 +118,10 @@ EXAMPLES: dict[str, Any] = {
         "limited_by": "large_messages",
         "explanation": "Counted by answers from large models: you used 60 of the 100 that this payment covers.",
         "starts_at": "2026-11-23T06:30:00Z",
+        "seats": None,
+        "seats_now": None,
+        "added_seats": 0,
+        "bank_confirmation": None,
     },
     "ChangePage": {
         "items": [

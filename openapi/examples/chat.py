@@ -23,6 +23,7 @@ EXAMPLES: dict[str, Any] = {
     "StopAnswer": {"message_id": ANSWER_ID, "state": "streaming"},
     "Quote": {
         "allowed": True,
+        "of": None,
         "lines": [{"quota_key": "small_messages", "units": 1}],
         "max_cost_micro_usd": 52_440,
         "basis": [

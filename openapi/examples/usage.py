@@ -14,6 +14,7 @@ QUOTA: dict[str, Any] = {
     "resets_at": "2026-12-01T00:00:00Z",
     "frequency": "monthly",
     "override": None,
+    "member": None,
 }
 TOTALS: dict[str, Any] = {
     "messages": 12,

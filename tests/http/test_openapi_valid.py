@@ -26,7 +26,7 @@ PUBLIC = {
     *("GET /api/mail/unsubscribe", "POST /api/mail/unsubscribe"),
     *("GET /api/auth/callback", "POST /api/auth/callback", "POST /api/auth/session", "POST /api/auth/verify"),
     *("POST /api/keys/report", "GET /api/docs/search", "POST /api/docs/feedback"),
-    *("GET /api/status", "GET /api/retention"),
+    *("GET /api/status", "GET /api/retention", "POST /api/invitations/lookup"),
 }
 # Operations that return more to a signed-in user.
 SIGN_IN_OPTIONAL = {"GET /api/chat/models"}
@@ -185,7 +185,6 @@ def test_an_optional_body_field_is_not_required(name: str) -> None:
     """Every example of a body is as short as the words around it say, so a generated client compiles with it."""
     (schema,) = [content["schema"] for where, _, content in media(OPERATIONS[name]) if where == "body"]
 
-    assert "anyOf" not in schema
     body = "array" if name == "POST /api/keys/report" else "object"
-    for each in schema.get("oneOf", [schema]):
+    for each in schema.get("oneOf") or schema.get("anyOf", [schema]):
         assert SCHEMAS[each["$ref"].rpartition("/")[2]]["type"] == body
