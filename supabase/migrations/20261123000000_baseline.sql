@@ -10050,7 +10050,7 @@ $$;
 revoke execute on function oneai.change_member from public;
 grant execute on function oneai.change_member to oneai_app;
 
--- -------------------------------------------------------------------------- 65_workspaces/040_moving_conversations.sql
+-- -------------------------------------------------------------------------- 65_workspaces/045_moving_conversations.sql
 
 -- Moving a conversation to another workspace, which pays for it from then on.
 

@@ -117,7 +117,7 @@ async def test_the_plans_state_the_ceiling_in_dollars(shared: World, monkeypatch
     said = {plan["id"]: [each for each in plan["features"] if "$" in each] for plan in found["items"]}
     assert said == {
         tier: [f"Answers worth up to {dollars} a day, at their models' prices"]
-        for tier, dollars in {"free": "$2.50", "pro": "$10.00", "enterprise": "$20.00"}.items()
+        for tier, dollars in {"free": "$2.50", "pro": "$10.00", "team": "$20.00", "enterprise": "$20.00"}.items()
     }
     (row,) = [each for each in found["comparison"] if "per day, at their models' prices" in each["feature"]]
-    assert row["plans"] == {"free": "$2.50", "pro": "$10.00", "enterprise": "$20.00"}
+    assert row["plans"] == {"free": "$2.50", "pro": "$10.00", "team": "$20.00", "enterprise": "$20.00"}
