@@ -20,7 +20,8 @@ from stand_ins.razorpay import queries
 from stand_ins.razorpay.keys import webhook_signature
 from stand_ins.razorpay.periods import moment
 from stand_ins.razorpay.state import Event
-from tests.billing.any_order.histories import PLANS, START, BillingScenario, Ours, lived
+from tests.billing.any_order.histories import lived
+from tests.billing.any_order.scenario import PLANS, START, BillingScenario, Ours
 from tests.patience import webhooks_take_their_time
 from tests.world import Database
 

@@ -1,110 +1,18 @@
 """A team buys its plan by the seat, adds seats within a period, and takes fewer with the next one."""
 
 import asyncio
-import hashlib
-import hmac
-from collections.abc import Mapping
-from dataclasses import dataclass
 from math import ceil, floor
 from typing import Any, LiteralString
-from uuid import UUID
 
-import httpx
 import pytest
 
-from oneai import settings
-from oneai.billing import processing, reconcile_subscriptions
-from oneai.clients import razorpay
+from oneai.billing import reconcile_subscriptions
 from oneai.plans.limits_and_prices import PLANS
 from oneai.plans.wrong_kind import PEOPLE_ONLY
 from tests.billing.invoices.issuing import ASHA
+from tests.billing.subscriptions.buyers import PRICE, SMALL, Buyers
 from tests.billing.without_webhooks import DAY
 from tests.patience import PATIENCE
-from tests.plans.test_ladders import team_of
-from tests.world import World
-
-TEAM: dict[str, Any] = {"plan_id": "team", "period": "monthly", "currency": "INR", "seats": 5}
-PRICE = 699_00
-SMALL = PLANS["team"].quotas["small_messages"].limit
-SEATS = "select seats from oneai.workspaces where id = %s"
-POOL = "select quota_limit from oneai.usage_quotas where workspace_id = %s and quota_key = 'small_messages'"
-
-
-@dataclass
-class Buyers:
-    """A team whose owners buy for it."""
-
-    world: World
-    team: UUID
-
-    async def send(self, method: str, path: str, body: Any = None, who: str = "asha") -> httpx.Response:
-        """A request in the team's workspace."""
-        headers = self.world.headers(who, **{"oneai-workspace": str(self.team)})
-        return await self.world.http.request(method, path, json=body, headers=headers)
-
-    async def create(self, who: str = "asha", **terms: Any) -> httpx.Response:
-        """`POST /subscription/create`, five seats by the month unless said otherwise."""
-        return await self.send("POST", "/subscription/create", {**TEAM, **terms}, who)
-
-    async def subscribe(self, who: str = "asha", **terms: Any) -> Mapping[str, Any]:
-        """A checkout that was paid."""
-        details = await self.send("PUT", "/subscription/billing-details", ASHA, who)
-        assert details.is_success, details.text
-        created = await self.create(who, **terms)
-        assert created.status_code == 201, created.text
-        await self.authorize(created.json(), who)
-        return created.json()  # type: ignore[no-any-return]
-
-    async def authorize(self, checkout: Mapping[str, Any], who: str = "asha") -> None:
-        """Pays or authorizes a subscription on its page."""
-        self.world.database.advance(1)
-        proof = await self.world.check_out(checkout["short_url"])
-        verified = await self.send("POST", "/subscription/verify", proof, who)
-        assert verified.is_success, verified.text
-
-    async def change(self, who: str = "asha", **body: Any) -> httpx.Response:
-        """`POST /subscription/update`."""
-        return await self.send("POST", "/subscription/update", body, who)
-
-    async def pay_order(self, order: Mapping[str, Any], *, verify: bool = True) -> str:
-        """Pays for added seats in the checkout; the payment's ref."""
-        self.world.database.advance(1)
-        async with self.world.razorpay.session() as engine:
-            paid = str(engine.pay_order(order["order_id"])["id"])
-        if verify:
-            signature = razorpay_signature(order["order_id"], paid)
-            proof = {"razorpay_order_id": order["order_id"], "razorpay_payment_id": paid}
-            verified = await self.send("POST", "/subscription/verify", proof | {"razorpay_signature": signature})
-            assert verified.is_success, verified.text
-        return paid
-
-    async def subscription(self) -> Mapping[str, Any]:
-        """`GET /subscription`."""
-        answer = await self.send("GET", "/subscription")
-        assert answer.is_success, answer.text
-        return answer.json()  # type: ignore[no-any-return]
-
-    @property
-    def seats(self) -> int:
-        """The team's seats."""
-        return int(self.world.database.one(SEATS, self.team))
-
-    @property
-    def pool(self) -> int:
-        """The limit of the team's small messages."""
-        return int(self.world.database.one(POOL, self.team))
-
-
-def razorpay_signature(order: str, payment: str) -> str:
-    """What Razorpay's checkout signs for an order."""
-    secret = settings.read(razorpay.RazorpaySettings).razorpay_key_secret
-    return hmac.new(secret.encode(), f"{order}|{payment}".encode(), hashlib.sha256).hexdigest()
-
-
-@pytest.fixture
-def buyers(own_world: World) -> Buyers:
-    """A team of asha's without a plan."""
-    return Buyers(own_world, team_of(own_world.database, own_world.people["asha"]))
 
 
 async def test_a_team_buys_five_seats_and_has_their_pool(buyers: Buyers) -> None:
@@ -324,104 +232,3 @@ async def test_22_seats_a_month_need_the_payers_yes(buyers: Buyers) -> None:
     yearly = [(await buyers.create(seats=seats, period="yearly")).json()["bank_confirmation"] for seats in (2, 3)]
 
     assert [each is not None for each in (*said, *yearly)] == [False, True, False, True]
-
-
-@pytest.mark.parametrize("event", ["leaves", "is demoted"])
-async def test_nothing_more_is_debited_from_an_owner_who_is_gone(buyers: Buyers, event: str) -> None:
-    world = buyers.world
-    await buyers.subscribe()
-    world.database.rows(
-        "insert into oneai.workspace_members (user_id, workspace_id, role) values (%s, %s, 'owner')",
-        *(world.people["ravi"], buyers.team),
-    )
-    pending = (await buyers.change(seats=8)).json()
-    await buyers.authorize(pending)
-
-    if event == "leaves":
-        world.database.rows(
-            "delete from oneai.workspace_members where user_id = %s and workspace_id = %s",
-            world.people["asha"],
-            buyers.team,
-        )
-    else:
-        world.database.rows(
-            "update oneai.workspace_members set role = 'member' where user_id = %s and workspace_id = %s",
-            world.people["asha"],
-            buyers.team,
-        )
-    await reconcile_subscriptions()
-
-    undone = await buyers.send("POST", "/subscription/cancel/undo", {}, "ravi")
-    assert (undone.status_code, undone.json()["error"]["code"]) == (409, "cancellation_final")
-    found = (await buyers.send("GET", "/subscription", who="ravi")).json()
-    assert (found["tier"], found["renewal_seats"], found["cancel_requested_at"] is not None) == ("team", None, True)
-    world.database.advance(32 * DAY)
-    await reconcile_subscriptions()
-    await world.razorpay.catch_up()
-    assert world.database.one("select subscription_tier from oneai.workspaces where id = %s", buyers.team) == "none"
-
-
-async def test_another_owner_keeps_the_plan_with_a_card_of_their_own(buyers: Buyers) -> None:
-    world = buyers.world
-    await buyers.subscribe()
-    world.database.rows(
-        "insert into oneai.workspace_members (user_id, workspace_id, role) values (%s, %s, 'owner')",
-        *(world.people["ravi"], buyers.team),
-    )
-    world.database.rows(
-        "delete from oneai.workspace_members where user_id = %s and workspace_id = %s",
-        world.people["asha"],
-        buyers.team,
-    )
-    await processing.reproject(buyers.team)
-
-    created = await buyers.create("ravi", seats=5)
-
-    assert created.status_code == 201, created.text
-    assert created.json()["start_at"] is not None
-    await buyers.authorize(created.json(), "ravi")
-    found = (await buyers.send("GET", "/subscription", who="ravi")).json()
-    assert (found["seats"], found["renewal_seats"]) == (5, 5)
-
-
-async def test_a_person_has_one_trial_over_all_their_workspaces(
-    buyers: Buyers, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TRIAL_DAYS", "team=7,pro=7")
-    settings.reset_cache()
-    world = buyers.world
-    await world.http.put("/subscription/billing-details", json=ASHA, headers=world.headers())
-    await buyers.send("PUT", "/subscription/billing-details", ASHA)
-    own = await world.post("/subscription/create", {"plan_id": "pro", "period": "monthly", "currency": "INR"})
-    teams = await buyers.create()
-    assert (own.json()["start_at"], teams.json()["start_at"]) != (None, None)
-
-    world.database.advance(1)
-    for created, headers, instrument in (
-        (own, world.headers(), "4111"),
-        (teams, world.headers(**{"oneai-workspace": str(buyers.team)}), "5222"),
-    ):
-        proof = await world.check_out(created.json()["short_url"], instrument=instrument)
-        verified = await world.http.post("/subscription/verify", json=proof, headers=headers)
-        assert verified.is_success, verified.text
-    await processing.reproject(buyers.team)
-
-    tiers: LiteralString = "select subscription_tier from oneai.workspaces where id = %s"
-    assert world.database.one(tiers, world.people["asha"]) == "pro"
-    assert world.database.one(tiers, buyers.team) == "none"
-    assert world.database.rows("select user_id, workspace_id from oneai.trials") == [(world.people["asha"],) * 2]
-
-
-async def test_only_the_holder_undoes_a_cancellation(buyers: Buyers) -> None:
-    world = buyers.world
-    await buyers.subscribe()
-    world.database.rows(
-        "insert into oneai.workspace_members (user_id, workspace_id, role) values (%s, %s, 'owner')",
-        *(world.people["ravi"], buyers.team),
-    )
-    await buyers.send("POST", "/subscription/cancel", {"at_period_end": True}, "ravi")
-
-    refused = await buyers.send("POST", "/subscription/cancel/undo", {}, "ravi")
-    undone = await buyers.send("POST", "/subscription/cancel/undo", {})
-
-    assert (refused.status_code, undone.status_code) == (409, 200)

@@ -1,0 +1,173 @@
+"""One user who pays, as the stand-in's engine lives it: subscriptions, orders and seats, with the very bytes that
+Razorpay would send.
+
+What the user did themselves (asked for a subscription, to cancel it) stands in rows of ours, with the moment at which
+it was done, and what Razorpay sends of it in `engine.events`.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID, uuid5
+
+from stand_ins.razorpay import Engine
+from stand_ins.razorpay.periods import DAY, moment
+from stand_ins.razorpay.state import JsonObject, pseudo_id
+
+START = int(datetime(2027, 1, 11, 9, 0, tzinfo=UTC).timestamp())
+_OURS = UUID("6f6e6561-6900-4000-8000-000000000000")
+
+# The price of each plan, and its plan at the provider, the same for all users.
+PLANS = {
+    (tier, period, currency): (amount, f"plan_{pseudo_id(f'{tier}.{period}.{currency}={amount}')}")
+    for tier, period, currency, amount in (
+        ("pro", "monthly", "INR", 79_900),
+        ("pro", "yearly", "INR", 799_000),
+        ("pro", "monthly", "USD", 999),
+        ("enterprise", "monthly", "INR", 299_900),
+        ("enterprise", "monthly", "USD", 3_999),
+        ("team", "monthly", "INR", 69_900),
+    )
+}
+
+
+@dataclass
+class Ours:
+    """A row of oneai.subscriptions, as we left it; the two wishes are moments as well."""
+
+    id: UUID
+    ref: str
+    plan_ref: str
+    tier: str
+    period: str
+    currency: str
+    amount: int
+    created_at: datetime
+    replaces: UUID | None = None
+    start_at: datetime | None = None
+    trial_end: datetime | None = None
+    cancel_requested_at: datetime | None = None
+    access_ends_at: datetime | None = None
+    quantity: int = 1
+
+
+@dataclass
+class OurSeats:
+    """A row of oneai.seat_orders, as we left it."""
+
+    row: Ours
+    ref: str
+    seats: int
+    amount: int
+    quoted_at: datetime
+    period_start: datetime
+    period_end: datetime
+
+
+class Over(Exception):
+    """The life has reached its `until`."""
+
+
+class BillingScenario:
+    """One user and what they pay, from START on. `seed` makes all ids their own."""
+
+    def __init__(self, history: str, seed: str, until: int | None = None) -> None:
+        self.history, self.seed, self.until = history, seed, until
+        self.engine = Engine(seed, START)
+        self.engine.account.event_delay = 2
+        self.engine.account.refund_delay = 3600
+        self.user_id = uuid5(_OURS, f"{seed}: the user")
+        self.rows: list[Ours] = []
+        self.orders: list[str] = []
+        self.seats: list[OurSeats] = []
+        self.is_team = False
+        for (_, period, currency), (amount, plan_ref) in PLANS.items():
+            item = {"name": "A plan", "amount": amount, "currency": currency}
+            self.engine.make_plan({"period": period, "interval": 1, "item": item}, plan_ref)
+
+    def open(
+        self,
+        tier: str = "pro",
+        period: str = "monthly",
+        currency: str = "INR",
+        *,
+        replaces: Ours | None = None,
+        start: int | None = None,
+        trial: bool = False,
+        quantity: int = 1,
+    ) -> Ours:
+        """An unpaid subscription; `start` is its first charge, `trial` says that it is tried till then."""
+        amount, plan_ref = PLANS[tier, period, currency]
+        ours = uuid5(_OURS, f"{self.seed}:{len(self.rows)}")
+        asked = {
+            "plan_id": plan_ref,
+            "total_count": 10 if period == "yearly" else 120,
+            "quantity": quantity,
+            "notes": {"oneai_subscription": str(ours)},
+        }
+        entity = self.engine.open(asked if start is None else {**asked, "start_at": start})
+        starts = None if start is None else moment(start)
+        row = Ours(
+            ours,
+            entity["id"],
+            plan_ref,
+            tier,
+            period,
+            currency,
+            amount,
+            moment(self.engine.now),
+            replaces=replaces.id if replaces is not None else None,
+            start_at=starts,
+            trial_end=starts if trial else None,
+            quantity=quantity,
+        )
+        self.rows.append(row)
+        return row
+
+    def pay(self, row: Ours, method: str = "card", *, ok: bool = True) -> JsonObject:
+        """On the hosted page."""
+        return self.engine.pay(row.ref, method, ok=ok)
+
+    def order(self, what: str, amount: int) -> str:
+        """Creates an order to be paid once. Returns its ref."""
+        notes = {"oneai_order": what, "oneai_user": str(self.user_id)}
+        self.orders.append(self.engine.make_order({"amount": amount, "currency": "INR", "notes": notes})["id"])
+        return self.orders[-1]
+
+    def order_seats(self, row: Ours, seats: int, amount: int) -> str:
+        """Creates an order for seats for the rest of the current period. Returns its ref."""
+        entity = self.engine.account.subscriptions[row.ref].entity
+        starts, ends = moment(entity["current_start"]), moment(entity["current_end"])
+        ref = self.order(f"{seats} more seats", amount)
+        self.seats.append(OurSeats(row, ref, seats, amount, moment(self.engine.now), starts, ends))
+        return ref
+
+    def cancel(self, row: Ours, *, at_end: bool) -> None:
+        """The user's own request, passed on to the provider."""
+        at = moment(self.engine.now)
+        if at_end:
+            row.cancel_requested_at = at
+        else:
+            row.access_ends_at = at
+        self.engine.cancel(row.ref, at_cycle_end=at_end)
+
+    def fail(self, row: Ours, *, really: bool = True) -> None:
+        """From now on its charges fail."""
+        self.engine.script(row.ref, "fail" if really else "ok")
+
+    def later(self, days: float) -> None:
+        """Time goes by."""
+        then = self.engine.now + int(days * DAY)
+        if self.until is not None and self.until <= then:
+            self.engine.run_until(self.until)
+            raise Over
+        self.engine.run_until(then)
+
+    def payment_for(self, row: Ours) -> str:
+        """The first payment of that subscription."""
+        return str(self.engine.invoices_of(row.ref)[-1]["payment_id"])
+
+    @property
+    def last_payment(self) -> str:
+        """The newest captured payment that was no token."""
+        captured = [each for each in self.engine.account.payments.values() if each["invoice_id"] and each["captured"]]
+        return str(captured[-1]["id"])
