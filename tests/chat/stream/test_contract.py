@@ -31,7 +31,7 @@ CONVERSATION = {
         "last_message_at",
         "answering",
     ),
-    "metadata",
+    *("metadata", "workspace_id", "visibility", "author"),
 }
 
 

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Conversations, type ListedConversation } from "../../../web/src/lib/conversations.ts";
 import { OpenFolders } from "../../../web/src/lib/open_folders.ts";
-import { fileName } from "../../../web/src/lib/organise/changes.ts";
+import { fileName } from "../../../web/src/lib/organise/export_one.ts";
 import { inFolder, outsideFolders } from "../../../web/src/lib/organise/folders.ts";
 import { zip } from "../../../web/src/lib/organise/zip.ts";
 import { UnreadAnswers } from "../../../web/src/lib/unread_answers.ts";
