@@ -85,6 +85,8 @@ async def test_added_seats_are_paid_at_once_and_followed_by_a_larger_subscriptio
     await buyers.pay_order(order)
     share = order["amount"] / (3 * PRICE)
     assert buyers.seats == 8
+    # A second passed between the preview and the order.
+    assert buyers.pool - 5 * SMALL in (preview["added_units"]["small_messages"] - 1, preview["added_units"]["small_messages"])
     assert 5 * SMALL + floor(3 * SMALL * (share - 0.01)) <= buyers.pool <= 5 * SMALL + ceil(3 * SMALL * share)
     await buyers.authorize(changed.json())
     found = await buyers.subscription()
