@@ -16,8 +16,7 @@ async def change_seats(page: Page, seats: int) -> None:
     await page.get_by_role("textbox", name="Seats").fill(str(seats))
 
 
-async def test_a_team_buys_seats_adds_some_and_takes_fewer(page: Page, watch: Watch) -> None:
-    watch.refused(422)  # fewer seats than are taken
+async def test_a_visitor_of_the_prices_makes_a_team_and_buys_seats_for_it(page: Page) -> None:
     await page.goto("/pricing")
     await page.get_by_role("textbox", name="Seats").fill("22")
     await expect(page.get_by_text("₹15,378")).to_be_visible()
@@ -43,6 +42,14 @@ async def test_a_team_buys_seats_adds_some_and_takes_fewer(page: Page, watch: Wa
     await paying.pay(page)
     await expect(page.get_by_text("Your team is on Team now, with 5 seats")).to_be_visible()
 
+
+async def test_an_owner_adds_seats_agrees_to_the_next_charge_and_takes_fewer(page: Page, user: User) -> None:
+    team = (await make_team(user))["id"]
+    async with user.client() as client:
+        client.headers["oneai-workspace"] = team
+        await paying.subscribe(client, plan_id="team", seats=5)
+    await page.goto(f"/billing?workspace={team}")
+
     await change_seats(page, 8)
     await expect(page.get_by_text("3 seats more until")).to_be_visible()
     await expect(page.get_by_text("answers from small models")).to_be_visible()
@@ -50,7 +57,6 @@ async def test_a_team_buys_seats_adds_some_and_takes_fewer(page: Page, watch: Wa
     await paying.continue_to_payment(page)
     await paying.pay(page)
     await expect(page.get_by_text("Your team has 8 seats now.")).to_be_visible()
-    await axe.check(page)
     # The second authorisation waits on the page of the plan too.
     await page.goto("/billing")
     await expect(page.locator("[data-code=renewal_smaller]")).to_contain_text("only 5 seats will be renewed")
@@ -65,7 +71,6 @@ async def test_a_team_buys_seats_adds_some_and_takes_fewer(page: Page, watch: Wa
     await expect(page.get_by_text("each charge is for 3 seats")).to_be_visible()
     await page.goto("/billing")
     await expect(page.get_by_role("region", name="Your plan")).to_contain_text("your team has 3 seats")
-    await axe.check(page)
 
 
 async def test_members_see_why_they_may_not_and_too_few_seats_name_who_sits_there(
@@ -92,7 +97,7 @@ async def test_members_see_why_they_may_not_and_too_few_seats_name_who_sits_ther
     plan = admin.get_by_role("region", name="Your plan")
     await expect(plan).to_contain_text("Only owners can change the plan and its seats.")
     await expect(plan.get_by_role("button")).to_have_count(0)
-    await expect(admin.get_by_role("region", name="Invoices")).to_contain_text("₹3,495")
+    await expect(admin.get_by_role("region", name="Invoices", exact=True)).to_contain_text("₹3,495")
     await member.goto(f"/billing?workspace={team}")
     await expect(member.get_by_role("heading", name="Only owners and admins see the plan")).to_be_visible()
     await axe.check(member)
