@@ -72,3 +72,7 @@ def _list(connection: Connection) -> int:
     if not rows:
         print("There is no bank account: offers can be paid by checkout only.")
     return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

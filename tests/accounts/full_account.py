@@ -8,7 +8,7 @@ import psycopg
 
 from oneai.clients import s3
 from oneai.errors import NotFound
-from tests.billing.offers.offering import insert_offer
+from tests.billing.offers.offer_makers import insert_offer
 from tests.database.rows import all_rows
 from tests.database.turns import TurnClient
 from tests.world import Database, World

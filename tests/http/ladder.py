@@ -11,7 +11,7 @@ import httpx
 from PIL import Image
 
 from tests.billing.invoices.issuing import ASHA, issue
-from tests.billing.offers.offering import insert_offer
+from tests.billing.offers.offer_makers import insert_offer
 from tests.billing.subscriptions.subscribing import create_checkout, save_billing_details
 from tests.http.rights import ADMINS, CACHEABLE, SCOPES
 from tests.workspaces.teams import insert_team

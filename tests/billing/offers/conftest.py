@@ -3,7 +3,7 @@
 import pytest
 
 from tests.admin.staff import make_staff
-from tests.billing.offers.offering import Offering
+from tests.billing.offers.offer_makers import Offering
 from tests.plans.test_ladders import team_of
 from tests.world import World
 

@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 from oneai.billing import reconcile_subscriptions
 from oneai.billing.facts import our_id
 from tests.admin.staff import make_staff
-from tests.billing.offers.offering import ACCOUNT, AMOUNT, LIMITS, Offering
+from tests.billing.offers.offer_makers import ACCOUNT, AMOUNT, LIMITS, Offering
 from tests.billing.without_webhooks import DAY
 from tests.patience import PATIENCE
 
