@@ -1,4 +1,4 @@
-"""What becomes of members and payers where the number of seats falls, and of a charge that waits for the payer's yes."""
+"""What becomes of members where the number of seats falls, and of a charge that waits for the payer's yes."""
 
 import asyncio
 from typing import LiteralString

@@ -29,7 +29,11 @@ export function shareLevel({ member }: QuotaUsage): 0 | 80 | 90 | 100 {
 }
 
 /** How near the limit is: 80, 90 or 100 percent reached, otherwise 0. Held units count as used. */
-export function quotaLevel({ used, reserved, limit }: Pick<QuotaUsage, "used" | "reserved" | "limit">): 0 | 80 | 90 | 100 {
+export function quotaLevel({
+  used,
+  reserved,
+  limit,
+}: Pick<QuotaUsage, "used" | "reserved" | "limit">): 0 | 80 | 90 | 100 {
   if (limit <= 0) return 0;
   const percent = ((used + reserved) / limit) * 100;
   return percent >= 100 ? 100 : percent >= 90 ? 90 : percent >= 80 ? 80 : 0;

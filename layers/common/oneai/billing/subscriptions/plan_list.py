@@ -58,8 +58,8 @@ class PlanPrice(BaseModel):
     )
     confirmed_from_seats: int | None = Field(
         default=None,
-        description="From how many seats on the payer's bank asks for confirmation of every charge; null: never, or not "
-        "sold by the seat.",
+        description="From how many seats on the payer's bank asks for confirmation of every charge; null: never, or "
+        "not sold by the seat.",
     )
 
 
