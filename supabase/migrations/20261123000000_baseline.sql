@@ -2976,15 +2976,20 @@ create index plan_grants_to_settle on oneai.plan_grants (until)
 alter table oneai.plan_grants enable row level security;
 revoke all on oneai.plan_grants from anon, authenticated, service_role;
 
--- Up to `p_limit` workspaces whose grants started or ended since their last projection, and the current time.
+-- Up to `p_limit` workspaces whose grants or paid offers started or ended since their last projection, and the current time.
 create function oneai.grants_to_project(p_limit integer, p_except uuid[]) returns jsonb
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select jsonb_build_object('at', oneai.now(), 'workspaces', coalesce(jsonb_agg(g.workspace_id), '[]')) from (
-    select distinct o.workspace_id from oneai.plan_grants as o
-    where (o.settled_at is null or o.settled_at < least(o.until, o.revoked_at))
-      and (o.settled_at is null or least(o.until, o.revoked_at) <= oneai.now()) and o.workspace_id <> all (p_except)
-    limit p_limit) as g
+begin
+  return jsonb_build_object('at', oneai.now(), 'workspaces', (
+    select coalesce(jsonb_agg(g.workspace_id), '[]') from (
+      select o.workspace_id from oneai.plan_grants as o
+      where (o.settled_at is null or o.settled_at < least(o.until, o.revoked_at))
+        and (o.settled_at is null or least(o.until, o.revoked_at) <= oneai.now()) and o.workspace_id <> all (p_except)
+      union select o.workspace_id from oneai.offers as o
+      where o.project_at <= oneai.now() and o.workspace_id <> all (p_except)
+      limit p_limit) as g));
+end
 $$;
 revoke execute on function oneai.grants_to_project from public;
 grant execute on function oneai.grants_to_project to oneai_app;
@@ -11621,7 +11626,7 @@ grant execute on function oneai.refundable_amount to oneai_admin;
 
 -- Stores an operator's refund of part of a payment as an operation; returns its id. p_refundable is the amount that the
 -- operator saw: ON412 if it has changed since, for example by the same refund a moment ago. ON404 for a payment that is
--- unknown or belongs to no subscription and no order, ON422 for more than can be refunded, or less than the provider's
+-- unknown or belongs to no subscription and no order, ON422 for a bank transfer, for more than can be refunded, or less than the provider's
 -- minimum.
 create function oneai.refund_payment(p_payment uuid, p_amount bigint, p_refundable bigint) returns uuid
 language plpgsql security definer set search_path = ''
@@ -11634,6 +11639,10 @@ begin
   select * into paid from oneai.payments where id = p_payment for update;
   if not found or coalesce(paid.subscription_id, paid.order_id) is null then
     raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  if paid.payment_provider = 'bank_transfer' then
+    raise exception using errcode = 'ON422', message = 'invalid_request',
+      detail = '{"details": [{"field": "id", "code": "bank_transfer"}]}';
   end if;
   refundable := oneai.refundable_amount(paid);
   if refundable <> p_refundable then
@@ -11739,6 +11748,8 @@ begin
       where m.subscription_id = any (p_subscriptions)),
     'seat_orders', (select coalesce(jsonb_agg(to_jsonb(o)), '[]') from oneai.seat_orders as o
       where o.subscription_id = any (p_subscriptions)),
+    'offers', (select coalesce(jsonb_agg(to_jsonb(o) order by o.created_at, o.id), '[]') from oneai.offers as o
+      where o.workspace_id = p_workspace),
     'grants', (select coalesce(jsonb_agg(to_jsonb(g)), '[]') from oneai.plan_grants as g
       where g.workspace_id = p_workspace),
     -- Of this workspace, else of a person who pays here: a trial is once per person over all workspaces.
@@ -12103,6 +12114,9 @@ declare
 begin
   perform oneai.save_subscriptions(p -> 'subscriptions', p_keep);
   perform oneai.save_payments(p -> 'payments');
+  if p -> 'offers' <> '[]' then
+    perform oneai.save_offers(p -> 'offers');
+  end if;
   if p -> 'orders' <> '[]' then
     update oneai.orders as o set next_sync_at = n.next_sync_at
     from jsonb_populate_recordset(null::oneai.orders, p -> 'orders') as n
@@ -12596,6 +12610,307 @@ create trigger oneai_on_owner_left after delete on oneai.workspace_members
   for each row when (old.role = 'owner') execute function oneai.on_owner_gone();
 create trigger oneai_on_owner_demoted after update of role on oneai.workspace_members
   for each row when (old.role = 'owner' and new.role <> 'owner') execute function oneai.on_owner_gone();
+
+-- ------------------------------------------------------------------------------------------- 70_billing/087_offers.sql
+
+-- Offers that operators make to one workspace: a plan for a number of months, with its own quotas, seats and price. An offer
+-- is paid once, by checkout or by a bank transfer that an operator marks as received. What a paid offer brings is computed
+-- from its captured payment (oneai/billing/projection/offers.py).
+
+-- Where bank transfers in a currency go, as the payer needs it. Operators write it with `make bank-account`.
+create table oneai.bank_accounts (
+  currency text primary key check (currency in ('INR', 'USD')),
+  holder text not null check (length(holder) between 1 and 200),
+  bank text not null check (length(bank) between 1 and 200),
+  account_number text not null check (length(account_number) between 1 and 50),
+  -- IFSC in India, else SWIFT/BIC.
+  code text not null check (length(code) between 1 and 20),
+  updated_at timestamptz not null default oneai.now()
+);
+
+alter table oneai.bank_accounts enable row level security;
+create policy "service" on oneai.bank_accounts to oneai_service using (true);
+create policy "admins" on oneai.bank_accounts for select to oneai_admin using (true);
+revoke all on oneai.bank_accounts from anon, authenticated, service_role;
+grant select on oneai.bank_accounts to oneai_service, oneai_admin;
+
+create table oneai.offers (
+  id uuid primary key default gen_random_uuid(),
+  -- Null for an erased workspace.
+  workspace_id uuid references oneai.workspaces (id) on delete set null,
+  plan_id text not null,
+  seats integer not null check (seats between 1 and 500),
+  -- Of the whole workspace: each quota, storage_bytes and document_pages.
+  limits jsonb not null,
+  -- The price of all months together, in the currency's smallest unit.
+  amount bigint not null check (amount between 100 and 1000000000000),
+  currency text not null check (currency in ('INR', 'USD')),
+  months integer not null check (months between 1 and 36),
+  method text not null check (method in ('checkout', 'bank_transfer')),
+  -- As on its invoice.
+  description text not null,
+  -- When its period starts if it is paid before; null: when it is paid.
+  starts_at timestamptz,
+  -- A checkout after it buys nothing and is refunded; a transfer must be received on its day at the latest.
+  valid_until timestamptz not null,
+  -- What the payer writes into the transfer.
+  reference text not null unique generated always as ('OA' || upper(left(replace(id::text, '-', ''), 10))) stored,
+  payment_provider text,
+  -- Of its checkout, once an owner has accepted it.
+  provider_order_id text,
+  -- The admin who made it; null for an operator's command, or one who is erased.
+  created_by uuid references oneai.users (id) on delete set null,
+  created_at timestamptz not null default oneai.now(),
+  accepted_at timestamptz,
+  withdrawn_at timestamptz,
+  -- The projection: what its payment bought, and when time changes that next.
+  paid_at timestamptz,
+  period_start timestamptz,
+  period_end timestamptz,
+  project_at timestamptz,
+  unique (payment_provider, provider_order_id)
+);
+create index offers_of_workspace on oneai.offers (workspace_id, created_at);
+create index offers_by_creation on oneai.offers (created_at, id);
+create index offers_made_by on oneai.offers (created_by) where created_by is not null;
+create index offers_to_project on oneai.offers (project_at) where project_at is not null;
+
+alter table oneai.offers enable row level security;
+create policy "service" on oneai.offers to oneai_service using (true) with check (true);
+create policy "admins" on oneai.offers for select to oneai_admin using (true);
+revoke all on oneai.offers from anon, authenticated, service_role;
+grant select on oneai.offers to oneai_service, oneai_admin;
+
+-- `paid`, `withdrawn`, `expired`, or `open`: it can be accepted and paid.
+create function oneai.offer_state(o oneai.offers) returns text
+language sql stable security definer set search_path = ''
+as $$
+  select case when o.paid_at is not null then 'paid' when o.withdrawn_at is not null then 'withdrawn'
+    when o.valid_until <= oneai.now() then 'expired' else 'open' end
+$$;
+revoke execute on function oneai.offer_state from public;
+grant execute on function oneai.offer_state to oneai_service, oneai_admin;
+
+-- The offer, locked after its workspace. Raises ON404 for an unknown one, or one of an erased workspace.
+create function oneai.lock_offer(p_id uuid) returns oneai.offers
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  locked oneai.offers;
+begin
+  perform 1 from oneai.workspaces as w
+  where w.id = (select o.workspace_id from oneai.offers as o where o.id = p_id) for no key update;
+  select * into locked from oneai.offers where id = p_id for no key update;
+  if locked.workspace_id is null then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  return locked;
+end
+$$;
+revoke execute on function oneai.lock_offer from public;
+
+-- Makes an offer, and queues its mail to the owner and to the workspace's billing address; returns its id. p_offer has the
+-- columns. Raises ON404 for an unknown workspace or one that is being deleted, ON422 for a time in the past, and for a
+-- transfer in a currency without a bank account.
+create function oneai.make_offer(p_workspace uuid, p_offer jsonb, p_by uuid) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  made oneai.offers;
+  wrong text;
+begin
+  perform 1 from oneai.workspaces where id = p_workspace and deletes_at is null for no key update;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  wrong := case
+    when (p_offer ->> 'valid_until')::timestamptz <= oneai.now() then '"valid_until", "code": "in_the_past"'
+    when (p_offer ->> 'starts_at')::timestamptz <= oneai.now() then '"starts_at", "code": "in_the_past"'
+    when p_offer ->> 'method' = 'bank_transfer' and not exists (
+      select from oneai.bank_accounts as b where b.currency = p_offer ->> 'currency') then '"method", "code": "no_bank_account"'
+    end;
+  if wrong is not null then
+    raise exception using errcode = 'ON422', message = 'invalid_request',
+      detail = '{"details": [{"field": ' || wrong || '}]}';
+  end if;
+  insert into oneai.offers (
+    workspace_id, plan_id, seats, limits, amount, currency, months, method, description, starts_at, valid_until, created_by)
+  select p_workspace, n.plan_id, n.seats, n.limits, n.amount, n.currency, n.months, n.method, n.description, n.starts_at,
+    n.valid_until, p_by
+  from jsonb_populate_record(null::oneai.offers, p_offer) as n
+  returning * into made;
+  perform oneai.enqueue_offer_mail(made);
+  return made.id;
+end
+$$;
+revoke execute on function oneai.make_offer from public;
+grant execute on function oneai.make_offer to oneai_admin;
+
+-- Withdraws an offer; false if it was withdrawn before. A checkout that is paid later is refunded. Raises ON404, and ON409
+-- offer_not_open for a paid one.
+create function oneai.withdraw_offer(p_id uuid) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  offer constant oneai.offers := oneai.lock_offer(p_id);
+begin
+  if offer.paid_at is not null then
+    raise exception using errcode = 'ON409', message = 'offer_not_open', detail = '{"state": "paid"}';
+  end if;
+  update oneai.offers set withdrawn_at = oneai.now() where id = p_id and withdrawn_at is null;
+  return found;
+end
+$$;
+revoke execute on function oneai.withdraw_offer from public;
+grant execute on function oneai.withdraw_offer to oneai_admin;
+
+-- Accepts an open offer for an owner, who then pays it; returns it as {id, workspace_id, method, amount, currency,
+-- description, ref}. Idempotent. Raises ON403, ON404, ON409 offer_not_open with its state, ON422 billing_details_required,
+-- and ON422 for dollars within India.
+create function oneai.accept_offer(p_user uuid, p_workspace uuid, p_id uuid, p_confirmed boolean) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  offer oneai.offers;
+begin
+  perform oneai.require_active_user(p_user, p_workspace, p_confirmed);
+  offer := oneai.lock_offer(p_id);
+  if offer.workspace_id <> p_workspace then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  elsif oneai.offer_state(offer) <> 'open' then
+    raise exception using errcode = 'ON409', message = 'offer_not_open',
+      detail = jsonb_build_object('state', oneai.offer_state(offer));
+  elsif not exists (select from oneai.billing_details where workspace_id = p_workspace) then
+    raise exception using errcode = 'ON422', message = 'billing_details_required';
+  elsif offer.currency <> 'INR' and exists (
+    select from oneai.billing_details where workspace_id = p_workspace and country = 'IN')
+  then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail =
+      '{"details": [{"field": "currency", "code": "rupees_only"}]}';
+  end if;
+  update oneai.offers set accepted_at = oneai.now() where id = p_id and accepted_at is null;
+  if found then
+    perform oneai.record_audit('user', p_user::text, 'offer.accept', p_user, 'offer', p_id::text,
+      p_detail => jsonb_build_object('amount', offer.amount, 'currency', offer.currency), p_workspace => p_workspace);
+  end if;
+  return jsonb_build_object('id', offer.id, 'workspace_id', offer.workspace_id, 'method', offer.method,
+    'amount', offer.amount, 'currency', offer.currency, 'description', offer.description, 'ref', offer.provider_order_id);
+end
+$$;
+revoke execute on function oneai.accept_offer from public;
+grant execute on function oneai.accept_offer to oneai_app;
+
+-- Stores the provider's order, unless another request has stored one; returns the stored one.
+create function oneai.save_offer_order(p_id uuid, p_provider text, p_ref text) returns text
+language sql security definer set search_path = ''
+as $$
+  update oneai.offers
+  set payment_provider = coalesce(payment_provider, p_provider), provider_order_id = coalesce(provider_order_id, p_ref)
+  where id = p_id returning provider_order_id
+$$;
+revoke execute on function oneai.save_offer_order from public;
+grant execute on function oneai.save_offer_order to oneai_app;
+
+-- Records that the bank transfer of an offer was received: an order and a captured payment of the provider `bank_transfer`,
+-- with the ids of p_ids {order, payment}. False if the same transfer was recorded for it before. Raises ON404; ON409
+-- offer_not_open for one that is paid or withdrawn, or that had expired on the day of the transfer in India; ON422 for
+-- another amount or currency, a day in the future, and a transfer that another offer has.
+create function oneai.record_transfer(
+  p_id uuid, p_ids jsonb, p_reference text, p_amount bigint, p_currency text, p_received_on date) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  offer constant oneai.offers := oneai.lock_offer(p_id);
+  today constant date := (oneai.now() at time zone 'Asia/Kolkata')::date;
+  ref constant text := 'bank:' || p_reference;
+  recorded oneai.payments;
+  wrong text;
+begin
+  -- Two offers with one transfer wait for each other here.
+  perform pg_advisory_xact_lock(hashtextextended('bank_transfer ' || ref, 0));
+  select * into recorded from oneai.payments where payment_provider = 'bank_transfer' and provider_payment_id = ref;
+  if recorded.order_id = (p_ids ->> 'order')::uuid and (recorded.amount, recorded.currency) = (p_amount, p_currency) then
+    return false;
+  end if;
+  wrong := case
+    when recorded.id is not null then '"reference", "code": "repeated_transfer"'
+    when p_amount <> offer.amount then '"amount", "code": "other_amount"'
+    when p_currency <> offer.currency then '"currency", "code": "other_currency"'
+    when p_received_on > today then '"received_on", "code": "in_the_future"' end;
+  if offer.paid_at is not null or offer.withdrawn_at is not null
+    or (wrong is null and p_received_on > (offer.valid_until at time zone 'Asia/Kolkata')::date)
+  then
+    raise exception using errcode = 'ON409', message = 'offer_not_open', detail = jsonb_build_object('state',
+      case when offer.paid_at is not null then 'paid' when offer.withdrawn_at is not null then 'withdrawn' else 'expired' end);
+  elsif wrong is not null then
+    raise exception using errcode = 'ON422', message = 'invalid_request',
+      detail = '{"details": [{"field": ' || wrong || '}]}';
+  end if;
+  insert into oneai.orders (id, workspace_id, payment_provider, provider_order_id, amount, currency, description)
+  values ((p_ids ->> 'order')::uuid, offer.workspace_id, 'bank_transfer', 'bank:' || offer.id, offer.amount, offer.currency,
+    offer.description);
+  insert into oneai.payments (
+    id, workspace_id, order_id, payment_provider, provider_payment_id, amount, currency, status, captured_at, created_at,
+    order_ref, method, metadata)
+  values ((p_ids ->> 'payment')::uuid, offer.workspace_id, (p_ids ->> 'order')::uuid, 'bank_transfer', ref, p_amount,
+    p_currency, 'captured', date_trunc('second', oneai.now()), date_trunc('second', oneai.now()), 'bank:' || offer.id,
+    'bank_transfer', jsonb_build_object('received_on', p_received_on));
+  update oneai.offers set paid_at = date_trunc('second', oneai.now()), project_at = oneai.now() where id = p_id;
+  return true;
+end
+$$;
+revoke execute on function oneai.record_transfer from public;
+grant execute on function oneai.record_transfer to oneai_admin;
+
+-- Records that an operator sent part or all of an offer's transfer back by bank; false if the same one was recorded before.
+-- Raises ON404 for an offer that no transfer has paid, ON422 for more than is left of it, and for a reference that another
+-- refund has.
+create function oneai.record_transfer_refund(p_id uuid, p_refund uuid, p_reference text, p_amount bigint)
+returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  offer constant oneai.offers := oneai.lock_offer(p_id);
+  ref constant text := 'bank:' || p_reference;
+  paid oneai.payments;
+  refunded oneai.refunds;
+begin
+  perform pg_advisory_xact_lock(hashtextextended('bank_transfer ' || ref, 0));
+  select p.* into paid from oneai.payments as p join oneai.orders as o on o.id = p.order_id
+  where o.payment_provider = 'bank_transfer' and o.provider_order_id = 'bank:' || offer.id for no key update of p;
+  if paid.id is null then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  select * into refunded from oneai.refunds where payment_provider = 'bank_transfer' and provider_refund_id = ref;
+  if refunded.payment_id = paid.id and refunded.amount = p_amount then
+    return false;
+  elsif refunded.id is not null then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail =
+      '{"details": [{"field": "reference", "code": "repeated_transfer"}]}';
+  elsif p_amount > oneai.refundable_amount(paid) then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail =
+      '{"details": [{"field": "amount", "code": "too_large"}]}';
+  end if;
+  insert into oneai.refunds (id, payment_id, payment_provider, provider_refund_id, amount, status, refunded_at)
+  values (p_refund, paid.id, 'bank_transfer', ref, p_amount, 'processed', date_trunc('second', oneai.now()));
+  update oneai.offers set project_at = oneai.now() where id = p_id;
+  return true;
+end
+$$;
+revoke execute on function oneai.record_transfer_refund from public;
+grant execute on function oneai.record_transfer_refund to oneai_admin;
+
+-- The projection of offers: what their payments bought, and when time changes that next.
+create function oneai.save_offers(p_all jsonb) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.offers as o
+  set paid_at = n.paid_at, period_start = n.period_start, period_end = n.period_end, project_at = n.project_at
+  from jsonb_populate_recordset(null::oneai.offers, p_all) as n
+  where o.id = n.id and (o.paid_at, o.period_start, o.period_end, o.project_at)
+    is distinct from (n.paid_at, n.period_start, n.period_end, n.project_at)
+$$;
+revoke execute on function oneai.save_offers from public;
 
 -- ---------------------------------------------------------------- 70_billing/090_cancellation_now_or_at_period_end.sql
 
@@ -13133,7 +13448,7 @@ create table oneai.outbox (
     'welcome', 'quota_warning', 'monthly_summary', 'payment_receipt', 'payment_reminder', 'operator_alert',
     'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
     'data_export', 'business_report', 'payment_reversed', 'news', 'seats_ending', 'passkey_change', 'workspace_deletion',
-    'workspace_ownership', 'invitation')),
+    'workspace_ownership', 'invitation', 'offer')),
   cause_key text not null,
   data jsonb not null,
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'sent', 'unknown', 'skipped', 'failed')),
@@ -13195,6 +13510,10 @@ begin
   end if;
   if mail.kind = 'invitation' then
     select r.address, r.problem into address, problem from oneai.invitation_recipient(mail) as r;
+    return;
+  end if;
+  if mail.kind = 'offer' and mail.data ->> 'to' = 'billing' then
+    select r.address, r.problem into address, problem from oneai.offer_recipient(mail) as r;
     return;
   end if;
   select a.email::text as email, a.email_confirmed_at is not null as confirmed,
@@ -13805,6 +14124,52 @@ end
 $$;
 revoke execute on function oneai.give_invitation_token from public;
 
+-- ------------------------------------------------------------------------------------------ 75_mail/050_offer_mail.sql
+
+-- Mail of offers: to the owner, and to the workspace's billing address.
+
+-- Queues the mail of a new offer, with the link and, for a bank transfer, the account.
+create function oneai.enqueue_offer_mail(offer oneai.offers) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  payer oneai.workspaces;
+  owner constant uuid := oneai.owner_of(offer.workspace_id);
+  content jsonb;
+begin
+  select * into payer from oneai.workspaces where id = offer.workspace_id;
+  content := jsonb_build_object('offer', offer.id, 'workspace', payer.name, 'workspace_id', payer.id, 'plan', offer.plan_id,
+    'seats', case when payer.kind = 'team' then offer.seats end, 'months', offer.months, 'amount', offer.amount,
+    'currency', offer.currency, 'valid_until', offer.valid_until, 'reference', offer.reference, 'to', 'owner',
+    'account', case when offer.method = 'bank_transfer' then (
+      select to_jsonb(b) - 'currency' - 'updated_at' from oneai.bank_accounts as b where b.currency = offer.currency) end);
+  perform oneai.enqueue_mail(owner, 'offer', offer.id::text, content);
+  if payer.billing_email is not null then
+    perform oneai.enqueue_mail(owner, 'offer', offer.id || '/billing', content || '{"to": "billing"}');
+  end if;
+end
+$$;
+revoke execute on function oneai.enqueue_offer_mail from public;
+
+-- The decision about a due mail to the billing address, as oneai.mail_recipient makes it for other mail: not for an offer
+-- that is not open any more.
+create function oneai.offer_recipient(mail oneai.outbox, out address text, out problem text)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  offer oneai.offers;
+begin
+  select * into offer from oneai.offers where id = (mail.data ->> 'offer')::uuid;
+  address := (select w.billing_email from oneai.workspaces as w where w.id = offer.workspace_id);
+  problem := case when address is null then 'no_address' when oneai.offer_state(offer) <> 'open' then 'ended'
+    when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(address)) then 'suppressed' end;
+  if problem is not null then
+    address := null;
+  end if;
+end
+$$;
+revoke execute on function oneai.offer_recipient from public;
+
 -- -------------------------------------------------------------------------------- 80_privacy/010_retention_erasure.sql
 
 -- Retention (`retention` of functions/maintenance), and the erasure of users.
@@ -13982,6 +14347,7 @@ begin
   where id = any (subscription_ids);
   update oneai.orders set workspace_id = null where workspace_id = p_workspace;
   update oneai.seat_orders set workspace_id = null where workspace_id = p_workspace;
+  update oneai.offers set workspace_id = null, project_at = null where workspace_id = p_workspace;
   update oneai.subscription_history set workspace_id = null, metadata = '{}'
   where workspace_id = p_workspace or position(p_workspace::text in metadata::text) > 0;
   update oneai.invoices set workspace_id = null where workspace_id = p_workspace;
@@ -14124,7 +14490,8 @@ create table oneai.audit_log (
     'workspace.withdraw_transfer', 'workspace.inherit',
     'workspace.create', 'workspace.update', 'member.role', 'member.limit', 'member.remove', 'member.leave',
     'invitation.create', 'invitation.resend', 'invitation.revoke', 'invitation.accept',
-    'workspace.suspend', 'workspace.unsuspend', 'support.answer')),
+    'workspace.suspend', 'workspace.unsuspend', 'support.answer',
+    'offer.create', 'offer.accept', 'offer.withdraw', 'offer.mark_paid', 'offer.refund', 'bank_account.change')),
   user_id uuid,
   -- The team in which it happened; null for what concerns one user alone.
   workspace_id uuid,

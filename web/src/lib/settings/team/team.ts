@@ -112,7 +112,8 @@ async function readInvitations(cursor: string | null): Promise<Page<Invitation>>
 /** A page of the team's audit, the newest entries first. Throws ApiError. */
 export async function readAudit(id: string, filter: AuditFilter, cursor: string | null): Promise<Page<AuditEntry>> {
   const query = { ...queryOf(filter), limit: 50, ...(cursor && { cursor }) };
-  return body((await api()).GET("/api/workspaces/{id}/audit", { params: { path: { id }, query } }));
+  const page = await body((await api()).GET("/api/workspaces/{id}/audit", { params: { path: { id }, query } }));
+  return page as Page<AuditEntry>; // a string only for CSV
 }
 
 /** The team's audit as a CSV file. Throws ApiError. */
