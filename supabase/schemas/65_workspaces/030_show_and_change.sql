@@ -66,6 +66,7 @@ begin
   select * into w from oneai.workspaces where id = shown;
   return oneai.workspace_json(w, role) || jsonb_build_object(
     'language', w.language, 'currency', w.currency, 'hours', w.hours, 'settings', w.settings,
+    'members_may_download', w.members_may_download,
     'billing_email', case when oneai.role_has_right(role, 'manage') then w.billing_email end,
     'members', (select count(*) from oneai.workspace_members as m where m.workspace_id = w.id),
     'quotas', oneai.workspace_usage(w.id),
@@ -111,7 +112,8 @@ begin
   w := jsonb_populate_record(w, p_changes);
   update oneai.workspaces
   set name = w.name, industry = w.industry, time_zone = w.time_zone, language = w.language, currency = w.currency,
-      billing_email = w.billing_email, hours = w.hours, settings = w.settings, updated_at = oneai.now()
+      billing_email = w.billing_email, hours = w.hours, settings = w.settings,
+      members_may_download = w.members_may_download, updated_at = oneai.now()
   where id = changed;
   perform oneai.record_audit(
     'user', p_user::text, 'workspace.update', p_user, 'workspace', changed::text,

@@ -58,6 +58,11 @@ class WorkspaceChanges(BaseModel):
     settings: Settings | None = Field(
         default=None, description="Other settings; replaces what was set. At most 16,000 bytes."
     )
+    members_may_download: bool | None = Field(
+        default=None,
+        description="Whether those whom the team invites from now on may download their private conversations when "
+        "they leave; their invitation says so.",
+    )
     # What is changed elsewhere, so that a client that sends it learns where.
     plan: SkipJsonSchema[_BY_PLAN] = None
     plan_id: SkipJsonSchema[_BY_PLAN] = None

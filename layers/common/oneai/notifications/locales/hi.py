@@ -11,6 +11,7 @@ from oneai.notifications.payloads import (
     ApiKeyLeaked,
     BusinessReport,
     DataExport,
+    Departure,
     EmailPayload,
     Invitation,
     MonthlySummary,
@@ -66,7 +67,7 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             PaymentRefund() | PaymentReversed() | SubscriptionUpdate() | TrialEnding() | TrialRefused() | SeatsEnding()
         ):
             return hi_plans.write(about, name, site, url)
-        case Invitation():
+        case Departure() | Invitation():
             return hi_teams.write(about, site, url)
         case ApiKeyLeaked() | AccountDeletion() | DataExport() | PasskeyChange():
             return hi_account.write(about, name, site, url)
