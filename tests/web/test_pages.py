@@ -120,7 +120,7 @@ async def tab(
 @pytest.mark.sampled(0.5)
 @pytest.mark.parametrize("visit", VISITS, ids=str)
 async def test_a_page_has_no_errors_and_is_accessible(tab: Page, watch: Watch, visit: Visit) -> None:
-    watch.refused(404)  # of what the example does not name
+    watch.refused(404, 410)  # of what the example does not name
 
     response = await tab.goto(visit.address)
     await tab.wait_for_load_state("networkidle")

@@ -10,7 +10,7 @@ const LAYERS = [
   "lib/docs",
   "lib/chat lib/shell",
   "lib/admin lib/billing lib/documents lib/organise lib/prompts lib/settings",
-  "lib/auth/ui lib/picker lib/share lib/usage",
+  "lib/auth/ui lib/invite lib/picker lib/share lib/usage",
   "lib/auth/passkeys.ts",
   "lib/adjustments lib/archive lib/auth/account.ts lib/markdown lib/preferences.ts lib/public lib/search",
   "lib/auth/sign_out.ts lib/consents lib/conversations.ts lib/me.ts lib/models.ts lib/profile_picture.ts lib/quota.ts lib/sources lib/watch_maintenance.ts",

@@ -12,8 +12,9 @@ const LEFT = "oneai.left_workspace";
  *  document lives: another workspace is another document, so nothing of one is ever shown in the other. */
 export const workspace: string | null = chosen();
 
-/** Routes below the id of an object: its own workspace decides there, so that a link opens in any workspace. */
-const OF_AN_OBJECT = /^\/api\/(?:conversations|documents|collections|chat\/stream)\/[0-9a-f-]{36}/;
+/** Routes below the id of an object: its own workspace decides there, so that a link opens in any workspace. An
+ *  invitation has its own workspace too. */
+const OF_AN_OBJECT = /^\/api\/(?:(?:conversations|documents|collections|chat\/stream)\/[0-9a-f-]{36}|invitations\/)/;
 
 /** The value of the header `OneAI-Workspace` for a request to this address; null for none. */
 export function workspaceOf(url: string, current: string | null = workspace): string | null {
