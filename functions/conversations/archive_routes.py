@@ -74,7 +74,7 @@ async def export_everything(user: Exporter) -> ExportAccepted:
 @router.post("/exports/departure", summary="Export your private conversations in a team that you left", status_code=202)
 async def export_departure(user: PersonalUser, sent: DepartureToken) -> ExportAccepted:
     """Exports what waits for you in a team that you left, by the token in the mail that you got then, for 30 days. The
-    zip file is that of `POST /exports` with its pictures and files. Nobody else can use the token."""
+    zip file is that of `POST /exports` with its pictures and files. No one else can use the token."""
     return await archive.export_departure(user, sent.token)
 
 

@@ -32,18 +32,18 @@ def _invitation(about: Invitation, site: str, url: str) -> EmailContent:
 
 
 def _departure(about: Departure, site: str, url: str) -> EmailContent:
-    """The link to the private conversations in a team that the user left."""
+    """The link to the private chats in a team that the user left."""
     team, until = formatting.quotation(about.workspace), formatting.moment(LANGUAGE, about.expires_at)
     return EmailContent(
         language=LANGUAGE,
-        subject=f"Your conversations in the team “{team}” on {site}",
+        subject=f"Your chats in the team “{team}” on {site}",
         heading="You are no longer in a team",
         paragraphs=(
-            f"You are no longer a member of the team “{team}” on {site}. Your private conversations there are stored "
+            f"You are no longer a member of the team “{team}” on {site}. Your private chats there are stored "
             f"until {until}.",
             "Until then you can download them: sign in with this account. They return if you join the team again.",
             "After that they are erased.",
         ),
         details=(("Team", f"“{team}”"), ("Stored until", until)),
-        action=("Download the conversations", f"{url}/settings/data?departure={about.token}"),
+        action=("Download the chats", f"{url}/settings/data?departure={about.token}"),
     )

@@ -36,13 +36,13 @@ def _departure(about: Departure, site: str, url: str) -> EmailContent:
     team, until = formatting.quotation(about.workspace), formatting.moment(LANGUAGE, about.expires_at)
     return EmailContent(
         language=LANGUAGE,
-        subject=f"{site} पर टीम “{team}” में आपकी बातचीत",
+        subject=f"{site} पर टीम “{team}” में आपकी चैट",
         heading="आप अब इस टीम में नहीं हैं",
         paragraphs=(
-            f"आप अब {site} पर टीम “{team}” के सदस्य नहीं हैं। वहाँ आपकी निजी बातचीत {until} तक रखी जाएगी।",
-            "तब तक आप उसे डाउनलोड कर सकते हैं: इसी खाते से साइन इन करें। टीम में फिर शामिल होने पर वह लौट आएगी।",
-            "उसके बाद वह मिटा दी जाएगी।",
+            f"आप अब {site} पर टीम “{team}” के सदस्य नहीं हैं। वहाँ आपकी निजी चैट {until} तक रखी जाएँगी।",
+            "तब तक आप उन्हें डाउनलोड कर सकते हैं: इसी खाते से साइन इन करें। टीम में फिर शामिल होने पर वे लौट आएँगी।",
+            "उसके बाद वे मिटा दी जाएँगी।",
         ),
         details=(("टीम", f"“{team}”"), ("कब तक", until)),
-        action=("बातचीत डाउनलोड करें", f"{url}/settings/data?departure={about.token}"),
+        action=("चैट डाउनलोड करें", f"{url}/settings/data?departure={about.token}"),
     )
