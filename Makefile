@@ -28,7 +28,7 @@ web: setup ## Serve the web app with hot reload on http://localhost:5173, with t
 	@exec $(PYTHON) -m local.web.dev
 
 # Six at once, even on two cores: tests wait for sockets and for Postgres, and with four at once a core is often idle.
-PYTEST := $(PYTHON) -m pytest -n 6 --dist worksteal
+PYTEST := $(PYTHON) -m pytest -p tests.forked_workers --workers 6
 
 test: setup ## Run all checks of CI: style, types, layers, documents, tests; T=path runs only these tests
 	@$(if $(T),$(PYTHON) -m pytest $(T),sh tests/in_turn.sh test-python test-web)
@@ -40,7 +40,7 @@ test-python: $(VENV) ## Run the half of `make test` that needs no browser
 test-web: setup ## Run the web app's half: build, style, types, Node's tests, pages in Chromium (BROWSER=0 without)
 	@$(PYTHON) -m local.web
 	@$(PYTHON) -m local.node --test 'src/**/*.test.ts'
-	@sh tests/with_lint.sh lint-web $(PYTHON) -m pytest -n 4 --dist worksteal tests/web
+	@sh tests/with_lint.sh lint-web $(PYTHON) -m pytest -p tests.forked_workers --workers 4 tests/web
 
 test-all: setup $(ENVIRONMENTS) ## Run all examples with a new, printed seed, coverage and the audit, before a release
 	@ONEAI_TEST_ALL=1 $(if $(T),$(PYTHON) -m pytest $(T),COVERAGE="--cov --cov-report=term" sh tests/in_turn.sh test-python test-web)
