@@ -10280,7 +10280,7 @@ grant execute on function oneai.erase_departure to oneai_app;
 
 -- The end of a membership: by removal, or because the member leaves.
 
--- ON422 unless the heir of a member is another member of the team who may own things there. Null: nobody inherits.
+-- ON422 unless the heir of a member is another member of the team who may own things there. Null: no one inherits.
 create function oneai.require_heir(p_workspace uuid, p_member uuid, p_heir uuid) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
