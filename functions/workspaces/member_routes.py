@@ -14,8 +14,8 @@ Reference = Annotated[str, Path(max_length=1000, description="The workspace's id
 Heir = Annotated[
     UUID | None,
     Query(
-        description="The member, owner or admin who inherits what the leaving member owns alone, but their private "
-        "conversations. Absent: it ends."
+        description="The member, owner or admin who inherits the leaving member's private documents and collections. "
+        "Absent: they are erased after 30 days."
     ),
 ]
 

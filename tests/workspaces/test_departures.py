@@ -28,6 +28,22 @@ def talk_in(world: World, team: str, title: str, who: str = "ravi", visibility: 
     return talk
 
 
+PRIVATE = {"name": "Mine", "visibility": "private"}
+
+
+async def document_in(world: World, team: str, name: str) -> str:
+    """A private document of ravi's in the team, in their private collection; its id."""
+    await in_workspace(world, team, "POST", "/collections", PRIVATE, who="ravi")
+    owner = world.people["ravi"]
+    document: UUID = world.database.one(
+        "insert into oneai.documents (id, workspace_id, user_id, collection_id, visibility, name, media_type, size, "
+        "upload_expires_at) select gen_random_uuid(), c.workspace_id, c.user_id, c.id, 'private', %s, 'text/plain', 6, "
+        "oneai.now() from oneai.collections as c where c.user_id = %s returning id",
+        *(name, owner),
+    )
+    return str(document)
+
+
 async def remove(world: World, team: str, who: str = "ravi", heir: UUID | None = None) -> httpx.Response:
     """`DELETE /team/members/{user_id}` of asha."""
     params = {"heir_user_id": str(heir)} if heir else {}
@@ -164,4 +180,25 @@ async def test_only_another_member_who_may_write_inherits(world: World) -> None:
         assert refusal(refused) == (422, "invalid_request")
         (problem,) = refused.json()["error"]["details"]
         assert (problem["field"], problem["code"]) == ("heir_user_id", "not_a_member")
+    plans = [await document_in(world, team["id"], name) for name in ("Plans", "Notes")]
+    assert (await in_workspace(world, team["id"], "POST", "/collections", PRIVATE)).status_code == 201
+    assert (await world.get(f"/documents/{plans[0]}")).status_code == 404
+
     assert (await remove(world, team["id"], heir=world.people["asha"])).status_code == 204
+
+    assert [(await world.get(f"/documents/{each}")).status_code for each in plans] == [200, 200]
+    assert world.database.rows("select user_id from oneai.collections") == [world.people["asha"]]
+    assert world.database.rows("select id from oneai.departures") == []
+
+
+async def test_private_documents_without_an_heir_wait_and_are_erased(world: World) -> None:
+    team = await create_team(world, member="ravi")
+    document = await document_in(world, team["id"], "Plans")
+
+    assert (await remove(world, team["id"])).status_code == 204
+
+    assert mailed_token(world.database) is None
+    assert (await world.get(f"/documents/{document}")).status_code == 404
+    world.database.advance(DAYS * DAY)
+    assert await erase_due_departures(600) == {"deleted": 1, "failed": 0}
+    assert world.database.rows("select id from oneai.documents union all select id from oneai.collections") == []

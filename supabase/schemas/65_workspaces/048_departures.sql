@@ -1,5 +1,6 @@
--- What a former member owns alone in a team: their private conversations wait there for some days. They return with a new
--- membership, can be downloaded through the link in a mail, and are erased then (oneai/accounts/departure_job.py).
+-- What a former member owns alone in a team: their private conversations, and private documents without an heir, wait there
+-- for some days. They return with a new membership, and are erased then (oneai/accounts/departure_job.py). The conversations
+-- can be downloaded through the link in a mail.
 
 create table oneai.departures (
   id uuid primary key default gen_random_uuid(),
@@ -71,23 +72,33 @@ $$;
 revoke execute on function oneai.claim_departure from public;
 grant execute on function oneai.claim_departure to oneai_app;
 
--- Deletes at most `p_limit` of the conversations of a departure whose days are over; returns how many. With fewer than
--- that many the departure has ended. Nothing is deleted for a user who joined again.
+-- Deletes at most `p_limit` conversations, and as many private documents, of a departure whose days are over; returns
+-- `p_limit` if there may be more. Otherwise the departure has ended. Nothing is deleted for a user who joined again.
 create function oneai.erase_departure(p_departure uuid, p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
 declare
+  d oneai.departures;
   deleted_count integer;
+  deleted_documents integer;
 begin
   -- A user who joins again waits here, and keeps what is left.
-  perform 1 from oneai.departures where id = p_departure and expires_at <= oneai.now() for update;
+  select * into d from oneai.departures where id = p_departure and expires_at <= oneai.now() for update;
   if not found then
     return 0;
   end if;
   delete from oneai.conversations where id in (
     select c.id from oneai.conversations_of_departure(p_departure) as c limit p_limit);
   get diagnostics deleted_count = row_count;
+  delete from oneai.documents where id in (
+    select o.id from oneai.documents as o
+    where o.workspace_id = d.workspace_id and o.user_id = d.user_id and o.visibility = 'private' and not o.attached
+    limit p_limit);
+  get diagnostics deleted_documents = row_count;
+  deleted_count := greatest(deleted_count, deleted_documents);
   if deleted_count < p_limit then
+    delete from oneai.collections
+    where workspace_id = d.workspace_id and user_id = d.user_id and visibility = 'private';
     delete from oneai.departures where id = p_departure;
   end if;
   return deleted_count;

@@ -26,9 +26,7 @@ async def erase_due_departures(seconds: float) -> dict[str, int]:
 
 async def _erased(departure_id: UUID) -> bool:
     try:
-        await closing.delete_in_batches(
-            "select oneai.erase_departure(%s, %s)", departure_id, closing.CONVERSATION_BATCH
-        )
+        await closing.delete_in_batches("select oneai.erase_departure(%s, %s)", departure_id, closing.DOCUMENT_BATCH)
     except Exception as error:  # noqa: BLE001  the others belong to other users
         log.exception("the conversations of a former member could not be erased", departure_id=str(departure_id))
         await alerts.raise_alert("departure_erasure_failed", str(departure_id), error=type(error).__name__)
