@@ -22,6 +22,8 @@ create table oneai.workspaces (
   -- The hours in which the team works, and other settings, as the web app writes them.
   hours oneai.workspace_settings not null default '{}',
   settings oneai.workspace_settings not null default '{}',
+  -- Whether those who join now may download their private conversations when they leave the team.
+  members_may_download boolean not null default true,
   -- How many owners, admins and members a team may have, with open invitations to these roles.
   seats integer not null default 3 check (seats > 0),
   subscription_tier text not null default 'free',
@@ -58,6 +60,8 @@ create table oneai.workspace_members (
   joined_at timestamptz not null default oneai.now(),
   -- The most that this member may use of each limit of the workspace; null: no limit of their own.
   usage_limit_percent integer check (usage_limit_percent between 1 and 100),
+  -- Whether they may download their private conversations when they leave, as the team said when they joined.
+  may_download boolean not null default true,
   primary key (user_id, workspace_id)
 );
 create index workspace_members_of_workspace on oneai.workspace_members (workspace_id, joined_at, user_id);

@@ -94,7 +94,7 @@ async def test_a_role_that_fell_meanwhile_buys_nothing(buyers: Buyers) -> None:
         "select oneai.may_change_to(%s, %s, false, 'razorpay', 'x', 'team', 'monthly', 'INR', 1)",
     ):
         with pytest.raises(psycopg.DatabaseError, match="role_insufficient"):
-            database.rows(statement, member, buyers.team)  # type: ignore[arg-type]  # one of the three above
+            database.rows(statement, member, buyers.team)
 
 
 async def test_a_charge_that_waits_for_a_yes_is_mailed_once_to_owner_and_billing_address(buyers: Buyers) -> None:

@@ -24,9 +24,7 @@ class RevenueFigures(BaseModel):
     currency: str = Field(description="The currency of every amount here.")
     mrr: int = Field(description="Monthly recurring revenue at the end; a yearly payment counts a twelfth.")
     arr: int = Field(description="Twelve times that.")
-    customers: int = Field(
-        description="Customers at the end: workspaces that pay, so a team is one."
-    )
+    customers: int = Field(description="Customers at the end: workspaces that pay, so a team is one.")
     arpu: int | None = Field(description="Recurring revenue per customer.")
     new_mrr: int = Field(description="Recurring revenue of customers that had never paid before.")
     reactivation_mrr: int = Field(description="Recurring revenue of customers who returned.")
