@@ -185,16 +185,12 @@ begin
       where o.id = mail.id;
       -- The user of an invitation is who invites.
       invited_in := case when mail.kind = 'invitation' then oneai.give_invitation_token(mail, p_unsubscribe_hash) end;
-<<<<<<< HEAD
-      return query select mail.id, mail.kind, mail.data - 'billing_of', recipient.address,
-        case when mail.kind <> 'invitation' and not mail.data ? 'billing_of' then u.name end, coalesce(invited_in, p.language, 'en'), oneai.now()
-=======
       if mail.kind = 'departure' then
         perform oneai.give_departure_token(mail, p_unsubscribe_hash);
       end if;
-      return query select mail.id, mail.kind, mail.data, recipient.address,
-        case when mail.kind <> 'invitation' then u.name end, coalesce(invited_in, p.language, 'en'), oneai.now()
->>>>>>> main
+      return query select mail.id, mail.kind, mail.data - 'billing_of', recipient.address,
+        case when mail.kind <> 'invitation' and not mail.data ? 'billing_of' then u.name end,
+        coalesce(invited_in, p.language, 'en'), oneai.now()
       from (select) as one left join oneai.users as u on u.id = mail.user_id
       left join oneai.preferences as p on p.user_id = u.id;
       return;
