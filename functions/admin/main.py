@@ -6,6 +6,7 @@ import docs_routes
 import entitlement_routes
 import incident_routes
 import model_section_routes
+import offering_routes
 import overview_routes
 import review_routes
 import support_queue_routes
@@ -21,6 +22,7 @@ app = application(
     overview_routes.router,
     user_routes.router,
     workspace_review_routes.router,
+    offering_routes.router,
     support_queue_routes.router,
     entitlement_routes.router,
     billing_routes.router,

@@ -1,12 +1,13 @@
 """The API of subscriptions and invoices."""
 
 import invoice_routes
+import offer_routes
 import subscription_routes
 
 from oneai.clients import secrets_manager
 from oneai.http.fastapi_app import application, handler_of
 
 secrets_manager.load()
-app = application("Subscription", subscription_routes.router, invoice_routes.router)
+app = application("Subscription", subscription_routes.router, invoice_routes.router, offer_routes.router)
 
 handler = handler_of(app)

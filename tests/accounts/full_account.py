@@ -8,6 +8,7 @@ import psycopg
 
 from oneai.clients import s3
 from oneai.errors import NotFound
+from tests.billing.offers.offer_makers import insert_offer
 from tests.chatbots.made import insert_chatbot
 from tests.database.rows import all_rows
 from tests.database.turns import TurnClient
@@ -25,7 +26,7 @@ NOBODYS = {
     *("daily_ratings", "daily_revenue", "daily_mrr", "pending_user_changes"),
     *("docs_page_ratings", "docs_missed_searches"),
     *("workspace_deletions", "workspace_transfers"),  # rows of teams: tests/workspaces
-    *("price_list", "team_trial_days", "workspace_slugs"),
+    *("bank_accounts", "price_list", "team_trial_days", "workspace_slugs"),
     "pending_revenue",  # whose rows any run of the job adds up; tests/analytics erases users who have some
 }
 TERMS = {
@@ -140,6 +141,7 @@ def _billing_rows(database: Database, user: UUID) -> None:
         "oneai.now(), oneai.now(), oneai.now() + interval '1 month', oneai.now() + interval '1 hour')",
         *(user, subscription, f"order_{ref}"),
     )
+    insert_offer(database, user)
     database.rows("update oneai.payments set method = 'card' where id = %s", payment)
 
 

@@ -26,6 +26,7 @@ STAYING = {
     *(
         "payments",
         "orders",
+        "offers",
         "seat_orders",
         "subscriptions",
         "subscription_history",

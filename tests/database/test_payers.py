@@ -12,6 +12,7 @@ PAYER = {
     *("billing_details", "conversation_sizes", "customer_mrr", "document_chunks", "document_page_counts"),
     *("document_summaries", "document_vectors", "invoices", "orders", "payments", "pending_revenue", "plan_grants"),
     *("quota_overrides", "quota_warnings", "search_words", "seat_orders", "storage_counts", "subscription_history"),
+    "offers",
     "subscriptions",
     *("usage_anomalies", "usage_quotas", "workspace_deletions", "workspace_slugs"),
 }
@@ -40,6 +41,7 @@ ACTOR = {
 }
 # Rows of another row, of the operator or of the service.
 NEITHER = {
+    "bank_accounts",
     *("api_key_secrets", "api_key_spend", "cost_samples", "daily_active_users", "daily_errors", "daily_latency"),
     *("daily_mrr", "daily_ratings", "daily_revenue", "daily_spend", "daily_usage", "daily_users", "disputes"),
     *("docs_missed_searches", "docs_page_ratings", "embedding_models", "feedback_stats", "files_to_remove"),

@@ -11,6 +11,7 @@ import httpx
 from PIL import Image
 
 from tests.billing.invoices.issuing import ASHA, issue
+from tests.billing.offers.offer_makers import insert_offer
 from tests.billing.subscriptions.subscribing import create_checkout, save_billing_details
 from tests.chatbots.made import insert_chatbot
 from tests.http.rights import ADMINS, CACHEABLE, SCOPES
@@ -27,7 +28,7 @@ class Belongings:
     """What a user has: a conversation with an answer, a link to it, an export, an upload, its import, an invoice, an
     API key and its secret, another session, a document whose file has arrived, a collection, a prompt, a team that is
     offered to a member with an invitation to it, a team that is offered to the user, the token of an invitation to
-    another team, a published chatbot, and what the checkout handed over."""
+    another team, an operator's offer, a published chatbot, and what the checkout handed over."""
 
     conversation: str
     answer: str
@@ -47,6 +48,7 @@ class Belongings:
     member: str = field(default_factory=lambda: str(uuid4()))
     invitation: str = field(default_factory=lambda: str(uuid4()))
     invited: str = "never-sent"
+    offer: str = field(default_factory=lambda: str(uuid4()))
     offered_team: str = field(default_factory=lambda: str(uuid4()))
     chatbot: str = field(default_factory=lambda: str(uuid4()))
     proof: dict[str, str] = field(
@@ -100,6 +102,7 @@ async def possess(world: World, who: str) -> Belongings:
         member=str(other),
         offered_team=offered_team,
         chatbot=insert_chatbot(world.database, insert_team(world.database, user, tier="team", seats=2)),
+        offer=str(insert_offer(world.database, user)),
         **_invitations(world, who, team, other),
     )
 
@@ -160,6 +163,19 @@ def admins_bodies(world: World) -> dict[tuple[str, str], Any]:
         ("POST", "/admin/users/{id}/quota-overrides"): {"quota_key": "small_messages", "extra_units": 1},
         ("POST", "/admin/users/{id}/plan-grants"): {"tier": "pro", "until": "2027-12-31T00:00:00Z"},
         ("POST", "/admin/payments/{id}/refund"): {"amount": 100, "refundable_amount": 79900},
+        ("POST", "/admin/offers"): {
+            "workspace_id": str(world.people["ravi"]),
+            "plan_id": "enterprise",
+            "amount": 100_000,
+            "valid_until": "2100-01-01T00:00:00Z",
+        },
+        ("POST", "/admin/offers/{id}/paid"): {
+            "amount": 100_000,
+            "currency": "INR",
+            "reference": "UTR00001",
+            "received_on": "2026-11-21",
+        },
+        ("POST", "/admin/offers/{id}/refund"): {"amount": 100_000, "reference": "UTR00002"},
         ("PUT", "/admin/maintenance"): {"message": "We are back soon."},
         ("PUT", "/admin/model-sections/{section}"): {"models": ["openai/*"]},
         ("POST", "/admin/incidents"): {
@@ -210,6 +226,7 @@ async def call(
         ("DELETE", "/documents/bulk-delete"): {"ids": [has.document]},
         ("POST", "/documents/bulk-reprocess"): {"ids": [has.document]},
         ("PUT", "/documents/{id}"): {"name": "Lease of 2026"},
+        ("PATCH", "/documents/{id}"): {"name": "Lease of 2026"},
         ("POST", "/collections"): {"name": f"Flat {uuid4()}"},
         ("PATCH", "/collections/{id}"): {"name": "Flat"},
         ("POST", "/import"): {"upload_id": has.upload},
@@ -263,6 +280,8 @@ async def call(
         "chatbots": has.chatbot,
     }
     of = "pro" if path == "/subscription/plans/{id}" else begins.get(path.split("/")[1], has.conversation)
+    if path.startswith("/subscription/offers/"):
+        of = has.offer
     if path.startswith("/user/prompts/"):
         of = has.prompt
     if route in ADMINS:

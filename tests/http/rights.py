@@ -44,11 +44,13 @@ OF_SOMEBODY = [
     ("POST", "/conversations/{id}/messages/{mid}/activation"),
     ("PUT", "/conversations/{id}/messages/{mid}/feedback"),
     ("POST", "/conversations/{id}/share"),
+    ("POST", "/conversations/{id}/copy"),
     ("POST", "/conversations/{id}/move"),
     ("GET", "/conversations/{id}/shares"),
     ("DELETE", "/shares/{id}"),
     ("GET", "/documents/{id}"),
     ("PUT", "/documents/{id}"),
+    ("PATCH", "/documents/{id}"),
     ("DELETE", "/documents/{id}"),
     ("POST", "/documents/{id}/reprocess"),
     ("POST", "/documents/{id}/summary"),
@@ -65,6 +67,8 @@ OF_SOMEBODY = [
     ("GET", "/import/{id}"),
     ("GET", "/subscription/invoice/{id}"),
     ("GET", "/subscription/invoice/{id}/pdf"),
+    ("GET", "/subscription/offers/{id}"),
+    ("POST", "/subscription/offers/{id}/accept"),
     ("POST", "/subscription/verify"),
     ("PATCH", "/user/api-keys/{id}"),
     ("DELETE", "/user/api-keys/{id}"),
@@ -146,6 +150,7 @@ PUBLIC_STATUS = {
 # The error for a user who has nothing yet that it could be done to.
 WITHOUT_A_SUBSCRIPTION = {
     ("POST", "/subscription/create"): (422, "billing_details_required"),
+    ("POST", "/subscription/offers/{id}/accept"): (422, "billing_details_required"),
     **{
         (method, f"/subscription/{what}"): (409, "subscription_not_changeable")
         for method, what in [

@@ -58,6 +58,7 @@ PROMISED = {
     "already_subscribed": 409,
     "subscription_not_changeable": 409,
     "cancellation_final": 409,
+    "offer_not_open": 409,
     "deletion_final": 409,
     "last_admin": 409,
     "workspace_not_found": 404,

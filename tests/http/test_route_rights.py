@@ -26,7 +26,7 @@ def expected(method: str, path: str) -> str:
     if path.startswith("/user/api-keys"):
         return "manage"
     if path.startswith("/subscription"):
-        is_billing = path in BILLING or path.startswith("/subscription/invoice")
+        is_billing = path in BILLING or path.startswith(("/subscription/invoice", "/subscription/offers"))
         return "manage" if method == "GET" and is_billing else "spend"
     if path.startswith(("/user/usage", "/user/quota")):
         return "read"

@@ -19,7 +19,7 @@
     ├── AlreadySubscribed 409        ├── BillingDetailsRequired 422
     ├── CancellationFinal 409         ├── DeletionFinal 409
     ├── SubscriptionNotChangeable 409 ├── DocumentNotReady 409
-    ├── AttachmentNotReady 409
+    ├── AttachmentNotReady 409       ├── OfferNotOpen 409
     └── PaymentProviderUnavailable 503
 
 The errors of workspaces and chatbots are in `workspace_errors` and `chatbot_errors`. The codes are the contract with
@@ -341,6 +341,12 @@ class SubscriptionNotChangeable(OneAIError):
         "subscription_not_changeable",
         "There is no subscription that can be changed this way.",
     )
+
+
+class OfferNotOpen(OneAIError):
+    """Extra: state, `paid`, `withdrawn` or `expired`."""
+
+    status, code, sentence = 409, "offer_not_open", "This offer is not open any more."
 
 
 class CancellationFinal(OneAIError):

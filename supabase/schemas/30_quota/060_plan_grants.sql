@@ -18,15 +18,20 @@ create index plan_grants_to_settle on oneai.plan_grants (until)
 alter table oneai.plan_grants enable row level security;
 revoke all on oneai.plan_grants from anon, authenticated, service_role;
 
--- Up to `p_limit` workspaces whose grants started or ended since their last projection, and the current time.
+-- Up to `p_limit` workspaces whose grants or paid offers started or ended since their last projection, and the current time.
 create function oneai.grants_to_project(p_limit integer, p_except uuid[]) returns jsonb
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select jsonb_build_object('at', oneai.now(), 'workspaces', coalesce(jsonb_agg(g.workspace_id), '[]')) from (
-    select distinct o.workspace_id from oneai.plan_grants as o
-    where (o.settled_at is null or o.settled_at < least(o.until, o.revoked_at))
-      and (o.settled_at is null or least(o.until, o.revoked_at) <= oneai.now()) and o.workspace_id <> all (p_except)
-    limit p_limit) as g
+begin
+  return jsonb_build_object('at', oneai.now(), 'workspaces', (
+    select coalesce(jsonb_agg(g.workspace_id), '[]') from (
+      select o.workspace_id from oneai.plan_grants as o
+      where (o.settled_at is null or o.settled_at < least(o.until, o.revoked_at))
+        and (o.settled_at is null or least(o.until, o.revoked_at) <= oneai.now()) and o.workspace_id <> all (p_except)
+      union select o.workspace_id from oneai.offers as o
+      where o.project_at <= oneai.now() and o.workspace_id <> all (p_except)
+      limit p_limit) as g));
+end
 $$;
 revoke execute on function oneai.grants_to_project from public;
 grant execute on function oneai.grants_to_project to oneai_app;

@@ -49,11 +49,13 @@ begin
   select k.field into missing from (
     select 'knowledge.documents' as field, n.named::uuid as named, exists (
         select from oneai.documents as d
-        where d.id = n.named::uuid and d.workspace_id = p_workspace and not d.attached) as known
+        where d.id = n.named::uuid and d.workspace_id = p_workspace and not d.attached
+          and (d.visibility = 'workspace' or d.user_id = p_user)) as known
     from jsonb_array_elements_text(p_draft #> '{knowledge,documents}') as n (named)
     union all
     select 'knowledge.collections', n.named::uuid, exists (
-        select from oneai.collections as k where k.id = n.named::uuid and k.workspace_id = p_workspace)
+        select from oneai.collections as k where k.id = n.named::uuid and k.workspace_id = p_workspace
+          and (k.visibility = 'workspace' or k.user_id = p_user))
     from jsonb_array_elements_text(p_draft #> '{knowledge,collections}') as n (named)) as k
   where not k.known limit 1;
   if missing is not null then

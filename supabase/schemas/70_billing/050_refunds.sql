@@ -43,7 +43,7 @@ grant execute on function oneai.refundable_amount to oneai_admin;
 
 -- Stores an operator's refund of part of a payment as an operation; returns its id. p_refundable is the amount that the
 -- operator saw: ON412 if it has changed since, for example by the same refund a moment ago. ON404 for a payment that is
--- unknown or belongs to no subscription and no order, ON422 for more than can be refunded, or less than the provider's
+-- unknown or belongs to no subscription and no order, ON422 for a bank transfer, for more than can be refunded, or less than the provider's
 -- minimum.
 create function oneai.refund_payment(p_payment uuid, p_amount bigint, p_refundable bigint) returns uuid
 language plpgsql security definer set search_path = ''
@@ -56,6 +56,10 @@ begin
   select * into paid from oneai.payments where id = p_payment for update;
   if not found or coalesce(paid.subscription_id, paid.order_id) is null then
     raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  if paid.payment_provider = 'bank_transfer' then
+    raise exception using errcode = 'ON422', message = 'invalid_request',
+      detail = '{"details": [{"field": "id", "code": "bank_transfer"}]}';
   end if;
   refundable := oneai.refundable_amount(paid);
   if refundable <> p_refundable then

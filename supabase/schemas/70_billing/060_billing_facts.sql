@@ -83,6 +83,8 @@ begin
       where m.subscription_id = any (p_subscriptions)),
     'seat_orders', (select coalesce(jsonb_agg(to_jsonb(o)), '[]') from oneai.seat_orders as o
       where o.subscription_id = any (p_subscriptions)),
+    'offers', (select coalesce(jsonb_agg(to_jsonb(o) order by o.created_at, o.id), '[]') from oneai.offers as o
+      where o.workspace_id = p_workspace),
     'grants', (select coalesce(jsonb_agg(to_jsonb(g)), '[]') from oneai.plan_grants as g
       where g.workspace_id = p_workspace),
     -- Of this workspace, else of a person who pays here: a trial is once per person over all workspaces.

@@ -207,6 +207,9 @@ declare
 begin
   perform oneai.save_subscriptions(p -> 'subscriptions', p_keep);
   perform oneai.save_payments(p -> 'payments');
+  if p -> 'offers' <> '[]' then
+    perform oneai.save_offers(p -> 'offers');
+  end if;
   if p -> 'orders' <> '[]' then
     update oneai.orders as o set next_sync_at = n.next_sync_at
     from jsonb_populate_recordset(null::oneai.orders, p -> 'orders') as n

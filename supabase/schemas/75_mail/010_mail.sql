@@ -26,7 +26,7 @@ create table oneai.outbox (
     'welcome', 'quota_warning', 'monthly_summary', 'payment_receipt', 'payment_reminder', 'operator_alert',
     'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
     'data_export', 'business_report', 'payment_reversed', 'news', 'seats_ending', 'passkey_change', 'workspace_deletion',
-    'workspace_ownership', 'invitation')),
+    'workspace_ownership', 'invitation', 'offer')),
   cause_key text not null,
   data jsonb not null,
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'sent', 'unknown', 'skipped', 'failed')),
@@ -88,6 +88,10 @@ begin
   end if;
   if mail.kind = 'invitation' then
     select r.address, r.problem into address, problem from oneai.invitation_recipient(mail) as r;
+    return;
+  end if;
+  if mail.kind = 'offer' and mail.data ->> 'to' = 'billing' then
+    select r.address, r.problem into address, problem from oneai.offer_recipient(mail) as r;
     return;
   end if;
   select a.email::text as email, a.email_confirmed_at is not null as confirmed,

@@ -173,6 +173,7 @@ begin
   where id = any (subscription_ids);
   update oneai.orders set workspace_id = null where workspace_id = p_workspace;
   update oneai.seat_orders set workspace_id = null where workspace_id = p_workspace;
+  update oneai.offers set workspace_id = null, project_at = null where workspace_id = p_workspace;
   update oneai.subscription_history set workspace_id = null, metadata = '{}'
   where workspace_id = p_workspace or position(p_workspace::text in metadata::text) > 0;
   update oneai.invoices set workspace_id = null where workspace_id = p_workspace;

@@ -24,7 +24,8 @@ create table oneai.audit_log (
     'workspace.withdraw_transfer', 'workspace.inherit',
     'workspace.create', 'workspace.update', 'member.role', 'member.limit', 'member.remove', 'member.leave',
     'invitation.create', 'invitation.resend', 'invitation.revoke', 'invitation.accept',
-    'workspace.suspend', 'workspace.unsuspend', 'support.answer')),
+    'workspace.suspend', 'workspace.unsuspend', 'support.answer',
+    'offer.create', 'offer.accept', 'offer.withdraw', 'offer.mark_paid', 'offer.refund', 'bank_account.change')),
   user_id uuid,
   -- The team in which it happened; null for what concerns one user alone.
   workspace_id uuid,

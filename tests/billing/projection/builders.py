@@ -24,7 +24,7 @@ from oneai.billing.merge import merge
 from oneai.billing.projection.effects import BillingState
 from oneai.billing.projection.policy import BillingPolicy
 from oneai.billing.projection.project import project
-from oneai.billing.record import BillingRecord, KnownPrice, QuotaUse, SeatOrder, Subscription, UsageQuery
+from oneai.billing.record import BillingRecord, KnownPrice, Offer, QuotaUse, SeatOrder, Subscription, UsageQuery
 from oneai.plans.limits_and_prices import WorkspaceKind
 
 USER = UUID("00000000-0000-4000-8000-00000000a5a5")
@@ -59,6 +59,7 @@ class BillingScenario:
     observations: list[Observation] = field(default_factory=list)
     trials: frozenset[bytes] = frozenset()
     seat_orders: list[SeatOrder] = field(default_factory=list)
+    offers: list[Offer] = field(default_factory=list)
     kind: WorkspaceKind = "personal"
 
     def open(self, name: str = "a", plan: str = "plan_pro", at: float = 0, **more: Any) -> str:
@@ -195,6 +196,7 @@ class BillingScenario:
             prices=PRICES,
             instruments_with_trial=self.trials,
             seat_orders={each.ref: each for each in self.seat_orders if each.ref is not None},
+            offers=tuple(self.offers),
             kind=self.kind,
             **{"usage": UNUSED} | more,
         )

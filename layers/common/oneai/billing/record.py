@@ -112,6 +112,33 @@ class SeatOrder:
 
 
 @dataclass(frozen=True)
+class Offer:
+    """A plan that an operator offered to the workspace for a number of `months`. `limits` are those of the whole
+    workspace by key: each quota, `storage_bytes` and `document_pages`.
+
+    It is paid with the provider's order `ref`, or by a bank transfer, whose order is `transfer_ref`. A checkout later
+    than `valid_until` or `withdrawn_at` buys nothing. `starts_at`: when its period starts if it is paid before.
+    """
+
+    id: UUID
+    plan_id: str
+    seats: int
+    limits: Mapping[str, int]
+    amount: int
+    currency: str
+    months: int
+    valid_until: datetime
+    starts_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    ref: str | None = None
+
+    @property
+    def transfer_ref(self) -> str:
+        """The reference of the order that a bank transfer pays."""
+        return f"bank:{self.id}"
+
+
+@dataclass(frozen=True)
 class PlanGrant:
     """A plan that an operator granted."""
 
@@ -185,6 +212,7 @@ class BillingRecord:
     refunds: dict[str, Refund] = field(default_factory=dict)
     disputes: dict[str, Dispute] = field(default_factory=dict)
     lifecycle_events: dict[tuple[str, str, datetime], LifecycleEvent] = field(default_factory=dict)
+    offers: tuple[Offer, ...] = ()
     grants: tuple[PlanGrant, ...] = ()
     trial: Trial | None = None
     prices: dict[str, KnownPrice] = field(default_factory=dict)
@@ -231,6 +259,7 @@ def load_record(loaded: Row) -> BillingRecord:
         refunds={each.ref: each for each in of_payments(Refund, loaded["refunds"], REFUND_COLUMNS)},
         disputes={each.ref: each for each in of_payments(Dispute, loaded["disputes"], DISPUTE_COLUMNS)},
         lifecycle_events={each.key: each for each in events},
+        offers=tuple(read_row(Offer, row, ORDER_COLUMNS) for row in loaded["offers"]),
         grants=tuple(map(_grant, loaded["grants"])),
         trial=read_row(Trial, loaded["trial"]) if loaded["trial"] else None,
         prices={each.plan_ref: each for each in (read_row(KnownPrice, row, PRICE_COLUMNS) for row in loaded["prices"])},

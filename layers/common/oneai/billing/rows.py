@@ -8,7 +8,7 @@ from uuid import UUID
 
 from oneai.billing.facts import Dispute, Payment, Refund, our_id
 from oneai.billing.merge import Changes, rank
-from oneai.billing.projection import payments
+from oneai.billing.projection import offers, payments
 from oneai.billing.projection.alerts import alerts
 from oneai.billing.projection.effects import BillingState
 from oneai.billing.projection.operations import ProviderOperation
@@ -77,6 +77,7 @@ def projection_rows(record: BillingRecord, changes: Changes, state: BillingState
         "limits": state.pool.limits,
         "seats": state.pool.seats,
         "subscriptions": [_subscription_row(record, state, each) for each in record.subscriptions.values()],
+        "offers": [asdict(each) for each in state.offers],
         "orders": [{"id": ours, "next_sync_at": at} for ours, at in state.order_syncs.items()],
         "payments": [_payment_row(record, state, each) for each in record.payments.values()],
         "history": [asdict(each) for each in state.history],
@@ -172,10 +173,17 @@ def _payment_row(record: BillingRecord, state: BillingState, payment: Payment) -
         "quarantined": payment.ref in state.quarantined,
         "tier": payments.tier_of(record, subscription, payment)
         if subscription and payment.status == "captured"
-        else None,
+        else _offered_tier(record, payment),
         "status": status,
         "refunded": refunded,
     }
+
+
+def _offered_tier(record: BillingRecord, payment: Payment) -> str | None:
+    """The tier of the offer that a payment pays; None for any other."""
+    order = record.orders.get(payment.order_id) if payment.order_id is not None else None
+    offer = None if order is None else offers.offer_of(record, order)
+    return None if offer is None else offer.plan_id
 
 
 def _operation_row(record: BillingRecord, operation: ProviderOperation) -> dict[str, Any]:

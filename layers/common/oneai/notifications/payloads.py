@@ -160,6 +160,26 @@ class SeatsEnding:
 
 
 @dataclass(frozen=True)
+class Offer:
+    """An operator offers a plan for `months` at the price `amount` in all, until `valid_until`. `workspace` is the name
+    of the team, None for a person, and `seats` its seats. `account` is where a bank transfer with the `reference` goes:
+    `{holder, bank, account_number, code}`; None if it is paid by checkout. `to`: the owner, or the billing address."""
+
+    offer: str
+    workspace: str | None
+    workspace_id: str
+    plan: str
+    seats: int | None
+    months: int
+    amount: int
+    currency: str
+    valid_until: str
+    reference: str
+    to: Literal["owner", "billing"]
+    account: dict[str, str] | None
+
+
+@dataclass(frozen=True)
 class ApiKeyLeaked:
     """A secret scanner found an API key in public, and it was revoked; `hint` is the end of its secret."""
 
@@ -262,6 +282,7 @@ type EmailPayload = (
     | TrialEnding
     | TrialRefused
     | SeatsEnding
+    | Offer
     | ApiKeyLeaked
     | AccountDeletion
     | WorkspaceDeletion
@@ -286,6 +307,7 @@ PAYLOADS: dict[str, type[EmailPayload]] = {
     "trial_ending": TrialEnding,
     "trial_refused": TrialRefused,
     "seats_ending": SeatsEnding,
+    "offer": Offer,
     "api_key_leaked": ApiKeyLeaked,
     "account_deletion": AccountDeletion,
     "workspace_deletion": WorkspaceDeletion,

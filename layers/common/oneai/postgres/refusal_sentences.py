@@ -44,17 +44,24 @@ _BY_FIELD: dict[tuple[str, str], str] = {
     ("workspaces", "too_many"): (
         "You can own up to three teams without a plan. Please choose a plan for one of them, or delete one."
     ),
+    ("amount", "too_large"): "This is more than is left of the transfer.",
     ("read_pages", "empty"): "This document has no pages without text for a model to read.",
 }
 _BY_FIELD_CODE: dict[str, str] = {
     "already_kept": "This conversation is not temporary.",
+    "bank_transfer": "This was paid by bank transfer. Send it back by bank, and record that with its offer.",
     "already_used": "This file belongs to another conversation. Please upload it again.",
     "in_the_past": "This time is in the past.",
     "not_a_question": "This is an answer; only a question can be edited.",
     "not_a_member": "Choose a member of the team who does not own it yet.",
+    "in_the_future": "This day is in the future.",
+    "no_bank_account": "There is no bank account for this currency yet. Run `make bank-account`.",
     "no_web_search": "A model of this question cannot search the web.",
     "not_an_answer": "This is a question; only an answer can be regenerated.",
+    "other_amount": "This is not the amount of the offer. Make an offer of the amount that was received.",
+    "other_currency": "This is not the currency of the offer.",
     "people_only": "This plan is for people. A team can have the plan Team.",
+    "repeated_transfer": "A transfer with this reference is recorded already.",
     "repeated": "Another prompt has this name.",
     "reserved": "This address is reserved. Please choose another one.",
     "revoked": "This key is revoked. Please create another.",

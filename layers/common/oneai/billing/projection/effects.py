@@ -7,7 +7,7 @@ from uuid import UUID
 
 from oneai.billing.facts import Payment, Status
 from oneai.billing.merge import SyncRequest
-from oneai.billing.projection import orders, payments
+from oneai.billing.projection import offers, orders, payments
 from oneai.billing.projection.alerts import quarantined
 from oneai.billing.projection.history import HistoryEntry, history
 from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
@@ -33,6 +33,17 @@ class InvoiceDue:
 
 
 @dataclass(frozen=True)
+class OfferState:
+    """What the payment of an offer bought, None without one; `project_at`: when time changes that next."""
+
+    id: UUID
+    paid_at: datetime | None = None
+    period_start: datetime | None = None
+    period_end: datetime | None = None
+    project_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class BillingState:
     """Everything that follows from the facts of a user: the status (`BillingStatus`) and its effects. `quarantined`:
     references of payments; `order_syncs`: when to fetch each order; `missing_usage`: usage that must be loaded before
@@ -50,6 +61,7 @@ class BillingState:
     mails: tuple[Mail, ...]
     quarantined: frozenset[str]
     invoices: tuple[InvoiceDue, ...]
+    offers: tuple["OfferState", ...]
     order_syncs: Mapping[UUID, datetime | None]
     sync_requests: frozenset[SyncRequest]
     missing_usage: frozenset[UsageQuery]
@@ -59,7 +71,7 @@ def derive_effects(status: BillingStatus, policy: BillingPolicy) -> BillingState
     """Adds the effects to the status."""
     timeline, now = status.timeline, status.now
     lifecycles, record = timeline.lifecycles, timeline.record
-    amounts, purchases = RefundAmounts(lifecycles, policy, now), tuple(orders.purchases(record))
+    amounts, purchases = RefundAmounts(lifecycles, policy, now), tuple(offers.all_purchases(record))
     return BillingState(
         tier=status.tier,
         status=status.status,
@@ -73,10 +85,22 @@ def derive_effects(status: BillingStatus, policy: BillingPolicy) -> BillingState
         mails=tuple(mails(timeline, now)),
         quarantined=frozenset(quarantined(record)),
         invoices=tuple(sorted(_invoices(lifecycles, purchases), key=lambda each: (each.payment.at, each.payment.ref))),
+        offers=tuple(_offer_states(record, now)),
         order_syncs={ours: orders.next_sync_at(record, each, now) for ours, each in record.orders.items()},
         sync_requests=frozenset(sync_requests(timeline, now)),
         missing_usage=frozenset(amounts.missing),
     )
+
+
+def _offer_states(record: BillingRecord, now: datetime) -> Iterator[OfferState]:
+    paid = {each.offer.id: each for each in offers.paid_offers(record)}
+    for offer in record.offers:
+        found = paid.get(offer.id)
+        if found is None:
+            yield OfferState(offer.id)
+        else:
+            later = min((each for each in (found.start, found.ends) if each > now), default=None)
+            yield OfferState(offer.id, found.payment.at, found.start, max(found.start, found.ends), later)
 
 
 def _invoices(lifecycles: Lifecycles, purchases: Iterable[orders.Purchase]) -> Iterator[InvoiceDue]:

@@ -1,13 +1,14 @@
-"""The tier of a user over time: the union of paid periods, the grace after them, trials and operators' grants."""
+"""The tier of a user over time: the union of paid periods, the grace after them, trials, and operators' offers and
+grants."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Literal
 from uuid import UUID
 
-from oneai.billing.projection import added_seats
+from oneai.billing.projection import added_seats, offers
 from oneai.billing.projection.dunning import Dunning, DunningPeriod
 from oneai.billing.projection.lifecycle import Lifecycles, Pause, SubscriptionLifecycle
 from oneai.billing.projection.policy import CHARGE_DELAY, tier_rank
@@ -17,8 +18,9 @@ from oneai.plans.limits_and_prices import FREE_SEATS
 
 @dataclass(frozen=True)
 class Entitlement:
-    """A tier from `start` to `end`, and its source; a grant has no subscription. `seats` and `share` are what it brings
-    to a plan that is sold by the seat; `added`: to what another entitlement began."""
+    """A tier from `start` to `end`, and its source; a grant and an offer have no subscription. `seats` and `share` are
+    what it brings to a plan that is sold by the seat; `added`: to what another entitlement began. `limits` are those of
+    an offer, of the whole workspace."""
 
     start: datetime
     end: datetime
@@ -28,6 +30,7 @@ class Entitlement:
     seats: int = 1
     share: Fraction = Fraction(1)
     added: bool = False
+    limits: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class EntitlementTimeline:
 
 
 def build_timeline(dunning: Dunning) -> EntitlementTimeline:
-    """The entitlements of all subscriptions and grants."""
+    """The entitlements of all subscriptions, offers and grants."""
     entitlements: list[Entitlement] = []
     for ours, lifecycle in dunning.lifecycles.by_id.items():
         entitlements += _paid(lifecycle)
@@ -80,6 +83,10 @@ def build_timeline(dunning: Dunning) -> EntitlementTimeline:
     entitlements += [
         Entitlement(each.start, each.end, each.tier, "grant", None, FREE_SEATS)
         for each in dunning.lifecycles.record.grants
+    ]
+    entitlements += [
+        Entitlement(each.start, each.ends, each.offer.plan_id, "paid", None, each.offer.seats, limits=each.offer.limits)
+        for each in offers.paid_offers(dunning.lifecycles.record)
     ]
     return EntitlementTimeline(dunning, tuple(each for each in entitlements if each.start < each.end))
 

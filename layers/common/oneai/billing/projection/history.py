@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from oneai.billing.facts import ChangeReason
+from oneai.billing.projection import offers
 from oneai.billing.projection.dunning import DunningPeriod
 from oneai.billing.projection.entitlements import EntitlementTimeline, trial_ends
 from oneai.billing.projection.lifecycle import Lifecycles, SubscriptionLifecycle
@@ -47,6 +48,7 @@ def history(timeline: EntitlementTimeline, now: datetime) -> Iterator[HistoryEnt
         entries += _end(lifecycle, timeline)
     entries += _refunds_and_disputes(timeline.lifecycles)
     entries += _grants(timeline.record)
+    entries += _offers(timeline)
     happened = [each for each in entries if each.at <= now]
     happened.sort(key=lambda each: (each.at, _ORDER.index(each.reason), each.cause))
     return _add_tiers(happened, timeline)
@@ -246,6 +248,24 @@ def _grants(record: BillingRecord) -> Iterator[HistoryEntry]:
         if grant.start < grant.end:
             yield HistoryEntry(f"grant:{grant.id}", "system", grant.start, None)
             yield HistoryEntry(f"grant_over:{grant.id}", "system", grant.end, None)
+
+
+def _offers(timeline: EntitlementTimeline) -> Iterator[HistoryEntry]:
+    """The start and the end of the period of a paid offer, and its refunds."""
+    record = timeline.record
+    for paid in offers.paid_offers(record):
+        payment, tier = paid.payment, paid.offer.plan_id
+        metadata: dict[str, Any] = {"payment_id": payment.ref, "offer": str(paid.offer.id), "seats": paid.offer.seats}
+        if paid.start < paid.ends:
+            before = timeline.before(paid.start)
+            reason = "new_subscription" if before == record.lowest_tier else _compared(before, timeline.at(paid.start))
+            yield HistoryEntry(f"payment:{payment.ref}", reason, paid.start, None, metadata)
+            if timeline.at(paid.ends) != tier:
+                yield HistoryEntry(f"ended:{paid.offer.id}", "cancellation", paid.ends, None, metadata)
+        for refund in record.refunds.values():
+            if refund.payment_ref == payment.ref and refund.status != "failed":
+                amounts = {"payment_id": payment.ref, "amount": refund.amount, "currency": payment.currency}
+                yield HistoryEntry(f"refund:{refund.ref}", "refund", refund.at, None, amounts)
 
 
 def _iso(moment: datetime) -> str:

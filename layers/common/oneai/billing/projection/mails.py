@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from oneai.billing.facts import Payment
-from oneai.billing.projection import orders, payments, trials
+from oneai.billing.projection import offers, orders, payments, trials
 from oneai.billing.projection.dunning import DunningPeriod
 from oneai.billing.projection.entitlements import EntitlementTimeline
 from oneai.billing.projection.lifecycle import SubscriptionLifecycle
@@ -28,6 +28,7 @@ def mails(timeline: EntitlementTimeline, now: datetime) -> Iterator[Mail]:
     """A receipt for each newly valid payment, a reminder for the newest failed attempt, and a mail about a refused
     trial or a payment that came back."""
     yield from _seat_receipts(timeline.record)
+    yield from _offer_receipts(timeline.record)
     for lifecycle in timeline.lifecycles.all():
         yield from _trial_refused_mail(lifecycle, now)
         yield from _payment_reversed_mail(lifecycle, timeline.record.lowest_tier)
@@ -133,6 +134,14 @@ def _seat_receipts(record: BillingRecord) -> Iterator[Mail]:
         if payment.id not in record.payments_with_invoice:
             tier = payments.subscription_tier(record, subscription)
             yield Mail("payment_receipt", payment.ref, _receipt_data(payment, tier, order.period_end))
+
+
+def _offer_receipts(record: BillingRecord) -> Iterator[Mail]:
+    """A receipt for each newly paid offer, with its invoice."""
+    for paid in offers.paid_offers(record):
+        if paid.payment.id not in record.payments_with_invoice:
+            data = _receipt_data(paid.payment, paid.offer.plan_id, paid.end)
+            yield Mail("payment_receipt", paid.payment.ref, data)
 
 
 def _receipt(charge: payments.PaidPeriod) -> dict[str, Any]:

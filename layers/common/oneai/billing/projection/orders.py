@@ -58,6 +58,10 @@ def next_sync_at(record: BillingRecord, order: Order, now: datetime) -> datetime
     """When to fetch a paid order next: often while it is not completely known or a refund is pending, else weekly; None
     if no changes are expected."""
     paid = sorted((each for each in payments_of(record, order) if each.status == "captured"), key=lambda each: each.at)
+    if any(order.ref == each.transfer_ref for each in record.offers):
+        return None
+    if not paid and (offer := next((each for each in record.offers if each.ref == order.ref), None)) is not None:
+        return _next_sync_of_offer(offer.valid_until, now)
     if not paid and order.ref in record.seat_orders:
         expires_at = record.seat_orders[order.ref].expires_at
         return min((expires_at + each for each in SYNCED_AFTER_EXPIRY if now < expires_at + each), default=None)
@@ -67,3 +71,10 @@ def next_sync_at(record: BillingRecord, order: Order, now: datetime) -> datetime
     pending = any(each.status == "pending" for payment in paid for each in payments.refunds(record, payment))
     every = SYNC_OFTEN if pending or order.amount is None else SYNC_EVERY
     return first + every * ((now - first) // every + 1)
+
+
+def _next_sync_of_offer(valid_until: datetime, now: datetime) -> datetime | None:
+    """When to fetch the unpaid order of an offer next: daily while the offer is open, and a few times afterwards."""
+    if now < valid_until:
+        return min(now + SYNC_OFTEN, valid_until)
+    return min((valid_until + each for each in SYNCED_AFTER_EXPIRY if now < valid_until + each), default=None)

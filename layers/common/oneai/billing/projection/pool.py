@@ -1,5 +1,6 @@
 """What the seats of a team bring together: their number, and one pool of units, storage and pages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import floor
@@ -21,14 +22,33 @@ def pool(timeline: EntitlementTimeline, now: datetime) -> Pool:
     """The pool at the moment `now`.
 
     Of several entitlements that each give the tier, the one with the most seats counts; added seats bring their share
-    of the period besides it, rounded down. A trial brings the units of three seats at most.
+    of the period besides it, rounded down. A trial brings the units of three seats at most. An offer brings its own
+    seats and limits.
     """
     tier = timeline.at(now)
     plan = PLANS.get(tier)
-    if plan is None or not plan.per_seat:
-        # The seats of Enterprise are agreed with its customer.
-        return Pool(MAX_SEATS if timeline.record.kind == "team" and tier == "enterprise" else FREE_SEATS)
     active = [each for each in timeline.active_at(now) if each.tier == tier]
+    offered = [each for each in active if each.limits is not None]
+    if offered:
+        others = [each for each in active if each.limits is None]
+        return _with_offers(_pool_of(timeline, tier, others) if others else None, offered, plan)
+    return _pool_of(timeline, tier, active)
+
+
+def _with_offers(pool: Pool | None, offered: Sequence[Entitlement], plan: Plan | None) -> Pool:
+    """What offers bring, each of it the most that one of them or the `pool` besides them has."""
+    found = [each.limits for each in offered if each.limits is not None]
+    if pool is not None:
+        found.append(pool.limits if pool.limits is not None else limits_of_seat(plan) if plan is not None else {})
+    limits = {key: max(each.get(key, 0) for each in found) for key in sorted({key for each in found for key in each})}
+    return Pool(max([each.seats for each in offered] + ([] if pool is None else [pool.seats])), limits)
+
+
+def _pool_of(timeline: EntitlementTimeline, tier: str, active: Sequence[Entitlement]) -> Pool:
+    plan = PLANS.get(tier)
+    if plan is None or not plan.per_seat:
+        # Without an offer, the seats of Enterprise are not limited.
+        return Pool(MAX_SEATS if timeline.record.kind == "team" and tier == "enterprise" else FREE_SEATS)
     begun, added = [each for each in active if not each.added], [each for each in active if each.added]
     seats = max((each.seats for each in begun), default=0)
     with_units = max((_seats_with_units(each) for each in begun), default=0)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from oneai.billing.projection import payments
+from oneai.billing.projection import offers, payments
 from oneai.billing.projection.entitlements import EntitlementTimeline
 from oneai.billing.projection.payments import PaidPeriod
 from oneai.billing.projection.policy import tier_rank
@@ -36,8 +36,8 @@ def build_quota_period(timeline: EntitlementTimeline, now: datetime) -> QuotaPer
 
 
 def _fresh_quota_starts(timeline: EntitlementTimeline) -> Iterator[datetime]:
-    """When charges gave fresh quota: a subscription's first charge, or its first of a higher tier, if it raised the
-    user's tier and no similar charge was refunded in that month."""
+    """When payments gave fresh quota: a subscription's first charge, or its first of a higher tier, if it raised the
+    user's tier and no similar charge was refunded in that month; and an offer that raised it."""
     record, lifecycles = timeline.record, timeline.lifecycles
     everything = sorted(
         (charge for lifecycle in lifecycles.all() for charge in lifecycle.accepted),
@@ -55,6 +55,10 @@ def _fresh_quota_starts(timeline: EntitlementTimeline) -> Iterator[datetime]:
             is_upgrade = is_upgrade and not _lapsed_before(timeline, charge.tier, begins)
             if is_rise and is_upgrade and not any(_refunded_same_month(record, each, charge) for each in everything):
                 yield begins
+    for paid in offers.paid_offers(record):
+        is_upgrade = tier_rank(paid.offer.plan_id) > tier_rank(timeline.before(paid.start))
+        if paid.start < paid.ends and is_upgrade and not _lapsed_before(timeline, paid.offer.plan_id, paid.start):
+            yield paid.start
 
 
 def _lapsed_before(timeline: EntitlementTimeline, tier: str, begins: datetime) -> bool:
@@ -68,6 +72,8 @@ def _lapsed_before(timeline: EntitlementTimeline, tier: str, begins: datetime) -
         if each.subscription_id == lifecycle.subscription.id
         and (each.source == "grace" or (each.source == "paid" and each.end == charge.end))
     ]
+    # An offer that was refunded early counts too, so that paying it again brings no second quota.
+    lapses += [(each.offer.plan_id, each.ends) for each in offers.paid_offers(timeline.record)]
     return any(
         tier_rank(lapsed) >= tier_rank(tier) and begins - LAPSED_WITHIN < end <= begins for lapsed, end in lapses
     )

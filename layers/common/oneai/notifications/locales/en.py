@@ -15,6 +15,7 @@ from oneai.notifications.payloads import (
     Invitation,
     MonthlySummary,
     News,
+    Offer,
     OperatorAlert,
     PasskeyChange,
     PaymentReceipt,
@@ -63,7 +64,13 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
         case PaymentReminder():
             return payment_reminder(about, name, site, url)
         case (
-            PaymentRefund() | PaymentReversed() | SubscriptionUpdate() | TrialEnding() | TrialRefused() | SeatsEnding()
+            PaymentRefund()
+            | PaymentReversed()
+            | SubscriptionUpdate()
+            | TrialEnding()
+            | TrialRefused()
+            | SeatsEnding()
+            | Offer()
         ):
             return en_plans.write(about, name, site, url)
         case Invitation():

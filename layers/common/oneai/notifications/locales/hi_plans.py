@@ -4,7 +4,9 @@ from typing import assert_never
 
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
+from oneai.notifications.locales import hi_offers
 from oneai.notifications.payloads import (
+    Offer,
     PaymentRefund,
     PaymentReversed,
     SeatsEnding,
@@ -18,7 +20,7 @@ LANGUAGE = "hi"
 
 
 def write(
-    about: PaymentRefund | PaymentReversed | SeatsEnding | SubscriptionUpdate | TrialEnding | TrialRefused,
+    about: PaymentRefund | PaymentReversed | SeatsEnding | SubscriptionUpdate | TrialEnding | TrialRefused | Offer,
     name: str,
     site: str,
     url: str,
@@ -33,6 +35,8 @@ def write(
             return subscription_update(about, name, site, url)
         case SeatsEnding():
             return seats_ending(about, name, url)
+        case Offer():
+            return hi_offers.write(about, name, site, url)
         case TrialEnding():
             return trial_ending(about, name, site, url)
         case TrialRefused():
