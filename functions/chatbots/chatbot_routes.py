@@ -66,8 +66,8 @@ async def show_chatbot(user: CurrentUser, id: ChatbotId) -> Chatbot:
     return await manage.show_chatbot(user, id)
 
 
-@router.put("/chatbots/{id}", summary="Change a chatbot")
-@router.patch("/chatbots/{id}", summary="Change fields of a chatbot")
+@router.put("/chatbots/{id}", summary="Change a chatbot with PUT", operation_id="put_chatbot")
+@router.patch("/chatbots/{id}", summary="Change a chatbot")
 async def change_chatbot(user: CurrentUser, id: ChatbotId, changes: ChatbotChanges) -> Chatbot:
     """Changes the draft; visitors get it when it is published. Limits and domains take effect at once, and only owners
     and admins change them."""

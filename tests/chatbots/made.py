@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from oneai.chatbots.fields import Configuration, Knowledge, Limits
+from oneai.chatbots.fields import Configuration, Limits
 from tests.world import Database
 
 
 def insert_chatbot(database: Database, workspace: UUID | str) -> str:
     """A chatbot of the workspace whose first version is published; its id."""
-    configuration = Configuration(model="local/small", knowledge=Knowledge(mode="general")).model_dump_json()
+    configuration = Configuration(model="openai/gpt-4.1-mini").model_dump_json()
     chatbot = database.one(
         "with made as (insert into oneai.chatbots (workspace_id, public_id, name, draft, limits, status, "
         "published_version) values (%s, oneai.new_public_id(), 'Help', %s, %s, 'published', 1) returning *) "

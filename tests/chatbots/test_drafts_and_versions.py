@@ -9,8 +9,7 @@ import httpx
 from tests.workspaces.teams import add_member, in_workspace, insert_team, refusal
 from tests.world import World
 
-MODEL = "local/small"
-NEW: dict[str, Any] = {"name": "Help", "model": MODEL, "knowledge": {"mode": "general"}}
+NEW: dict[str, Any] = {"name": "Help", "model": "openai/gpt-4.1-mini"}
 
 
 async def _team(world: World, **members: str) -> tuple[str, str]:
@@ -114,7 +113,7 @@ async def test_a_plan_has_so_many_chatbots_and_a_team_without_one_publishes_none
 async def test_a_copy_has_the_draft_and_only_on_request_the_knowledge(shared: World) -> None:
     team, owner = await _team(shared)
     collection = await in_workspace(shared, team, "POST", "/collections", {"name": "Manuals"}, who=owner)
-    knowledge = {"mode": "general", "collections": [collection.json()["id"]]}
+    knowledge = {"collections": [collection.json()["id"]]}
     made = await _created(shared, team, owner, knowledge=knowledge, widget={"domains": ["example.com"]})
 
     for with_knowledge, collections in ((False, []), (True, knowledge["collections"])):
@@ -129,9 +128,9 @@ async def test_what_a_chatbot_cannot_have_is_refused_by_field(shared: World) -> 
     team, owner = await _team(shared)
     refused: dict[str, Any] = {
         "model": {"model": "local/nothing"},
-        "fallbacks": {"fallbacks": ["local/nothing"]},
-        "knowledge.documents": {"knowledge": {"mode": "general", "documents": [str(uuid4())]}},
-        "knowledge.collections": {"knowledge": {"mode": "general", "collections": [str(uuid4())]}},
+        "fallbacks": {"fallbacks": ["gryphe/mythomax-l2-13b"]},
+        "knowledge.documents": {"knowledge": {"documents": [str(uuid4())]}},
+        "knowledge.collections": {"knowledge": {"collections": [str(uuid4())]}},
         "widget.domains.0": {"widget": {"domains": ["*.com/path"]}},
         "widget.color": {"widget": {"color": "red"}},
         "limits.answers_per_day": {"limits": {"answers_per_day": -1}},

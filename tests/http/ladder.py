@@ -255,7 +255,7 @@ async def call(
         ("POST", "/invitations/lookup"): {"token": "none-such"},
         ("POST", "/invitations/accept"): {"token": has.invited},
         ("POST", "/workspaces"): {"name": f"Tea {uuid4()}"},
-        ("POST", "/chatbots"): {"name": "Help", "model": "local/small", "knowledge": {"mode": "general"}},
+        ("POST", "/chatbots"): {"name": "Help", "model": "openai/gpt-4.1-mini"},
         ("PUT", "/chatbots/{id}"): {"description": "For our shop"},
         ("PATCH", "/chatbots/{id}"): {"name": "Help"},
         ("PUT", "/workspaces/{id}"): {"time_zone": "Asia/Kolkata"},
