@@ -17,6 +17,7 @@ SIGNED_IN = (
     "invalid_api_key",
     "insufficient_scope",
     *("workspace_not_found", "role_insufficient", "workspace_suspended", "workspace_deleting"),
+    "second_factor_missing",
     *EVERYWHERE,
 )
 # For routes that accept API keys.
@@ -179,6 +180,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/conversations/{id}/summary"): ("not_found", *WITH_KEY),
     ("get", "/conversations/{id}/export"): ("not_found", *SIGNED_IN),
     ("post", "/exports"): SIGNED_IN,
+    ("post", "/exports/departure"): ("not_found", *SIGNED_IN),
     ("get", "/exports/{id}"): ("not_found", *SIGNED_IN),
     ("post", "/import"): ("not_found", "storage_full", *SIGNED_IN),
     ("get", "/import/{id}"): ("not_found", *SIGNED_IN),

@@ -271,6 +271,8 @@ create table oneai.workspaces (
   -- The hours in which the team works, and other settings, as the web app writes them.
   hours oneai.workspace_settings not null default '{}',
   settings oneai.workspace_settings not null default '{}',
+  -- Whether those who join now may download their private conversations when they leave the team.
+  members_may_download boolean not null default true,
   -- How many owners, admins and members a team may have, with open invitations to these roles.
   seats integer not null default 3 check (seats > 0),
   subscription_tier text not null default 'free',
@@ -291,6 +293,8 @@ create table oneai.workspaces (
   subscription_ended_by_deletion uuid,
   -- While set, the workspace cannot be used; its user or its members may be usable elsewhere.
   suspended_at timestamptz,
+  -- Members without a second factor are refused.
+  require_second_factor boolean not null default false,
   -- The end of the grace period of a workspace whose deletion was requested.
   deletes_at timestamptz,
   created_at timestamptz not null default oneai.now(),
@@ -305,6 +309,8 @@ create table oneai.workspace_members (
   joined_at timestamptz not null default oneai.now(),
   -- The most that this member may use of each limit of the workspace; null: no limit of their own.
   usage_limit_percent integer check (usage_limit_percent between 1 and 100),
+  -- Whether they may download their private conversations when they leave, as the team said when they joined.
+  may_download boolean not null default true,
   primary key (user_id, workspace_id)
 );
 create index workspace_members_of_workspace on oneai.workspace_members (workspace_id, joined_at, user_id);
@@ -317,8 +323,14 @@ as $$ select nullif(current_setting('oneai.workspace', true), '')::uuid $$;
 revoke execute on function oneai.chosen_workspace from public;
 grant execute on function oneai.chosen_workspace to authenticated, oneai_service, oneai_app;
 
--- The workspaces whose data the current user may read: not the suspended ones, and those that are being deleted only as
--- an owner. A request that chose a workspace sees that one alone. Policies use it as `= any (array(select oneai.my_workspaces()))`, which is evaluated once for a statement
+-- Whether the user has a verified second factor. Each request of such a user has it (oneai.check_account).
+create function oneai.has_second_factor(p_user uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$ select exists (select from auth.mfa_factors as f where f.user_id = p_user and f.status = 'verified') $$;
+revoke execute on function oneai.has_second_factor from public;
+
+-- The workspaces whose data the current user may read: not the suspended ones, those that are being deleted only as
+-- an owner, and those that require a second factor only with one. A request that chose a workspace sees that one alone. Policies use it as `= any (array(select oneai.my_workspaces()))`, which is evaluated once for a statement
 -- and is a condition of an index; `in (select …)` would read all rows first. It runs as its owner, because a policy on
 -- the members that reads the members would not end.
 create function oneai.my_workspaces() returns setof uuid
@@ -327,6 +339,7 @@ as $$
   select w.id from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
   where m.user_id = (select auth.uid()) and w.id = coalesce((select oneai.chosen_workspace()), w.id)
     and w.suspended_at is null and (w.deletes_at is null or m.role = 'owner')
+    and (not w.require_second_factor or oneai.has_second_factor(m.user_id))
 $$;
 revoke execute on function oneai.my_workspaces from public;
 grant execute on function oneai.my_workspaces to authenticated;
@@ -338,6 +351,7 @@ as $$
   select w.id from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
   where m.user_id = (select auth.uid()) and w.id = coalesce((select oneai.chosen_workspace()), w.id)
     and m.role <> 'viewer' and w.suspended_at is null and w.deletes_at is null
+    and (not w.require_second_factor or oneai.has_second_factor(m.user_id))
 $$;
 revoke execute on function oneai.my_writable_workspaces from public;
 grant execute on function oneai.my_writable_workspaces to authenticated;
@@ -523,8 +537,9 @@ revoke execute on function oneai.require_role_right from public;
 
 -- The user's role in the workspace, if it has this right there. ON404 `workspace_not_found` is the same for a workspace
 -- that does not exist, one of others, and one in deletion whose owner the user is not. ON403 `role_insufficient`,
--- `workspace_suspended`, and `workspace_deleting` for owners, who only read and restore it then.
-create function oneai.require_right(p_user uuid, p_workspace uuid, p_right text) returns text
+-- `workspace_suspended`, and `workspace_deleting` for owners, who only read and restore it then. Only leaving needs no
+-- more than this: everything else asks oneai.require_right.
+create function oneai.require_role(p_user uuid, p_workspace uuid, p_right text) returns text
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -545,6 +560,24 @@ begin
   if ends_at is not null and p_right not in ('read', 'own') then
     raise exception using errcode = 'ON403', message = 'workspace_deleting', detail = json_build_object(
       'deletes_at', to_char(ends_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'));
+  end if;
+  return found_role;
+end
+$$;
+revoke execute on function oneai.require_role from public;
+
+-- As oneai.require_role; also ON403 `second_factor_missing` for members without a second factor in a workspace that
+-- requires one. A factor that they have was used for this request. An API key counts as its owner.
+create function oneai.require_right(p_user uuid, p_workspace uuid, p_right text) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  found_role constant text := oneai.require_role(p_user, p_workspace, p_right);
+begin
+  if (select w.require_second_factor from oneai.workspaces as w where w.id = p_workspace)
+    and not oneai.has_second_factor(p_user)
+  then
+    raise exception using errcode = 'ON403', message = 'second_factor_missing';
   end if;
   return found_role;
 end
@@ -602,6 +635,7 @@ as $$
   select w.id from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
   where m.user_id = p_user and w.id = coalesce((select oneai.chosen_workspace()), w.id)
     and oneai.role_has_right(m.role, 'write') and w.suspended_at is null and w.deletes_at is null
+    and (not w.require_second_factor or oneai.has_second_factor(m.user_id))
 $$;
 revoke execute on function oneai.writable_workspaces from public;
 grant execute on function oneai.writable_workspaces to oneai_service, oneai_app;
@@ -613,6 +647,7 @@ as $$
   select w.id from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
   where m.user_id = (select auth.uid()) and w.id = coalesce((select oneai.chosen_workspace()), w.id)
     and oneai.role_has_right(m.role, 'manage') and w.suspended_at is null and (w.deletes_at is null or m.role = 'owner')
+    and (not w.require_second_factor or oneai.has_second_factor(m.user_id))
 $$;
 revoke execute on function oneai.my_managed_workspaces from public;
 grant execute on function oneai.my_managed_workspaces to authenticated;
@@ -630,7 +665,8 @@ create table oneai.operator_alerts (
     'mail_outcome_unknown', 'mail_failed', 'mail_refused', 'unusual_use', 'cost_drift',
     'webhook_unapplied', 'payment_quarantined', 'payment_disputed', 'payment_refunded', 'provider_call_failed',
     'two_subscriptions', 'payment_slipped_through', 'provider_refused', 'audit_incomplete', 'sign_in_not_deleted',
-    'account_deletion_failed', 'workspace_deletion_failed', 'openrouter_key_spend', 'embedding_length', 'payment_reversed')),
+    'account_deletion_failed', 'workspace_deletion_failed', 'openrouter_key_spend', 'embedding_length', 'payment_reversed',
+    'departure_erasure_failed')),
   subject text not null,
   detail jsonb not null default '{}',
   first_at timestamptz not null default oneai.now(),
@@ -753,8 +789,7 @@ revoke execute on function oneai.require_usable_account from public;
 create function oneai.lacks_second_factor(p_user uuid, p_aal text) returns boolean
 language sql stable security definer set search_path = ''
 as $$
-  select p_aal is distinct from 'aal2'
-    and exists (select from auth.mfa_factors as f where f.user_id = p_user and f.status = 'verified')
+  select p_aal is distinct from 'aal2' and oneai.has_second_factor(p_user)
 $$;
 revoke execute on function oneai.lacks_second_factor from public;
 
@@ -5734,9 +5769,12 @@ grant execute on function oneai.job_lease to oneai_service;
 create table oneai.exports (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references oneai.users (id) on delete cascade,
-  -- Null: all conversations (`zip`), usage, or all data of the account (`account`).
+  -- Null: all conversations (`zip`), usage, all data of the account (`account`), or what waits in a team that the user left
+  -- (`departure`).
   conversation_id uuid,
-  format text not null check (format in ('json', 'markdown', 'html', 'txt', 'zip', 'usage_csv', 'usage_jsonl', 'account')),
+  departure_id uuid check ((departure_id is not null) = (format = 'departure')),
+  format text not null check (format in (
+    'json', 'markdown', 'html', 'txt', 'zip', 'usage_csv', 'usage_jsonl', 'account', 'departure')),
   state text not null default 'queued' check (state in ('queued', 'running', 'done', 'failed', 'expired')),
   progress smallint not null default 0 check (progress between 0 and 100),
   -- The name and type of the download; the object is at exports/{user_id}/{id}.
@@ -5757,7 +5795,7 @@ create index exports_to_expire on oneai.exports (expires_at) where state = 'done
 create index exports_failed on oneai.exports (created_at, id) where state = 'failed';
 create index exports_of_user on oneai.exports (user_id, created_at);
 create unique index exports_open on oneai.exports (
-  user_id, coalesce(conversation_id, '00000000-0000-0000-0000-000000000000'), format,
+  user_id, coalesce(conversation_id, departure_id, '00000000-0000-0000-0000-000000000000'), format,
   coalesce(since, '-infinity'), coalesce(until, 'infinity'))
   where state in ('queued', 'running');
 
@@ -5772,7 +5810,8 @@ grant select, update, delete on oneai.exports to oneai_service;
 -- Queues an export; a repeated request returns the one in progress. ON401 for an unknown user, and ON429 for a fourth
 -- at once or a fifty-first within a day.
 create function oneai.queue_export(
-  p_user uuid, p_conversation uuid, p_format text, p_since timestamptz, p_until timestamptz) returns uuid
+  p_user uuid, p_conversation uuid, p_format text, p_since timestamptz, p_until timestamptz,
+  p_departure uuid default null) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -5785,7 +5824,8 @@ begin
   end if;
   select id into export_id from oneai.exports
   where user_id = p_user and conversation_id is not distinct from p_conversation and format = p_format
-    and since is not distinct from p_since and until is not distinct from p_until and state in ('queued', 'running');
+    and departure_id is not distinct from p_departure and since is not distinct from p_since
+    and until is not distinct from p_until and state in ('queued', 'running');
   if export_id is not null then
     return export_id;
   end if;
@@ -5796,8 +5836,8 @@ begin
       where user_id = p_user and created_at > oneai.now() - interval '1 day') >= 50 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
   end if;
-  insert into oneai.exports (user_id, conversation_id, format, since, until)
-  values (p_user, p_conversation, p_format, p_since, p_until)
+  insert into oneai.exports (user_id, conversation_id, departure_id, format, since, until)
+  values (p_user, p_conversation, p_departure, p_format, p_since, p_until)
   returning id into export_id;
   perform oneai.record_audit('user', p_user::text, 'data_export.create', p_user, 'export', export_id::text,
     p_detail => jsonb_build_object('format', p_format));
@@ -5868,7 +5908,8 @@ revoke execute on function oneai.claim_export from public;
 grant execute on function oneai.claim_export to oneai_app;
 
 -- Ends an export as `done` or `failed` if the worker still holds the claim; returns whether it did. The file can be
--- downloaded for a day; that of an account, about which the user gets a mail, for a week.
+-- downloaded for a day, but what waits in a team no longer than it waits; that of an account, about which the user gets a
+-- mail, for a week.
 create function oneai.finish_export(
   p_id uuid, p_worker uuid, p_state text, p_name text, p_media_type text, p_error text) returns boolean
 language plpgsql security definer set search_path = ''
@@ -5879,7 +5920,9 @@ begin
   update oneai.exports
   set state = p_state, name = p_name, media_type = p_media_type, error = p_error, leased_until = null,
     progress = case p_state when 'done' then 100 else progress end,
-    expires_at = oneai.now() + case format when 'account' then interval '7 days' else interval '1 day' end
+    expires_at = least(
+      oneai.now() + case format when 'account' then interval '7 days' else interval '1 day' end,
+      (select d.expires_at from oneai.departures as d where d.id = departure_id))
   where id = p_id and worker = p_worker and state = 'running'
   returning * into finished;
   if finished.format = 'account' and finished.state = 'done' then
@@ -8494,6 +8537,7 @@ as $$
     select from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
     where m.user_id = p_user and m.workspace_id = p_workspace
       and w.id = coalesce((select oneai.chosen_workspace()), w.id) and w.suspended_at is null and w.deletes_at is null
+      and (not w.require_second_factor or oneai.has_second_factor(p_user))
       and case when p_author = p_user then oneai.role_has_right(m.role, 'write')
         else p_visibility = 'workspace' and oneai.role_has_right(m.role, 'manage') end)
 $$;
@@ -9991,6 +10035,10 @@ begin
   select * into w from oneai.workspaces where id = shown;
   return oneai.workspace_json(w, role) || jsonb_build_object(
     'language', w.language, 'currency', w.currency, 'hours', w.hours, 'settings', w.settings,
+    'members_may_download', w.members_may_download,
+    'require_second_factor', w.require_second_factor,
+    'transfer', oneai.show_transfer(p_user, w.id::text),
+    'seats_taken', case when w.kind = 'team' then oneai.seats_taken(w.id) end,
     'billing_email', case when oneai.role_has_right(role, 'manage') then w.billing_email end,
     'members', (select count(*) from oneai.workspace_members as m where m.workspace_id = w.id),
     'quotas', oneai.workspace_usage(w.id),
@@ -10004,7 +10052,8 @@ $$;
 revoke execute on function oneai.show_workspace from public;
 grant execute on function oneai.show_workspace to oneai_app;
 
--- Sets the columns in p_changes. A personal workspace has no name and no slug of its own. ON404; ON403 for members and
+-- Sets the columns in p_changes. A personal workspace has no name, slug or required factor of its own. Only an owner who
+-- has a second factor requires one of all members, so that the team is not left without an owner who gets in. ON404; ON403 for members and
 -- viewers; ON409 for a name that an owner has given to another team; ON422 for a slug that is reserved or taken.
 create function oneai.change_workspace(p_user uuid, p_reference text, p_changes jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -10017,8 +10066,14 @@ begin
   perform 1 from oneai.workspaces where id = changed for no key update;
   perform oneai.require_right(p_user, changed, 'manage');
   select * into w from oneai.workspaces where id = changed;
-  if w.kind = 'personal' and p_changes ?| array['name', 'slug'] then
+  if w.kind = 'personal' and p_changes ?| array['name', 'slug', 'require_second_factor'] then
     raise exception using errcode = 'ON409', message = 'personal_workspace';
+  end if;
+  if (p_changes ->> 'require_second_factor')::boolean <> w.require_second_factor then
+    perform oneai.require_right(p_user, changed, 'own');
+    if not oneai.has_second_factor(p_user) then
+      raise exception using errcode = 'ON403', message = 'second_factor_missing';
+    end if;
   end if;
   if p_changes ? 'name' then
     perform oneai.require_own_name(array(
@@ -10036,7 +10091,9 @@ begin
   w := jsonb_populate_record(w, p_changes);
   update oneai.workspaces
   set name = w.name, industry = w.industry, time_zone = w.time_zone, language = w.language, currency = w.currency,
-      billing_email = w.billing_email, hours = w.hours, settings = w.settings, updated_at = oneai.now()
+      billing_email = w.billing_email, hours = w.hours, settings = w.settings,
+      members_may_download = w.members_may_download, require_second_factor = w.require_second_factor,
+      updated_at = oneai.now()
   where id = changed;
   perform oneai.record_audit(
     'user', p_user::text, 'workspace.update', p_user, 'workspace', changed::text,
@@ -10059,6 +10116,8 @@ create table oneai.invitations (
   -- As Supabase Auth stores addresses: in small letters.
   email text not null check (email = lower(email) and octet_length(email) <= 320),
   role text not null check (role in ('owner', 'admin', 'member', 'viewer')),
+  -- What the team says to those who join by it, as it was at the newest mail (oneai.workspaces.members_may_download).
+  may_download boolean not null default true,
   -- SHA-256 of the token in the newest mail; the token itself is made when the mail is sent, and is not stored. Null
   -- before the first mail.
   token_hash bytea unique check (octet_length(token_hash) = 32),
@@ -10622,28 +10681,225 @@ $$;
 revoke execute on function oneai.copy_conversation from public;
 grant execute on function oneai.copy_conversation to oneai_app;
 
+-- ------------------------------------------------------------------------------------ 65_workspaces/048_departures.sql
+
+-- What a former member owns alone in a team: their private conversations, and private documents without an heir, wait there
+-- for some days. They return with a new membership, and are erased then (oneai/accounts/departure_job.py). The conversations
+-- can be downloaded through the link in a mail.
+
+create table oneai.departures (
+  id uuid primary key default gen_random_uuid(),
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  -- As the membership had it: what the team said when its member joined.
+  may_download boolean not null,
+  -- SHA-256 of the token in the mail, which is made when the mail is sent, and is not stored. Null before that, and for
+  -- members who may not download.
+  token_hash bytea unique check (octet_length(token_hash) = 32),
+  left_at timestamptz not null default oneai.now(),
+  expires_at timestamptz not null,
+  -- The end of the worker's lease, and of the pause after a failed attempt.
+  next_attempt_at timestamptz not null default oneai.now(),
+  unique (workspace_id, user_id)
+);
+create index departures_of_user on oneai.departures (user_id);
+create index departures_to_erase on oneai.departures (expires_at);
+
+alter table oneai.departures enable row level security;
+create policy "service" on oneai.departures to oneai_service using (true) with check (true);
+revoke all on oneai.departures from anon, authenticated, service_role;
+grant select on oneai.departures to oneai_service;
+
+-- The private conversations that wait, oldest first; none of one that has ended.
+create function oneai.conversations_of_departure(p_departure uuid) returns setof oneai.conversations
+language sql stable security definer set search_path = ''
+as $$
+  select c.* from oneai.departures as d
+  join oneai.conversations as c on c.workspace_id = d.workspace_id and c.user_id = d.user_id
+  where d.id = p_departure and c.visibility = 'private' and not c.temporary
+  order by c.created_at, c.id
+$$;
+revoke execute on function oneai.conversations_of_departure from public;
+grant execute on function oneai.conversations_of_departure to oneai_service;
+
+-- Queues an export of what waits for the user in a team that they left, by the token in their mail. ON404 for another
+-- user's token and for one that has ended; ON403 while the team is suspended; else as oneai.queue_export.
+create function oneai.request_departure_export(p_user uuid, p_token_hash bytea) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  d oneai.departures;
+begin
+  select * into d from oneai.departures
+  where token_hash = p_token_hash and user_id = p_user and may_download and expires_at > oneai.now();
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  if exists (select from oneai.workspaces where id = d.workspace_id and suspended_at is not null) then
+    raise exception using errcode = 'ON403', message = 'workspace_suspended';
+  end if;
+  return oneai.queue_export(p_user, null, 'departure', null, null, d.id);
+end
+$$;
+revoke execute on function oneai.request_departure_export from public;
+grant execute on function oneai.request_departure_export to oneai_app;
+
+-- The next departure to erase, oldest first, or null. It is claimed again after half an hour unless it is erased by then.
+create function oneai.claim_departure() returns uuid
+language sql security definer set search_path = ''
+as $$
+  update oneai.departures set next_attempt_at = oneai.now() + interval '30 minutes'
+  where id = (
+    select d.id from oneai.departures as d where d.expires_at <= oneai.now() and d.next_attempt_at <= oneai.now()
+    order by d.expires_at, d.id limit 1 for update skip locked)
+  returning id
+$$;
+revoke execute on function oneai.claim_departure from public;
+grant execute on function oneai.claim_departure to oneai_app;
+
+-- Deletes at most `p_limit` conversations, and as many private documents, of a departure whose days are over; returns
+-- `p_limit` if there may be more. Otherwise the departure has ended. Nothing is deleted for a user who joined again.
+create function oneai.erase_departure(p_departure uuid, p_limit integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  d oneai.departures;
+  deleted_count integer;
+  deleted_documents integer;
+begin
+  -- A user who joins again waits here, and keeps what is left.
+  select * into d from oneai.departures where id = p_departure and expires_at <= oneai.now() for update;
+  if not found then
+    return 0;
+  end if;
+  delete from oneai.conversations where id in (
+    select c.id from oneai.conversations_of_departure(p_departure) as c limit p_limit);
+  get diagnostics deleted_count = row_count;
+  delete from oneai.documents where id in (
+    select o.id from oneai.documents as o
+    where o.workspace_id = d.workspace_id and o.user_id = d.user_id and o.visibility = 'private' and not o.attached
+    limit p_limit);
+  get diagnostics deleted_documents = row_count;
+  deleted_count := greatest(deleted_count, deleted_documents);
+  if deleted_count < p_limit then
+    delete from oneai.collections
+    where workspace_id = d.workspace_id and user_id = d.user_id and visibility = 'private';
+    delete from oneai.departures where id = p_departure;
+  end if;
+  return deleted_count;
+end
+$$;
+revoke execute on function oneai.erase_departure from public;
+grant execute on function oneai.erase_departure to oneai_app;
+
 -- --------------------------------------------------------------------------------------- 65_workspaces/050_leaving.sql
 
 -- The end of a membership: by removal, or because the member leaves.
 
--- Ends a membership in a team that the caller has locked: access ends with the next request, and the keys that the user
--- made there and their invitations are revoked. An answer that is being written ends and is charged, because the reservation is the
--- workspace's.
-create function oneai.end_membership(p_workspace uuid, p_member uuid) returns void
+-- ON422 unless the heir of a member is another member of the team who may own things there. Null: no one inherits.
+create function oneai.require_heir(p_workspace uuid, p_member uuid, p_heir uuid) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if p_heir is not null and (p_heir = p_member or not exists (
+    select from oneai.workspace_members as m join oneai.users as u on u.id = m.user_id
+    where m.workspace_id = p_workspace and m.user_id = p_heir and oneai.role_has_right(m.role, 'write')
+      and u.deletes_at is null))
+  then
+    raise exception using errcode = 'ON422', message = 'invalid_request',
+      detail = '{"details": [{"field": "heir_user_id", "code": "not_a_member"}]}';
+  end if;
+end
+$$;
+revoke execute on function oneai.require_heir from public;
+
+-- Gives a member's private documents and collections in a team to their heir there. Documents of a collection whose name
+-- the heir has already leave it.
+create function oneai.inherit_documents(p_workspace uuid, p_member uuid, p_heir uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
+  update oneai.documents set collection_id = null
+  where workspace_id = p_workspace and collection_id in (
+    select c.id from oneai.collections as c
+    join oneai.collections as h on h.workspace_id = c.workspace_id and lower(h.name) = lower(c.name)
+    where c.workspace_id = p_workspace and c.user_id = p_member and c.visibility = 'private'
+      and h.user_id = p_heir and h.visibility = 'private');
+  delete from oneai.collections as c using oneai.collections as h
+  where c.workspace_id = p_workspace and c.user_id = p_member and c.visibility = 'private'
+    and h.workspace_id = p_workspace and h.user_id = p_heir and h.visibility = 'private'
+    and lower(h.name) = lower(c.name);
+  update oneai.collections set user_id = p_heir
+  where workspace_id = p_workspace and user_id = p_member and visibility = 'private';
+  update oneai.documents set user_id = p_heir
+  where workspace_id = p_workspace and user_id = p_member and visibility = 'private' and not attached;
+end
+$$;
+revoke execute on function oneai.inherit_documents from public;
+
+-- Decides what becomes of all that a member owns alone in a team, which the caller has locked. Private documents are the
+-- heir's. Without an heir they wait for `p_days`, as private conversations always do; if the membership says so, the
+-- member gets a mail with a link to download the conversations. Public links to their conversations there end. What was
+-- shared with the team stays.
+create function oneai.depart(p_workspace uuid, p_member uuid, p_heir uuid, p_days integer) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  d oneai.departures;
+begin
+  if p_heir is not null then
+    perform oneai.inherit_documents(p_workspace, p_member, p_heir);
+  end if;
+  update oneai.shares as s set revoked_at = oneai.now()
+  from oneai.conversations as c
+  where c.id = s.conversation_id and s.user_id = p_member and c.workspace_id = p_workspace and s.revoked_at is null;
+  insert into oneai.departures (workspace_id, user_id, may_download, expires_at)
+  select p_workspace, p_member, m.may_download, oneai.now() + make_interval(days => p_days)
+  from oneai.workspace_members as m
+  where m.workspace_id = p_workspace and m.user_id = p_member and (
+    exists (
+      select from oneai.conversations as c
+      where c.workspace_id = p_workspace and c.user_id = p_member and c.visibility = 'private' and not c.temporary)
+    or exists (
+      select from oneai.documents as o
+      where o.workspace_id = p_workspace and o.user_id = p_member and o.visibility = 'private')
+    or exists (
+      select from oneai.collections as k
+      where k.workspace_id = p_workspace and k.user_id = p_member and k.visibility = 'private'))
+  on conflict (workspace_id, user_id) do update set may_download = excluded.may_download, token_hash = null,
+    left_at = excluded.left_at, expires_at = excluded.expires_at
+  returning * into d;
+  if d.may_download and exists (select from oneai.conversations_of_departure(d.id)) then
+    perform oneai.enqueue_mail(p_member, 'departure', concat_ws('/', d.id, extract(epoch from d.left_at)), jsonb_build_object(
+      'departure', d.id, 'workspace', w.name, 'expires_at', d.expires_at))
+    from oneai.workspaces as w where w.id = p_workspace;
+  end if;
+end
+$$;
+revoke execute on function oneai.depart from public;
+
+-- Ends a membership in a team that the caller has locked: access ends with the next request, and the keys that the user
+-- made there and their invitations are revoked. An answer that is being written ends and is charged, because the
+-- reservation is the workspace's.
+create function oneai.end_membership(p_workspace uuid, p_member uuid, p_heir uuid, p_days integer) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.require_heir(p_workspace, p_member, p_heir);
   update oneai.api_keys set revoked_at = oneai.now()
   where workspace_id = p_workspace and user_id = p_member and revoked_at is null;
   perform oneai.revoke_invitations_of(p_workspace, p_member);
+  perform oneai.depart(p_workspace, p_member, p_heir, p_days);
   delete from oneai.workspace_members where workspace_id = p_workspace and user_id = p_member;
 end
 $$;
 revoke execute on function oneai.end_membership from public;
 
--- Removes a member, at most of one's own role. ON404 for a user who is no member; ON403; ON409 for the last
--- owner.
-create function oneai.remove_member(p_user uuid, p_workspace uuid, p_member uuid) returns void
+-- Removes a member, at most of one's own role; `p_heir` inherits what they own alone, and their private conversations
+-- wait for `p_days`. ON404 for a user who is no member; ON403; ON409 for the last owner; ON422 for an heir who is no
+-- other member.
+create function oneai.remove_member(p_user uuid, p_workspace uuid, p_member uuid, p_heir uuid, p_days integer)
+returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -10658,30 +10914,34 @@ begin
   if removed = 'owner' then
     perform oneai.require_other_owner(p_workspace, p_member);
   end if;
-  perform oneai.end_membership(p_workspace, p_member);
+  perform oneai.end_membership(p_workspace, p_member, p_heir, p_days);
   perform oneai.record_audit(
     'user', p_user::text, 'member.remove', p_member, 'workspace', p_workspace::text,
-    p_detail => jsonb_build_object('role', removed));
+    p_detail => jsonb_strip_nulls(jsonb_build_object('role', removed, 'heir', p_heir)));
 end
 $$;
 revoke execute on function oneai.remove_member from public;
 grant execute on function oneai.remove_member to oneai_app;
 
--- Ends the user's own membership. ON404, ON409 for a personal workspace and for the last owner.
-create function oneai.leave_workspace(p_user uuid, p_reference text) returns void
+-- Ends the user's own membership, with the same effects, also without the second factor that the team requires.
+-- ON404, ON409 for a personal workspace and for the last owner, ON422 for an heir who is no other member.
+create function oneai.leave_workspace(p_user uuid, p_reference text, p_heir uuid, p_days integer) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   left_workspace constant uuid := oneai.find_workspace(p_reference);
-  own_role constant text := oneai.lock_team(p_user, left_workspace, 'read');
+  own_role text;
 begin
+  perform 1 from oneai.workspaces where id = left_workspace for no key update;
+  own_role := oneai.require_role(p_user, left_workspace, 'read');
+  perform oneai.require_team(left_workspace);
   if own_role = 'owner' then
     perform oneai.require_other_owner(left_workspace, p_user);
   end if;
-  perform oneai.end_membership(left_workspace, p_user);
+  perform oneai.end_membership(left_workspace, p_user, p_heir, p_days);
   perform oneai.record_audit(
     'user', p_user::text, 'member.leave', p_user, 'workspace', left_workspace::text,
-    p_detail => jsonb_build_object('role', own_role));
+    p_detail => jsonb_strip_nulls(jsonb_build_object('role', own_role, 'heir', p_heir)));
 end
 $$;
 revoke execute on function oneai.leave_workspace from public;
@@ -10756,8 +11016,9 @@ begin
   update oneai.invitations set revoked_at = oneai.now()
   where workspace_id = p_workspace and email = p_email and revoked_at is null and accepted_at is null;
   perform oneai.require_place(p_workspace, null, p_role);
-  insert into oneai.invitations (workspace_id, user_id, email, role, expires_at)
-  values (p_workspace, p_user, p_email, p_role, oneai.now() + make_interval(days => p_days)) returning * into made;
+  insert into oneai.invitations (workspace_id, user_id, email, role, may_download, expires_at)
+  select w.id, p_user, p_email, p_role, w.members_may_download, oneai.now() + make_interval(days => p_days)
+  from oneai.workspaces as w where w.id = p_workspace returning * into made;
   perform oneai.mail_invitation(made);
   perform oneai.record_audit(
     'user', p_user::text, 'invitation.create', p_user, 'workspace', p_workspace::text,
@@ -10868,7 +11129,8 @@ begin
     raise exception using errcode = 'ON410', message = 'invitation_ended';
   end if;
   update oneai.invitations
-  set expires_at = oneai.now() + make_interval(days => p_days), mails = mails + 1, user_id = p_user, token_hash = null
+  set expires_at = oneai.now() + make_interval(days => p_days), mails = mails + 1, user_id = p_user, token_hash = null,
+    may_download = (select w.members_may_download from oneai.workspaces as w where w.id = p_workspace)
   where id = p_id returning * into i;
   perform oneai.mail_invitation(i);
   perform oneai.record_audit(
@@ -10899,7 +11161,7 @@ $$;
 revoke execute on function oneai.revoke_invitation from public;
 grant execute on function oneai.revoke_invitation to oneai_app;
 
--- A user's workspaces, and the invitations that they sent and accepted, for the export of their data.
+-- A user's workspaces, those that they left and in which chats of theirs wait, and the invitations that they sent and accepted, for the export of their data.
 create function oneai.workspaces_to_export(p_user uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -10907,6 +11169,10 @@ as $$
     'workspaces', (
       select coalesce(jsonb_agg(oneai.workspace_json(o.workspace, o.role) order by o.place), '[]')
       from oneai.workspaces_of(p_user) as o),
+    'left_workspaces', (
+      select coalesce(jsonb_agg(jsonb_build_object('workspace_id', d.workspace_id, 'name', w.name, 'left_at', d.left_at,
+        'chats_erased_at', d.expires_at, 'may_download', d.may_download) order by d.left_at, d.id), '[]')
+      from oneai.departures as d join oneai.workspaces as w on w.id = d.workspace_id where d.user_id = p_user),
     'invitations_sent', (
       select coalesce(jsonb_agg(oneai.invitation_json(i) || jsonb_build_object('workspace_id', i.workspace_id)
         order by i.created_at, i.id), '[]')
@@ -10970,7 +11236,8 @@ begin
     select jsonb_build_object(
       'workspace', jsonb_build_object('name', w.name), 'role', i.role,
       'inviter', coalesce((select coalesce(u.name, oneai.address_hint(u.email)) from oneai.users as u where u.id = i.user_id), ''),
-      'email_hint', oneai.address_hint(i.email), 'expires_at', i.expires_at, 'state', state)
+      'email_hint', oneai.address_hint(i.email), 'expires_at', i.expires_at, 'state', state,
+      'members_may_download', i.may_download)
     from oneai.workspaces as w where w.id = i.workspace_id);
 end
 $$;
@@ -11036,9 +11303,12 @@ begin
     if i.role <> 'viewer' and coalesce(own_role, 'viewer') = 'viewer' then
       perform oneai.require_seat_of_invited(i.workspace_id);
     end if;
-    insert into oneai.workspace_members (user_id, workspace_id, role) values (p_user, i.workspace_id, i.role)
+    insert into oneai.workspace_members (user_id, workspace_id, role, may_download)
+    values (p_user, i.workspace_id, i.role, i.may_download)
     on conflict (user_id, workspace_id) do update set role = excluded.role;
     own_role := i.role;
+    -- What waited for them since they left is theirs again.
+    delete from oneai.departures where workspace_id = i.workspace_id and user_id = p_user;
   end if;
   perform oneai.record_audit(
     'user', p_user::text, 'invitation.accept', p_user, 'workspace', i.workspace_id::text,
@@ -14305,7 +14575,7 @@ create table oneai.outbox (
     'welcome', 'quota_warning', 'monthly_summary', 'payment_receipt', 'payment_reminder', 'operator_alert',
     'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
     'data_export', 'business_report', 'payment_reversed', 'news', 'seats_ending', 'passkey_change', 'workspace_deletion',
-    'workspace_ownership', 'invitation', 'offer')),
+    'workspace_ownership', 'invitation', 'departure', 'offer')),
   cause_key text not null,
   data jsonb not null,
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'sent', 'unknown', 'skipped', 'failed')),
@@ -14384,6 +14654,9 @@ begin
     when coalesce(recipient.email, '') = '' then 'no_address'
     when not recipient.wanted then 'unwanted'
     -- Suspended users get mail about money too, because charges continue.
+    when mail.kind = 'departure' and not exists (
+      select from oneai.departures as d where d.id = (mail.data ->> 'departure')::uuid and d.expires_at > oneai.now())
+      then 'ended'
     when recipient.suspended and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary') then 'suspended'
     when recipient.deleting and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary') then 'deleting'
     when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(recipient.email))
@@ -14431,6 +14704,9 @@ begin
       where o.id = mail.id;
       -- The user of an invitation is who invites.
       invited_in := case when mail.kind = 'invitation' then oneai.give_invitation_token(mail, p_unsubscribe_hash) end;
+      if mail.kind = 'departure' then
+        perform oneai.give_departure_token(mail, p_unsubscribe_hash);
+      end if;
       return query select mail.id, mail.kind, mail.data, recipient.address,
         case when mail.kind <> 'invitation' then u.name end, coalesce(invited_in, p.language, 'en'), oneai.now()
       from (select) as one left join oneai.users as u on u.id = mail.user_id
@@ -14940,9 +15216,10 @@ $$;
 revoke execute on function oneai.enqueue_subscription_mail from public;
 grant execute on function oneai.enqueue_subscription_mail to oneai_app;
 
--- ------------------------------------------------------------------------------------- 75_mail/040_invitation_mail.sql
+-- ------------------------------------------------------------------------------------ 75_mail/040_mail_with_tokens.sql
 
--- Mail of invitations, which goes to an address instead of a user.
+-- Mail with a token that is made when it is sent: of invitations, which goes to an address instead of a user, and of
+-- departures.
 
 -- The decision about a due mail of an invitation, as oneai.mail_recipient makes it for other mail: not for one that has
 -- ended or was sent again since.
@@ -14980,6 +15257,14 @@ begin
 end
 $$;
 revoke execute on function oneai.give_invitation_token from public;
+
+-- Stores the hash of the token in a mail to a former member that is being sent.
+create function oneai.give_departure_token(mail oneai.outbox, p_token_hash bytea) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.departures set token_hash = p_token_hash where id = (mail.data ->> 'departure')::uuid
+$$;
+revoke execute on function oneai.give_departure_token from public;
 
 -- ------------------------------------------------------------------------------------------ 75_mail/050_offer_mail.sql
 
@@ -15348,7 +15633,9 @@ create table oneai.audit_log (
     'workspace.create', 'workspace.update', 'member.role', 'member.limit', 'member.remove', 'member.leave',
     'invitation.create', 'invitation.resend', 'invitation.revoke', 'invitation.accept',
     'workspace.suspend', 'workspace.unsuspend', 'support.answer',
-    'offer.create', 'offer.accept', 'offer.withdraw', 'offer.mark_paid', 'offer.refund', 'bank_account.change')),
+    'offer.create', 'offer.accept', 'offer.withdraw', 'offer.mark_paid', 'offer.refund', 'bank_account.change',
+    'chatbot.create', 'chatbot.update', 'chatbot.publish', 'chatbot.pause', 'chatbot.resume', 'chatbot.reset', 'chatbot.delete',
+    'chatbot.restore')),
   user_id uuid,
   -- The team in which it happened; null for what concerns one user alone.
   workspace_id uuid,
@@ -17543,7 +17830,8 @@ as $$
     ('workspace_deletions', (
       select min(w.deletes_at) + interval '1 hour' from oneai.workspaces as w
       where w.deletes_at is not null
-        and not exists (select from oneai.workspace_deletions as d where d.workspace_id = w.id)))
+        and not exists (select from oneai.workspace_deletions as d where d.workspace_id = w.id))),
+    ('departures', (select min(greatest(d.expires_at, d.next_attempt_at)) + interval '1 hour' from oneai.departures as d))
   ) as q (queue, oldest)
   where q.oldest <= oneai.now()
 $$;

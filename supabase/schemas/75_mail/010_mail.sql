@@ -26,7 +26,7 @@ create table oneai.outbox (
     'welcome', 'quota_warning', 'monthly_summary', 'payment_receipt', 'payment_reminder', 'operator_alert',
     'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
     'data_export', 'business_report', 'payment_reversed', 'news', 'seats_ending', 'passkey_change', 'workspace_deletion',
-    'workspace_ownership', 'invitation', 'offer')),
+    'workspace_ownership', 'invitation', 'departure', 'offer')),
   cause_key text not null,
   data jsonb not null,
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'sent', 'unknown', 'skipped', 'failed')),
@@ -105,6 +105,9 @@ begin
     when coalesce(recipient.email, '') = '' then 'no_address'
     when not recipient.wanted then 'unwanted'
     -- Suspended users get mail about money too, because charges continue.
+    when mail.kind = 'departure' and not exists (
+      select from oneai.departures as d where d.id = (mail.data ->> 'departure')::uuid and d.expires_at > oneai.now())
+      then 'ended'
     when recipient.suspended and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary') then 'suspended'
     when recipient.deleting and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary') then 'deleting'
     when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(recipient.email))
@@ -152,6 +155,9 @@ begin
       where o.id = mail.id;
       -- The user of an invitation is who invites.
       invited_in := case when mail.kind = 'invitation' then oneai.give_invitation_token(mail, p_unsubscribe_hash) end;
+      if mail.kind = 'departure' then
+        perform oneai.give_departure_token(mail, p_unsubscribe_hash);
+      end if;
       return query select mail.id, mail.kind, mail.data, recipient.address,
         case when mail.kind <> 'invitation' then u.name end, coalesce(invited_in, p.language, 'en'), oneai.now()
       from (select) as one left join oneai.users as u on u.id = mail.user_id

@@ -241,6 +241,17 @@ class Invitation:
 
 
 @dataclass(frozen=True)
+class Departure:
+    """The user has left the team `workspace`, and may download their private conversations there until `expires_at`.
+    `token` is made when the mail is sent, and is in no row."""
+
+    departure: str
+    workspace: str
+    expires_at: str
+    token: str
+
+
+@dataclass(frozen=True)
 class PasskeyChange:
     """A passkey was added to the account, or removed from it, at the time `at`."""
 
@@ -289,6 +300,7 @@ type EmailPayload = (
     | WorkspaceOwnership
     | DataExport
     | Invitation
+    | Departure
     | PasskeyChange
     | OperatorAlert
     | BusinessReport
@@ -314,10 +326,13 @@ PAYLOADS: dict[str, type[EmailPayload]] = {
     "workspace_ownership": WorkspaceOwnership,
     "data_export": DataExport,
     "invitation": Invitation,
+    "departure": Departure,
     "passkey_change": PasskeyChange,
     "operator_alert": OperatorAlert,
     "business_report": BusinessReport,
 }
+# Kinds whose link has a token that is made when the mail is sent.
+WITH_TOKEN = {"invitation", "departure"}
 # Kinds with an unsubscribe link. Mail about money, keys and the account, and mail to operators, has no topic. The
 # database has the same list.
 TOPICS: dict[str, Topic] = {"news": "product", "quota_warning": "quota", "monthly_summary": "summary"}

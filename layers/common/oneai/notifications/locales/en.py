@@ -11,6 +11,7 @@ from oneai.notifications.payloads import (
     ApiKeyLeaked,
     BusinessReport,
     DataExport,
+    Departure,
     EmailPayload,
     Invitation,
     MonthlySummary,
@@ -73,7 +74,7 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             | Offer()
         ):
             return en_plans.write(about, name, site, url)
-        case Invitation():
+        case Departure() | Invitation():
             return en_teams.write(about, site, url)
         case ApiKeyLeaked() | AccountDeletion() | DataExport() | PasskeyChange():
             return en_account.write(about, name, site, url)
