@@ -96,7 +96,7 @@ async def test_members_edit_drafts_and_admins_decide_what_is_shown(shared: World
     assert (shown["limits"]["answers_per_day"], shown["limits"]["visitor_per_hour"]) == (5, 20)
 
 
-async def test_a_plan_has_so_many_chatbots_and_a_team_without_one_publishes_none(shared: World) -> None:
+async def test_a_team_without_a_plan_has_one_chatbot_and_publishes_none(shared: World) -> None:
     owner = shared.newcomer()
     team = str(insert_team(shared.database, shared.people[owner]))
 
@@ -128,7 +128,7 @@ async def test_what_a_chatbot_cannot_have_is_refused_by_field(shared: World) -> 
     team, owner = await _team(shared)
     refused: dict[str, Any] = {
         "model": {"model": "local/nothing"},
-        "fallbacks": {"fallbacks": ["gryphe/mythomax-l2-13b"]},
+        "fallbacks.0": {"fallbacks": ["gryphe/mythomax-l2-13b"]},
         "knowledge.documents": {"knowledge": {"documents": [str(uuid4())]}},
         "knowledge.collections": {"knowledge": {"collections": [str(uuid4())]}},
         "widget.domains.0": {"widget": {"domains": ["*.com/path"]}},

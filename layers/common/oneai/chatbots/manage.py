@@ -27,7 +27,7 @@ async def create_chatbot(principal: Principal, new: NewChatbot) -> Chatbot:
     unknown model or document.
     """
     fields = new.model_dump(mode="json")
-    await require_models([new.model, *new.fallbacks], new.knowledge.mode)
+    await require_models(new.model, new.fallbacks, new.knowledge.mode)
     (made,) = await db.call(
         "select oneai.create_chatbot(%s, %s, %s)", [principal.user_id, principal.workspace_id, _json(flat(fields))]
     )
@@ -73,9 +73,7 @@ async def change_chatbot(principal: Principal, chatbot_id: UUID, changes: Chatbo
     InvalidRequest for an unknown model or document."""
     sent = changes.model_dump(mode="json", exclude_unset=True)
     fields = {name: value for name, value in sent.items() if value is not None or name in _OPTIONAL}
-    await require_models(
-        [fields["model"]] * ("model" in fields) + fields.get("fallbacks", []), fields.get("knowledge", {}).get("mode")
-    )
+    await require_models(fields.get("model"), fields.get("fallbacks", []), fields.get("knowledge", {}).get("mode"))
     (changed,) = await db.call(
         "select oneai.change_chatbot(%s, %s, %s)", [principal.user_id, chatbot_id, _json(flat(fields))]
     )
@@ -117,14 +115,15 @@ def shown(row: dict[str, Any]) -> Chatbot:
     return Chatbot.model_validate(row | {"stats": {"since": row["stats_since"]}})
 
 
-async def require_models(names: list[str], mode: str | None) -> None:
+async def require_models(model: str | None, fallbacks: list[str], mode: str | None) -> None:
     """Raises InvalidRequest for a model that is not in the catalogue, and for one without structured output where the
     mode needs it; UpstreamUnavailable if the catalogue was never read."""
-    if not names:
+    named = [("model", model)] if model else []
+    named += [(f"fallbacks.{place}", name) for place, name in enumerate(fallbacks)]
+    if not named:
         return
-    known = {model.id: model for model in await providers.list_models()}
-    for place, name in enumerate(names):
-        field = "model" if place == 0 else "fallbacks"
+    known = {each.id: each for each in await providers.list_models()}
+    for field, name in named:
         if name not in known:
             raise invalid(field, "unknown_model", f"There is no model {name[:100]!r}.")
         if mode in _STRUCTURED and "structured_outputs" not in known[name].supported_parameters:

@@ -17,7 +17,7 @@ async def publish_chatbot(principal: Principal, chatbot_id: UUID) -> int:
     gone.
     """
     draft = (await show_chatbot(principal, chatbot_id)).draft
-    await require_models([draft.model, *draft.fallbacks], draft.knowledge.mode)
+    await require_models(draft.model, draft.fallbacks, draft.knowledge.mode)
     (version,) = await db.call("select oneai.publish_chatbot(%s, %s)", [principal.user_id, chatbot_id])
     return int(version)
 
