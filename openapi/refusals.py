@@ -31,7 +31,7 @@ ASKING = (
     "document_not_ready",
     "attachment_not_ready",
     "idempotency_conflict",
-    "quota_exceeded",
+    *("quota_exceeded", "no_seat_left"),
     "service_paused",
     *("upstream_unavailable", "model_busy", "operator_notified"),
     *SIGNED_IN,

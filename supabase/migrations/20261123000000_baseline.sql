@@ -453,16 +453,21 @@ end
 $$;
 revoke execute on function oneai.lock_payer from public;
 
--- As oneai.lock_payer, for a user who asks for the work now and must have the right `write` in the workspace, which is
--- read after its row is locked: a removal before that counts. With `p_confirmed` the user has a confirmed address.
-create function oneai.require_active_user(p_user uuid, p_workspace uuid, p_confirmed boolean) returns oneai.workspaces
+-- As oneai.lock_payer, for a user who asks for the work now and must have the right in the workspace, which is read after
+-- its row is locked: a removal before that counts. The right `write` needs a seat, too (ON409 `no_seat_left`). With `p_confirmed` the user has a confirmed address.
+create function oneai.require_active_user(
+  p_user uuid, p_workspace uuid, p_confirmed boolean, p_right text default 'write'
+) returns oneai.workspaces
 language plpgsql security definer set search_path = ''
 as $$
 declare
   payer constant oneai.workspaces := oneai.lock_payer(p_user, p_workspace);
 begin
   if p_workspace <> p_user then
-    perform oneai.require_right(p_user, p_workspace, 'write');
+    perform oneai.require_right(p_user, p_workspace, p_right);
+    if p_right = 'write' then
+      perform oneai.require_own_seat(p_user, payer);
+    end if;
   end if;
   if p_confirmed and not exists (
     select from auth.users as a
@@ -10237,12 +10242,45 @@ as $$
 $$;
 revoke execute on function oneai.seats_taken from public;
 
+-- ON409 `no_seat_left` for a member without a seat, where a team has more members than its plan has seats: owners have
+-- theirs first, then those who joined first. A team without a plan has no units that a seat could use.
+create function oneai.require_own_seat(p_user uuid, payer oneai.workspaces) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  taken integer;
+begin
+  if payer.kind <> 'team' or payer.plan_limits is null then
+    return;
+  end if;
+  taken := oneai.seats_of_members(payer.id);
+  if taken > payer.seats and p_user = any (array(select m.user_id from oneai.members_without_seat(payer.id, payer.seats) as m))
+  then
+    raise exception using errcode = 'ON409', message = 'no_seat_left', detail = json_build_object(
+      'seats', payer.seats, 'seats_taken', taken, 'refusal', json_build_object('code', 'no_own_seat'));
+  end if;
+end
+$$;
+revoke execute on function oneai.require_own_seat from public;
+
+-- The members who have no seat if the team has `p_seats`, the newest first.
+create function oneai.members_without_seat(p_workspace uuid, p_seats integer)
+returns table (user_id uuid, joined_at timestamptz)
+language sql stable security definer set search_path = ''
+as $$
+  select m.user_id, m.joined_at from oneai.workspace_members as m
+  where m.workspace_id = p_workspace and m.role <> 'viewer'
+  order by m.role = 'owner', m.joined_at desc, m.user_id desc
+  limit greatest(oneai.seats_of_members(p_workspace) - p_seats, 0)
+$$;
+revoke execute on function oneai.members_without_seat from public;
+
 -- ON409 unless `p_more` more seats are free in the workspace, which the caller has locked.
 create function oneai.require_seats(p_workspace uuid, p_more integer) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  bought constant integer := (select w.seats from oneai.workspaces as w where w.id = p_workspace);
+  bought constant integer := oneai.seats_to_fill(p_workspace);
   taken constant integer := oneai.seats_taken(p_workspace);
 begin
   if p_more > 0 and taken + p_more > bought then
@@ -11228,8 +11266,8 @@ begin
   state := oneai.invitation_state(i);
   if state = 'open' and not oneai.may_still_invite(i) then
     state := 'revoked';
-  elsif state = 'open' and i.role <> 'viewer' and oneai.seats_of_members(i.workspace_id) >= (
-    select w.seats from oneai.workspaces as w where w.id = i.workspace_id) then
+  elsif state = 'open' and i.role <> 'viewer' and oneai.seats_of_members(i.workspace_id) 
+    >= oneai.seats_to_fill(i.workspace_id) then
     state := 'full';
   end if;
   return (
@@ -11250,7 +11288,7 @@ create function oneai.require_seat_of_invited(p_workspace uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  bought constant integer := (select w.seats from oneai.workspaces as w where w.id = p_workspace);
+  bought constant integer := oneai.seats_to_fill(p_workspace);
   taken constant integer := oneai.seats_of_members(p_workspace);
 begin
   if taken >= bought then
@@ -13270,7 +13308,7 @@ begin
     perform oneai.issue_credit_note(refund.id);
   end loop;
   -- A receipt names its payment's invoice, which is issued by now.
-  perform oneai.enqueue_mail(oneai.owner_of(p_workspace), m.kind, m.cause, m.data || coalesce(
+  perform oneai.enqueue_billing_mail(p_workspace, m.kind, m.cause, m.data || coalesce(
     (select jsonb_build_object('invoice_number', i.number)
      from oneai.payments as o join oneai.invoices as i on i.payment_id = o.id and i.kind = 'invoice'
      where m.kind = 'payment_receipt' and o.provider_payment_id = m.data ->> 'payment_id'), '{}'))
@@ -13431,7 +13469,7 @@ declare
   with_trial boolean := (p_request ->> 'trial_days')::integer > 0 and p_request ->> 'replaces' is null
     and oneai.trial_available(p_user, p_workspace);
 begin
-  payer := oneai.require_active_user(p_user, p_workspace, (p_request ->> 'confirmed')::boolean);
+  payer := oneai.require_active_user(p_user, p_workspace, (p_request ->> 'confirmed')::boolean, 'spend');
   perform oneai.require_own_plan(payer, p_request);
   if not exists (select from oneai.billing_details where workspace_id = p_workspace) then
     raise exception using errcode = 'ON422', message = 'billing_details_required';
@@ -13570,7 +13608,7 @@ create function oneai.may_change_to(
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform oneai.require_active_user(p_user, p_workspace, p_confirmed);
+  perform oneai.require_active_user(p_user, p_workspace, p_confirmed, 'spend');
   return oneai.is_on_sale(p_provider, p_plan, p_tier, p_period, p_currency, p_amount);
 end
 $$;
@@ -13652,7 +13690,7 @@ declare
   quote jsonb;
   wanted oneai.seat_orders;
 begin
-  perform oneai.require_active_user(p_user, p_workspace, (p_request ->> 'confirmed')::boolean);
+  perform oneai.require_active_user(p_user, p_workspace, (p_request ->> 'confirmed')::boolean, 'spend');
   quote := oneai.quote_seats(p_workspace, (p_request ->> 'seats')::integer);
   if (quote ->> 'added')::integer <= 0 then
     return null;
@@ -13708,6 +13746,19 @@ as $$
 $$;
 revoke execute on function oneai.save_seat_order from public;
 grant execute on function oneai.save_seat_order to oneai_app;
+
+-- The seats that can be filled: the team's, or those of the next period if an owner has ordered fewer. So no member comes
+-- who would have no seat then.
+create function oneai.seats_to_fill(p_workspace uuid) returns integer
+language sql stable security definer set search_path = ''
+as $$
+  select least(w.seats, (
+    select min(n.quantity) from oneai.subscriptions as n join oneai.subscriptions as s on s.id = n.replaces
+    where n.workspace_id = w.id and s.id = w.subscription_id and n.plan_id = s.plan_id and n.status = 'trial'
+      and n.access_ends_at is null and n.start_at > oneai.now()))
+  from oneai.workspaces as w where w.id = p_workspace
+$$;
+revoke execute on function oneai.seats_to_fill from public;
 
 -- A saved instrument is its holder's: when they leave, are removed or are no owner any more, nothing more is debited from
 -- it. What was not charged yet is cancelled, and the plan ends with its paid period, unless another owner pays.
@@ -14625,6 +14676,26 @@ $$;
 revoke execute on function oneai.enqueue_mail from public;
 grant execute on function oneai.enqueue_mail to oneai_app;
 
+-- As oneai.enqueue_mail, to the owner of the workspace. Receipts and failed payments also go to its `billing_email`, as
+-- mail of its own: `data` names the workspace, whose address is read when it is sent.
+create function oneai.enqueue_billing_mail(p_workspace uuid, p_kind text, p_cause_key text, p_data jsonb) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  payer constant uuid := oneai.owner_of(p_workspace);
+begin
+  if p_kind in ('payment_receipt', 'payment_reminder') and exists (
+    select from oneai.workspaces as w join oneai.users as u on u.id = payer
+    where w.id = p_workspace and lower(w.billing_email) <> lower(coalesce(u.email, '')))
+  then
+    perform oneai.enqueue_mail(
+      payer, p_kind, p_cause_key || ':billing_email', p_data || jsonb_build_object('billing_of', p_workspace));
+  end if;
+  return oneai.enqueue_mail(payer, p_kind, p_cause_key, p_data);
+end
+$$;
+revoke execute on function oneai.enqueue_billing_mail from public;
+
 -- The decision about a due mail: `address`, or why it is not sent (`problem`), or neither: not yet.
 create function oneai.mail_recipient(mail oneai.outbox, out address text, out problem text)
 language plpgsql stable security definer set search_path = ''
@@ -14637,6 +14708,16 @@ begin
   end if;
   if mail.kind = 'invitation' then
     select r.address, r.problem into address, problem from oneai.invitation_recipient(mail) as r;
+    return;
+  end if;
+  if mail.data ? 'billing_of' then
+    select w.billing_email into address from oneai.workspaces as w where w.id = (mail.data ->> 'billing_of')::uuid;
+    if address is null then
+      problem := 'no_address';
+    elsif exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(address)) then
+      problem := 'suppressed';
+      address := null;
+    end if;
     return;
   end if;
   if mail.kind = 'offer' and mail.data ->> 'to' = 'billing' then
@@ -14707,8 +14788,9 @@ begin
       if mail.kind = 'departure' then
         perform oneai.give_departure_token(mail, p_unsubscribe_hash);
       end if;
-      return query select mail.id, mail.kind, mail.data, recipient.address,
-        case when mail.kind <> 'invitation' then u.name end, coalesce(invited_in, p.language, 'en'), oneai.now()
+      return query select mail.id, mail.kind, mail.data - 'billing_of', recipient.address,
+        case when mail.kind <> 'invitation' and not mail.data ? 'billing_of' then u.name end,
+        coalesce(invited_in, p.language, 'en'), oneai.now()
       from (select) as one left join oneai.users as u on u.id = mail.user_id
       left join oneai.preferences as p on p.user_id = u.id;
       return;
@@ -15128,22 +15210,27 @@ revoke execute on function oneai.enqueue_member_warnings from public;
 -- Mail about a plan: a cancellation, its end, a pause, a change, a refund, a trial before it charges, and seats that end.
 
 -- Teams whose next period, within a week, has fewer seats than are taken, because the larger subscription that was to
--- follow added seats is not authorized: their mail names who joined last and so has no seat then, 20 at most.
+-- follow added seats is not authorized, and those that have fewer already: their mail names who has no seat then, 20 at
+-- most. Each turn of a period has one mail.
 create function oneai.seats_ending_mail() returns table (workspace_id uuid, kind text, cause text, data jsonb)
 language sql stable security definer set search_path = ''
 as $$
-  select w.id, 'seats_ending', concat_ws(':', s.id, extract(epoch from s.current_period_end)), jsonb_build_object(
-    'team', w.name, 'seats', s.quantity, 'taken', taken.seats, 'ends_at', s.current_period_end, 'members', (
+  select t.id, 'seats_ending', concat_ws(':', t.subscription, extract(epoch from t.since)), jsonb_build_object(
+    'team', t.name, 'seats', t.seats, 'taken', oneai.seats_of_members(t.id), 'ends_at', t.since, 'members', (
       select jsonb_agg(n.name order by n.joined_at, n.name) from (
-        select coalesce(u.name, u.email, '') as name, m.joined_at from oneai.workspace_members as m
-        join oneai.users as u on u.id = m.user_id
-        where m.workspace_id = w.id and m.role <> 'viewer'
-        order by m.joined_at desc, u.id desc limit least(taken.seats - s.quantity, 20)) as n))
-  from oneai.subscriptions as s join oneai.workspaces as w on w.id = s.workspace_id
-  cross join lateral (select oneai.seats_of_members(w.id) as seats) as taken
-  where s.status = 'active' and s.current_period_end between oneai.now() and oneai.now() + interval '7 days'
-    and w.kind = 'team' and w.subscription_id = s.id and s.plan_id = 'team' and s.cancel_requested_at is null
-    and w.seats > s.quantity and taken.seats > s.quantity
+        select coalesce(u.name, u.email, '') as name, m.joined_at
+        from oneai.members_without_seat(t.id, t.seats) as m join oneai.users as u on u.id = m.user_id limit 20) as n))
+  from (
+    select w.id, w.name, s.id as subscription, f.seats, f.since
+    from oneai.subscriptions as s join oneai.workspaces as w on w.id = s.workspace_id
+    cross join lateral (
+      select s.quantity as seats, s.current_period_end as since
+      where s.current_period_end between oneai.now() and oneai.now() + interval '7 days'
+        and s.cancel_requested_at is null and w.seats > s.quantity
+      union all
+      select w.seats, s.current_period_start where w.plan_limits is not null) as f
+    where s.status = 'active' and w.kind = 'team' and w.subscription_id = s.id and s.plan_id = 'team') as t
+  where oneai.seats_of_members(t.id) > t.seats
 $$;
 revoke execute on function oneai.seats_ending_mail from public;
 

@@ -204,16 +204,21 @@ end
 $$;
 revoke execute on function oneai.lock_payer from public;
 
--- As oneai.lock_payer, for a user who asks for the work now and must have the right `write` in the workspace, which is
--- read after its row is locked: a removal before that counts. With `p_confirmed` the user has a confirmed address.
-create function oneai.require_active_user(p_user uuid, p_workspace uuid, p_confirmed boolean) returns oneai.workspaces
+-- As oneai.lock_payer, for a user who asks for the work now and must have the right in the workspace, which is read after
+-- its row is locked: a removal before that counts. The right `write` needs a seat, too (ON409 `no_seat_left`). With `p_confirmed` the user has a confirmed address.
+create function oneai.require_active_user(
+  p_user uuid, p_workspace uuid, p_confirmed boolean, p_right text default 'write'
+) returns oneai.workspaces
 language plpgsql security definer set search_path = ''
 as $$
 declare
   payer constant oneai.workspaces := oneai.lock_payer(p_user, p_workspace);
 begin
   if p_workspace <> p_user then
-    perform oneai.require_right(p_user, p_workspace, 'write');
+    perform oneai.require_right(p_user, p_workspace, p_right);
+    if p_right = 'write' then
+      perform oneai.require_own_seat(p_user, payer);
+    end if;
   end if;
   if p_confirmed and not exists (
     select from auth.users as a

@@ -39,8 +39,8 @@ begin
   state := oneai.invitation_state(i);
   if state = 'open' and not oneai.may_still_invite(i) then
     state := 'revoked';
-  elsif state = 'open' and i.role <> 'viewer' and oneai.seats_of_members(i.workspace_id) >= (
-    select w.seats from oneai.workspaces as w where w.id = i.workspace_id) then
+  elsif state = 'open' and i.role <> 'viewer' and oneai.seats_of_members(i.workspace_id) 
+    >= oneai.seats_to_fill(i.workspace_id) then
     state := 'full';
   end if;
   return (
@@ -61,7 +61,7 @@ create function oneai.require_seat_of_invited(p_workspace uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  bought constant integer := (select w.seats from oneai.workspaces as w where w.id = p_workspace);
+  bought constant integer := oneai.seats_to_fill(p_workspace);
   taken constant integer := oneai.seats_of_members(p_workspace);
 begin
   if taken >= bought then

@@ -68,7 +68,8 @@ class PaymentReceipt:
 @dataclass(frozen=True)
 class PaymentReminder:
     """The failed payment with the number `attempt`. `last_day` is when the plan ends without a payment, `ended_at` when
-    it ended, `pay_url` the payment page."""
+    it ended, `pay_url` the payment page. `waits_for_yes`: the payer's bank asks them to confirm it, as it does for each
+    charge of this amount."""
 
     plan: str
     amount: int
@@ -77,6 +78,7 @@ class PaymentReminder:
     last_day: str | None = None
     ended_at: str | None = None
     pay_url: str | None = None
+    waits_for_yes: bool = False
 
     @property
     def given_up(self) -> bool:
