@@ -132,8 +132,9 @@ async def test_alerts_are_removed_half_a_year_after_their_acknowledgement(world:
 async def test_sales_requests_are_removed_a_year_after_their_answer_and_open_ones_kept(world: World) -> None:
     for asked in ("answered", "open"):
         world.database.rows(
-            "insert into oneai.support_requests (kind, user_id, workspace_id, tier, plan_id, message, due_at, answered_at)"
-            " values ('sales', %s, %s, 'free', 'enterprise', %s, now(), case when %s = 'answered' then now() end)",
+            "insert into oneai.support_requests "
+            "(kind, user_id, workspace_id, tier, plan_id, message, due_at, answered_at) "
+            "values ('sales', %s, %s, 'free', 'enterprise', %s, now(), case when %s = 'answered' then now() end)",
             *(world.people["asha"], world.people["asha"], asked, asked),
         )
     assert await run_retention(world, AGES.answered_requests_days - 1) == {}
