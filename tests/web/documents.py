@@ -26,20 +26,18 @@ def add_document(
     collection: str | None = None,
     blank_pages: int = 0,
     text_share: float | None = None,
-    workspace: str | None = None,
 ) -> str:
     """Adds a document with these chunks, one per page, under the headings "Section 1", "Section 2" and so on, and with
-    pages without text after them; `text_share` of its letters were read. It is the user's own, or
-    one that they uploaded to the team `workspace`. Returns its id."""
-    document, place = uuid4(), workspace or user.id
+    pages without text after them; `text_share` of its letters were read. Returns its id."""
+    document = uuid4()
     rows(
         stack,
-        "insert into oneai.documents (id, workspace_id, user_id, name, media_type, size, status, chunks, pages, "
-        "problem, collection_id, pages_without_text, pages_with_text, text_share, arrived_at, upload_expires_at) "
-        "values (%s, %s, %s, %s, 'application/pdf', 1000, %s, %s, %s, %s, %s, %s, "
-        "int4multirange(int4range(1, %s)), %s, oneai.now(), oneai.now())",
+        "insert into oneai.documents (id, workspace_id, name, media_type, size, status, chunks, pages, problem, "
+        "collection_id, pages_without_text, pages_with_text, text_share, arrived_at, upload_expires_at) values "
+        "(%s, %s, %s, 'application/pdf', 1000, %s, %s, %s, %s, %s, %s, int4multirange(int4range(1, %s)), %s, "
+        "oneai.now(), oneai.now())",
         [
-            *(document, place, user.id, name, status, len(texts), len(texts) + blank_pages, problem, collection),
+            *(document, user.id, name, status, len(texts), len(texts) + blank_pages, problem, collection),
             *(blank_pages, len(texts) + 1, text_share),
         ],
     )
@@ -50,7 +48,7 @@ def add_document(
             "insert into oneai.document_chunks (document_id, ordinal, workspace_id, page, heading, content, "
             "tokens, words) "
             "values (%s, %s, %s, %s, %s, %s, 10, oneai.search_vector(%s, %s))",
-            [document, n, place, n, heading, text, place, text],
+            [document, n, user.id, n, heading, text, user.id, text],
         )
     return str(document)
 

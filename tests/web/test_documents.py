@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -14,11 +13,9 @@ from tests.web import axe, chat
 from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
 from tests.web.documents import CONTRACT, add_document, processed
-from tests.web.invitations import join
 from tests.web.people import User
 from tests.web.staff import rows
 from tests.web.test_hostile_text import FIND_HARM, PAYLOADS
-from tests.web.test_teams import make_team
 
 pytestmark = pytest.mark.sampled(0.45)
 
@@ -323,21 +320,3 @@ async def test_hostile_names_problems_and_texts_do_nothing(page: Page, user: Use
     await expect(page.get_by_role("article")).to_have_count(len(texts))
     assert await page.evaluate(FIND_HARM) == []
     assert await page.evaluate("document.querySelector('#content').scrollWidth") <= width
-
-
-async def test_members_read_a_colleagues_document_and_only_its_author_changes_it(
-    stack: Stack, open_context: OpenContext, user: User, newcomer: Callable[[], Awaitable[User]]
-) -> None:
-    team, colleague = (await make_team(user))["id"], await newcomer()
-    await join(user, team, colleague)
-    document = add_document(stack, user, workspace=team)
-
-    for who, count in ((user, 1), (colleague, 0)):
-        page = await (await open_context(who.storage(**{f"workspace.{who.id}": team}))).new_page()
-        await page.goto(f"/knowledge/{document}")
-        await expect(page.get_by_role("main").get_by_text(CONTRACT[0])).to_be_visible()
-        for name in ("Save", "Delete", "Reprocess"):
-            await expect(page.get_by_role("button", name=name, exact=True)).to_have_count(count)
-        await page.goto("/knowledge")
-        await row(page, "contract.pdf").get_by_role("checkbox").check()
-        await expect(page.get_by_role("button", name="Add tags", exact=True)).to_have_count(count)
