@@ -3645,7 +3645,9 @@ begin
   delete from oneai.conversations where user_id = old.id and visibility = 'private';
   update oneai.search_entries as e set user_id = null
   from oneai.conversations as c where c.user_id = old.id and e.conversation_id = c.id;
-  update oneai.chat_messages set user_id = null where user_id = old.id;
+  -- Keys of files name the folder of the author, which is deleted.
+  update oneai.chat_messages set user_id = null, metadata = oneai.without_file_keys(metadata) where user_id = old.id;
+  update oneai.documents set stored_in = null where user_id = old.id and stored_in = old.id;
   update oneai.conversations set user_id = null where user_id = old.id;
   return old;
 end
@@ -5710,6 +5712,19 @@ grant execute on function oneai.file_keys to oneai_service;
 
 create index chat_messages_with_files on oneai.chat_messages using gin (oneai.file_keys(metadata))
   where metadata ?| array['attachments', 'images'];
+
+-- The metadata with its files, but without their keys.
+create function oneai.without_file_keys(p_metadata jsonb) returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select p_metadata || coalesce((
+    select jsonb_object_agg(name, (
+      select jsonb_agg(case when jsonb_typeof(f.file) = 'object' then f.file - 'key' else f.file end order by f.place)
+      from jsonb_array_elements(p_metadata -> name) with ordinality as f (file, place)))
+    from unnest(array['attachments', 'images']) as name
+    where jsonb_typeof(p_metadata -> name) = 'array' and p_metadata -> name <> '[]'), '{}')
+$$;
+revoke execute on function oneai.without_file_keys from public;
 
 -- Only the user's own keys: imported metadata must not delete other users' files.
 create function oneai.enqueue_message_files() returns trigger
