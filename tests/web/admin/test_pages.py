@@ -56,6 +56,7 @@ async def examples(stack: Stack, newcomer: Newcomer) -> dict[str, str]:
         ((event_id,),) = staff.rows(stack, "select event_id from oneai.provider_events order by received_at limit 1")
         _examples[stack.url] = {
             "/admin/users/[id]": user.id,
+            "/admin/workspaces/[id]": user.id,
             "/admin/subscriptions/[id]": str(subscription_id),
             "/admin/events/[id]": event_id,
         }
