@@ -103,6 +103,10 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
         *("upstream_unavailable", "model_busy", "operator_notified"),
         *WITH_KEY,
     ),
+    ("post", "/conversations/{id}/copy"): (
+        *("not_found", "role_insufficient", "storage_full", "workspace_suspended", "workspace_deleting"),
+        *SIGNED_IN,
+    ),
     ("post", "/conversations/{id}/move"): (
         *("not_found", "workspace_not_found", "role_insufficient", "conversation_busy", "attachment_not_ready"),
         *("storage_full", "workspace_suspended", "workspace_deleting"),
@@ -137,8 +141,9 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("delete", "/documents/bulk-delete"): WITH_KEY,
     ("post", "/documents/bulk-reprocess"): WITH_KEY,
     ("get", "/documents/{id}"): ("not_found", *WITH_KEY),
-    ("put", "/documents/{id}"): ("not_found", *WITH_KEY),
-    ("delete", "/documents/{id}"): ("not_found", *WITH_KEY),
+    ("put", "/documents/{id}"): ("not_found", "role_insufficient", *WITH_KEY),
+    ("patch", "/documents/{id}"): ("not_found", "role_insufficient", *WITH_KEY),
+    ("delete", "/documents/{id}"): ("not_found", "role_insufficient", *WITH_KEY),
     ("post", "/documents/{id}/reprocess"): (
         *("not_found", "document_not_ready", "unknown_model", "model_not_in_plan", "model_not_allowed"),
         *("quota_exceeded", "insufficient_quota", "service_paused", "email_not_confirmed", "upstream_unavailable"),
@@ -154,8 +159,8 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/documents/{id}/stats"): ("not_found", *WITH_KEY),
     ("get", "/collections"): WITH_KEY,
     ("post", "/collections"): WITH_KEY,
-    ("patch", "/collections/{id}"): ("not_found", *WITH_KEY),
-    ("delete", "/collections/{id}"): ("not_found", *WITH_KEY),
+    ("patch", "/collections/{id}"): ("not_found", "role_insufficient", *WITH_KEY),
+    ("delete", "/collections/{id}"): ("not_found", "role_insufficient", *WITH_KEY),
     ("get", "/conversations/{id}/summary"): ("not_found", *WITH_KEY),
     ("get", "/conversations/{id}/export"): ("not_found", *SIGNED_IN),
     ("post", "/exports"): SIGNED_IN,

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Header, Query
 
 from oneai import conversations
 from oneai.conversations import (
@@ -13,6 +13,7 @@ from oneai.conversations import (
     ConversationDetail,
     ConversationFilters,
     ConversationPage,
+    Fork,
     Labels,
     Move,
     MoveRequest,
@@ -92,3 +93,17 @@ async def move_conversation(
     """Moves a private conversation of yours to another workspace in which you may write, with its attached files. That
     workspace pays for later answers and for the storage; what was paid stays where it was."""
     return await conversations.move(user, id, request.workspace_id, preview=preview)
+
+
+@router.post("/conversations/{id}/copy", summary="Continue a conversation in a copy", status_code=201)
+async def copy_conversation(
+    user: CurrentUser,
+    id: ConversationId,
+    idempotency_key: Annotated[
+        str | None,
+        Header(alias="Idempotency-Key", description="Repeated requests with the same key create one copy."),
+    ] = None,
+) -> Fork:
+    """Copies the visible branch of a conversation that you may read, with its files, into a private one of yours in the
+    same workspace, whose storage it counts in. What you ask in the copy changes nothing for its author."""
+    return await conversations.copy(user, id, idempotency_key)

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 
 from oneai import documents
-from oneai.documents import Collection, CollectionFields, CollectionPage
+from oneai.documents import Collection, CollectionChanges, CollectionFields, CollectionPage
 from oneai.http.fastapi_app import Cursor, DocumentReader, DocumentWriter, Limit
 
 CollectionId = Annotated[UUID, Path(description="The collection's id.")]
@@ -26,10 +26,10 @@ async def create_collection(user: DocumentWriter, new: CollectionFields) -> Coll
     return await documents.create_collection(user, new)
 
 
-@router.patch("/collections/{id}", summary="Rename a collection")
-async def rename_collection(user: DocumentWriter, id: CollectionId, changes: CollectionFields) -> Collection:
-    """Renames a collection."""
-    return await documents.rename_collection(user, id, changes)
+@router.patch("/collections/{id}", summary="Change a collection")
+async def change_collection(user: DocumentWriter, id: CollectionId, changes: CollectionChanges) -> Collection:
+    """Renames a collection, or changes who sees it."""
+    return await documents.change_collection(user, id, changes)
 
 
 @router.delete("/collections/{id}", summary="Delete a collection", status_code=204)

@@ -55,9 +55,10 @@ async def get_document(user: DocumentReader, id: DocumentId, request: Request) -
     return polled(request, (await documents.get_document(user, id)).model_dump_json().encode())
 
 
+@router.patch("/documents/{id}", summary="Change a document with the second method", operation_id="patch_document")
 @router.put("/documents/{id}", summary="Change a document")
 async def change_document(user: DocumentWriter, id: DocumentId, changes: DocumentChanges) -> Document:
-    """Changes the given fields: name, tags, description, collection."""
+    """Changes the given fields: name, tags, description, collection, and who reads it."""
     return await documents.update(user, id, changes)
 
 

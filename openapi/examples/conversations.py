@@ -137,6 +137,7 @@ EXAMPLES: dict[str, Any] = {
                 "conversation_id": CONVERSATION_ID,
                 "title": "Monsoons",
                 "role": "user",
+                "author": None,
                 "in_reasoning": False,
                 "is_latest": True,
                 "snippet": "What is a monsoon?",

@@ -2,11 +2,19 @@
 
 from typing import Any
 
+from openapi.examples.account import USER_ID
+
 DOCUMENT_ID = "0b6f2f1e-3c47-4a9b-9d53-7c1e5a9f8008"
 COLLECTION_ID = "6d0a4b7c-91e2-4f3d-8a65-2b8c3d4e9009"
 
+_OWNED: dict[str, Any] = {
+    "workspace_id": USER_ID,
+    "visibility": "workspace",
+    "author": {"user_id": USER_ID, "name": "Asha Rao"},
+}
 DOCUMENT: dict[str, Any] = {
     "id": DOCUMENT_ID,
+    **_OWNED,
     "name": "lease.pdf",
     "type": "application/pdf",
     "size": 120_000,
@@ -48,6 +56,7 @@ _TARGET: dict[str, Any] = {
 _NEW = {"name": "lease.pdf", "type": "application/pdf", "size": 120_000, "tags": ["flat"]}
 COLLECTION: dict[str, Any] = {
     "id": COLLECTION_ID,
+    **_OWNED,
     "name": "Home",
     "documents": 4,
     "created_at": "2026-11-21T06:00:00Z",
@@ -106,5 +115,6 @@ EXAMPLES: dict[str, Any] = {
     },
     "Collection": COLLECTION,
     "CollectionFields": {"name": "Home"},
+    "CollectionChanges": {"name": "House"},
     "CollectionPage": {"items": [COLLECTION], "next_cursor": None},
 }

@@ -5382,10 +5382,52 @@ $$;
 revoke execute on function oneai.version_made from public;
 grant execute on function oneai.version_made to authenticated, oneai_service;
 
+-- Whether this source of an answer may be shown to a user: a page of the web, or a document that they may read. p_deleted:
+-- the result for a document that no longer exists.
+create function oneai.may_see_source(p_source jsonb, p_reader uuid, p_deleted boolean) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  document record;
+  named constant uuid := (oneai.uuids_of(jsonb_build_array(p_source -> 'document_id')))[1];
+begin
+  if named is null then
+    return true;
+  end if;
+  select * into document from oneai.documents where id = named;
+  if not found then
+    return p_deleted;
+  end if;
+  return (document.visibility = 'workspace' or document.user_id is not distinct from p_reader) and exists (
+    select from oneai.workspace_members as m where m.user_id = p_reader and m.workspace_id = document.workspace_id);
+end
+$$;
+revoke execute on function oneai.may_see_source from public;
+
+-- The sources of an answer in this author's conversation, as the user of the request may see them: another member sees no
+-- document that only its author reads.
+create function oneai.shown_sources(p_sources jsonb, p_author uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  reader constant uuid := (select auth.uid());
+begin
+  if p_author is not distinct from reader or jsonb_typeof(p_sources) is distinct from 'array' then
+    return p_sources;
+  end if;
+  return (
+    select coalesce(jsonb_agg(s.value order by s.n), '[]')
+    from jsonb_array_elements(p_sources) with ordinality as s (value, n)
+    where oneai.may_see_source(s.value, reader, false));
+end
+$$;
+revoke execute on function oneai.shown_sources from public;
+grant execute on function oneai.shown_sources to authenticated;
+
 -- `p_limit` messages of the branch after number `p_after`, oldest first, and with its last one the answers that are
 -- compared with it (`beside` from 1), reduced to what readers may see: attachments without locations, the number of
 -- images, how a version was made (`made`: oneai.version_made), and if the share shows them sources by name and web
--- address, and the thoughts of ended answers; no usage, cost or system prompt.
+-- address, but no document that its owner may not read any more, and the thoughts of ended answers; no usage, cost or system prompt.
 create function oneai.shared_messages(p_share uuid, p_after integer, p_limit integer)
 returns table (
   sequence_number integer, role text, content text, state text, model_id text, model_served text, finish_reason text,
@@ -5437,6 +5479,7 @@ as $$
       select coalesce(jsonb_agg(jsonb_build_object(
         'n', a -> 'n', 'name', a ->> 'name', 'snippet', a ->> 'snippet', 'url', a ->> 'url')), '[]')
       from jsonb_array_elements(case when s.show_sources then m.metadata -> 'sources' else '[]' end) as a
+      where oneai.may_see_source(a, s.user_id, true)
     ),
     m.created_at, m.ended_at, v.beside,
     case when s.show_reasoning then m.reasoning end, case when s.show_reasoning then m.reasoning_length end,
@@ -5571,7 +5614,7 @@ begin
     select u.expires_at from oneai.uploads as u where u.user_id = p_user and u.used_at is null
     union all
     select d.created_at + p_keep from oneai.documents as d
-    where d.workspace_id = p_user and d.user_id = p_user and d.attached and d.conversation_id is null
+    where d.user_id = p_user and d.attached and d.conversation_id is null
   ) as w
   where w.expires_at > oneai.now();
   if waiting >= p_max_waiting then
@@ -5583,25 +5626,28 @@ $$;
 revoke execute on function oneai.require_few_uploads from public;
 
 -- Creates an upload, serialized per user: at most `p_max_waiting` may be unused, and its size counts immediately. With
--- `p_read` it is read like a document. Returns the time from which its URL is valid. ON429 as in
--- oneai.require_few_uploads, ON413 if it does not fit into the user's storage.
+-- `p_read` it is read like a document: it belongs to the workspace, and until a question names it only its user reads it.
+-- Other uploads are the user's own. Returns the time from which its URL is valid. ON429 as in oneai.require_few_uploads,
+-- ON413 if it does not fit into the storage.
 create function oneai.open_upload(
-  p_user uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_send interval, p_keep interval,
+  p_user uuid, p_workspace uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_send interval, p_keep interval,
   p_max_waiting integer, p_read boolean)
 returns timestamptz
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform oneai.require_active_user(p_user, p_user, false);
+  perform oneai.require_active_user(p_user, p_workspace, false);
   perform oneai.require_few_uploads(p_user, p_keep, p_max_waiting);
   if p_read then
-    insert into oneai.documents (id, workspace_id, user_id, attached, name, media_type, size, upload_expires_at)
-    values (p_id, p_user, p_user, true, p_name, p_media_type, p_size, oneai.now() + p_send);
+    insert into oneai.documents (
+      id, workspace_id, user_id, visibility, attached, name, media_type, size, upload_expires_at)
+    values (p_id, p_workspace, p_user, 'private', true, p_name, p_media_type, p_size, oneai.now() + p_send);
+    perform oneai.require_storage(p_workspace, p_size, true, p_user);
   else
     insert into oneai.uploads (id, user_id, name, media_type, size, expires_at)
     values (p_id, p_user, p_name, p_media_type, p_size, oneai.now() + p_keep);
+    perform oneai.require_storage(p_user, p_size, true);
   end if;
-  perform oneai.require_storage(p_user, p_size, true);
   return oneai.now();
 end
 $$;
@@ -5655,14 +5701,20 @@ revoke execute on function oneai.enqueue_upload_file from public;
 create trigger enqueue_upload_file after delete on oneai.uploads
   for each row execute function oneai.enqueue_upload_file();
 
--- Whether a message of the file's owner still references it.
+-- Whether a message of the file's owner still references it, or a document whose file it is.
 create function oneai.file_is_referenced(p_key text) returns boolean
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select exists (
+begin
+  return exists (
     select from oneai.chat_messages as m
     where m.metadata ?| array['attachments', 'images'] and oneai.file_keys(m.metadata) @> array[p_key]
       and starts_with(p_key, 'users/' || m.user_id || '/'))
+  or exists (
+    select from oneai.documents as d
+    where d.id = (oneai.uuids_of(to_jsonb(array[split_part(p_key, '/', 3)])))[1]
+      and p_key = 'documents/' || coalesce(d.stored_in, d.workspace_id) || '/' || d.id);
+end
 $$;
 revoke execute on function oneai.file_is_referenced from public;
 grant execute on function oneai.file_is_referenced to oneai_service;
@@ -6397,6 +6449,25 @@ create policy "service" on oneai.usage_events to oneai_service using (true) with
 revoke all on oneai.usage_events from anon, authenticated, service_role;
 grant select on oneai.usage_events to authenticated;
 grant select, insert on oneai.usage_events to oneai_service;
+
+-- The events of an answer that the user may read, or asked for in a workspace that they may read. An answer keeps what it
+-- cost where it was paid, so the workspace of its conversation, which may have moved, decides who reads its receipt.
+create function oneai.receipt_of(p_conversation uuid, p_message uuid) returns setof oneai.usage_events
+language sql stable security definer set search_path = '' rows 1
+as $$
+  select e.* from oneai.usage_events as e
+  where e.conversation_id = p_conversation
+    and (
+      e.user_id = (select auth.uid()) and e.workspace_id = any (array(select oneai.my_workspaces()))
+      or exists (
+        select from oneai.chat_messages as m
+        where m.id = e.message_id and m.workspace_id = any (array(select oneai.my_workspaces()))
+          and (m.user_id = (select auth.uid()) or m.visibility = 'workspace')))
+    -- Each arm has its own partial index.
+    and ((e.message_id = p_message and e.purpose = 'answer') or (e.message_id = p_message and e.purpose = 'correction'))
+$$;
+revoke execute on function oneai.receipt_of from public;
+grant execute on function oneai.receipt_of to authenticated;
 
 -- Records one usage event per answer, embeddings request or page that was read, with its searches of the web (those
 -- that were made, and those that count against the quota), and returns the cost for its
@@ -7582,7 +7653,7 @@ begin
     perform 1 from oneai.storage_counts where workspace_id = p_workspace for update;
     perform oneai.count_storage(p_workspace);
   end if;
-  used := oneai.storage_used(p_workspace) - case when p_written then p_bytes else 0 end;
+  used := oneai.storage_of(p_workspace) - case when p_written then p_bytes else 0 end;
   if used + p_bytes > most then
     refused := 'workspace';
   elsif in_team then
@@ -7689,8 +7760,8 @@ grant execute on function oneai.admit_embeddings to oneai_app;
 
 -- Documents: files that users store to ask about, in collections, with the text that was read from them.
 --
--- A document belongs to a workspace, whose members read it; `user_id` is its author. Chunks and vectors have the
--- workspace's column too, so that each table's index starts with it.
+-- A document belongs to a workspace; `user_id` is its author. Its members read it, or with the visibility `private` its
+-- author alone. Chunks and vectors have the workspace's column too, so that each table's index starts with it.
 
 -- Vectors of half precision, and their indexes.
 create extension if not exists vector with schema extensions;
@@ -7700,12 +7771,18 @@ create table oneai.collections (
   workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   user_id uuid references oneai.users (id) on delete set null,
   name text not null check (name <> '' and octet_length(name) <= 1000),
+  -- Who reads its name. A private one holds only private documents of its author (oneai.follow_collection).
+  visibility oneai.conversation_visibility not null default 'workspace',
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
   unique (workspace_id, id)
 );
 create index collections_of_user on oneai.collections (user_id);
-create unique index collections_by_name on oneai.collections (workspace_id, lower(name));
+create index collections_listed on oneai.collections (workspace_id, lower(name));
+create unique index collections_by_name on oneai.collections (workspace_id, lower(name)) where visibility = 'workspace';
+-- A private name must not show by a refusal that it is taken.
+create unique index collections_by_private_name on oneai.collections (workspace_id, user_id, lower(name))
+  where visibility = 'private';
 
 -- The storage key of a document's file is `documents/{stored_in or workspace_id}/{id}`.
 create table oneai.documents (
@@ -7714,6 +7791,8 @@ create table oneai.documents (
   -- The workspace in which its file was uploaded, if it has moved since.
   stored_in uuid,
   user_id uuid references oneai.users (id) on delete set null,
+  -- Who reads it: all members of the workspace, or its author alone. An attached file is as visible as its conversation.
+  visibility oneai.conversation_visibility not null default 'workspace',
   collection_id uuid,
   -- A file attached to a question, under the id of its upload; it is in no list. It is deleted with the conversation
   -- that uses it, or a day after its upload if no question uses it.
@@ -7762,15 +7841,17 @@ create table oneai.documents (
   text_bytes bigint not null default 0,
   -- The share of the file's letters that the chunks contain; null: not known for this format, or not read to the end.
   text_share real check (text_share between 0 and 1),
-  -- While a model reads the pages without text: the model, the API key of the request, and the reservation of the next
-  -- page.
+  -- While a model reads the pages without text: the model, the user and the API key of the request, and the reservation
+  -- of the next page.
   reading_model text,
+  reading_user_id uuid references oneai.users (id) on delete set null,
   reading_api_key uuid,
   reading_reservation uuid,
   foreign key (workspace_id, collection_id) references oneai.collections (workspace_id, id)
     on delete set null (collection_id)
 );
 create index documents_of_user on oneai.documents (user_id);
+create index documents_read_for on oneai.documents (reading_user_id) where reading_user_id is not null;
 create index documents_newest on oneai.documents (workspace_id, created_at desc, id desc) where not attached;
 create index documents_by_size on oneai.documents (workspace_id, size desc, id desc) where not attached;
 create index documents_by_status on oneai.documents (workspace_id, status, id) where not attached;
@@ -7837,11 +7918,18 @@ alter table oneai.document_vectors enable row level security;
 alter table oneai.plan_document_pages enable row level security;
 alter table oneai.document_page_counts enable row level security;
 create policy "readers" on oneai.collections for select to authenticated
-  using (workspace_id = any (array(select oneai.my_workspaces())));
+  using (
+    workspace_id = any (array(select oneai.my_workspaces()))
+    and (user_id = (select auth.uid()) or visibility = 'workspace'));
 create policy "readers" on oneai.documents for select to authenticated
-  using (workspace_id = any (array(select oneai.my_workspaces())));
+  using (
+    workspace_id = any (array(select oneai.my_workspaces()))
+    and (user_id = (select auth.uid()) or visibility = 'workspace'));
+-- A change of the visibility must not write each chunk again, so the document decides.
 create policy "readers" on oneai.document_chunks for select to authenticated
-  using (workspace_id = any (array(select oneai.my_workspaces())));
+  using (
+    workspace_id = any (array(select oneai.my_workspaces()))
+    and exists (select from oneai.documents as d where d.id = document_id));
 create policy "readers" on oneai.document_page_counts for select to authenticated
   using (workspace_id = any (array(select oneai.my_workspaces())));
 create policy "service" on oneai.collections to oneai_service using (true) with check (true);
@@ -7854,10 +7942,69 @@ grant select on oneai.collections, oneai.documents, oneai.document_chunks, oneai
 grant select, insert, update, delete on oneai.collections, oneai.documents, oneai.document_chunks, oneai.document_vectors
   to oneai_service;
 
--- The workspace's storage in bytes: conversations as last counted, documents with their texts and, in a personal one,
--- its user's prompts, unused uploads, and reservations of running imports. Runs under the caller's row-level security.
-create function oneai.storage_used(p_workspace uuid) returns bigint
-language sql stable set search_path = ''
+-- What a user made private goes with them; what their teams read stays, without its author.
+create function oneai.on_documents_author_deleted() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  delete from oneai.documents where user_id = old.id and visibility = 'private';
+  delete from oneai.collections where user_id = old.id and visibility = 'private';
+  return old;
+end
+$$;
+revoke execute on function oneai.on_documents_author_deleted from public;
+
+create trigger oneai_on_documents_author_deleted before delete on oneai.users
+  for each row execute function oneai.on_documents_author_deleted();
+
+-- A document in a private collection is private: it becomes so when it is put there, and leaves the collection when it is
+-- shared. ON404 for the private collection of another user.
+create function oneai.follow_collection() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  holder oneai.collections;
+begin
+  select * into holder from oneai.collections where id = new.collection_id and visibility = 'private' for key share;
+  if not found then
+    return new;
+  end if;
+  if holder.user_id is distinct from new.user_id then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  if tg_op = 'UPDATE' and old.collection_id = new.collection_id and old.visibility = 'private'
+    and new.visibility = 'workspace'
+  then
+    new.collection_id := null;
+  else
+    new.visibility := 'private';
+  end if;
+  return new;
+end
+$$;
+revoke execute on function oneai.follow_collection from public;
+
+create trigger follow_collection before insert or update of collection_id, visibility on oneai.documents
+  for each row when (new.collection_id is not null) execute function oneai.follow_collection();
+
+-- Files attached to a conversation are as visible as it is.
+create function oneai.show_attached_documents() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.documents set visibility = new.visibility where conversation_id = new.id;
+  return null;
+end
+$$;
+revoke execute on function oneai.show_attached_documents from public;
+
+create trigger show_attached_documents after update of visibility on oneai.conversations
+  for each row when (old.visibility <> new.visibility) execute function oneai.show_attached_documents();
+
+-- A workspace's storage in bytes: conversations as last counted, documents with their texts and, in a personal one, its
+-- user's prompts, unused uploads, and reservations of running imports.
+create function oneai.storage_of(p_workspace uuid) returns bigint
+language sql stable security definer set search_path = ''
 as $$
   select (
     coalesce((select sum(s.bytes) from oneai.conversation_sizes as s where s.workspace_id = p_workspace), 0)
@@ -7870,6 +8017,14 @@ as $$
       select sum(i.reserved_bytes) from oneai.imports as i
       where i.user_id = p_workspace and i.state in ('queued', 'running')), 0)
   )::bigint
+$$;
+revoke execute on function oneai.storage_of from public;
+
+-- The same for a member, who may not read all that it counts; null for others.
+create function oneai.storage_used(p_workspace uuid) returns bigint
+language sql stable security definer set search_path = ''
+as $$
+  select oneai.storage_of(p_workspace) where p_workspace = any (array(select oneai.my_workspaces()))
 $$;
 revoke execute on function oneai.storage_used from public;
 grant execute on function oneai.storage_used to authenticated;
@@ -8199,10 +8354,31 @@ as $$
 $$;
 revoke execute on function oneai.any_rare from public;
 
+-- The workspace of the first of these documents and collections that the user of the request may read; null if there is
+-- none.
+create function oneai.workspace_of_named(p_documents uuid[], p_collections uuid[]) returns uuid
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce((
+    select d.workspace_id from unnest(p_documents) with ordinality as n (id, place) join oneai.documents as d using (id)
+    where d.workspace_id = any (array(select oneai.my_workspaces()))
+      and (d.user_id = (select auth.uid()) or d.visibility = 'workspace')
+    order by n.place limit 1
+  ), (
+    select k.workspace_id from unnest(p_collections) with ordinality as n (id, place)
+    join oneai.collections as k using (id)
+    where k.workspace_id = any (array(select oneai.my_workspaces()))
+      and (k.user_id = (select auth.uid()) or k.visibility = 'workspace')
+    order by n.place limit 1
+  ))
+$$;
+revoke execute on function oneai.workspace_of_named from public;
+
 -- The passages of the workspace's documents that match a question best: by words, with passages that match all of them
 -- (p_all) before those that match any (p_terms), and by meaning (p_vector, as text, by p_model; null, or by a model
 -- that is not in use: only by words), joined by reciprocal ranks. Only of p_documents and p_collections; both null: of
--- all documents except those of a conversation. Compares each vector if those documents have up to p_exact_up_to
+-- all documents except those of a conversation. Without a workspace of the request, what is named first decides it. Private
+-- documents and collections of other users are left out. Compares each vector if those documents have up to p_exact_up_to
 -- chunks, else uses the index for neighbours. After (p_rank, p_document, p_ordinal) if given. Filters by the
 -- workspace itself, as oneai.search does by user, and claims a search slot.
 create function oneai.search_documents(
@@ -8217,7 +8393,8 @@ declare
   -- The length of each list to join: all pages come from the same list. With 60 the first rank counts about twice the
   -- last, as in the paper that proposed it (Cormack, Clarke and Büttcher 2009).
   depth constant integer := 60;
-  workspace constant uuid := oneai.request_workspace_id();
+  workspace constant uuid := coalesce(
+    oneai.chosen_workspace(), oneai.workspace_of_named(p_documents, p_collections), oneai.request_user_id());
   -- A greater distance means that the passage is unrelated to the question.
   farthest constant double precision := 0.9;
   selected uuid[];
@@ -8230,8 +8407,9 @@ begin
   perform oneai.claim_search_slot();
   select array_agg(d.id), sum(d.chunks) into selected, total
   from oneai.documents as d
-  where d.workspace_id = workspace and case when p_documents is null and p_collections is null then not d.attached
-    else d.id = any (coalesce(p_documents, '{}')) or d.collection_id = any (coalesce(p_collections, '{}')) end;
+  where d.workspace_id = workspace and (d.user_id = (select auth.uid()) or d.visibility = 'workspace')
+    and case when p_documents is null and p_collections is null then not d.attached
+      else d.id = any (coalesce(p_documents, '{}')) or d.collection_id = any (coalesce(p_collections, '{}')) end;
   return query
   with by_words as (
     select w.document_id, w.ordinal, row_number() over (order by w.complete desc, w.rank desc, w.document_id, w.ordinal) as n
@@ -8267,12 +8445,14 @@ grant execute on function oneai.search_documents to authenticated;
 
 -- Uploads of documents, collections, and decisions of the document job that need a lock.
 
--- The workspace of a document in which the user has this right. Refuses as oneai.require_named.
+-- The workspace of a document that the user may read, in which they have this right. Refuses as oneai.require_named.
 create function oneai.require_document(p_user uuid, p_document uuid, p_right text) returns uuid
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  workspace constant uuid := (select d.workspace_id from oneai.documents as d where d.id = p_document);
+  workspace constant uuid := (
+    select d.workspace_id from oneai.documents as d
+    where d.id = p_document and (d.user_id = p_user or d.visibility = 'workspace'));
 begin
   perform oneai.require_named(p_user, workspace, p_right);
   return workspace;
@@ -8281,19 +8461,74 @@ $$;
 revoke execute on function oneai.require_document from public;
 grant execute on function oneai.require_document to oneai_app;
 
--- The same for a collection.
+-- Who changes and deletes what belongs to a team: its author, and those who manage the workspace. Refuses others with
+-- ON403 `role_insufficient`, as oneai.require_right.
+create function oneai.require_change(p_user uuid, p_author uuid, p_workspace uuid) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform oneai.require_named(
+    p_user, p_workspace, case when p_author is not distinct from p_user then 'write' else 'manage' end);
+end
+$$;
+revoke execute on function oneai.require_change from public;
+
+-- Refuses a user who may not change this document: ON404 as oneai.require_document, ON403 as oneai.require_change.
+create function oneai.require_document_change(p_user uuid, p_document uuid) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform oneai.require_change(p_user, (select d.user_id from oneai.documents as d where d.id = p_document),
+    oneai.require_document(p_user, p_document, 'read'));
+end
+$$;
+revoke execute on function oneai.require_document_change from public;
+grant execute on function oneai.require_document_change to oneai_app;
+
+-- Whether the user may change a document or a collection of this author, workspace and visibility, for statements that
+-- leave out what they may not change.
+create function oneai.may_change(p_user uuid, p_author uuid, p_workspace uuid, p_visibility text) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (
+    select from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
+    where m.user_id = p_user and m.workspace_id = p_workspace
+      and w.id = coalesce((select oneai.chosen_workspace()), w.id) and w.suspended_at is null and w.deletes_at is null
+      and case when p_author = p_user then oneai.role_has_right(m.role, 'write')
+        else p_visibility = 'workspace' and oneai.role_has_right(m.role, 'manage') end)
+$$;
+revoke execute on function oneai.may_change from public;
+grant execute on function oneai.may_change to oneai_service;
+
+-- As oneai.require_document for a collection.
 create function oneai.require_collection(p_user uuid, p_collection uuid, p_right text) returns uuid
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  workspace constant uuid := (select c.workspace_id from oneai.collections as c where c.id = p_collection);
+  workspace constant uuid := (
+    select c.workspace_id from oneai.collections as c
+    where c.id = p_collection and (c.user_id = p_user or c.visibility = 'workspace'));
 begin
   perform oneai.require_named(p_user, workspace, p_right);
   return workspace;
 end
 $$;
 revoke execute on function oneai.require_collection from public;
-grant execute on function oneai.require_collection to oneai_app;
+
+-- As oneai.require_document_change for a collection; returns its workspace.
+create function oneai.require_collection_change(p_user uuid, p_collection uuid) returns uuid
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  workspace constant uuid := oneai.require_collection(p_user, p_collection, 'read');
+begin
+  perform oneai.require_change(
+    p_user, (select c.user_id from oneai.collections as c where c.id = p_collection), workspace);
+  return workspace;
+end
+$$;
+revoke execute on function oneai.require_collection_change from public;
+grant execute on function oneai.require_collection_change to oneai_app;
 
 -- Creates a document whose file may be uploaded, serialized per workspace: at most `p_max_waiting` may wait for their
 -- files, and its size counts immediately. Returns the time from which its URL is valid. ON404 for an unknown
@@ -8301,8 +8536,7 @@ grant execute on function oneai.require_collection to oneai_app;
 -- storage.
 create function oneai.open_document(
   p_user uuid, p_workspace uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_collection uuid,
-  p_tags text[],
-  p_seconds integer, p_max_waiting integer)
+  p_tags text[], p_visibility text, p_seconds integer, p_max_waiting integer)
 returns timestamptz
 language plpgsql security definer set search_path = ''
 as $$
@@ -8312,7 +8546,9 @@ declare
 begin
   perform oneai.require_active_user(p_user, p_workspace, false);
   if p_collection is not null then
-    perform 1 from oneai.collections where workspace_id = p_workspace and id = p_collection for key share;
+    perform 1 from oneai.collections
+    where workspace_id = p_workspace and id = p_collection and (user_id = p_user or visibility = 'workspace')
+    for key share;
     if not found then
       raise exception using errcode = 'ON404', message = 'not_found';
     end if;
@@ -8324,9 +8560,9 @@ begin
       'retry_after', greatest(ceil(extract(epoch from first - oneai.now())), 60))::text;
   end if;
   insert into oneai.documents (
-    id, workspace_id, user_id, collection_id, name, media_type, size, tags, upload_expires_at)
+    id, workspace_id, user_id, visibility, collection_id, name, media_type, size, tags, upload_expires_at)
   values (
-    p_id, p_workspace, p_user, p_collection, p_name, p_media_type, p_size, p_tags,
+    p_id, p_workspace, p_user, p_visibility, p_collection, p_name, p_media_type, p_size, p_tags,
     oneai.now() + make_interval(secs => p_seconds));
   perform oneai.require_storage(p_workspace, p_size, true, p_user);
   return oneai.now();
@@ -8335,33 +8571,52 @@ $$;
 revoke execute on function oneai.open_document from public;
 grant execute on function oneai.open_document to oneai_app;
 
--- Creates a collection, or with `p_id` renames one of whichever workspace; returns its id, null if its workspace has
--- another one with this name. Refuses an unknown collection as oneai.require_collection; at most `p_most` are created.
-create function oneai.save_collection(p_user uuid, p_workspace uuid, p_id uuid, p_name text, p_most integer)
+-- Creates a collection, or with `p_id` changes one of whichever workspace; null leaves the name or the visibility (new:
+-- `workspace`). Returns its id, null if the name is taken among the team's or the user's private ones. Its documents are as
+-- visible as it is; those of other users leave a collection that becomes private. Refuses a collection that the user may
+-- not change as oneai.require_collection_change, and with ON403 `forbidden` to hide that of another user; at most `p_most`
+-- are created.
+create function oneai.save_collection(
+  p_user uuid, p_workspace uuid, p_id uuid, p_name text, p_visibility text, p_most integer)
 returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  saved uuid;
+  saved oneai.collections;
+  before oneai.collections;
 begin
   if p_id is not null then
-    p_workspace := oneai.require_collection(p_user, p_id, 'write');
+    p_workspace := oneai.require_collection_change(p_user, p_id);
   end if;
   perform oneai.require_active_user(p_user, p_workspace, false);
   if p_id is null then
     if (select count(*) from oneai.collections where workspace_id = p_workspace) >= p_most then
       raise exception using errcode = 'ON429', message = 'rate_limited';
     end if;
-    insert into oneai.collections (workspace_id, user_id, name) values (p_workspace, p_user, p_name)
-    returning id into saved;
-  else
-    update oneai.collections set name = p_name, updated_at = oneai.now()
-    where workspace_id = p_workspace and id = p_id returning id into saved;
-    if not found then
-      raise exception using errcode = 'ON404', message = 'not_found';
-    end if;
+    insert into oneai.collections (workspace_id, user_id, name, visibility)
+    values (p_workspace, p_user, p_name, coalesce(p_visibility, 'workspace')) returning * into saved;
+    return saved.id;
   end if;
-  return saved;
+  select * into before from oneai.collections where workspace_id = p_workspace and id = p_id for no key update;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  -- Again, because it may have become private before the lock.
+  perform oneai.require_collection_change(p_user, p_id);
+  if p_visibility <> before.visibility and before.user_id is distinct from p_user then
+    raise exception using errcode = 'ON403', message = 'forbidden';
+  end if;
+  update oneai.collections set name = coalesce(p_name, name), visibility = coalesce(p_visibility, visibility),
+    updated_at = oneai.now()
+  where id = p_id returning * into saved;
+  if saved.visibility <> before.visibility then
+    -- After the collection: oneai.follow_collection takes what is shared out of a private one.
+    update oneai.documents set updated_at = oneai.now(),
+      visibility = case when user_id = p_user then saved.visibility else visibility end,
+      collection_id = case when user_id = p_user or saved.visibility = 'workspace' then collection_id end
+    where workspace_id = p_workspace and collection_id = p_id;
+  end if;
+  return saved.id;
 exception when unique_violation then
   return null;
 end
@@ -8381,12 +8636,13 @@ begin
   select coalesce(array_agg(l.id), '{}') into found_ids from (
     select d.id from oneai.documents as d
     where d.id = any (p_ids) and d.workspace_id = any (array(select oneai.writable_workspaces(p_user)))
+      and oneai.may_change(p_user, d.user_id, d.workspace_id, d.visibility)
     order by d.id for update
   ) as l;
   delete from oneai.document_chunks where document_id = any (found_ids);
   update oneai.documents set status = 'waiting', progress = 0, problem = null, pages = null, pages_without_text = 0,
     chunks = 0, text_bytes = 0, text_share = null, ready_at = null, position = null, attempts = 0, lease = null, characters = 0, counted_pages = 0,
-    pages_with_text = '{}', pages_read = '{}', picture_pages = '{}', reading_model = null, reading_api_key = null, reading_reservation = null,
+    pages_with_text = '{}', pages_read = '{}', picture_pages = '{}', reading_model = null, reading_user_id = null, reading_api_key = null, reading_reservation = null,
     next_attempt_at = oneai.now(), updated_at = oneai.now()
   where id = any (found_ids) and arrived_at is not null;
   return query select unnest(found_ids);
@@ -8557,7 +8813,8 @@ $$;
 revoke execute on function oneai.store_document_chunks from public;
 grant execute on function oneai.store_document_chunks to oneai_app;
 
--- Deletes at most `p_limit` of the workspace's documents with their texts; returns their number.
+-- Deletes at most `p_limit` of the workspace's documents with their texts, of a personal one also those that its user made
+-- private elsewhere; returns their number.
 create function oneai.delete_documents(p_workspace uuid, p_limit integer) returns integer
 language plpgsql security definer set search_path = ''
 as $$
@@ -8565,7 +8822,9 @@ declare
   deleted_count integer;
 begin
   delete from oneai.documents where id in (
-    select d.id from oneai.documents as d where d.workspace_id = p_workspace limit p_limit for update);
+    select d.id from oneai.documents as d
+    where d.workspace_id = p_workspace or d.user_id = p_workspace and d.visibility = 'private'
+    limit p_limit for update);
   get diagnostics deleted_count = row_count;
   return deleted_count;
 end
@@ -8593,7 +8852,7 @@ begin
   then
     return null;
   end if;
-  perform oneai.require_attached(p_workspace, p_conversation, p_request);
+  perform oneai.require_attached(p_user, p_workspace, p_conversation, p_request);
   return oneai.with_attached(
     oneai.documents_of_question(p_user, p_workspace, p_request, p_position.question, p_position.parent),
     p_user, p_workspace, p_conversation, p_request, p_position.question, p_position.parent);
@@ -8602,8 +8861,8 @@ $$;
 revoke execute on function oneai.documents_asked from public;
 
 -- The documents and collections that p_request asks about, or null. p_question: the question of an answer to
--- regenerate; p_parent: the answer that a new question follows. Inherited documents that no longer exist are left out.
--- ON404 if a named document or collection is not the workspace's, ON409 if a document cannot be read yet.
+-- regenerate; p_parent: the answer that a new question follows. Inherited documents that no longer exist, or are another
+-- user's private ones, are left out. Refuses named ones as oneai.require_documents.
 create function oneai.documents_of_question(
   p_user uuid, p_workspace uuid, p_request jsonb, p_question uuid, p_parent uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -8619,7 +8878,7 @@ begin
   if named then
     asked := p_request;
     perform oneai.require_documents(
-      p_workspace, oneai.uuids_of(asked -> 'documents'), oneai.uuids_of(asked -> 'collections'));
+      p_user, p_workspace, oneai.uuids_of(asked -> 'documents'), oneai.uuids_of(asked -> 'collections'));
   else
     if question is null then
       question := (
@@ -8638,17 +8897,21 @@ begin
   end if;
   documents := (
     select jsonb_agg(d.id order by d.id) from oneai.documents as d
-    where d.id = any (oneai.uuids_of(asked -> 'documents')) and d.workspace_id = p_workspace and not d.attached);
+    where d.id = any (oneai.uuids_of(asked -> 'documents')) and d.workspace_id = p_workspace and not d.attached
+      and (d.user_id = p_user or d.visibility = 'workspace'));
   collections := (
     select jsonb_agg(c.id order by c.id) from oneai.collections as c
-    where c.id = any (oneai.uuids_of(asked -> 'collections')) and c.workspace_id = p_workspace);
+    where c.id = any (oneai.uuids_of(asked -> 'collections')) and c.workspace_id = p_workspace
+      and (c.user_id = p_user or c.visibility = 'workspace'));
   return nullif(jsonb_strip_nulls(jsonb_build_object('documents', documents, 'collections', collections)), '{}');
 end
 $$;
 revoke execute on function oneai.documents_of_question from public;
 
--- ON404 unless all of them are the workspace's, ON409 for the first document that cannot be read yet.
-create function oneai.require_documents(p_workspace uuid, p_documents uuid[], p_collections uuid[]) returns void
+-- ON404 unless all of them are the workspace's and not another user's private ones, ON409 for the first document that
+-- cannot be read yet.
+create function oneai.require_documents(
+  p_user uuid, p_workspace uuid, p_documents uuid[], p_collections uuid[]) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -8656,12 +8919,11 @@ declare
 begin
   if exists (
       select from unnest(p_documents) as a (id) left join oneai.documents as d on d.id = a.id
-        and d.workspace_id = p_workspace
-        and not d.attached
+        and d.workspace_id = p_workspace and not d.attached and (d.user_id = p_user or d.visibility = 'workspace')
       where d.id is null)
     or exists (
       select from unnest(p_collections) as a (id) left join oneai.collections as c on c.id = a.id
-        and c.workspace_id = p_workspace
+        and c.workspace_id = p_workspace and (c.user_id = p_user or c.visibility = 'workspace')
       where c.id is null)
   then
     raise exception using errcode = 'ON404', message = 'not_found';
@@ -8677,9 +8939,10 @@ $$;
 revoke execute on function oneai.require_documents from public;
 
 -- Locks the files that p_request attaches (attached: [{"id", "field"}], see oneai.admit). ON422 for one that is not the
--- workspace's, from which nothing could be read, or that belongs to another conversation than p_conversation (null: a
+-- workspace's or is another user's upload, from which nothing could be read, or that belongs to another conversation than p_conversation (null: a
 -- new one); ON409 for the first one that cannot be read yet.
-create function oneai.require_attached(p_workspace uuid, p_conversation uuid, p_request jsonb) returns void
+create function oneai.require_attached(
+  p_user uuid, p_workspace uuid, p_conversation uuid, p_request jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -8690,12 +8953,13 @@ begin
   end if;
   perform 1 from oneai.documents as d
   where d.id in (select (a.value ->> 'id')::uuid from jsonb_array_elements(p_request -> 'attached') as a)
-    and d.workspace_id = p_workspace and d.attached
+    and d.workspace_id = p_workspace and d.attached and (d.user_id = p_user or d.visibility = 'workspace')
   order by d.id for update;
   for sent in
     select a.value ->> 'field' as field, d.id, d.conversation_id, d.status, d.problem
     from jsonb_array_elements(p_request -> 'attached') with ordinality as a (value, n)
     left join oneai.documents as d on d.id = (a.value ->> 'id')::uuid and d.workspace_id = p_workspace and d.attached
+      and (d.user_id = p_user or d.visibility = 'workspace')
     order by a.n
   loop
     if sent.id is null then
@@ -8753,6 +9017,7 @@ begin
   attached := (
     select jsonb_agg(d.id order by d.created_at, d.id) from oneai.documents as d
     where d.id = any (ids) and d.workspace_id = p_workspace and d.attached
+      and (d.user_id = p_user or d.visibility = 'workspace')
       and (d.conversation_id = p_conversation or d.id = any (sent)));
   return case when attached is null then p_documents
     else coalesce(p_documents, '{}') || jsonb_build_object('attached', attached) end;
@@ -8760,13 +9025,14 @@ end
 $$;
 revoke execute on function oneai.with_attached from public;
 
--- Attaches the files of p_request to the conversation.
+-- Attaches the files of p_request to the conversation; they are as visible as it is from then on.
 create function oneai.attach_documents(p_conversation uuid, p_request jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
   if p_request -> 'attached' is not null then
-    update oneai.documents set conversation_id = p_conversation
+    update oneai.documents set conversation_id = p_conversation, visibility = (
+      select c.visibility from oneai.conversations as c where c.id = p_conversation)
     where id = any (oneai.uuids_of(jsonb_path_query_array(p_request, '$.attached[*].id'))) and conversation_id is null;
   end if;
 end
@@ -8791,7 +9057,8 @@ revoke execute on function oneai.uuids_of from public;
 -- ----------------------------------------------------------------------------------- 60_documents/070_page_reading.sql
 
 -- Reads pages of documents with a model that has vision: one unit of its quota for each page, held before the request
--- and settled with the result. One page is held at a time, the first one when the reading is requested.
+-- and settled with the result. One page is held at a time, the first one when the reading is requested. The document's
+-- workspace pays for all of them, and they count for the member who requested the reading.
 
 -- The pages of a document without text that no model has read, of a type whose pages can be rendered.
 create function oneai.unread_pages(document oneai.documents) returns int4multirange
@@ -8849,7 +9116,7 @@ begin
   perform oneai.reserve_request(payer, p_user, reservation, 'page_reading', p_request,
     oneai.require_model(payer, p_request, p_terms, p_api_key), p_api_key);
   update oneai.documents set status = 'extracting', problem = null, reading_model = p_request ->> 'model',
-    reading_api_key = p_api_key, reading_reservation = reservation, ready_at = null, attempts = 0, lease = null,
+    reading_user_id = p_user, reading_api_key = p_api_key, reading_reservation = reservation, ready_at = null, attempts = 0, lease = null,
     progress = least(progress, 0.5), next_attempt_at = oneai.now(), updated_at = oneai.now()
   where id = p_document;
 end
@@ -8880,6 +9147,7 @@ as $$
 declare
   payer oneai.workspaces;
   document oneai.documents;
+  reader uuid;
   reservation uuid;
   held oneai.reservations;
 begin
@@ -8887,7 +9155,9 @@ begin
   if not found then
     return null;
   end if;
-  payer := oneai.lock_payer(document.user_id, document.workspace_id);
+  -- An erased user's reading goes on for the workspace.
+  reader := coalesce(document.reading_user_id, oneai.owner_of(document.workspace_id));
+  payer := oneai.lock_payer(reader, document.workspace_id);
   update oneai.documents as d set next_attempt_at = oneai.now() + make_interval(secs => p_seconds)
   where d.id = p_document and d.lease = p_lease and d.reading_model is not null returning d.* into document;
   if not found then
@@ -8904,7 +9174,7 @@ begin
   end if;
   if reservation is null then
     reservation := gen_random_uuid();
-    perform oneai.reserve_request(payer, document.user_id, reservation, 'page_reading', p_request,
+    perform oneai.reserve_request(payer, reader, reservation, 'page_reading', p_request,
       oneai.require_model(payer, p_request, p_terms, document.reading_api_key), document.reading_api_key);
     update oneai.documents set reading_reservation = reservation where id = p_document;
   end if;
@@ -8923,7 +9193,7 @@ language sql security definer set search_path = ''
 as $$
   update oneai.documents set status = case when chunks > 0 then 'embedding' else 'failed' end,
     problem = coalesce(p_problem, case when chunks = 0 then p_no_text end),
-    progress = greatest(progress, 0.5), reading_model = null, reading_api_key = null, reading_reservation = null,
+    progress = greatest(progress, 0.5), reading_model = null, reading_user_id = null, reading_api_key = null, reading_reservation = null,
     attempts = 0, lease = null, next_attempt_at = oneai.now(), updated_at = oneai.now()
   where id = p_document and lease = p_lease and reading_model is not null
 $$;
@@ -9016,7 +9286,9 @@ create index document_summaries_to_write on oneai.document_summaries (next_attem
 
 alter table oneai.document_summaries enable row level security;
 create policy "readers" on oneai.document_summaries for select to authenticated
-  using (workspace_id = any (array(select oneai.my_workspaces())));
+  using (
+    workspace_id = any (array(select oneai.my_workspaces()))
+    and exists (select from oneai.documents as d where d.id = document_id));
 revoke all on oneai.document_summaries from anon, authenticated, service_role;
 grant select on oneai.document_summaries to authenticated;
 
@@ -9725,7 +9997,7 @@ begin
     'stats', jsonb_build_object(
       'messages', oneai.answers_this_month(w.id), 'chatbots', 0,
       'documents', (select count(*) from oneai.documents as d where d.workspace_id = w.id and not d.attached),
-      'storage_bytes', oneai.storage_used(w.id)),
+      'storage_bytes', oneai.storage_of(w.id)),
     'moved', w.slug is not null and lower(p_reference) not in (w.slug, w.id::text));
 end
 $$;
@@ -10163,6 +10435,192 @@ end
 $$;
 revoke execute on function oneai.move_conversation from public;
 grant execute on function oneai.move_conversation to oneai_app;
+
+-- ------------------------------------------------------------------------- 65_workspaces/047_copying_conversations.sql
+
+-- Continuing in a copy: a member copies a conversation that they may read, and asks in the copy. What a copy needs besides
+-- the rows are the files, which are copied in the storage between oneai.plan_copy and oneai.copy_conversation.
+
+-- The conversation that the user may read and copy in its workspace, where they need the right to write. ON404, ON403 as
+-- oneai.require_right, ON422 for a temporary one.
+create function oneai.require_copyable(p_user uuid, p_conversation uuid) returns oneai.conversations
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  conversation oneai.conversations;
+begin
+  select * into conversation from oneai.conversations as c
+  where c.id = p_conversation and coalesce(c.expires_at > oneai.now(), true)
+    and (c.user_id = p_user or c.visibility = 'workspace');
+  perform oneai.require_named(p_user, conversation.workspace_id, 'write');
+  if conversation.temporary then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = jsonb_build_object('details',
+      jsonb_build_array(jsonb_build_object('field', 'id', 'code', 'temporary')))::text;
+  end if;
+  return conversation;
+end
+$$;
+revoke execute on function oneai.require_copyable from public;
+
+-- What to copy in the storage for a copy of the visible branch: {names: {name: name of the copy}, of files and of attached
+-- documents; files: [{from, to}]}. At most p_limit files; messages show the others by name. The copies are queued for
+-- removal, and remain if a message or a document has them by then.
+create function oneai.plan_copy(p_user uuid, p_conversation uuid, p_limit integer) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  conversation constant oneai.conversations := oneai.require_copyable(p_user, p_conversation);
+  files jsonb;
+  documents jsonb;
+begin
+  select coalesce(jsonb_object_agg(k.key, 'users/' || p_user || '/messages/' || gen_random_uuid() || '/'
+    || split_part(k.key, '/', 5)), '{}') into files
+  from (
+    select distinct key from oneai.chat_messages as m cross join unnest(oneai.file_keys(m.metadata)) as key
+    where m.conversation_id = p_conversation and m.is_latest and m.state <> 'streaming'
+      and m.metadata ?| array['attachments', 'images'] and key ~ '^users/[0-9a-f-]{36}/messages/[0-9a-f-]{36}/[^/]+$'
+      and starts_with(key, 'users/' || m.user_id || '/')
+    order by key limit p_limit
+  ) as k;
+  select coalesce(jsonb_object_agg(d.id, json_build_object('id', d.copy, 'from', d.stored_in)), '{}') into documents
+  from (
+    select d.id, gen_random_uuid() as copy, coalesce(d.stored_in, d.workspace_id) as stored_in
+    from oneai.documents as d
+    where d.conversation_id = p_conversation and d.workspace_id = conversation.workspace_id
+      and d.status in ('embedding', 'ready') and exists (
+        select from oneai.chat_messages as m
+        where m.conversation_id = p_conversation and m.is_latest
+          and oneai.uuids_of(m.metadata -> 'attached') @> array[d.id])
+    order by d.id limit p_limit
+  ) as d;
+  insert into oneai.files_to_remove (key)
+  select value from jsonb_each_text(files)
+  union all
+  select 'documents/' || conversation.workspace_id || '/' || (value ->> 'id') from jsonb_each(documents)
+  on conflict do nothing;
+  return jsonb_build_object(
+    'names', files || coalesce((select jsonb_object_agg(key, value -> 'id') from jsonb_each(documents)), '{}'),
+    'files', (
+      select coalesce(jsonb_agg(jsonb_build_object('from', c.source, 'to', c.target, 'name', c.name)), '[]') from (
+        select key as name, key as source, value as target from jsonb_each_text(files)
+        union all
+        select key, 'documents/' || (value ->> 'from') || '/' || key,
+          'documents/' || conversation.workspace_id || '/' || (value ->> 'id') from jsonb_each(documents)
+      ) as c));
+end
+$$;
+revoke execute on function oneai.plan_copy from public;
+grant execute on function oneai.plan_copy to oneai_app;
+
+-- What a copied message has of the metadata: files, documents and how it was made, under the names of the copies; sources
+-- that the reader may see; nothing else.
+create function oneai.copied_metadata(message oneai.chat_messages, p_user uuid, p_names jsonb) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  copied text := (
+    select coalesce(jsonb_object_agg(e.key, case when e.key <> 'sources' or jsonb_typeof(e.value) <> 'array' then e.value
+      else (
+        select coalesce(jsonb_agg(s.value order by s.n), '[]')
+        from jsonb_array_elements(e.value) with ordinality as s (value, n)
+        where oneai.may_see_source(s.value, p_user, false)) end), '{}')
+    from jsonb_each(message.metadata) as e
+    where e.key in ('attachments', 'images', 'images_left_out', 'sources', 'documents', 'collections', 'attached'));
+  renamed record;
+begin
+  for renamed in select * from jsonb_each_text(p_names) loop
+    copied := replace(copied, to_json(renamed.key)::text, to_json(renamed.value)::text);
+  end loop;
+  return copied::jsonb
+    || coalesce(oneai.version_made(message.role, message.revision_type, message.metadata), '{}');
+end
+$$;
+revoke execute on function oneai.copied_metadata from public;
+
+-- Copies the attached documents of p_names with their texts and vectors; returns their bytes. No page is counted again.
+create function oneai.copy_attached_documents(p_user uuid, p_conversation uuid, p_copy uuid, p_names jsonb)
+returns bigint
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  bytes bigint;
+begin
+  with source as (
+    select d.*, (p_names ->> d.id::text)::uuid as copy from oneai.documents as d
+    where d.conversation_id = p_conversation and p_names ? d.id::text and d.status in ('embedding', 'ready')
+  ), written as (
+    insert into oneai.documents (
+      id, workspace_id, user_id, visibility, attached, conversation_id, name, media_type, size, description, tags, status,
+      progress, problem, pages, pages_without_text, chunks, upload_expires_at, arrived_at, ready_at, characters,
+      counted_pages, pages_with_text, pages_read, picture_pages, text_bytes, text_share)
+    select s.copy, s.workspace_id, p_user, 'private', true, p_copy, s.name, s.media_type, s.size, s.description, s.tags,
+      s.status, s.progress, s.problem, s.pages, s.pages_without_text, s.chunks, oneai.now(), s.arrived_at, s.ready_at,
+      s.characters, s.counted_pages, s.pages_with_text, s.pages_read, s.picture_pages, s.text_bytes, s.text_share
+    from source as s
+    returning size + text_bytes as taken
+  )
+  select coalesce(sum(w.taken), 0) into bytes from written as w;
+  insert into oneai.document_chunks (document_id, ordinal, workspace_id, page, heading, content, tokens, words)
+  select (p_names ->> c.document_id::text)::uuid, c.ordinal, c.workspace_id, c.page, c.heading, c.content, c.tokens, c.words
+  from oneai.documents as d join oneai.document_chunks as c on c.document_id = d.id
+  where d.conversation_id = p_conversation and p_names ? d.id::text and d.status in ('embedding', 'ready');
+  insert into oneai.document_vectors (document_id, ordinal, workspace_id, embedding_1, embedding_2)
+  select (p_names ->> v.document_id::text)::uuid, v.ordinal, v.workspace_id, v.embedding_1, v.embedding_2
+  from oneai.documents as d join oneai.document_vectors as v on v.document_id = d.id
+  where d.conversation_id = p_conversation and p_names ? d.id::text and d.status in ('embedding', 'ready');
+  return bytes;
+end
+$$;
+revoke execute on function oneai.copy_attached_documents from public;
+
+-- Copies the visible branch of a conversation, without an answer that is being written, its cost and its other versions,
+-- into a private conversation of the user in the same workspace, with the files of p_names (oneai.plan_copy). A copy with
+-- this id is not made again. Refuses as oneai.require_copyable, also if it was made private meanwhile; ON413 if the copy
+-- does not fit into the storage.
+create function oneai.copy_conversation(p_user uuid, p_conversation uuid, p_copy uuid, p_names jsonb) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  source oneai.conversations := oneai.require_copyable(p_user, p_conversation);
+  payer constant oneai.workspaces := oneai.require_active_user(p_user, source.workspace_id, false);
+  bytes bigint;
+begin
+  source := oneai.require_copyable(p_user, p_conversation);
+  if source.workspace_id <> payer.id then
+    raise exception using errcode = 'ON503', message = 'busy', detail = '{"retry_after": 1}';
+  end if;
+  insert into oneai.conversations (
+    id, user_id, workspace_id, title, title_requested_at, model, web_search, system_prompt)
+  values (p_copy, p_user, payer.id, source.title, case when source.title is not null then oneai.now() end, source.model,
+    source.web_search, source.system_prompt)
+  on conflict do nothing;
+  if not found then
+    return;
+  end if;
+  bytes := oneai.copy_attached_documents(p_user, p_conversation, p_copy, p_names);
+  with visible as (
+    select m as message, gen_random_uuid() as copy from oneai.chat_messages as m
+    where m.conversation_id = p_conversation and m.is_latest and m.state <> 'streaming'
+      and (m.user_id = p_user or m.visibility = 'workspace')
+  )
+  insert into oneai.chat_messages (id, conversation_id, user_id, role, content, state, model_id, model_served, provider,
+    finish_reason, error_code, sequence_number, turn_id, parent_message_id, metadata, created_at, ended_at, first_token_ms,
+    reasoning, reasoning_length)
+  select v.copy, p_copy, p_user, (v.message).role, (v.message).content, (v.message).state, (v.message).model_id,
+    (v.message).model_served, (v.message).provider, (v.message).finish_reason, (v.message).error_code,
+    (v.message).sequence_number, case (v.message).role when 'assistant' then v.copy end, before.copy,
+    oneai.copied_metadata(v.message, p_user, p_names), (v.message).created_at, (v.message).ended_at,
+    (v.message).first_token_ms, (v.message).reasoning, (v.message).reasoning_length
+  from visible as v left join visible as before
+    on (before.message).sequence_number = (v.message).sequence_number - 1
+  order by (v.message).sequence_number;
+  -- The statement above sees what was shared when it started.
+  perform oneai.require_copyable(p_user, p_conversation);
+  perform oneai.require_storage(payer.id, bytes + oneai.save_conversation_size(p_copy), true, p_user);
+end
+$$;
+revoke execute on function oneai.copy_conversation from public;
+grant execute on function oneai.copy_conversation to oneai_app;
 
 -- --------------------------------------------------------------------------------------- 65_workspaces/050_leaving.sql
 
@@ -14887,7 +15345,7 @@ as $$
     'share_links', (
       select count(*) from oneai.shares where user_id = p_user and revoked_at is null and taken_down_at is null
         and coalesce(expires_at > oneai.now(), true)),
-    'stored_bytes', oneai.storage_used(p_user),
+    'stored_bytes', oneai.storage_of(p_user),
     'invoices', (select count(*) from oneai.invoices where workspace_id = p_user),
     'payments', (select count(*) from oneai.payments where workspace_id = p_user and captured_at is not null),
     'subscription_ends_at', (
@@ -15078,7 +15536,7 @@ begin
         select count(*) from oneai.conversations as c where c.workspace_id = w.id and not c.temporary),
       'documents', (select count(*) from oneai.documents as d where d.workspace_id = w.id and not d.attached),
       'api_keys', (select count(*) from oneai.api_keys as k where k.workspace_id = w.id and k.revoked_at is null),
-      'stored_bytes', oneai.storage_used(w.id),
+      'stored_bytes', oneai.storage_of(w.id),
       'invoices', (select count(*) from oneai.invoices as i where i.workspace_id = w.id),
       'payments', (
         select count(*) from oneai.payments as p where p.workspace_id = w.id and p.captured_at is not null),

@@ -19,18 +19,21 @@ def add_document(
     collection: UUID | None = None,
     status: str = "ready",
     attached: bool = False,
+    private: bool = False,
 ) -> str:
-    """A document of these chunks, one on each page, in this workspace or the user's own; its id.
+    """A document of these chunks, one on each page, that `who` has stored in this workspace or their own; its id.
 
     `attached`: an upload that no question has named yet."""
     document, owner = uuid4(), workspace or world.people[who]
     world.database.rows(
-        "insert into oneai.documents (id, workspace_id, collection_id, name, media_type, size, status, problem, "
-        "chunks, attached, upload_expires_at) values (%s, %s, %s, %s, 'application/pdf', 1000, %s, %s, %s, %s, "
-        "oneai.now())",
+        "insert into oneai.documents (id, workspace_id, user_id, visibility, collection_id, name, media_type, size, "
+        "status, problem, chunks, attached, upload_expires_at) values (%s, %s, %s, %s, %s, %s, 'application/pdf', "
+        "1000, %s, %s, %s, %s, oneai.now())",
         *(
             document,
             owner,
+            world.people[who],
+            "private" if private or attached else "workspace",
             collection,
             name,
             status,

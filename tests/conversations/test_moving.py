@@ -26,7 +26,7 @@ def stored(world: World, workspace: UUID) -> int:
     """The storage that is counted for a workspace, after it is counted again."""
     world.database.rows("insert into oneai.storage_counts (workspace_id) values (%s) on conflict do nothing", workspace)
     world.database.rows("select oneai.count_storage(%s)", workspace)
-    used: int = world.database.one("select oneai.storage_used(%s)", workspace)
+    used: int = world.database.one("select oneai.storage_of(%s)", workspace)
     return used
 
 
@@ -70,8 +70,13 @@ async def test_the_new_workspace_pays_for_later_answers_and_the_storage(shared: 
     assert used(shared, mine) == (2, 0)
     assert (await shared.ask("And now?", who, conversation_id=talk)).status == 200
     assert (used(shared, team), used(shared, mine)) == ((units[0] + 1, 0), (2, 0))
-    read = (await shared.get(f"/conversations/{talk}", who)).json()
+    headers = shared.headers(who) | {"oneai-workspace": str(team)}
+    read = (await shared.http.get(f"/conversations/{talk}", headers=headers)).json()
     assert (read["workspace_id"], read["message_count"]) == (str(team), 4)
+    # Answers of both workspaces have their receipts where the conversation is now.
+    for answer in read["messages"]["items"][1::2]:
+        path = f"/conversations/{talk}/messages/{answer['id']}/receipt"
+        assert (await shared.http.get(path, headers=headers)).status_code == 200
     back = (await move(shared, talk, who, mine)).json()
     assert (back["moved"], back["paid_after"]["kind"]) == (True, "personal")
 

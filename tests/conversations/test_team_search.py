@@ -28,6 +28,9 @@ async def test_members_find_what_is_shared_and_never_what_is_private(shared: Wor
     assert await found(shared, author, "quokka", everywhere=True) == {open_talk, private}
     assert await found(shared, reader, "quokka", conversation_id=open_talk) == {open_talk}
     assert await found(shared, reader, "quokka", conversation_id=private) == set()
+    for who, author_of in ((reader, str(shared.people[author])), (author, None)):
+        hits = (await shared.get("/search", who, q="quokka", conversation_id=open_talk)).json()["items"]
+        assert {(hit["author"] or {}).get("user_id") for hit in hits} == {author_of}
     messages = await shared.get(f"/conversations/{open_talk}/messages", reader, q="smiles")
     assert [each["content"] for each in messages.json()["items"]] == ["the quokka smiles"]
 

@@ -79,7 +79,9 @@ def test_every_user_policy_evaluates_the_user_once_and_uses_an_index(database: D
             r"\(*(\w+) = ANY \(ARRAY\( SELECT oneai\.(my_\w*workspaces)\(\) AS \3\)\)\)"
             # Two conditions, since no index serves one that is an `or`.
             r"(?: AND \(*user_id = \( SELECT auth\.uid\(\) AS uid\)\)"
-            r"(?: OR \(\(visibility\)::text = 'workspace'::text\)\))?\))?|"
+            r"(?: OR \(\(visibility\)::text = 'workspace'::text\)\))?\)|"
+            # Parts of a document, which a statement finds by it.
+            r" AND \(EXISTS \( SELECT\s+FROM oneai\.documents d\s+WHERE \(d\.id = \w+\.document_id\)\)\)\))?|"
             # Rows of a message, which a statement finds by it.
             r"\(EXISTS \( SELECT\s+FROM oneai\.chat_messages m\s+WHERE \(m\.id = \w+\.(message_id)\)\)\)",
             expression,

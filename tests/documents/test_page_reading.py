@@ -14,6 +14,7 @@ from tests.documents.library import insert, request, shown, uploaded
 from tests.documents.reader import Reader
 from tests.documents.runs import run
 from tests.patience import PATIENCE
+from tests.workspaces.teams import insert_team
 from tests.world import World
 
 pytestmark = pytest.mark.sampled(0.4)
@@ -82,6 +83,29 @@ async def test_pages_of_a_scan_are_read_for_a_unit_each(world: World, reader: Re
     figures = (await world.get(f"/documents/{document}/stats")).json()
     assert (figures["read_pages"], figures["pages_without_text"]) == (3, 0)
     assert (await reprocess(world, document)).status_code == 422
+
+
+@pytest.mark.parametrize("uploader_is_erased", [False, True])
+async def test_pages_of_a_team_count_for_who_asked_and_the_team_pays(
+    world: World, reader: Reader, uploader_is_erased: bool
+) -> None:
+    document = await scan(world)
+    asha, ravi, owner = world.people["asha"], world.people["ravi"], world.database.user("meera@example.com")
+    team = insert_team(world.database, owner, tier="team", admin=asha, member=ravi)
+    move = "update oneai.documents set workspace_id = %s, stored_in = %s where id = %s"
+    world.database.rows(move, team, asha, document)
+    if uploader_is_erased:
+        world.database.rows("delete from auth.users where id = %s", asha)
+
+    assert (await reprocess(world, document, "ravi")).status_code == 202
+    await run()
+
+    paid = world.database.rows(
+        "select workspace_id, user_id, charged from oneai.usage_events where purpose = 'page_reading'"
+    )
+    assert paid == [(team, ravi, 1)] * 3
+    counted = world.database.rows("select user_id, used from oneai.member_usage where quota_key = 'small_messages'")
+    assert counted == [(ravi, 3)]
 
 
 async def test_only_pages_without_text_are_read(world: World, reader: Reader) -> None:

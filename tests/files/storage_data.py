@@ -28,7 +28,7 @@ def insert_conversation_with_object(world: World, who: str, size: int) -> str:
 
 def fill_storage(world: World, who: str, room: int) -> str:
     """As `insert_conversation_with_object`, with an object that leaves `left` bytes of the free plan's storage."""
-    used = world.database.one("select oneai.storage_used(%s)", world.people[who])
+    used = world.database.one("select oneai.storage_of(%s)", world.people[who])
     talk = insert_conversation_with_object(world, who, 0)
     size = world.database.one("select bytes from oneai.conversation_sizes where conversation_id = %s", talk)
     world.database.rows("delete from oneai.conversations where id = %s", talk)

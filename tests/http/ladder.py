@@ -223,6 +223,7 @@ async def call(
         ("DELETE", "/documents/bulk-delete"): {"ids": [has.document]},
         ("POST", "/documents/bulk-reprocess"): {"ids": [has.document]},
         ("PUT", "/documents/{id}"): {"name": "Lease of 2026"},
+        ("PATCH", "/documents/{id}"): {"name": "Lease of 2026"},
         ("POST", "/collections"): {"name": f"Flat {uuid4()}"},
         ("PATCH", "/collections/{id}"): {"name": "Flat"},
         ("POST", "/import"): {"upload_id": has.upload},

@@ -61,7 +61,7 @@ async def test_a_document_is_found_in_its_workspace_and_in_no_other(world: World
 async def test_a_change_of_a_document_takes_the_role_in_its_workspace(
     world: World, tea: UUID, method: str, path: str, body: Any
 ) -> None:
-    document = add_document(world, workspace=tea)
+    document = add_document(world, who="ravi", workspace=tea)
     url = f"/documents/{document}{path}"
 
     set_role(world, tea, "viewer")

@@ -104,10 +104,52 @@ $$;
 revoke execute on function oneai.version_made from public;
 grant execute on function oneai.version_made to authenticated, oneai_service;
 
+-- Whether this source of an answer may be shown to a user: a page of the web, or a document that they may read. p_deleted:
+-- the result for a document that no longer exists.
+create function oneai.may_see_source(p_source jsonb, p_reader uuid, p_deleted boolean) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  document record;
+  named constant uuid := (oneai.uuids_of(jsonb_build_array(p_source -> 'document_id')))[1];
+begin
+  if named is null then
+    return true;
+  end if;
+  select * into document from oneai.documents where id = named;
+  if not found then
+    return p_deleted;
+  end if;
+  return (document.visibility = 'workspace' or document.user_id is not distinct from p_reader) and exists (
+    select from oneai.workspace_members as m where m.user_id = p_reader and m.workspace_id = document.workspace_id);
+end
+$$;
+revoke execute on function oneai.may_see_source from public;
+
+-- The sources of an answer in this author's conversation, as the user of the request may see them: another member sees no
+-- document that only its author reads.
+create function oneai.shown_sources(p_sources jsonb, p_author uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  reader constant uuid := (select auth.uid());
+begin
+  if p_author is not distinct from reader or jsonb_typeof(p_sources) is distinct from 'array' then
+    return p_sources;
+  end if;
+  return (
+    select coalesce(jsonb_agg(s.value order by s.n), '[]')
+    from jsonb_array_elements(p_sources) with ordinality as s (value, n)
+    where oneai.may_see_source(s.value, reader, false));
+end
+$$;
+revoke execute on function oneai.shown_sources from public;
+grant execute on function oneai.shown_sources to authenticated;
+
 -- `p_limit` messages of the branch after number `p_after`, oldest first, and with its last one the answers that are
 -- compared with it (`beside` from 1), reduced to what readers may see: attachments without locations, the number of
 -- images, how a version was made (`made`: oneai.version_made), and if the share shows them sources by name and web
--- address, and the thoughts of ended answers; no usage, cost or system prompt.
+-- address, but no document that its owner may not read any more, and the thoughts of ended answers; no usage, cost or system prompt.
 create function oneai.shared_messages(p_share uuid, p_after integer, p_limit integer)
 returns table (
   sequence_number integer, role text, content text, state text, model_id text, model_served text, finish_reason text,
@@ -159,6 +201,7 @@ as $$
       select coalesce(jsonb_agg(jsonb_build_object(
         'n', a -> 'n', 'name', a ->> 'name', 'snippet', a ->> 'snippet', 'url', a ->> 'url')), '[]')
       from jsonb_array_elements(case when s.show_sources then m.metadata -> 'sources' else '[]' end) as a
+      where oneai.may_see_source(a, s.user_id, true)
     ),
     m.created_at, m.ended_at, v.beside,
     case when s.show_reasoning then m.reasoning end, case when s.show_reasoning then m.reasoning_length end,

@@ -48,7 +48,7 @@ begin
     select u.expires_at from oneai.uploads as u where u.user_id = p_user and u.used_at is null
     union all
     select d.created_at + p_keep from oneai.documents as d
-    where d.workspace_id = p_user and d.user_id = p_user and d.attached and d.conversation_id is null
+    where d.user_id = p_user and d.attached and d.conversation_id is null
   ) as w
   where w.expires_at > oneai.now();
   if waiting >= p_max_waiting then
@@ -60,25 +60,28 @@ $$;
 revoke execute on function oneai.require_few_uploads from public;
 
 -- Creates an upload, serialized per user: at most `p_max_waiting` may be unused, and its size counts immediately. With
--- `p_read` it is read like a document. Returns the time from which its URL is valid. ON429 as in
--- oneai.require_few_uploads, ON413 if it does not fit into the user's storage.
+-- `p_read` it is read like a document: it belongs to the workspace, and until a question names it only its user reads it.
+-- Other uploads are the user's own. Returns the time from which its URL is valid. ON429 as in oneai.require_few_uploads,
+-- ON413 if it does not fit into the storage.
 create function oneai.open_upload(
-  p_user uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_send interval, p_keep interval,
+  p_user uuid, p_workspace uuid, p_id uuid, p_name text, p_media_type text, p_size bigint, p_send interval, p_keep interval,
   p_max_waiting integer, p_read boolean)
 returns timestamptz
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform oneai.require_active_user(p_user, p_user, false);
+  perform oneai.require_active_user(p_user, p_workspace, false);
   perform oneai.require_few_uploads(p_user, p_keep, p_max_waiting);
   if p_read then
-    insert into oneai.documents (id, workspace_id, user_id, attached, name, media_type, size, upload_expires_at)
-    values (p_id, p_user, p_user, true, p_name, p_media_type, p_size, oneai.now() + p_send);
+    insert into oneai.documents (
+      id, workspace_id, user_id, visibility, attached, name, media_type, size, upload_expires_at)
+    values (p_id, p_workspace, p_user, 'private', true, p_name, p_media_type, p_size, oneai.now() + p_send);
+    perform oneai.require_storage(p_workspace, p_size, true, p_user);
   else
     insert into oneai.uploads (id, user_id, name, media_type, size, expires_at)
     values (p_id, p_user, p_name, p_media_type, p_size, oneai.now() + p_keep);
+    perform oneai.require_storage(p_user, p_size, true);
   end if;
-  perform oneai.require_storage(p_user, p_size, true);
   return oneai.now();
 end
 $$;
@@ -132,14 +135,20 @@ revoke execute on function oneai.enqueue_upload_file from public;
 create trigger enqueue_upload_file after delete on oneai.uploads
   for each row execute function oneai.enqueue_upload_file();
 
--- Whether a message of the file's owner still references it.
+-- Whether a message of the file's owner still references it, or a document whose file it is.
 create function oneai.file_is_referenced(p_key text) returns boolean
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select exists (
+begin
+  return exists (
     select from oneai.chat_messages as m
     where m.metadata ?| array['attachments', 'images'] and oneai.file_keys(m.metadata) @> array[p_key]
       and starts_with(p_key, 'users/' || m.user_id || '/'))
+  or exists (
+    select from oneai.documents as d
+    where d.id = (oneai.uuids_of(to_jsonb(array[split_part(p_key, '/', 3)])))[1]
+      and p_key = 'documents/' || coalesce(d.stored_in, d.workspace_id) || '/' || d.id);
+end
 $$;
 revoke execute on function oneai.file_is_referenced from public;
 grant execute on function oneai.file_is_referenced to oneai_service;

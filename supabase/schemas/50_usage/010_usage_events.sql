@@ -76,6 +76,25 @@ revoke all on oneai.usage_events from anon, authenticated, service_role;
 grant select on oneai.usage_events to authenticated;
 grant select, insert on oneai.usage_events to oneai_service;
 
+-- The events of an answer that the user may read, or asked for in a workspace that they may read. An answer keeps what it
+-- cost where it was paid, so the workspace of its conversation, which may have moved, decides who reads its receipt.
+create function oneai.receipt_of(p_conversation uuid, p_message uuid) returns setof oneai.usage_events
+language sql stable security definer set search_path = '' rows 1
+as $$
+  select e.* from oneai.usage_events as e
+  where e.conversation_id = p_conversation
+    and (
+      e.user_id = (select auth.uid()) and e.workspace_id = any (array(select oneai.my_workspaces()))
+      or exists (
+        select from oneai.chat_messages as m
+        where m.id = e.message_id and m.workspace_id = any (array(select oneai.my_workspaces()))
+          and (m.user_id = (select auth.uid()) or m.visibility = 'workspace')))
+    -- Each arm has its own partial index.
+    and ((e.message_id = p_message and e.purpose = 'answer') or (e.message_id = p_message and e.purpose = 'correction'))
+$$;
+revoke execute on function oneai.receipt_of from public;
+grant execute on function oneai.receipt_of to authenticated;
+
 -- Records one usage event per answer, embeddings request or page that was read, with its searches of the web (those
 -- that were made, and those that count against the quota), and returns the cost for its
 -- conversation; a later call with the actual cost corrects an estimate, unless it was already corrected, and returns

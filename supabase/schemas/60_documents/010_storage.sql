@@ -162,7 +162,7 @@ begin
     perform 1 from oneai.storage_counts where workspace_id = p_workspace for update;
     perform oneai.count_storage(p_workspace);
   end if;
-  used := oneai.storage_used(p_workspace) - case when p_written then p_bytes else 0 end;
+  used := oneai.storage_of(p_workspace) - case when p_written then p_bytes else 0 end;
   if used + p_bytes > most then
     refused := 'workspace';
   elsif in_team then

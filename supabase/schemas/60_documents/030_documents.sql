@@ -1,7 +1,7 @@
 -- Documents: files that users store to ask about, in collections, with the text that was read from them.
 --
--- A document belongs to a workspace, whose members read it; `user_id` is its author. Chunks and vectors have the
--- workspace's column too, so that each table's index starts with it.
+-- A document belongs to a workspace; `user_id` is its author. Its members read it, or with the visibility `private` its
+-- author alone. Chunks and vectors have the workspace's column too, so that each table's index starts with it.
 
 -- Vectors of half precision, and their indexes.
 create extension if not exists vector with schema extensions;
@@ -11,12 +11,18 @@ create table oneai.collections (
   workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   user_id uuid references oneai.users (id) on delete set null,
   name text not null check (name <> '' and octet_length(name) <= 1000),
+  -- Who reads its name. A private one holds only private documents of its author (oneai.follow_collection).
+  visibility oneai.conversation_visibility not null default 'workspace',
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
   unique (workspace_id, id)
 );
 create index collections_of_user on oneai.collections (user_id);
-create unique index collections_by_name on oneai.collections (workspace_id, lower(name));
+create index collections_listed on oneai.collections (workspace_id, lower(name));
+create unique index collections_by_name on oneai.collections (workspace_id, lower(name)) where visibility = 'workspace';
+-- A private name must not show by a refusal that it is taken.
+create unique index collections_by_private_name on oneai.collections (workspace_id, user_id, lower(name))
+  where visibility = 'private';
 
 -- The storage key of a document's file is `documents/{stored_in or workspace_id}/{id}`.
 create table oneai.documents (
@@ -25,6 +31,8 @@ create table oneai.documents (
   -- The workspace in which its file was uploaded, if it has moved since.
   stored_in uuid,
   user_id uuid references oneai.users (id) on delete set null,
+  -- Who reads it: all members of the workspace, or its author alone. An attached file is as visible as its conversation.
+  visibility oneai.conversation_visibility not null default 'workspace',
   collection_id uuid,
   -- A file attached to a question, under the id of its upload; it is in no list. It is deleted with the conversation
   -- that uses it, or a day after its upload if no question uses it.
@@ -73,15 +81,17 @@ create table oneai.documents (
   text_bytes bigint not null default 0,
   -- The share of the file's letters that the chunks contain; null: not known for this format, or not read to the end.
   text_share real check (text_share between 0 and 1),
-  -- While a model reads the pages without text: the model, the API key of the request, and the reservation of the next
-  -- page.
+  -- While a model reads the pages without text: the model, the user and the API key of the request, and the reservation
+  -- of the next page.
   reading_model text,
+  reading_user_id uuid references oneai.users (id) on delete set null,
   reading_api_key uuid,
   reading_reservation uuid,
   foreign key (workspace_id, collection_id) references oneai.collections (workspace_id, id)
     on delete set null (collection_id)
 );
 create index documents_of_user on oneai.documents (user_id);
+create index documents_read_for on oneai.documents (reading_user_id) where reading_user_id is not null;
 create index documents_newest on oneai.documents (workspace_id, created_at desc, id desc) where not attached;
 create index documents_by_size on oneai.documents (workspace_id, size desc, id desc) where not attached;
 create index documents_by_status on oneai.documents (workspace_id, status, id) where not attached;
@@ -148,11 +158,18 @@ alter table oneai.document_vectors enable row level security;
 alter table oneai.plan_document_pages enable row level security;
 alter table oneai.document_page_counts enable row level security;
 create policy "readers" on oneai.collections for select to authenticated
-  using (workspace_id = any (array(select oneai.my_workspaces())));
+  using (
+    workspace_id = any (array(select oneai.my_workspaces()))
+    and (user_id = (select auth.uid()) or visibility = 'workspace'));
 create policy "readers" on oneai.documents for select to authenticated
-  using (workspace_id = any (array(select oneai.my_workspaces())));
+  using (
+    workspace_id = any (array(select oneai.my_workspaces()))
+    and (user_id = (select auth.uid()) or visibility = 'workspace'));
+-- A change of the visibility must not write each chunk again, so the document decides.
 create policy "readers" on oneai.document_chunks for select to authenticated
-  using (workspace_id = any (array(select oneai.my_workspaces())));
+  using (
+    workspace_id = any (array(select oneai.my_workspaces()))
+    and exists (select from oneai.documents as d where d.id = document_id));
 create policy "readers" on oneai.document_page_counts for select to authenticated
   using (workspace_id = any (array(select oneai.my_workspaces())));
 create policy "service" on oneai.collections to oneai_service using (true) with check (true);
@@ -165,10 +182,69 @@ grant select on oneai.collections, oneai.documents, oneai.document_chunks, oneai
 grant select, insert, update, delete on oneai.collections, oneai.documents, oneai.document_chunks, oneai.document_vectors
   to oneai_service;
 
--- The workspace's storage in bytes: conversations as last counted, documents with their texts and, in a personal one,
--- its user's prompts, unused uploads, and reservations of running imports. Runs under the caller's row-level security.
-create function oneai.storage_used(p_workspace uuid) returns bigint
-language sql stable set search_path = ''
+-- What a user made private goes with them; what their teams read stays, without its author.
+create function oneai.on_documents_author_deleted() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  delete from oneai.documents where user_id = old.id and visibility = 'private';
+  delete from oneai.collections where user_id = old.id and visibility = 'private';
+  return old;
+end
+$$;
+revoke execute on function oneai.on_documents_author_deleted from public;
+
+create trigger oneai_on_documents_author_deleted before delete on oneai.users
+  for each row execute function oneai.on_documents_author_deleted();
+
+-- A document in a private collection is private: it becomes so when it is put there, and leaves the collection when it is
+-- shared. ON404 for the private collection of another user.
+create function oneai.follow_collection() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  holder oneai.collections;
+begin
+  select * into holder from oneai.collections where id = new.collection_id and visibility = 'private' for key share;
+  if not found then
+    return new;
+  end if;
+  if holder.user_id is distinct from new.user_id then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  if tg_op = 'UPDATE' and old.collection_id = new.collection_id and old.visibility = 'private'
+    and new.visibility = 'workspace'
+  then
+    new.collection_id := null;
+  else
+    new.visibility := 'private';
+  end if;
+  return new;
+end
+$$;
+revoke execute on function oneai.follow_collection from public;
+
+create trigger follow_collection before insert or update of collection_id, visibility on oneai.documents
+  for each row when (new.collection_id is not null) execute function oneai.follow_collection();
+
+-- Files attached to a conversation are as visible as it is.
+create function oneai.show_attached_documents() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  update oneai.documents set visibility = new.visibility where conversation_id = new.id;
+  return null;
+end
+$$;
+revoke execute on function oneai.show_attached_documents from public;
+
+create trigger show_attached_documents after update of visibility on oneai.conversations
+  for each row when (old.visibility <> new.visibility) execute function oneai.show_attached_documents();
+
+-- A workspace's storage in bytes: conversations as last counted, documents with their texts and, in a personal one, its
+-- user's prompts, unused uploads, and reservations of running imports.
+create function oneai.storage_of(p_workspace uuid) returns bigint
+language sql stable security definer set search_path = ''
 as $$
   select (
     coalesce((select sum(s.bytes) from oneai.conversation_sizes as s where s.workspace_id = p_workspace), 0)
@@ -181,6 +257,14 @@ as $$
       select sum(i.reserved_bytes) from oneai.imports as i
       where i.user_id = p_workspace and i.state in ('queued', 'running')), 0)
   )::bigint
+$$;
+revoke execute on function oneai.storage_of from public;
+
+-- The same for a member, who may not read all that it counts; null for others.
+create function oneai.storage_used(p_workspace uuid) returns bigint
+language sql stable security definer set search_path = ''
+as $$
+  select oneai.storage_of(p_workspace) where p_workspace = any (array(select oneai.my_workspaces()))
 $$;
 revoke execute on function oneai.storage_used from public;
 grant execute on function oneai.storage_used to authenticated;

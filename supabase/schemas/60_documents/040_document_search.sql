@@ -290,10 +290,31 @@ as $$
 $$;
 revoke execute on function oneai.any_rare from public;
 
+-- The workspace of the first of these documents and collections that the user of the request may read; null if there is
+-- none.
+create function oneai.workspace_of_named(p_documents uuid[], p_collections uuid[]) returns uuid
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce((
+    select d.workspace_id from unnest(p_documents) with ordinality as n (id, place) join oneai.documents as d using (id)
+    where d.workspace_id = any (array(select oneai.my_workspaces()))
+      and (d.user_id = (select auth.uid()) or d.visibility = 'workspace')
+    order by n.place limit 1
+  ), (
+    select k.workspace_id from unnest(p_collections) with ordinality as n (id, place)
+    join oneai.collections as k using (id)
+    where k.workspace_id = any (array(select oneai.my_workspaces()))
+      and (k.user_id = (select auth.uid()) or k.visibility = 'workspace')
+    order by n.place limit 1
+  ))
+$$;
+revoke execute on function oneai.workspace_of_named from public;
+
 -- The passages of the workspace's documents that match a question best: by words, with passages that match all of them
 -- (p_all) before those that match any (p_terms), and by meaning (p_vector, as text, by p_model; null, or by a model
 -- that is not in use: only by words), joined by reciprocal ranks. Only of p_documents and p_collections; both null: of
--- all documents except those of a conversation. Compares each vector if those documents have up to p_exact_up_to
+-- all documents except those of a conversation. Without a workspace of the request, what is named first decides it. Private
+-- documents and collections of other users are left out. Compares each vector if those documents have up to p_exact_up_to
 -- chunks, else uses the index for neighbours. After (p_rank, p_document, p_ordinal) if given. Filters by the
 -- workspace itself, as oneai.search does by user, and claims a search slot.
 create function oneai.search_documents(
@@ -308,7 +329,8 @@ declare
   -- The length of each list to join: all pages come from the same list. With 60 the first rank counts about twice the
   -- last, as in the paper that proposed it (Cormack, Clarke and Büttcher 2009).
   depth constant integer := 60;
-  workspace constant uuid := oneai.request_workspace_id();
+  workspace constant uuid := coalesce(
+    oneai.chosen_workspace(), oneai.workspace_of_named(p_documents, p_collections), oneai.request_user_id());
   -- A greater distance means that the passage is unrelated to the question.
   farthest constant double precision := 0.9;
   selected uuid[];
@@ -321,8 +343,9 @@ begin
   perform oneai.claim_search_slot();
   select array_agg(d.id), sum(d.chunks) into selected, total
   from oneai.documents as d
-  where d.workspace_id = workspace and case when p_documents is null and p_collections is null then not d.attached
-    else d.id = any (coalesce(p_documents, '{}')) or d.collection_id = any (coalesce(p_collections, '{}')) end;
+  where d.workspace_id = workspace and (d.user_id = (select auth.uid()) or d.visibility = 'workspace')
+    and case when p_documents is null and p_collections is null then not d.attached
+      else d.id = any (coalesce(p_documents, '{}')) or d.collection_id = any (coalesce(p_collections, '{}')) end;
   return query
   with by_words as (
     select w.document_id, w.ordinal, row_number() over (order by w.complete desc, w.rank desc, w.document_id, w.ordinal) as n

@@ -16,7 +16,7 @@ begin
   then
     return null;
   end if;
-  perform oneai.require_attached(p_workspace, p_conversation, p_request);
+  perform oneai.require_attached(p_user, p_workspace, p_conversation, p_request);
   return oneai.with_attached(
     oneai.documents_of_question(p_user, p_workspace, p_request, p_position.question, p_position.parent),
     p_user, p_workspace, p_conversation, p_request, p_position.question, p_position.parent);
@@ -25,8 +25,8 @@ $$;
 revoke execute on function oneai.documents_asked from public;
 
 -- The documents and collections that p_request asks about, or null. p_question: the question of an answer to
--- regenerate; p_parent: the answer that a new question follows. Inherited documents that no longer exist are left out.
--- ON404 if a named document or collection is not the workspace's, ON409 if a document cannot be read yet.
+-- regenerate; p_parent: the answer that a new question follows. Inherited documents that no longer exist, or are another
+-- user's private ones, are left out. Refuses named ones as oneai.require_documents.
 create function oneai.documents_of_question(
   p_user uuid, p_workspace uuid, p_request jsonb, p_question uuid, p_parent uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
@@ -42,7 +42,7 @@ begin
   if named then
     asked := p_request;
     perform oneai.require_documents(
-      p_workspace, oneai.uuids_of(asked -> 'documents'), oneai.uuids_of(asked -> 'collections'));
+      p_user, p_workspace, oneai.uuids_of(asked -> 'documents'), oneai.uuids_of(asked -> 'collections'));
   else
     if question is null then
       question := (
@@ -61,17 +61,21 @@ begin
   end if;
   documents := (
     select jsonb_agg(d.id order by d.id) from oneai.documents as d
-    where d.id = any (oneai.uuids_of(asked -> 'documents')) and d.workspace_id = p_workspace and not d.attached);
+    where d.id = any (oneai.uuids_of(asked -> 'documents')) and d.workspace_id = p_workspace and not d.attached
+      and (d.user_id = p_user or d.visibility = 'workspace'));
   collections := (
     select jsonb_agg(c.id order by c.id) from oneai.collections as c
-    where c.id = any (oneai.uuids_of(asked -> 'collections')) and c.workspace_id = p_workspace);
+    where c.id = any (oneai.uuids_of(asked -> 'collections')) and c.workspace_id = p_workspace
+      and (c.user_id = p_user or c.visibility = 'workspace'));
   return nullif(jsonb_strip_nulls(jsonb_build_object('documents', documents, 'collections', collections)), '{}');
 end
 $$;
 revoke execute on function oneai.documents_of_question from public;
 
--- ON404 unless all of them are the workspace's, ON409 for the first document that cannot be read yet.
-create function oneai.require_documents(p_workspace uuid, p_documents uuid[], p_collections uuid[]) returns void
+-- ON404 unless all of them are the workspace's and not another user's private ones, ON409 for the first document that
+-- cannot be read yet.
+create function oneai.require_documents(
+  p_user uuid, p_workspace uuid, p_documents uuid[], p_collections uuid[]) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -79,12 +83,11 @@ declare
 begin
   if exists (
       select from unnest(p_documents) as a (id) left join oneai.documents as d on d.id = a.id
-        and d.workspace_id = p_workspace
-        and not d.attached
+        and d.workspace_id = p_workspace and not d.attached and (d.user_id = p_user or d.visibility = 'workspace')
       where d.id is null)
     or exists (
       select from unnest(p_collections) as a (id) left join oneai.collections as c on c.id = a.id
-        and c.workspace_id = p_workspace
+        and c.workspace_id = p_workspace and (c.user_id = p_user or c.visibility = 'workspace')
       where c.id is null)
   then
     raise exception using errcode = 'ON404', message = 'not_found';
@@ -100,9 +103,10 @@ $$;
 revoke execute on function oneai.require_documents from public;
 
 -- Locks the files that p_request attaches (attached: [{"id", "field"}], see oneai.admit). ON422 for one that is not the
--- workspace's, from which nothing could be read, or that belongs to another conversation than p_conversation (null: a
+-- workspace's or is another user's upload, from which nothing could be read, or that belongs to another conversation than p_conversation (null: a
 -- new one); ON409 for the first one that cannot be read yet.
-create function oneai.require_attached(p_workspace uuid, p_conversation uuid, p_request jsonb) returns void
+create function oneai.require_attached(
+  p_user uuid, p_workspace uuid, p_conversation uuid, p_request jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -113,12 +117,13 @@ begin
   end if;
   perform 1 from oneai.documents as d
   where d.id in (select (a.value ->> 'id')::uuid from jsonb_array_elements(p_request -> 'attached') as a)
-    and d.workspace_id = p_workspace and d.attached
+    and d.workspace_id = p_workspace and d.attached and (d.user_id = p_user or d.visibility = 'workspace')
   order by d.id for update;
   for sent in
     select a.value ->> 'field' as field, d.id, d.conversation_id, d.status, d.problem
     from jsonb_array_elements(p_request -> 'attached') with ordinality as a (value, n)
     left join oneai.documents as d on d.id = (a.value ->> 'id')::uuid and d.workspace_id = p_workspace and d.attached
+      and (d.user_id = p_user or d.visibility = 'workspace')
     order by a.n
   loop
     if sent.id is null then
@@ -176,6 +181,7 @@ begin
   attached := (
     select jsonb_agg(d.id order by d.created_at, d.id) from oneai.documents as d
     where d.id = any (ids) and d.workspace_id = p_workspace and d.attached
+      and (d.user_id = p_user or d.visibility = 'workspace')
       and (d.conversation_id = p_conversation or d.id = any (sent)));
   return case when attached is null then p_documents
     else coalesce(p_documents, '{}') || jsonb_build_object('attached', attached) end;
@@ -183,13 +189,14 @@ end
 $$;
 revoke execute on function oneai.with_attached from public;
 
--- Attaches the files of p_request to the conversation.
+-- Attaches the files of p_request to the conversation; they are as visible as it is from then on.
 create function oneai.attach_documents(p_conversation uuid, p_request jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
   if p_request -> 'attached' is not null then
-    update oneai.documents set conversation_id = p_conversation
+    update oneai.documents set conversation_id = p_conversation, visibility = (
+      select c.visibility from oneai.conversations as c where c.id = p_conversation)
     where id = any (oneai.uuids_of(jsonb_path_query_array(p_request, '$.attached[*].id'))) and conversation_id is null;
   end if;
 end

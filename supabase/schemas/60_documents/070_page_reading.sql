@@ -1,5 +1,6 @@
 -- Reads pages of documents with a model that has vision: one unit of its quota for each page, held before the request
--- and settled with the result. One page is held at a time, the first one when the reading is requested.
+-- and settled with the result. One page is held at a time, the first one when the reading is requested. The document's
+-- workspace pays for all of them, and they count for the member who requested the reading.
 
 -- The pages of a document without text that no model has read, of a type whose pages can be rendered.
 create function oneai.unread_pages(document oneai.documents) returns int4multirange
@@ -57,7 +58,7 @@ begin
   perform oneai.reserve_request(payer, p_user, reservation, 'page_reading', p_request,
     oneai.require_model(payer, p_request, p_terms, p_api_key), p_api_key);
   update oneai.documents set status = 'extracting', problem = null, reading_model = p_request ->> 'model',
-    reading_api_key = p_api_key, reading_reservation = reservation, ready_at = null, attempts = 0, lease = null,
+    reading_user_id = p_user, reading_api_key = p_api_key, reading_reservation = reservation, ready_at = null, attempts = 0, lease = null,
     progress = least(progress, 0.5), next_attempt_at = oneai.now(), updated_at = oneai.now()
   where id = p_document;
 end
@@ -88,6 +89,7 @@ as $$
 declare
   payer oneai.workspaces;
   document oneai.documents;
+  reader uuid;
   reservation uuid;
   held oneai.reservations;
 begin
@@ -95,7 +97,9 @@ begin
   if not found then
     return null;
   end if;
-  payer := oneai.lock_payer(document.user_id, document.workspace_id);
+  -- An erased user's reading goes on for the workspace.
+  reader := coalesce(document.reading_user_id, oneai.owner_of(document.workspace_id));
+  payer := oneai.lock_payer(reader, document.workspace_id);
   update oneai.documents as d set next_attempt_at = oneai.now() + make_interval(secs => p_seconds)
   where d.id = p_document and d.lease = p_lease and d.reading_model is not null returning d.* into document;
   if not found then
@@ -112,7 +116,7 @@ begin
   end if;
   if reservation is null then
     reservation := gen_random_uuid();
-    perform oneai.reserve_request(payer, document.user_id, reservation, 'page_reading', p_request,
+    perform oneai.reserve_request(payer, reader, reservation, 'page_reading', p_request,
       oneai.require_model(payer, p_request, p_terms, document.reading_api_key), document.reading_api_key);
     update oneai.documents set reading_reservation = reservation where id = p_document;
   end if;
@@ -131,7 +135,7 @@ language sql security definer set search_path = ''
 as $$
   update oneai.documents set status = case when chunks > 0 then 'embedding' else 'failed' end,
     problem = coalesce(p_problem, case when chunks = 0 then p_no_text end),
-    progress = greatest(progress, 0.5), reading_model = null, reading_api_key = null, reading_reservation = null,
+    progress = greatest(progress, 0.5), reading_model = null, reading_user_id = null, reading_api_key = null, reading_reservation = null,
     attempts = 0, lease = null, next_attempt_at = oneai.now(), updated_at = oneai.now()
   where id = p_document and lease = p_lease and reading_model is not null
 $$;

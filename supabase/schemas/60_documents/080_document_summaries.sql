@@ -33,7 +33,9 @@ create index document_summaries_to_write on oneai.document_summaries (next_attem
 
 alter table oneai.document_summaries enable row level security;
 create policy "readers" on oneai.document_summaries for select to authenticated
-  using (workspace_id = any (array(select oneai.my_workspaces())));
+  using (
+    workspace_id = any (array(select oneai.my_workspaces()))
+    and exists (select from oneai.documents as d where d.id = document_id));
 revoke all on oneai.document_summaries from anon, authenticated, service_role;
 grant select on oneai.document_summaries to authenticated;
 

@@ -72,7 +72,7 @@ begin
     'stats', jsonb_build_object(
       'messages', oneai.answers_this_month(w.id), 'chatbots', 0,
       'documents', (select count(*) from oneai.documents as d where d.workspace_id = w.id and not d.attached),
-      'storage_bytes', oneai.storage_used(w.id)),
+      'storage_bytes', oneai.storage_of(w.id)),
     'moved', w.slug is not null and lower(p_reference) not in (w.slug, w.id::text));
 end
 $$;

@@ -218,7 +218,7 @@ as $$
     'share_links', (
       select count(*) from oneai.shares where user_id = p_user and revoked_at is null and taken_down_at is null
         and coalesce(expires_at > oneai.now(), true)),
-    'stored_bytes', oneai.storage_used(p_user),
+    'stored_bytes', oneai.storage_of(p_user),
     'invoices', (select count(*) from oneai.invoices where workspace_id = p_user),
     'payments', (select count(*) from oneai.payments where workspace_id = p_user and captured_at is not null),
     'subscription_ends_at', (

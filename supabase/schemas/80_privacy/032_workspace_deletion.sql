@@ -177,7 +177,7 @@ begin
         select count(*) from oneai.conversations as c where c.workspace_id = w.id and not c.temporary),
       'documents', (select count(*) from oneai.documents as d where d.workspace_id = w.id and not d.attached),
       'api_keys', (select count(*) from oneai.api_keys as k where k.workspace_id = w.id and k.revoked_at is null),
-      'stored_bytes', oneai.storage_used(w.id),
+      'stored_bytes', oneai.storage_of(w.id),
       'invoices', (select count(*) from oneai.invoices as i where i.workspace_id = w.id),
       'payments', (
         select count(*) from oneai.payments as p where p.workspace_id = w.id and p.captured_at is not null),

@@ -2,7 +2,9 @@
 
 from oneai.conversations.bulk import BulkRequest, BulkResults, bulk
 from oneai.conversations.conversation import Conversation
+from oneai.conversations.copy import copy
 from oneai.conversations.feedback import Feedback, rate_answer
+from oneai.conversations.fork import Fork
 from oneai.conversations.history import HistoryPage, HistoryRequest, list_history
 from oneai.conversations.labels import Labels, list_labels
 from oneai.conversations.list import ConversationFilters, ConversationPage, list_conversations
@@ -41,6 +43,7 @@ __all__ = [
     "ConversationSummary",
     "Correction",
     "Feedback",
+    "Fork",
     "HistoryPage",
     "HistoryRequest",
     "Labels",
@@ -57,6 +60,7 @@ __all__ = [
     "StoredThoughts",
     "activate_revision",
     "bulk",
+    "copy",
     "correct_answer",
     "create",
     "delete",

@@ -149,6 +149,8 @@ async def _select(principal: Principal, selection: LiteralString, params: list[A
             case when m.metadata ? 'images' and octet_length(m.metadata::text) > %s
               then (m.metadata - 'images')
                 || jsonb_build_object('images_left_out', jsonb_array_length(m.metadata -> 'images'))
+              when m.user_id is distinct from (select auth.uid()) and m.metadata ? 'sources'
+              then jsonb_set(m.metadata, '{{sources}}', oneai.shown_sources(m.metadata -> 'sources', m.user_id))
               else m.metadata end as details,
             (select jsonb_build_object('rating', f.rating, 'note', f.note) from oneai.message_feedback as f
               where f.message_id = m.id) as feedback

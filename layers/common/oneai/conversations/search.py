@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from oneai import cursors
 from oneai.conversations import fuzzy, pages, search_query
+from oneai.conversations.conversation import Author
 from oneai.conversations.search_query import Term
 from oneai.conversations.snippets import make_snippet
 from oneai.conversations.tokenize import TEXT_CHARACTERS
@@ -70,6 +71,7 @@ class SearchHit(BaseModel):
     message_id: UUID | None = Field(description="The message; null for a title.")
     conversation_id: UUID = Field(description="Its conversation.")
     title: str | None = Field(description="That conversation's title.")
+    author: Author | None = Field(description="Who shares that conversation with the team; null for your own.")
     role: Literal["user", "assistant"] | None = Field(description="The message's role; null for a title.")
     in_reasoning: bool = Field(description="Whether the match is in the thoughts of the answer; false for a title.")
     is_latest: bool = Field(description="Whether it is on the visible branch; titles always are.")
@@ -92,6 +94,7 @@ class _Row(BaseModel):
     message_id: UUID | None
     conversation_id: UUID
     title: str | None
+    author: Author | None
     role: Literal["user", "assistant"] | None
     in_reasoning: bool
     is_latest: bool
@@ -137,7 +140,8 @@ async def _select(
     return await db.read_as(
         principal,
         """
-        select f.message_id, f.conversation_id, c.title, m.role, f.of_reasoning as in_reasoning,
+        select f.message_id, f.conversation_id, c.title, case when c.user_id is distinct from (select auth.uid())
+            then oneai.author_of(c.user_id, c.workspace_id) end as author, m.role, f.of_reasoning as in_reasoning,
           coalesce(m.is_latest, true) as is_latest,
           left(case when f.message_id is null then c.title when f.of_reasoning then m.reasoning else m.content end, %s)
             as text, f.rank, f.created_at

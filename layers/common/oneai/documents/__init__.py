@@ -14,12 +14,13 @@ from oneai.documents.change import (
 )
 from oneai.documents.collections import (
     Collection,
+    CollectionChanges,
     CollectionFields,
     CollectionPage,
+    change_collection,
     create_collection,
     delete_collection,
     list_collections,
-    rename_collection,
 )
 from oneai.documents.details import (
     ChunkPage,
@@ -49,6 +50,7 @@ __all__ = [
     "BulkUploadResults",
     "ChunkPage",
     "Collection",
+    "CollectionChanges",
     "CollectionFields",
     "CollectionPage",
     "Document",
@@ -68,6 +70,7 @@ __all__ = [
     "Reprocessing",
     "UploadState",
     "bulk",
+    "change_collection",
     "change_model",
     "create_collection",
     "delete",
@@ -84,7 +87,6 @@ __all__ = [
     "object_key",
     "open_document",
     "open_documents",
-    "rename_collection",
     "reprocess",
     "search",
     "update",

@@ -47,10 +47,10 @@ async def get_upload(principal: Principal, upload_id: UUID) -> UploadState:
             """
             select d.id, d.name, d.media_type as type, d.size, d.status, d.progress, d.problem
             from oneai.documents as d
-            where d.id = %s and d.workspace_id = %s and d.attached
+            where d.id = %s and d.attached
               and (d.conversation_id is not null or d.created_at > oneai.now() - %s)
             """,
-            [upload_id, principal.workspace_id, files.LIFETIME],
+            [upload_id, files.LIFETIME],
             UploadState,
         ),
         Query(

@@ -1,15 +1,16 @@
 """Changes, deletes and reprocesses documents, one or many."""
 
 import json
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, LiteralString, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from oneai.conversations.conversation import Visibility
 from oneai.conversations.fields import TAGS, Tags
 from oneai.documents import page_reading
 from oneai.documents.document import COLUMNS, Description, Document, Name
-from oneai.errors import NotFound
+from oneai.errors import Forbidden, NotFound
 from oneai.field_errors import InvalidValue
 from oneai.postgres import db
 from oneai.postgres.db import Principal
@@ -20,7 +21,7 @@ DELETE_SECONDS = 25
 
 
 class DocumentChanges(BaseModel):
-    """The body of `PUT /api/documents/{id}`. Absent fields remain unchanged; null removes a value."""
+    """The body of `PUT` and `PATCH /api/documents/{id}`. Absent fields remain unchanged; null removes a value."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -28,7 +29,16 @@ class DocumentChanges(BaseModel):
     name: Name = Field(default_factory=str, description="The owner's name for the document.")
     tags: Tags | None = Field(default=None, description="Replaces all tags.")
     description: Description | None = Field(default=None, description="The owner's description.")
-    collection_id: UUID | None = Field(default=None, description="The collection for the document. Null: none.")
+    collection_id: UUID | None = Field(
+        default=None,
+        description="The collection for the document. Null: none. A private one is for its author's documents, which "
+        "become private.",
+    )
+    visibility: Visibility = Field(
+        default_factory=lambda: "workspace",
+        description="`private`: only its author reads it, and only they may set it. `workspace` shows it to the "
+        "workspace, and takes it out of a private collection.",
+    )
 
     def columns(self) -> dict[str, Any]:
         """The columns to change, by name."""
@@ -99,8 +109,14 @@ class _Id(BaseModel):
     id: UUID
 
 
+# Of `oneai.documents as d`; its parameter is the user.
+_MAY_CHANGE: LiteralString = "oneai.may_change(%s, d.user_id, d.workspace_id, d.visibility)"
+
+
 async def update(principal: Principal, document_id: UUID, changes: DocumentChanges) -> Document:
-    """Updates the given fields. Raises NotFound, also for an unknown collection and for an attached file."""
+    """Updates the given fields. Raises NotFound, also for an unknown collection and for an attached file,
+    RoleInsufficient for a document that only its author and admins change, and Forbidden for the visibility of another
+    author's."""
     rows = await db.as_service(
         f"""
         update oneai.documents as d set
@@ -110,19 +126,24 @@ async def update(principal: Principal, document_id: UUID, changes: DocumentChang
             else array(select jsonb_array_elements_text(change -> 'tags')) end,
           collection_id = case when change ? 'collection_id' then (change ->> 'collection_id')::uuid
             else d.collection_id end,
+          visibility = coalesce(change ->> 'visibility', d.visibility),
           updated_at = case when change = '{{}}' then d.updated_at else oneai.now() end
         from cast(%s as jsonb) as change
-        where d.id = %s and d.workspace_id = any (array(select oneai.writable_workspaces(%s))) and not d.attached
+        where d.id = %s and not d.attached and {_MAY_CHANGE}
+          and (d.user_id = %s or coalesce(change ->> 'visibility', d.visibility) = d.visibility)
           and (change ->> 'collection_id' is null or exists (
           select from oneai.collections as k
-          where k.workspace_id = d.workspace_id and k.id = (change ->> 'collection_id')::uuid for key share))
+          where k.workspace_id = d.workspace_id and k.id = (change ->> 'collection_id')::uuid
+            and (k.user_id = %s or k.visibility = 'workspace') for key share))
         returning {COLUMNS}
         """,
-        [json.dumps(changes.columns(), ensure_ascii=False), document_id, principal.user_id],
+        [json.dumps(changes.columns(), ensure_ascii=False), document_id, *[principal.user_id] * 3],
         Document,
     )
     if not rows:
         await _require(principal, document_id)
+        if "visibility" in changes.model_fields_set:
+            await _require_author(principal, document_id)
         raise NotFound
     return rows[0]
 
@@ -147,7 +168,7 @@ async def reprocess(principal: Principal, document_id: UUID, how: Reprocessing) 
 
 
 async def bulk(principal: Principal, request: DocumentBulkRequest) -> DocumentBulkResults:
-    """Applies one action to many documents; other owners' documents are `not_found`."""
+    """Applies one action to many documents; those that the user may not change are `not_found`."""
     ids = list(dict.fromkeys(request.ids))
     if request.action == "delete":
         matched: set[UUID] = set()
@@ -163,17 +184,27 @@ async def bulk(principal: Principal, request: DocumentBulkRequest) -> DocumentBu
 
 async def _require(principal: Principal, document_id: UUID) -> None:
     """Raises why the user may not change the document: NotFound, or RoleInsufficient in its workspace."""
-    await db.call("select oneai.require_document(%s, %s, 'write')", [principal.user_id, document_id], idempotent=True)
+    await db.call("select oneai.require_document_change(%s, %s)", [principal.user_id, document_id], idempotent=True)
+
+
+async def _require_author(principal: Principal, document_id: UUID) -> None:
+    """Raises Forbidden if the document is another user's, whose choice it is who reads it."""
+    rows = await db.read_as(
+        principal,
+        "select d.id from oneai.documents as d where d.id = %s and d.user_id is distinct from %s",
+        [document_id, principal.user_id],
+        _Id,
+    )
+    if rows:
+        raise Forbidden("Only its author decides who reads a document.")
 
 
 async def _delete(principal: Principal, ids: list[UUID]) -> set[UUID]:
     """Locks rows in id order, so that concurrent deletions do not deadlock."""
     rows = await db.as_service(
-        """
+        f"""
         with found as (
-          select id from oneai.documents
-          where id = any (%s) and workspace_id = any (array(select oneai.writable_workspaces(%s)))
-          order by id for update
+          select d.id from oneai.documents as d where d.id = any (%s) and {_MAY_CHANGE} order by d.id for update
         )
         delete from oneai.documents as d using found where d.id = found.id returning d.id
         """,
@@ -194,11 +225,10 @@ async def _reprocess(principal: Principal, ids: list[UUID]) -> set[UUID]:
 async def _tag(principal: Principal, ids: list[UUID], tags: list[str]) -> set[UUID]:
     """Adds the tags that a document does not have, up to the limit of its tags."""
     rows = await db.as_service(
-        """
+        f"""
         with found as (
-          select id from oneai.documents
-          where id = any (%s) and workspace_id = any (array(select oneai.writable_workspaces(%s))) and not attached
-          order by id for update
+          select d.id from oneai.documents as d
+          where d.id = any (%s) and {_MAY_CHANGE} and not d.attached order by d.id for update
         )
         update oneai.documents as d set updated_at = oneai.now(), tags = (array(
           select t.tag from unnest(d.tags || %s::text[]) with ordinality as t (tag, n)

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from oneai import files
+from oneai.conversations.conversation import Author, Visibility
 from oneai.text import clean_lines, one_line
 
 Name = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(one_line)]
@@ -40,7 +41,13 @@ class Document(BaseModel):
     """One document, and the progress of its processing."""
 
     id: UUID = Field(description="The document's id.")
-    name: str = Field(description="The owner's name for the document; at first the file's name.")
+    workspace_id: UUID = Field(description="The workspace that it belongs to, which pays for it.")
+    visibility: Visibility = Field(
+        description="`workspace`: all members of its workspace read it and ask about it. `private`: only its author "
+        "does. A file that is attached to a conversation is as visible as that."
+    )
+    author: Author = Field(description="Who uploaded it. Its author changes and deletes it, and so do a team's admins.")
+    name: str = Field(description="The author's name for the document; at first the file's name.")
     type: str = Field(description="The media type.")
     size: int = Field(description="Bytes.")
     status: Status = Field(
@@ -66,10 +73,10 @@ class Document(BaseModel):
         default=0, description="Pages that are images with few words or none, which no model has read."
     )
     pages: int | None = Field(description="Pages of the file; null: not known yet, or a type without pages.")
-    tags: list[str] = Field(description="The owner's labels.")
+    tags: list[str] = Field(description="The author's labels.")
     collection_id: UUID | None = Field(description="Its collection; null: none.")
     chunks: int = Field(description="The chunks of its text so far.")
-    description: str = Field(description="The owner's description; may be empty.")
+    description: str = Field(description="The author's description; may be empty.")
     created_at: datetime = Field(description="When its upload was requested.")
 
     @model_validator(mode="after")
@@ -100,7 +107,8 @@ class Chunk(BaseModel):
 
 # The columns of a `Document`, from `oneai.documents as d`.
 COLUMNS: LiteralString = """
-  d.id, d.name, d.media_type as type, d.size, d.status, d.progress, d.problem, d.text_share,
+  d.id, d.workspace_id, d.visibility, oneai.author_of(d.user_id, d.workspace_id) as author, d.name,
+  d.media_type as type, d.size, d.status, d.progress, d.problem, d.text_share,
   oneai.count_pages(d.picture_pages - d.pages_read) as picture_pages, d.pages, d.tags, d.collection_id, d.chunks,
   d.description, d.created_at
 """

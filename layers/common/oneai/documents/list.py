@@ -23,7 +23,7 @@ PROCESSING: tuple[Status, ...] = ("waiting", "scanning", "extracting", "embeddin
 class DocumentStats(BaseModel):
     """The storage of all documents, and the plan's limits."""
 
-    total_bytes: int = Field(description="Bytes of all your documents.")
+    total_bytes: int = Field(description="Bytes of all documents that you may read.")
     limit_bytes: int = Field(description="Your plan's storage, which conversations use too.")
     pages_this_month: int = Field(description="Pages that were read this month (UTC).")
     limit_pages: int = Field(description="The pages per month of your plan.")

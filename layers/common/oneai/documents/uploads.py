@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from oneai import files, settings
 from oneai.clients import s3
+from oneai.conversations.conversation import Visibility
 from oneai.conversations.fields import Tags
 from oneai.documents.document import Name, object_key
 from oneai.errors import NotFound, RateLimited, StorageFull
@@ -65,7 +66,11 @@ class NewDocument(BaseModel):
         description="The size in bytes; the upload must have exactly this size."
     )
     collection_id: UUID | None = Field(default=None, description="The collection for the document. Absent: none.")
-    tags: Tags = Field(default_factory=list, description="The owner's labels.")
+    tags: Tags = Field(default_factory=list, description="The author's labels.")
+    visibility: Visibility = Field(
+        default="workspace",
+        description="`private`: only its author reads it. In a private collection it always is.",
+    )
 
     @field_validator("type")
     @classmethod
@@ -130,7 +135,7 @@ async def open_document(principal: Principal, new: NewDocument) -> DocumentTarge
     """
     document_id = uuid4()
     (now,) = await db.call(
-        "select oneai.open_document(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        "select oneai.open_document(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
             *(
                 principal.user_id,
@@ -142,7 +147,7 @@ async def open_document(principal: Principal, new: NewDocument) -> DocumentTarge
                 new.collection_id,
                 new.tags,
             ),
-            *(SECONDS_TO_SEND, MAX_WAITING),
+            *(new.visibility, SECONDS_TO_SEND, MAX_WAITING),
         ],
     )
     key = object_key(principal.workspace_id, document_id)

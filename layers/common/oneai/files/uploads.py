@@ -64,7 +64,8 @@ class UploadTarget(BaseModel, defer_build=True):
 
 
 class Upload(BaseModel, defer_build=True):
-    """An upload as requested; only the storage knows whether the file has arrived."""
+    """An upload as requested, without those that are read like documents; only the storage knows whether the file has
+    arrived."""
 
     id: UUID
     user_id: UUID
@@ -75,9 +76,6 @@ class Upload(BaseModel, defer_build=True):
     @property
     def key(self) -> str:
         """The storage key."""
-        if kind_of(self.media_type) == "document":
-            # It belongs to the user's personal workspace, whose id is the user's.
-            return document_key(self.user_id, self.id)
         return f"uploads/{self.user_id}/{self.id}"
 
 
@@ -87,21 +85,22 @@ def document_key(workspace_id: UUID, document_id: UUID) -> str:
 
 
 async def open_upload(principal: Principal, new: NewUpload) -> UploadTarget:
-    """Creates a presigned URL for one file, whose size counts against the storage limit immediately.
+    """Creates a presigned URL for one file, whose size counts against the storage limit immediately. A file whose text
+    is read belongs to the workspace of the request, others to the user.
 
     Raises RateLimited while the user has too many unused uploads, StorageFull if it does not fit.
     """
     upload = Upload(id=uuid4(), user_id=principal.user_id, name=new.name, media_type=new.type, size=new.size)
+    is_read = kind_of(upload.media_type) == "document"
     (now,) = await db.call(
-        "select oneai.open_upload(%s, %s, %s, %s, %s, make_interval(secs => %s), %s, %s, %s)",
+        "select oneai.open_upload(%s, %s, %s, %s, %s, %s, make_interval(secs => %s), %s, %s, %s)",
         [
-            *(upload.user_id, upload.id, upload.name, upload.media_type, upload.size),
-            *(SECONDS_TO_SEND, LIFETIME, MAX_WAITING, kind_of(upload.media_type) == "document"),
+            *(upload.user_id, principal.workspace_id, upload.id, upload.name, upload.media_type, upload.size),
+            *(SECONDS_TO_SEND, LIFETIME, MAX_WAITING, is_read),
         ],
     )
-    signed = await s3.sign_upload(
-        upload.key, media_type=upload.media_type, size=upload.size, now=now, seconds=SECONDS_TO_SEND
-    )
+    key = document_key(principal.workspace_id, upload.id) if is_read else upload.key
+    signed = await s3.sign_upload(key, media_type=upload.media_type, size=upload.size, now=now, seconds=SECONDS_TO_SEND)
     return UploadTarget(
         upload_id=upload.id,
         url=signed.url,

@@ -80,16 +80,9 @@ async def receipt(principal: Principal, conversation_id: UUID, message_id: UUID)
           e.price_version, e.subscription_tier, e.quota_key, e.charged, e.prompt_tokens, e.completion_tokens,
           e.reasoning_tokens, e.cached_tokens, e.cost_micro_usd, e.web_search_requests, e.web_searches_charged,
           e.web_search_micro_usd, e.estimated
-        from oneai.usage_events as e
-        where e.conversation_id = %s
-          -- A member sees all of a team's usage, and the receipts of those answers that they may read.
-          and (e.user_id = (select auth.uid())
-            or exists (select from oneai.chat_messages as m where m.id = e.message_id))
-          -- Each arm has its own partial index.
-          and ((e.message_id = %s and e.purpose = 'answer') or (e.message_id = %s and e.purpose = 'correction'))
-        order by e.id
+        from oneai.receipt_of(%s, %s) as e order by e.id
         """,
-        [conversation_id, message_id, message_id],
+        [conversation_id, message_id],
         _EventRow,
     )
     bills = [event for event in events if event.purpose == "answer"]

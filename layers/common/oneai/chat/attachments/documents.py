@@ -31,18 +31,18 @@ class DocumentUpload:
 
 
 async def find_document_uploads(principal: Principal, ids: list[UUID]) -> dict[UUID, DocumentUpload]:
-    """The user's uploads among `ids` that are read like documents: valid for a day, and while a conversation uses
-    them."""
+    """The uploads among `ids` that are read like documents and that the user may read: valid for a day, and while a
+    conversation uses them. `oneai.require_attached` decides whether they are in the conversation's workspace."""
     if not ids:
         return {}
     rows = await db.read_as(
         principal,
         """
         select d.id, d.name, d.media_type, d.size from oneai.documents as d
-        where d.id = any(%s) and d.workspace_id = %s and d.attached
+        where d.id = any(%s) and d.attached
           and (d.conversation_id is not null or d.created_at > oneai.now() - %s)
         """,
-        [ids, principal.workspace_id, files.LIFETIME],
+        [ids, files.LIFETIME],
         DocumentUpload,
     )
     return {each.id: each for each in rows}

@@ -267,7 +267,7 @@ async def _select(follower: Follower, last_n: int) -> StoredAnswer:
         select m.id, m.conversation_id, m.parent_message_id, m.model_id,
           floor(extract(epoch from m.created_at))::bigint as created, m.content, m.reasoning,
           m.metadata ? 'images' as has_images, m.metadata - 'sources' - 'images' as structured,
-          m.metadata -> 'sources' as sources, m.state, m.finish_reason,
+          oneai.shown_sources(m.metadata -> 'sources', m.user_id) as sources, m.state, m.finish_reason,
           m.model_served, m.provider, m.usage, m.error_code, m.first_token_ms,
           coalesce(
             c.answering_until > oneai.now() and c.answering_message_id = coalesce(m.turn_id, m.id), false) as alive,
