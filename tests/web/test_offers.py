@@ -7,6 +7,7 @@ from playwright.async_api import Page, expect
 from tests.local.running import Stack
 from tests.web import axe, staff
 from tests.web.admin.test_sales import ACCOUNT
+from tests.web.chromium import Watch
 from tests.web.people import User
 
 OFFER = """
@@ -17,7 +18,10 @@ OFFER = """
 DETAILS = {"legal_name": "Asha Rao", "address": "22 MG Road, Bengaluru 560038", "state": "KA", "country": "IN"}
 
 
-async def test_an_owner_accepts_an_offer_and_sees_where_to_pay(page: Page, stack: Stack, user: User) -> None:
+async def test_an_owner_accepts_an_offer_and_sees_where_to_pay(
+    page: Page, stack: Stack, user: User, watch: Watch
+) -> None:
+    watch.refused(422)
     staff.rows(stack, ACCOUNT)
     staff.rows(stack, OFFER, [user.id, json.dumps({"small_messages": 40_000, "large_messages": 8_000})])
 
@@ -35,7 +39,7 @@ async def test_an_owner_accepts_an_offer_and_sees_where_to_pay(page: Page, stack
     await expect(offer).to_contain_text("Reference")
     await axe.check(page)
 
-    await page.goto("/checkout/sales")
+    await page.goto("/checkout/offer/request")
     await page.get_by_role("textbox", name="How many people").fill("40")
     await page.get_by_role("button", name="Send").click()
     await expect(page.get_by_text("Write a few words.")).to_be_visible()

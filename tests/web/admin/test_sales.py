@@ -8,6 +8,7 @@ from playwright.async_api import Page, expect
 from tests.local.running import Stack
 from tests.web import axe, staff
 from tests.web.admin.test_journeys import act
+from tests.web.chromium import Watch
 from tests.web.people import User
 
 ACCOUNT = (
@@ -16,7 +17,8 @@ ACCOUNT = (
 )
 
 
-async def test_a_request_of_sales_ends_in_a_paid_offer(desk: Page, stack: Stack, user: User) -> None:
+async def test_a_request_of_sales_ends_in_a_paid_offer(desk: Page, stack: Stack, user: User, watch: Watch) -> None:
+    watch.refused(422)
     staff.rows(stack, ACCOUNT)
     async with user.client() as client:
         team = (await client.post("/api/workspaces", json={"name": "Nilgiri Tea"})).raise_for_status().json()["id"]
@@ -25,7 +27,7 @@ async def test_a_request_of_sales_ends_in_a_paid_offer(desk: Page, stack: Stack,
         (await client.post("/api/support/sales", json=asked)).raise_for_status()
     now = datetime.now(UTC)
 
-    await desk.goto("/admin/support")
+    await desk.goto("/admin/sales/support")
     request = desk.get_by_role("region", name="Nilgiri Tea")
     await expect(request).to_contain_text("We are forty people.")
     await request.get_by_role("button", name="Make an offer: Nilgiri Tea").click()

@@ -17,8 +17,8 @@ export const GROUPS = [
     "customers",
     [
       ["users", "/admin/users", "people"],
-      ["workspaces", "/admin/workspaces", "building"],
-      ["support", "/admin/support", "inbox"],
+      ["workspaces", "/admin/sales/workspaces", "building"],
+      ["support", "/admin/sales/support", "inbox"],
       ["quotas", "/admin/quotas", "meter"],
       ["requests", "/admin/requests", "refused"],
       ["shares", "/admin/shares", "flag"],
@@ -27,7 +27,7 @@ export const GROUPS = [
   [
     "billing",
     [
-      ["offers", "/admin/offers", "tag"],
+      ["offers", "/admin/sales/offers", "tag"],
       ["subscriptions", "/admin/subscriptions", "cycle"],
       ["payments", "/admin/payments", "payment"],
       ["events", "/admin/events", "event"],
