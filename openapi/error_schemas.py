@@ -102,6 +102,10 @@ SCHEMAS: dict[str, Any] = {
                 "enum": ["viewer", "member", "admin", "owner"],
                 "description": "With `role_insufficient`: the lowest role in the workspace that may do this.",
             },
+            "enrol_at": {
+                "type": "string",
+                "description": "With `second_factor_missing`: the page on which you turn two-step verification on.",
+            },
             "seats": {"type": "integer", "description": "With `no_seat_left`: the team's seats."},
             "seats_taken": {
                 "type": "integer",
@@ -243,6 +247,7 @@ _MORE: dict[str, dict[str, Any]] = {
         "message": RoleInsufficient(required_role="admin").message,
         "required_role": "admin",
     },
+    "second_factor_missing": {"enrol_at": "/settings/profile"},
     "recent_sign_in_required": {"within_minutes": 60},
     "last_owner": {
         "workspaces": [{"id": "c7d2f1a0-84b3-4e6f-9a15-3d6b8e2f7010", "name": "Nilgiri Tea", "slug": "nilgiri-tea"}]

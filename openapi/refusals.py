@@ -17,6 +17,7 @@ SIGNED_IN = (
     "invalid_api_key",
     "insufficient_scope",
     *("workspace_not_found", "role_insufficient", "workspace_suspended", "workspace_deleting"),
+    "second_factor_missing",
     *EVERYWHERE,
 )
 # For routes that accept API keys.

@@ -291,6 +291,8 @@ create table oneai.workspaces (
   subscription_ended_by_deletion uuid,
   -- While set, the workspace cannot be used; its user or its members may be usable elsewhere.
   suspended_at timestamptz,
+  -- Members without a second factor are refused.
+  require_second_factor boolean not null default false,
   -- The end of the grace period of a workspace whose deletion was requested.
   deletes_at timestamptz,
   created_at timestamptz not null default oneai.now(),
@@ -317,8 +319,14 @@ as $$ select nullif(current_setting('oneai.workspace', true), '')::uuid $$;
 revoke execute on function oneai.chosen_workspace from public;
 grant execute on function oneai.chosen_workspace to authenticated, oneai_service, oneai_app;
 
--- The workspaces whose data the current user may read: not the suspended ones, and those that are being deleted only as
--- an owner. A request that chose a workspace sees that one alone. Policies use it as `= any (array(select oneai.my_workspaces()))`, which is evaluated once for a statement
+-- Whether the user has a verified second factor. Each request of such a user has it (oneai.check_account).
+create function oneai.has_second_factor(p_user uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$ select exists (select from auth.mfa_factors as f where f.user_id = p_user and f.status = 'verified') $$;
+revoke execute on function oneai.has_second_factor from public;
+
+-- The workspaces whose data the current user may read: not the suspended ones, those that are being deleted only as
+-- an owner, and those that require a second factor only with one. A request that chose a workspace sees that one alone. Policies use it as `= any (array(select oneai.my_workspaces()))`, which is evaluated once for a statement
 -- and is a condition of an index; `in (select …)` would read all rows first. It runs as its owner, because a policy on
 -- the members that reads the members would not end.
 create function oneai.my_workspaces() returns setof uuid
@@ -327,6 +335,7 @@ as $$
   select w.id from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
   where m.user_id = (select auth.uid()) and w.id = coalesce((select oneai.chosen_workspace()), w.id)
     and w.suspended_at is null and (w.deletes_at is null or m.role = 'owner')
+    and (not w.require_second_factor or oneai.has_second_factor(m.user_id))
 $$;
 revoke execute on function oneai.my_workspaces from public;
 grant execute on function oneai.my_workspaces to authenticated;
@@ -338,6 +347,7 @@ as $$
   select w.id from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
   where m.user_id = (select auth.uid()) and w.id = coalesce((select oneai.chosen_workspace()), w.id)
     and m.role <> 'viewer' and w.suspended_at is null and w.deletes_at is null
+    and (not w.require_second_factor or oneai.has_second_factor(m.user_id))
 $$;
 revoke execute on function oneai.my_writable_workspaces from public;
 grant execute on function oneai.my_writable_workspaces to authenticated;
@@ -523,8 +533,9 @@ revoke execute on function oneai.require_role_right from public;
 
 -- The user's role in the workspace, if it has this right there. ON404 `workspace_not_found` is the same for a workspace
 -- that does not exist, one of others, and one in deletion whose owner the user is not. ON403 `role_insufficient`,
--- `workspace_suspended`, and `workspace_deleting` for owners, who only read and restore it then.
-create function oneai.require_right(p_user uuid, p_workspace uuid, p_right text) returns text
+-- `workspace_suspended`, and `workspace_deleting` for owners, who only read and restore it then. Only leaving needs no
+-- more than this: everything else asks oneai.require_right.
+create function oneai.require_role(p_user uuid, p_workspace uuid, p_right text) returns text
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -545,6 +556,24 @@ begin
   if ends_at is not null and p_right not in ('read', 'own') then
     raise exception using errcode = 'ON403', message = 'workspace_deleting', detail = json_build_object(
       'deletes_at', to_char(ends_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'));
+  end if;
+  return found_role;
+end
+$$;
+revoke execute on function oneai.require_role from public;
+
+-- As oneai.require_role; also ON403 `second_factor_missing` for members without a second factor in a workspace that
+-- requires one. A factor that they have was used for this request. An API key counts as its owner.
+create function oneai.require_right(p_user uuid, p_workspace uuid, p_right text) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  found_role constant text := oneai.require_role(p_user, p_workspace, p_right);
+begin
+  if (select w.require_second_factor from oneai.workspaces as w where w.id = p_workspace)
+    and not oneai.has_second_factor(p_user)
+  then
+    raise exception using errcode = 'ON403', message = 'second_factor_missing';
   end if;
   return found_role;
 end
@@ -602,6 +631,7 @@ as $$
   select w.id from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
   where m.user_id = p_user and w.id = coalesce((select oneai.chosen_workspace()), w.id)
     and oneai.role_has_right(m.role, 'write') and w.suspended_at is null and w.deletes_at is null
+    and (not w.require_second_factor or oneai.has_second_factor(m.user_id))
 $$;
 revoke execute on function oneai.writable_workspaces from public;
 grant execute on function oneai.writable_workspaces to oneai_service, oneai_app;
@@ -613,6 +643,7 @@ as $$
   select w.id from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
   where m.user_id = (select auth.uid()) and w.id = coalesce((select oneai.chosen_workspace()), w.id)
     and oneai.role_has_right(m.role, 'manage') and w.suspended_at is null and (w.deletes_at is null or m.role = 'owner')
+    and (not w.require_second_factor or oneai.has_second_factor(m.user_id))
 $$;
 revoke execute on function oneai.my_managed_workspaces from public;
 grant execute on function oneai.my_managed_workspaces to authenticated;
@@ -753,8 +784,7 @@ revoke execute on function oneai.require_usable_account from public;
 create function oneai.lacks_second_factor(p_user uuid, p_aal text) returns boolean
 language sql stable security definer set search_path = ''
 as $$
-  select p_aal is distinct from 'aal2'
-    and exists (select from auth.mfa_factors as f where f.user_id = p_user and f.status = 'verified')
+  select p_aal is distinct from 'aal2' and oneai.has_second_factor(p_user)
 $$;
 revoke execute on function oneai.lacks_second_factor from public;
 
@@ -9991,6 +10021,9 @@ begin
   select * into w from oneai.workspaces where id = shown;
   return oneai.workspace_json(w, role) || jsonb_build_object(
     'language', w.language, 'currency', w.currency, 'hours', w.hours, 'settings', w.settings,
+    'require_second_factor', w.require_second_factor,
+    'transfer', oneai.show_transfer(p_user, w.id::text),
+    'seats_taken', case when w.kind = 'team' then oneai.seats_taken(w.id) end,
     'billing_email', case when oneai.role_has_right(role, 'manage') then w.billing_email end,
     'members', (select count(*) from oneai.workspace_members as m where m.workspace_id = w.id),
     'quotas', oneai.workspace_usage(w.id),
@@ -10004,7 +10037,8 @@ $$;
 revoke execute on function oneai.show_workspace from public;
 grant execute on function oneai.show_workspace to oneai_app;
 
--- Sets the columns in p_changes. A personal workspace has no name and no slug of its own. ON404; ON403 for members and
+-- Sets the columns in p_changes. A personal workspace has no name, slug or required factor of its own. Only an owner who
+-- has a second factor requires one of all members, so that the team is not left without an owner who gets in. ON404; ON403 for members and
 -- viewers; ON409 for a name that an owner has given to another team; ON422 for a slug that is reserved or taken.
 create function oneai.change_workspace(p_user uuid, p_reference text, p_changes jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -10017,8 +10051,14 @@ begin
   perform 1 from oneai.workspaces where id = changed for no key update;
   perform oneai.require_right(p_user, changed, 'manage');
   select * into w from oneai.workspaces where id = changed;
-  if w.kind = 'personal' and p_changes ?| array['name', 'slug'] then
+  if w.kind = 'personal' and p_changes ?| array['name', 'slug', 'require_second_factor'] then
     raise exception using errcode = 'ON409', message = 'personal_workspace';
+  end if;
+  if (p_changes ->> 'require_second_factor')::boolean <> w.require_second_factor then
+    perform oneai.require_right(p_user, changed, 'own');
+    if not oneai.has_second_factor(p_user) then
+      raise exception using errcode = 'ON403', message = 'second_factor_missing';
+    end if;
   end if;
   if p_changes ? 'name' then
     perform oneai.require_own_name(array(
@@ -10036,7 +10076,8 @@ begin
   w := jsonb_populate_record(w, p_changes);
   update oneai.workspaces
   set name = w.name, industry = w.industry, time_zone = w.time_zone, language = w.language, currency = w.currency,
-      billing_email = w.billing_email, hours = w.hours, settings = w.settings, updated_at = oneai.now()
+      billing_email = w.billing_email, hours = w.hours, settings = w.settings,
+      require_second_factor = w.require_second_factor, updated_at = oneai.now()
   where id = changed;
   perform oneai.record_audit(
     'user', p_user::text, 'workspace.update', p_user, 'workspace', changed::text,
@@ -10667,14 +10708,17 @@ $$;
 revoke execute on function oneai.remove_member from public;
 grant execute on function oneai.remove_member to oneai_app;
 
--- Ends the user's own membership. ON404, ON409 for a personal workspace and for the last owner.
+-- Ends the user's own membership, also without the second factor that the team requires. ON404, ON409 for a personal workspace and for the last owner.
 create function oneai.leave_workspace(p_user uuid, p_reference text) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   left_workspace constant uuid := oneai.find_workspace(p_reference);
-  own_role constant text := oneai.lock_team(p_user, left_workspace, 'read');
+  own_role text;
 begin
+  perform 1 from oneai.workspaces where id = left_workspace for no key update;
+  own_role := oneai.require_role(p_user, left_workspace, 'read');
+  perform oneai.require_team(left_workspace);
   if own_role = 'owner' then
     perform oneai.require_other_owner(left_workspace, p_user);
   end if;

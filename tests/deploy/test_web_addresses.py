@@ -71,7 +71,7 @@ PLANNED = {
     "/dashboard/settings/workspace": "/settings/workspace",
     "/dashboard/settings/billing": "/billing",
     "/dashboard/settings/": "/settings",
-    "/dashboard/team?tab": "/settings?tab=1",
+    "/dashboard/team?tab": "/settings/team?tab=1",
     "/dashboard/credits": "/billing",
     "/dashboard/analytics": "/usage",
     "/dashboard/conversations": "/search",
@@ -81,7 +81,6 @@ PLANNED = {
     "/dashboard/chatbots": "/c",
     "/dashboard/chatbots/new": "/c",
     "/dashboard/chatbots/5e1f/widget": "/c",
-    "/settings/team": "/settings",
 }
 
 

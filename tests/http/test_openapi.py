@@ -65,6 +65,7 @@ PROMISED = {
     "role_insufficient": 403,
     "workspace_suspended": 403,
     "workspace_deleting": 403,
+    "second_factor_missing": 403,
     "last_owner": 409,
     "recent_sign_in_required": 403,
     "no_seat_left": 409,

@@ -41,6 +41,16 @@ class RecentSignInRequired(OneAIError):
     sentence = "Please sign in again first. This needs a recent sign-in."
 
 
+class SecondFactorMissing(OneAIError):
+    """Extra: enrol_at, the page on which a member turns two-step verification on."""
+
+    status, code = 403, "second_factor_missing"
+    sentence = "This workspace requires two-step verification. Turn it on in your profile first."
+
+    def __init__(self, message: str | None = None, *, retry_after: int | None = None, **extra: Any) -> None:
+        super().__init__(message, retry_after=retry_after, **{"enrol_at": "/settings/profile", **extra})
+
+
 class LastOwner(OneAIError):
     """Extra: workspaces, the teams as `{id, name, slug}`, if the user's account is to be deleted."""
 

@@ -42,6 +42,8 @@ create table oneai.workspaces (
   subscription_ended_by_deletion uuid,
   -- While set, the workspace cannot be used; its user or its members may be usable elsewhere.
   suspended_at timestamptz,
+  -- Members without a second factor are refused.
+  require_second_factor boolean not null default false,
   -- The end of the grace period of a workspace whose deletion was requested.
   deletes_at timestamptz,
   created_at timestamptz not null default oneai.now(),
@@ -68,8 +70,14 @@ as $$ select nullif(current_setting('oneai.workspace', true), '')::uuid $$;
 revoke execute on function oneai.chosen_workspace from public;
 grant execute on function oneai.chosen_workspace to authenticated, oneai_service, oneai_app;
 
--- The workspaces whose data the current user may read: not the suspended ones, and those that are being deleted only as
--- an owner. A request that chose a workspace sees that one alone. Policies use it as `= any (array(select oneai.my_workspaces()))`, which is evaluated once for a statement
+-- Whether the user has a verified second factor. Each request of such a user has it (oneai.check_account).
+create function oneai.has_second_factor(p_user uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$ select exists (select from auth.mfa_factors as f where f.user_id = p_user and f.status = 'verified') $$;
+revoke execute on function oneai.has_second_factor from public;
+
+-- The workspaces whose data the current user may read: not the suspended ones, those that are being deleted only as
+-- an owner, and those that require a second factor only with one. A request that chose a workspace sees that one alone. Policies use it as `= any (array(select oneai.my_workspaces()))`, which is evaluated once for a statement
 -- and is a condition of an index; `in (select …)` would read all rows first. It runs as its owner, because a policy on
 -- the members that reads the members would not end.
 create function oneai.my_workspaces() returns setof uuid
@@ -78,6 +86,7 @@ as $$
   select w.id from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
   where m.user_id = (select auth.uid()) and w.id = coalesce((select oneai.chosen_workspace()), w.id)
     and w.suspended_at is null and (w.deletes_at is null or m.role = 'owner')
+    and (not w.require_second_factor or oneai.has_second_factor(m.user_id))
 $$;
 revoke execute on function oneai.my_workspaces from public;
 grant execute on function oneai.my_workspaces to authenticated;
@@ -89,6 +98,7 @@ as $$
   select w.id from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
   where m.user_id = (select auth.uid()) and w.id = coalesce((select oneai.chosen_workspace()), w.id)
     and m.role <> 'viewer' and w.suspended_at is null and w.deletes_at is null
+    and (not w.require_second_factor or oneai.has_second_factor(m.user_id))
 $$;
 revoke execute on function oneai.my_writable_workspaces from public;
 grant execute on function oneai.my_writable_workspaces to authenticated;

@@ -39,8 +39,9 @@ revoke execute on function oneai.require_role_right from public;
 
 -- The user's role in the workspace, if it has this right there. ON404 `workspace_not_found` is the same for a workspace
 -- that does not exist, one of others, and one in deletion whose owner the user is not. ON403 `role_insufficient`,
--- `workspace_suspended`, and `workspace_deleting` for owners, who only read and restore it then.
-create function oneai.require_right(p_user uuid, p_workspace uuid, p_right text) returns text
+-- `workspace_suspended`, and `workspace_deleting` for owners, who only read and restore it then. Only leaving needs no
+-- more than this: everything else asks oneai.require_right.
+create function oneai.require_role(p_user uuid, p_workspace uuid, p_right text) returns text
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -61,6 +62,24 @@ begin
   if ends_at is not null and p_right not in ('read', 'own') then
     raise exception using errcode = 'ON403', message = 'workspace_deleting', detail = json_build_object(
       'deletes_at', to_char(ends_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'));
+  end if;
+  return found_role;
+end
+$$;
+revoke execute on function oneai.require_role from public;
+
+-- As oneai.require_role; also ON403 `second_factor_missing` for members without a second factor in a workspace that
+-- requires one. A factor that they have was used for this request. An API key counts as its owner.
+create function oneai.require_right(p_user uuid, p_workspace uuid, p_right text) returns text
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  found_role constant text := oneai.require_role(p_user, p_workspace, p_right);
+begin
+  if (select w.require_second_factor from oneai.workspaces as w where w.id = p_workspace)
+    and not oneai.has_second_factor(p_user)
+  then
+    raise exception using errcode = 'ON403', message = 'second_factor_missing';
   end if;
   return found_role;
 end
@@ -118,6 +137,7 @@ as $$
   select w.id from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
   where m.user_id = p_user and w.id = coalesce((select oneai.chosen_workspace()), w.id)
     and oneai.role_has_right(m.role, 'write') and w.suspended_at is null and w.deletes_at is null
+    and (not w.require_second_factor or oneai.has_second_factor(m.user_id))
 $$;
 revoke execute on function oneai.writable_workspaces from public;
 grant execute on function oneai.writable_workspaces to oneai_service, oneai_app;
@@ -129,6 +149,7 @@ as $$
   select w.id from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
   where m.user_id = (select auth.uid()) and w.id = coalesce((select oneai.chosen_workspace()), w.id)
     and oneai.role_has_right(m.role, 'manage') and w.suspended_at is null and (w.deletes_at is null or m.role = 'owner')
+    and (not w.require_second_factor or oneai.has_second_factor(m.user_id))
 $$;
 revoke execute on function oneai.my_managed_workspaces from public;
 grant execute on function oneai.my_managed_workspaces to authenticated;

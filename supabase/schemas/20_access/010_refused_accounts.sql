@@ -40,8 +40,7 @@ revoke execute on function oneai.require_usable_account from public;
 create function oneai.lacks_second_factor(p_user uuid, p_aal text) returns boolean
 language sql stable security definer set search_path = ''
 as $$
-  select p_aal is distinct from 'aal2'
-    and exists (select from auth.mfa_factors as f where f.user_id = p_user and f.status = 'verified')
+  select p_aal is distinct from 'aal2' and oneai.has_second_factor(p_user)
 $$;
 revoke execute on function oneai.lacks_second_factor from public;
 

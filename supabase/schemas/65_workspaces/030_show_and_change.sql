@@ -66,6 +66,9 @@ begin
   select * into w from oneai.workspaces where id = shown;
   return oneai.workspace_json(w, role) || jsonb_build_object(
     'language', w.language, 'currency', w.currency, 'hours', w.hours, 'settings', w.settings,
+    'require_second_factor', w.require_second_factor,
+    'transfer', oneai.show_transfer(p_user, w.id::text),
+    'seats_taken', case when w.kind = 'team' then oneai.seats_taken(w.id) end,
     'billing_email', case when oneai.role_has_right(role, 'manage') then w.billing_email end,
     'members', (select count(*) from oneai.workspace_members as m where m.workspace_id = w.id),
     'quotas', oneai.workspace_usage(w.id),
@@ -79,7 +82,8 @@ $$;
 revoke execute on function oneai.show_workspace from public;
 grant execute on function oneai.show_workspace to oneai_app;
 
--- Sets the columns in p_changes. A personal workspace has no name and no slug of its own. ON404; ON403 for members and
+-- Sets the columns in p_changes. A personal workspace has no name, slug or required factor of its own. Only an owner who
+-- has a second factor requires one of all members, so that the team is not left without an owner who gets in. ON404; ON403 for members and
 -- viewers; ON409 for a name that an owner has given to another team; ON422 for a slug that is reserved or taken.
 create function oneai.change_workspace(p_user uuid, p_reference text, p_changes jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -92,8 +96,14 @@ begin
   perform 1 from oneai.workspaces where id = changed for no key update;
   perform oneai.require_right(p_user, changed, 'manage');
   select * into w from oneai.workspaces where id = changed;
-  if w.kind = 'personal' and p_changes ?| array['name', 'slug'] then
+  if w.kind = 'personal' and p_changes ?| array['name', 'slug', 'require_second_factor'] then
     raise exception using errcode = 'ON409', message = 'personal_workspace';
+  end if;
+  if (p_changes ->> 'require_second_factor')::boolean <> w.require_second_factor then
+    perform oneai.require_right(p_user, changed, 'own');
+    if not oneai.has_second_factor(p_user) then
+      raise exception using errcode = 'ON403', message = 'second_factor_missing';
+    end if;
   end if;
   if p_changes ? 'name' then
     perform oneai.require_own_name(array(
@@ -111,7 +121,8 @@ begin
   w := jsonb_populate_record(w, p_changes);
   update oneai.workspaces
   set name = w.name, industry = w.industry, time_zone = w.time_zone, language = w.language, currency = w.currency,
-      billing_email = w.billing_email, hours = w.hours, settings = w.settings, updated_at = oneai.now()
+      billing_email = w.billing_email, hours = w.hours, settings = w.settings,
+      require_second_factor = w.require_second_factor, updated_at = oneai.now()
   where id = changed;
   perform oneai.record_audit(
     'user', p_user::text, 'workspace.update', p_user, 'workspace', changed::text,

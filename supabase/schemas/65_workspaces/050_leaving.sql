@@ -41,14 +41,17 @@ $$;
 revoke execute on function oneai.remove_member from public;
 grant execute on function oneai.remove_member to oneai_app;
 
--- Ends the user's own membership. ON404, ON409 for a personal workspace and for the last owner.
+-- Ends the user's own membership, also without the second factor that the team requires. ON404, ON409 for a personal workspace and for the last owner.
 create function oneai.leave_workspace(p_user uuid, p_reference text) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   left_workspace constant uuid := oneai.find_workspace(p_reference);
-  own_role constant text := oneai.lock_team(p_user, left_workspace, 'read');
+  own_role text;
 begin
+  perform 1 from oneai.workspaces where id = left_workspace for no key update;
+  own_role := oneai.require_role(p_user, left_workspace, 'read');
+  perform oneai.require_team(left_workspace);
   if own_role = 'owner' then
     perform oneai.require_other_owner(left_workspace, p_user);
   end if;

@@ -58,6 +58,10 @@ class WorkspaceChanges(BaseModel):
     settings: Settings | None = Field(
         default=None, description="Other settings; replaces what was set. At most 16,000 bytes."
     )
+    require_second_factor: bool | None = Field(
+        default=None,
+        description="Whether members without a second factor are refused. Only an owner who has one changes it.",
+    )
     # What is changed elsewhere, so that a client that sends it learns where.
     plan: SkipJsonSchema[_BY_PLAN] = None
     plan_id: SkipJsonSchema[_BY_PLAN] = None
@@ -77,7 +81,7 @@ async def show_workspace(principal: Principal, reference: str) -> tuple[Workspac
 
 async def change_workspace(principal: Principal, reference: str, changes: WorkspaceChanges) -> WorkspaceDetail:
     """Sets the given fields and returns the workspace. Raises WorkspaceNotFound, RoleInsufficient, NameTaken,
-    PersonalWorkspace, and InvalidRequest for a slug that is reserved or taken."""
+    PersonalWorkspace, SecondFactorMissing, and InvalidRequest for a slug that is reserved or taken."""
     fields = {
         name: value
         for name, value in changes.model_dump(exclude_unset=True).items()

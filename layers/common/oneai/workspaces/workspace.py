@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from oneai.postgres.db import Principal, Query
 from oneai.workspaces.fields import WorkspaceHours, WorkspaceKind, WorkspaceRole
+from oneai.workspaces.transfer import TransferOffer
 
 
 class MyWorkspace(BaseModel):
@@ -63,6 +64,13 @@ class WorkspaceDetail(Workspace):
     currency: Literal["INR", "USD"] | None = Field(description="The currency that it pays in; null: not chosen yet.")
     billing_email: str | None = Field(
         description="Gets invoices and failed payments besides the owner; null: nobody. Only owners and admins see it."
+    )
+    require_second_factor: bool = Field(description="Whether members without a second factor are refused.")
+    seats_taken: int | None = Field(
+        description="Seats of owners, admins and members, and of open invitations; null for a personal one."
+    )
+    transfer: TransferOffer | None = Field(
+        description="The open offer of its ownership, for owners and the member who can accept it; null without one."
     )
     hours: WorkspaceHours = Field(description="When the team works.")
     settings: dict[str, Any] = Field(description="Other settings, as the app writes them.")

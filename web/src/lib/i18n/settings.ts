@@ -4,6 +4,7 @@ const english = {
   title: "Settings",
   sections: "Settings",
   workspace: "Team",
+  team: "Members",
   profile: "Profile",
   preferences: "Preferences",
   instructions: "Custom instructions",

@@ -1,10 +1,10 @@
 import type { Settings } from "../i18n/settings.ts";
 
 /** The pages of a team, which only its members see, by the message that names each. */
-export const TEAM_SECTIONS = [["workspace", "/settings/workspace"]] as const satisfies readonly (readonly [
-  keyof Settings,
-  string,
-])[];
+export const TEAM_SECTIONS = [
+  ["workspace", "/settings/workspace"],
+  ["team", "/settings/team"],
+] as const satisfies readonly (readonly [keyof Settings, string])[];
 
 /** The pages of `/settings` in order, by the message that names each. */
 export const SECTIONS = [

@@ -4,6 +4,7 @@ export default {
   title: "सेटिंग",
   sections: "सेटिंग",
   workspace: "टीम",
+  team: "सदस्य",
   profile: "प्रोफ़ाइल",
   preferences: "प्राथमिकताएँ",
   instructions: "आपके निर्देश",

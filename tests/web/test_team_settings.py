@@ -1,0 +1,105 @@
+"""The page of a team's members: roles and limits, invitations and seats, ownership, the audit, and what members see."""
+
+from collections.abc import Awaitable, Callable
+
+from playwright.async_api import Locator, Page, expect
+
+from tests.web import axe
+from tests.web.chromium import Watch
+from tests.web.conftest import OpenContext
+from tests.web.invitations import join
+from tests.web.people import User
+from tests.web.test_teams import make_team, switcher
+
+
+def row(page: Page, text: str) -> Locator:
+    """The entry of a list that has the text."""
+    return page.get_by_role("main").get_by_role("listitem").filter(has_text=text)
+
+
+async def test_an_owner_invites_limits_and_removes_people_within_the_seats(
+    page: Page, user: User, watch: Watch, newcomer: Callable[[], Awaitable[User]]
+) -> None:
+    watch.refused(403, 409)
+    team, member = await make_team(user), await newcomer()
+    await join(user, team["id"], member)
+    await page.goto(f"/settings/team?workspace={team['slug']}")
+    await expect(page.get_by_text("2 of 3 seats taken").first).to_be_visible()
+    await expect(row(page, member.email).filter(has_text="Joined")).to_contain_text("No limit of their own")
+    await axe.check(page)
+
+    await page.get_by_role("button", name=f"Change {member.email}").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Role").select_option("viewer")
+    await dialog.get_by_label("Limit, in percent").fill("25")
+    await axe.check(page)
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(row(page, member.email).filter(has_text="Joined")).to_contain_text("May use 25% of each limit")
+    await expect(page.get_by_text("1 of 3 seats taken").first).to_be_visible()
+
+    await page.get_by_role("button", name="Invite people").click()
+    addresses = f"Ravi <ravi-{user.id[:8]}@example.com>, meera-{user.id[:8]}@example.com; nobody"
+    await dialog.get_by_label("Email addresses").fill(addresses)
+    await dialog.get_by_role("button", name="Send invitations").click()
+    await expect(page.get_by_text("2 invitations sent.")).to_be_visible()
+    await expect(dialog.get_by_role("alert")).to_contain_text("nobody: This is not an email address.")
+    await expect(dialog.get_by_label("Email addresses")).to_have_value("nobody")
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_text("3 of 3 seats taken").first).to_be_visible()
+
+    await page.get_by_role("button", name=f"Change {member.email}").click()
+    await dialog.get_by_label("Role").select_option("member")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog.get_by_role("alert")).to_contain_text("Add a seat, or free one")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name=f"Withdraw the invitation to ravi-{user.id[:8]}").click()
+    await expect(row(page, f"ravi-{user.id[:8]}")).to_contain_text("Withdrawn")
+    await expect(page.get_by_text("2 of 3 seats taken").first).to_be_visible()
+
+    # The owner has no second factor yet.
+    required = page.get_by_role("switch", name="Require two-step verification")
+    await required.click()
+    await expect(page.get_by_role("link", name="Turn it on for yourself")).to_be_visible()
+    await expect(required).not_to_be_checked()
+
+    await page.get_by_role("button", name="Show the audit log").click()
+    log = page.get_by_role("list", name="Audit log")
+    await expect(log.get_by_text("Invitation withdrawn")).to_be_visible()
+    await page.get_by_label("Action").select_option("member.limit")
+    await expect(log.get_by_role("listitem")).to_have_count(1)
+    async with page.expect_download() as file:
+        await page.get_by_role("button", name="Download as CSV").click()
+    text = (await (await file.value).path()).read_text()
+    assert text.count("member.limit") == 1
+    assert "invitation.revoke" not in text
+
+    await page.get_by_role("button", name=f"Remove {member.email}").click()
+    await dialog.get_by_role("button", name="Remove").click()
+    await expect(page.get_by_role("button", name=f"Remove {member.email}")).to_have_count(0)
+
+
+async def test_a_member_sees_no_act_of_others_and_accepts_the_ownership(
+    page: Page, user: User, newcomer: Callable[[], Awaitable[User]], open_context: OpenContext
+) -> None:
+    team, member = await make_team(user), await newcomer()
+    await join(user, team["id"], member)
+    await page.goto(f"/settings/team?workspace={team['slug']}")
+    await expect(page.get_by_text("You’re the only owner, so you can’t leave.")).to_be_visible()
+    await page.get_by_label("New owner").select_option(member.id)
+    await page.get_by_role("button", name="Offer ownership").click()
+    await expect(page.get_by_text(f"Offered to {member.email}")).to_be_visible()
+
+    other = await (await open_context(member.storage())).new_page()
+    await other.goto(f"/settings/team?workspace={team['slug']}")
+    await expect(other.get_by_text("You’re offered the ownership")).to_be_visible()
+    for name in ("Invite people", "Show the audit log", f"Remove {user.email}", f"Change {user.email}"):
+        await expect(other.get_by_role("button", name=name)).to_have_count(0)
+    await axe.check(other)
+    await other.get_by_role("button", name="Accept ownership").click()
+    await expect(other.get_by_role("button", name="Invite people")).to_be_visible()
+
+    await page.reload()
+    await page.get_by_role("button", name="Leave the team").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Leave the team").click()
+    await page.wait_for_url("**/c")
+    await expect(switcher(page, "Nilgiri Tea")).to_have_count(0)
