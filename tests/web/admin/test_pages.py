@@ -18,8 +18,8 @@ from tests.web.test_pages import NARROW, WIDEST
 PAGES = [page for page in routes.pages("app") if page.startswith("/admin")]
 REPORTS = ("usage", "revenue", "cost", "performance")
 ADDRESSES = [
-    *(page.removesuffix("/[[id]]") for page in PAGES if "[report]" not in page and "[list]" not in page),
-    *(page.replace("[[id]]", "[id]") for page in PAGES if "[[id]]" in page and "[list]" not in page),
+    *(page.removesuffix("/[[id]]") for page in PAGES if "[report]" not in page and "[of]" not in page),
+    *(page.replace("[[id]]", "[id]") for page in PAGES if "[[id]]" in page and "[of]" not in page),
     *(f"/admin/sales/{each}" for each in ("workspaces", "workspaces/[id]", "support", "offers")),
     *(f"/admin/analytics/{report}" for report in REPORTS),
     *(f"/admin/analytics/{report}?group_by=plan" for report in ("usage", "revenue", "cost")),
