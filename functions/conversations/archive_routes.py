@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from oneai.clients.supabase_auth import UserPrincipal
 from oneai.conversations import archive
 from oneai.conversations.archive import (
+    DepartureToken,
     Export,
     ExportAccepted,
     ExportFile,
@@ -16,7 +17,7 @@ from oneai.conversations.archive import (
     ImportAccepted,
     ImportRequest,
 )
-from oneai.http.fastapi_app import ConversationId, CurrentUser, UserInAnyState, signed_in
+from oneai.http.fastapi_app import ConversationId, CurrentUser, PersonalUser, UserInAnyState, signed_in
 
 ExportId = Annotated[
     UUID, Path(description="From `POST /exports`, or from an export that was too large for a direct response.")
@@ -68,6 +69,13 @@ async def export_everything(user: Exporter) -> ExportAccepted:
     """Exports all your conversations as a zip file, as JSON and markdown; while one is being written, returns that
     one."""
     return await archive.export_all(user)
+
+
+@router.post("/exports/departure", summary="Export your private conversations in a team that you left", status_code=202)
+async def export_departure(user: PersonalUser, sent: DepartureToken) -> ExportAccepted:
+    """Exports what waits for you in a team that you left, by the token in the mail that you got then, for 30 days. The
+    zip file is that of `POST /exports` with its pictures and files. No one else can use the token."""
+    return await archive.export_departure(user, sent.token)
 
 
 @router.get("/exports/{id}", summary="Get an export's progress")

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 
 from oneai import workspaces
 from oneai.http.fastapi_app import CurrentUser, Cursor, Limit, Manager, PersonalUser
@@ -11,6 +11,13 @@ from oneai.workspaces import Member, MemberChanges, MemberPage
 
 UserId = Annotated[UUID, Path(description="The member's user id.")]
 Reference = Annotated[str, Path(max_length=1000, description="The workspace's id, or its slug.")]
+Heir = Annotated[
+    UUID | None,
+    Query(
+        description="The member, owner or admin who inherits the leaving member's private documents and collections. "
+        "Absent: they are erased after 30 days."
+    ),
+]
 
 router = APIRouter(tags=["Workspaces"])
 
@@ -29,13 +36,16 @@ async def change_member(user: Manager, user_id: UserId, changes: MemberChanges) 
 
 
 @router.delete("/team/members/{user_id}", summary="Remove a member", status_code=204)
-async def remove_member(user: Manager, user_id: UserId) -> None:
-    """Ends a membership, as an owner or admin. Access ends with the next request, and keys that the member made in the
-    team are revoked. An answer that is being written ends, and is charged."""
-    await workspaces.remove_member(user, user_id)
+async def remove_member(user: Manager, user_id: UserId, heir_user_id: Heir = None) -> None:
+    """Ends a membership, as an owner or admin. Access ends with the next request, and keys and public links that the
+    member made in the team are revoked. An answer that is being written ends, and is charged. What the member shared
+    with the team stays. Their private conversations wait for 30 days: they return if the member joins again, and are
+    erased then. The member gets a mail with a link to download them, unless `members_may_download` was false when they
+    joined."""
+    await workspaces.remove_member(user, user_id, heir_user_id)
 
 
 @router.post("/workspaces/{id}/leave", summary="Leave a team", status_code=204)
-async def leave_workspace(user: PersonalUser, id: Reference) -> None:
-    """Ends your own membership. The last owner cannot leave."""
-    await workspaces.leave_workspace(user, id)
+async def leave_workspace(user: PersonalUser, id: Reference, heir_user_id: Heir = None) -> None:
+    """Ends your own membership, with the effects of `DELETE /team/members/{user_id}`. The last owner cannot leave."""
+    await workspaces.leave_workspace(user, id, heir_user_id)

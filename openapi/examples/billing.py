@@ -12,7 +12,14 @@ PLAN: dict[str, Any] = {
     "quotas": {"small_messages": {"limit": 500, "frequency": "monthly"}},
     "limits": {"document_pages": 5_000, "storage_bytes": 5_000_000_000, "api_keys": 100},
     "prices": [
-        {"currency": "INR", "period": "monthly", "amount": 79_900, "charged_amount": 94_282, "bank_confirmation": None}
+        {
+            "currency": "INR",
+            "period": "monthly",
+            "amount": 79_900,
+            "charged_amount": 94_282,
+            "bank_confirmation": None,
+            "confirmed_from_seats": None,
+        }
     ],
     "trial_days": 0,
     "contact_sales": False,
@@ -121,6 +128,7 @@ EXAMPLES: dict[str, Any] = {
         "seats": None,
         "seats_now": None,
         "added_seats": 0,
+        "added_units": None,
         "bank_confirmation": None,
     },
     "ChangePage": {

@@ -199,6 +199,7 @@ EXAMPLES: dict[str, Any] = {
         "progress": 0.25,
         "problem": None,
     },
+    "DepartureToken": {"token": "DEPARTURE_TOKEN"},
     "ExportAccepted": {"export_id": JOB_ID},
     "Export": {
         "state": "done",

@@ -1,4 +1,4 @@
-"""The stand-in's app: the API under `/v1`, and the page at every subscription's `short_url`."""
+"""The stand-in's app: the API under `/v1`, the page at every subscription's `short_url`, and that of an order."""
 
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
@@ -11,6 +11,7 @@ from starlette.routing import Route
 from stand_ins.razorpay import invoices, page
 from stand_ins.razorpay.api import Api
 from stand_ins.razorpay.engine import Engine
+from stand_ins.razorpay.order_page import OrderPage
 from stand_ins.razorpay.refusals import ApiError
 from stand_ins.razorpay.simulator import Simulator
 from stand_ins.razorpay.state import JsonObject, SubscriptionRecord
@@ -25,8 +26,18 @@ def create(simulator: Simulator) -> Starlette:
         routes=[
             Route("/v1/{path:path}", Api(simulator).answer, methods=_METHODS),
             Route("/i/{code}", _CheckoutPage(simulator).show, methods=["GET", "POST"]),
+            Route("/o/{id}", _OrderRequest(simulator).show, methods=["GET", "POST"]),
         ]
     )
+
+
+class _OrderRequest:
+    def __init__(self, simulator: Simulator) -> None:
+        self.page = OrderPage(simulator)
+
+    async def show(self, request: Request) -> Response:
+        """As a subscription's page, for one payment."""
+        return await self.page.show(request, await _form(request), _return_to(request))
 
 
 class _CheckoutPage:
@@ -36,7 +47,7 @@ class _CheckoutPage:
     async def show(self, request: Request) -> Response:
         """GET shows what is to be paid; the form posts `method`, `instrument` and `outcome`. A page of this machine or
         of this host may be named in `return_to`, and is linked to."""
-        form = {name: values[0] for name, values in parse_qs((await request.body()).decode(errors="replace")).items()}
+        form = await _form(request)
         async with self.simulator.session(changing=request.method != "GET") as engine:
             record = engine.by_short_code(request.path_params["code"])
             if record is None:
@@ -74,6 +85,10 @@ class _CheckoutView:
     def form(self, problem: str | None = None, status: int = 200) -> Response:
         amount = invoices.amount_to_pay(self.engine.account, self.record)
         return HTMLResponse(page.payment_page(self.record, self.plan, amount, problem, self.return_to), status)
+
+
+async def _form(request: Request) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs((await request.body()).decode(errors="replace")).items()}
 
 
 def _return_to(request: Request) -> str | None:

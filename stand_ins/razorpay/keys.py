@@ -41,6 +41,10 @@ class Keys:
         """The signature that the checkout gives the frontend after a payment: the payment comes first."""
         return _signed(self.key_secret, f"{payment_id}|{subscription_id}".encode())
 
+    def order_signature(self, order_id: str, payment_id: str) -> str:
+        """As `checkout_signature`, for an order: the order comes first."""
+        return _signed(self.key_secret, f"{order_id}|{payment_id}".encode())
+
 
 def webhook_signature(secret: str, body: bytes) -> str:
     """`X-Razorpay-Signature` over the raw body."""

@@ -50,9 +50,9 @@ def payment_page(
         "pending": "Your last payment failed. Pay now to keep your subscription.",
         "halted": "Your subscription stands still. Pay the open invoice to go on.",
     }
-    body = _form(headings[record.status], amount, plan["item"]["currency"]) if payable else _nothing_to_pay(record)
+    body = form(headings[record.status], amount, plan["item"]["currency"]) if payable else _nothing_to_pay(record)
     outcome = {"closed": ""} if problem is None else {"failed": problem}
-    return _page(plan, entity, f"{_problem(problem)}{body}{_back(return_to, outcome, 'Back to OneAI')}")
+    return _page(plan, entity, f"{problem_heading(problem)}{body}{back(return_to, outcome, 'Back to OneAI')}")
 
 
 def receipt(
@@ -60,23 +60,14 @@ def receipt(
 ) -> str:
     """After a payment: what the checkout gives the frontend, which posts it to `/subscription/verify`. The link to
     `return_to` has it in its fragment."""
-    fields_posted = {
-        "razorpay_payment_id": payment_id,
-        "razorpay_subscription_id": str(record.entity["id"]),
-        "razorpay_signature": signature,
-    }
-    fields = "".join(
-        f'<label class="given">{name}<input type="text" readonly name="{name}" value="{escape(value)}"></label>'
-        for name, value in fields_posted.items()
-    )
     done = "Payment successful" if record.entity["paid_count"] else "Authorized"
-    back = _back(return_to, fields_posted, "Continue to OneAI", "back pay") or "<p>You can go back to OneAI now.</p>"
-    return _page(plan, record.entity, f'<h2 class="good">✓ {done}</h2>{back}{fields}')
+    proof = {"razorpay_payment_id": payment_id, "razorpay_subscription_id": str(record.entity["id"])}
+    return _page(plan, record.entity, paid(done, proof | {"razorpay_signature": signature}, return_to))
 
 
 def not_found() -> str:
     """The page of an unknown address."""
-    return _shell("<section><h2>There is no such page.</h2></section>")
+    return shell("<section><h2>There is no such page.</h2></section>")
 
 
 def money(amount: int, currency: str) -> str:
@@ -90,7 +81,18 @@ def money(amount: int, currency: str) -> str:
     return f"{ {'INR': '₹', 'USD': '$'}.get(currency, currency + ' ') }{text}.{rest:02}"
 
 
-def _form(heading: str, amount: int, currency: str) -> str:
+def paid(done: str, proof: dict[str, str], return_to: str | None) -> str:
+    """What the checkout gives the frontend, and the link back with it."""
+    fields = "".join(
+        f'<label class="given">{name}<input type="text" readonly name="{name}" value="{escape(value)}"></label>'
+        for name, value in proof.items()
+    )
+    link = back(return_to, proof, "Continue to OneAI", "back pay") or "<p>You can go back to OneAI now.</p>"
+    return f'<h2 class="good">✓ {done}</h2>{link}{fields}'
+
+
+def form(heading: str, amount: int, currency: str) -> str:
+    """The form that posts `method`, `instrument` and `outcome`."""
     methods = "".join(
         f'<label><input type="radio" name="method" value="{value}"{" checked" * (value == "card")}>{name}</label>'
         for value, name in METHODS.items()
@@ -110,13 +112,15 @@ def _nothing_to_pay(record: SubscriptionRecord) -> str:
     return f"<h2>This subscription is {escape(record.status)}.</h2><p>There is nothing to pay here.{more}</p>"
 
 
-def _back(return_to: str | None, fields: dict[str, str], text: str, look: str = "back") -> str:
+def back(return_to: str | None, fields: dict[str, str], text: str, look: str = "back") -> str:
+    """A link to where the checkout began, with `fields` in its fragment; empty without one."""
     if return_to is None:
         return ""
     return f'<a class="{look}" href="{escape(return_to)}#{escape(urlencode(fields))}">{text}</a>'
 
 
-def _problem(problem: str | None) -> str:
+def problem_heading(problem: str | None) -> str:
+    """Why the last payment failed; empty if none did."""
     return "" if problem is None else f'<h2 class="bad">✗ {escape(problem)}</h2>'
 
 
@@ -127,14 +131,20 @@ def _page(plan: JsonObject, entity: JsonObject, body: str) -> str:
     start = entity["start_at"]
     later = start is not None and entity["status"] in ("created", "authenticated")
     first = f" · first charge {moment(start):%d %B %Y}" if later else ""
-    return _shell(
-        f"<header><p>{escape(item['name'])}</p><h1>{price}</h1><small>every {every}{first}</small></header>"
+    return page_of(item["name"], price, f"every {every}{first}", body, entity["id"])
+
+
+def page_of(name: str, price: str, terms: str, body: str, id: str) -> str:
+    """The page of what is paid: its name, price and terms above `body`."""
+    return shell(
+        f"<header><p>{escape(name)}</p><h1>{price}</h1><small>{terms}</small></header>"
         '<div class="notice">Test mode: this is a stand-in for Razorpay. No money moves.</div>'
-        f"<section>{body}<p><small>{escape(entity['id'])}</small></p></section>"
+        f"<section>{body}<p><small>{escape(id)}</small></p></section>"
     )
 
 
-def _shell(content: str) -> str:
+def shell(content: str) -> str:
+    """The document around `content`."""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

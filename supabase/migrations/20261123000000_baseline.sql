@@ -271,6 +271,8 @@ create table oneai.workspaces (
   -- The hours in which the team works, and other settings, as the web app writes them.
   hours oneai.workspace_settings not null default '{}',
   settings oneai.workspace_settings not null default '{}',
+  -- Whether those who join now may download their private conversations when they leave the team.
+  members_may_download boolean not null default true,
   -- How many owners, admins and members a team may have, with open invitations to these roles.
   seats integer not null default 3 check (seats > 0),
   subscription_tier text not null default 'free',
@@ -307,6 +309,8 @@ create table oneai.workspace_members (
   joined_at timestamptz not null default oneai.now(),
   -- The most that this member may use of each limit of the workspace; null: no limit of their own.
   usage_limit_percent integer check (usage_limit_percent between 1 and 100),
+  -- Whether they may download their private conversations when they leave, as the team said when they joined.
+  may_download boolean not null default true,
   primary key (user_id, workspace_id)
 );
 create index workspace_members_of_workspace on oneai.workspace_members (workspace_id, joined_at, user_id);
@@ -449,16 +453,21 @@ end
 $$;
 revoke execute on function oneai.lock_payer from public;
 
--- As oneai.lock_payer, for a user who asks for the work now and must have the right `write` in the workspace, which is
--- read after its row is locked: a removal before that counts. With `p_confirmed` the user has a confirmed address.
-create function oneai.require_active_user(p_user uuid, p_workspace uuid, p_confirmed boolean) returns oneai.workspaces
+-- As oneai.lock_payer, for a user who asks for the work now and must have the right in the workspace, which is read after
+-- its row is locked: a removal before that counts. The right `write` needs a seat, too (ON409 `no_seat_left`). With `p_confirmed` the user has a confirmed address.
+create function oneai.require_active_user(
+  p_user uuid, p_workspace uuid, p_confirmed boolean, p_right text default 'write'
+) returns oneai.workspaces
 language plpgsql security definer set search_path = ''
 as $$
 declare
   payer constant oneai.workspaces := oneai.lock_payer(p_user, p_workspace);
 begin
   if p_workspace <> p_user then
-    perform oneai.require_right(p_user, p_workspace, 'write');
+    perform oneai.require_right(p_user, p_workspace, p_right);
+    if p_right = 'write' then
+      perform oneai.require_own_seat(p_user, payer);
+    end if;
   end if;
   if p_confirmed and not exists (
     select from auth.users as a
@@ -661,7 +670,8 @@ create table oneai.operator_alerts (
     'mail_outcome_unknown', 'mail_failed', 'mail_refused', 'unusual_use', 'cost_drift',
     'webhook_unapplied', 'payment_quarantined', 'payment_disputed', 'payment_refunded', 'provider_call_failed',
     'two_subscriptions', 'payment_slipped_through', 'provider_refused', 'audit_incomplete', 'sign_in_not_deleted',
-    'account_deletion_failed', 'workspace_deletion_failed', 'openrouter_key_spend', 'embedding_length', 'payment_reversed')),
+    'account_deletion_failed', 'workspace_deletion_failed', 'openrouter_key_spend', 'embedding_length', 'payment_reversed',
+    'departure_erasure_failed')),
   subject text not null,
   detail jsonb not null default '{}',
   first_at timestamptz not null default oneai.now(),
@@ -5764,9 +5774,12 @@ grant execute on function oneai.job_lease to oneai_service;
 create table oneai.exports (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references oneai.users (id) on delete cascade,
-  -- Null: all conversations (`zip`), usage, or all data of the account (`account`).
+  -- Null: all conversations (`zip`), usage, all data of the account (`account`), or what waits in a team that the user left
+  -- (`departure`).
   conversation_id uuid,
-  format text not null check (format in ('json', 'markdown', 'html', 'txt', 'zip', 'usage_csv', 'usage_jsonl', 'account')),
+  departure_id uuid check ((departure_id is not null) = (format = 'departure')),
+  format text not null check (format in (
+    'json', 'markdown', 'html', 'txt', 'zip', 'usage_csv', 'usage_jsonl', 'account', 'departure')),
   state text not null default 'queued' check (state in ('queued', 'running', 'done', 'failed', 'expired')),
   progress smallint not null default 0 check (progress between 0 and 100),
   -- The name and type of the download; the object is at exports/{user_id}/{id}.
@@ -5787,7 +5800,7 @@ create index exports_to_expire on oneai.exports (expires_at) where state = 'done
 create index exports_failed on oneai.exports (created_at, id) where state = 'failed';
 create index exports_of_user on oneai.exports (user_id, created_at);
 create unique index exports_open on oneai.exports (
-  user_id, coalesce(conversation_id, '00000000-0000-0000-0000-000000000000'), format,
+  user_id, coalesce(conversation_id, departure_id, '00000000-0000-0000-0000-000000000000'), format,
   coalesce(since, '-infinity'), coalesce(until, 'infinity'))
   where state in ('queued', 'running');
 
@@ -5802,7 +5815,8 @@ grant select, update, delete on oneai.exports to oneai_service;
 -- Queues an export; a repeated request returns the one in progress. ON401 for an unknown user, and ON429 for a fourth
 -- at once or a fifty-first within a day.
 create function oneai.queue_export(
-  p_user uuid, p_conversation uuid, p_format text, p_since timestamptz, p_until timestamptz) returns uuid
+  p_user uuid, p_conversation uuid, p_format text, p_since timestamptz, p_until timestamptz,
+  p_departure uuid default null) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -5815,7 +5829,8 @@ begin
   end if;
   select id into export_id from oneai.exports
   where user_id = p_user and conversation_id is not distinct from p_conversation and format = p_format
-    and since is not distinct from p_since and until is not distinct from p_until and state in ('queued', 'running');
+    and departure_id is not distinct from p_departure and since is not distinct from p_since
+    and until is not distinct from p_until and state in ('queued', 'running');
   if export_id is not null then
     return export_id;
   end if;
@@ -5826,8 +5841,8 @@ begin
       where user_id = p_user and created_at > oneai.now() - interval '1 day') >= 50 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
   end if;
-  insert into oneai.exports (user_id, conversation_id, format, since, until)
-  values (p_user, p_conversation, p_format, p_since, p_until)
+  insert into oneai.exports (user_id, conversation_id, departure_id, format, since, until)
+  values (p_user, p_conversation, p_departure, p_format, p_since, p_until)
   returning id into export_id;
   perform oneai.record_audit('user', p_user::text, 'data_export.create', p_user, 'export', export_id::text,
     p_detail => jsonb_build_object('format', p_format));
@@ -5898,7 +5913,8 @@ revoke execute on function oneai.claim_export from public;
 grant execute on function oneai.claim_export to oneai_app;
 
 -- Ends an export as `done` or `failed` if the worker still holds the claim; returns whether it did. The file can be
--- downloaded for a day; that of an account, about which the user gets a mail, for a week.
+-- downloaded for a day, but what waits in a team no longer than it waits; that of an account, about which the user gets a
+-- mail, for a week.
 create function oneai.finish_export(
   p_id uuid, p_worker uuid, p_state text, p_name text, p_media_type text, p_error text) returns boolean
 language plpgsql security definer set search_path = ''
@@ -5909,7 +5925,9 @@ begin
   update oneai.exports
   set state = p_state, name = p_name, media_type = p_media_type, error = p_error, leased_until = null,
     progress = case p_state when 'done' then 100 else progress end,
-    expires_at = oneai.now() + case format when 'account' then interval '7 days' else interval '1 day' end
+    expires_at = least(
+      oneai.now() + case format when 'account' then interval '7 days' else interval '1 day' end,
+      (select d.expires_at from oneai.departures as d where d.id = departure_id))
   where id = p_id and worker = p_worker and state = 'running'
   returning * into finished;
   if finished.format = 'account' and finished.state = 'done' then
@@ -8524,6 +8542,7 @@ as $$
     select from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
     where m.user_id = p_user and m.workspace_id = p_workspace
       and w.id = coalesce((select oneai.chosen_workspace()), w.id) and w.suspended_at is null and w.deletes_at is null
+      and (not w.require_second_factor or oneai.has_second_factor(p_user))
       and case when p_author = p_user then oneai.role_has_right(m.role, 'write')
         else p_visibility = 'workspace' and oneai.role_has_right(m.role, 'manage') end)
 $$;
@@ -10021,6 +10040,7 @@ begin
   select * into w from oneai.workspaces where id = shown;
   return oneai.workspace_json(w, role) || jsonb_build_object(
     'language', w.language, 'currency', w.currency, 'hours', w.hours, 'settings', w.settings,
+    'members_may_download', w.members_may_download,
     'require_second_factor', w.require_second_factor,
     'transfer', oneai.show_transfer(p_user, w.id::text),
     'seats_taken', case when w.kind = 'team' then oneai.seats_taken(w.id) end,
@@ -10077,7 +10097,8 @@ begin
   update oneai.workspaces
   set name = w.name, industry = w.industry, time_zone = w.time_zone, language = w.language, currency = w.currency,
       billing_email = w.billing_email, hours = w.hours, settings = w.settings,
-      require_second_factor = w.require_second_factor, updated_at = oneai.now()
+      members_may_download = w.members_may_download, require_second_factor = w.require_second_factor,
+      updated_at = oneai.now()
   where id = changed;
   perform oneai.record_audit(
     'user', p_user::text, 'workspace.update', p_user, 'workspace', changed::text,
@@ -10100,6 +10121,8 @@ create table oneai.invitations (
   -- As Supabase Auth stores addresses: in small letters.
   email text not null check (email = lower(email) and octet_length(email) <= 320),
   role text not null check (role in ('owner', 'admin', 'member', 'viewer')),
+  -- What the team says to those who join by it, as it was at the newest mail (oneai.workspaces.members_may_download).
+  may_download boolean not null default true,
   -- SHA-256 of the token in the newest mail; the token itself is made when the mail is sent, and is not stored. Null
   -- before the first mail.
   token_hash bytea unique check (octet_length(token_hash) = 32),
@@ -10219,12 +10242,45 @@ as $$
 $$;
 revoke execute on function oneai.seats_taken from public;
 
+-- ON409 `no_seat_left` for a member without a seat, where a team has more members than its plan has seats: owners have
+-- theirs first, then those who joined first. A team without a plan has no units that a seat could use.
+create function oneai.require_own_seat(p_user uuid, payer oneai.workspaces) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  taken integer;
+begin
+  if payer.kind <> 'team' or payer.plan_limits is null then
+    return;
+  end if;
+  taken := oneai.seats_of_members(payer.id);
+  if taken > payer.seats and p_user = any (array(select m.user_id from oneai.members_without_seat(payer.id, payer.seats) as m))
+  then
+    raise exception using errcode = 'ON409', message = 'no_seat_left', detail = json_build_object(
+      'seats', payer.seats, 'seats_taken', taken, 'refusal', json_build_object('code', 'no_own_seat'));
+  end if;
+end
+$$;
+revoke execute on function oneai.require_own_seat from public;
+
+-- The members who have no seat if the team has `p_seats`, the newest first.
+create function oneai.members_without_seat(p_workspace uuid, p_seats integer)
+returns table (user_id uuid, joined_at timestamptz)
+language sql stable security definer set search_path = ''
+as $$
+  select m.user_id, m.joined_at from oneai.workspace_members as m
+  where m.workspace_id = p_workspace and m.role <> 'viewer'
+  order by m.role = 'owner', m.joined_at desc, m.user_id desc
+  limit greatest(oneai.seats_of_members(p_workspace) - p_seats, 0)
+$$;
+revoke execute on function oneai.members_without_seat from public;
+
 -- ON409 unless `p_more` more seats are free in the workspace, which the caller has locked.
 create function oneai.require_seats(p_workspace uuid, p_more integer) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  bought constant integer := (select w.seats from oneai.workspaces as w where w.id = p_workspace);
+  bought constant integer := oneai.seats_to_fill(p_workspace);
   taken constant integer := oneai.seats_taken(p_workspace);
 begin
   if p_more > 0 and taken + p_more > bought then
@@ -10663,28 +10719,225 @@ $$;
 revoke execute on function oneai.copy_conversation from public;
 grant execute on function oneai.copy_conversation to oneai_app;
 
+-- ------------------------------------------------------------------------------------ 65_workspaces/048_departures.sql
+
+-- What a former member owns alone in a team: their private conversations, and private documents without an heir, wait there
+-- for some days. They return with a new membership, and are erased then (oneai/accounts/departure_job.py). The conversations
+-- can be downloaded through the link in a mail.
+
+create table oneai.departures (
+  id uuid primary key default gen_random_uuid(),
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  user_id uuid not null references oneai.users (id) on delete cascade,
+  -- As the membership had it: what the team said when its member joined.
+  may_download boolean not null,
+  -- SHA-256 of the token in the mail, which is made when the mail is sent, and is not stored. Null before that, and for
+  -- members who may not download.
+  token_hash bytea unique check (octet_length(token_hash) = 32),
+  left_at timestamptz not null default oneai.now(),
+  expires_at timestamptz not null,
+  -- The end of the worker's lease, and of the pause after a failed attempt.
+  next_attempt_at timestamptz not null default oneai.now(),
+  unique (workspace_id, user_id)
+);
+create index departures_of_user on oneai.departures (user_id);
+create index departures_to_erase on oneai.departures (expires_at);
+
+alter table oneai.departures enable row level security;
+create policy "service" on oneai.departures to oneai_service using (true) with check (true);
+revoke all on oneai.departures from anon, authenticated, service_role;
+grant select on oneai.departures to oneai_service;
+
+-- The private conversations that wait, oldest first; none of one that has ended.
+create function oneai.conversations_of_departure(p_departure uuid) returns setof oneai.conversations
+language sql stable security definer set search_path = ''
+as $$
+  select c.* from oneai.departures as d
+  join oneai.conversations as c on c.workspace_id = d.workspace_id and c.user_id = d.user_id
+  where d.id = p_departure and c.visibility = 'private' and not c.temporary
+  order by c.created_at, c.id
+$$;
+revoke execute on function oneai.conversations_of_departure from public;
+grant execute on function oneai.conversations_of_departure to oneai_service;
+
+-- Queues an export of what waits for the user in a team that they left, by the token in their mail. ON404 for another
+-- user's token and for one that has ended; ON403 while the team is suspended; else as oneai.queue_export.
+create function oneai.request_departure_export(p_user uuid, p_token_hash bytea) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  d oneai.departures;
+begin
+  select * into d from oneai.departures
+  where token_hash = p_token_hash and user_id = p_user and may_download and expires_at > oneai.now();
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  if exists (select from oneai.workspaces where id = d.workspace_id and suspended_at is not null) then
+    raise exception using errcode = 'ON403', message = 'workspace_suspended';
+  end if;
+  return oneai.queue_export(p_user, null, 'departure', null, null, d.id);
+end
+$$;
+revoke execute on function oneai.request_departure_export from public;
+grant execute on function oneai.request_departure_export to oneai_app;
+
+-- The next departure to erase, oldest first, or null. It is claimed again after half an hour unless it is erased by then.
+create function oneai.claim_departure() returns uuid
+language sql security definer set search_path = ''
+as $$
+  update oneai.departures set next_attempt_at = oneai.now() + interval '30 minutes'
+  where id = (
+    select d.id from oneai.departures as d where d.expires_at <= oneai.now() and d.next_attempt_at <= oneai.now()
+    order by d.expires_at, d.id limit 1 for update skip locked)
+  returning id
+$$;
+revoke execute on function oneai.claim_departure from public;
+grant execute on function oneai.claim_departure to oneai_app;
+
+-- Deletes at most `p_limit` conversations, and as many private documents, of a departure whose days are over; returns
+-- `p_limit` if there may be more. Otherwise the departure has ended. Nothing is deleted for a user who joined again.
+create function oneai.erase_departure(p_departure uuid, p_limit integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  d oneai.departures;
+  deleted_count integer;
+  deleted_documents integer;
+begin
+  -- A user who joins again waits here, and keeps what is left.
+  select * into d from oneai.departures where id = p_departure and expires_at <= oneai.now() for update;
+  if not found then
+    return 0;
+  end if;
+  delete from oneai.conversations where id in (
+    select c.id from oneai.conversations_of_departure(p_departure) as c limit p_limit);
+  get diagnostics deleted_count = row_count;
+  delete from oneai.documents where id in (
+    select o.id from oneai.documents as o
+    where o.workspace_id = d.workspace_id and o.user_id = d.user_id and o.visibility = 'private' and not o.attached
+    limit p_limit);
+  get diagnostics deleted_documents = row_count;
+  deleted_count := greatest(deleted_count, deleted_documents);
+  if deleted_count < p_limit then
+    delete from oneai.collections
+    where workspace_id = d.workspace_id and user_id = d.user_id and visibility = 'private';
+    delete from oneai.departures where id = p_departure;
+  end if;
+  return deleted_count;
+end
+$$;
+revoke execute on function oneai.erase_departure from public;
+grant execute on function oneai.erase_departure to oneai_app;
+
 -- --------------------------------------------------------------------------------------- 65_workspaces/050_leaving.sql
 
 -- The end of a membership: by removal, or because the member leaves.
 
--- Ends a membership in a team that the caller has locked: access ends with the next request, and the keys that the user
--- made there and their invitations are revoked. An answer that is being written ends and is charged, because the reservation is the
--- workspace's.
-create function oneai.end_membership(p_workspace uuid, p_member uuid) returns void
+-- ON422 unless the heir of a member is another member of the team who may own things there. Null: no one inherits.
+create function oneai.require_heir(p_workspace uuid, p_member uuid, p_heir uuid) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if p_heir is not null and (p_heir = p_member or not exists (
+    select from oneai.workspace_members as m join oneai.users as u on u.id = m.user_id
+    where m.workspace_id = p_workspace and m.user_id = p_heir and oneai.role_has_right(m.role, 'write')
+      and u.deletes_at is null))
+  then
+    raise exception using errcode = 'ON422', message = 'invalid_request',
+      detail = '{"details": [{"field": "heir_user_id", "code": "not_a_member"}]}';
+  end if;
+end
+$$;
+revoke execute on function oneai.require_heir from public;
+
+-- Gives a member's private documents and collections in a team to their heir there. Documents of a collection whose name
+-- the heir has already leave it.
+create function oneai.inherit_documents(p_workspace uuid, p_member uuid, p_heir uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
+  update oneai.documents set collection_id = null
+  where workspace_id = p_workspace and collection_id in (
+    select c.id from oneai.collections as c
+    join oneai.collections as h on h.workspace_id = c.workspace_id and lower(h.name) = lower(c.name)
+    where c.workspace_id = p_workspace and c.user_id = p_member and c.visibility = 'private'
+      and h.user_id = p_heir and h.visibility = 'private');
+  delete from oneai.collections as c using oneai.collections as h
+  where c.workspace_id = p_workspace and c.user_id = p_member and c.visibility = 'private'
+    and h.workspace_id = p_workspace and h.user_id = p_heir and h.visibility = 'private'
+    and lower(h.name) = lower(c.name);
+  update oneai.collections set user_id = p_heir
+  where workspace_id = p_workspace and user_id = p_member and visibility = 'private';
+  update oneai.documents set user_id = p_heir
+  where workspace_id = p_workspace and user_id = p_member and visibility = 'private' and not attached;
+end
+$$;
+revoke execute on function oneai.inherit_documents from public;
+
+-- Decides what becomes of all that a member owns alone in a team, which the caller has locked. Private documents are the
+-- heir's. Without an heir they wait for `p_days`, as private conversations always do; if the membership says so, the
+-- member gets a mail with a link to download the conversations. Public links to their conversations there end. What was
+-- shared with the team stays.
+create function oneai.depart(p_workspace uuid, p_member uuid, p_heir uuid, p_days integer) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  d oneai.departures;
+begin
+  if p_heir is not null then
+    perform oneai.inherit_documents(p_workspace, p_member, p_heir);
+  end if;
+  update oneai.shares as s set revoked_at = oneai.now()
+  from oneai.conversations as c
+  where c.id = s.conversation_id and s.user_id = p_member and c.workspace_id = p_workspace and s.revoked_at is null;
+  insert into oneai.departures (workspace_id, user_id, may_download, expires_at)
+  select p_workspace, p_member, m.may_download, oneai.now() + make_interval(days => p_days)
+  from oneai.workspace_members as m
+  where m.workspace_id = p_workspace and m.user_id = p_member and (
+    exists (
+      select from oneai.conversations as c
+      where c.workspace_id = p_workspace and c.user_id = p_member and c.visibility = 'private' and not c.temporary)
+    or exists (
+      select from oneai.documents as o
+      where o.workspace_id = p_workspace and o.user_id = p_member and o.visibility = 'private')
+    or exists (
+      select from oneai.collections as k
+      where k.workspace_id = p_workspace and k.user_id = p_member and k.visibility = 'private'))
+  on conflict (workspace_id, user_id) do update set may_download = excluded.may_download, token_hash = null,
+    left_at = excluded.left_at, expires_at = excluded.expires_at
+  returning * into d;
+  if d.may_download and exists (select from oneai.conversations_of_departure(d.id)) then
+    perform oneai.enqueue_mail(p_member, 'departure', concat_ws('/', d.id, extract(epoch from d.left_at)), jsonb_build_object(
+      'departure', d.id, 'workspace', w.name, 'expires_at', d.expires_at))
+    from oneai.workspaces as w where w.id = p_workspace;
+  end if;
+end
+$$;
+revoke execute on function oneai.depart from public;
+
+-- Ends a membership in a team that the caller has locked: access ends with the next request, and the keys that the user
+-- made there and their invitations are revoked. An answer that is being written ends and is charged, because the
+-- reservation is the workspace's.
+create function oneai.end_membership(p_workspace uuid, p_member uuid, p_heir uuid, p_days integer) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform oneai.require_heir(p_workspace, p_member, p_heir);
   update oneai.api_keys set revoked_at = oneai.now()
   where workspace_id = p_workspace and user_id = p_member and revoked_at is null;
   perform oneai.revoke_invitations_of(p_workspace, p_member);
+  perform oneai.depart(p_workspace, p_member, p_heir, p_days);
   delete from oneai.workspace_members where workspace_id = p_workspace and user_id = p_member;
 end
 $$;
 revoke execute on function oneai.end_membership from public;
 
--- Removes a member, at most of one's own role. ON404 for a user who is no member; ON403; ON409 for the last
--- owner.
-create function oneai.remove_member(p_user uuid, p_workspace uuid, p_member uuid) returns void
+-- Removes a member, at most of one's own role; `p_heir` inherits what they own alone, and their private conversations
+-- wait for `p_days`. ON404 for a user who is no member; ON403; ON409 for the last owner; ON422 for an heir who is no
+-- other member.
+create function oneai.remove_member(p_user uuid, p_workspace uuid, p_member uuid, p_heir uuid, p_days integer)
+returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -10699,17 +10952,18 @@ begin
   if removed = 'owner' then
     perform oneai.require_other_owner(p_workspace, p_member);
   end if;
-  perform oneai.end_membership(p_workspace, p_member);
+  perform oneai.end_membership(p_workspace, p_member, p_heir, p_days);
   perform oneai.record_audit(
     'user', p_user::text, 'member.remove', p_member, 'workspace', p_workspace::text,
-    p_detail => jsonb_build_object('role', removed));
+    p_detail => jsonb_strip_nulls(jsonb_build_object('role', removed, 'heir', p_heir)));
 end
 $$;
 revoke execute on function oneai.remove_member from public;
 grant execute on function oneai.remove_member to oneai_app;
 
--- Ends the user's own membership, also without the second factor that the team requires. ON404, ON409 for a personal workspace and for the last owner.
-create function oneai.leave_workspace(p_user uuid, p_reference text) returns void
+-- Ends the user's own membership, with the same effects, also without the second factor that the team requires.
+-- ON404, ON409 for a personal workspace and for the last owner, ON422 for an heir who is no other member.
+create function oneai.leave_workspace(p_user uuid, p_reference text, p_heir uuid, p_days integer) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -10722,10 +10976,10 @@ begin
   if own_role = 'owner' then
     perform oneai.require_other_owner(left_workspace, p_user);
   end if;
-  perform oneai.end_membership(left_workspace, p_user);
+  perform oneai.end_membership(left_workspace, p_user, p_heir, p_days);
   perform oneai.record_audit(
     'user', p_user::text, 'member.leave', p_user, 'workspace', left_workspace::text,
-    p_detail => jsonb_build_object('role', own_role));
+    p_detail => jsonb_strip_nulls(jsonb_build_object('role', own_role, 'heir', p_heir)));
 end
 $$;
 revoke execute on function oneai.leave_workspace from public;
@@ -10800,8 +11054,9 @@ begin
   update oneai.invitations set revoked_at = oneai.now()
   where workspace_id = p_workspace and email = p_email and revoked_at is null and accepted_at is null;
   perform oneai.require_place(p_workspace, null, p_role);
-  insert into oneai.invitations (workspace_id, user_id, email, role, expires_at)
-  values (p_workspace, p_user, p_email, p_role, oneai.now() + make_interval(days => p_days)) returning * into made;
+  insert into oneai.invitations (workspace_id, user_id, email, role, may_download, expires_at)
+  select w.id, p_user, p_email, p_role, w.members_may_download, oneai.now() + make_interval(days => p_days)
+  from oneai.workspaces as w where w.id = p_workspace returning * into made;
   perform oneai.mail_invitation(made);
   perform oneai.record_audit(
     'user', p_user::text, 'invitation.create', p_user, 'workspace', p_workspace::text,
@@ -10912,7 +11167,8 @@ begin
     raise exception using errcode = 'ON410', message = 'invitation_ended';
   end if;
   update oneai.invitations
-  set expires_at = oneai.now() + make_interval(days => p_days), mails = mails + 1, user_id = p_user, token_hash = null
+  set expires_at = oneai.now() + make_interval(days => p_days), mails = mails + 1, user_id = p_user, token_hash = null,
+    may_download = (select w.members_may_download from oneai.workspaces as w where w.id = p_workspace)
   where id = p_id returning * into i;
   perform oneai.mail_invitation(i);
   perform oneai.record_audit(
@@ -10943,7 +11199,7 @@ $$;
 revoke execute on function oneai.revoke_invitation from public;
 grant execute on function oneai.revoke_invitation to oneai_app;
 
--- A user's workspaces, and the invitations that they sent and accepted, for the export of their data.
+-- A user's workspaces, those that they left and in which chats of theirs wait, and the invitations that they sent and accepted, for the export of their data.
 create function oneai.workspaces_to_export(p_user uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -10951,6 +11207,10 @@ as $$
     'workspaces', (
       select coalesce(jsonb_agg(oneai.workspace_json(o.workspace, o.role) order by o.place), '[]')
       from oneai.workspaces_of(p_user) as o),
+    'left_workspaces', (
+      select coalesce(jsonb_agg(jsonb_build_object('workspace_id', d.workspace_id, 'name', w.name, 'left_at', d.left_at,
+        'chats_erased_at', d.expires_at, 'may_download', d.may_download) order by d.left_at, d.id), '[]')
+      from oneai.departures as d join oneai.workspaces as w on w.id = d.workspace_id where d.user_id = p_user),
     'invitations_sent', (
       select coalesce(jsonb_agg(oneai.invitation_json(i) || jsonb_build_object('workspace_id', i.workspace_id)
         order by i.created_at, i.id), '[]')
@@ -11006,15 +11266,16 @@ begin
   state := oneai.invitation_state(i);
   if state = 'open' and not oneai.may_still_invite(i) then
     state := 'revoked';
-  elsif state = 'open' and i.role <> 'viewer' and oneai.seats_of_members(i.workspace_id) >= (
-    select w.seats from oneai.workspaces as w where w.id = i.workspace_id) then
+  elsif state = 'open' and i.role <> 'viewer' and oneai.seats_of_members(i.workspace_id) 
+    >= oneai.seats_to_fill(i.workspace_id) then
     state := 'full';
   end if;
   return (
     select jsonb_build_object(
       'workspace', jsonb_build_object('name', w.name), 'role', i.role,
       'inviter', coalesce((select coalesce(u.name, oneai.address_hint(u.email)) from oneai.users as u where u.id = i.user_id), ''),
-      'email_hint', oneai.address_hint(i.email), 'expires_at', i.expires_at, 'state', state)
+      'email_hint', oneai.address_hint(i.email), 'expires_at', i.expires_at, 'state', state,
+      'members_may_download', i.may_download)
     from oneai.workspaces as w where w.id = i.workspace_id);
 end
 $$;
@@ -11027,7 +11288,7 @@ create function oneai.require_seat_of_invited(p_workspace uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  bought constant integer := (select w.seats from oneai.workspaces as w where w.id = p_workspace);
+  bought constant integer := oneai.seats_to_fill(p_workspace);
   taken constant integer := oneai.seats_of_members(p_workspace);
 begin
   if taken >= bought then
@@ -11080,9 +11341,12 @@ begin
     if i.role <> 'viewer' and coalesce(own_role, 'viewer') = 'viewer' then
       perform oneai.require_seat_of_invited(i.workspace_id);
     end if;
-    insert into oneai.workspace_members (user_id, workspace_id, role) values (p_user, i.workspace_id, i.role)
+    insert into oneai.workspace_members (user_id, workspace_id, role, may_download)
+    values (p_user, i.workspace_id, i.role, i.may_download)
     on conflict (user_id, workspace_id) do update set role = excluded.role;
     own_role := i.role;
+    -- What waited for them since they left is theirs again.
+    delete from oneai.departures where workspace_id = i.workspace_id and user_id = p_user;
   end if;
   perform oneai.record_audit(
     'user', p_user::text, 'invitation.accept', p_user, 'workspace', i.workspace_id::text,
@@ -12601,7 +12865,7 @@ begin
     perform oneai.issue_credit_note(refund.id);
   end loop;
   -- A receipt names its payment's invoice, which is issued by now.
-  perform oneai.enqueue_mail(oneai.owner_of(p_workspace), m.kind, m.cause, m.data || coalesce(
+  perform oneai.enqueue_billing_mail(p_workspace, m.kind, m.cause, m.data || coalesce(
     (select jsonb_build_object('invoice_number', i.number)
      from oneai.payments as o join oneai.invoices as i on i.payment_id = o.id and i.kind = 'invoice'
      where m.kind = 'payment_receipt' and o.provider_payment_id = m.data ->> 'payment_id'), '{}'))
@@ -12762,7 +13026,7 @@ declare
   with_trial boolean := (p_request ->> 'trial_days')::integer > 0 and p_request ->> 'replaces' is null
     and oneai.trial_available(p_user, p_workspace);
 begin
-  payer := oneai.require_active_user(p_user, p_workspace, (p_request ->> 'confirmed')::boolean);
+  payer := oneai.require_active_user(p_user, p_workspace, (p_request ->> 'confirmed')::boolean, 'spend');
   perform oneai.require_own_plan(payer, p_request);
   if not exists (select from oneai.billing_details where workspace_id = p_workspace) then
     raise exception using errcode = 'ON422', message = 'billing_details_required';
@@ -12901,7 +13165,7 @@ create function oneai.may_change_to(
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform oneai.require_active_user(p_user, p_workspace, p_confirmed);
+  perform oneai.require_active_user(p_user, p_workspace, p_confirmed, 'spend');
   return oneai.is_on_sale(p_provider, p_plan, p_tier, p_period, p_currency, p_amount);
 end
 $$;
@@ -12983,7 +13247,7 @@ declare
   quote jsonb;
   wanted oneai.seat_orders;
 begin
-  perform oneai.require_active_user(p_user, p_workspace, (p_request ->> 'confirmed')::boolean);
+  perform oneai.require_active_user(p_user, p_workspace, (p_request ->> 'confirmed')::boolean, 'spend');
   quote := oneai.quote_seats(p_workspace, (p_request ->> 'seats')::integer);
   if (quote ->> 'added')::integer <= 0 then
     return null;
@@ -13039,6 +13303,19 @@ as $$
 $$;
 revoke execute on function oneai.save_seat_order from public;
 grant execute on function oneai.save_seat_order to oneai_app;
+
+-- The seats that can be filled: the team's, or those of the next period if an owner has ordered fewer. So no member comes
+-- who would have no seat then.
+create function oneai.seats_to_fill(p_workspace uuid) returns integer
+language sql stable security definer set search_path = ''
+as $$
+  select least(w.seats, (
+    select min(n.quantity) from oneai.subscriptions as n join oneai.subscriptions as s on s.id = n.replaces
+    where n.workspace_id = w.id and s.id = w.subscription_id and n.plan_id = s.plan_id and n.status = 'trial'
+      and n.access_ends_at is null and n.start_at > oneai.now()))
+  from oneai.workspaces as w where w.id = p_workspace
+$$;
+revoke execute on function oneai.seats_to_fill from public;
 
 -- A saved instrument is its holder's: when they leave, are removed or are no owner any more, nothing more is debited from
 -- it. What was not charged yet is cancelled, and the plan ends with its paid period, unless another owner pays.
@@ -13906,7 +14183,7 @@ create table oneai.outbox (
     'welcome', 'quota_warning', 'monthly_summary', 'payment_receipt', 'payment_reminder', 'operator_alert',
     'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
     'data_export', 'business_report', 'payment_reversed', 'news', 'seats_ending', 'passkey_change', 'workspace_deletion',
-    'workspace_ownership', 'invitation', 'offer')),
+    'workspace_ownership', 'invitation', 'departure', 'offer')),
   cause_key text not null,
   data jsonb not null,
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'sent', 'unknown', 'skipped', 'failed')),
@@ -13956,6 +14233,26 @@ $$;
 revoke execute on function oneai.enqueue_mail from public;
 grant execute on function oneai.enqueue_mail to oneai_app;
 
+-- As oneai.enqueue_mail, to the owner of the workspace. Receipts and failed payments also go to its `billing_email`, as
+-- mail of its own: `data` names the workspace, whose address is read when it is sent.
+create function oneai.enqueue_billing_mail(p_workspace uuid, p_kind text, p_cause_key text, p_data jsonb) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  payer constant uuid := oneai.owner_of(p_workspace);
+begin
+  if p_kind in ('payment_receipt', 'payment_reminder') and exists (
+    select from oneai.workspaces as w join oneai.users as u on u.id = payer
+    where w.id = p_workspace and lower(w.billing_email) <> lower(coalesce(u.email, '')))
+  then
+    perform oneai.enqueue_mail(
+      payer, p_kind, p_cause_key || ':billing_email', p_data || jsonb_build_object('billing_of', p_workspace));
+  end if;
+  return oneai.enqueue_mail(payer, p_kind, p_cause_key, p_data);
+end
+$$;
+revoke execute on function oneai.enqueue_billing_mail from public;
+
 -- The decision about a due mail: `address`, or why it is not sent (`problem`), or neither: not yet.
 create function oneai.mail_recipient(mail oneai.outbox, out address text, out problem text)
 language plpgsql stable security definer set search_path = ''
@@ -13968,6 +14265,16 @@ begin
   end if;
   if mail.kind = 'invitation' then
     select r.address, r.problem into address, problem from oneai.invitation_recipient(mail) as r;
+    return;
+  end if;
+  if mail.data ? 'billing_of' then
+    select w.billing_email into address from oneai.workspaces as w where w.id = (mail.data ->> 'billing_of')::uuid;
+    if address is null then
+      problem := 'no_address';
+    elsif exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(address)) then
+      problem := 'suppressed';
+      address := null;
+    end if;
     return;
   end if;
   if mail.kind = 'offer' and mail.data ->> 'to' = 'billing' then
@@ -13985,6 +14292,9 @@ begin
     when coalesce(recipient.email, '') = '' then 'no_address'
     when not recipient.wanted then 'unwanted'
     -- Suspended users get mail about money too, because charges continue.
+    when mail.kind = 'departure' and not exists (
+      select from oneai.departures as d where d.id = (mail.data ->> 'departure')::uuid and d.expires_at > oneai.now())
+      then 'ended'
     when recipient.suspended and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary') then 'suspended'
     when recipient.deleting and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary') then 'deleting'
     when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(recipient.email))
@@ -14032,8 +14342,12 @@ begin
       where o.id = mail.id;
       -- The user of an invitation is who invites.
       invited_in := case when mail.kind = 'invitation' then oneai.give_invitation_token(mail, p_unsubscribe_hash) end;
-      return query select mail.id, mail.kind, mail.data, recipient.address,
-        case when mail.kind <> 'invitation' then u.name end, coalesce(invited_in, p.language, 'en'), oneai.now()
+      if mail.kind = 'departure' then
+        perform oneai.give_departure_token(mail, p_unsubscribe_hash);
+      end if;
+      return query select mail.id, mail.kind, mail.data - 'billing_of', recipient.address,
+        case when mail.kind <> 'invitation' and not mail.data ? 'billing_of' then u.name end,
+        coalesce(invited_in, p.language, 'en'), oneai.now()
       from (select) as one left join oneai.users as u on u.id = mail.user_id
       left join oneai.preferences as p on p.user_id = u.id;
       return;
@@ -14453,22 +14767,27 @@ revoke execute on function oneai.enqueue_member_warnings from public;
 -- Mail about a plan: a cancellation, its end, a pause, a change, a refund, a trial before it charges, and seats that end.
 
 -- Teams whose next period, within a week, has fewer seats than are taken, because the larger subscription that was to
--- follow added seats is not authorized: their mail names who joined last and so has no seat then, 20 at most.
+-- follow added seats is not authorized, and those that have fewer already: their mail names who has no seat then, 20 at
+-- most. Each turn of a period has one mail.
 create function oneai.seats_ending_mail() returns table (workspace_id uuid, kind text, cause text, data jsonb)
 language sql stable security definer set search_path = ''
 as $$
-  select w.id, 'seats_ending', concat_ws(':', s.id, extract(epoch from s.current_period_end)), jsonb_build_object(
-    'team', w.name, 'seats', s.quantity, 'taken', taken.seats, 'ends_at', s.current_period_end, 'members', (
+  select t.id, 'seats_ending', concat_ws(':', t.subscription, extract(epoch from t.since)), jsonb_build_object(
+    'team', t.name, 'seats', t.seats, 'taken', oneai.seats_of_members(t.id), 'ends_at', t.since, 'members', (
       select jsonb_agg(n.name order by n.joined_at, n.name) from (
-        select coalesce(u.name, u.email, '') as name, m.joined_at from oneai.workspace_members as m
-        join oneai.users as u on u.id = m.user_id
-        where m.workspace_id = w.id and m.role <> 'viewer'
-        order by m.joined_at desc, u.id desc limit least(taken.seats - s.quantity, 20)) as n))
-  from oneai.subscriptions as s join oneai.workspaces as w on w.id = s.workspace_id
-  cross join lateral (select oneai.seats_of_members(w.id) as seats) as taken
-  where s.status = 'active' and s.current_period_end between oneai.now() and oneai.now() + interval '7 days'
-    and w.kind = 'team' and w.subscription_id = s.id and s.plan_id = 'team' and s.cancel_requested_at is null
-    and w.seats > s.quantity and taken.seats > s.quantity
+        select coalesce(u.name, u.email, '') as name, m.joined_at
+        from oneai.members_without_seat(t.id, t.seats) as m join oneai.users as u on u.id = m.user_id limit 20) as n))
+  from (
+    select w.id, w.name, s.id as subscription, f.seats, f.since
+    from oneai.subscriptions as s join oneai.workspaces as w on w.id = s.workspace_id
+    cross join lateral (
+      select s.quantity as seats, s.current_period_end as since
+      where s.current_period_end between oneai.now() and oneai.now() + interval '7 days'
+        and s.cancel_requested_at is null and w.seats > s.quantity
+      union all
+      select w.seats, s.current_period_start where w.plan_limits is not null) as f
+    where s.status = 'active' and w.kind = 'team' and w.subscription_id = s.id and s.plan_id = 'team') as t
+  where oneai.seats_of_members(t.id) > t.seats
 $$;
 revoke execute on function oneai.seats_ending_mail from public;
 
@@ -14541,9 +14860,10 @@ $$;
 revoke execute on function oneai.enqueue_subscription_mail from public;
 grant execute on function oneai.enqueue_subscription_mail to oneai_app;
 
--- ------------------------------------------------------------------------------------- 75_mail/040_invitation_mail.sql
+-- ------------------------------------------------------------------------------------ 75_mail/040_mail_with_tokens.sql
 
--- Mail of invitations, which goes to an address instead of a user.
+-- Mail with a token that is made when it is sent: of invitations, which goes to an address instead of a user, and of
+-- departures.
 
 -- The decision about a due mail of an invitation, as oneai.mail_recipient makes it for other mail: not for one that has
 -- ended or was sent again since.
@@ -14581,6 +14901,14 @@ begin
 end
 $$;
 revoke execute on function oneai.give_invitation_token from public;
+
+-- Stores the hash of the token in a mail to a former member that is being sent.
+create function oneai.give_departure_token(mail oneai.outbox, p_token_hash bytea) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.departures set token_hash = p_token_hash where id = (mail.data ->> 'departure')::uuid
+$$;
+revoke execute on function oneai.give_departure_token from public;
 
 -- ------------------------------------------------------------------------------------------ 75_mail/050_offer_mail.sql
 
@@ -17144,7 +17472,8 @@ as $$
     ('workspace_deletions', (
       select min(w.deletes_at) + interval '1 hour' from oneai.workspaces as w
       where w.deletes_at is not null
-        and not exists (select from oneai.workspace_deletions as d where d.workspace_id = w.id)))
+        and not exists (select from oneai.workspace_deletions as d where d.workspace_id = w.id))),
+    ('departures', (select min(greatest(d.expires_at, d.next_attempt_at)) + interval '1 hour' from oneai.departures as d))
   ) as q (queue, oldest)
   where q.oldest <= oneai.now()
 $$;

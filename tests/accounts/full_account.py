@@ -295,7 +295,8 @@ def _refusal(database: Database, user: UUID) -> None:
 
 
 def _team_rows(database: Database, user: UUID) -> None:
-    """The trial of a team that was deleted, an invitation, the use and the limit of a member, a request to sales."""
+    """The trial of a team that was deleted, an invitation, the use and the limit of a member, a request to sales,
+    and a team that was left."""
     quota = "'small_messages', oneai.now()"
     database.rows(f"insert into oneai.member_usage values (%s, %s, {quota})", user, user)  # noqa: S608  a literal
     database.rows(f"insert into oneai.member_warnings values (%s, %s, {quota}, 80)", user, user)  # noqa: S608
@@ -310,6 +311,11 @@ def _team_rows(database: Database, user: UUID) -> None:
     database.rows(
         "insert into oneai.invitations (workspace_id, user_id, email, role, expires_at) "
         "values (%s, %s, 'meera@example.com', 'member', oneai.now() + interval '7 days')",
+        *(user, user),
+    )
+    database.rows(
+        "insert into oneai.departures (workspace_id, user_id, may_download, expires_at) "
+        "values (%s, %s, true, oneai.now() + interval '30 days')",
         *(user, user),
     )
 

@@ -27,7 +27,7 @@ class Belongings:
     """What a user has: a conversation with an answer, a link to it, an export, an upload, its import, an invoice, an
     API key and its secret, another session, a document whose file has arrived, a collection, a prompt, a team that is
     offered to a member with an invitation to it, a team that is offered to the user, the token of an invitation to
-    another team, an operator's offer, and what the checkout handed over."""
+    another team, that of a team which the user left, an operator's offer, and what the checkout handed over."""
 
     conversation: str
     answer: str
@@ -47,6 +47,7 @@ class Belongings:
     member: str = field(default_factory=lambda: str(uuid4()))
     invitation: str = field(default_factory=lambda: str(uuid4()))
     invited: str = "never-sent"
+    departed: str = "never-sent"
     offer: str = field(default_factory=lambda: str(uuid4()))
     offered_team: str = field(default_factory=lambda: str(uuid4()))
     proof: dict[str, str] = field(
@@ -99,6 +100,7 @@ async def possess(world: World, who: str) -> Belongings:
         team=team,
         member=str(other),
         offered_team=offered_team,
+        departed=_departed(world, user, offered_team),
         offer=str(insert_offer(world.database, user)),
         **_invitations(world, who, team, other),
     )
@@ -109,6 +111,17 @@ def _offered(world: World, owner: UUID, member: UUID) -> str:
     team = insert_team(world.database, owner, member=member)
     world.database.rows("select oneai.offer_transfer(%s, %s, %s, 7)", owner, str(team), member)
     return str(team)
+
+
+def _departed(world: World, user: UUID, of: str) -> str:
+    """The token in the mail of a departure of the user."""
+    token = uuid4().hex
+    world.database.rows(
+        "insert into oneai.departures (workspace_id, user_id, may_download, token_hash, expires_at) "
+        "values (%s, %s, true, sha256(%s), oneai.now() + interval '30 days')",
+        *(of, user, token.encode()),
+    )
+    return token
 
 
 async def subscribe(world: World, who: str) -> dict[str, str]:
@@ -250,6 +263,7 @@ async def call(
         ("PUT", "/team/members/{user_id}"): {"role": "admin"},
         ("POST", "/team/invite"): {"email": f"{uuid4().hex}@example.com", "role": "viewer"},
         ("POST", "/invitations/lookup"): {"token": "none-such"},
+        ("POST", "/exports/departure"): {"token": has.departed},
         ("POST", "/invitations/accept"): {"token": has.invited},
         ("POST", "/workspaces"): {"name": f"Tea {uuid4()}"},
         ("PUT", "/workspaces/{id}"): {"time_zone": "Asia/Kolkata"},

@@ -63,6 +63,7 @@ OF_SOMEBODY = [
     ("GET", "/conversations/{id}/summary"),
     ("GET", "/conversations/{id}/export"),
     ("GET", "/exports/{id}"),
+    ("POST", "/exports/departure"),
     ("POST", "/import"),
     ("GET", "/import/{id}"),
     ("GET", "/subscription/invoice/{id}"),

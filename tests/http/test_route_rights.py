@@ -33,7 +33,7 @@ def expected(method: str, path: str) -> str:
     if (
         path == "/me"
         or path.startswith(("/user", "/auth", "/admin", "/workspaces", "/invitations"))
-        or (method, path) == ("GET", "/exports/{id}")
+        or path in ("/exports/{id}", "/exports/departure")
     ):
         return "personal"
     return "read" if method == "GET" or (method, path) in READS_WITH_POST else "write"

@@ -67,6 +67,11 @@ DATA: dict[str, dict[str, Any]] = {
         "at": "2026-12-05T06:30:00Z",
         "to_receiver": True,
     },
+    "departure": {
+        "departure": "0b9c6f0e-6a0c-4f43-9a5b-2f6f3ab8a001",
+        "workspace": "Tea",
+        "expires_at": "2026-11-28T06:30:00Z",
+    },
     "data_export": {"export_id": "0b9c6f0e-6a0c-4f43-9a5b-2f6f3ab8a001", "expires_at": "2026-11-28T06:30:00Z"},
     "trial_ending": {"plan": "pro", "amount": 79_900, "currency": "INR", "charged_at": "2026-12-21T20:00:00Z"},
     "seats_ending": {

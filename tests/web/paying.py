@@ -31,16 +31,19 @@ async def pay(page: Page) -> None:
     await page.get_by_role("link", name="Continue to OneAI").click()
 
 
-async def subscribe(client: httpx.AsyncClient, period: str = "monthly") -> dict[str, Any]:
-    """Has the user of `client` subscribe to Pro and pay, without the pages; the subscription."""
+async def subscribe(
+    client: httpx.AsyncClient, period: str = "monthly", plan_id: str = "pro", **terms: Any
+) -> dict[str, Any]:
+    """Has the user of `client` subscribe, to Pro unless said otherwise, and pay, without the pages; the
+    subscription."""
     (await client.put("/api/subscription/billing-details", json=DETAILS)).raise_for_status()
-    opened = await client.post("/api/subscription/create", json={"plan_id": "pro", "period": period})
+    opened = await client.post("/api/subscription/create", json={"plan_id": plan_id, "period": period, **terms})
     opened.raise_for_status()
     paid = await client.post(opened.json()["short_url"], data={"method": "card", "outcome": "ok"})
     proof = dict(_fields(paid.text))
     verified = await client.post("/api/subscription/verify", json=proof)
     verified.raise_for_status()
-    assert verified.json()["tier"] == "pro"
+    assert verified.json()["tier"] == plan_id
     return dict(verified.json())
 
 

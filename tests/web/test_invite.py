@@ -25,6 +25,7 @@ async def test_an_invited_person_signs_up_and_joins_the_team(visitor: Page, user
     await expect(visitor.get_by_role("heading", level=1)).to_have_text("Join “Nilgiri Tea”")
     await expect(visitor.get_by_text("Member: asks, and creates chats")).to_be_visible()
     await expect(visitor.get_by_text("They don’t see your private chats")).to_be_visible()
+    await expect(visitor.get_by_text("you can download your private chats there for 30 days")).to_be_visible()
     await axe.check(visitor)
 
     await visitor.get_by_role("link", name="Create account").click()

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Awaitable, Callable
 
 from playwright.async_api import Page, expect
 
@@ -9,7 +10,9 @@ from stand_ins.supabase_auth import totp
 from tests.web import axe, mails
 from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
+from tests.web.invitations import join
 from tests.web.people import User
+from tests.web.test_teams import make_team, switcher
 
 
 async def secret_of(page: Page) -> str:
@@ -103,3 +106,25 @@ async def test_a_forgotten_password_is_replaced_with_the_code(
 
     await other.wait_for_url(re.compile(r"/c$"))
     await expect(other.get_by_role("textbox", name="Message")).to_be_visible()
+
+
+async def test_a_team_that_requires_a_factor_leads_a_member_to_add_one_and_back(
+    page: Page, user: User, watch: Watch, newcomer: Callable[[], Awaitable[User]], open_context: OpenContext
+) -> None:
+    watch.refused(403)
+    team, member = await make_team(user), await newcomer()
+    await join(user, team["id"], member)
+    await page.goto(f"/settings/profile?workspace={team['slug']}")
+    await add_app(page)
+    await page.goto("/settings/team")
+    await page.get_by_role("switch", name="Require two-step verification").click()
+    await expect(page.get_by_text("Saved.")).to_be_visible()
+
+    other = await (await open_context(member.storage())).new_page()
+    await other.goto(f"/c?workspace={team['slug']}")
+    await other.wait_for_url("**/settings/profile?for=*")
+    await expect(other.get_by_text("“Nilgiri Tea” requires two-step verification.")).to_be_visible()
+    await axe.check(other)
+    await add_app(other)
+    await other.get_by_role("button", name="Open “Nilgiri Tea”").click()
+    await expect(switcher(other, "Nilgiri Tea")).to_be_visible()

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import httpx
@@ -12,7 +13,9 @@ from tests.patience import PATIENCE
 from tests.web import axe, mails
 from tests.web.chromium import Watch
 from tests.web.imported import Conversation, import_conversations
+from tests.web.invitations import join
 from tests.web.people import User
+from tests.web.test_teams import begin_conversation, make_team
 
 pytestmark = pytest.mark.sampled(0.45)
 
@@ -57,6 +60,31 @@ async def test_everything_is_exported_and_the_mail_links_back_to_it(page: Page, 
     address = await mails.link(user.stack_url, user.email, r"/settings/data\?export=\S+")
     await page.goto(address)
     await expect(page.get_by_role("link", name="Download")).to_be_visible()
+
+
+async def test_who_left_a_team_downloads_their_chats_there_by_the_mailed_link(
+    page: Page, user: User, newcomer: Callable[[], Awaitable[User]]
+) -> None:
+    owner = await newcomer()
+    team = await make_team(owner)
+    await join(owner, team["id"], user)
+    await begin_conversation(user, team["id"], "Mine alone")
+    await page.goto("/settings/data")
+    await expect(page.get_by_role("heading", name="Export everything")).to_be_visible()
+    await expect(page.get_by_text("a team you left")).to_have_count(0)
+    async with user.client() as client:
+        (await client.post(f"/api/workspaces/{team['id']}/leave")).raise_for_status()
+    await run(user, "send_mail")
+
+    await page.goto(await mails.link(user.stack_url, user.email, r"/settings/data\?departure=\S+"))
+    await expect(page.get_by_text("Only the account that got the email")).to_be_visible()
+    await axe.check(page)
+    await page.get_by_role("button", name="Export these chats").click()
+    await run_exports_and_imports(user)
+
+    archive = await download(page)
+    (entry,) = json.loads(archive.read("index.json"))["conversations"]
+    assert entry["title"] == "Mine alone"
 
 
 async def test_an_export_of_another_user_is_not_found(page: Page, watch: Watch) -> None:

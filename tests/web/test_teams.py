@@ -127,6 +127,7 @@ async def test_settings_of_a_team_are_changed_and_kept(page: Page, user: User) -
     await page.get_by_label("Industry").fill("Retail")
     await page.get_by_label("Monday, from").fill("09:00")
     await page.get_by_label("Monday, to").fill("17:30")
+    await page.get_by_role("switch", name="Members may take their private chats along").uncheck()
     await page.get_by_role("button", name="Save").click()
     await expect(page.get_by_text("Saved.")).to_be_visible()
 
@@ -134,6 +135,7 @@ async def test_settings_of_a_team_are_changed_and_kept(page: Page, user: User) -
     async with user.client() as client:
         saved = (await client.get(f"/api/workspaces/{team['id']}")).json()
     assert (saved["name"], saved["industry"]) == ("Nilgiri Coffee", "Retail")
+    assert saved["members_may_download"] is False
     assert saved["hours"]["monday"] == [{"opens": "09:00", "closes": "17:30"}]
 
 

@@ -68,6 +68,7 @@ async def test_an_invited_address_joins_with_the_token_of_its_mail(shared: World
         "role": "admin",
         "inviter": "p•••@e•••.com",
         "email_hint": "p•••@e•••.com",
+        "members_may_download": True,
         "state": "open",
     }
     assert (joined.status_code, joined.json()) == (200, {"workspace_id": str(team), "role": "admin"})

@@ -46,6 +46,8 @@ async def test_a_member_without_a_second_factor_gets_nothing_of_a_team_that_requ
     assert code(await call(world, owner, f"PATCH {personal}", required)) == (409, "personal_workspace")
     assert (await call(world, member, "GET /team/members", team=team)).is_success
     assert (await get(world, "/user/usage", key["secret"])).is_success
+    may_change = "select oneai.may_change(%s, %s, %s, 'workspace')"
+    assert world.database.one(may_change, ravi, ravi, team) is True
     changed = await call(world, owner, f"PATCH {path}", required)
     assert changed.json()["require_second_factor"] is True, changed.text
 
@@ -63,6 +65,7 @@ async def test_a_member_without_a_second_factor_gets_nothing_of_a_team_that_requ
         (f"GET {path}/audit", None, ""),
     ):
         assert code(await call(world, member, asked, body, team=header)) == MISSING, (asked, header)
+    assert world.database.one(may_change, ravi, ravi, team) is False
     # Row-level security hides the same from statements that ask no right.
     assert (await call(world, member, f"GET /conversations/{conversation}")).status_code in (403, 404)
     assert code(await get(world, "/user/usage", key["secret"])) == MISSING

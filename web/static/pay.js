@@ -34,7 +34,7 @@
     element("ways").hidden = false;
     element("again").hidden = !request;
     element("back").href = request?.return_to ?? "/billing";
-    if (!request?.short_url) return;
+    if (!request?.short_url || request.order_id) return; // an order has no page of the provider
     element("hosted").href = request.short_url;
     element("hosted").hidden = false;
   }
@@ -57,7 +57,7 @@
     let failed = null;
     const checkout = new window.Razorpay({
       key: request.key_id,
-      subscription_id: request.subscription_id,
+      ...(request.order_id ? { order_id: request.order_id } : { subscription_id: request.subscription_id }),
       name: request.site_name,
       description: request.description,
       prefill: request.email ? { email: request.email } : {},
@@ -66,8 +66,10 @@
         confirm_close: true,
         ondismiss: () => leave(request, failed === null ? { closed: "" } : { failed }),
       },
-      handler: ({ razorpay_payment_id, razorpay_subscription_id, razorpay_signature }) =>
-        leave(request, { razorpay_payment_id, razorpay_subscription_id, razorpay_signature }),
+      handler: ({ razorpay_payment_id, razorpay_subscription_id, razorpay_order_id, razorpay_signature }) => {
+        const paid = request.order_id ? { razorpay_order_id } : { razorpay_subscription_id };
+        leave(request, { razorpay_payment_id, ...paid, razorpay_signature });
+      },
     });
     checkout.on("payment.failed", ({ error }) => {
       failed = error?.description ?? "";
@@ -83,7 +85,8 @@
     element("status").textContent = text.opening;
     if (request.short_url && LOCAL.includes(new URL(request.short_url).hostname)) {
       const back = new URLSearchParams({ return_to: location.origin + request.return_to });
-      return location.replace(`${request.short_url}?${back}`);
+      const page = request.order_id ? new URL(`../o/${request.order_id}`, request.short_url) : request.short_url;
+      return location.replace(`${page}?${back}`);
     }
     const script = document.createElement("script");
     script.src = SCRIPT;

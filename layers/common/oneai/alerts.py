@@ -39,6 +39,7 @@ type AlertKind = Literal[
     "sign_in_not_deleted",
     "account_deletion_failed",
     "workspace_deletion_failed",
+    "departure_erasure_failed",
     "openrouter_key_spend",
     "embedding_length",
 ]

@@ -22,6 +22,8 @@ create table oneai.workspaces (
   -- The hours in which the team works, and other settings, as the web app writes them.
   hours oneai.workspace_settings not null default '{}',
   settings oneai.workspace_settings not null default '{}',
+  -- Whether those who join now may download their private conversations when they leave the team.
+  members_may_download boolean not null default true,
   -- How many owners, admins and members a team may have, with open invitations to these roles.
   seats integer not null default 3 check (seats > 0),
   subscription_tier text not null default 'free',
@@ -58,6 +60,8 @@ create table oneai.workspace_members (
   joined_at timestamptz not null default oneai.now(),
   -- The most that this member may use of each limit of the workspace; null: no limit of their own.
   usage_limit_percent integer check (usage_limit_percent between 1 and 100),
+  -- Whether they may download their private conversations when they leave, as the team said when they joined.
+  may_download boolean not null default true,
   primary key (user_id, workspace_id)
 );
 create index workspace_members_of_workspace on oneai.workspace_members (workspace_id, joined_at, user_id);
@@ -200,16 +204,21 @@ end
 $$;
 revoke execute on function oneai.lock_payer from public;
 
--- As oneai.lock_payer, for a user who asks for the work now and must have the right `write` in the workspace, which is
--- read after its row is locked: a removal before that counts. With `p_confirmed` the user has a confirmed address.
-create function oneai.require_active_user(p_user uuid, p_workspace uuid, p_confirmed boolean) returns oneai.workspaces
+-- As oneai.lock_payer, for a user who asks for the work now and must have the right in the workspace, which is read after
+-- its row is locked: a removal before that counts. The right `write` needs a seat, too (ON409 `no_seat_left`). With `p_confirmed` the user has a confirmed address.
+create function oneai.require_active_user(
+  p_user uuid, p_workspace uuid, p_confirmed boolean, p_right text default 'write'
+) returns oneai.workspaces
 language plpgsql security definer set search_path = ''
 as $$
 declare
   payer constant oneai.workspaces := oneai.lock_payer(p_user, p_workspace);
 begin
   if p_workspace <> p_user then
-    perform oneai.require_right(p_user, p_workspace, 'write');
+    perform oneai.require_right(p_user, p_workspace, p_right);
+    if p_right = 'write' then
+      perform oneai.require_own_seat(p_user, payer);
+    end if;
   end if;
   if p_confirmed and not exists (
     select from auth.users as a

@@ -11,9 +11,12 @@ grant execute on function oneai.job_lease to oneai_service;
 create table oneai.exports (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references oneai.users (id) on delete cascade,
-  -- Null: all conversations (`zip`), usage, or all data of the account (`account`).
+  -- Null: all conversations (`zip`), usage, all data of the account (`account`), or what waits in a team that the user left
+  -- (`departure`).
   conversation_id uuid,
-  format text not null check (format in ('json', 'markdown', 'html', 'txt', 'zip', 'usage_csv', 'usage_jsonl', 'account')),
+  departure_id uuid check ((departure_id is not null) = (format = 'departure')),
+  format text not null check (format in (
+    'json', 'markdown', 'html', 'txt', 'zip', 'usage_csv', 'usage_jsonl', 'account', 'departure')),
   state text not null default 'queued' check (state in ('queued', 'running', 'done', 'failed', 'expired')),
   progress smallint not null default 0 check (progress between 0 and 100),
   -- The name and type of the download; the object is at exports/{user_id}/{id}.
@@ -34,7 +37,7 @@ create index exports_to_expire on oneai.exports (expires_at) where state = 'done
 create index exports_failed on oneai.exports (created_at, id) where state = 'failed';
 create index exports_of_user on oneai.exports (user_id, created_at);
 create unique index exports_open on oneai.exports (
-  user_id, coalesce(conversation_id, '00000000-0000-0000-0000-000000000000'), format,
+  user_id, coalesce(conversation_id, departure_id, '00000000-0000-0000-0000-000000000000'), format,
   coalesce(since, '-infinity'), coalesce(until, 'infinity'))
   where state in ('queued', 'running');
 
@@ -49,7 +52,8 @@ grant select, update, delete on oneai.exports to oneai_service;
 -- Queues an export; a repeated request returns the one in progress. ON401 for an unknown user, and ON429 for a fourth
 -- at once or a fifty-first within a day.
 create function oneai.queue_export(
-  p_user uuid, p_conversation uuid, p_format text, p_since timestamptz, p_until timestamptz) returns uuid
+  p_user uuid, p_conversation uuid, p_format text, p_since timestamptz, p_until timestamptz,
+  p_departure uuid default null) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -62,7 +66,8 @@ begin
   end if;
   select id into export_id from oneai.exports
   where user_id = p_user and conversation_id is not distinct from p_conversation and format = p_format
-    and since is not distinct from p_since and until is not distinct from p_until and state in ('queued', 'running');
+    and departure_id is not distinct from p_departure and since is not distinct from p_since
+    and until is not distinct from p_until and state in ('queued', 'running');
   if export_id is not null then
     return export_id;
   end if;
@@ -73,8 +78,8 @@ begin
       where user_id = p_user and created_at > oneai.now() - interval '1 day') >= 50 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
   end if;
-  insert into oneai.exports (user_id, conversation_id, format, since, until)
-  values (p_user, p_conversation, p_format, p_since, p_until)
+  insert into oneai.exports (user_id, conversation_id, departure_id, format, since, until)
+  values (p_user, p_conversation, p_departure, p_format, p_since, p_until)
   returning id into export_id;
   perform oneai.record_audit('user', p_user::text, 'data_export.create', p_user, 'export', export_id::text,
     p_detail => jsonb_build_object('format', p_format));
@@ -145,7 +150,8 @@ revoke execute on function oneai.claim_export from public;
 grant execute on function oneai.claim_export to oneai_app;
 
 -- Ends an export as `done` or `failed` if the worker still holds the claim; returns whether it did. The file can be
--- downloaded for a day; that of an account, about which the user gets a mail, for a week.
+-- downloaded for a day, but what waits in a team no longer than it waits; that of an account, about which the user gets a
+-- mail, for a week.
 create function oneai.finish_export(
   p_id uuid, p_worker uuid, p_state text, p_name text, p_media_type text, p_error text) returns boolean
 language plpgsql security definer set search_path = ''
@@ -156,7 +162,9 @@ begin
   update oneai.exports
   set state = p_state, name = p_name, media_type = p_media_type, error = p_error, leased_until = null,
     progress = case p_state when 'done' then 100 else progress end,
-    expires_at = oneai.now() + case format when 'account' then interval '7 days' else interval '1 day' end
+    expires_at = least(
+      oneai.now() + case format when 'account' then interval '7 days' else interval '1 day' end,
+      (select d.expires_at from oneai.departures as d where d.id = departure_id))
   where id = p_id and worker = p_worker and state = 'running'
   returning * into finished;
   if finished.format = 'account' and finished.state = 'done' then

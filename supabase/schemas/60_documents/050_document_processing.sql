@@ -49,6 +49,7 @@ as $$
     select from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
     where m.user_id = p_user and m.workspace_id = p_workspace
       and w.id = coalesce((select oneai.chosen_workspace()), w.id) and w.suspended_at is null and w.deletes_at is null
+      and (not w.require_second_factor or oneai.has_second_factor(p_user))
       and case when p_author = p_user then oneai.role_has_right(m.role, 'write')
         else p_visibility = 'workspace' and oneai.role_has_right(m.role, 'manage') end)
 $$;

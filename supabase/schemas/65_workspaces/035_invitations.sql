@@ -8,6 +8,8 @@ create table oneai.invitations (
   -- As Supabase Auth stores addresses: in small letters.
   email text not null check (email = lower(email) and octet_length(email) <= 320),
   role text not null check (role in ('owner', 'admin', 'member', 'viewer')),
+  -- What the team says to those who join by it, as it was at the newest mail (oneai.workspaces.members_may_download).
+  may_download boolean not null default true,
   -- SHA-256 of the token in the newest mail; the token itself is made when the mail is sent, and is not stored. Null
   -- before the first mail.
   token_hash bytea unique check (octet_length(token_hash) = 32),

@@ -81,12 +81,45 @@ as $$
 $$;
 revoke execute on function oneai.seats_taken from public;
 
+-- ON409 `no_seat_left` for a member without a seat, where a team has more members than its plan has seats: owners have
+-- theirs first, then those who joined first. A team without a plan has no units that a seat could use.
+create function oneai.require_own_seat(p_user uuid, payer oneai.workspaces) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  taken integer;
+begin
+  if payer.kind <> 'team' or payer.plan_limits is null then
+    return;
+  end if;
+  taken := oneai.seats_of_members(payer.id);
+  if taken > payer.seats and p_user = any (array(select m.user_id from oneai.members_without_seat(payer.id, payer.seats) as m))
+  then
+    raise exception using errcode = 'ON409', message = 'no_seat_left', detail = json_build_object(
+      'seats', payer.seats, 'seats_taken', taken, 'refusal', json_build_object('code', 'no_own_seat'));
+  end if;
+end
+$$;
+revoke execute on function oneai.require_own_seat from public;
+
+-- The members who have no seat if the team has `p_seats`, the newest first.
+create function oneai.members_without_seat(p_workspace uuid, p_seats integer)
+returns table (user_id uuid, joined_at timestamptz)
+language sql stable security definer set search_path = ''
+as $$
+  select m.user_id, m.joined_at from oneai.workspace_members as m
+  where m.workspace_id = p_workspace and m.role <> 'viewer'
+  order by m.role = 'owner', m.joined_at desc, m.user_id desc
+  limit greatest(oneai.seats_of_members(p_workspace) - p_seats, 0)
+$$;
+revoke execute on function oneai.members_without_seat from public;
+
 -- ON409 unless `p_more` more seats are free in the workspace, which the caller has locked.
 create function oneai.require_seats(p_workspace uuid, p_more integer) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  bought constant integer := (select w.seats from oneai.workspaces as w where w.id = p_workspace);
+  bought constant integer := oneai.seats_to_fill(p_workspace);
   taken constant integer := oneai.seats_taken(p_workspace);
 begin
   if p_more > 0 and taken + p_more > bought then

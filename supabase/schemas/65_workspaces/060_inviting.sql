@@ -65,8 +65,9 @@ begin
   update oneai.invitations set revoked_at = oneai.now()
   where workspace_id = p_workspace and email = p_email and revoked_at is null and accepted_at is null;
   perform oneai.require_place(p_workspace, null, p_role);
-  insert into oneai.invitations (workspace_id, user_id, email, role, expires_at)
-  values (p_workspace, p_user, p_email, p_role, oneai.now() + make_interval(days => p_days)) returning * into made;
+  insert into oneai.invitations (workspace_id, user_id, email, role, may_download, expires_at)
+  select w.id, p_user, p_email, p_role, w.members_may_download, oneai.now() + make_interval(days => p_days)
+  from oneai.workspaces as w where w.id = p_workspace returning * into made;
   perform oneai.mail_invitation(made);
   perform oneai.record_audit(
     'user', p_user::text, 'invitation.create', p_user, 'workspace', p_workspace::text,
@@ -177,7 +178,8 @@ begin
     raise exception using errcode = 'ON410', message = 'invitation_ended';
   end if;
   update oneai.invitations
-  set expires_at = oneai.now() + make_interval(days => p_days), mails = mails + 1, user_id = p_user, token_hash = null
+  set expires_at = oneai.now() + make_interval(days => p_days), mails = mails + 1, user_id = p_user, token_hash = null,
+    may_download = (select w.members_may_download from oneai.workspaces as w where w.id = p_workspace)
   where id = p_id returning * into i;
   perform oneai.mail_invitation(i);
   perform oneai.record_audit(
@@ -208,7 +210,7 @@ $$;
 revoke execute on function oneai.revoke_invitation from public;
 grant execute on function oneai.revoke_invitation to oneai_app;
 
--- A user's workspaces, and the invitations that they sent and accepted, for the export of their data.
+-- A user's workspaces, those that they left and in which chats of theirs wait, and the invitations that they sent and accepted, for the export of their data.
 create function oneai.workspaces_to_export(p_user uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -216,6 +218,10 @@ as $$
     'workspaces', (
       select coalesce(jsonb_agg(oneai.workspace_json(o.workspace, o.role) order by o.place), '[]')
       from oneai.workspaces_of(p_user) as o),
+    'left_workspaces', (
+      select coalesce(jsonb_agg(jsonb_build_object('workspace_id', d.workspace_id, 'name', w.name, 'left_at', d.left_at,
+        'chats_erased_at', d.expires_at, 'may_download', d.may_download) order by d.left_at, d.id), '[]')
+      from oneai.departures as d join oneai.workspaces as w on w.id = d.workspace_id where d.user_id = p_user),
     'invitations_sent', (
       select coalesce(jsonb_agg(oneai.invitation_json(i) || jsonb_build_object('workspace_id', i.workspace_id)
         order by i.created_at, i.id), '[]')

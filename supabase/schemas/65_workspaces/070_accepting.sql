@@ -39,15 +39,16 @@ begin
   state := oneai.invitation_state(i);
   if state = 'open' and not oneai.may_still_invite(i) then
     state := 'revoked';
-  elsif state = 'open' and i.role <> 'viewer' and oneai.seats_of_members(i.workspace_id) >= (
-    select w.seats from oneai.workspaces as w where w.id = i.workspace_id) then
+  elsif state = 'open' and i.role <> 'viewer' and oneai.seats_of_members(i.workspace_id) 
+    >= oneai.seats_to_fill(i.workspace_id) then
     state := 'full';
   end if;
   return (
     select jsonb_build_object(
       'workspace', jsonb_build_object('name', w.name), 'role', i.role,
       'inviter', coalesce((select coalesce(u.name, oneai.address_hint(u.email)) from oneai.users as u where u.id = i.user_id), ''),
-      'email_hint', oneai.address_hint(i.email), 'expires_at', i.expires_at, 'state', state)
+      'email_hint', oneai.address_hint(i.email), 'expires_at', i.expires_at, 'state', state,
+      'members_may_download', i.may_download)
     from oneai.workspaces as w where w.id = i.workspace_id);
 end
 $$;
@@ -60,7 +61,7 @@ create function oneai.require_seat_of_invited(p_workspace uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  bought constant integer := (select w.seats from oneai.workspaces as w where w.id = p_workspace);
+  bought constant integer := oneai.seats_to_fill(p_workspace);
   taken constant integer := oneai.seats_of_members(p_workspace);
 begin
   if taken >= bought then
@@ -113,9 +114,12 @@ begin
     if i.role <> 'viewer' and coalesce(own_role, 'viewer') = 'viewer' then
       perform oneai.require_seat_of_invited(i.workspace_id);
     end if;
-    insert into oneai.workspace_members (user_id, workspace_id, role) values (p_user, i.workspace_id, i.role)
+    insert into oneai.workspace_members (user_id, workspace_id, role, may_download)
+    values (p_user, i.workspace_id, i.role, i.may_download)
     on conflict (user_id, workspace_id) do update set role = excluded.role;
     own_role := i.role;
+    -- What waited for them since they left is theirs again.
+    delete from oneai.departures where workspace_id = i.workspace_id and user_id = p_user;
   end if;
   perform oneai.record_audit(
     'user', p_user::text, 'invitation.accept', p_user, 'workspace', i.workspace_id::text,

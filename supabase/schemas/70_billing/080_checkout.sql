@@ -121,7 +121,7 @@ declare
   with_trial boolean := (p_request ->> 'trial_days')::integer > 0 and p_request ->> 'replaces' is null
     and oneai.trial_available(p_user, p_workspace);
 begin
-  payer := oneai.require_active_user(p_user, p_workspace, (p_request ->> 'confirmed')::boolean);
+  payer := oneai.require_active_user(p_user, p_workspace, (p_request ->> 'confirmed')::boolean, 'spend');
   perform oneai.require_own_plan(payer, p_request);
   if not exists (select from oneai.billing_details where workspace_id = p_workspace) then
     raise exception using errcode = 'ON422', message = 'billing_details_required';
@@ -260,7 +260,7 @@ create function oneai.may_change_to(
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform oneai.require_active_user(p_user, p_workspace, p_confirmed);
+  perform oneai.require_active_user(p_user, p_workspace, p_confirmed, 'spend');
   return oneai.is_on_sale(p_provider, p_plan, p_tier, p_period, p_currency, p_amount);
 end
 $$;

@@ -71,7 +71,7 @@ declare
   quote jsonb;
   wanted oneai.seat_orders;
 begin
-  perform oneai.require_active_user(p_user, p_workspace, (p_request ->> 'confirmed')::boolean);
+  perform oneai.require_active_user(p_user, p_workspace, (p_request ->> 'confirmed')::boolean, 'spend');
   quote := oneai.quote_seats(p_workspace, (p_request ->> 'seats')::integer);
   if (quote ->> 'added')::integer <= 0 then
     return null;
@@ -127,6 +127,19 @@ as $$
 $$;
 revoke execute on function oneai.save_seat_order from public;
 grant execute on function oneai.save_seat_order to oneai_app;
+
+-- The seats that can be filled: the team's, or those of the next period if an owner has ordered fewer. So no member comes
+-- who would have no seat then.
+create function oneai.seats_to_fill(p_workspace uuid) returns integer
+language sql stable security definer set search_path = ''
+as $$
+  select least(w.seats, (
+    select min(n.quantity) from oneai.subscriptions as n join oneai.subscriptions as s on s.id = n.replaces
+    where n.workspace_id = w.id and s.id = w.subscription_id and n.plan_id = s.plan_id and n.status = 'trial'
+      and n.access_ends_at is null and n.start_at > oneai.now()))
+  from oneai.workspaces as w where w.id = p_workspace
+$$;
+revoke execute on function oneai.seats_to_fill from public;
 
 -- A saved instrument is its holder's: when they leave, are removed or are no owner any more, nothing more is debited from
 -- it. What was not charged yet is cancelled, and the plan ends with its paid period, unless another owner pays.

@@ -26,7 +26,7 @@ create table oneai.outbox (
     'welcome', 'quota_warning', 'monthly_summary', 'payment_receipt', 'payment_reminder', 'operator_alert',
     'subscription_update', 'payment_refund', 'trial_ending', 'trial_refused', 'api_key_leaked', 'account_deletion',
     'data_export', 'business_report', 'payment_reversed', 'news', 'seats_ending', 'passkey_change', 'workspace_deletion',
-    'workspace_ownership', 'invitation', 'offer')),
+    'workspace_ownership', 'invitation', 'departure', 'offer')),
   cause_key text not null,
   data jsonb not null,
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'sent', 'unknown', 'skipped', 'failed')),
@@ -76,6 +76,26 @@ $$;
 revoke execute on function oneai.enqueue_mail from public;
 grant execute on function oneai.enqueue_mail to oneai_app;
 
+-- As oneai.enqueue_mail, to the owner of the workspace. Receipts and failed payments also go to its `billing_email`, as
+-- mail of its own: `data` names the workspace, whose address is read when it is sent.
+create function oneai.enqueue_billing_mail(p_workspace uuid, p_kind text, p_cause_key text, p_data jsonb) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  payer constant uuid := oneai.owner_of(p_workspace);
+begin
+  if p_kind in ('payment_receipt', 'payment_reminder') and exists (
+    select from oneai.workspaces as w join oneai.users as u on u.id = payer
+    where w.id = p_workspace and lower(w.billing_email) <> lower(coalesce(u.email, '')))
+  then
+    perform oneai.enqueue_mail(
+      payer, p_kind, p_cause_key || ':billing_email', p_data || jsonb_build_object('billing_of', p_workspace));
+  end if;
+  return oneai.enqueue_mail(payer, p_kind, p_cause_key, p_data);
+end
+$$;
+revoke execute on function oneai.enqueue_billing_mail from public;
+
 -- The decision about a due mail: `address`, or why it is not sent (`problem`), or neither: not yet.
 create function oneai.mail_recipient(mail oneai.outbox, out address text, out problem text)
 language plpgsql stable security definer set search_path = ''
@@ -88,6 +108,16 @@ begin
   end if;
   if mail.kind = 'invitation' then
     select r.address, r.problem into address, problem from oneai.invitation_recipient(mail) as r;
+    return;
+  end if;
+  if mail.data ? 'billing_of' then
+    select w.billing_email into address from oneai.workspaces as w where w.id = (mail.data ->> 'billing_of')::uuid;
+    if address is null then
+      problem := 'no_address';
+    elsif exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(address)) then
+      problem := 'suppressed';
+      address := null;
+    end if;
     return;
   end if;
   if mail.kind = 'offer' and mail.data ->> 'to' = 'billing' then
@@ -105,6 +135,9 @@ begin
     when coalesce(recipient.email, '') = '' then 'no_address'
     when not recipient.wanted then 'unwanted'
     -- Suspended users get mail about money too, because charges continue.
+    when mail.kind = 'departure' and not exists (
+      select from oneai.departures as d where d.id = (mail.data ->> 'departure')::uuid and d.expires_at > oneai.now())
+      then 'ended'
     when recipient.suspended and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary') then 'suspended'
     when recipient.deleting and mail.kind in ('welcome', 'news', 'quota_warning', 'monthly_summary') then 'deleting'
     when exists (select from oneai.mail_suppressions where address_hash = oneai.address_hash(recipient.email))
@@ -152,8 +185,12 @@ begin
       where o.id = mail.id;
       -- The user of an invitation is who invites.
       invited_in := case when mail.kind = 'invitation' then oneai.give_invitation_token(mail, p_unsubscribe_hash) end;
-      return query select mail.id, mail.kind, mail.data, recipient.address,
-        case when mail.kind <> 'invitation' then u.name end, coalesce(invited_in, p.language, 'en'), oneai.now()
+      if mail.kind = 'departure' then
+        perform oneai.give_departure_token(mail, p_unsubscribe_hash);
+      end if;
+      return query select mail.id, mail.kind, mail.data - 'billing_of', recipient.address,
+        case when mail.kind <> 'invitation' and not mail.data ? 'billing_of' then u.name end,
+        coalesce(invited_in, p.language, 'en'), oneai.now()
       from (select) as one left join oneai.users as u on u.id = mail.user_id
       left join oneai.preferences as p on p.user_id = u.id;
       return;

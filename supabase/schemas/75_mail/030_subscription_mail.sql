@@ -1,22 +1,27 @@
 -- Mail about a plan: a cancellation, its end, a pause, a change, a refund, a trial before it charges, and seats that end.
 
 -- Teams whose next period, within a week, has fewer seats than are taken, because the larger subscription that was to
--- follow added seats is not authorized: their mail names who joined last and so has no seat then, 20 at most.
+-- follow added seats is not authorized, and those that have fewer already: their mail names who has no seat then, 20 at
+-- most. Each turn of a period has one mail.
 create function oneai.seats_ending_mail() returns table (workspace_id uuid, kind text, cause text, data jsonb)
 language sql stable security definer set search_path = ''
 as $$
-  select w.id, 'seats_ending', concat_ws(':', s.id, extract(epoch from s.current_period_end)), jsonb_build_object(
-    'team', w.name, 'seats', s.quantity, 'taken', taken.seats, 'ends_at', s.current_period_end, 'members', (
+  select t.id, 'seats_ending', concat_ws(':', t.subscription, extract(epoch from t.since)), jsonb_build_object(
+    'team', t.name, 'seats', t.seats, 'taken', oneai.seats_of_members(t.id), 'ends_at', t.since, 'members', (
       select jsonb_agg(n.name order by n.joined_at, n.name) from (
-        select coalesce(u.name, u.email, '') as name, m.joined_at from oneai.workspace_members as m
-        join oneai.users as u on u.id = m.user_id
-        where m.workspace_id = w.id and m.role <> 'viewer'
-        order by m.joined_at desc, u.id desc limit least(taken.seats - s.quantity, 20)) as n))
-  from oneai.subscriptions as s join oneai.workspaces as w on w.id = s.workspace_id
-  cross join lateral (select oneai.seats_of_members(w.id) as seats) as taken
-  where s.status = 'active' and s.current_period_end between oneai.now() and oneai.now() + interval '7 days'
-    and w.kind = 'team' and w.subscription_id = s.id and s.plan_id = 'team' and s.cancel_requested_at is null
-    and w.seats > s.quantity and taken.seats > s.quantity
+        select coalesce(u.name, u.email, '') as name, m.joined_at
+        from oneai.members_without_seat(t.id, t.seats) as m join oneai.users as u on u.id = m.user_id limit 20) as n))
+  from (
+    select w.id, w.name, s.id as subscription, f.seats, f.since
+    from oneai.subscriptions as s join oneai.workspaces as w on w.id = s.workspace_id
+    cross join lateral (
+      select s.quantity as seats, s.current_period_end as since
+      where s.current_period_end between oneai.now() and oneai.now() + interval '7 days'
+        and s.cancel_requested_at is null and w.seats > s.quantity
+      union all
+      select w.seats, s.current_period_start where w.plan_limits is not null) as f
+    where s.status = 'active' and w.kind = 'team' and w.subscription_id = s.id and s.plan_id = 'team') as t
+  where oneai.seats_of_members(t.id) > t.seats
 $$;
 revoke execute on function oneai.seats_ending_mail from public;
 

@@ -27,7 +27,8 @@ as $$
     ('workspace_deletions', (
       select min(w.deletes_at) + interval '1 hour' from oneai.workspaces as w
       where w.deletes_at is not null
-        and not exists (select from oneai.workspace_deletions as d where d.workspace_id = w.id)))
+        and not exists (select from oneai.workspace_deletions as d where d.workspace_id = w.id))),
+    ('departures', (select min(greatest(d.expires_at, d.next_attempt_at)) + interval '1 hour' from oneai.departures as d))
   ) as q (queue, oldest)
   where q.oldest <= oneai.now()
 $$;

@@ -85,10 +85,30 @@ async def test_added_seats_are_paid_at_once_and_followed_by_a_larger_subscriptio
     await buyers.pay_order(order)
     share = order["amount"] / (3 * PRICE)
     assert buyers.seats == 8
+    # A second passed between the preview and the order.
+    units = preview["added_units"]["small_messages"]
+    assert buyers.pool - 5 * SMALL in (units - 1, units)
     assert 5 * SMALL + floor(3 * SMALL * (share - 0.01)) <= buyers.pool <= 5 * SMALL + ceil(3 * SMALL * share)
     await buyers.authorize(changed.json())
     found = await buyers.subscription()
     assert (found["seats"], found["renewal_seats"]) == (8, 8)
+
+
+async def test_a_team_is_one_customer_of_the_price_of_all_its_seats(buyers: Buyers) -> None:
+    database = buyers.world.database
+    for _ in range(2):
+        member = buyers.world.people[buyers.world.newcomer()]
+        database.rows(
+            "insert into oneai.workspace_members (user_id, workspace_id, role) values (%s, %s, 'member')",
+            *(member, buyers.team),
+        )
+    await buyers.subscribe()
+    await buyers.pay_order((await buyers.change(seats=8)).json()["seat_order"])
+
+    database.rows("select oneai.roll_up_revenue(1000)")
+
+    figures = database.rows("select sum(customers)::integer, sum(mrr)::bigint from oneai.daily_mrr where plan_id = ''")
+    assert figures == [(1, 5 * PRICE)]
 
 
 async def test_the_same_addition_twice_is_one_order(buyers: Buyers) -> None:

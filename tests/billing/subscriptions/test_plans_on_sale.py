@@ -116,6 +116,9 @@ def test_only_charges_above_15000_rupees_are_confirmed_each_time(operator: Opera
     said = {f"{each.period} {each.currency}": each.bank_confirmation for each in enterprise.prices}
     assert said.pop("yearly INR") == "Your bank will ask you to confirm each charge, because it is above ₹15,000."
     assert set(said.values()) == {None}
+    team = next(plan for plan in offered().items if plan.id == "team")
+    seats = {f"{each.period} {each.currency}": each.confirmed_from_seats for each in team.prices}
+    assert seats == {"monthly INR": 22, "yearly INR": 3, "monthly USD": None, "yearly USD": None}
 
 
 def test_every_plan_is_in_every_row_of_the_comparison(operator: Operator) -> None:

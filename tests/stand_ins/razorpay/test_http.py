@@ -223,6 +223,22 @@ async def test_the_page_links_back_to_where_the_checkout_began(http: httpx.Async
         assert 'class="back' not in other.text
 
 
+async def test_an_order_is_paid_on_a_page_of_its_own(http: httpx.AsyncClient) -> None:
+    made = await http.post("/v1/orders", json={"amount": 209_700, "currency": "INR"})
+    address = f"/o/{made.json()['id']}?return_to=http://127.0.0.1:5173/checkout/team"
+
+    failed = await http.post(address, data={"method": "card", "outcome": "fail"})
+    paid = await http.post(address, data={"method": "card", "outcome": "ok"})
+
+    assert "₹2,097.00" in (await http.get(address)).text
+    assert "#failed=" in failed.text
+    proof = dict(re.findall(r'name="(razorpay_\w+)" value="([^"]*)"', paid.text))
+    assert proof["razorpay_order_id"] == made.json()["id"]
+    order = (await http.get(f"/v1/orders/{made.json()['id']}")).json()
+    assert (order["status"], order["attempts"]) == ("paid", 2)
+    assert (await http.get("/o/nobodys")).status_code == 404
+
+
 async def test_a_card_is_expanded_on_request_and_has_one_id_per_number(
     http: httpx.AsyncClient,
 ) -> None:

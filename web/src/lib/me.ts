@@ -4,7 +4,7 @@ import { api, body } from "./api/client.ts";
 import { asApiError, type ApiError } from "./api/errors.ts";
 import { offline } from "./offline.ts";
 import { Store } from "./state/store.ts";
-import { leaveWorkspace } from "./workspace.ts";
+import { leaveWorkspace, openWorkspace, workspace } from "./workspace.ts";
 
 export type Me = components["schemas"]["Me"];
 
@@ -24,6 +24,8 @@ export async function loadMe(): Promise<void> {
   } catch (failure) {
     const error = asApiError(failure);
     if (error.code === "workspace_not_found") return leaveWorkspace();
+    // The profile is that of the personal workspace; it says which team requires the factor, and leads back.
+    if (error.code === "second_factor_missing") return openWorkspace(null, `${error.body.enrol_at}?for=${workspace}`);
     meFailure.set(error);
     if (error.status) setAccountClosure(closureOf(error)); // without a connection the last known state stays
   }

@@ -23,8 +23,17 @@ async function readQuota(): Promise<void> {
   }
 }
 
+/** How near the user is to their own share of a team's pool, in the same steps; 0 without one. */
+export function shareLevel({ member }: QuotaUsage): 0 | 80 | 90 | 100 {
+  return member?.limit ? quotaLevel({ used: member.used, reserved: 0, limit: member.limit }) : 0;
+}
+
 /** How near the limit is: 80, 90 or 100 percent reached, otherwise 0. Held units count as used. */
-export function quotaLevel({ used, reserved, limit }: QuotaUsage): 0 | 80 | 90 | 100 {
+export function quotaLevel({
+  used,
+  reserved,
+  limit,
+}: Pick<QuotaUsage, "used" | "reserved" | "limit">): 0 | 80 | 90 | 100 {
   if (limit <= 0) return 0;
   const percent = ((used + reserved) / limit) * 100;
   return percent >= 100 ? 100 : percent >= 90 ? 90 : percent >= 80 ? 80 : 0;

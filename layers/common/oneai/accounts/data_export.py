@@ -37,7 +37,8 @@ account.json        your profile, preferences, API keys, shared links, what you 
 picture.jpg         your profile picture, if you set one
 prompts.json        your saved prompts, by name
 audit_log.json      what you did to your account, and what was done to it: sign-ins, keys, plans, exports, deletion
-workspaces.json     your teams and your role in them, and invitations that you sent or accepted
+workspaces.json     your teams and your role in them, teams that you left in which chats of yours wait, and invitations
+                    that you sent or accepted
 billing.json        billing details, subscriptions and their history, payments
 invoices/           your invoices and credit notes, as PDF and as JSON
 usage.csv           every answer that was counted, and what it cost
@@ -86,7 +87,19 @@ async def _write(work: ExportJob, file: IO[bytes]) -> DownloadInfo:
     return DownloadInfo(name=f"account-{work.created_at:%Y-%m-%d}.zip", media_type="application/zip")
 
 
-WRITERS: ExportWriters = {"account": _write}
+async def _write_departure(work: ExportJob, file: IO[bytes]) -> DownloadInfo:
+    """Writes the private conversations that wait for the user in a team that they left, with their files."""
+    principal = Owner(work.user_id, work.departure_id)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        files = FileAdder(archive, principal)
+        await add_conversations(
+            archive, principal, work.created_at, report_progress=work.report_progress, also=files.add_of_conversation
+        )
+        _add_json(archive, "files.json", files.listing)
+    return DownloadInfo(name=f"team-conversations-{work.created_at:%Y-%m-%d}.zip", media_type="application/zip")
+
+
+WRITERS: ExportWriters = {"account": _write, "departure": _write_departure}
 
 
 def _add_json(archive: zipfile.ZipFile, name: str, document: Any) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from oneai import files
 from oneai.clients import s3
-from oneai.conversations.archive import Owner
+from oneai.conversations.archive import Owner, read_as_owner
 from oneai.documents import object_key
 from oneai.errors import NotFound
 from oneai.postgres import db
@@ -53,7 +53,7 @@ class FileAdder:
     async def add_of_conversation(self, conversation_id: UUID) -> None:
         """Adds the files of a conversation in the order of its messages. The list marks files that are missing in the
         storage, and files that are left out because the export already has EXPORT_BYTES."""
-        rows = await db.read_as(
+        rows = await read_as_owner(
             self._principal,
             """
             select m.id as message_id, f.file from (

@@ -12,6 +12,7 @@ from oneai import settings
 from oneai.accounts.deletion import DeletionSettings
 from oneai.accounts.retention import RetentionSettings
 from oneai.workspaces.deletion import WorkspaceDeletionSettings
+from oneai.workspaces.members import DEPARTURE_DAYS
 
 type RetentionKey = Literal[
     "conversations",
@@ -28,6 +29,7 @@ type RetentionKey = Literal[
     "payment_events",
     "audit_log",
     "invitations",
+    "left_teams",
     "docs_feedback",
     "invoices",
 ]
@@ -120,6 +122,12 @@ def schedule() -> RetentionSchedule:
                 "invitations to teams, with the invited address",
                 ages.ended_invitations_days,
                 "{days} after they end",
+            ),
+            _period(
+                "left_teams",
+                "your private chats in a team that you left",
+                DEPARTURE_DAYS,
+                "{days} after you leave; until then you can download them, unless the team's invitation said no",
             ),
             _period(
                 "docs_feedback", "feedback on the documentation", ages.docs_feedback_days, "{days} after you send it"

@@ -24,9 +24,9 @@ class RevenueFigures(BaseModel):
     currency: str = Field(description="The currency of every amount here.")
     mrr: int = Field(description="Monthly recurring revenue at the end; a yearly payment counts a twelfth.")
     arr: int = Field(description="Twelve times that.")
-    customers: int = Field(description="Paying customers at the end.")
+    customers: int = Field(description="Customers at the end: workspaces that pay, so a team is one.")
     arpu: int | None = Field(description="Recurring revenue per customer.")
-    new_mrr: int = Field(description="Recurring revenue of customers who had never paid before.")
+    new_mrr: int = Field(description="Recurring revenue of customers that had never paid before.")
     reactivation_mrr: int = Field(description="Recurring revenue of customers who returned.")
     expansion_mrr: int = Field(description="The increase from customers who pay more.")
     contraction_mrr: int = Field(description="The decrease from customers who pay less; negative.")
@@ -63,9 +63,9 @@ class RevenueAnalyticsItem(RevenueFigures):
 class Conversion(BaseModel):
     """Conversion from free to paid, for all currencies together."""
 
-    free_users: int = Field(description="Users who did not pay at the start.")
+    free_users: int = Field(description="Users at the start, less the customers: each pays for one workspace.")
     new_users: int = Field(description="Users who signed up in the period.")
-    new_customers: int = Field(description="Users whose first payment is in the period.")
+    new_customers: int = Field(description="Workspaces whose first payment is in the period.")
     rate: float | None = Field(description="New customers as a share of free and new users.")
 
 

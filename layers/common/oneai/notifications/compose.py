@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent, as_html, as_text
 from oneai.notifications.locales import en, hi
-from oneai.notifications.payloads import TOPICS, parse_payload
+from oneai.notifications.payloads import TOPICS, WITH_TOKEN, parse_payload
 
 
 class _UnfoldedHeader(UnstructuredHeader, BaseHeader):
@@ -43,7 +43,7 @@ def write_email(
     kind: str, data: dict[str, Any], *, name: str | None, language: str, sender: Sender, token: str
 ) -> EmailContent:
     """The content of a mail. Raises KeyError, TypeError or ValueError if `data` does not fit the kind."""
-    values = {**data, "token": token} if kind == "invitation" else data
+    values = {**data, "token": token} if kind in WITH_TOKEN else data
     content = _WRITERS[language](
         parse_payload(kind, values), name=formatting.name(name), site=sender.site, url=sender.url
     )

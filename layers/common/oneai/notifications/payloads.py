@@ -68,7 +68,8 @@ class PaymentReceipt:
 @dataclass(frozen=True)
 class PaymentReminder:
     """The failed payment with the number `attempt`. `last_day` is when the plan ends without a payment, `ended_at` when
-    it ended, `pay_url` the payment page."""
+    it ended, `pay_url` the payment page. `waits_for_yes`: the payer's bank asks them to confirm it, as it does for each
+    charge of this amount."""
 
     plan: str
     amount: int
@@ -77,6 +78,7 @@ class PaymentReminder:
     last_day: str | None = None
     ended_at: str | None = None
     pay_url: str | None = None
+    waits_for_yes: bool = False
 
     @property
     def given_up(self) -> bool:
@@ -241,6 +243,17 @@ class Invitation:
 
 
 @dataclass(frozen=True)
+class Departure:
+    """The user has left the team `workspace`, and may download their private conversations there until `expires_at`.
+    `token` is made when the mail is sent, and is in no row."""
+
+    departure: str
+    workspace: str
+    expires_at: str
+    token: str
+
+
+@dataclass(frozen=True)
 class PasskeyChange:
     """A passkey was added to the account, or removed from it, at the time `at`."""
 
@@ -289,6 +302,7 @@ type EmailPayload = (
     | WorkspaceOwnership
     | DataExport
     | Invitation
+    | Departure
     | PasskeyChange
     | OperatorAlert
     | BusinessReport
@@ -314,10 +328,13 @@ PAYLOADS: dict[str, type[EmailPayload]] = {
     "workspace_ownership": WorkspaceOwnership,
     "data_export": DataExport,
     "invitation": Invitation,
+    "departure": Departure,
     "passkey_change": PasskeyChange,
     "operator_alert": OperatorAlert,
     "business_report": BusinessReport,
 }
+# Kinds whose link has a token that is made when the mail is sent.
+WITH_TOKEN = {"invitation", "departure"}
 # Kinds with an unsubscribe link. Mail about money, keys and the account, and mail to operators, has no topic. The
 # database has the same list.
 TOPICS: dict[str, Topic] = {"news": "product", "quota_warning": "quota", "monthly_summary": "summary"}

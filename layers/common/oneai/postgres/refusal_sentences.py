@@ -19,6 +19,9 @@ _BY_REFUSAL: dict[str, _Sentence] = {
         "Please request fewer tokens."
     ),
     "daily_ceiling": lambda _: "You have reached your plan's daily limit. A new day starts at midnight UTC.",
+    "no_own_seat": lambda _: (
+        "Your team has more members than seats. Ask an owner to add one, or wait until one is free."
+    ),
     "no_paid_period": lambda _: "Seats can be added while a paid period of the plan is running.",
     "not_holder": lambda _: "Another owner's card pays for this plan. Only they can do this.",
     "member_ceiling": lambda _: (

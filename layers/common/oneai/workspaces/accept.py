@@ -36,6 +36,9 @@ class InvitationPreview(BaseModel):
     inviter: str = Field(description="Who invites; empty if they have no name and no address.")
     email_hint: str = Field(description="The invited address, mostly hidden, such as `r•••@e•••.com`.")
     expires_at: datetime = Field(description="When it expires.")
+    members_may_download: bool = Field(
+        description="Whether you may download your private conversations when you leave the team, within 30 days."
+    )
     state: Literal["open", "accepted", "revoked", "expired", "full"] = Field(
         description="`open`; `accepted`, `revoked` and `expired` for one that has ended; `full` while no seat is left."
     )

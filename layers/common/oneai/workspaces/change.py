@@ -58,6 +58,11 @@ class WorkspaceChanges(BaseModel):
     settings: Settings | None = Field(
         default=None, description="Other settings; replaces what was set. At most 16,000 bytes."
     )
+    members_may_download: bool | None = Field(
+        default=None,
+        description="Whether those whom the team invites from now on may download their private conversations when "
+        "they leave; their invitation says so.",
+    )
     require_second_factor: bool | None = Field(
         default=None,
         description="Whether members without a second factor are refused. Only an owner who has one changes it.",

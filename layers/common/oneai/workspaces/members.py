@@ -12,6 +12,9 @@ from oneai.postgres.db import Principal
 from oneai.workspaces.change import plain_reference
 from oneai.workspaces.fields import WorkspaceRole
 
+# For how long a former member's private conversations wait in the team.
+DEPARTURE_DAYS = 30
+
 
 class Member(BaseModel):
     """A member of a team."""
@@ -85,13 +88,23 @@ async def change_member(principal: Principal, user_id: UUID, changes: MemberChan
     return Member.model_validate(changed)
 
 
-async def remove_member(principal: Principal, user_id: UUID) -> None:
-    """Ends a membership: access ends with the next request, and keys that the member made there are revoked. Raises
-    NotFound, RoleInsufficient, LastOwner, PersonalWorkspace, WorkspaceNotFound."""
-    await db.call("select oneai.remove_member(%s, %s, %s)", [principal.user_id, principal.workspace_id, user_id])
+async def remove_member(principal: Principal, user_id: UUID, heir: UUID | None) -> None:
+    """Ends a membership: access ends with the next request, and keys and public links that the member made there are
+    revoked. `heir` inherits what the member owns alone; their private conversations wait for DEPARTURE_DAYS.
+
+    Raises NotFound, RoleInsufficient, LastOwner, InvalidRequest for an heir who is no other member, PersonalWorkspace,
+    WorkspaceNotFound.
+    """
+    await db.call(
+        "select oneai.remove_member(%s, %s, %s, %s, %s)",
+        [principal.user_id, principal.workspace_id, user_id, heir, DEPARTURE_DAYS],
+    )
 
 
-async def leave_workspace(principal: Principal, reference: str) -> None:
-    """Ends the user's own membership, as `remove_member` does. Raises LastOwner, PersonalWorkspace,
-    WorkspaceNotFound."""
-    await db.call("select oneai.leave_workspace(%s, %s)", [principal.user_id, plain_reference(reference)])
+async def leave_workspace(principal: Principal, reference: str, heir: UUID | None) -> None:
+    """Ends the user's own membership, as `remove_member` does. Raises LastOwner, InvalidRequest for an heir who is no
+    other member, PersonalWorkspace, WorkspaceNotFound."""
+    await db.call(
+        "select oneai.leave_workspace(%s, %s, %s, %s)",
+        [principal.user_id, plain_reference(reference), heir, DEPARTURE_DAYS],
+    )

@@ -74,6 +74,9 @@ class WorkspaceDetail(Workspace):
     )
     hours: WorkspaceHours = Field(description="When the team works.")
     settings: dict[str, Any] = Field(description="Other settings, as the app writes them.")
+    members_may_download: bool = Field(
+        description="Whether those whom the team invites now may download their private conversations when they leave."
+    )
     members: int = Field(description="The number of its members, in every role.")
     quotas: dict[str, WorkspaceQuota] = Field(description="Its quotas in their current windows, by key.")
     stats: WorkspaceStats = Field(description="What it has.")

@@ -5,8 +5,11 @@ import { Store } from "../state/store.ts";
 import { poll, type Wait } from "../state/poll.ts";
 
 export type Export = components["schemas"]["Export"];
-/** `account`: everything in the account. `conversations`: all conversations. */
-export type ExportKind = "account" | "conversations";
+/**
+ * `account`: everything in the account. `conversations`: all conversations. `departure`: the private conversations in a
+ * team that the user left, by the token in the mail.
+ */
+export type ExportKind = "account" | "conversations" | { departure: string };
 
 export type ExportState =
   | { state: "idle" }
@@ -25,8 +28,12 @@ interface Backend {
 const backend: Backend = {
   async begin(kind) {
     const client = await api();
-    const accepted = kind === "account" ? client.POST("/api/user/data-export") : client.POST("/api/exports");
-    return (await body<components["schemas"]["ExportAccepted"]>(accepted)).export_id;
+    return (await body<components["schemas"]["ExportAccepted"]>(accepted())).export_id;
+
+    function accepted() {
+      if (typeof kind === "object") return client.POST("/api/exports/departure", { body: { token: kind.departure } });
+      return kind === "account" ? client.POST("/api/user/data-export") : client.POST("/api/exports");
+    }
   },
   read: async (id) => body((await api()).GET("/api/exports/{id}", { params: { path: { id } } })),
 };

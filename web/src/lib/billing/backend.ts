@@ -1,6 +1,7 @@
 import { api, body } from "../api/client.ts";
 import { offline } from "../offline.ts";
-import { forPeople } from "../plans.ts";
+import { workspace } from "../workspace.ts";
+import { forWorkspace } from "./prices.ts";
 import type { Purchase } from "./purchase.ts";
 import type {
   CancellationPreview,
@@ -17,7 +18,10 @@ const PAGE = 20;
 
 /** Billing's requests to the API. Each throws ApiError for a refusal. */
 export const backend = {
-  plans: () => offline.read("plans", async () => forPeople(await body((await api()).GET("/api/subscription/plans")))),
+  plans: () =>
+    offline.read("plans", async () =>
+      forWorkspace(await body((await api()).GET("/api/subscription/plans")), workspace !== null),
+    ),
 
   subscription: () => offline.read("subscription", async () => body((await api()).GET("/api/subscription"))),
 
@@ -33,10 +37,10 @@ export const backend = {
   verify: async (confirmation: Confirmation) =>
     body((await api()).POST("/api/subscription/verify", { body: confirmation })),
 
-  change: async (change: Purchase) =>
+  change: async (change: Partial<Omit<Purchase, "seat_change">>) =>
     (await body((await api()).POST("/api/subscription/update", { body: change }))) as CheckoutSession,
 
-  previewChange: async (change: Purchase) =>
+  previewChange: async (change: Partial<Omit<Purchase, "seat_change">>) =>
     (await body(
       (await api()).POST("/api/subscription/update", { body: change, params: { query: { preview: true } } }),
     )) as PlanChangePreview,

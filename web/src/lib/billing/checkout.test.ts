@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { ApiError } from "../api/errors.ts";
 import type { BillingBackend } from "./backend.ts";
 import { Checkout } from "./checkout.ts";
+import { forWorkspace } from "./prices.ts";
 import type { Plan, Subscription } from "./types.ts";
 
 const free: Subscription = {
@@ -17,10 +18,18 @@ const free: Subscription = {
   renewal_seats: null,
   pay_url: null,
 };
+const team: Subscription = { ...free, tier: "none", seats: 3 };
+const inTeam = { ...team, tier: "team", plan_id: "team", period: "monthly", seats: 5, renewal_seats: 5 } as const;
 const pro: Subscription = { ...free, tier: "pro", plan_id: "pro", period: "monthly" };
 const price = { currency: "INR", period: "monthly", amount: 79900, charged_amount: 79900, bank_confirmation: null };
 const plan = (id: string, more: Partial<Plan> = {}): Plan =>
   ({ id, name: id, features: [], quotas: {}, prices: [price], trial_days: 0, contact_sales: false, ...more }) as Plan;
+const PLANS = [
+  plan("free", { prices: [] }),
+  plan("pro"),
+  plan("team", { for_teams: true, seats: { least: 2, most: 500 } }),
+  plan("enterprise", { prices: [], contact_sales: true }),
+];
 const confirmation = { razorpay_payment_id: "pay_1", razorpay_subscription_id: "sub_1", razorpay_signature: "x" };
 const purchase = { plan_id: "pro", period: "monthly", when: "now" } as const;
 
@@ -28,11 +37,7 @@ function checkout(subscription: Subscription, more: Partial<BillingBackend> = {}
   const waits: number[] = [];
   const done: string[] = [];
   const backend = {
-    plans: async () => ({
-      items: [plan("free", { prices: [] }), plan("pro"), plan("enterprise", { prices: [], contact_sales: true })],
-      comparison: [],
-      tax_inclusive: true,
-    }),
+    plans: async () => forWorkspace({ items: PLANS, comparison: [], tax_inclusive: true }, subscription.seats !== null),
     subscription: async () => subscription,
     details: async () => ({ legal_name: null, address: null, state: null, country: null, gstin: null }),
     verify: async () => pro,
@@ -47,17 +52,22 @@ function checkout(subscription: Subscription, more: Partial<BillingBackend> = {}
 }
 
 test("what may be bought depends on the plan and on what the user has", async () => {
-  const cases: [Subscription, string, string][] = [
+  const cases: [Subscription, string, string, number?][] = [
     [free, "pro", "form"],
     [free, "free", "unavailable"],
     [free, "enterprise", "unavailable"],
     [free, "gold", "unavailable"],
     [pro, "pro", "subscribed"],
     [{ ...pro, period: "yearly" }, "pro", "change"],
+    [free, "team", "unavailable"],
+    [team, "pro", "unavailable"],
+    [team, "team", "form", 5],
+    [inTeam, "team", "subscribed"],
+    [inTeam, "team", "seats", 8],
   ];
-  for (const [subscription, plan_id, step] of cases) {
+  for (const [subscription, plan_id, step, seats] of cases) {
     const { made } = checkout(subscription);
-    await made.open({ ...purchase, plan_id }, null);
+    await made.open({ ...purchase, plan_id, ...(seats && { seats }) }, null);
     assert.equal(made.store.value.step, step, plan_id);
   }
 });

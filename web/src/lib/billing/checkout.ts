@@ -16,13 +16,17 @@ import type {
 /** The seconds between requests while a payment is unconfirmed: two minutes in total. */
 const PAUSES = [1, 2, 3, 5, 8, 13, 21, 30, 40];
 
+type Unavailable = "unknown" | "free" | "contact_sales" | "for_teams" | "for_people";
+
 export type CheckoutState =
   | { step: "loading" }
   | { step: "failed"; failure: ApiError }
-  | { step: "unavailable"; reason: "unknown" | "free" | "contact_sales"; plan: Plan | null }
+  | { step: "unavailable"; reason: Unavailable; plan: Plan | null }
   | { step: "subscribed"; plan: Plan; subscription: Subscription }
   | ({ step: "change" } & Read)
   | ({ step: "form" } & Read)
+  /** Only the seats of the current plan can change. */
+  | ({ step: "seats" } & Read)
   /** `slow`: the first request did not find it. `idle`: no more requests until the user asks. */
   | { step: "confirming"; slow: boolean; idle: boolean }
   | { step: "rejected"; failure: ApiError }
@@ -53,7 +57,7 @@ export class Checkout {
   /** Starts, or continues with what the payment page returned. */
   async open(purchase: Purchase, returned: PaymentReturn | null): Promise<void> {
     if (returned?.kind === "paid") await this.confirm(purchase, returned.confirmation);
-    else await this.#read(purchase.plan_id, purchase.period);
+    else await this.#read(purchase);
   }
 
   /** Confirms a payment, and polls until the plan is active. Safe to repeat. */
@@ -79,8 +83,8 @@ export class Checkout {
   }
 
   /** The session to pay for a new subscription; null if it is already paid and active. Throws ApiError. */
-  async subscribe(plan: Plan, period: Period, currency: Currency): Promise<CheckoutSession | null> {
-    const session = await this.#backend.subscribe({ plan_id: plan.id, period, currency });
+  async subscribe(plan: Plan, period: Period, currency: Currency, seats?: number): Promise<CheckoutSession | null> {
+    const session = await this.#backend.subscribe({ plan_id: plan.id, period, currency, ...(seats && { seats }) });
     if (session.payment_needed) return session;
     await this.changed();
     return null;
@@ -101,12 +105,12 @@ export class Checkout {
     this.#onDone();
   }
 
-  async #read(planId: string, period: Period): Promise<void> {
+  async #read(purchase: Purchase): Promise<void> {
     this.store.set({ step: "loading" });
     try {
       const { plans: list, subscription: current, details } = this.#backend;
       const [plans, subscription, billing] = await Promise.all([list(), current(), details()]);
-      this.store.set(stepFor(planId, period, plans, subscription, billing));
+      this.store.set(stepFor(purchase, plans, subscription, billing));
     } catch (failure) {
       this.store.set({ step: "failed", failure: asApiError(failure) });
     }
@@ -114,20 +118,23 @@ export class Checkout {
 }
 
 function stepFor(
-  planId: string,
-  period: Period,
+  { plan_id: planId, period, seats, seat_change }: Purchase,
   plans: PlanList,
   subscription: Subscription,
   details: BillingDetails,
 ): CheckoutState {
-  const plan = plans.items.find(({ id }) => id === planId);
+  const plan = plans.every.find(({ id }) => id === planId);
   if (!plan) return { step: "unavailable", reason: "unknown", plan: null };
+  if (!plans.items.some(({ id }) => id === planId))
+    return { step: "unavailable", reason: plan.for_teams ? "for_teams" : "for_people", plan };
   if (plan.contact_sales) return { step: "unavailable", reason: "contact_sales", plan };
   if (plan.prices.length === 0) return { step: "unavailable", reason: "free", plan };
   const read = { plan, plans, subscription, details };
   if (!isChangeable(subscription)) return { step: "form", ...read };
   if (subscription.plan_id === plan.id && subscription.period === period)
-    return { step: "subscribed", plan, subscription };
+    return plan.seats && (seats || seat_change)
+      ? { step: "seats", ...read }
+      : { step: "subscribed", plan, subscription };
   return { step: "change", ...read };
 }
 

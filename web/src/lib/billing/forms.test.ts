@@ -56,13 +56,16 @@ test("errors appear at their field until it changes, others at the form", async 
   assert.equal(failure()?.code, "busy");
 });
 
-const preview = (change: Purchase) => ({ plan_id: change.plan_id, charged_now: change.when === "now" ? 1 : 0 });
+const preview = (change: Partial<Purchase>) => ({
+  plan_id: change.plan_id,
+  charged_now: change.when === "now" ? 1 : 0,
+});
 
 test("a change that may not begin at once is shown for the end of the period", async () => {
   const asked: string[] = [];
   const form = new ChangeForm({
     previewChange: async (change) => {
-      asked.push(change.when);
+      asked.push(change.when ?? "");
       if (change.when === "now")
         throw new ApiError(422, { details: [{ field: "when", code: "period_end_only", message: "" }] }, null);
       return preview(change) as PlanChangePreview;
@@ -79,7 +82,7 @@ test("a change that may not begin at once is shown for the end of the period", a
 test("a slow preview does not replace that of a later choice", async () => {
   const answers = new Map<string, (value: PlanChangePreview) => void>();
   const form = new ChangeForm({
-    previewChange: (change) => new Promise((resolve) => answers.set(change.plan_id, resolve)),
+    previewChange: (change) => new Promise((resolve) => answers.set(change.plan_id ?? "", resolve)),
     change: async () => ({}) as CheckoutSession,
   });
   const slow = form.choose({ plan_id: "pro", period: "yearly" });

@@ -1,4 +1,4 @@
-import type { Currency, Period, Plan, PlanPrice } from "./types.ts";
+import type { Currency, Period, Plan, PlanList, PlanPrice } from "./types.ts";
 
 /** The price of a plan; undefined if it is not sold this way. */
 export function priceOf(plan: Plan, period: Period, currency: Currency): PlanPrice | undefined {
@@ -14,4 +14,10 @@ export function periodsOf(plan: Plan): Period[] {
 export function currenciesFor(plan: Plan, country: string): Currency[] {
   const all = [...new Set(plan.prices.map(({ currency }) => currency))];
   return country === "IN" ? all.filter((currency) => currency === "INR") : all;
+}
+
+/** The plans that this kind of workspace can have, and `every` plan. */
+export function forWorkspace(list: Omit<PlanList, "every">, team: boolean): PlanList {
+  const items = list.items.filter((plan) => (team ? plan.for_teams || plan.contact_sales : !plan.for_teams));
+  return { ...list, items, every: list.items };
 }

@@ -24,6 +24,11 @@ test("a fragment is a proof, a failure, a closed window, or nothing", () => {
     kind: "paid",
     confirmation: { razorpay_payment_id: "pay_1", razorpay_subscription_id: "sub_1", razorpay_signature: "abc" },
   });
+  const order = "razorpay_payment_id=pay_1&razorpay_order_id=order_1&razorpay_signature=abc";
+  assert.deepEqual(readReturn(`#${order}`), {
+    kind: "paid",
+    confirmation: { razorpay_payment_id: "pay_1", razorpay_order_id: "order_1", razorpay_signature: "abc" },
+  });
   assert.deepEqual(readReturn("#failed=The+bank+said+no."), { kind: "failed", reason: "The bank said no." });
   assert.deepEqual(readReturn("#failed="), { kind: "failed", reason: null });
   assert.deepEqual(readReturn("#closed="), { kind: "closed" });
@@ -40,6 +45,16 @@ test("a purchase is active, a trial from its start, or scheduled after another p
   const ending = { ...pro, period: "yearly", cancel_requested_at: "2026-11-23T00:00:00Z" } as const;
   assert.equal(resultOf(ending, { ...bought, when: "period_end" }), "scheduled");
   assert.equal(resultOf(ending, bought), null);
+});
+
+test("added seats are there once the team has them, other numbers once the next charge is for them", () => {
+  const team = { ...pro, tier: "team", plan_id: "team", seats: 5, renewal_seats: 5 };
+  const added: Purchase = { ...bought, plan_id: "team", seats: 8, seat_change: "added" };
+  assert.equal(resultOf(team, added), null);
+  assert.equal(resultOf({ ...team, seats: 8 }, added), "seats_added");
+  const next: Purchase = { ...added, seats: 3, when: "period_end", seat_change: "next" };
+  assert.equal(resultOf(team, next), null);
+  assert.equal(resultOf({ ...team, renewal_seats: 3 }, next), "seats_next");
 });
 
 test("an active subscription is changed; an ended or unpaid one starts again", () => {

@@ -6,6 +6,10 @@ export interface Purchase {
   plan_id: string;
   period: Period;
   when: "now" | "period_end";
+  /** The seats of a plan that is sold by the seat. */
+  seats?: number;
+  /** Only the number of seats changes: `added` ones are paid for now, `next` ones with the next charge. */
+  seat_change?: "added" | "next";
 }
 
 /** How the user returned from paying. */
@@ -16,6 +20,8 @@ export type PaymentReturn =
 interface PaymentRequest extends Purchase {
   key_id: string;
   subscription_id: string;
+  /** An order to pay instead of the subscription. */
+  order_id: string | null;
   short_url: string | null;
   /** The plan's name, and the e-mail address for Razorpay's window. */
   description: string;
@@ -28,7 +34,7 @@ interface PaymentRequest extends Purchase {
 /** `static/pay.js` reads it. */
 export const KEY = "oneai.payment";
 
-/** Goes to the page where `session` is paid, which returns to `/checkout/…` with a `PaymentReturn`. */
+/** Goes to the page where `session` is paid, its added seats first, which returns to `/checkout/…` with a `PaymentReturn`. */
 export async function openPaymentPage(
   session: CheckoutSession,
   purchase: Purchase,
@@ -41,6 +47,7 @@ export async function openPaymentPage(
     site_name,
     key_id: session.razorpay.key_id,
     subscription_id: session.razorpay.subscription_id,
+    order_id: session.seat_order?.order_id ?? null,
     short_url: session.short_url,
     return_to: `/checkout/${encodeURIComponent(purchase.plan_id)}`,
   };
@@ -55,8 +62,8 @@ export async function openPaymentPage(
 /** The purchase that this tab went to pay for, or null. */
 export function lastPurchase(): Purchase | null {
   try {
-    const { plan_id, period, when } = JSON.parse(sessionStorage.getItem(KEY) ?? "null") as Purchase;
-    return { plan_id, period, when };
+    const { plan_id, period, when, seats, seat_change } = JSON.parse(sessionStorage.getItem(KEY) ?? "null") as Purchase;
+    return { plan_id, period, when, ...(seats && { seats }), ...(seat_change && { seat_change }) };
   } catch {
     return null;
   }
@@ -65,25 +72,24 @@ export function lastPurchase(): Purchase | null {
 /** Reads the fragment of the address that the payment page returned to; null if it names no payment. */
 export function readReturn(fragment: string): PaymentReturn | null {
   const fields = new URLSearchParams(fragment.replace(/^#/, ""));
-  const [payment, subscription, signature] = ["payment_id", "subscription_id", "signature"].map((name) =>
-    fields.get(`razorpay_${name}`),
+  const [payment, subscription, order, signature] = ["payment_id", "subscription_id", "order_id", "signature"].map(
+    (name) => fields.get(`razorpay_${name}`),
   );
-  if (payment && subscription && signature) {
-    const confirmation = {
-      razorpay_payment_id: payment,
-      razorpay_subscription_id: subscription,
-      razorpay_signature: signature,
-    };
-    return { kind: "paid", confirmation };
+  if (payment && (subscription || order) && signature) {
+    const paid = subscription ? { razorpay_subscription_id: subscription } : { razorpay_order_id: order! };
+    return { kind: "paid", confirmation: { razorpay_payment_id: payment, ...paid, razorpay_signature: signature } };
   }
   if (fields.has("failed")) return { kind: "failed", reason: fields.get("failed") || null };
   return fields.has("closed") ? { kind: "closed" } : null;
 }
 
-export type PurchaseResult = "active" | "trial" | "scheduled";
+export type PurchaseResult = "active" | "trial" | "scheduled" | "seats_added" | "seats_next";
 
 /** The result of a purchase, from the API's subscription; null while it is unconfirmed. */
 export function resultOf(subscription: Subscription, purchase: Purchase): PurchaseResult | null {
+  const seats = purchase.seats ?? 0;
+  if (purchase.seat_change === "added") return (subscription.seats ?? 0) >= seats ? "seats_added" : null;
+  if (purchase.seat_change === "next") return subscription.renewal_seats === seats ? "seats_next" : null;
   const same = subscription.plan_id === purchase.plan_id && subscription.period === purchase.period;
   if (same && subscription.status === "trial") return "trial";
   if (same && subscription.status === "active" && subscription.tier === purchase.plan_id) return "active";

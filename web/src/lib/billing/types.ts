@@ -15,6 +15,7 @@ export type NewSubscription = Schemas["NewSubscription"];
 export type Period = Schemas["Period"];
 export type Plan = Schemas["OfferedPlan"];
 export type PlanChangePreview = Schemas["PlanChangePreview"];
-export type PlanList = Schemas["PlanList"];
+/** The plans of this kind of workspace, and `every` plan. */
+export type PlanList = Schemas["PlanList"] & { every: Plan[] };
 export type PlanPrice = Schemas["PlanPrice"];
 export type Subscription = Schemas["CurrentSubscription"];

@@ -10,6 +10,7 @@ import type { Attachments } from "./attachments.ts";
 import type { Backend } from "./backend.ts";
 import type { Chat } from "./chat.ts";
 import type { Composer } from "./composer.ts";
+import { isForeign } from "./foreign.ts";
 import { HeldRefresh } from "./held_refresh.ts";
 import { readPending, writePending } from "./pending.ts";
 import { QueuedQuestion } from "./queued_question.ts";
@@ -128,7 +129,7 @@ export class ChatPage {
         ...(files.sent.length > 0 && { attachments: files.sent }),
         ...documents.toQuestion(),
       };
-      await this.#begin();
+      await this.#begin(messageId);
       writePending({ messageId, conversation: chat.conversation.id, text });
       await this.#ask({ ...question, ...this.#chosen() });
       composer.arrived();
@@ -226,9 +227,12 @@ export class ChatPage {
     };
   }
 
-  /** Instructions belong to a conversation, so they create it before its first question. */
-  async #begin(): Promise<void> {
+  /** Instructions belong to a conversation, so they create it before its first question. A colleague's is continued in a
+   *  copy. */
+  async #begin(messageId: string): Promise<void> {
     const { conversation } = this.chat;
+    if (isForeign(conversation.details.value))
+      return (await import("./continue_in_copy.ts")).continueInCopy(this.chat, messageId);
     const system_prompt = this.options.systemPrompt.value.trim();
     if (conversation.id !== null || !system_prompt || this.options.temporary.value) return;
     const created = await this.#backend.begin({ system_prompt });

@@ -4,6 +4,9 @@ import type { Chunk, Document } from "./types.ts";
 export function documentOf(id: string, changes: Partial<Document> = {}): Document {
   return {
     id,
+    workspace_id: "w",
+    visibility: "workspace",
+    author: { user_id: "u", name: "Asha" },
     name: `${id}.pdf`,
     type: "application/pdf",
     size: 1_000,

@@ -9,6 +9,10 @@ const english = {
   conversationsTitle: "Export chats",
   conversationsLead: "A zip file with each chat as JSON and Markdown.",
   exportConversations: "Export chats",
+  departureTitle: "Your chats in a team you left",
+  departureLead:
+    "A zip file with your private chats there and their files. Only the account that got the email can download them, until the day in the email.",
+  exportDeparture: "Export these chats",
   writing: "Preparing the export…",
   ready: "The export is ready.",
   download: "Download",

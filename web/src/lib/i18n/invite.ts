@@ -20,6 +20,8 @@ const english = {
     "Chats and documents that you share with the team",
   ],
   unseen: "They don’t see your private chats, or anything in your personal account.",
+  downloads: "If you leave the team, you can download your private chats there for 30 days.",
+  noDownloads: "If you leave the team, you can’t download your private chats there.",
   join: "Join the team",
   signedInAs: (email: string) => `You’re signed in as ${email}.`,
   otherAccount: "Use another account",

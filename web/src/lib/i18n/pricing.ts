@@ -18,6 +18,10 @@ const english = {
   perSeatYear: "a year for each seat",
   teamLead: (least: string, most: string) =>
     `For ${least} to ${most} people. Each seat adds what Pro has, and the whole team shares it.`,
+  seats: "Seats",
+  seatRange: (least: string, most: string) => `${least} to ${most} seats.`,
+  total: "Total",
+  bankConfirmsSeats: "Above ₹15,000 your bank asks you to confirm each charge.",
   aboutTeam: "About plans for teams",
   onRequest: "On request",
   taxIncluded: "GST included",

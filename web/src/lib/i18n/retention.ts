@@ -26,6 +26,10 @@ const english = {
     payment_events: ["Messages of the payment provider", (days) => `${days} after they arrive`],
     audit_log: ["The log of important changes to an account", (days) => `${days} after the change`],
     invitations: ["Invitations to teams, with the invited address", (days) => `${days} after they end`],
+    left_teams: [
+      "Your private chats in a team that you left",
+      (days) => `${days} after you leave; until then you can download them, unless the team’s invitation said no`,
+    ],
     docs_feedback: ["Feedback on the documentation", (days) => `${days} after you send it`],
     invoices: ["Invoices and payments", () => "as long as tax law requires"],
   } as Record<string, RetentionWords>,

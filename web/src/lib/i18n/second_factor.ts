@@ -4,6 +4,8 @@ const english = {
   title: "Two-step verification",
   lead: "With an authenticator app, your password alone doesn’t open your account. You also enter a six-digit code when you sign in.",
   add: "Add an authenticator app",
+  requiredBy: (team: string) => `“${team}” requires two-step verification. Add an app, then open the team.`,
+  openTeam: (team: string) => `Open “${team}”`,
   addAnother: "Add another app",
   added: (day: string) => `Added ${day}`,
   remove: "Remove",

@@ -1,6 +1,9 @@
 import { messages } from "./language.ts";
 
 const english = {
+  downloads: "Members may take their private chats along",
+  downloadsHint:
+    "When they leave, they can download them for 30 days. It’s decided when they’re invited, and their invitation says so.",
   lead: "What members and clients of the API see of this team.",
   readOnly: "Only owners and admins can change this.",
   name: "Team name",

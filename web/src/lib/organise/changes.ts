@@ -4,7 +4,10 @@ import { conversations, type ListedConversation } from "../conversations.ts";
 import { loadLabels, removeFromFolders } from "./folders.ts";
 
 type Schemas = components["schemas"];
-export type Changes = Pick<Schemas["ConversationChanges"], "title" | "pinned" | "archived" | "tags" | "folder">;
+export type Changes = Pick<
+  Schemas["ConversationChanges"],
+  "title" | "pinned" | "archived" | "tags" | "folder" | "visibility"
+>;
 
 /** Changes a conversation, and shows the change in the side bar. Throws ApiError; then nothing has changed. */
 export async function changeConversation(id: string, changes: Changes): Promise<ListedConversation> {

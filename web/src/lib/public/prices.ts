@@ -44,8 +44,9 @@ export function likelyCurrency(timeZone: string, language: string): Currency {
 }
 
 /** The address for choosing a plan. Visitors sign up before they pay. */
-export function planAddress(plan: Plan, currency: Currency, period: Period, signedIn: boolean): string {
+export function planAddress(plan: Plan, currency: Currency, period: Period, signedIn: boolean, seats?: number): string {
   if (plan.prices.length === 0) return signedIn ? "/c" : "/signup";
-  const checkout = `/checkout/${plan.id}?${new URLSearchParams({ period, currency })}`;
+  const query = { period, currency, ...(seats && { seats: String(seats) }) };
+  const checkout = `/checkout/${plan.id}?${new URLSearchParams(query)}`;
   return signedIn ? checkout : `/signup?next=${encodeURIComponent(checkout)}`;
 }

@@ -6,7 +6,7 @@ subscription's quantity.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 from oneai.billing.projection import orders, payments
@@ -39,10 +39,13 @@ def base_of(added: PaidPeriod, accepted: Sequence[PaidPeriod]) -> PaidPeriod | N
 def share(charge: PaidPeriod) -> Fraction:
     """The share of a window's units that a charge brings: all of it from the beginning of a period, and for added seats
     the rest of the period, counted in months, at most one."""
-    if charge.whole is None:
-        return Fraction(1)
-    left, whole = seconds(charge.end - charge.start), seconds(charge.whole)
-    return min(max(left, Fraction(0)) * months(charge.whole) / max(whole, Fraction(1)), Fraction(1))
+    return Fraction(1) if charge.whole is None else share_of_rest(charge.end - charge.start, charge.whole)
+
+
+def share_of_rest(left: timedelta, whole: timedelta) -> Fraction:
+    """The share of a window's units for the time that is `left` of a `whole` period."""
+    share = max(seconds(left), Fraction(0)) * months(whole) / max(seconds(whole), Fraction(1))
+    return min(share, Fraction(1))
 
 
 def _added(charges: Charges, subscription: Subscription) -> Iterator[tuple[PaidPeriod, datetime]]:

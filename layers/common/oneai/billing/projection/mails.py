@@ -10,7 +10,7 @@ from oneai.billing.projection import offers, orders, payments, trials
 from oneai.billing.projection.dunning import DunningPeriod
 from oneai.billing.projection.entitlements import EntitlementTimeline
 from oneai.billing.projection.lifecycle import SubscriptionLifecycle
-from oneai.billing.projection.policy import EARLY_DEBIT, MAX_ATTEMPTS
+from oneai.billing.projection.policy import EARLY_DEBIT, MAX_ATTEMPTS, is_confirmed_each_time
 from oneai.billing.projection.status import is_past_due
 from oneai.billing.record import FOREVER, BillingRecord
 
@@ -40,13 +40,16 @@ def mails(timeline: EntitlementTimeline, now: datetime) -> Iterator[Mail]:
             dunning is None
             or not is_past_due(lifecycle, dunning)
             or lifecycle.ended_at != FOREVER
-            or not dunning.attempts
+            or not (dunning.attempts or _waits_for_yes(lifecycle))
         ):
             continue
         if now < dunning.grace_end + EARLY_DEBIT and lifecycle.subscription.cancel_requested_at is None:
             trial_pending = not lifecycle.accepted and lifecycle.subscription.id in timeline.dunning.after_trial
             has_access = not trial_pending and not dunning.paused
-            cause = f"{lifecycle.subscription.id}:{dunning.end:%Y-%m-%dT%H:%M:%SZ}:{dunning.attempts}"
+            waits = _waits_for_yes(lifecycle) and dunning.attempts < MAX_ATTEMPTS
+            # A charge that waits for the payer's yes has one mail, however often the provider tries.
+            attempt = 1 if waits else dunning.attempts
+            cause = f"{lifecycle.subscription.id}:{dunning.end:%Y-%m-%dT%H:%M:%SZ}:{attempt}"
             subscription = lifecycle.subscription
             yield Mail(
                 "payment_reminder",
@@ -55,12 +58,19 @@ def mails(timeline: EntitlementTimeline, now: datetime) -> Iterator[Mail]:
                     "plan": lifecycle.tier.capitalize(),
                     "amount": (subscription.amount or 0) * subscription.quantity,
                     "currency": subscription.currency or "INR",
-                    "attempt": dunning.attempts,
+                    "attempt": attempt,
                     "last_day": _access_ends(dunning).isoformat() if dunning.grace_end > now and has_access else None,
                     "ended_at": dunning.grace_end.isoformat() if dunning.grace_end <= now and has_access else None,
                     "pay_url": subscription.short_url,
+                    **({"waits_for_yes": True} if waits else {}),
                 },
             )
+
+
+def _waits_for_yes(lifecycle: SubscriptionLifecycle) -> bool:
+    """Whether the payer's bank asks them about each charge of the subscription."""
+    subscription = lifecycle.subscription
+    return is_confirmed_each_time((subscription.amount or 0) * subscription.quantity, subscription.currency or "INR")
 
 
 def _access_ends(dunning: DunningPeriod) -> datetime:

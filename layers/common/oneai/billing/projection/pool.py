@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from math import floor
 
 from oneai.billing.projection.entitlements import Entitlement, EntitlementTimeline
@@ -53,10 +54,15 @@ def _pool_of(timeline: EntitlementTimeline, tier: str, active: Sequence[Entitlem
     seats = max((each.seats for each in begun), default=0)
     with_units = max((_seats_with_units(each) for each in begun), default=0)
     limits = {
-        key: of_seat * with_units + sum(floor(of_seat * each.seats * each.share) for each in added)
+        key: of_seat * with_units + sum(units_of_added(of_seat, each.seats, each.share) for each in added)
         for key, of_seat in limits_of_seat(plan).items()
     }
     return Pool(min(seats + sum(each.seats for each in added), MAX_SEATS), limits)
+
+
+def units_of_added(of_seat: int, seats: int, share: Fraction) -> int:
+    """The units that added seats bring, rounded down. `of_seat`: what one seat has of a whole window."""
+    return floor(of_seat * seats * share)
 
 
 def limits_of_seat(plan: Plan) -> dict[str, int]:

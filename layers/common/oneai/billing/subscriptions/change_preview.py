@@ -52,6 +52,11 @@ class PlanChangePreview(BaseModel):
     added_seats: int = Field(
         default=0, description="The seats that `charged_now` adds to the current period, which ends at `starts_at`."
     )
+    added_units: dict[str, int] | None = Field(
+        default=None,
+        description="What the added seats bring until the period ends: units of each quota, `document_pages` and "
+        "`storage_bytes`. Null without any.",
+    )
     bank_confirmation: str | None = Field(
         default=None, description="A sentence for the payer, if their bank asks for confirmation of every charge."
     )
@@ -65,7 +70,9 @@ async def preview_change(principal: Principal, change: PlanChange) -> PlanChange
     if checked.adds_seats and checked.seats is not None:
         quote = await quote_seats(principal, checked.seats)
         added = _preview(checked, RefundPreview(quote.period_end), charged_now=quote.amount)
-        return added.model_copy(update={"added_seats": quote.added, "explanation": SEATS})
+        return added.model_copy(
+            update={"added_seats": quote.added, "added_units": quote.units(price.tier), "explanation": SEATS}
+        )
     if (later := scheduled_start(checked)) is not None:
         return _preview(checked, RefundPreview(later), charged_now=0)
     if checked.now and may_change_in_place(subscription, price):

@@ -56,6 +56,11 @@ class PlanPrice(BaseModel):
     bank_confirmation: str | None = Field(
         default=None, description="A sentence for the payer, if their bank asks for confirmation of every charge."
     )
+    confirmed_from_seats: int | None = Field(
+        default=None,
+        description="From how many seats on the payer's bank asks for confirmation of every charge; null: never, or "
+        "not sold by the seat.",
+    )
 
 
 class SeatRange(BaseModel):
@@ -149,6 +154,7 @@ def _offered(plan: Plan, all_prices: list[Price]) -> OfferedPlan:
                 amount=price.listed,
                 charged_amount=price.amount,
                 bank_confirmation=bank_confirmation(price),
+                confirmed_from_seats=price.confirmed_from_seats if plan.per_seat else None,
             )
             for price in sold
         ],

@@ -13,7 +13,7 @@ from oneai.billing.subscriptions.price_list import ListedPrice
 from oneai.billing.tax import gst
 from oneai.errors import ContactSales
 from oneai.field_errors import invalid
-from oneai.plans.limits_and_prices import PLANS
+from oneai.plans.limits_and_prices import MAX_SEATS, PLANS
 from oneai.settings import SettingsError
 
 # Display order, rupees first.
@@ -55,6 +55,11 @@ class Price:
     def confirmed_each_time(self, seats: int = 1) -> bool:
         """Whether the payer's bank requires a confirmation of every charge for this number of seats."""
         return is_confirmed_each_time(self.amount * seats, self.currency)
+
+    @property
+    def confirmed_from_seats(self) -> int | None:
+        """From how many seats on that is so; None if it never is."""
+        return next((seats for seats in range(1, MAX_SEATS + 1) if self.confirmed_each_time(seats)), None)
 
 
 async def price(tier: str, period: str, currency: str) -> Price:

@@ -11,6 +11,8 @@ from pydantic import BaseModel
 from oneai import settings
 from oneai.billing import processing, provider
 from oneai.billing.facts import Currency, Observation
+from oneai.billing.projection.added_seats import share_of_rest
+from oneai.billing.projection.pool import limits_of_seat, units_of_added
 from oneai.billing.subscriptions.checkout import PROVIDER_SECONDS, SeatOrder, SignUpSettings
 from oneai.plans.limits_and_prices import PLANS
 from oneai.postgres import db
@@ -27,7 +29,14 @@ class SeatQuote:
     amount: int
     currency: Currency
     quoted_at: datetime
+    period_start: datetime
     period_end: datetime
+
+    def units(self, tier: str) -> dict[str, int]:
+        """What the added seats bring to the pool for the rest of the period, by the key of its limit."""
+        share = share_of_rest(self.period_end - self.quoted_at, self.period_end - self.period_start)
+        seat = limits_of_seat(PLANS[tier])
+        return {key: units_of_added(of_seat, self.added, share) for key, of_seat in seat.items()}
 
 
 class _Row(BaseModel):
@@ -48,6 +57,7 @@ async def quote_seats(principal: Principal, seats: int) -> SeatQuote:
         UUID(row["subscription_id"]),
         *(row["seats_now"], row["added"], row["amount"], row["currency"]),
         datetime.fromisoformat(row["quoted_at"]),
+        datetime.fromisoformat(row["period_start"]),
         datetime.fromisoformat(row["period_end"]),
     )
 

@@ -38,6 +38,7 @@ class ExportJob:
     worker: UUID
     since: datetime | None = None
     until: datetime | None = None
+    departure_id: UUID | None = None
     progress: int = 0
 
     def report_progress(self, percent: int) -> None:
@@ -116,7 +117,7 @@ async def expire_exports() -> int:
 async def _claim(worker: UUID) -> ExportJob | None:
     row = await db.call(
         """
-        select id, user_id, conversation_id, format, created_at, worker, since, until
+        select id, user_id, conversation_id, format, created_at, worker, since, until, departure_id
         from oneai.claim_export(%s, %s, %s)
         """,
         [worker, AT_ONCE, GIVEN_UP],

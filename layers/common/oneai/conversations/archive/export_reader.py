@@ -1,9 +1,9 @@
 """Reads a conversation for export: page by page under its owner's row-level security, rendered in a format."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, LiteralString
 from uuid import UUID
 
 from oneai.conversations.archive import render
@@ -37,9 +37,14 @@ FORMATS: dict[str, ExportFormat] = {
 
 @dataclass(frozen=True)
 class Owner:
-    """The owner of an export: the job reads as that user, under row-level security."""
+    """The owner of an export: the job reads as that user, under row-level security.
+
+    With `departure_id` it reads what waits for the user in a team that they left, which row-level security hides: as
+    the service, by the user's id.
+    """
 
     user_id: UUID
+    departure_id: UUID | None = None
 
     @property
     def claims(self) -> str:
@@ -52,6 +57,13 @@ class Owner:
         return self.user_id
 
 
+async def read_as_owner[T](principal: Principal, query: LiteralString, params: Sequence[Any], row: type[T]) -> list[T]:
+    """Returns the rows of a `select` that names the user, as the owner of the export may read them."""
+    if isinstance(principal, Owner) and principal.departure_id is not None:
+        return await db.as_service(query, params, row)
+    return await db.read_as(principal, query, params, row)
+
+
 @dataclass
 class _Size:
     characters: int
@@ -59,7 +71,7 @@ class _Size:
 
 async def load_header(principal: Principal, conversation_id: UUID) -> ExportHeader:
     """The conversation without its messages. Raises NotFound, also for temporary ones."""
-    rows = await db.read_as(
+    rows = await read_as_owner(
         principal,
         """
         select oneai.now() as exported_at, to_jsonb(c) as conversation from oneai.conversations as c
@@ -75,7 +87,7 @@ async def load_header(principal: Principal, conversation_id: UUID) -> ExportHead
 
 async def min_bytes(principal: Principal, conversation_id: UUID, file_format: ExportFormat) -> int:
     """The size of the conversation's texts, without markup."""
-    rows = await db.read_as(
+    rows = await read_as_owner(
         principal,
         """
         select coalesce(sum(octet_length(content) + coalesce(octet_length(reasoning), 0)), 0)::bigint as characters
@@ -105,7 +117,7 @@ async def _messages(
     principal: Principal, conversation: ExportedConversation, file_format: ExportFormat, sequence: int, revision: int
 ) -> list[ExportedMessage]:
     """The page of messages after this one."""
-    return await db.read_as(
+    return await read_as_owner(
         principal,
         """
         with page as (

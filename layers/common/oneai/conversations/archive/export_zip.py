@@ -6,16 +6,31 @@ import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString
 from uuid import UUID
 
 from oneai.conversations.archive import export_reader, file_names
 from oneai.conversations.archive.document import ArchiveEntry, ExportHeader
 from oneai.conversations.archive.export_reader import FORMATS, Owner
 from oneai.errors import NotFound
-from oneai.postgres import db
 
 LISTED_AT_ONCE = 500
 ARCHIVE_FORMAT = "oneai.export"
+LISTED: LiteralString = """
+    select id, created_at, case when %s then (
+      select count(*) from oneai.conversations where user_id = %s and not temporary) else 0 end as total
+    from oneai.conversations
+    where user_id = %s and not temporary and created_at <= %s and (created_at, id) > (%s, %s)
+    order by created_at, id limit %s
+"""
+# The same for those that wait in a team that the user left.
+WAITING: LiteralString = """
+    select id, created_at, case when %s then (
+      select count(*) from oneai.conversations_of_departure(%s)) else 0 end as total
+    from oneai.conversations_of_departure(%s)
+    where created_at <= %s and (created_at, id) > (%s, %s)
+    order by created_at, id limit %s
+"""
 
 
 @dataclass
@@ -73,19 +88,14 @@ async def _add(principal: Owner, archive: zipfile.ZipFile, header: ExportHeader)
 
 
 async def _conversations(principal: Owner, until: datetime) -> AsyncIterator[_ConversationRow]:
-    """The user's conversations at the time of the request, oldest first, without temporary ones."""
+    """The owner's conversations at the time of the request, oldest first, without temporary ones."""
+    of = principal.departure_id or principal.user_id
     total, after = 0, _ConversationRow(UUID(int=0), datetime.fromisoformat("0001-01-02T00:00:00+00:00"))
     while True:
-        rows = await db.read_as(
+        rows = await export_reader.read_as_owner(
             principal,
-            """
-            select id, created_at, case when %s then (
-              select count(*) from oneai.conversations where user_id = %s and not temporary) else 0 end as total
-            from oneai.conversations
-            where user_id = %s and not temporary and created_at <= %s and (created_at, id) > (%s, %s)
-            order by created_at, id limit %s
-            """,
-            [total == 0, principal.user_id, principal.user_id, until, after.created_at, after.id, LISTED_AT_ONCE],
+            LISTED if principal.departure_id is None else WAITING,
+            [total == 0, of, of, until, after.created_at, after.id, LISTED_AT_ONCE],
             _ConversationRow,
         )
         if not rows:

@@ -3,12 +3,13 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from oneai.clients import s3
+from oneai.conversations import share_tokens
 from oneai.conversations.archive import export_reader, file_names
 from oneai.conversations.archive.export_reader import FORMATS, FormatName
 from oneai.errors import NotFound
@@ -29,6 +30,16 @@ class ExportFile:
     body: bytes
     media_type: str
     disposition: str
+
+
+class DepartureToken(BaseModel):
+    """The body of `POST /api/exports/departure`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    token: Annotated[str, Field(min_length=1, max_length=200)] = Field(
+        description="The end of the address in the mail, after `departure=`."
+    )
 
 
 class ExportAccepted(BaseModel):
@@ -86,6 +97,18 @@ async def export_conversation(
 async def export_all(principal: Principal) -> ExportAccepted:
     """Queues an export of all conversations, or returns the one in progress. Raises RateLimited."""
     return await _request(principal, None, "zip")
+
+
+async def export_departure(principal: Principal, token: str) -> ExportAccepted:
+    """Queues an export of the private conversations that wait for the user in a team that they left, by the token in
+    their mail. Raises NotFound for a token of another user and for one that has ended, WorkspaceSuspended, RateLimited.
+    """
+    (export_id,) = await db.call(
+        "select oneai.request_departure_export(%s, %s)",
+        [principal.user_id, share_tokens.token_hash(token)],
+        idempotent=True,
+    )
+    return ExportAccepted(export_id=export_id)
 
 
 async def get_export(principal: Principal, export_id: UUID) -> Export:

@@ -11,6 +11,7 @@ from oneai.notifications.payloads import (
     ApiKeyLeaked,
     BusinessReport,
     DataExport,
+    Departure,
     EmailPayload,
     Invitation,
     MonthlySummary,
@@ -73,7 +74,7 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             | Offer()
         ):
             return en_plans.write(about, name, site, url)
-        case Invitation():
+        case Departure() | Invitation():
             return en_teams.write(about, site, url)
         case ApiKeyLeaked() | AccountDeletion() | DataExport() | PasskeyChange():
             return en_account.write(about, name, site, url)
@@ -215,6 +216,18 @@ def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> 
     if about.ended_at:
         ended = formatting.day(LANGUAGE, about.ended_at)
         ends = f" Your plan ended on {ended}. It resumes as soon as you pay."
+    if about.waits_for_yes:
+        return EmailContent(
+            language=LANGUAGE,
+            subject=f"Agree to your payment for {site} {about.plan}",
+            heading="A payment waits for your yes",
+            paragraphs=(
+                to(name, f"{amount} for the {about.plan} plan is due."),
+                f"It is above ₹15,000, so your bank charges it only after you agree on the page below.{ends}",
+            ),
+            details=(("Amount", amount), ("Plan", about.plan)),
+            action=("Agree and pay", about.pay_url or url),
+        )
     return EmailContent(
         language=LANGUAGE,
         subject=f"Your payment for {site} {about.plan} failed"

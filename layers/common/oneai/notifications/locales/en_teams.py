@@ -2,13 +2,18 @@
 
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
-from oneai.notifications.payloads import Invitation
+from oneai.notifications.payloads import Departure, Invitation
 
 LANGUAGE = "en"
 ROLES = {"owner": "owner", "admin": "admin", "member": "member", "viewer": "viewer"}
 
 
-def write(about: Invitation, site: str, url: str) -> EmailContent:
+def write(about: Departure | Invitation, site: str, url: str) -> EmailContent:
+    """The mail to a former member, or to an invited address."""
+    return _departure(about, site, url) if isinstance(about, Departure) else _invitation(about, site, url)
+
+
+def _invitation(about: Invitation, site: str, url: str) -> EmailContent:
     """An invitation to a team, to an address that may have no account."""
     team, inviter = formatting.quotation(about.workspace), formatting.quotation(about.inviter)
     until = formatting.moment(LANGUAGE, about.expires_at)
@@ -23,4 +28,22 @@ def write(about: Invitation, site: str, url: str) -> EmailContent:
         ),
         details=(("Team", f"“{team}”"), ("Role", ROLES[about.role]), ("Valid until", until)),
         action=("See the invitation", f"{url}/invite/{about.token}"),
+    )
+
+
+def _departure(about: Departure, site: str, url: str) -> EmailContent:
+    """The link to the private chats in a team that the user left."""
+    team, until = formatting.quotation(about.workspace), formatting.moment(LANGUAGE, about.expires_at)
+    return EmailContent(
+        language=LANGUAGE,
+        subject=f"Your chats in the team “{team}” on {site}",
+        heading="You are no longer in a team",
+        paragraphs=(
+            f"You are no longer a member of the team “{team}” on {site}. Your private chats there are stored "
+            f"until {until}.",
+            "Until then you can download them: sign in with this account. They return if you join the team again.",
+            "After that they are erased.",
+        ),
+        details=(("Team", f"“{team}”"), ("Stored until", until)),
+        action=("Download the chats", f"{url}/settings/data?departure={about.token}"),
     )

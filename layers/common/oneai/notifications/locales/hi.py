@@ -11,6 +11,7 @@ from oneai.notifications.payloads import (
     ApiKeyLeaked,
     BusinessReport,
     DataExport,
+    Departure,
     EmailPayload,
     Invitation,
     MonthlySummary,
@@ -73,7 +74,7 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             | Offer()
         ):
             return hi_plans.write(about, name, site, url)
-        case Invitation():
+        case Departure() | Invitation():
             return hi_teams.write(about, site, url)
         case ApiKeyLeaked() | AccountDeletion() | DataExport() | PasskeyChange():
             return hi_account.write(about, name, site, url)
@@ -209,6 +210,18 @@ def payment_reminder(about: PaymentReminder, name: str, site: str, url: str) -> 
         again = "अब हम अपने-आप फिर कोशिश नहीं करेंगे: कृपया नीचे दिए पेज पर खुद भुगतान करें।"
     if about.ended_at:
         ends = f" प्लान {formatting.day(LANGUAGE, about.ended_at)} को बंद हो गया; भुगतान करते ही वह फिर मिल जाएगा।"
+    if about.waits_for_yes:
+        return EmailContent(
+            language=LANGUAGE,
+            subject=f"{site} {about.plan} के भुगतान की सहमति दें",
+            heading="एक भुगतान आपकी सहमति का इंतज़ार कर रहा है",
+            paragraphs=(
+                f"{to(name)}{about.plan} प्लान के लिए {amount} का भुगतान बाकी है।",
+                f"राशि ₹15,000 से ज़्यादा है, इसलिए बैंक इसे तभी लेगा, जब आप नीचे दिए पेज पर सहमति देंगे।{ends}",
+            ),
+            details=(("राशि", amount), ("प्लान", about.plan)),
+            action=("सहमति दें और भुगतान करें", about.pay_url or url),
+        )
     return EmailContent(
         language=LANGUAGE,
         subject=f"{site} {about.plan} का भुगतान नहीं हो पाया"

@@ -2,13 +2,18 @@
 
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
-from oneai.notifications.payloads import Invitation
+from oneai.notifications.payloads import Departure, Invitation
 
 LANGUAGE = "hi"
 ROLES = {"owner": "मालिक", "admin": "एडमिन", "member": "सदस्य", "viewer": "दर्शक"}
 
 
-def write(about: Invitation, site: str, url: str) -> EmailContent:
+def write(about: Departure | Invitation, site: str, url: str) -> EmailContent:
+    """The mail to a former member, or to an invited address."""
+    return _departure(about, site, url) if isinstance(about, Departure) else _invitation(about, site, url)
+
+
+def _invitation(about: Invitation, site: str, url: str) -> EmailContent:
     """An invitation to a team, to an address that may have no account."""
     team, inviter = formatting.quotation(about.workspace), formatting.quotation(about.inviter)
     until = formatting.moment(LANGUAGE, about.expires_at)
@@ -23,4 +28,21 @@ def write(about: Invitation, site: str, url: str) -> EmailContent:
         ),
         details=(("टीम", f"“{team}”"), ("भूमिका", ROLES[about.role]), ("मान्य", until)),
         action=("निमंत्रण देखें", f"{url}/invite/{about.token}"),
+    )
+
+
+def _departure(about: Departure, site: str, url: str) -> EmailContent:
+    """The link to the private conversations in a team that the user left."""
+    team, until = formatting.quotation(about.workspace), formatting.moment(LANGUAGE, about.expires_at)
+    return EmailContent(
+        language=LANGUAGE,
+        subject=f"{site} पर टीम “{team}” में आपकी चैट",
+        heading="आप अब इस टीम में नहीं हैं",
+        paragraphs=(
+            f"आप अब {site} पर टीम “{team}” के सदस्य नहीं हैं। वहाँ आपकी निजी चैट {until} तक रखी जाएँगी।",
+            "तब तक आप उन्हें डाउनलोड कर सकते हैं: इसी खाते से साइन इन करें। टीम में फिर शामिल होने पर वे लौट आएँगी।",
+            "उसके बाद वे मिटा दी जाएँगी।",
+        ),
+        details=(("टीम", f"“{team}”"), ("कब तक", until)),
+        action=("चैट डाउनलोड करें", f"{url}/settings/data?departure={about.token}"),
     )

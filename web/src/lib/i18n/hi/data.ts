@@ -9,6 +9,10 @@ export default {
   conversationsTitle: "चैट एक्सपोर्ट करें",
   conversationsLead: "एक zip फ़ाइल जिसमें हर चैट JSON और Markdown में होगी।",
   exportConversations: "चैट एक्सपोर्ट करें",
+  departureTitle: "आपकी छोड़ी हुई टीम में आपकी चैट",
+  departureLead:
+    "एक zip फ़ाइल जिसमें वहाँ की आपकी निजी चैट और उनकी फ़ाइलें होंगी। जिस खाते को ईमेल मिला, सिर्फ़ वही उन्हें डाउनलोड कर सकता है, ईमेल में लिखे दिन तक।",
+  exportDeparture: "ये चैट एक्सपोर्ट करें",
   writing: "एक्सपोर्ट तैयार हो रहा है…",
   ready: "एक्सपोर्ट तैयार है।",
   download: "डाउनलोड करें",

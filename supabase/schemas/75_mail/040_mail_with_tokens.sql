@@ -1,4 +1,5 @@
--- Mail of invitations, which goes to an address instead of a user.
+-- Mail with a token that is made when it is sent: of invitations, which goes to an address instead of a user, and of
+-- departures.
 
 -- The decision about a due mail of an invitation, as oneai.mail_recipient makes it for other mail: not for one that has
 -- ended or was sent again since.
@@ -36,3 +37,11 @@ begin
 end
 $$;
 revoke execute on function oneai.give_invitation_token from public;
+
+-- Stores the hash of the token in a mail to a former member that is being sent.
+create function oneai.give_departure_token(mail oneai.outbox, p_token_hash bytea) returns void
+language sql security definer set search_path = ''
+as $$
+  update oneai.departures set token_hash = p_token_hash where id = (mail.data ->> 'departure')::uuid
+$$;
+revoke execute on function oneai.give_departure_token from public;
