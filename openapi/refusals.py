@@ -52,7 +52,22 @@ CHANGING_A_WORKSPACE = (
 IN_A_TEAM = ("personal_workspace", *SIGNED_IN)
 INVITING = ("no_seat_left", *IN_A_TEAM)
 
+OF_A_CHATBOT = ("chatbot_not_found", *SIGNED_IN)
+
 BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
+    ("post", "/chatbots"): ("chatbot_limit_reached", "upstream_unavailable", *SIGNED_IN),
+    ("get", "/chatbots"): SIGNED_IN,
+    ("get", "/chatbots/{id}"): OF_A_CHATBOT,
+    ("put", "/chatbots/{id}"): ("upstream_unavailable", *OF_A_CHATBOT),
+    ("patch", "/chatbots/{id}"): ("upstream_unavailable", *OF_A_CHATBOT),
+    ("delete", "/chatbots/{id}"): OF_A_CHATBOT,
+    ("post", "/chatbots/{id}/restore"): ("chatbot_limit_reached", *OF_A_CHATBOT),
+    ("post", "/chatbots/{id}/publish"): ("plan_publishes_no_chatbot", "upstream_unavailable", *OF_A_CHATBOT),
+    ("post", "/chatbots/{id}/toggle"): ("chatbot_not_published", "plan_publishes_no_chatbot", *OF_A_CHATBOT),
+    ("post", "/chatbots/{id}/duplicate"): ("chatbot_limit_reached", *OF_A_CHATBOT),
+    ("post", "/chatbots/{id}/reset"): OF_A_CHATBOT,
+    ("get", "/chatbots/{id}/versions"): OF_A_CHATBOT,
+    ("post", "/chatbots/{id}/versions/{version}/restore"): OF_A_CHATBOT,
     ("delete", "/workspaces/{id}"): (
         *("recent_sign_in_required", "personal_workspace", "workspace_not_found", "role_insufficient"),
         "workspace_suspended",

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-# Plugins of which only the first process has a use.
+# Plugins that only the first process needs.
 _NOT_IN_WORKERS = ("terminalreporter", "canary search", "forked workers")
 
 

@@ -26,7 +26,7 @@ def test_dies():
 def test_passes_after_it(number):
     pass
 
-def test_cannot_be_torn_down(broken):
+def test_whose_fixture_fails_at_its_end(broken):
     pass
 """
 _CONFTEST = """

@@ -31,7 +31,7 @@ def _model(
     if reasons:
         parameters += ["include_reasoning", "reasoning"]
     if calls_tools and writes == ("text",):
-        parameters += ["tool_choice", "tools"]
+        parameters += ["response_format", "structured_outputs", "tool_choice", "tools"]
     return {
         "id": id,
         "canonical_slug": slug or id,

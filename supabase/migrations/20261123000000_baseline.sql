@@ -10048,7 +10048,7 @@ begin
     'members', (select count(*) from oneai.workspace_members as m where m.workspace_id = w.id),
     'quotas', oneai.workspace_usage(w.id),
     'stats', jsonb_build_object(
-      'messages', oneai.answers_this_month(w.id), 'chatbots', 0,
+      'messages', oneai.answers_this_month(w.id), 'chatbots', (select count(*) from oneai.chatbots as b where b.workspace_id = w.id and b.deletes_at is null),
       'documents', (select count(*) from oneai.documents as d where d.workspace_id = w.id and not d.attached),
       'storage_bytes', oneai.storage_of(w.id)),
     'moved', w.slug is not null and lower(p_reference) not in (w.slug, w.id::text));
@@ -11662,6 +11662,449 @@ begin
 end
 $$;
 revoke execute on function oneai.end_memberships from public;
+
+-- ---------------------------------------------------------------------------------------- 67_chatbots/010_chatbots.sql
+
+-- Chatbots: what a team makes of a model and its documents, for visitors of its websites.
+--
+-- Editing changes the draft. Publishing copies the draft to a version that never changes; visitors get the published
+-- version. What protects money and the websites (limits, domains) is in neither, because it takes effect at once.
+
+-- How many chatbots a workspace of a tier may have; 90_operations/100_plan_numbers.sql has the numbers.
+create table oneai.plan_chatbots (
+  tier text primary key,
+  chatbots integer not null check (chatbots >= 0)
+);
+
+alter table oneai.plan_chatbots enable row level security;
+revoke all on oneai.plan_chatbots from anon, authenticated, service_role;
+
+create table oneai.chatbots (
+  id uuid primary key default gen_random_uuid(),
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  -- Who made it; null once that user is deleted.
+  user_id uuid references oneai.users (id) on delete set null,
+  -- Its id in pages of strangers. It is not the primary key, so that it can be replaced when it is abused.
+  public_id text not null unique check (public_id ~ '^[a-z0-9]{20}$'),
+  name text not null check (name <> '' and octet_length(name) <= 400),
+  description text not null default '' check (octet_length(description) <= 8000),
+  use_case text,
+  status text not null default 'draft' check (status in ('draft', 'published', 'paused')),
+  draft jsonb not null check (octet_length(draft::text) <= 200000),
+  limits jsonb not null,
+  domains text[] not null default '{}' check (cardinality(domains) <= 50),
+  -- The version that visitors get; null: it was never published.
+  published_version integer check ((published_version is null) = (status = 'draft')),
+  -- From when its figures count.
+  stats_since timestamptz not null default oneai.now(),
+  created_at timestamptz not null default oneai.now(),
+  updated_at timestamptz not null default oneai.now(),
+  -- When it will be erased; null: it is not deleted.
+  deletes_at timestamptz
+);
+create index chatbots_of_workspace on oneai.chatbots (workspace_id, created_at, id);
+create index chatbots_of_user on oneai.chatbots (user_id);
+create index chatbots_to_erase on oneai.chatbots (deletes_at) where deletes_at is not null;
+
+alter table oneai.chatbots enable row level security;
+create policy "members see chatbots" on oneai.chatbots
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
+revoke all on oneai.chatbots from anon, authenticated, service_role;
+grant select on oneai.chatbots to authenticated;
+
+-- What was published. A conversation names the version that answered, so versions are never changed or removed alone.
+create table oneai.chatbot_versions (
+  chatbot_id uuid not null references oneai.chatbots (id) on delete cascade,
+  version integer not null check (version > 0),
+  workspace_id uuid not null,
+  -- Who published it; null once that user is deleted.
+  user_id uuid references oneai.users (id) on delete set null,
+  configuration jsonb not null,
+  published_at timestamptz not null default oneai.now(),
+  primary key (chatbot_id, version)
+);
+create index chatbot_versions_of_workspace on oneai.chatbot_versions (workspace_id);
+create index chatbot_versions_of_user on oneai.chatbot_versions (user_id);
+
+alter table oneai.chatbot_versions enable row level security;
+create policy "members see versions of chatbots" on oneai.chatbot_versions
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
+revoke all on oneai.chatbot_versions from anon, authenticated, service_role;
+grant select on oneai.chatbot_versions to authenticated;
+
+alter table oneai.chatbots add foreign key (id, published_version)
+  references oneai.chatbot_versions (chatbot_id, version) deferrable initially deferred;
+
+-- How many chatbots the workspace may have: those of its seats or offer, else of its plan.
+create function oneai.chatbot_limit(p_workspace uuid) returns integer
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce((w.plan_limits ->> 'chatbots')::integer, l.chatbots, (
+    select f.chatbots from oneai.plan_chatbots as f where f.tier = oneai.lowest_tier(w.kind)))
+  from oneai.workspaces as w left join oneai.plan_chatbots as l on l.tier = w.subscription_tier
+  where w.id = p_workspace
+$$;
+revoke execute on function oneai.chatbot_limit from public;
+
+-- A random id for pages of strangers: 20 of 32 characters, 100 bits.
+create function oneai.new_public_id() returns text
+language sql volatile set search_path = ''
+as $$
+  select string_agg(substr('abcdefghijkmnpqrstuvwxyz23456789', get_byte(b.bytes, n) % 32 + 1, 1), '' order by n)
+  from (select sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())) as bytes) as b, generate_series(0, 19) as n
+$$;
+revoke execute on function oneai.new_public_id from public;
+
+-- The chatbot, for a user who has this right in its workspace; p_lock: its row is locked, and its workspace's before it.
+-- ON404 `chatbot_not_found` is the same for one that does not exist, one of others, and one in a workspace other than
+-- the one that the request chose. A deleted one is found if p_deleted.
+create function oneai.require_chatbot(
+  p_user uuid, p_chatbot uuid, p_right text, p_lock boolean default false, p_deleted boolean default false)
+returns oneai.chatbots
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  found_one oneai.chatbots;
+begin
+  select c.* into found_one from oneai.chatbots as c
+  join oneai.workspace_members as m on m.user_id = p_user and m.workspace_id = c.workspace_id
+  join oneai.workspaces as w on w.id = c.workspace_id
+  where c.id = p_chatbot and (p_deleted or c.deletes_at is null)
+    and c.workspace_id = coalesce(oneai.chosen_workspace(), c.workspace_id)
+    and (w.deletes_at is null or m.role = 'owner');
+  if not found then
+    raise exception using errcode = 'ON404', message = 'chatbot_not_found';
+  end if;
+  if p_lock then
+    perform 1 from oneai.workspaces where id = found_one.workspace_id for no key update;
+    select c.* into found_one from oneai.chatbots as c
+    where c.id = p_chatbot and (p_deleted or c.deletes_at is null) for no key update;
+    if not found then
+      raise exception using errcode = 'ON404', message = 'chatbot_not_found';
+    end if;
+  end if;
+  perform oneai.require_right(p_user, found_one.workspace_id, p_right);
+  return found_one;
+end
+$$;
+revoke execute on function oneai.require_chatbot from public;
+
+-- ------------------------------------------------------------------------------- 67_chatbots/020_managing_chatbots.sql
+
+-- Chatbots as their team makes, changes, publishes, pauses, copies and deletes them.
+
+-- p_old with the fields of p_new, and so in each object within.
+create function oneai.merged(p_old jsonb, p_new jsonb) returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select case when jsonb_typeof(p_old) = 'object' and jsonb_typeof(p_new) = 'object' then p_old || (
+    select coalesce(jsonb_object_agg(n.key, oneai.merged(p_old -> n.key, n.value)), '{}') from jsonb_each(p_new) as n)
+  else p_new end
+$$;
+revoke execute on function oneai.merged from public;
+
+-- A chatbot as the API shows it.
+create function oneai.chatbot_json(c oneai.chatbots) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select to_jsonb(c) - array['user_id', 'published_version'] || jsonb_build_object(
+    'version', c.published_version,
+    'published', (
+      select v.configuration from oneai.chatbot_versions as v
+      where v.chatbot_id = c.id and v.version = c.published_version),
+    'published_at', (
+      select v.published_at from oneai.chatbot_versions as v
+      where v.chatbot_id = c.id and v.version = c.published_version))
+$$;
+revoke execute on function oneai.chatbot_json from public;
+
+-- ON409 `chatbot_limit_reached` if the workspace, whose row is locked, has as many chatbots as it may have.
+create function oneai.require_room_for_chatbot(p_workspace uuid) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  most constant integer := oneai.chatbot_limit(p_workspace);
+begin
+  if (select count(*) from oneai.chatbots where workspace_id = p_workspace and deletes_at is null) >= most then
+    raise exception using errcode = 'ON409', message = 'chatbot_limit_reached', detail = json_build_object('limit', most);
+  end if;
+end
+$$;
+revoke execute on function oneai.require_room_for_chatbot from public;
+
+-- ON422 unless the user may read each document and collection that a draft names, in the chatbot's workspace.
+create function oneai.require_knowledge(p_user uuid, p_workspace uuid, p_draft jsonb) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  missing text;
+begin
+  select k.field into missing from (
+    select 'knowledge.documents' as field, n.named::uuid as named, exists (
+        select from oneai.documents as d
+        where d.id = n.named::uuid and d.workspace_id = p_workspace and not d.attached
+          and (d.visibility = 'workspace' or d.user_id = p_user)) as known
+    from jsonb_array_elements_text(p_draft #> '{knowledge,documents}') as n (named)
+    union all
+    select 'knowledge.collections', n.named::uuid, exists (
+        select from oneai.collections as k where k.id = n.named::uuid and k.workspace_id = p_workspace
+          and (k.visibility = 'workspace' or k.user_id = p_user))
+    from jsonb_array_elements_text(p_draft #> '{knowledge,collections}') as n (named)) as k
+  where not k.known limit 1;
+  if missing is not null then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
+      json_build_array(json_build_object('field', missing, 'code', 'unknown_document')));
+  end if;
+end
+$$;
+revoke execute on function oneai.require_knowledge from public;
+
+-- Makes a chatbot as a draft. p_new: its name, description, use_case, draft, limits and domains. ON404, ON403; ON409 if
+-- the plan has no more chatbots; ON422 for a document that the user cannot read.
+create function oneai.create_chatbot(p_user uuid, p_workspace uuid, p_new jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  made oneai.chatbots;
+begin
+  perform 1 from oneai.workspaces where id = p_workspace for no key update;
+  perform oneai.require_right(p_user, p_workspace, 'write');
+  if p_new ->> 'domains' <> '[]' then
+    perform oneai.require_right(p_user, p_workspace, 'manage');
+  end if;
+  perform oneai.require_room_for_chatbot(p_workspace);
+  perform oneai.require_knowledge(p_user, p_workspace, p_new -> 'draft');
+  insert into oneai.chatbots (workspace_id, user_id, public_id, name, description, use_case, draft, limits, domains)
+  select p_workspace, p_user, oneai.new_public_id(), n.name, n.description, n.use_case, n.draft, n.limits, n.domains
+  from jsonb_populate_record(null::oneai.chatbots, p_new) as n
+  returning * into made;
+  perform oneai.record_audit(
+    'user', p_user::text, 'chatbot.create', p_user, 'chatbot', made.id::text, p_workspace => p_workspace);
+  return oneai.chatbot_json(made);
+end
+$$;
+revoke execute on function oneai.create_chatbot from public;
+grant execute on function oneai.create_chatbot to oneai_app;
+
+-- A page of a workspace's chatbots, newest first: at most p_limit, after the one made at p_after with p_after_id.
+create function oneai.list_chatbots(
+  p_user uuid, p_workspace uuid, p_search text, p_use_case text, p_status text, p_after timestamptz, p_after_id uuid,
+  p_limit integer)
+returns setof jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform oneai.require_right(p_user, p_workspace, 'read');
+  return query
+  select oneai.chatbot_json(c) from oneai.chatbots as c
+  where c.workspace_id = p_workspace and c.deletes_at is null
+    and (p_search is null or strpos(oneai.folded_name(c.name), oneai.folded_name(p_search)) > 0)
+    and (p_use_case is null or c.use_case = p_use_case) and (p_status is null or c.status = p_status)
+    and (p_after is null or (c.created_at, c.id) < (p_after, p_after_id))
+  order by c.created_at desc, c.id desc limit p_limit;
+end
+$$;
+revoke execute on function oneai.list_chatbots from public;
+grant execute on function oneai.list_chatbots to oneai_app;
+
+-- A chatbot for a member. ON404.
+create function oneai.show_chatbot(p_user uuid, p_chatbot uuid) returns jsonb
+language sql volatile security definer set search_path = ''
+as $$ select oneai.chatbot_json(oneai.require_chatbot(p_user, p_chatbot, 'read', p_deleted => true)) $$;
+revoke execute on function oneai.show_chatbot from public;
+grant execute on function oneai.show_chatbot to oneai_app;
+
+-- Sets the columns in p_changes; a draft is merged with the current one, field by field. Members change drafts; limits
+-- and domains need an admin. ON404, ON403, and ON422 for a document that the user cannot read.
+create function oneai.change_chatbot(p_user uuid, p_chatbot uuid, p_changes jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c oneai.chatbots := oneai.require_chatbot(
+    p_user, p_chatbot, case when p_changes ?| array['limits', 'domains'] then 'manage' else 'write' end, true);
+begin
+  if p_changes ? 'draft' then
+    p_changes := jsonb_set(p_changes, '{draft}', oneai.merged(c.draft, p_changes -> 'draft'));
+    perform oneai.require_knowledge(p_user, c.workspace_id, p_changes -> 'draft');
+  end if;
+  if p_changes ? 'limits' then
+    p_changes := jsonb_set(p_changes, '{limits}', c.limits || (p_changes -> 'limits'));
+  end if;
+  c := jsonb_populate_record(c, p_changes);
+  update oneai.chatbots
+  set name = c.name, description = c.description, use_case = c.use_case, draft = c.draft, limits = c.limits,
+      domains = c.domains, updated_at = oneai.now()
+  where id = p_chatbot returning * into c;
+  perform oneai.record_audit(
+    'user', p_user::text, 'chatbot.update', p_user, 'chatbot', p_chatbot::text, p_workspace => c.workspace_id,
+    p_detail => jsonb_build_object('fields', array(select jsonb_object_keys(p_changes) order by 1)));
+  return oneai.chatbot_json(c);
+end
+$$;
+revoke execute on function oneai.change_chatbot from public;
+grant execute on function oneai.change_chatbot to oneai_app;
+
+-- Publishes the draft as the next version and returns its number. A draft that equals the published version makes no
+-- new one. A paused chatbot answers again. ON404; ON403; ON409 for a team whose plan publishes none.
+create function oneai.publish_chatbot(p_user uuid, p_chatbot uuid) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'manage', true);
+  next_version integer;
+begin
+  perform oneai.require_publishing(c.workspace_id);
+  perform oneai.require_knowledge(p_user, c.workspace_id, c.draft);
+  select v.version into next_version from oneai.chatbot_versions as v
+  where v.chatbot_id = p_chatbot and v.version = c.published_version and v.configuration = c.draft;
+  if not found then
+    select coalesce(max(v.version), 0) + 1 into next_version from oneai.chatbot_versions as v where v.chatbot_id = p_chatbot;
+    insert into oneai.chatbot_versions (chatbot_id, version, workspace_id, user_id, configuration)
+    values (p_chatbot, next_version, c.workspace_id, p_user, c.draft);
+  end if;
+  update oneai.chatbots
+  set published_version = next_version, status = 'published', updated_at = oneai.now() where id = p_chatbot;
+  perform oneai.record_audit(
+    'user', p_user::text, 'chatbot.publish', p_user, 'chatbot', p_chatbot::text, p_workspace => c.workspace_id,
+    p_detail => jsonb_build_object('version', next_version));
+  return next_version;
+end
+$$;
+revoke execute on function oneai.publish_chatbot from public;
+grant execute on function oneai.publish_chatbot to oneai_app;
+
+-- Pauses a published chatbot, or lets a paused one answer again; its status. ON409 `chatbot_not_published` for a draft.
+create function oneai.toggle_chatbot(p_user uuid, p_chatbot uuid) returns text
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'manage', true);
+  changed constant text := case c.status when 'published' then 'paused' else 'published' end;
+begin
+  if c.published_version is null then
+    raise exception using errcode = 'ON409', message = 'chatbot_not_published';
+  end if;
+  if changed = 'published' then
+    perform oneai.require_publishing(c.workspace_id);
+  end if;
+  update oneai.chatbots set status = changed, updated_at = oneai.now() where id = p_chatbot;
+  perform oneai.record_audit(
+    'user', p_user::text, 'chatbot.' || case changed when 'paused' then 'pause' else 'resume' end, p_user, 'chatbot',
+    p_chatbot::text, p_workspace => c.workspace_id);
+  return changed;
+end
+$$;
+revoke execute on function oneai.toggle_chatbot from public;
+grant execute on function oneai.toggle_chatbot to oneai_app;
+
+-- ON409 `plan_publishes_no_chatbot` for a team without a plan, and if more chatbots than the plan has are not paused.
+create function oneai.require_publishing(p_workspace uuid) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if (select w.kind = 'team' and w.subscription_tier = oneai.lowest_tier('team') from oneai.workspaces as w where w.id = p_workspace)
+    or (select count(*) from oneai.chatbots as c
+        where c.workspace_id = p_workspace and c.deletes_at is null and c.status <> 'paused') > oneai.chatbot_limit(p_workspace)
+  then
+    raise exception using errcode = 'ON409', message = 'plan_publishes_no_chatbot';
+  end if;
+end
+$$;
+revoke execute on function oneai.require_publishing from public;
+
+-- Copies a chatbot's draft to another chatbot of the workspace, which is not published: with p_knowledge its documents
+-- and collections too, never its domains, versions and figures. Its limits are the same: all chatbots of a workspace
+-- share one limit. ON404, ON403, ON409 as oneai.create_chatbot.
+create function oneai.duplicate_chatbot(p_user uuid, p_chatbot uuid, p_name text, p_knowledge boolean) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'write', true);
+begin
+  return oneai.create_chatbot(p_user, c.workspace_id, jsonb_build_object(
+    'name', coalesce(p_name, left(c.name, 70) || ' (copy)'), 'description', c.description, 'use_case', c.use_case,
+    'limits', c.limits, 'domains', '[]'::jsonb, 'draft', case when p_knowledge then c.draft else
+      c.draft || jsonb_build_object('knowledge', (c.draft -> 'knowledge') || '{"documents": [], "collections": []}') end));
+end
+$$;
+revoke execute on function oneai.duplicate_chatbot from public;
+grant execute on function oneai.duplicate_chatbot to oneai_app;
+
+-- Copies the configuration of a version to the draft. ON404 `chatbot_not_found`, also for an unknown version; ON403.
+create function oneai.restore_chatbot_version(p_user uuid, p_chatbot uuid, p_version integer) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'write', true);
+  earlier jsonb;
+begin
+  select v.configuration into earlier from oneai.chatbot_versions as v
+  where v.chatbot_id = p_chatbot and v.version = p_version;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'chatbot_not_found';
+  end if;
+  return oneai.change_chatbot(p_user, p_chatbot, jsonb_build_object('draft', earlier));
+end
+$$;
+revoke execute on function oneai.restore_chatbot_version from public;
+grant execute on function oneai.restore_chatbot_version to oneai_app;
+
+-- Starts the figures of a chatbot again from now; what it cost stays in the ledger, and its limits count on. ON404, ON403.
+create function oneai.reset_chatbot(p_user uuid, p_chatbot uuid) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'manage', true);
+begin
+  update oneai.chatbots set stats_since = oneai.now() where id = p_chatbot returning * into c;
+  perform oneai.record_audit(
+    'user', p_user::text, 'chatbot.reset', p_user, 'chatbot', p_chatbot::text, p_workspace => c.workspace_id);
+  return oneai.chatbot_json(c);
+end
+$$;
+revoke execute on function oneai.reset_chatbot from public;
+grant execute on function oneai.reset_chatbot to oneai_app;
+
+-- Deletes a chatbot: visitors no longer find it, and it is erased after p_days. Again: the earlier time stays. ON404,
+-- ON403.
+create function oneai.delete_chatbot(p_user uuid, p_chatbot uuid, p_days integer) returns timestamptz
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'manage', true, true);
+begin
+  if c.deletes_at is null then
+    update oneai.chatbots set deletes_at = oneai.now() + make_interval(days => p_days)
+    where id = p_chatbot returning * into c;
+    perform oneai.record_audit(
+      'user', p_user::text, 'chatbot.delete', p_user, 'chatbot', p_chatbot::text, p_workspace => c.workspace_id);
+  end if;
+  return c.deletes_at;
+end
+$$;
+revoke execute on function oneai.delete_chatbot from public;
+grant execute on function oneai.delete_chatbot to oneai_app;
+
+-- Restores a deleted chatbot; it is paused if it was published. ON404, ON403; ON409 if the plan has no more chatbots.
+create function oneai.restore_chatbot(p_user uuid, p_chatbot uuid) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'manage', true, true);
+begin
+  if c.deletes_at is not null then
+    perform oneai.require_room_for_chatbot(c.workspace_id);
+    update oneai.chatbots
+    set deletes_at = null, status = case status when 'published' then 'paused' else status end, updated_at = oneai.now()
+    where id = p_chatbot returning * into c;
+    perform oneai.record_audit(
+      'user', p_user::text, 'chatbot.restore', p_user, 'chatbot', p_chatbot::text, p_workspace => c.workspace_id);
+  end if;
+  return oneai.chatbot_json(c);
+end
+$$;
+revoke execute on function oneai.restore_chatbot from public;
+grant execute on function oneai.restore_chatbot to oneai_app;
 
 -- ----------------------------------------------------------------------------- 70_billing/010_prices_subscriptions.sql
 
@@ -15277,7 +15720,9 @@ create table oneai.audit_log (
     'workspace.create', 'workspace.update', 'member.role', 'member.limit', 'member.remove', 'member.leave',
     'invitation.create', 'invitation.resend', 'invitation.revoke', 'invitation.accept',
     'workspace.suspend', 'workspace.unsuspend', 'support.answer',
-    'offer.create', 'offer.accept', 'offer.withdraw', 'offer.mark_paid', 'offer.refund', 'bank_account.change')),
+    'offer.create', 'offer.accept', 'offer.withdraw', 'offer.mark_paid', 'offer.refund', 'bank_account.change',
+    'chatbot.create', 'chatbot.update', 'chatbot.publish', 'chatbot.pause', 'chatbot.resume', 'chatbot.reset', 'chatbot.delete',
+    'chatbot.restore')),
   user_id uuid,
   -- The team in which it happened; null for what concerns one user alone.
   workspace_id uuid,
@@ -17519,6 +17964,13 @@ insert into oneai.plan_document_pages (tier, pages_per_month) values
   ('pro', 5000),
   ('team', 5000),
   ('enterprise', 50000);
+
+insert into oneai.plan_chatbots (tier, chatbots) values
+  ('free', 1),
+  ('none', 1),
+  ('pro', 3),
+  ('team', 3),
+  ('enterprise', 100);
 
 -- -------------------------------------------------------------------------------- 90_operations/110_model_sections.sql
 

@@ -9,6 +9,7 @@ import psycopg
 from oneai.clients import s3
 from oneai.errors import NotFound
 from tests.billing.offers.offer_makers import insert_offer
+from tests.chatbots.made import insert_chatbot
 from tests.database.rows import all_rows
 from tests.database.turns import TurnClient
 from tests.world import Database, World
@@ -20,7 +21,7 @@ NOBODYS = {
     *("maintenance_mode", "incidents", "incident_updates"),
     *("plan_quotas", "daily_spend", "cost_samples", "openrouter_key_readings"),
     *("usage_retention", "quota_stats", "job_cursors", "mail_suppressions"),
-    *("prices", "invoice_series", "plan_storage", "plan_document_pages", "feedback_stats"),
+    *("prices", "invoice_series", "plan_storage", "plan_chatbots", "plan_document_pages", "feedback_stats"),
     *("operator_time_zone", "daily_usage", "daily_latency", "daily_errors", "daily_active_users", "daily_users"),
     *("daily_ratings", "daily_revenue", "daily_mrr", "pending_user_changes"),
     *("docs_page_ratings", "docs_missed_searches"),
@@ -308,6 +309,7 @@ def _team_rows(database: Database, user: UUID) -> None:
         *(user, user),
     )
     database.rows("insert into oneai.team_trials (user_id, ends_at) values (%s, oneai.now())", user)
+    insert_chatbot(database, user)
     database.rows(
         "insert into oneai.invitations (workspace_id, user_id, email, role, expires_at) "
         "values (%s, %s, 'meera@example.com', 'member', oneai.now() + interval '7 days')",

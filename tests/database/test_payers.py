@@ -19,6 +19,7 @@ PAYER = {
 # What a user made or asked for, and a workspace pays for.
 BOTH = {
     *("api_keys", "audit_log", "chat_messages", "collections", "conversations", "departures", "documents"),
+    *("chatbots", "chatbot_versions"),
     *("former_member_limits", "invitations", "member_spend", "member_usage", "member_warnings", "reservations"),
     *(
         "search_entries",
@@ -49,6 +50,7 @@ NEITHER = {
     *("payment_revenue", "pending_cost_checks", "pending_user_changes", "plan_document_pages", "plan_quotas"),
     *(
         "plan_storage",
+        "plan_chatbots",
         "price_list",
         "prices",
         "provider_events",

@@ -36,7 +36,7 @@ async def statuses(world: World, method: str, path: str, body: Any = None) -> li
     """What ravi, tara, meera and asha get, in this order: status and required role."""
     answers = [await call(world, who, method, path, body) for who in ("ravi", "tara", "meera", "asha")]
     refusals = [each.json()["error"] if each.is_error else {} for each in answers]
-    return [(each.status_code, told.get("required_role")) for each, told in zip(answers, refusals, strict=True)]
+    return [(each.status_code, refusal.get("required_role")) for each, refusal in zip(answers, refusals, strict=True)]
 
 
 async def listed(world: World, who: str, team: UUID, path: str = "/documents") -> set[str]:
@@ -98,7 +98,7 @@ async def test_a_private_document_is_its_authors_alone(world: World) -> None:
     assert await listed(world, "tara", team) == {"salary.pdf"}
 
 
-async def test_a_private_document_answers_nobody_elses_question_and_shows_in_no_link(world: World) -> None:
+async def test_a_private_document_answers_only_its_author_and_shows_in_no_link(world: World) -> None:
     team = make_team(world)
     document = add_document(world, who="ravi", workspace=team, name="salary.pdf")
     talk = await talk_in(world, team, "asha")

@@ -13,6 +13,7 @@ from PIL import Image
 from tests.billing.invoices.issuing import ASHA, issue
 from tests.billing.offers.offer_makers import insert_offer
 from tests.billing.subscriptions.subscribing import create_checkout, save_billing_details
+from tests.chatbots.made import insert_chatbot
 from tests.http.rights import ADMINS, CACHEABLE, SCOPES
 from tests.workspaces.teams import insert_team
 from tests.world import World
@@ -27,7 +28,8 @@ class Belongings:
     """What a user has: a conversation with an answer, a link to it, an export, an upload, its import, an invoice, an
     API key and its secret, another session, a document whose file has arrived, a collection, a prompt, a team that is
     offered to a member with an invitation to it, a team that is offered to the user, the token of an invitation to
-    another team, that of a team which the user left, an operator's offer, and what the checkout handed over."""
+    another team, that of a team which the user left, an operator's offer, a published chatbot, and what the checkout
+    handed over."""
 
     conversation: str
     answer: str
@@ -50,6 +52,7 @@ class Belongings:
     departed: str = "never-sent"
     offer: str = field(default_factory=lambda: str(uuid4()))
     offered_team: str = field(default_factory=lambda: str(uuid4()))
+    chatbot: str = field(default_factory=lambda: str(uuid4()))
     proof: dict[str, str] = field(
         default_factory=lambda: {
             "razorpay_payment_id": "pay_never",
@@ -100,6 +103,7 @@ async def possess(world: World, who: str) -> Belongings:
         team=team,
         member=str(other),
         offered_team=offered_team,
+        chatbot=insert_chatbot(world.database, insert_team(world.database, user, tier="team", seats=2)),
         departed=_departed(world, user, offered_team),
         offer=str(insert_offer(world.database, user)),
         **_invitations(world, who, team, other),
@@ -266,6 +270,9 @@ async def call(
         ("POST", "/exports/departure"): {"token": has.departed},
         ("POST", "/invitations/accept"): {"token": has.invited},
         ("POST", "/workspaces"): {"name": f"Tea {uuid4()}"},
+        ("POST", "/chatbots"): {"name": "Help", "model": "openai/gpt-4.1-mini"},
+        ("PUT", "/chatbots/{id}"): {"description": "For our shop"},
+        ("PATCH", "/chatbots/{id}"): {"name": "Help"},
         ("PUT", "/workspaces/{id}"): {"time_zone": "Asia/Kolkata"},
         ("PATCH", "/workspaces/{id}"): {"industry": "Food"},
         ("POST", "/workspaces/{id}/transfer"): {"user_id": has.member},
@@ -285,6 +292,7 @@ async def call(
         "collections": has.collection,
         "workspaces": has.team,
         "team": has.invitation,
+        "chatbots": has.chatbot,
     }
     of = "pro" if path == "/subscription/plans/{id}" else begins.get(path.split("/")[1], has.conversation)
     if path.startswith("/subscription/offers/"):
@@ -307,6 +315,7 @@ async def call(
         kind="terms" if path.startswith("/user/") else "mail",
         request_id="none-such",
         section="recommended",
+        version=1,
     )
     # asha's question: no other user finds it.
     where += "?q=hello" if path in ("/search", "/documents/search", "/docs/search") else ""

@@ -22,6 +22,7 @@ STUDIO = replace(
     budgets={"tokens": Quota(1_000_000, "monthly")},
     storage_bytes=1_000_000,
     document_pages=3,
+    chatbots=2,
     answers_at_once=2,
     daily_share=Decimal("0.5"),
     prices={("monthly", "INR"): 999_00},
@@ -35,6 +36,7 @@ def studio(own_world: World, monkeypatch: pytest.MonkeyPatch) -> Plan:
     own_world.database.rows("delete from oneai.plan_quotas")
     own_world.database.rows("delete from oneai.plan_storage")
     own_world.database.rows("delete from oneai.plan_document_pages")
+    own_world.database.rows("delete from oneai.plan_chatbots")
     own_world.database.connection.execute(plan_numbers().encode())
     return STUDIO
 

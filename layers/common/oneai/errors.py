@@ -22,8 +22,8 @@
     ├── AttachmentNotReady 409       ├── OfferNotOpen 409
     └── PaymentProviderUnavailable 503
 
-The errors of workspaces are in `workspace_errors`. The codes are the contract with clients; the sentences may change.
-`envelope` renders all of them.
+The errors of workspaces and chatbots are in `workspace_errors` and `chatbot_errors`. The codes are the contract with
+clients; the sentences may change. `envelope` renders all of them.
 """
 
 import json

@@ -74,7 +74,7 @@ begin
     'members', (select count(*) from oneai.workspace_members as m where m.workspace_id = w.id),
     'quotas', oneai.workspace_usage(w.id),
     'stats', jsonb_build_object(
-      'messages', oneai.answers_this_month(w.id), 'chatbots', 0,
+      'messages', oneai.answers_this_month(w.id), 'chatbots', (select count(*) from oneai.chatbots as b where b.workspace_id = w.id and b.deletes_at is null),
       'documents', (select count(*) from oneai.documents as d where d.workspace_id = w.id and not d.attached),
       'storage_bytes', oneai.storage_of(w.id)),
     'moved', w.slug is not null and lower(p_reference) not in (w.slug, w.id::text));

@@ -25,7 +25,9 @@ create table oneai.audit_log (
     'workspace.create', 'workspace.update', 'member.role', 'member.limit', 'member.remove', 'member.leave',
     'invitation.create', 'invitation.resend', 'invitation.revoke', 'invitation.accept',
     'workspace.suspend', 'workspace.unsuspend', 'support.answer',
-    'offer.create', 'offer.accept', 'offer.withdraw', 'offer.mark_paid', 'offer.refund', 'bank_account.change')),
+    'offer.create', 'offer.accept', 'offer.withdraw', 'offer.mark_paid', 'offer.refund', 'bank_account.change',
+    'chatbot.create', 'chatbot.update', 'chatbot.publish', 'chatbot.pause', 'chatbot.resume', 'chatbot.reset', 'chatbot.delete',
+    'chatbot.restore')),
   user_id uuid,
   -- The team in which it happened; null for what concerns one user alone.
   workspace_id uuid,

@@ -35,3 +35,10 @@ insert into oneai.plan_document_pages (tier, pages_per_month) values
   ('pro', 5000),
   ('team', 5000),
   ('enterprise', 50000);
+
+insert into oneai.plan_chatbots (tier, chatbots) values
+  ('free', 1),
+  ('none', 1),
+  ('pro', 3),
+  ('team', 3),
+  ('enterprise', 100);

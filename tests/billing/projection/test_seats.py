@@ -39,7 +39,7 @@ def test_a_charge_brings_its_seats_with_units_storage_and_pages(team: BillingSce
     quotas: dict[str, int] = {key: 5 * quota.limit for key, quota in PLANS["team"].quotas.items()}
 
     assert pool.seats == 5
-    assert pool.limits == {**quotas, "storage_bytes": 5 * BYTES, "document_pages": 5 * PAGES}
+    assert pool.limits == {**quotas, "storage_bytes": 5 * BYTES, "document_pages": 5 * PAGES, "chatbots": 15}
     assert (team.stand(1).tier, team.stand(40).tier) == ("team", "none")
 
 

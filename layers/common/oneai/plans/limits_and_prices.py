@@ -44,7 +44,8 @@ class Quota:
 class Plan:
     """One tier. `completion_ceiling` is in USD per million tokens; None means no ceiling, or the model's own cap.
 
-    `storage_bytes` limits a user's text and files. `document_pages` limits the pages read in a UTC month.
+    `storage_bytes` limits a user's text and files. `document_pages` limits the pages read in a UTC month,
+    and `chatbots` those that are not deleted.
     `answers_at_once` limits the answers that are written at the same time, unless ANSWERS_AT_ONCE sets another number.
     `daily_share` is the share of DAILY_SPEND_LIMIT_USD that a user's answers may reserve and cost in a UTC day.
     `budgets` limits tokens or cost of all answers together. `features` are listed with these numbers in the list of
@@ -63,6 +64,7 @@ class Plan:
     answer_tokens: int | None
     storage_bytes: int
     document_pages: int
+    chatbots: int
     answers_at_once: int
     daily_share: Decimal
     budgets: dict[BudgetKey, Quota] = field(default_factory=dict)
@@ -96,6 +98,7 @@ _FREE = Plan(
     answer_tokens=4_000,
     storage_bytes=200_000_000,
     document_pages=100,
+    chatbots=1,
     answers_at_once=4,
     daily_share=Decimal("0.05"),
     features=COMMON_FEATURES,
@@ -115,6 +118,7 @@ _PRO = Plan(
     answer_tokens=16_000,
     storage_bytes=5_000_000_000,
     document_pages=5_000,
+    chatbots=3,
     answers_at_once=8,
     daily_share=Decimal("0.20"),
     features=COMMON_FEATURES,
@@ -140,6 +144,7 @@ _ENTERPRISE = Plan(
     answer_tokens=None,
     storage_bytes=50_000_000_000,
     document_pages=50_000,
+    chatbots=100,
     answers_at_once=24,
     daily_share=Decimal("0.40"),
     features=COMMON_FEATURES,

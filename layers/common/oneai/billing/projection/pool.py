@@ -13,7 +13,7 @@ from oneai.plans.limits_and_prices import FREE_SEATS, MAX_SEATS, PLANS, TRIAL_SE
 @dataclass(frozen=True)
 class Pool:
     """The `seats` of a workspace, and its `limits` by key where its seats decide them: each quota, `storage_bytes` and
-    `document_pages`; None: the tier's own numbers."""
+    `document_pages`, `chatbots`; None: the tier's own numbers."""
 
     seats: int = FREE_SEATS
     limits: dict[str, int] | None = None
@@ -66,9 +66,10 @@ def units_of_added(of_seat: int, seats: int, share: Fraction) -> int:
 
 
 def limits_of_seat(plan: Plan) -> dict[str, int]:
-    """What one seat of a plan has: each quota, `storage_bytes` and `document_pages`."""
+    """What one seat of a plan has: each quota, `storage_bytes`, `document_pages` and `chatbots`."""
     quotas: dict[str, int] = {key: quota.limit for key, quota in plan.quotas.items()}
-    return {**quotas, "storage_bytes": plan.storage_bytes, "document_pages": plan.document_pages}
+    others = {"storage_bytes": plan.storage_bytes, "document_pages": plan.document_pages, "chatbots": plan.chatbots}
+    return {**quotas, **others}
 
 
 def _seats_with_units(entitlement: Entitlement) -> int:

@@ -1,0 +1,124 @@
+"""Routes for chatbots: make, list, show, change, publish, copy, delete."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, Field
+
+from oneai.chatbots import manage, versions
+from oneai.chatbots.chatbot import Chatbot, ChatbotChanges, ChatbotPage, ChatbotVersionPage, NewChatbot
+from oneai.chatbots.fields import ChatbotStatus, Fields, Name, UseCase
+from oneai.http.fastapi_app import CurrentUser, Cursor, Limit
+
+ChatbotId = Annotated[UUID, Path(description="The chatbot's id.")]
+Version = Annotated[int, Path(ge=1, le=2**31 - 1, description="The version's number.")]
+
+router = APIRouter(tags=["Chatbots"])
+
+
+class Published(BaseModel):
+    """What was published."""
+
+    version: int = Field(description="The number of the published version.")
+
+
+class Toggled(BaseModel):
+    """A chatbot's new status."""
+
+    status: ChatbotStatus = Field(description="`published` or `paused`.")
+
+
+class Duplicate(Fields):
+    """The body of `POST /api/chatbots/{id}/duplicate`."""
+
+    name: Name | None = Field(default=None, description="The copy's name; null: the name with `(copy)`.")
+    with_knowledge: bool = Field(default=False, description="Whether the copy has the documents and collections too.")
+
+
+# The default for an empty body.
+WITHOUT_KNOWLEDGE = Duplicate()
+
+
+@router.post("/chatbots", summary="Make a chatbot", status_code=201)
+async def create_chatbot(user: CurrentUser, new: NewChatbot) -> Chatbot:
+    """Makes a chatbot as a draft. Members make and edit drafts; owners and admins set its domains and publish it."""
+    return await manage.create_chatbot(user, new)
+
+
+@router.get("/chatbots", summary="List chatbots")
+async def list_chatbots(
+    user: CurrentUser,
+    *,
+    search: Annotated[str | None, Query(max_length=100, description="A part of the name.")] = None,
+    use_case: Annotated[UseCase | None, Query(description="Only those of this use case.")] = None,
+    status: Annotated[ChatbotStatus | None, Query(description="Only those with this status.")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> ChatbotPage:
+    """Lists the workspace's chatbots, newest first. Deleted ones are left out."""
+    return await manage.list_chatbots(user, search=search, use_case=use_case, status=status, limit=limit, cursor=cursor)
+
+
+@router.get("/chatbots/{id}", summary="Get a chatbot")
+async def show_chatbot(user: CurrentUser, id: ChatbotId) -> Chatbot:
+    """Returns a chatbot with its draft and what is published; a deleted one until it is erased."""
+    return await manage.show_chatbot(user, id)
+
+
+@router.put("/chatbots/{id}", summary="Change a chatbot with PUT", operation_id="put_chatbot")
+@router.patch("/chatbots/{id}", summary="Change a chatbot")
+async def change_chatbot(user: CurrentUser, id: ChatbotId, changes: ChatbotChanges) -> Chatbot:
+    """Changes the draft; visitors get it when it is published. Limits and domains take effect at once, and only owners
+    and admins change them."""
+    return await manage.change_chatbot(user, id, changes)
+
+
+@router.delete("/chatbots/{id}", summary="Delete a chatbot", status_code=204)
+async def delete_chatbot(user: CurrentUser, id: ChatbotId) -> None:
+    """Deletes a chatbot, as an owner or admin. It can be restored for 30 days; its documents stay."""
+    await manage.delete_chatbot(user, id)
+
+
+@router.post("/chatbots/{id}/restore", summary="Restore a deleted chatbot")
+async def restore_chatbot(user: CurrentUser, id: ChatbotId) -> Chatbot:
+    """Restores a deleted chatbot, which is paused if it was published."""
+    return await manage.restore_chatbot(user, id)
+
+
+@router.post("/chatbots/{id}/publish", summary="Publish a chatbot")
+async def publish_chatbot(user: CurrentUser, id: ChatbotId) -> Published:
+    """Publishes the draft as the next version, as an owner or admin. An unchanged draft keeps its version."""
+    return Published(version=await versions.publish_chatbot(user, id))
+
+
+@router.post("/chatbots/{id}/toggle", summary="Pause or resume a chatbot")
+async def toggle_chatbot(user: CurrentUser, id: ChatbotId) -> Toggled:
+    """Pauses a published chatbot, or lets a paused one answer again, as an owner or admin."""
+    return Toggled(status=await versions.toggle_chatbot(user, id))
+
+
+@router.post("/chatbots/{id}/duplicate", summary="Duplicate a chatbot", status_code=201)
+async def duplicate_chatbot(user: CurrentUser, id: ChatbotId, copy: Duplicate = WITHOUT_KNOWLEDGE) -> Chatbot:
+    """Copies the draft to another chatbot of the workspace, which is not published and has no domains."""
+    return await manage.duplicate_chatbot(user, id, name=copy.name, with_knowledge=copy.with_knowledge)
+
+
+@router.post("/chatbots/{id}/reset", summary="Reset the figures of a chatbot")
+async def reset_chatbot(user: CurrentUser, id: ChatbotId) -> Chatbot:
+    """Lets its figures count from now, as an owner or admin. What it cost stays in the workspace's usage."""
+    return await manage.reset_chatbot(user, id)
+
+
+@router.get("/chatbots/{id}/versions", summary="List the versions of a chatbot")
+async def list_versions(
+    user: CurrentUser, id: ChatbotId, limit: Limit = 50, cursor: Cursor = None
+) -> ChatbotVersionPage:
+    """Lists what was published, newest first."""
+    return await versions.list_versions(user, id, limit, cursor)
+
+
+@router.post("/chatbots/{id}/versions/{version}/restore", summary="Restore a version of a chatbot")
+async def restore_version(user: CurrentUser, id: ChatbotId, version: Version) -> Chatbot:
+    """Copies a version to the draft. Publish it to give it to visitors again."""
+    return await versions.restore_version(user, id, version)

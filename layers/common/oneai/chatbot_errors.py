@@ -1,0 +1,25 @@
+"""The errors of chatbots."""
+
+from oneai.errors import OneAIError
+
+
+class ChatbotNotFound(OneAIError):
+    """The same error for a chatbot that does not exist, and for one of others."""
+
+    status, code, sentence = 404, "chatbot_not_found", "This chatbot was not found."
+
+
+class ChatbotLimitReached(OneAIError):
+    """Extra: limit, how many chatbots the workspace may have."""
+
+    status, code = 409, "chatbot_limit_reached"
+    sentence = "Your plan has no more chatbots. Delete one, or choose a larger plan."
+
+
+class ChatbotNotPublished(OneAIError):
+    status, code, sentence = 409, "chatbot_not_published", "This chatbot was never published."
+
+
+class PlanPublishesNoChatbot(OneAIError):
+    status, code = 409, "plan_publishes_no_chatbot"
+    sentence = "Your plan publishes no more chatbots. Pause one, or choose a larger plan."

@@ -1,0 +1,110 @@
+"""Chatbots as their team sees them, and what it sends to make and change them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from oneai.chatbots.fields import (
+    ChatbotStatus,
+    Configuration,
+    Description,
+    Domains,
+    Fields,
+    Knowledge,
+    Limits,
+    ModelName,
+    Name,
+    UseCase,
+    Widget,
+)
+
+
+class WidgetWithDomains(Widget):
+    """How a chatbot looks, and where it may be shown."""
+
+    domains: Domains = Field(
+        default=[],
+        description="The websites that may show it, such as `example.com`; `*.` stands for subdomains. Empty: only its "
+        "preview. They take effect at once.",
+    )
+
+
+class NewChatbot(Configuration):
+    """The body of `POST /api/chatbots`."""
+
+    name: Name = Field(description="Its name, for the team.")
+    description: Description = Field(default="", description="What it is for, for the team.")
+    use_case: UseCase | None = Field(default=None, description="Which prompt template it began with.")
+    widget: WidgetWithDomains = Field(default=WidgetWithDomains(), description="How it looks, and where.")
+    limits: Limits = Field(default=Limits(), description="What it may answer and cost.")
+
+
+class ChatbotChanges(Fields):
+    """The body of `PUT` and `PATCH /api/chatbots/{id}`. Absent fields remain unchanged; an object replaces only the
+    fields that it has."""
+
+    name: Name | None = Field(default=None, description="Its name.")
+    description: Description | None = Field(default=None, description="What it is for.")
+    use_case: UseCase | None = Field(default=None, description="Which prompt template it began with.")
+    model: ModelName | None = Field(default=None, description="The model that answers.")
+    fallbacks: list[ModelName] | None = Field(
+        default=None, max_length=3, description="Models that answer in its place."
+    )
+    temperature: float | None = Field(default=None, ge=0, le=2, description="Null: the model's own.")
+    max_tokens: int | None = Field(default=None, ge=50, le=16_000, description="The longest answer, in tokens.")
+    system_prompt: str | None = Field(default=None, max_length=20_000, description="What the chatbot is and does.")
+    knowledge: Knowledge | None = Field(default=None, description="What it answers from.")
+    widget: WidgetWithDomains | None = Field(default=None, description="How it looks, and where.")
+    limits: Limits | None = Field(default=None, description="What it may answer and cost.")
+
+
+class ChatbotStats(BaseModel):
+    """The figures of a chatbot."""
+
+    since: datetime = Field(description="From when they count.")
+
+
+class Chatbot(BaseModel):
+    """A chatbot."""
+
+    id: UUID = Field(description="Its id.")
+    public_id: str = Field(description="Its id in the pages that show it.")
+    workspace_id: UUID = Field(description="The workspace that pays for its answers.")
+    name: str = Field(description="Its name, for the team.")
+    description: str = Field(description="What it is for.")
+    use_case: UseCase | None = Field(description="Which prompt template it began with.")
+    status: ChatbotStatus = Field(description="`draft`: never published; `published`; `paused`: it is away.")
+    version: int | None = Field(description="The published version; null: it was never published.")
+    draft: Configuration = Field(description="What is edited.")
+    published: Configuration | None = Field(description="What visitors get; null: it was never published.")
+    published_at: datetime | None = Field(description="When that version was published.")
+    domains: list[str] = Field(description="The origins of the websites that may show it.")
+    limits: Limits = Field(description="What it may answer and cost.")
+    stats: ChatbotStats = Field(description="Its figures.")
+    created_at: datetime = Field(description="When it was made.")
+    updated_at: datetime = Field(description="When it was last changed.")
+    deletes_at: datetime | None = Field(description="When it will be erased; null: it is not deleted.")
+
+
+class ChatbotPage(BaseModel):
+    """A page of chatbots."""
+
+    items: list[Chatbot] = Field(description="The chatbots, newest first.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
+
+
+class ChatbotVersion(BaseModel):
+    """A version that was published."""
+
+    version: int = Field(description="Its number, from 1.")
+    configuration: Configuration = Field(description="What was published.")
+    published_by: UUID | None = Field(description="Who published it; null: a deleted user.")
+    published_at: datetime = Field(description="When.")
+
+
+class ChatbotVersionPage(BaseModel):
+    """A page of versions."""
+
+    items: list[ChatbotVersion] = Field(description="The versions, newest first.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")

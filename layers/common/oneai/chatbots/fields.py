@@ -1,0 +1,156 @@
+"""The fields of a chatbot, as clients send and read them."""
+
+import re
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_snake
+
+from oneai.field_errors import InvalidValue
+from oneai.text import clean_lines, one_line
+
+UseCase = Literal["support", "sales", "faq", "booking", "internal", "tutoring"]
+ChatbotStatus = Literal["draft", "published", "paused"]
+Language = Literal["en", "hi", "id"]
+
+MAX_DOMAINS = 50
+_DOMAIN = re.compile(
+    r"(?:(?P<scheme>https?)://)?(?P<host>(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*"
+    r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?::(?P<port>[1-9][0-9]{0,4}))?/?"
+)
+# A top-level domain: `*.com` would admit everyone's pages.
+_MIN_LABELS = 2
+
+
+def _origin(text: str) -> str:
+    """A page's origin, such as `https://www.example.com`; `*.` at its start stands for every subdomain."""
+    typed = text.strip().lower()
+    parts = _DOMAIN.fullmatch(typed.encode("idna").decode() if not typed.isascii() and "/" not in typed else typed)
+    if parts is None or int(parts["port"] or 0) > 65_535:
+        raise InvalidValue("wrong_format", "This must be a domain such as `example.com` or `*.example.com`.")
+    host = parts["host"]
+    local = host in ("localhost", "127.0.0.1")
+    if not local and (host.removeprefix("*.").count(".") + 1 < _MIN_LABELS or parts["scheme"] == "http"):
+        raise InvalidValue("wrong_format", "This must be a domain with https, such as `example.com`.")
+    scheme = parts["scheme"] or ("http" if local else "https")
+    return f"{scheme}://{host}" + (f":{parts['port']}" if parts["port"] else "")
+
+
+def _different(origins: list[str]) -> list[str]:
+    return list(dict.fromkeys(origins))
+
+
+Name = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(one_line)]
+Description = Annotated[str, Field(max_length=2000), AfterValidator(clean_lines)]
+ModelName = Annotated[str, Field(min_length=1, max_length=200)]
+Domains = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_origin)]],
+    Field(max_length=MAX_DOMAINS),
+    AfterValidator(_different),
+]
+Line = Annotated[str, AfterValidator(one_line)]
+
+
+class Fields(BaseModel):
+    """Fields with their names in snake_case; camelCase is accepted too."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _accept_camel_case(cls, sent: Any) -> Any:
+        return {to_snake(name): value for name, value in sent.items()} if isinstance(sent, dict) else sent
+
+
+class Knowledge(Fields):
+    """What a chatbot answers from."""
+
+    mode: Literal["documents_only", "documents_first", "general"] = Field(
+        default="documents_first",
+        description="`documents_only`: without a passage there is no answer; `documents_first`: general knowledge is "
+        "marked as such; `general`: documents help.",
+    )
+    documents: list[UUID] = Field(default=[], max_length=200, description="Documents of the workspace.")
+    collections: list[UUID] = Field(default=[], max_length=50, description="Collections of the workspace.")
+
+
+class PreChatForm(Fields):
+    """What a visitor is asked before the first message. It asks for no password and no card."""
+
+    name: Literal["off", "optional", "required"] = Field(default="off", description="Whether it asks for a name.")
+    email: Literal["off", "optional", "required"] = Field(default="off", description="Whether it asks for an address.")
+    consent: Annotated[str, Field(max_length=500), AfterValidator(clean_lines)] = Field(
+        default="", description="What the visitor agrees to; empty: nothing."
+    )
+
+
+class Widget(Fields):
+    """How a chatbot looks and what its widget says."""
+
+    title: Annotated[Line, Field(max_length=60)] | None = Field(
+        default=None, description="The heading; null: the chatbot's name."
+    )
+    greeting: Annotated[str, Field(max_length=500), AfterValidator(clean_lines)] = Field(
+        default="", description="Its first message."
+    )
+    away_message: Annotated[str, Field(max_length=500), AfterValidator(clean_lines)] = Field(
+        default="", description="What it says while it does not answer."
+    )
+    position: Literal["left", "right"] = Field(default="right", description="The corner of its button.")
+    appearance: Literal["auto", "light", "dark"] = Field(
+        default="auto", description="Light, dark, or as the visitor's."
+    )
+    color: str = Field(default="#2563eb", pattern=r"^#[0-9a-fA-F]{6}$", description="The main color, as `#rrggbb`.")
+    radius: int = Field(default=12, ge=0, le=24, description="The radius of its corners, in pixels.")
+    languages: list[Language] = Field(
+        default=["en"], min_length=1, max_length=3, description="The languages that it speaks, the default first."
+    )
+    sources_shown: bool = Field(default=True, description="Whether answers name their documents.")
+    public_page: bool = Field(default=False, description="Whether it also has a page of its own.")
+    form: PreChatForm = Field(default=PreChatForm(), description="The form before the first message.")
+
+
+class Limits(Fields):
+    """What a chatbot may answer and cost. They take effect at once; all chatbots of a workspace share the sums."""
+
+    visitor_per_hour: int = Field(default=20, ge=1, le=1000, description="Questions of a visitor in an hour.")
+    address_per_hour: int = Field(default=120, ge=1, le=10_000, description="Questions from a network in an hour.")
+    answers_per_day: int = Field(default=300, ge=0, le=100_000, description="Answers in a day of the workspace.")
+    turns_per_conversation: int = Field(default=40, ge=1, le=200, description="Questions of one conversation.")
+    micro_usd_per_day: int = Field(default=2_000_000, ge=0, le=1_000_000_000, description="Micro-dollars in a day.")
+    micro_usd_per_month: int = Field(
+        default=30_000_000, ge=0, le=30_000_000_000, description="Micro-dollars in a month."
+    )
+
+
+class Configuration(Fields):
+    """What is edited as a draft and published as a version."""
+
+    provider: Literal["openrouter"] = Field(default="openrouter", description="Who offers the model.")
+    model: ModelName = Field(description="The id of the model that answers.")
+    fallbacks: list[ModelName] = Field(
+        default=[], max_length=3, description="Models that answer if it is not available, in this order."
+    )
+    temperature: float | None = Field(default=None, ge=0, le=2, description="Null: the model's own.")
+    max_tokens: int = Field(default=1000, ge=50, le=16_000, description="The longest answer, in tokens.")
+    system_prompt: Annotated[str, Field(max_length=20_000), AfterValidator(clean_lines)] = Field(
+        default="", description="What the chatbot is and does; visitors never see it."
+    )
+    knowledge: Knowledge = Field(default=Knowledge(), description="What it answers from.")
+    widget: Widget = Field(default=Widget(), description="How it looks.")
+
+
+def flat(changes: dict[str, Any]) -> dict[str, Any]:
+    """Changes of a request as `oneai.create_chatbot` and `oneai.change_chatbot` take them: what is versioned in
+    `draft`, and `domains` beside it."""
+    widget = dict(changes["widget"]) if changes.get("widget") else None
+    columns: dict[str, Any] = {
+        name: changes[name] for name in ("name", "description", "use_case", "limits") if name in changes
+    }
+    if widget is not None and "domains" in widget:
+        columns["domains"] = widget.pop("domains")
+    draft = {name: changes[name] for name in Configuration.model_fields if name in changes and name != "widget"}
+    if widget:
+        draft["widget"] = widget
+    return columns | ({"draft": draft} if draft else {})

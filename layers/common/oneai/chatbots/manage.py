@@ -1,0 +1,138 @@
+"""Makes, lists, shows, changes, copies and deletes chatbots."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from oneai import cursors
+from oneai.chatbots.chatbot import Chatbot, ChatbotChanges, ChatbotPage, NewChatbot
+from oneai.chatbots.fields import ChatbotStatus, UseCase, flat
+from oneai.field_errors import invalid
+from oneai.models import providers
+from oneai.postgres import db
+from oneai.postgres.db import Principal
+
+# For how many days a deleted chatbot can be restored.
+RESTORABLE_DAYS = 30
+# What these modes ask of a model: its verdict is a field of an object, before the first letter of the answer.
+_STRUCTURED = ("documents_only", "documents_first")
+# The fields that null sets back.
+_OPTIONAL = {"use_case", "temperature"}
+
+
+async def create_chatbot(principal: Principal, new: NewChatbot) -> Chatbot:
+    """Makes a chatbot as a draft in the request's workspace.
+
+    Raises RoleInsufficient, also for domains of a member who is no admin; ChatbotLimitReached; InvalidRequest for an
+    unknown model or document.
+    """
+    fields = new.model_dump(mode="json")
+    await require_models(new.model, new.fallbacks, new.knowledge.mode)
+    (made,) = await db.call(
+        "select oneai.create_chatbot(%s, %s, %s)", [principal.user_id, principal.workspace_id, _json(flat(fields))]
+    )
+    return shown(made)
+
+
+async def list_chatbots(
+    principal: Principal,
+    *,
+    search: str | None,
+    use_case: UseCase | None,
+    status: ChatbotStatus | None,
+    limit: int,
+    cursor: str | None,
+) -> ChatbotPage:
+    """Returns the workspace's chatbots, newest first; `search` is a part of the name. Raises InvalidRequest for an
+    invalid cursor."""
+    after, after_id = (None, None) if cursor is None else cursors.decode(cursor, str, str)
+    (rows,) = await db.call(
+        "select coalesce(jsonb_agg(c), '[]') from oneai.list_chatbots(%s, %s, %s, %s, %s, %s, %s, %s) as c",
+        [
+            *(principal.user_id, principal.workspace_id, search, use_case, status),
+            None if after is None else cursors.parse_time(after),
+            None if after_id is None else cursors.parse(UUID, after_id),
+            limit + 1,
+        ],
+    )
+    items = [shown(row) for row in rows[:limit]]
+    more = len(rows) > limit
+    return ChatbotPage(
+        items=items, next_cursor=cursors.encode(items[-1].created_at.isoformat(), str(items[-1].id)) if more else None
+    )
+
+
+async def show_chatbot(principal: Principal, chatbot_id: UUID) -> Chatbot:
+    """A chatbot, also a deleted one until it is erased. Raises ChatbotNotFound."""
+    (found,) = await db.call("select oneai.show_chatbot(%s, %s)", [principal.user_id, chatbot_id])
+    return shown(found)
+
+
+async def change_chatbot(principal: Principal, chatbot_id: UUID, changes: ChatbotChanges) -> Chatbot:
+    """Sets the given fields: of the draft, or at once for limits and domains. Raises ChatbotNotFound, RoleInsufficient,
+    InvalidRequest for an unknown model or document."""
+    sent = changes.model_dump(mode="json", exclude_unset=True)
+    fields = {name: value for name, value in sent.items() if value is not None or name in _OPTIONAL}
+    await require_models(fields.get("model"), fields.get("fallbacks", []), fields.get("knowledge", {}).get("mode"))
+    (changed,) = await db.call(
+        "select oneai.change_chatbot(%s, %s, %s)", [principal.user_id, chatbot_id, _json(flat(fields))]
+    )
+    return shown(changed)
+
+
+async def duplicate_chatbot(
+    principal: Principal, chatbot_id: UUID, *, name: str | None, with_knowledge: bool
+) -> Chatbot:
+    """Copies the draft to a new chatbot, which is not published and has no domains. Raises ChatbotNotFound,
+    RoleInsufficient, ChatbotLimitReached."""
+    (made,) = await db.call(
+        "select oneai.duplicate_chatbot(%s, %s, %s, %s)", [principal.user_id, chatbot_id, name, with_knowledge]
+    )
+    return shown(made)
+
+
+async def reset_chatbot(principal: Principal, chatbot_id: UUID) -> Chatbot:
+    """Lets its figures start again from now; the ledger and its limits stay. Raises ChatbotNotFound,
+    RoleInsufficient."""
+    (reset,) = await db.call("select oneai.reset_chatbot(%s, %s)", [principal.user_id, chatbot_id])
+    return shown(reset)
+
+
+async def delete_chatbot(principal: Principal, chatbot_id: UUID) -> None:
+    """Deletes a chatbot; it can be restored for RESTORABLE_DAYS. Raises ChatbotNotFound, RoleInsufficient."""
+    await db.call("select oneai.delete_chatbot(%s, %s, %s)", [principal.user_id, chatbot_id, RESTORABLE_DAYS])
+
+
+async def restore_chatbot(principal: Principal, chatbot_id: UUID) -> Chatbot:
+    """Restores a deleted chatbot; it is paused if it was published. Raises ChatbotNotFound, RoleInsufficient,
+    ChatbotLimitReached."""
+    (restored,) = await db.call("select oneai.restore_chatbot(%s, %s)", [principal.user_id, chatbot_id])
+    return shown(restored)
+
+
+def shown(row: dict[str, Any]) -> Chatbot:
+    """A chatbot as `oneai.chatbot_json` returns it."""
+    return Chatbot.model_validate(row | {"stats": {"since": row["stats_since"]}})
+
+
+async def require_models(model: str | None, fallbacks: list[str], mode: str | None) -> None:
+    """Raises InvalidRequest for a model that is not in the catalogue, and for one without structured output where the
+    mode needs it; UpstreamUnavailable if the catalogue was never read."""
+    named = [("model", model)] if model else []
+    named += [(f"fallbacks.{place}", name) for place, name in enumerate(fallbacks)]
+    if not named:
+        return
+    known = {each.id: each for each in await providers.list_models()}
+    for field, name in named:
+        if name not in known:
+            raise invalid(field, "unknown_model", f"There is no model {name[:100]!r}.")
+        if mode in _STRUCTURED and "structured_outputs" not in known[name].supported_parameters:
+            raise invalid(
+                field,
+                "no_structured_output",
+                "This model cannot say whether the documents have an answer. Choose another.",
+            )
+
+
+def _json(fields: dict[str, Any]) -> str:
+    return json.dumps(fields, ensure_ascii=False)

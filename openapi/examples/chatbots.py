@@ -1,0 +1,47 @@
+"""Chatbots, their drafts and versions."""
+
+from typing import Any
+
+from oneai.chatbots.fields import Configuration, Limits
+from openapi.examples.workspaces import USER_ID, WORKSPACE_ID
+
+_DRAFT: dict[str, Any] = Configuration(
+    model="openai/gpt-5-mini", system_prompt="You answer questions about our teas."
+).model_dump(mode="json")
+_LIMITS: dict[str, Any] = Limits().model_dump(mode="json")
+_CHATBOT: dict[str, Any] = {
+    "id": "a9e4c1b7-6d2f-4830-9b5e-1c7f3a8d2013",
+    "public_id": "k7m2xq9tn4wc5hv8pd3j",
+    "workspace_id": WORKSPACE_ID,
+    "name": "Tea guide",
+    "description": "Answers questions about our teas.",
+    "use_case": "support",
+    "status": "published",
+    "version": 1,
+    "draft": _DRAFT,
+    "published": _DRAFT,
+    "published_at": "2026-11-21T07:00:00Z",
+    "domains": ["https://example.com"],
+    "limits": _LIMITS,
+    "stats": {"since": "2026-11-21T06:30:00Z"},
+    "created_at": "2026-11-21T06:30:00Z",
+    "updated_at": "2026-11-21T07:00:00Z",
+    "deletes_at": None,
+}
+_VERSION: dict[str, Any] = {
+    "version": 1,
+    "configuration": _DRAFT,
+    "published_by": USER_ID,
+    "published_at": "2026-11-21T07:00:00Z",
+}
+
+EXAMPLES: dict[str, Any] = {
+    "NewChatbot": {"name": "Tea guide", "use_case": "support", "model": "openai/gpt-5-mini"},
+    "ChatbotChanges": {"system_prompt": "You answer questions about our teas, in two sentences."},
+    "Chatbot": _CHATBOT,
+    "ChatbotPage": {"items": [_CHATBOT], "next_cursor": None},
+    "ChatbotVersionPage": {"items": [_VERSION], "next_cursor": None},
+    "Published": {"version": 1},
+    "Toggled": {"status": "paused"},
+    "Duplicate": {"name": "Tea guide for shops", "with_knowledge": True},
+}
