@@ -76,6 +76,11 @@ SCHEMAS: dict[str, Any] = {
                 "description": "With `account_deleting` and `workspace_deleting`: until when the deletion can be "
                 "undone.",
             },
+            "state": {
+                "type": "string",
+                "enum": ["paid", "withdrawn", "expired"],
+                "description": "With `offer_not_open`: what became of the offer.",
+            },
             "ends_at": {
                 "type": ["string", "null"],
                 "format": "date-time",

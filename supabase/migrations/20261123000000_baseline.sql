@@ -2130,7 +2130,7 @@ begin
   share := oneai.member_share(quota, p_user);
   raise exception using errcode = 'ON429', message = 'quota_exceeded', detail = (jsonb_build_object(
     'quota_key', quota.quota_key, 'used', share.used, 'reserved', share.reserved, 'limit', share.most,
-    'frequency', quota.reset_frequency, 'units', p_held,
+    'frequency', quota.reset_frequency, 'units', p_held, 'workspace_id', quota.workspace_id,
     'resets_at', to_char(quota.next_reset_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
     'retry_after', ceil(extract(epoch from quota.next_reset_at - oneai.now())))
     || oneai.refused_share('member', true))::text;
@@ -2379,7 +2379,7 @@ begin
       raise exception using errcode = 'ON429', message = 'quota_exceeded', detail = (jsonb_build_object(
         'quota_key', p_key, 'used', coalesce(quota.used, 0), 'reserved', coalesce(quota.reserved, 0),
         'limit', coalesce(most, 0), 'frequency', quota.reset_frequency,
-        'units', p_held,
+        'units', p_held, 'workspace_id', p_workspace,
         'resets_at', to_char(quota.next_reset_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
         'retry_after', ceil(extract(epoch from quota.next_reset_at - at)))
         || oneai.refused_share('workspace', p_member is not null))::text;
@@ -3645,7 +3645,9 @@ begin
   delete from oneai.conversations where user_id = old.id and visibility = 'private';
   update oneai.search_entries as e set user_id = null
   from oneai.conversations as c where c.user_id = old.id and e.conversation_id = c.id;
-  update oneai.chat_messages set user_id = null where user_id = old.id;
+  -- Keys of files name the folder of the author, which is deleted.
+  update oneai.chat_messages set user_id = null, metadata = oneai.without_file_keys(metadata) where user_id = old.id;
+  update oneai.documents set stored_in = null where user_id = old.id and stored_in = old.id;
   update oneai.conversations set user_id = null where user_id = old.id;
   return old;
 end
@@ -5710,6 +5712,19 @@ grant execute on function oneai.file_keys to oneai_service;
 
 create index chat_messages_with_files on oneai.chat_messages using gin (oneai.file_keys(metadata))
   where metadata ?| array['attachments', 'images'];
+
+-- The metadata with its files, but without their keys.
+create function oneai.without_file_keys(p_metadata jsonb) returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select p_metadata || coalesce((
+    select jsonb_object_agg(name, (
+      select jsonb_agg(case when jsonb_typeof(f.file) = 'object' then f.file - 'key' else f.file end order by f.place)
+      from jsonb_array_elements(p_metadata -> name) with ordinality as f (file, place)))
+    from unnest(array['attachments', 'images']) as name
+    where jsonb_typeof(p_metadata -> name) = 'array' and p_metadata -> name <> '[]'), '{}')
+$$;
+revoke execute on function oneai.without_file_keys from public;
 
 -- Only the user's own keys: imported metadata must not delete other users' files.
 create function oneai.enqueue_message_files() returns trigger
@@ -13895,21 +13910,23 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   made oneai.offers;
-  wrong text;
+  -- The field and its problem.
+  wrong text[];
 begin
   perform 1 from oneai.workspaces where id = p_workspace and deletes_at is null for no key update;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   wrong := case
-    when (p_offer ->> 'valid_until')::timestamptz <= oneai.now() then '"valid_until", "code": "in_the_past"'
-    when (p_offer ->> 'starts_at')::timestamptz <= oneai.now() then '"starts_at", "code": "in_the_past"'
+    when (p_offer ->> 'valid_until')::timestamptz <= oneai.now() then array['valid_until', 'in_the_past']
+    when (p_offer ->> 'starts_at')::timestamptz <= oneai.now() then array['starts_at', 'in_the_past']
     when p_offer ->> 'method' = 'bank_transfer' and not exists (
-      select from oneai.bank_accounts as b where b.currency = p_offer ->> 'currency') then '"method", "code": "no_bank_account"'
+      select from oneai.bank_accounts as b where b.currency = p_offer ->> 'currency') then array['method', 'no_bank_account']
     end;
   if wrong is not null then
     raise exception using errcode = 'ON422', message = 'invalid_request',
-      detail = '{"details": [{"field": ' || wrong || '}]}';
+      detail = jsonb_build_object('details', jsonb_build_array(
+        jsonb_build_object('field', wrong[1], 'code', wrong[2])));
   end if;
   insert into oneai.offers (
     workspace_id, plan_id, seats, limits, amount, currency, months, method, description, starts_at, valid_until, created_by)
@@ -14002,7 +14019,8 @@ declare
   today constant date := (oneai.now() at time zone 'Asia/Kolkata')::date;
   ref constant text := 'bank:' || p_reference;
   recorded oneai.payments;
-  wrong text;
+  -- The field and its problem.
+  wrong text[];
 begin
   -- Two offers with one transfer wait for each other here.
   perform pg_advisory_xact_lock(hashtextextended('bank_transfer ' || ref, 0));
@@ -14011,10 +14029,10 @@ begin
     return false;
   end if;
   wrong := case
-    when recorded.id is not null then '"reference", "code": "repeated_transfer"'
-    when p_amount <> offer.amount then '"amount", "code": "other_amount"'
-    when p_currency <> offer.currency then '"currency", "code": "other_currency"'
-    when p_received_on > today then '"received_on", "code": "in_the_future"' end;
+    when recorded.id is not null then array['reference', 'repeated_transfer']
+    when p_amount <> offer.amount then array['amount', 'other_amount']
+    when p_currency <> offer.currency then array['currency', 'other_currency']
+    when p_received_on > today then array['received_on', 'in_the_future'] end;
   if offer.paid_at is not null or offer.withdrawn_at is not null
     or (wrong is null and p_received_on > (offer.valid_until at time zone 'Asia/Kolkata')::date)
   then
@@ -14022,7 +14040,8 @@ begin
       case when offer.paid_at is not null then 'paid' when offer.withdrawn_at is not null then 'withdrawn' else 'expired' end);
   elsif wrong is not null then
     raise exception using errcode = 'ON422', message = 'invalid_request',
-      detail = '{"details": [{"field": ' || wrong || '}]}';
+      detail = jsonb_build_object('details', jsonb_build_array(
+        jsonb_build_object('field', wrong[1], 'code', wrong[2])));
   end if;
   insert into oneai.orders (id, workspace_id, payment_provider, provider_order_id, amount, currency, description)
   values ((p_ids ->> 'order')::uuid, offer.workspace_id, 'bank_transfer', 'bank:' || offer.id, offer.amount, offer.currency,
@@ -16960,8 +16979,18 @@ alter table oneai.support_requests enable row level security;
 create policy "service" on oneai.support_requests to oneai_service using (true) with check (true);
 create policy "admins" on oneai.support_requests to oneai_admin using (true) with check (true);
 revoke all on oneai.support_requests from anon, authenticated, service_role;
-grant select, delete on oneai.support_requests to oneai_service;
+grant select, update, delete on oneai.support_requests to oneai_service;
 grant select, update (answered_at, answered_by) on oneai.support_requests to oneai_admin;
+
+-- A user's requests, oldest first, for the export of their data.
+create function oneai.support_requests_to_export(p_user uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(to_jsonb(r) - 'user_id' - 'answered_by' order by r.created_at, r.id), '[]')
+  from oneai.support_requests as r where r.user_id = p_user
+$$;
+revoke execute on function oneai.support_requests_to_export from public;
+grant execute on function oneai.support_requests_to_export to oneai_app;
 
 -- When a request of a workspace with this plan is to be answered, as docs/guide/support.md says: after three working days
 -- without a paid plan, else after one. Working days are Monday to Friday, 10:00 to 18:00 in India.

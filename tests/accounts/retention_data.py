@@ -12,7 +12,7 @@ NOTHING = dict.fromkeys(
     (
         *("shares", "taken_down_shares", "exports", "imports", "uploads", "reservations", "alerts", "usage_events"),
         *("mails", "conversations", "provider_events", "provider_events_emptied", "ended_sessions", "rate_limits"),
-        *("audit_log", "docs_ratings", "docs_searches", "refusals", "invitations"),
+        *("audit_log", "docs_ratings", "docs_searches", "refusals", "invitations", "support_requests"),
     ),
     0,
 )

@@ -91,6 +91,8 @@ async def test_an_export_has_all_data_of_its_user_and_none_of_another(world: Wor
     await world.post("/user/prompts", {"prompts": [{"name": "Plan", "content": "Plan my day."}]})
     await world.post("/user/prompts", {"prompts": [{"name": "Plan", "content": "A secret of Ravi's"}]}, "ravi")
 
+    await world.post("/support/sales", {"plan_id": "enterprise", "message": "Forty seats"})
+
     team = await create_team(world)
     assert (await invite(world, team["id"], "meera@example.com", "viewer")).is_success
 
@@ -100,8 +102,7 @@ async def test_an_export_has_all_data_of_its_user_and_none_of_another(world: Wor
     exported = await download(world, export_id)
 
     account = document(exported, "account.json")
-    assert account["profile"]["email"] == "asha@example.com"
-    assert account["preferences"]["language"] == "hi"
+    assert (account["profile"]["email"], account["preferences"]["language"]) == ("asha@example.com", "hi")
     assert [(each["name"], each["content"]) for each in document(exported, "prompts.json")] == [
         ("Plan", "Plan my day.")
     ]
@@ -109,6 +110,7 @@ async def test_an_export_has_all_data_of_its_user_and_none_of_another(world: Wor
     assert [(each["kind"], each["role"]) for each in teams["workspaces"]] == [("personal", "owner"), ("team", "owner")]
     assert [(each["email"], each["role"]) for each in teams["invitations_sent"]] == [("meera@example.com", "viewer")]
     assert teams["invitations_accepted"] == []
+    assert [each["message"] for each in document(exported, "support.json")] == ["Forty seats"]
     billing = document(exported, "billing.json")
     assert billing["billing_details"]["legal_name"]
     assert [each["status"] for each in billing["payments"]] == ["captured"]

@@ -7,10 +7,11 @@ import psycopg
 import pytest
 
 from oneai import accounts
-from tests.accounts.deleting import code, delete_user, request_deletion
+from tests.accounts.deleting import code, delete_user, end_of_grace, request_deletion
 from tests.accounts.full_account import rows_naming
+from tests.accounts.test_deletion_job import with_secret_key
 from tests.accounts.test_erasing import forget, make_erase
-from tests.workspaces.ending import deletes_at, join, mails, roles, slug_of, team_of
+from tests.workspaces.ending import deletes_at, join, mails, roles, slug_of, talk_in, team_of
 from tests.workspaces.full_team import ask_in, create_full_team
 from tests.world import World
 
@@ -90,6 +91,46 @@ async def test_the_erasure_of_one_of_three_members_leaves_the_team_as_it_is(worl
     world.database.rows("select oneai.rebuild_rollups()")
     world.database.rows("select oneai.roll_up_usage(1000)")
     assert world.database.rows(sums, team) == before
+
+
+async def test_a_member_of_three_teams_goes_and_what_they_shared_stays(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, leaving = world.database, world.newcomer()
+    gone, asha, ravi = world.people[leaving], world.people["asha"], world.people["ravi"]
+    own = team_of(database, gone, (ravi, "member"))
+    readers = {own: "ravi", team_of(database, asha, (gone, "member")): "asha"}
+    readers[team_of(database, ravi, (gone, "admin"))] = "ravi"
+    shared = {talk_in(world, team, "For all", leaving, "workspace"): reader for team, reader in readers.items()}
+    for team in readers:
+        talk_in(world, team, "Alone", leaving)
+    database.rows(
+        "update oneai.chat_messages set metadata = jsonb_build_object('attachments', jsonb_build_array("
+        "jsonb_build_object('type', 'image', 'name', 'hills.png', 'key', %s::text))) where role = 'user'",
+        f"users/{gone}/messages/1/0.png",
+    )
+
+    refused = await delete_user(world, leaving)
+    assert code(refused) == (409, "last_owner")
+    assert [each["id"] for each in refused.json()["error"]["workspaces"]] == [str(own)]
+    offer = await world.post(f"/workspaces/{own}/transfer", {"user_id": str(ravi)}, leaving)
+    assert offer.is_success, offer.text
+    assert (await world.post(f"/workspaces/{own}/transfer/accept", None, "ravi")).is_success
+    await request_deletion(world, leaving)
+    with with_secret_key(monkeypatch):
+        assert (await end_of_grace(world))["deleted"] == 1
+
+    assert rows_naming(database, gone) == {}
+    assert [roles(database, team) for team in readers] == [{ravi: "owner"}, {asha: "owner"}, {ravi: "owner"}]
+    assert database.rows("select title from oneai.conversations") == ["For all"] * 3
+    for talk, reader in shared.items():
+        read = await world.get(f"/conversations/{talk}", reader)
+        assert read.json()["author"] == {"user_id": None, "name": "Former member"}
+        messages = await world.get(f"/conversations/{talk}/messages", reader)
+        question, _answer = messages.json()["items"]
+        # The text stays, and the picture goes with its author.
+        assert question["content"]
+        assert question["metadata"]["attachments"] == [{"type": "image", "name": "hills.png"}]
 
 
 async def test_a_deleted_sign_in_leaves_the_team_to_its_longest_admin(world: World) -> None:

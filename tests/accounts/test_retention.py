@@ -129,6 +129,19 @@ async def test_alerts_are_removed_half_a_year_after_their_acknowledgement(world:
     assert world.database.rows("select subject from oneai.operator_alerts") == ["unseen"]
 
 
+async def test_sales_requests_are_removed_a_year_after_their_answer_and_open_ones_kept(world: World) -> None:
+    for asked in ("answered", "open"):
+        world.database.rows(
+            "insert into oneai.support_requests "
+            "(kind, user_id, workspace_id, tier, plan_id, message, due_at, answered_at) "
+            "values ('sales', %s, %s, 'free', 'enterprise', %s, now(), case when %s = 'answered' then now() end)",
+            *(world.people["asha"], world.people["asha"], asked, asked),
+        )
+    assert await run_retention(world, AGES.answered_requests_days - 1) == {}
+    assert await run_retention(world, 1) == {"support_requests": 1}
+    assert world.database.rows("select message from oneai.support_requests") == ["open"]
+
+
 async def test_the_audit_log_is_kept_for_five_years_and_for_at_least_one(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,7 +28,7 @@ async def upload(client: TurnClient, team: UUID, user: UUID, size: int) -> UUID:
     """Opens a document of this many bytes."""
     document = uuid4()
     await client.call(
-        "select oneai.open_document(%s, %s, %s, 'a.pdf', 'application/pdf', %s, null, '{}', 600, 100)",
+        "select oneai.open_document(%s, %s, %s, 'a.pdf', 'application/pdf', %s, null, '{}', 'workspace', 600, 100)",
         *(user, team, document, size),
     )
     return document

@@ -2,9 +2,10 @@
 
 from playwright.async_api import Page, expect
 
-from tests.web import axe, mails, paying
+from tests.web import axe, paying
 from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
+from tests.web.invitations import join
 from tests.web.people import User, newcomer
 from tests.web.test_teams import make_team
 
@@ -80,7 +81,7 @@ async def test_members_see_why_they_may_not_and_too_few_seats_name_who_sits_ther
     team = (await make_team(user))["id"]
     people = [await newcomer(user.stack_url) for _ in range(2)]
     for person, role in zip(people, ("admin", "member"), strict=True):
-        await join(team, user, person, role)
+        await join(user, team, person, role)
 
     await page.goto(f"/checkout/team?workspace={team}&seats=2")
     await paying.fill_in_details(page)
@@ -103,14 +104,3 @@ async def test_members_see_why_they_may_not_and_too_few_seats_name_who_sits_ther
     await axe.check(member)
     await member.goto("/checkout/team")
     await expect(member.get_by_role("heading", name="Only owners can buy")).to_be_visible()
-
-
-async def join(team: str, owner: User, person: User, role: str) -> None:
-    """Makes the person a member of the owner's team."""
-    async with owner.client() as client:
-        client.headers["oneai-workspace"] = team
-        (await client.post("/api/team/invite", json={"email": person.email, "role": role})).raise_for_status()
-    address = await mails.link(owner.stack_url, person.email, r"/invite/\S+")
-    async with person.client() as client:
-        accepted = await client.post("/api/invitations/accept", json={"token": address.rsplit("/", 1)[1]})
-        accepted.raise_for_status()

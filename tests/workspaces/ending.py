@@ -5,11 +5,14 @@ from uuid import UUID, uuid4
 
 import httpx
 
+from tests.conversations.archive.trees import insert_tree
 from tests.world import Database, World
 
 GRACE_DAYS = 30
 DAY = 24 * 3600
 HALF_AN_HOUR = 1800
+# A question and its answer.
+TREE = [(None, True), (0, True)]
 
 
 def team_of(database: Database, owner: UUID, *others: tuple[UUID, str], name: str = "Tea") -> UUID:
@@ -38,6 +41,14 @@ def join(database: Database, team: UUID, user: UUID, role: str) -> None:
         "select %s, %s, %s, oneai.now() + count(*) * interval '1 second' from oneai.workspace_members",
         *(user, team, role),
     )
+
+
+def talk_in(world: World, team: UUID | str, title: str, who: str = "ravi", visibility: str = "private") -> str:
+    """A conversation of `who` in the team, with a question and its answer; its id."""
+    talk = str(insert_tree(world, who, TREE, title=title))
+    world.database.rows("update oneai.conversations set workspace_id = %s where id = %s", team, talk)
+    world.database.rows("update oneai.conversations set visibility = %s where id = %s", visibility, talk)
+    return talk
 
 
 def slug_of(database: Database, team: UUID) -> str:

@@ -12,20 +12,11 @@ from oneai.accounts.departure_job import erase_due_departures
 from tests.accounts.test_data_export import download, run_job
 from tests.conversations.archive.trees import insert_tree
 from tests.conversations.links import create_link, open_link
-from tests.workspaces.ending import DAY, HALF_AN_HOUR
+from tests.workspaces.ending import DAY, HALF_AN_HOUR, TREE, talk_in
 from tests.workspaces.teams import accept, add_member, create_team, in_workspace, invited, refusal
 from tests.world import Database, World
 
-TREE = [(None, True), (0, True)]
 DAYS = 30
-
-
-def talk_in(world: World, team: str, title: str, who: str = "ravi", visibility: str = "private") -> str:
-    """A conversation of `who` in the team, with a question and its answer; its id."""
-    talk = str(insert_tree(world, who, TREE, title=title))
-    world.database.rows("update oneai.conversations set workspace_id = %s where id = %s", team, talk)
-    world.database.rows("update oneai.conversations set visibility = %s where id = %s", visibility, talk)
-    return talk
 
 
 PRIVATE = {"name": "Mine", "visibility": "private"}

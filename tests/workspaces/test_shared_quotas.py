@@ -54,13 +54,21 @@ async def test_a_member_uses_their_share_of_the_pool_and_others_go_on(world: Wor
 
 
 async def test_an_exhausted_pool_is_named_to_every_member(world: World, team: UUID) -> None:
+    await ask(world, team, "asha")
+    talk = str(world.database.one("select id from oneai.conversations where workspace_id = %s", team))
     set_pool(world.database, team, 10, used=10)
 
     errors = [(await ask(world, team, who)).json()["error"] for who in ("asha", "ravi")]
+    follow_up = {"message": "And now?", "model": "local/echo", "conversation_id": talk}
+    errors.append((await world.post("/chat/stream", follow_up)).json()["error"])
 
     assert [(each["code"], each["of"], each["raised_by"]) for each in errors] == [
         ("quota_exceeded", "workspace", "owner")
-    ] * 2
+    ] * 3
+    # A conversation names its team, so the alternatives are the team's without a header too.
+    assert errors[2]["alternatives"] == errors[0]["alternatives"]
+    assert {"kind": "upgrade", "tier": "pro"} not in errors[2]["alternatives"]
+    assert errors[2].keys() & {"workspace_id", "units"} == set()
 
 
 async def test_the_personal_quota_of_a_member_is_not_the_teams(world: World, team: UUID) -> None:

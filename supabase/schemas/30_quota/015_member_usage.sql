@@ -167,7 +167,7 @@ begin
   share := oneai.member_share(quota, p_user);
   raise exception using errcode = 'ON429', message = 'quota_exceeded', detail = (jsonb_build_object(
     'quota_key', quota.quota_key, 'used', share.used, 'reserved', share.reserved, 'limit', share.most,
-    'frequency', quota.reset_frequency, 'units', p_held,
+    'frequency', quota.reset_frequency, 'units', p_held, 'workspace_id', quota.workspace_id,
     'resets_at', to_char(quota.next_reset_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
     'retry_after', ceil(extract(epoch from quota.next_reset_at - oneai.now())))
     || oneai.refused_share('member', true))::text;

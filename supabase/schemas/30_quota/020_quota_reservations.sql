@@ -155,7 +155,7 @@ begin
       raise exception using errcode = 'ON429', message = 'quota_exceeded', detail = (jsonb_build_object(
         'quota_key', p_key, 'used', coalesce(quota.used, 0), 'reserved', coalesce(quota.reserved, 0),
         'limit', coalesce(most, 0), 'frequency', quota.reset_frequency,
-        'units', p_held,
+        'units', p_held, 'workspace_id', p_workspace,
         'resets_at', to_char(quota.next_reset_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
         'retry_after', ceil(extract(epoch from quota.next_reset_at - at)))
         || oneai.refused_share('workspace', p_member is not null))::text;

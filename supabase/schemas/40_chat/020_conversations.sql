@@ -100,7 +100,9 @@ begin
   delete from oneai.conversations where user_id = old.id and visibility = 'private';
   update oneai.search_entries as e set user_id = null
   from oneai.conversations as c where c.user_id = old.id and e.conversation_id = c.id;
-  update oneai.chat_messages set user_id = null where user_id = old.id;
+  -- Keys of files name the folder of the author, which is deleted.
+  update oneai.chat_messages set user_id = null, metadata = oneai.without_file_keys(metadata) where user_id = old.id;
+  update oneai.documents set stored_in = null where user_id = old.id and stored_in = old.id;
   update oneai.conversations set user_id = null where user_id = old.id;
   return old;
 end

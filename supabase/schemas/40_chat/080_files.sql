@@ -105,6 +105,19 @@ grant execute on function oneai.file_keys to oneai_service;
 create index chat_messages_with_files on oneai.chat_messages using gin (oneai.file_keys(metadata))
   where metadata ?| array['attachments', 'images'];
 
+-- The metadata with its files, but without their keys.
+create function oneai.without_file_keys(p_metadata jsonb) returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select p_metadata || coalesce((
+    select jsonb_object_agg(name, (
+      select jsonb_agg(case when jsonb_typeof(f.file) = 'object' then f.file - 'key' else f.file end order by f.place)
+      from jsonb_array_elements(p_metadata -> name) with ordinality as f (file, place)))
+    from unnest(array['attachments', 'images']) as name
+    where jsonb_typeof(p_metadata -> name) = 'array' and p_metadata -> name <> '[]'), '{}')
+$$;
+revoke execute on function oneai.without_file_keys from public;
+
 -- Only the user's own keys: imported metadata must not delete other users' files.
 create function oneai.enqueue_message_files() returns trigger
 language plpgsql security definer set search_path = ''

@@ -102,21 +102,23 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   made oneai.offers;
-  wrong text;
+  -- The field and its problem.
+  wrong text[];
 begin
   perform 1 from oneai.workspaces where id = p_workspace and deletes_at is null for no key update;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   wrong := case
-    when (p_offer ->> 'valid_until')::timestamptz <= oneai.now() then '"valid_until", "code": "in_the_past"'
-    when (p_offer ->> 'starts_at')::timestamptz <= oneai.now() then '"starts_at", "code": "in_the_past"'
+    when (p_offer ->> 'valid_until')::timestamptz <= oneai.now() then array['valid_until', 'in_the_past']
+    when (p_offer ->> 'starts_at')::timestamptz <= oneai.now() then array['starts_at', 'in_the_past']
     when p_offer ->> 'method' = 'bank_transfer' and not exists (
-      select from oneai.bank_accounts as b where b.currency = p_offer ->> 'currency') then '"method", "code": "no_bank_account"'
+      select from oneai.bank_accounts as b where b.currency = p_offer ->> 'currency') then array['method', 'no_bank_account']
     end;
   if wrong is not null then
     raise exception using errcode = 'ON422', message = 'invalid_request',
-      detail = '{"details": [{"field": ' || wrong || '}]}';
+      detail = jsonb_build_object('details', jsonb_build_array(
+        jsonb_build_object('field', wrong[1], 'code', wrong[2])));
   end if;
   insert into oneai.offers (
     workspace_id, plan_id, seats, limits, amount, currency, months, method, description, starts_at, valid_until, created_by)
@@ -209,7 +211,8 @@ declare
   today constant date := (oneai.now() at time zone 'Asia/Kolkata')::date;
   ref constant text := 'bank:' || p_reference;
   recorded oneai.payments;
-  wrong text;
+  -- The field and its problem.
+  wrong text[];
 begin
   -- Two offers with one transfer wait for each other here.
   perform pg_advisory_xact_lock(hashtextextended('bank_transfer ' || ref, 0));
@@ -218,10 +221,10 @@ begin
     return false;
   end if;
   wrong := case
-    when recorded.id is not null then '"reference", "code": "repeated_transfer"'
-    when p_amount <> offer.amount then '"amount", "code": "other_amount"'
-    when p_currency <> offer.currency then '"currency", "code": "other_currency"'
-    when p_received_on > today then '"received_on", "code": "in_the_future"' end;
+    when recorded.id is not null then array['reference', 'repeated_transfer']
+    when p_amount <> offer.amount then array['amount', 'other_amount']
+    when p_currency <> offer.currency then array['currency', 'other_currency']
+    when p_received_on > today then array['received_on', 'in_the_future'] end;
   if offer.paid_at is not null or offer.withdrawn_at is not null
     or (wrong is null and p_received_on > (offer.valid_until at time zone 'Asia/Kolkata')::date)
   then
@@ -229,7 +232,8 @@ begin
       case when offer.paid_at is not null then 'paid' when offer.withdrawn_at is not null then 'withdrawn' else 'expired' end);
   elsif wrong is not null then
     raise exception using errcode = 'ON422', message = 'invalid_request',
-      detail = '{"details": [{"field": ' || wrong || '}]}';
+      detail = jsonb_build_object('details', jsonb_build_array(
+        jsonb_build_object('field', wrong[1], 'code', wrong[2])));
   end if;
   insert into oneai.orders (id, workspace_id, payment_provider, provider_order_id, amount, currency, description)
   values ((p_ids ->> 'order')::uuid, offer.workspace_id, 'bank_transfer', 'bank:' || offer.id, offer.amount, offer.currency,

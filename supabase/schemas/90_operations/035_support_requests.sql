@@ -28,8 +28,18 @@ alter table oneai.support_requests enable row level security;
 create policy "service" on oneai.support_requests to oneai_service using (true) with check (true);
 create policy "admins" on oneai.support_requests to oneai_admin using (true) with check (true);
 revoke all on oneai.support_requests from anon, authenticated, service_role;
-grant select, delete on oneai.support_requests to oneai_service;
+grant select, update, delete on oneai.support_requests to oneai_service;
 grant select, update (answered_at, answered_by) on oneai.support_requests to oneai_admin;
+
+-- A user's requests, oldest first, for the export of their data.
+create function oneai.support_requests_to_export(p_user uuid) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(to_jsonb(r) - 'user_id' - 'answered_by' order by r.created_at, r.id), '[]')
+  from oneai.support_requests as r where r.user_id = p_user
+$$;
+revoke execute on function oneai.support_requests_to_export from public;
+grant execute on function oneai.support_requests_to_export to oneai_app;
 
 -- When a request of a workspace with this plan is to be answered, as docs/guide/support.md says: after three working days
 -- without a paid plan, else after one. Working days are Monday to Friday, 10:00 to 18:00 in India.

@@ -67,7 +67,8 @@ async def test_a_transfer_of_the_offers_amount_starts_the_plan_once(offering: Of
     assert (await offering.send("GET", "/subscription")).json()["tier"] == "enterprise"
     acts = database.rows("select action from oneai.audit_log where target_kind = 'offer' order by id")
     assert acts == ["offer.create", "offer.accept", "offer.mark_paid"]
-    assert database.one("select count(*) from oneai.outbox where kind = 'payment_receipt'") == 1
+    # To the owner, and to the billing address.
+    assert database.one("select count(*) from oneai.outbox where kind = 'payment_receipt'") == 2
 
 
 async def test_one_transfer_pays_one_of_two_offers_marked_at_once(offering: Offering) -> None:

@@ -39,6 +39,7 @@ prompts.json        your saved prompts, by name
 audit_log.json      what you did to your account, and what was done to it: sign-ins, keys, plans, exports, deletion
 workspaces.json     your teams and your role in them, teams that you left in which chats of yours wait, and invitations
                     that you sent or accepted
+support.json        what you asked our sales team
 billing.json        billing details, subscriptions and their history, payments
 invoices/           your invoices and credit notes, as PDF and as JSON
 usage.csv           every answer that was counted, and what it cost
@@ -66,8 +67,13 @@ async def _write(work: ExportJob, file: IO[bytes]) -> DownloadInfo:
         archive.writestr("README.txt", README)
         _add_json(archive, "account.json", {"format": FORMAT, "version": 1} | await _account(principal))
         _add_json(archive, "prompts.json", await _read(principal, PROMPTS))
-        (teams,) = await db.call("select oneai.workspaces_to_export(%s)", [work.user_id], idempotent=True)
+        teams, asked = await db.call(
+            "select oneai.workspaces_to_export(%s), oneai.support_requests_to_export(%s)",
+            [work.user_id] * 2,
+            idempotent=True,
+        )
         _add_json(archive, "workspaces.json", teams)
+        _add_json(archive, "support.json", asked)
         stored = await picture.find(principal)
         if stored is not None:
             archive.writestr("picture.jpg", stored.content, zipfile.ZIP_STORED)

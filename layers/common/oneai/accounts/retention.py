@@ -46,6 +46,8 @@ class RetentionSettings:
     audit_log_days: int = 1825
     # Long enough to see who was invited and by whom.
     ended_invitations_days: int = 30
+    # A year in which an offer may still be discussed.
+    answered_requests_days: int = 365
     # Feedback on the documentation and searches without results: long enough to act on them.
     docs_feedback_days: int = 365
 
@@ -141,6 +143,7 @@ def _removals(ages: RetentionSettings) -> dict[str, Removal]:
         "alerts": rows(ACKNOWLEDGED_ALERTS, ages.acknowledged_alerts_days),
         "refusals": rows(REFUSALS, ages.refusals_days),
         "invitations": rows(ENDED_INVITATIONS, ages.ended_invitations_days),
+        "support_requests": rows(ANSWERED_REQUESTS, ages.answered_requests_days),
         "ended_sessions": rows(ENDED_SESSIONS, ages.ended_sessions_days),
         "rate_limits": rows(EMPTY_RATE_LIMITS, 0),
         "mails": rows(SETTLED_MAILS, ages.settled_mails_days),
@@ -208,6 +211,12 @@ ENDED_INVITATIONS: LiteralString = """
     delete from oneai.invitations where id in (
       select id from oneai.invitations
       where least(expires_at, revoked_at, accepted_at) <= oneai.now() - make_interval(days => %s)
+      limit %s for update skip locked)
+    returning 1 as one
+"""
+ANSWERED_REQUESTS: LiteralString = """
+    delete from oneai.support_requests where id in (
+      select id from oneai.support_requests where answered_at <= oneai.now() - make_interval(days => %s)
       limit %s for update skip locked)
     returning 1 as one
 """

@@ -30,6 +30,7 @@ type RetentionKey = Literal[
     "audit_log",
     "invitations",
     "left_teams",
+    "support_requests",
     "docs_feedback",
     "invoices",
 ]
@@ -128,6 +129,12 @@ def schedule() -> RetentionSchedule:
                 "your private chats in a team that you left",
                 DEPARTURE_DAYS,
                 "{days} after you leave; until then you can download them, unless the team's invitation said no",
+            ),
+            _period(
+                "support_requests",
+                "what you asked our sales team",
+                ages.answered_requests_days,
+                "{days} after we answer",
             ),
             _period(
                 "docs_feedback", "feedback on the documentation", ages.docs_feedback_days, "{days} after you send it"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from oneai import log
 from oneai.errors import OneAIError, QuotaExceeded
@@ -10,7 +11,7 @@ from oneai.models import Model, providers
 from oneai.plans import Plan, ladder_with, plan_of
 from oneai.plans.model_quota import quota_key
 from oneai.plans.model_terms import available_models, terms_for
-from oneai.postgres import db
+from oneai.postgres import db, request_check
 from oneai.postgres.db import Principal
 from oneai.quota.status import QuotaOverride, QuotaStatus, QuotaUsage, status
 
@@ -44,8 +45,11 @@ async def with_alternatives(
 async def record_refusal(principal: Principal, refusal: QuotaExceeded, answers: int) -> QuotaExceeded:
     """`with_alternatives` for a real question: also counts the refusal, by day and tier.
 
-    `refusal.extra` has the `units` of one of its `answers`, which are removed.
+    `refusal.extra` has the `units` of one of its `answers` and the workspace that would pay, which are removed: the
+    alternatives are those of that workspace, also if the request named none.
     """
+    if (payer := refusal.extra.pop("workspace_id", None)) is not None:
+        request_check.enter_workspace(UUID(payer))
     enriched = await with_alternatives(principal, refusal, refusal.extra.pop("units", 1), answers=answers)
     try:
         await db.as_service(

@@ -21,6 +21,12 @@ export function attachmentsOf(metadata: Metadata): KeptAttachment[] {
   return Array.isArray(metadata.attachments) ? (metadata.attachments as KeptAttachment[]) : [];
 }
 
+/** Whether a picture of the answer cannot be shown: it was too large, or went with the account of its author. */
+export function lacksPictures(metadata: Metadata): boolean {
+  const { images, images_left_out } = metadata;
+  return Boolean(images_left_out) || (Array.isArray(images) && picturesOf(metadata).length < images.length);
+}
+
 /** The pictures that a model drew: addresses valid for fifteen minutes, or data URLs. */
 export function picturesOf(metadata: Metadata): KeptPicture[] {
   const images = Array.isArray(metadata.images) ? (metadata.images as (KeptPicture | string)[]) : [];

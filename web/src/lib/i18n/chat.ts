@@ -67,7 +67,7 @@ const english = {
   images: (count: number) => (count === 1 ? "Image in the answer" : `Images in the answer: ${count}`),
   picture: (position: number) => `Image ${position}`,
   aiGenerated: "AI-generated image",
-  noPicture: "An image is too large to show.",
+  noPicture: "An image can’t be shown.",
 };
 
 export type ChatMessages = typeof english;

@@ -30,6 +30,7 @@ const english = {
       "Your private chats in a team that you left",
       (days) => `${days} after you leave; until then you can download them, unless the team’s invitation said no`,
     ],
+    support_requests: ["What you asked our sales team", (days) => `${days} after we answer`],
     docs_feedback: ["Feedback on the documentation", (days) => `${days} after you send it`],
     invoices: ["Invoices and payments", () => "as long as tax law requires"],
   } as Record<string, RetentionWords>,

@@ -67,5 +67,5 @@ export default {
   images: (count) => (count === 1 ? "जवाब की तस्वीर" : `जवाब की तस्वीरें: ${count}`),
   picture: (position) => `तस्वीर ${position}`,
   aiGenerated: "AI से बनी तस्वीर",
-  noPicture: "एक तस्वीर दिखाने के लिए बहुत बड़ी है।",
+  noPicture: "एक तस्वीर दिखाई नहीं जा सकती।",
 } satisfies ChatMessages as ChatMessages;
