@@ -13,6 +13,9 @@ const BEGINNINGS: readonly [name: string, module: RegExp][] = [
 const LIBRARIES = /\/node_modules\/(?:svelte|@sveltejs|openapi-fetch|esm-env|devalue|clsx)\//;
 const SMALL = 8_000;
 
+/** Characters of a file's hash, each six bits. Every page loads the table of all pages, which names each file. */
+const HASH = 7;
+
 /** Puts shared code into a handful of bundles instead of a file for each module: on a line with 40 ms latency, the
  *  number of files slows a page down more than their bytes. A module of ours that several pages need goes into the
  *  bundle of all `BEGINNINGS` that reach it without an `import()`. The bundler divides what only dialogs share. */
@@ -37,6 +40,10 @@ export function bundles(): Plugin {
     outputOptions(options) {
       if (this.environment.name !== "client") return;
       const ours = (id: string) => !id.includes("/node_modules/");
+      for (const name of ["entryFileNames", "chunkFileNames"] as const) {
+        const pattern = options[name];
+        if (typeof pattern === "string") options[name] = pattern.replace("[hash]", `[hash:${HASH}]`);
+      }
       options.codeSplitting = {
         includeDependenciesRecursively: false,
         groups: [

@@ -14,6 +14,7 @@ WORKSPACE: dict[str, Any] = {
     "owner_email": "asha@example.com",
     "members": 3,
     "tier": "team",
+    "seats": 5,
     "subscription_status": "active",
     "created_at": "2026-11-02T06:30:00Z",
     "suspended_at": None,

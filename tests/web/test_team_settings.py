@@ -17,6 +17,21 @@ def row(page: Page, text: str) -> Locator:
     return page.get_by_role("main").get_by_role("listitem").filter(has_text=text)
 
 
+async def remove_with_heir(page: Page, member: User, heir: User) -> None:
+    """Removes the member, whose private documents the heir inherits, as an owner on the page."""
+    dialog = page.get_by_role("dialog")
+    await page.get_by_role("button", name=f"Remove {member.email}").click()
+    choice = dialog.get_by_label("Who inherits their private documents?")
+    await expect(choice).to_have_value("")
+    await expect(choice.get_by_role("option")).to_have_count(2)
+    await choice.select_option(heir.id)
+    await axe.check(page)
+    async with page.expect_request(lambda request: request.method == "DELETE") as removal:
+        await dialog.get_by_role("button", name="Remove").click()
+    assert f"heir_user_id={heir.id}" in (await removal.value).url
+    await expect(page.get_by_role("button", name=f"Remove {member.email}")).to_have_count(0)
+
+
 async def test_an_owner_invites_limits_and_removes_people_within_the_seats(
     page: Page, user: User, watch: Watch, newcomer: Callable[[], Awaitable[User]]
 ) -> None:
@@ -73,9 +88,7 @@ async def test_an_owner_invites_limits_and_removes_people_within_the_seats(
     assert text.count("member.limit") == 1
     assert "invitation.revoke" not in text
 
-    await page.get_by_role("button", name=f"Remove {member.email}").click()
-    await dialog.get_by_role("button", name="Remove").click()
-    await expect(page.get_by_role("button", name=f"Remove {member.email}")).to_have_count(0)
+    await remove_with_heir(page, member, user)
 
 
 async def test_a_member_sees_no_act_of_others_and_accepts_the_ownership(

@@ -18,7 +18,9 @@ from tests.web.test_pages import NARROW, WIDEST
 PAGES = [page for page in routes.pages("app") if page.startswith("/admin")]
 REPORTS = ("usage", "revenue", "cost", "performance")
 ADDRESSES = [
-    *(page for page in PAGES if "[report]" not in page),
+    *(page.removesuffix("/[[id]]") for page in PAGES if "[report]" not in page and "[of]" not in page),
+    *(page.replace("[[id]]", "[id]") for page in PAGES if "[[id]]" in page and "[of]" not in page),
+    *(f"/admin/sales/{each}" for each in ("workspaces", "workspaces/[id]", "support", "offers")),
     *(f"/admin/analytics/{report}" for report in REPORTS),
     *(f"/admin/analytics/{report}?group_by=plan" for report in ("usage", "revenue", "cost")),
     "/admin/analytics/performance?group_by=error",
@@ -56,6 +58,7 @@ async def examples(stack: Stack, newcomer: Newcomer) -> dict[str, str]:
         ((event_id,),) = staff.rows(stack, "select event_id from oneai.provider_events order by received_at limit 1")
         _examples[stack.url] = {
             "/admin/users/[id]": user.id,
+            "/admin/sales/workspaces/[id]": user.id,
             "/admin/subscriptions/[id]": str(subscription_id),
             "/admin/events/[id]": event_id,
         }

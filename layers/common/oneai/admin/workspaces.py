@@ -30,6 +30,7 @@ class AdminWorkspace(BaseModel):
     owner_email: str | None = Field(description="The owner's email address.")
     members: int = Field(description="How many members it has.")
     tier: str = Field(description="Its plan.")
+    seats: int | None = Field(description="The seats of a team; null for a personal workspace.")
     subscription_status: str = Field(description="The status of its subscription.")
     created_at: datetime = Field(description="When it was created.")
     suspended_at: datetime | None = Field(description="Since when it is suspended; null if it is not.")
@@ -167,7 +168,8 @@ async def set_suspended(actor: Actor, workspace_id: UUID, reason: str, *, suspen
 _COLUMNS: LiteralString = """
     w.id, w.kind, coalesce(w.name, o.name) as name, w.slug, o.id as owner_id, o.email as owner_email,
     (select count(*) from oneai.workspace_members as m where m.workspace_id = w.id) as members,
-    w.subscription_tier as tier, w.subscription_status, w.created_at, w.suspended_at, w.deletes_at
+    w.subscription_tier as tier, case when w.kind = 'team' then w.seats end as seats, w.subscription_status,
+    w.created_at, w.suspended_at, w.deletes_at
 """
 _JOINED: LiteralString = (
     "oneai.workspaces as w left join oneai.users as o on o.id = coalesce(w.personal_of, oneai.owner_of(w.id))"

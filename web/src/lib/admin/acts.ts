@@ -38,6 +38,28 @@ export const acts = {
   deleteUser: (id: string, deletion: Schemas["UserDeletion"]) =>
     act((client) => client.DELETE("/api/admin/users/{id}", { params: { path: { id } }, body: deletion })),
 
+  suspendWorkspace: (id: string, reason: string) =>
+    act((client) => client.POST("/api/admin/workspaces/{id}/suspend", { params: { path: { id } }, body: { reason } })),
+
+  unsuspendWorkspace: (id: string, reason: string) =>
+    act((client) =>
+      client.POST("/api/admin/workspaces/{id}/unsuspend", { params: { path: { id } }, body: { reason } }),
+    ),
+
+  markAnswered: (id: string, reason: string) =>
+    act((client) => client.POST("/api/admin/support/{id}/answered", { params: { path: { id } }, body: { reason } })),
+
+  makeOffer: (offer: Schemas["NewOffer"]) => act((client) => client.POST("/api/admin/offers", { body: offer })),
+
+  withdrawOffer: (id: string, reason: string) =>
+    act((client) => client.POST("/api/admin/offers/{id}/withdraw", { params: { path: { id } }, body: { reason } })),
+
+  recordTransfer: (id: string, transfer: Schemas["Transfer"]) =>
+    act((client) => client.POST("/api/admin/offers/{id}/paid", { params: { path: { id } }, body: transfer })),
+
+  recordTransferRefund: (id: string, refund: Schemas["TransferRefund"]) =>
+    act((client) => client.POST("/api/admin/offers/{id}/refund", { params: { path: { id } }, body: refund })),
+
   addOverride: (id: string, override: Schemas["NewQuotaOverride"]) =>
     act((client) => client.POST("/api/admin/users/{id}/quota-overrides", { params: { path: { id } }, body: override })),
 

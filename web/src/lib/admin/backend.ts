@@ -43,6 +43,12 @@ export interface UserFilter {
   status: Schemas["AccountStatus"] | null;
 }
 
+export interface WorkspaceFilter {
+  q: string | null;
+  kind: "personal" | "team" | null;
+  state: Schemas["WorkspaceState"] | null;
+}
+
 export interface AuditFilter {
   user_id: string | null;
   actor: string | null;
@@ -81,6 +87,17 @@ export const lists = {
   deadLetters: () =>
     paged((client, cursor) => client.GET("/api/admin/dead-letters", { params: { query: withoutNulls({ cursor }) } })),
 
+  workspaces: (filter: WorkspaceFilter) =>
+    paged((client, cursor) =>
+      client.GET("/api/admin/workspaces", { params: { query: withoutNulls({ ...filter, cursor }) } }),
+    ),
+
+  support: (state: Schemas["SupportState"]) =>
+    paged((client, cursor) => client.GET("/api/admin/support", { params: { query: withoutNulls({ state, cursor }) } })),
+
+  offers: (state: Schemas["OfferState"] | null) =>
+    paged((client, cursor) => client.GET("/api/admin/offers", { params: { query: withoutNulls({ state, cursor }) } })),
+
   shares: () =>
     paged((client, cursor) => client.GET("/api/admin/shares", { params: { query: withoutNulls({ cursor }) } })),
 
@@ -110,6 +127,7 @@ export const lists = {
 export const reads = {
   overview: (days: number) => call((client) => client.GET("/api/admin/overview", { params: { query: { days } } })),
   user: (id: string) => call((client) => client.GET("/api/admin/users/{id}", { params: { path: { id } } })),
+  workspace: (id: string) => call((client) => client.GET("/api/admin/workspaces/{id}", { params: { path: { id } } })),
   request: (request_id: string) =>
     call((client) => client.GET("/api/admin/requests/{request_id}", { params: { path: { request_id } } })),
   subscription: (id: string) =>

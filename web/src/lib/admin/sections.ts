@@ -17,6 +17,8 @@ export const GROUPS = [
     "customers",
     [
       ["users", "/admin/users", "people"],
+      ["workspaces", "/admin/sales/workspaces", "building"],
+      ["support", "/admin/sales/support", "inbox"],
       ["quotas", "/admin/quotas", "meter"],
       ["requests", "/admin/requests", "refused"],
       ["shares", "/admin/shares", "flag"],
@@ -25,6 +27,7 @@ export const GROUPS = [
   [
     "billing",
     [
+      ["offers", "/admin/sales/offers", "tag"],
       ["subscriptions", "/admin/subscriptions", "cycle"],
       ["payments", "/admin/payments", "payment"],
       ["events", "/admin/events", "event"],

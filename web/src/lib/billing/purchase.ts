@@ -32,7 +32,7 @@ interface PaymentRequest extends Purchase {
 }
 
 /** `static/pay.js` reads it. */
-const KEY = "oneai.payment";
+export const KEY = "oneai.payment";
 
 /** Goes to the page where `session` is paid, its added seats first, which returns to `/checkout/…` with a `PaymentReturn`. */
 export async function openPaymentPage(

@@ -8,6 +8,9 @@ const english = {
   sections: {
     overview: "Overview",
     users: "Users",
+    workspaces: "Workspaces",
+    support: "Support queue",
+    offers: "Offers",
     requests: "Refused requests",
     quotas: "Quotas and grants",
     subscriptions: "Subscriptions",

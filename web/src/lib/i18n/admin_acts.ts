@@ -16,6 +16,19 @@ const english = {
   suspend: { label: "Suspend", done: "The account is suspended." },
   unsuspend: { label: "End the suspension", done: "The suspension has ended." },
   signOut: { label: "Sign out", done: "All sessions have ended." },
+  suspendWorkspace: { label: "Suspend", title: "Suspend the team", done: "The team is suspended." },
+  unsuspendWorkspace: { label: "End the suspension", done: "The suspension has ended." },
+  markAnswered: {
+    label: "Mark as answered",
+    lead: "Removes the request from the queue. The answer itself is an email.",
+    done: "The request is answered.",
+  },
+  withdrawOffer: {
+    label: "Withdraw",
+    title: "Withdraw the offer",
+    lead: "It can’t be accepted any more. A checkout that is paid later is refunded.",
+    done: "The offer is withdrawn.",
+  },
   revokeOverride: {
     label: "Revoke",
     title: "Revoke the override",

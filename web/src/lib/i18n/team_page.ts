@@ -37,6 +37,11 @@ const english = {
   removeTitle: (name: string) => `Remove ${name}?`,
   removeLead:
     "Access ends at once, and API keys that they created in this team stop working. An answer that is being written is finished and counted.",
+  privateChats:
+    "What they shared stays. Their private chats wait for 30 days in case they join again. No one else reads them.",
+  heir: "Who inherits their private documents?",
+  noHeir: "No one: they’re erased after 30 days",
+  heirGone: "This person can’t inherit: they left, or they are a viewer now. Choose another one.",
   removed: (name: string) => `${name} is no longer a member.`,
 
   invitations: "Invitations",

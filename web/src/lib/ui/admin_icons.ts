@@ -4,6 +4,9 @@ export const ADMIN_ICONS = {
   chart: "M4 4v16h16M8 16v-4M12 16V8M16 16v-6",
   people:
     "M9 5a3.5 3.5 0 1 1 0 7a3.5 3.5 0 0 1 0-7M2.5 20c.8-3.3 3.3-5 6.5-5s5.7 1.7 6.5 5M16 5.5a3.2 3.2 0 0 1 0 6.2M18 15.5c1.8.7 3 2.2 3.5 4.5",
+  building: "M5 21V4h9v17M14 9h5v12M3 21h18M8 8h3M8 12h3M8 16h3",
+  inbox: "M3 13l3-8h12l3 8v6H3zM3 13h5l1.5 3h5l1.5-3h5",
+  tag: "M3 3h8l10 10-8 8L3 11zM7.5 7.4v.2",
   meter: "M4 8h16v8H4zM8 8v8M12 8v8",
   refused: "M12 3.5a8.5 8.5 0 1 1 0 17a8.5 8.5 0 0 1 0-17M6 6l12 12",
   flag: "M6 21V4h11l-2 4 2 4H6",

@@ -8,6 +8,9 @@ export default {
   sections: {
     overview: "एक नज़र में",
     users: "उपयोगकर्ता",
+    workspaces: "वर्कस्पेस",
+    support: "सहायता की सूची",
+    offers: "प्रस्ताव",
     requests: "अस्वीकृत अनुरोध",
     quotas: "कोटा और अनुदान",
     subscriptions: "सदस्यताएँ",

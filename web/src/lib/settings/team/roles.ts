@@ -18,6 +18,10 @@ export function mayChange(role: Role, other: Role): boolean {
   return manages(role) && rank(role) >= rank(other);
 }
 
+/** The members who can inherit what this one owns alone: all others who may write. */
+export const heirsOf = (members: readonly Member[], userId: string) =>
+  members.filter(({ user_id, role }) => user_id !== userId && rank(role) >= rank("member"));
+
 /** Whether the user is the only owner among these members, so that they can neither leave nor have another role. */
 export function isLastOwner(members: readonly Member[], userId: string): boolean {
   const owners = members.filter(({ role }) => role === "owner");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addressesIn } from "./addresses.ts";
-import { givenBy, isLastOwner, mayChange } from "./roles.ts";
+import { givenBy, heirsOf, isLastOwner, mayChange } from "./roles.ts";
 import { queryOf, type Member, type Role } from "./team.ts";
 
 test("pasted addresses are found once each, as people and mail programs write them", () => {
@@ -29,6 +29,20 @@ test("the last owner is found among the members", () => {
   assert.equal(isLastOwner(members, "asha"), true);
   assert.equal(isLastOwner(members, "ravi"), false);
   assert.equal(isLastOwner([...members, member("meera", "owner")], "asha"), false);
+});
+
+test("heirs are the other members who may write", () => {
+  const member = (user_id: string, role: Role) => ({ user_id, role }) as Member;
+  const members = [
+    member("asha", "owner"),
+    member("ravi", "member"),
+    member("meera", "viewer"),
+    member("anil", "member"),
+  ];
+  assert.deepEqual(
+    heirsOf(members, "ravi").map(({ user_id }) => user_id),
+    ["asha", "anil"],
+  );
 });
 
 test("a filter by day has the whole last day", () => {

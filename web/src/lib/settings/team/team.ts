@@ -43,9 +43,9 @@ export class Team {
     await Promise.all([this.members.load(), this.workspace.load()]);
   }
 
-  /** Ends a membership. Throws ApiError. */
-  async removeMember(userId: string): Promise<void> {
-    const params = { path: { user_id: userId } };
+  /** Ends a membership; `heir` inherits what the member owns alone, "" lets it end. Throws ApiError. */
+  async removeMember(userId: string, heir: string): Promise<void> {
+    const params = { path: { user_id: userId }, query: heir ? { heir_user_id: heir } : {} };
     await body((await api()).DELETE("/api/team/members/{user_id}", { params }));
     await Promise.all([this.members.load(), this.workspace.load()]);
   }

@@ -1,0 +1,72 @@
+import { messages } from "./language.ts";
+
+const english = {
+  /** Workspaces */
+  workspace: "Workspace",
+  searchWorkspaces: "Name, slug, owner’s email address or ID",
+  noWorkspaces: "No workspaces match.",
+  kind: "Kind",
+  kinds: { personal: "Personal", team: "Team" },
+  states: { active: "Active", suspended: "Suspended", deleting: "Being deleted" },
+  owner: "Owner",
+  members: "Members",
+  seats: "Seats",
+  created: "Created",
+  has: "Has",
+  use: (chats: string, documents: string, keys: string) => `${chats} chats, ${documents} documents, ${keys} API keys`,
+  joined: "Since",
+  role: "Role",
+  roles: { owner: "Owner", admin: "Admin", member: "Member", viewer: "Viewer" } as Record<string, string>,
+  suspendLead: (name: string) =>
+    `The members and API keys of ${name} are refused immediately. Charges continue until the subscription is cancelled.`,
+  unsuspendLead: (name: string) => `The members of ${name} get access again immediately.`,
+  withUser: "A personal workspace is suspended with its user.",
+  /** Support queue */
+  supportLead: "Requests of customers, the most urgent first. The due time follows from the plan.",
+  noRequests: "There’s nothing to answer.",
+  noAnswered: "Nothing has been answered yet.",
+  requestStates: { open: "Open", answered: "Answered" },
+  due: "Due",
+  overdue: "overdue",
+  company: "Company",
+  asksFor: "Asks for",
+  answered: "Answered",
+  message: "Message",
+  /** Offers */
+  offersLead:
+    "An offer is a plan for one workspace, with its own seats, quotas and price. The owner and the billing address get it by email.",
+  noOffers: "No offers.",
+  offer: "Offer",
+  offerStates: { open: "Open", paid: "Paid", withdrawn: "Withdrawn", expired: "Expired" } as Record<string, string>,
+  methods: { checkout: "Checkout", bank_transfer: "Bank transfer" },
+  method: "Payment",
+  makeOffer: "Make an offer",
+  offerMade: "The offer is made.",
+  workspaceId: "ID of the workspace",
+  price: (currency: string) => `Price of all months, with tax (${currency})`,
+  currency: "Currency",
+  months: "Months",
+  smallMessages: "Small messages a month (leave empty for the plan’s)",
+  largeMessages: "Large messages a month (leave empty for the plan’s)",
+  validUntil: "Open until the end of",
+  validity: "Open until",
+  period: "Paid period",
+  reference: "Reference",
+  forMonths: (months: string) => `${months} months`,
+  link: "Link for the owner",
+  recordTransfer: "Record the transfer",
+  recordTransferLead: (amount: string) =>
+    `Records that ${amount} were received. The plan starts, and the invoice is issued.`,
+  transferRecorded: "The transfer is recorded.",
+  bankReference: "The bank’s reference (UTR)",
+  receivedOn: "Received on",
+  received: (currency: string) => `Amount received (${currency})`,
+  recordRefund: "Record a refund",
+  recordRefundLead: "Send the money back by bank first. All of it ends the plan.",
+  refundRecorded: "The refund is recorded.",
+  sentBack: (currency: string) => `Amount sent back (${currency})`,
+  refunded: (amount: string) => `${amount} refunded`,
+};
+
+export type AdminSales = typeof english;
+export const adminSales = messages(english, { hi: () => import("./hi/admin_sales.ts") });
