@@ -46,6 +46,7 @@ TAGS = {
     "Sign-in": "Signing in through the API, and sessions.",
     "Account": "The user's profile and preferences, and the export and deletion of all data.",
     "Workspaces": "Teams: what they are called, who works in them, and invitations.",
+    "Chatbots": "A model and a team's documents, for visitors of its websites: drafts and what is published.",
     "API keys": "Credentials of programs, with scopes, budgets and limits.",
     "Mail": "Unsubscribing from emails with the link in them.",
     "Admin": "Data for admins and support, and actions of admins. For everyone else these routes do not exist.",

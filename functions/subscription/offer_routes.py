@@ -14,7 +14,7 @@ OfferId = Annotated[UUID, Path(description="The offer's id, which its link ends 
 router = APIRouter(tags=["Subscription"])
 
 
-@router.get("/subscription/offers", summary="List offers")
+@router.get("/subscription/offers", summary="List the offers to a workspace")
 async def list_offers(user: Manager) -> OfferList:
     """Lists the offers that were made to your workspace, newest first."""
     return await offers.list_offers(user)

@@ -15,8 +15,8 @@ const english = {
   states: {
     open: "Open",
     paid: "This offer is paid.",
-    withdrawn: "This offer was withdrawn. Write to us if you still want it.",
-    expired: "This offer has expired. Write to us if you still want it.",
+    withdrawn: "This offer was withdrawn. Contact us if you still want it.",
+    expired: "This offer has expired. Contact us if you still want it.",
   },
   paidUntil: (day: string) => `Your plan runs until ${day}.`,
   accept: "Accept and pay",
