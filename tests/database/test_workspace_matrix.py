@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from tests.billing.invoices.issuing import issue
+from tests.chatbots.made import insert_chatbot
 from tests.database.billing_rows import subscription
 from tests.database.team_members import team_of
 from tests.database.test_rights import Session, on
@@ -18,7 +19,7 @@ ROLES = ("viewer", "member", "admin", "owner")
 # What all members read. A row of each is made below.
 SHARED: tuple[LiteralString, ...] = (
     *("workspace_members", "api_keys", "usage_quotas", "conversations", "chat_messages", "usage_events", "documents"),
-    *("document_chunks", "collections", "subscriptions", "payments", "invoices"),
+    *("document_chunks", "collections", "subscriptions", "payments", "invoices", "chatbots", "chatbot_versions"),
 )
 # Those with the same policy that have no row here.
 OTHERS = {
@@ -78,6 +79,7 @@ async def team(database: Database, client: TurnClient, asha: UUID) -> Team:
     )
     subscription(database, tea)
     issue(database, tea)
+    insert_chatbot(database, tea)
     return Team(tea, users)
 
 
