@@ -55,7 +55,7 @@ async def test_a_question_whose_vector_is_lost_costs_its_estimate(
     world: World, monkeypatch: pytest.MonkeyPatch, loss: Loss
 ) -> None:
     await lease(world, "asha", embedded=False)
-    monkeypatch.setattr(question, "QUESTION_SECONDS", 0.3)
+    monkeypatch.setattr(question, "QUESTION_SECONDS", 2)
     async with losing_embeddings(world, monkeypatch, loss) as requests:
         (rent,) = await found(world, "asha", "monthly rupees " * 50)
 

@@ -41,6 +41,7 @@ async def test_every_route_is_covered_by_these_tests() -> None:
     assert {path for _, path in ROUTES if "{" in path} <= known
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("route", PERSONAL, ids=" ".join)
 async def test_a_request_without_a_token_gets_401(
     route: tuple[str, str], shared: World, belongings: Belongings
@@ -48,6 +49,7 @@ async def test_a_request_without_a_token_gets_401(
     refused(await call(shared, route, belongings, {}), 401, "unauthenticated")
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("route", [route for route in ROUTES if route not in PERSONAL], ids=" ".join)
 async def test_a_public_route_needs_no_token(route: tuple[str, str], shared: World, belongings: Belongings) -> None:
     answer = await call(shared, route, belongings, {})
@@ -79,6 +81,7 @@ async def test_an_invalid_or_expired_token_gets_401(
     refused(await call(shared, route, belongings, headers), 401, "unauthenticated")
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("route", OF_SOMEBODY, ids=" ".join)
 async def test_another_user_gets_404(route: tuple[str, str], shared: World, belongings: Belongings) -> None:
     answer = await call(shared, route, belongings, shared.headers("ravi"))
@@ -240,6 +243,7 @@ async def test_a_question_can_be_neither_stopped_nor_resumed(shared: World) -> N
     refused(await shared.get(f"/chat/stream/{question}"), 404, "not_found")
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("path", ["/nowhere", "/chat", "/chat/stream/a/b", "/conversations/", "/quota", "/Health"])
 async def test_an_unknown_path_gets_404(path: str, shared: World) -> None:
     refused(await shared.get(path), 404, "not_found")

@@ -94,6 +94,7 @@ def test_every_operation_has_a_tag_and_every_tag_a_description() -> None:
     assert {len(operation["tags"]) for operation in OPERATIONS.values()} == {1}
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_operation_has_a_summary_and_a_description(name: str) -> None:
     operation = OPERATIONS[name]
@@ -171,6 +172,7 @@ def test_every_json_body_and_response_has_a_valid_example(name: str) -> None:
             checker(content["schema"]).validate(example)
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("response", DOCUMENT["components"]["responses"])
 def test_every_refusal_has_a_valid_example(response: str) -> None:
     content = DOCUMENT["components"]["responses"][response]["content"]["application/json"]
@@ -180,6 +182,7 @@ def test_every_refusal_has_a_valid_example(response: str) -> None:
         assert example["value"]["error"]["code"] == code
 
 
+@pytest.mark.sampled(0.4)
 @pytest.mark.parametrize("name", BODIES)
 def test_an_optional_body_field_is_not_required(name: str) -> None:
     """Every example of a body is as short as the words around it say, so a generated client compiles with it."""

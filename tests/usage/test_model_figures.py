@@ -11,6 +11,8 @@ from tests.admin.staff import make_staff
 from tests.usage.events import insert_event
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 MINI, SERVED, LLAMA = "openai/gpt-4.1-mini", "openai/gpt-4.1-mini-2025-04-14", "meta-llama/llama-3.3-70b-instruct"
 REASON = {"reason": "Ticket 4711"}
 

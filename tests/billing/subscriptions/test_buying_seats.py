@@ -14,6 +14,8 @@ from tests.billing.subscriptions.buyers import PRICE, SMALL, Buyers
 from tests.billing.without_webhooks import DAY
 from tests.patience import PATIENCE
 
+pytestmark = pytest.mark.sampled(0.5)
+
 
 async def test_a_team_buys_five_seats_and_has_their_pool(buyers: Buyers) -> None:
     checkout = await buyers.subscribe()

@@ -23,6 +23,8 @@ from tests.billing.subscriptions.subscribing import (
 )
 from tests.world import World
 
+pytestmark = pytest.mark.sampled(0.5)
+
 AT_ONCE = {"at_period_end": False}
 
 
