@@ -9,8 +9,6 @@ from tests.http.ladder import Belongings, call, possess, refused, subscribe
 from tests.http.rights import PERSONAL, WHILE_DELETING, WHILE_SUSPENDED, WITH_A_KEY
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.4)
-
 
 async def subscriber(world: World, column: str) -> tuple[str, Belongings]:
     """A user who has everything, in the state of this column."""
