@@ -9,7 +9,17 @@ from local import template
 from local.data_folder import REPOSITORY
 from local.functions import load
 from oneai import __version__
-from openapi import error_schemas, examples, openai_api, refusals, schemas, streaming, ui_stream, workspaces
+from openapi import (
+    error_schemas,
+    examples,
+    openai_api,
+    refusal_responses,
+    refusals,
+    schemas,
+    streaming,
+    ui_stream,
+    workspaces,
+)
 
 FILE = REPOSITORY / "docs" / "openapi.json"
 
@@ -74,7 +84,7 @@ def document() -> dict[str, Any]:
             _complete(operation, (method, path))
             if (method, path) in rights:
                 workspaces.add(operation, rights[method, path])
-    answers = refusals.all_responses()
+    answers = refusal_responses.all_responses()
     operations = [operation for methods in paths.values() for operation in methods.values()]
     paths |= openai_api.paths()
     parts = openai_api.SCHEMAS | schemas.finished(
@@ -87,7 +97,7 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "OneAI",
             "version": __version__,
-            "description": _DESCRIPTION.format(table=refusals.table()),
+            "description": _DESCRIPTION.format(table=refusal_responses.table()),
         },
         "servers": [{"url": "/", "description": "The host that served this document."}],
         "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
@@ -95,7 +105,7 @@ def document() -> dict[str, Any]:
         "components": {
             "schemas": {name: parts[name] for name in sorted(parts)},
             "responses": answers,
-            "headers": refusals.HEADERS,
+            "headers": refusal_responses.HEADERS,
             "securitySchemes": {
                 "bearer": {
                     "type": "http",
@@ -138,6 +148,6 @@ def _complete(operation: dict[str, Any], route: tuple[str, str]) -> None:
     for parameter in operation.get("parameters", []):
         schemas.parameter(parameter)
     examples.add(operation.get("requestBody", {}), *answers.values())
-    operation["responses"] = answers | refusals.responses(route)
+    operation["responses"] = answers | refusal_responses.responses(route)
     signed_in: list[dict[str, list[str]]] = [{"bearer": []}] if "account_deleting" in refusals.BY_ROUTE[route] else []
     operation["security"] = [{}, *signed_in] if route in refusals.SIGN_IN_OPTIONAL else signed_in

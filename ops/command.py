@@ -27,7 +27,8 @@ from oneai import settings
 from oneai.accounts import lookup
 from oneai.accounts.audit import Operator
 from oneai.admin.act import Actor
-from oneai.errors import InvalidRequest, NotFound, OneAIError, PaymentProviderUnavailable
+from oneai.billing_errors import PaymentProviderUnavailable
+from oneai.errors import InvalidRequest, NotFound, OneAIError
 from oneai.field_errors import from_pydantic
 from oneai.http.failures import causes
 from oneai.postgres import db

@@ -15,15 +15,11 @@
     ├── InvalidApiKey 401            ├── InsufficientQuota 429
     ├── InsufficientScope 403        ├── IpNotAllowed 403
     ├── ModelNotAllowed 403          │
-    ├── InvalidSignature 400         ├── ContactSales 422
-    ├── AlreadySubscribed 409        ├── BillingDetailsRequired 422
-    ├── CancellationFinal 409         ├── DeletionFinal 409
-    ├── SubscriptionNotChangeable 409 ├── DocumentNotReady 409
-    ├── AttachmentNotReady 409       ├── OfferNotOpen 409
-    └── PaymentProviderUnavailable 503
+    ├── DeletionFinal 409            ├── DocumentNotReady 409
+    └── AttachmentNotReady 409
 
-The errors of workspaces and chatbots are in `workspace_errors` and `chatbot_errors`. The codes are the contract with
-clients; the sentences may change. `envelope` renders all of them.
+Those of plans and payments are in `billing_errors`, those of workspaces and chatbots in `workspace_errors` and
+`chatbot_errors`. The codes are the contract with clients; the sentences may change. `envelope` renders all of them.
 """
 
 import json
@@ -316,44 +312,6 @@ class UpstreamTimeout(OneAIError):
     status, code, sentence = 504, "timeout", "The model took too long to answer."
 
 
-class ContactSales(OneAIError):
-    status, code, sentence = 422, "contact_sales", "This plan is not sold here. Please contact us about it."
-
-
-class BillingDetailsRequired(OneAIError):
-    status, code = 422, "billing_details_required"
-    sentence = "Please enter your billing details first."
-
-
-class InvalidSignature(OneAIError):
-    status, code, sentence = 400, "invalid_signature", "This was not signed by the payment provider."
-
-
-class AlreadySubscribed(OneAIError):
-    status, code, sentence = 409, "already_subscribed", "You already have this plan."
-
-
-class SubscriptionNotChangeable(OneAIError):
-    """There is no subscription, or its state does not allow the change."""
-
-    status, code, sentence = (
-        409,
-        "subscription_not_changeable",
-        "There is no subscription that can be changed this way.",
-    )
-
-
-class OfferNotOpen(OneAIError):
-    """Extra: state, `paid`, `withdrawn` or `expired`."""
-
-    status, code, sentence = 409, "offer_not_open", "This offer is not open any more."
-
-
-class CancellationFinal(OneAIError):
-    status, code = 409, "cancellation_final"
-    sentence = "The cancellation can no longer be undone, because the payment provider has received it."
-
-
 class LastAdmin(OneAIError):
     status, code = 409, "last_admin"
     sentence = "There would be no admin left. Grant the role to another user first."
@@ -362,11 +320,6 @@ class LastAdmin(OneAIError):
 class DeletionFinal(OneAIError):
     status, code = 409, "deletion_final"
     sentence = "The deletion of this account has started and can no longer be undone."
-
-
-class PaymentProviderUnavailable(OneAIError):
-    status, code = 503, "payment_provider_unavailable"
-    sentence = "The payment provider cannot be reached right now. Please try again in a moment."
 
 
 class InternalError(OneAIError):

@@ -14,7 +14,7 @@ from oneai.billing import provider
 from oneai.billing.facts import LifecycleEvent
 from oneai.billing.provider import NotChangeable, ProviderError
 from oneai.billing.subscriptions.prices import Price
-from oneai.errors import PaymentProviderUnavailable
+from oneai.billing_errors import PaymentProviderUnavailable
 from oneai.postgres import db
 from tests.billing.provider.conftest import Says, Upstream
 from tests.billing.provider.samples import moment

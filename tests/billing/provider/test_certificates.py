@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from oneai import settings
+from oneai.billing_errors import PaymentProviderUnavailable
 from oneai.clients import razorpay
-from oneai.errors import PaymentProviderUnavailable
 
 ANSWER = b'HTTP/1.1 200 OK\r\ncontent-length: 15\r\nconnection: close\r\n\r\n{"id":"plan_1"}'
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from oneai import settings
+from oneai.billing_errors import PaymentProviderUnavailable
 from oneai.clients import razorpay, secrets_manager
 from oneai.clients.razorpay import ProviderError
-from oneai.errors import PaymentProviderUnavailable
 from tests.billing.provider.conftest import Says, Upstream
 from tests.billing.provider.signing import KEY_ID, KEY_SECRET
 

@@ -6,7 +6,8 @@ import pytest
 
 from oneai import alerts
 from oneai.billing import provider
-from oneai.errors import Busy, PaymentProviderUnavailable
+from oneai.billing_errors import PaymentProviderUnavailable
+from oneai.errors import Busy
 from tests.world import World
 
 ALERTS = "select subject, detail ->> 'price' from oneai.operator_alerts where kind = 'provider_refused'"

@@ -11,7 +11,8 @@ from oneai.billing.facts import Currency
 from oneai.billing.subscriptions import plan_list, prices
 from oneai.billing.subscriptions.price_list import ListedPrice
 from oneai.billing.subscriptions.prices import Price
-from oneai.errors import ContactSales, InvalidRequest
+from oneai.billing_errors import ContactSales
+from oneai.errors import InvalidRequest
 from oneai.plans.limits_and_prices import MAX_API_KEYS, PLANS, ladder
 from oneai.settings import SettingsError
 

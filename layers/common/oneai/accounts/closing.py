@@ -8,8 +8,8 @@ from contextlib import suppress
 from typing import LiteralString
 from uuid import UUID
 
+from oneai.billing_errors import PaymentProviderUnavailable, SubscriptionNotChangeable
 from oneai.chat.turn.settle import expire_answer
-from oneai.errors import PaymentProviderUnavailable, SubscriptionNotChangeable
 from oneai.postgres import db
 
 # Conversations deleted per statement, with their messages and search entries; documents, with their chunks and vectors.

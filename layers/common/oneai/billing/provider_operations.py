@@ -22,7 +22,8 @@ from oneai.billing.processing import ChangeSource
 from oneai.billing.projection.policy import MINIMUM_REFUND
 from oneai.billing.provider import KeyRefused, NotChangeable, ProviderError, ProviderRefused
 from oneai.billing.record import read_row
-from oneai.errors import OneAIError, PaymentProviderUnavailable
+from oneai.billing_errors import PaymentProviderUnavailable
+from oneai.errors import OneAIError
 from oneai.postgres import db
 
 # The delay doubles after every attempt, up to six hours; the operation is given up after three days.

@@ -23,7 +23,7 @@ from oneai.billing import processing, provider, provider_operations
 from oneai.billing.facts import Observation
 from oneai.billing.provider import ProviderRefused
 from oneai.billing.record import read_row
-from oneai.errors import PaymentProviderUnavailable
+from oneai.billing_errors import PaymentProviderUnavailable
 from oneai.postgres import db
 
 # A run starts nothing new after this many seconds (see STEPS for their shares); the next run continues.

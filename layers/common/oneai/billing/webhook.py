@@ -20,8 +20,9 @@ from oneai import log, metrics
 from oneai.billing import processing, provider
 from oneai.billing.event_batch import referenced_ids
 from oneai.billing.facts import Event
+from oneai.billing_errors import InvalidSignature
 from oneai.clients import secrets_manager
-from oneai.errors import BodyTooLarge, Busy, InvalidSignature, OneAIError
+from oneai.errors import BodyTooLarge, Busy, OneAIError
 from oneai.postgres import db
 
 BODY_BYTES = 1_000_000

@@ -19,8 +19,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from oneai import log, request_stages, settings
+from oneai.billing_errors import PaymentProviderUnavailable
 from oneai.clients import secrets_manager
-from oneai.errors import PaymentProviderUnavailable
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response

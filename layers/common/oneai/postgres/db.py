@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, LiteralString, Protocol
 from uuid import UUID
 
 from oneai import (
+    billing_errors,  # noqa: F401  Postgres raises them by their codes
     chatbot_errors,  # noqa: F401  Postgres raises them by their codes
     log,
     request_context,

@@ -7,8 +7,9 @@ from typing import Any
 
 from oneai import alerts, log
 from oneai.billing.provider.requests import NotChangeable
+from oneai.billing_errors import PaymentProviderUnavailable
 from oneai.clients.razorpay import ProviderError
-from oneai.errors import OneAIError, PaymentProviderUnavailable
+from oneai.errors import OneAIError
 
 # The value of every column `payment_provider`.
 PROVIDER = "razorpay"

@@ -17,7 +17,7 @@ from oneai.billing.merge import SyncRequest
 from oneai.billing.projection.refunds import RefundAmounts
 from oneai.billing.subscriptions.current import CurrentSubscription, Payer, current_subscription, manageable
 from oneai.billing.subscriptions.refund_preview import RefundPreview, preview_refund
-from oneai.errors import SubscriptionNotChangeable
+from oneai.billing_errors import SubscriptionNotChangeable
 from oneai.postgres.db import Principal
 from oneai.text import clean_lines
 

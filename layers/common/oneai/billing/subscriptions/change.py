@@ -23,7 +23,8 @@ from oneai.billing.subscriptions.current import ManageableSubscription, manageab
 from oneai.billing.subscriptions.prices import Price
 from oneai.billing.subscriptions.seats import open_seat_order
 from oneai.billing.subscriptions.subscribe import ATTEMPTS, Name, Seats, is_downgrade, require_seats
-from oneai.errors import AlreadySubscribed, Busy, SubscriptionNotChangeable
+from oneai.billing_errors import AlreadySubscribed, SubscriptionNotChangeable
+from oneai.errors import Busy
 from oneai.field_errors import invalid
 from oneai.plans.limits_and_prices import MIN_SEATS, PLANS
 from oneai.plans.wrong_kind import wrong_kind

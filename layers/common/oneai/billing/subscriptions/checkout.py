@@ -14,7 +14,7 @@ from oneai.billing import processing, provider, provider_operations
 from oneai.billing.facts import Currency, Observation, Snapshot
 from oneai.billing.subscriptions import plan_list, price_list, prices
 from oneai.billing.subscriptions.prices import Price
-from oneai.errors import AlreadySubscribed, PaymentProviderUnavailable, SubscriptionNotChangeable
+from oneai.billing_errors import AlreadySubscribed, PaymentProviderUnavailable, SubscriptionNotChangeable
 from oneai.field_errors import invalid
 from oneai.plans.limits_and_prices import PLANS
 from oneai.postgres import db

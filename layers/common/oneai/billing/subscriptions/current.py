@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field
 from oneai.billing import processing
 from oneai.billing.facts import Currency, Period
 from oneai.billing.projection.trials import INSTRUMENT_WAIT
-from oneai.errors import SubscriptionNotChangeable, Unauthenticated
+from oneai.billing_errors import SubscriptionNotChangeable
+from oneai.errors import Unauthenticated
 from oneai.plans.limits_and_prices import WorkspaceKind
 from oneai.postgres import db
 from oneai.postgres.db import Principal, Query

@@ -10,7 +10,7 @@ from oneai.billing.subscriptions.current import (
     current_subscription,
     require_manageable,
 )
-from oneai.errors import SubscriptionNotChangeable
+from oneai.billing_errors import SubscriptionNotChangeable
 from oneai.postgres.db import Principal
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from oneai.billing.subscriptions.current import require_manageable
-from oneai.errors import SubscriptionNotChangeable
+from oneai.billing_errors import SubscriptionNotChangeable
 from oneai.postgres.db import Principal
 
 

@@ -11,7 +11,7 @@ from oneai.billing.projection.policy import is_confirmed_each_time
 from oneai.billing.subscriptions import price_list
 from oneai.billing.subscriptions.price_list import ListedPrice
 from oneai.billing.tax import gst
-from oneai.errors import ContactSales
+from oneai.billing_errors import ContactSales
 from oneai.field_errors import invalid
 from oneai.plans.limits_and_prices import MAX_SEATS, PLANS
 from oneai.settings import SettingsError

@@ -17,12 +17,8 @@ from oneai.billing.subscriptions.current import (
     manageable,
 )
 from oneai.billing.subscriptions.prices import Price
-from oneai.errors import (
-    AlreadySubscribed,
-    Busy,
-    InvalidSignature,
-    NotFound,
-)
+from oneai.billing_errors import AlreadySubscribed, InvalidSignature
+from oneai.errors import Busy, NotFound
 from oneai.field_errors import invalid
 from oneai.plans.limits_and_prices import MAX_SEATS, MIN_SEATS, PLANS
 from oneai.postgres import db

@@ -1,0 +1,46 @@
+"""The errors of plans and payments."""
+
+from oneai.errors import OneAIError
+
+
+class ContactSales(OneAIError):
+    status, code, sentence = 422, "contact_sales", "This plan is not sold here. Please contact us about it."
+
+
+class BillingDetailsRequired(OneAIError):
+    status, code = 422, "billing_details_required"
+    sentence = "Please enter your billing details first."
+
+
+class InvalidSignature(OneAIError):
+    status, code, sentence = 400, "invalid_signature", "This was not signed by the payment provider."
+
+
+class AlreadySubscribed(OneAIError):
+    status, code, sentence = 409, "already_subscribed", "You already have this plan."
+
+
+class SubscriptionNotChangeable(OneAIError):
+    """There is no subscription, or its state does not allow the change."""
+
+    status, code, sentence = (
+        409,
+        "subscription_not_changeable",
+        "There is no subscription that can be changed this way.",
+    )
+
+
+class OfferNotOpen(OneAIError):
+    """Extra: state, `paid`, `withdrawn` or `expired`."""
+
+    status, code, sentence = 409, "offer_not_open", "This offer is not open any more."
+
+
+class CancellationFinal(OneAIError):
+    status, code = 409, "cancellation_final"
+    sentence = "The cancellation can no longer be undone, because the payment provider has received it."
+
+
+class PaymentProviderUnavailable(OneAIError):
+    status, code = 503, "payment_provider_unavailable"
+    sentence = "The payment provider cannot be reached right now. Please try again in a moment."
