@@ -87,7 +87,7 @@ def test_policies_of_what_a_workspace_pays_for_ask_for_membership(database: Data
         "where schemaname = 'oneai' and roles = '{authenticated}'"
     )
     asked = {
-        (table, bool(re.search("my_(writable_)?workspaces", expression)))
+        (table, bool(re.search("my_(writable_|managed_)?workspaces", expression)))
         for table, expression in policies
         if table in PAYER | BOTH
     }

@@ -70,10 +70,11 @@ grant execute on function oneai.is_paid_by_operator to authenticated, oneai_serv
 
 alter table oneai.usage_events enable row level security;
 -- What others asked is for those who manage the workspace: a line says who asked which model in which conversation.
-create policy "people see their usage, and managers that of all members" on oneai.usage_events
+create policy "members see their usage" on oneai.usage_events
   for select to authenticated using (
-    user_id = (select auth.uid()) and workspace_id = any (array(select oneai.my_workspaces()))
-    or workspace_id = any (array(select oneai.my_managed_workspaces())));
+    workspace_id = any (array(select oneai.my_workspaces())) and user_id = (select auth.uid()));
+create policy "managers see the usage of all members" on oneai.usage_events
+  for select to authenticated using (workspace_id = any (array(select oneai.my_managed_workspaces())));
 create policy "service" on oneai.usage_events to oneai_service using (true) with check (true);
 revoke all on oneai.usage_events from anon, authenticated, service_role;
 grant select on oneai.usage_events to authenticated;
