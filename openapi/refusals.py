@@ -56,7 +56,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("put", "/chatbots/{id}"): ("upstream_unavailable", *OF_A_CHATBOT),
     ("patch", "/chatbots/{id}"): ("upstream_unavailable", *OF_A_CHATBOT),
     ("delete", "/chatbots/{id}"): OF_A_CHATBOT,
-    ("post", "/chatbots/{id}/restore"): ("chatbot_limit_reached", *OF_A_CHATBOT),
+    ("post", "/chatbots/{id}/restore"): ("chatbot_limit_reached", "deletion_final", *OF_A_CHATBOT),
     ("post", "/chatbots/{id}/publish"): ("plan_publishes_no_chatbot", "upstream_unavailable", *OF_A_CHATBOT),
     ("post", "/chatbots/{id}/toggle"): ("chatbot_not_published", "plan_publishes_no_chatbot", *OF_A_CHATBOT),
     ("post", "/chatbots/{id}/duplicate"): ("chatbot_limit_reached", *OF_A_CHATBOT),

@@ -1,6 +1,6 @@
 """Routes for chatbots: make, list, show, change, publish, copy, delete."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
@@ -75,14 +75,21 @@ async def change_chatbot(user: CurrentUser, id: ChatbotId, changes: ChatbotChang
 
 
 @router.delete("/chatbots/{id}", summary="Delete a chatbot", status_code=204)
-async def delete_chatbot(user: CurrentUser, id: ChatbotId) -> None:
-    """Deletes a chatbot, as an owner or admin. It can be restored for 30 days; its documents stay."""
-    await manage.delete_chatbot(user, id)
+async def delete_chatbot(
+    user: CurrentUser,
+    id: ChatbotId,
+    documents: Annotated[
+        Literal["keep", "delete"],
+        Query(description="`delete`: the documents that only this chatbot names are erased with it."),
+    ] = "keep",
+) -> None:
+    """Deletes a chatbot, as an owner or admin. It can be restored for 30 days; then it is erased."""
+    await manage.delete_chatbot(user, id, with_documents=documents == "delete")
 
 
 @router.post("/chatbots/{id}/restore", summary="Restore a deleted chatbot")
 async def restore_chatbot(user: CurrentUser, id: ChatbotId) -> Chatbot:
-    """Restores a deleted chatbot, which is paused if it was published."""
+    """Restores a deleted chatbot within its 30 days; it is paused if it was published."""
     return await manage.restore_chatbot(user, id)
 
 

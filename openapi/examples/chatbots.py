@@ -17,6 +17,7 @@ _CHATBOT: dict[str, Any] = {
     "description": "Answers questions about our teas.",
     "use_case": "support",
     "status": "published",
+    "paused_by_plan": False,
     "version": 1,
     "draft": _DRAFT,
     "published": _DRAFT,

@@ -11715,10 +11715,17 @@ create table oneai.chatbots (
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
   -- When it will be erased; null: it is not deleted.
-  deletes_at timestamptz
+  deletes_at timestamptz,
+  -- Who deleted it, if its documents are erased with it: those that this user may delete at that time.
+  documents_deleted_by uuid references oneai.users (id) on delete set null,
+  -- The end of the lease of the job that erases it, and of the pause after a failed attempt.
+  next_attempt_at timestamptz not null default oneai.now(),
+  -- Paused because the plan has fewer; it answers again when the plan has room.
+  paused_by_plan boolean not null default false check (status = 'paused' or not paused_by_plan)
 );
 create index chatbots_of_workspace on oneai.chatbots (workspace_id, created_at, id);
 create index chatbots_of_user on oneai.chatbots (user_id);
+create index chatbots_with_deleter on oneai.chatbots (documents_deleted_by) where documents_deleted_by is not null;
 create index chatbots_to_erase on oneai.chatbots (deletes_at) where deletes_at is not null;
 
 alter table oneai.chatbots enable row level security;
@@ -11760,6 +11767,20 @@ as $$
   where w.id = p_workspace
 $$;
 revoke execute on function oneai.chatbot_limit from public;
+
+-- The documents that a chatbot's draft and its published version name, without those of the collections that they name.
+create function oneai.documents_named(p_chatbot uuid) returns setof uuid
+language sql stable security definer set search_path = ''
+as $$
+  select n.named::uuid from oneai.chatbots as c
+  left join oneai.chatbot_versions as v on v.chatbot_id = c.id and v.version = c.published_version
+  cross join lateral (
+    select jsonb_array_elements_text(c.draft #> '{knowledge,documents}')
+    union
+    select jsonb_array_elements_text(v.configuration #> '{knowledge,documents}')) as n (named)
+  where c.id = p_chatbot
+$$;
+revoke execute on function oneai.documents_named from public;
 
 -- A random id for pages of strangers: 20 of 32 characters, 100 bits.
 create function oneai.new_public_id() returns text
@@ -11822,7 +11843,7 @@ revoke execute on function oneai.merged from public;
 create function oneai.chatbot_json(c oneai.chatbots) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
-  select to_jsonb(c) - array['user_id', 'published_version'] || jsonb_build_object(
+  select to_jsonb(c) - array['user_id', 'published_version', 'documents_deleted_by', 'next_attempt_at'] || jsonb_build_object(
     'version', c.published_version,
     'published', (
       select v.configuration from oneai.chatbot_versions as v
@@ -11968,7 +11989,7 @@ declare
   c oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'manage', true);
   next_version integer;
 begin
-  perform oneai.require_publishing(c.workspace_id);
+  perform oneai.require_publishing(c.workspace_id, p_chatbot);
   perform oneai.require_knowledge(p_user, c.workspace_id, c.draft);
   select v.version into next_version from oneai.chatbot_versions as v
   where v.chatbot_id = p_chatbot and v.version = c.published_version and v.configuration = c.draft;
@@ -11978,7 +11999,8 @@ begin
     values (p_chatbot, next_version, c.workspace_id, p_user, c.draft);
   end if;
   update oneai.chatbots
-  set published_version = next_version, status = 'published', updated_at = oneai.now() where id = p_chatbot;
+  set published_version = next_version, status = 'published', paused_by_plan = false, updated_at = oneai.now()
+  where id = p_chatbot;
   perform oneai.record_audit(
     'user', p_user::text, 'chatbot.publish', p_user, 'chatbot', p_chatbot::text, p_workspace => c.workspace_id,
     p_detail => jsonb_build_object('version', next_version));
@@ -12000,9 +12022,9 @@ begin
     raise exception using errcode = 'ON409', message = 'chatbot_not_published';
   end if;
   if changed = 'published' then
-    perform oneai.require_publishing(c.workspace_id);
+    perform oneai.require_publishing(c.workspace_id, p_chatbot);
   end if;
-  update oneai.chatbots set status = changed, updated_at = oneai.now() where id = p_chatbot;
+  update oneai.chatbots set status = changed, paused_by_plan = false, updated_at = oneai.now() where id = p_chatbot;
   perform oneai.record_audit(
     'user', p_user::text, 'chatbot.' || case changed when 'paused' then 'pause' else 'resume' end, p_user, 'chatbot',
     p_chatbot::text, p_workspace => c.workspace_id);
@@ -12011,21 +12033,6 @@ end
 $$;
 revoke execute on function oneai.toggle_chatbot from public;
 grant execute on function oneai.toggle_chatbot to oneai_app;
-
--- ON409 `plan_publishes_no_chatbot` for a team without a plan, and if more chatbots than the plan has are not paused.
-create function oneai.require_publishing(p_workspace uuid) returns void
-language plpgsql stable security definer set search_path = ''
-as $$
-begin
-  if (select w.kind = 'team' and w.subscription_tier = oneai.lowest_tier('team') from oneai.workspaces as w where w.id = p_workspace)
-    or (select count(*) from oneai.chatbots as c
-        where c.workspace_id = p_workspace and c.deletes_at is null and c.status <> 'paused') > oneai.chatbot_limit(p_workspace)
-  then
-    raise exception using errcode = 'ON409', message = 'plan_publishes_no_chatbot';
-  end if;
-end
-$$;
-revoke execute on function oneai.require_publishing from public;
 
 -- Copies a chatbot's draft to another chatbot of the workspace, which is not published: with p_knowledge its documents
 -- and collections too, never its domains, versions and figures. Its limits are the same: all chatbots of a workspace
@@ -12080,16 +12087,83 @@ $$;
 revoke execute on function oneai.reset_chatbot from public;
 grant execute on function oneai.reset_chatbot to oneai_app;
 
--- Deletes a chatbot: visitors no longer find it, and it is erased after p_days. Again: the earlier time stays. ON404,
--- ON403.
-create function oneai.delete_chatbot(p_user uuid, p_chatbot uuid, p_days integer) returns timestamptz
+-- ------------------------------------------------------------------------------- 67_chatbots/025_chatbots_of_plans.sql
+
+-- How many chatbots may answer by the workspace's plan, and what happens to the others when the plan changes.
+
+-- How many published chatbots may answer visitors: none of a team without a plan.
+create function oneai.publishable_chatbots(p_workspace uuid) returns integer
+language sql stable security definer set search_path = ''
+as $$
+  select case when w.kind = 'team' and w.subscription_tier = oneai.lowest_tier('team') then 0
+    else oneai.chatbot_limit(p_workspace) end
+  from oneai.workspaces as w where w.id = p_workspace
+$$;
+revoke execute on function oneai.publishable_chatbots from public;
+
+-- ON409 `plan_publishes_no_chatbot` if as many other chatbots of the workspace, whose row is locked, answer as its plan
+-- has.
+create function oneai.require_publishing(p_workspace uuid, p_chatbot uuid) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if (select count(*) from oneai.chatbots as c
+      where c.workspace_id = p_workspace and c.id <> p_chatbot and c.deletes_at is null and c.status = 'published')
+    >= oneai.publishable_chatbots(p_workspace)
+  then
+    raise exception using errcode = 'ON409', message = 'plan_publishes_no_chatbot';
+  end if;
+end
+$$;
+revoke execute on function oneai.require_publishing from public;
+
+-- After a change of the plan: pauses the newest of those that answer and are more than the plan has, and where it has
+-- room lets those answer again that it paused, oldest first. What a member paused stays paused.
+create function oneai.fit_chatbots_to_plan() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  changed record;
+begin
+  for changed in
+    with ranked as (
+      select c.id, row_number() over (order by c.paused_by_plan, c.created_at, c.id) <= oneai.publishable_chatbots(new.id) as fits
+      from oneai.chatbots as c
+      where c.workspace_id = new.id and c.deletes_at is null and (c.status = 'published' or c.paused_by_plan)
+    )
+    update oneai.chatbots as c
+    set status = case when r.fits then 'published' else 'paused' end, paused_by_plan = not r.fits, updated_at = oneai.now()
+    from ranked as r where r.id = c.id and c.paused_by_plan = r.fits
+    returning c.id, r.fits
+  loop
+    perform oneai.record_audit(
+      'system', 'plan', case when changed.fits then 'chatbot.resume' else 'chatbot.pause' end, null, 'chatbot',
+      changed.id::text, p_workspace => new.id);
+  end loop;
+  return null;
+end
+$$;
+revoke execute on function oneai.fit_chatbots_to_plan from public;
+
+create trigger fit_chatbots_to_plan after update of subscription_tier, plan_limits on oneai.workspaces
+  for each row when ((old.subscription_tier, old.plan_limits) is distinct from (new.subscription_tier, new.plan_limits))
+  execute function oneai.fit_chatbots_to_plan();
+
+-- -------------------------------------------------------------------------------- 67_chatbots/030_deleted_chatbots.sql
+
+-- Deleted chatbots: restored within their days, and erased after them (oneai/accounts/chatbot_erasure_job.py).
+
+-- Deletes a chatbot: visitors no longer find it, and it is erased after p_days. p_documents: the documents that its draft
+-- and its published version name are erased with it. Again: the earlier time and choice stay. ON404, ON403.
+create function oneai.delete_chatbot(p_user uuid, p_chatbot uuid, p_documents boolean, p_days integer) returns timestamptz
 language plpgsql security definer set search_path = ''
 as $$
 declare
   c oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'manage', true, true);
 begin
   if c.deletes_at is null then
-    update oneai.chatbots set deletes_at = oneai.now() + make_interval(days => p_days)
+    update oneai.chatbots
+    set deletes_at = oneai.now() + make_interval(days => p_days), documents_deleted_by = case when p_documents then p_user end
     where id = p_chatbot returning * into c;
     perform oneai.record_audit(
       'user', p_user::text, 'chatbot.delete', p_user, 'chatbot', p_chatbot::text, p_workspace => c.workspace_id);
@@ -12100,7 +12174,8 @@ $$;
 revoke execute on function oneai.delete_chatbot from public;
 grant execute on function oneai.delete_chatbot to oneai_app;
 
--- Restores a deleted chatbot; it is paused if it was published. ON404, ON403; ON409 if the plan has no more chatbots.
+-- Restores a deleted chatbot; it is paused if it was published. ON404, ON403; ON409 `deletion_final` after its days, and
+-- if the plan has no more chatbots.
 create function oneai.restore_chatbot(p_user uuid, p_chatbot uuid) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -12108,9 +12183,13 @@ declare
   c oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'manage', true, true);
 begin
   if c.deletes_at is not null then
+    if c.deletes_at <= oneai.now() then
+      raise exception using errcode = 'ON409', message = 'deletion_final';
+    end if;
     perform oneai.require_room_for_chatbot(c.workspace_id);
     update oneai.chatbots
-    set deletes_at = null, status = case status when 'published' then 'paused' else status end, updated_at = oneai.now()
+    set deletes_at = null, documents_deleted_by = null, status = case status when 'published' then 'paused' else status end,
+        paused_by_plan = false, updated_at = oneai.now()
     where id = p_chatbot returning * into c;
     perform oneai.record_audit(
       'user', p_user::text, 'chatbot.restore', p_user, 'chatbot', p_chatbot::text, p_workspace => c.workspace_id);
@@ -12120,6 +12199,53 @@ end
 $$;
 revoke execute on function oneai.restore_chatbot from public;
 grant execute on function oneai.restore_chatbot to oneai_app;
+
+-- The next chatbot to erase, oldest first, or null. It is claimed again after half an hour unless it is erased by then.
+create function oneai.claim_chatbot_erasure() returns uuid
+language sql security definer set search_path = ''
+as $$
+  update oneai.chatbots set next_attempt_at = oneai.now() + interval '30 minutes'
+  where id = (
+    select c.id from oneai.chatbots as c where c.deletes_at <= oneai.now() and c.next_attempt_at <= oneai.now()
+    order by c.deletes_at, c.id limit 1 for update skip locked)
+  returning id
+$$;
+revoke execute on function oneai.claim_chatbot_erasure from public;
+grant execute on function oneai.claim_chatbot_erasure to oneai_app;
+
+-- Erases a chatbot whose days are over: at most p_limit of the documents that go with it, and returns p_limit if there
+-- may be more; otherwise the chatbot. A document that another chatbot names stays, and so does one that the user who
+-- chose this may no longer delete.
+create function oneai.erase_chatbot(p_chatbot uuid, p_limit integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c oneai.chatbots;
+  deleted_count integer := 0;
+begin
+  select * into c from oneai.chatbots where id = p_chatbot and deletes_at <= oneai.now() for update;
+  if not found then
+    return 0;
+  end if;
+  if c.documents_deleted_by is not null then
+    delete from oneai.documents where id in (
+      select d.id from oneai.documents as d
+      where d.id in (select oneai.documents_named(p_chatbot)) and not d.attached
+        and oneai.may_change(c.documents_deleted_by, d.user_id, d.workspace_id, d.visibility)
+        and not exists (
+          select from oneai.chatbots as o
+          where o.workspace_id = c.workspace_id and o.id <> p_chatbot and d.id in (select oneai.documents_named(o.id)))
+      order by d.id limit p_limit for update);
+    get diagnostics deleted_count = row_count;
+  end if;
+  if deleted_count < p_limit then
+    delete from oneai.chatbots where id = p_chatbot;
+  end if;
+  return deleted_count;
+end
+$$;
+revoke execute on function oneai.erase_chatbot from public;
+grant execute on function oneai.erase_chatbot to oneai_app;
 
 -- ----------------------------------------------------------------------------- 70_billing/010_prices_subscriptions.sql
 
@@ -17947,7 +18073,10 @@ as $$
       select min(w.deletes_at) + interval '1 hour' from oneai.workspaces as w
       where w.deletes_at is not null
         and not exists (select from oneai.workspace_deletions as d where d.workspace_id = w.id))),
-    ('departures', (select min(greatest(d.expires_at, d.next_attempt_at)) + interval '1 hour' from oneai.departures as d))
+    ('departures', (select min(greatest(d.expires_at, d.next_attempt_at)) + interval '1 hour' from oneai.departures as d)),
+    ('chatbot_erasures', (
+      select min(greatest(c.deletes_at, c.next_attempt_at)) + interval '1 hour' from oneai.chatbots as c
+      where c.deletes_at is not null))
   ) as q (queue, oldest)
   where q.oldest <= oneai.now()
 $$;

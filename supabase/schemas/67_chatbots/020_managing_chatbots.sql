@@ -14,7 +14,7 @@ revoke execute on function oneai.merged from public;
 create function oneai.chatbot_json(c oneai.chatbots) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
-  select to_jsonb(c) - array['user_id', 'published_version'] || jsonb_build_object(
+  select to_jsonb(c) - array['user_id', 'published_version', 'documents_deleted_by', 'next_attempt_at'] || jsonb_build_object(
     'version', c.published_version,
     'published', (
       select v.configuration from oneai.chatbot_versions as v
@@ -160,7 +160,7 @@ declare
   c oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'manage', true);
   next_version integer;
 begin
-  perform oneai.require_publishing(c.workspace_id);
+  perform oneai.require_publishing(c.workspace_id, p_chatbot);
   perform oneai.require_knowledge(p_user, c.workspace_id, c.draft);
   select v.version into next_version from oneai.chatbot_versions as v
   where v.chatbot_id = p_chatbot and v.version = c.published_version and v.configuration = c.draft;
@@ -170,7 +170,8 @@ begin
     values (p_chatbot, next_version, c.workspace_id, p_user, c.draft);
   end if;
   update oneai.chatbots
-  set published_version = next_version, status = 'published', updated_at = oneai.now() where id = p_chatbot;
+  set published_version = next_version, status = 'published', paused_by_plan = false, updated_at = oneai.now()
+  where id = p_chatbot;
   perform oneai.record_audit(
     'user', p_user::text, 'chatbot.publish', p_user, 'chatbot', p_chatbot::text, p_workspace => c.workspace_id,
     p_detail => jsonb_build_object('version', next_version));
@@ -192,9 +193,9 @@ begin
     raise exception using errcode = 'ON409', message = 'chatbot_not_published';
   end if;
   if changed = 'published' then
-    perform oneai.require_publishing(c.workspace_id);
+    perform oneai.require_publishing(c.workspace_id, p_chatbot);
   end if;
-  update oneai.chatbots set status = changed, updated_at = oneai.now() where id = p_chatbot;
+  update oneai.chatbots set status = changed, paused_by_plan = false, updated_at = oneai.now() where id = p_chatbot;
   perform oneai.record_audit(
     'user', p_user::text, 'chatbot.' || case changed when 'paused' then 'pause' else 'resume' end, p_user, 'chatbot',
     p_chatbot::text, p_workspace => c.workspace_id);
@@ -203,21 +204,6 @@ end
 $$;
 revoke execute on function oneai.toggle_chatbot from public;
 grant execute on function oneai.toggle_chatbot to oneai_app;
-
--- ON409 `plan_publishes_no_chatbot` for a team without a plan, and if more chatbots than the plan has are not paused.
-create function oneai.require_publishing(p_workspace uuid) returns void
-language plpgsql stable security definer set search_path = ''
-as $$
-begin
-  if (select w.kind = 'team' and w.subscription_tier = oneai.lowest_tier('team') from oneai.workspaces as w where w.id = p_workspace)
-    or (select count(*) from oneai.chatbots as c
-        where c.workspace_id = p_workspace and c.deletes_at is null and c.status <> 'paused') > oneai.chatbot_limit(p_workspace)
-  then
-    raise exception using errcode = 'ON409', message = 'plan_publishes_no_chatbot';
-  end if;
-end
-$$;
-revoke execute on function oneai.require_publishing from public;
 
 -- Copies a chatbot's draft to another chatbot of the workspace, which is not published: with p_knowledge its documents
 -- and collections too, never its domains, versions and figures. Its limits are the same: all chatbots of a workspace
@@ -271,44 +257,3 @@ end
 $$;
 revoke execute on function oneai.reset_chatbot from public;
 grant execute on function oneai.reset_chatbot to oneai_app;
-
--- Deletes a chatbot: visitors no longer find it, and it is erased after p_days. Again: the earlier time stays. ON404,
--- ON403.
-create function oneai.delete_chatbot(p_user uuid, p_chatbot uuid, p_days integer) returns timestamptz
-language plpgsql security definer set search_path = ''
-as $$
-declare
-  c oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'manage', true, true);
-begin
-  if c.deletes_at is null then
-    update oneai.chatbots set deletes_at = oneai.now() + make_interval(days => p_days)
-    where id = p_chatbot returning * into c;
-    perform oneai.record_audit(
-      'user', p_user::text, 'chatbot.delete', p_user, 'chatbot', p_chatbot::text, p_workspace => c.workspace_id);
-  end if;
-  return c.deletes_at;
-end
-$$;
-revoke execute on function oneai.delete_chatbot from public;
-grant execute on function oneai.delete_chatbot to oneai_app;
-
--- Restores a deleted chatbot; it is paused if it was published. ON404, ON403; ON409 if the plan has no more chatbots.
-create function oneai.restore_chatbot(p_user uuid, p_chatbot uuid) returns jsonb
-language plpgsql security definer set search_path = ''
-as $$
-declare
-  c oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'manage', true, true);
-begin
-  if c.deletes_at is not null then
-    perform oneai.require_room_for_chatbot(c.workspace_id);
-    update oneai.chatbots
-    set deletes_at = null, status = case status when 'published' then 'paused' else status end, updated_at = oneai.now()
-    where id = p_chatbot returning * into c;
-    perform oneai.record_audit(
-      'user', p_user::text, 'chatbot.restore', p_user, 'chatbot', p_chatbot::text, p_workspace => c.workspace_id);
-  end if;
-  return oneai.chatbot_json(c);
-end
-$$;
-revoke execute on function oneai.restore_chatbot from public;
-grant execute on function oneai.restore_chatbot to oneai_app;

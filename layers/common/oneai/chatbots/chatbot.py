@@ -75,6 +75,9 @@ class Chatbot(BaseModel):
     description: str = Field(description="What it is for.")
     use_case: UseCase | None = Field(description="Which prompt template it began with.")
     status: ChatbotStatus = Field(description="`draft`: never published; `published`; `paused`: it is away.")
+    paused_by_plan: bool = Field(
+        description="Whether it is paused because the plan has fewer; with a larger plan it answers again."
+    )
     version: int | None = Field(description="The published version; null: it was never published.")
     draft: Configuration = Field(description="What is edited.")
     published: Configuration | None = Field(description="What visitors get; null: it was never published.")

@@ -98,14 +98,17 @@ async def reset_chatbot(principal: Principal, chatbot_id: UUID) -> Chatbot:
     return shown(reset)
 
 
-async def delete_chatbot(principal: Principal, chatbot_id: UUID) -> None:
-    """Deletes a chatbot; it can be restored for RESTORABLE_DAYS. Raises ChatbotNotFound, RoleInsufficient."""
-    await db.call("select oneai.delete_chatbot(%s, %s, %s)", [principal.user_id, chatbot_id, RESTORABLE_DAYS])
+async def delete_chatbot(principal: Principal, chatbot_id: UUID, *, with_documents: bool) -> None:
+    """Deletes a chatbot; it can be restored for RESTORABLE_DAYS, and is then erased, with the documents that it alone
+    names if that is chosen. Raises ChatbotNotFound, RoleInsufficient."""
+    await db.call(
+        "select oneai.delete_chatbot(%s, %s, %s, %s)", [principal.user_id, chatbot_id, with_documents, RESTORABLE_DAYS]
+    )
 
 
 async def restore_chatbot(principal: Principal, chatbot_id: UUID) -> Chatbot:
     """Restores a deleted chatbot; it is paused if it was published. Raises ChatbotNotFound, RoleInsufficient,
-    ChatbotLimitReached."""
+    ChatbotLimitReached, and DeletionFinal after its days."""
     (restored,) = await db.call("select oneai.restore_chatbot(%s, %s)", [principal.user_id, chatbot_id])
     return shown(restored)
 
