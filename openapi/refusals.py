@@ -61,6 +61,11 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("post", "/chatbots/{id}/toggle"): ("chatbot_not_published", "plan_publishes_no_chatbot", *OF_A_CHATBOT),
     ("post", "/chatbots/{id}/duplicate"): ("chatbot_limit_reached", *OF_A_CHATBOT),
     ("post", "/chatbots/{id}/reset"): OF_A_CHATBOT,
+    ("get", "/chatbots/{id}/answers"): OF_A_CHATBOT,
+    ("post", "/chatbots/{id}/answers"): ("answer_limit_reached", *OF_A_CHATBOT),
+    ("post", "/chatbots/{id}/answers/import"): ("answer_limit_reached", *OF_A_CHATBOT),
+    ("patch", "/chatbots/{id}/answers/{answer_id}"): ("not_found", *OF_A_CHATBOT),
+    ("delete", "/chatbots/{id}/answers/{answer_id}"): ("not_found", *OF_A_CHATBOT),
     ("get", "/chatbots/{id}/versions"): OF_A_CHATBOT,
     ("post", "/chatbots/{id}/versions/{version}/restore"): OF_A_CHATBOT,
     ("delete", "/workspaces/{id}"): (

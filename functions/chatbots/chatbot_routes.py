@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
 from oneai.chatbots import manage, versions
-from oneai.chatbots.chatbot import Chatbot, ChatbotChanges, ChatbotPage, ChatbotVersionPage, NewChatbot
+from oneai.chatbots.chatbot import Chatbot, ChatbotChanges, ChatbotDetail, ChatbotPage, ChatbotVersionPage, NewChatbot
 from oneai.chatbots.fields import ChatbotStatus, Fields, Name, UseCase
 from oneai.http.fastapi_app import CurrentUser, Cursor, Limit
 
@@ -61,8 +61,9 @@ async def list_chatbots(
 
 
 @router.get("/chatbots/{id}", summary="Get a chatbot")
-async def show_chatbot(user: CurrentUser, id: ChatbotId) -> Chatbot:
-    """Returns a chatbot with its draft and what is published; a deleted one until it is erased."""
+async def show_chatbot(user: CurrentUser, id: ChatbotId) -> ChatbotDetail:
+    """Returns a chatbot with its draft, what is published and what it is asked from; a deleted one until it is
+    erased."""
     return await manage.show_chatbot(user, id)
 
 

@@ -8,7 +8,8 @@ from tests.world import Database
 
 
 def insert_chatbot(database: Database, workspace: UUID | str) -> str:
-    """A chatbot of the workspace whose first version is published; its id."""
+    """A chatbot of the workspace whose first version is published, with a curated answer of the same id, and a grant of
+    a document that is gone; its id."""
     configuration = Configuration(model="openai/gpt-4.1-mini").model_dump_json()
     chatbot = database.one(
         "with made as (insert into oneai.chatbots (workspace_id, public_id, name, draft, limits, status, "
@@ -16,6 +17,15 @@ def insert_chatbot(database: Database, workspace: UUID | str) -> str:
         "insert into oneai.chatbot_versions (chatbot_id, version, workspace_id, configuration) "
         "select id, 1, workspace_id, draft from made returning chatbot_id",
         *(workspace, configuration, Limits().model_dump_json()),
+    )
+    database.rows(
+        "insert into oneai.chatbot_answers (id, chatbot_id, workspace_id, question, answer, words) "
+        "values (%s, %s, %s, 'When are you open?', 'From ten to six.', '[[\"open\"]]')",
+        *(chatbot, chatbot, workspace),
+    )
+    database.rows(
+        "insert into oneai.chatbot_grants (chatbot_id, workspace_id, named_id) values (%s, %s, gen_random_uuid())",
+        *(chatbot, workspace),
     )
     return str(chatbot)
 

@@ -19,7 +19,7 @@ PAYER = {
 # What a user made or asked for, and a workspace pays for.
 BOTH = {
     *("api_keys", "audit_log", "chat_messages", "collections", "conversations", "departures", "documents"),
-    *("chatbots", "chatbot_versions"),
+    *("chatbots", "chatbot_answers", "chatbot_grants", "chatbot_versions"),
     *("former_member_limits", "invitations", "member_spend", "member_usage", "member_warnings", "reservations"),
     *(
         "search_entries",

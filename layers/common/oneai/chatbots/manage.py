@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from oneai import cursors
-from oneai.chatbots.chatbot import Chatbot, ChatbotChanges, ChatbotPage, NewChatbot
+from oneai.chatbots.chatbot import Chatbot, ChatbotChanges, ChatbotDetail, ChatbotPage, NewChatbot
 from oneai.chatbots.fields import ChatbotStatus, UseCase, flat
 from oneai.field_errors import invalid
 from oneai.models import providers
@@ -62,10 +62,10 @@ async def list_chatbots(
     )
 
 
-async def show_chatbot(principal: Principal, chatbot_id: UUID) -> Chatbot:
+async def show_chatbot(principal: Principal, chatbot_id: UUID) -> ChatbotDetail:
     """A chatbot, also a deleted one until it is erased. Raises ChatbotNotFound."""
     (found,) = await db.call("select oneai.show_chatbot(%s, %s)", [principal.user_id, chatbot_id])
-    return shown(found)
+    return ChatbotDetail(**shown(found).model_dump(), knowledge=found["knowledge"])
 
 
 async def change_chatbot(principal: Principal, chatbot_id: UUID, changes: ChatbotChanges) -> Chatbot:
