@@ -40,19 +40,17 @@ end
 $$;
 revoke execute on function oneai.require_room_for_chatbot from public;
 
--- Makes a chatbot as a draft. p_new: its name, description, use_case, draft, limits and domains. ON404, ON403; ON409 if
--- the plan has no more chatbots; ON422 for a document that the user cannot read.
-create function oneai.create_chatbot(p_user uuid, p_workspace uuid, p_new jsonb) returns jsonb
+-- Makes a chatbot as a draft. p_new: its name, description, use_case, draft, limits and domains. p_managed: the user set
+-- limits or domains, which only owners and admins do. ON404, ON403; ON409 if the plan has no more chatbots; ON422 for a
+-- document that the user cannot read.
+create function oneai.create_chatbot(p_user uuid, p_workspace uuid, p_new jsonb, p_managed boolean) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
   made oneai.chatbots;
 begin
   perform 1 from oneai.workspaces where id = p_workspace for no key update;
-  perform oneai.require_right(p_user, p_workspace, 'write');
-  if p_new ->> 'domains' <> '[]' then
-    perform oneai.require_right(p_user, p_workspace, 'manage');
-  end if;
+  perform oneai.require_right(p_user, p_workspace, case when p_managed then 'manage' else 'write' end);
   perform oneai.require_room_for_chatbot(p_workspace);
   perform oneai.require_knowledge(p_user, p_workspace, null, p_new -> 'draft');
   insert into oneai.chatbots (workspace_id, user_id, public_id, name, description, use_case, draft, limits, domains)
@@ -199,7 +197,7 @@ begin
     'name', coalesce(p_name, left(c.name, 70) || ' (copy)'), 'description', c.description, 'use_case', c.use_case,
     'limits', c.limits, 'domains', '[]'::jsonb, 'draft', case when p_knowledge then
       oneai.with_known_knowledge(p_user, c.workspace_id, null, c.draft) else
-      c.draft || jsonb_build_object('knowledge', (c.draft -> 'knowledge') || '{"documents": [], "collections": []}') end));
+      c.draft || jsonb_build_object('knowledge', (c.draft -> 'knowledge') || '{"documents": [], "collections": []}') end), p_managed => false);
 end
 $$;
 revoke execute on function oneai.duplicate_chatbot from public;

@@ -169,7 +169,7 @@ def read_csv(text: str) -> tuple[list[NewAnswer], list[RefusedRow]]:
     try:
         names = [name.strip().casefold() for name in next(rows, [])]
         if not {"question", "answer"} <= set(names):
-            raise invalid("csv", "missing_columns", "The first row must name the columns question and answer.")
+            raise invalid("csv", "wrong_format", "The first row must name the columns question and answer.")
         places = [names.index(name) if name in names else None for name in _COLUMNS]
         answers: list[NewAnswer] = []
         refused: list[RefusedRow] = []
