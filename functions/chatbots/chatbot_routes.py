@@ -6,8 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
-from oneai.chatbots import manage, versions
+from oneai.chatbots import comparison, embedding, manage, versions
 from oneai.chatbots.chatbot import Chatbot, ChatbotChanges, ChatbotDetail, ChatbotPage, ChatbotVersionPage, NewChatbot
+from oneai.chatbots.comparison import Comparison
+from oneai.chatbots.embedding import EmbedCode
 from oneai.chatbots.fields import ChatbotStatus, Fields, Name, UseCase
 from oneai.http.fastapi_app import CurrentUser, Cursor, Limit
 
@@ -130,3 +132,24 @@ async def list_versions(
 async def restore_version(user: CurrentUser, id: ChatbotId, version: Version) -> Chatbot:
     """Copies a version to the draft. Publish it to give it to visitors again."""
     return await versions.restore_version(user, id, version)
+
+
+@router.get("/chatbots/{id}/versions/{version}/compare", summary="Compare two versions of a chatbot")
+async def compare_versions(
+    user: CurrentUser,
+    id: ChatbotId,
+    version: Version,
+    after: Annotated[
+        Literal["draft"] | Annotated[int, Field(ge=1, le=2**31 - 1)],
+        Query(alias="with", description="What it is compared with: another version's number, or `draft`."),
+    ] = "draft",
+) -> Comparison:
+    """Returns the fields that differ between a version and a later state, each before and after."""
+    return await comparison.compare_versions(user, id, version, after)
+
+
+@router.get("/chatbots/{id}/embed-code", summary="Get the embed code of a chatbot")
+async def embed_code(user: CurrentUser, id: ChatbotId) -> EmbedCode:
+    """Returns what shows the chatbot on a website: a script tag, a component for React, a snippet for WordPress, a
+    link, and a QR code of its own page."""
+    return await embedding.embed_code(user, id)

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from oneai import cursors
+from oneai.chatbots.answering.templates import template
 from oneai.chatbots.chatbot import Chatbot, ChatbotChanges, ChatbotDetail, ChatbotPage, NewChatbot
 from oneai.chatbots.fields import ChatbotStatus, Limits, UseCase, flat
 from oneai.field_errors import invalid
@@ -21,11 +22,13 @@ _OPTIONAL = {"use_case", "temperature"}
 
 
 async def create_chatbot(principal: Principal, new: NewChatbot) -> Chatbot:
-    """Makes a chatbot as a draft in the request's workspace.
+    """Makes a chatbot as a draft in the request's workspace; without a prompt it begins with that of its use case.
 
     Raises RoleInsufficient, also for a member who sets limits or domains without being an admin; ChatbotLimitReached;
     InvalidRequest for an unknown model or document.
     """
+    if new.use_case and not new.system_prompt:
+        new = new.model_copy(update={"system_prompt": template(new.use_case, new.widget.languages[0])})
     fields = new.model_dump(mode="json")
     managed = new.limits != Limits() or new.widget.domains != []
     await require_models(new.model, new.fallbacks, new.knowledge.mode)

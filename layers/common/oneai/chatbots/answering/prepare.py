@@ -97,7 +97,7 @@ async def prepare(asked: Asked) -> Prepared:
     known = await curated.find(asked.chatbot_id, asked.question)
     if known and known[0].fits:
         return _ready(asked, known[0].answer, "answered")
-    prompt = prompts.system_prompt(configuration, None, language)
+    prompt = prompts.system_prompt(configuration, language)
     found = await _find_passages(asked, prompt)
     nothing = _nothing_found(known, language)
     if configuration.knowledge.mode == "documents_only" and not found:

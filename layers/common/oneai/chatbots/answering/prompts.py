@@ -1,7 +1,7 @@
 """The prompt of a chatbot: what every chatbot of ours keeps to, what its team wrote, and how its answer begins."""
 
 from oneai.chatbots.answering import templates
-from oneai.chatbots.fields import Configuration, Language, UseCase
+from oneai.chatbots.fields import Configuration, Language
 
 LANGUAGE_NAMES: dict[Language, str] = {"en": "English", "hi": "Hindi", "id": "Indonesian"}
 
@@ -30,9 +30,9 @@ UNSOURCED = {
 }
 
 
-def system_prompt(configuration: Configuration, use_case: UseCase | None, language: Language) -> str:
+def system_prompt(configuration: Configuration, language: Language) -> str:
     """The whole prompt, in which the team's own text stands between our rules."""
-    own = configuration.system_prompt or templates.template(use_case, language)
+    own = configuration.system_prompt or templates.GENERAL[language]
     mode = configuration.knowledge.mode
     parts = [RULES, own, f"Answer in {LANGUAGE_NAMES[language]}."]
     if mode != "general":

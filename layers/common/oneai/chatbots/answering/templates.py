@@ -63,7 +63,7 @@ TEMPLATES: dict[UseCase, dict[Language, str]] = {
         "memeriksa pemahaman, dan berikan petunjuk sebelum jawabannya.",
     },
 }
-# Without a use case.
+# Of a chatbot without a prompt.
 GENERAL: dict[Language, str] = {
     "en": "You answer questions of visitors, briefly and in plain words.",
     "hi": "आप आगंतुकों के सवालों के जवाब संक्षेप में और सरल शब्दों में देते हैं।",
@@ -71,6 +71,6 @@ GENERAL: dict[Language, str] = {
 }
 
 
-def template(use_case: UseCase | None, language: Language) -> str:
-    """The prompt of a use case; None: of no special one."""
-    return (TEMPLATES[use_case] if use_case else GENERAL)[language]
+def template(use_case: UseCase, language: Language) -> str:
+    """The prompt of a use case."""
+    return TEMPLATES[use_case][language]
