@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from oneai.chatbots import comparison, embedding, manage, versions
 from oneai.chatbots.chatbot import Chatbot, ChatbotChanges, ChatbotDetail, ChatbotPage, ChatbotVersionPage, NewChatbot
-from oneai.chatbots.comparison import Comparison
+from oneai.chatbots.comparison import VersionComparison
 from oneai.chatbots.embedding import EmbedCode
 from oneai.chatbots.fields import ChatbotStatus, Fields, Name, UseCase
 from oneai.http.fastapi_app import CurrentUser, Cursor, Limit
@@ -143,7 +143,7 @@ async def compare_versions(
         Literal["draft"] | Annotated[int, Field(ge=1, le=2**31 - 1)],
         Query(alias="with", description="What it is compared with: another version's number, or `draft`."),
     ] = "draft",
-) -> Comparison:
+) -> VersionComparison:
     """Returns the fields that differ between a version and a later state, each before and after."""
     return await comparison.compare_versions(user, id, version, after)
 

@@ -69,7 +69,7 @@ EXAMPLES: dict[str, Any] = {
     "AnswerImport": {"csv": "question,answer\nDo you ship abroad?,Not yet.\nMay I pay in cash?,\n"},
     "AnswersImported": {"imported": 1, "refused": [{"line": 3, "field": "answer", "code": "required"}]},
     "ChatbotPage": {"items": [_CHATBOT], "next_cursor": None},
-    "Comparison": {
+    "VersionComparison": {
         "before": 1,
         "after": "draft",
         "differences": [{"field": "widget.color", "before": "#2563eb", "after": "#0f766e"}],

@@ -22,7 +22,7 @@ class Difference(BaseModel):
     after: Any = Field(description="Its value in what the version is compared with.")
 
 
-class Comparison(BaseModel):
+class VersionComparison(BaseModel):
     """The differences between two versions."""
 
     before: int = Field(description="The version.")
@@ -35,7 +35,9 @@ class _Row(BaseModel):
     configuration: Configuration
 
 
-async def compare_versions(principal: Principal, chatbot_id: UUID, before: int, after: int | Draft) -> Comparison:
+async def compare_versions(
+    principal: Principal, chatbot_id: UUID, before: int, after: int | Draft
+) -> VersionComparison:
     """The differences between a version and another, or the draft. Raises ChatbotNotFound, also for a version that
     there is not."""
     chatbot = await show_chatbot(principal, chatbot_id)
@@ -51,7 +53,7 @@ async def compare_versions(principal: Principal, chatbot_id: UUID, before: int, 
     if set(numbers) - known.keys():
         raise ChatbotNotFound
     other = chatbot.draft if after == "draft" else known[after]
-    return Comparison(before=before, after=after, differences=differences(known[before], other))
+    return VersionComparison(before=before, after=after, differences=differences(known[before], other))
 
 
 def differences(before: Configuration, after: Configuration) -> list[Difference]:
