@@ -118,18 +118,18 @@ def _obeyed() -> Iterator[str]:
 def test_twenty_attempts_get_no_prompt_from_a_model_that_obeys() -> None:
     attempts = list(_obeyed())
     assert len(attempts) == 20
-    for told in attempts:
-        written = json.dumps({"outcome": "answered", "passages": [1], "answer": told})
+    for said in attempts:
+        written = json.dumps({"outcome": "answered", "passages": [1], "answer": said})
         for size in (1, 7, len(written)):
             guard = PromptGuard(PROMPT)
             reader = VerifiedReader(OutcomeReader(1, needs_passages=True), guard, "en")
             pieces = [reader.read(written[at : at + size]) for at in range(0, len(written), size)]
             text = "".join(pieces) + reader.end()
-            assert text.endswith(OFF_TOPIC["en"]), told
+            assert text.endswith(OFF_TOPIC["en"]), said
             assert reader.outcome == "off_topic"
             assert len(text) <= len(OFF_TOPIC["en"]) + 45, text
         plain = GuardedReader(PromptGuard(PROMPT), "en")
-        assert (plain.read(told) + plain.end()).endswith(OFF_TOPIC["en"])
+        assert (plain.read(said) + plain.end()).endswith(OFF_TOPIC["en"])
 
 
 def test_what_is_not_the_prompt_passes_the_guard_whole() -> None:

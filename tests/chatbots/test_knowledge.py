@@ -7,8 +7,12 @@ from uuid import UUID, uuid4
 import httpx
 
 from oneai.chatbots.answering import curated, offline, retrieval
+from oneai.chatbots.answering.prepare import PREPARED_BYTES, Asked, prepare
+from oneai.chatbots.answering.rewriting import needs_rewriting, whole_question
+from oneai.chatbots.answering.sentences import NOT_FOUND
 from oneai.chatbots.answers import MAX_ROWS
 from oneai.chatbots.fields import Configuration
+from oneai.prompt_size import serialised_bytes
 from tests.chatbots.made import insert_document
 from tests.workspaces.teams import add_member, in_workspace, insert_team, refusal, remove_member
 from tests.world import World
@@ -171,3 +175,62 @@ async def test_a_thousand_answers_are_imported_and_broken_rows_are_named(shared:
         assert refusal(await _send(shared, owner, "POST", f"{path}/import", {"csv": text})) == (422, "invalid_request")
     again = await asyncio.gather(*(_send(shared, owner, "POST", f"{path}/import", file) for _ in range(2)))
     assert sorted(each.status_code for each in again) == [200, 409]
+
+
+async def test_a_question_is_prepared_from_what_the_chatbot_may_say(shared: World) -> None:
+    team, owner, _ = await _team(shared)
+    document = insert_document(shared.database, team, shared.people[owner], "The lease runs for eleven months.")
+    knowledge = {"documents": [str(document)], "mode": "documents_only"}
+    widget = {"languages": ["en", "hi"]}
+    chatbot = await _created(shared, team, owner, knowledge=knowledge, widget=widget, system_prompt="You are Mira.")
+    draft = (await _send(shared, owner, "GET", f"/chatbots/{chatbot}")).json()["draft"]
+    configuration = Configuration.model_validate(draft)
+
+    def asked(question: str, history: list[tuple[str, str]] | None = None, **changed: Any) -> Asked:
+        return Asked(UUID(chatbot), None, configuration.model_copy(update=changed), question, history or [])
+
+    found = await prepare(asked("How long is the lease?"))
+    assert "eleven months" in found.question
+    assert found.question.endswith("How long is the lease?")
+    assert "You are Mira." in found.system_prompt
+    assert found.request["response_format"]["json_schema"]["strict"] is True
+    assert [each["n"] for each in found.sources] == [1]
+    assert serialised_bytes(found.system_prompt + found.question) < PREPARED_BYTES
+    hidden = configuration.widget.model_copy(update={"sources_shown": False})
+    assert (await prepare(asked("How long is the lease?", widget=hidden))).sources == []
+
+    shared.database.rows("delete from oneai.documents where id = %s", document)
+    nothing = await prepare(asked("पट्टा कितने समय का है?"))
+    assert (nothing.ready, nothing.reader.outcome) == (NOT_FOUND["hi"], "not_found")
+    general = configuration.knowledge.model_copy(update={"mode": "general"})
+    plain = await prepare(asked("How long?", knowledge=general))
+    assert (plain.ready, plain.request) == (None, {})
+    assert plain.reader.read("Any text") + plain.reader.end() == "Any text"
+    new = {"question": "What are your opening hours?", "answer": "Ten to six."}
+    await _send(shared, owner, "POST", f"/chatbots/{chatbot}/answers", new)
+    known = await prepare(asked("opening hours"))
+    assert (known.ready, known.reader.outcome) == ("Ten to six.", "answered")
+    near = await prepare(asked("opening hours on holidays and sundays"))
+    assert near.ready is not None
+    assert near.ready.startswith(NOT_FOUND["en"])
+    assert near.ready.endswith("Ten to six.")
+
+
+async def test_only_follow_ups_are_made_whole_and_their_cost_is_recorded(shared: World) -> None:
+    team, owner, _ = await _team(shared)
+    chatbot = await _created(shared, team, owner)
+    history = [("user", "How long does the lease run?"), ("assistant", "Eleven months.")]
+    for question, whole in (("And the deposit?", True), ("Can I end it before the term is over?", True)):
+        assert needs_rewriting(question, history) is whole
+        assert not needs_rewriting(question, [])
+    assert not needs_rewriting("How much is the deposit for the apartment?", history)
+    assert needs_rewriting("और कितना किराया देना होगा हर महीने", history)
+
+    rewritten = await whole_question(UUID(chatbot), "And the deposit?", history)
+
+    assert rewritten != "And the deposit?"
+    (cost, purpose) = shared.database.rows(
+        "select cost_micro_usd, purpose from oneai.usage_events where workspace_id = %s", team
+    )[0]
+    assert (purpose, cost > 0) == ("rewriting", True)
+    assert shared.database.one("select sum(charged) from oneai.usage_events where workspace_id = %s", team) == 0

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from oneai import cursors
-from oneai.chatbots.answering.words import words_of
+from oneai.chatbots.answering.telling_words import words_of
 from oneai.chatbots.fields import Fields
 from oneai.chatbots.manage import show_chatbot
 from oneai.field_errors import invalid

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from oneai.chatbots.answering.words import words_of
+from oneai.chatbots.answering.telling_words import words_of
 from oneai.postgres import db
 
 # The share of the words of both questions that are common. From the first on the answer is given as the answer, from

@@ -36,14 +36,14 @@ RESPONSE_FORMAT: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A checked outcome, and the numbers of the passages that it rests on, from 1, each of which was sent."""
+    """A checked outcome, and the numbers of the passages that it rests on, from 1; all of them were sent."""
 
     outcome: Outcome
     passages: tuple[int, ...] = ()
 
 
 def check(outcome: object, named: Iterable[object], sent: int, *, needs_passages: bool) -> Verdict:
-    """The verdict on what a model wrote, which was sent `sent` passages.
+    """The verdict on what a model wrote, after it was sent `sent` passages.
 
     Passages that were not sent are dropped. An answer that named passages and keeps none is `not_found`, because it
     rests on something invented; where it `needs_passages`, so is one that named none. What is no outcome is

@@ -125,7 +125,7 @@ class OutcomeReader:
         self._decide()
 
     def _in_value(self, letter: str) -> None:
-        """In any other value, of which `passages` is read and the others are skipped."""
+        """In any other value: `passages` is read, and the others are skipped."""
         if self._quoted:
             self._string.feed(letter)
             self._quoted = not self._string.ended
@@ -146,7 +146,7 @@ class OutcomeReader:
             self._end_value()
 
     def _after(self, letter: str) -> None:
-        """After the object, whatever comes."""
+        """After the object nothing is read."""
 
     def _end_value(self) -> None:
         if self._key == "passages":
@@ -173,7 +173,7 @@ class _String:
 
     def __init__(self) -> None:
         self.ended = False
-        # An escape that has begun, and the first half of a surrogate pair.
+        # An escape that is not complete, and the first half of a surrogate pair.
         self._escape: str | None = None
         self._high = ""
 

@@ -134,6 +134,6 @@ def _ready(asked: Asked, text: str, outcome: Outcome) -> Prepared:
 
 
 def _nothing_found(known: Sequence[curated.Match], language: Language) -> str:
-    """What a visitor is told where the documents have no answer, with the nearest curated one."""
-    told = sentences.NOT_FOUND[language]
-    return f"{told}\n\n{sentences.NEAREST[language]} **{known[0].question}**\n\n{known[0].answer}" if known else told
+    """What a visitor reads where the documents have no answer, with the nearest curated one."""
+    words = sentences.NOT_FOUND[language]
+    return f"{words}\n\n{sentences.NEAREST[language]} **{known[0].question}**\n\n{known[0].answer}" if known else words

@@ -13,7 +13,7 @@ from oneai.chatbots.fields import Language
 @dataclass
 class VerifiedReader:
     """Reads an object with a verdict. Nothing is returned before the verdict is checked; an outcome without words of
-    the model, and an answer that tells the prompt, end with a sentence of ours. `instead` is what a visitor is told
+    the model, and an answer that tells the prompt, end with a sentence of ours. `instead` is what a visitor gets
     where nothing was found."""
 
     _object: OutcomeReader

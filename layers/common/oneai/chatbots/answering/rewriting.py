@@ -20,7 +20,7 @@ MAX_CHARACTERS = 500
 # The messages before the question that it is rewritten from, and how much of each.
 _MESSAGES = 4
 _EXCERPT_CHARACTERS = 600
-# A question of so many words that points at nothing before it names its subject.
+# A question with this many words that does not point at something before it names its subject.
 _WHOLE_WORDS = 5
 
 INSTRUCTION = (
@@ -30,70 +30,12 @@ INSTRUCTION = (
 )
 
 # Words that point at something before them.
-_POINTING = frozenset(
-    [
-        "it",
-        "its",
-        "they",
-        "them",
-        "their",
-        "this",
-        "that",
-        "these",
-        "those",
-        "there",
-        "then",
-        "he",
-        "she",
-        "his",
-        "her",
-        "one",
-        "ones",
-        "same",
-        "also",
-        "both",
-        "else",
-        "vah",
-        "voh",
-        "woh",
-        "yah",
-        "yeh",
-        "uska",
-        "uski",
-        "iska",
-        "iski",
-        "unka",
-        "inka",
-        "wahan",
-        "yahan",
-        "itu",
-        "ini",
-        "tersebut",
-        "dia",
-        "mereka",
-        "nya",
-        "sana",
-        "begitu",
-        "वह",
-        "यह",
-        "वो",
-        "ये",
-        "उस",
-        "इस",
-        "उसका",
-        "उसकी",
-        "उसके",
-        "इसका",
-        "इसकी",
-        "इसके",
-        "उनका",
-        "इनका",
-        "वहाँ",
-        "यहाँ",
-        "उसे",
-        "इसे",
-    ]
+_POINTING_TEXT = (
+    "it its they them their this that these those there then he she his her one ones same also both else "
+    "vah voh woh yah yeh uska uski iska iski unka inka wahan yahan itu ini tersebut dia mereka sana begitu "
+    "वह यह वो ये उस इस उसका उसकी उसके इसका इसकी इसके उनका इनका वहाँ यहाँ उसे इसे"
 )
+_POINTING = frozenset(_POINTING_TEXT.split())
 _CONTINUING = re.compile(r"^(and|or|but|what about|how about|aur|lekin|dan|atau|tapi|bagaimana dengan|और|लेकिन|तो)\b")
 
 

@@ -1,5 +1,5 @@
 -- Curated answers: what a chatbot's team wants to be said to a question. They come before documents, and what is changed
--- takes effect at once. Their words are compared in Python's form (oneai/chatbots/answering/words.py).
+-- takes effect at once. Their words are compared in Python's form (oneai/chatbots/answering/telling_words.py).
 
 create table oneai.chatbot_answers (
   id uuid primary key default gen_random_uuid(),
