@@ -57,7 +57,7 @@ async def test_a_team_is_made_paid_shared_handed_over_deleted_and_restored(
         members = await client.get("/api/team/members", headers={"oneai-workspace": team["id"]})
     (guest_id,) = [each["user_id"] for each in members.json()["items"] if each["email"] == address]
     await page.goto("/settings/team")
-    await remove_with_heir(page, User(user.stack_url, address, "", {"user": {"id": guest_id}}), colleague)
+    await remove_with_heir(page, User(user.stack_url, address, "", {"user": {"id": guest_id}}), colleague, heirs=2)
     await guest.goto("/c")
     await expect(guest.get_by_text("You’re no longer a member of that team.")).to_be_visible()
 
