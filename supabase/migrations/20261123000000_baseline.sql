@@ -951,6 +951,43 @@ end
 $$;
 revoke execute on function oneai.lock_api_key from public;
 
+-- Whether a value is no higher than the other one; null: no limit.
+create function oneai.is_at_most(p_value anycompatible, p_most anycompatible) returns boolean
+language sql immutable
+as $$ select p_most is null or coalesce(p_value <= p_most, false) $$;
+revoke execute on function oneai.is_at_most from public;
+
+-- Whether a key may do no more than another version of it.
+create function oneai.is_narrower_key(p_key oneai.api_keys, p_than oneai.api_keys) returns boolean
+language sql immutable
+as $$
+  select p_key.scopes <@ p_than.scopes
+    and (p_than.models is null or coalesce(p_key.models <@ p_than.models, false))
+    and oneai.is_at_most(p_key.expires_at, p_than.expires_at)
+    and (p_than.budget_window is null or p_key.budget_window is not distinct from p_than.budget_window)
+    and oneai.is_at_most(p_key.budget_micro_usd, p_than.budget_micro_usd)
+    and oneai.is_at_most(p_key.requests_per_minute, p_than.requests_per_minute)
+    and oneai.is_at_most(p_key.tokens_per_minute, p_than.tokens_per_minute)
+    and oneai.is_at_most(p_key.parallel, p_than.parallel)
+    and (p_than.ip_ranges is null or p_key.ip_ranges is not null and not exists (
+      select from unnest(p_key.ip_ranges) as r where not exists (
+        select from unnest(p_than.ip_ranges) as o where r <<= o)))
+$$;
+revoke execute on function oneai.is_narrower_key from public;
+
+-- ON403 `forbidden` unless the user made the key: its requests act as its maker, so others get neither a secret of it nor
+-- more rights for it.
+create function oneai.require_maker(p_user uuid, p_key oneai.api_keys) returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if p_key.user_id <> p_user then
+    raise exception using errcode = 'ON403', message = 'forbidden';
+  end if;
+end
+$$;
+revoke execute on function oneai.require_maker from public;
+
 -- Creates a key with the columns of `p_columns` and its first secret. A workspace has at most `p_limit` keys that are
 -- not revoked. ON401 if the user does not exist, ON403 and ON404 as oneai.require_right, ON422 for too many keys and for an expiry in the past.
 create function oneai.create_api_key(
@@ -984,21 +1021,26 @@ begin
     key.budget_window, key.requests_per_minute, key.tokens_per_minute, key.parallel, key.ip_ranges)
   returning * into key;
   insert into oneai.api_key_secrets (hash, api_key_id) values (p_hash, key.id);
-  perform oneai.record_audit('user', p_user::text, 'api_key.create', p_user, 'api_key', key.id::text);
+  perform oneai.record_audit('user', p_user::text, 'api_key.create', p_user, 'api_key', key.id::text,
+    p_workspace => key.workspace_id);
   return key;
 end
 $$;
 revoke execute on function oneai.create_api_key from public;
 grant execute on function oneai.create_api_key to oneai_service;
 
--- Changes the columns in `p_columns`. Refuses as oneai.lock_api_key, and with ON422 for an expiry in the past.
+-- Changes the columns in `p_columns`. Refuses as oneai.lock_api_key, with ON422 for an expiry in the past, and as
+-- oneai.require_maker what lets the key do more than before.
 create function oneai.update_api_key(p_user uuid, p_id uuid, p_columns jsonb) returns oneai.api_keys
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  key oneai.api_keys := oneai.lock_api_key(p_user, p_id);
+  before constant oneai.api_keys := oneai.lock_api_key(p_user, p_id);
+  key oneai.api_keys := jsonb_populate_record(before, p_columns);
 begin
-  key := jsonb_populate_record(key, p_columns);
+  if not oneai.is_narrower_key(key, before) then
+    perform oneai.require_maker(p_user, before);
+  end if;
   if p_columns ? 'expires_at' and key.expires_at <= oneai.now() then
     perform oneai.refuse_api_key_field('expires_at', 'in_the_past');
   end if;
@@ -1008,7 +1050,8 @@ begin
       requests_per_minute = key.requests_per_minute, tokens_per_minute = key.tokens_per_minute,
       parallel = key.parallel, ip_ranges = key.ip_ranges
   where id = key.id returning * into key;
-  perform oneai.record_audit('user', p_user::text, 'api_key.update', p_user, 'api_key', key.id::text);
+  perform oneai.record_audit('user', p_user::text, 'api_key.update', p_user, 'api_key', key.id::text,
+    p_workspace => key.workspace_id);
   return key;
 end
 $$;
@@ -1016,7 +1059,7 @@ revoke execute on function oneai.update_api_key from public;
 grant execute on function oneai.update_api_key to oneai_service;
 
 -- Gives the key a new secret. Earlier ones remain valid for `p_overlap_seconds`, or shorter if an earlier rotation set
--- that: two concurrent rotations leave both callers a valid secret. ON404, ON422.
+-- that: two concurrent rotations leave both callers a valid secret. ON404, ON422, ON403 as oneai.require_maker.
 create function oneai.rotate_api_key(
   p_user uuid, p_id uuid, p_hint text, p_hash bytea, p_overlap_seconds integer)
 returns oneai.api_keys
@@ -1026,6 +1069,7 @@ declare
   key oneai.api_keys := oneai.lock_api_key(p_user, p_id);
   ends_at constant timestamptz := oneai.now() + make_interval(secs => p_overlap_seconds);
 begin
+  perform oneai.require_maker(p_user, key);
   update oneai.api_key_secrets set valid_until = least(coalesce(valid_until, ends_at), ends_at)
   where api_key_id = key.id;
   delete from oneai.api_key_secrets where api_key_id = key.id and valid_until <= oneai.now();
@@ -1034,7 +1078,8 @@ begin
   set hint = p_hint, previous_valid_until = (
     select max(s.valid_until) from oneai.api_key_secrets as s where s.api_key_id = key.id)
   where id = key.id returning * into key;
-  perform oneai.record_audit('user', p_user::text, 'api_key.rotate', p_user, 'api_key', key.id::text);
+  perform oneai.record_audit('user', p_user::text, 'api_key.rotate', p_user, 'api_key', key.id::text,
+    p_workspace => key.workspace_id);
   return key;
 end
 $$;
@@ -1045,11 +1090,13 @@ grant execute on function oneai.rotate_api_key to oneai_service;
 create function oneai.revoke_api_key(p_user uuid, p_id uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
+declare
+  payer constant uuid := oneai.require_api_key(p_user, p_id);
 begin
-  perform oneai.require_api_key(p_user, p_id);
   update oneai.api_keys set revoked_at = oneai.now() where id = p_id and revoked_at is null;
   if found then
-    perform oneai.record_audit('user', p_user::text, 'api_key.revoke', p_user, 'api_key', p_id::text);
+    perform oneai.record_audit('user', p_user::text, 'api_key.revoke', p_user, 'api_key', p_id::text,
+      p_workspace => payer);
   end if;
 end
 $$;
@@ -2920,15 +2967,13 @@ $$;
 revoke execute on function oneai.override_quota from public;
 grant execute on function oneai.override_quota to oneai_admin;
 
--- Revokes an override; false if it is not in force.
-create function oneai.revoke_override(p_id bigint) returns boolean
+-- Ends an override that is in force, with its units, in a workspace that the caller has locked; false if it is not.
+create function oneai.end_override(p_id bigint) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
   override oneai.quota_overrides;
 begin
-  perform 1 from oneai.workspaces
-  where id = (select o.workspace_id from oneai.quota_overrides as o where o.id = p_id) for no key update;
   update oneai.quota_overrides set revoked_at = oneai.now() where id = p_id and revoked_at is null returning * into override;
   if not found then
     return false;
@@ -2937,6 +2982,18 @@ begin
   set own_limit = null, extra_units = 0, override_until = null, updated_at = oneai.now()
   where workspace_id = override.workspace_id and quota_key = override.quota_key;
   return true;
+end
+$$;
+revoke execute on function oneai.end_override from public;
+
+-- Revokes an override; false if it is not in force.
+create function oneai.revoke_override(p_id bigint) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform 1 from oneai.workspaces
+  where id = (select o.workspace_id from oneai.quota_overrides as o where o.id = p_id) for no key update;
+  return oneai.end_override(p_id);
 end
 $$;
 revoke execute on function oneai.revoke_override from public;
@@ -3658,15 +3715,13 @@ revoke execute on function oneai.on_author_deleted from public;
 create trigger oneai_on_author_deleted before delete on oneai.users
   for each row execute function oneai.on_author_deleted();
 
--- Whether the user may change things in this workspace: their own, or one in which they are not only a viewer; and the
--- request has chosen no other one.
+-- Whether the user may change things in this workspace: their own, or one of oneai.writable_workspaces; and the request has
+-- chosen no other one.
 create function oneai.may_write(p_user uuid, p_workspace uuid) returns boolean
 language sql stable security definer set search_path = ''
 as $$
-  select p_workspace = coalesce((select oneai.chosen_workspace()), p_workspace) and (p_user = p_workspace or exists (
-    select from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
-    where m.user_id = p_user and m.workspace_id = p_workspace and m.role <> 'viewer' and w.suspended_at is null
-      and w.deletes_at is null))
+  select case p_workspace when p_user then p_workspace = coalesce((select oneai.chosen_workspace()), p_workspace)
+    else p_workspace in (select oneai.writable_workspaces(p_user)) end
 $$;
 revoke execute on function oneai.may_write from public;
 grant execute on function oneai.may_write to oneai_service;
@@ -5793,6 +5848,10 @@ create table oneai.exports (
   -- Null: all conversations (`zip`), usage, all data of the account (`account`), or what waits in a team that the user left
   -- (`departure`).
   conversation_id uuid,
+  -- The workspace of the conversation or of the usage, and the right in it that the file needs when it is written and when
+  -- it is downloaded: `manage` for the usage of all members, else `read`. Null: the file is about the user alone.
+  workspace_id uuid,
+  needed_right text check (needed_right in ('read', 'manage') and (needed_right is null) = (workspace_id is null)),
   departure_id uuid check ((departure_id is not null) = (format = 'departure')),
   format text not null check (format in (
     'json', 'markdown', 'html', 'txt', 'zip', 'usage_csv', 'usage_jsonl', 'account', 'departure')),
@@ -5816,13 +5875,19 @@ create index exports_to_expire on oneai.exports (expires_at) where state = 'done
 create index exports_failed on oneai.exports (created_at, id) where state = 'failed';
 create index exports_of_user on oneai.exports (user_id, created_at);
 create unique index exports_open on oneai.exports (
-  user_id, coalesce(conversation_id, departure_id, '00000000-0000-0000-0000-000000000000'), format,
+  user_id, coalesce(conversation_id, departure_id, '00000000-0000-0000-0000-000000000000'),
+  coalesce(workspace_id, '00000000-0000-0000-0000-000000000000'), coalesce(needed_right, ''), format,
   coalesce(since, '-infinity'), coalesce(until, 'infinity'))
   where state in ('queued', 'running');
 
 alter table oneai.exports enable row level security;
-create policy "people see their exports" on oneai.exports
-  for select to authenticated using ((select auth.uid()) = user_id);
+-- The job that writes a file asks it too.
+create policy "people see their exports of what they may still read" on oneai.exports
+  for select to authenticated using (
+    (select auth.uid()) = user_id and (
+      workspace_id is null
+      or needed_right = 'read' and workspace_id = any (array(select oneai.my_workspaces()))
+      or needed_right = 'manage' and workspace_id = any (array(select oneai.my_managed_workspaces()))));
 create policy "service" on oneai.exports to oneai_service using (true) with check (true);
 revoke all on oneai.exports from anon, authenticated, service_role;
 grant select on oneai.exports to authenticated;
@@ -5832,7 +5897,7 @@ grant select, update, delete on oneai.exports to oneai_service;
 -- at once or a fifty-first within a day.
 create function oneai.queue_export(
   p_user uuid, p_conversation uuid, p_format text, p_since timestamptz, p_until timestamptz,
-  p_departure uuid default null) returns uuid
+  p_departure uuid default null, p_workspace uuid default null, p_right text default null) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -5845,7 +5910,8 @@ begin
   end if;
   select id into export_id from oneai.exports
   where user_id = p_user and conversation_id is not distinct from p_conversation and format = p_format
-    and departure_id is not distinct from p_departure and since is not distinct from p_since
+    and departure_id is not distinct from p_departure and workspace_id is not distinct from p_workspace
+    and needed_right is not distinct from p_right and since is not distinct from p_since
     and until is not distinct from p_until and state in ('queued', 'running');
   if export_id is not null then
     return export_id;
@@ -5857,8 +5923,8 @@ begin
       where user_id = p_user and created_at > oneai.now() - interval '1 day') >= 50 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
   end if;
-  insert into oneai.exports (user_id, conversation_id, departure_id, format, since, until)
-  values (p_user, p_conversation, p_departure, p_format, p_since, p_until)
+  insert into oneai.exports (user_id, conversation_id, departure_id, workspace_id, needed_right, format, since, until)
+  values (p_user, p_conversation, p_departure, p_workspace, p_right, p_format, p_since, p_until)
   returning id into export_id;
   perform oneai.record_audit('user', p_user::text, 'data_export.create', p_user, 'export', export_id::text,
     p_detail => jsonb_build_object('format', p_format));
@@ -5871,25 +5937,36 @@ revoke execute on function oneai.queue_export from public;
 create function oneai.request_export(p_user uuid, p_conversation uuid, p_format text) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
+declare
+  payer uuid;
 begin
-  if p_conversation is not null and not exists (
-    select from oneai.conversations where id = p_conversation and user_id = p_user and not temporary) then
-    raise exception using errcode = 'ON404', message = 'not_found';
+  if p_conversation is not null then
+    select workspace_id into payer from oneai.conversations
+    where id = p_conversation and user_id = p_user and not temporary;
+    if not found then
+      raise exception using errcode = 'ON404', message = 'not_found';
+    end if;
   end if;
-  return oneai.queue_export(p_user, p_conversation, p_format, null, null);
+  return oneai.queue_export(
+    p_user, p_conversation, p_format, null, null, p_workspace => payer,
+    p_right => case when payer is not null then 'read' end);
 end
 $$;
 revoke execute on function oneai.request_export from public;
 grant execute on function oneai.request_export to oneai_app;
 
--- Queues an export of the user's usage. As oneai.queue_export, and ON403 for an account that may not be used.
-create function oneai.request_usage_export(p_user uuid, p_format text, p_since timestamptz, p_until timestamptz)
-returns uuid
+-- Queues an export of the usage of a workspace: of all members for those who manage it, else the user's own. As
+-- oneai.queue_export, and ON403 for an account that may not be used; without the right `read`, as oneai.require_right.
+create function oneai.request_usage_export(
+  p_user uuid, p_workspace uuid, p_format text, p_since timestamptz, p_until timestamptz
+) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform oneai.require_active_user(p_user, p_user, false);
-  return oneai.queue_export(p_user, null, p_format, p_since, p_until);
+  perform oneai.require_active_user(p_user, p_workspace, false, 'read');
+  return oneai.queue_export(p_user, null, p_format, p_since, p_until, p_workspace => p_workspace, p_right => (
+    select case when oneai.role_has_right(m.role, 'manage') then 'manage' else 'read' end
+    from oneai.workspace_members as m where m.user_id = p_user and m.workspace_id = p_workspace));
 end
 $$;
 revoke execute on function oneai.request_usage_export from public;
@@ -6507,8 +6584,12 @@ revoke execute on function oneai.is_paid_by_operator from public;
 grant execute on function oneai.is_paid_by_operator to authenticated, oneai_service;
 
 alter table oneai.usage_events enable row level security;
-create policy "members see the usage" on oneai.usage_events
-  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
+-- What others asked is for those who manage the workspace: a line says who asked which model in which conversation.
+create policy "members see their usage" on oneai.usage_events
+  for select to authenticated using (
+    workspace_id = any (array(select oneai.my_workspaces())) and user_id = (select auth.uid()));
+create policy "managers see the usage of all members" on oneai.usage_events
+  for select to authenticated using (workspace_id = any (array(select oneai.my_managed_workspaces())));
 create policy "service" on oneai.usage_events to oneai_service using (true) with check (true);
 revoke all on oneai.usage_events from anon, authenticated, service_role;
 grant select on oneai.usage_events to authenticated;
@@ -6634,8 +6715,12 @@ create index usage_rollups_by_time on oneai.usage_rollups (quarter_hour);
 create index usage_rollups_of_member on oneai.usage_rollups (user_id) where user_id <> workspace_id;
 
 alter table oneai.usage_rollups enable row level security;
-create policy "members see the usage added up" on oneai.usage_rollups
-  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
+-- As those of oneai.usage_events, so that sums and single lines agree for each role.
+create policy "members see their usage added up" on oneai.usage_rollups
+  for select to authenticated using (
+    workspace_id = any (array(select oneai.my_workspaces())) and user_id = (select auth.uid()));
+create policy "managers see the usage of all members added up" on oneai.usage_rollups
+  for select to authenticated using (workspace_id = any (array(select oneai.my_managed_workspaces())));
 create policy "service" on oneai.usage_rollups to oneai_service using (true) with check (true);
 revoke all on oneai.usage_rollups from anon, authenticated, service_role;
 grant select on oneai.usage_rollups to authenticated, oneai_service;
@@ -11589,12 +11674,12 @@ $$;
 revoke execute on function oneai.withdraw_transfer from public;
 grant execute on function oneai.withdraw_transfer to oneai_app;
 
--- Ends the units of a team's trial, which only the user has who made the team.
+-- Ends the units of a team's trial, which only the user has who made the team. The caller has locked the workspace.
 create function oneai.end_team_trial(p_workspace uuid) returns void
 language sql security definer set search_path = ''
 as $$
-  update oneai.quota_overrides set revoked_at = oneai.now()
-  where workspace_id = p_workspace and reason = 'Team trial' and revoked_at is null;
+  select oneai.end_override(o.id) from oneai.quota_overrides as o
+  where o.workspace_id = p_workspace and o.reason = oneai.team_trial_reason() and o.revoked_at is null
 $$;
 revoke execute on function oneai.end_team_trial from public;
 
