@@ -40,6 +40,7 @@ const english = {
     overview: "Overview",
     configuration: "Configuration",
     knowledge: "Knowledge",
+    widget: "Widget",
     settings: "Settings",
   },
   sections: "Sections of this chatbot",

@@ -39,6 +39,7 @@ export default {
     overview: "सारांश",
     configuration: "कॉन्फ़िगरेशन",
     knowledge: "जानकारी",
+    widget: "विजेट",
     settings: "सेटिंग",
   },
   sections: "इस चैटबॉट के भाग",
