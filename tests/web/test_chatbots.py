@@ -63,6 +63,7 @@ async def test_a_chatbot_is_made_in_five_steps_and_published(
     await page.get_by_label("Websites that may show it").fill("example.com")
     await proceed.click()
 
+    await expect(page.get_by_label("US dollars in a day")).to_be_visible()
     await page.go_back()
     await expect(page.get_by_label("Heading")).to_have_value("Ask us")
     await page.go_forward()

@@ -1,7 +1,5 @@
-/** Loads the code of the page that the address names: the list, the wizard, or one chatbot. */
+/** Loads the code of all pages of chatbots, and says which one the address names. They are one file and one route, because
+ *  every page of the app loads the table of all files and routes. */
 export async function load({ params }: { params: { id?: string; tab?: string } }) {
-  const { id, tab = "overview" } = params;
-  if (id === undefined) return { List: (await import("$lib/chatbots/ui/ListView.svelte")).default };
-  if (id === "new") return { Wizard: (await import("$lib/chatbots/ui/Wizard.svelte")).default };
-  return { One: (await import("$lib/chatbots/ui/OneChatbot.svelte")).default, id, tab };
+  return { ...(await import("$lib/chatbots/ui/views")), id: params.id, tab: params.tab ?? "overview" };
 }
