@@ -33,6 +33,9 @@ async def test_a_chatbot_is_made_in_five_steps_and_published(
     document = add_document(stack, user, name="opening-hours.pdf")
     await page.goto("/c")
     await page.get_by_role("link", name="Chatbots", exact=True).click()
+    await expect(page.get_by_role("heading", name="Make your first chatbot")).to_be_visible()
+    text = (await page.locator("body").inner_text()).lower()
+    assert not [word for word in ("workspace", "seat", "slug") if word in text]
     await page.get_by_role("link", name="Make a chatbot").click()
     proceed = page.get_by_role("button", name="Continue")
 
