@@ -301,6 +301,7 @@ create table oneai.workspaces (
   updated_at timestamptz not null default oneai.now()
 ) with (fillfactor = 70);
 create index workspaces_by_tier on oneai.workspaces (subscription_tier) where subscription_status = 'active';
+create index teams_by_creation on oneai.workspaces (created_at) where kind = 'team';
 
 create table oneai.workspace_members (
   user_id uuid not null references oneai.users (id) on delete cascade,
@@ -18601,7 +18602,7 @@ insert into oneai.plan_quotas (tier, quota_key, quota_limit, reset_frequency, gr
 
 insert into oneai.plan_storage (tier, limit_bytes) values
   ('free', 200000000),
-  ('none', 0),
+  ('none', 20000000),
   ('pro', 5000000000),
   ('team', 5000000000),
   ('enterprise', 50000000000);
