@@ -1,7 +1,9 @@
 """How many teams without a plan a person has, and the trial of the first one."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
+import httpx
 import pytest
 
 from oneai import settings
@@ -34,7 +36,7 @@ async def test_a_person_with_three_teams_without_a_plan_becomes_owner_of_no_four
     add_member(world.database, team, ravi, "member")
     assert (await world.post(f"/workspaces/{team}/transfer", {"user_id": str(ravi)})).is_success
 
-    ways = [
+    ways: list[Callable[[], Awaitable[httpx.Response]]] = [
         lambda: world.post(f"/workspaces/{deleted}/restore", None, "ravi"),
         lambda: world.post(f"/workspaces/{team}/transfer/accept", None, "ravi"),
         lambda: accept(world, token, "ravi"),
