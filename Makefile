@@ -30,10 +30,10 @@ web: setup ## Serve the web app with hot reload on http://localhost:5173, with t
 # Six at once, even on two cores: tests wait for sockets and for Postgres, and with four at once a core is often idle.
 PYTEST := $(PYTHON) -m pytest -p tests.forked_workers --workers 6
 
-test: setup ## Run all checks of CI: style, types, layers, documents, tests; T=path runs only these tests
-	@$(if $(T),$(PYTHON) -m pytest $(T),sh tests/in_turn.sh test-python test-web)
+test: setup ## Run all checks of CI: style, types, layers, documents, tests; T=path runs all tests there
+	@$(if $(T),$(PYTHON) -m pytest $(T),ONEAI_TEST_GATE=1 sh tests/in_turn.sh test-python test-web)
 
-test-python: $(VENV) ## Run the half of `make test` that needs no browser
+test-python: $(VENV) ## Run the tests that need no browser; `make test` runs a share of them
 	@sh tests/with_lint.sh lint-python $(PYTEST) --ignore=tests/web $(COVERAGE)
 
 # Four at once, each with a Chromium and a whole stack: they wait as much as they compute.
