@@ -10,7 +10,7 @@ class Rows implements KeptRows {
   get = async (user: string, key: string) => this.#open().get(`${user} ${key}`);
   put = async (user: string, key: string, value: unknown) => void this.#open().set(`${user} ${key}`, value);
   drop = async (which: (user: string, key: string) => boolean) => {
-    for (const row of [...this.#open().keys()]) {
+    for (const row of this.#open().keys()) {
       const [key = "", ...user] = row.split(" ").reverse();
       if (which(user.reverse().join(" "), key)) this.kept.delete(row);
     }
