@@ -39,7 +39,7 @@ test-python: $(VENV) ## Run the half of `make test` that needs no browser
 # Four at once, each with a Chromium and a whole stack: they wait as much as they compute.
 test-web: setup ## Run the web app's half: build, style, types, Node's tests, pages in Chromium (BROWSER=0 without)
 	@$(PYTHON) -m local.web
-	@$(PYTHON) -m local.node --test 'src/**/*.test.ts'
+	@$(PYTHON) -m local.node --test '{src,widget}/**/*.test.ts'
 	@sh tests/with_lint.sh lint-web $(PYTHON) -m pytest -p tests.forked_workers --workers 4 tests/web
 
 test-all: setup $(ENVIRONMENTS) ## Run all examples with a new, printed seed, coverage and the audit, before a release
@@ -85,7 +85,7 @@ lint-python: $(VENV)
 
 lint-web: $(VENV) web/node_modules/installed.txt $(TYPES)
 	@$(PYTHON) -m local.node prettier/bin/prettier.cjs --check --log-level warn .
-	@$(PYTHON) -m local.node oxlint/bin/oxlint --deny-warnings src
+	@$(PYTHON) -m local.node oxlint/bin/oxlint --deny-warnings src widget
 	@$(PYTHON) -m local.node @sveltejs/kit/svelte-kit.js sync
 	@$(PYTHON) -m local.node svelte-check/bin/svelte-check --fail-on-warnings --output human
 

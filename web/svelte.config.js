@@ -22,5 +22,8 @@ export default {
     // A deployment changes chunk names: the page asks for the version once a minute and announces a new one.
     version: { pollInterval: 60_000 },
     serviceWorker: { register: false },
+    typescript: {
+      config: (made) => ({ ...made, include: [...made.include, "../widget/**/*.ts", "../widget/**/*.svelte"] }),
+    },
   },
 };

@@ -12139,8 +12139,10 @@ end
 $$;
 revoke execute on function oneai.require_room_for_chatbot from public;
 
--- ON422 unless the user may read each document and collection that a draft names, in the chatbot's workspace.
-create function oneai.require_knowledge(p_user uuid, p_workspace uuid, p_draft jsonb) returns void
+-- ON422 unless the user may read each document and collection that a draft names, in the chatbot's workspace. What
+-- p_before named already needs no reading: a colleague's private document does not keep others from the rest of a draft.
+create function oneai.require_knowledge(p_user uuid, p_workspace uuid, p_draft jsonb, p_before jsonb default '{}')
+returns void
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -12157,7 +12159,8 @@ begin
         select from oneai.collections as k where k.id = n.named::uuid and k.workspace_id = p_workspace
           and (k.visibility = 'workspace' or k.user_id = p_user))
     from jsonb_array_elements_text(p_draft #> '{knowledge,collections}') as n (named)) as k
-  where not k.known limit 1;
+  where not k.known
+    and not coalesce(p_before #> string_to_array(k.field, '.') @> to_jsonb(k.named::text), false) limit 1;
   if missing is not null then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
       json_build_array(json_build_object('field', missing, 'code', 'unknown_document')));
@@ -12166,19 +12169,17 @@ end
 $$;
 revoke execute on function oneai.require_knowledge from public;
 
--- Makes a chatbot as a draft. p_new: its name, description, use_case, draft, limits and domains. ON404, ON403; ON409 if
--- the plan has no more chatbots; ON422 for a document that the user cannot read.
-create function oneai.create_chatbot(p_user uuid, p_workspace uuid, p_new jsonb) returns jsonb
+-- Makes a chatbot as a draft. p_new: its name, description, use_case, draft, limits and domains. p_managed: the user set
+-- limits or domains, which only owners and admins do. ON404, ON403; ON409 if the plan has no more chatbots; ON422 for a
+-- document that the user cannot read.
+create function oneai.create_chatbot(p_user uuid, p_workspace uuid, p_new jsonb, p_managed boolean) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
   made oneai.chatbots;
 begin
   perform 1 from oneai.workspaces where id = p_workspace for no key update;
-  perform oneai.require_right(p_user, p_workspace, 'write');
-  if p_new ->> 'domains' <> '[]' then
-    perform oneai.require_right(p_user, p_workspace, 'manage');
-  end if;
+  perform oneai.require_right(p_user, p_workspace, case when p_managed then 'manage' else 'write' end);
   perform oneai.require_room_for_chatbot(p_workspace);
   perform oneai.require_knowledge(p_user, p_workspace, p_new -> 'draft');
   insert into oneai.chatbots (workspace_id, user_id, public_id, name, description, use_case, draft, limits, domains)
@@ -12232,7 +12233,7 @@ declare
 begin
   if p_changes ? 'draft' then
     p_changes := jsonb_set(p_changes, '{draft}', oneai.merged(c.draft, p_changes -> 'draft'));
-    perform oneai.require_knowledge(p_user, c.workspace_id, p_changes -> 'draft');
+    perform oneai.require_knowledge(p_user, c.workspace_id, p_changes -> 'draft', c.draft);
   end if;
   if p_changes ? 'limits' then
     p_changes := jsonb_set(p_changes, '{limits}', c.limits || (p_changes -> 'limits'));
@@ -12261,7 +12262,6 @@ declare
   next_version integer;
 begin
   perform oneai.require_publishing(c.workspace_id);
-  perform oneai.require_knowledge(p_user, c.workspace_id, c.draft);
   select v.version into next_version from oneai.chatbot_versions as v
   where v.chatbot_id = p_chatbot and v.version = c.published_version and v.configuration = c.draft;
   if not found then
@@ -12331,7 +12331,7 @@ begin
   return oneai.create_chatbot(p_user, c.workspace_id, jsonb_build_object(
     'name', coalesce(p_name, left(c.name, 70) || ' (copy)'), 'description', c.description, 'use_case', c.use_case,
     'limits', c.limits, 'domains', '[]'::jsonb, 'draft', case when p_knowledge then c.draft else
-      c.draft || jsonb_build_object('knowledge', (c.draft -> 'knowledge') || '{"documents": [], "collections": []}') end));
+      c.draft || jsonb_build_object('knowledge', (c.draft -> 'knowledge') || '{"documents": [], "collections": []}') end), p_managed => false);
 end
 $$;
 revoke execute on function oneai.duplicate_chatbot from public;

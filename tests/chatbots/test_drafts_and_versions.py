@@ -80,9 +80,9 @@ async def test_members_edit_drafts_and_admins_decide_what_is_shown(shared: World
 
     for who, code in ((viewer, (403, "role_insufficient")), (stranger, (404, "workspace_not_found"))):
         assert refusal(await in_workspace(shared, team, "POST", "/chatbots", NEW, who=who)) == code
-    with_domains = NEW | {"widget": {"domains": ["example.com"]}}
-    asked = await in_workspace(shared, team, "POST", "/chatbots", with_domains, who=member)
-    assert refusal(asked) == (403, "role_insufficient")
+    for managed in ({"widget": {"domains": ["example.com"]}}, {"limits": {"answers_per_day": 100_000}}):
+        asked = await in_workspace(shared, team, "POST", "/chatbots", NEW | managed, who=member)
+        assert refusal(asked) == (403, "role_insufficient"), managed
     assert (await _send(shared, member, "PATCH", path, {"name": "Ask"})).json()["name"] == "Ask"
     for body in ({"limits": {"answers_per_day": 5}}, {"widget": {"domains": ["example.com"]}}):
         assert refusal(await _send(shared, member, "PATCH", path, body)) == (403, "role_insufficient")
@@ -94,6 +94,23 @@ async def test_members_edit_drafts_and_admins_decide_what_is_shown(shared: World
     assert refusal(await in_workspace(shared, elsewhere, "GET", path, who=owner)) == (404, "chatbot_not_found")
     shown = (await _send(shared, member, "GET", path)).json()
     assert (shown["limits"]["answers_per_day"], shown["limits"]["visitor_per_hour"]) == (5, 20)
+
+
+async def test_a_private_collection_is_named_by_its_owner_alone_and_kept_by_others(shared: World) -> None:
+    member = shared.newcomer()
+    team, owner = await _team(shared, member=member)
+    mine = {"name": "Mine", "visibility": "private"}
+    made = await in_workspace(shared, team, "POST", "/collections", mine, who=member)
+    path = f"/chatbots/{(await _created(shared, team, owner))['id']}"
+    named = {"knowledge": {"collections": [made.json()["id"]]}}
+
+    refused = await _send(shared, owner, "PATCH", path, named)
+    assert refusal(refused) == (422, "invalid_request")
+    assert "Mine" not in refused.text
+    assert (await _send(shared, member, "PATCH", path, named)).status_code == 200
+    changed = await _send(shared, owner, "PATCH", path, {"temperature": 0.2})
+    assert changed.json()["draft"]["knowledge"]["collections"] == named["knowledge"]["collections"]
+    assert (await _send(shared, owner, "POST", f"{path}/publish")).json() == {"version": 1}
 
 
 async def test_a_team_without_a_plan_has_one_chatbot_and_publishes_none(shared: World) -> None:

@@ -17,6 +17,8 @@ PUBLIC = 60 * KB
 CHAT = 150 * KB
 STYLES = 20 * KB
 WORKER = 200 * KB
+# What every page of a website loads that has the chat.
+LOADER = 5 * KB
 # A route that the administration's code alone asks for.
 ADMIN = "/api/admin/overview"
 
@@ -108,3 +110,9 @@ def test_a_worker_and_its_dependencies_are_within_their_size_budget() -> None:
 
     assert sizes
     assert sum(sizes.values()) <= WORKER, in_words(sizes)
+
+
+def test_the_script_for_websites_is_within_its_size_budget() -> None:
+    size = len(gzip.compress((FOLDER / "widget.js").read_bytes(), 9))
+
+    assert 1 * KB < size <= LOADER, size

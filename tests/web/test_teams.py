@@ -157,3 +157,26 @@ async def test_a_slug_that_is_taken_is_refused_beside_its_field(page: Page, user
     await page.get_by_role("button", name="Save").click()
 
     await expect(page.get_by_label("Short name")).to_have_attribute("aria-invalid", "true")
+
+
+async def test_an_owner_deletes_a_team_by_its_short_name_and_restores_it(page: Page, user: User) -> None:
+    team = await make_team(user)
+    await begin_conversation(user, team["id"], "Plans of the team")
+    await page.goto(f"/settings/workspace?workspace={team['id']}")
+    await page.get_by_role("button", name="Delete this team").click()
+    await expect(page.get_by_text("Chats of all members: 1, documents: 0")).to_be_visible()
+    confirmation, delete = page.get_by_label("Confirmation"), page.get_by_role("button", name="Delete the team")
+    await confirmation.fill("another")
+    await delete.click()
+    await expect(confirmation).to_have_attribute("aria-invalid", "true")
+    await axe.check(page)
+    await confirmation.fill(team["slug"].upper())
+    await delete.click()
+
+    await expect(page.get_by_role("heading", name="This team is being deleted")).to_be_visible()
+    await expect(page.get_by_label("Team name")).to_have_count(0)
+    await page.reload()
+    await page.get_by_role("button", name="Restore the team").click()
+    await expect(page.get_by_label("Team name")).to_have_value("Nilgiri Tea")
+    async with user.client() as client:
+        assert (await client.get(f"/api/workspaces/{team['id']}")).json()["deletes_at"] is None

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from oneai import cursors
 from oneai.chatbots.chatbot import Chatbot, ChatbotChanges, ChatbotPage, NewChatbot
-from oneai.chatbots.fields import ChatbotStatus, UseCase, flat
+from oneai.chatbots.fields import ChatbotStatus, Limits, UseCase, flat
 from oneai.field_errors import invalid
 from oneai.models import providers
 from oneai.postgres import db
@@ -23,13 +23,15 @@ _OPTIONAL = {"use_case", "temperature"}
 async def create_chatbot(principal: Principal, new: NewChatbot) -> Chatbot:
     """Makes a chatbot as a draft in the request's workspace.
 
-    Raises RoleInsufficient, also for domains of a member who is no admin; ChatbotLimitReached; InvalidRequest for an
-    unknown model or document.
+    Raises RoleInsufficient, also for a member who sets limits or domains without being an admin; ChatbotLimitReached;
+    InvalidRequest for an unknown model or document.
     """
     fields = new.model_dump(mode="json")
+    managed = new.limits != Limits() or new.widget.domains != []
     await require_models(new.model, new.fallbacks, new.knowledge.mode)
     (made,) = await db.call(
-        "select oneai.create_chatbot(%s, %s, %s)", [principal.user_id, principal.workspace_id, _json(flat(fields))]
+        "select oneai.create_chatbot(%s, %s, %s, %s)",
+        [principal.user_id, principal.workspace_id, _json(flat(fields)), managed],
     )
     return shown(made)
 

@@ -13,8 +13,8 @@ from oneai.postgres.db import Principal
 async def publish_chatbot(principal: Principal, chatbot_id: UUID) -> int:
     """Publishes the draft, and returns the number of its version.
 
-    Raises ChatbotNotFound, RoleInsufficient, PlanPublishesNoChatbot; InvalidRequest for a model or a document that is
-    gone.
+    A document that is gone does not stop it: answers leave it out. Raises ChatbotNotFound, RoleInsufficient,
+    PlanPublishesNoChatbot; InvalidRequest for a model that is gone.
     """
     draft = (await show_chatbot(principal, chatbot_id)).draft
     await require_models(draft.model, draft.fallbacks, draft.knowledge.mode)

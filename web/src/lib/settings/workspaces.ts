@@ -4,6 +4,7 @@ import { api, body } from "../api/client.ts";
 export type Workspace = components["schemas"]["WorkspaceDetail"];
 export type WorkspaceChanges = components["schemas"]["WorkspaceChanges"];
 export type Hours = Workspace["hours"];
+export type DeletionPreview = components["schemas"]["WorkspaceDeletionPreview"];
 
 export const DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
 
@@ -15,6 +16,22 @@ export async function readWorkspace(id: string): Promise<Workspace> {
 /** Changes the given fields. Throws ApiError. */
 export async function changeWorkspace(id: string, changes: WorkspaceChanges): Promise<Workspace> {
   return body((await api()).PATCH("/api/workspaces/{id}", { params: { path: { id } }, body: changes }));
+}
+
+/** What deleting the team would do. Throws ApiError. */
+export async function previewDeletion(id: string): Promise<DeletionPreview> {
+  const params = { path: { id }, query: { preview: true } };
+  return (await body((await api()).DELETE("/api/workspaces/{id}", { params }))) as DeletionPreview; // as `preview` asks
+}
+
+/** Deletes the team, which `confirm`, its short name, confirms. Throws ApiError. */
+export async function deleteWorkspace(id: string, confirm: string): Promise<void> {
+  await body((await api()).DELETE("/api/workspaces/{id}", { params: { path: { id } }, body: { confirm } }));
+}
+
+/** Undoes the deletion of a team. Throws ApiError. */
+export async function restoreWorkspace(id: string): Promise<void> {
+  await body((await api()).POST("/api/workspaces/{id}/restore", { params: { path: { id } } }));
 }
 
 /** The fields of `after` that differ from `before`. */

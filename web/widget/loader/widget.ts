@@ -1,0 +1,188 @@
+import type { EventName, ToPage } from "../messages.ts";
+import { Frame } from "./frame.ts";
+import { FullScreen } from "./full_screen.ts";
+import type { Snippet } from "./snippet.ts";
+import { View } from "./view.ts";
+
+/** Times that the widget returns to a page that removes it: a page that insists shall win. */
+const RETURNS = 50;
+
+type Emit = (name: EventName, detail?: unknown) => void;
+
+/** The button on a website's page, and the frame once a visitor wants it. */
+export class Widget {
+  readonly #snippet: Snippet;
+  readonly #emit: Emit;
+  readonly #view: View;
+  readonly #fullScreen: FullScreen;
+  #frame: Frame | null = null;
+  #open = false;
+  #unread = 0;
+  #returns = 0;
+  #identity: string | null = null;
+  #gone = false;
+  /** Routers replace the body, morph the whole page or write a new document. Only the document stays. */
+  readonly #observer = new MutationObserver(() => this.#attach());
+
+  constructor(snippet: Snippet, emit: Emit) {
+    this.#snippet = snippet;
+    this.#emit = emit;
+    this.#view = new View(snippet);
+    const { button, host, panel } = this.#view;
+    this.#fullScreen = new FullScreen(host, panel);
+    button.addEventListener("click", () => this.toggle());
+    for (const intent of ["pointerenter", "focus", "touchstart"])
+      button.addEventListener(intent, () => this.#load(), { passive: true });
+    this.#observer.observe(document, { childList: true, subtree: snippet.inline !== null });
+    this.#attach();
+    if (snippet.inline !== null) this.open();
+  }
+
+  open(): void {
+    if (this.#open || this.#gone) return;
+    this.#open = true;
+    this.#unread = 0;
+    this.#load().send({ type: "open" });
+    this.#show();
+    this.#emit("open");
+  }
+
+  close(): void {
+    if (!this.#open || this.#snippet.inline !== null) return;
+    this.#open = false;
+    this.#frame?.send({ type: "close" });
+    this.#show();
+    this.#view.button.focus();
+    this.#emit("close");
+  }
+
+  toggle(): void {
+    if (this.#open) this.close();
+    else this.open();
+  }
+
+  /** Says who the visitor is, by a token that the website's own server has signed. */
+  identify(token: unknown): void {
+    if (typeof token !== "string" || token.length > 4000) return;
+    this.#identity = token;
+    this.#frame?.send({ type: "identify", token });
+  }
+
+  /** Begins another conversation, as the same visitor. */
+  reset(): void {
+    this.#frame?.send({ type: "reset" });
+  }
+
+  /** Forgets the visitor on this device, as after signing out of the website. */
+  shutdown(): void {
+    this.#identity = null;
+    this.#unread = 0;
+    this.#keep(null);
+    this.close();
+    // What the frame has stored can be removed by the frame alone.
+    this.#load().send({ type: "shutdown" });
+  }
+
+  #load(): Frame {
+    if (this.#frame) return this.#frame;
+    const init = () => ({ type: "init" as const, handle: this.#kept(), ...this.#settings() });
+    const frame = new Frame(
+      this.#snippet,
+      init,
+      (message) => this.#receive(message),
+      (...why) => this.#fail(...why),
+    );
+    this.#frame = frame;
+    if (this.#identity !== null) frame.send({ type: "identify", token: this.#identity });
+    frame.element.title = this.#snippet.label || "Chat";
+    this.#view.panel.append(frame.element);
+    return frame;
+  }
+
+  #settings() {
+    return { language: this.#snippet.language || null, inline: this.#snippet.inline !== null };
+  }
+
+  #receive(message: ToPage): void {
+    if (message.type === "ready") {
+      this.#view.name(message.title);
+      if (this.#frame) this.#frame.element.title = message.title;
+      if (this.#open) this.#frame?.element.focus();
+      this.#emit("ready");
+    } else if (message.type === "close") this.close();
+    else if (message.type === "keep") this.#keep(message.handle);
+    else if (message.type === "forgotten") this.#drop();
+    else if (message.type === "event") this.#emit(message.name, message.detail);
+    else if (message.type === "unread") {
+      this.#unread = this.#open ? 0 : message.count;
+      this.#show();
+      this.#emit("unread", { count: this.#unread });
+    }
+  }
+
+  #fail(reason: string, forGood: boolean): void {
+    console.warn(`OneAI: ${reason}`);
+    this.#open = false;
+    this.#drop();
+    this.#show();
+    if (forGood) {
+      this.#gone = true;
+      this.#view.host.remove();
+    }
+    this.#emit("error", { reason });
+  }
+
+  #drop(): void {
+    this.#frame?.close();
+    this.#frame?.element.remove();
+    this.#frame = null;
+    if (this.#open) this.#load().send({ type: "open" });
+  }
+
+  #show(): void {
+    this.#view.show(this.#open, this.#unread);
+    this.#fullScreen.set(this.#open && this.#snippet.inline === null);
+    if (this.#open) this.#frame?.element.focus();
+  }
+
+  #attach(): void {
+    const { host } = this.#view;
+    if (host.isConnected || this.#gone || this.#returns > RETURNS) return;
+    const place = this.#snippet.inline === null ? document.documentElement : this.#placeInText();
+    if (!place) return;
+    if (this.#snippet.inline === null) this.#observer.observe(place, { childList: true });
+    this.#returns += 1;
+    // A frame that leaves the document loads again, and its line ends.
+    if (this.#frame) this.#drop();
+    place.append(host);
+  }
+
+  #placeInText(): Element | null {
+    try {
+      return document.querySelector(this.#snippet.inline || "[data-oneai-chat]");
+    } catch {
+      return null; // it is no selector
+    }
+  }
+
+  get #key(): string {
+    return `oneai.${this.#snippet.chatbot}`;
+  }
+
+  #kept(): string | null {
+    try {
+      return sessionStorage.getItem(this.#key);
+    } catch {
+      return null; // the page has no storage
+    }
+  }
+
+  #keep(handle: string | null): void {
+    try {
+      if (handle === null) sessionStorage.removeItem(this.#key);
+      else sessionStorage.setItem(this.#key, handle);
+    } catch {
+      // The page has no storage: the frame remembers the visitor until it is closed.
+    }
+  }
+}
