@@ -54,7 +54,14 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/widget/{public_id}"): ("chatbot_not_found", *EVERYWHERE),
     ("post", "/widget/{public_id}/sessions"): ("chatbot_not_found", *EVERYWHERE),
     ("post", "/widget/{public_id}/chat"): (
-        *("not_found", "conversation_busy", "conversation_full", "idempotency_conflict", "visitor_limit", "address_limit"),
+        *(
+            "not_found",
+            "conversation_busy",
+            "conversation_full",
+            "idempotency_conflict",
+            "visitor_limit",
+            "address_limit",
+        ),
         *OF_A_VISITOR,
     ),
     ("get", "/widget/{public_id}/chat/{message_id}"): ("not_found", *OF_A_VISITOR),

@@ -4554,15 +4554,21 @@ revoke execute on function oneai.write_turn from public;
 
 -- The workspace that pays for a request, as oneai.require_active_user returns it: that of the question's conversation, of
 -- the API key, the one that the request chose, or else the user's own. ON404 if the request chose another one than the
--- conversation's, or the user has left it.
-create function oneai.require_payer(p_user uuid, p_request jsonb, p_api_key uuid) returns oneai.workspaces
+-- conversation's, or the user has left it. p_of_visit: the workspace of a chatbot that a visitor asks, which is locked.
+create function oneai.require_payer(p_user uuid, p_request jsonb, p_api_key uuid, p_of_visit uuid default null)
+returns oneai.workspaces
 language plpgsql security definer set search_path = ''
 as $$
 declare
   branch uuid := coalesce(p_request ->> 'edit_of', p_request ->> 'regenerate_of')::uuid;
   conversation uuid := (p_request ->> 'conversation_id')::uuid;
   payer uuid;
+  of_visit oneai.workspaces;
 begin
+  if p_user is null then
+    select * into of_visit from oneai.workspaces where id = p_of_visit;
+    return of_visit;
+  end if;
   if conversation is null and branch is not null then
     conversation := (select m.conversation_id from oneai.chat_messages as m where m.id = branch);
   end if;
@@ -4748,11 +4754,7 @@ declare
   documents jsonb;
   adjusted jsonb;
 begin
-  if p_user is null then
-    select * into payer from oneai.workspaces where id = p_visit.workspace_id;
-  else
-    payer := oneai.require_payer(p_user, p_request, p_api_key);
-  end if;
+  payer := oneai.require_payer(p_user, p_request, p_api_key, p_visit.workspace_id);
   p_request := oneai.add_api_key_to_fingerprint(p_request, p_api_key);
   replay := oneai.find_replay(p_user, p_visit.visitor_id, p_message, p_request);
   if replay is not null then
@@ -4772,12 +4774,9 @@ begin
     oneai.plan_terms(payer.subscription_tier, p_request, p_terms, turn_position.question));
   adjusted := oneai.adjusted_answer(p_request, terms, turn_position.question);
   spend_percent := oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
-  if p_user is null then
-    perform oneai.require_turn_of_visitor(p_visit, turn_position.sequence);
-  else
-    perform oneai.check_uncharged_answers(p_user);
-    documents := oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position);
-  end if;
+  perform oneai.require_turn_of_visitor(p_visit, turn_position.sequence);
+  perform oneai.check_uncharged_answers(p_user);
+  documents := oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position);
   p_request := oneai.add_adjusted_answer(oneai.add_documents(p_request, documents), adjusted);
   if conversation.id is null then
     conversation := oneai.begin_conversation(p_user, payer.id, p_message, p_request, p_visit);
@@ -4785,21 +4784,17 @@ begin
     perform oneai.continue_conversation(conversation.id, p_message,
       case when turn_position.question is null then p_request end, turn_position.sequence = 1);
   end if;
-  if p_user is not null then
-    perform oneai.check_concurrency(
-      p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
-  end if;
+  perform oneai.check_concurrency(p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
   question_id := oneai.write_turn(conversation, p_user, p_request, turn_position, adjusted);
   if turn_position.question is not null then
     select m.content, m.metadata into content, metadata from oneai.chat_messages as m where m.id = question_id;
   end if;
-  system_prompt := case when p_user is not null and (p_request ->> 'has_prompt')::boolean is not true
+  system_prompt := case when (p_request ->> 'has_prompt')::boolean is not true
     then oneai.system_prompt(p_user, conversation.system_prompt) end;
   history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
   select json_agg(oneai.reserve_answer(
     payer, p_user, a.id, a.model, a.terms,
-    oneai.prompt_tokens(content, system_prompt, history, p_request, a.terms), p_api_key, p_visit) order by a.n)
-  into reservations
+    oneai.prompt_tokens(content, system_prompt, history, p_request, a.terms), p_api_key, p_visit) order by a.n) into reservations
   from (
     select (each.value ->> 'id')::uuid as id, each.value ->> 'model' as model,
       terms #> array['answers', (each.n - 1)::text] as terms, each.n
@@ -7137,14 +7132,13 @@ begin
     return 0;
   end if;
   insert into oneai.usage_events (
-    workspace_id, user_id, api_key_id, conversation_id, message_id, chatbot_id, purpose, corrections_before, outcome,
-    error_code,
-    subscription_tier, quota_key, model_asked, model_served, provider, generation_id, prompt_tokens,
-    completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, price_version, openrouter_key)
+    workspace_id, user_id, api_key_id, conversation_id, message_id, chatbot_id, purpose, corrections_before, outcome, error_code,
+    subscription_tier, quota_key, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens,
+    reasoning_tokens, cached_tokens, cost_micro_usd, price_version, openrouter_key)
   values (
     answer_usage.workspace_id, answer_usage.user_id, answer_usage.api_key_id, answer_usage.conversation_id, p_message,
-    answer_usage.chatbot_id, 'correction', recorded.corrections,
-    coalesce(p_stats ->> 'state', answer_usage.outcome), answer_usage.error_code, answer_usage.subscription_tier,
+    answer_usage.chatbot_id, 'correction', recorded.corrections, coalesce(p_stats ->> 'state', answer_usage.outcome),
+    answer_usage.error_code, answer_usage.subscription_tier,
     answer_usage.quota_key, answer_usage.model_asked,
     coalesce(answer_usage.model_served, p_stats ->> 'model'), coalesce(answer_usage.provider, p_stats ->> 'provider'),
     answer_usage.generation_id, reported.prompt - recorded.prompt, reported.completion - recorded.completion,
@@ -7156,18 +7150,15 @@ begin
   end if;
   perform oneai.add_spend(
     case when (answer_usage.created_at at time zone 'UTC')::date = oneai.today() then answer_usage.workspace_id end,
-    null, 0, reported.cost - recorded.cost, case when answer_usage.chatbot_id is not null then oneai.all_visitors()
-      when in_team then answer_usage.user_id end);
-  if answer_usage.chatbot_id is not null then
-    perform oneai.add_chatbot_spend(p_message, reported.cost - recorded.cost);
-  end if;
+    null, 0, reported.cost - recorded.cost,
+    case when answer_usage.chatbot_id is not null then oneai.all_visitors() when in_team then answer_usage.user_id end);
+  perform oneai.add_chatbot_spend(p_message, reported.cost - recorded.cost);
   if answer_usage.api_key_id is not null then
     perform oneai.add_api_key_spend(answer_usage.api_key_id, coalesce(
       (select r.created_at from oneai.reservations as r where r.id = p_message), answer_usage.created_at),
       reported.cost - recorded.cost);
   end if;
-  update oneai.chat_messages as m
-  set usage = coalesce(m.usage, '{}') || jsonb_build_object(
+  update oneai.chat_messages as m set usage = coalesce(m.usage, '{}') || jsonb_build_object(
     'prompt_tokens', reported.prompt, 'completion_tokens', reported.completion, 'reasoning_tokens', reported.reasoning,
     'cached_tokens', reported.cached, 'cost_micro_usd', reported.cost, 'estimated', false)
   where m.id = p_message;
@@ -12555,13 +12546,16 @@ $$;
 revoke execute on function oneai.take_visitor_request from public;
 
 -- ON409 `conversation_full` if the question at this place would be one more than the chatbot allows in a conversation;
--- ON429 `visitor_limit` if two answers to the visitor are being written.
+-- ON429 `visitor_limit` if two answers to the visitor are being written. Nothing for the question of a user.
 create function oneai.require_turn_of_visitor(p_visit oneai.visit, p_sequence integer) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
   turns constant integer := (p_visit.limits ->> 'turns_per_conversation')::integer;
 begin
+  if p_visit.visitor_id is null then
+    return;
+  end if;
   if p_sequence > 2 * turns then
     raise exception using errcode = 'ON409', message = 'conversation_full', detail = jsonb_build_object(
       'limit', turns)::text;

@@ -114,7 +114,9 @@ def test_visitors_get_a_fifth_of_what_the_chat_has_without_them() -> None:
     mappings = source()["Mappings"]
     assert mappings["ConcurrencyWithChatbots"].keys() == mappings["Concurrency"].keys()
     for limit, shared in mappings["ConcurrencyWithChatbots"].items():
-        assert shared["ChatStream"] + shared["VisitorChat"] == (all_of_it := mappings["Concurrency"][limit]["ChatStream"])
+        assert shared["ChatStream"] + shared["VisitorChat"] == (
+            all_of_it := mappings["Concurrency"][limit]["ChatStream"]
+        )
         assert shared["VisitorChat"] == round(all_of_it / 5)
 
 

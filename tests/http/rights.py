@@ -194,6 +194,4 @@ WITH_THE_LINK = {"/shared/{token}/fork"}
 BY_WORD = {"/user/consents/{kind}"}
 # Those of chatbots' visitors, who have a token of their own: tests/chatbots/test_visitors_turns.py.
 VISITORS = {route for route in ROUTES if route[1].startswith("/widget/") and route[1] not in PUBLIC}
-PERSONAL = [
-    route for route in ROUTES if route[1] not in PUBLIC and route not in SIGNING_IN and route not in VISITORS
-]
+PERSONAL = [route for route in ROUTES if route[1] not in PUBLIC and route not in SIGNING_IN and route not in VISITORS]

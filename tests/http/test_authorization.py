@@ -26,8 +26,8 @@ from tests.http.rights import (
     SILENT,
     SUPPORT,
     UNDONE,
-    WITH_A_KEY,
     VISITORS,
+    WITH_A_KEY,
     WITH_THE_LINK,
     WITHOUT_A_PICTURE,
     WITHOUT_A_SUBSCRIPTION,
@@ -51,7 +51,9 @@ async def test_a_request_without_a_token_gets_401(
 
 
 @pytest.mark.sampled(0.4)
-@pytest.mark.parametrize("route", [route for route in ROUTES if route not in PERSONAL and route not in VISITORS], ids=" ".join)
+@pytest.mark.parametrize(
+    "route", [route for route in ROUTES if route not in PERSONAL and route not in VISITORS], ids=" ".join
+)
 async def test_a_public_route_needs_no_token(route: tuple[str, str], shared: World, belongings: Belongings) -> None:
     answer = await call(shared, route, belongings, {})
 
