@@ -24,8 +24,8 @@ class Website:
         """A new chatbot in the personal workspace of `who`, which answers from what its model knows."""
         chatbot = insert_chatbot(world.database, world.people[who])
         world.database.rows(
-            "update oneai.chatbot_versions set configuration = jsonb_set(configuration, '{knowledge,mode}', '\"general\"') "
-            "where chatbot_id = %s",
+            "update oneai.chatbot_versions "
+            "set configuration = jsonb_set(configuration, '{knowledge,mode}', '\"general\"') where chatbot_id = %s",
             chatbot,
         )
         return cls(world, chatbot, public_id(world.database, chatbot))

@@ -23,7 +23,7 @@ SHARED: tuple[LiteralString, ...] = (
     "chatbot_visitors",
     "chatbot_answers",
 )
-# Those with the same policy that have no row here, and those of which others' rows are for managers.
+# Those with the same policy that have no row here, and those whose rows of others are for managers.
 OTHERS = {
     *("exports", "usage_events"),
     *(
