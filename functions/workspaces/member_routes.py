@@ -4,13 +4,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
+from references import Reference
 
 from oneai import workspaces
 from oneai.http.fastapi_app import CurrentUser, Cursor, Limit, Manager, PersonalUser
 from oneai.workspaces import Member, MemberChanges, MemberPage
 
 UserId = Annotated[UUID, Path(description="The member's user id.")]
-Reference = Annotated[str, Path(max_length=1000, description="The workspace's id, or its slug.")]
 Heir = Annotated[
     UUID | None,
     Query(
