@@ -21,8 +21,8 @@ class Portal(BaseModel):
 
 
 async def find_portal(principal: Principal) -> Portal:
-    """Returns the page to change the payment method. Raises SubscriptionNotChangeable if there is none, and for an owner
-    of a team whose instrument it is not."""
+    """Returns the page to change the payment method. Raises SubscriptionNotChangeable if there is none, and for
+    owners of a team whose instrument it is not."""
     subscription = await require_manageable(principal)
     if subscription.kind == "team" and subscription.holder_id not in (None, principal.user_id):
         raise SubscriptionNotChangeable("Another owner's card pays for this plan. Only they can do this.")
