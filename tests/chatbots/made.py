@@ -3,6 +3,8 @@
 import json
 from uuid import UUID, uuid4
 
+from psycopg.types.json import Jsonb
+
 from oneai.chatbots.fields import Configuration, Limits
 from tests.world import Database
 
@@ -28,6 +30,16 @@ def insert_chatbot(database: Database, workspace: UUID | str) -> str:
         *(chatbot, workspace),
     )
     return str(chatbot)
+
+
+def public_id(database: Database, chatbot: str) -> str:
+    """The id under which visitors find this chatbot."""
+    return str(database.one("select public_id from oneai.chatbots where id = %s", chatbot))
+
+
+def limit(database: Database, chatbot: str, **limits: int) -> None:
+    """Sets some of the chatbot's limits."""
+    database.rows("update oneai.chatbots set limits = limits || %s where id = %s", Jsonb(limits), chatbot)
 
 
 def insert_document(
