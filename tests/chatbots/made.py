@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from psycopg.types.json import Jsonb
+
 from oneai.chatbots.fields import Configuration, Limits
 from tests.world import Database
 
@@ -17,3 +19,13 @@ def insert_chatbot(database: Database, workspace: UUID | str) -> str:
         *(workspace, configuration, Limits().model_dump_json()),
     )
     return str(chatbot)
+
+
+def public_id(database: Database, chatbot: str) -> str:
+    """The id under which visitors find this chatbot."""
+    return str(database.one("select public_id from oneai.chatbots where id = %s", chatbot))
+
+
+def limit(database: Database, chatbot: str, **limits: int) -> None:
+    """Sets some of the chatbot's limits."""
+    database.rows("update oneai.chatbots set limits = limits || %s where id = %s", Jsonb(limits), chatbot)
