@@ -18,12 +18,14 @@ export function widget(): Plugin {
   };
 }
 
-export async function script(fileName: string, entry: string): Promise<{ fileName: string; source: string | Uint8Array }[]> {
+export async function script(
+  fileName: string,
+  entry: string,
+): Promise<{ fileName: string; source: string | Uint8Array }[]> {
   const results = await build({
     configFile: false,
     root: FOLDER,
     publicDir: false,
-    resolve: { alias: { $lib: `${FOLDER}../src/lib` } },
     logLevel: "warn",
     plugins: [lexerAlone(), svelte({ configFile: false, compilerOptions: { runes: true } })],
     build: {

@@ -1,4 +1,4 @@
-import { ApiError, errorOf } from "$lib/api/errors.ts";
+import { ApiError, errorOf } from "../../src/lib/api/errors.ts";
 import type { Configuration } from "./configuration.ts";
 import type { HandleStore } from "./storage.ts";
 
@@ -138,7 +138,7 @@ export class Api {
   }
 
   async #send(method: string, path: string, { body, headers, signal }: Options = {}): Promise<Response> {
-    const sent: RequestInit = { method, headers: { ...headers }, credentials: "omit", referrerPolicy: "origin" };
+    const sent: RequestInit = { method, headers: { ...headers } };
     if (signal) sent.signal = signal;
     if (body) {
       sent.body = JSON.stringify(body);

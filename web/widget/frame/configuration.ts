@@ -10,12 +10,12 @@ export interface Configuration {
   form: { name: Asked; email: Asked; consent: string };
   /** Who is responsible. */
   workspace: string;
-  /** Whether "Powered by" goes. */
-  paid: boolean;
+  /** Whether it says that OneAI runs it. */
+  branded: boolean;
   /** `offline`: it is paused or has no plan. */
   mode: "online" | "offline";
-  /** How long conversations are kept, in days. */
-  retention_days: number;
+  /** How many days after the last message conversations are kept. */
+  kept_days: number;
 }
 
 export type Asked = "off" | "optional" | "required";

@@ -1,7 +1,7 @@
-import { ApiError, asApiError } from "$lib/api/errors.ts";
-import { streamAnswer, type AnswerSource, type Wakeups } from "$lib/chat/answer_stream.ts";
-import type { AnswerEvent } from "$lib/chat/types.ts";
-import { Store } from "$lib/state/store.ts";
+import { ApiError, asApiError } from "../../src/lib/api/errors.ts";
+import { streamAnswer, type AnswerSource, type Wakeups } from "../../src/lib/chat/answer_stream.ts";
+import type { AnswerEvent } from "../../src/lib/chat/types.ts";
+import { Store } from "../../src/lib/state/store.ts";
 import { AWAY, type Api, type Away, type Source, type StoredMessage } from "./api.ts";
 
 export interface Message {
@@ -126,8 +126,7 @@ export class Conversation {
     let id = answer.id;
     let position = [...answer.text].length;
     const source: AnswerSource = { resume: (from, signal) => this.#api.resume(String(id), from, signal) };
-    if (question)
-      source.ask = (signal) => this.#api.ask(question.text, String(question.id), this.#id, signal);
+    if (question) source.ask = (signal) => this.#api.ask(question.text, String(question.id), this.#id, signal);
     const onEvent = (event: AnswerEvent) => {
       if (event.event === "start") {
         id = event.data.message_id;

@@ -1,7 +1,7 @@
 /** The chat in its own document, `/widget/{public_id}` in a frame or `/chat/{public_id}` on a page of its own. */
 
 import { mount } from "svelte";
-import { pageWakeups } from "$lib/chat/wakeups.ts";
+import { pageWakeups } from "../../src/lib/chat/wakeups.ts";
 import type { Init, ToFrame } from "../messages.ts";
 import { Api } from "./api.ts";
 import Chat from "./Chat.svelte";

@@ -1,6 +1,6 @@
 import { getDefaults, Lexer, Tokenizer, type MarkedToken, type Token } from "marked";
-import { linkOf } from "$lib/markdown/links.ts";
-import { tokenizer } from "$lib/markdown/tokenizer.ts";
+import { linkOf } from "../../src/lib/markdown/links.ts";
+import { tokenizer } from "../../src/lib/markdown/tokenizer.ts";
 
 /** The lexer with the app's rules. `Marked` would do the same, and bring its HTML along. A rule that returns false leaves
  *  the text to the library's own. */
@@ -83,13 +83,24 @@ function block(token: MarkedToken): Node {
     case "hr":
       return make("hr");
     case "list": {
-      const list = make(token.ordered ? "ol" : "ul", token.items.map((item) => make("li", blocks(item.tokens))));
+      const list = make(
+        token.ordered ? "ol" : "ul",
+        token.items.map((item) => make("li", blocks(item.tokens))),
+      );
       if (token.ordered && token.start !== "") (list as HTMLOListElement).start = Number(token.start);
       return list;
     }
     case "table": {
-      const head = make("tr", token.header.map((cell) => make("th", inlines(cell.tokens))));
-      const rows = token.rows.map((row) => make("tr", row.map((cell) => make("td", inlines(cell.tokens)))));
+      const head = make(
+        "tr",
+        token.header.map((cell) => make("th", inlines(cell.tokens))),
+      );
+      const rows = token.rows.map((row) =>
+        make(
+          "tr",
+          row.map((cell) => make("td", inlines(cell.tokens))),
+        ),
+      );
       const scroll = make("div", [make("table", [make("thead", [head]), make("tbody", rows)])]);
       scroll.className = "scroll";
       scroll.tabIndex = 0;
