@@ -32,13 +32,14 @@ async def list_keys(user: Manager, cursor: Cursor = None, limit: Limit = 50) -> 
 
 @router.patch("/user/api-keys/{id}", summary="Update an API key")
 async def update_key(user: Manager, id: KeyId, changes: ApiKeyChanges) -> ApiKey:
-    """Changes the given fields from the key's next request on. `budget` and `limits` are replaced as a whole."""
+    """Changes the given fields from the key's next request on. `budget` and `limits` are replaced as a whole. Only the
+    maker of a team's key lets it do more than before; other owners and admins can narrow it."""
     return await manage.update_key(user, id, changes)
 
 
 @router.post("/user/api-keys/{id}/rotate", summary="Rotate an API key")
 async def rotate_key(user: Manager, id: KeyId, rotation: Rotation) -> NewSecret:
-    """Gives the key a new secret. Earlier secrets remain valid for `overlap_seconds`."""
+    """Gives the key a new secret. Earlier secrets remain valid for `overlap_seconds`. Only its maker can do this."""
     return await manage.rotate_key(user, id, rotation)
 
 

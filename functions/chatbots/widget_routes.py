@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 
 from oneai.chatbots import sessions
-from oneai.chatbots.sessions import NEW_VISITOR, Session, SessionRequest, WidgetConfiguration
+from oneai.chatbots.sessions import NEW_VISITOR, SessionRequest, VisitorSession, WidgetConfiguration
 from oneai.http.cacheable import CACHEABLE, cacheable
 from oneai.http.fastapi_app import PUBLIC
 
@@ -30,6 +30,6 @@ async def show_widget(request: Request, public_id: PublicId) -> Response:
 
 
 @router.post("/widget/{public_id}/sessions", summary="Begin a visitor's session", status_code=201)
-async def begin_session(public_id: PublicId, request: SessionRequest = NEW_VISITOR) -> Session:
+async def begin_session(public_id: PublicId, request: SessionRequest = NEW_VISITOR) -> VisitorSession:
     """Begins an hour of a visitor. Nothing is stored before their first message. Public."""
     return await sessions.begin_session(public_id, request)

@@ -1,5 +1,5 @@
-"""Visitors' questions to chatbots: ask, stop, resume. It streams as `chat_stream` does, in a function of its own, so that a
-flood of visitors takes nothing from people."""
+"""Visitors' questions to chatbots: ask, stop, resume. It streams as `chat_stream` does, in a function of its
+own, so that a flood of visitors takes nothing from people."""
 
 import os
 

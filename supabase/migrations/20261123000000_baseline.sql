@@ -952,6 +952,43 @@ end
 $$;
 revoke execute on function oneai.lock_api_key from public;
 
+-- Whether a value is no higher than the other one; null: no limit.
+create function oneai.is_at_most(p_value anycompatible, p_most anycompatible) returns boolean
+language sql immutable
+as $$ select p_most is null or coalesce(p_value <= p_most, false) $$;
+revoke execute on function oneai.is_at_most from public;
+
+-- Whether a key may do no more than another version of it.
+create function oneai.is_narrower_key(p_key oneai.api_keys, p_than oneai.api_keys) returns boolean
+language sql immutable
+as $$
+  select p_key.scopes <@ p_than.scopes
+    and (p_than.models is null or coalesce(p_key.models <@ p_than.models, false))
+    and oneai.is_at_most(p_key.expires_at, p_than.expires_at)
+    and (p_than.budget_window is null or p_key.budget_window is not distinct from p_than.budget_window)
+    and oneai.is_at_most(p_key.budget_micro_usd, p_than.budget_micro_usd)
+    and oneai.is_at_most(p_key.requests_per_minute, p_than.requests_per_minute)
+    and oneai.is_at_most(p_key.tokens_per_minute, p_than.tokens_per_minute)
+    and oneai.is_at_most(p_key.parallel, p_than.parallel)
+    and (p_than.ip_ranges is null or p_key.ip_ranges is not null and not exists (
+      select from unnest(p_key.ip_ranges) as r where not exists (
+        select from unnest(p_than.ip_ranges) as o where r <<= o)))
+$$;
+revoke execute on function oneai.is_narrower_key from public;
+
+-- ON403 `forbidden` unless the user made the key: its requests act as its maker, so others get neither a secret of it nor
+-- more rights for it.
+create function oneai.require_maker(p_user uuid, p_key oneai.api_keys) returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if p_key.user_id <> p_user then
+    raise exception using errcode = 'ON403', message = 'forbidden';
+  end if;
+end
+$$;
+revoke execute on function oneai.require_maker from public;
+
 -- Creates a key with the columns of `p_columns` and its first secret. A workspace has at most `p_limit` keys that are
 -- not revoked. ON401 if the user does not exist, ON403 and ON404 as oneai.require_right, ON422 for too many keys and for an expiry in the past.
 create function oneai.create_api_key(
@@ -985,21 +1022,26 @@ begin
     key.budget_window, key.requests_per_minute, key.tokens_per_minute, key.parallel, key.ip_ranges)
   returning * into key;
   insert into oneai.api_key_secrets (hash, api_key_id) values (p_hash, key.id);
-  perform oneai.record_audit('user', p_user::text, 'api_key.create', p_user, 'api_key', key.id::text);
+  perform oneai.record_audit('user', p_user::text, 'api_key.create', p_user, 'api_key', key.id::text,
+    p_workspace => key.workspace_id);
   return key;
 end
 $$;
 revoke execute on function oneai.create_api_key from public;
 grant execute on function oneai.create_api_key to oneai_service;
 
--- Changes the columns in `p_columns`. Refuses as oneai.lock_api_key, and with ON422 for an expiry in the past.
+-- Changes the columns in `p_columns`. Refuses as oneai.lock_api_key, with ON422 for an expiry in the past, and as
+-- oneai.require_maker what lets the key do more than before.
 create function oneai.update_api_key(p_user uuid, p_id uuid, p_columns jsonb) returns oneai.api_keys
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  key oneai.api_keys := oneai.lock_api_key(p_user, p_id);
+  before constant oneai.api_keys := oneai.lock_api_key(p_user, p_id);
+  key oneai.api_keys := jsonb_populate_record(before, p_columns);
 begin
-  key := jsonb_populate_record(key, p_columns);
+  if not oneai.is_narrower_key(key, before) then
+    perform oneai.require_maker(p_user, before);
+  end if;
   if p_columns ? 'expires_at' and key.expires_at <= oneai.now() then
     perform oneai.refuse_api_key_field('expires_at', 'in_the_past');
   end if;
@@ -1009,7 +1051,8 @@ begin
       requests_per_minute = key.requests_per_minute, tokens_per_minute = key.tokens_per_minute,
       parallel = key.parallel, ip_ranges = key.ip_ranges
   where id = key.id returning * into key;
-  perform oneai.record_audit('user', p_user::text, 'api_key.update', p_user, 'api_key', key.id::text);
+  perform oneai.record_audit('user', p_user::text, 'api_key.update', p_user, 'api_key', key.id::text,
+    p_workspace => key.workspace_id);
   return key;
 end
 $$;
@@ -1017,7 +1060,7 @@ revoke execute on function oneai.update_api_key from public;
 grant execute on function oneai.update_api_key to oneai_service;
 
 -- Gives the key a new secret. Earlier ones remain valid for `p_overlap_seconds`, or shorter if an earlier rotation set
--- that: two concurrent rotations leave both callers a valid secret. ON404, ON422.
+-- that: two concurrent rotations leave both callers a valid secret. ON404, ON422, ON403 as oneai.require_maker.
 create function oneai.rotate_api_key(
   p_user uuid, p_id uuid, p_hint text, p_hash bytea, p_overlap_seconds integer)
 returns oneai.api_keys
@@ -1027,6 +1070,7 @@ declare
   key oneai.api_keys := oneai.lock_api_key(p_user, p_id);
   ends_at constant timestamptz := oneai.now() + make_interval(secs => p_overlap_seconds);
 begin
+  perform oneai.require_maker(p_user, key);
   update oneai.api_key_secrets set valid_until = least(coalesce(valid_until, ends_at), ends_at)
   where api_key_id = key.id;
   delete from oneai.api_key_secrets where api_key_id = key.id and valid_until <= oneai.now();
@@ -1035,7 +1079,8 @@ begin
   set hint = p_hint, previous_valid_until = (
     select max(s.valid_until) from oneai.api_key_secrets as s where s.api_key_id = key.id)
   where id = key.id returning * into key;
-  perform oneai.record_audit('user', p_user::text, 'api_key.rotate', p_user, 'api_key', key.id::text);
+  perform oneai.record_audit('user', p_user::text, 'api_key.rotate', p_user, 'api_key', key.id::text,
+    p_workspace => key.workspace_id);
   return key;
 end
 $$;
@@ -1046,11 +1091,13 @@ grant execute on function oneai.rotate_api_key to oneai_service;
 create function oneai.revoke_api_key(p_user uuid, p_id uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
+declare
+  payer constant uuid := oneai.require_api_key(p_user, p_id);
 begin
-  perform oneai.require_api_key(p_user, p_id);
   update oneai.api_keys set revoked_at = oneai.now() where id = p_id and revoked_at is null;
   if found then
-    perform oneai.record_audit('user', p_user::text, 'api_key.revoke', p_user, 'api_key', p_id::text);
+    perform oneai.record_audit('user', p_user::text, 'api_key.revoke', p_user, 'api_key', p_id::text,
+      p_workspace => payer);
   end if;
 end
 $$;
@@ -2949,15 +2996,13 @@ $$;
 revoke execute on function oneai.override_quota from public;
 grant execute on function oneai.override_quota to oneai_admin;
 
--- Revokes an override; false if it is not in force.
-create function oneai.revoke_override(p_id bigint) returns boolean
+-- Ends an override that is in force, with its units, in a workspace that the caller has locked; false if it is not.
+create function oneai.end_override(p_id bigint) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
   override oneai.quota_overrides;
 begin
-  perform 1 from oneai.workspaces
-  where id = (select o.workspace_id from oneai.quota_overrides as o where o.id = p_id) for no key update;
   update oneai.quota_overrides set revoked_at = oneai.now() where id = p_id and revoked_at is null returning * into override;
   if not found then
     return false;
@@ -2966,6 +3011,18 @@ begin
   set own_limit = null, extra_units = 0, override_until = null, updated_at = oneai.now()
   where workspace_id = override.workspace_id and quota_key = override.quota_key;
   return true;
+end
+$$;
+revoke execute on function oneai.end_override from public;
+
+-- Revokes an override; false if it is not in force.
+create function oneai.revoke_override(p_id bigint) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform 1 from oneai.workspaces
+  where id = (select o.workspace_id from oneai.quota_overrides as o where o.id = p_id) for no key update;
+  return oneai.end_override(p_id);
 end
 $$;
 revoke execute on function oneai.revoke_override from public;
@@ -3921,15 +3978,13 @@ revoke execute on function oneai.on_author_deleted from public;
 create trigger oneai_on_author_deleted before delete on oneai.users
   for each row execute function oneai.on_author_deleted();
 
--- Whether the user may change things in this workspace: their own, or one in which they are not only a viewer; and the
--- request has chosen no other one.
+-- Whether the user may change things in this workspace: their own, or one of oneai.writable_workspaces; and the request has
+-- chosen no other one.
 create function oneai.may_write(p_user uuid, p_workspace uuid) returns boolean
 language sql stable security definer set search_path = ''
 as $$
-  select p_workspace = coalesce((select oneai.chosen_workspace()), p_workspace) and (p_user = p_workspace or exists (
-    select from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
-    where m.user_id = p_user and m.workspace_id = p_workspace and m.role <> 'viewer' and w.suspended_at is null
-      and w.deletes_at is null))
+  select case p_workspace when p_user then p_workspace = coalesce((select oneai.chosen_workspace()), p_workspace)
+    else p_workspace in (select oneai.writable_workspaces(p_user)) end
 $$;
 revoke execute on function oneai.may_write from public;
 grant execute on function oneai.may_write to oneai_service;
@@ -4554,15 +4609,21 @@ revoke execute on function oneai.write_turn from public;
 
 -- The workspace that pays for a request, as oneai.require_active_user returns it: that of the question's conversation, of
 -- the API key, the one that the request chose, or else the user's own. ON404 if the request chose another one than the
--- conversation's, or the user has left it.
-create function oneai.require_payer(p_user uuid, p_request jsonb, p_api_key uuid) returns oneai.workspaces
+-- conversation's, or the user has left it. p_of_visit: the workspace of a chatbot that a visitor asks, which is locked.
+create function oneai.require_payer(p_user uuid, p_request jsonb, p_api_key uuid, p_of_visit uuid default null)
+returns oneai.workspaces
 language plpgsql security definer set search_path = ''
 as $$
 declare
   branch uuid := coalesce(p_request ->> 'edit_of', p_request ->> 'regenerate_of')::uuid;
   conversation uuid := (p_request ->> 'conversation_id')::uuid;
   payer uuid;
+  of_visit oneai.workspaces;
 begin
+  if p_user is null then
+    select * into of_visit from oneai.workspaces where id = p_of_visit;
+    return of_visit;
+  end if;
   if conversation is null and branch is not null then
     conversation := (select m.conversation_id from oneai.chat_messages as m where m.id = branch);
   end if;
@@ -4748,11 +4809,7 @@ declare
   documents jsonb;
   adjusted jsonb;
 begin
-  if p_user is null then
-    select * into payer from oneai.workspaces where id = p_visit.workspace_id;
-  else
-    payer := oneai.require_payer(p_user, p_request, p_api_key);
-  end if;
+  payer := oneai.require_payer(p_user, p_request, p_api_key, p_visit.workspace_id);
   p_request := oneai.add_api_key_to_fingerprint(p_request, p_api_key);
   replay := oneai.find_replay(p_user, p_visit.visitor_id, p_message, p_request);
   if replay is not null then
@@ -4772,12 +4829,9 @@ begin
     oneai.plan_terms(payer.subscription_tier, p_request, p_terms, turn_position.question));
   adjusted := oneai.adjusted_answer(p_request, terms, turn_position.question);
   spend_percent := oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
-  if p_user is null then
-    perform oneai.require_turn_of_visitor(p_visit, turn_position.sequence);
-  else
-    perform oneai.check_uncharged_answers(p_user);
-    documents := oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position);
-  end if;
+  perform oneai.require_turn_of_visitor(p_visit, turn_position.sequence);
+  perform oneai.check_uncharged_answers(p_user);
+  documents := oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position);
   p_request := oneai.add_adjusted_answer(oneai.add_documents(p_request, documents), adjusted);
   if conversation.id is null then
     conversation := oneai.begin_conversation(p_user, payer.id, p_message, p_request, p_visit);
@@ -4785,21 +4839,17 @@ begin
     perform oneai.continue_conversation(conversation.id, p_message,
       case when turn_position.question is null then p_request end, turn_position.sequence = 1);
   end if;
-  if p_user is not null then
-    perform oneai.check_concurrency(
-      p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
-  end if;
+  perform oneai.check_concurrency(p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
   question_id := oneai.write_turn(conversation, p_user, p_request, turn_position, adjusted);
   if turn_position.question is not null then
     select m.content, m.metadata into content, metadata from oneai.chat_messages as m where m.id = question_id;
   end if;
-  system_prompt := case when p_user is not null and (p_request ->> 'has_prompt')::boolean is not true
+  system_prompt := case when (p_request ->> 'has_prompt')::boolean is not true
     then oneai.system_prompt(p_user, conversation.system_prompt) end;
   history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
   select json_agg(oneai.reserve_answer(
     payer, p_user, a.id, a.model, a.terms,
-    oneai.prompt_tokens(content, system_prompt, history, p_request, a.terms), p_api_key, p_visit) order by a.n)
-  into reservations
+    oneai.prompt_tokens(content, system_prompt, history, p_request, a.terms), p_api_key, p_visit) order by a.n) into reservations
   from (
     select (each.value ->> 'id')::uuid as id, each.value ->> 'model' as model,
       terms #> array['answers', (each.n - 1)::text] as terms, each.n
@@ -7137,14 +7187,13 @@ begin
     return 0;
   end if;
   insert into oneai.usage_events (
-    workspace_id, user_id, api_key_id, conversation_id, message_id, chatbot_id, purpose, corrections_before, outcome,
-    error_code,
-    subscription_tier, quota_key, model_asked, model_served, provider, generation_id, prompt_tokens,
-    completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, price_version, openrouter_key)
+    workspace_id, user_id, api_key_id, conversation_id, message_id, chatbot_id, purpose, corrections_before, outcome, error_code,
+    subscription_tier, quota_key, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens,
+    reasoning_tokens, cached_tokens, cost_micro_usd, price_version, openrouter_key)
   values (
     answer_usage.workspace_id, answer_usage.user_id, answer_usage.api_key_id, answer_usage.conversation_id, p_message,
-    answer_usage.chatbot_id, 'correction', recorded.corrections,
-    coalesce(p_stats ->> 'state', answer_usage.outcome), answer_usage.error_code, answer_usage.subscription_tier,
+    answer_usage.chatbot_id, 'correction', recorded.corrections, coalesce(p_stats ->> 'state', answer_usage.outcome),
+    answer_usage.error_code, answer_usage.subscription_tier,
     answer_usage.quota_key, answer_usage.model_asked,
     coalesce(answer_usage.model_served, p_stats ->> 'model'), coalesce(answer_usage.provider, p_stats ->> 'provider'),
     answer_usage.generation_id, reported.prompt - recorded.prompt, reported.completion - recorded.completion,
@@ -7156,18 +7205,15 @@ begin
   end if;
   perform oneai.add_spend(
     case when (answer_usage.created_at at time zone 'UTC')::date = oneai.today() then answer_usage.workspace_id end,
-    null, 0, reported.cost - recorded.cost, case when answer_usage.chatbot_id is not null then oneai.all_visitors()
-      when in_team then answer_usage.user_id end);
-  if answer_usage.chatbot_id is not null then
-    perform oneai.add_chatbot_spend(p_message, reported.cost - recorded.cost);
-  end if;
+    null, 0, reported.cost - recorded.cost,
+    case when answer_usage.chatbot_id is not null then oneai.all_visitors() when in_team then answer_usage.user_id end);
+  perform oneai.add_chatbot_spend(p_message, reported.cost - recorded.cost);
   if answer_usage.api_key_id is not null then
     perform oneai.add_api_key_spend(answer_usage.api_key_id, coalesce(
       (select r.created_at from oneai.reservations as r where r.id = p_message), answer_usage.created_at),
       reported.cost - recorded.cost);
   end if;
-  update oneai.chat_messages as m
-  set usage = coalesce(m.usage, '{}') || jsonb_build_object(
+  update oneai.chat_messages as m set usage = coalesce(m.usage, '{}') || jsonb_build_object(
     'prompt_tokens', reported.prompt, 'completion_tokens', reported.completion, 'reasoning_tokens', reported.reasoning,
     'cached_tokens', reported.cached, 'cost_micro_usd', reported.cost, 'estimated', false)
   where m.id = p_message;
@@ -11878,12 +11924,12 @@ $$;
 revoke execute on function oneai.withdraw_transfer from public;
 grant execute on function oneai.withdraw_transfer to oneai_app;
 
--- Ends the units of a team's trial, which only the user has who made the team.
+-- Ends the units of a team's trial, which only the user has who made the team. The caller has locked the workspace.
 create function oneai.end_team_trial(p_workspace uuid) returns void
 language sql security definer set search_path = ''
 as $$
-  update oneai.quota_overrides set revoked_at = oneai.now()
-  where workspace_id = p_workspace and reason = 'Team trial' and revoked_at is null;
+  select oneai.end_override(o.id) from oneai.quota_overrides as o
+  where o.workspace_id = p_workspace and o.reason = oneai.team_trial_reason() and o.revoked_at is null
 $$;
 revoke execute on function oneai.end_team_trial from public;
 
@@ -12555,13 +12601,16 @@ $$;
 revoke execute on function oneai.take_visitor_request from public;
 
 -- ON409 `conversation_full` if the question at this place would be one more than the chatbot allows in a conversation;
--- ON429 `visitor_limit` if two answers to the visitor are being written.
+-- ON429 `visitor_limit` if two answers to the visitor are being written. Nothing for the question of a user.
 create function oneai.require_turn_of_visitor(p_visit oneai.visit, p_sequence integer) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
   turns constant integer := (p_visit.limits ->> 'turns_per_conversation')::integer;
 begin
+  if p_visit.visitor_id is null then
+    return;
+  end if;
   if p_sequence > 2 * turns then
     raise exception using errcode = 'ON409', message = 'conversation_full', detail = jsonb_build_object(
       'limit', turns)::text;

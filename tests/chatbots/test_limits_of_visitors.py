@@ -69,7 +69,9 @@ async def test_limits_of_address_and_visitor_are_exact_and_say_when_to_return(sh
     fourth = await website.ask(two)
     assert (fourth.status, fourth.code) == (429, "address_limit")
     assert 0 < int(fourth.headers["retry-after"]) <= 3600
-    assert shared.database.one("select count(*) from oneai.visitor_requests where chatbot_id = %s", website.chatbot) == 3
+    assert (
+        shared.database.one("select count(*) from oneai.visitor_requests where chatbot_id = %s", website.chatbot) == 3
+    )
 
     together = await _ask_together(website, 12, networks=2)
     assert together == {"admitted": 6, "address_limit": 6}
@@ -130,7 +132,12 @@ async def test_money_is_held_before_the_answer_and_settled_whatever_was_deleted(
     cost = _cost(website)
     assert {money for _, money in sums} == {cost}
     assert shared.quota(who)[1] == 0
-    assert shared.database.rows("select 1 from oneai.reservations where settled_at is null and chatbot_id = %s", website.chatbot) == []
+    assert (
+        shared.database.rows(
+            "select 1 from oneai.reservations where settled_at is null and chatbot_id = %s", website.chatbot
+        )
+        == []
+    )
 
 
 async def test_visitors_take_half_of_the_plans_units_and_members_keep_the_rest(shared: World) -> None:
@@ -138,14 +145,16 @@ async def test_visitors_take_half_of_the_plans_units_and_members_keep_the_rest(s
     workspace = shared.people[who]
     await website.ask(await website.visitor())
     shared.database.rows(
-        "update oneai.usage_quotas set quota_limit = 4 where workspace_id = %s and quota_key = 'small_messages'", workspace
+        "update oneai.usage_quotas set quota_limit = 4 where workspace_id = %s and quota_key = 'small_messages'",
+        workspace,
     )
     assert await _ask_together(website, 4, networks=4) == {"admitted": 1, "offline: spent": 3}
     assert (await shared.ask("Mine", who)).last["state"] == "complete"
 
     # Of a month's plan of 50 visitors' answers, what is left is what was not asked.
     shared.database.rows(
-        "update oneai.usage_quotas set quota_limit = 1000 where workspace_id = %s and quota_key = 'small_messages'", workspace
+        "update oneai.usage_quotas set quota_limit = 1000 where workspace_id = %s and quota_key = 'small_messages'",
+        workspace,
     )
     shared.database.rows(
         "update oneai.chatbot_budgets set answers = 49 where workspace_id = %s and period = 'month'", workspace
@@ -170,10 +179,15 @@ async def test_a_chatbot_that_does_not_answer_says_so_and_still_counts_questions
     for (change, subject), (undo, _) in zip(states, undone, strict=True):
         shared.database.rows(change, subject)
         offline = await website.post(visitor, "chat", {"message": "Hello?"})
-        assert (offline.status_code, offline.json()) == (200, {"mode": "offline", "message": "", "answers": [], "form": True})
+        assert (offline.status_code, offline.json()) == (
+            200,
+            {"mode": "offline", "message": "", "answers": [], "form": True},
+        )
         shared.database.rows(undo, subject)
     await website.post(visitor, "chat", {"message": "Hello?", "message_id": str(uuid4())})
     await website.post(visitor, "chat", {"message": "Hello?"})
     refused = await website.post(visitor, "chat", {"message": "Hello?"})
     assert (refused.status_code, refused.json()["error"]["code"]) == (429, "visitor_limit")
-    assert shared.database.one("select count(*) from oneai.reservations where workspace_id = %s", shared.people[who]) == 0
+    assert (
+        shared.database.one("select count(*) from oneai.reservations where workspace_id = %s", shared.people[who]) == 0
+    )

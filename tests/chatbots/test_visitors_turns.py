@@ -1,12 +1,10 @@
 """Visitors ask, resume and stop as users do, and find nothing of others."""
 
-import time
 from uuid import uuid4
 
 import pytest
 
 from oneai import settings
-from oneai.chatbots import visitor as visitors
 from tests.canaries import CANARY
 from tests.chatbots.made import insert_chatbot, limit
 from tests.chatbots.visitors import Website, bearer
@@ -18,11 +16,18 @@ async def test_a_visitors_question_is_a_turn_that_the_workspace_pays(shared: Wor
     website = Website.of(shared, who)
     session = await website.session()
     visitor = bearer(session["token"])
-    assert shared.database.one("select count(*) from oneai.chatbot_visitors where chatbot_id = %s", website.chatbot) == 0
+    assert (
+        shared.database.one("select count(*) from oneai.chatbot_visitors where chatbot_id = %s", website.chatbot) == 0
+    )
 
     first = await website.ask(visitor, "What do you sell?")
     assert (first.status, first.names) == (200, ["start", "delta", "done"])
-    assert first.last == {"message_id": first.start["message_id"], "state": "complete", "outcome": "answered", "notice": None}
+    assert first.last == {
+        "message_id": first.start["message_id"],
+        "state": "complete",
+        "outcome": "answered",
+        "notice": None,
+    }
     assert set(first.start) == {"conversation_id", "user_message_id", "message_id"}
     assert "gpt" not in str([event for event in first.events if event[0] != "delta"])
     assert shared.quota(who) == (1, 0)
@@ -56,7 +61,7 @@ async def test_a_visitors_question_is_a_turn_that_the_workspace_pays(shared: Wor
 async def test_a_visitor_stops_an_answer_that_another_request_follows(shared: World) -> None:
     website = Website.of(shared, shared.newcomer())
     shared.database.rows(
-        "update oneai.chatbot_versions set configuration = configuration || '{\"model\": \"local/slow\"}' "
+        'update oneai.chatbot_versions set configuration = configuration || \'{"model": "local/slow"}\' '
         "where chatbot_id = %s",
         website.chatbot,
     )
@@ -84,16 +89,23 @@ async def test_only_a_token_of_this_chatbot_that_we_signed_is_accepted(
     payload, _, signature = token.partition(".")
     user = shared.headers("asha")
     for wrong in (
-        *({}, user, {"authorization": token}, bearer("a.b"), bearer(payload), bearer(f"{payload}."), bearer(f".{signature}")),
+        *(
+            {},
+            user,
+            {"authorization": token},
+            bearer("a.b"),
+            bearer(payload),
+            bearer(f"{payload}."),
+            bearer(f".{signature}"),
+        ),
         *(bearer(f"{payload}.{signature[:-2]}AA"), bearer(f"{payload[:-2]}AA.{signature}")),
         await elsewhere.visitor(),
     ):
         refused = await website.ask(wrong)
         assert (refused.status, refused.code) == (401, "visitor_token_invalid"), wrong
 
-    now = time.time()
-    monkeypatch.setattr(visitors.time, "time", lambda: now + visitors.TOKEN_SECONDS + 1)
-    assert (await website.ask(visitor)).status == 401
+    monkeypatch.setattr("oneai.chatbots.visitor.TOKEN_SECONDS", -1)
+    assert (await website.ask(await website.visitor())).status == 401
     monkeypatch.undo()
     # Keys rotate with an overlap: the new one signs, the old one is accepted until it is removed.
     old = f"key-of-visitors-of-chatbots-{CANARY}"

@@ -20,6 +20,7 @@ ROLES = ("viewer", "member", "admin", "owner")
 SHARED: tuple[LiteralString, ...] = (
     *("workspace_members", "api_keys", "usage_quotas", "conversations", "chat_messages", "usage_events", "documents"),
     *("document_chunks", "collections", "subscriptions", "payments", "invoices", "chatbots", "chatbot_versions"),
+    "chatbot_visitors",
 )
 # Those with the same policy that have no row here.
 OTHERS = {
@@ -79,7 +80,10 @@ async def team(database: Database, client: TurnClient, asha: UUID) -> Team:
     )
     subscription(database, tea)
     issue(database, tea)
-    insert_chatbot(database, tea)
+    database.rows(
+        "insert into oneai.chatbot_visitors (id, chatbot_id, workspace_id) values (gen_random_uuid(), %s, %s)",
+        *(insert_chatbot(database, tea), tea),
+    )
     return Team(tea, users)
 
 

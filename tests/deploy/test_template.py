@@ -39,9 +39,9 @@ def test_a_route_calls_the_live_alias_of_its_function(method: str, path: str, na
         assert "responseTransferMode" not in integration(method, path)
 
 
-def test_the_streaming_function_streams_all_its_routes_and_no_other_function_does() -> None:
+def test_the_streaming_functions_stream_all_their_routes_and_no_other_does() -> None:
     assert {path for _, path, _, streamed in resources() if streamed} == {
-        path for _, path, name, _ in resources() if name == "ChatStreamFunction"
+        path for _, path, name, _ in resources() if name in ("ChatStreamFunction", "VisitorChatFunction")
     }
     assert ("POST", "/chat/stream", "ChatStreamFunction", True) in resources()
 

@@ -116,6 +116,65 @@ async def test_a_teams_key_is_managed_by_its_admins_alone(world: World, tea: UUI
         assert (await call(world, method, path, "asha", body)).is_success
 
 
+async def test_an_admin_narrows_and_revokes_the_owners_key_and_gets_no_more_of_it(world: World, tea: UUID) -> None:
+    set_role(world, tea, "admin")
+    fields = {
+        "name": "Bot",
+        "scopes": ["chat", "models"],
+        "models": ["openai/*"],
+        "expires_at": "2999-01-01T00:00:00Z",
+        "budget": {"micro_usd": 500, "window": "day"},
+        "limits": {"requests_per_minute": 10, "parallel": 2},
+        "ip_ranges": ["10.0.0.0/8", "192.0.2.7"],
+    }
+    made = await call(world, "POST", "/user/api-keys", "asha", fields, **{HEADER: str(tea)})
+    url = f"/user/api-keys/{made.json()['id']}"
+
+    wider: list[tuple[str, str, Any]] = [
+        ("POST", f"{url}/rotate", {"overlap_seconds": 60}),
+        ("PATCH", url, {"scopes": ["chat", "conversations:read"]}),
+        ("PATCH", url, {"models": None}),
+        ("PATCH", url, {"models": ["openai/*", "meta/*"]}),
+        ("PATCH", url, {"expires_at": None}),
+        ("PATCH", url, {"expires_at": "2999-01-02T00:00:00Z"}),
+        ("PATCH", url, {"budget": None}),
+        ("PATCH", url, {"budget": {"micro_usd": 501, "window": "day"}}),
+        ("PATCH", url, {"budget": {"micro_usd": 500, "window": "total"}}),
+        ("PATCH", url, {"limits": {"requests_per_minute": 10}}),
+        ("PATCH", url, {"limits": {"requests_per_minute": 11, "parallel": 2}}),
+        ("PATCH", url, {"ip_ranges": None}),
+        ("PATCH", url, {"ip_ranges": ["10.1.0.0/16", "0.0.0.0/0"]}),
+    ]
+    for method, path, body in wider:
+        assert code(await call(world, method, path, body=body)) == (403, "forbidden"), body
+
+    narrower = {
+        "name": "Bee",
+        "scopes": ["chat"],
+        "expires_at": "2998-01-01T00:00:00Z",
+        "budget": {"micro_usd": 499, "window": "day"},
+        "limits": {"requests_per_minute": 9, "parallel": 2, "tokens_per_minute": 100},
+        "ip_ranges": ["10.1.0.0/16", "192.0.2.7"],
+    }
+    narrowed = await call(world, "PATCH", url, body=narrower)
+    assert (narrowed.status_code, narrowed.json()["scopes"]) == (200, ["chat"])
+    assert (await call(world, "POST", f"{url}/rotate", "asha", {"overlap_seconds": 0})).is_success
+    assert (await call(world, "PATCH", url, "asha", {"scopes": ["chat", "models"]})).is_success
+    assert (await call(world, "DELETE", url)).status_code == 204
+    # The team's log has each of them, also without the header.
+    recorded = world.database.rows(
+        "select action, actor::uuid, workspace_id from oneai.audit_log where action like 'api_key.%%' order by id"
+    )
+    asha, ravi = world.people["asha"], world.people["ravi"]
+    assert recorded == [
+        ("api_key.create", asha, tea),
+        ("api_key.update", ravi, tea),
+        ("api_key.rotate", asha, tea),
+        ("api_key.update", asha, tea),
+        ("api_key.revoke", ravi, tea),
+    ]
+
+
 async def test_the_workspace_of_the_header_pays_for_a_new_conversation(world: World, tea: UUID) -> None:
     headers = world.headers("ravi", **{HEADER: str(tea)})
 

@@ -8,7 +8,7 @@ import httpx
 from tests.accounts.sign_in import bearer, sign_up
 from tests.accounts.test_second_factor import add_factor
 from tests.api_keys.keys import code, create, get
-from tests.database.team_members import conversation_in
+from tests.workspaces.ending import talk_in
 from tests.workspaces.teams import add_member
 from tests.world import World
 
@@ -29,7 +29,10 @@ async def test_a_member_without_a_second_factor_gets_nothing_of_a_team_that_requ
     path = f"/workspaces/{team}"
     ravi = world.people["ravi"]
     add_member(world.database, team, ravi, "admin")
-    conversation = conversation_in(world.database, UUID(team), ravi)
+    conversation = talk_in(world, team, "Lease")
+    answer = world.database.one(
+        "select id from oneai.chat_messages where conversation_id = %s and role = 'assistant'", conversation
+    )
     member = {"access_token": world.headers("ravi")["authorization"].split()[1]}
     key = (
         await call(world, member, "POST /user/api-keys", {"name": "Tea", "scopes": ["usage:read"]}, team=team)
@@ -54,7 +57,8 @@ async def test_a_member_without_a_second_factor_gets_nothing_of_a_team_that_requ
     refused = await call(world, member, "GET /team/members", team=team)
     assert code(refused) == MISSING
     assert refused.json()["error"]["enrol_at"] == "/settings/profile"
-    question = {"message": "Hello", "conversation_id": str(conversation)}
+    question = {"message": "Hello", "conversation_id": conversation}
+    talk = f"/conversations/{conversation}"
     for asked, body, header in (
         ("GET /me", None, team),
         ("GET /conversations", None, team),
@@ -63,8 +67,19 @@ async def test_a_member_without_a_second_factor_gets_nothing_of_a_team_that_requ
         ("POST /chat/stream", question, ""),
         (f"GET {path}", None, ""),
         (f"GET {path}/audit", None, ""),
+        (f"PATCH {talk}", {"title": "Rent"}, ""),
+        (f"POST {talk}/share", {"kind": "live"}, ""),
+        (f"PUT {talk}/messages/{answer}/feedback", {"rating": 1}, ""),
+        (f"POST {talk}/messages/{answer}/activation", None, ""),
+        (f"PATCH {talk}/messages/{answer}", {"content": "No"}, ""),
+        (f"POST {talk}/copy", None, ""),
+        (f"POST {talk}/move", {"workspace_id": str(ravi)}, ""),
+        (f"DELETE {talk}", None, ""),
     ):
         assert code(await call(world, member, asked, body, team=header)) == MISSING, (asked, header)
+    for action in ("archive", "delete"):
+        bulk = await call(world, member, "POST /conversations/bulk", {"ids": [conversation], "action": action})
+        assert [each["status"] for each in bulk.json()["results"]] == ["not_found"], bulk.text
     assert world.database.one(may_change, ravi, ravi, team) is False
     # Row-level security hides the same from statements that ask no right.
     assert (await call(world, member, f"GET /conversations/{conversation}")).status_code in (403, 404)

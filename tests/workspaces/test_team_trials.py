@@ -88,3 +88,14 @@ async def test_the_units_of_a_trial_are_for_the_maker_of_the_team_alone(world: W
     # Without its maker the rest of the trial is for no one.
     world.database.rows("delete from oneai.team_trials where user_id = %s", world.people["asha"])
     assert (await world.ask("Again", "asha", headers=headers)).code == "quota_exceeded"
+
+
+async def test_a_team_that_changes_hands_has_no_trial_left_for_anyone(world: World) -> None:
+    team = await create_team(world, member="ravi")
+    path = f"/workspaces/{team['id']}"
+    await world.post(f"{path}/transfer", {"user_id": str(world.people["ravi"])})
+    assert (await world.post(f"{path}/transfer/accept", None, "ravi")).is_success
+
+    assert await limits(world, team["id"]) == {"small_messages": 0} | ZERO
+    for who in ("asha", "ravi"):
+        assert (await world.ask("Hello", who, headers={"OneAI-Workspace": team["id"]})).code == "quota_exceeded"

@@ -120,6 +120,43 @@ end
 $$;
 revoke execute on function oneai.lock_api_key from public;
 
+-- Whether a value is no higher than the other one; null: no limit.
+create function oneai.is_at_most(p_value anycompatible, p_most anycompatible) returns boolean
+language sql immutable
+as $$ select p_most is null or coalesce(p_value <= p_most, false) $$;
+revoke execute on function oneai.is_at_most from public;
+
+-- Whether a key may do no more than another version of it.
+create function oneai.is_narrower_key(p_key oneai.api_keys, p_than oneai.api_keys) returns boolean
+language sql immutable
+as $$
+  select p_key.scopes <@ p_than.scopes
+    and (p_than.models is null or coalesce(p_key.models <@ p_than.models, false))
+    and oneai.is_at_most(p_key.expires_at, p_than.expires_at)
+    and (p_than.budget_window is null or p_key.budget_window is not distinct from p_than.budget_window)
+    and oneai.is_at_most(p_key.budget_micro_usd, p_than.budget_micro_usd)
+    and oneai.is_at_most(p_key.requests_per_minute, p_than.requests_per_minute)
+    and oneai.is_at_most(p_key.tokens_per_minute, p_than.tokens_per_minute)
+    and oneai.is_at_most(p_key.parallel, p_than.parallel)
+    and (p_than.ip_ranges is null or p_key.ip_ranges is not null and not exists (
+      select from unnest(p_key.ip_ranges) as r where not exists (
+        select from unnest(p_than.ip_ranges) as o where r <<= o)))
+$$;
+revoke execute on function oneai.is_narrower_key from public;
+
+-- ON403 `forbidden` unless the user made the key: its requests act as its maker, so others get neither a secret of it nor
+-- more rights for it.
+create function oneai.require_maker(p_user uuid, p_key oneai.api_keys) returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if p_key.user_id <> p_user then
+    raise exception using errcode = 'ON403', message = 'forbidden';
+  end if;
+end
+$$;
+revoke execute on function oneai.require_maker from public;
+
 -- Creates a key with the columns of `p_columns` and its first secret. A workspace has at most `p_limit` keys that are
 -- not revoked. ON401 if the user does not exist, ON403 and ON404 as oneai.require_right, ON422 for too many keys and for an expiry in the past.
 create function oneai.create_api_key(
@@ -153,21 +190,26 @@ begin
     key.budget_window, key.requests_per_minute, key.tokens_per_minute, key.parallel, key.ip_ranges)
   returning * into key;
   insert into oneai.api_key_secrets (hash, api_key_id) values (p_hash, key.id);
-  perform oneai.record_audit('user', p_user::text, 'api_key.create', p_user, 'api_key', key.id::text);
+  perform oneai.record_audit('user', p_user::text, 'api_key.create', p_user, 'api_key', key.id::text,
+    p_workspace => key.workspace_id);
   return key;
 end
 $$;
 revoke execute on function oneai.create_api_key from public;
 grant execute on function oneai.create_api_key to oneai_service;
 
--- Changes the columns in `p_columns`. Refuses as oneai.lock_api_key, and with ON422 for an expiry in the past.
+-- Changes the columns in `p_columns`. Refuses as oneai.lock_api_key, with ON422 for an expiry in the past, and as
+-- oneai.require_maker what lets the key do more than before.
 create function oneai.update_api_key(p_user uuid, p_id uuid, p_columns jsonb) returns oneai.api_keys
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  key oneai.api_keys := oneai.lock_api_key(p_user, p_id);
+  before constant oneai.api_keys := oneai.lock_api_key(p_user, p_id);
+  key oneai.api_keys := jsonb_populate_record(before, p_columns);
 begin
-  key := jsonb_populate_record(key, p_columns);
+  if not oneai.is_narrower_key(key, before) then
+    perform oneai.require_maker(p_user, before);
+  end if;
   if p_columns ? 'expires_at' and key.expires_at <= oneai.now() then
     perform oneai.refuse_api_key_field('expires_at', 'in_the_past');
   end if;
@@ -177,7 +219,8 @@ begin
       requests_per_minute = key.requests_per_minute, tokens_per_minute = key.tokens_per_minute,
       parallel = key.parallel, ip_ranges = key.ip_ranges
   where id = key.id returning * into key;
-  perform oneai.record_audit('user', p_user::text, 'api_key.update', p_user, 'api_key', key.id::text);
+  perform oneai.record_audit('user', p_user::text, 'api_key.update', p_user, 'api_key', key.id::text,
+    p_workspace => key.workspace_id);
   return key;
 end
 $$;
@@ -185,7 +228,7 @@ revoke execute on function oneai.update_api_key from public;
 grant execute on function oneai.update_api_key to oneai_service;
 
 -- Gives the key a new secret. Earlier ones remain valid for `p_overlap_seconds`, or shorter if an earlier rotation set
--- that: two concurrent rotations leave both callers a valid secret. ON404, ON422.
+-- that: two concurrent rotations leave both callers a valid secret. ON404, ON422, ON403 as oneai.require_maker.
 create function oneai.rotate_api_key(
   p_user uuid, p_id uuid, p_hint text, p_hash bytea, p_overlap_seconds integer)
 returns oneai.api_keys
@@ -195,6 +238,7 @@ declare
   key oneai.api_keys := oneai.lock_api_key(p_user, p_id);
   ends_at constant timestamptz := oneai.now() + make_interval(secs => p_overlap_seconds);
 begin
+  perform oneai.require_maker(p_user, key);
   update oneai.api_key_secrets set valid_until = least(coalesce(valid_until, ends_at), ends_at)
   where api_key_id = key.id;
   delete from oneai.api_key_secrets where api_key_id = key.id and valid_until <= oneai.now();
@@ -203,7 +247,8 @@ begin
   set hint = p_hint, previous_valid_until = (
     select max(s.valid_until) from oneai.api_key_secrets as s where s.api_key_id = key.id)
   where id = key.id returning * into key;
-  perform oneai.record_audit('user', p_user::text, 'api_key.rotate', p_user, 'api_key', key.id::text);
+  perform oneai.record_audit('user', p_user::text, 'api_key.rotate', p_user, 'api_key', key.id::text,
+    p_workspace => key.workspace_id);
   return key;
 end
 $$;
@@ -214,11 +259,13 @@ grant execute on function oneai.rotate_api_key to oneai_service;
 create function oneai.revoke_api_key(p_user uuid, p_id uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
+declare
+  payer constant uuid := oneai.require_api_key(p_user, p_id);
 begin
-  perform oneai.require_api_key(p_user, p_id);
   update oneai.api_keys set revoked_at = oneai.now() where id = p_id and revoked_at is null;
   if found then
-    perform oneai.record_audit('user', p_user::text, 'api_key.revoke', p_user, 'api_key', p_id::text);
+    perform oneai.record_audit('user', p_user::text, 'api_key.revoke', p_user, 'api_key', p_id::text,
+      p_workspace => payer);
   end if;
 end
 $$;

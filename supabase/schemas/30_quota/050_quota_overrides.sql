@@ -59,15 +59,13 @@ $$;
 revoke execute on function oneai.override_quota from public;
 grant execute on function oneai.override_quota to oneai_admin;
 
--- Revokes an override; false if it is not in force.
-create function oneai.revoke_override(p_id bigint) returns boolean
+-- Ends an override that is in force, with its units, in a workspace that the caller has locked; false if it is not.
+create function oneai.end_override(p_id bigint) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 declare
   override oneai.quota_overrides;
 begin
-  perform 1 from oneai.workspaces
-  where id = (select o.workspace_id from oneai.quota_overrides as o where o.id = p_id) for no key update;
   update oneai.quota_overrides set revoked_at = oneai.now() where id = p_id and revoked_at is null returning * into override;
   if not found then
     return false;
@@ -76,6 +74,18 @@ begin
   set own_limit = null, extra_units = 0, override_until = null, updated_at = oneai.now()
   where workspace_id = override.workspace_id and quota_key = override.quota_key;
   return true;
+end
+$$;
+revoke execute on function oneai.end_override from public;
+
+-- Revokes an override; false if it is not in force.
+create function oneai.revoke_override(p_id bigint) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform 1 from oneai.workspaces
+  where id = (select o.workspace_id from oneai.quota_overrides as o where o.id = p_id) for no key update;
+  return oneai.end_override(p_id);
 end
 $$;
 revoke execute on function oneai.revoke_override from public;

@@ -121,15 +121,13 @@ revoke execute on function oneai.on_author_deleted from public;
 create trigger oneai_on_author_deleted before delete on oneai.users
   for each row execute function oneai.on_author_deleted();
 
--- Whether the user may change things in this workspace: their own, or one in which they are not only a viewer; and the
--- request has chosen no other one.
+-- Whether the user may change things in this workspace: their own, or one of oneai.writable_workspaces; and the request has
+-- chosen no other one.
 create function oneai.may_write(p_user uuid, p_workspace uuid) returns boolean
 language sql stable security definer set search_path = ''
 as $$
-  select p_workspace = coalesce((select oneai.chosen_workspace()), p_workspace) and (p_user = p_workspace or exists (
-    select from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
-    where m.user_id = p_user and m.workspace_id = p_workspace and m.role <> 'viewer' and w.suspended_at is null
-      and w.deletes_at is null))
+  select case p_workspace when p_user then p_workspace = coalesce((select oneai.chosen_workspace()), p_workspace)
+    else p_workspace in (select oneai.writable_workspaces(p_user)) end
 $$;
 revoke execute on function oneai.may_write from public;
 grant execute on function oneai.may_write to oneai_service;

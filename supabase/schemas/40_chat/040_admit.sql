@@ -92,15 +92,21 @@ revoke execute on function oneai.write_turn from public;
 
 -- The workspace that pays for a request, as oneai.require_active_user returns it: that of the question's conversation, of
 -- the API key, the one that the request chose, or else the user's own. ON404 if the request chose another one than the
--- conversation's, or the user has left it.
-create function oneai.require_payer(p_user uuid, p_request jsonb, p_api_key uuid) returns oneai.workspaces
+-- conversation's, or the user has left it. p_of_visit: the workspace of a chatbot that a visitor asks, which is locked.
+create function oneai.require_payer(p_user uuid, p_request jsonb, p_api_key uuid, p_of_visit uuid default null)
+returns oneai.workspaces
 language plpgsql security definer set search_path = ''
 as $$
 declare
   branch uuid := coalesce(p_request ->> 'edit_of', p_request ->> 'regenerate_of')::uuid;
   conversation uuid := (p_request ->> 'conversation_id')::uuid;
   payer uuid;
+  of_visit oneai.workspaces;
 begin
+  if p_user is null then
+    select * into of_visit from oneai.workspaces where id = p_of_visit;
+    return of_visit;
+  end if;
   if conversation is null and branch is not null then
     conversation := (select m.conversation_id from oneai.chat_messages as m where m.id = branch);
   end if;
@@ -286,11 +292,7 @@ declare
   documents jsonb;
   adjusted jsonb;
 begin
-  if p_user is null then
-    select * into payer from oneai.workspaces where id = p_visit.workspace_id;
-  else
-    payer := oneai.require_payer(p_user, p_request, p_api_key);
-  end if;
+  payer := oneai.require_payer(p_user, p_request, p_api_key, p_visit.workspace_id);
   p_request := oneai.add_api_key_to_fingerprint(p_request, p_api_key);
   replay := oneai.find_replay(p_user, p_visit.visitor_id, p_message, p_request);
   if replay is not null then
@@ -310,12 +312,9 @@ begin
     oneai.plan_terms(payer.subscription_tier, p_request, p_terms, turn_position.question));
   adjusted := oneai.adjusted_answer(p_request, terms, turn_position.question);
   spend_percent := oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
-  if p_user is null then
-    perform oneai.require_turn_of_visitor(p_visit, turn_position.sequence);
-  else
-    perform oneai.check_uncharged_answers(p_user);
-    documents := oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position);
-  end if;
+  perform oneai.require_turn_of_visitor(p_visit, turn_position.sequence);
+  perform oneai.check_uncharged_answers(p_user);
+  documents := oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position);
   p_request := oneai.add_adjusted_answer(oneai.add_documents(p_request, documents), adjusted);
   if conversation.id is null then
     conversation := oneai.begin_conversation(p_user, payer.id, p_message, p_request, p_visit);
@@ -323,21 +322,17 @@ begin
     perform oneai.continue_conversation(conversation.id, p_message,
       case when turn_position.question is null then p_request end, turn_position.sequence = 1);
   end if;
-  if p_user is not null then
-    perform oneai.check_concurrency(
-      p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
-  end if;
+  perform oneai.check_concurrency(p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
   question_id := oneai.write_turn(conversation, p_user, p_request, turn_position, adjusted);
   if turn_position.question is not null then
     select m.content, m.metadata into content, metadata from oneai.chat_messages as m where m.id = question_id;
   end if;
-  system_prompt := case when p_user is not null and (p_request ->> 'has_prompt')::boolean is not true
+  system_prompt := case when (p_request ->> 'has_prompt')::boolean is not true
     then oneai.system_prompt(p_user, conversation.system_prompt) end;
   history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
   select json_agg(oneai.reserve_answer(
     payer, p_user, a.id, a.model, a.terms,
-    oneai.prompt_tokens(content, system_prompt, history, p_request, a.terms), p_api_key, p_visit) order by a.n)
-  into reservations
+    oneai.prompt_tokens(content, system_prompt, history, p_request, a.terms), p_api_key, p_visit) order by a.n) into reservations
   from (
     select (each.value ->> 'id')::uuid as id, each.value ->> 'model' as model,
       terms #> array['answers', (each.n - 1)::text] as terms, each.n

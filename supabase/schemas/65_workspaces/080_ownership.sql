@@ -212,12 +212,12 @@ $$;
 revoke execute on function oneai.withdraw_transfer from public;
 grant execute on function oneai.withdraw_transfer to oneai_app;
 
--- Ends the units of a team's trial, which only the user has who made the team.
+-- Ends the units of a team's trial, which only the user has who made the team. The caller has locked the workspace.
 create function oneai.end_team_trial(p_workspace uuid) returns void
 language sql security definer set search_path = ''
 as $$
-  update oneai.quota_overrides set revoked_at = oneai.now()
-  where workspace_id = p_workspace and reason = 'Team trial' and revoked_at is null;
+  select oneai.end_override(o.id) from oneai.quota_overrides as o
+  where o.workspace_id = p_workspace and o.reason = oneai.team_trial_reason() and o.revoked_at is null
 $$;
 revoke execute on function oneai.end_team_trial from public;
 

@@ -138,13 +138,16 @@ $$;
 revoke execute on function oneai.take_visitor_request from public;
 
 -- ON409 `conversation_full` if the question at this place would be one more than the chatbot allows in a conversation;
--- ON429 `visitor_limit` if two answers to the visitor are being written.
+-- ON429 `visitor_limit` if two answers to the visitor are being written. Nothing for the question of a user.
 create function oneai.require_turn_of_visitor(p_visit oneai.visit, p_sequence integer) returns void
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
   turns constant integer := (p_visit.limits ->> 'turns_per_conversation')::integer;
 begin
+  if p_visit.visitor_id is null then
+    return;
+  end if;
   if p_sequence > 2 * turns then
     raise exception using errcode = 'ON409', message = 'conversation_full', detail = jsonb_build_object(
       'limit', turns)::text;

@@ -104,7 +104,11 @@ async def require_key(principal: Principal, key_id: UUID) -> None:
 
 
 async def update_key(principal: Principal, key_id: UUID, changes: ApiKeyChanges) -> ApiKey:
-    """Changes the given fields from the next request on. Raises NotFound, and InvalidRequest for a revoked key."""
+    """Changes the given fields from the next request on.
+
+    Raises NotFound, InvalidRequest for a revoked key, and Forbidden for a user who is not its maker and would let it do
+    more.
+    """
     (row,) = await db.as_service(
         f"select {COLUMNS} from oneai.update_api_key(%s, %s, %s) as k",
         [principal.user_id, key_id, _json(changes)],
@@ -114,7 +118,8 @@ async def update_key(principal: Principal, key_id: UUID, changes: ApiKeyChanges)
 
 
 async def rotate_key(principal: Principal, key_id: UUID, rotation: Rotation) -> NewSecret:
-    """Gives the key a new secret. Raises NotFound, and InvalidRequest for a revoked key."""
+    """Gives the key a new secret. Raises NotFound, InvalidRequest for a revoked key, and Forbidden unless the user made
+    it."""
     secret = secrets.generate()
     (row,) = await db.as_service(
         f"select {COLUMNS} from oneai.rotate_api_key(%s, %s, %s, %s, %s) as k",

@@ -44,7 +44,7 @@ class SessionRequest(Fields):
 NEW_VISITOR = SessionRequest()
 
 
-class Session(BaseModel):
+class VisitorSession(BaseModel):
     """A visitor's session."""
 
     token: str = Field(description="The token for `Authorization: Bearer`, signed, for an hour.")
@@ -69,7 +69,7 @@ async def widget_configuration(public_id: str) -> WidgetConfiguration:
     )
 
 
-async def begin_session(public_id: str, request: SessionRequest) -> Session:
+async def begin_session(public_id: str, request: SessionRequest) -> VisitorSession:
     """Begins a session of a chatbot's visitor, who is stored with their first message. A handle that is not ours, or
     whose visitor was last seen too long ago, begins as a new visitor. Raises ChatbotNotFound."""
     handle = request.handle if request.handle and visitors.is_handle(request.handle) else None
@@ -81,4 +81,4 @@ async def begin_session(public_id: str, request: SessionRequest) -> Session:
         handle = visitors.new_handle()
         known = visitors.by_handle(public_id, handle)
     token, expires_at = visitors.token(known)
-    return Session(token=token, handle=handle, expires_at=datetime.fromtimestamp(expires_at, UTC))
+    return VisitorSession(token=token, handle=handle, expires_at=datetime.fromtimestamp(expires_at, UTC))

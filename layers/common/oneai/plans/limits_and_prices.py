@@ -45,8 +45,8 @@ class Plan:
     """One tier. `completion_ceiling` is in USD per million tokens; None means no ceiling, or the model's own cap.
 
     `storage_bytes` limits a user's text and files. `document_pages` limits the pages read in a UTC month,
-    `chatbots` those that are not deleted, and `visitor_answers` what these answer to visitors in a month of the workspace
-    (None: what their limits and the plan's units allow).
+    `chatbots` those that are not deleted, and `visitor_answers` what these answer to visitors in a month (None: what
+    their limits and the plan's units allow).
     `answers_at_once` limits the answers that are written at the same time, unless ANSWERS_AT_ONCE sets another number.
     `daily_share` is the share of DAILY_SPEND_LIMIT_USD that a user's answers may reserve and cost in a UTC day.
     `budgets` limits tokens or cost of all answers together. `features` are listed with these numbers in the list of

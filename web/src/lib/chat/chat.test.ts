@@ -109,3 +109,37 @@ test("leaving the page does not cut off a question before its first event", asyn
   await asking;
   assert.equal(aborted, false);
 });
+
+test("what was read before a question does not hide it, whenever it arrives", async () => {
+  const before = { id: "a", role: "assistant", state: "stopped", sequence_number: 2, content: "Once upon" };
+  const messages = { items: [before], compared: [], next_cursor: null, summarised_until: null };
+  const old = { id: "c", title: null, messages };
+  const arrivals: (() => void)[] = [];
+  const conversation = () => new Promise((resolve) => arrivals.push(() => resolve(old)));
+  let answer = () => {};
+  const answering = new Promise<Response>((resolve) => (answer = () => resolve(respond([recording("emoji")]))));
+  const { backend } = api("emoji", { conversation, ask: () => answering });
+  const chat = new Chat("c", { backend, wakeups: asleep, schedule: (callback) => callback(), delay: () => 0 });
+  const opening = chat.open();
+  arrivals.pop()!();
+  await opening;
+
+  const { message_id } = startOf("emoji");
+  const read = chat.refresh();
+  const asking = chat.ask({ regenerate_of: "a", adjust: { kind: "continue" }, message_id });
+  const shown = () => chat.conversation.messages.value.map(({ id, state }) => [id, state]);
+  while (shown()[0]?.[0] === "a") await new Promise((resolve) => setTimeout(resolve));
+  const later = chat.refresh();
+  for (const arrive of arrivals.splice(0)) arrive();
+  await Promise.all([read, later]);
+  assert.deepEqual(shown(), [[message_id, "streaming"]]);
+
+  const late = chat.refresh();
+  answer();
+  await asking;
+  while (chat.running.value.length > 0) await new Promise((resolve) => setTimeout(resolve));
+  arrivals.shift()!();
+  await late;
+  assert.deepEqual(shown(), [[message_id, "complete"]]);
+  chat.leave();
+});

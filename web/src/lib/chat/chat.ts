@@ -191,6 +191,7 @@ export class Chat {
     const { conversation } = this;
     const message = conversation.messages.value.find((each) => each.id === answer.id);
     if (message) conversation.change(message.key, finished(message, answer));
+    conversation.outdateReads();
     this.ended.set(answer);
     this.#changed();
     void this.#readAgain();

@@ -2,7 +2,7 @@ import { ApiError, asApiError } from "../api/errors.ts";
 import { Store } from "../state/store.ts";
 import { withCompared } from "./awaited_answers.ts";
 import type { Backend } from "./backend.ts";
-import { append, change, mergeNewest, prepend, reopened } from "./thread.ts";
+import { append, change, knowsLive, mergeNewest, prepend, reopened } from "./thread.ts";
 import type { ShownMessage } from "./live_answer.ts";
 import type { Conversation, ConversationDetail, MessagePage } from "./types.ts";
 
@@ -29,6 +29,9 @@ export class ConversationStore {
   #backend: Backend;
   #olderCursor: string | null = null;
   #newerCursor: string | null = null;
+  /** Reads are numbered as they begin. Those up to `#outdated` do not know what the page shows by now. */
+  #begun = 0;
+  #outdated = 0;
 
   constructor(backend: Backend, id: string | null) {
     this.#backend = backend;
@@ -48,10 +51,15 @@ export class ConversationStore {
     }
   }
 
-  /** Reads changes from another tab or the API. Throws ApiError. */
+  /** Reads changes from another tab or the API. A question that was sent in the meantime stays. Throws ApiError. */
   async refresh(): Promise<void> {
     if (!this.id) return;
-    this.#take(await this.#backend.conversation(this.id), false);
+    const number = ++this.#begun;
+    const read = await this.#backend.conversation(this.id);
+    if (number > this.#outdated && knowsLive(this.messages.value, read.messages)) {
+      this.#outdated = number;
+      this.#take(read, false);
+    }
     this.status.set({ state: "ready" });
   }
 
@@ -152,8 +160,14 @@ export class ConversationStore {
       this.#setNewer(newer);
     };
     const [before, cursor] = [this.messages.value, this.#newerCursor];
+    this.outdateReads();
     show(thread, null);
     return () => show(before, cursor);
+  }
+
+  /** The page knows more than each read that has begun: what these find is not shown. */
+  outdateReads(): void {
+    this.#outdated = this.#begun;
   }
 
   /** Changes one message by its key. */

@@ -1,6 +1,6 @@
 import { askedBy } from "./asked_documents.ts";
 import { codePoints, type LiveAnswer, type ShownMessage } from "./live_answer.ts";
-import type { Message, Question, Thoughts } from "./types.ts";
+import type { Message, MessagePage, Question, Thoughts } from "./types.ts";
 
 type Thread = readonly ShownMessage[];
 
@@ -22,6 +22,13 @@ export function mergeNewest(thread: Thread, newest: ReadMessage[]): { thread: Th
   const parent = thread.findIndex((message) => message.id === first.parent_message_id);
   const connects = parent >= 0 || first.parent_message_id === null;
   return { thread: parent >= 0 ? [...thread.slice(0, parent + 1), ...fresh] : fresh, connects };
+}
+
+/** Whether a page of the newest messages has the answer that the page follows. One that was read before the API had the
+ *  question has not. */
+export function knowsLive(thread: Thread, { items, compared }: MessagePage): boolean {
+  const known = new Set([...items, ...compared].map(({ id }) => id));
+  return thread.every(({ id, live }) => !live || known.has(id));
 }
 
 /** Adds older messages before the thread, without duplicates. */

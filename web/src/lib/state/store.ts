@@ -26,7 +26,8 @@ export class Store<T> implements Readable<T> {
   set(value: T): void {
     if (Object.is(value, this.#value)) return;
     this.#value = value;
-    for (const listen of this.#listeners) listen(value);
+    // A listener may change the value again: those after it get the newest one, and get it last.
+    for (const listen of this.#listeners) listen(this.#value);
   }
 
   update(change: (value: T) => T): void {

@@ -1,5 +1,5 @@
-"""A chatbot's answer as the events of its widget: the chat's, without what is no visitor's business: the model, what was
-held and what it costs, thoughts, and the ids of documents."""
+"""A chatbot's answer as the events of its widget: the chat's, without what is no visitor's business: the model, what
+it costs, thoughts, and the ids of documents."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +20,9 @@ class WidgetEvents:
     sources_shown: bool = True
     keep_alive: bytes = sse.KEEP_ALIVE
 
-    def start(self, conversation_id: UUID, user_message_id: UUID, message_id: UUID, _model: str, _created: int) -> bytes:
+    def start(
+        self, conversation_id: UUID, user_message_id: UUID, message_id: UUID, _model: str, _created: int
+    ) -> bytes:
         """The event `start`."""
         ids = {"conversation_id": conversation_id, "user_message_id": user_message_id, "message_id": message_id}
         return sse.event("start", {name: str(each) for name, each in ids.items()})

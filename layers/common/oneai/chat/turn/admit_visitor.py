@@ -1,4 +1,4 @@
-"""A visitor's question to a chatbot: the same admission as a user's, behind the limits of address, visitor and chatbot."""
+"""A visitor's question to a chatbot: the admission of a user's, behind the limits of address, visitor and chatbot."""
 
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
@@ -32,7 +32,10 @@ class VisitorQuestion(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     message: Annotated[
-        str, Field(max_length=MESSAGE_CHARACTERS), AfterValidator(message_text), Field(json_schema_extra={"minLength": 1})
+        str,
+        Field(max_length=MESSAGE_CHARACTERS),
+        AfterValidator(message_text),
+        Field(json_schema_extra={"minLength": 1}),
     ] = Field(description="The question.")
     message_id: UUID | None = Field(
         default=None,
@@ -50,7 +53,7 @@ class Offline:
 
 
 async def admit_visitor(visitor: Visitor, asked: VisitorQuestion, network: bytes) -> Turn | Replay | Offline:
-    """Admits the question to the published version of the visitor's chatbot. `network` is a salted hash of the client's.
+    """Admits the question to the published version of the visitor's chatbot. `network` is a hash of the client's.
 
     Raises ChatbotNotFound, AddressLimit, VisitorLimit, ConversationFull, NotFound, ConversationBusy, InvalidRequest,
     IdempotencyConflict, Busy; nothing is stored or reserved then.
@@ -101,9 +104,7 @@ async def _admit(
         return result
     (turn,) = turns_of(visitor, question, answers, none, result)
     history = [(each.role, each.content) for each in turn.branch.history]
-    return replace(
-        turn, chatbot=Asked(chatbot.id, chatbot.version, chatbot.configuration, turn.message, history)
-    )
+    return replace(turn, chatbot=Asked(chatbot.id, chatbot.version, chatbot.configuration, turn.message, history))
 
 
 async def _offline(chatbot: PublishedChatbot, row: dict[str, Any], reason: OfflineReason) -> Offline:

@@ -243,7 +243,12 @@ class Answer:
 
     def _name_sources(self) -> None:
         """Names the sources as soon as the reader knows which ones the answer rests on."""
-        if self.sources is None and self.reader is not None and self.reader.outcome is not None and self.prepared_sources:
+        if (
+            self.sources is None
+            and self.reader is not None
+            and self.reader.outcome is not None
+            and self.prepared_sources
+        ):
             cited = self.reader.cited
             named = [each for each in self.prepared_sources if cited is None or each["n"] in cited]
             self.sources = named or None

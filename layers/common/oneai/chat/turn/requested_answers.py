@@ -85,8 +85,8 @@ def sql_arguments(
     more_bytes: int = 0,
 ) -> tuple[str, str, InvalidRequest | None]:
     """`p_request` and `p_terms` of `oneai.admit`; and the refusal of images for models that see or draw none, which is
-    raised only where nothing else refuses the question. `more_bytes` are those that the prompt has besides the question,
-    its attachments and the conversation."""
+    raised only where nothing else refuses the question. `more_bytes` are those that the prompt has besides the
+    question, its attachments and the conversation."""
     prompted_bytes = question.prompt_bytes if isinstance(question, PromptedQuestion) else 0
     request = replace(
         question_request(question),

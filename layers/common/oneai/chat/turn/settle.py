@@ -97,7 +97,9 @@ def _outcome(
         generation_id=completion.generation_id if completion else None,
         asked_again=bool(completion and completion.earlier),
         openrouter_key=completion.key_id if completion else None,
-        usage=OutcomeUsage(**_usage(answer, failed=_costs_nothing(answer, failure, has_content=has_content, sent=sent))),
+        usage=OutcomeUsage(
+            **_usage(answer, failed=_costs_nothing(answer, failure, has_content=has_content, sent=sent))
+        ),
         units=0 if answer.is_ready else None,
         metadata={
             **({"images": images} if images else {}),
