@@ -28,6 +28,7 @@ class PageHeaders:
             "ApiUrl": "",  # the page's own origin
             "SupabaseUrl": _origin(environment.get("SUPABASE_URL", "")),
             "FilesUrl": files_origin(environment),
+            "WidgetOrigin": environment.get("WIDGET_ORIGIN", ""),
         }
         web, widget = (
             resources[name]["Properties"]["DistributionConfig"] for name in ("WebDistribution", "WidgetDistribution")

@@ -2,18 +2,16 @@
 
 import re
 
-from playwright.async_api import BrowserContext, ConsoleMessage, expect
+from playwright.async_api import BrowserContext, ConsoleMessage, Frame, Page, expect
 
+from tests.patience import eventually
 from tests.web.chromium import Watch, becomes
 from tests.web.conftest import OpenContext
 from tests.web.widget.conftest import Shop, ask, chat, launcher
 
 _ROUTERS = ("body", "page", "morph", "write")
 # The stand-in for a model repeats what it is asked.
-_HOSTILE = (
-    "<img src=https://evil.example/0.png onerror=alert(1)> ![one](https://evil.example/1.png) "
-    "[two](javascript:alert(2)) [three](https://evil.example/)"
-)
+_HOSTILE = "<b onload=x> ![1](https://evil.example/1.png) [2](javascript:x)"
 # What a website must not notice: how its own elements look, what it can scroll, what is global.
 _OF_THE_WEBSITE = """() => JSON.stringify([
   ...[document.documentElement, document.body, ...document.querySelectorAll("body *")].slice(0, 12).map((each) => {
@@ -34,9 +32,9 @@ async def test_a_visitor_is_answered_on_websites_with_every_kind_of_obstacle(
         await launcher(page).click()
         await expect(chat(page).get_by_role("textbox", name="Your message")).to_be_focused()
         answer = await ask(chat(page), f"What is **{name}**? {_HOSTILE}")
-        await expect(answer).to_contain_text(f"What is {name}? <img")
+        await expect(answer).to_contain_text(f"What is {name}? <b onload=x>")
         assert await answer.locator("a").evaluate_all("links => links.map(({ href }) => href)") == [
-            *("https://evil.example/1.png", "https://evil.example/"),
+            "https://evil.example/1.png",
         ]
         await page.keyboard.press("Escape")
         await expect(launcher(page)).to_be_focused()
@@ -56,7 +54,7 @@ async def test_the_console_names_what_a_website_lacks(shop: Shop, context: Brows
 
     page.on("console", listen)
     await page.goto(f"{shop.address}/no_frame.html")
-    await launcher(page).click()
+    await launcher(page).hover()
     await expect(launcher(page)).to_have_count(0)
     assert said == [f"OneAI: the page's Content-Security-Policy lacks \"frame-src {shop.widget}\"."]
 
@@ -100,7 +98,7 @@ async def test_the_button_is_out_of_reach_of_scripts_and_works_with_the_keyboard
     await page.keyboard.press("Tab")
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
-    frame = await page.wait_for_event("framenavigated", lambda each: "/widget/" in each.url)
+    (frame,) = await eventually(lambda: _frames(page), lambda found: len(found) == 1)
     field = frame.get_by_role("textbox", name="Your message")
     await expect(field).to_be_focused()
     assert await frame.evaluate("[innerWidth, innerHeight]") == [320, 600]
@@ -125,3 +123,7 @@ async def test_the_page_of_its_own_is_found_only_where_it_is_switched_on(
     assert re.search("frame-ancestors 'none'", found.headers["content-security-policy"])
     await expect(page.get_by_text("Help", exact=True)).to_be_visible()
     await expect(await ask(page, "Who are you?")).to_contain_text("Who are you?")
+
+
+async def _frames(page: Page) -> list[Frame]:
+    return [each for each in page.frames if "/widget/" in each.url]
