@@ -30,16 +30,17 @@ web: setup ## Serve the web app with hot reload on http://localhost:5173, with t
 # Six at once, even on two cores: tests wait for sockets and for Postgres, and with four at once a core is often idle.
 PYTEST := $(PYTHON) -m pytest -p tests.forked_workers --workers 6
 
-test: setup ## Run all checks of CI: style, types, layers, documents, tests; T=path runs only these tests
-	@$(if $(T),$(PYTHON) -m pytest $(T),sh tests/in_turn.sh test-python test-web)
+test: setup ## Run all checks of CI: style, types, layers, documents, tests; T=path runs all tests there
+	@$(if $(T),$(PYTHON) -m pytest $(T),ONEAI_TEST_GATE=1 sh tests/in_turn.sh test-python test-web)
 
-test-python: $(VENV) ## Run the half of `make test` that needs no browser
+test-python: $(VENV) ## Run the tests that need no browser; `make test` runs a share of them
 	@sh tests/with_lint.sh lint-python $(PYTEST) --ignore=tests/web $(COVERAGE)
 
-# Four at once, each with a Chromium and a whole stack: they wait as much as they compute.
+# Four at once, each with a Chromium and a whole stack: they wait as much as they compute. Node's tests share a process,
+# because one for each file computes four times as much.
 test-web: setup ## Run the web app's half: build, style, types, Node's tests, pages in Chromium (BROWSER=0 without)
 	@$(PYTHON) -m local.web
-	@$(PYTHON) -m local.node --test '{src,widget}/**/*.test.ts'
+	@$(PYTHON) -m local.node --test --test-isolation=none '{src,widget}/**/*.test.ts'
 	@sh tests/with_lint.sh lint-web $(PYTHON) -m pytest -p tests.forked_workers --workers 4 tests/web
 
 test-all: setup $(ENVIRONMENTS) ## Run all examples with a new, printed seed, coverage and the audit, before a release

@@ -11,7 +11,7 @@ import pytest_asyncio
 from local import postgres
 from local.data_folder import REPOSITORY
 from oneai import log, settings
-from tests import canaries, effort, kept_connections, limits
+from tests import canaries, effort, gate, kept_connections, limits
 from tests.databases import Databases
 from tests.documents.reader import Reader
 from tests.served import served
@@ -27,6 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.pop("SSL_CERT_FILE", None)
     os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)
     config.pluginmanager.register(effort, "effort")
+    config.pluginmanager.register(gate, "gate")
     config.pluginmanager.register(limits, "limits")
     config.pluginmanager.register(canaries, "canaries")
     gc.set_threshold(50_000, 20, 100)

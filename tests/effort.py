@@ -7,8 +7,8 @@ without it a new one is drawn, printed at the beginning and at the end, and hand
 What a test tries within itself it takes from `sample`, `seeds`, `pairs` and `drawn`. Of the examples that pytest makes
 of one test, `@pytest.mark.sampled(share)` leaves that share in `make test`, by the seed, and never less than one; as a
 module's `pytestmark`, where many try variations of one thing, that share of the module's tests and always the first.
-`@pytest.mark.exhaustive` leaves the whole test to `make test-all`. This module is a plugin of pytest: see its last
-functions.
+`@pytest.mark.exhaustive` leaves the whole test to `make test-all`. What `make test` leaves out besides, to end within
+ten minutes, is in `tests/gate.py`. This module is a plugin of pytest: see its last functions.
 """
 
 import math
@@ -77,7 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Prints how to repeat this run at its start, in case it never ends."""
-    if ALL and not hasattr(session.config, "workerinput"):
+    if ALL:
         session.config.get_terminal_writer().line(HOW_TO_REPEAT)
 
 

@@ -1,8 +1,8 @@
 """Runs tests in several processes that are forked after collection: `-p tests.forked_workers --workers 6`.
 
-pytest-xdist lets each of its workers import and collect all tests again: a third of what `make test` computed.
-Forked workers have all of it already. Each gets a contiguous range of the tests, so that those of a module share its
-fixtures, and takes over the second half of the longest range when its own is done.
+Workers that import and collect all tests again, as those of pytest-xdist do, spend a third of what `make test` computes
+on it. Forked workers have all of it already. Each gets a contiguous range of the tests, so that those of a module share
+its fixtures, and takes over the second half of the longest range when its own is done.
 """
 
 import contextlib

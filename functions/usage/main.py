@@ -32,7 +32,8 @@ app = application("Usage", quota_routes.router, mail_routes.router)
 async def get_usage(
     user: UsageReader, since: Since = None, until: Until = None, tz: Zone = "UTC", group_by: Grouped = None
 ) -> UsageReport:
-    """Returns your usage, by default of the last thirty days: its totals, and by day, model, provider or key."""
+    """Returns your usage, by default of the last thirty days: its totals, and by day, model, provider or key. In a team
+    it is what you asked, and for owners and admins what all members asked, also by member."""
     return await usage.report(user, await usage.resolve_range(since, until, tz), group_by)
 
 

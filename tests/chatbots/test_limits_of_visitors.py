@@ -41,7 +41,7 @@ def _cost(website: Website) -> int:
 
 
 async def _admitted(website: Website, n: int, networks: int = 1, visitor: visitors.Visitor | None = None) -> str:
-    """Asks as a visitor from one of so many networks, without writing the answer; what became of it."""
+    """Asks as a visitor from one of these networks, without writing the answer; what became of it."""
     asker = visitor or visitors.by_handle(website.public_id, visitors.new_handle())
     network = visitors.network_hash(f"198.51.100.{n % networks}")
     try:
@@ -82,7 +82,7 @@ async def test_limits_of_address_and_visitor_are_exact_and_say_when_to_return(sh
 async def test_what_visitors_cost_stays_below_every_bound_when_they_ask_together(shared: World) -> None:
     website = Website.of(shared, who := shared.newcomer())
     limit(shared.database, website.chatbot, answers_per_day=18)
-    # A sixth of the day in an hour, of which strangers get two thirds; the rest is for those who were here before.
+    # A sixth of the day in an hour. Strangers get two thirds of it; the rest is for those who were here before.
     assert await _ask_together(website, 12, networks=10) == {"admitted": 2, "offline: spent": 10}
     known = visitors.by_external_id(website.public_id, "customer-1")
     assert [await _admitted(website, 90, 10, known) for _ in range(2)] == ["admitted", "offline: spent"]
@@ -101,7 +101,7 @@ async def test_what_visitors_cost_stays_below_every_bound_when_they_ask_together
     assert shared.quota(who)[1] == 3
 
 
-async def test_money_is_held_before_the_answer_and_settled_whatever_was_deleted(shared: World) -> None:
+async def test_money_is_held_before_the_answer_and_settled_after_deletions(shared: World) -> None:
     website = Website.of(shared, who := shared.newcomer())
     visitor = await website.visitor()
     await website.ask(visitor)

@@ -20,6 +20,7 @@ PAYER = {
 # What a user made or asked for, and a workspace pays for.
 BOTH = {
     *("api_keys", "audit_log", "chat_messages", "collections", "conversations", "departures", "documents"),
+    "exports",
     *("chatbots", "chatbot_versions"),
     *("former_member_limits", "invitations", "member_spend", "member_usage", "member_warnings", "reservations"),
     *(
@@ -36,7 +37,7 @@ BOTH = {
 # What belongs to a person in whichever workspace, or to the person alone.
 ACTOR = {
     *("account_deletions", "active_days", "admins", "answer_followers", "answer_pieces", "consents"),
-    *("conversation_summaries", "ended_sessions", "exports", "imports", "message_feedback", "outbox"),
+    *("conversation_summaries", "ended_sessions", "imports", "message_feedback", "outbox"),
     *("preferences", "profile_pictures", "prompts", "refusals", "search_queue"),
     *("second_factor_attempts", "second_factor_uses", "shares", "suspensions", "uploads"),
 }
@@ -88,7 +89,7 @@ def test_policies_of_what_a_workspace_pays_for_ask_for_membership(database: Data
         "where schemaname = 'oneai' and roles = '{authenticated}'"
     )
     asked = {
-        (table, bool(re.search("my_(writable_)?workspaces", expression)))
+        (table, bool(re.search("my_(writable_|managed_)?workspaces", expression)))
         for table, expression in policies
         if table in PAYER | BOTH
     }

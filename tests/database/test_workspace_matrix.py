@@ -18,12 +18,13 @@ from tests.world import Database
 ROLES = ("viewer", "member", "admin", "owner")
 # What all members read. A row of each is made below.
 SHARED: tuple[LiteralString, ...] = (
-    *("workspace_members", "api_keys", "usage_quotas", "conversations", "chat_messages", "usage_events", "documents"),
+    *("workspace_members", "api_keys", "usage_quotas", "conversations", "chat_messages", "documents"),
     *("document_chunks", "collections", "subscriptions", "payments", "invoices", "chatbots", "chatbot_versions"),
     "chatbot_visitors",
 )
-# Those with the same policy that have no row here.
+# Those with the same policy that have no row here, and those of which others' rows are for managers.
 OTHERS = {
+    *("exports", "usage_events"),
     *(
         "billing_details",
         "conversation_sizes",
@@ -113,6 +114,21 @@ def test_only_members_read_what_belongs_to_the_workspace(session: Session, team:
 def test_a_private_conversation_is_read_by_its_author_alone(session: Session, team: Team) -> None:
     for table, own, others in (("conversations", 2, 1), ("chat_messages", 4, 2)):
         assert [seen(session, team, table, role) for role in ROLES] == [others, others, others, own], table
+
+
+def test_lines_of_usage_are_read_by_managers_and_by_who_asked(database: Database, session: Session, team: Team) -> None:
+    def lines(table: LiteralString) -> list[int]:
+        return [seen(session, team, table, who) for who in (*ROLES, "former", "stranger")]
+
+    assert lines("usage_events") == [0, 0, 2, 2, 0, 0]
+    database.rows(
+        "update oneai.usage_events set user_id = %s where id in (select min(id) from oneai.usage_events)",
+        team.users["member"],
+    )
+    assert lines("usage_events") == [0, 1, 2, 2, 0, 0]
+    database.rows("select oneai.roll_up_usage(100)")
+    assert lines("usage_rollups") == [0, 1, 2, 2, 0, 0]
+    assert seen(session, team, "usage_events", "owner", chosen=team.users["owner"]) == 0
 
 
 def test_a_request_that_chose_another_workspace_sees_nothing_of_this_one(session: Session, team: Team) -> None:

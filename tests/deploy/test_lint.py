@@ -43,6 +43,7 @@ def test_cfn_lint_finds_no_problem_in_the_deployed_template() -> None:
 
 
 @pytest.mark.timeout(900)
+@pytest.mark.exhaustive
 def test_cfn_lint_finds_no_problem_in_the_github_role() -> None:
     from cfnlint import api
     from cfnlint.config import ManualArgs

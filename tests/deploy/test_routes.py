@@ -81,7 +81,7 @@ def test_no_two_functions_answer_the_same_route() -> None:
     assert len(known) == len(set(known))
 
 
-@pytest.mark.sampled(0.5)
+@pytest.mark.sampled(0.2)
 @pytest.mark.parametrize("name", SERVED)
 def test_the_event_of_every_route_has_the_fields_of_api_gateway(name: str) -> None:
     events = of_routes(name)

@@ -197,11 +197,13 @@ def test_snapshots_can_be_chosen_for_each_function_with_routes(name: str) -> Non
     parameter = source()["Parameters"][applied["Ref"]]
     assert parameter["AllowedValues"] == ["PublishedVersions", "None"]
     # By bench/bench_chat_memory.py and bench/bench_first_request.py: where a first request would take two seconds.
-    assert parameter["Default"] == ("PublishedVersions" if name == "ChatStreamFunction" else "None")
+    assert parameter["Default"] == (
+        "PublishedVersions" if name in ("ChatStreamFunction", "VisitorChatFunction") else "None"
+    )
 
 
-def test_only_the_chat_function_is_started_by_our_wrapper_script() -> None:
-    chat = ("ChatStreamFunction", "ChatStreamManagedFunction")
+def test_only_functions_that_stream_are_started_by_our_wrapper_script() -> None:
+    chat = ("ChatStreamFunction", "ChatStreamManagedFunction", "VisitorChatFunction")
     for name, function in of_type("AWS::Lambda::Function").items():
         wrapper = function["Properties"]["Environment"]["Variables"].get("AWS_LAMBDA_EXEC_WRAPPER")
         assert wrapper == ("/opt/python/oneai/start" if name in chat else None)

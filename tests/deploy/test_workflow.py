@@ -57,10 +57,12 @@ def steps(job: str) -> list[dict[str, Any]]:
 def test_githubs_schema_accepts_every_workflow() -> None:
     found = {file.name: errors(file.read_text()) for file in WORKFLOWS.iterdir()}
 
-    assert found == {"audit.yml": [], "deploy.yml": [], "test.yml": []}
+    assert found == {"audit.yml": [], "deploy.yml": [], "nightly.yml": [], "test.yml": []}
 
 
-@pytest.mark.parametrize(("name", "command"), [("test.yml", ".ci/run"), ("audit.yml", "make audit")])
+@pytest.mark.parametrize(
+    ("name", "command"), [("test.yml", ".ci/run"), ("audit.yml", "make audit"), ("nightly.yml", "make test-all")]
+)
 def test_tests_and_audit_run_one_command_with_read_access_and_no_secret(name: str, command: str) -> None:
     text = (WORKFLOWS / name).read_text()
     found = parse(text)
@@ -72,12 +74,14 @@ def test_tests_and_audit_run_one_command_with_read_access_and_no_secret(name: st
     assert [step["run"] for step in job["steps"] if "run" in step] == [command]
 
 
-def test_pull_requests_are_tested_and_dependencies_audited_weekly() -> None:
+def test_pull_requests_are_tested_all_tests_run_nightly_and_the_audit_weekly() -> None:
     assert "pull_request" in parse((WORKFLOWS / "test.yml").read_text())["on"]
     # A pull request from a fork must not run with this repository's rights.
     assert "pull_request_target" not in (WORKFLOWS / "test.yml").read_text()
     (schedule,) = parse((WORKFLOWS / "audit.yml").read_text())["on"]["schedule"]
     assert schedule["cron"].endswith("* * 1")
+    (schedule,) = parse((WORKFLOWS / "nightly.yml").read_text())["on"]["schedule"]
+    assert schedule["cron"].endswith(" * * *")
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,7 @@ def test_paragraphs_that_fit_are_not_divided() -> None:
         assert set(chunk.content.split("\n\n")) == {paragraph}
 
 
+@pytest.mark.sampled(0.25)
 @pytest.mark.parametrize("script", SCRIPTS)
 @pytest.mark.parametrize("between", ["", " ", "\n", "\n\n"])
 def test_long_texts_of_any_script_are_cut_between_graphemes(script: str, between: str) -> None:

@@ -38,6 +38,7 @@ async def test_a_file_without_text_is_reported_at_its_end(reader: Reader) -> Non
     assert codes == [None, None, "no_text"]
 
 
+@pytest.mark.exhaustive
 async def test_every_format_resumes_in_the_middle(reader: Reader) -> None:
     lines = [f"line {number} of a long text" for number in range(effort.sample(900, 3_000))]
     files = {

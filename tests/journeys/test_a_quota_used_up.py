@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.journeys.running_stack import RunningStack
 from tests.patience import PATIENCE
@@ -33,6 +34,7 @@ def use_up(stack: RunningStack, who: str) -> None:
     insert_event(stack.database, user, stack.database.one("select oneai.now()"))
 
 
+@pytest.mark.exhaustive
 async def test_a_used_up_quota_refuses_mails_once_and_resets(stack: RunningStack) -> None:
     asha, ravi = stack.newcomer(), stack.newcomer()
     changed = await stack.http.patch("/user/preferences", json={"language": "hi"}, headers=stack.headers(asha))

@@ -55,6 +55,7 @@ async def processed(stack: RunningStack, who: str) -> dict[str, dict[str, Any]]:
     return {each["name"]: each for each in (await stack.get("/documents", who)).json()["items"]}
 
 
+@pytest.mark.exhaustive
 async def test_files_become_ready_and_are_asked_about_shared_exported_and_deleted(stack: RunningStack) -> None:
     asha, ravi = stack.newcomer(), stack.newcomer()
     ids = {name: await send(stack, asha, name, *file) for name, file in FILES.items()}

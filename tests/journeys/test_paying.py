@@ -31,6 +31,7 @@ async def until_renewal(stack: RunningStack, who: str, after: float = 3600) -> N
     await stack.advance((ends - stack.database.one("select oneai.now()")).total_seconds() + after)
 
 
+@pytest.mark.exhaustive
 async def test_a_subscription_is_bought_fails_to_renew_falls_back_and_recovers(stack: RunningStack) -> None:
     asha = stack.newcomer()
     free = (await stack.get("/quota/status", asha)).json()["quotas"]["small_messages"]

@@ -19,7 +19,7 @@ from oneai.openai_api.responses_request import ResponsesRequest
 from tests.openai_api.test_chat_completions import MODEL, asking
 from tests.world import World
 
-pytestmark = pytest.mark.sampled(0.4)
+pytestmark = pytest.mark.sampled(0.2)
 
 MANY: list[Any] = [{}] * (MAX_VALUES + 1)
 JSON = st.recursive(

@@ -1,12 +1,15 @@
 """Usage that no response can carry is written by a job and fetched at a link."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import httpx
 import pytest
 
 from oneai import usage
 from oneai.conversations import archive
+from tests.database.team_members import team_of
+from tests.workspaces.teams import add_member, in_workspace, remove_member
 from tests.world import World
 
 ENOUGH = 30_000
@@ -52,3 +55,46 @@ async def test_a_large_export_is_written_by_the_job_with_every_event(world: Worl
     assert len(file.text.splitlines()) == ENOUGH
     assert file.headers["content-type"].startswith("application/jsonl")
     assert "usage-" in file.headers["content-disposition"]
+
+
+async def test_a_large_export_of_a_team_is_the_teams_for_as_long_as_its_role_lasts(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = world.newcomer()
+    asha, ravi, meera = (world.people[who] for who in ("asha", "ravi", other))
+    tea = team_of(world.database, asha, admin=ravi, member=meera)
+    for user, workspace in ((asha, tea), (meera, tea), (meera, tea), (ravi, tea), (ravi, ravi)):
+        world.database.rows(
+            "insert into oneai.usage_events (workspace_id, user_id, created_at, purpose, outcome, subscription_tier, "
+            "model_asked, price_version) "
+            "values (%s, %s, oneai.now() - interval '1 day', 'answer', 'complete', 'team', 'maker/a-model', 'v1')",
+            *(workspace, user),
+        )
+    monkeypatch.setattr(import_module("oneai.usage.export"), "DIRECT_BYTES", 0)
+
+    async def asked(who: str) -> str:
+        answer = await in_workspace(world, tea, "GET", "/user/usage/export", who=who, format="jsonl")
+        assert answer.status_code == 202, answer.text
+        return f"/exports/{answer.json()['export_id']}"
+
+    exports = {who: await asked(who) for who in ("ravi", other)}
+    own = (await world.get("/user/usage/export", "ravi", format="jsonl")).json()["export_id"]
+    await archive.run_exports_and_imports(900, usage.WRITERS)
+
+    async def lines(path: str, who: str) -> int:
+        async with httpx.AsyncClient() as browser:
+            return len((await browser.get((await world.get(path, who)).json()["url"])).text.splitlines())
+
+    assert [await lines(path, who) for who, path in exports.items()] == [4, 2]
+    assert await lines(f"/exports/{own}", "ravi") == 1
+    assert (await in_workspace(world, tea, "GET", f"/exports/{own}", who="ravi")).status_code == 404
+
+    add_member(world.database, tea, ravi, "member")
+    remove_member(world.database, tea, meera)
+
+    assert [(await world.get(path, who)).status_code for who, path in exports.items()] == [404, 404]
+    waiting = await asked("ravi")
+    remove_member(world.database, tea, ravi)
+    await archive.run_exports_and_imports(900, usage.WRITERS)
+    state = "select state from oneai.exports where id::text = %s"
+    assert world.database.one(state, waiting.removeprefix("/exports/")) == "failed"

@@ -93,5 +93,10 @@ async def test_owners_and_admins_see_the_usage_of_each_member_and_others_do_not(
         str(world.people["asha"]): 2,
     }
     assert (refused.status_code, refused.json()["error"]["required_role"]) == (403, "admin")
+    for who, own in (("asha", 3), ("ravi", 1)):
+        totals = (await in_workspace(world, team, "GET", "/user/usage", who=who)).json()["totals"]
+        month = (await in_workspace(world, team, "GET", "/user/usage/forecast", who=who)).json()["messages"]
+        file = await in_workspace(world, team, "GET", "/user/usage/export", who=who, format="jsonl")
+        assert (totals["messages"], month["so_far"], len(file.text.splitlines())) == (own, own, own), who
     alone = await world.get("/user/usage", "ravi", **by_member)
     assert (alone.status_code, alone.json()["items"]) == (200, [])

@@ -72,7 +72,7 @@ end
 $$;
 revoke execute on function oneai.shared_chatbot_limits from public;
 
--- The most answers and micro-dollars of a period, of which strangers get two thirds. One hour gets a sixth of the day:
+-- The most answers and micro-dollars of a period. Strangers get two thirds of it. One hour gets a sixth of the day:
 -- a script that spends everything that it can needs six hours for a day's budget. Null: no limit.
 create function oneai.budget_of_period(p_limits jsonb, p_period text, out answers bigint, out micro_usd bigint)
 language plpgsql immutable set search_path = ''

@@ -14,6 +14,10 @@ create table oneai.exports (
   -- Null: all conversations (`zip`), usage, all data of the account (`account`), or what waits in a team that the user left
   -- (`departure`).
   conversation_id uuid,
+  -- The workspace of the conversation or of the usage, and the right in it that the file needs when it is written and when
+  -- it is downloaded: `manage` for the usage of all members, else `read`. Null: the file is about the user alone.
+  workspace_id uuid,
+  needed_right text check (needed_right in ('read', 'manage') and (needed_right is null) = (workspace_id is null)),
   departure_id uuid check ((departure_id is not null) = (format = 'departure')),
   format text not null check (format in (
     'json', 'markdown', 'html', 'txt', 'zip', 'usage_csv', 'usage_jsonl', 'account', 'departure')),
@@ -37,13 +41,19 @@ create index exports_to_expire on oneai.exports (expires_at) where state = 'done
 create index exports_failed on oneai.exports (created_at, id) where state = 'failed';
 create index exports_of_user on oneai.exports (user_id, created_at);
 create unique index exports_open on oneai.exports (
-  user_id, coalesce(conversation_id, departure_id, '00000000-0000-0000-0000-000000000000'), format,
+  user_id, coalesce(conversation_id, departure_id, '00000000-0000-0000-0000-000000000000'),
+  coalesce(workspace_id, '00000000-0000-0000-0000-000000000000'), coalesce(needed_right, ''), format,
   coalesce(since, '-infinity'), coalesce(until, 'infinity'))
   where state in ('queued', 'running');
 
 alter table oneai.exports enable row level security;
-create policy "people see their exports" on oneai.exports
-  for select to authenticated using ((select auth.uid()) = user_id);
+-- The job that writes a file asks it too.
+create policy "people see their exports of what they may still read" on oneai.exports
+  for select to authenticated using (
+    (select auth.uid()) = user_id and (
+      workspace_id is null
+      or needed_right = 'read' and workspace_id = any (array(select oneai.my_workspaces()))
+      or needed_right = 'manage' and workspace_id = any (array(select oneai.my_managed_workspaces()))));
 create policy "service" on oneai.exports to oneai_service using (true) with check (true);
 revoke all on oneai.exports from anon, authenticated, service_role;
 grant select on oneai.exports to authenticated;
@@ -53,7 +63,7 @@ grant select, update, delete on oneai.exports to oneai_service;
 -- at once or a fifty-first within a day.
 create function oneai.queue_export(
   p_user uuid, p_conversation uuid, p_format text, p_since timestamptz, p_until timestamptz,
-  p_departure uuid default null) returns uuid
+  p_departure uuid default null, p_workspace uuid default null, p_right text default null) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -66,7 +76,8 @@ begin
   end if;
   select id into export_id from oneai.exports
   where user_id = p_user and conversation_id is not distinct from p_conversation and format = p_format
-    and departure_id is not distinct from p_departure and since is not distinct from p_since
+    and departure_id is not distinct from p_departure and workspace_id is not distinct from p_workspace
+    and needed_right is not distinct from p_right and since is not distinct from p_since
     and until is not distinct from p_until and state in ('queued', 'running');
   if export_id is not null then
     return export_id;
@@ -78,8 +89,8 @@ begin
       where user_id = p_user and created_at > oneai.now() - interval '1 day') >= 50 then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = '{"retry_after": 3600}';
   end if;
-  insert into oneai.exports (user_id, conversation_id, departure_id, format, since, until)
-  values (p_user, p_conversation, p_departure, p_format, p_since, p_until)
+  insert into oneai.exports (user_id, conversation_id, departure_id, workspace_id, needed_right, format, since, until)
+  values (p_user, p_conversation, p_departure, p_workspace, p_right, p_format, p_since, p_until)
   returning id into export_id;
   perform oneai.record_audit('user', p_user::text, 'data_export.create', p_user, 'export', export_id::text,
     p_detail => jsonb_build_object('format', p_format));
@@ -92,25 +103,36 @@ revoke execute on function oneai.queue_export from public;
 create function oneai.request_export(p_user uuid, p_conversation uuid, p_format text) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
+declare
+  payer uuid;
 begin
-  if p_conversation is not null and not exists (
-    select from oneai.conversations where id = p_conversation and user_id = p_user and not temporary) then
-    raise exception using errcode = 'ON404', message = 'not_found';
+  if p_conversation is not null then
+    select workspace_id into payer from oneai.conversations
+    where id = p_conversation and user_id = p_user and not temporary;
+    if not found then
+      raise exception using errcode = 'ON404', message = 'not_found';
+    end if;
   end if;
-  return oneai.queue_export(p_user, p_conversation, p_format, null, null);
+  return oneai.queue_export(
+    p_user, p_conversation, p_format, null, null, p_workspace => payer,
+    p_right => case when payer is not null then 'read' end);
 end
 $$;
 revoke execute on function oneai.request_export from public;
 grant execute on function oneai.request_export to oneai_app;
 
--- Queues an export of the user's usage. As oneai.queue_export, and ON403 for an account that may not be used.
-create function oneai.request_usage_export(p_user uuid, p_format text, p_since timestamptz, p_until timestamptz)
-returns uuid
+-- Queues an export of the usage of a workspace: of all members for those who manage it, else the user's own. As
+-- oneai.queue_export, and ON403 for an account that may not be used; without the right `read`, as oneai.require_right.
+create function oneai.request_usage_export(
+  p_user uuid, p_workspace uuid, p_format text, p_since timestamptz, p_until timestamptz
+) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform oneai.require_active_user(p_user, p_user, false);
-  return oneai.queue_export(p_user, null, p_format, p_since, p_until);
+  perform oneai.require_active_user(p_user, p_workspace, false, 'read');
+  return oneai.queue_export(p_user, null, p_format, p_since, p_until, p_workspace => p_workspace, p_right => (
+    select case when oneai.role_has_right(m.role, 'manage') then 'manage' else 'read' end
+    from oneai.workspace_members as m where m.user_id = p_user and m.workspace_id = p_workspace));
 end
 $$;
 revoke execute on function oneai.request_usage_export from public;

@@ -72,8 +72,12 @@ revoke execute on function oneai.is_paid_by_operator from public;
 grant execute on function oneai.is_paid_by_operator to authenticated, oneai_service;
 
 alter table oneai.usage_events enable row level security;
-create policy "members see the usage" on oneai.usage_events
-  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
+-- What others asked is for those who manage the workspace: a line says who asked which model in which conversation.
+create policy "members see their usage" on oneai.usage_events
+  for select to authenticated using (
+    workspace_id = any (array(select oneai.my_workspaces())) and user_id = (select auth.uid()));
+create policy "managers see the usage of all members" on oneai.usage_events
+  for select to authenticated using (workspace_id = any (array(select oneai.my_managed_workspaces())));
 create policy "service" on oneai.usage_events to oneai_service using (true) with check (true);
 revoke all on oneai.usage_events from anon, authenticated, service_role;
 grant select on oneai.usage_events to authenticated;

@@ -31,8 +31,12 @@ create index usage_rollups_by_time on oneai.usage_rollups (quarter_hour);
 create index usage_rollups_of_member on oneai.usage_rollups (user_id) where user_id <> workspace_id;
 
 alter table oneai.usage_rollups enable row level security;
-create policy "members see the usage added up" on oneai.usage_rollups
-  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
+-- As those of oneai.usage_events, so that sums and single lines agree for each role.
+create policy "members see their usage added up" on oneai.usage_rollups
+  for select to authenticated using (
+    workspace_id = any (array(select oneai.my_workspaces())) and user_id = (select auth.uid()));
+create policy "managers see the usage of all members added up" on oneai.usage_rollups
+  for select to authenticated using (workspace_id = any (array(select oneai.my_managed_workspaces())));
 create policy "service" on oneai.usage_rollups to oneai_service using (true) with check (true);
 revoke all on oneai.usage_rollups from anon, authenticated, service_role;
 grant select on oneai.usage_rollups to authenticated, oneai_service;

@@ -15,7 +15,7 @@ from oneai.billing.invoices import pdf
 from oneai.billing.invoices.amounts import in_digits, in_words, percent
 from tests.billing.invoices.issuing import document, printed, read
 
-pytestmark = pytest.mark.sampled(0.4)
+pytestmark = pytest.mark.sampled(0.25)
 
 NOTE: dict[str, Any] = {
     "kind": "credit_note",

@@ -16,7 +16,7 @@ from oneai.billing.record import BillingRecord
 from tests import effort
 from tests.billing.projection.builders import USER, BillingScenario, day, ours
 
-LIVES, WAYS = effort.seeds(12, 100), effort.sample(8, 50)
+LIVES, WAYS = effort.seeds(6, 100), effort.sample(8, 50)
 
 
 class Chance:

@@ -21,7 +21,7 @@ from tests.billing.projection.builders import day
 from tests.billing.projection.replacement_chains import Chain, chain_of, tellings
 from tests.billing.projection.test_event_order import seen, some_way, unbroken
 
-CHAINS, WAYS, MOMENTS = effort.seeds(8, 50), 3, effort.sample(8, 25)
+CHAINS, WAYS, MOMENTS = effort.seeds(4, 50), 3, effort.sample(8, 25)
 # The seed of a chain in which a smaller plan follows the larger one and is upgraded after its first charge.
 UPGRADED_AFTER_ITS_FIRST_CHARGE = 1093014858
 # The longest delay of a report, in days.

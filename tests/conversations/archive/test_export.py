@@ -282,7 +282,10 @@ async def test_an_export_of_a_conversation_deleted_since_fails_with_a_reason(sha
     await run_job()
 
     result = (await shared.get(f"/exports/{export}", who)).json()
-    assert (result["state"], result["error"]) == ("failed", "The conversation no longer exists.")
+    assert (result["state"], result["error"]) == (
+        "failed",
+        "What you asked for no longer exists, or you can no longer read it.",
+    )
 
 
 async def test_an_export_link_expires_before_its_file(own_world: World) -> None:

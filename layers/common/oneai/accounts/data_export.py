@@ -95,7 +95,7 @@ async def _write(work: ExportJob, file: IO[bytes]) -> DownloadInfo:
 
 async def _write_departure(work: ExportJob, file: IO[bytes]) -> DownloadInfo:
     """Writes the private conversations that wait for the user in a team that they left, with their files."""
-    principal = Owner(work.user_id, work.departure_id)
+    principal = Owner(work.user_id, departure_id=work.departure_id)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         files = FileAdder(archive, principal)
         await add_conversations(

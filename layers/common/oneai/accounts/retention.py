@@ -50,7 +50,7 @@ class RetentionSettings:
     answered_requests_days: int = 365
     # Feedback on the documentation and searches without results: long enough to act on them.
     docs_feedback_days: int = 365
-    # As long as a visitor's handle is good for, which their browser is told (oneai.visitor_lifetime).
+    # As long as a visitor's handle is good for (oneai.visitor_lifetime).
     visitors_days: int = 30
     # Longer than a year, so that the same month of two years can be compared.
     chatbot_budgets_days: int = 400

@@ -1,7 +1,7 @@
 """Visitors: who asks a chatbot on a website, and the signed tokens that say so.
 
 A visitor has a random handle, which only their browser knows. Their id is a hash of it and of the chatbot, so that
-nothing has to be stored before the first message, and nobody can name another visitor.
+nothing has to be stored before the first message, and no one can name another visitor.
 """
 
 import base64

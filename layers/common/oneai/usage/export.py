@@ -66,14 +66,15 @@ class UsageFile:
 
 
 async def export(principal: Principal, date_range: DateRange, format: UsageFormat) -> UsageFile | ExportAccepted:
-    """Returns the events of the range, oldest first, or a queued export if they are too many."""
+    """Returns the events of the range, oldest first, or a queued export if they are too many. In a team they are the
+    user's own, and those of all members for owners and admins."""
     output = b""
     async for piece in export_pieces(principal, date_range.since, date_range.until, format):
         output += piece
         if len(output) > DIRECT_BYTES:
             (export_id,) = await db.call(
-                "select oneai.request_usage_export(%s, %s, %s, %s)",
-                [principal.user_id, f"usage_{format}", date_range.since, date_range.until],
+                "select oneai.request_usage_export(%s, %s, %s, %s, %s)",
+                [principal.user_id, principal.workspace_id, f"usage_{format}", date_range.since, date_range.until],
                 idempotent=True,
             )
             return ExportAccepted(export_id=export_id)
@@ -83,7 +84,9 @@ async def export(principal: Principal, date_range: DateRange, format: UsageForma
 async def _write(format: UsageFormat, work: ExportJob, file: IO[bytes]) -> DownloadInfo:
     """Writes an export of usage for the job."""
     since, until = work.since or work.created_at, work.until or work.created_at
-    async for piece in export_pieces(Owner(work.user_id), since, until, format):
+    # A role that has risen since the request does not add others' lines to a file that needs the right `read` alone.
+    only = None if work.needed_right == "manage" else work.user_id
+    async for piece in export_pieces(Owner(work.user_id, work.workspace_id), since, until, format, only):
         file.write(piece)
     return DownloadInfo(_name(since, format), MEDIA_TYPES[format])
 
@@ -96,13 +99,13 @@ def _name(since: datetime, format: UsageFormat) -> str:
 
 
 async def export_pieces(
-    principal: Principal, since: datetime, until: datetime, format: UsageFormat
+    principal: Principal, since: datetime, until: datetime, format: UsageFormat, only: UUID | None = None
 ) -> AsyncIterator[bytes]:
-    """The file with the events of a range, one page of events at a time."""
+    """The file with the events of a range, one page of events at a time; `only` those of this user."""
     if format == "csv":
         yield csv_lines([COLUMNS]).encode()
     last = 0
-    while events := await _select(principal, since, until, last):
+    while events := await _select(principal, since, until, last, only):
         yield _lines(events, format)
         last = events[-1].id
 
@@ -120,7 +123,9 @@ def _json_value(value: object) -> object:
     return str(value) if isinstance(value, UUID) else value
 
 
-async def _select(principal: Principal, since: datetime, until: datetime, after: int) -> list[UsageEvent]:
+async def _select(
+    principal: Principal, since: datetime, until: datetime, after: int, only: UUID | None
+) -> list[UsageEvent]:
     return await db.read_as(
         principal,
         """
@@ -129,9 +134,9 @@ async def _select(principal: Principal, since: datetime, until: datetime, after:
           estimated, price_version, web_search_requests, web_searches_charged, web_search_micro_usd, user_id
         from oneai.usage_events
         where workspace_id = %s and created_at >= %s and created_at < %s and id > %s
-          and not oneai.is_paid_by_operator(purpose)
+          and not oneai.is_paid_by_operator(purpose) and (%s::uuid is null or user_id = %s)
         order by id limit %s
         """,
-        [principal.workspace_id, since, until, after, PAGE],
+        [principal.workspace_id, since, until, after, only, only, PAGE],
         UsageEvent,
     )

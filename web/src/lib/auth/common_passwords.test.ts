@@ -47,8 +47,8 @@ for (const password of [
   test(`${password} is not common`, () => assert.equal(isCommon(password, EMAIL), false));
 
 test("a long password is checked at once", () => {
-  const began = performance.now();
+  const began = process.cpuUsage();
   isCommon("lovelove".repeat(500) + "x", EMAIL);
   isCommon("a".repeat(3999) + "!", EMAIL);
-  assert.ok(performance.now() - began < 1_000);
+  assert.ok(process.cpuUsage(began).user < 1_000_000); // microseconds of computing, however busy the machine
 });

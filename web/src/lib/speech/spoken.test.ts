@@ -44,9 +44,9 @@ test("no piece is longer than a voice lasts, and none is lost", () => {
 
 test("marks that nothing closes are read in a moment", () => {
   for (const mark of ["![", "[a](", "\\[", "$$ ", "**a ", "```\n", "| a |\n", "<!--"]) {
-    const before = performance.now();
+    const before = process.cpuUsage();
     spokenPieces(mark.repeat(20_000), WORDS, "en");
-    assert.ok(performance.now() - before < 5_000, mark);
+    assert.ok(process.cpuUsage(before).user < 5_000_000, mark); // microseconds of computing, however busy the machine
   }
 });
 

@@ -57,8 +57,8 @@ def due_until(answer: Answer) -> int | None:
     turn, branch = answer.turn, answer.turn.branch
     covered = branch.summary.sequence_number if branch.summary else 0
     uncovered = branch.messages - covered
-    # Each compared model would write one, so the next question does it. Nobody but visitors would cause those of a
-    # chatbot's conversations, at the operator's expense.
+    # Each compared model would write one, so the next question does it. Those of a chatbot's conversations
+    # would be caused by strangers, at the operator's expense.
     if turn.chatbot is not None or not branch.may_be_summarised or not uncovered or turn.question.compare:
         return None
     newest = context.message_tokens(HistoryMessage("user", turn.message, attachments=turn.attachments.items))

@@ -39,6 +39,8 @@ class ExportJob:
     since: datetime | None = None
     until: datetime | None = None
     departure_id: UUID | None = None
+    workspace_id: UUID | None = None
+    needed_right: str | None = None
     progress: int = 0
 
     def report_progress(self, percent: int) -> None:
@@ -78,7 +80,7 @@ async def write_next(others: ExportWriters, worker: UUID | None = None) -> bool:
     except LeaseLost:
         log.warning("another worker writes this export now", export_id=work.id)
     except NotFound:
-        await _end(work, "failed", error="The conversation no longer exists.")
+        await _end(work, "failed", error="What you asked for no longer exists, or you can no longer read it.")
     except (OneAIError, OSError):  # OSError: this worker's own disk
         log.exception("an export could not be written", export_id=work.id)
     return True
@@ -117,7 +119,8 @@ async def expire_exports() -> int:
 async def _claim(worker: UUID) -> ExportJob | None:
     row = await db.call(
         """
-        select id, user_id, conversation_id, format, created_at, worker, since, until, departure_id
+        select id, user_id, conversation_id, format, created_at, worker, since, until, departure_id,
+          workspace_id, needed_right
         from oneai.claim_export(%s, %s, %s)
         """,
         [worker, AT_ONCE, GIVEN_UP],
@@ -127,6 +130,9 @@ async def _claim(worker: UUID) -> ExportJob | None:
 
 async def _write(work: ExportJob, others: ExportWriters) -> None:
     principal = Owner(work.user_id)
+    # The policy of exports hides one of a workspace that its user may no longer read.
+    if not await db.read_as(principal, "select id from oneai.exports where id = %s", [work.id], dict):
+        raise NotFound
     with tempfile.TemporaryFile() as file:
         if work.format in others:
             info = await others[work.format](work, file)

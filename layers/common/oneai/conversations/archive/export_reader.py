@@ -37,13 +37,15 @@ FORMATS: dict[str, ExportFormat] = {
 
 @dataclass(frozen=True)
 class Owner:
-    """The owner of an export: the job reads as that user, under row-level security.
+    """The owner of an export: the job reads as that user, under row-level security. `chosen` is the workspace that the
+    export is of; None: the personal one.
 
     With `departure_id` it reads what waits for the user in a team that they left, which row-level security hides: as
     the service, by the user's id.
     """
 
     user_id: UUID
+    chosen: UUID | None = None
     departure_id: UUID | None = None
 
     @property
@@ -53,8 +55,8 @@ class Owner:
 
     @property
     def workspace_id(self) -> UUID:
-        """The user's personal workspace, whose id is the user's."""
-        return self.user_id
+        """The workspace that the export is of. The personal one has the user's id."""
+        return self.chosen or self.user_id
 
 
 async def read_as_owner[T](principal: Principal, query: LiteralString, params: Sequence[Any], row: type[T]) -> list[T]:

@@ -1,0 +1,75 @@
+"""The gate, `make test`: every test that computes alone, and a share of those that need a database or a browser.
+
+These take most of the time, and a change has ten minutes. The first test of each module always runs, because a module
+begins with what it is about. Of the others, their names draw a fixed share (`SHARES`), and of a test's examples one.
+`make test T=path` and `make test-all` run them all. This module is a plugin of pytest.
+"""
+
+import math
+import os
+from collections import defaultdict
+from collections.abc import Sequence
+
+import pytest
+
+from tests.effort import ALL, rng
+
+GATE = not ALL and os.environ.get("ONEAI_TEST_GATE", "") not in ("", "0")
+
+# Fixtures that start Postgres, the stack or Chromium.
+_SYSTEMS = frozenset({"server", "stack", "browser"})
+
+SHARES = {
+    "tests": 0.2,
+    "tests/test_": 1.0,
+    "tests/accounts": 0.3,
+    "tests/billing": 0.35,
+    "tests/chat/": 0.35,
+    "tests/chatbots": 0.5,
+    "tests/database": 0.3,
+    # These compare the schema with what the repository says about it.
+    **dict.fromkeys(
+        (
+            f"tests/database/test_{name}.py"
+            for name in ("contracts", "database_document", "distribution", "payers", "privileges", "schemas")
+        ),
+        1.0,
+    ),
+    "tests/http": 0.3,
+    "tests/journeys": 1.0,
+    "tests/quota": 0.6,
+    "tests/web": 0.35,
+    "tests/workspaces": 0.35,
+}
+"""The share of the tests below a path that need a system. The longest path that fits applies."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what the gate has no time for, after the sampling of `tests/effort.py`."""
+    if not GATE:
+        return
+    left_out = set(not_in_the_gate(items))
+    config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+    items[:] = [item for item in items if item not in left_out]
+
+
+def not_in_the_gate(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """The tests and examples that only longer runs have."""
+    modules: dict[str, dict[str, list[pytest.Item]]] = defaultdict(lambda: defaultdict(list))
+    for item in items:
+        if not _SYSTEMS.isdisjoint(getattr(item, "fixturenames", ())):
+            modules[item.nodeid.partition("::")[0]][item.nodeid.partition("[")[0]].append(item)
+    left_out: list[pytest.Item] = []
+    for path, examples in modules.items():
+        share = SHARES[max((each for each in SHARES if path.startswith(each)), key=len)]
+        if share == 1:
+            continue
+        first, *others = examples
+        rng(path).shuffle(others := sorted(others))
+        kept = {first, *others[: math.ceil(share * len(examples)) - 1]}
+        for test, family in examples.items():
+            in_order = sorted(family, key=lambda item: item.nodeid)
+            rng(test).shuffle(in_order)
+            left_out += in_order[1:] if test in kept else in_order
+    return left_out
