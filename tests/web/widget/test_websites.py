@@ -5,6 +5,7 @@ import re
 from playwright.async_api import BrowserContext, ConsoleMessage, Frame, Page, expect
 
 from tests.patience import eventually
+from tests.web import axe
 from tests.web.chromium import Watch, becomes
 from tests.web.conftest import OpenContext
 from tests.web.widget.conftest import Shop, ask, chat, launcher
@@ -109,7 +110,7 @@ async def test_the_button_is_out_of_reach_of_scripts_and_works_with_the_keyboard
     await becomes(page, "!document.body.inert && getComputedStyle(document.documentElement).overflow === 'visible'")
 
 
-async def test_the_page_of_its_own_is_found_only_where_it_is_switched_on(
+async def test_the_page_of_its_own_needs_its_switch_and_can_be_read_in_every_colour(
     shop: Shop, context: BrowserContext, watch: Watch
 ) -> None:
     watch.refused(404)
@@ -123,6 +124,10 @@ async def test_the_page_of_its_own_is_found_only_where_it_is_switched_on(
     assert re.search("frame-ancestors 'none'", found.headers["content-security-policy"])
     await expect(page.get_by_text("Help", exact=True)).to_be_visible()
     await expect(await ask(page, "Who are you?")).to_contain_text("Who are you?")
+    await page.get_by_role("button", name="More").click()
+    for look in ({"color_scheme": "light"}, {"color_scheme": "dark"}, {"forced_colors": "active"}):
+        await page.emulate_media(**look)
+        await axe.check(page)
 
 
 async def _frames(page: Page) -> list[Frame]:
