@@ -37,6 +37,8 @@ class Answer:
     """`done`, `error`, or the code of a refusal; empty while it is being written."""
     final: bool = False
     """Whether all of this text is stored, as far as the client can know."""
+    workspace: str | None = None
+    """The team in which it was asked."""
     resumed: bool = False
     """Whether the stream broke off: then what was received last may not have been stored when a process died."""
 
@@ -125,13 +127,14 @@ class Client:
 
     async def _read(self, token: str, question: dict[str, Any], answer: Answer) -> None:
         """Reads one stream of the answer: the first, or one that resumes the previous stream."""
+        headers = _headers(token) | ({"oneai-workspace": answer.workspace} if answer.workspace else {})
         if answer.conversation_id:
-            path, headers = f"/api/chat/stream/{answer.message_id}", {"last-event-id": str(len(answer.text))}
+            path, last = f"/api/chat/stream/{answer.message_id}", {"last-event-id": str(len(answer.text))}
             answer.resumed = True
-            request = self.http.stream("GET", path, headers=_headers(token) | headers)
+            request = self.http.stream("GET", path, headers=headers | last)
         else:
             body = question | {"message_id": answer.message_id}
-            request = self.http.stream("POST", "/api/chat/stream", json=body, headers=_headers(token))
+            request = self.http.stream("POST", "/api/chat/stream", json=body, headers=headers)
         async with request as response:
             if response.status_code == 200:
                 async for name, data, offset in _events(response):

@@ -4,6 +4,8 @@ import random
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from bench.chaos.team import MEMBERS
+
 type FaultKind = Literal[
     "kill-functions",
     "stop-functions",
@@ -50,6 +52,9 @@ FAILING = (
 HANGING = ("local/hang-before-first", "local/hang-while-thinking", "local/hang-midway")
 JOBS = ("settle_answers", "reconcile_subscriptions", "quota_reset", "send_mail", "roll_up_usage")
 
+# In one of this many rounds, all members of the team ask at once.
+TOGETHER_EVERY = 8
+
 # The users that act in a round. Every third round a new user replaces one of them.
 USERS_AT_ONCE = 24
 _ROUNDS_OF_A_USER = 3
@@ -91,6 +96,8 @@ class Round:
     number: int
     faults: tuple[Fault, ...]
     acts: tuple[Act, ...]
+    together: tuple[Act, ...] = ()
+    """What the members of the team ask at once, each one question."""
 
 
 def users_of(rounds: int) -> int:
@@ -111,7 +118,16 @@ def draw(seed: int, number: int) -> Round:
     )
     cut = chance.uniform(0.1, 1.5) if "cut-clients" in kinds else None
     acts = tuple(_act(chance, number, cut=cut, failing="upstream-faults" in kinds) for _ in range(chance.randint(4, 7)))
-    return Round(number, faults, acts)
+    together: tuple[Act, ...] = ()
+    if number % TOGETHER_EVERY == 2:
+        together = tuple(_question(chance, member) for member in range(MEMBERS))
+    return Round(number, faults, acts, together)
+
+
+def _question(chance: random.Random, member: int) -> Act:
+    model = chance.choice(FAILING if chance.random() < 0.1 else ANSWERING)
+    leave_after = chance.uniform(0.1, 2) if chance.random() < 0.15 else None
+    return Act("ask", member, 0, model, chance.randrange(1000), leave_after, twice=chance.random() < 0.1)
 
 
 def _order(seed: int, cycle: int) -> list[FaultKind]:

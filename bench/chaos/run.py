@@ -15,7 +15,8 @@ from bench.chaos import plan
 from bench.chaos.client import PATIENCE, Client, NoAnswer
 from bench.chaos.faults import Faults
 from bench.chaos.plan import Round
-from bench.chaos.users import Users
+from bench.chaos.team import Team
+from bench.chaos.users import User, Users
 from bench.invariants import Check, Texts, check_answers, check_payments, check_texts, failed
 from bench.progress import Progress
 from bench.quiet import NeverQuiet, wait_until_quiet
@@ -57,13 +58,14 @@ class Outcome:
 
 
 class Chaos:
-    """One run over one stack, with the tokens of its users."""
+    """One run over one stack, with the tokens of its users, and a team."""
 
-    def __init__(self, stack: OwnStack, tokens: Sequence[str], seed: int, rounds: int) -> None:
+    def __init__(self, stack: OwnStack, tokens: Sequence[str], team: Team, seed: int, rounds: int) -> None:
         self.stack, self.seed, self.rounds = stack, seed, rounds
         self.texts, self.outcome = Texts(), Outcome()
         self.client = Client(stack.url)
-        self.users = Users(self.client, tokens, self.texts)
+        self.users = Users(self.client, [User(token) for token in tokens], self.texts)
+        self.members = Users(self.client, [User(token, str(team.id)) for token in team.tokens], self.texts)
         self.faults = Faults(stack)
         self._acting: set[asyncio.Task[None]] = set()
 
@@ -91,8 +93,9 @@ class Chaos:
 
     async def _round(self, each: Round) -> None:
         self.outcome.rounds.append(each)
-        for number, act in enumerate(each.acts):
-            task = asyncio.create_task(self._act(act, f"{self.seed} {each.number} {number}"))
+        acting = [(self.users, act) for act in each.acts] + [(self.members, act) for act in each.together]
+        for number, (users, act) in enumerate(acting):
+            task = asyncio.create_task(self._act(users, act, f"{self.seed} {each.number} {number}"))
             self._acting.add(task)
             task.add_done_callback(self._acting.discard)
         await asyncio.gather(*(self.faults.make(fault) for fault in each.faults))
@@ -105,9 +108,9 @@ class Chaos:
         while len(self._acting) > _ACTS_AT_ONCE:
             await asyncio.wait(self._acting, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _act(self, act: plan.Act, name: str) -> None:
+    async def _act(self, users: Users, act: plan.Act, name: str) -> None:
         try:
-            await self.users.act(act, name)
+            await users.act(act, name)
         except NoAnswer as error:
             self.outcome.unanswered.append(f"{name}: {error}")
 
@@ -161,10 +164,11 @@ def _sizes(connection: psycopg.Connection[Any], texts: Texts) -> dict[str, int]:
         """
         select (select count(*) from oneai.reservations), (select coalesce(sum(charged), 0) from oneai.usage_events),
           (select count(*) from oneai.payments where captured_at is not null), (select count(*) from oneai.refunds),
-          (select count(*) from oneai.provider_events)
+          (select count(*) from oneai.provider_events),
+          (select coalesce(sum(m.used), 0) from oneai.member_usage as m where m.quota_key <> 'document_pages')
         """
     ).fetchone()
-    names = ("answers", "units charged", "payments", "refunds", "webhooks received")
+    names = ("answers", "units charged", "payments", "refunds", "webhooks received", "units of the team")
     return {
         **{name: int(value) for name, value in zip(names, row or (), strict=True)},
         "texts checkpointed": len(texts.checkpointed),

@@ -20,18 +20,18 @@ _LONG = "Count to 3000"
 
 @dataclass
 class User:
-    """One user: a token, and their latest complete answers."""
+    """One user: a token, the team in which they ask, if any, and their latest complete answers."""
 
     token: str
+    workspace: str | None = None
     answers: list[Answer] = field(default_factory=list)
 
 
 class Users:
     """All users of a run. The received text of their answers is stored in `texts`."""
 
-    def __init__(self, client: Client, tokens: Sequence[str], texts: Texts) -> None:
-        self.client, self.texts = client, texts
-        self.users = [User(token) for token in tokens]
+    def __init__(self, client: Client, users: Sequence[User], texts: Texts) -> None:
+        self.client, self.texts, self.users = client, texts, users
         self._acts: dict[ActKind, Callable[[User, Act, random.Random], Awaitable[None]]] = {
             "ask": self._ask,
             "edit": self._edit,
@@ -108,10 +108,10 @@ class Users:
         await self.client.call("POST", "/subscription/cancel", user.token, {"at_period_end": act.choice % 2 == 0})
 
     async def _answer(self, user: User, act: Act, chance: random.Random, question: dict[str, Any]) -> None:
-        answer = Answer(_id(chance))
+        answer = Answer(_id(chance), workspace=user.workspace)
         asking = [self.client.ask(user.token, question, answer, leave_after=act.leave_after)]
         if act.twice:
-            again = Answer(answer.message_id)
+            again = Answer(answer.message_id, workspace=user.workspace)
             asking.append(self.client.ask(user.token, question, again, leave_after=None))
         else:
             again = answer

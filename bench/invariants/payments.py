@@ -71,13 +71,18 @@ def check_payments(connection: psycopg.Connection[Any], account: Account) -> lis
 
 
 def _unlike_plans(connection: psycopg.Connection[Any], account: Account) -> list[tuple[str, str, str]]:
-    """Users whose tier differs from that of their active subscription at the provider."""
+    """Workspaces whose tier differs from that of their active subscription at the provider, without those that an
+    operator granted a plan."""
     active: dict[str, str] = {}
     for record in account.subscriptions.values():
         notes = record.entity["notes"]
         if record.status == "active" and isinstance(notes, dict):
             active[str(notes["oneai_user"])] = record.entity["id"]
-    tiers = dict(connection.execute("select id::text, subscription_tier from oneai.workspaces").fetchall())
+    not_granted = (
+        "select id::text, subscription_tier from oneai.workspaces as w "
+        "where not exists (select from oneai.plan_grants as g where g.workspace_id = w.id)"
+    )
+    tiers = dict(connection.execute(not_granted).fetchall())
     return [
         (user, f"tier {tiers.get(user, 'of no user')}", f"active at the provider: {ref}")
         for user, ref in active.items()

@@ -1,13 +1,15 @@
 """Routes for chatbots: make, list, show, change, publish, copy, delete."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
-from oneai.chatbots import manage, versions
-from oneai.chatbots.chatbot import Chatbot, ChatbotChanges, ChatbotPage, ChatbotVersionPage, NewChatbot
+from oneai.chatbots import comparison, embedding, manage, versions
+from oneai.chatbots.chatbot import Chatbot, ChatbotChanges, ChatbotDetail, ChatbotPage, ChatbotVersionPage, NewChatbot
+from oneai.chatbots.comparison import VersionComparison
+from oneai.chatbots.embedding import EmbedCode
 from oneai.chatbots.fields import ChatbotStatus, Fields, Name, UseCase
 from oneai.http.fastapi_app import CurrentUser, Cursor, Limit
 
@@ -61,8 +63,9 @@ async def list_chatbots(
 
 
 @router.get("/chatbots/{id}", summary="Get a chatbot")
-async def show_chatbot(user: CurrentUser, id: ChatbotId) -> Chatbot:
-    """Returns a chatbot with its draft and what is published; a deleted one until it is erased."""
+async def show_chatbot(user: CurrentUser, id: ChatbotId) -> ChatbotDetail:
+    """Returns a chatbot with its draft, what is published and what it is asked from; a deleted one until it is
+    erased."""
     return await manage.show_chatbot(user, id)
 
 
@@ -75,14 +78,21 @@ async def change_chatbot(user: CurrentUser, id: ChatbotId, changes: ChatbotChang
 
 
 @router.delete("/chatbots/{id}", summary="Delete a chatbot", status_code=204)
-async def delete_chatbot(user: CurrentUser, id: ChatbotId) -> None:
-    """Deletes a chatbot, as an owner or admin. It can be restored for 30 days; its documents stay."""
-    await manage.delete_chatbot(user, id)
+async def delete_chatbot(
+    user: CurrentUser,
+    id: ChatbotId,
+    documents: Annotated[
+        Literal["keep", "delete"],
+        Query(description="`delete`: the documents that only this chatbot names are erased with it."),
+    ] = "keep",
+) -> None:
+    """Deletes a chatbot, as an owner or admin. It can be restored for 30 days; then it is erased."""
+    await manage.delete_chatbot(user, id, with_documents=documents == "delete")
 
 
 @router.post("/chatbots/{id}/restore", summary="Restore a deleted chatbot")
 async def restore_chatbot(user: CurrentUser, id: ChatbotId) -> Chatbot:
-    """Restores a deleted chatbot, which is paused if it was published."""
+    """Restores a deleted chatbot within its 30 days; it is paused if it was published."""
     return await manage.restore_chatbot(user, id)
 
 
@@ -122,3 +132,24 @@ async def list_versions(
 async def restore_version(user: CurrentUser, id: ChatbotId, version: Version) -> Chatbot:
     """Copies a version to the draft. Publish it to give it to visitors again."""
     return await versions.restore_version(user, id, version)
+
+
+@router.get("/chatbots/{id}/versions/{version}/compare", summary="Compare two versions of a chatbot")
+async def compare_versions(
+    user: CurrentUser,
+    id: ChatbotId,
+    version: Version,
+    after: Annotated[
+        Literal["draft"] | Annotated[int, Field(ge=1, le=2**31 - 1)],
+        Query(alias="with", description="What it is compared with: another version's number, or `draft`."),
+    ] = "draft",
+) -> VersionComparison:
+    """Returns the fields that differ between a version and a later state, each before and after."""
+    return await comparison.compare_versions(user, id, version, after)
+
+
+@router.get("/chatbots/{id}/embed-code", summary="Get the embed code of a chatbot")
+async def embed_code(user: CurrentUser, id: ChatbotId) -> EmbedCode:
+    """Returns what shows the chatbot on a website: a script tag, a component for React, a snippet for WordPress, a
+    link, and a QR code of its own page."""
+    return await embedding.embed_code(user, id)

@@ -1,5 +1,6 @@
 """The API of chatbots."""
 
+import answer_routes
 import chatbot_routes
 import widget_document_routes
 import widget_routes
@@ -8,6 +9,8 @@ from oneai.clients import secrets_manager
 from oneai.http.fastapi_app import application, handler_of
 
 secrets_manager.load()
-app = application("Chatbots", chatbot_routes.router, widget_routes.router, widget_document_routes.router)
+app = application(
+    "Chatbots", chatbot_routes.router, answer_routes.router, widget_routes.router, widget_document_routes.router
+)
 
 handler = handler_of(app)

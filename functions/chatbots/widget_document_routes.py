@@ -1,5 +1,5 @@
-"""Routes for the documents at the widget's own origin, which CloudFront fetches: `/widget/{public_id}` there is `/frame`
-here, and `/chat/{public_id}` is `/page`."""
+"""Routes for the documents at the widget's own origin, which CloudFront fetches: `/widget/{public_id}` there is
+`/widget/{public_id}/frame` here, and `/chat/{public_id}` is `/widget/{public_id}/page`."""
 
 from typing import Any
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from oneai import accounts, analytics, files, jobs, log, notifications, usage
-from oneai.accounts import departure_job, team_deletion_job
+from oneai.accounts import chatbot_erasure_job, departure_job, team_deletion_job
 from oneai.clients import secrets_manager
 
 # The part of the function's time for the end of a batch and for the answer.
@@ -49,12 +49,14 @@ def retention(seconds_left: SecondsLeft) -> dict[str, int]:
 
 def delete_accounts(seconds_left: SecondsLeft) -> dict[str, int]:
     """Every hour: delete the accounts and then the teams whose grace period has ended, and what waited for former
-    members of teams. Counts them by outcome."""
+    members of teams, and deleted chatbots. Counts them by outcome."""
     done = jobs.run(accounts.delete_due_accounts(seconds_left() - SECONDS_LEFT_BY_DELETION))
     teams = jobs.run(team_deletion_job.delete_due_workspaces(seconds_left() - SECONDS_LEFT_BY_DELETION))
     done |= {f"workspaces_{outcome}": count for outcome, count in teams.items()}
     departures = jobs.run(departure_job.erase_due_departures(seconds_left() - SECONDS_LEFT_BY_RETENTION))
     done |= {f"departures_{outcome}": count for outcome, count in departures.items()}
+    chatbots = jobs.run(chatbot_erasure_job.erase_due_chatbots(seconds_left() - SECONDS_LEFT_BY_RETENTION))
+    done |= {f"chatbots_{outcome}": count for outcome, count in chatbots.items()}
     log.info("accounts and workspaces deleted", **done)
     return done
 

@@ -80,7 +80,9 @@ async def _offline(offline: Offline, question: str) -> Response:
     body: dict[str, Any] = {
         "mode": "offline",
         "message": offline.chatbot.configuration.widget.away_message,
-        "answers": await offline_answers(offline.chatbot.id, question),
+        "answers": await offline_answers(
+            offline.chatbot.id, question, offline.chatbot.version, offline.chatbot.configuration
+        ),
         "form": True,
     }
     return Response(json.dumps(body, ensure_ascii=False), media_type="application/json")

@@ -88,7 +88,7 @@ EXAMPLES: dict[str, Any] = {
     "RevenueAnalytics": {
         **REPORT,
         "totals": [REVENUE],
-        "conversion": {"free_users": 9000, "new_users": 300, "new_customers": 12, "rate": 0.0013},
+        "conversion": {"free_workspaces": 9000, "new_workspaces": 300, "new_customers": 12, "rate": 0.0013},
         "items": [{"plan": "pro", **REVENUE}],
         "next_cursor": None,
     },

@@ -17,12 +17,14 @@ _CHATBOT: dict[str, Any] = {
     "description": "Answers questions about our teas.",
     "use_case": "support",
     "status": "published",
+    "paused_by_plan": False,
     "version": 1,
     "draft": _DRAFT,
     "published": _DRAFT,
     "published_at": "2026-11-21T07:00:00Z",
     "domains": ["https://example.com"],
     "limits": _LIMITS,
+    "documents": 1,
     "stats": {"since": "2026-11-21T06:30:00Z"},
     "created_at": "2026-11-21T06:30:00Z",
     "updated_at": "2026-11-21T07:00:00Z",
@@ -34,12 +36,52 @@ _VERSION: dict[str, Any] = {
     "published_by": USER_ID,
     "published_at": "2026-11-21T07:00:00Z",
 }
+_ANSWER: dict[str, Any] = {
+    "id": "2f48309b-5e1c-47f3-8d20-13a9e4c1b76d",
+    "question": "When are you open?",
+    "alternatives": ["What are your opening hours?"],
+    "answer": "From ten to six, Monday to Saturday.",
+    "created_at": "2026-11-21T07:30:00Z",
+    "updated_at": "2026-11-21T07:30:00Z",
+}
 
 EXAMPLES: dict[str, Any] = {
     "NewChatbot": {"name": "Tea guide", "use_case": "support", "model": "openai/gpt-5-mini"},
     "ChatbotChanges": {"system_prompt": "You answer questions about our teas, in two sentences."},
     "Chatbot": _CHATBOT,
+    "ChatbotDetail": _CHATBOT
+    | {
+        "knowledge": [
+            {
+                "id": "7f3a8d20-13a9-4e4c-8b76-d2f48309b5e1",
+                "kind": "document",
+                "name": "teas.pdf",
+                "state": "ready",
+                "in_draft": True,
+                "in_published": True,
+            }
+        ]
+    },
+    "NewAnswer": {"question": "When are you open?", "answer": "From ten to six, Monday to Saturday."},
+    "AnswerChanges": {"alternatives": ["What are your opening hours?"]},
+    "CuratedAnswer": _ANSWER,
+    "CuratedAnswerPage": {"items": [_ANSWER], "next_cursor": None},
+    "AnswerImport": {"csv": "question,answer\nDo you ship abroad?,Not yet.\nMay I pay in cash?,\n"},
+    "AnswersImported": {"imported": 1, "refused": [{"line": 3, "field": "answer", "code": "required"}]},
     "ChatbotPage": {"items": [_CHATBOT], "next_cursor": None},
+    "VersionComparison": {
+        "before": 1,
+        "after": "draft",
+        "differences": [{"field": "widget.color", "before": "#2563eb", "after": "#0f766e"}],
+    },
+    "EmbedCode": {
+        "html": '<script src="https://chat.example.com/widget.js" data-chatbot="k7m2xq9tn4wc5hv8pd3j" async></script>',
+        "react": "export function Chatbot() { … }",
+        "wordpress": 'add_action("wp_footer", function () { … });',
+        "link": '<a href="https://chat.example.com/chat/k7m2xq9tn4wc5hv8pd3j">Tea guide</a>',
+        "url": "https://chat.example.com/chat/k7m2xq9tn4wc5hv8pd3j",
+        "qr_code": '<svg width="148" height="148">…</svg>',
+    },
     "ChatbotVersionPage": {"items": [_VERSION], "next_cursor": None},
     "Published": {"version": 1},
     "Toggled": {"status": "paused"},

@@ -73,6 +73,7 @@ EXAMPLES: dict[str, Any] = {
         "summary_request": _SUMMARY,
         "first_chunks": [CHUNK],
         "use": _USE,
+        "chatbots": [{"id": "a9e4c1b7-6d2f-4830-9b5e-1c7f3a8d2013", "name": "Tea guide"}],
         "metadata": {
             "pages_without_text": 0,
             "unread_pages": 0,

@@ -60,6 +60,7 @@ EXAMPLES: dict[str, Any] = {
             "order_id": "order_9A33XWu170gUtm",
             "amount": 60_000_000,
             "currency": "INR",
+            "short_url": None,
         },
     },
     "AdminOffer": ADMIN_OFFER,

@@ -9,6 +9,7 @@ from typing import Any
 from stand_ins.openrouter import structured, web_search
 from stand_ins.openrouter.known_questions import answer_to, title_of
 from stand_ins.openrouter.reply import Reply, choice_of, text_of
+from stand_ins.openrouter.verdicts import verdict
 
 _ANSWER = (
     "This is the local stand-in for {model}, so no model was asked and nothing was spent. "
@@ -36,7 +37,7 @@ async def normal(reply: Reply) -> None:
         return
     if draws and not reply.question.startswith("In words only"):
         await show(reply, picture())
-    words = structured.required_json(reply) or await web_search.searched(reply)
+    words = verdict(reply) or structured.required_json(reply) or await web_search.searched(reply)
     words = words or answer_to(reply.question, reply.model["id"])
     words = words or _ANSWER.format(model=reply.model["id"], echo=shortened(reply.question))
     if tool_results := structured.results(reply):

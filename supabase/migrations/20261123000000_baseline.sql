@@ -92,7 +92,7 @@ create domain oneai.reasoning_text as text check (char_length(value) between 1 a
 create domain oneai.piece_kind as text check (value in ('text', 'reasoning'));
 
 create domain oneai.usage_purpose as text check (
-  value in ('answer', 'conversation_summary', 'correction', 'document_embedding', 'embedding', 'page_reading', 'summary',
+  value in ('answer', 'conversation_summary', 'correction', 'document_embedding', 'embedding', 'page_reading', 'rewriting', 'summary',
     'title'));
 create domain oneai.usage_outcome as text check (value in ('complete', 'stopped', 'truncated', 'failed'));
 
@@ -303,6 +303,7 @@ create table oneai.workspaces (
   updated_at timestamptz not null default oneai.now()
 ) with (fillfactor = 70);
 create index workspaces_by_tier on oneai.workspaces (subscription_tier) where subscription_status = 'active';
+create index teams_by_creation on oneai.workspaces (created_at) where kind = 'team';
 
 create table oneai.workspace_members (
   user_id uuid not null references oneai.users (id) on delete cascade,
@@ -6841,7 +6842,7 @@ create table oneai.usage_events (
   web_search_micro_usd bigint not null default 0
 );
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id)
-  where purpose in ('answer', 'document_embedding', 'embedding', 'page_reading', 'summary');
+  where purpose in ('answer', 'document_embedding', 'embedding', 'page_reading', 'rewriting', 'summary');
 create index usage_events_of_workspace on oneai.usage_events (workspace_id, created_at);
 create index usage_events_of_chatbot on oneai.usage_events (chatbot_id, created_at) where chatbot_id is not null;
 create index usage_events_by_time on oneai.usage_events (created_at);
@@ -6854,11 +6855,11 @@ create index usage_events_of_workspace_to_roll_up on oneai.usage_events (workspa
 create unique index usage_events_one_correction on oneai.usage_events (message_id, corrections_before)
   where purpose = 'correction';
 
--- Whether the operator pays for it: titles, summaries of conversations, and embeddings of documents and of searches in
--- them. Users are neither charged for it nor see it.
+-- Whether the operator pays for it: titles, summaries of conversations, visitors' questions that are made whole, and
+-- embeddings of documents and of searches in them. Users are neither charged for it nor see it.
 create function oneai.is_paid_by_operator(p_purpose text) returns boolean
 language sql immutable parallel safe
-as $$ select p_purpose in ('conversation_summary', 'document_embedding', 'title') $$;
+as $$ select p_purpose in ('conversation_summary', 'document_embedding', 'rewriting', 'title') $$;
 revoke execute on function oneai.is_paid_by_operator from public;
 grant execute on function oneai.is_paid_by_operator to authenticated, oneai_service;
 
@@ -8803,18 +8804,15 @@ as $$
 $$;
 revoke execute on function oneai.workspace_of_named from public;
 
--- The passages of the workspace's documents that match a question best: by words, with passages that match all of them
--- (p_all) before those that match any (p_terms), and by meaning (p_vector, as text, by p_model; null, or by a model
--- that is not in use: only by words), joined by reciprocal ranks. Only of p_documents and p_collections; both null: of
--- all documents except those of a conversation. Without a workspace of the request, what is named first decides it. Private
--- documents and collections of other users are left out. Compares each vector if those documents have up to p_exact_up_to
--- chunks, else uses the index for neighbours. After (p_rank, p_document, p_ordinal) if given. Filters by the
--- workspace itself, as oneai.search does by user, and claims a search slot.
-create function oneai.search_documents(
-  p_all text, p_terms text[], p_vector text, p_model text, p_documents uuid[], p_collections uuid[],
+-- The passages of the selected documents of a workspace, which have p_total chunks, that match a question best: by words,
+-- with passages that match all of them (p_all) before those that match any (p_terms), and by meaning (p_vector, as text,
+-- by p_model; null, or by a model that is not in use: only by words), joined by reciprocal ranks. Compares each vector if
+-- p_total is up to p_exact_up_to, else uses the index for neighbours. After (p_rank, p_document, p_ordinal) if given.
+create function oneai.rank_passages(
+  workspace uuid, selected uuid[], p_total bigint, p_all text, p_terms text[], p_vector text, p_model text,
   p_exact_up_to integer, p_rank double precision, p_document uuid, p_ordinal integer, p_limit integer
 ) returns table (document_id uuid, ordinal integer, rank double precision)
-language plpgsql security definer rows 20
+language plpgsql stable security definer rows 20
 set search_path = '' set enable_seqscan = off set jit = off
 as $$
 #variable_conflict use_column
@@ -8822,23 +8820,13 @@ declare
   -- The length of each list to join: all pages come from the same list. With 60 the first rank counts about twice the
   -- last, as in the paper that proposed it (Cormack, Clarke and Büttcher 2009).
   depth constant integer := 60;
-  workspace constant uuid := coalesce(
-    oneai.chosen_workspace(), oneai.workspace_of_named(p_documents, p_collections), oneai.request_user_id());
   -- A greater distance means that the passage is unrelated to the question.
   farthest constant double precision := 0.9;
-  selected uuid[];
-  total bigint;
   every tsquery := oneai.search_query(p_all, workspace);
   wanted tsquery := concat_ws(' | ', every::text, oneai.any_rare(workspace, p_terms, 2000)::text)::tsquery;
   columns text := (
     select 'embedding_' || m.active from oneai.embedding_models as m where m.model = p_model and p_vector is not null);
 begin
-  perform oneai.claim_search_slot();
-  select array_agg(d.id), sum(d.chunks) into selected, total
-  from oneai.documents as d
-  where d.workspace_id = workspace and (d.user_id = (select auth.uid()) or d.visibility = 'workspace')
-    and case when p_documents is null and p_collections is null then not d.attached
-      else d.id = any (coalesce(p_documents, '{}')) or d.collection_id = any (coalesce(p_collections, '{}')) end;
   return query
   with by_words as (
     select w.document_id, w.ordinal, row_number() over (order by w.complete desc, w.rank desc, w.document_id, w.ordinal) as n
@@ -8849,10 +8837,10 @@ begin
     order by n limit depth
   ), nearest as (
     select * from oneai.nearest_exactly(columns, workspace, selected, p_vector, depth)
-    where columns is not null and total <= p_exact_up_to
+    where columns is not null and p_total <= p_exact_up_to
     union all
     select * from oneai.nearest_by_index(columns, workspace, selected, p_vector, depth)
-    where columns is not null and total > p_exact_up_to
+    where columns is not null and p_total > p_exact_up_to
   ), by_meaning as (
     select v.document_id, v.ordinal, row_number() over (order by v.distance, v.document_id, v.ordinal) as n
     from nearest as v where v.distance < farthest
@@ -8865,6 +8853,35 @@ begin
   where p_rank is null or f.rank < p_rank or f.rank = p_rank and (f.document_id, f.ordinal) > (p_document, p_ordinal)
   order by f.rank desc, f.document_id, f.ordinal
   limit p_limit;
+end
+$$;
+revoke execute on function oneai.rank_passages from public;
+
+-- The passages that match a question best, as oneai.rank_passages. Only of p_documents and p_collections; both null: of
+-- all documents except those of a conversation. Without a workspace of the request, what is named first decides it. Private
+-- documents and collections of other users are left out. Filters by the workspace itself, as oneai.search does by user,
+-- and claims a search slot.
+create function oneai.search_documents(
+  p_all text, p_terms text[], p_vector text, p_model text, p_documents uuid[], p_collections uuid[],
+  p_exact_up_to integer, p_rank double precision, p_document uuid, p_ordinal integer, p_limit integer
+) returns table (document_id uuid, ordinal integer, rank double precision)
+language plpgsql security definer rows 20
+set search_path = '' set enable_seqscan = off set jit = off
+as $$
+declare
+  workspace constant uuid := coalesce(
+    oneai.chosen_workspace(), oneai.workspace_of_named(p_documents, p_collections), oneai.request_user_id());
+  selected uuid[];
+  total bigint;
+begin
+  perform oneai.claim_search_slot();
+  select array_agg(d.id), sum(d.chunks) into selected, total
+  from oneai.documents as d
+  where d.workspace_id = workspace and (d.user_id = (select auth.uid()) or d.visibility = 'workspace')
+    and case when p_documents is null and p_collections is null then not d.attached
+      else d.id = any (coalesce(p_documents, '{}')) or d.collection_id = any (coalesce(p_collections, '{}')) end;
+  return query select r.* from oneai.rank_passages(
+    workspace, selected, total, p_all, p_terms, p_vector, p_model, p_exact_up_to, p_rank, p_document, p_ordinal, p_limit) as r;
 end
 $$;
 revoke execute on function oneai.search_documents from public;
@@ -12083,10 +12100,17 @@ create table oneai.chatbots (
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
   -- When it will be erased; null: it is not deleted.
-  deletes_at timestamptz
+  deletes_at timestamptz,
+  -- Who deleted it, if its documents are erased with it: those that this user may delete at that time.
+  documents_deleted_by uuid references oneai.users (id) on delete set null,
+  -- The end of the lease of the job that erases it, and of the pause after a failed attempt.
+  next_attempt_at timestamptz not null default oneai.now(),
+  -- Paused because the plan has fewer; it answers again when the plan has room.
+  paused_by_plan boolean not null default false check (status = 'paused' or not paused_by_plan)
 );
 create index chatbots_of_workspace on oneai.chatbots (workspace_id, created_at, id);
 create index chatbots_of_user on oneai.chatbots (user_id);
+create index chatbots_with_deleter on oneai.chatbots (documents_deleted_by) where documents_deleted_by is not null;
 create index chatbots_to_erase on oneai.chatbots (deletes_at) where deletes_at is not null;
 
 alter table oneai.chatbots enable row level security;
@@ -12128,6 +12152,20 @@ as $$
   where w.id = p_workspace
 $$;
 revoke execute on function oneai.chatbot_limit from public;
+
+-- The documents that a chatbot's draft and its published version name, without those of the collections that they name.
+create function oneai.documents_named(p_chatbot uuid) returns setof uuid
+language sql stable security definer set search_path = ''
+as $$
+  select n.named::uuid from oneai.chatbots as c
+  left join oneai.chatbot_versions as v on v.chatbot_id = c.id and v.version = c.published_version
+  cross join lateral (
+    select jsonb_array_elements_text(c.draft #> '{knowledge,documents}')
+    union
+    select jsonb_array_elements_text(v.configuration #> '{knowledge,documents}')) as n (named)
+  where c.id = p_chatbot
+$$;
+revoke execute on function oneai.documents_named from public;
 
 -- A random id for pages of strangers: 20 of 32 characters, 100 bits.
 create function oneai.new_public_id() returns text
@@ -12172,6 +12210,414 @@ end
 $$;
 revoke execute on function oneai.require_chatbot from public;
 
+-- ------------------------------------------------------------------------------- 67_chatbots/015_chatbot_knowledge.sql
+
+-- What a chatbot is asked from: the documents and collections that its draft or a version names, by the grant of a member
+-- who could read each when they named it. A search for a chatbot uses these grants, and never what its owner reads.
+
+create table oneai.chatbot_grants (
+  chatbot_id uuid not null references oneai.chatbots (id) on delete cascade,
+  workspace_id uuid not null,
+  -- A document or a collection. No foreign key, because it is either; what is deleted is not found.
+  named_id uuid not null,
+  -- Who named it; null once that user is deleted. Only a private document's author grants it.
+  user_id uuid references oneai.users (id) on delete set null,
+  granted_at timestamptz not null default oneai.now(),
+  primary key (chatbot_id, named_id)
+);
+create index chatbot_grants_of_named on oneai.chatbot_grants (named_id);
+create index chatbot_grants_of_workspace on oneai.chatbot_grants (workspace_id);
+create index chatbot_grants_of_user on oneai.chatbot_grants (user_id);
+
+alter table oneai.chatbot_grants enable row level security;
+revoke all on oneai.chatbot_grants from anon, authenticated, service_role;
+
+-- The field `knowledge` of a version of the chatbot; null: of its draft.
+create function oneai.chatbot_knowledge(p_chatbot uuid, p_version integer) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select case when p_version is null then (select c.draft -> 'knowledge' from oneai.chatbots as c where c.id = p_chatbot)
+    else (
+      select v.configuration -> 'knowledge' from oneai.chatbot_versions as v
+      where v.chatbot_id = p_chatbot and v.version = p_version) end
+$$;
+revoke execute on function oneai.chatbot_knowledge from public;
+
+-- The documents that a version of the chatbot is asked from; null: its draft. Without those that were deleted or moved,
+-- and without those that were made private, unless their author, who is still a member, granted them.
+create function oneai.documents_of_chatbot(p_chatbot uuid, p_version integer) returns setof oneai.documents
+language sql stable security definer set search_path = '' rows 20
+as $$
+  select d.* from oneai.chatbots as c
+  cross join lateral oneai.chatbot_knowledge(c.id, p_version) as k
+  cross join lateral (
+    select o.id from oneai.chatbot_grants as g join oneai.documents as o on o.id = g.named_id
+    where g.chatbot_id = c.id and k -> 'documents' ? g.named_id::text and (o.visibility = 'workspace' or o.user_id = g.user_id)
+    union
+    select o.id from oneai.chatbot_grants as g
+    join oneai.documents as o on o.workspace_id = c.workspace_id and o.collection_id = g.named_id
+    where g.chatbot_id = c.id and k -> 'collections' ? g.named_id::text
+      and (o.visibility = 'workspace' or o.user_id = g.user_id)) as n
+  join oneai.documents as d on d.id = n.id
+  where c.id = p_chatbot and d.workspace_id = c.workspace_id and not d.attached
+    and (d.visibility = 'workspace' or exists (
+      select from oneai.workspace_members as m where m.workspace_id = d.workspace_id and m.user_id = d.user_id))
+$$;
+revoke execute on function oneai.documents_of_chatbot from public;
+
+-- Whether the user may name this in a chatbot of the workspace: a document or a collection that they read.
+create function oneai.may_name(p_user uuid, p_workspace uuid, p_named uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (
+    select from oneai.documents as d
+    where d.id = p_named and d.workspace_id = p_workspace and not d.attached
+      and (d.visibility = 'workspace' or d.user_id = p_user))
+  or exists (
+    select from oneai.collections as k
+    where k.id = p_named and k.workspace_id = p_workspace and (k.visibility = 'workspace' or k.user_id = p_user))
+$$;
+revoke execute on function oneai.may_name from public;
+
+-- What a configuration names, each with its field.
+create function oneai.named_knowledge(p_configuration jsonb) returns table (field text, id uuid)
+language sql immutable set search_path = ''
+as $$
+  select f.field, n.named::uuid from (values ('documents'), ('collections')) as f (field)
+  cross join lateral jsonb_array_elements_text(p_configuration -> 'knowledge' -> f.field) as n (named)
+$$;
+revoke execute on function oneai.named_knowledge from public;
+
+-- ON422 unless the user may name each document and collection of a draft that is not granted to the chatbot already
+-- (null: a new one). The refusal is the same for what does not exist and for what is private.
+create function oneai.require_knowledge(p_user uuid, p_workspace uuid, p_chatbot uuid, p_draft jsonb) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  missing text;
+begin
+  select n.field into missing from oneai.named_knowledge(p_draft) as n
+  where not oneai.may_name(p_user, p_workspace, n.id)
+    and not exists (select from oneai.chatbot_grants as g where g.chatbot_id = p_chatbot and g.named_id = n.id)
+  limit 1;
+  if missing is not null then
+    raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
+      json_build_array(json_build_object('field', 'knowledge.' || missing, 'code', 'unknown_document')));
+  end if;
+end
+$$;
+revoke execute on function oneai.require_knowledge from public;
+
+-- A configuration with only what the user may name in this workspace, or what is granted to the chatbot (null: none)
+-- already: for a copy, or for an earlier version.
+create function oneai.with_known_knowledge(p_user uuid, p_workspace uuid, p_chatbot uuid, p_configuration jsonb) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select p_configuration || jsonb_build_object('knowledge', (p_configuration -> 'knowledge') || jsonb_build_object(
+    'documents', coalesce(jsonb_agg(n.id) filter (where n.field = 'documents'), '[]'),
+    'collections', coalesce(jsonb_agg(n.id) filter (where n.field = 'collections'), '[]')))
+  from oneai.named_knowledge(p_configuration) as n
+  where oneai.may_name(p_user, p_workspace, n.id)
+    or exists (select from oneai.chatbot_grants as g where g.chatbot_id = p_chatbot and g.named_id = n.id)
+$$;
+revoke execute on function oneai.with_known_knowledge from public;
+
+-- After a change of the draft or a publication: the user grants what is named for the first time, and what neither the
+-- draft nor the published version names is granted no more.
+create function oneai.grant_knowledge(p_user uuid, p_chatbot uuid) returns void
+language sql security definer set search_path = ''
+as $$
+  with named as (
+    select n.id, c.workspace_id from oneai.chatbots as c cross join lateral oneai.named_knowledge(c.draft) as n
+    where c.id = p_chatbot
+    union
+    select n.id, c.workspace_id from oneai.chatbots as c
+    join oneai.chatbot_versions as v on v.chatbot_id = c.id and v.version = c.published_version
+    cross join lateral oneai.named_knowledge(v.configuration) as n
+    where c.id = p_chatbot
+  ), withdrawn as (
+    delete from oneai.chatbot_grants as g where g.chatbot_id = p_chatbot and g.named_id not in (select n.id from named as n)
+  )
+  insert into oneai.chatbot_grants (chatbot_id, workspace_id, named_id, user_id)
+  select p_chatbot, n.workspace_id, n.id, p_user from named as n
+  on conflict do nothing
+$$;
+revoke execute on function oneai.grant_knowledge from public;
+
+-- What the draft and the published version name, as a member sees it: [{id, kind, name, in_draft, in_published, state}].
+-- `name` is null for what this user may not read. `state`: `ready`, `processing`, `failed`; `private` if it was made
+-- private or its author is gone, so that the chatbot is not asked from it; `gone` if it was deleted.
+create function oneai.linked_knowledge(p_user uuid, c oneai.chatbots) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  with named as (
+    select n.id, n.kind, bool_or(n.draft) as in_draft, bool_or(not n.draft) as in_published from (
+      select d.id, d.field as kind, true as draft from oneai.named_knowledge(c.draft) as d
+      union all
+      select p.id, p.field, false from oneai.chatbot_versions as v
+      cross join lateral oneai.named_knowledge(v.configuration) as p
+      where v.chatbot_id = c.id and v.version = c.published_version) as n
+    group by n.id, n.kind
+  ), asked as (
+    select d.id from oneai.documents_of_chatbot(c.id, null) as d
+    union select d.id from oneai.documents_of_chatbot(c.id, c.published_version) as d where c.published_version is not null
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', n.id, 'kind', rtrim(n.kind, 's'), 'in_draft', n.in_draft, 'in_published', n.in_published,
+    'name', case when oneai.may_name(p_user, c.workspace_id, n.id) then coalesce(d.name, k.name) end,
+    'state', case
+      when d.id is null and k.id is null then 'gone'
+      when d.id is not null and d.id not in (select a.id from asked as a) then 'private'
+      when k.visibility = 'private' and not exists (
+        select from oneai.chatbot_grants as g where g.chatbot_id = c.id and g.named_id = k.id and g.user_id = k.user_id)
+        then 'private'
+      when d.status in ('ready', 'failed') then d.status
+      when d.id is not null then 'processing' else 'ready' end)
+    order by n.kind desc, coalesce(d.name, k.name), n.id), '[]')
+  from named as n
+  left join oneai.documents as d on n.kind = 'documents' and d.id = n.id and d.workspace_id = c.workspace_id
+  left join oneai.collections as k on n.kind = 'collections' and k.id = n.id and k.workspace_id = c.workspace_id
+$$;
+revoke execute on function oneai.linked_knowledge from public;
+
+-- The chatbots that are asked from a document, by its name or its collection's, for the user of the request.
+create function oneai.chatbots_of_document(p_document uuid) returns table (id uuid, name text)
+language sql stable security definer set search_path = ''
+as $$
+  select c.id, c.name from oneai.documents as d
+  join oneai.chatbot_grants as g on g.named_id in (d.id, d.collection_id)
+  join oneai.chatbots as c on c.id = g.chatbot_id
+  where d.id = p_document and c.workspace_id = d.workspace_id and c.deletes_at is null
+    and c.workspace_id = any (array(select oneai.my_workspaces()))
+    and (d.visibility = 'workspace' or d.user_id = (select auth.uid()))
+  group by c.id, c.name order by c.name, c.id
+$$;
+revoke execute on function oneai.chatbots_of_document from public;
+grant execute on function oneai.chatbots_of_document to authenticated;
+
+-- The documents that the draft or the published version of a chatbot is asked from, for the user of the request. Row-level
+-- security still decides which of them the user reads.
+create function oneai.documents_linked_to(p_chatbot uuid) returns setof uuid
+language sql stable security definer set search_path = ''
+as $$
+  select d.id from oneai.chatbots as c
+  cross join lateral (
+    select n.id from oneai.documents_of_chatbot(c.id, null) as n
+    union select n.id from oneai.documents_of_chatbot(c.id, c.published_version) as n where c.published_version is not null) as d
+  where c.id = p_chatbot and c.workspace_id = any (array(select oneai.my_workspaces()))
+$$;
+revoke execute on function oneai.documents_linked_to from public;
+grant execute on function oneai.documents_linked_to to authenticated;
+
+-- All passages of the documents that a version of the chatbot (null: its draft) is asked from, in their order; none if
+-- they are more than p_most or longer than p_max_bytes together.
+create function oneai.whole_documents_of_chatbot(p_chatbot uuid, p_version integer, p_most integer, p_max_bytes integer)
+returns table (
+  document_id uuid, ordinal integer, name text, page integer, heading text, content text, text_share real)
+language sql stable security definer set search_path = ''
+as $$
+  with asked as materialized (
+    select d.id, d.name, d.created_at, d.text_share from oneai.documents_of_chatbot(p_chatbot, p_version) as d
+    where d.status in ('embedding', 'ready')
+  ), sized as (
+    select count(*) as passages, coalesce(sum(octet_length(c.content)), 0) as bytes from (
+      select b.content from asked cross join lateral (
+        select k.content from oneai.document_chunks as k where k.document_id = asked.id
+        order by k.ordinal limit p_most + 1) as b
+      limit p_most + 1) as c
+  )
+  select c.document_id, c.ordinal, a.name, c.page, c.heading, c.content, a.text_share
+  from asked as a join oneai.document_chunks as c on c.document_id = a.id
+  where (select s.passages <= p_most and s.bytes <= p_max_bytes from sized as s)
+  order by a.created_at, a.id, c.ordinal
+$$;
+revoke execute on function oneai.whole_documents_of_chatbot from public;
+grant execute on function oneai.whole_documents_of_chatbot to oneai_service;
+
+-- The passages of these documents that match a question best, with their texts, as oneai.search_documents ranks them. At
+-- least one row, which says the embedding model in use.
+create function oneai.search_for_chatbot(
+  p_chatbot uuid, p_version integer, p_all text, p_terms text[], p_vector text, p_model text, p_exact_up_to integer,
+  p_limit integer)
+returns table (
+  model text, document_id uuid, ordinal integer, name text, page integer, heading text, content text, text_share real,
+  rank double precision)
+language plpgsql stable security definer rows 20
+set search_path = '' set enable_seqscan = off set jit = off
+as $$
+#variable_conflict use_column
+declare
+  workspace uuid;
+  selected uuid[];
+  total bigint;
+begin
+  select c.workspace_id into workspace from oneai.chatbots as c where c.id = p_chatbot;
+  select array_agg(d.id), sum(d.chunks) into selected, total
+  from oneai.documents_of_chatbot(p_chatbot, p_version) as d where d.status in ('embedding', 'ready');
+  return query
+  select m.model, f.document_id, f.ordinal, d.name, c.page, c.heading, c.content, d.text_share, f.rank
+  from oneai.embedding_model_in_use(p_model) as m (model)
+  left join lateral oneai.rank_passages(
+    workspace, selected, total, p_all, p_terms, p_vector, p_model, p_exact_up_to, null, null, null, p_limit) as f on true
+  left join oneai.documents as d on d.id = f.document_id
+  left join oneai.document_chunks as c on c.document_id = f.document_id and c.ordinal = f.ordinal
+  order by f.rank desc, f.document_id, f.ordinal;
+end
+$$;
+revoke execute on function oneai.search_for_chatbot from public;
+grant execute on function oneai.search_for_chatbot to oneai_service;
+
+-- --------------------------------------------------------------------------------- 67_chatbots/017_curated_answers.sql
+
+-- Curated answers: what a chatbot's team wants to be said to a question. They come before documents, and what is changed
+-- takes effect at once. Their words are compared in Python's form (oneai/chatbots/answering/telling_words.py).
+
+create table oneai.chatbot_answers (
+  id uuid primary key default gen_random_uuid(),
+  chatbot_id uuid not null references oneai.chatbots (id) on delete cascade,
+  workspace_id uuid not null,
+  -- Who wrote it; null once that user is deleted.
+  user_id uuid references oneai.users (id) on delete set null,
+  question text not null check (question <> '' and octet_length(question) <= 2000),
+  alternatives text[] not null default '{}' check (cardinality(alternatives) <= 20),
+  answer text not null check (answer <> '' and octet_length(answer) <= 16000),
+  -- For the question and each alternative its different words, sorted: a list of lists.
+  words jsonb not null check (jsonb_typeof(words) = 'array'),
+  created_at timestamptz not null default oneai.now(),
+  updated_at timestamptz not null default oneai.now()
+);
+create index chatbot_answers_listed on oneai.chatbot_answers (chatbot_id, created_at, id);
+create index chatbot_answers_of_workspace on oneai.chatbot_answers (workspace_id);
+create index chatbot_answers_of_user on oneai.chatbot_answers (user_id);
+
+alter table oneai.chatbot_answers enable row level security;
+create policy "members see curated answers" on oneai.chatbot_answers
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
+revoke all on oneai.chatbot_answers from anon, authenticated, service_role;
+grant select on oneai.chatbot_answers to authenticated;
+
+-- How many curated answers a chatbot may have.
+create function oneai.most_curated_answers() returns integer
+language sql immutable
+as $$ select 2000 $$;
+revoke execute on function oneai.most_curated_answers from public;
+
+-- The chatbot's curated answers whose words have most in common with p_words: the common ones as a share of all words of
+-- both, of the best phrasing of each. At least p_least, best first, at most p_most.
+create function oneai.nearest_curated_answers(p_chatbot uuid, p_words text[], p_least double precision, p_most integer)
+returns table (question text, answer text, score double precision)
+language sql stable security definer set search_path = '' rows 3
+as $$
+  select a.question, a.answer, s.score from oneai.chatbot_answers as a
+  cross join lateral (
+    select max(n.common::double precision / (cardinality(p_words) + jsonb_array_length(p.words) - n.common)) as score
+    from jsonb_array_elements(a.words) as p (words)
+    cross join lateral (select count(*) as common from jsonb_array_elements_text(p.words) as w (word)
+      where w.word = any (p_words)) as n) as s
+  where a.chatbot_id = p_chatbot and s.score >= p_least
+  order by s.score desc, a.created_at, a.id limit p_most
+$$;
+revoke execute on function oneai.nearest_curated_answers from public;
+grant execute on function oneai.nearest_curated_answers to oneai_service;
+
+-- Adds curated answers, each {question, alternatives, answer, words}; those that are added, in the same order. ON404,
+-- ON403; ON409 `answer_limit_reached` if the chatbot would have too many.
+create function oneai.add_curated_answers(p_user uuid, p_chatbot uuid, p_answers jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'write', true);
+  most constant integer := oneai.most_curated_answers();
+  added jsonb;
+begin
+  if (select count(*) from oneai.chatbot_answers where chatbot_id = p_chatbot) + jsonb_array_length(p_answers) > most then
+    raise exception using errcode = 'ON409', message = 'answer_limit_reached', detail = json_build_object('limit', most);
+  end if;
+  with given as (
+    select n.value, n.place, gen_random_uuid() as id from jsonb_array_elements(p_answers) with ordinality as n (value, place)
+  ), made as (
+    insert into oneai.chatbot_answers as a (
+      id, chatbot_id, workspace_id, user_id, question, alternatives, answer, words, created_at)
+    -- Their order is that of the request.
+    select g.id, p_chatbot, c.workspace_id, p_user, r.question, r.alternatives, r.answer, r.words,
+      oneai.now() + g.place * interval '1 microsecond'
+    from given as g cross join lateral jsonb_populate_record(null::oneai.chatbot_answers, g.value) as r
+    returning a.*
+  )
+  select coalesce(jsonb_agg(to_jsonb(m) order by g.place), '[]') into added from made as m join given as g using (id);
+  update oneai.chatbots set updated_at = oneai.now() where id = p_chatbot;
+  return added;
+end
+$$;
+revoke execute on function oneai.add_curated_answers from public;
+grant execute on function oneai.add_curated_answers to oneai_app;
+
+-- Sets the columns in p_changes. ON404 `chatbot_not_found`, and `not_found` for another chatbot's answer; ON403.
+create function oneai.change_curated_answer(p_user uuid, p_chatbot uuid, p_answer uuid, p_changes jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'write', true);
+  a oneai.chatbot_answers;
+begin
+  select * into a from oneai.chatbot_answers where id = p_answer and chatbot_id = c.id for update;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  a := jsonb_populate_record(a, p_changes);
+  update oneai.chatbot_answers
+  set question = a.question, alternatives = a.alternatives, answer = a.answer, words = a.words, updated_at = oneai.now()
+  where id = p_answer returning * into a;
+  return to_jsonb(a);
+end
+$$;
+revoke execute on function oneai.change_curated_answer from public;
+grant execute on function oneai.change_curated_answer to oneai_app;
+
+-- Deletes a curated answer. ON404 as above, ON403.
+create function oneai.delete_curated_answer(p_user uuid, p_chatbot uuid, p_answer uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'write', true);
+begin
+  delete from oneai.chatbot_answers where id = p_answer and chatbot_id = c.id;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+end
+$$;
+revoke execute on function oneai.delete_curated_answer from public;
+grant execute on function oneai.delete_curated_answer to oneai_app;
+
+-- Adds what preparing an answer of the chatbot cost to the ledger: the embedding of a question, or its rewriting. The
+-- operator pays it: no unit, but the day's spend. Once for each p_id. p_usage as in oneai.record_embedding_usage.
+create function oneai.record_chatbot_preparation(p_chatbot uuid, p_id uuid, p_purpose text, p_usage jsonb) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  cost bigint := (p_usage ->> 'cost_micro_usd')::bigint;
+  payer oneai.workspaces;
+begin
+  select w.* into payer from oneai.workspaces as w
+  where w.id = (select c.workspace_id from oneai.chatbots as c where c.id = p_chatbot) for no key update;
+  insert into oneai.usage_events (
+    workspace_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider, generation_id,
+    prompt_tokens, completion_tokens, reasoning_tokens, cost_micro_usd, estimated, price_version, openrouter_key)
+  values (
+    payer.id, p_id, p_purpose, p_usage ->> 'outcome', coalesce(payer.subscription_tier, 'free'), p_usage ->> 'model_asked',
+    p_usage ->> 'model', p_usage ->> 'provider', p_usage ->> 'generation_id', (p_usage ->> 'prompt_tokens')::integer,
+    coalesce((p_usage ->> 'completion_tokens')::integer, 0), coalesce((p_usage ->> 'reasoning_tokens')::integer, 0), cost,
+    (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key')
+  on conflict do nothing;
+  if found and cost > 0 then
+    perform oneai.add_spend(payer.id, null, 0, cost, null);
+  end if;
+end
+$$;
+revoke execute on function oneai.record_chatbot_preparation from public;
+grant execute on function oneai.record_chatbot_preparation to oneai_app;
+
 -- ------------------------------------------------------------------------------- 67_chatbots/020_managing_chatbots.sql
 
 -- Chatbots as their team makes, changes, publishes, pauses, copies and deletes them.
@@ -12190,8 +12636,9 @@ revoke execute on function oneai.merged from public;
 create function oneai.chatbot_json(c oneai.chatbots) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
-  select to_jsonb(c) - array['user_id', 'published_version'] || jsonb_build_object(
+  select to_jsonb(c) - array['user_id', 'published_version', 'documents_deleted_by', 'next_attempt_at'] || jsonb_build_object(
     'version', c.published_version,
+    'documents', (select count(*) from oneai.documents_of_chatbot(c.id, null)),
     'published', (
       select v.configuration from oneai.chatbot_versions as v
       where v.chatbot_id = c.id and v.version = c.published_version),
@@ -12215,36 +12662,6 @@ end
 $$;
 revoke execute on function oneai.require_room_for_chatbot from public;
 
--- ON422 unless the user may read each document and collection that a draft names, in the chatbot's workspace. What
--- p_before named already needs no reading: a colleague's private document does not keep others from the rest of a draft.
-create function oneai.require_knowledge(p_user uuid, p_workspace uuid, p_draft jsonb, p_before jsonb default '{}')
-returns void
-language plpgsql stable security definer set search_path = ''
-as $$
-declare
-  missing text;
-begin
-  select k.field into missing from (
-    select 'knowledge.documents' as field, n.named::uuid as named, exists (
-        select from oneai.documents as d
-        where d.id = n.named::uuid and d.workspace_id = p_workspace and not d.attached
-          and (d.visibility = 'workspace' or d.user_id = p_user)) as known
-    from jsonb_array_elements_text(p_draft #> '{knowledge,documents}') as n (named)
-    union all
-    select 'knowledge.collections', n.named::uuid, exists (
-        select from oneai.collections as k where k.id = n.named::uuid and k.workspace_id = p_workspace
-          and (k.visibility = 'workspace' or k.user_id = p_user))
-    from jsonb_array_elements_text(p_draft #> '{knowledge,collections}') as n (named)) as k
-  where not k.known
-    and not coalesce(p_before #> string_to_array(k.field, '.') @> to_jsonb(k.named::text), false) limit 1;
-  if missing is not null then
-    raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
-      json_build_array(json_build_object('field', missing, 'code', 'unknown_document')));
-  end if;
-end
-$$;
-revoke execute on function oneai.require_knowledge from public;
-
 -- Makes a chatbot as a draft. p_new: its name, description, use_case, draft, limits and domains. p_managed: the user set
 -- limits or domains, which only owners and admins do. ON404, ON403; ON409 if the plan has no more chatbots; ON422 for a
 -- document that the user cannot read.
@@ -12257,11 +12674,12 @@ begin
   perform 1 from oneai.workspaces where id = p_workspace for no key update;
   perform oneai.require_right(p_user, p_workspace, case when p_managed then 'manage' else 'write' end);
   perform oneai.require_room_for_chatbot(p_workspace);
-  perform oneai.require_knowledge(p_user, p_workspace, p_new -> 'draft');
+  perform oneai.require_knowledge(p_user, p_workspace, null, p_new -> 'draft');
   insert into oneai.chatbots (workspace_id, user_id, public_id, name, description, use_case, draft, limits, domains)
   select p_workspace, p_user, oneai.new_public_id(), n.name, n.description, n.use_case, n.draft, n.limits, n.domains
   from jsonb_populate_record(null::oneai.chatbots, p_new) as n
   returning * into made;
+  perform oneai.grant_knowledge(p_user, made.id);
   perform oneai.record_audit(
     'user', p_user::text, 'chatbot.create', p_user, 'chatbot', made.id::text, p_workspace => p_workspace);
   return oneai.chatbot_json(made);
@@ -12291,10 +12709,13 @@ $$;
 revoke execute on function oneai.list_chatbots from public;
 grant execute on function oneai.list_chatbots to oneai_app;
 
--- A chatbot for a member. ON404.
+-- A chatbot for a member, with `knowledge`, what it is asked from. ON404.
 create function oneai.show_chatbot(p_user uuid, p_chatbot uuid) returns jsonb
 language sql volatile security definer set search_path = ''
-as $$ select oneai.chatbot_json(oneai.require_chatbot(p_user, p_chatbot, 'read', p_deleted => true)) $$;
+as $$
+  select oneai.chatbot_json(c) || jsonb_build_object('knowledge', oneai.linked_knowledge(p_user, c))
+  from oneai.require_chatbot(p_user, p_chatbot, 'read', p_deleted => true) as c
+$$;
 revoke execute on function oneai.show_chatbot from public;
 grant execute on function oneai.show_chatbot to oneai_app;
 
@@ -12309,7 +12730,7 @@ declare
 begin
   if p_changes ? 'draft' then
     p_changes := jsonb_set(p_changes, '{draft}', oneai.merged(c.draft, p_changes -> 'draft'));
-    perform oneai.require_knowledge(p_user, c.workspace_id, p_changes -> 'draft', c.draft);
+    perform oneai.require_knowledge(p_user, c.workspace_id, p_chatbot, p_changes -> 'draft');
   end if;
   if p_changes ? 'limits' then
     p_changes := jsonb_set(p_changes, '{limits}', c.limits || (p_changes -> 'limits'));
@@ -12319,6 +12740,9 @@ begin
   set name = c.name, description = c.description, use_case = c.use_case, draft = c.draft, limits = c.limits,
       domains = c.domains, updated_at = oneai.now()
   where id = p_chatbot returning * into c;
+  if p_changes ? 'draft' then
+    perform oneai.grant_knowledge(p_user, p_chatbot);
+  end if;
   perform oneai.record_audit(
     'user', p_user::text, 'chatbot.update', p_user, 'chatbot', p_chatbot::text, p_workspace => c.workspace_id,
     p_detail => jsonb_build_object('fields', array(select jsonb_object_keys(p_changes) order by 1)));
@@ -12337,7 +12761,7 @@ declare
   c oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'manage', true);
   next_version integer;
 begin
-  perform oneai.require_publishing(c.workspace_id);
+  perform oneai.require_publishing(c.workspace_id, p_chatbot);
   select v.version into next_version from oneai.chatbot_versions as v
   where v.chatbot_id = p_chatbot and v.version = c.published_version and v.configuration = c.draft;
   if not found then
@@ -12346,7 +12770,9 @@ begin
     values (p_chatbot, next_version, c.workspace_id, p_user, c.draft);
   end if;
   update oneai.chatbots
-  set published_version = next_version, status = 'published', updated_at = oneai.now() where id = p_chatbot;
+  set published_version = next_version, status = 'published', paused_by_plan = false, updated_at = oneai.now()
+  where id = p_chatbot;
+  perform oneai.grant_knowledge(p_user, p_chatbot);
   perform oneai.record_audit(
     'user', p_user::text, 'chatbot.publish', p_user, 'chatbot', p_chatbot::text, p_workspace => c.workspace_id,
     p_detail => jsonb_build_object('version', next_version));
@@ -12368,9 +12794,9 @@ begin
     raise exception using errcode = 'ON409', message = 'chatbot_not_published';
   end if;
   if changed = 'published' then
-    perform oneai.require_publishing(c.workspace_id);
+    perform oneai.require_publishing(c.workspace_id, p_chatbot);
   end if;
-  update oneai.chatbots set status = changed, updated_at = oneai.now() where id = p_chatbot;
+  update oneai.chatbots set status = changed, paused_by_plan = false, updated_at = oneai.now() where id = p_chatbot;
   perform oneai.record_audit(
     'user', p_user::text, 'chatbot.' || case changed when 'paused' then 'pause' else 'resume' end, p_user, 'chatbot',
     p_chatbot::text, p_workspace => c.workspace_id);
@@ -12379,21 +12805,6 @@ end
 $$;
 revoke execute on function oneai.toggle_chatbot from public;
 grant execute on function oneai.toggle_chatbot to oneai_app;
-
--- ON409 `plan_publishes_no_chatbot` for a team without a plan, and if more chatbots than the plan has are not paused.
-create function oneai.require_publishing(p_workspace uuid) returns void
-language plpgsql stable security definer set search_path = ''
-as $$
-begin
-  if (select w.kind = 'team' and w.subscription_tier = oneai.lowest_tier('team') from oneai.workspaces as w where w.id = p_workspace)
-    or (select count(*) from oneai.chatbots as c
-        where c.workspace_id = p_workspace and c.deletes_at is null and c.status <> 'paused') > oneai.chatbot_limit(p_workspace)
-  then
-    raise exception using errcode = 'ON409', message = 'plan_publishes_no_chatbot';
-  end if;
-end
-$$;
-revoke execute on function oneai.require_publishing from public;
 
 -- Copies a chatbot's draft to another chatbot of the workspace, which is not published: with p_knowledge its documents
 -- and collections too, never its domains, versions and figures. Its limits are the same: all chatbots of a workspace
@@ -12406,7 +12817,8 @@ declare
 begin
   return oneai.create_chatbot(p_user, c.workspace_id, jsonb_build_object(
     'name', coalesce(p_name, left(c.name, 70) || ' (copy)'), 'description', c.description, 'use_case', c.use_case,
-    'limits', c.limits, 'domains', '[]'::jsonb, 'draft', case when p_knowledge then c.draft else
+    'limits', c.limits, 'domains', '[]'::jsonb, 'draft', case when p_knowledge then
+      oneai.with_known_knowledge(p_user, c.workspace_id, null, c.draft) else
       c.draft || jsonb_build_object('knowledge', (c.draft -> 'knowledge') || '{"documents": [], "collections": []}') end), p_managed => false);
 end
 $$;
@@ -12426,7 +12838,8 @@ begin
   if not found then
     raise exception using errcode = 'ON404', message = 'chatbot_not_found';
   end if;
-  return oneai.change_chatbot(p_user, p_chatbot, jsonb_build_object('draft', earlier));
+  return oneai.change_chatbot(p_user, p_chatbot, jsonb_build_object(
+    'draft', oneai.with_known_knowledge(p_user, c.workspace_id, p_chatbot, earlier)));
 end
 $$;
 revoke execute on function oneai.restore_chatbot_version from public;
@@ -12448,16 +12861,83 @@ $$;
 revoke execute on function oneai.reset_chatbot from public;
 grant execute on function oneai.reset_chatbot to oneai_app;
 
--- Deletes a chatbot: visitors no longer find it, and it is erased after p_days. Again: the earlier time stays. ON404,
--- ON403.
-create function oneai.delete_chatbot(p_user uuid, p_chatbot uuid, p_days integer) returns timestamptz
+-- ------------------------------------------------------------------------------- 67_chatbots/025_chatbots_of_plans.sql
+
+-- How many chatbots may answer by the workspace's plan, and what happens to the others when the plan changes.
+
+-- How many published chatbots may answer visitors: none of a team without a plan.
+create function oneai.publishable_chatbots(p_workspace uuid) returns integer
+language sql stable security definer set search_path = ''
+as $$
+  select case when w.kind = 'team' and w.subscription_tier = oneai.lowest_tier('team') then 0
+    else oneai.chatbot_limit(p_workspace) end
+  from oneai.workspaces as w where w.id = p_workspace
+$$;
+revoke execute on function oneai.publishable_chatbots from public;
+
+-- ON409 `plan_publishes_no_chatbot` if as many other chatbots of the workspace, whose row is locked, answer as its plan
+-- has.
+create function oneai.require_publishing(p_workspace uuid, p_chatbot uuid) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if (select count(*) from oneai.chatbots as c
+      where c.workspace_id = p_workspace and c.id <> p_chatbot and c.deletes_at is null and c.status = 'published')
+    >= oneai.publishable_chatbots(p_workspace)
+  then
+    raise exception using errcode = 'ON409', message = 'plan_publishes_no_chatbot';
+  end if;
+end
+$$;
+revoke execute on function oneai.require_publishing from public;
+
+-- After a change of the plan: pauses the newest of those that answer and are more than the plan has, and where it has
+-- room lets those answer again that it paused, oldest first. What a member paused stays paused.
+create function oneai.fit_chatbots_to_plan() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  changed record;
+begin
+  for changed in
+    with ranked as (
+      select c.id, row_number() over (order by c.paused_by_plan, c.created_at, c.id) <= oneai.publishable_chatbots(new.id) as fits
+      from oneai.chatbots as c
+      where c.workspace_id = new.id and c.deletes_at is null and (c.status = 'published' or c.paused_by_plan)
+    )
+    update oneai.chatbots as c
+    set status = case when r.fits then 'published' else 'paused' end, paused_by_plan = not r.fits, updated_at = oneai.now()
+    from ranked as r where r.id = c.id and c.paused_by_plan = r.fits
+    returning c.id, r.fits
+  loop
+    perform oneai.record_audit(
+      'system', 'plan', case when changed.fits then 'chatbot.resume' else 'chatbot.pause' end, null, 'chatbot',
+      changed.id::text, p_workspace => new.id);
+  end loop;
+  return null;
+end
+$$;
+revoke execute on function oneai.fit_chatbots_to_plan from public;
+
+create trigger fit_chatbots_to_plan after update of subscription_tier, plan_limits on oneai.workspaces
+  for each row when ((old.subscription_tier, old.plan_limits) is distinct from (new.subscription_tier, new.plan_limits))
+  execute function oneai.fit_chatbots_to_plan();
+
+-- -------------------------------------------------------------------------------- 67_chatbots/030_deleted_chatbots.sql
+
+-- Deleted chatbots: restored within their days, and erased after them (oneai/accounts/chatbot_erasure_job.py).
+
+-- Deletes a chatbot: visitors no longer find it, and it is erased after p_days. p_documents: the documents that its draft
+-- and its published version name are erased with it. Again: the earlier time and choice stay. ON404, ON403.
+create function oneai.delete_chatbot(p_user uuid, p_chatbot uuid, p_documents boolean, p_days integer) returns timestamptz
 language plpgsql security definer set search_path = ''
 as $$
 declare
   c oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'manage', true, true);
 begin
   if c.deletes_at is null then
-    update oneai.chatbots set deletes_at = oneai.now() + make_interval(days => p_days)
+    update oneai.chatbots
+    set deletes_at = oneai.now() + make_interval(days => p_days), documents_deleted_by = case when p_documents then p_user end
     where id = p_chatbot returning * into c;
     perform oneai.record_audit(
       'user', p_user::text, 'chatbot.delete', p_user, 'chatbot', p_chatbot::text, p_workspace => c.workspace_id);
@@ -12468,7 +12948,8 @@ $$;
 revoke execute on function oneai.delete_chatbot from public;
 grant execute on function oneai.delete_chatbot to oneai_app;
 
--- Restores a deleted chatbot; it is paused if it was published. ON404, ON403; ON409 if the plan has no more chatbots.
+-- Restores a deleted chatbot; it is paused if it was published. ON404, ON403; ON409 `deletion_final` after its days, and
+-- if the plan has no more chatbots.
 create function oneai.restore_chatbot(p_user uuid, p_chatbot uuid) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -12476,9 +12957,13 @@ declare
   c oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'manage', true, true);
 begin
   if c.deletes_at is not null then
+    if c.deletes_at <= oneai.now() then
+      raise exception using errcode = 'ON409', message = 'deletion_final';
+    end if;
     perform oneai.require_room_for_chatbot(c.workspace_id);
     update oneai.chatbots
-    set deletes_at = null, status = case status when 'published' then 'paused' else status end, updated_at = oneai.now()
+    set deletes_at = null, documents_deleted_by = null, status = case status when 'published' then 'paused' else status end,
+        paused_by_plan = false, updated_at = oneai.now()
     where id = p_chatbot returning * into c;
     perform oneai.record_audit(
       'user', p_user::text, 'chatbot.restore', p_user, 'chatbot', p_chatbot::text, p_workspace => c.workspace_id);
@@ -12488,6 +12973,53 @@ end
 $$;
 revoke execute on function oneai.restore_chatbot from public;
 grant execute on function oneai.restore_chatbot to oneai_app;
+
+-- The next chatbot to erase, oldest first, or null. It is claimed again after half an hour unless it is erased by then.
+create function oneai.claim_chatbot_erasure() returns uuid
+language sql security definer set search_path = ''
+as $$
+  update oneai.chatbots set next_attempt_at = oneai.now() + interval '30 minutes'
+  where id = (
+    select c.id from oneai.chatbots as c where c.deletes_at <= oneai.now() and c.next_attempt_at <= oneai.now()
+    order by c.deletes_at, c.id limit 1 for update skip locked)
+  returning id
+$$;
+revoke execute on function oneai.claim_chatbot_erasure from public;
+grant execute on function oneai.claim_chatbot_erasure to oneai_app;
+
+-- Erases a chatbot whose days are over: at most p_limit of the documents that go with it, and returns p_limit if there
+-- may be more; otherwise the chatbot. A document that another chatbot names stays, and so does one that the user who
+-- chose this may no longer delete.
+create function oneai.erase_chatbot(p_chatbot uuid, p_limit integer) returns integer
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c oneai.chatbots;
+  deleted_count integer := 0;
+begin
+  select * into c from oneai.chatbots where id = p_chatbot and deletes_at <= oneai.now() for update;
+  if not found then
+    return 0;
+  end if;
+  if c.documents_deleted_by is not null then
+    delete from oneai.documents where id in (
+      select d.id from oneai.documents as d
+      where d.id in (select oneai.documents_named(p_chatbot)) and not d.attached
+        and oneai.may_change(c.documents_deleted_by, d.user_id, d.workspace_id, d.visibility)
+        and not exists (
+          select from oneai.chatbots as o
+          where o.workspace_id = c.workspace_id and o.id <> p_chatbot and d.id in (select oneai.documents_named(o.id)))
+      order by d.id limit p_limit for update);
+    get diagnostics deleted_count = row_count;
+  end if;
+  if deleted_count < p_limit then
+    delete from oneai.chatbots where id = p_chatbot;
+  end if;
+  return deleted_count;
+end
+$$;
+revoke execute on function oneai.erase_chatbot from public;
+grant execute on function oneai.erase_chatbot to oneai_app;
 
 -- ---------------------------------------------------------------------------------------- 67_chatbots/040_visitors.sql
 
@@ -18594,7 +19126,10 @@ as $$
       select min(w.deletes_at) + interval '1 hour' from oneai.workspaces as w
       where w.deletes_at is not null
         and not exists (select from oneai.workspace_deletions as d where d.workspace_id = w.id))),
-    ('departures', (select min(greatest(d.expires_at, d.next_attempt_at)) + interval '1 hour' from oneai.departures as d))
+    ('departures', (select min(greatest(d.expires_at, d.next_attempt_at)) + interval '1 hour' from oneai.departures as d)),
+    ('chatbot_erasures', (
+      select min(greatest(c.deletes_at, c.next_attempt_at)) + interval '1 hour' from oneai.chatbots as c
+      where c.deletes_at is not null))
   ) as q (queue, oldest)
   where q.oldest <= oneai.now()
 $$;
@@ -18629,7 +19164,7 @@ insert into oneai.plan_quotas (tier, quota_key, quota_limit, reset_frequency, gr
 
 insert into oneai.plan_storage (tier, limit_bytes) values
   ('free', 200000000),
-  ('none', 0),
+  ('none', 20000000),
   ('pro', 5000000000),
   ('team', 5000000000),
   ('enterprise', 50000000000);

@@ -58,6 +58,12 @@ class Business:
         for at in self.users.values():
             self.database.rows("insert into oneai.pending_user_changes (at, deleted) values (%s, false)", at)
 
+    def make_team(self) -> datetime:
+        """Creates a team; when."""
+        at = self.moment()
+        self.database.rows("insert into oneai.workspaces (kind, created_at) values ('team', %s)", at)
+        return at
+
     def use(self, count: int) -> None:
         """Inserts this many usage events, of any purpose and outcome."""
         for _ in range(count):

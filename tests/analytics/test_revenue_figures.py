@@ -176,6 +176,7 @@ def movements_of(payments: list[Payment], user: UUID, currency: str) -> dict[dat
 async def test_a_movement_is_computed_from_all_payments_of_a_customer(business: Business) -> None:
     business.sign_up(14)
     business.pay(12)
+    teams = [business.make_team() for _ in range(6)]
     await add_up()
     payments, asked = payments_of(business.database), period(15, 64)
     report = await analytics.revenue_analytics(asked)
@@ -198,12 +199,12 @@ async def test_a_movement_is_computed_from_all_payments_of_a_customer(business: 
         before = sum(recurring_of(payments, user, eve, total.currency) > 0 for user in business.users)
         assert total.churn_rate == (round(counts["churned"] / before, 4) if before else None)
         customers_before += before
-    users_before = sum(day_of(at) < asked.since for at in business.users.values())
-    signed_up = sum(asked.since <= day_of(at) <= asked.until for at in business.users.values())
+    made = [day_of(at) for at in (*business.users.values(), *teams)]
+    before, new = sum(day < asked.since for day in made), sum(asked.since <= day <= asked.until for day in made)
     conversion = report.conversion
     assert conversion.new_customers == sum(total.new_customers for total in report.totals)
-    assert (conversion.free_users, conversion.new_users) == (max(users_before - customers_before, 0), signed_up)
-    assert conversion.rate == round(conversion.new_customers / (conversion.free_users + signed_up), 4)
+    assert (conversion.free_workspaces, conversion.new_workspaces) == (max(before - customers_before, 0), new)
+    assert conversion.rate == round(conversion.new_customers / (conversion.free_workspaces + new), 4)
 
 
 async def test_late_facts_replace_earlier_figures_completely(business: Business) -> None:

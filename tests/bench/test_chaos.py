@@ -10,6 +10,7 @@ from bench.chaos import __main__ as chaos
 from bench.chaos import plan
 from bench.chaos.client import Answer
 from bench.chaos.plan import FAULTS
+from bench.chaos.team import MEMBERS
 from tests.bench.test_load import Tags
 
 pytestmark = pytest.mark.exhaustive
@@ -35,6 +36,13 @@ def test_exactly_the_users_of_a_run_take_part() -> None:
 
     assert max(users) < plan.users_of(300)
     assert len(users) > plan.users_of(300) * 0.9
+
+
+def test_all_members_of_the_team_ask_in_every_eighth_round() -> None:
+    together = [each.number for each in (plan.draw(7, number) for number in range(1, 25)) if each.together]
+
+    assert together == [2, 10, 18]
+    assert [act.user for act in plan.draw(7, 2).together] == list(range(MEMBERS))
 
 
 def test_a_resumed_answer_overlaps_with_the_received_text() -> None:

@@ -1,6 +1,7 @@
 """Makes chatbots directly in Postgres."""
 
-from uuid import UUID
+import json
+from uuid import UUID, uuid4
 
 from psycopg.types.json import Jsonb
 
@@ -9,7 +10,8 @@ from tests.world import Database
 
 
 def insert_chatbot(database: Database, workspace: UUID | str) -> str:
-    """A chatbot of the workspace whose first version is published; its id."""
+    """A chatbot of the workspace whose first version is published, with a curated answer of the same id, and a grant of
+    a document that is gone; its id."""
     configuration = Configuration(model="openai/gpt-4.1-mini").model_dump_json()
     chatbot = database.one(
         "with made as (insert into oneai.chatbots (workspace_id, public_id, name, draft, limits, status, "
@@ -17,6 +19,15 @@ def insert_chatbot(database: Database, workspace: UUID | str) -> str:
         "insert into oneai.chatbot_versions (chatbot_id, version, workspace_id, configuration) "
         "select id, 1, workspace_id, draft from made returning chatbot_id",
         *(workspace, configuration, Limits().model_dump_json()),
+    )
+    database.rows(
+        "insert into oneai.chatbot_answers (id, chatbot_id, workspace_id, question, answer, words) "
+        "values (%s, %s, %s, 'When are you open?', 'From ten to six.', '[[\"open\"]]')",
+        *(chatbot, chatbot, workspace),
+    )
+    database.rows(
+        "insert into oneai.chatbot_grants (chatbot_id, workspace_id, named_id) values (%s, %s, gen_random_uuid())",
+        *(chatbot, workspace),
     )
     return str(chatbot)
 
@@ -29,3 +40,31 @@ def public_id(database: Database, chatbot: str) -> str:
 def limit(database: Database, chatbot: str, **limits: int) -> None:
     """Sets some of the chatbot's limits."""
     database.rows("update oneai.chatbots set limits = limits || %s where id = %s", Jsonb(limits), chatbot)
+
+
+def insert_document(
+    database: Database, workspace: UUID | str, author: UUID, *texts: str, name: str = "notes.txt", private: bool = False
+) -> UUID:
+    """A document of the workspace that was read, with these texts as its chunks; its id."""
+    document = uuid4()
+    database.rows(
+        "insert into oneai.documents (id, workspace_id, user_id, name, media_type, size, status, chunks, visibility, "
+        "upload_expires_at, arrived_at) values (%s, %s, %s, %s, 'text/plain', 100, 'ready', %s, %s, oneai.now(), "
+        "oneai.now())",
+        *(document, workspace, author, name, len(texts), "private" if private else "workspace"),
+    )
+    for ordinal, text in enumerate(texts, 1):
+        database.rows(
+            "insert into oneai.document_chunks (document_id, ordinal, workspace_id, content, tokens, words) "
+            "values (%s, %s, %s, %s, 5, oneai.search_vector(%s, %s))",
+            *(document, ordinal, workspace, text, workspace, text),
+        )
+    return document
+
+
+def name_documents(database: Database, chatbot: str, *documents: UUID) -> None:
+    """Names these documents in the chatbot's draft."""
+    database.rows(
+        "update oneai.chatbots set draft = jsonb_set(draft, '{knowledge,documents}', %s) where id = %s",
+        *(json.dumps([str(each) for each in documents]), chatbot),
+    )

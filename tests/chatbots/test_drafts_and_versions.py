@@ -50,9 +50,38 @@ async def test_a_draft_is_edited_and_visitors_keep_what_was_published(shared: Wo
 
     versions = (await _send(shared, owner, "GET", f"{path}/versions")).json()["items"]
     assert [each["version"] for each in versions] == [2, 1]
+    compared = (await _send(shared, owner, "GET", f"{path}/versions/1/compare")).json()
+    assert compared == {
+        "before": 1,
+        "after": "draft",
+        "differences": [
+            {"field": "system_prompt", "before": "", "after": "Be brief."},
+            {"field": "widget.radius", "before": 12, "after": 3},
+        ],
+    }
+    same = (await _send(shared, owner, "GET", f"{path}/versions/2/compare?with=2")).json()
+    assert (same["after"], same["differences"]) == (2, [])
+    missing = await _send(shared, owner, "GET", f"{path}/versions/2/compare?with=7")
+    assert refusal(missing) == (404, "chatbot_not_found")
     restored = (await _send(shared, owner, "POST", f"{path}/versions/1/restore")).json()
     assert (restored["draft"]["system_prompt"], restored["version"]) == ("", 2)
     assert refusal(await _send(shared, owner, "POST", f"{path}/versions/9/restore")) == (404, "chatbot_not_found")
+
+
+async def test_embed_codes_name_the_chatbot_and_are_safe_to_paste(shared: World) -> None:
+    team, owner = await _team(shared)
+    title = """<b>Ask</b> "us" & 'them'"""
+    made = await _created(shared, team, owner, use_case="faq", widget={"title": title, "color": "#0f766e"})
+    assert made["draft"]["system_prompt"].startswith("You answer frequent questions")
+
+    code = (await _send(shared, owner, "GET", f"/chatbots/{made['id']}/embed-code")).json()
+
+    assert code["url"].endswith(f"/chat/{made['public_id']}")
+    assert f'data-chatbot="{made["public_id"]}" data-color="#0f766e" data-position="right"' in code["html"]
+    assert code["html"] in code["wordpress"]
+    assert made["public_id"] in code["react"]
+    assert "<b>" not in code["link"]
+    assert code["qr_code"].startswith("<svg")
 
 
 async def test_pausing_deleting_and_restoring_change_what_visitors_find(shared: World) -> None:

@@ -37,7 +37,9 @@ async def test_a_page_needs_its_switch_and_a_draft_has_no_document(shared: World
     assert _policy(page.headers["content-security-policy"])["frame-ancestors"] == "'none'"
 
     shared.database.rows("update oneai.chatbots set deletes_at = oneai.now() where id = %s", website.chatbot)
-    gone = [await shared.http.get(f"{path}/{kind}") for path in (website.path, "/widget/x") for kind in ("page", "frame")]
+    gone = [
+        await shared.http.get(f"{path}/{kind}") for path in (website.path, "/widget/x") for kind in ("page", "frame")
+    ]
     assert [(each.status_code, each.json()["error"]["code"]) for each in gone] == [(404, "chatbot_not_found")] * 4
 
 

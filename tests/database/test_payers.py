@@ -21,7 +21,7 @@ PAYER = {
 BOTH = {
     *("api_keys", "audit_log", "chat_messages", "collections", "conversations", "departures", "documents"),
     "exports",
-    *("chatbots", "chatbot_versions"),
+    *("chatbots", "chatbot_answers", "chatbot_grants", "chatbot_versions"),
     *("former_member_limits", "invitations", "member_spend", "member_usage", "member_warnings", "reservations"),
     *(
         "search_entries",

@@ -21,8 +21,9 @@ SHARED: tuple[LiteralString, ...] = (
     *("workspace_members", "api_keys", "usage_quotas", "conversations", "chat_messages", "documents"),
     *("document_chunks", "collections", "subscriptions", "payments", "invoices", "chatbots", "chatbot_versions"),
     "chatbot_visitors",
+    "chatbot_answers",
 )
-# Those with the same policy that have no row here, and those of which others' rows are for managers.
+# Those with the same policy that have no row here, and those whose rows of others are for managers.
 OTHERS = {
     *("exports", "usage_events"),
     *(

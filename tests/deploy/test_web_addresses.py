@@ -78,9 +78,9 @@ PLANNED = {
     "/dashboard/conversations/5e1f": "/c",
     "/dashboard/knowledge": "/knowledge",
     "/dashboard/knowledge/5e1f": "/knowledge/5e1f",
-    "/dashboard/chatbots": "/c",
-    "/dashboard/chatbots/new": "/c",
-    "/dashboard/chatbots/5e1f/widget": "/c",
+    "/dashboard/chatbots": "/chatbots",
+    "/dashboard/chatbots/new": "/chatbots/new",
+    "/dashboard/chatbots/5e1f/widget": "/chatbots/5e1f/widget",
 }
 
 
@@ -114,8 +114,8 @@ def test_no_page_of_the_app_redirects() -> None:
 
 def test_every_page_is_the_same_file_at_cloudfront_as_here() -> None:
     app = WebApp(build(), {})
-    examples = [page for page in routes.pages() if "[" not in page] + ["/c/5e1f", "/knowledge/5e1f"]
-    examples += ["/shared/token", "/invite/token"]
+    examples = [page for page in routes.pages() if "[" not in page]
+    examples += ["/c/5e1f", "/knowledge/5e1f", "/chatbots/5e1f/edit", "/shared/token", "/invite/token"]
 
     files = dict(zip(examples, rewritten(examples), strict=True))
 

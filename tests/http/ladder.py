@@ -273,6 +273,9 @@ async def call(
         ("POST", "/chatbots"): {"name": "Help", "model": "openai/gpt-4.1-mini"},
         ("PUT", "/chatbots/{id}"): {"description": "For our shop"},
         ("PATCH", "/chatbots/{id}"): {"name": "Help"},
+        ("POST", "/chatbots/{id}/answers"): {"question": "Do you ship?", "answer": "Not yet."},
+        ("POST", "/chatbots/{id}/answers/import"): {"csv": "question,answer\nDo you ship?,Not yet."},
+        ("PATCH", "/chatbots/{id}/answers/{answer_id}"): {"answer": "From nine to six."},
         ("PUT", "/workspaces/{id}"): {"time_zone": "Asia/Kolkata"},
         ("PATCH", "/workspaces/{id}"): {"industry": "Food"},
         ("POST", "/workspaces/{id}/transfer"): {"user_id": has.member},
@@ -319,6 +322,7 @@ async def call(
         request_id="none-such",
         section="recommended",
         version=1,
+        answer_id=of,
     )
     # asha's question: no other user finds it.
     where += "?q=hello" if path in ("/search", "/documents/search", "/docs/search") else ""

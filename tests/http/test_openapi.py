@@ -73,6 +73,7 @@ PROMISED = {
     "personal_workspace": 409,
     "invitation_ended": 410,
     "chatbot_not_found": 404,
+    "answer_limit_reached": 409,
     "chatbot_limit_reached": 409,
     "chatbot_not_published": 409,
     "plan_publishes_no_chatbot": 409,

@@ -41,9 +41,9 @@ class RunningStack(World):
         await self.http.aclose()
         self.http = self._client()
 
-    def newcomer(self) -> str:
-        """Signs a new user up over HTTP; their name."""
-        name = f"person-{uuid4().hex[:8]}"
+    def newcomer(self, name: str | None = None) -> str:
+        """Signs a new user up over HTTP, under this name or one of their own; their name."""
+        name = name or f"person-{uuid4().hex[:8]}"
         account = {"email": f"{name}@example.com", "password": f"{name}-{CANARY}"}
         signed_up = httpx.post(f"{self.address}/auth/v1/signup", json=account, timeout=PATIENCE).json()
         self.people[name], self.tokens[name] = UUID(signed_up["user"]["id"]), signed_up["access_token"]

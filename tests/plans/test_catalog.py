@@ -84,7 +84,7 @@ def test_the_storage_of_each_tier_is_that_of_the_catalogue(database: Database) -
 
     assert stated == {
         "free": 200_000_000,
-        "none": 0,
+        "none": 20_000_000,
         "pro": 5_000_000_000,
         "team": 5_000_000_000,
         "enterprise": 50_000_000_000,

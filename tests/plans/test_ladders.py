@@ -83,11 +83,11 @@ def test_limits_of_its_own_replace_the_tiers_numbers(database: Database) -> None
     assert dict(database.rows(LIMITS, team))["small_messages"] == 500
 
 
-def test_a_team_with_a_tier_that_is_gone_has_no_room(database: Database) -> None:
+def test_a_team_with_a_tier_that_is_gone_has_the_room_of_none(database: Database) -> None:
     team = team_of(database, database.user("asha@example.com"))
     database.rows("update oneai.workspaces set subscription_tier = 'gone' where id = %s", team)
 
-    assert database.one("select oneai.storage_limit(%s)", team) == 0
+    assert database.one("select oneai.storage_limit(%s)", team) == PLANS["none"].storage_bytes
     assert database.one("select oneai.count_document_pages(%s, %s, 1)", team, team) == "workspace"
 
 

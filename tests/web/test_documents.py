@@ -16,6 +16,7 @@ from tests.web.documents import CONTRACT, add_document, processed
 from tests.web.people import User
 from tests.web.staff import rows
 from tests.web.test_hostile_text import FIND_HARM, PAYLOADS
+from tests.web.test_teams import make_team
 
 pytestmark = pytest.mark.sampled(0.45)
 
@@ -234,6 +235,27 @@ async def test_a_document_is_described_downloaded_reprocessed_and_deleted(
     await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     await page.wait_for_url("**/knowledge")
     await expect(region(page)).to_contain_text("You have no documents yet.")
+
+
+async def test_a_collection_of_a_team_is_private_if_its_author_chooses(page: Page, user: User) -> None:
+    team = (await make_team(user))["id"]
+    await page.goto(f"/knowledge?workspace={team}")
+    await page.get_by_role("button", name="Collections").click()
+    dialog = page.get_by_role("dialog", name="Collections")
+    await dialog.get_by_label("New collection").fill("Salaries")
+    await dialog.get_by_label("Who can read it").select_option("private")
+    await dialog.get_by_role("button", name="Create").click()
+    await expect(dialog.get_by_role("listitem")).to_contain_text("Private")
+    await axe.check(page)
+    await dialog.get_by_role("button", name="Rename Salaries").click()
+    renaming = page.get_by_role("dialog", name="Rename")
+    await renaming.get_by_label("Who can read it").select_option("workspace")
+    await renaming.get_by_role("button", name="Save").click()
+
+    await expect(dialog.get_by_role("listitem")).not_to_contain_text("Private")
+    async with user.client() as client:
+        found = (await client.get("/api/collections", headers={"oneai-workspace": team})).json()["items"]
+    assert [(each["name"], each["visibility"]) for each in found] == [("Salaries", "workspace")]
 
 
 async def test_a_deleted_or_foreign_document_is_not_found(

@@ -17,13 +17,13 @@ def row(page: Page, text: str) -> Locator:
     return page.get_by_role("main").get_by_role("listitem").filter(has_text=text)
 
 
-async def remove_with_heir(page: Page, member: User, heir: User) -> None:
-    """Removes the member, whose private documents the heir inherits, as an owner on the page."""
+async def remove_with_heir(page: Page, member: User, heir: User, *, heirs: int = 1) -> None:
+    """Removes the member, whose private documents the heir inherits, as an owner on the page; one of `heirs` people."""
     dialog = page.get_by_role("dialog")
     await page.get_by_role("button", name=f"Remove {member.email}").click()
     choice = dialog.get_by_label("Who inherits their private documents?")
     await expect(choice).to_have_value("")
-    await expect(choice.get_by_role("option")).to_have_count(2)
+    await expect(choice.get_by_role("option")).to_have_count(1 + heirs)
     await choice.select_option(heir.id)
     await axe.check(page)
     async with page.expect_request(lambda request: request.method == "DELETE") as removal:

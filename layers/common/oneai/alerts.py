@@ -40,6 +40,7 @@ type AlertKind = Literal[
     "account_deletion_failed",
     "workspace_deletion_failed",
     "departure_erasure_failed",
+    "chatbot_erasure_failed",
     "openrouter_key_spend",
     "embedding_length",
 ]

@@ -16,6 +16,13 @@ class ChatbotLimitReached(OneAIError):
     sentence = "Your plan has no more chatbots. Delete one, or choose a larger plan."
 
 
+class AnswerLimitReached(OneAIError):
+    """Extra: limit, how many curated answers a chatbot may have."""
+
+    status, code = 409, "answer_limit_reached"
+    sentence = "This chatbot has no room for more curated answers."
+
+
 class ChatbotNotPublished(OneAIError):
     status, code, sentence = 409, "chatbot_not_published", "This chatbot was never published."
 

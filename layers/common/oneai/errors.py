@@ -319,7 +319,7 @@ class LastAdmin(OneAIError):
 
 class DeletionFinal(OneAIError):
     status, code = 409, "deletion_final"
-    sentence = "The deletion of this account has started and can no longer be undone."
+    sentence = "The deletion has started and can no longer be undone."
 
 
 class InternalError(OneAIError):

@@ -54,6 +54,7 @@ create table oneai.workspaces (
   updated_at timestamptz not null default oneai.now()
 ) with (fillfactor = 70);
 create index workspaces_by_tier on oneai.workspaces (subscription_tier) where subscription_status = 'active';
+create index teams_by_creation on oneai.workspaces (created_at) where kind = 'team';
 
 create table oneai.workspace_members (
   user_id uuid not null references oneai.users (id) on delete cascade,

@@ -50,7 +50,7 @@ create table oneai.usage_events (
   web_search_micro_usd bigint not null default 0
 );
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id)
-  where purpose in ('answer', 'document_embedding', 'embedding', 'page_reading', 'summary');
+  where purpose in ('answer', 'document_embedding', 'embedding', 'page_reading', 'rewriting', 'summary');
 create index usage_events_of_workspace on oneai.usage_events (workspace_id, created_at);
 create index usage_events_of_chatbot on oneai.usage_events (chatbot_id, created_at) where chatbot_id is not null;
 create index usage_events_by_time on oneai.usage_events (created_at);
@@ -63,11 +63,11 @@ create index usage_events_of_workspace_to_roll_up on oneai.usage_events (workspa
 create unique index usage_events_one_correction on oneai.usage_events (message_id, corrections_before)
   where purpose = 'correction';
 
--- Whether the operator pays for it: titles, summaries of conversations, and embeddings of documents and of searches in
--- them. Users are neither charged for it nor see it.
+-- Whether the operator pays for it: titles, summaries of conversations, visitors' questions that are made whole, and
+-- embeddings of documents and of searches in them. Users are neither charged for it nor see it.
 create function oneai.is_paid_by_operator(p_purpose text) returns boolean
 language sql immutable parallel safe
-as $$ select p_purpose in ('conversation_summary', 'document_embedding', 'title') $$;
+as $$ select p_purpose in ('conversation_summary', 'document_embedding', 'rewriting', 'title') $$;
 revoke execute on function oneai.is_paid_by_operator from public;
 grant execute on function oneai.is_paid_by_operator to authenticated, oneai_service;
 

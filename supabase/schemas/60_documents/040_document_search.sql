@@ -310,18 +310,15 @@ as $$
 $$;
 revoke execute on function oneai.workspace_of_named from public;
 
--- The passages of the workspace's documents that match a question best: by words, with passages that match all of them
--- (p_all) before those that match any (p_terms), and by meaning (p_vector, as text, by p_model; null, or by a model
--- that is not in use: only by words), joined by reciprocal ranks. Only of p_documents and p_collections; both null: of
--- all documents except those of a conversation. Without a workspace of the request, what is named first decides it. Private
--- documents and collections of other users are left out. Compares each vector if those documents have up to p_exact_up_to
--- chunks, else uses the index for neighbours. After (p_rank, p_document, p_ordinal) if given. Filters by the
--- workspace itself, as oneai.search does by user, and claims a search slot.
-create function oneai.search_documents(
-  p_all text, p_terms text[], p_vector text, p_model text, p_documents uuid[], p_collections uuid[],
+-- The passages of the selected documents of a workspace, which have p_total chunks, that match a question best: by words,
+-- with passages that match all of them (p_all) before those that match any (p_terms), and by meaning (p_vector, as text,
+-- by p_model; null, or by a model that is not in use: only by words), joined by reciprocal ranks. Compares each vector if
+-- p_total is up to p_exact_up_to, else uses the index for neighbours. After (p_rank, p_document, p_ordinal) if given.
+create function oneai.rank_passages(
+  workspace uuid, selected uuid[], p_total bigint, p_all text, p_terms text[], p_vector text, p_model text,
   p_exact_up_to integer, p_rank double precision, p_document uuid, p_ordinal integer, p_limit integer
 ) returns table (document_id uuid, ordinal integer, rank double precision)
-language plpgsql security definer rows 20
+language plpgsql stable security definer rows 20
 set search_path = '' set enable_seqscan = off set jit = off
 as $$
 #variable_conflict use_column
@@ -329,23 +326,13 @@ declare
   -- The length of each list to join: all pages come from the same list. With 60 the first rank counts about twice the
   -- last, as in the paper that proposed it (Cormack, Clarke and Büttcher 2009).
   depth constant integer := 60;
-  workspace constant uuid := coalesce(
-    oneai.chosen_workspace(), oneai.workspace_of_named(p_documents, p_collections), oneai.request_user_id());
   -- A greater distance means that the passage is unrelated to the question.
   farthest constant double precision := 0.9;
-  selected uuid[];
-  total bigint;
   every tsquery := oneai.search_query(p_all, workspace);
   wanted tsquery := concat_ws(' | ', every::text, oneai.any_rare(workspace, p_terms, 2000)::text)::tsquery;
   columns text := (
     select 'embedding_' || m.active from oneai.embedding_models as m where m.model = p_model and p_vector is not null);
 begin
-  perform oneai.claim_search_slot();
-  select array_agg(d.id), sum(d.chunks) into selected, total
-  from oneai.documents as d
-  where d.workspace_id = workspace and (d.user_id = (select auth.uid()) or d.visibility = 'workspace')
-    and case when p_documents is null and p_collections is null then not d.attached
-      else d.id = any (coalesce(p_documents, '{}')) or d.collection_id = any (coalesce(p_collections, '{}')) end;
   return query
   with by_words as (
     select w.document_id, w.ordinal, row_number() over (order by w.complete desc, w.rank desc, w.document_id, w.ordinal) as n
@@ -356,10 +343,10 @@ begin
     order by n limit depth
   ), nearest as (
     select * from oneai.nearest_exactly(columns, workspace, selected, p_vector, depth)
-    where columns is not null and total <= p_exact_up_to
+    where columns is not null and p_total <= p_exact_up_to
     union all
     select * from oneai.nearest_by_index(columns, workspace, selected, p_vector, depth)
-    where columns is not null and total > p_exact_up_to
+    where columns is not null and p_total > p_exact_up_to
   ), by_meaning as (
     select v.document_id, v.ordinal, row_number() over (order by v.distance, v.document_id, v.ordinal) as n
     from nearest as v where v.distance < farthest
@@ -372,6 +359,35 @@ begin
   where p_rank is null or f.rank < p_rank or f.rank = p_rank and (f.document_id, f.ordinal) > (p_document, p_ordinal)
   order by f.rank desc, f.document_id, f.ordinal
   limit p_limit;
+end
+$$;
+revoke execute on function oneai.rank_passages from public;
+
+-- The passages that match a question best, as oneai.rank_passages. Only of p_documents and p_collections; both null: of
+-- all documents except those of a conversation. Without a workspace of the request, what is named first decides it. Private
+-- documents and collections of other users are left out. Filters by the workspace itself, as oneai.search does by user,
+-- and claims a search slot.
+create function oneai.search_documents(
+  p_all text, p_terms text[], p_vector text, p_model text, p_documents uuid[], p_collections uuid[],
+  p_exact_up_to integer, p_rank double precision, p_document uuid, p_ordinal integer, p_limit integer
+) returns table (document_id uuid, ordinal integer, rank double precision)
+language plpgsql security definer rows 20
+set search_path = '' set enable_seqscan = off set jit = off
+as $$
+declare
+  workspace constant uuid := coalesce(
+    oneai.chosen_workspace(), oneai.workspace_of_named(p_documents, p_collections), oneai.request_user_id());
+  selected uuid[];
+  total bigint;
+begin
+  perform oneai.claim_search_slot();
+  select array_agg(d.id), sum(d.chunks) into selected, total
+  from oneai.documents as d
+  where d.workspace_id = workspace and (d.user_id = (select auth.uid()) or d.visibility = 'workspace')
+    and case when p_documents is null and p_collections is null then not d.attached
+      else d.id = any (coalesce(p_documents, '{}')) or d.collection_id = any (coalesce(p_collections, '{}')) end;
+  return query select r.* from oneai.rank_passages(
+    workspace, selected, total, p_all, p_terms, p_vector, p_model, p_exact_up_to, p_rank, p_document, p_ordinal, p_limit) as r;
 end
 $$;
 revoke execute on function oneai.search_documents from public;

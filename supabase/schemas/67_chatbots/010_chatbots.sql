@@ -35,10 +35,17 @@ create table oneai.chatbots (
   created_at timestamptz not null default oneai.now(),
   updated_at timestamptz not null default oneai.now(),
   -- When it will be erased; null: it is not deleted.
-  deletes_at timestamptz
+  deletes_at timestamptz,
+  -- Who deleted it, if its documents are erased with it: those that this user may delete at that time.
+  documents_deleted_by uuid references oneai.users (id) on delete set null,
+  -- The end of the lease of the job that erases it, and of the pause after a failed attempt.
+  next_attempt_at timestamptz not null default oneai.now(),
+  -- Paused because the plan has fewer; it answers again when the plan has room.
+  paused_by_plan boolean not null default false check (status = 'paused' or not paused_by_plan)
 );
 create index chatbots_of_workspace on oneai.chatbots (workspace_id, created_at, id);
 create index chatbots_of_user on oneai.chatbots (user_id);
+create index chatbots_with_deleter on oneai.chatbots (documents_deleted_by) where documents_deleted_by is not null;
 create index chatbots_to_erase on oneai.chatbots (deletes_at) where deletes_at is not null;
 
 alter table oneai.chatbots enable row level security;
@@ -80,6 +87,20 @@ as $$
   where w.id = p_workspace
 $$;
 revoke execute on function oneai.chatbot_limit from public;
+
+-- The documents that a chatbot's draft and its published version name, without those of the collections that they name.
+create function oneai.documents_named(p_chatbot uuid) returns setof uuid
+language sql stable security definer set search_path = ''
+as $$
+  select n.named::uuid from oneai.chatbots as c
+  left join oneai.chatbot_versions as v on v.chatbot_id = c.id and v.version = c.published_version
+  cross join lateral (
+    select jsonb_array_elements_text(c.draft #> '{knowledge,documents}')
+    union
+    select jsonb_array_elements_text(v.configuration #> '{knowledge,documents}')) as n (named)
+  where c.id = p_chatbot
+$$;
+revoke execute on function oneai.documents_named from public;
 
 -- A random id for pages of strangers: 20 of 32 characters, 100 bits.
 create function oneai.new_public_id() returns text

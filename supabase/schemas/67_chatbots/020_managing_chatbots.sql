@@ -14,8 +14,9 @@ revoke execute on function oneai.merged from public;
 create function oneai.chatbot_json(c oneai.chatbots) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
-  select to_jsonb(c) - array['user_id', 'published_version'] || jsonb_build_object(
+  select to_jsonb(c) - array['user_id', 'published_version', 'documents_deleted_by', 'next_attempt_at'] || jsonb_build_object(
     'version', c.published_version,
+    'documents', (select count(*) from oneai.documents_of_chatbot(c.id, null)),
     'published', (
       select v.configuration from oneai.chatbot_versions as v
       where v.chatbot_id = c.id and v.version = c.published_version),
@@ -39,36 +40,6 @@ end
 $$;
 revoke execute on function oneai.require_room_for_chatbot from public;
 
--- ON422 unless the user may read each document and collection that a draft names, in the chatbot's workspace. What
--- p_before named already needs no reading: a colleague's private document does not keep others from the rest of a draft.
-create function oneai.require_knowledge(p_user uuid, p_workspace uuid, p_draft jsonb, p_before jsonb default '{}')
-returns void
-language plpgsql stable security definer set search_path = ''
-as $$
-declare
-  missing text;
-begin
-  select k.field into missing from (
-    select 'knowledge.documents' as field, n.named::uuid as named, exists (
-        select from oneai.documents as d
-        where d.id = n.named::uuid and d.workspace_id = p_workspace and not d.attached
-          and (d.visibility = 'workspace' or d.user_id = p_user)) as known
-    from jsonb_array_elements_text(p_draft #> '{knowledge,documents}') as n (named)
-    union all
-    select 'knowledge.collections', n.named::uuid, exists (
-        select from oneai.collections as k where k.id = n.named::uuid and k.workspace_id = p_workspace
-          and (k.visibility = 'workspace' or k.user_id = p_user))
-    from jsonb_array_elements_text(p_draft #> '{knowledge,collections}') as n (named)) as k
-  where not k.known
-    and not coalesce(p_before #> string_to_array(k.field, '.') @> to_jsonb(k.named::text), false) limit 1;
-  if missing is not null then
-    raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
-      json_build_array(json_build_object('field', missing, 'code', 'unknown_document')));
-  end if;
-end
-$$;
-revoke execute on function oneai.require_knowledge from public;
-
 -- Makes a chatbot as a draft. p_new: its name, description, use_case, draft, limits and domains. p_managed: the user set
 -- limits or domains, which only owners and admins do. ON404, ON403; ON409 if the plan has no more chatbots; ON422 for a
 -- document that the user cannot read.
@@ -81,11 +52,12 @@ begin
   perform 1 from oneai.workspaces where id = p_workspace for no key update;
   perform oneai.require_right(p_user, p_workspace, case when p_managed then 'manage' else 'write' end);
   perform oneai.require_room_for_chatbot(p_workspace);
-  perform oneai.require_knowledge(p_user, p_workspace, p_new -> 'draft');
+  perform oneai.require_knowledge(p_user, p_workspace, null, p_new -> 'draft');
   insert into oneai.chatbots (workspace_id, user_id, public_id, name, description, use_case, draft, limits, domains)
   select p_workspace, p_user, oneai.new_public_id(), n.name, n.description, n.use_case, n.draft, n.limits, n.domains
   from jsonb_populate_record(null::oneai.chatbots, p_new) as n
   returning * into made;
+  perform oneai.grant_knowledge(p_user, made.id);
   perform oneai.record_audit(
     'user', p_user::text, 'chatbot.create', p_user, 'chatbot', made.id::text, p_workspace => p_workspace);
   return oneai.chatbot_json(made);
@@ -115,10 +87,13 @@ $$;
 revoke execute on function oneai.list_chatbots from public;
 grant execute on function oneai.list_chatbots to oneai_app;
 
--- A chatbot for a member. ON404.
+-- A chatbot for a member, with `knowledge`, what it is asked from. ON404.
 create function oneai.show_chatbot(p_user uuid, p_chatbot uuid) returns jsonb
 language sql volatile security definer set search_path = ''
-as $$ select oneai.chatbot_json(oneai.require_chatbot(p_user, p_chatbot, 'read', p_deleted => true)) $$;
+as $$
+  select oneai.chatbot_json(c) || jsonb_build_object('knowledge', oneai.linked_knowledge(p_user, c))
+  from oneai.require_chatbot(p_user, p_chatbot, 'read', p_deleted => true) as c
+$$;
 revoke execute on function oneai.show_chatbot from public;
 grant execute on function oneai.show_chatbot to oneai_app;
 
@@ -133,7 +108,7 @@ declare
 begin
   if p_changes ? 'draft' then
     p_changes := jsonb_set(p_changes, '{draft}', oneai.merged(c.draft, p_changes -> 'draft'));
-    perform oneai.require_knowledge(p_user, c.workspace_id, p_changes -> 'draft', c.draft);
+    perform oneai.require_knowledge(p_user, c.workspace_id, p_chatbot, p_changes -> 'draft');
   end if;
   if p_changes ? 'limits' then
     p_changes := jsonb_set(p_changes, '{limits}', c.limits || (p_changes -> 'limits'));
@@ -143,6 +118,9 @@ begin
   set name = c.name, description = c.description, use_case = c.use_case, draft = c.draft, limits = c.limits,
       domains = c.domains, updated_at = oneai.now()
   where id = p_chatbot returning * into c;
+  if p_changes ? 'draft' then
+    perform oneai.grant_knowledge(p_user, p_chatbot);
+  end if;
   perform oneai.record_audit(
     'user', p_user::text, 'chatbot.update', p_user, 'chatbot', p_chatbot::text, p_workspace => c.workspace_id,
     p_detail => jsonb_build_object('fields', array(select jsonb_object_keys(p_changes) order by 1)));
@@ -161,7 +139,7 @@ declare
   c oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'manage', true);
   next_version integer;
 begin
-  perform oneai.require_publishing(c.workspace_id);
+  perform oneai.require_publishing(c.workspace_id, p_chatbot);
   select v.version into next_version from oneai.chatbot_versions as v
   where v.chatbot_id = p_chatbot and v.version = c.published_version and v.configuration = c.draft;
   if not found then
@@ -170,7 +148,9 @@ begin
     values (p_chatbot, next_version, c.workspace_id, p_user, c.draft);
   end if;
   update oneai.chatbots
-  set published_version = next_version, status = 'published', updated_at = oneai.now() where id = p_chatbot;
+  set published_version = next_version, status = 'published', paused_by_plan = false, updated_at = oneai.now()
+  where id = p_chatbot;
+  perform oneai.grant_knowledge(p_user, p_chatbot);
   perform oneai.record_audit(
     'user', p_user::text, 'chatbot.publish', p_user, 'chatbot', p_chatbot::text, p_workspace => c.workspace_id,
     p_detail => jsonb_build_object('version', next_version));
@@ -192,9 +172,9 @@ begin
     raise exception using errcode = 'ON409', message = 'chatbot_not_published';
   end if;
   if changed = 'published' then
-    perform oneai.require_publishing(c.workspace_id);
+    perform oneai.require_publishing(c.workspace_id, p_chatbot);
   end if;
-  update oneai.chatbots set status = changed, updated_at = oneai.now() where id = p_chatbot;
+  update oneai.chatbots set status = changed, paused_by_plan = false, updated_at = oneai.now() where id = p_chatbot;
   perform oneai.record_audit(
     'user', p_user::text, 'chatbot.' || case changed when 'paused' then 'pause' else 'resume' end, p_user, 'chatbot',
     p_chatbot::text, p_workspace => c.workspace_id);
@@ -203,21 +183,6 @@ end
 $$;
 revoke execute on function oneai.toggle_chatbot from public;
 grant execute on function oneai.toggle_chatbot to oneai_app;
-
--- ON409 `plan_publishes_no_chatbot` for a team without a plan, and if more chatbots than the plan has are not paused.
-create function oneai.require_publishing(p_workspace uuid) returns void
-language plpgsql stable security definer set search_path = ''
-as $$
-begin
-  if (select w.kind = 'team' and w.subscription_tier = oneai.lowest_tier('team') from oneai.workspaces as w where w.id = p_workspace)
-    or (select count(*) from oneai.chatbots as c
-        where c.workspace_id = p_workspace and c.deletes_at is null and c.status <> 'paused') > oneai.chatbot_limit(p_workspace)
-  then
-    raise exception using errcode = 'ON409', message = 'plan_publishes_no_chatbot';
-  end if;
-end
-$$;
-revoke execute on function oneai.require_publishing from public;
 
 -- Copies a chatbot's draft to another chatbot of the workspace, which is not published: with p_knowledge its documents
 -- and collections too, never its domains, versions and figures. Its limits are the same: all chatbots of a workspace
@@ -230,7 +195,8 @@ declare
 begin
   return oneai.create_chatbot(p_user, c.workspace_id, jsonb_build_object(
     'name', coalesce(p_name, left(c.name, 70) || ' (copy)'), 'description', c.description, 'use_case', c.use_case,
-    'limits', c.limits, 'domains', '[]'::jsonb, 'draft', case when p_knowledge then c.draft else
+    'limits', c.limits, 'domains', '[]'::jsonb, 'draft', case when p_knowledge then
+      oneai.with_known_knowledge(p_user, c.workspace_id, null, c.draft) else
       c.draft || jsonb_build_object('knowledge', (c.draft -> 'knowledge') || '{"documents": [], "collections": []}') end), p_managed => false);
 end
 $$;
@@ -250,7 +216,8 @@ begin
   if not found then
     raise exception using errcode = 'ON404', message = 'chatbot_not_found';
   end if;
-  return oneai.change_chatbot(p_user, p_chatbot, jsonb_build_object('draft', earlier));
+  return oneai.change_chatbot(p_user, p_chatbot, jsonb_build_object(
+    'draft', oneai.with_known_knowledge(p_user, c.workspace_id, p_chatbot, earlier)));
 end
 $$;
 revoke execute on function oneai.restore_chatbot_version from public;
@@ -271,44 +238,3 @@ end
 $$;
 revoke execute on function oneai.reset_chatbot from public;
 grant execute on function oneai.reset_chatbot to oneai_app;
-
--- Deletes a chatbot: visitors no longer find it, and it is erased after p_days. Again: the earlier time stays. ON404,
--- ON403.
-create function oneai.delete_chatbot(p_user uuid, p_chatbot uuid, p_days integer) returns timestamptz
-language plpgsql security definer set search_path = ''
-as $$
-declare
-  c oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'manage', true, true);
-begin
-  if c.deletes_at is null then
-    update oneai.chatbots set deletes_at = oneai.now() + make_interval(days => p_days)
-    where id = p_chatbot returning * into c;
-    perform oneai.record_audit(
-      'user', p_user::text, 'chatbot.delete', p_user, 'chatbot', p_chatbot::text, p_workspace => c.workspace_id);
-  end if;
-  return c.deletes_at;
-end
-$$;
-revoke execute on function oneai.delete_chatbot from public;
-grant execute on function oneai.delete_chatbot to oneai_app;
-
--- Restores a deleted chatbot; it is paused if it was published. ON404, ON403; ON409 if the plan has no more chatbots.
-create function oneai.restore_chatbot(p_user uuid, p_chatbot uuid) returns jsonb
-language plpgsql security definer set search_path = ''
-as $$
-declare
-  c oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'manage', true, true);
-begin
-  if c.deletes_at is not null then
-    perform oneai.require_room_for_chatbot(c.workspace_id);
-    update oneai.chatbots
-    set deletes_at = null, status = case status when 'published' then 'paused' else status end, updated_at = oneai.now()
-    where id = p_chatbot returning * into c;
-    perform oneai.record_audit(
-      'user', p_user::text, 'chatbot.restore', p_user, 'chatbot', p_chatbot::text, p_workspace => c.workspace_id);
-  end if;
-  return oneai.chatbot_json(c);
-end
-$$;
-revoke execute on function oneai.restore_chatbot from public;
-grant execute on function oneai.restore_chatbot to oneai_app;

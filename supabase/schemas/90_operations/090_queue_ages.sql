@@ -28,7 +28,10 @@ as $$
       select min(w.deletes_at) + interval '1 hour' from oneai.workspaces as w
       where w.deletes_at is not null
         and not exists (select from oneai.workspace_deletions as d where d.workspace_id = w.id))),
-    ('departures', (select min(greatest(d.expires_at, d.next_attempt_at)) + interval '1 hour' from oneai.departures as d))
+    ('departures', (select min(greatest(d.expires_at, d.next_attempt_at)) + interval '1 hour' from oneai.departures as d)),
+    ('chatbot_erasures', (
+      select min(greatest(c.deletes_at, c.next_attempt_at)) + interval '1 hour' from oneai.chatbots as c
+      where c.deletes_at is not null))
   ) as q (queue, oldest)
   where q.oldest <= oneai.now()
 $$;

@@ -24,7 +24,7 @@ insert into oneai.plan_quotas (tier, quota_key, quota_limit, reset_frequency, gr
 
 insert into oneai.plan_storage (tier, limit_bytes) values
   ('free', 200000000),
-  ('none', 0),
+  ('none', 20000000),
   ('pro', 5000000000),
   ('team', 5000000000),
   ('enterprise', 50000000000);

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from oneai.chat.turn.passages import MAX_PASSAGES
 from oneai.chat.turn.retrieval import PASSAGES_BYTES
+from oneai.passages import MAX_PASSAGES
 from tests.chat.documents import add_document, prompt, sources
 from tests.world import World
 

@@ -13,7 +13,7 @@ from tests.web.conftest import OpenContext
 from tests.web.people import User
 from tests.web.widget.websites import websites
 
-# Playwright finds nothing in closed shadow roots. They are open here, and `test_websites.py` visits a page without this.
+# Playwright finds nothing in closed shadow roots, so they are open here. One test visits a page without this.
 _OPEN_ROOTS = """{
   const attach = Element.prototype.attachShadow;
   Element.prototype.attachShadow = function (options) { return attach.call(this, { ...options, mode: "open" }); };

@@ -40,7 +40,8 @@ async def test_a_visitor_is_answered_on_websites_with_every_kind_of_obstacle(
         await page.keyboard.press("Escape")
         await expect(launcher(page)).to_be_focused()
         box = await launcher(page).bounding_box()
-        assert box and (box["x"] + box["width"], box["y"] + box["height"]) == (1260, 780), f"{name}: {box}"
+        assert box is not None
+        assert (box["x"] + box["width"], box["y"] + box["height"]) == (1260, 780), name
         assert await page.evaluate(_OF_THE_WEBSITE) == before, name
 
 
@@ -57,7 +58,7 @@ async def test_the_console_names_what_a_website_lacks(shop: Shop, context: Brows
     await page.goto(f"{shop.address}/no_frame.html")
     await launcher(page).hover()
     await expect(launcher(page)).to_have_count(0)
-    assert said == [f"OneAI: the page's Content-Security-Policy lacks \"frame-src {shop.widget}\"."]
+    assert said == [f'OneAI: the page\'s Content-Security-Policy lacks "frame-src {shop.widget}".']
 
     await shop.change(domains=["https://shop.example"])
     await page.goto(f"{shop.address}/plain.html")
@@ -66,9 +67,7 @@ async def test_the_console_names_what_a_website_lacks(shop: Shop, context: Brows
     await expect(launcher(page)).to_have_attribute("aria-expanded", "false")
 
 
-async def test_routers_keep_one_widget_and_foreign_messages_change_nothing(
-    shop: Shop, context: BrowserContext
-) -> None:
+async def test_routers_keep_one_widget_and_foreign_messages_change_nothing(shop: Shop, context: BrowserContext) -> None:
     page = await context.new_page()
     await page.goto(f"{shop.address}/router.html")
     for router in _ROUTERS:
@@ -117,10 +116,12 @@ async def test_the_page_of_its_own_needs_its_switch_and_can_be_read_in_every_col
     page = await context.new_page()
     address = f"{shop.widget}/chat/{shop.chatbot['public_id']}"
     missing = await page.goto(address)
-    assert missing and missing.status == 404
+    assert missing is not None
+    assert missing.status == 404
     await shop.change(public_page=True)
     found = await page.goto(f"{address}?again")
-    assert found and found.headers["x-robots-tag"] == "noindex"
+    assert found is not None
+    assert found.headers["x-robots-tag"] == "noindex"
     assert re.search("frame-ancestors 'none'", found.headers["content-security-policy"])
     await expect(page.get_by_text("Help", exact=True)).to_be_visible()
     await expect(await ask(page, "Who are you?")).to_contain_text("Who are you?")

@@ -30,7 +30,7 @@ async def websites(widget: str, public_id: str) -> AsyncIterator[str]:
         if not file.is_file():
             return HTMLResponse("", 204)
         text = filled(file.read_text())
-        headers = {name: value for name, value in _HEADER.findall(text)}
+        headers = dict(_HEADER.findall(text))
         # What a header's line leaves is the page as it is, which may begin without a doctype.
         return HTMLResponse(_HEADER.sub("", text), headers=headers)
 

@@ -63,10 +63,12 @@ class RevenueAnalyticsItem(RevenueFigures):
 class Conversion(BaseModel):
     """Conversion from free to paid, for all currencies together."""
 
-    free_users: int = Field(description="Users at the start, less the customers: each pays for one workspace.")
-    new_users: int = Field(description="Users who signed up in the period.")
+    free_workspaces: int = Field(
+        description="Users and teams at the start, less the customers: each of these is one workspace."
+    )
+    new_workspaces: int = Field(description="Users who signed up in the period, and teams that were created in it.")
     new_customers: int = Field(description="Workspaces whose first payment is in the period.")
-    rate: float | None = Field(description="New customers as a share of free and new users.")
+    rate: float | None = Field(description="New customers as a share of free and new workspaces.")
 
 
 class RevenueAnalytics(Report):
@@ -78,7 +80,7 @@ class RevenueAnalytics(Report):
 
 
 @dataclass
-class _Users:
+class _Workspaces:
     before: int
     new: int
 
@@ -195,18 +197,27 @@ def _figures(
 
 
 async def _conversion(period: ReportPeriod, opening: _Openings, moved: list[MovementRow]) -> Conversion:
-    (users,) = await db.as_service(
+    # Each user has a personal workspace; of the teams, those that were erased are not counted.
+    (workspaces,) = await db.as_service(
         """
-        select coalesce(sum(signed_up - deleted) filter (where day < %s), 0)::bigint as before,
-          coalesce(sum(signed_up) filter (where day >= %s), 0)::bigint as new
-        from oneai.daily_users_now where day <= %s
+        select coalesce(sum(c.gained - c.lost) filter (where c.day < %s), 0)::bigint as before,
+          coalesce(sum(c.gained) filter (where c.day >= %s), 0)::bigint as new
+        from (
+          select u.day, u.signed_up as gained, u.deleted as lost from oneai.daily_users_now as u
+          union all
+          select (w.created_at at time zone z.name)::date, 1, 0
+          from oneai.operator_time_zone as z cross join oneai.workspaces as w where w.kind = 'team') as c
+        where c.day <= %s
         """,
         [period.since, period.since, period.until],
-        _Users,
+        _Workspaces,
     )
     customers = sum(each.customers_before for key, each in opening.items() if key[1] == ALL_PLANS)
-    free = max(users.before - customers, 0)
+    free = max(workspaces.before - customers, 0)
     converted = sum(row.customers for row in moved if row.movement == "new" and row.plan_id == ALL_PLANS)
     return Conversion(
-        free_users=free, new_users=users.new, new_customers=converted, rate=share(converted, free + users.new)
+        free_workspaces=free,
+        new_workspaces=workspaces.new,
+        new_customers=converted,
+        rate=share(converted, free + workspaces.new),
     )

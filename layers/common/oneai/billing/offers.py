@@ -74,6 +74,7 @@ class OfferOrder(BaseModel):
     order_id: str = Field(description="`order_id` of Razorpay's checkout: Razorpay's id of the order.")
     amount: int = Field(description="The amount, in the smallest unit.")
     currency: Currency = Field(description="The currency of the amount.")
+    short_url: str | None = Field(description="The local stand-in's payment page; null at Razorpay, which has none.")
 
 
 class AcceptedOffer(BaseModel):
@@ -119,7 +120,7 @@ async def accept_offer(principal: Principal, offer_id: UUID) -> AcceptedOffer:
     order = None
     if found["method"] == "checkout":
         ref = found["ref"] or await _create_order(found)
-        terms = {"amount": found["amount"], "currency": found["currency"]}
+        terms = {"amount": found["amount"], "currency": found["currency"], "short_url": provider.order_page(ref)}
         order = OfferOrder.model_validate({**terms, **provider.order_options(ref)})
     return AcceptedOffer(offer=await find_offer(principal, offer_id), order=order)
 

@@ -1,6 +1,7 @@
 """Chatbots as their team sees them, and what it sends to make and change them."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -75,16 +76,42 @@ class Chatbot(BaseModel):
     description: str = Field(description="What it is for.")
     use_case: UseCase | None = Field(description="Which prompt template it began with.")
     status: ChatbotStatus = Field(description="`draft`: never published; `published`; `paused`: it is away.")
+    paused_by_plan: bool = Field(
+        description="Whether it is paused because the plan has fewer; with a larger plan it answers again."
+    )
     version: int | None = Field(description="The published version; null: it was never published.")
     draft: Configuration = Field(description="What is edited.")
     published: Configuration | None = Field(description="What visitors get; null: it was never published.")
     published_at: datetime | None = Field(description="When that version was published.")
     domains: list[str] = Field(description="The origins of the websites that may show it.")
     limits: Limits = Field(description="What it may answer and cost.")
+    documents: int = Field(description="How many documents the draft is asked from, with those of its collections.")
     stats: ChatbotStats = Field(description="Its figures.")
     created_at: datetime = Field(description="When it was made.")
     updated_at: datetime = Field(description="When it was last changed.")
     deletes_at: datetime | None = Field(description="When it will be erased; null: it is not deleted.")
+
+
+class LinkedKnowledge(BaseModel):
+    """A document or collection that a chatbot names."""
+
+    id: UUID = Field(description="Its id.")
+    kind: Literal["document", "collection"] = Field(description="What it is.")
+    name: str | None = Field(description="Its name; null if you do not read it.")
+    state: Literal["ready", "processing", "failed", "private", "gone"] = Field(
+        description="`private`: it was made private or its author has left, so the chatbot is not asked from it; "
+        "`gone`: it was deleted. Otherwise the state of its text."
+    )
+    in_draft: bool = Field(description="Whether the draft names it.")
+    in_published: bool = Field(description="Whether the published version names it.")
+
+
+class ChatbotDetail(Chatbot):
+    """A chatbot with what it is asked from."""
+
+    knowledge: list[LinkedKnowledge] = Field(
+        description="What the draft and the published version name. What is left out says so in its `state`."
+    )
 
 
 class ChatbotPage(BaseModel):

@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from oneai import cursors
-from oneai.chatbots.chatbot import Chatbot, ChatbotChanges, ChatbotPage, NewChatbot
+from oneai.chatbots.answering.templates import template
+from oneai.chatbots.chatbot import Chatbot, ChatbotChanges, ChatbotDetail, ChatbotPage, NewChatbot
 from oneai.chatbots.fields import ChatbotStatus, Limits, UseCase, flat
 from oneai.field_errors import invalid
 from oneai.models import providers
@@ -21,11 +22,13 @@ _OPTIONAL = {"use_case", "temperature"}
 
 
 async def create_chatbot(principal: Principal, new: NewChatbot) -> Chatbot:
-    """Makes a chatbot as a draft in the request's workspace.
+    """Makes a chatbot as a draft in the request's workspace; without a prompt it begins with that of its use case.
 
     Raises RoleInsufficient, also for a member who sets limits or domains without being an admin; ChatbotLimitReached;
     InvalidRequest for an unknown model or document.
     """
+    if new.use_case and not new.system_prompt:
+        new = new.model_copy(update={"system_prompt": template(new.use_case, new.widget.languages[0])})
     fields = new.model_dump(mode="json")
     managed = new.limits != Limits() or new.widget.domains != []
     await require_models(new.model, new.fallbacks, new.knowledge.mode)
@@ -64,10 +67,10 @@ async def list_chatbots(
     )
 
 
-async def show_chatbot(principal: Principal, chatbot_id: UUID) -> Chatbot:
+async def show_chatbot(principal: Principal, chatbot_id: UUID) -> ChatbotDetail:
     """A chatbot, also a deleted one until it is erased. Raises ChatbotNotFound."""
     (found,) = await db.call("select oneai.show_chatbot(%s, %s)", [principal.user_id, chatbot_id])
-    return shown(found)
+    return ChatbotDetail(**shown(found).model_dump(), knowledge=found["knowledge"])
 
 
 async def change_chatbot(principal: Principal, chatbot_id: UUID, changes: ChatbotChanges) -> Chatbot:
@@ -100,14 +103,17 @@ async def reset_chatbot(principal: Principal, chatbot_id: UUID) -> Chatbot:
     return shown(reset)
 
 
-async def delete_chatbot(principal: Principal, chatbot_id: UUID) -> None:
-    """Deletes a chatbot; it can be restored for RESTORABLE_DAYS. Raises ChatbotNotFound, RoleInsufficient."""
-    await db.call("select oneai.delete_chatbot(%s, %s, %s)", [principal.user_id, chatbot_id, RESTORABLE_DAYS])
+async def delete_chatbot(principal: Principal, chatbot_id: UUID, *, with_documents: bool) -> None:
+    """Deletes a chatbot; it can be restored for RESTORABLE_DAYS, and is then erased, with the documents that it alone
+    names if that is chosen. Raises ChatbotNotFound, RoleInsufficient."""
+    await db.call(
+        "select oneai.delete_chatbot(%s, %s, %s, %s)", [principal.user_id, chatbot_id, with_documents, RESTORABLE_DAYS]
+    )
 
 
 async def restore_chatbot(principal: Principal, chatbot_id: UUID) -> Chatbot:
     """Restores a deleted chatbot; it is paused if it was published. Raises ChatbotNotFound, RoleInsufficient,
-    ChatbotLimitReached."""
+    ChatbotLimitReached, and DeletionFinal after its days."""
     (restored,) = await db.call("select oneai.restore_chatbot(%s, %s)", [principal.user_id, chatbot_id])
     return shown(restored)
 

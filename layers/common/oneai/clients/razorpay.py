@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from urllib.parse import urlsplit
 
 from oneai import log, request_stages, settings
 from oneai.billing_errors import PaymentProviderUnavailable
@@ -35,6 +36,8 @@ RETRY_WITHIN_SECONDS = 10.0
 BACKOFF_SECONDS = 0.4
 # Razorpay resends events for a day, signed with the secret that was valid when they happened.
 PREVIOUS_SECRET_LIVES = timedelta(hours=24)
+
+THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 
 type JsonObject = dict[str, Any]
 
@@ -65,6 +68,12 @@ class ProviderError(Exception):
         body_json = " ".join(part for part in (str(status), code, field, reason, description) if part)
         super().__init__(f"Razorpay refused: {body_json}")
         self.status, self.code, self.field, self.reason, self.description = status, code, field, reason, description
+
+
+def order_page(order_id: str) -> str | None:
+    """The page where an order is paid. Razorpay has none, and returns None; a stand-in on this machine has one."""
+    base = settings.read(RazorpaySettings).razorpay_base_url.rstrip("/")
+    return f"{base}/o/{order_id}" if urlsplit(base).hostname in THIS_MACHINE else None
 
 
 def matching_secret(body: bytes, signature: str) -> Literal["current", "previous"] | None:

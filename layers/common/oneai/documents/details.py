@@ -25,6 +25,13 @@ class DocumentUse(BaseModel):
     last_used_at: datetime | None = Field(description="When the last of these answers was requested; null: never.")
 
 
+class DocumentChatbot(BaseModel):
+    """A chatbot that is asked from a document."""
+
+    id: UUID = Field(description="The chatbot.")
+    name: str = Field(description="Its name.")
+
+
 class DocumentMetadata(BaseModel):
     """The results of its processing."""
 
@@ -61,6 +68,9 @@ class DocumentDetail(Document):
 
     first_chunks: list[Chunk] = Field(description="Its first chunks; `GET /documents/{id}/chunks` has all.")
     use: DocumentUse = Field(description="Answers that used it.")
+    chatbots: list[DocumentChatbot] = Field(
+        description="The chatbots that are asked from it. They lose it when it is deleted or made private."
+    )
     metadata: DocumentMetadata = Field(description="Details of its file and its processing.")
 
 
@@ -103,6 +113,7 @@ class _Row(Document):
     updated_at: datetime
     answers: int
     last_used_at: datetime | None
+    chatbots: list[DocumentChatbot]
 
 
 class _FileRow(BaseModel):
@@ -135,7 +146,8 @@ async def get_document(principal: Principal, document_id: UUID) -> DocumentDetai
             f"""
             select {COLUMNS}, d.pages_without_text, d.arrived_at, d.ready_at, d.updated_at, d.answers, d.last_used_at,
               oneai.count_pages(oneai.unread_pages(d)) as unread_pages, s.content as summary,
-              case when s.document_id is not null then {_SUMMARY} end as summary_request
+              case when s.document_id is not null then {_SUMMARY} end as summary_request,
+              (select coalesce(json_agg(b), '[]') from oneai.chatbots_of_document(d.id) as b) as chatbots
             from oneai.documents as d left join oneai.document_summaries as s on s.document_id = d.id
             where d.id = %s
             """,

@@ -43,6 +43,9 @@ class DocumentFilters(pages.PageRequest):
     sort: Sort = Field(default="date", description="The sort key; `date` is the time of the upload.")
     order: Order | None = Field(default=None, description="Absent: newest or largest first; `status` from A.")
     collection_id: UUID | None = Field(default=None, description="Only documents in this collection.")
+    chatbot_id: UUID | None = Field(
+        default=None, description="Only documents that this chatbot's draft or published version is asked from."
+    )
     status: Literal[Status, "processing"] | None = Field(
         default=None, description="Only documents with this status; `processing` is every one but `ready` and `failed`."
     )
@@ -102,7 +105,17 @@ async def list_documents(principal: Principal, filters: DocumentFilters) -> Docu
         Query(
             _query(key, order, first=not position),
             [
-                *(workspace, filters.collection_id, filters.collection_id, status, status, tag, tag),
+                *(
+                    workspace,
+                    filters.collection_id,
+                    filters.collection_id,
+                    filters.chatbot_id,
+                    filters.chatbot_id,
+                    status,
+                    status,
+                    tag,
+                    tag,
+                ),
                 *(name or None, name or None, *position, filters.limit + 1),
             ],
             _Row,
@@ -127,6 +140,7 @@ def _query(key: _SortKey, order: Order, *, first: bool) -> LiteralString:
         from oneai.documents as d
         where d.workspace_id = %s and not d.attached
           and (%s::uuid is null or d.collection_id = %s)
+          and (%s::uuid is null or d.id in (select oneai.documents_linked_to(%s)))
           and (%s::text[] is null or d.status = any(%s))
           and (%s::text is null or d.tags @> array[%s])
           and (%s::text is null or strpos(lower(d.name), lower(%s)) > 0)

@@ -153,13 +153,14 @@ _ENTERPRISE = Plan(
     features=COMMON_FEATURES,
     kinds=("personal", "team"),
 )
-# A team that pays for no plan, with the models of the free plan for its trial.
+# A team that pays for no plan, with the models of the free plan for its trial, and the storage that its 50 answers need
+# with images and texts attached. Reading documents needs a plan.
 _NONE = replace(
     _FREE,
     tier=NO_PLAN,
     name="None",
     quotas={key: replace(quota, limit=0) for key, quota in _FREE.quotas.items()},
-    storage_bytes=0,
+    storage_bytes=20_000_000,
     document_pages=0,
     visitor_answers=0,
     features=(),

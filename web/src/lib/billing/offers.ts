@@ -26,9 +26,9 @@ export async function acceptOffer(id: string): Promise<Schemas["OfferOrder"] | n
 /** Goes to the page where the order of an offer is paid, which returns to the offer. */
 export async function payOffer(id: string, order: Schemas["OfferOrder"], description: string): Promise<void> {
   const { site_name } = await loadConfig();
-  const { key_id, order_id } = order;
+  const { key_id, order_id, short_url } = order;
   const return_to = `/checkout/offer/${id}`;
-  const request = { key_id, order_id, short_url: null, description, email: null, site_name, return_to };
+  const request = { key_id, order_id, short_url, description, email: null, site_name, return_to };
   sessionStorage.setItem(KEY, JSON.stringify(request));
   location.assign("/pay.html");
 }

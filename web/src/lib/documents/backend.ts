@@ -3,6 +3,7 @@ import { put } from "../api/put.ts";
 import type {
   BulkAction,
   Collection,
+  CollectionFields,
   DocumentChanges,
   DocumentDetail,
   DocumentFilter,
@@ -112,10 +113,10 @@ export const backend = {
     return all;
   },
 
-  createCollection: async (name: string) => body((await api()).POST("/api/collections", { body: { name } })),
+  createCollection: async (fields: CollectionFields) => body((await api()).POST("/api/collections", { body: fields })),
 
-  renameCollection: async (id: string, name: string) =>
-    body((await api()).PATCH("/api/collections/{id}", { params: byId(id), body: { name } })),
+  changeCollection: async (id: string, changes: Partial<CollectionFields>) =>
+    body((await api()).PATCH("/api/collections/{id}", { params: byId(id), body: changes })),
 
   removeCollection: async (id: string): Promise<void> => {
     await body((await api()).DELETE("/api/collections/{id}", { params: byId(id) }));

@@ -1,21 +1,21 @@
 import { offline } from "../offline.ts";
 import { Resource } from "../state/resource.ts";
 import { backend } from "./backend.ts";
-import type { Collection } from "./types.ts";
+import type { Collection, CollectionFields } from "./types.ts";
 
 /** A user's collections, by name. */
 export const collections = new Resource<Collection[]>(() => offline.read("collections", () => backend.collections()));
 
 /** Creates a collection and returns it. Throws ApiError. */
-export async function createCollection(name: string): Promise<Collection> {
-  const made = await backend.createCollection(name);
+export async function createCollection(fields: CollectionFields): Promise<Collection> {
+  const made = await backend.createCollection(fields);
   await collections.load();
   return made;
 }
 
-/** Throws ApiError. */
-export async function renameCollection(id: string, name: string): Promise<void> {
-  await backend.renameCollection(id, name);
+/** Changes the given fields. Throws ApiError. */
+export async function changeCollection(id: string, changes: Partial<CollectionFields>): Promise<void> {
+  await backend.changeCollection(id, changes);
   await collections.load();
 }
 

@@ -13,3 +13,12 @@ export function mayChange(
   const role = workspace?.id === workspace_id ? workspace?.role : null;
   return role === "owner" || role === "admin" || (role !== "viewer" && author.user_id === user);
 }
+
+/** Whether the user may ask for a summary of a document, or for a model to read its pages: everyone but viewers of its
+ *  team. In another team the role is not known, and the API decides. */
+export function maySpendOn(
+  { workspace_id }: Pick<Document, "workspace_id">,
+  workspace: Me["workspace"] | undefined,
+): boolean {
+  return workspace?.id !== workspace_id || workspace.role !== "viewer";
+}

@@ -9,6 +9,7 @@ export type DocumentChanges = Schemas["DocumentChanges"];
 export type DocumentTarget = Schemas["DocumentTarget"];
 export type Chunk = Schemas["Chunk"];
 export type Collection = Schemas["Collection"];
+export type CollectionFields = Pick<Collection, "name" | "visibility">;
 export type BulkAction = Schemas["DocumentBulkRequest"]["action"];
 export type DocumentFilter = Omit<
   NonNullable<paths["/api/documents"]["get"]["parameters"]["query"]>,

@@ -99,7 +99,7 @@ const english = {
     error_code: "Error",
   } as Record<string, string>,
   conversion: "From free to paid",
-  conversionText: (customers: string, free: string) => `${customers} of ${free} users paid for the first time.`,
+  conversionText: (customers: string, free: string) => `${customers} of ${free} workspaces paid for the first time.`,
   noConversion: "No free users in this period.",
   netRevenue: "Received",
   suggestions: "Possible savings",

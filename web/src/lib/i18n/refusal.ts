@@ -12,6 +12,7 @@ const english = {
     quota_exceeded: "You’ve used all answers of this kind in your plan.",
     quota_exceeded_admin: "You’ve used your share of your team’s answers of this kind. An admin can raise it.",
     quota_exceeded_owner: "Your team has used all its answers of this kind. An owner can add more.",
+    no_seat_left: "Your team has more members than seats, and none is left for you. An owner can add one.",
     rate_limited: "Too many requests. Wait a moment and send it again.",
     model_not_in_plan: "This model isn’t in your plan.",
     unknown_model: "This model is no longer available.",

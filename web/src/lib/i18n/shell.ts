@@ -4,6 +4,7 @@ const english = {
   conversations: "Conversations",
   allConversations: "All chats",
   documents: "Documents",
+  chatbots: "Chatbots",
   newChat: "New chat",
   untitled: "Untitled chat",
   openMenu: "Open menu",

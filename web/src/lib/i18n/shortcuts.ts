@@ -14,6 +14,7 @@ const english = {
   temporary: "Start a temporary chat",
   organise: "All chats: folders, tags, archive",
   documents: "Documents",
+  chatbots: "Chatbots",
   prompts: "Prompts",
   usage: "Usage",
   settings: "Settings",

@@ -19,6 +19,7 @@ export function commands(t: Shortcuts): Command[] {
     open(t.temporary, "temporary", "/c?temporary"),
     open(t.organise, "folder", "/conversations"),
     open(t.documents, "file", "/knowledge"),
+    open(t.chatbots, "prompt", "/chatbots"),
     open(t.prompts, "prompt", "/settings/prompts"),
     open(t.usage, "receipt", "/usage"),
     open(t.settings, "settings", "/settings"),

@@ -167,6 +167,11 @@ def order_options(ref: str) -> dict[str, str]:
     return {"key_id": razorpay.key_id(), "order_id": ref}
 
 
+def order_page(ref: str) -> str | None:
+    """The provider's page to pay an order; None if there is none."""
+    return razorpay.order_page(ref)
+
+
 def checkout_options(ref: str, plan_ref: str) -> dict[str, str]:
     """The options of the provider's checkout in the browser."""
     return {"key_id": razorpay.key_id(), "subscription_id": ref, "plan_id": plan_ref}

@@ -5,9 +5,9 @@ import asyncio
 import time
 from typing import Any
 
-from oneai import log
+from oneai import log, passages
 from oneai.chat.attachments import content_parts, generated_images
-from oneai.chat.turn import context, passages, retrieval, summaries, titles, web_sources
+from oneai.chat.turn import context, retrieval, summaries, titles, web_sources
 from oneai.chat.turn.admit import Turn, answer_tokens
 from oneai.chat.turn.answer import Answer, running
 from oneai.chat.turn.checkpoint import checkpoint_loop
@@ -190,7 +190,7 @@ async def _find_passages(answer: Answer) -> str:
     if answer.turn.retrieval is None:
         return ""
     found_passages = await answer.turn.retrieval.passages()
-    found = retrieval.sources(found_passages)
+    found = passages.sources(found_passages)
     if answer.turn.adjusted is not None:
         found += answer.turn.adjusted.pages
     await retrieval.store_sources(answer.turn.message_id, found)

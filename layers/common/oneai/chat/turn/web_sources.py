@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from oneai.chat.turn.retrieval import SNIPPET_CHARACTERS
+from oneai.passages import SNIPPET_CHARACTERS
 from oneai.postgres import db
 from oneai.web_address import web_address
 

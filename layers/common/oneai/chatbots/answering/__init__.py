@@ -1,1 +1,1 @@
-"""How a chatbot answers an admitted question: what its model is asked, and what of the model's output is the answer."""
+"""How a chatbot answers: its prompts, and the verdict that is checked before the first letter of an answer is sent."""

@@ -3,7 +3,27 @@
 from typing import Any
 from uuid import UUID
 
+from oneai.chatbots.answering import curated, retrieval
+from oneai.chatbots.fields import Configuration
+from oneai.passages import sources
 
-async def offline_answers(chatbot_id: UUID, question: str) -> list[dict[str, Any]]:  # noqa: ARG001
-    """Known answers to this question: `question` and `answer` each. Raises Busy."""
-    return []
+MOST_ANSWERS = 3
+MOST_PASSAGES = 3
+
+
+async def offline_answers(
+    chatbot_id: UUID, question: str, version: int | None = None, configuration: Configuration | None = None
+) -> list[dict[str, Any]]:
+    """What is known about this question: `question` and `answer` each. First the nearest curated answers; then, with
+    the version that is asked and its configuration, the starts of passages that words alone find, whose `question` is
+    the document's name, or null where sources are hidden. Raises Busy."""
+    known = await curated.find(chatbot_id, question, MOST_ANSWERS)
+    answers: list[dict[str, Any]] = [{"question": each.question, "answer": each.answer} for each in known]
+    if configuration is None or (known and known[0].fits):
+        return answers
+    found = await retrieval.search(chatbot_id, version, question, with_meaning=False)
+    shown = configuration.widget.sources_shown
+    return answers + [
+        {"question": each["name"] if shown else None, "answer": each["snippet"]}
+        for each in sources(found[:MOST_PASSAGES])
+    ]

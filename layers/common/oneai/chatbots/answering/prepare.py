@@ -6,13 +6,18 @@ sends what is prepared to the model, and every piece of the model's text through
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
-from oneai.chatbots.fields import Configuration
-
-# How an answer turned out, for its visitor and for statistics.
-type Outcome = Literal["answered", "partial", "not_found", "off_topic", "handoff"]
+from oneai.chatbots.answering import curated, prompts, retrieval, rewriting, sentences
+from oneai.chatbots.answering.language import language_of
+from oneai.chatbots.answering.leaks import PromptGuard
+from oneai.chatbots.answering.outcome import RESPONSE_FORMAT, Outcome
+from oneai.chatbots.answering.outcome_reader import OutcomeReader
+from oneai.chatbots.answering.readers import GuardedReader, VerifiedReader
+from oneai.chatbots.fields import Configuration, Language
+from oneai.passages import BETWEEN, Passage, quoted, sources
+from oneai.prompt_size import serialised_bytes
 
 # What a prepared prompt may have besides the question and the chatbot's own prompt, in bytes as sent: passages of
 # documents and instructions. Tokens are reserved for it.
@@ -53,7 +58,7 @@ class Reader(Protocol):
 
 @dataclass
 class PlainReader:
-    """Takes all that a model writes as its answer."""
+    """Takes all that it is given as the answer."""
 
     outcome: Outcome | None = "answered"
     cited: Sequence[int] | None = None
@@ -85,5 +90,50 @@ class Prepared:
 
 
 async def prepare(asked: Asked) -> Prepared:
-    """Prepares the answer to this question. Raises Busy."""
-    return Prepared(system_prompt=asked.configuration.system_prompt, question=asked.question)
+    """Prepares the answer to this question: a curated one that fits it, our own sentence where documents alone may
+    answer and have nothing, or what a model is asked. Raises Busy."""
+    configuration = asked.configuration
+    language = language_of(asked.question, configuration.widget.languages)
+    known = await curated.find(asked.chatbot_id, asked.question)
+    if known and known[0].fits:
+        return _ready(asked, known[0].answer, "answered")
+    prompt = prompts.system_prompt(configuration, language)
+    found = await _find_passages(asked, prompt)
+    nothing = _nothing_found(known, language)
+    if configuration.knowledge.mode == "documents_only" and not found:
+        return _ready(asked, nothing, "not_found")
+    public = [*(passage.content for passage in found), asked.question, *(text for _, text in asked.history)]
+    guard = PromptGuard(configuration.system_prompt, public)
+    structured = configuration.knowledge.mode != "general"
+    objects = OutcomeReader(len(found), needs_passages=configuration.knowledge.mode == "documents_only")
+    return Prepared(
+        system_prompt=prompt,
+        question=BETWEEN.join([quoted(found), asked.question]) if found else asked.question,
+        reader=VerifiedReader(objects, guard, language, nothing) if structured else GuardedReader(guard, language),
+        request={"response_format": RESPONSE_FORMAT} if structured else {},
+        sources=sources(found) if configuration.widget.sources_shown else [],
+    )
+
+
+async def _find_passages(asked: Asked, prompt: str) -> list[Passage]:
+    """The passages for the question, which is made whole first if it continues the conversation. Raises Busy."""
+    knowledge = asked.configuration.knowledge
+    if not knowledge.documents and not knowledge.collections:
+        return []
+    question = asked.question
+    if rewriting.needs_rewriting(question, asked.history):
+        question = await rewriting.whole_question(asked.chatbot_id, question, asked.history)
+    instructions = serialised_bytes(prompt) - serialised_bytes(asked.configuration.system_prompt)
+    return await retrieval.find_passages(
+        asked.chatbot_id, asked.version, question, asked.max_bytes - instructions - serialised_bytes(BETWEEN)
+    )
+
+
+def _ready(asked: Asked, text: str, outcome: Outcome) -> Prepared:
+    return Prepared(system_prompt="", question=asked.question, reader=PlainReader(outcome), ready=text)
+
+
+def _nothing_found(known: Sequence[curated.Match], language: Language) -> str:
+    """What a visitor reads where the documents have no answer, with the nearest curated one."""
+    words = sentences.NOT_FOUND[language]
+    return f"{words}\n\n{sentences.NEAREST[language]} **{known[0].question}**\n\n{known[0].answer}" if known else words

@@ -97,7 +97,7 @@ export default {
     error_code: "त्रुटि",
   },
   conversion: "मुफ़्त से सशुल्क",
-  conversionText: (customers, free) => `${free} उपयोगकर्ताओं में से ${customers} ने पहली बार भुगतान किया।`,
+  conversionText: (customers, free) => `${free} वर्कस्पेस में से ${customers} ने पहली बार भुगतान किया।`,
   noConversion: "इस अवधि में मुफ़्त प्लान पर कोई नहीं था।",
   netRevenue: "मिली आय",
   suggestions: "संभावित बचत",

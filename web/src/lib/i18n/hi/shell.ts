@@ -4,6 +4,7 @@ export default {
   conversations: "चैट",
   allConversations: "सभी चैट",
   documents: "दस्तावेज़",
+  chatbots: "चैटबॉट",
   newChat: "नई चैट",
   untitled: "बिना नाम की चैट",
   openMenu: "मेनू खोलें",

@@ -14,6 +14,7 @@ export default {
   temporary: "अस्थायी चैट शुरू करें",
   organise: "सभी चैट: फ़ोल्डर, टैग, आर्काइव",
   documents: "दस्तावेज़",
+  chatbots: "चैटबॉट",
   prompts: "प्रॉम्प्ट",
   usage: "उपयोग",
   settings: "सेटिंग",

@@ -1,0 +1,94 @@
+"""Passages for a question to a chatbot, by the chatbot's own grant: never by what its owner reads.
+
+Short documents come whole, in their order, in one round trip; others by their rank, in a second one.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+from oneai import log, settings
+from oneai.conversations import search_query
+from oneai.conversations.search_query import Term
+from oneai.documents.question import QuestionVector, embed_question, is_in_use
+from oneai.documents.search import MAX_CHARACTERS, TIMEOUT_SECONDS, DocumentSearchSettings, PassageRow
+from oneai.errors import Busy, OneAIError
+from oneai.passages import MAX_PASSAGES, Passage, fitting
+from oneai.postgres import db
+
+
+async def find_passages(chatbot_id: UUID, version: int | None, question: str, max_bytes: int) -> list[Passage]:
+    """The passages of what this version of the chatbot (None: its draft) is asked from that fit the question best: at
+    most MAX_PASSAGES, and at most `max_bytes` as they stand in a prompt.
+
+    What was deleted, moved or made private meanwhile is left out in the same statement. Raises Busy.
+    """
+    whole = await db.as_service(
+        "select * from oneai.whole_documents_of_chatbot(%s, %s, %s, %s)",
+        [chatbot_id, version, MAX_PASSAGES, max_bytes],
+        Passage,
+    )
+    if whole and len(fitting(whole, max_bytes)) == len(whole):
+        return whole
+    return fitting(await search(chatbot_id, version, question), max_bytes)
+
+
+async def search(chatbot_id: UUID, version: int | None, question: str, *, with_meaning: bool = True) -> list[Passage]:
+    """The passages that match the question best, at most MAX_PASSAGES; none if it has no words. Without
+    `with_meaning` nothing is embedded, and nothing costs. Raises Busy."""
+    text = question[:MAX_CHARACTERS]
+    terms = search_query.parse(text)
+    if not terms:
+        return []
+    if not with_meaning:
+        return _found(await _select(chatbot_id, version, terms, QuestionVector("", None)))
+    vector = await embed_question(text)
+    rows = await _select(chatbot_id, version, terms, vector)
+    if not is_in_use(vector, rows[0].model) and vector.vector is not None:
+        await _record(chatbot_id, vector)
+        vector = await embed_question(text)
+        rows = await _select(chatbot_id, version, terms, vector)
+    await _record(chatbot_id, vector)
+    return _found(rows)
+
+
+async def _select(
+    chatbot_id: UUID, version: int | None, terms: Sequence[Term], question: QuestionVector
+) -> list[PassageRow]:
+    arguments: list[Any] = [
+        *(chatbot_id, version, search_query.to_text(terms), [search_query.to_text([term]) for term in terms]),
+        *(question.vector, question.model, settings.read(DocumentSearchSettings).exact_search_chunks, MAX_PASSAGES),
+    ]
+    try:
+        return await db.as_service(
+            "select * from oneai.search_for_chatbot(%s, %s, %s, %s::text[], %s, %s, %s, %s)",
+            arguments,
+            PassageRow,
+            seconds=TIMEOUT_SECONDS,
+        )
+    except db.StatementTimeout as error:
+        raise Busy(retry_after=5) from error
+
+
+def _found(rows: Sequence[PassageRow]) -> list[Passage]:
+    return [
+        Passage(
+            row.document_id, row.ordinal or 0, row.name or "", row.page, row.heading, row.content or "", row.text_share
+        )
+        for row in rows
+        if row.document_id is not None
+    ]
+
+
+async def _record(chatbot_id: UUID, question: QuestionVector) -> None:
+    """Adds what the question's vector cost to the ledger; failing to is logged."""
+    if question.usage is None:
+        return
+    try:
+        await db.call(
+            "select oneai.record_chatbot_preparation(%s, %s, %s, %s)",
+            [chatbot_id, uuid4(), "document_embedding", json.dumps(question.usage)],
+        )
+    except OneAIError:
+        log.exception("what the embedding of a visitor's question cost was not recorded")

@@ -1,0 +1,77 @@
+"""What an owner puts into a website so that a chatbot appears there."""
+
+import html
+import json
+from dataclasses import dataclass
+from uuid import UUID
+
+import segno
+from pydantic import BaseModel, Field
+
+from oneai import settings
+from oneai.chatbots.manage import show_chatbot
+from oneai.postgres.db import Principal
+
+
+@dataclass(frozen=True)
+class EmbedSettings:
+    """`widget_origin` is the origin of the widget's script, its frames and the public pages; `site_url` the product's
+    address, which stands in for it."""
+
+    widget_origin: str = ""
+    site_url: str = ""
+
+
+class EmbedCode(BaseModel):
+    """The ways to show a chatbot. The domain of the website must be among its domains."""
+
+    html: str = Field(description="A line for any website, before `</body>`.")
+    react: str = Field(description="A component for React.")
+    wordpress: str = Field(description="For `functions.php` of a WordPress theme, or a plugin for snippets.")
+    link: str = Field(description="A plain link to its own page, which needs `public_page`.")
+    url: str = Field(description="The address of its own page.")
+    qr_code: str = Field(description="That address as a QR code, in SVG.")
+
+
+async def embed_code(principal: Principal, chatbot_id: UUID) -> EmbedCode:
+    """What shows the chatbot, in its colors as they were published, else as in its draft. Raises ChatbotNotFound."""
+    chatbot = await show_chatbot(principal, chatbot_id)
+    configured = settings.read(EmbedSettings)
+    origin = (configured.widget_origin or configured.site_url).rstrip("/")
+    widget = (chatbot.published or chatbot.draft).widget
+    attributes = {
+        "chatbot": chatbot.public_id,
+        "color": widget.color,
+        "position": widget.position,
+        "language": widget.languages[0],
+    }
+    source, url = f"{origin}/widget.js", f"{origin}/chat/{chatbot.public_id}"
+    written = " ".join(f'data-{name}="{html.escape(value)}"' for name, value in attributes.items())
+    line = f'<script src="{html.escape(source)}" {written} async></script>'
+    return EmbedCode(
+        html=line,
+        react=_REACT.format(source=json.dumps(source), attributes=json.dumps(attributes)),
+        wordpress=_WORDPRESS.format(line=line),
+        link=f'<a href="{html.escape(url)}">{html.escape(widget.title or chatbot.name)}</a>',
+        url=url,
+        qr_code=segno.make(url, error="m", micro=False).svg_inline(scale=4, border=4, light="#ffffff"),
+    )
+
+
+_REACT = """import {{ useEffect }} from "react";
+
+export function Chatbot() {{
+  useEffect(() => {{
+    const script = document.createElement("script");
+    script.src = {source};
+    script.async = true;
+    Object.assign(script.dataset, {attributes});
+    document.body.append(script);
+  }}, []);
+  return null;
+}}
+"""
+_WORDPRESS = """add_action("wp_footer", function () {{
+  echo '{line}';
+}});
+"""

@@ -1,0 +1,145 @@
+"""The pages of chatbots: the list, the wizard, one chatbot with its tabs, and what each role is offered."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from playwright.async_api import Page, expect
+
+from tests.local.running import Stack
+from tests.web import axe
+from tests.web.chromium import Watch
+from tests.web.conftest import OpenContext
+from tests.web.documents import add_document
+from tests.web.invitations import join
+from tests.web.people import User
+from tests.web.test_teams import make_team
+
+
+async def make_chatbot(user: User, workspace: str | None = None, **fields: Any) -> dict[str, Any]:
+    """A draft of the user, over the API."""
+    headers = {"oneai-workspace": workspace} if workspace else {}
+    async with user.client() as client:
+        models = (await client.get("/api/chat/models")).raise_for_status().json()["items"]
+        model = next(each["id"] for each in models if "structured_outputs" in each["supported_parameters"])
+        answer = await client.post("/api/chatbots", json={"name": "Help", "model": model} | fields, headers=headers)
+        made: dict[str, Any] = answer.raise_for_status().json()
+        return made
+
+
+async def test_a_chatbot_is_made_in_five_steps_and_published(
+    page: Page, user: User, stack: Stack, watch: Watch
+) -> None:
+    watch.refused(409, 422)
+    document = add_document(stack, user, name="opening-hours.pdf")
+    await page.goto("/c")
+    await page.get_by_role("link", name="Chatbots", exact=True).click()
+    await expect(page.get_by_role("heading", name="Make your first chatbot")).to_be_visible()
+    text = (await page.locator("body").inner_text()).lower()
+    assert not [word for word in ("workspace", "seat", "slug") if word in text]
+    await page.get_by_role("link", name="Make a chatbot").click()
+    proceed = page.get_by_role("button", name="Continue")
+
+    await proceed.click()
+    await expect(page.get_by_text("Give the chatbot a name.")).to_be_visible()
+    await page.get_by_label("Name", exact=True).fill("Tea guide")
+    await page.get_by_role("radio", name="Customer support").check()
+    await axe.check(page)
+    await page.reload()
+    await expect(page.get_by_text("Your unsaved changes from before are here again.")).to_be_visible()
+    await expect(page.get_by_label("Name", exact=True)).to_have_value("Tea guide")
+    await proceed.click()
+
+    await expect(page.get_by_role("heading", name="Knowledge")).to_be_visible()
+    await page.get_by_role("checkbox", name="opening-hours.pdf").check()
+    await proceed.click()
+
+    await expect(page.get_by_label("What 1,000 questions would cost")).to_contain_text("About $")
+    await proceed.click()
+
+    await page.get_by_label("Websites that may show it").fill("not a website")
+    await page.get_by_label("Heading").fill("Ask us")
+    await expect(page.get_by_label("Preview")).to_contain_text("Ask us")
+    await page.get_by_role("region", name="Preview").get_by_text("Dark").click()
+    await axe.check(page)
+    await proceed.click()
+    await expect(page.get_by_text("Write each website as example.com").first).to_be_visible()
+    await page.get_by_label("Websites that may show it").fill("example.com")
+    await proceed.click()
+
+    await expect(page.get_by_label("US dollars in a day")).to_be_visible()
+    await page.go_back()
+    await expect(page.get_by_label("Heading")).to_have_value("Ask us")
+    await page.go_forward()
+    await page.get_by_label("US dollars in a day").fill("1.50")
+    await page.get_by_role("button", name="Save and publish").click()
+    await page.wait_for_url("**/chatbots/*")
+    await expect(page.get_by_text("Version 1, ")).to_be_visible()
+
+    async with user.client() as client:
+        (made,) = (await client.get("/api/chatbots")).raise_for_status().json()["items"]
+    assert made["published"]["knowledge"] == {"mode": "documents_only", "documents": [document], "collections": []}
+    assert made["published"]["system_prompt"].startswith("You help customers")
+    assert (made["domains"], made["limits"]["micro_usd_per_day"]) == (["https://example.com"], 1_500_000)
+
+    await page.goto("/chatbots/new")
+    await page.get_by_label("Name", exact=True).fill("One more")
+    await proceed.click()
+    await expect(page.get_by_role("alert")).to_contain_text("Your plan has no more chatbots.")
+
+
+async def test_what_was_changed_is_compared_published_restored_and_deleted(page: Page, user: User) -> None:
+    made = await make_chatbot(user, system_prompt="Be brief.", widget={"greeting": "Hello"})
+    async with user.client() as client:
+        (await client.post(f"/api/chatbots/{made['id']}/publish")).raise_for_status()
+    await page.goto(f"/chatbots/{made['id']}/edit?step=model")
+    await page.get_by_label("Instructions").fill("Be very brief.")
+    await page.get_by_role("link", name="Limits and publishing").click()
+    await expect(page.get_by_role("listitem").filter(has_text="Instructions")).to_contain_text("Be very brief.")
+    await page.get_by_role("button", name="Save", exact=True).click()
+    await page.wait_for_url(f"**/chatbots/{made['id']}")
+
+    await page.get_by_role("link", name="Configuration").click()
+    await expect(page.get_by_role("region", name="Before and after")).to_contain_text("Be very brief.")
+    await page.get_by_role("button", name="Publish").click()
+    await expect(page.get_by_text("The draft and the published version are the same.")).to_be_visible()
+    await page.get_by_role("link", name="Knowledge").click()
+    await page.get_by_role("radio", name="General knowledge too").check()
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("Visitors get these changes when you publish them.")).to_be_visible()
+    await axe.check(page)
+
+    await page.get_by_role("link", name="Settings", exact=True).click()
+    await page.get_by_role("button", name="Pause").click()
+    await expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    await axe.check(page)
+    await page.get_by_role("button", name="Delete").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    await expect(page.get_by_role("heading", name="Make your first chatbot")).to_be_visible()
+    await page.goto(f"/chatbots/{made['id']}")
+    await page.get_by_role("button", name="Restore").click()
+    await expect(page.get_by_role("link", name="Edit")).to_be_visible()
+
+
+async def test_each_role_is_offered_what_it_may_do(
+    page: Page, user: User, newcomer: Callable[[], Awaitable[User]], open_context: OpenContext
+) -> None:
+    team, member, viewer = await make_team(user), await newcomer(), await newcomer()
+    await join(user, team["id"], member)
+    await join(user, team["id"], viewer, "viewer")
+    made = await make_chatbot(user, team["id"])
+
+    theirs = await (await open_context(member.storage())).new_page()
+    # The link leads to the chatbot's workspace.
+    await theirs.goto(f"/chatbots/{made['id']}/settings")
+    await expect(theirs.get_by_role("button", name="Duplicate")).to_be_visible()
+    for name in ("Publish", "Delete", "Reset figures"):
+        await expect(theirs.get_by_role("button", name=name)).to_have_count(0)
+    await expect(theirs.get_by_label("US dollars in a day")).to_have_count(0)
+
+    reading = await (await open_context(viewer.storage())).new_page()
+    await reading.goto(f"/chatbots?workspace={team['id']}")
+    await reading.get_by_role("link", name="Help", exact=True).click()
+    await expect(reading.get_by_role("heading", name="Help")).to_be_visible()
+    await expect(reading.get_by_role("link", name="Edit")).to_have_count(0)
+    await reading.goto("/chatbots")
+    await expect(reading.get_by_role("link", name="New chatbot")).to_have_count(0)

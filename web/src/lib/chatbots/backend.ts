@@ -1,0 +1,60 @@
+import type { components, paths } from "$types/api";
+import { api, body } from "../api/client.ts";
+
+type Schemas = components["schemas"];
+
+export type Chatbot = Schemas["Chatbot"];
+export type NewChatbot = Schemas["NewChatbot"];
+export type ChatbotChanges = Schemas["ChatbotChanges"];
+export type Configuration = Schemas["Configuration"];
+export type Limits = Schemas["Limits"];
+export type ChatbotVersion = Schemas["ChatbotVersion"];
+export type UseCase = NonNullable<Chatbot["use_case"]>;
+export type Mode = NonNullable<Schemas["Knowledge"]["mode"]>;
+export type ChatbotFilter = Omit<NonNullable<paths["/api/chatbots"]["get"]["parameters"]["query"]>, "cursor" | "limit">;
+
+export const USE_CASES: readonly UseCase[] = ["support", "sales", "faq", "booking", "internal", "tutoring"];
+export const MODES: readonly Mode[] = ["documents_only", "documents_first", "general"];
+
+const PAGE = 50;
+const byId = (id: string) => ({ path: { id } });
+
+/** The requests of the chatbots' pages to the API. Each throws ApiError for a refusal. */
+export const backend = {
+  list: async (filter: ChatbotFilter, cursor: string | null) => {
+    const query = { ...filter, limit: PAGE, ...(cursor && { cursor }) };
+    return body((await api()).GET("/api/chatbots", { params: { query } }));
+  },
+
+  read: async (id: string): Promise<Chatbot> => body((await api()).GET("/api/chatbots/{id}", { params: byId(id) })),
+
+  create: async (made: NewChatbot): Promise<Chatbot> => body((await api()).POST("/api/chatbots", { body: made })),
+
+  change: async (id: string, changes: ChatbotChanges): Promise<Chatbot> =>
+    body((await api()).PATCH("/api/chatbots/{id}", { params: byId(id), body: changes })),
+
+  publish: async (id: string) => body((await api()).POST("/api/chatbots/{id}/publish", { params: byId(id) })),
+
+  toggle: async (id: string) => body((await api()).POST("/api/chatbots/{id}/toggle", { params: byId(id) })),
+
+  duplicate: async (id: string, with_knowledge: boolean): Promise<Chatbot> =>
+    body((await api()).POST("/api/chatbots/{id}/duplicate", { params: byId(id), body: { with_knowledge } })),
+
+  reset: async (id: string): Promise<Chatbot> =>
+    body((await api()).POST("/api/chatbots/{id}/reset", { params: byId(id) })),
+
+  remove: async (id: string): Promise<void> => {
+    await body((await api()).DELETE("/api/chatbots/{id}", { params: byId(id) }));
+  },
+
+  restore: async (id: string): Promise<Chatbot> =>
+    body((await api()).POST("/api/chatbots/{id}/restore", { params: byId(id) })),
+
+  versions: async (id: string, cursor: string | null) => {
+    const query = { limit: PAGE, ...(cursor && { cursor }) };
+    return body((await api()).GET("/api/chatbots/{id}/versions", { params: { ...byId(id), query } }));
+  },
+
+  restoreVersion: async (id: string, version: number): Promise<Chatbot> =>
+    body((await api()).POST("/api/chatbots/{id}/versions/{version}/restore", { params: { path: { id, version } } })),
+};
