@@ -88,6 +88,9 @@ revoke execute on function oneai.depart from public;
 create function oneai.end_membership(p_workspace uuid, p_member uuid, p_heir uuid, p_days integer) returns void
 language plpgsql security definer set search_path = ''
 as $$
+declare
+  owned constant boolean := exists (
+    select from oneai.workspace_members where workspace_id = p_workspace and user_id = p_member and role = 'owner');
 begin
   perform oneai.require_heir(p_workspace, p_member, p_heir);
   update oneai.api_keys set revoked_at = oneai.now()
@@ -95,6 +98,9 @@ begin
   perform oneai.revoke_invitations_of(p_workspace, p_member);
   perform oneai.depart(p_workspace, p_member, p_heir, p_days);
   delete from oneai.workspace_members where workspace_id = p_workspace and user_id = p_member;
+  if owned then
+    perform oneai.mail_change_of_owners(p_workspace, p_member);
+  end if;
 end
 $$;
 revoke execute on function oneai.end_membership from public;
@@ -121,7 +127,7 @@ begin
   perform oneai.end_membership(p_workspace, p_member, p_heir, p_days);
   perform oneai.record_audit(
     'user', p_user::text, 'member.remove', p_member, 'workspace', p_workspace::text,
-    p_detail => jsonb_strip_nulls(jsonb_build_object('role', removed, 'heir', p_heir)));
+    p_detail => jsonb_build_object('role', removed, 'inherited', p_heir is not null));
 end
 $$;
 revoke execute on function oneai.remove_member from public;
@@ -145,7 +151,7 @@ begin
   perform oneai.end_membership(left_workspace, p_user, p_heir, p_days);
   perform oneai.record_audit(
     'user', p_user::text, 'member.leave', p_user, 'workspace', left_workspace::text,
-    p_detail => jsonb_strip_nulls(jsonb_build_object('role', own_role, 'heir', p_heir)));
+    p_detail => jsonb_build_object('role', own_role, 'inherited', p_heir is not null));
 end
 $$;
 revoke execute on function oneai.leave_workspace from public;
