@@ -1,4 +1,4 @@
-"""The widget's own origin: what CloudFront answers there, and what nobody can reach from there."""
+"""The widget's own origin: what CloudFront answers there, and what cannot be reached there."""
 
 import json
 import subprocess
