@@ -22,7 +22,7 @@ SHARED: tuple[LiteralString, ...] = (
     *("document_chunks", "collections", "subscriptions", "payments", "invoices", "chatbots", "chatbot_versions"),
     "chatbot_answers",
 )
-# Those with the same policy that have no row here, and those of which others' rows are for managers.
+# Those with the same policy that have no row here, and those whose other rows are for managers.
 OTHERS = {
     *("exports", "usage_events"),
     *(
