@@ -1,7 +1,8 @@
 """The gate, `make test`: every test that computes alone, and a share of those that need a database or a browser.
 
 These take most of the time, and a change has ten minutes. The first test of each module always runs, because a module
-begins with what it is about. Of the others, their names draw a fixed share (`SHARES`), and of a test's examples one.
+begins with what it is about. Of the others, their names draw a fixed share (`SHARES`), and of a test's examples one
+(`EXAMPLES`).
 `make test T=path` and `make test-all` run them all. This module is a plugin of pytest.
 """
 
@@ -43,6 +44,9 @@ SHARES = {
 }
 """The share of the tests below a path that need a system. The longest path that fits applies."""
 
+EXAMPLES = {"tests/web/test_pages.py": 8, "tests/web/admin/test_pages.py": 3}
+"""How many examples of such a test run, if not one: each is another page there."""
+
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -71,5 +75,5 @@ def not_in_the_gate(items: Sequence[pytest.Item]) -> list[pytest.Item]:
         for test, family in examples.items():
             in_order = sorted(family, key=lambda item: item.nodeid)
             rng(test).shuffle(in_order)
-            left_out += in_order[1:] if test in kept else in_order
+            left_out += in_order[EXAMPLES.get(path, 1) :] if test in kept else in_order
     return left_out

@@ -31,8 +31,10 @@ def test_a_share_of_the_tests_that_need_a_system_runs_with_the_first() -> None:
     assert run(items("tests/quota/test_a.py", "test_z_first", *names[::-1])) == [some[0], *some[:0:-1]]
 
 
-def test_one_example_of_a_test_that_needs_a_system_runs() -> None:
-    assert len(run(items("tests/ops/test_a.py", *(f"test_each[{number}]" for number in range(9))))) == 1
+def test_one_example_of_a_test_that_needs_a_system_runs_and_more_of_pages() -> None:
+    each = [f"test_each[{number}]" for number in range(9)]
+
+    assert [len(run(items(path, *each))) for path in ("tests/ops/test_a.py", "tests/web/test_pages.py")] == [1, 8]
 
 
 @pytest.mark.parametrize(
