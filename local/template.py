@@ -155,7 +155,8 @@ def _called(uri: dict[str, Any]) -> tuple[str, str]:
 
 class _Reader:
     def __init__(self, document: dict[str, Any], base: Path) -> None:
-        self.conditions = Conditions(document)
+        # Chatbots answer visitors here; a deployment turns them on.
+        self.conditions = Conditions(document, {"Chatbots": "true"})
         self.resources: dict[str, Any] = {
             name: each for name, each in document.get("Resources", {}).items() if self.conditions.exists(each)
         }

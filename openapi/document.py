@@ -18,6 +18,7 @@ from openapi import (
     schemas,
     streaming,
     ui_stream,
+    widget,
     workspaces,
 )
 
@@ -57,6 +58,7 @@ TAGS = {
     "Account": "The user's profile and preferences, and the export and deletion of all data.",
     "Workspaces": "Teams: what they are called, who works in them, and invitations.",
     "Chatbots": "A model and a team's documents, for visitors of its websites: drafts and what is published.",
+    widget.TAG: widget.ABOUT,
     "API keys": "Credentials of programs, with scopes, budgets and limits.",
     "Mail": "Unsubscribing from emails with the link in them.",
     "Admin": "Data for admins and support, and actions of admins. For everyone else these routes do not exist.",
@@ -68,9 +70,10 @@ TAGS = {
 def document() -> dict[str, Any]:
     """The document as a dictionary."""
     found = template.read(REPOSITORY / "template.yaml")
-    paths = streaming.paths() | ui_stream.paths()
+    paths = streaming.paths() | ui_stream.paths() | widget.paths()
     parts = {**error_schemas.SCHEMAS, **streaming.schemas()}
     _merge(parts, ui_stream.schemas())
+    _merge(parts, widget.schemas())
     loaded = [getattr(load(function), "app", None) for function in found.functions]
     apps = [app for app in loaded if isinstance(app, FastAPI)]
     for app in apps:
@@ -112,7 +115,12 @@ def document() -> dict[str, Any]:
                     "scheme": "bearer",
                     "bearerFormat": "JWT",
                     "description": "An access token of Supabase Auth, or an API key where its scope is accepted.",
-                }
+                },
+                "visitor": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The token of a visitor's session with one chatbot.",
+                },
             },
         },
     }
@@ -150,4 +158,6 @@ def _complete(operation: dict[str, Any], route: tuple[str, str]) -> None:
     examples.add(operation.get("requestBody", {}), *answers.values())
     operation["responses"] = answers | refusal_responses.responses(route)
     signed_in: list[dict[str, list[str]]] = [{"bearer": []}] if "account_deleting" in refusals.BY_ROUTE[route] else []
+    if route in refusals.OF_VISITORS:
+        signed_in = [{"visitor": []}]
     operation["security"] = [{}, *signed_in] if route in refusals.SIGN_IN_OPTIONAL else signed_in

@@ -48,8 +48,24 @@ IN_A_TEAM = ("personal_workspace", *SIGNED_IN)
 INVITING = ("no_seat_left", *IN_A_TEAM)
 
 OF_A_CHATBOT = ("chatbot_not_found", *SIGNED_IN)
+OF_A_VISITOR = ("visitor_token_invalid", "chatbot_not_found", *EVERYWHERE)
 
 BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
+    ("get", "/widget/{public_id}"): ("chatbot_not_found", *EVERYWHERE),
+    ("post", "/widget/{public_id}/sessions"): ("chatbot_not_found", *EVERYWHERE),
+    ("post", "/widget/{public_id}/chat"): (
+        *(
+            "not_found",
+            "conversation_busy",
+            "conversation_full",
+            "idempotency_conflict",
+            "visitor_limit",
+            "address_limit",
+        ),
+        *OF_A_VISITOR,
+    ),
+    ("get", "/widget/{public_id}/chat/{message_id}"): ("not_found", *OF_A_VISITOR),
+    ("post", "/widget/{public_id}/stop"): ("not_found", *OF_A_VISITOR),
     ("post", "/chatbots"): ("chatbot_limit_reached", "upstream_unavailable", *SIGNED_IN),
     ("get", "/chatbots"): SIGNED_IN,
     ("get", "/chatbots/{id}"): OF_A_CHATBOT,
@@ -358,3 +374,5 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
 
 # The token is optional, but an invalid one is refused.
 SIGN_IN_OPTIONAL = {("get", "/chat/models")}
+# Routes for the visitors of chatbots, who are no users.
+OF_VISITORS = {route for route, codes in BY_ROUTE.items() if "visitor_token_invalid" in codes}

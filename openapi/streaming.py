@@ -1,5 +1,6 @@
 """The streaming function's part: its routes and events, described by hand because Starlette generates nothing."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
@@ -197,6 +198,11 @@ def schemas() -> dict[str, Any]:
     _, found = models_json_schema(
         [*((model, "validation") for model in read), *((model, "serialization") for model in written)], ref_template=REF
     )
+    return {**found["$defs"], "ErrorEvent": ERROR_EVENT, "StreamEvent": event_schema(EVENTS)}
+
+
+def event_schema(named: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """The schema of one event of a stream: by its name, the schemas that its data may have."""
     events = [
         {
             "type": "object",
@@ -212,10 +218,9 @@ def schemas() -> dict[str, Any]:
             },
             "required": ["event", "data"],
         }
-        for name, models in EVENTS.items()
+        for name, models in named.items()
     ]
-    whole = {"description": "One event of the stream, by its name.", "oneOf": events}
-    return {**found["$defs"], "ErrorEvent": ERROR_EVENT, "StreamEvent": whole}
+    return {"description": "One event of the stream, by its name.", "oneOf": events}
 
 
 def paths() -> dict[str, Any]:

@@ -7,7 +7,15 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
 from oneai.chatbots import comparison, embedding, manage, versions
-from oneai.chatbots.chatbot import Chatbot, ChatbotChanges, ChatbotDetail, ChatbotFigures, ChatbotPage, ChatbotVersionPage, NewChatbot
+from oneai.chatbots.chatbot import (
+    Chatbot,
+    ChatbotChanges,
+    ChatbotDetail,
+    ChatbotFigures,
+    ChatbotPage,
+    ChatbotVersionPage,
+    NewChatbot,
+)
 from oneai.chatbots.comparison import VersionComparison
 from oneai.chatbots.embedding import EmbedCode
 from oneai.chatbots.fields import ChatbotStatus, Fields, Name, UseCase

@@ -18,6 +18,7 @@ from openapi.examples import (
     offers,
     ui_stream,
     usage,
+    widget,
     workspace_ending,
     workspaces,
 )
@@ -39,9 +40,14 @@ BY_SCHEMA: dict[str, Any] = {
     **documents.EXAMPLES,
     **document_search.EXAMPLES,
     **workspace_ending.EXAMPLES,
+    **widget.EXAMPLES,
     **workspaces.EXAMPLES,
 }
-EVENTS: dict[str, dict[str, Any]] = {"StreamEvent": chat.EVENTS, "UIStreamEvent": ui_stream.EVENTS}
+EVENTS: dict[str, dict[str, Any]] = {
+    "StreamEvent": chat.EVENTS,
+    "UIStreamEvent": ui_stream.EVENTS,
+    "WidgetStreamEvent": widget.EVENTS,
+}
 
 
 def add(*described: dict[str, Any]) -> None:

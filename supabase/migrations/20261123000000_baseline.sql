@@ -264,6 +264,8 @@ create table oneai.workspaces (
   slug oneai.workspace_slug unique,
   industry oneai.short_text,
   time_zone text not null default 'UTC',
+  -- The most of each limit of its plan that the visitors of its chatbots may use, in percent.
+  visitors_percent integer not null default 50 check (visitors_percent between 0 and 100),
   "language" text,
   currency oneai.plan_currency,
   -- Gets invoices and failed payments, without being a member.
@@ -2016,6 +2018,9 @@ grant execute on function oneai.quota_json to authenticated, oneai_app;
 -- later counts what was used before it. A personal workspace has no rows here, and none are read for it
 -- (oneai.reservations.counts_member).
 --
+-- The visitors of a workspace's chatbots are counted together as one member of any workspace, whose id is
+-- oneai.all_visitors(), so that they never lock its members out.
+--
 -- No foreign key to members: a count survives leaving, so that joining again does not start it again. None to users
 -- either: deleting a user would lock these rows in another order than settling does. oneai.erase deletes them.
 
@@ -2070,12 +2075,20 @@ as $$
 $$;
 revoke execute on function oneai.member_limit from public;
 
+-- The id under which all visitors of a workspace's chatbots are counted; no user has it.
+create function oneai.all_visitors() returns uuid
+language sql immutable parallel safe
+as $$ select '00000000-0000-0000-0000-000000000001'::uuid $$;
+revoke execute on function oneai.all_visitors from public;
+
 -- The member's limit in percent of each limit of the workspace; null: none.
 create function oneai.usage_limit_percent(p_workspace uuid, p_user uuid) returns integer
 language sql stable
 as $$
   select m.usage_limit_percent from oneai.workspace_members as m
   where m.user_id = p_user and m.workspace_id = p_workspace
+  union all
+  select w.visitors_percent from oneai.workspaces as w where w.id = p_workspace and p_user = oneai.all_visitors()
 $$;
 revoke execute on function oneai.usage_limit_percent from public;
 
@@ -2230,12 +2243,12 @@ as $$
 begin
   delete from oneai.member_usage where workspace_id = p_workspace and quota_key = p_key;
   insert into oneai.member_usage (workspace_id, user_id, quota_key, window_start, used, reserved)
-  select p_workspace, r.user_id, p_key, p_window, coalesce(sum(l.settled), 0),
+  select p_workspace, oneai.member_of(r), p_key, p_window, coalesce(sum(l.settled), 0),
     coalesce(sum(l.held) filter (where l.settled is null), 0)
   from oneai.reservations as r join oneai.reservation_lines as l on l.reservation_id = r.id
   where r.workspace_id = p_workspace and r.counts_member and l.quota_key = p_key and r.created_at >= p_window
-    and exists (select from oneai.users as u where u.id = r.user_id)
-  group by r.user_id;
+    and (r.visitor_id is not null or exists (select from oneai.users as u where u.id = r.user_id))
+  group by oneai.member_of(r);
 end
 $$;
 revoke execute on function oneai.recount_member_usage from public;
@@ -2311,7 +2324,10 @@ create table oneai.reservations (
   -- What pays, and who asked. No foreign keys: an answer that is open when they are deleted is still settled, with its
   -- cost.
   workspace_id uuid not null,
-  user_id uuid not null,
+  user_id uuid,
+  -- A visitor asked, of this chatbot.
+  visitor_id uuid,
+  chatbot_id uuid,
   -- Whether a member's line is held beside each line of the pool, as in a team. So a personal workspace, which has
   -- none, need not look for them.
   counts_member boolean not null default false,
@@ -2353,7 +2369,8 @@ create table oneai.reservations (
   spent_prompt_tokens bigint not null default 0,
   spent_completion_tokens bigint not null default 0,
   spent_micro_usd bigint not null default 0,
-  spent_estimated boolean not null default false
+  spent_estimated boolean not null default false,
+  check (num_nonnulls(user_id, visitor_id) = 1)
 ) with (fillfactor = 70);
 create index reservations_uncharged on oneai.reservations (user_id, uncharged_cost_at)
   where uncharged_cost_at is not null;
@@ -2361,6 +2378,8 @@ create index reservations_uncharged on oneai.reservations (user_id, uncharged_co
 -- A statement that reads one by its id must not use `settled_at is null`, but `coalesce(settled_at, 'infinity') =
 -- 'infinity'`: Postgres chooses the smallest index whose condition is met, and would read all open ones for it.
 create index reservations_open on oneai.reservations (user_id) where settled_at is null;
+create index reservations_open_of_visitor on oneai.reservations (visitor_id)
+  where settled_at is null and visitor_id is not null;
 create index reservations_settled on oneai.reservations (settled_at) where settled_at is not null;
 -- For the workspace's latest answers when a window starts.
 create index reservations_of_workspace on oneai.reservations (workspace_id, created_at);
@@ -2371,6 +2390,12 @@ alter table oneai.reservations enable row level security;
 create policy "service" on oneai.reservations to oneai_service using (true) with check (true);
 revoke all on oneai.reservations from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.reservations to oneai_service;
+
+-- Whose line is held beside that of the pool: the member's, or that of all visitors.
+create function oneai.member_of(held oneai.reservations) returns uuid
+language sql immutable
+as $$ select case when held.visitor_id is null then held.user_id else oneai.all_visitors() end $$;
+revoke execute on function oneai.member_of from public;
 
 -- In the unit of their quota (oneai.unit_of).
 create table oneai.reservation_lines (
@@ -2485,6 +2510,7 @@ as $$
 declare
   at constant timestamptz := oneai.now();
   ended record;
+  member uuid;
 begin
   with reservation as (
     update oneai.reservations as r set settled_at = at
@@ -2510,11 +2536,15 @@ begin
   held := ended.held;
   quota := ended.quota;
   searches := coalesce(ended.searches, 0);
+  member := oneai.member_of(held);
   if held.counts_member then
     update oneai.member_usage as m set reserved = m.reserved - l.held, used = m.used + l.settled
     from oneai.reservation_lines as l
-    where l.reservation_id = held.id and m.workspace_id = held.workspace_id and m.user_id = held.user_id
+    where l.reservation_id = held.id and m.workspace_id = held.workspace_id and m.user_id = member
       and m.quota_key = l.quota_key and m.window_start = l.window_start;
+  end if;
+  if held.visitor_id is not null then
+    perform oneai.settle_chatbot_hold(held.id, p_units, p_cost);
   end if;
   if held.api_key_id is not null then
     perform oneai.settle_api_key(held, p_tokens, p_cost);
@@ -2571,7 +2601,7 @@ begin
   if not found then
     return;
   end if;
-  if held.counts_member and not oneai.hold_of_member(text_quota, held.user_id, line.held) then
+  if held.counts_member and not oneai.hold_of_member(text_quota, oneai.member_of(held), line.held) then
     update oneai.usage_quotas set reserved = reserved - line.held
     where workspace_id = held.workspace_id and quota_key = held.text_key;
     return;
@@ -2580,7 +2610,7 @@ begin
   where q.workspace_id = held.workspace_id and q.quota_key = line.quota_key and q.window_start = line.window_start;
   if held.counts_member then
     update oneai.member_usage as m set reserved = m.reserved - line.held
-    where m.workspace_id = held.workspace_id and m.user_id = held.user_id and m.quota_key = line.quota_key
+    where m.workspace_id = held.workspace_id and m.user_id = oneai.member_of(held) and m.quota_key = line.quota_key
       and m.window_start = line.window_start;
   end if;
   update oneai.reservation_lines set quota_key = held.text_key, window_start = text_quota.window_start
@@ -3079,11 +3109,14 @@ grant execute on function oneai.mark_grants_projected to oneai_app;
 create table oneai.answer_followers (
   id uuid primary key,
   message_id uuid not null,
-  user_id uuid not null references oneai.users (id) on delete cascade,
+  user_id uuid references oneai.users (id) on delete cascade,
+  visitor_id uuid,
   -- The order in which they arrived.
   n bigint generated always as identity,
-  expires_at timestamptz not null
+  expires_at timestamptz not null,
+  check (num_nonnulls(user_id, visitor_id) = 1)
 );
+create index answer_followers_of_visitor on oneai.answer_followers (visitor_id) where visitor_id is not null;
 create index answer_followers_of_user on oneai.answer_followers (user_id);
 create index answer_followers_of_answer on oneai.answer_followers (message_id);
 
@@ -3181,6 +3214,37 @@ end
 $$;
 revoke execute on function oneai.follow from public;
 grant execute on function oneai.follow to authenticated;
+
+-- Follows an answer to a visitor (`p_first`), or renews the lease of p_follower, as oneai.follow does for users: the third
+-- follower before a new one is ended for it. Returns the ids of those ended; null if this one was ended itself.
+create function oneai.follow_as_visitor(p_visitor uuid, p_message uuid, p_follower uuid, p_first boolean) returns uuid[]
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  ended uuid[];
+begin
+  if not p_first then
+    update oneai.answer_followers as f set expires_at = oneai.now() + oneai.lease()
+    where f.id = p_follower and f.visitor_id = p_visitor and f.expires_at > oneai.now();
+    return case when found or not exists (
+      select from oneai.chat_messages as m where m.id = p_message and m.state = 'streaming') then '{}'::uuid[] end;
+  end if;
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('follows ', p_visitor), 0));
+  with ended_now as (
+    delete from oneai.answer_followers as f where f.id in (
+      select o.id from oneai.answer_followers as o where o.visitor_id = p_visitor order by o.n desc offset 2)
+    returning f.id, f.expires_at
+  )
+  select coalesce(array_agg(e.id) filter (where e.expires_at > oneai.now()), '{}') into ended from ended_now as e;
+  insert into oneai.answer_followers (id, message_id, visitor_id, expires_at)
+  select p_follower, m.id, p_visitor, oneai.now() + oneai.lease() from oneai.chat_messages as m
+  where m.id = p_message and m.visitor_id = p_visitor and m.state = 'streaming' for share
+  on conflict (id) do nothing;
+  return ended;
+end
+$$;
+revoke execute on function oneai.follow_as_visitor from public;
+grant execute on function oneai.follow_as_visitor to oneai_app;
 
 -- ------------------------------------------------------------------------------------- 30_quota/080_api_key_limits.sql
 
@@ -3374,6 +3438,193 @@ end
 $$;
 revoke execute on function oneai.require_models_allowed from public;
 
+-- ------------------------------------------------------------------------------------ 30_quota/085_chatbot_budgets.sql
+
+-- What the answers of chatbots to visitors may cost: in an hour, a day and a month, of one chatbot and of all chatbots
+-- of a workspace together. It is held before the answer, in its reservation, and settled with it.
+--
+-- The caller has locked the workspace, so concurrent answers cannot pass a limit together. Sums belong to the workspace
+-- and not to the chatbot: deleting a chatbot, or making another one, does not start them again.
+
+-- The request of a visitor, as the functions that admit questions pass it on.
+create type oneai.visit as (
+  workspace_id uuid,
+  chatbot_id uuid,
+  visitor_id uuid,
+  -- Neither identified by the website nor seen before today.
+  stranger boolean,
+  -- The chatbot's limits.
+  limits jsonb
+);
+
+-- `chatbot_id` is the workspace's own id for the sum of all its chatbots. Both money and answers include what is held.
+create table oneai.chatbot_budgets (
+  workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
+  chatbot_id uuid not null,
+  period text not null check (period in ('hour', 'day', 'month')),
+  -- Days and months are those of the workspace's time zone.
+  starts_at timestamptz not null,
+  answers bigint not null default 0,
+  micro_usd bigint not null default 0,
+  -- The part of strangers.
+  stranger_answers bigint not null default 0,
+  stranger_micro_usd bigint not null default 0,
+  primary key (workspace_id, chatbot_id, period, starts_at)
+) with (fillfactor = 70);
+create index chatbot_budgets_by_time on oneai.chatbot_budgets (starts_at);
+
+alter table oneai.chatbot_budgets enable row level security;
+create policy "service" on oneai.chatbot_budgets to oneai_service using (true) with check (true);
+revoke all on oneai.chatbot_budgets from anon, authenticated, service_role;
+grant select, delete on oneai.chatbot_budgets to oneai_service;
+
+-- What one answer counts in which sums: what is held, and then what it cost. No foreign key to the chatbot or the
+-- visitor, who may be deleted before the answer is settled.
+create table oneai.chatbot_holds (
+  reservation_id uuid primary key references oneai.reservations (id) on delete cascade,
+  workspace_id uuid not null,
+  chatbot_id uuid not null,
+  hour timestamptz not null,
+  day timestamptz not null,
+  month timestamptz not null,
+  stranger boolean not null,
+  answers integer not null default 1,
+  micro_usd bigint not null
+);
+create index chatbot_holds_of_workspace on oneai.chatbot_holds (workspace_id);
+
+alter table oneai.chatbot_holds enable row level security;
+revoke all on oneai.chatbot_holds from anon, authenticated, service_role;
+
+-- The limits that all chatbots of a workspace share: the highest of any of them, so that another copy raises nothing;
+-- and the visitors' answers in a month that the plan has (null: any number).
+create function oneai.shared_chatbot_limits(payer oneai.workspaces) returns jsonb
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return (
+    select jsonb_build_object(
+      'answers_per_day', max((c.limits ->> 'answers_per_day')::bigint),
+      'micro_usd_per_day', max((c.limits ->> 'micro_usd_per_day')::bigint),
+      'micro_usd_per_month', max((c.limits ->> 'micro_usd_per_month')::bigint),
+      'answers_per_month', (
+        select p.visitor_answers from oneai.plan_chatbots as p where p.tier = payer.subscription_tier))
+    from oneai.chatbots as c where c.workspace_id = payer.id and c.deletes_at is null);
+end
+$$;
+revoke execute on function oneai.shared_chatbot_limits from public;
+
+-- The most answers and micro-dollars of a period. Strangers get two thirds of it. One hour gets a sixth of the day:
+-- a script that spends everything that it can needs six hours for a day's budget. Null: no limit.
+create function oneai.budget_of_period(p_limits jsonb, p_period text, out answers bigint, out micro_usd bigint)
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if p_period = 'month' then
+    answers := (p_limits ->> 'answers_per_month')::bigint;
+    micro_usd := (p_limits ->> 'micro_usd_per_month')::bigint;
+    return;
+  end if;
+  answers := ceil((p_limits ->> 'answers_per_day')::numeric / case p_period when 'hour' then 6 else 1 end);
+  micro_usd := (p_limits ->> 'micro_usd_per_day')::bigint / case p_period when 'hour' then 6 else 1 end;
+end
+$$;
+revoke execute on function oneai.budget_of_period from public;
+
+-- Holds an answer and its cost (micro-dollars) in the sums of the chatbot and of the workspace. ON429 `chatbot_spent`
+-- with the first `period` that has no room. The first answer of an hour may take more than the hour's part, so that a
+-- small budget answers at all; it never takes more than the day's.
+create function oneai.hold_chatbot_answer(
+  payer oneai.workspaces, p_reservation uuid, p_visit oneai.visit, p_cost bigint) returns void
+language plpgsql set search_path = ''
+as $$
+declare
+  at constant timestamptz := oneai.now();
+  held oneai.chatbot_holds;
+  each record;
+  most record;
+  counted oneai.chatbot_budgets;
+begin
+  insert into oneai.chatbot_holds (reservation_id, workspace_id, chatbot_id, hour, day, month, stranger, micro_usd)
+  values (p_reservation, payer.id, p_visit.chatbot_id, date_trunc('hour', at, 'UTC'),
+    date_trunc('day', at, payer.time_zone), date_trunc('month', at, payer.time_zone), p_visit.stranger, p_cost)
+  returning * into held;
+  for each in
+    select s.id, s.limits, p.name as period, p.starts_at
+    from (values (held.chatbot_id, p_visit.limits - 'answers_per_month'), (payer.id, oneai.shared_chatbot_limits(payer)))
+      as s (id, limits)
+    cross join (values ('day', held.day), ('hour', held.hour), ('month', held.month)) as p (name, starts_at)
+    order by s.id = payer.id, p.name
+  loop
+    insert into oneai.chatbot_budgets as b (
+      workspace_id, chatbot_id, period, starts_at, answers, micro_usd, stranger_answers, stranger_micro_usd)
+    values (payer.id, each.id, each.period, each.starts_at, 1, p_cost, held.stranger::integer,
+      case when held.stranger then p_cost else 0 end)
+    on conflict (workspace_id, chatbot_id, period, starts_at) do update
+    set answers = b.answers + excluded.answers, micro_usd = b.micro_usd + excluded.micro_usd,
+        stranger_answers = b.stranger_answers + excluded.stranger_answers,
+        stranger_micro_usd = b.stranger_micro_usd + excluded.stranger_micro_usd
+    returning * into counted;
+    most := oneai.budget_of_period(each.limits, each.period);
+    if (each.period <> 'hour' or counted.answers > 1) and (
+      counted.answers > most.answers or counted.micro_usd > most.micro_usd
+      or held.stranger and each.period <> 'month' and (
+        counted.stranger_answers > ceil(most.answers * 2 / 3.0) or counted.stranger_micro_usd > most.micro_usd * 2 / 3))
+    then
+      raise exception using errcode = 'ON429', message = 'chatbot_spent', detail = jsonb_build_object(
+        'period', each.period, 'of', case when each.id = payer.id then 'workspace' else 'chatbot' end)::text;
+    end if;
+  end loop;
+end
+$$;
+revoke execute on function oneai.hold_chatbot_answer from public;
+
+-- Changes what an answer counts in its sums: p_answers (null: as before) and p_micro_usd instead of what it counted.
+-- Nothing for an answer that holds nothing, or whose workspace was erased.
+create function oneai.count_chatbot_answer(p_reservation uuid, p_answers integer, p_micro_usd bigint) returns void
+language plpgsql set search_path = ''
+as $$
+declare
+  held oneai.chatbot_holds;
+  more_answers integer;
+  more_micro_usd bigint;
+begin
+  select * into held from oneai.chatbot_holds where reservation_id = p_reservation for update;
+  more_answers := coalesce(p_answers, held.answers) - held.answers;
+  more_micro_usd := p_micro_usd - held.micro_usd;
+  update oneai.chatbot_holds set answers = held.answers + more_answers, micro_usd = p_micro_usd
+  where reservation_id = p_reservation;
+  update oneai.chatbot_budgets as b
+  set answers = b.answers + more_answers, micro_usd = b.micro_usd + more_micro_usd,
+      stranger_answers = b.stranger_answers + case when held.stranger then more_answers else 0 end,
+      stranger_micro_usd = b.stranger_micro_usd + case when held.stranger then more_micro_usd else 0 end
+  where b.workspace_id = held.workspace_id and b.chatbot_id in (held.chatbot_id, held.workspace_id)
+    and (b.period, b.starts_at) in (('hour', held.hour), ('day', held.day), ('month', held.month));
+end
+$$;
+revoke execute on function oneai.count_chatbot_answer from public;
+
+-- Settles what an answer holds. An answer that charged no unit and cost nothing is none; one that cost something is.
+create function oneai.settle_chatbot_hold(p_reservation uuid, p_units bigint, p_cost bigint) returns void
+language plpgsql set search_path = ''
+as $$
+begin
+  perform oneai.count_chatbot_answer(p_reservation, (p_units > 0 or p_cost > 0)::integer, p_cost);
+end
+$$;
+revoke execute on function oneai.settle_chatbot_hold from public;
+
+-- Adds a correction of the cost of a settled answer, in micro-dollars.
+create function oneai.add_chatbot_spend(p_reservation uuid, p_more bigint) returns void
+language plpgsql set search_path = ''
+as $$
+begin
+  perform oneai.count_chatbot_answer(p_reservation, null, h.micro_usd + p_more)
+  from oneai.chatbot_holds as h where h.reservation_id = p_reservation;
+end
+$$;
+revoke execute on function oneai.add_chatbot_spend from public;
+
 -- -------------------------------------------------------------------------------- 30_quota/090_answer_reservations.sql
 
 -- The quota and money that an answer needs, estimated before it is requested, and its reservation.
@@ -3446,12 +3697,13 @@ end
 $$;
 revoke execute on function oneai.estimate_answer from public;
 
--- Reserves what one answer of p_user needs, paid by `payer`, also of the API key if one is used. `quota` is that of its
+-- Reserves what one answer of p_user or of a visitor (p_visit) needs, paid by `payer`, also of the API key if one is
+-- used, and for a visitor first of the chatbot's budget. `quota` is that of its
 -- key, `budget` the tokens that it may write if tokens or cost are limited, `prompt_tokens` those held for its prompt,
 -- `web_searches` how often it may search the web, `token_limit` the result of oneai.reserve_api_key.
 create function oneai.reserve_answer(
   payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint,
-  p_api_key uuid)
+  p_api_key uuid, p_visit oneai.visit default null)
 returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -3459,20 +3711,23 @@ declare
   estimate record;
   quota oneai.usage_quotas;
   token_limit json;
-  member constant uuid := case when payer.personal_of is null then p_user end;
+  member constant uuid := case when p_user is null then oneai.all_visitors() when payer.personal_of is null then p_user end;
 begin
   estimate := oneai.estimate_answer(payer.id, p_terms, p_prompt_tokens);
   insert into oneai.reservations (
-    id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
+    id, workspace_id, user_id, visitor_id, chatbot_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
     completion_micro_usd_per_token, held_micro_usd, spend_day, text_key, api_key_id, prompt_tokens,
     web_search_micro_usd, counts_member)
   values (
-    p_message, payer.id, p_user, oneai.now() + oneai.lease(), payer.subscription_tier, p_model,
+    p_message, payer.id, p_user, p_visit.visitor_id, p_visit.chatbot_id, oneai.now() + oneai.lease(), payer.subscription_tier, p_model,
     p_terms ->> 'price_version', estimate.prompt_cost,
     coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0),
     estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key, estimate.prompt_tokens,
     case when estimate.searches > 0 then (p_terms ->> 'web_search_micro_usd')::bigint end,
     member is not null);
+  if p_user is null then
+    perform oneai.hold_chatbot_answer(payer, p_message, p_visit, estimate.cost);
+  end if;
   quota := oneai.reserve(payer.id, p_message, estimate.lines, member);
   if p_api_key is not null then
     token_limit := oneai.reserve_api_key(
@@ -3607,6 +3862,9 @@ create table oneai.conversations (
   id uuid primary key default gen_random_uuid(),
   -- Its author. Null once they are erased: only what was shared with a team stays (oneai.on_author_deleted).
   user_id uuid references oneai.users (id),
+  -- Or the visitor who asks in it, and the chatbot that answers; oneai.chatbot_visitors.
+  visitor_id uuid,
+  chatbot_id uuid,
   -- What pays for its answers.
   workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   title oneai.short_text,
@@ -3637,8 +3895,14 @@ create table oneai.conversations (
   -- For a temporary conversation: `temporary_ttl` after its last answer ended; null while one is running.
   expires_at timestamptz,
   temporary_ttl interval not null default interval '10 minutes',
-  check (visibility = 'private' or not temporary)
+  check (visibility = 'private' or not temporary),
+  check (num_nonnulls(user_id, visitor_id) = 1 or visitor_id is null and visibility = 'workspace'),
+  -- Visitors' conversations are read through their chatbot alone.
+  check (visitor_id is null or chatbot_id is not null and visibility = 'private')
 ) with (fillfactor = 80);
+create index conversations_of_visitor on oneai.conversations (visitor_id, last_message_at) where visitor_id is not null;
+create index conversations_of_chatbot on oneai.conversations (chatbot_id, last_message_at desc, id desc)
+  where chatbot_id is not null;
 create index conversations_expiring on oneai.conversations (expires_at) where expires_at is not null;
 -- A list shows either archived conversations or the others, and reads only those.
 create index conversations_newest on oneai.conversations (workspace_id, user_id, archived, last_message_at desc, id desc)
@@ -3773,6 +4037,7 @@ create table oneai.chat_messages (
   -- The author, the workspace and the visibility of the conversation, so that a policy reads no other table for a
   -- message. A change of the conversation changes them here.
   user_id uuid,
+  visitor_id uuid,
   workspace_id uuid not null,
   visibility oneai.conversation_visibility not null default 'private',
   role oneai.message_role not null,
@@ -3809,6 +4074,7 @@ create table oneai.chat_messages (
   reasoning_length integer check ((reasoning_length >= char_length(reasoning)) is not false),
   -- Prevents a message in another user's conversation, even by the service.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade,
+  check (num_nonnulls(user_id, visitor_id) = 1 or visitor_id is null and visibility = 'workspace'),
   -- Also where the author is erased.
   foreign key (conversation_id, workspace_id, visibility) references oneai.conversations (id, workspace_id, visibility)
     on delete cascade on update cascade,
@@ -4148,10 +4414,10 @@ revoke execute on function oneai.adjusted_metadata from public;
 
 -- Finds the conversation of a question, and the answers to the same question when it is sent again.
 
--- The answers to the same question of the same user under this id, or null; ON409 for another question. A request with
+-- The answers to the same question of the same user or visitor under this id, or null; ON409 for another question. A request with
 -- `is_retry` has no id of its own: it finds the latest answer to the same request, running or complete, while its
 -- temporary conversation exists. An answer that failed or was interrupted is generated again.
-create function oneai.find_replay(p_user uuid, p_message uuid, p_request jsonb) returns json
+create function oneai.find_replay(p_user uuid, p_visitor uuid, p_message uuid, p_request jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -4170,7 +4436,7 @@ begin
   if answer.id is null then
     return null;
   end if;
-  if answer.user_id <> p_user or answer.fingerprint is distinct from p_request ->> 'fingerprint'
+  if answer.user_id is distinct from p_user or answer.visitor_id is distinct from p_visitor or answer.fingerprint is distinct from p_request ->> 'fingerprint'
     or answer.conversation_id <> conversation
     -- A question without a conversation and without a branch starts one.
     or (coalesce(p_request ->> 'conversation_id', p_request ->> 'edit_of', p_request ->> 'regenerate_of') is null
@@ -4202,7 +4468,7 @@ revoke execute on function oneai.add_api_key_to_fingerprint from public;
 -- new one, which with `begins_conversation` gets the named id. `expired`: its last answer had expired and was settled.
 -- ON403 for one that another member shares, ON404, ON409, and ON422 for `temporary` if the conversation is not temporary.
 create function oneai.find_conversation(
-  p_user uuid, p_request jsonb, out conversation oneai.conversations, out expired boolean)
+  p_user uuid, p_request jsonb, out conversation oneai.conversations, out expired boolean, p_visitor uuid default null)
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -4217,12 +4483,14 @@ begin
     target := (select m.conversation_id from oneai.chat_messages as m where m.id = branch);
   end if;
   select * into conversation from oneai.conversations
-  where id = target and user_id = p_user and coalesce(expires_at > oneai.now(), true) for update;
+  where id = target and (user_id = p_user or visitor_id = p_visitor) and coalesce(expires_at > oneai.now(), true) for update;
   if not found and branch is null and (p_request ->> 'begins_conversation')::boolean then
     return;
   end if;
   if conversation.id is null then
-    perform oneai.require_author(p_user, target);
+    if p_user is not null then
+      perform oneai.require_author(p_user, target);
+    end if;
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   if conversation.answering_until > oneai.now() then
@@ -4311,10 +4579,10 @@ begin
   -- store text.
   defers_indexing := set_config('oneai.defers_indexing', 'true', true);
   insert into oneai.chat_messages (
-    id, conversation_id, user_id, workspace_id, visibility, role, state, content, model_id, sequence_number,
+    id, conversation_id, user_id, visitor_id, workspace_id, visibility, role, state, content, model_id, sequence_number,
     revision_number, parent_message_id, original_message_id, revision_type, is_chosen, is_latest, turn_id, fingerprint,
     metadata)
-  select question, p_conversation.id, p_user, p_conversation.workspace_id, p_conversation.visibility, 'user', 'complete', p_request ->> 'message',
+  select question, p_conversation.id, p_user, p_conversation.visitor_id, p_conversation.workspace_id, p_conversation.visibility, 'user', 'complete', p_request ->> 'message',
     p_request #>> '{answers,0,model}',
     p_position.sequence, question_revision, p_position.parent,
     p_position.original_question, case when p_position.original_question is not null then 'user_edit' end,
@@ -4322,7 +4590,7 @@ begin
     null, null, coalesce(p_request -> 'metadata', '{}')
   where p_position.question is null
   union all
-  select (answer.value ->> 'id')::uuid, p_conversation.id, p_user, p_conversation.workspace_id,
+  select (answer.value ->> 'id')::uuid, p_conversation.id, p_user, p_conversation.visitor_id, p_conversation.workspace_id,
     p_conversation.visibility, 'assistant', 'streaming', '', answer.value ->> 'model',
     p_position.sequence + 1, answer_revision + answer.n::integer - 1,
     question,
@@ -4342,15 +4610,21 @@ revoke execute on function oneai.write_turn from public;
 
 -- The workspace that pays for a request, as oneai.require_active_user returns it: that of the question's conversation, of
 -- the API key, the one that the request chose, or else the user's own. ON404 if the request chose another one than the
--- conversation's, or the user has left it.
-create function oneai.require_payer(p_user uuid, p_request jsonb, p_api_key uuid) returns oneai.workspaces
+-- conversation's, or the user has left it. p_of_visit: the workspace of a chatbot that a visitor asks, which is locked.
+create function oneai.require_payer(p_user uuid, p_request jsonb, p_api_key uuid, p_of_visit uuid default null)
+returns oneai.workspaces
 language plpgsql security definer set search_path = ''
 as $$
 declare
   branch uuid := coalesce(p_request ->> 'edit_of', p_request ->> 'regenerate_of')::uuid;
   conversation uuid := (p_request ->> 'conversation_id')::uuid;
   payer uuid;
+  of_visit oneai.workspaces;
 begin
+  if p_user is null then
+    select * into of_visit from oneai.workspaces where id = p_of_visit;
+    return of_visit;
+  end if;
   if conversation is null and branch is not null then
     conversation := (select m.conversation_id from oneai.chat_messages as m where m.id = branch);
   end if;
@@ -4382,9 +4656,10 @@ end
 $$;
 revoke execute on function oneai.require_unmoved from public;
 
--- Creates the conversation of a question, under the id in p_request, if any; p_message is running in it. ON404 if that
+-- Creates the conversation of a question of a user or a visitor (p_visit), under the id in p_request, if any; p_message is running in it. ON404 if that
 -- is the id of another user's conversation, or of a temporary one that has expired.
-create function oneai.begin_conversation(p_user uuid, p_workspace uuid, p_message uuid, p_request jsonb)
+create function oneai.begin_conversation(
+  p_user uuid, p_workspace uuid, p_message uuid, p_request jsonb, p_visit oneai.visit default null)
 returns oneai.conversations
 language plpgsql security definer set search_path = ''
 as $$
@@ -4395,10 +4670,10 @@ begin
   -- The title is indexed with the answer.
   defers_indexing := set_config('oneai.defers_indexing', 'true', true);
   insert into oneai.conversations (
-    id, user_id, workspace_id, title, answering_until, answering_message_id, model, web_search, temporary,
+    id, user_id, visitor_id, chatbot_id, workspace_id, title, answering_until, answering_message_id, model, web_search, temporary,
     temporary_ttl)
   values (coalesce((p_request ->> 'conversation_id')::uuid, gen_random_uuid()),
-    p_user, p_workspace, p_request ->> 'title', oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
+    p_user, p_visit.visitor_id, p_visit.chatbot_id, p_workspace, p_request ->> 'title', oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
     coalesce((p_request ->> 'web_search')::boolean, false),
     coalesce((p_request ->> 'temporary')::boolean, false),
     make_interval(secs => coalesce((p_request ->> 'temporary_seconds')::integer, 600)))
@@ -4509,9 +4784,11 @@ revoke execute on function oneai.add_web_search from public;
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
 -- stored, in seconds since 1970; `documents` what oneai.documents_asked returns; `branch` what oneai.branch_before
 -- returns, `adjusted` what oneai.adjusted_answer returns.
+-- p_visit: a visitor asks a chatbot, instead of p_user. oneai.admit_visitor has locked the workspace.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(
-  p_user uuid, p_message uuid, p_request oneai.question_request, p_terms jsonb, p_api_key uuid default null)
+  p_user uuid, p_message uuid, p_request oneai.question_request, p_terms jsonb, p_api_key uuid default null,
+  p_visit oneai.visit default null)
 returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -4533,13 +4810,13 @@ declare
   documents jsonb;
   adjusted jsonb;
 begin
-  payer := oneai.require_payer(p_user, p_request, p_api_key);
+  payer := oneai.require_payer(p_user, p_request, p_api_key, p_visit.workspace_id);
   p_request := oneai.add_api_key_to_fingerprint(p_request, p_api_key);
-  replay := oneai.find_replay(p_user, p_message, p_request);
+  replay := oneai.find_replay(p_user, p_visit.visitor_id, p_message, p_request);
   if replay is not null then
     return replay;
   end if;
-  target := oneai.find_conversation(p_user, p_request);
+  target := oneai.find_conversation(p_user, p_request, p_visit.visitor_id);
   conversation := oneai.require_unmoved(target.conversation, payer.id);
   turn_position := oneai.resolve_branch(conversation.id, p_request);
   if (p_request ->> 'any_model')::boolean then
@@ -4553,17 +4830,17 @@ begin
     oneai.plan_terms(payer.subscription_tier, p_request, p_terms, turn_position.question));
   adjusted := oneai.adjusted_answer(p_request, terms, turn_position.question);
   spend_percent := oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
+  perform oneai.require_turn_of_visitor(p_visit, turn_position.sequence);
   perform oneai.check_uncharged_answers(p_user);
   documents := oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position);
   p_request := oneai.add_adjusted_answer(oneai.add_documents(p_request, documents), adjusted);
   if conversation.id is null then
-    conversation := oneai.begin_conversation(p_user, payer.id, p_message, p_request);
+    conversation := oneai.begin_conversation(p_user, payer.id, p_message, p_request, p_visit);
   else
     perform oneai.continue_conversation(conversation.id, p_message,
       case when turn_position.question is null then p_request end, turn_position.sequence = 1);
   end if;
-  perform oneai.check_concurrency(
-    p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
+  perform oneai.check_concurrency(p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
   question_id := oneai.write_turn(conversation, p_user, p_request, turn_position, adjusted);
   if turn_position.question is not null then
     select m.content, m.metadata into content, metadata from oneai.chat_messages as m where m.id = question_id;
@@ -4573,8 +4850,7 @@ begin
   history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
   select json_agg(oneai.reserve_answer(
     payer, p_user, a.id, a.model, a.terms,
-    oneai.prompt_tokens(content, system_prompt, history, p_request, a.terms), p_api_key) order by a.n)
-  into reservations
+    oneai.prompt_tokens(content, system_prompt, history, p_request, a.terms), p_api_key, p_visit) order by a.n) into reservations
   from (
     select (each.value ->> 'id')::uuid as id, each.value ->> 'model' as model,
       terms #> array['answers', (each.n - 1)::text] as terms, each.n
@@ -4599,6 +4875,7 @@ grant execute on function oneai.admit to oneai_app;
 -- `at`: code points of this kind before it; `n`: the order of text and reasoning.
 create table oneai.answer_pieces (
   message_id uuid not null references oneai.chat_messages (id) on delete cascade,
+  -- Who asked: a user or a visitor.
   user_id uuid not null,
   kind oneai.piece_kind not null,
   at oneai.text_offset not null,
@@ -4691,7 +4968,7 @@ begin
     incomplete := oneai.misses_text(p_message, p_pieces);
   end if;
   insert into oneai.answer_pieces as stored (message_id, user_id, kind, at, text)
-  select p_message, answer.user_id, p.kind, p.at, p.text
+  select p_message, coalesce(answer.user_id, answer.visitor_id), p.kind, p.at, p.text
   from rows from (jsonb_to_recordset(p_pieces) as (at integer, kind text, text text))
     with ordinality as p (at, kind, text, n)
   where not incomplete
@@ -4727,7 +5004,7 @@ begin
     delete from oneai.answer_pieces as p where p.message_id = answer.id
   ), queued as (
     insert into oneai.search_queue (user_id, message_id)
-    select answer.user_id, answer.id where answer.state = 'streaming' and not p_temporary
+    select answer.user_id, answer.id where answer.state = 'streaming' and not p_temporary and answer.visitor_id is null
   )
   update oneai.chat_messages as m
   set content = coalesce(p_outcome ->> 'content', ''), state = p_outcome ->> 'state',
@@ -5091,12 +5368,12 @@ revoke execute on function oneai.index_message from public;
 
 -- Questions are indexed with their answers, and answers after they were settled: see oneai.search_queue.
 create trigger index_message_on_insert after insert on oneai.chat_messages
-  for each row when ((new.content <> '' or new.reasoning is not null)
+  for each row when (new.visitor_id is null and (new.content <> '' or new.reasoning is not null)
     and current_setting('oneai.defers_indexing', true) is distinct from 'true')
   execute function oneai.index_message();
 
 create trigger index_message_on_update after update of content, reasoning, model_served on oneai.chat_messages
-  for each row when (old.state <> 'streaming'
+  for each row when (old.state <> 'streaming' and new.visitor_id is null
     and (old.content <> new.content or old.reasoning is distinct from new.reasoning or new.content <> '' and old.model_served is distinct from new.model_served))
   execute function oneai.index_message();
 
@@ -5118,12 +5395,12 @@ $$;
 revoke execute on function oneai.index_title from public;
 
 create trigger index_title_on_insert after insert on oneai.conversations
-  for each row when (new.title <> '' and not new.temporary
+  for each row when (new.title <> '' and not new.temporary and new.visitor_id is null
     and current_setting('oneai.defers_indexing', true) is distinct from 'true')
   execute function oneai.index_title();
 
 create trigger index_title_on_update after update of title, model on oneai.conversations
-  for each row when (not new.temporary
+  for each row when (not new.temporary and new.visitor_id is null
     and (old.title is distinct from new.title or new.title <> '' and old.model is distinct from new.model))
   execute function oneai.index_title();
 
@@ -6526,6 +6803,8 @@ create table oneai.usage_events (
   api_key_id uuid,
   conversation_id uuid,
   message_id uuid,
+  -- The chatbot that a visitor asked.
+  chatbot_id uuid,
   purpose oneai.usage_purpose not null,
   outcome oneai.usage_outcome not null,
   error_code text,
@@ -6565,6 +6844,7 @@ create table oneai.usage_events (
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id)
   where purpose in ('answer', 'document_embedding', 'embedding', 'page_reading', 'rewriting', 'summary');
 create index usage_events_of_workspace on oneai.usage_events (workspace_id, created_at);
+create index usage_events_of_chatbot on oneai.usage_events (chatbot_id, created_at) where chatbot_id is not null;
 create index usage_events_by_time on oneai.usage_events (created_at);
 -- What a user caused in teams, for the erasure of the user.
 create index usage_events_of_member on oneai.usage_events (user_id) where user_id <> workspace_id;
@@ -6646,13 +6926,13 @@ begin
     return null;
   end if;
   insert into oneai.usage_events (
-    workspace_id, user_id, api_key_id, conversation_id, message_id, purpose, outcome, error_code, subscription_tier,
-    quota_key, charged, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens,
+    workspace_id, user_id, api_key_id, conversation_id, message_id, chatbot_id, purpose, outcome, error_code,
+    subscription_tier, quota_key, charged, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens,
     reasoning_tokens,
     cached_tokens, cost_micro_usd, estimated, price_version, first_token_ms, openrouter_key, duration_ms,
     admission_ms, preparation_ms, web_search_requests, web_searches_charged, web_search_micro_usd)
   values (
-    held.workspace_id, held.user_id, held.api_key_id, answer.conversation_id, held.id, held.purpose,
+    held.workspace_id, held.user_id, held.api_key_id, answer.conversation_id, held.id, held.chatbot_id, held.purpose,
     p_outcome ->> 'state',
     p_outcome ->> 'error_code',
     held.subscription_tier, quota, units, held.model_asked, p_outcome ->> 'model', p_outcome ->> 'provider', generation,
@@ -6668,7 +6948,7 @@ begin
     return null;
   end if;
   perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, cost,
-    case when held.counts_member then held.user_id end);
+    case when held.counts_member then oneai.member_of(held) end);
   if units = 0 and cost > 0 and not oneai.is_paid_by_operator(held.purpose) then
     update oneai.reservations set uncharged_cost_at = oneai.now() where id = held.id;
   end if;
@@ -6938,13 +7218,13 @@ begin
     return 0;
   end if;
   insert into oneai.usage_events (
-    workspace_id, user_id, api_key_id, conversation_id, message_id, purpose, corrections_before, outcome, error_code,
-    subscription_tier, quota_key, model_asked, model_served, provider, generation_id, prompt_tokens,
-    completion_tokens, reasoning_tokens, cached_tokens, cost_micro_usd, price_version, openrouter_key)
+    workspace_id, user_id, api_key_id, conversation_id, message_id, chatbot_id, purpose, corrections_before, outcome, error_code,
+    subscription_tier, quota_key, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens,
+    reasoning_tokens, cached_tokens, cost_micro_usd, price_version, openrouter_key)
   values (
     answer_usage.workspace_id, answer_usage.user_id, answer_usage.api_key_id, answer_usage.conversation_id, p_message,
-    'correction', recorded.corrections,
-    coalesce(p_stats ->> 'state', answer_usage.outcome), answer_usage.error_code, answer_usage.subscription_tier,
+    answer_usage.chatbot_id, 'correction', recorded.corrections, coalesce(p_stats ->> 'state', answer_usage.outcome),
+    answer_usage.error_code, answer_usage.subscription_tier,
     answer_usage.quota_key, answer_usage.model_asked,
     coalesce(answer_usage.model_served, p_stats ->> 'model'), coalesce(answer_usage.provider, p_stats ->> 'provider'),
     answer_usage.generation_id, reported.prompt - recorded.prompt, reported.completion - recorded.completion,
@@ -6956,14 +7236,15 @@ begin
   end if;
   perform oneai.add_spend(
     case when (answer_usage.created_at at time zone 'UTC')::date = oneai.today() then answer_usage.workspace_id end,
-    null, 0, reported.cost - recorded.cost, case when in_team then answer_usage.user_id end);
+    null, 0, reported.cost - recorded.cost,
+    case when answer_usage.chatbot_id is not null then oneai.all_visitors() when in_team then answer_usage.user_id end);
+  perform oneai.add_chatbot_spend(p_message, reported.cost - recorded.cost);
   if answer_usage.api_key_id is not null then
     perform oneai.add_api_key_spend(answer_usage.api_key_id, coalesce(
       (select r.created_at from oneai.reservations as r where r.id = p_message), answer_usage.created_at),
       reported.cost - recorded.cost);
   end if;
-  update oneai.chat_messages as m
-  set usage = coalesce(m.usage, '{}') || jsonb_build_object(
+  update oneai.chat_messages as m set usage = coalesce(m.usage, '{}') || jsonb_build_object(
     'prompt_tokens', reported.prompt, 'completion_tokens', reported.completion, 'reasoning_tokens', reported.reasoning,
     'cached_tokens', reported.cached, 'cost_micro_usd', reported.cost, 'estimated', false)
   where m.id = p_message;
@@ -11790,7 +12071,9 @@ revoke execute on function oneai.end_memberships from public;
 -- How many chatbots a workspace of a tier may have; 90_operations/100_plan_numbers.sql has the numbers.
 create table oneai.plan_chatbots (
   tier text primary key,
-  chatbots integer not null check (chatbots >= 0)
+  chatbots integer not null check (chatbots >= 0),
+  -- How many answers visitors get in a month; null: as many as the limits and the plan's units allow.
+  visitor_answers integer check (visitor_answers >= 0)
 );
 
 alter table oneai.plan_chatbots enable row level security;
@@ -12319,10 +12602,10 @@ begin
   select w.* into payer from oneai.workspaces as w
   where w.id = (select c.workspace_id from oneai.chatbots as c where c.id = p_chatbot) for no key update;
   insert into oneai.usage_events (
-    workspace_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider, generation_id,
+    workspace_id, chatbot_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider, generation_id,
     prompt_tokens, completion_tokens, reasoning_tokens, cost_micro_usd, estimated, price_version, openrouter_key)
   values (
-    payer.id, p_id, p_purpose, p_usage ->> 'outcome', coalesce(payer.subscription_tier, 'free'), p_usage ->> 'model_asked',
+    payer.id, case when payer.id is not null then p_chatbot end, p_id, p_purpose, p_usage ->> 'outcome', coalesce(payer.subscription_tier, 'free'), p_usage ->> 'model_asked',
     p_usage ->> 'model', p_usage ->> 'provider', p_usage ->> 'generation_id', (p_usage ->> 'prompt_tokens')::integer,
     coalesce((p_usage ->> 'completion_tokens')::integer, 0), coalesce((p_usage ->> 'reasoning_tokens')::integer, 0), cost,
     (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key')
@@ -12351,9 +12634,12 @@ revoke execute on function oneai.merged from public;
 
 -- A chatbot as the API shows it.
 create function oneai.chatbot_json(c oneai.chatbots) returns jsonb
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select to_jsonb(c) - array['user_id', 'published_version', 'documents_deleted_by', 'next_attempt_at'] || jsonb_build_object(
+begin
+  return (select to_jsonb(c) - array['user_id', 'published_version', 'documents_deleted_by', 'next_attempt_at',
+    'stats_since'] || jsonb_build_object(
+    'stats', oneai.chatbot_stats(c),
     'version', c.published_version,
     'documents', (select count(*) from oneai.documents_of_chatbot(c.id, null)),
     'published', (
@@ -12361,7 +12647,8 @@ as $$
       where v.chatbot_id = c.id and v.version = c.published_version),
     'published_at', (
       select v.published_at from oneai.chatbot_versions as v
-      where v.chatbot_id = c.id and v.version = c.published_version))
+      where v.chatbot_id = c.id and v.version = c.published_version)));
+end
 $$;
 revoke execute on function oneai.chatbot_json from public;
 
@@ -12737,6 +13024,340 @@ end
 $$;
 revoke execute on function oneai.erase_chatbot from public;
 grant execute on function oneai.erase_chatbot to oneai_app;
+
+-- ---------------------------------------------------------------------------------------- 67_chatbots/040_visitors.sql
+
+-- Visitors: who asks a chatbot on a website. They are no users; a signed token says who they are.
+--
+-- They have no role in Postgres either: each statement for them is a function that takes the chatbot and the visitor of
+-- the verified token, and finds nothing else.
+
+create table oneai.chatbot_visitors (
+  -- A hash of the chatbot and of the visitor's random handle, or of what the website calls them: no other one can be
+  -- named, and the handle itself is not stored.
+  id uuid primary key,
+  chatbot_id uuid not null references oneai.chatbots (id) on delete cascade,
+  workspace_id uuid not null,
+  -- Who it is, as the website says and signs; null: it does not.
+  external_id text check (octet_length(external_id) <= 400),
+  -- With the first message.
+  created_at timestamptz not null default oneai.now(),
+  last_seen_at timestamptz not null default oneai.now()
+);
+create index chatbot_visitors_of_chatbot on oneai.chatbot_visitors (chatbot_id, last_seen_at desc);
+create index chatbot_visitors_of_workspace on oneai.chatbot_visitors (workspace_id);
+create index chatbot_visitors_by_time on oneai.chatbot_visitors (last_seen_at);
+
+alter table oneai.chatbot_visitors enable row level security;
+create policy "members see visitors" on oneai.chatbot_visitors
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
+create policy "service" on oneai.chatbot_visitors to oneai_service using (true) with check (true);
+revoke all on oneai.chatbot_visitors from anon, authenticated, service_role;
+grant select on oneai.chatbot_visitors to authenticated;
+grant select, delete on oneai.chatbot_visitors to oneai_service;
+
+alter table oneai.conversations
+  add foreign key (visitor_id) references oneai.chatbot_visitors (id) on delete cascade,
+  add foreign key (chatbot_id) references oneai.chatbots (id) on delete cascade;
+
+-- The questions of the last hour, for the limits of visitors and of networks, which are kept as salted hashes. Unlogged,
+-- as oneai.rate_limits is. No foreign keys: a row is worth an hour.
+create unlogged table oneai.visitor_requests (
+  chatbot_id uuid not null,
+  visitor_id uuid not null,
+  network bytea not null,
+  asked_at timestamptz not null
+);
+create index visitor_requests_of_network on oneai.visitor_requests (chatbot_id, network, asked_at);
+create index visitor_requests_of_visitor on oneai.visitor_requests (chatbot_id, visitor_id, asked_at);
+create index visitor_requests_by_time on oneai.visitor_requests (asked_at);
+
+alter table oneai.visitor_requests enable row level security;
+create policy "service" on oneai.visitor_requests to oneai_service using (true) with check (true);
+revoke all on oneai.visitor_requests from anon, authenticated, service_role;
+grant select, delete on oneai.visitor_requests to oneai_service;
+
+-- How long a visitor is remembered after the last message, and how long their conversations are kept.
+create function oneai.visitor_lifetime() returns interval
+language sql immutable
+as $$ select interval '30 days' $$;
+revoke execute on function oneai.visitor_lifetime from public;
+grant execute on function oneai.visitor_lifetime to oneai_service;
+
+-- The chatbot with this public id. ON404 `chatbot_not_found` is the same for one that does not exist, that was never
+-- published, that is deleted, or whose workspace is.
+create function oneai.require_public_chatbot(p_public_id text) returns oneai.chatbots
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  found_one oneai.chatbots;
+begin
+  select c.* into found_one from oneai.chatbots as c join oneai.workspaces as w on w.id = c.workspace_id
+  where c.public_id = p_public_id and c.status <> 'draft' and c.deletes_at is null and w.deletes_at is null;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'chatbot_not_found';
+  end if;
+  return found_one;
+end
+$$;
+revoke execute on function oneai.require_public_chatbot from public;
+
+-- What answers visitors: {id, name, status, version, configuration, domains, paid (the workspace has a plan that costs
+-- something), updated_at}. ON404.
+create function oneai.published_chatbot(p_public_id text) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
+begin
+  return (
+    select jsonb_build_object('id', c.id, 'name', c.name, 'status', c.status, 'version', v.version,
+      'configuration', v.configuration, 'domains', c.domains, 'updated_at', c.updated_at,
+      'workspace', coalesce(w.name, c.name), 'paid', w.subscription_tier not in ('free', 'none'))
+    from oneai.chatbot_versions as v join oneai.workspaces as w on w.id = c.workspace_id
+    where v.chatbot_id = c.id and v.version = c.published_version);
+end
+$$;
+revoke execute on function oneai.published_chatbot from public;
+grant execute on function oneai.published_chatbot to oneai_app;
+
+-- When the p_most-th newest of these questions is an hour old, in seconds from now; null if there were fewer.
+create function oneai.seconds_until_allowed(p_asked_at timestamptz[], p_most integer) returns integer
+language sql stable
+as $$
+  select case when cardinality(p_asked_at) >= p_most
+    then greatest(ceil(extract(epoch from p_asked_at[p_most] + interval '1 hour' - oneai.now())), 1)::integer end
+$$;
+revoke execute on function oneai.seconds_until_allowed from public;
+
+-- Counts a question of a visitor. ON429 `address_limit` or `visitor_limit`, with nothing counted, if the network or the
+-- visitor has asked as often as the chatbot allows in the last hour. Locks them until the end of the transaction, the
+-- network first, so that questions that come together cannot pass together.
+create function oneai.take_visitor_request(c oneai.chatbots, p_visitor uuid, p_network bytea) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  per_network constant integer := (c.limits ->> 'address_per_hour')::integer;
+  per_visitor constant integer := (c.limits ->> 'visitor_per_hour')::integer;
+  since constant timestamptz := oneai.now() - interval '1 hour';
+  seconds integer;
+begin
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('network ', c.id, p_network), 0));
+  seconds := oneai.seconds_until_allowed(array(
+    select r.asked_at from oneai.visitor_requests as r
+    where r.chatbot_id = c.id and r.network = p_network and r.asked_at > since
+    order by r.asked_at desc limit per_network), per_network);
+  if seconds is not null then
+    raise exception using errcode = 'ON429', message = 'address_limit', detail = jsonb_build_object(
+      'limit', per_network, 'retry_after', seconds)::text;
+  end if;
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('visitor ', p_visitor), 0));
+  seconds := oneai.seconds_until_allowed(array(
+    select r.asked_at from oneai.visitor_requests as r
+    where r.chatbot_id = c.id and r.visitor_id = p_visitor and r.asked_at > since
+    order by r.asked_at desc limit per_visitor), per_visitor);
+  if seconds is not null then
+    raise exception using errcode = 'ON429', message = 'visitor_limit', detail = jsonb_build_object(
+      'limit', per_visitor, 'retry_after', seconds)::text;
+  end if;
+  insert into oneai.visitor_requests (chatbot_id, visitor_id, network, asked_at)
+  values (c.id, p_visitor, p_network, oneai.now());
+end
+$$;
+revoke execute on function oneai.take_visitor_request from public;
+
+-- ON409 `conversation_full` if the question at this place would be one more than the chatbot allows in a conversation;
+-- ON429 `visitor_limit` if two answers to the visitor are being written. Nothing for the question of a user.
+create function oneai.require_turn_of_visitor(p_visit oneai.visit, p_sequence integer) returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  turns constant integer := (p_visit.limits ->> 'turns_per_conversation')::integer;
+begin
+  if p_visit.visitor_id is null then
+    return;
+  end if;
+  if p_sequence > 2 * turns then
+    raise exception using errcode = 'ON409', message = 'conversation_full', detail = jsonb_build_object(
+      'limit', turns)::text;
+  end if;
+  if (select count(*) from oneai.reservations as r
+      where r.visitor_id = p_visit.visitor_id and r.settled_at is null and r.held_until > oneai.now()) >= 2
+  then
+    raise exception using errcode = 'ON429', message = 'visitor_limit', detail = '{"limit": 2, "retry_after": 5}';
+  end if;
+end
+$$;
+revoke execute on function oneai.require_turn_of_visitor from public;
+
+-- Admits a visitor's question in one round trip: the limits of address and visitor, then oneai.admit, which holds the
+-- chatbot's budget and then the workspace's quota. Returns what oneai.admit returns; {"republished": true}, with nothing
+-- counted, if p_version is not the published one; or {"offline": reason} if the chatbot does not answer now: `paused`,
+-- `suspended`, `spent` or `plan`. What the limits counted stays counted then.
+-- p_external: who the website says that it is (null: it does not). p_network: a salted hash of the client's network.
+-- ON404 `chatbot_not_found`, and `not_found` for a conversation of another visitor; ON429 as oneai.take_visitor_request;
+-- ON409, ON422, and ON503 `busy`.
+create function oneai.admit_visitor(
+  p_public_id text, p_visitor uuid, p_external text, p_network bytea, p_version integer, p_message uuid,
+  p_request oneai.question_request, p_terms jsonb) returns json
+language plpgsql security definer set search_path = '' set enable_seqscan = off
+as $$
+declare
+  c oneai.chatbots := oneai.require_public_chatbot(p_public_id);
+  payer oneai.workspaces;
+  visit oneai.visit;
+  refusal text;
+  refusal_detail text;
+begin
+  if c.published_version <> p_version then
+    return json_build_object('republished', true);
+  end if;
+  -- A question that is sent again is asked and counted once.
+  if not exists (select from oneai.chat_messages as m where m.id = p_message and m.visitor_id = p_visitor) then
+    perform oneai.take_visitor_request(c, p_visitor, p_network);
+  end if;
+  select * into payer from oneai.workspaces where id = c.workspace_id for no key update;
+  -- Again, now that nothing can pause or delete it.
+  c := oneai.require_public_chatbot(p_public_id);
+  if c.workspace_id is distinct from payer.id then
+    raise exception using errcode = 'ON503', message = 'busy', detail = '{"retry_after": 1}';
+  elsif c.status = 'paused' then
+    return json_build_object('offline', 'paused', 'chatbot_id', c.id);
+  elsif payer.suspended_at is not null then
+    return json_build_object('offline', 'suspended', 'chatbot_id', c.id);
+  end if;
+  begin
+    perform oneai.require_usable_account(u, '{}') from oneai.users as u where u.id = payer.personal_of;
+    visit := row(payer.id, c.id, p_visitor, p_external is null and not exists (
+      select from oneai.chatbot_visitors as v
+      where v.id = p_visitor and v.created_at < date_trunc('day', oneai.now(), payer.time_zone)), c.limits)::oneai.visit;
+    insert into oneai.chatbot_visitors as v (id, chatbot_id, workspace_id, external_id)
+    values (p_visitor, c.id, payer.id, p_external)
+    on conflict (id) do update set last_seen_at = excluded.last_seen_at;
+    return oneai.admit(null, p_message, p_request, p_terms, null, visit);
+  exception when sqlstate 'ON403' or sqlstate 'ON429' or sqlstate 'ON503' then
+    get stacked diagnostics refusal = message_text, refusal_detail = pg_exception_detail;
+    if refusal in ('visitor_limit', 'busy') then
+      raise;
+    end if;
+    return json_build_object('offline', case
+      when refusal in ('account_suspended', 'account_deleting') then 'suspended'
+      when refusal in ('chatbot_spent', 'quota_exceeded', 'rate_limited', 'service_paused') then 'spent'
+      else 'plan' end, 'refusal', refusal, 'detail', nullif(refusal_detail, '')::json, 'chatbot_id', c.id);
+  end;
+end
+$$;
+revoke execute on function oneai.admit_visitor from public;
+grant execute on function oneai.admit_visitor to oneai_app;
+
+-- Whether a visitor may go on under the same handle: true unless they were last seen longer ago than it is good for.
+-- ON404 for the chatbot.
+create function oneai.begin_visitor_session(p_public_id text, p_visitor uuid) returns boolean
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
+begin
+  return not exists (
+    select from oneai.chatbot_visitors as v
+    where v.id = p_visitor and v.chatbot_id = c.id and v.last_seen_at <= oneai.now() - oneai.visitor_lifetime());
+end
+$$;
+revoke execute on function oneai.begin_visitor_session from public;
+grant execute on function oneai.begin_visitor_session to oneai_app;
+
+-- -------------------------------------------------------------------------- 67_chatbots/050_visitors_conversations.sql
+
+-- What visitors read of their conversations, and change in them. Another visitor's are not found.
+
+-- An answer to this visitor of the chatbot, with its pieces after the number p_after, as oneai/chat/stream/resume.py reads
+-- it; p_follower's lease begins (p_first) or is renewed. ON404.
+create function oneai.visitor_answer(
+  p_public_id text, p_visitor uuid, p_message uuid, p_after bigint, p_follower uuid, p_first boolean) returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
+  answer json;
+begin
+  select json_build_object('id', m.id, 'conversation_id', m.conversation_id, 'parent_message_id', m.parent_message_id,
+    'model_id', m.model_id, 'created', floor(extract(epoch from m.created_at))::bigint, 'content', m.content,
+    'reasoning', null, 'has_images', false,
+    'structured', jsonb_strip_nulls(jsonb_build_object('outcome', m.metadata -> 'outcome', 'refusal', m.metadata -> 'refusal')),
+    'sources', m.metadata -> 'sources', 'state', m.state, 'finish_reason', m.finish_reason, 'model_served', null,
+    'provider', null, 'usage', null, 'error_code', m.error_code, 'first_token_ms', m.first_token_ms,
+    'alive', coalesce(t.answering_until > oneai.now() and t.answering_message_id = m.id, false),
+    'pieces', (
+      select coalesce(json_agg(json_build_object('n', p.n, 'kind', p.kind, 'at', p.at, 'text', p.text) order by p.n), '[]')
+      from oneai.answer_pieces as p where p.message_id = m.id and p.n > p_after),
+    'quota', null,
+    'ended_followers', case m.state when 'streaming'
+      then to_json(oneai.follow_as_visitor(p_visitor, m.id, p_follower, p_first)) end) into answer
+  from oneai.chat_messages as m join oneai.conversations as t on t.id = m.conversation_id
+  where m.id = p_message and m.visitor_id = p_visitor and t.chatbot_id = c.id and m.role = 'assistant';
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  return answer;
+end
+$$;
+revoke execute on function oneai.visitor_answer from public;
+grant execute on function oneai.visitor_answer to oneai_app;
+
+-- ----------------------------------------------------------------------------------------- 67_chatbots/060_figures.sql
+
+-- What a chatbot did and cost, since its figures were reset.
+
+-- {since, answers, outcomes: {outcome: answers}, visitors, conversations, cost_micro_usd, charged_micro_usd, units}: `cost`
+-- is what models cost, `charged` the part that units of the plan or keys of the workspace paid. Answers of previews count
+-- too. Costs that were corrected later are in the sums.
+create function oneai.chatbot_stats(c oneai.chatbots) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object('since', c.stats_since, 'answers', e.answers, 'cost_micro_usd', e.cost,
+    'charged_micro_usd', e.charged, 'units', e.units, 'visitors', t.visitors, 'conversations', t.conversations,
+    'outcomes', o.outcomes)
+  from (
+    select count(*) filter (where u.purpose = 'answer' and u.outcome <> 'failed') as answers,
+      coalesce(sum(u.cost_micro_usd), 0) as cost,
+      coalesce(sum(u.cost_micro_usd) filter (where u.charged > 0), 0) as charged, coalesce(sum(u.charged), 0) as units
+    from oneai.usage_events as u where u.chatbot_id = c.id and u.created_at >= c.stats_since) as e
+  cross join (
+    select count(distinct v.visitor_id) as visitors, count(*) as conversations from oneai.conversations as v
+    where v.chatbot_id = c.id and v.last_message_at >= c.stats_since) as t
+  cross join (
+    select coalesce(jsonb_object_agg(f.outcome, f.answers), '{}') as outcomes from (
+      select m.metadata ->> 'outcome' as outcome, count(*) as answers
+      from oneai.conversations as v join oneai.chat_messages as m on m.conversation_id = v.id
+      where v.chatbot_id = c.id and v.last_message_at >= c.stats_since and m.role = 'assistant'
+        and m.created_at >= c.stats_since and m.metadata ? 'outcome'
+      group by 1) as f) as o
+$$;
+revoke execute on function oneai.chatbot_stats from public;
+
+-- The figures of a chatbot, with the last p_days days of its workspace, newest first: [{day, answers, cost_micro_usd,
+-- charged_micro_usd}], without days on which nothing was asked. ON404.
+create function oneai.show_chatbot_stats(p_user uuid, p_chatbot uuid, p_days integer) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'read');
+  zone constant text := (select w.time_zone from oneai.workspaces as w where w.id = c.workspace_id);
+  since constant timestamptz := greatest(c.stats_since,
+    date_trunc('day', oneai.now() - make_interval(days => p_days - 1), zone));
+begin
+  return oneai.chatbot_stats(c) || jsonb_build_object('days', (
+    select coalesce(jsonb_agg(to_jsonb(d) order by d.day desc), '[]') from (
+      select (u.created_at at time zone zone)::date as day,
+        count(*) filter (where u.purpose = 'answer' and u.outcome <> 'failed') as answers,
+        coalesce(sum(u.cost_micro_usd), 0) as cost_micro_usd,
+        coalesce(sum(u.cost_micro_usd) filter (where u.charged > 0), 0) as charged_micro_usd
+      from oneai.usage_events as u where u.chatbot_id = c.id and u.created_at >= since
+      group by 1) as d));
+end
+$$;
+revoke execute on function oneai.show_chatbot_stats from public;
+grant execute on function oneai.show_chatbot_stats to oneai_app;
 
 -- ----------------------------------------------------------------------------- 70_billing/010_prices_subscriptions.sql
 
@@ -18614,12 +19235,12 @@ insert into oneai.plan_document_pages (tier, pages_per_month) values
   ('team', 5000),
   ('enterprise', 50000);
 
-insert into oneai.plan_chatbots (tier, chatbots) values
-  ('free', 1),
-  ('none', 1),
-  ('pro', 3),
-  ('team', 3),
-  ('enterprise', 100);
+insert into oneai.plan_chatbots (tier, chatbots, visitor_answers) values
+  ('free', 1, 50),
+  ('none', 1, 0),
+  ('pro', 3, null),
+  ('team', 3, null),
+  ('enterprise', 100, null);
 
 -- -------------------------------------------------------------------------------- 90_operations/110_model_sections.sql
 

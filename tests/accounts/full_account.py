@@ -27,6 +27,7 @@ NOBODYS = {
     *("docs_page_ratings", "docs_missed_searches"),
     *("workspace_deletions", "workspace_transfers"),  # rows of teams: tests/workspaces
     *("bank_accounts", "price_list", "team_trial_days", "workspace_slugs"),
+    "visitor_requests",  # which name neither: a chatbot and hashes, for an hour
     "pending_revenue",  # whose rows any run of the job adds up; tests/analytics erases users who have some
 }
 TERMS = {
@@ -309,7 +310,7 @@ def _team_rows(database: Database, user: UUID) -> None:
         *(user, user),
     )
     database.rows("insert into oneai.team_trials (user_id, ends_at) values (%s, oneai.now())", user)
-    insert_chatbot(database, user)
+    _chatbot_rows(database, user)
     database.rows(
         "insert into oneai.invitations (workspace_id, user_id, email, role, expires_at) "
         "values (%s, %s, 'meera@example.com', 'member', oneai.now() + interval '7 days')",
@@ -319,6 +320,25 @@ def _team_rows(database: Database, user: UUID) -> None:
         "insert into oneai.departures (workspace_id, user_id, may_download, expires_at) "
         "values (%s, %s, true, oneai.now() + interval '30 days')",
         *(user, user),
+    )
+
+
+def _chatbot_rows(database: Database, user: UUID) -> None:
+    """A chatbot, one visitor of it, and what an answer counts in its budget."""
+    chatbot = insert_chatbot(database, user)
+    database.rows(
+        "insert into oneai.chatbot_visitors (id, chatbot_id, workspace_id) values (gen_random_uuid(), %s, %s)",
+        *(chatbot, user),
+    )
+    database.rows(
+        "insert into oneai.chatbot_budgets (workspace_id, chatbot_id, period, starts_at) values (%s, %s, 'day', oneai.now())",
+        *(user, chatbot),
+    )
+    database.rows(
+        "insert into oneai.chatbot_holds (reservation_id, workspace_id, chatbot_id, hour, day, month, stranger, micro_usd) "
+        "select id, workspace_id, %s, oneai.now(), oneai.now(), oneai.now(), true, 1 from oneai.reservations "
+        "where workspace_id = %s limit 1",
+        *(chatbot, user),
     )
 
 

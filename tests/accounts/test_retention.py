@@ -10,6 +10,7 @@ from oneai import accounts, settings
 from oneai.postgres import db
 from oneai.settings import SettingsError
 from tests.accounts.retention_data import AGES, insert_usage_event, list_rollups, roll_up, run_retention
+from tests.chatbots.visitors import Website
 from tests.database.billing_rows import now
 from tests.talks import conversation
 from tests.world import World
@@ -274,3 +275,19 @@ async def test_a_longer_retention_does_not_move_the_horizon_back(world: World, m
     settings.reset_cache()
     assert await run_retention(world) == {}
     assert world.database.one("select kept_from from oneai.usage_retention") == kept_from
+
+
+async def test_visitors_of_chatbots_are_forgotten_a_month_after_their_last_message(world: World) -> None:
+    website = Website.of(world)
+    asked = await website.ask(await website.visitor())
+    assert asked.last["state"] == "complete"
+
+    assert await run_retention(world, AGES.visitors_days - 1) == {"visitor_requests": 1}
+    assert await run_retention(world, 1) == {"visitors": 1}
+    assert world.database.rows("select id from oneai.conversations") == []
+    # What it cost stays.
+    assert world.database.one("select count(*) from oneai.usage_events where chatbot_id = %s", website.chatbot) == 1
+    assert await run_retention(world, AGES.chatbot_budgets_days - AGES.visitors_days) == {
+        "reservations": 1,
+        "chatbot_budgets": 6,
+    }

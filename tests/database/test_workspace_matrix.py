@@ -21,6 +21,7 @@ SHARED: tuple[LiteralString, ...] = (
     *("workspace_members", "api_keys", "usage_quotas", "conversations", "chat_messages", "documents"),
     *("document_chunks", "collections", "subscriptions", "payments", "invoices", "chatbots", "chatbot_versions"),
     "chatbot_answers",
+    "chatbot_visitors",
 )
 # Those with the same policy that have no row here, and those whose other rows are for managers.
 OTHERS = {
@@ -81,7 +82,10 @@ async def team(database: Database, client: TurnClient, asha: UUID) -> Team:
     )
     subscription(database, tea)
     issue(database, tea)
-    insert_chatbot(database, tea)
+    database.rows(
+        "insert into oneai.chatbot_visitors (id, chatbot_id, workspace_id) values (gen_random_uuid(), %s, %s)",
+        *(insert_chatbot(database, tea), tea),
+    )
     return Team(tea, users)
 
 

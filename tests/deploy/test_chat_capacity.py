@@ -75,7 +75,11 @@ def test_every_referenced_resource_is_created(capacity: str) -> None:
 
 @both
 def test_chat_routes_call_the_function_of_the_capacity_and_stream(capacity: str) -> None:
-    streamed = {path: method for method, path, name, is_streamed in gateway_resources() if is_streamed}
+    streamed = {
+        path: method
+        for method, path, name, is_streamed in gateway_resources()
+        if is_streamed and not path.startswith("/widget/")
+    }
     assert len(streamed) == 7
     api = paths(**PARAMETERS[capacity])
     for path in streamed:
@@ -165,13 +169,17 @@ def test_the_pooler_accepts_the_connections_of_two_versions_on_instances(answers
     for clients, row in mappings["ManagedEnvironments"].items():
         assert row[str(answers)] == math.floor(mappings["Concurrency"][clients]["ChatStream"] / 2 / connections)
         assert mappings["ManagedVCpus"][clients][str(answers)] == 2 * 2 * row[str(answers)]
+        beside_visitors = mappings["ConcurrencyWithChatbots"][clients]["ChatStream"]
+        assert mappings["ManagedEnvironmentsWithChatbots"][clients][str(answers)] == math.floor(
+            beside_visitors / 2 / connections
+        )
 
 
 def test_environments_are_at_least_three_and_at_most_what_the_pooler_accepts() -> None:
     limits = [{"Ref": "DatabaseClientLimit"}, {"Ref": "ChatAnswersPerEnvironment"}]
     scaling = properties("ChatStreamManagedFunction")["FunctionScalingConfig"]
     assert scaling["MinExecutionEnvironments"] == 3
-    assert scaling["MaxExecutionEnvironments"] == {"Fn::FindInMap": ["ManagedEnvironments", *limits]}
+    assert scaling["MaxExecutionEnvironments"] == {"Fn::FindInMap": ["ManagedEnvironmentsWithChatbots", *limits]}
     provider = properties("ChatCapacityProvider")["CapacityProviderScalingConfig"]
     assert provider["MaxVCpuCount"] == {"Fn::FindInMap": ["ManagedVCpus", *limits]}
 

@@ -104,16 +104,30 @@ def test_the_pooler_accepts_the_connections_of_all_functions_together() -> None:
         connections = 0
         for name in functions():
             pool_size = int(variables(name)["DATABASE_POOL_SIZE"])
-            connections += concurrency[name.removesuffix("Function")] * pool_size
+            # The chat's row is divided where visitors are answered.
+            connections += concurrency.get(name.removesuffix("Function"), 0) * pool_size
         assert connections <= int(limit)
         assert sum(concurrency.values()) <= ACCOUNT_LIMIT
+
+
+def test_visitors_get_a_fifth_of_what_the_chat_has_without_them() -> None:
+    mappings = source()["Mappings"]
+    assert mappings["ConcurrencyWithChatbots"].keys() == mappings["Concurrency"].keys()
+    for limit, shared in mappings["ConcurrencyWithChatbots"].items():
+        assert shared["ChatStream"] + shared["VisitorChat"] == (
+            all_of_it := mappings["Concurrency"][limit]["ChatStream"]
+        )
+        assert shared["VisitorChat"] == round(all_of_it / 5)
 
 
 @pytest.mark.parametrize("name", sorted(functions()))
 def test_the_reserved_concurrency_of_a_function_follows_the_poolers_size(name: str) -> None:
     reserved = of_type("AWS::Lambda::Function")[name]["Properties"]["ReservedConcurrentExecutions"]
     key = name.removesuffix("Function")
-    assert reserved == {"Fn::FindInMap": ["Concurrency", {"Ref": "DatabaseClientLimit"}, key]}
+    alone = {"Fn::FindInMap": ["Concurrency", {"Ref": "DatabaseClientLimit"}, key]}
+    beside = {"Fn::FindInMap": ["ConcurrencyWithChatbots", {"Ref": "DatabaseClientLimit"}, key]}
+    divided = {"ChatStream": {"Fn::If": ["HasChatbots", beside, alone]}, "VisitorChat": beside}
+    assert reserved == divided.get(key, alone)
     sizes = source()["Parameters"]["DatabaseClientLimit"]
     assert set(sizes["AllowedValues"]) == set(source()["Mappings"]["Concurrency"])
 

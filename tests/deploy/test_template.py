@@ -39,9 +39,9 @@ def test_a_route_calls_the_live_alias_of_its_function(method: str, path: str, na
         assert "responseTransferMode" not in integration(method, path)
 
 
-def test_the_streaming_function_streams_all_its_routes_and_no_other_function_does() -> None:
+def test_the_streaming_functions_stream_all_their_routes_and_no_other_does() -> None:
     assert {path for _, path, _, streamed in resources() if streamed} == {
-        path for _, path, name, _ in resources() if name == "ChatStreamFunction"
+        path for _, path, name, _ in resources() if name in ("ChatStreamFunction", "VisitorChatFunction")
     }
     assert ("POST", "/chat/stream", "ChatStreamFunction", True) in resources()
 
@@ -197,11 +197,13 @@ def test_snapshots_can_be_chosen_for_each_function_with_routes(name: str) -> Non
     parameter = source()["Parameters"][applied["Ref"]]
     assert parameter["AllowedValues"] == ["PublishedVersions", "None"]
     # By bench/bench_chat_memory.py and bench/bench_first_request.py: where a first request would take two seconds.
-    assert parameter["Default"] == ("PublishedVersions" if name == "ChatStreamFunction" else "None")
+    assert parameter["Default"] == (
+        "PublishedVersions" if name in ("ChatStreamFunction", "VisitorChatFunction") else "None"
+    )
 
 
-def test_only_the_chat_function_is_started_by_our_wrapper_script() -> None:
-    chat = ("ChatStreamFunction", "ChatStreamManagedFunction")
+def test_only_functions_that_stream_are_started_by_our_wrapper_script() -> None:
+    chat = ("ChatStreamFunction", "ChatStreamManagedFunction", "VisitorChatFunction")
     for name, function in of_type("AWS::Lambda::Function").items():
         wrapper = function["Properties"]["Environment"]["Variables"].get("AWS_LAMBDA_EXEC_WRAPPER")
         assert wrapper == ("/opt/python/oneai/start" if name in chat else None)

@@ -21,6 +21,9 @@ ASKED = {
     "CorsOrigins": "https://app.example.com,https://admin.example.com",
 }
 
+# Parameters whose resources are tested too.
+TURNED_ON = {"Chatbots": "true"}
+
 type Resources = dict[str, dict[str, Any]]
 
 
@@ -57,7 +60,7 @@ def transform(**parameters: str) -> dict[str, Any]:
         for key in {"CodeUri", "ContentUri"} & resource["Properties"].keys():
             resource["Properties"][key] = "s3://bucket/key"  # what packaging puts there
     session = boto3.session.Session(region_name="ap-south-1")
-    deployed = Translator({}, Parser(), boto_session=session).translate(written, ASKED | parameters)
+    deployed = Translator({}, Parser(), boto_session=session).translate(written, ASKED | TURNED_ON | parameters)
     plain: dict[str, Any] = json.loads(json.dumps(deployed))
     return plain
 
@@ -72,7 +75,7 @@ def of_type(kind: str, **parameters: str) -> Resources:
 def stack(**parameters: str) -> dict[str, Any]:
     """What a deployment with these parameters makes: transformed, and every condition decided."""
     deployed = transform(**parameters)
-    conditions = Conditions(deployed, ASKED | parameters)
+    conditions = Conditions(deployed, ASKED | TURNED_ON | parameters)
     decided: dict[str, Any] = {
         part: {
             name: conditions.resolve({key: value for key, value in each.items() if key != "Condition"})
@@ -88,7 +91,7 @@ def functions() -> Resources:
     """The functions as the template writes them, without its globals: those that are made unless parameters ask for
     others."""
     resources: Resources = source()["Resources"]
-    exists = Conditions(source(), ASKED).exists
+    exists = Conditions(source(), ASKED | TURNED_ON).exists
     return {
         name: each for name, each in resources.items() if each["Type"] == "AWS::Serverless::Function" and exists(each)
     }

@@ -314,6 +314,9 @@ async def call(
         mid=has.answer,
         id=of,
         token=has.token,
+        public_id=world.database.one("select public_id from oneai.chatbots where id = %s", has.chatbot)
+        if path.startswith("/widget/")
+        else "",
         quota_key="small_messages",
         kind="terms" if path.startswith("/user/") else "mail",
         request_id="none-such",

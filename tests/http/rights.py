@@ -7,11 +7,12 @@ PUBLIC = {
     *("/health", "/health/ready", "/openapi.json", "/shared/{token}", "/shared/{token}/report", "/mail/unsubscribe"),
     *("/subscription/plans", "/subscription/plans/{id}", "/chat/models", "/keys/report"),
     *("/docs/search", "/docs/feedback", "/status", "/retention", "/invitations/lookup"),
+    *("/widget/{public_id}", "/widget/{public_id}/sessions"),
 }
 # The same for all who have no token: any cache may store it.
 CACHEABLE = {
     *("/openapi.json", "/subscription/plans", "/subscription/plans/{id}", "/chat/models", "/docs/search", "/status"),
-    "/retention",
+    *("/retention", "/widget/{public_id}"),
 }
 # Public by themselves, beside a route of the same path that is not.
 SIGNING_IN = {
@@ -191,4 +192,6 @@ WHILE_DELETING = WHILE_SUSPENDED - {
 WITH_THE_LINK = {"/shared/{token}/fork"}
 # One's own, by a word and by no id: there is nothing of another user's to name.
 BY_WORD = {"/user/consents/{kind}"}
-PERSONAL = [route for route in ROUTES if route[1] not in PUBLIC and route not in SIGNING_IN]
+# Those of chatbots' visitors, who have a token of their own: tests/chatbots/test_visitors_turns.py.
+VISITORS = {route for route in ROUTES if route[1].startswith("/widget/") and route[1] not in PUBLIC}
+PERSONAL = [route for route in ROUTES if route[1] not in PUBLIC and route not in SIGNING_IN and route not in VISITORS]

@@ -26,6 +26,7 @@ from tests.http.rights import (
     SILENT,
     SUPPORT,
     UNDONE,
+    VISITORS,
     WITH_A_KEY,
     WITH_THE_LINK,
     WITHOUT_A_PICTURE,
@@ -37,7 +38,7 @@ from tests.world import World
 
 async def test_every_route_is_covered_by_these_tests() -> None:
     assert set(OF_SOMEBODY) <= set(ROUTES)
-    known = {path for _, path in {*OF_SOMEBODY, *ADMINS}} | PUBLIC | WITH_THE_LINK | SILENT | BY_WORD
+    known = {path for _, path in {*OF_SOMEBODY, *ADMINS, *VISITORS}} | PUBLIC | WITH_THE_LINK | SILENT | BY_WORD
     assert {path for _, path in ROUTES if "{" in path} <= known
 
 
@@ -50,7 +51,9 @@ async def test_a_request_without_a_token_gets_401(
 
 
 @pytest.mark.sampled(0.4)
-@pytest.mark.parametrize("route", [route for route in ROUTES if route not in PERSONAL], ids=" ".join)
+@pytest.mark.parametrize(
+    "route", [route for route in ROUTES if route not in PERSONAL and route not in VISITORS], ids=" ".join
+)
 async def test_a_public_route_needs_no_token(route: tuple[str, str], shared: World, belongings: Belongings) -> None:
     answer = await call(shared, route, belongings, {})
 

@@ -26,6 +26,7 @@ PUBLIC = {
     *("GET /api/mail/unsubscribe", "POST /api/mail/unsubscribe"),
     *("GET /api/auth/callback", "POST /api/auth/callback", "POST /api/auth/session", "POST /api/auth/verify"),
     *("POST /api/keys/report", "GET /api/docs/search", "POST /api/docs/feedback"),
+    *("GET /api/widget/{public_id}", "POST /api/widget/{public_id}/sessions"),
     *("GET /api/status", "GET /api/retention", "POST /api/invitations/lookup"),
 }
 # Operations that return more to a signed-in user.
@@ -81,8 +82,16 @@ def test_every_operation_states_whether_it_requires_a_sign_in() -> None:
     stated = {name: operation["security"] for name, operation in OPERATIONS.items()}
 
     bearer: list[dict[str, list[str]]] = [{"bearer": []}]
+    visitor = [{"visitor": list[str]()}]
     assert stated == {
-        name: [] if name in PUBLIC else [{}, *bearer] if name in SIGN_IN_OPTIONAL else bearer for name in OPERATIONS
+        name: []
+        if name in PUBLIC
+        else [{}, *bearer]
+        if name in SIGN_IN_OPTIONAL
+        else visitor
+        if "/api/widget/" in name
+        else bearer
+        for name in OPERATIONS
     }
 
 

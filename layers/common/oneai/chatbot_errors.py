@@ -30,3 +30,31 @@ class ChatbotNotPublished(OneAIError):
 class PlanPublishesNoChatbot(OneAIError):
     status, code = 409, "plan_publishes_no_chatbot"
     sentence = "Your plan publishes no more chatbots. Pause one, or choose a larger plan."
+
+
+class VisitorLimit(OneAIError):
+    """Extra: limit, retry_after in seconds."""
+
+    status, code = 429, "visitor_limit"
+    sentence = "You have asked many questions. Please wait a little."
+
+
+class AddressLimit(OneAIError):
+    """Extra: limit, retry_after in seconds. Many people may share the address."""
+
+    status, code = 429, "address_limit"
+    sentence = "There are many questions from your network. Please wait a little."
+
+
+class ConversationFull(OneAIError):
+    """Extra: limit, how many questions a conversation may have."""
+
+    status, code = 409, "conversation_full"
+    sentence = "This conversation has reached its length. Please start another one."
+
+
+class VisitorTokenInvalid(OneAIError):
+    """A session's token that is missing, forged, expired, or of another chatbot."""
+
+    status, code = 401, "visitor_token_invalid"
+    sentence = "This session has ended. Please start another one."

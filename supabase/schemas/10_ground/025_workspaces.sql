@@ -15,6 +15,8 @@ create table oneai.workspaces (
   slug oneai.workspace_slug unique,
   industry oneai.short_text,
   time_zone text not null default 'UTC',
+  -- The most of each limit of its plan that the visitors of its chatbots may use, in percent.
+  visitors_percent integer not null default 50 check (visitors_percent between 0 and 100),
   "language" text,
   currency oneai.plan_currency,
   -- Gets invoices and failed payments, without being a member.

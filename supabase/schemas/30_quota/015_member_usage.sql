@@ -5,6 +5,9 @@
 -- later counts what was used before it. A personal workspace has no rows here, and none are read for it
 -- (oneai.reservations.counts_member).
 --
+-- The visitors of a workspace's chatbots are counted together as one member of any workspace, whose id is
+-- oneai.all_visitors(), so that they never lock its members out.
+--
 -- No foreign key to members: a count survives leaving, so that joining again does not start it again. None to users
 -- either: deleting a user would lock these rows in another order than settling does. oneai.erase deletes them.
 
@@ -59,12 +62,20 @@ as $$
 $$;
 revoke execute on function oneai.member_limit from public;
 
+-- The id under which all visitors of a workspace's chatbots are counted; no user has it.
+create function oneai.all_visitors() returns uuid
+language sql immutable parallel safe
+as $$ select '00000000-0000-0000-0000-000000000001'::uuid $$;
+revoke execute on function oneai.all_visitors from public;
+
 -- The member's limit in percent of each limit of the workspace; null: none.
 create function oneai.usage_limit_percent(p_workspace uuid, p_user uuid) returns integer
 language sql stable
 as $$
   select m.usage_limit_percent from oneai.workspace_members as m
   where m.user_id = p_user and m.workspace_id = p_workspace
+  union all
+  select w.visitors_percent from oneai.workspaces as w where w.id = p_workspace and p_user = oneai.all_visitors()
 $$;
 revoke execute on function oneai.usage_limit_percent from public;
 
@@ -219,12 +230,12 @@ as $$
 begin
   delete from oneai.member_usage where workspace_id = p_workspace and quota_key = p_key;
   insert into oneai.member_usage (workspace_id, user_id, quota_key, window_start, used, reserved)
-  select p_workspace, r.user_id, p_key, p_window, coalesce(sum(l.settled), 0),
+  select p_workspace, oneai.member_of(r), p_key, p_window, coalesce(sum(l.settled), 0),
     coalesce(sum(l.held) filter (where l.settled is null), 0)
   from oneai.reservations as r join oneai.reservation_lines as l on l.reservation_id = r.id
   where r.workspace_id = p_workspace and r.counts_member and l.quota_key = p_key and r.created_at >= p_window
-    and exists (select from oneai.users as u where u.id = r.user_id)
-  group by r.user_id;
+    and (r.visitor_id is not null or exists (select from oneai.users as u where u.id = r.user_id))
+  group by oneai.member_of(r);
 end
 $$;
 revoke execute on function oneai.recount_member_usage from public;

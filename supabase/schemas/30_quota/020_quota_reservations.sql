@@ -39,7 +39,10 @@ create table oneai.reservations (
   -- What pays, and who asked. No foreign keys: an answer that is open when they are deleted is still settled, with its
   -- cost.
   workspace_id uuid not null,
-  user_id uuid not null,
+  user_id uuid,
+  -- A visitor asked, of this chatbot.
+  visitor_id uuid,
+  chatbot_id uuid,
   -- Whether a member's line is held beside each line of the pool, as in a team. So a personal workspace, which has
   -- none, need not look for them.
   counts_member boolean not null default false,
@@ -81,7 +84,8 @@ create table oneai.reservations (
   spent_prompt_tokens bigint not null default 0,
   spent_completion_tokens bigint not null default 0,
   spent_micro_usd bigint not null default 0,
-  spent_estimated boolean not null default false
+  spent_estimated boolean not null default false,
+  check (num_nonnulls(user_id, visitor_id) = 1)
 ) with (fillfactor = 70);
 create index reservations_uncharged on oneai.reservations (user_id, uncharged_cost_at)
   where uncharged_cost_at is not null;
@@ -89,6 +93,8 @@ create index reservations_uncharged on oneai.reservations (user_id, uncharged_co
 -- A statement that reads one by its id must not use `settled_at is null`, but `coalesce(settled_at, 'infinity') =
 -- 'infinity'`: Postgres chooses the smallest index whose condition is met, and would read all open ones for it.
 create index reservations_open on oneai.reservations (user_id) where settled_at is null;
+create index reservations_open_of_visitor on oneai.reservations (visitor_id)
+  where settled_at is null and visitor_id is not null;
 create index reservations_settled on oneai.reservations (settled_at) where settled_at is not null;
 -- For the workspace's latest answers when a window starts.
 create index reservations_of_workspace on oneai.reservations (workspace_id, created_at);
@@ -99,6 +105,12 @@ alter table oneai.reservations enable row level security;
 create policy "service" on oneai.reservations to oneai_service using (true) with check (true);
 revoke all on oneai.reservations from anon, authenticated, service_role;
 grant select, insert, update, delete on oneai.reservations to oneai_service;
+
+-- Whose line is held beside that of the pool: the member's, or that of all visitors.
+create function oneai.member_of(held oneai.reservations) returns uuid
+language sql immutable
+as $$ select case when held.visitor_id is null then held.user_id else oneai.all_visitors() end $$;
+revoke execute on function oneai.member_of from public;
 
 -- In the unit of their quota (oneai.unit_of).
 create table oneai.reservation_lines (
@@ -213,6 +225,7 @@ as $$
 declare
   at constant timestamptz := oneai.now();
   ended record;
+  member uuid;
 begin
   with reservation as (
     update oneai.reservations as r set settled_at = at
@@ -238,11 +251,15 @@ begin
   held := ended.held;
   quota := ended.quota;
   searches := coalesce(ended.searches, 0);
+  member := oneai.member_of(held);
   if held.counts_member then
     update oneai.member_usage as m set reserved = m.reserved - l.held, used = m.used + l.settled
     from oneai.reservation_lines as l
-    where l.reservation_id = held.id and m.workspace_id = held.workspace_id and m.user_id = held.user_id
+    where l.reservation_id = held.id and m.workspace_id = held.workspace_id and m.user_id = member
       and m.quota_key = l.quota_key and m.window_start = l.window_start;
+  end if;
+  if held.visitor_id is not null then
+    perform oneai.settle_chatbot_hold(held.id, p_units, p_cost);
   end if;
   if held.api_key_id is not null then
     perform oneai.settle_api_key(held, p_tokens, p_cost);
@@ -299,7 +316,7 @@ begin
   if not found then
     return;
   end if;
-  if held.counts_member and not oneai.hold_of_member(text_quota, held.user_id, line.held) then
+  if held.counts_member and not oneai.hold_of_member(text_quota, oneai.member_of(held), line.held) then
     update oneai.usage_quotas set reserved = reserved - line.held
     where workspace_id = held.workspace_id and quota_key = held.text_key;
     return;
@@ -308,7 +325,7 @@ begin
   where q.workspace_id = held.workspace_id and q.quota_key = line.quota_key and q.window_start = line.window_start;
   if held.counts_member then
     update oneai.member_usage as m set reserved = m.reserved - line.held
-    where m.workspace_id = held.workspace_id and m.user_id = held.user_id and m.quota_key = line.quota_key
+    where m.workspace_id = held.workspace_id and m.user_id = oneai.member_of(held) and m.quota_key = line.quota_key
       and m.window_start = line.window_start;
   end if;
   update oneai.reservation_lines set quota_key = held.text_key, window_start = text_quota.window_start

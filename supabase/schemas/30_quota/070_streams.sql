@@ -6,11 +6,14 @@
 create table oneai.answer_followers (
   id uuid primary key,
   message_id uuid not null,
-  user_id uuid not null references oneai.users (id) on delete cascade,
+  user_id uuid references oneai.users (id) on delete cascade,
+  visitor_id uuid,
   -- The order in which they arrived.
   n bigint generated always as identity,
-  expires_at timestamptz not null
+  expires_at timestamptz not null,
+  check (num_nonnulls(user_id, visitor_id) = 1)
 );
+create index answer_followers_of_visitor on oneai.answer_followers (visitor_id) where visitor_id is not null;
 create index answer_followers_of_user on oneai.answer_followers (user_id);
 create index answer_followers_of_answer on oneai.answer_followers (message_id);
 
@@ -108,3 +111,34 @@ end
 $$;
 revoke execute on function oneai.follow from public;
 grant execute on function oneai.follow to authenticated;
+
+-- Follows an answer to a visitor (`p_first`), or renews the lease of p_follower, as oneai.follow does for users: the third
+-- follower before a new one is ended for it. Returns the ids of those ended; null if this one was ended itself.
+create function oneai.follow_as_visitor(p_visitor uuid, p_message uuid, p_follower uuid, p_first boolean) returns uuid[]
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  ended uuid[];
+begin
+  if not p_first then
+    update oneai.answer_followers as f set expires_at = oneai.now() + oneai.lease()
+    where f.id = p_follower and f.visitor_id = p_visitor and f.expires_at > oneai.now();
+    return case when found or not exists (
+      select from oneai.chat_messages as m where m.id = p_message and m.state = 'streaming') then '{}'::uuid[] end;
+  end if;
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('follows ', p_visitor), 0));
+  with ended_now as (
+    delete from oneai.answer_followers as f where f.id in (
+      select o.id from oneai.answer_followers as o where o.visitor_id = p_visitor order by o.n desc offset 2)
+    returning f.id, f.expires_at
+  )
+  select coalesce(array_agg(e.id) filter (where e.expires_at > oneai.now()), '{}') into ended from ended_now as e;
+  insert into oneai.answer_followers (id, message_id, visitor_id, expires_at)
+  select p_follower, m.id, p_visitor, oneai.now() + oneai.lease() from oneai.chat_messages as m
+  where m.id = p_message and m.visitor_id = p_visitor and m.state = 'streaming' for share
+  on conflict (id) do nothing;
+  return ended;
+end
+$$;
+revoke execute on function oneai.follow_as_visitor from public;
+grant execute on function oneai.follow_as_visitor to oneai_app;

@@ -68,12 +68,13 @@ end
 $$;
 revoke execute on function oneai.estimate_answer from public;
 
--- Reserves what one answer of p_user needs, paid by `payer`, also of the API key if one is used. `quota` is that of its
+-- Reserves what one answer of p_user or of a visitor (p_visit) needs, paid by `payer`, also of the API key if one is
+-- used, and for a visitor first of the chatbot's budget. `quota` is that of its
 -- key, `budget` the tokens that it may write if tokens or cost are limited, `prompt_tokens` those held for its prompt,
 -- `web_searches` how often it may search the web, `token_limit` the result of oneai.reserve_api_key.
 create function oneai.reserve_answer(
   payer oneai.workspaces, p_user uuid, p_message uuid, p_model text, p_terms oneai.answer_terms, p_prompt_tokens bigint,
-  p_api_key uuid)
+  p_api_key uuid, p_visit oneai.visit default null)
 returns json
 language plpgsql security definer set search_path = ''
 as $$
@@ -81,20 +82,23 @@ declare
   estimate record;
   quota oneai.usage_quotas;
   token_limit json;
-  member constant uuid := case when payer.personal_of is null then p_user end;
+  member constant uuid := case when p_user is null then oneai.all_visitors() when payer.personal_of is null then p_user end;
 begin
   estimate := oneai.estimate_answer(payer.id, p_terms, p_prompt_tokens);
   insert into oneai.reservations (
-    id, workspace_id, user_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
+    id, workspace_id, user_id, visitor_id, chatbot_id, held_until, subscription_tier, model_asked, price_version, prompt_micro_usd,
     completion_micro_usd_per_token, held_micro_usd, spend_day, text_key, api_key_id, prompt_tokens,
     web_search_micro_usd, counts_member)
   values (
-    p_message, payer.id, p_user, oneai.now() + oneai.lease(), payer.subscription_tier, p_model,
+    p_message, payer.id, p_user, p_visit.visitor_id, p_visit.chatbot_id, oneai.now() + oneai.lease(), payer.subscription_tier, p_model,
     p_terms ->> 'price_version', estimate.prompt_cost,
     coalesce((p_terms ->> 'completion_micro_usd_per_token')::numeric, 0),
     estimate.cost, oneai.today(), p_terms ->> 'text_key', p_api_key, estimate.prompt_tokens,
     case when estimate.searches > 0 then (p_terms ->> 'web_search_micro_usd')::bigint end,
     member is not null);
+  if p_user is null then
+    perform oneai.hold_chatbot_answer(payer, p_message, p_visit, estimate.cost);
+  end if;
   quota := oneai.reserve(payer.id, p_message, estimate.lines, member);
   if p_api_key is not null then
     token_limit := oneai.reserve_api_key(

@@ -4,6 +4,9 @@ create table oneai.conversations (
   id uuid primary key default gen_random_uuid(),
   -- Its author. Null once they are erased: only what was shared with a team stays (oneai.on_author_deleted).
   user_id uuid references oneai.users (id),
+  -- Or the visitor who asks in it, and the chatbot that answers; oneai.chatbot_visitors.
+  visitor_id uuid,
+  chatbot_id uuid,
   -- What pays for its answers.
   workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   title oneai.short_text,
@@ -34,8 +37,14 @@ create table oneai.conversations (
   -- For a temporary conversation: `temporary_ttl` after its last answer ended; null while one is running.
   expires_at timestamptz,
   temporary_ttl interval not null default interval '10 minutes',
-  check (visibility = 'private' or not temporary)
+  check (visibility = 'private' or not temporary),
+  check (num_nonnulls(user_id, visitor_id) = 1 or visitor_id is null and visibility = 'workspace'),
+  -- Visitors' conversations are read through their chatbot alone.
+  check (visitor_id is null or chatbot_id is not null and visibility = 'private')
 ) with (fillfactor = 80);
+create index conversations_of_visitor on oneai.conversations (visitor_id, last_message_at) where visitor_id is not null;
+create index conversations_of_chatbot on oneai.conversations (chatbot_id, last_message_at desc, id desc)
+  where chatbot_id is not null;
 create index conversations_expiring on oneai.conversations (expires_at) where expires_at is not null;
 -- A list shows either archived conversations or the others, and reads only those.
 create index conversations_newest on oneai.conversations (workspace_id, user_id, archived, last_message_at desc, id desc)
@@ -170,6 +179,7 @@ create table oneai.chat_messages (
   -- The author, the workspace and the visibility of the conversation, so that a policy reads no other table for a
   -- message. A change of the conversation changes them here.
   user_id uuid,
+  visitor_id uuid,
   workspace_id uuid not null,
   visibility oneai.conversation_visibility not null default 'private',
   role oneai.message_role not null,
@@ -206,6 +216,7 @@ create table oneai.chat_messages (
   reasoning_length integer check ((reasoning_length >= char_length(reasoning)) is not false),
   -- Prevents a message in another user's conversation, even by the service.
   foreign key (conversation_id, user_id) references oneai.conversations (id, user_id) on delete cascade,
+  check (num_nonnulls(user_id, visitor_id) = 1 or visitor_id is null and visibility = 'workspace'),
   -- Also where the author is erased.
   foreign key (conversation_id, workspace_id, visibility) references oneai.conversations (id, workspace_id, visibility)
     on delete cascade on update cascade,

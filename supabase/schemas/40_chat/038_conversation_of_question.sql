@@ -1,9 +1,9 @@
 -- Finds the conversation of a question, and the answers to the same question when it is sent again.
 
--- The answers to the same question of the same user under this id, or null; ON409 for another question. A request with
+-- The answers to the same question of the same user or visitor under this id, or null; ON409 for another question. A request with
 -- `is_retry` has no id of its own: it finds the latest answer to the same request, running or complete, while its
 -- temporary conversation exists. An answer that failed or was interrupted is generated again.
-create function oneai.find_replay(p_user uuid, p_message uuid, p_request jsonb) returns json
+create function oneai.find_replay(p_user uuid, p_visitor uuid, p_message uuid, p_request jsonb) returns json
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -22,7 +22,7 @@ begin
   if answer.id is null then
     return null;
   end if;
-  if answer.user_id <> p_user or answer.fingerprint is distinct from p_request ->> 'fingerprint'
+  if answer.user_id is distinct from p_user or answer.visitor_id is distinct from p_visitor or answer.fingerprint is distinct from p_request ->> 'fingerprint'
     or answer.conversation_id <> conversation
     -- A question without a conversation and without a branch starts one.
     or (coalesce(p_request ->> 'conversation_id', p_request ->> 'edit_of', p_request ->> 'regenerate_of') is null
@@ -54,7 +54,7 @@ revoke execute on function oneai.add_api_key_to_fingerprint from public;
 -- new one, which with `begins_conversation` gets the named id. `expired`: its last answer had expired and was settled.
 -- ON403 for one that another member shares, ON404, ON409, and ON422 for `temporary` if the conversation is not temporary.
 create function oneai.find_conversation(
-  p_user uuid, p_request jsonb, out conversation oneai.conversations, out expired boolean)
+  p_user uuid, p_request jsonb, out conversation oneai.conversations, out expired boolean, p_visitor uuid default null)
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -69,12 +69,14 @@ begin
     target := (select m.conversation_id from oneai.chat_messages as m where m.id = branch);
   end if;
   select * into conversation from oneai.conversations
-  where id = target and user_id = p_user and coalesce(expires_at > oneai.now(), true) for update;
+  where id = target and (user_id = p_user or visitor_id = p_visitor) and coalesce(expires_at > oneai.now(), true) for update;
   if not found and branch is null and (p_request ->> 'begins_conversation')::boolean then
     return;
   end if;
   if conversation.id is null then
-    perform oneai.require_author(p_user, target);
+    if p_user is not null then
+      perform oneai.require_author(p_user, target);
+    end if;
     raise exception using errcode = 'ON404', message = 'not_found';
   end if;
   if conversation.answering_until > oneai.now() then

@@ -61,10 +61,10 @@ begin
   -- store text.
   defers_indexing := set_config('oneai.defers_indexing', 'true', true);
   insert into oneai.chat_messages (
-    id, conversation_id, user_id, workspace_id, visibility, role, state, content, model_id, sequence_number,
+    id, conversation_id, user_id, visitor_id, workspace_id, visibility, role, state, content, model_id, sequence_number,
     revision_number, parent_message_id, original_message_id, revision_type, is_chosen, is_latest, turn_id, fingerprint,
     metadata)
-  select question, p_conversation.id, p_user, p_conversation.workspace_id, p_conversation.visibility, 'user', 'complete', p_request ->> 'message',
+  select question, p_conversation.id, p_user, p_conversation.visitor_id, p_conversation.workspace_id, p_conversation.visibility, 'user', 'complete', p_request ->> 'message',
     p_request #>> '{answers,0,model}',
     p_position.sequence, question_revision, p_position.parent,
     p_position.original_question, case when p_position.original_question is not null then 'user_edit' end,
@@ -72,7 +72,7 @@ begin
     null, null, coalesce(p_request -> 'metadata', '{}')
   where p_position.question is null
   union all
-  select (answer.value ->> 'id')::uuid, p_conversation.id, p_user, p_conversation.workspace_id,
+  select (answer.value ->> 'id')::uuid, p_conversation.id, p_user, p_conversation.visitor_id, p_conversation.workspace_id,
     p_conversation.visibility, 'assistant', 'streaming', '', answer.value ->> 'model',
     p_position.sequence + 1, answer_revision + answer.n::integer - 1,
     question,
@@ -92,15 +92,21 @@ revoke execute on function oneai.write_turn from public;
 
 -- The workspace that pays for a request, as oneai.require_active_user returns it: that of the question's conversation, of
 -- the API key, the one that the request chose, or else the user's own. ON404 if the request chose another one than the
--- conversation's, or the user has left it.
-create function oneai.require_payer(p_user uuid, p_request jsonb, p_api_key uuid) returns oneai.workspaces
+-- conversation's, or the user has left it. p_of_visit: the workspace of a chatbot that a visitor asks, which is locked.
+create function oneai.require_payer(p_user uuid, p_request jsonb, p_api_key uuid, p_of_visit uuid default null)
+returns oneai.workspaces
 language plpgsql security definer set search_path = ''
 as $$
 declare
   branch uuid := coalesce(p_request ->> 'edit_of', p_request ->> 'regenerate_of')::uuid;
   conversation uuid := (p_request ->> 'conversation_id')::uuid;
   payer uuid;
+  of_visit oneai.workspaces;
 begin
+  if p_user is null then
+    select * into of_visit from oneai.workspaces where id = p_of_visit;
+    return of_visit;
+  end if;
   if conversation is null and branch is not null then
     conversation := (select m.conversation_id from oneai.chat_messages as m where m.id = branch);
   end if;
@@ -132,9 +138,10 @@ end
 $$;
 revoke execute on function oneai.require_unmoved from public;
 
--- Creates the conversation of a question, under the id in p_request, if any; p_message is running in it. ON404 if that
+-- Creates the conversation of a question of a user or a visitor (p_visit), under the id in p_request, if any; p_message is running in it. ON404 if that
 -- is the id of another user's conversation, or of a temporary one that has expired.
-create function oneai.begin_conversation(p_user uuid, p_workspace uuid, p_message uuid, p_request jsonb)
+create function oneai.begin_conversation(
+  p_user uuid, p_workspace uuid, p_message uuid, p_request jsonb, p_visit oneai.visit default null)
 returns oneai.conversations
 language plpgsql security definer set search_path = ''
 as $$
@@ -145,10 +152,10 @@ begin
   -- The title is indexed with the answer.
   defers_indexing := set_config('oneai.defers_indexing', 'true', true);
   insert into oneai.conversations (
-    id, user_id, workspace_id, title, answering_until, answering_message_id, model, web_search, temporary,
+    id, user_id, visitor_id, chatbot_id, workspace_id, title, answering_until, answering_message_id, model, web_search, temporary,
     temporary_ttl)
   values (coalesce((p_request ->> 'conversation_id')::uuid, gen_random_uuid()),
-    p_user, p_workspace, p_request ->> 'title', oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
+    p_user, p_visit.visitor_id, p_visit.chatbot_id, p_workspace, p_request ->> 'title', oneai.now() + oneai.lease(), p_message, p_request ->> 'chosen_model',
     coalesce((p_request ->> 'web_search')::boolean, false),
     coalesce((p_request ->> 'temporary')::boolean, false),
     make_interval(secs => coalesce((p_request ->> 'temporary_seconds')::integer, 600)))
@@ -259,9 +266,11 @@ revoke execute on function oneai.add_web_search from public;
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
 -- stored, in seconds since 1970; `documents` what oneai.documents_asked returns; `branch` what oneai.branch_before
 -- returns, `adjusted` what oneai.adjusted_answer returns.
+-- p_visit: a visitor asks a chatbot, instead of p_user. oneai.admit_visitor has locked the workspace.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(
-  p_user uuid, p_message uuid, p_request oneai.question_request, p_terms jsonb, p_api_key uuid default null)
+  p_user uuid, p_message uuid, p_request oneai.question_request, p_terms jsonb, p_api_key uuid default null,
+  p_visit oneai.visit default null)
 returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
@@ -283,13 +292,13 @@ declare
   documents jsonb;
   adjusted jsonb;
 begin
-  payer := oneai.require_payer(p_user, p_request, p_api_key);
+  payer := oneai.require_payer(p_user, p_request, p_api_key, p_visit.workspace_id);
   p_request := oneai.add_api_key_to_fingerprint(p_request, p_api_key);
-  replay := oneai.find_replay(p_user, p_message, p_request);
+  replay := oneai.find_replay(p_user, p_visit.visitor_id, p_message, p_request);
   if replay is not null then
     return replay;
   end if;
-  target := oneai.find_conversation(p_user, p_request);
+  target := oneai.find_conversation(p_user, p_request, p_visit.visitor_id);
   conversation := oneai.require_unmoved(target.conversation, payer.id);
   turn_position := oneai.resolve_branch(conversation.id, p_request);
   if (p_request ->> 'any_model')::boolean then
@@ -303,17 +312,17 @@ begin
     oneai.plan_terms(payer.subscription_tier, p_request, p_terms, turn_position.question));
   adjusted := oneai.adjusted_answer(p_request, terms, turn_position.question);
   spend_percent := oneai.check_spend_limit((p_request ->> 'spend_limit_micro_usd')::bigint, (terms ->> 'free')::boolean);
+  perform oneai.require_turn_of_visitor(p_visit, turn_position.sequence);
   perform oneai.check_uncharged_answers(p_user);
   documents := oneai.documents_asked(p_user, payer.id, conversation.id, p_request, turn_position);
   p_request := oneai.add_adjusted_answer(oneai.add_documents(p_request, documents), adjusted);
   if conversation.id is null then
-    conversation := oneai.begin_conversation(p_user, payer.id, p_message, p_request);
+    conversation := oneai.begin_conversation(p_user, payer.id, p_message, p_request, p_visit);
   else
     perform oneai.continue_conversation(conversation.id, p_message,
       case when turn_position.question is null then p_request end, turn_position.sequence = 1);
   end if;
-  perform oneai.check_concurrency(
-    p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
+  perform oneai.check_concurrency(p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
   question_id := oneai.write_turn(conversation, p_user, p_request, turn_position, adjusted);
   if turn_position.question is not null then
     select m.content, m.metadata into content, metadata from oneai.chat_messages as m where m.id = question_id;
@@ -323,8 +332,7 @@ begin
   history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
   select json_agg(oneai.reserve_answer(
     payer, p_user, a.id, a.model, a.terms,
-    oneai.prompt_tokens(content, system_prompt, history, p_request, a.terms), p_api_key) order by a.n)
-  into reservations
+    oneai.prompt_tokens(content, system_prompt, history, p_request, a.terms), p_api_key, p_visit) order by a.n) into reservations
   from (
     select (each.value ->> 'id')::uuid as id, each.value ->> 'model' as model,
       terms #> array['answers', (each.n - 1)::text] as terms, each.n

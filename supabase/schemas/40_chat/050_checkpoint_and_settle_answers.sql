@@ -4,6 +4,7 @@
 -- `at`: code points of this kind before it; `n`: the order of text and reasoning.
 create table oneai.answer_pieces (
   message_id uuid not null references oneai.chat_messages (id) on delete cascade,
+  -- Who asked: a user or a visitor.
   user_id uuid not null,
   kind oneai.piece_kind not null,
   at oneai.text_offset not null,
@@ -96,7 +97,7 @@ begin
     incomplete := oneai.misses_text(p_message, p_pieces);
   end if;
   insert into oneai.answer_pieces as stored (message_id, user_id, kind, at, text)
-  select p_message, answer.user_id, p.kind, p.at, p.text
+  select p_message, coalesce(answer.user_id, answer.visitor_id), p.kind, p.at, p.text
   from rows from (jsonb_to_recordset(p_pieces) as (at integer, kind text, text text))
     with ordinality as p (at, kind, text, n)
   where not incomplete
@@ -132,7 +133,7 @@ begin
     delete from oneai.answer_pieces as p where p.message_id = answer.id
   ), queued as (
     insert into oneai.search_queue (user_id, message_id)
-    select answer.user_id, answer.id where answer.state = 'streaming' and not p_temporary
+    select answer.user_id, answer.id where answer.state = 'streaming' and not p_temporary and answer.visitor_id is null
   )
   update oneai.chat_messages as m
   set content = coalesce(p_outcome ->> 'content', ''), state = p_outcome ->> 'state',

@@ -147,12 +147,12 @@ revoke execute on function oneai.index_message from public;
 
 -- Questions are indexed with their answers, and answers after they were settled: see oneai.search_queue.
 create trigger index_message_on_insert after insert on oneai.chat_messages
-  for each row when ((new.content <> '' or new.reasoning is not null)
+  for each row when (new.visitor_id is null and (new.content <> '' or new.reasoning is not null)
     and current_setting('oneai.defers_indexing', true) is distinct from 'true')
   execute function oneai.index_message();
 
 create trigger index_message_on_update after update of content, reasoning, model_served on oneai.chat_messages
-  for each row when (old.state <> 'streaming'
+  for each row when (old.state <> 'streaming' and new.visitor_id is null
     and (old.content <> new.content or old.reasoning is distinct from new.reasoning or new.content <> '' and old.model_served is distinct from new.model_served))
   execute function oneai.index_message();
 
@@ -174,12 +174,12 @@ $$;
 revoke execute on function oneai.index_title from public;
 
 create trigger index_title_on_insert after insert on oneai.conversations
-  for each row when (new.title <> '' and not new.temporary
+  for each row when (new.title <> '' and not new.temporary and new.visitor_id is null
     and current_setting('oneai.defers_indexing', true) is distinct from 'true')
   execute function oneai.index_title();
 
 create trigger index_title_on_update after update of title, model on oneai.conversations
-  for each row when (not new.temporary
+  for each row when (not new.temporary and new.visitor_id is null
     and (old.title is distinct from new.title or new.title <> '' and old.model is distinct from new.model))
   execute function oneai.index_title();
 

@@ -11,6 +11,8 @@ create table oneai.usage_events (
   api_key_id uuid,
   conversation_id uuid,
   message_id uuid,
+  -- The chatbot that a visitor asked.
+  chatbot_id uuid,
   purpose oneai.usage_purpose not null,
   outcome oneai.usage_outcome not null,
   error_code text,
@@ -50,6 +52,7 @@ create table oneai.usage_events (
 create unique index usage_events_one_per_answer on oneai.usage_events (message_id)
   where purpose in ('answer', 'document_embedding', 'embedding', 'page_reading', 'rewriting', 'summary');
 create index usage_events_of_workspace on oneai.usage_events (workspace_id, created_at);
+create index usage_events_of_chatbot on oneai.usage_events (chatbot_id, created_at) where chatbot_id is not null;
 create index usage_events_by_time on oneai.usage_events (created_at);
 -- What a user caused in teams, for the erasure of the user.
 create index usage_events_of_member on oneai.usage_events (user_id) where user_id <> workspace_id;
@@ -131,13 +134,13 @@ begin
     return null;
   end if;
   insert into oneai.usage_events (
-    workspace_id, user_id, api_key_id, conversation_id, message_id, purpose, outcome, error_code, subscription_tier,
-    quota_key, charged, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens,
+    workspace_id, user_id, api_key_id, conversation_id, message_id, chatbot_id, purpose, outcome, error_code,
+    subscription_tier, quota_key, charged, model_asked, model_served, provider, generation_id, prompt_tokens, completion_tokens,
     reasoning_tokens,
     cached_tokens, cost_micro_usd, estimated, price_version, first_token_ms, openrouter_key, duration_ms,
     admission_ms, preparation_ms, web_search_requests, web_searches_charged, web_search_micro_usd)
   values (
-    held.workspace_id, held.user_id, held.api_key_id, answer.conversation_id, held.id, held.purpose,
+    held.workspace_id, held.user_id, held.api_key_id, answer.conversation_id, held.id, held.chatbot_id, held.purpose,
     p_outcome ->> 'state',
     p_outcome ->> 'error_code',
     held.subscription_tier, quota, units, held.model_asked, p_outcome ->> 'model', p_outcome ->> 'provider', generation,
@@ -153,7 +156,7 @@ begin
     return null;
   end if;
   perform oneai.add_spend(held.workspace_id, held.spend_day, -held.held_micro_usd, cost,
-    case when held.counts_member then held.user_id end);
+    case when held.counts_member then oneai.member_of(held) end);
   if units = 0 and cost > 0 and not oneai.is_paid_by_operator(held.purpose) then
     update oneai.reservations set uncharged_cost_at = oneai.now() where id = held.id;
   end if;

@@ -6,7 +6,9 @@
 -- How many chatbots a workspace of a tier may have; 90_operations/100_plan_numbers.sql has the numbers.
 create table oneai.plan_chatbots (
   tier text primary key,
-  chatbots integer not null check (chatbots >= 0)
+  chatbots integer not null check (chatbots >= 0),
+  -- How many answers visitors get in a month; null: as many as the limits and the plan's units allow.
+  visitor_answers integer check (visitor_answers >= 0)
 );
 
 alter table oneai.plan_chatbots enable row level security;

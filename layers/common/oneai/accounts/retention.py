@@ -50,6 +50,10 @@ class RetentionSettings:
     answered_requests_days: int = 365
     # Feedback on the documentation and searches without results: long enough to act on them.
     docs_feedback_days: int = 365
+    # As long as a visitor's handle is good for (oneai.visitor_lifetime).
+    visitors_days: int = 30
+    # Longer than a year, so that the same month of two years can be compared.
+    chatbot_budgets_days: int = 400
 
 
 @dataclass
@@ -153,6 +157,10 @@ def _removals(ages: RetentionSettings) -> dict[str, Removal]:
         "audit_log": audit_log,
         "docs_ratings": rows(DOCS_RATINGS, ages.docs_feedback_days),
         "docs_searches": rows(DOCS_SEARCHES, ages.docs_feedback_days),
+        # With their conversations.
+        "visitors": rows(VISITORS, ages.visitors_days),
+        "visitor_requests": rows(VISITOR_REQUESTS, 0),
+        "chatbot_budgets": rows(CHATBOT_BUDGETS, ages.chatbot_budgets_days),
     }
 
 
@@ -233,6 +241,25 @@ EMPTY_RATE_LIMITS: LiteralString = """
       select subject, limit_name from oneai.rate_limits
       where empty_at <= extract(epoch from oneai.now() - make_interval(days => %s)) * 1000000
       limit %s for update skip locked)
+    returning 1 as one
+"""
+VISITORS: LiteralString = """
+    delete from oneai.chatbot_visitors where id in (
+      select id from oneai.chatbot_visitors where last_seen_at <= oneai.now() - make_interval(days => %s)
+      limit %s)
+    returning 1 as one
+"""
+VISITOR_REQUESTS: LiteralString = """
+    delete from oneai.visitor_requests where ctid = any (array(
+      select ctid from oneai.visitor_requests
+      where asked_at <= oneai.now() - interval '1 hour' - make_interval(days => %s)
+      limit %s))
+    returning 1 as one
+"""
+CHATBOT_BUDGETS: LiteralString = """
+    delete from oneai.chatbot_budgets where (workspace_id, chatbot_id, period, starts_at) in (
+      select workspace_id, chatbot_id, period, starts_at from oneai.chatbot_budgets
+      where starts_at <= oneai.now() - make_interval(days => %s) limit %s)
     returning 1 as one
 """
 SETTLED_MAILS: LiteralString = """

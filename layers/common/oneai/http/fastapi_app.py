@@ -248,7 +248,9 @@ async def _answer(request: Request, call_next: Callable[[Request], Awaitable[Res
     if response.status_code == 204 and "content-type" in response.headers:
         del response.headers["content-type"]  # FastAPI sets it although there is no body
     vary = headers.vary_of(getattr(request.state, "check", None))
-    headers.add_common(response.headers, request.state.request_id, request.headers.get("origin"), *vary)
+    headers.add_common(
+        response.headers, request.state.request_id, request.headers.get("origin"), *vary, path=request.scope["path"]
+    )
     pattern = _route(request)
     request_stages.report(pattern and f"{request.method} {pattern}", response.status_code)
     return response

@@ -9,6 +9,8 @@ from oneai.postgres.request_check import Check, RequestCheck
 
 # The id or slug of the workspace that a request is for.
 WORKSPACE = "OneAI-Workspace"
+# What the frames of widgets call.
+WIDGET_PATH = "/widget/"
 NOT_STORED = {"cache-control": "no-store"}
 NOT_SNIFFED = {"x-content-type-options": "nosniff"}
 EXPOSED = "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id, Content-Disposition, ETag"
@@ -16,9 +18,11 @@ EXPOSED = "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X
 
 @dataclass(frozen=True)
 class CorsSettings:
-    """`cors_origins`: origins of frontends that may call from a browser, comma separated; `*` for any."""
+    """`cors_origins`: origins of frontends that may call from a browser, comma separated; `*` for any.
+    `widget_origin`: the origin of the widgets' frames, which may call below `/widget/` alone."""
 
     cors_origins: tuple[str, ...] = ()
+    widget_origin: str = ""
 
 
 class MutableHeaders(Protocol):
@@ -34,10 +38,11 @@ class MutableHeaders(Protocol):
         """Sets the header if it is missing."""
 
 
-def add_common(to: MutableHeaders, request_id: str, origin: str | None, *vary: str) -> None:
+def add_common(to: MutableHeaders, request_id: str, origin: str | None, *vary: str, path: str = "") -> None:
     """Adds `X-Request-Id`, CORS headers for an allowed origin, `nosniff`, and `no-store` unless the route set a
-    cache-control. `vary` names request headers that the response depends on, beside those that the route set."""
-    common = {"x-request-id": request_id, **NOT_SNIFFED, **cors(origin)}
+    cache-control. `vary` names request headers that the response depends on, beside those that the route set; `path` is
+    the request's."""
+    common = {"x-request-id": request_id, **NOT_SNIFFED, **cors(origin, path)}
     own = to.get("vary") or ""
     if named := [own, *(each for each in (*vary, common.get("vary", "")) if each not in own)]:
         common["vary"] = ", ".join(filter(None, named))
@@ -59,9 +64,12 @@ def rate_limit(quota: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def cors(origin: str | None) -> dict[str, str]:
+def cors(origin: str | None, path: str = "") -> dict[str, str]:
     """The CORS headers of a response; API Gateway sends those of a preflight."""
-    allowed = settings.read(CorsSettings).cors_origins
+    configured = settings.read(CorsSettings)
+    allowed = configured.cors_origins
+    if configured.widget_origin and path.startswith(WIDGET_PATH):
+        allowed = (*allowed, configured.widget_origin)
     if not allowed:
         return {}
     vary = {"vary": "Origin"}

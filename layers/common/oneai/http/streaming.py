@@ -91,7 +91,7 @@ class Endpoint:
             response = self.refusal(failed := InternalError(), request_id)
             failures.count_refusal(failed, _route(scope))
         vary = headers.vary_of(request_check.current())
-        headers.add_common(response.headers, request_id, request.headers.get("origin"), *vary)
+        headers.add_common(response.headers, request_id, request.headers.get("origin"), *vary, path=str(scope["path"]))
         request_stages.report(_route(scope), response.status_code)
         await response(scope, receive, send)
         if refused is not None:

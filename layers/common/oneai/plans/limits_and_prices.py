@@ -45,7 +45,8 @@ class Plan:
     """One tier. `completion_ceiling` is in USD per million tokens; None means no ceiling, or the model's own cap.
 
     `storage_bytes` limits a user's text and files. `document_pages` limits the pages read in a UTC month,
-    and `chatbots` those that are not deleted.
+    `chatbots` those that are not deleted, and `visitor_answers` what these answer to visitors in a month (None: what
+    their limits and the plan's units allow).
     `answers_at_once` limits the answers that are written at the same time, unless ANSWERS_AT_ONCE sets another number.
     `daily_share` is the share of DAILY_SPEND_LIMIT_USD that a user's answers may reserve and cost in a UTC day.
     `budgets` limits tokens or cost of all answers together. `features` are listed with these numbers in the list of
@@ -73,6 +74,7 @@ class Plan:
     kinds: tuple[WorkspaceKind, ...] = ("personal",)
     per_seat: bool = False
     listed: bool = True
+    visitor_answers: int | None = None
 
 
 # Features of every plan, as shown in the list of plans.
@@ -99,6 +101,7 @@ _FREE = Plan(
     storage_bytes=200_000_000,
     document_pages=100,
     chatbots=1,
+    visitor_answers=50,
     answers_at_once=4,
     daily_share=Decimal("0.05"),
     features=COMMON_FEATURES,
@@ -159,6 +162,7 @@ _NONE = replace(
     quotas={key: replace(quota, limit=0) for key, quota in _FREE.quotas.items()},
     storage_bytes=20_000_000,
     document_pages=0,
+    visitor_answers=0,
     features=(),
     kinds=("team",),
     listed=False,

@@ -35,6 +35,11 @@ class Follower:
         """Registers the follower immediately: a newer one may end it before its own first read has returned."""
         _followers[self.id] = self
 
+    @property
+    def of_visitor(self) -> str | None:
+        """The public id of the chatbot, if a visitor follows."""
+        return getattr(self.principal, "public_id", None)
+
     def lease_arguments(self) -> tuple[UUID, bool, str]:
         """The arguments of `oneai.follow` after the answer's id. The first call acquires a lease, later ones renew
         it."""
@@ -56,6 +61,13 @@ class Follower:
             return
         self._renewed_at = time.monotonic()
         try:
+            if self.of_visitor is not None:
+                (ended_ids,) = await db.call(
+                    "select oneai.follow_as_visitor(%s, %s, %s, %s)",
+                    [self.principal.user_id, self.message_id, self.id, not self._has_lease],
+                )
+                self.apply_lease(ended_ids)
+                return
             (row,) = await db.read_as(
                 self.principal,
                 "select oneai.follow(%s, %s, %s, %s) as ended_followers",

@@ -243,6 +243,7 @@ def _ending(stored: StoredAnswer, error: OneAIError | None) -> Ending:
         and {name: stored.quota[name] for name in ("key", "used", "limit", "remaining", "resets_at")},
         first_token_ms=stored.first_token_ms,
         error=error,
+        outcome=stored.structured.get("outcome"),
         notice=answer_notice(
             stored.state,
             empty=not (stored.content or stored.has_images or "tool_calls" in stored.structured),
@@ -261,6 +262,8 @@ async def _read(follower: Follower, last_n: int) -> StoredAnswer:
 async def _select(follower: Follower, last_n: int) -> StoredAnswer:
     """Reads the answer, and renews the follower's lease in the same round trip."""
     principal = follower.principal
+    if follower.of_visitor is not None:
+        return await _select_for_visitor(follower, follower.of_visitor, last_n)
     rows = await db.read_as(
         principal,
         """
@@ -289,3 +292,21 @@ async def _select(follower: Follower, last_n: int) -> StoredAnswer:
     if rows[0].state == "streaming":
         follower.apply_lease(rows[0].ended_followers)
     return rows[0]
+
+
+async def _select_for_visitor(follower: Follower, public_id: str, last_n: int) -> StoredAnswer:
+    """The same for the answer of a chatbot to its visitor. Raises ChatbotNotFound too."""
+    visitor_id = follower.principal.user_id
+    lease_id, first, _ = follower.lease_arguments()
+    (row,) = await db.call(
+        "select oneai.visitor_answer(%s, %s, %s, %s, %s, %s)",
+        [public_id, visitor_id, follower.message_id, last_n, lease_id, first],
+        idempotent=True,
+    )
+    ids = {name: UUID(row[name]) for name in ("id", "conversation_id", "parent_message_id")}
+    ended = row["ended_followers"]
+    ended_ids = None if ended is None else [UUID(each) for each in ended]
+    stored = StoredAnswer(**{**row, **ids, "ended_followers": ended_ids})
+    if stored.state == "streaming":
+        follower.apply_lease(ended_ids)
+    return stored

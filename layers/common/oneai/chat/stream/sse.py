@@ -43,7 +43,7 @@ class ChatEvents:
     def sources(self, found: list[dict[str, Any]]) -> bytes:
         """The event `sources`, without an id because offsets are of text. Each event repeats all earlier sources."""
         named = {} if self.message_id is None else {"message_id": str(self.message_id)}
-        return _event("sources", {**named, "sources": found})
+        return event("sources", {**named, "sources": found})
 
     def deltas(self, new: list[Delta]) -> bytes:
         """`delta` and `reasoning` events."""
@@ -56,7 +56,7 @@ class ChatEvents:
 
 def start(conversation_id: UUID, user_message_id: UUID, message_id: UUID, model: str) -> bytes:
     """The first event of every stream, including resumed ones; `model` is the requested one."""
-    return _event(
+    return event(
         "start",
         {
             "conversation_id": str(conversation_id),
@@ -69,7 +69,7 @@ def start(conversation_id: UUID, user_message_id: UUID, message_id: UUID, model:
 
 def start_all(conversation_id: UUID, user_message_id: UUID, message_ids: list[UUID], models: list[str]) -> bytes:
     """The first event of a multiplexed stream; `models` in the order of `message_ids`."""
-    return _event(
+    return event(
         "start",
         {
             "conversation_id": str(conversation_id),
@@ -103,8 +103,8 @@ def end(message_id: UUID, ending: Ending, request_id: str) -> bytes:
     """The last event: `done` for `complete` and `stopped`, `error` for `truncated` and `failed`."""
     if ending.error is not None:
         body = envelope(ending.error, request_id)
-        return _event("error", {**body, "message_id": str(message_id), "state": ending.state})
-    return _event(
+        return event("error", {**body, "message_id": str(message_id), "state": ending.state})
+    return event(
         "done",
         {
             "message_id": str(message_id),
@@ -121,7 +121,8 @@ def end(message_id: UUID, ending: Ending, request_id: str) -> bytes:
     )
 
 
-def _event(name: str, data: dict[str, Any]) -> bytes:
+def event(name: str, data: dict[str, Any]) -> bytes:
+    """One event of a stream, with JSON."""
     return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False).translate(UNICODE_LINE_ENDS)}\n\n".encode()
 
 

@@ -39,13 +39,14 @@ async def stop(principal: Principal, message_id: UUID) -> StopResult:
         """
         with stop_request as (
           update oneai.chat_messages set stop_requested_at = coalesce(stop_requested_at, oneai.now())
-          where id = %s and user_id = %s and role = 'assistant' and state = 'streaming'
+          where id = %s and coalesce(user_id, visitor_id) = %s and role = 'assistant' and state = 'streaming'
         )
         select m.id as message_id, m.state,
           m.state = 'streaming' and coalesce(r.held_until <= oneai.now(), true) as expired
         from oneai.chat_messages as m join oneai.conversations as c on c.id = m.conversation_id
         left join oneai.reservations as r on r.id = m.id
-        where m.id = %s and m.user_id = %s and m.role = 'assistant' and coalesce(c.expires_at > oneai.now(), true)
+        where m.id = %s and coalesce(m.user_id, m.visitor_id) = %s and m.role = 'assistant'
+          and coalesce(c.expires_at > oneai.now(), true)
         """,
         [message_id, principal.user_id, message_id, principal.user_id],
         _StopRow,
@@ -58,8 +59,8 @@ async def stop(principal: Principal, message_id: UUID) -> StopResult:
     if live is None and rows[0].expired:
         await expire_answer(message_id)
         # It has ended, even if another process settled it first.
-        rows_now = await db.read_as(
-            principal, "select id as message_id, state from oneai.chat_messages where id = %s", [message_id], StopResult
+        rows_now = await db.as_service(
+            "select id as message_id, state from oneai.chat_messages where id = %s", [message_id], StopResult
         )
         if not rows_now:
             raise NotFound

@@ -4,7 +4,7 @@ Two round trips if a question names no model and its conversation, or the user's
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from oneai import alerts, metrics, quota
@@ -32,6 +32,9 @@ from oneai.plans.model_terms import ModelTerms, first_available
 from oneai.postgres import db, request_check, request_refusals
 from oneai.postgres.db import Principal
 
+if TYPE_CHECKING:
+    from oneai.chatbots.answering.prepare import Asked
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -44,7 +47,7 @@ class Turn:
     are limited; `created` when the answer was stored, in seconds since 1970; `token_limit` that of the API key;
     `retrieval` where the question is asked about documents, shared by its answers; `daily_ceiling` what the user may
     cost in a day, in micro-dollars (None: no ceiling); `web_searches` how often it may search the web; `adjusted` the
-    answer that this one changes.
+    answer that this one changes; `chatbot` the question as a chatbot was asked it, where one answers.
     """
 
     principal: Principal
@@ -67,6 +70,7 @@ class Turn:
     web_searches: int = 0
     daily_ceiling: int | None = None
     adjusted: AdjustedAnswer | None = None
+    chatbot: "Asked | None" = None
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,7 @@ async def admit(
         return result
     if result.spend_percent >= 80:
         await alerts.raise_alert_throttled("spend_limit_near", "daily", percent=result.spend_percent)
-    return _turns(principal, question, answers, attachments, result)
+    return turns_of(principal, question, answers, attachments, result)
 
 
 def answer_tokens(turn: Turn) -> int:
@@ -181,14 +185,15 @@ async def _admit(
         request_check.enter_workspace(UUID(workspace_id))
     if row.get("expired"):
         metrics.count_expired_lease()
-    return _parse(row)
-
-
-def _parse(row: dict[str, Any]) -> Admission | Replay | _PreferredModels:
-    if row.get("replay"):
-        return Replay([UUID(each) for each in row["message_ids"]])
     if models := row.get("preferred_models"):
         return _PreferredModels(models)
+    return admission_of(row)
+
+
+def admission_of(row: dict[str, Any]) -> Admission | Replay:
+    """The result of `oneai.admit` for a question that was admitted, or had been before."""
+    if row.get("replay"):
+        return Replay([UUID(each) for each in row["message_ids"]])
     return Admission(
         conversation_id=UUID(row["conversation_id"]),
         user_message_id=UUID(row["user_message_id"]),
@@ -241,7 +246,7 @@ async def _find_replay(
     return Replay([UUID(each) for each in row["message_ids"]])
 
 
-def _turns(
+def turns_of(
     principal: Principal,
     question: Question,
     answers: list[RequestedAnswer],

@@ -7,7 +7,7 @@ nothing.
 import asyncio
 import time
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from uuid import UUID
 
 from oneai import request_stages
@@ -19,6 +19,9 @@ from oneai.models import Completion
 from oneai.models.pieces import join_annotations, join_logprobs, join_reasoning_details, join_tool_calls
 from oneai.prompt_size import NOT_PROMPT
 from oneai.token_estimate import token_weight
+
+if TYPE_CHECKING:
+    from oneai.chatbots.answering.prepare import Reader
 
 # The estimate is for the worst of tokenizers: the upstream may have counted fewer tokens, by up to this
 # factor.
@@ -60,7 +63,7 @@ class Ending:
     """How an answer ended, the content of `done` or `error`.
 
     `quota` is None while Postgres is down, `notice` a sentence where the answer is charged and is not what was asked
-    for: a call of a tool that the chat does not have, or a refusal.
+    for: a call of a tool that the chat does not have, or a refusal; `outcome` how the answer of a chatbot turned out.
     The state `streaming` means that only this stream of it ended.
     """
 
@@ -74,6 +77,7 @@ class Ending:
     first_token_ms: int | None = None
     error: OneAIError | None = None
     notice: str | None = None
+    outcome: str | None = None
 
 
 def answer_notice(state: str, *, empty: bool, refused: bool) -> str | None:
@@ -114,6 +118,10 @@ class Answer:
     # Done as soon as the answer is to end for another reason than its own: `interrupt`.
     interruption: "asyncio.Future[None]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     is_deleted: bool = False
+    # Of a chatbot's answer: what reads the model's text, the sources it may name, and whether no model was asked.
+    reader: "Reader | None" = None
+    prepared_sources: list[dict[str, Any]] = field(default_factory=list)
+    is_ready: bool = False
     # What was written, reasoning included: characters; and, where a budget may end it, pieces and tokens by estimate.
     characters: int = 0
     tool_call_characters: int = 0
@@ -121,6 +129,7 @@ class Answer:
     estimated_tokens: float = 0.0
     _waiters: "list[asyncio.Future[None]]" = field(default_factory=list)
     _high_surrogate: str = ""
+    _read: list[str] = field(default_factory=list)
     _continued: str = ""
     _continuation: Continuation | None = None
 
@@ -153,6 +162,10 @@ class Answer:
     def written_text(self) -> str:
         """The text that the model wrote of it."""
         return self.text()[len(self._continued) :]
+
+    def model_text(self) -> str:
+        """What the model wrote as text, from which a chatbot's reader takes the answer."""
+        return "".join(self._read) if self.reader is not None else self.written_text()
 
     def reasoning(self) -> str:
         """All thoughts so far."""
@@ -208,12 +221,37 @@ class Answer:
             text = self._join_surrogates(text)
         if kind == "text" and self._continuation is not None:
             text = self._continuation.take(text)
+        elif kind == "text" and self.reader is not None:
+            self._read.append(text)
+            text = self.reader.read(text)
+            self._name_sources()
         self._append(kind, text)
 
     def end_text(self) -> None:
-        """Appends the start of a continuation that was held back until now. No text follows."""
+        """Appends what a continuation or a chatbot's reader has held back until now. No text follows."""
         if self._continuation is not None:
             self._append("text", self._continuation.end())
+        elif self.reader is not None and not self.is_ready:
+            self._append("text", self.reader.end())
+            self._name_sources()
+
+    def be_ready(self, text: str) -> None:
+        """Takes this text as the whole answer, for which no model is asked."""
+        self.is_ready = True
+        self._append("text", text)
+        self._name_sources()
+
+    def _name_sources(self) -> None:
+        """Names the sources as soon as the reader knows which ones the answer rests on."""
+        if (
+            self.sources is None
+            and self.reader is not None
+            and self.reader.outcome is not None
+            and self.prepared_sources
+        ):
+            cited = self.reader.cited
+            named = [each for each in self.prepared_sources if cited is None or each["n"] in cited]
+            self.sources = named or None
 
     def _append(self, kind: DeltaKind, text: str) -> None:
         if not text:

@@ -37,8 +37,9 @@ async def checkpoint_loop(answer: Answer) -> None:
         has_first_token = answer.first_token.is_set()
         count = len(answer.deltas)
         pieces, reasoning_end = _pieces(answer, stored_count, count, reasoning_at)
-        # The pages that a search found; the list is replaced whenever there are more.
-        sources = answer.sources if answer.turn.web_searches else None
+        # The pages that a search found, or what a chatbot's answer rests on; the list is replaced whenever there are
+        # more.
+        sources = answer.sources if answer.turn.web_searches or answer.turn.chatbot else None
         new_sources = sources if sources is not stored_sources else None
         checkpoint = asyncio.create_task(_checkpoint(answer, pieces, new_sources, sends_all=sends_all))
         try:

@@ -119,6 +119,9 @@ async def _read_once(answer: Answer) -> None:
         answer.messages = turn.question.prompt
         await _read_completion(answer, _prompted_request(turn, turn.question))
         return
+    if turn.chatbot is not None:
+        await _read_chatbot_answer(answer)
+        return
     budget = _prompt_budget(turn)
     quotation = await _find_passages(answer)
     for last in (False, True):
@@ -142,6 +145,27 @@ async def _read_once(answer: Answer) -> None:
             if last:
                 raise
             # The estimate was too low for this model's tokenizer: retries once with half the history.
+            budget = context.estimate_prompt(answer.messages) // 2
+
+
+async def _read_chatbot_answer(answer: Answer) -> None:
+    """The answer of a chatbot, which needs no model where it is ready. Raises OneAIError."""
+    from oneai.chat.turn import chatbot_answer  # imported by the first one, as most answers are to users
+
+    prepared = await chatbot_answer.prepare_answer(answer)
+    if prepared.ready is not None:
+        return
+    budget = _prompt_budget(answer.turn)
+    for last in (False, True):
+        answer.messages = chatbot_answer.messages(answer, prepared, budget)
+        try:
+            await _read_completion(answer, {**_request(answer.turn, answer.messages), **prepared.request})
+            return
+        except ContextTooLong as error:
+            if answer.has_begun or not _can_drop_history(answer.turn, answer.messages):
+                raise InvalidRequest("The message is too long for this model.") from error
+            if last:
+                raise
             budget = context.estimate_prompt(answer.messages) // 2
 
 

@@ -77,10 +77,16 @@ def names_no_model(question: Question) -> bool:
 
 
 def sql_arguments(
-    question: Question, answers: list[RequestedAnswer], attachments: ResolvedAttachments, *, any_model: bool
+    question: Question,
+    answers: list[RequestedAnswer],
+    attachments: ResolvedAttachments,
+    *,
+    any_model: bool,
+    more_bytes: int = 0,
 ) -> tuple[str, str, InvalidRequest | None]:
     """`p_request` and `p_terms` of `oneai.admit`; and the refusal of images for models that see or draw none, which is
-    raised only where nothing else refuses the question."""
+    raised only where nothing else refuses the question. `more_bytes` are those that the prompt has besides the
+    question, its attachments and the conversation."""
     prompted_bytes = question.prompt_bytes if isinstance(question, PromptedQuestion) else 0
     request = replace(
         question_request(question),
@@ -92,7 +98,8 @@ def sql_arguments(
         chosen_model=answers[0].models[0].id if question.model or question.models else None,
         prompt_bytes_extra=attachments.prompt_bytes()
         + prompted_bytes
-        + (question.adjust.prompt_bytes() if question.adjust else 0),
+        + (question.adjust.prompt_bytes() if question.adjust else 0)
+        + more_bytes,
         metadata={"attachments": attachments.items} if attachments.items else None,
         attached=[AttachedFile(str(each), name) for name, each in attachments.documents.items()] or None,
     )

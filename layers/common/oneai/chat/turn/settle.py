@@ -97,18 +97,28 @@ def _outcome(
         generation_id=completion.generation_id if completion else None,
         asked_again=bool(completion and completion.earlier),
         openrouter_key=completion.key_id if completion else None,
-        usage=OutcomeUsage(**_usage(answer, failed=not has_content and (failure is not None or not sent))),
+        usage=OutcomeUsage(
+            **_usage(answer, failed=_costs_nothing(answer, failure, has_content=has_content, sent=sent))
+        ),
+        units=0 if answer.is_ready else None,
         metadata={
             **({"images": images} if images else {}),
             **({"sources": answer.sources} if answer.sources else {}),
+            **({"outcome": answer.reader.outcome} if answer.reader and answer.reader.outcome else {}),
             **structured,
         },
         first_token_ms=answer.first_token_ms,
         admission_ms=answer.admission_ms,
         preparation_ms=answer.preparation_ms,
         # A failed answer gets no title, and the process may be about to end; a later answer will.
-        titles=failure is None and titles.is_enabled(answer),
+        titles=failure is None and answer.turn.chatbot is None and titles.is_enabled(answer),
     )
+
+
+def _costs_nothing(answer: Answer, failure: OneAIError | None, *, has_content: bool, sent: bool) -> bool:
+    if answer.reader is not None and sent and answer.model_text():
+        return False
+    return answer.is_ready or (not has_content and (failure is not None or not sent))
 
 
 def _finish_reason(answer: Answer, failure: OneAIError | None, *, stopped: bool) -> str | None:
@@ -131,7 +141,7 @@ def _usage(answer: Answer, *, failed: bool) -> dict[str, Any]:
         answer.completion,
         answer.turn.models,
         lambda: estimate_prompt(**answer.prompt()),
-        answer.written_text() + calls,
+        answer.model_text() + calls,
         answer.reasoning(),
         failed=failed,
     )
@@ -152,6 +162,7 @@ def _ending(answer: Answer, outcome: Outcome, failure: OneAIError | None, result
         quota=quota and {name: quota[name] for name in ("key", "used", "limit", "remaining", "resets_at")},
         first_token_ms=outcome.first_token_ms,
         error=failure,
+        outcome=outcome.metadata.get("outcome"),
         notice=answer_notice(
             outcome.state,
             empty=not (outcome.content or "images" in outcome.metadata or "tool_calls" in outcome.metadata),

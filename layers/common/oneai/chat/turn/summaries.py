@@ -57,8 +57,9 @@ def due_until(answer: Answer) -> int | None:
     turn, branch = answer.turn, answer.turn.branch
     covered = branch.summary.sequence_number if branch.summary else 0
     uncovered = branch.messages - covered
-    # Each compared model would write one, so the next question does it.
-    if not branch.may_be_summarised or not uncovered or turn.question.compare:
+    # Each compared model would write one, so the next question does it. Those of a chatbot's conversations
+    # would be caused by strangers, at the operator's expense.
+    if turn.chatbot is not None or not branch.may_be_summarised or not uncovered or turn.question.compare:
         return None
     newest = context.message_tokens(HistoryMessage("user", turn.message, attachments=turn.attachments.items))
     newest += context.message_tokens(HistoryMessage("assistant", answer.text()))

@@ -1,0 +1,127 @@
+"""A visitor's question to a chatbot: the admission of a user's, behind the limits of address, visitor and chatbot."""
+
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
+from uuid import UUID, uuid4
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from oneai import alerts, metrics
+from oneai.chat.attachments.resolve import ResolvedAttachments
+from oneai.chat.turn.admit import Replay, Turn, admission_of, turns_of
+from oneai.chat.turn.question import Question
+from oneai.chat.turn.requested_answers import requested_answers, sql_arguments
+from oneai.chatbots.answering.prepare import PREPARED_BYTES, Asked
+from oneai.chatbots.published import PublishedChatbot, published_chatbot
+from oneai.chatbots.visitor import Visitor
+from oneai.errors import UnknownModel, UpstreamUnavailable
+from oneai.models import providers
+from oneai.postgres import db, request_refusals
+from oneai.prompt_size import serialised_bytes
+from oneai.text import message_text
+
+MESSAGE_CHARACTERS = 5000
+
+# Why a chatbot does not answer now. `spent`: what it, or its workspace, may cost; `model`: none of its models exists.
+type OfflineReason = Literal["paused", "suspended", "spent", "plan", "model"]
+
+
+class VisitorQuestion(BaseModel):
+    """The body of `POST /api/widget/{public_id}/chat`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    message: Annotated[
+        str,
+        Field(max_length=MESSAGE_CHARACTERS),
+        AfterValidator(message_text),
+        Field(json_schema_extra={"minLength": 1}),
+    ] = Field(description="The question.")
+    message_id: UUID | None = Field(
+        default=None,
+        description="The answer's id, chosen by the client. The same id and question is asked and charged only once.",
+    )
+    conversation_id: UUID | None = Field(default=None, description="Absent: the question starts a new conversation.")
+
+
+@dataclass(frozen=True)
+class Offline:
+    """The chatbot does not answer now, and its widget shows its away message, known answers and a form."""
+
+    reason: OfflineReason
+    chatbot: PublishedChatbot
+
+
+async def admit_visitor(visitor: Visitor, asked: VisitorQuestion, network: bytes) -> Turn | Replay | Offline:
+    """Admits the question to the published version of the visitor's chatbot. `network` is a hash of the client's.
+
+    Raises ChatbotNotFound, AddressLimit, VisitorLimit, ConversationFull, NotFound, ConversationBusy, InvalidRequest,
+    IdempotencyConflict, Busy; nothing is stored or reserved then.
+    """
+    message_id = asked.message_id or uuid4()
+    request_refusals.describe(message_id=message_id, conversation_id=asked.conversation_id)
+    chatbot = await published_chatbot(visitor.public_id)
+    result = await _admit(visitor, chatbot, asked, message_id, network)
+    if result is None:
+        chatbot = await published_chatbot(visitor.public_id, afresh=True)
+        result = await _admit(visitor, chatbot, asked, message_id, network)
+    # Published twice meanwhile: the visitor may ask again.
+    return result or Offline("paused", chatbot)
+
+
+async def _admit(
+    visitor: Visitor, chatbot: PublishedChatbot, asked: VisitorQuestion, message_id: UUID, network: bytes
+) -> Turn | Replay | Offline | None:
+    """The admission; None if another version is published now."""
+    question = _question(chatbot, asked, message_id)
+    none = ResolvedAttachments(visitor)
+    try:
+        answers = requested_answers(message_id, question, await providers.list_models())
+    except (UnknownModel, UpstreamUnavailable):
+        return Offline("model", chatbot)
+    request, terms, _ = sql_arguments(
+        question,
+        answers,
+        none,
+        any_model=False,
+        more_bytes=PREPARED_BYTES + serialised_bytes(chatbot.configuration.system_prompt),
+    )
+    (row,) = await db.call(
+        "select oneai.admit_visitor(%s, %s, %s, %s, %s, %s, %s, %s)",
+        [
+            *(visitor.public_id, visitor.visitor_id, visitor.external_id, network, chatbot.version, message_id),
+            *(request, terms),
+        ],
+    )
+    if row.get("republished"):
+        return None
+    if reason := row.get("offline"):
+        return await _offline(chatbot, row, reason)
+    if row.get("expired"):
+        metrics.count_expired_lease()
+    result = admission_of(row)
+    if isinstance(result, Replay):
+        return result
+    (turn,) = turns_of(visitor, question, answers, none, result)
+    history = [(each.role, each.content) for each in turn.branch.history]
+    return replace(turn, chatbot=Asked(chatbot.id, chatbot.version, chatbot.configuration, turn.message, history))
+
+
+async def _offline(chatbot: PublishedChatbot, row: dict[str, Any], reason: OfflineReason) -> Offline:
+    if row.get("refusal") == "service_paused":
+        await alerts.raise_alert_throttled("spend_limit_reached", "daily")
+    return Offline(reason, chatbot)
+
+
+def _question(chatbot: PublishedChatbot, asked: VisitorQuestion, message_id: UUID) -> Question:
+    configuration = chatbot.configuration
+    return Question(
+        conversation_id=asked.conversation_id,
+        message=asked.message,
+        model=configuration.model,
+        models=configuration.fallbacks,
+        message_id=message_id,
+        temperature=configuration.temperature,
+        max_tokens=configuration.max_tokens,
+        web_search=False,
+    )

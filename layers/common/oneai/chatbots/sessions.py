@@ -1,0 +1,84 @@
+"""Sessions of visitors, and the configuration of the widget that begins them."""
+
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from oneai.chatbots import visitor as visitors
+from oneai.chatbots.fields import Fields, Language, PreChatForm
+from oneai.chatbots.published import published_chatbot
+from oneai.postgres import db
+
+
+class WidgetConfiguration(BaseModel):
+    """What a widget shows of its published chatbot. It never has the prompt, the model or the documents."""
+
+    public_id: str = Field(description="The chatbot's id in pages.")
+    mode: Literal["online", "offline"] = Field(description="`offline`: it is paused, and offers its form.")
+    title: str = Field(description="The heading.")
+    workspace: str = Field(description="The name of who is responsible for it.")
+    greeting: str = Field(description="Its first message; empty: none.")
+    away_message: str = Field(description="What it says while it does not answer; empty: the widget's own words.")
+    position: Literal["left", "right"] = Field(description="The corner of its button.")
+    appearance: Literal["auto", "light", "dark"] = Field(description="Light, dark, or as the visitor's.")
+    color: str = Field(description="The main color, as `#rrggbb`.")
+    radius: int = Field(description="The radius of its corners, in pixels.")
+    languages: list[Language] = Field(description="The languages that it speaks, the default first.")
+    sources_shown: bool = Field(description="Whether answers name their documents.")
+    form: PreChatForm = Field(description="The form before the first message.")
+    branded: bool = Field(description="Whether it says that OneAI runs it.")
+    public_page: bool = Field(description="Whether it also has a page of its own.")
+    kept_days: int = Field(description="How many days after the last message conversations are kept.")
+
+
+class SessionRequest(Fields):
+    """The body of `POST /api/widget/{public_id}/sessions`."""
+
+    handle: str | None = Field(
+        default=None, max_length=200, description="The handle of an earlier session; absent: a new visitor."
+    )
+
+
+# The default for an empty body.
+NEW_VISITOR = SessionRequest()
+
+
+class VisitorSession(BaseModel):
+    """A visitor's session."""
+
+    token: str = Field(description="The token for `Authorization: Bearer`, signed, for an hour.")
+    handle: str = Field(description="What the same visitor sends to begin the next session. Nobody else must learn it.")
+    expires_at: datetime = Field(description="When the token expires.")
+
+
+async def widget_configuration(public_id: str) -> WidgetConfiguration:
+    """The configuration of a published chatbot's widget. Raises ChatbotNotFound."""
+    chatbot = await published_chatbot(public_id, afresh=True)
+    widget: dict[str, Any] = chatbot.configuration.widget.model_dump()
+    return WidgetConfiguration.model_validate(
+        widget
+        | {
+            "public_id": public_id,
+            "mode": "offline" if chatbot.status == "paused" else "online",
+            "title": chatbot.configuration.widget.title or chatbot.name,
+            "workspace": chatbot.workspace,
+            "branded": not chatbot.paid,
+            "kept_days": visitors.HANDLE_DAYS,
+        }
+    )
+
+
+async def begin_session(public_id: str, request: SessionRequest) -> VisitorSession:
+    """Begins a session of a chatbot's visitor, who is stored with their first message. A handle that is not ours, or
+    whose visitor was last seen too long ago, begins as a new visitor. Raises ChatbotNotFound."""
+    handle = request.handle if request.handle and visitors.is_handle(request.handle) else None
+    known = visitors.by_handle(public_id, handle) if handle else None
+    (good,) = await db.call(
+        "select oneai.begin_visitor_session(%s, %s)", [public_id, known and known.visitor_id], idempotent=True
+    )
+    if handle is None or known is None or not good:
+        handle = visitors.new_handle()
+        known = visitors.by_handle(public_id, handle)
+    token, expires_at = visitors.token(known)
+    return VisitorSession(token=token, handle=handle, expires_at=datetime.fromtimestamp(expires_at, UTC))

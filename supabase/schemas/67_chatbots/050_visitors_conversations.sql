@@ -1,0 +1,35 @@
+-- What visitors read of their conversations, and change in them. Another visitor's are not found.
+
+-- An answer to this visitor of the chatbot, with its pieces after the number p_after, as oneai/chat/stream/resume.py reads
+-- it; p_follower's lease begins (p_first) or is renewed. ON404.
+create function oneai.visitor_answer(
+  p_public_id text, p_visitor uuid, p_message uuid, p_after bigint, p_follower uuid, p_first boolean) returns json
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
+  answer json;
+begin
+  select json_build_object('id', m.id, 'conversation_id', m.conversation_id, 'parent_message_id', m.parent_message_id,
+    'model_id', m.model_id, 'created', floor(extract(epoch from m.created_at))::bigint, 'content', m.content,
+    'reasoning', null, 'has_images', false,
+    'structured', jsonb_strip_nulls(jsonb_build_object('outcome', m.metadata -> 'outcome', 'refusal', m.metadata -> 'refusal')),
+    'sources', m.metadata -> 'sources', 'state', m.state, 'finish_reason', m.finish_reason, 'model_served', null,
+    'provider', null, 'usage', null, 'error_code', m.error_code, 'first_token_ms', m.first_token_ms,
+    'alive', coalesce(t.answering_until > oneai.now() and t.answering_message_id = m.id, false),
+    'pieces', (
+      select coalesce(json_agg(json_build_object('n', p.n, 'kind', p.kind, 'at', p.at, 'text', p.text) order by p.n), '[]')
+      from oneai.answer_pieces as p where p.message_id = m.id and p.n > p_after),
+    'quota', null,
+    'ended_followers', case m.state when 'streaming'
+      then to_json(oneai.follow_as_visitor(p_visitor, m.id, p_follower, p_first)) end) into answer
+  from oneai.chat_messages as m join oneai.conversations as t on t.id = m.conversation_id
+  where m.id = p_message and m.visitor_id = p_visitor and t.chatbot_id = c.id and m.role = 'assistant';
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  return answer;
+end
+$$;
+revoke execute on function oneai.visitor_answer from public;
+grant execute on function oneai.visitor_answer to oneai_app;

@@ -1,0 +1,193 @@
+"""What visitors may ask and cost: in sequence, together, and after failures halfway."""
+
+import asyncio
+from collections import Counter
+from uuid import uuid4
+
+from oneai import chat
+from oneai.chat.turn.admit import Turn
+from oneai.chat.turn.admit_visitor import Offline, VisitorQuestion, admit_visitor
+from oneai.chatbots import visitor as visitors
+from oneai.errors import OneAIError
+from tests.chatbots.made import limit
+from tests.chatbots.visitors import Website
+from tests.world import World
+
+
+def _sums(website: Website) -> list[tuple[str, int, int, int, int]]:
+    """The sums of the workspace by period, which have to be those of its only chatbot."""
+    of_both = [
+        website.world.database.rows(
+            "select period, answers::int, micro_usd::int, stranger_answers::int, stranger_micro_usd::int "
+            "from oneai.chatbot_budgets where chatbot_id = %s order by period",
+            subject,
+        )
+        for subject in (
+            website.chatbot,
+            website.world.database.one("select workspace_id from oneai.chatbots where id = %s", website.chatbot),
+        )
+    ]
+    assert of_both[0] == of_both[1]
+    return of_both[0]
+
+
+def _cost(website: Website) -> int:
+    """What the chatbot's answers have cost, by the ledger."""
+    return int(
+        website.world.database.one(
+            "select coalesce(sum(cost_micro_usd), 0) from oneai.usage_events where chatbot_id = %s", website.chatbot
+        )
+    )
+
+
+async def _admitted(website: Website, n: int, networks: int = 1, visitor: visitors.Visitor | None = None) -> str:
+    """Asks as a visitor from one of these networks, without writing the answer; what became of it."""
+    asker = visitor or visitors.by_handle(website.public_id, visitors.new_handle())
+    network = visitors.network_hash(f"198.51.100.{n % networks}")
+    try:
+        result = await admit_visitor(asker, VisitorQuestion(message=f"Question {n}"), network)
+    except OneAIError as refusal:
+        return refusal.code
+    return f"offline: {result.reason}" if isinstance(result, Offline) else "admitted"
+
+
+async def _ask_together(website: Website, count: int, networks: int) -> Counter[str]:
+    return Counter(await asyncio.gather(*(_admitted(website, n, networks) for n in range(count))))
+
+
+async def test_limits_of_address_and_visitor_are_exact_and_say_when_to_return(shared: World) -> None:
+    website = Website.of(shared, shared.newcomer())
+    limit(shared.database, website.chatbot, visitor_per_hour=2, address_per_hour=3)
+    one, two = await website.visitor(), await website.visitor()
+    assert [(await website.ask(one)).status for _ in range(2)] == [200, 200]
+    third = await website.ask(one)
+    assert (third.status, third.code) == (429, "visitor_limit")
+    assert 0 < int(third.headers["retry-after"]) <= 3600
+
+    # What the visitor's limit refused took nothing from the address.
+    assert (await website.ask(two)).status == 200
+    fourth = await website.ask(two)
+    assert (fourth.status, fourth.code) == (429, "address_limit")
+    assert 0 < int(fourth.headers["retry-after"]) <= 3600
+    assert (
+        shared.database.one("select count(*) from oneai.visitor_requests where chatbot_id = %s", website.chatbot) == 3
+    )
+
+    together = await _ask_together(website, 12, networks=2)
+    assert together == {"admitted": 6, "address_limit": 6}
+    shared.database.advance(3600)
+    assert (await website.ask(await website.visitor())).status == 200
+
+
+async def test_what_visitors_cost_stays_below_every_bound_when_they_ask_together(shared: World) -> None:
+    website = Website.of(shared, who := shared.newcomer())
+    limit(shared.database, website.chatbot, answers_per_day=18)
+    # A sixth of the day in an hour. Strangers get two thirds of it; the rest is for those who were here before.
+    assert await _ask_together(website, 12, networks=10) == {"admitted": 2, "offline: spent": 10}
+    known = visitors.by_external_id(website.public_id, "customer-1")
+    assert [await _admitted(website, 90, 10, known) for _ in range(2)] == ["admitted", "offline: spent"]
+    assert [answers for _, answers, *_ in _sums(website)] == [3, 3, 3]
+
+    # Another chatbot of the workspace raises nothing, nor does deleting the first.
+    second = Website.of(shared, who)
+    limit(shared.database, second.chatbot, answers_per_day=18)
+    assert await _ask_together(second, 6, networks=6) == {"offline: spent": 6}
+    shared.database.rows("delete from oneai.chatbots where id = %s", website.chatbot)
+    assert await _ask_together(second, 6, networks=6) == {"offline: spent": 6}
+
+    # What was refused left nothing behind.
+    workspace = shared.people[who]
+    assert shared.database.one("select count(*) from oneai.reservations where workspace_id = %s", workspace) == 3
+    assert shared.quota(who)[1] == 3
+
+
+async def test_money_is_held_before_the_answer_and_settled_after_deletions(shared: World) -> None:
+    website = Website.of(shared, who := shared.newcomer())
+    visitor = await website.visitor()
+    await website.ask(visitor)
+    assert [each[1:3] for each in _sums(website)] == [(1, _cost(website))] * 3
+
+    held = []
+    for n in range(3):
+        asker = visitors.by_handle(website.public_id, visitors.new_handle())
+        turn = await admit_visitor(asker, VisitorQuestion(message="Hello"), visitors.network_hash(str(n)))
+        assert isinstance(turn, Turn)
+        held.append(turn)
+    assert [each[1] for each in _sums(website)] == [4] * 3
+    assert all(each[2] > _cost(website) for each in _sums(website))
+    # One is written although its visitor is forgotten; the process of one dies; of the last the chatbot is erased.
+    shared.database.rows("delete from oneai.chatbot_visitors where id = %s", held[0].principal.user_id)
+    for turn in (held[0], held[2]):
+        if turn is held[2]:
+            shared.database.rows("delete from oneai.chatbots where id = %s", website.chatbot)
+        answer = chat.begin(turn, deadline=2**40)
+        assert answer.task is not None
+        await answer.task
+    shared.database.advance(60)
+    shared.database.rows("select oneai.expire_answer(%s)", held[1].message_id)
+
+    sums = shared.database.rows(
+        "select answers::int, micro_usd::int from oneai.chatbot_budgets where workspace_id = %s", shared.people[who]
+    )
+    cost = _cost(website)
+    assert {money for _, money in sums} == {cost}
+    assert shared.quota(who)[1] == 0
+    assert (
+        shared.database.rows(
+            "select 1 from oneai.reservations where settled_at is null and chatbot_id = %s", website.chatbot
+        )
+        == []
+    )
+
+
+async def test_visitors_take_half_of_the_plans_units_and_members_keep_the_rest(shared: World) -> None:
+    website = Website.of(shared, who := shared.newcomer())
+    workspace = shared.people[who]
+    await website.ask(await website.visitor())
+    shared.database.rows(
+        "update oneai.usage_quotas set quota_limit = 4 where workspace_id = %s and quota_key = 'small_messages'",
+        workspace,
+    )
+    assert await _ask_together(website, 4, networks=4) == {"admitted": 1, "offline: spent": 3}
+    assert (await shared.ask("Mine", who)).last["state"] == "complete"
+
+    # Of a month's plan of 50 visitors' answers, what is left is what was not asked.
+    shared.database.rows(
+        "update oneai.usage_quotas set quota_limit = 1000 where workspace_id = %s and quota_key = 'small_messages'",
+        workspace,
+    )
+    shared.database.rows(
+        "update oneai.chatbot_budgets set answers = 49 where workspace_id = %s and period = 'month'", workspace
+    )
+    assert await _ask_together(website, 3, networks=3) == {"admitted": 1, "offline: spent": 2}
+
+
+async def test_a_chatbot_that_does_not_answer_says_so_and_still_counts_questions(shared: World) -> None:
+    website = Website.of(shared, who := shared.newcomer())
+    visitor = await website.visitor()
+    limit(shared.database, website.chatbot, visitor_per_hour=5)
+    states = [
+        ("update oneai.chatbots set status = 'paused' where id = %s", website.chatbot),
+        ("update oneai.users set suspended_at = oneai.now() where id = %s", shared.people[who]),
+        ("update oneai.chatbots set limits = limits || '{\"micro_usd_per_day\": 0}' where id = %s", website.chatbot),
+    ]
+    undone = [
+        ("update oneai.chatbots set status = 'published' where id = %s", website.chatbot),
+        ("update oneai.users set suspended_at = null where id = %s", shared.people[who]),
+        ("select %s", website.chatbot),
+    ]
+    for (change, subject), (undo, _) in zip(states, undone, strict=True):
+        shared.database.rows(change, subject)
+        offline = await website.post(visitor, "chat", {"message": "Hello?"})
+        assert (offline.status_code, offline.json()) == (
+            200,
+            {"mode": "offline", "message": "", "answers": [], "form": True},
+        )
+        shared.database.rows(undo, subject)
+    await website.post(visitor, "chat", {"message": "Hello?", "message_id": str(uuid4())})
+    await website.post(visitor, "chat", {"message": "Hello?"})
+    refused = await website.post(visitor, "chat", {"message": "Hello?"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "visitor_limit")
+    assert (
+        shared.database.one("select count(*) from oneai.reservations where workspace_id = %s", shared.people[who]) == 0
+    )
