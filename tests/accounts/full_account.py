@@ -331,13 +331,14 @@ def _chatbot_rows(database: Database, user: UUID) -> None:
         *(chatbot, user),
     )
     database.rows(
-        "insert into oneai.chatbot_budgets (workspace_id, chatbot_id, period, starts_at) values (%s, %s, 'day', oneai.now())",
+        "insert into oneai.chatbot_budgets (workspace_id, chatbot_id, period, starts_at) "
+        "values (%s, %s, 'day', oneai.now())",
         *(user, chatbot),
     )
     database.rows(
         "insert into oneai.chatbot_holds (reservation_id, workspace_id, chatbot_id, hour, day, month, stranger, "
-        "micro_usd) select id, workspace_id, %s, oneai.now(), oneai.now(), oneai.now(), true, 1 from oneai.reservations "
-        "where workspace_id = %s limit 1",
+        "micro_usd) select id, workspace_id, %s, oneai.now(), oneai.now(), oneai.now(), true, 1 "
+        "from oneai.reservations where workspace_id = %s limit 1",
         *(chatbot, user),
     )
 
