@@ -5,14 +5,14 @@ from uuid import UUID, uuid4
 
 from psycopg.types.json import Jsonb
 
-from oneai.chatbots.fields import Configuration, Knowledge, Limits
+from oneai.chatbots.fields import Configuration, Limits
 from tests.world import Database
 
 
 def insert_chatbot(database: Database, workspace: UUID | str) -> str:
     """A chatbot of the workspace whose first version is published, with a curated answer of the same id, and a grant of
     a document that is gone; its id."""
-    configuration = Configuration(model="openai/gpt-4.1-mini", knowledge=Knowledge(mode="general")).model_dump_json()
+    configuration = Configuration(model="openai/gpt-4.1-mini").model_dump_json()
     chatbot = database.one(
         "with made as (insert into oneai.chatbots (workspace_id, public_id, name, draft, limits, status, "
         "published_version) values (%s, oneai.new_public_id(), 'Help', %s, %s, 'published', 1) returning *) "
@@ -30,6 +30,16 @@ def insert_chatbot(database: Database, workspace: UUID | str) -> str:
         *(chatbot, workspace),
     )
     return str(chatbot)
+
+
+def public_id(database: Database, chatbot: str) -> str:
+    """The id under which visitors find this chatbot."""
+    return str(database.one("select public_id from oneai.chatbots where id = %s", chatbot))
+
+
+def limit(database: Database, chatbot: str, **limits: int) -> None:
+    """Sets some of the chatbot's limits."""
+    database.rows("update oneai.chatbots set limits = limits || %s where id = %s", Jsonb(limits), chatbot)
 
 
 def insert_document(
@@ -58,13 +68,3 @@ def name_documents(database: Database, chatbot: str, *documents: UUID) -> None:
         "update oneai.chatbots set draft = jsonb_set(draft, '{knowledge,documents}', %s) where id = %s",
         *(json.dumps([str(each) for each in documents]), chatbot),
     )
-
-
-def public_id(database: Database, chatbot: str) -> str:
-    """The id under which visitors find this chatbot."""
-    return str(database.one("select public_id from oneai.chatbots where id = %s", chatbot))
-
-
-def limit(database: Database, chatbot: str, **limits: int) -> None:
-    """Sets some of the chatbot's limits."""
-    database.rows("update oneai.chatbots set limits = limits || %s where id = %s", Jsonb(limits), chatbot)

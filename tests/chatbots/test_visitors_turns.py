@@ -44,8 +44,11 @@ async def test_a_visitors_question_is_a_turn_that_the_workspace_pays(shared: Wor
     second = await website.ask(again, "And how much is it?", conversation_id=conversation)
     assert second.start["conversation_id"] == conversation
     sent = (await shared.sent_upstream())[-1]["messages"]
-    assert [each["content"] for each in sent[1:]] == ["What do you sell?", first.text, "And how much is it?"]
-    assert sent[0]["role"] == "system"
+    assert [each["content"] for each in sent if each["role"] != "system"] == [
+        "What do you sell?",
+        first.text,
+        "And how much is it?",
+    ]
 
     resumed = await website.get(again, f"chat/{first.start['message_id']}", **{"last-event-id": "5"})
     assert f'"text": "{first.text[5:10]}' in resumed.text

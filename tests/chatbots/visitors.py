@@ -21,8 +21,13 @@ class Website:
 
     @classmethod
     def of(cls, world: World, who: str = "asha") -> Self:
-        """A new chatbot in the personal workspace of `who`."""
+        """A new chatbot in the personal workspace of `who`, which answers from what its model knows."""
         chatbot = insert_chatbot(world.database, world.people[who])
+        world.database.rows(
+            "update oneai.chatbot_versions "
+            "set configuration = jsonb_set(configuration, '{knowledge,mode}', '\"general\"') where chatbot_id = %s",
+            chatbot,
+        )
         return cls(world, chatbot, public_id(world.database, chatbot))
 
     @property

@@ -20,10 +20,10 @@ ROLES = ("viewer", "member", "admin", "owner")
 SHARED: tuple[LiteralString, ...] = (
     *("workspace_members", "api_keys", "usage_quotas", "conversations", "chat_messages", "documents"),
     *("document_chunks", "collections", "subscriptions", "payments", "invoices", "chatbots", "chatbot_versions"),
-    "chatbot_answers",
     "chatbot_visitors",
+    "chatbot_answers",
 )
-# Those with the same policy that have no row here, and those whose other rows are for managers.
+# Those with the same policy that have no row here, and those whose rows of others are for managers.
 OTHERS = {
     *("exports", "usage_events"),
     *(
