@@ -11353,7 +11353,7 @@ begin
   perform oneai.end_membership(p_workspace, p_member, p_heir, p_days);
   perform oneai.record_audit(
     'user', p_user::text, 'member.remove', p_member, 'workspace', p_workspace::text,
-    p_detail => jsonb_strip_nulls(jsonb_build_object('role', removed, 'heir', p_heir)));
+    p_detail => jsonb_build_object('role', removed, 'inherited', p_heir is not null));
 end
 $$;
 revoke execute on function oneai.remove_member from public;
@@ -11377,7 +11377,7 @@ begin
   perform oneai.end_membership(left_workspace, p_user, p_heir, p_days);
   perform oneai.record_audit(
     'user', p_user::text, 'member.leave', p_user, 'workspace', left_workspace::text,
-    p_detail => jsonb_strip_nulls(jsonb_build_object('role', own_role, 'heir', p_heir)));
+    p_detail => jsonb_build_object('role', own_role, 'inherited', p_heir is not null));
 end
 $$;
 revoke execute on function oneai.leave_workspace from public;
@@ -11812,7 +11812,7 @@ declare
 begin
   perform oneai.enqueue_mail(p_offer.user_id, 'workspace_ownership',
     concat_ws('/', p_offer.workspace_id, cause, 'receiver'), about || '{"to_receiver": true}');
-  perform oneai.mail_owners(p_offer.workspace_id, 'workspace_ownership', cause, about);
+  perform oneai.mail_owners(p_offer.workspace_id, 'workspace_ownership', cause, about, array[p_offer.user_id]);
 end
 $$;
 revoke execute on function oneai.mail_offer from public;
@@ -11936,7 +11936,7 @@ begin
   perform oneai.enqueue_mail(m.user_id, 'workspace_ownership',
     concat_ws('/', team.id, 'accepted', extract(epoch from offer.created_at), m.user_id),
     jsonb_build_object('event', 'accepted', 'workspace', team.name, 'at', oneai.now(),
-      'person', oneai.named_member(p_user)))
+      'person', oneai.named_member(p_user)), array[p_user])
   from oneai.workspace_members as m
   where m.workspace_id = team.id and (m.role = 'owner' or m.user_id = offer.offered_by) order by m.user_id;
   return team.id;
@@ -13520,6 +13520,7 @@ create table oneai.subscriptions (
   ended_by_user_at timestamptz,
   unique (payment_provider, provider_subscription_id)
 );
+create index subscriptions_of_holder on oneai.subscriptions (holder_id) where holder_id is not null;
 create index subscriptions_of_workspace on oneai.subscriptions (workspace_id, status);
 create index subscriptions_by_creation on oneai.subscriptions (created_at, id);
 create index subscriptions_by_status on oneai.subscriptions (status, created_at, id);
@@ -14903,7 +14904,8 @@ grant select on oneai.seat_orders to oneai_service;
 -- What it costs to have p_seats from now to the end of the paid period: {subscription_id, seats_now, added, amount,
 -- currency, quoted_at, period_start, period_end}. The price of the rest is rounded up; the provider's minimum is one rupee
 -- or one dollar. `added` is 0 or less where that many seats are paid for. Raises ON409 subscription_not_changeable without a
--- running paid period.
+-- running paid period, and while an offer covers the seats: the larger of both numbers counts, so added seats would bring
+-- nothing.
 create function oneai.quote_seats(p_workspace uuid, p_seats integer) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -14912,6 +14914,7 @@ declare
   at constant timestamptz := date_trunc('second', oneai.now());
   paid constant oneai.subscriptions := oneai.manageable_subscription(p_workspace);
   seats_now integer;
+  covered_until timestamptz;
 begin
   seats_now := (select w.seats from oneai.workspaces as w where w.id = p_workspace);
   if paid.id is null or paid.status <> 'active' or not exists (
@@ -14920,6 +14923,14 @@ begin
   then
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable',
       detail = '{"refusal": {"code": "no_paid_period"}}';
+  end if;
+  select max(o.period_end) into covered_until from oneai.offers as o
+  where o.workspace_id = p_workspace and o.paid_at is not null and o.period_start <= at and at < o.period_end
+    and o.seats >= seats_now;
+  if covered_until is not null and p_seats > seats_now then
+    raise exception using errcode = 'ON409', message = 'subscription_not_changeable', detail = json_build_object(
+      'refusal', json_build_object(
+        'code', 'seats_of_offer', 'seats', seats_now, 'until', to_char(covered_until at time zone 'UTC', 'YYYY-MM-DD')));
   end if;
   return jsonb_build_object('subscription_id', paid.id, 'seats_now', seats_now, 'added', p_seats - seats_now,
     'amount', greatest(ceil(paid.amount * greatest(p_seats - seats_now, 0)
@@ -15886,6 +15897,8 @@ create table oneai.outbox (
     'workspace_ownership', 'invitation', 'departure', 'offer')),
   cause_key text not null,
   data jsonb not null,
+  -- Whom the data or the cause names besides the receiver: the row is emptied when they are erased.
+  named uuid[],
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'sent', 'unknown', 'skipped', 'failed')),
   attempts integer not null default 0,
   due_at timestamptz not null default oneai.now(),
@@ -15906,6 +15919,7 @@ create index outbox_due on oneai.outbox (due_at) where state = 'waiting';
 create index outbox_claimed on oneai.outbox (claimed_at) where state = 'sending';
 create index outbox_failed on oneai.outbox (created_at, id) where state = 'failed';
 create index outbox_of_user on oneai.outbox (user_id);
+create index outbox_of_named on oneai.outbox using gin (named) where named is not null;
 create unique index outbox_by_token on oneai.outbox (unsubscribe_hash);
 create index outbox_settled on oneai.outbox (settled_at) where settled_at is not null;
 
@@ -15920,12 +15934,16 @@ language sql immutable
 as $$ select interval '2 minutes' $$;
 revoke execute on function oneai.mail_lease from public;
 
--- Call it in the transaction of the cause; true if this cause has no mail yet.
-create function oneai.enqueue_mail(p_user uuid, p_kind text, p_cause_key text, p_data jsonb) returns boolean
+-- Call it in the transaction of the cause; true if this cause has no mail yet. `p_named`: the users besides the receiver
+-- whose id, name or address is in the cause or the data.
+create function oneai.enqueue_mail(
+  p_user uuid, p_kind text, p_cause_key text, p_data jsonb, p_named uuid[] default null
+) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  insert into oneai.outbox (user_id, kind, cause_key, data) values (p_user, p_kind, p_cause_key, p_data)
+  insert into oneai.outbox (user_id, kind, cause_key, data, named)
+  values (p_user, p_kind, p_cause_key, p_data, p_named)
   on conflict (kind, cause_key) do nothing;
   return found;
 end
@@ -16452,7 +16470,7 @@ begin
         concat_ws('/', share.workspace_id, share.user_id, share.quota_key, extract(epoch from share.window_start),
           share.threshold, receiver),
         share.data || case when receiver = share.user_id then '{"whose": "share"}'
-          else jsonb_build_object('whose', 'member', 'member', share.name) end) then
+          else jsonb_build_object('whose', 'member', 'member', share.name) end, array[share.user_id]) then
         posted := posted + 1;
       end if;
     end loop;
@@ -16469,14 +16487,16 @@ revoke execute on function oneai.enqueue_member_warnings from public;
 -- Teams whose next period, within a week, has fewer seats than are taken, because the larger subscription that was to
 -- follow added seats is not authorized, and those that have fewer already: their mail names who has no seat then, 20 at
 -- most. Each turn of a period has one mail.
-create function oneai.seats_ending_mail() returns table (workspace_id uuid, kind text, cause text, data jsonb)
+create function oneai.seats_ending_mail()
+returns table (workspace_id uuid, kind text, cause text, data jsonb, named uuid[])
 language sql stable security definer set search_path = ''
 as $$
   select t.id, 'seats_ending', concat_ws(':', t.subscription, extract(epoch from t.since)), jsonb_build_object(
     'team', t.name, 'seats', t.seats, 'taken', oneai.seats_of_members(t.id), 'ends_at', t.since, 'members', (
       select jsonb_agg(n.name order by n.joined_at, n.name) from (
         select coalesce(u.name, u.email, '') as name, m.joined_at
-        from oneai.members_without_seat(t.id, t.seats) as m join oneai.users as u on u.id = m.user_id limit 20) as n))
+        from oneai.members_without_seat(t.id, t.seats) as m join oneai.users as u on u.id = m.user_id limit 20) as n)),
+    array(select m.user_id from oneai.members_without_seat(t.id, t.seats) as m)
   from (
     select w.id, w.name, s.id as subscription, f.seats, f.since
     from oneai.subscriptions as s join oneai.workspaces as w on w.id = s.workspace_id
@@ -16548,11 +16568,13 @@ as $$
       and s.workspace_id is not null
       and s.trial_end > oneai.now() and s.trial_end <= oneai.now() + p_trial_notice
   )
-  select count(*) filter (where oneai.enqueue_mail(oneai.owner_of(m.workspace_id), m.kind, m.cause_key, m.data)
+  select count(*) filter (where oneai.enqueue_mail(oneai.owner_of(m.workspace_id), m.kind, m.cause_key, m.data, m.named)
   )::integer
   from (
-    select * from changes union all select * from cancellations union all select * from refunds
-    union all select * from trials union all select * from oneai.seats_ending_mail()
+    select c.*, null::uuid[] as named from (
+      select * from changes union all select * from cancellations union all select * from refunds
+      union all select * from trials) as c
+    union all select * from oneai.seats_ending_mail()
   ) as m
   where exists (select from oneai.workspaces as w where w.id = m.workspace_id)
     and not exists (select from oneai.outbox as o where (o.kind, o.cause_key) = (m.kind, m.cause_key))
@@ -16932,6 +16954,13 @@ begin
   -- A trial of a team stays used, by a person who can no longer be named.
   update oneai.trials set user_id = gen_random_uuid() where user_id = p_user;
   perform oneai.anonymize_audit_log(p_user);
+  -- Whose instrument it was can no longer be named; no other owner becomes its holder.
+  update oneai.subscriptions set holder_id = gen_random_uuid() where holder_id = p_user;
+  -- Mail to others that names the user: what is not sent has lost its cause, and of the rest only the cause remains, so
+  -- that it is not sent again.
+  delete from oneai.outbox where named @> array[p_user] and state in ('waiting', 'sending', 'failed');
+  update oneai.outbox set data = '{}', named = null, cause_key = replace(cause_key, id_text, gen_random_uuid()::text)
+  where named @> array[p_user];
   -- Mail to operators about the user; the user's own mail was deleted with the row.
   delete from oneai.outbox where user_id is null and position(id_text in data::text) > 0;
   delete from oneai.rate_limits where subject = id_text;
@@ -17471,12 +17500,15 @@ end
 $$;
 revoke execute on function oneai.lock_workspaces_of from public;
 
--- Queues a mail to each owner of the workspace; `p_cause` names the cause within the workspace.
-create function oneai.mail_owners(p_workspace uuid, p_kind text, p_cause text, p_data jsonb) returns void
+-- Queues a mail to each owner of the workspace; `p_cause` names the cause within the workspace, and `p_named` is as in
+-- oneai.enqueue_mail.
+create function oneai.mail_owners(
+  p_workspace uuid, p_kind text, p_cause text, p_data jsonb, p_named uuid[] default null
+) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform oneai.enqueue_mail(m.user_id, p_kind, concat_ws('/', p_workspace, p_cause, m.user_id), p_data)
+  perform oneai.enqueue_mail(m.user_id, p_kind, concat_ws('/', p_workspace, p_cause, m.user_id), p_data, p_named)
   from oneai.workspace_members as m where m.workspace_id = p_workspace and m.role = 'owner' order by m.user_id;
 end
 $$;

@@ -370,9 +370,12 @@ def tables_without(database: Database, user: UUID) -> set[str]:
     return {table for table in rows if not any(each in row for each in ids for row in rows[table])} - NOBODYS
 
 
-def rows_naming(database: Database, user: UUID) -> dict[str, list[str]]:
-    """Every row that has this id anywhere: in a column of its own, in a text, deep in JSON."""
-    found = {table: [row for row in rows if str(user) in row] for table, rows in all_rows(database).items()}
+def rows_naming(database: Database, *names: UUID | str) -> dict[str, list[str]]:
+    """Every row that has this id or address anywhere: in a column of its own, in a text, deep in JSON."""
+    found = {
+        table: [row for row in rows if any(str(name) in row for name in names)]
+        for table, rows in all_rows(database).items()
+    }
     return {table: rows for table, rows in found.items() if rows}
 
 

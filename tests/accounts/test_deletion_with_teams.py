@@ -11,6 +11,9 @@ from tests.accounts.deleting import code, delete_user, end_of_grace, request_del
 from tests.accounts.full_account import rows_naming
 from tests.accounts.test_deletion_job import with_secret_key
 from tests.accounts.test_erasing import forget, make_erase
+from tests.database.billing_rows import now, subscription
+from tests.database.team_members import set_percent, set_pool
+from tests.usage.events import insert_event
 from tests.workspaces.ending import deletes_at, join, mails, roles, slug_of, talk_in, team_of
 from tests.workspaces.full_team import ask_in, create_full_team
 from tests.world import World
@@ -91,6 +94,46 @@ async def test_the_erasure_of_one_of_three_members_leaves_the_team_as_it_is(worl
     world.database.rows("select oneai.rebuild_rollups()")
     world.database.rows("select oneai.roll_up_usage(1000)")
     assert world.database.rows(sums, team) == before
+
+
+async def test_others_rows_of_a_team_do_not_name_an_erased_owner_heir_or_limited_member(world: World) -> None:
+    database, leaving = world.database, world.newcomer()
+    gone, asha, ravi = world.people[leaving], world.people["asha"], world.people["ravi"]
+    address = database.one("select email from oneai.users where id = %s", gone)
+    database.rows("update oneai.users set name = null where id = %s", gone)
+    tea, milk = team_of(database, asha, (ravi, "member"), (gone, "member")), team_of(database, asha, (gone, "owner"))
+    paid = subscription(database, milk)
+    database.rows("update oneai.subscriptions set holder_id = %s where id = %s", gone, paid)
+    database.rows("select oneai.remove_member(%s, %s, %s, %s, 30)", asha, tea, ravi, gone)
+    # Asha's mail: the limit of this member, who has no seat left, and who takes the team over.
+    set_pool(database, tea, 10)
+    set_percent(database, tea, gone, 50)
+    database.rows(
+        "insert into oneai.member_usage (workspace_id, user_id, quota_key, window_start, used) "
+        "select workspace_id, %s, quota_key, window_start, 5 from oneai.usage_quotas where workspace_id = %s",
+        *(gone, tea),
+    )
+    insert_event(database, gone, now(database))
+    database.rows("update oneai.usage_events set workspace_id = %s where user_id = %s", tea, gone)
+    database.rows("select oneai.enqueue_member_warnings('2000-01-01')")
+    team_plan = subscription(database, tea, tier="team")
+    database.rows("update oneai.subscriptions set current_period_start = oneai.now() where id = %s", team_plan)
+    database.rows(
+        "update oneai.workspaces set seats = 1, plan_limits = '{}', subscription_id = %s where id = %s", team_plan, tea
+    )
+    database.rows("select oneai.enqueue_subscription_mail(7, interval '0', interval '1 day')")
+    database.rows("select oneai.offer_transfer(%s, %s, %s, 7)", asha, str(tea), gone)
+    mailed = "select distinct kind from oneai.outbox where user_id = %s and (data::text || cause_key) ~ %s order by 1"
+    naming = database.rows(mailed, asha, f"{gone}|{address}")
+    assert naming == ["quota_warning", "seats_ending", "workspace_ownership"]
+    database.rows("update oneai.outbox set state = 'sent' where kind = 'seats_ending'")
+
+    await forget(world, gone)
+
+    assert rows_naming(database, gone, address) == {}
+    assert database.one("select holder_id from oneai.subscriptions where id = %s", paid) not in (None, asha)
+    database.rows("select oneai.enqueue_subscription_mail(7, interval '0', interval '1 day')")
+    assert database.rows("select state from oneai.outbox where kind = 'seats_ending'") == ["sent"]
 
 
 async def test_a_member_of_three_teams_goes_and_what_they_shared_stays(

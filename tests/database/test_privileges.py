@@ -84,7 +84,7 @@ def test_every_user_policy_evaluates_the_user_once_and_uses_an_index(database: D
             r" AND \(EXISTS \( SELECT\s+FROM oneai\.documents d\s+WHERE \(d\.id = \w+\.document_id\)\)\)\))?|"
             # Rows of a message, which a statement finds by it.
             r"\(EXISTS \( SELECT\s+FROM oneai\.chat_messages m\s+WHERE \(m\.id = \w+\.(message_id)\)\)\)|"
-            # A user's own rows. Some are about a workspace.
+            # A user's own rows, some of them about a workspace.
             r"\(\(\( SELECT auth\.uid\(\) AS uid\) = (\w+)\) AND \(\(workspace_id IS NULL\) OR .*"
             r"ANY \(ARRAY\( SELECT oneai\.my_workspaces\(\) .*\)\)",
             expression,

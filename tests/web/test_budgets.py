@@ -19,6 +19,8 @@ STYLES = 20 * KB
 WORKER = 200 * KB
 # What every page of a website loads that has the chat.
 LOADER = 5 * KB
+# What it loads when a visitor wants the chat.
+WIDGET = 45 * KB
 # A route that the administration's code alone asks for.
 ADMIN = "/api/admin/overview"
 
@@ -112,7 +114,8 @@ def test_a_worker_and_its_dependencies_are_within_their_size_budget() -> None:
     assert sum(sizes.values()) <= WORKER, in_words(sizes)
 
 
-def test_the_script_for_websites_is_within_its_size_budget() -> None:
-    size = len(gzip.compress((FOLDER / "widget.js").read_bytes(), 9))
+def test_the_script_for_websites_and_the_chat_are_within_their_size_budgets() -> None:
+    script, chat = (len(gzip.compress((FOLDER / name).read_bytes(), 9)) for name in ("widget.js", "widget-frame.js"))
 
-    assert 1 * KB < size <= LOADER, size
+    assert 1 * KB < script <= LOADER, script
+    assert 1 * KB < chat <= WIDGET, chat

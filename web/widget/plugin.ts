@@ -4,9 +4,9 @@ import { build, type Plugin } from "vite";
 
 const FOLDER = fileURLToPath(new URL(".", import.meta.url));
 /** Each is one classic script: a module would need permission to be read across origins in a sandboxed page. */
-const SCRIPTS = { "widget.js": "loader/main.ts" } as const;
+const SCRIPTS = { "widget.js": "loader/main.ts", "widget-frame.js": "frame/main.ts" } as const;
 
-/** Makes `/widget.js`, the script that websites include. */
+/** Makes `/widget.js`, the script that websites include, and `/widget-frame.js` with its style, the chat that it opens. */
 export function widget(): Plugin {
   return {
     name: "widget",
@@ -18,13 +18,16 @@ export function widget(): Plugin {
   };
 }
 
-async function script(fileName: string, entry: string): Promise<{ fileName: string; source: string | Uint8Array }[]> {
+export async function script(
+  fileName: string,
+  entry: string,
+): Promise<{ fileName: string; source: string | Uint8Array }[]> {
   const results = await build({
     configFile: false,
     root: FOLDER,
     publicDir: false,
     logLevel: "warn",
-    plugins: [svelte({ configFile: false, compilerOptions: { runes: true } })],
+    plugins: [lexerAlone(), svelte({ configFile: false, compilerOptions: { runes: true } })],
     build: {
       write: false,
       target: "es2022",
@@ -43,4 +46,28 @@ async function script(fileName: string, entry: string): Promise<{ fileName: stri
     fileName: file.fileName,
     source: file.type === "chunk" ? file.code : file.source,
   }));
+}
+
+const USED = ["Lexer", "Tokenizer", "getDefaults"];
+
+/** Leaves out of `marked` what makes HTML. The library makes an instance of everything when it is loaded, at its end,
+ *  so no bundler can. Throws where the library has another form. */
+function lexerAlone(): Plugin {
+  return {
+    name: "lexer-alone",
+    transform(code, id) {
+      if (!/\/marked\/lib\/marked\.esm\.js/.test(id)) return;
+      const names = new Map(
+        (/export\{([^}]*)\}/.exec(code)?.[1] ?? "").split(",").map((each) => {
+          const [local = "", exported = local] = each.split(" as ");
+          return [exported, local];
+        }),
+      );
+      const end = code.indexOf(`=new ${names.get("Marked")};`);
+      const start = code.lastIndexOf("var ", end);
+      if (end < 0 || start < 0 || !USED.every((name) => names.has(name))) throw new Error("marked has another form");
+      const exported = USED.map((name) => `${names.get(name)} as ${name}`).join(",");
+      return { code: `${code.slice(0, start)}export{${exported}};`, map: null };
+    },
+  };
 }

@@ -121,7 +121,7 @@ begin
   perform oneai.end_membership(p_workspace, p_member, p_heir, p_days);
   perform oneai.record_audit(
     'user', p_user::text, 'member.remove', p_member, 'workspace', p_workspace::text,
-    p_detail => jsonb_strip_nulls(jsonb_build_object('role', removed, 'heir', p_heir)));
+    p_detail => jsonb_build_object('role', removed, 'inherited', p_heir is not null));
 end
 $$;
 revoke execute on function oneai.remove_member from public;
@@ -145,7 +145,7 @@ begin
   perform oneai.end_membership(left_workspace, p_user, p_heir, p_days);
   perform oneai.record_audit(
     'user', p_user::text, 'member.leave', p_user, 'workspace', left_workspace::text,
-    p_detail => jsonb_strip_nulls(jsonb_build_object('role', own_role, 'heir', p_heir)));
+    p_detail => jsonb_build_object('role', own_role, 'inherited', p_heir is not null));
 end
 $$;
 revoke execute on function oneai.leave_workspace from public;

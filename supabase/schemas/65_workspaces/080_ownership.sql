@@ -53,7 +53,7 @@ declare
 begin
   perform oneai.enqueue_mail(p_offer.user_id, 'workspace_ownership',
     concat_ws('/', p_offer.workspace_id, cause, 'receiver'), about || '{"to_receiver": true}');
-  perform oneai.mail_owners(p_offer.workspace_id, 'workspace_ownership', cause, about);
+  perform oneai.mail_owners(p_offer.workspace_id, 'workspace_ownership', cause, about, array[p_offer.user_id]);
 end
 $$;
 revoke execute on function oneai.mail_offer from public;
@@ -177,7 +177,7 @@ begin
   perform oneai.enqueue_mail(m.user_id, 'workspace_ownership',
     concat_ws('/', team.id, 'accepted', extract(epoch from offer.created_at), m.user_id),
     jsonb_build_object('event', 'accepted', 'workspace', team.name, 'at', oneai.now(),
-      'person', oneai.named_member(p_user)))
+      'person', oneai.named_member(p_user)), array[p_user])
   from oneai.workspace_members as m
   where m.workspace_id = team.id and (m.role = 'owner' or m.user_id = offer.offered_by) order by m.user_id;
   return team.id;

@@ -157,6 +157,7 @@ create table oneai.subscriptions (
   ended_by_user_at timestamptz,
   unique (payment_provider, provider_subscription_id)
 );
+create index subscriptions_of_holder on oneai.subscriptions (holder_id) where holder_id is not null;
 create index subscriptions_of_workspace on oneai.subscriptions (workspace_id, status);
 create index subscriptions_by_creation on oneai.subscriptions (created_at, id);
 create index subscriptions_by_status on oneai.subscriptions (status, created_at, id);

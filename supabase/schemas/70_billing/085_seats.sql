@@ -31,7 +31,8 @@ grant select on oneai.seat_orders to oneai_service;
 -- What it costs to have p_seats from now to the end of the paid period: {subscription_id, seats_now, added, amount,
 -- currency, quoted_at, period_start, period_end}. The price of the rest is rounded up; the provider's minimum is one rupee
 -- or one dollar. `added` is 0 or less where that many seats are paid for. Raises ON409 subscription_not_changeable without a
--- running paid period.
+-- running paid period, and while an offer covers the seats: the larger of both numbers counts, so added seats would bring
+-- nothing.
 create function oneai.quote_seats(p_workspace uuid, p_seats integer) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -40,6 +41,7 @@ declare
   at constant timestamptz := date_trunc('second', oneai.now());
   paid constant oneai.subscriptions := oneai.manageable_subscription(p_workspace);
   seats_now integer;
+  covered_until timestamptz;
 begin
   seats_now := (select w.seats from oneai.workspaces as w where w.id = p_workspace);
   if paid.id is null or paid.status <> 'active' or not exists (
@@ -48,6 +50,14 @@ begin
   then
     raise exception using errcode = 'ON409', message = 'subscription_not_changeable',
       detail = '{"refusal": {"code": "no_paid_period"}}';
+  end if;
+  select max(o.period_end) into covered_until from oneai.offers as o
+  where o.workspace_id = p_workspace and o.paid_at is not null and o.period_start <= at and at < o.period_end
+    and o.seats >= seats_now;
+  if covered_until is not null and p_seats > seats_now then
+    raise exception using errcode = 'ON409', message = 'subscription_not_changeable', detail = json_build_object(
+      'refusal', json_build_object(
+        'code', 'seats_of_offer', 'seats', seats_now, 'until', to_char(covered_until at time zone 'UTC', 'YYYY-MM-DD')));
   end if;
   return jsonb_build_object('subscription_id', paid.id, 'seats_now', seats_now, 'added', p_seats - seats_now,
     'amount', greatest(ceil(paid.amount * greatest(p_seats - seats_now, 0)

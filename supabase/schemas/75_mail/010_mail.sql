@@ -29,6 +29,8 @@ create table oneai.outbox (
     'workspace_ownership', 'invitation', 'departure', 'offer')),
   cause_key text not null,
   data jsonb not null,
+  -- Whom the data or the cause names besides the receiver: the row is emptied when they are erased.
+  named uuid[],
   state text not null default 'waiting' check (state in ('waiting', 'sending', 'sent', 'unknown', 'skipped', 'failed')),
   attempts integer not null default 0,
   due_at timestamptz not null default oneai.now(),
@@ -49,6 +51,7 @@ create index outbox_due on oneai.outbox (due_at) where state = 'waiting';
 create index outbox_claimed on oneai.outbox (claimed_at) where state = 'sending';
 create index outbox_failed on oneai.outbox (created_at, id) where state = 'failed';
 create index outbox_of_user on oneai.outbox (user_id);
+create index outbox_of_named on oneai.outbox using gin (named) where named is not null;
 create unique index outbox_by_token on oneai.outbox (unsubscribe_hash);
 create index outbox_settled on oneai.outbox (settled_at) where settled_at is not null;
 
@@ -63,12 +66,16 @@ language sql immutable
 as $$ select interval '2 minutes' $$;
 revoke execute on function oneai.mail_lease from public;
 
--- Call it in the transaction of the cause; true if this cause has no mail yet.
-create function oneai.enqueue_mail(p_user uuid, p_kind text, p_cause_key text, p_data jsonb) returns boolean
+-- Call it in the transaction of the cause; true if this cause has no mail yet. `p_named`: the users besides the receiver
+-- whose id, name or address is in the cause or the data.
+create function oneai.enqueue_mail(
+  p_user uuid, p_kind text, p_cause_key text, p_data jsonb, p_named uuid[] default null
+) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  insert into oneai.outbox (user_id, kind, cause_key, data) values (p_user, p_kind, p_cause_key, p_data)
+  insert into oneai.outbox (user_id, kind, cause_key, data, named)
+  values (p_user, p_kind, p_cause_key, p_data, p_named)
   on conflict (kind, cause_key) do nothing;
   return found;
 end

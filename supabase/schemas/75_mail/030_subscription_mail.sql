@@ -3,14 +3,16 @@
 -- Teams whose next period, within a week, has fewer seats than are taken, because the larger subscription that was to
 -- follow added seats is not authorized, and those that have fewer already: their mail names who has no seat then, 20 at
 -- most. Each turn of a period has one mail.
-create function oneai.seats_ending_mail() returns table (workspace_id uuid, kind text, cause text, data jsonb)
+create function oneai.seats_ending_mail()
+returns table (workspace_id uuid, kind text, cause text, data jsonb, named uuid[])
 language sql stable security definer set search_path = ''
 as $$
   select t.id, 'seats_ending', concat_ws(':', t.subscription, extract(epoch from t.since)), jsonb_build_object(
     'team', t.name, 'seats', t.seats, 'taken', oneai.seats_of_members(t.id), 'ends_at', t.since, 'members', (
       select jsonb_agg(n.name order by n.joined_at, n.name) from (
         select coalesce(u.name, u.email, '') as name, m.joined_at
-        from oneai.members_without_seat(t.id, t.seats) as m join oneai.users as u on u.id = m.user_id limit 20) as n))
+        from oneai.members_without_seat(t.id, t.seats) as m join oneai.users as u on u.id = m.user_id limit 20) as n)),
+    array(select m.user_id from oneai.members_without_seat(t.id, t.seats) as m)
   from (
     select w.id, w.name, s.id as subscription, f.seats, f.since
     from oneai.subscriptions as s join oneai.workspaces as w on w.id = s.workspace_id
@@ -82,11 +84,13 @@ as $$
       and s.workspace_id is not null
       and s.trial_end > oneai.now() and s.trial_end <= oneai.now() + p_trial_notice
   )
-  select count(*) filter (where oneai.enqueue_mail(oneai.owner_of(m.workspace_id), m.kind, m.cause_key, m.data)
+  select count(*) filter (where oneai.enqueue_mail(oneai.owner_of(m.workspace_id), m.kind, m.cause_key, m.data, m.named)
   )::integer
   from (
-    select * from changes union all select * from cancellations union all select * from refunds
-    union all select * from trials union all select * from oneai.seats_ending_mail()
+    select c.*, null::uuid[] as named from (
+      select * from changes union all select * from cancellations union all select * from refunds
+      union all select * from trials) as c
+    union all select * from oneai.seats_ending_mail()
   ) as m
   where exists (select from oneai.workspaces as w where w.id = m.workspace_id)
     and not exists (select from oneai.outbox as o where (o.kind, o.cause_key) = (m.kind, m.cause_key))

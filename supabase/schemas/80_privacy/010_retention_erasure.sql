@@ -272,6 +272,13 @@ begin
   -- A trial of a team stays used, by a person who can no longer be named.
   update oneai.trials set user_id = gen_random_uuid() where user_id = p_user;
   perform oneai.anonymize_audit_log(p_user);
+  -- Whose instrument it was can no longer be named; no other owner becomes its holder.
+  update oneai.subscriptions set holder_id = gen_random_uuid() where holder_id = p_user;
+  -- Mail to others that names the user: what is not sent has lost its cause, and of the rest only the cause remains, so
+  -- that it is not sent again.
+  delete from oneai.outbox where named @> array[p_user] and state in ('waiting', 'sending', 'failed');
+  update oneai.outbox set data = '{}', named = null, cause_key = replace(cause_key, id_text, gen_random_uuid()::text)
+  where named @> array[p_user];
   -- Mail to operators about the user; the user's own mail was deleted with the row.
   delete from oneai.outbox where user_id is null and position(id_text in data::text) > 0;
   delete from oneai.rate_limits where subject = id_text;

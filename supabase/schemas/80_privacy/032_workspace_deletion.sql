@@ -38,12 +38,15 @@ end
 $$;
 revoke execute on function oneai.lock_workspaces_of from public;
 
--- Queues a mail to each owner of the workspace; `p_cause` names the cause within the workspace.
-create function oneai.mail_owners(p_workspace uuid, p_kind text, p_cause text, p_data jsonb) returns void
+-- Queues a mail to each owner of the workspace; `p_cause` names the cause within the workspace, and `p_named` is as in
+-- oneai.enqueue_mail.
+create function oneai.mail_owners(
+  p_workspace uuid, p_kind text, p_cause text, p_data jsonb, p_named uuid[] default null
+) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  perform oneai.enqueue_mail(m.user_id, p_kind, concat_ws('/', p_workspace, p_cause, m.user_id), p_data)
+  perform oneai.enqueue_mail(m.user_id, p_kind, concat_ws('/', p_workspace, p_cause, m.user_id), p_data, p_named)
   from oneai.workspace_members as m where m.workspace_id = p_workspace and m.role = 'owner' order by m.user_id;
 end
 $$;

@@ -10,6 +10,7 @@ from oneai.billing import reconcile_subscriptions
 from oneai.billing.facts import our_id
 from tests.admin.staff import make_staff
 from tests.billing.offers.offer_makers import ACCOUNT, AMOUNT, LIMITS, Offering
+from tests.billing.subscriptions.buyers import Buyers
 from tests.billing.without_webhooks import DAY
 from tests.patience import PATIENCE
 
@@ -220,3 +221,19 @@ async def test_support_reads_offers_and_other_workspaces_find_none(offering: Off
         method = "POST" if path.endswith("accept") else "GET"
         answer = await offering.world.http.request(method, path, headers=offering.world.headers("ravi"))
         assert answer.status_code == 404
+
+
+async def test_no_seats_are_sold_while_an_offer_covers_more(offering: Offering) -> None:
+    buyers = Buyers(offering.world, offering.team)
+    await buyers.subscribe(seats=5)
+    offer = await offering.made(plan_id="team", seats=50)
+    assert (await offering.mark_paid(offer)).is_success
+    assert buyers.seats == 50
+
+    for path in ("/subscription/update?preview=1", "/subscription/update"):
+        answer = await buyers.send("POST", path, {"seats": 60})
+        error = answer.json()["error"]
+        assert (answer.status_code, error["code"]) == (409, "subscription_not_changeable")
+        assert "50 seats" in error["message"]
+
+    assert offering.world.database.rows("select id from oneai.seat_orders") == []

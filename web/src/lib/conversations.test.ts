@@ -44,6 +44,34 @@ test("reading again puts what is new first and keeps the pages read before", asy
   assert.equal(ids.length, 100);
 });
 
+test("a read that is overtaken by another read or by a change does not undo it", async () => {
+  const list = [conversation(1, 1e12), conversation(2, 1e12 - 1), conversation(3, 1e12 - 2)];
+  const arrivals: (() => void)[] = [];
+  const conversations = new Conversations({}, () => {
+    const page = { items: [...list], next_cursor: null };
+    return new Promise((resolve) => arrivals.push(() => resolve(page)));
+  });
+  const ids = () => conversations.store.value.items.map(({ id }) => id);
+  const early = conversations.refresh();
+  list.pop();
+  const late = conversations.refresh();
+  arrivals[1]!();
+  await late;
+  arrivals[0]!();
+  await early;
+  assert.deepEqual([ids(), conversations.store.value.state], [["c1", "c2"], "ready"]);
+
+  const reading = conversations.refresh();
+  list.pop();
+  conversations.remove(["c2"]);
+  arrivals[2]!();
+  while (arrivals.length < 4) await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual(ids(), ["c1"]);
+  arrivals[3]!();
+  await reading;
+  assert.deepEqual([ids(), conversations.store.value.state], [["c1"], "ready"]);
+});
+
 test("conversations are grouped by their last day, pinned ones first", () => {
   const noon = new Date(2026, 10, 22, 12).getTime();
   const groups = byPeriod(

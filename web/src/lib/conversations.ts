@@ -29,13 +29,15 @@ export class Conversations {
   readonly filter: ConversationFilter;
   #cursor: string | null = null;
   #read: ReadPage;
+  #last = 0;
+  #changes = 0;
 
   constructor(filter: ConversationFilter = {}, read: ReadPage = readPage) {
     this.filter = filter;
     this.#read = read;
   }
 
-  /** Reads the first page, and keeps further pages that are loaded. */
+  /** Reads the first page, and keeps further pages that are loaded. A read overtaken by a later one changes nothing. */
   async refresh(): Promise<void> {
     await this.#page(null, (page, isLast) => {
       if (isLast) return page; // what it lacks is gone
@@ -57,12 +59,14 @@ export class Conversations {
 
   /** Shows a change at once, before the API is asked again. */
   change(id: string, changes: Partial<ListedConversation>): void {
+    this.#changes++;
     const items = this.store.value.items.map((each) => (each.id === id ? { ...each, ...changes } : each));
     this.store.set({ ...this.store.value, items });
   }
 
   /** Removes deleted or moved conversations from the list. */
   remove(ids: readonly string[]): void {
+    this.#changes++;
     const items = this.store.value.items.filter((each) => !ids.includes(each.id));
     this.store.set({ ...this.store.value, items });
   }
@@ -71,9 +75,16 @@ export class Conversations {
     cursor: string | null,
     merge: (page: ListedConversation[], isLast: boolean) => readonly ListedConversation[],
   ): Promise<void> {
+    const number = ++this.#last;
     this.store.set({ ...this.store.value, state: "loading" });
     try {
-      const page = await this.#read({ limit: 50, ...this.filter, ...(cursor ? { cursor } : {}) });
+      let page: components["schemas"]["ConversationPage"];
+      let changes: number;
+      do {
+        changes = this.#changes;
+        page = await this.#read({ limit: 50, ...this.filter, ...(cursor ? { cursor } : {}) });
+        if (number !== this.#last) return;
+      } while (changes !== this.#changes); // it was read before a change that is shown
       // The first page's cursor applies only if no further page is loaded.
       if (cursor !== null || this.#cursor === null || this.store.value.items.length <= page.items.length)
         this.#cursor = page.next_cursor;
@@ -83,6 +94,7 @@ export class Conversations {
         more: this.#cursor !== null,
       });
     } catch (failure) {
+      if (number !== this.#last) return;
       const error = asApiError(failure);
       this.store.set({ ...this.store.value, state: "failed", failure: error });
     }

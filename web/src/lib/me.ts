@@ -4,7 +4,7 @@ import { api, body } from "./api/client.ts";
 import { asApiError, type ApiError } from "./api/errors.ts";
 import { offline } from "./offline.ts";
 import { Store } from "./state/store.ts";
-import { leaveWorkspace, openWorkspace, workspace } from "./workspace.ts";
+import { leaveWorkspace, openWorkspace, scope, workspace } from "./workspace.ts";
 
 export type Me = components["schemas"]["Me"];
 
@@ -16,13 +16,22 @@ export const meFailure = new Store<ApiError | null>(null);
 /** Reads `me` again after a change. */
 export async function loadMe(): Promise<void> {
   try {
-    const now = await offline.read("me", async () => body((await api()).GET("/api/me")));
+    const now = await offline.read("me", async () => {
+      const read = await body((await api()).GET("/api/me"));
+      void offline.forgetOtherWorkspaces(
+        read.profile.id,
+        read.workspaces.flatMap(({ id, slug }) => [id, slug]),
+      );
+      return read;
+    });
     me.set(now);
     meFailure.set(null);
     const { deletes_at } = now.profile;
     setAccountClosure(deletes_at ? { kind: "deleting", deletes_at } : null);
   } catch (failure) {
     const error = asApiError(failure);
+    // The team does not exist for this user any more, or is closed to them.
+    if (workspace && [403, 404].includes(error.status)) await offline.forget((kept) => kept === scope());
     if (error.code === "workspace_not_found") return leaveWorkspace();
     // The profile is that of the personal workspace; it says which team requires the factor, and leads back.
     if (error.code === "second_factor_missing") return openWorkspace(null, `${error.body.enrol_at}?for=${workspace}`);

@@ -9,7 +9,12 @@ class Rows implements KeptRows {
   broken = false;
   get = async (user: string, key: string) => this.#open().get(`${user} ${key}`);
   put = async (user: string, key: string, value: unknown) => void this.#open().set(`${user} ${key}`, value);
-  clear = async () => this.#open().clear();
+  drop = async (which: (user: string, key: string) => boolean) => {
+    for (const row of this.#open().keys()) {
+      const [key = "", ...user] = row.split(" ").reverse();
+      if (which(user.reverse().join(" "), key)) this.kept.delete(row);
+    }
+  };
   #open() {
     if (this.broken) throw new Error("QuotaExceededError");
     return this.kept;
@@ -66,6 +71,19 @@ test("a read without kept data fails, and so does a refusal", async () => {
 
   await assert.rejects(offline.read("other", away), { status: 0 });
   await assert.rejects(offline.read("me", refused), { code: "not_found" });
+});
+
+test("what was refused, and what was kept of a lost team, is not there offline", async () => {
+  const open = async () => "Tea prices";
+  for (user of ["asha", "asha tea", "asha milk", "ravi tea"]) await offline.read("talk", open);
+  await offline.read("other", open);
+
+  await offline.forgetOtherWorkspaces("asha", ["1", null, "2", "milk"]);
+  user = "asha milk";
+  await assert.rejects(offline.read("talk", refused), { status: 404 });
+
+  assert.deepEqual([...rows.kept.keys()], ["asha talk", "ravi tea talk", "ravi tea other"]);
+  await assert.rejects(offline.read("talk", away), { status: 0 });
 });
 
 test("a user cannot read another's kept data, and visitors keep none", async () => {

@@ -10,6 +10,9 @@ const LIMIT = 60;
 /** Codes for which nothing can be read for now. */
 const UNAVAILABLE = ["maintenance", "session_not_renewed"];
 
+/** Statuses that say that this is not, or no longer, the user's to read. */
+const REFUSED = [403, 404, 410];
+
 /** How often the page checks whether it is online again, in milliseconds. The browser reports only its own network. */
 const LOOK_AGAIN = 5_000;
 
@@ -30,7 +33,7 @@ export class Offline {
 
   /** The value of `read`, which is kept under `key`. Returns the kept value while the network is away, during
    *  maintenance and while the session cannot be renewed. Throws what `read` throws if nothing is kept, and for every
-   *  other refusal of the API. */
+   *  other refusal of the API; what was kept of something that is gone or forbidden is erased. */
   async read<T>(key: string, read: () => Promise<T>): Promise<T> {
     if (this.#away()) {
       const kept = await this.#kept<T>(key);
@@ -42,8 +45,12 @@ export class Offline {
       void this.#keep(key, value);
       return value;
     } catch (failure) {
-      if (!(failure instanceof ApiError) || !(failure.status === 0 || UNAVAILABLE.includes(failure.code)))
+      if (!(failure instanceof ApiError) || !(failure.status === 0 || UNAVAILABLE.includes(failure.code))) {
+        const who = this.#user();
+        if (failure instanceof ApiError && REFUSED.includes(failure.status))
+          await this.forget((user, kept) => user === who && kept === key);
         throw failure;
+      }
       if (failure.status === 0) online.set(false);
       const kept = await this.#kept<T>(key);
       if (kept === undefined) throw failure;
@@ -51,9 +58,14 @@ export class Offline {
     }
   }
 
-  /** Erases everything kept on this device, for all people. */
-  async forget(): Promise<void> {
-    await this.#rows.clear().catch(() => undefined);
+  /** Erases what is kept on this device, for all people, or the rows for which `which` is true. */
+  async forget(which: (user: string, key: string) => boolean = () => true): Promise<void> {
+    await this.#rows.drop(which).catch(() => undefined);
+  }
+
+  /** Erases what is kept of all workspaces of this user but the personal one and those with these ids and slugs. */
+  async forgetOtherWorkspaces(user: string, workspaces: (string | null)[]): Promise<void> {
+    await this.forget((kept) => kept.startsWith(`${user} `) && !workspaces.includes(kept.slice(user.length + 1)));
   }
 
   async #kept<T>(key: string): Promise<T | undefined> {

@@ -37,8 +37,11 @@ test("the chatbot and the origin are found after optimisers of pages have change
     assert.equal(snippet?.chatbot, CHATBOT);
     assert.equal(snippet?.language, "hi");
   }
-  const bySettings = readSnippet(page([{ src }]), { chatbot: CHATBOT, color: "#aa0000", offset: 40 });
-  assert.deepEqual([bySettings?.chatbot, bySettings?.color, bySettings?.offset], [CHATBOT, "#aa0000", 40]);
+  const bySettings = readSnippet(page([{ src }]), { chatbot: CHATBOT, color: "#aa0000", offset: 40, layer: 9 });
+  assert.deepEqual(
+    [bySettings?.chatbot, bySettings?.color, bySettings?.offset, bySettings?.layer],
+    [CHATBOT, "#aa0000", 40, 9],
+  );
 });
 
 test("values that are none are left out, and without a chatbot there is no widget", () => {

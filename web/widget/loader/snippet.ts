@@ -8,6 +8,8 @@ export interface Snippet {
   position: "left" | "right";
   /** The distance from the lower edge and the side, in pixels. */
   offset: number;
+  /** Its `z-index`: cookie banners may have to be above it. */
+  layer: number;
   /** The button's name; empty: in the language's own words. */
   label: string;
   language: string;
@@ -18,6 +20,7 @@ export interface Snippet {
 type Settings = Readonly<Record<string, unknown>>;
 
 const CHATBOT = /^[a-z0-9]{20}$/;
+const HIGHEST = 2_147_483_000;
 const ADDRESS = /\/widget\.js(?:[?#]|$)/;
 
 /** Reads the script's `data-` attributes, then `window.OneAI = { chatbot: … }`. Optimisers of pages rename a script's
@@ -34,6 +37,7 @@ export function readSnippet(page: Document, settings: Settings): Snippet | null 
   const text = (name: string) => String((script as HTMLElement).dataset[name] ?? settings[name] ?? "");
   const chatbot = text("chatbot");
   if (!CHATBOT.test(chatbot)) return null;
+  const layer = Number(text("layer") || HIGHEST);
   const offset = Number(text("offset") || 20);
   const inline = (script as HTMLElement).dataset.inline ?? settings.inline;
   return {
@@ -42,6 +46,7 @@ export function readSnippet(page: Document, settings: Settings): Snippet | null 
     color: /^#[0-9a-f]{6}$/i.test(text("color")) ? text("color") : "#2563eb",
     position: text("position") === "left" ? "left" : "right",
     offset: offset >= 0 && offset <= 400 ? offset : 20,
+    layer: Number.isInteger(layer) ? layer : HIGHEST,
     label: text("label").slice(0, 60),
     language: (text("language") || page.documentElement.lang).slice(0, 2).toLowerCase(),
     inline: typeof inline === "string" ? inline : null,

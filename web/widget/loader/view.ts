@@ -10,7 +10,7 @@ export const SMALL = "(max-width: 480px), (max-height: 420px)";
 
 /** A constructed stylesheet: a policy without `'unsafe-inline'` refuses `<style>` and style attributes, not these. */
 const STYLES = `
-:host { all: initial !important; position: fixed !important; z-index: 2147483000 !important; inset: auto !important; }
+:host { all: initial !important; position: fixed !important; z-index: var(--layer) !important; inset: auto !important; }
 :host([data-inline]) { position: static !important; display: block !important; block-size: 100% !important; }
 .button { all: initial; position: fixed; inset-block-end: var(--gap); box-sizing: border-box; inline-size: 56px;
   block-size: 56px; border: 2px solid transparent; border-radius: 50%; background: var(--color); color: var(--on);
@@ -58,6 +58,7 @@ export class View {
     const { style } = this.host;
     style.setProperty("--color", snippet.color);
     style.setProperty("--on", textOn(snippet.color));
+    style.setProperty("--layer", String(snippet.layer));
     style.setProperty("--gap", `${snippet.offset}px`);
     this.panel.id = "panel";
     this.panel.hidden = true;

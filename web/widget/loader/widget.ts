@@ -21,6 +21,8 @@ export class Widget {
   #returns = 0;
   #identity: string | null = null;
   #gone = false;
+  readonly #press = () => this.toggle();
+  readonly #intend = () => void this.#load();
   /** Routers replace the body, morph the whole page or write a new document. Only the document stays. */
   readonly #observer = new MutationObserver(() => this.#attach());
 
@@ -28,11 +30,8 @@ export class Widget {
     this.#snippet = snippet;
     this.#emit = emit;
     this.#view = new View(snippet);
-    const { button, host, panel } = this.#view;
+    const { host, panel } = this.#view;
     this.#fullScreen = new FullScreen(host, panel);
-    button.addEventListener("click", () => this.toggle());
-    for (const intent of ["pointerenter", "focus", "touchstart"])
-      button.addEventListener(intent, () => this.#load(), { passive: true });
     this.#observer.observe(document, { childList: true, subtree: snippet.inline !== null });
     this.#attach();
     if (snippet.inline !== null) this.open();
@@ -154,7 +153,16 @@ export class Widget {
     this.#returns += 1;
     // A frame that leaves the document loads again, and its line ends.
     if (this.#frame) this.#drop();
+    this.#listen();
     place.append(host);
+  }
+
+  /** Each time, because a page that writes itself anew (`document.open`) takes all listeners away. None is added twice. */
+  #listen(): void {
+    const { button } = this.#view;
+    button.addEventListener("click", this.#press);
+    for (const intent of ["pointerenter", "focus", "touchstart"])
+      button.addEventListener(intent, this.#intend, { passive: true });
   }
 
   #placeInText(): Element | null {

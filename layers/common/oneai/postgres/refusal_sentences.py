@@ -23,6 +23,9 @@ _BY_REFUSAL: dict[str, _Sentence] = {
         "Your team has more members than seats. Ask an owner to add one, or wait until one is free."
     ),
     "no_paid_period": lambda _: "Seats can be added while a paid period of the plan is running.",
+    "seats_of_offer": lambda of: (
+        f"An offer gives your team {of['seats']} seats until {of['until']}. To have more, ask for another offer."
+    ),
     "not_holder": lambda _: "Another owner's card pays for this plan. Only they can do this.",
     "member_ceiling": lambda _: (
         "You have reached your share of your team's daily limit, which an admin can raise. "

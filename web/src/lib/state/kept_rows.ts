@@ -3,8 +3,8 @@ export interface KeptRows {
   get(user: string, key: string): Promise<unknown>;
   /** Writes one value, and removes the user's oldest beyond `limit`. */
   put(user: string, key: string, value: unknown, limit: number): Promise<void>;
-  /** Removes all rows of all people. */
-  clear(): Promise<void>;
+  /** Removes the rows, of any person, for which `which` is true. */
+  drop(which: (user: string, key: string) => boolean): Promise<void>;
 }
 
 const DATABASE = "oneai";
@@ -42,8 +42,18 @@ export class IndexedRows implements KeptRows {
     });
   }
 
-  async clear(): Promise<void> {
-    await this.#within("readwrite", (table) => table.clear());
+  async drop(which: (user: string, key: string) => boolean): Promise<void> {
+    await this.#within("readwrite", (table) => {
+      const rows = table.openKeyCursor();
+      rows.onsuccess = () => {
+        const cursor = rows.result;
+        if (!cursor) return;
+        const [user, key] = cursor.primaryKey as [string, string];
+        if (which(user, key)) table.delete(cursor.primaryKey);
+        cursor.continue();
+      };
+      return rows;
+    });
   }
 
   /** Runs one transaction, and closes the database: sign-out in another tab must not wait for this one. */

@@ -1,0 +1,167 @@
+import { ApiError, errorOf } from "../../src/lib/api/errors.ts";
+import type { Configuration } from "./configuration.ts";
+import type { HandleStore } from "./storage.ts";
+
+export interface Session {
+  token: string;
+  handle: string;
+  expires_at: string;
+}
+
+export interface Source {
+  n: number;
+  name: string;
+  page?: number | null;
+  heading?: string | null;
+  snippet?: string | null;
+}
+
+export interface StoredMessage {
+  id: string;
+  role: "user" | "assistant";
+  content: string;
+  state: "streaming" | "complete" | "stopped" | "truncated" | "failed";
+  sources?: Source[] | null;
+  rating?: number | null;
+}
+
+/** What is answered instead of a stream while the chatbot is spent or paused: curated answers and a form. */
+export interface Away {
+  message: string;
+  answers: { question: string; answer: string }[];
+}
+
+/** The error code of an `Away`, which is its body. */
+export const AWAY = "away";
+
+/** The widget's routes of one chatbot. */
+export class Api {
+  #base: string;
+  #handles: HandleStore;
+  #session: Promise<Session> | null = null;
+  #identity: string | null = null;
+
+  /** `base`: the address of `GET /api/widget/{public_id}`. */
+  constructor(base: string, handles: HandleStore) {
+    this.#base = base;
+    this.#handles = handles;
+  }
+
+  configuration(): Promise<Configuration> {
+    return this.#send("GET", "").then(json<Configuration>);
+  }
+
+  /** The visitor is who the website's server says in this token. Another session begins. */
+  identify(token: string): void {
+    this.#identity = token;
+    this.#session = null;
+  }
+
+  /** Ends the session, without forgetting the visitor's handle. */
+  end(): void {
+    this.#identity = null;
+    this.#session = null;
+  }
+
+  get isKnown(): boolean {
+    return this.#identity !== null || this.#handles.read() !== null;
+  }
+
+  async ask(message: string, messageId: string, conversationId: string | null, signal: AbortSignal): Promise<Response> {
+    const body = { message, message_id: messageId, ...(conversationId && { conversation_id: conversationId }) };
+    const response = await this.#asVisitor("POST", "/chat", { body, signal });
+    if (response.ok && response.headers.get("content-type")?.includes("json"))
+      throw new ApiError(409, { ...(await response.json()), code: AWAY }, null);
+    return response;
+  }
+
+  resume(messageId: string, position: number, signal: AbortSignal): Promise<Response> {
+    const headers = { "last-event-id": String(position) };
+    return this.#asVisitor("GET", `/chat/${messageId}`, { headers, signal });
+  }
+
+  async stop(messageId: string): Promise<void> {
+    await this.#asVisitor("POST", "/stop", { body: { message_id: messageId } }).then(checked);
+  }
+
+  async conversations(): Promise<{ id: string }[]> {
+    const page = await this.#asVisitor("GET", "/conversations").then(json<{ items: { id: string }[] }>);
+    return page.items;
+  }
+
+  async messages(conversationId: string): Promise<StoredMessage[]> {
+    const path = `/conversations/${conversationId}`;
+    const found = await this.#asVisitor("GET", path).then(json<{ messages: StoredMessage[] }>);
+    return found.messages;
+  }
+
+  async rate(messageId: string, rating: 1 | -1): Promise<void> {
+    await this.#asVisitor("POST", `/messages/${messageId}/feedback`, { body: { rating } }).then(checked);
+  }
+
+  async score(conversationId: string, score: number, note: string): Promise<void> {
+    const body = { score, ...(note && { note }) };
+    await this.#asVisitor("POST", `/conversations/${conversationId}/csat`, { body }).then(checked);
+  }
+
+  async lead(lead: { name?: string; email: string; message?: string }): Promise<void> {
+    await this.#asVisitor("POST", "/leads", { body: lead }).then(checked);
+  }
+
+  async forget(): Promise<void> {
+    await this.#asVisitor("DELETE", "/visitor").then(checked);
+    this.end();
+  }
+
+  /** Sends with the session's token; once more with another one where it has expired. */
+  async #asVisitor(method: string, path: string, options: Options = {}): Promise<Response> {
+    for (let attempt = 0; ; attempt++) {
+      this.#session ??= this.#begin();
+      const session = this.#session;
+      const { token } = await session.catch((failure: unknown) => {
+        if (this.#session === session) this.#session = null;
+        throw failure;
+      });
+      const headers = { ...options.headers, authorization: `Bearer ${token}` };
+      const response = await this.#send(method, path, { ...options, headers });
+      if (response.status !== 401 || attempt > 0) return response;
+      if (this.#session === session) this.#session = null;
+    }
+  }
+
+  async #begin(): Promise<Session> {
+    const handle = this.#handles.read();
+    const body = { ...(handle && { handle }), ...(this.#identity && { identity: this.#identity }) };
+    const session = await this.#send("POST", "/sessions", { body }).then(json<Session>);
+    if (!this.#identity) this.#handles.write(session.handle);
+    return session;
+  }
+
+  async #send(method: string, path: string, { body, headers, signal }: Options = {}): Promise<Response> {
+    const sent: RequestInit = { method, headers: { ...headers } };
+    if (signal) sent.signal = signal;
+    if (body) {
+      sent.body = JSON.stringify(body);
+      sent.headers = { ...headers, "content-type": "application/json" };
+    }
+    return await fetch(`${this.#base}${path}`, sent).catch((failure: unknown) => {
+      if (signal?.aborted) throw failure;
+      throw new ApiError(0, {}, null);
+    });
+  }
+}
+
+interface Options {
+  body?: object;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+async function checked(response: Response): Promise<Response> {
+  if (!response.ok) throw await errorOf(response);
+  return response;
+}
+
+async function json<T>(response: Response): Promise<T> {
+  return (await checked(response)).json() as Promise<T>;
+}

@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Api } from "./api.ts";
+import { Conversation } from "./conversation.ts";
+import { HandleStore } from "./storage.ts";
+
+const CHATBOT = "abcdefghijkmnpqrstuv";
+const BASE = `https://api.example/api/widget/${CHATBOT}`;
+type Answer = (request: Request) => Response | Promise<Response>;
+
+const events = (...each: [event: string, data: object, id?: number][]) =>
+  new Response(
+    each
+      .map(([event, data, id]) => `event: ${event}\n${id ? `id: ${id}\n` : ""}data: ${JSON.stringify(data)}\n\n`)
+      .join(""),
+    {
+      headers: { "content-type": "text/event-stream" },
+    },
+  );
+const START = ["start", { message_id: "a1", conversation_id: "c1" }] as ["start", object];
+const refused = (status: number, code: string) => Response.json({ error: { code } }, { status });
+
+/** A conversation whose API answers by method and path, in turn; what was requested. */
+function talk(answers: Record<string, Answer[]>) {
+  const requested: string[] = [];
+  const sessions = (): Response => Response.json({ token: "t", handle: "h", expires_at: "" }, { status: 201 });
+  globalThis.fetch = async (address, init) => {
+    const request = new Request(address as string, init);
+    const key = `${request.method} ${request.url.slice(BASE.length)}`;
+    requested.push(key);
+    const next = answers[key]?.shift();
+    if (next) return await next(request);
+    if (key === "POST /sessions") return sessions();
+    throw new TypeError(`nothing answers ${key}`);
+  };
+  const wakeups = { listen: () => () => {} };
+  const api = new Api(BASE, new HandleStore(CHATBOT, () => {}));
+  return { conversation: new Conversation(api, wakeups, () => 0), requested, api };
+}
+
+const texts = ({ state }: Conversation) => state.value.messages.map((each) => [each.role, each.state, each.text]);
+
+test("an answer goes on letter by letter after its connection is lost", async () => {
+  const { conversation, requested } = talk({
+    "POST /chat": [() => events(START, ["delta", { text: "Café " }, 5])],
+    "GET /chat/a1": [
+      (request) => {
+        assert.equal(request.headers.get("last-event-id"), "5");
+        return events(START, ["delta", { text: "is open" }, 12], ["done", { message_id: "a1", state: "complete" }]);
+      },
+    ],
+  });
+  await conversation.ask("When?");
+  assert.deepEqual(texts(conversation), [
+    ["visitor", "complete", "When?"],
+    ["assistant", "complete", "Café is open"],
+  ]);
+  assert.deepEqual(requested, ["POST /sessions", "POST /chat", "GET /chat/a1"]);
+});
+
+test("an expired session begins again, and the question is asked once more with the same id", async () => {
+  const ids: string[] = [];
+  const remember = async (request: Request) => ids.push(((await request.json()) as { message_id: string }).message_id);
+  const { conversation, requested } = talk({
+    "POST /chat": [
+      async (request) => (await remember(request), refused(401, "visitor_token_invalid")),
+      async (request) => (await remember(request), events(START, ["done", { message_id: "a1", state: "complete" }])),
+    ],
+  });
+  await conversation.ask("Hello");
+  assert.equal(conversation.state.value.problem, null);
+  assert.deepEqual(requested, ["POST /sessions", "POST /chat", "POST /sessions", "POST /chat"]);
+  assert.equal(ids[0], ids[1]);
+});
+
+test("a question that did not arrive stays with its reason and is sent again as the same one", async () => {
+  const bodies: string[] = [];
+  const done = events(START, ["delta", { text: "Yes" }, 3], ["done", { message_id: "a1", state: "complete" }]);
+  const { conversation } = talk({
+    "POST /chat": [
+      async (request) => (bodies.push(await request.text()), refused(429, "visitor_limit")),
+      async (request) => (bodies.push(await request.text()), done),
+    ],
+  });
+  await conversation.ask("Still open?");
+  assert.deepEqual(texts(conversation), [["visitor", "unsent", "Still open?"]]);
+  assert.equal(conversation.state.value.problem, "visitor_limit");
+  await conversation.retry();
+  assert.equal(texts(conversation).at(-1)?.[2], "Yes");
+  assert.equal(bodies[0], bodies[1]);
+});
+
+test("a chatbot that is away offers its answers and its form in place of a stream", async () => {
+  const away = { mode: "offline", message: "Back on Monday", answers: [], form: true };
+  const { conversation } = talk({ "POST /chat": [() => Response.json(away)] });
+  await conversation.ask("Hello");
+  assert.equal(conversation.state.value.away?.message, "Back on Monday");
+  assert.equal(conversation.state.value.problem, null);
+  assert.deepEqual(texts(conversation), [["visitor", "complete", "Hello"]]);
+});
+
+test("what was written before is read when the chat opens, and a running answer is followed", async () => {
+  const messages = [
+    { id: "q1", role: "user", content: "Hi", state: "complete" },
+    { id: "a1", role: "assistant", content: "Hel", state: "streaming" },
+  ];
+  const { conversation, api } = talk({
+    "GET /conversations": [() => Response.json({ items: [{ id: "c1" }] })],
+    "GET /conversations/c1": [() => Response.json({ messages })],
+    "GET /chat/a1": [
+      () => events(START, ["delta", { text: "lo" }, 5], ["done", { message_id: "a1", state: "complete" }]),
+    ],
+  });
+  await conversation.load();
+  assert.deepEqual(texts(conversation), [], "a new visitor has none, and nothing is asked");
+  api.identify("a token");
+  await conversation.load();
+  assert.deepEqual(texts(conversation), [
+    ["visitor", "complete", "Hi"],
+    ["assistant", "complete", "Hello"],
+  ]);
+});

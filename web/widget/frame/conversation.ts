@@ -1,0 +1,203 @@
+import { ApiError, asApiError } from "../../src/lib/api/errors.ts";
+import { streamAnswer, type AnswerSource, type Wakeups } from "../../src/lib/chat/answer_stream.ts";
+import type { AnswerEvent } from "../../src/lib/chat/types.ts";
+import { Store } from "../../src/lib/state/store.ts";
+import { AWAY, type Api, type Away, type Source, type StoredMessage } from "./api.ts";
+
+export interface Message {
+  /** Its own key on the page. */
+  key: string;
+  /** The API's id; null: it is not known yet. */
+  id: string | null;
+  role: "visitor" | "assistant";
+  text: string;
+  /** `waiting`: nothing has arrived yet; `unsent`: the question has not arrived there. */
+  state: StoredMessage["state"] | "waiting" | "unsent";
+  sources: readonly Source[];
+  rating: number;
+}
+
+export interface State {
+  messages: readonly Message[];
+  /** The code of the last refusal; null: there is none. */
+  problem: string | null;
+  /** Seconds until the next attempt is worth it; null: it is not known. */
+  retryAfter: number | null;
+  away: Away | null;
+  /** Whether the connection to a running answer is lost for now. */
+  broken: boolean;
+}
+
+const EMPTY: State = { messages: [], problem: null, retryAfter: null, away: null, broken: false };
+
+/** The visitor's conversation: what was written, what is being answered, and what went wrong. */
+export class Conversation {
+  readonly state = new Store<State>(EMPTY);
+  /** Called when an answer has ended with text. */
+  onAnswer: (text: string) => void = () => {};
+  #id: string | null = null;
+  #api: Api;
+  #wakeups: Wakeups;
+  #running: AbortController | null = null;
+  #delay: ((attempt: number) => number) | undefined;
+
+  constructor(api: Api, wakeups: Wakeups, delay?: (attempt: number) => number) {
+    this.#api = api;
+    this.#wakeups = wakeups;
+    this.#delay = delay;
+  }
+
+  get id(): string | null {
+    return this.#id;
+  }
+
+  get isAnswering(): boolean {
+    return this.#running !== null;
+  }
+
+  /** Reads what the visitor wrote before, and follows an answer that still runs. */
+  async load(): Promise<void> {
+    if (!this.#api.isKnown || this.isAnswering) return;
+    const newest = (await this.#api.conversations())[0];
+    if (!newest) return;
+    const stored = await this.#api.messages(newest.id);
+    this.#id = newest.id;
+    this.#change({ messages: stored.map(shown), problem: null });
+    const last = this.state.value.messages.at(-1);
+    if (last?.state === "streaming" && last.id) await this.#follow(last, null);
+  }
+
+  /** Sends a question. Its id is chosen here, so that a repetition asks once. */
+  async ask(text: string): Promise<void> {
+    if (this.isAnswering) return;
+    const id = crypto.randomUUID();
+    const question: Message = { ...blank(id), id, role: "visitor", text, state: "complete" };
+    this.#change({ messages: [...this.#settled(), question], problem: null, away: null });
+    await this.#send(question);
+  }
+
+  /** Sends the question again that has not arrived, or whose answer failed. */
+  async retry(): Promise<void> {
+    const messages = this.#settled();
+    const question = messages.findLast(({ role }) => role === "visitor");
+    if (!question || this.isAnswering) return;
+    const arrived = question.state !== "unsent";
+    if (arrived) return await this.ask(question.text);
+    this.#change({ messages: messages.map((each) => (each === question ? { ...each, state: "complete" } : each)) });
+    await this.#send({ ...question, state: "complete" });
+  }
+
+  async stop(): Promise<void> {
+    const answer = this.state.value.messages.at(-1);
+    if (answer?.role !== "assistant" || !answer.id) return;
+    await this.#api.stop(answer.id).catch(() => {}); // it goes on, and can be stopped again
+  }
+
+  async rate(message: Message, rating: 1 | -1): Promise<void> {
+    if (!message.id) return;
+    this.#update(message.key, { rating });
+    await this.#api.rate(message.id, rating).catch(() => this.#update(message.key, { rating: message.rating }));
+  }
+
+  /** Begins another conversation. What was written stays where it is stored. */
+  reset(): void {
+    this.#running?.abort();
+    this.#running = null;
+    this.#id = null;
+    this.state.set(EMPTY);
+  }
+
+  /** Messages without a question's failed place. */
+  #settled(): Message[] {
+    return this.state.value.messages.filter(({ state, text }) => text !== "" || state !== "failed");
+  }
+
+  async #send(question: Message): Promise<void> {
+    const answer: Message = { ...blank(`${question.key}-answer`), state: "waiting" };
+    this.#change({ messages: [...this.state.value.messages, answer], problem: null });
+    await this.#follow(answer, question);
+  }
+
+  /** Streams an answer to its end. Without a question it resumes. */
+  async #follow(answer: Message, question: Message | null): Promise<void> {
+    const { key } = answer;
+    const running = new AbortController();
+    this.#running = running;
+    let id = answer.id;
+    let position = [...answer.text].length;
+    const source: AnswerSource = { resume: (from, signal) => this.#api.resume(String(id), from, signal) };
+    if (question) source.ask = (signal) => this.#api.ask(question.text, String(question.id), this.#id, signal);
+    const onEvent = (event: AnswerEvent) => {
+      if (event.event === "start") {
+        id = event.data.message_id;
+        this.#id = event.data.conversation_id;
+        this.#update(key, { id });
+      } else if (event.event === "delta") {
+        position = event.position;
+        const text = this.#text(key) + event.data.text;
+        this.#update(key, { text, state: "streaming" });
+      } else if (event.event === "sources") this.#update(key, { sources: event.data.sources as Source[] });
+      else if (event.event === "done" || event.event === "error") this.#end(key, event.data.state);
+    };
+    try {
+      await streamAnswer(source, {
+        position: () => position,
+        onEvent,
+        onBreak: () => this.#change({ broken: true }),
+        onReconnect: () => this.#change({ broken: false }),
+        signal: running.signal,
+        wakeups: this.#wakeups,
+        ...(this.#delay && { delay: this.#delay }),
+      });
+    } catch (failure) {
+      this.#refuse(asApiError(failure), key, question?.key);
+    } finally {
+      if (this.#running === running) {
+        this.#running = null;
+        this.#change({ broken: false });
+      }
+    }
+  }
+
+  #end(key: string, state: string): void {
+    const text = this.#text(key);
+    const ended = state as Message["state"];
+    this.#update(key, { state: ended });
+    if (ended === "failed") this.#change({ problem: "failed" });
+    if (text) this.onAnswer(text);
+  }
+
+  #refuse(failure: ApiError, answer: string, question: string | undefined): void {
+    const messages = this.state.value.messages
+      .filter(({ key, text }) => key !== answer || text !== "")
+      .map((each) => {
+        if (each.key === answer) return { ...each, state: "truncated" as const };
+        return each.key === question && failure.code !== AWAY ? { ...each, state: "unsent" as const } : each;
+      });
+    const away = failure.code === AWAY ? (failure.body as unknown as Away) : null;
+    const problem = away ? null : failure.code;
+    this.#change({ messages, away, problem, retryAfter: failure.retryAfter });
+  }
+
+  #text(key: string): string {
+    return this.state.value.messages.find((each) => each.key === key)?.text ?? "";
+  }
+
+  #update(key: string, change: Partial<Message>): void {
+    const messages = this.state.value.messages.map((each) => (each.key === key ? { ...each, ...change } : each));
+    this.#change({ messages });
+  }
+
+  #change(change: Partial<State>): void {
+    this.state.update((before) => ({ ...before, ...change }));
+  }
+}
+
+function blank(key: string): Message {
+  return { key, id: null, role: "assistant", text: "", state: "complete", sources: [], rating: 0 };
+}
+
+function shown({ id, role, content, state, sources, rating }: StoredMessage): Message {
+  const speaker = role === "user" ? "visitor" : "assistant";
+  return { ...blank(id), id, role: speaker, text: content, state, sources: sources ?? [], rating: rating ?? 0 };
+}

@@ -1,0 +1,51 @@
+/** The chat in its own document, `/widget/{public_id}` in a frame or `/chat/{public_id}` on a page of its own. */
+
+import { mount } from "svelte";
+import { pageWakeups } from "../../src/lib/chat/wakeups.ts";
+import type { Init, ToFrame } from "../messages.ts";
+import { Api } from "./api.ts";
+import Chat from "./Chat.svelte";
+import { languageOf } from "./configuration.ts";
+import { Conversation } from "./conversation.ts";
+import { Host } from "./host.ts";
+import { Line } from "./line.ts";
+import { HandleStore } from "./storage.ts";
+import { applyTheme } from "./theme.ts";
+import "./frame.css";
+
+const { chatbot = "", api: address = "", page } = document.body.dataset;
+const isPage = page !== undefined;
+const host = new Host();
+const handles = new HandleStore(chatbot, (handle) => host.send({ type: "keep", handle }));
+const api = new Api(`${address}/widget/${chatbot}`, handles);
+const conversation = new Conversation(api, pageWakeups);
+const line = new Line(host, api, conversation, handles);
+
+/** What came before the chat is on the page. */
+const early: ToFrame[] = [];
+let receive = (message: ToFrame): void => void early.push(message);
+const init = new Promise<Init>((resolve) => {
+  if (isPage) resolve({ type: "init", handle: null, language: null, inline: true });
+  host.connect((message) => (message.type === "init" ? resolve(message) : receive(message)));
+});
+
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.defaultPrevented) line.onClose?.();
+});
+
+async function start(): Promise<void> {
+  const [configuration, first] = await Promise.all([api.configuration(), init]);
+  handles.offer(first.handle);
+  const language = languageOf(configuration.languages, [first.language, ...navigator.languages]);
+  document.documentElement.lang = language;
+  document.title = configuration.title;
+  applyTheme(document.documentElement, configuration);
+  if (!first.inline) line.onClose = () => host.send({ type: "close" });
+  mount(Chat, { target: document.body, props: { configuration, language, api, conversation, line, isPage } });
+  receive = (message) => void line.receive(message).catch(() => {}); // the next question shows what is wrong
+  for (const message of early) receive(message);
+  host.send({ type: "ready", title: configuration.title });
+  await conversation.load().catch(() => {}); // what was written before is not shown, and a question can be asked
+}
+
+void start();
