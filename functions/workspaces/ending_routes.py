@@ -58,7 +58,8 @@ async def restore_workspace(user: PersonalUser, id: Reference) -> None:
 @router.post("/workspaces/{id}/transfer", summary="Offer a workspace to another member", status_code=201)
 async def offer_transfer(user: PersonalUser, id: Reference, request: TransferRequest) -> TransferOffer:
     """Offers a team that you own to one of its members, who can accept within seven days; all owners are mailed. A new
-    offer ends the previous one."""
+    offer ends the previous one. You must have signed in within the last hour, else 403 `recent_sign_in_required`."""
+    require_recent_sign_in(user)
     return await transfer.offer_transfer(user, id, request)
 
 

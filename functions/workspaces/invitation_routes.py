@@ -17,6 +17,7 @@ from oneai.workspaces import (
     NewInvitation,
     NewInvitations,
 )
+from oneai.workspaces.recent_sign_in import require_recent_sign_in
 
 InvitationId = Annotated[UUID, Path(description="The invitation's id.")]
 
@@ -27,7 +28,11 @@ router = APIRouter(tags=["Workspaces"])
 async def invite(user: Manager, new: NewInvitation | NewInvitations) -> Invitation | InvitationResults:
     """Invites one person, or up to 50 at once, to the team that `OneAI-Workspace` names, as an owner or admin. Each
     gets a mail, and can accept within seven days with the invited address. An invitation to every role but `viewer`
-    takes a seat until it ends."""
+    takes a seat until it ends. To invite an owner you must have signed in within the last hour, else 403
+    `recent_sign_in_required`."""
+    invited = new.invitations if isinstance(new, NewInvitations) else [new]
+    if any(each.role == "owner" for each in invited):
+        require_recent_sign_in(user)
     if isinstance(new, NewInvitations):
         return await workspaces.invite_all(user, new)
     return await workspaces.invite(user, new)

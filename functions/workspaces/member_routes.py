@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query
 from oneai import workspaces
 from oneai.http.fastapi_app import CurrentUser, Cursor, Limit, Manager, PersonalUser
 from oneai.workspaces import Member, MemberChanges, MemberPage
+from oneai.workspaces.recent_sign_in import require_recent_sign_in
 
 UserId = Annotated[UUID, Path(description="The member's user id.")]
 Reference = Annotated[str, Path(max_length=1000, description="The workspace's id, or its slug.")]
@@ -31,7 +32,10 @@ async def list_members(user: CurrentUser, limit: Limit = 50, cursor: Cursor = No
 @router.put("/team/members/{user_id}", summary="Change a member")
 async def change_member(user: Manager, user_id: UserId, changes: MemberChanges) -> Member:
     """Changes a member's role or limit, as an owner or admin. You can neither give a role above your own nor change a
-    member above you. A team always has an owner."""
+    member above you. A team always has an owner. All owners are mailed if a member becomes one or is one no more; to
+    make a member an owner you must have signed in within the last hour, else 403 `recent_sign_in_required`."""
+    if changes.role == "owner":
+        require_recent_sign_in(user)
     return await workspaces.change_member(user, user_id, changes)
 
 

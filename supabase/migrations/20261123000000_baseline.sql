@@ -5728,16 +5728,20 @@ create policy "service" on oneai.share_reports to oneai_service using (true) wit
 revoke all on oneai.share_reports from anon, authenticated, service_role;
 grant select, insert on oneai.share_reports to oneai_service;
 
--- The open share of a token, if any: the only definition of when a link is closed.
+-- The open share of a token, if any: the only definition of when a link is closed. A team's conversation is not shown
+-- while the team is suspended or being deleted, nor once its author has left.
 create function oneai.open_share(p_token_hash bytea) returns setof oneai.shares
 language sql stable security definer set search_path = ''
 as $$
   select s.* from oneai.shares as s
   join oneai.users as u on u.id = s.user_id
   join oneai.conversations as c on c.id = s.conversation_id
+  join oneai.workspaces as w on w.id = c.workspace_id
+  join oneai.workspace_members as m on m.workspace_id = w.id and m.user_id = s.user_id
   where s.token_hash = p_token_hash and s.revoked_at is null and s.taken_down_at is null
     and (s.expires_at is null or s.expires_at > oneai.now())
-    and u.suspended_at is null and u.deletes_at is null and not c.temporary
+    and u.suspended_at is null and u.deletes_at is null and w.suspended_at is null and w.deletes_at is null
+    and not c.temporary
 $$;
 revoke execute on function oneai.open_share from public;
 grant execute on function oneai.open_share to oneai_service;
@@ -5910,7 +5914,7 @@ begin
   end if;
   perform oneai.require_storage(p_user, (
     select coalesce(sum(octet_length(m.content) + coalesce(octet_length(m.reasoning), 0)), 0)::bigint
-    from oneai.shared_messages(p_share, 0, 2147483647) as m where m.state <> 'streaming'), false);
+    from oneai.shared_messages(p_share, 0, 2147483647) as m where m.state <> 'streaming'), false, p_user);
   with shown as (
     -- Beside an answer that is still running none is copied either.
     select gen_random_uuid() as copy,
@@ -5932,7 +5936,7 @@ begin
     s.created_at, s.ended_at, s.reasoning, s.reasoning_length
   from copied as s left join copied as before on before.n = s.n - 1 and before.beside = 0
   order by s.n, s.beside;
-  perform oneai.require_storage(p_user, oneai.save_conversation_size(p_copy), true);
+  perform oneai.require_storage(p_user, oneai.save_conversation_size(p_copy), true, p_user);
 end
 $$;
 revoke execute on function oneai.copy_share from public;
@@ -6021,7 +6025,7 @@ begin
   else
     insert into oneai.uploads (id, user_id, name, media_type, size, expires_at)
     values (p_id, p_user, p_name, p_media_type, p_size, oneai.now() + p_keep);
-    perform oneai.require_storage(p_user, p_size, true);
+    perform oneai.require_storage(p_user, p_size, true, p_user);
   end if;
   return oneai.now();
 end
@@ -6402,7 +6406,7 @@ begin
   -- From now on the import counts instead of its file.
   insert into oneai.imports (user_id, upload_id, reserved_bytes) values (p_user, p_upload, file.size)
   returning id into import_id;
-  perform oneai.require_storage(p_user, file.size, true);
+  perform oneai.require_storage(p_user, file.size, true, p_user);
   return import_id;
 end
 $$;
@@ -6447,7 +6451,7 @@ begin
   if not found then
     return false;
   end if;
-  perform oneai.require_storage(owner, p_bytes, true);
+  perform oneai.require_storage(owner, p_bytes, true, owner);
   return true;
 end
 $$;
@@ -6554,7 +6558,7 @@ begin
         else errors || jsonb_build_array(p_error || jsonb_build_object('position', p_position)) end
   where id = p_import;
   if size > run.reserved_bytes then
-    perform oneai.require_storage(run.user_id, size - run.reserved_bytes, true);
+    perform oneai.require_storage(run.user_id, size - run.reserved_bytes, true, run.user_id);
   end if;
   return true;
 end
@@ -6748,7 +6752,7 @@ begin
   end if;
   select coalesce(sum(p.bytes), 0) - bytes_before into added from oneai.prompts as p where p.user_id = p_user;
   if added > 0 then
-    perform oneai.require_storage(p_user, added, true);
+    perform oneai.require_storage(p_user, added, true, p_user);
   end if;
   return query select p.* from oneai.prompts as p where p.id = any (saved) order by lower(p.name);
 end
@@ -6780,7 +6784,7 @@ begin
   where p.user_id = p_user and p.id = p_id
   returning * into changed;
   if changed.bytes > bytes_before then
-    perform oneai.require_storage(p_user, changed.bytes - bytes_before, true);
+    perform oneai.require_storage(p_user, changed.bytes - bytes_before, true, p_user);
   end if;
   return changed;
 end
@@ -8069,7 +8073,7 @@ revoke execute on function oneai.storage_limit from public;
 -- until it ends. Otherwise an early check before a large write. p_user: who writes them, whose share of a team's storage
 -- they must fit too; null: no user's.
 create function oneai.require_storage(
-  p_workspace uuid, p_bytes bigint, p_written boolean, p_user uuid default null) returns void
+  p_workspace uuid, p_bytes bigint, p_written boolean, p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -10012,7 +10016,7 @@ grant execute on function oneai.postpone_summary to oneai_app;
 
 -- ----------------------------------------------------------------------------------------- 65_workspaces/010_slugs.sql
 
--- The slugs of teams. A workspace keeps its earlier ones for a year, so that no other team gets its links.
+-- The slugs of teams. A workspace keeps its newest earlier ones for a year, so that no other team gets its links.
 
 create table oneai.workspace_slugs (
   slug oneai.workspace_slug primary key,
@@ -10036,6 +10040,12 @@ create function oneai.slug_rest() returns interval
 language sql immutable
 as $$ select interval '1 year' $$;
 revoke execute on function oneai.slug_rest from public;
+
+-- How many earlier slugs a workspace keeps, so that it cannot hold many from others.
+create function oneai.most_former_slugs() returns integer
+language sql immutable
+as $$ select 3 $$;
+revoke execute on function oneai.most_former_slugs from public;
 
 -- Whether no team may have this slug: words of addresses and of trust, and what can be read as an id.
 create function oneai.is_reserved_slug(p_slug text) returns boolean
@@ -10095,6 +10105,10 @@ begin
   end if;
   update oneai.workspace_slugs set replaced_at = oneai.now()
   where workspace_id = p_workspace and slug <> p_slug and replaced_at is null;
+  delete from oneai.workspace_slugs where slug in (
+    select s.slug from oneai.workspace_slugs as s
+    where s.workspace_id = p_workspace and s.replaced_at is not null
+    order by s.replaced_at desc, s.slug offset oneai.most_former_slugs());
   update oneai.workspaces set slug = p_slug where id = p_workspace and slug is distinct from p_slug;
   return true;
 end
@@ -10238,16 +10252,27 @@ end
 $$;
 revoke execute on function oneai.require_own_name from public;
 
--- ON422 if the user, whose row is locked, owns as many teams without a plan as one may.
-create function oneai.require_room_for_team(p_user uuid, p_most integer) returns void
+-- How many teams without a plan a user may own.
+create function oneai.most_teams_without_plan() returns integer
+language sql immutable
+as $$ select 3 $$;
+revoke execute on function oneai.most_teams_without_plan from public;
+
+-- ON422 about `p_field` if the user may not own this team (null: a new one) too, because it has no plan and they own as
+-- many of those as one may. Locks the user's row, so that two teams at once do not both pass. The caller has locked the team.
+create function oneai.require_room_for_team(p_user uuid, p_team uuid, p_field text default 'workspaces') returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
+  perform 1 from oneai.users where id = p_user for no key update;
+  if exists (select from oneai.workspaces as w where w.id = p_team and w.subscription_tier <> 'none') then
+    return;
+  end if;
   if (select count(*) from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
       where m.user_id = p_user and m.role = 'owner' and w.kind = 'team' and w.subscription_tier = 'none'
-        and w.deletes_at is null) >= p_most then
+        and w.deletes_at is null and w.id is distinct from p_team) >= oneai.most_teams_without_plan() then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
-      json_build_array(json_build_object('field', 'workspaces', 'code', 'too_many')));
+      json_build_array(json_build_object('field', p_field, 'code', 'too_many')));
   end if;
 end
 $$;
@@ -10278,8 +10303,8 @@ end
 $$;
 revoke execute on function oneai.start_team_trial from public;
 
--- Makes a team without a plan, owned by the user, with its slug. `p_limits`: the most teams without a plan of a user
--- (`teams`), made in a day (`a_day`), and of the trial its `trial_units`, `trial_days` and `trials_a_day` of all users.
+-- Makes a team without a plan, owned by the user, with its slug. `p_limits`: the most teams made in a day
+-- (`a_day`), and of the trial its `trial_units`, `trial_days` and `trials_a_day` of all users.
 -- ON401 for an unknown user, ON403 unless the address is confirmed, ON409 for a name that the user has already given,
 -- ON422 and ON429 for too many teams.
 create function oneai.create_workspace(p_user uuid, p_name text, p_industry text, p_limits jsonb) returns jsonb
@@ -10301,7 +10326,7 @@ begin
     raise exception using errcode = 'ON403', message = 'email_not_confirmed';
   end if;
   perform oneai.require_own_name(array[p_user], null, p_name);
-  perform oneai.require_room_for_team(p_user, (p_limits ->> 'teams')::integer);
+  perform oneai.require_room_for_team(p_user, null);
   -- The audit log, because a team that is deleted still counts.
   recent := array(
     select l.created_at from oneai.audit_log as l
@@ -10455,15 +10480,37 @@ $$;
 revoke execute on function oneai.show_workspace from public;
 grant execute on function oneai.show_workspace to oneai_app;
 
+-- ON429 if the slug of a workspace, which the caller has locked, was changed `p_most` times within a day.
+create function oneai.require_few_slug_changes(p_workspace uuid, p_most integer) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  recent constant timestamptz[] := array(
+    select l.created_at from oneai.audit_log as l
+    where l.target_id = p_workspace::text and l.target_kind = 'workspace' and l.action = 'workspace.update'
+      and l.detail ? 'slug' and l.created_at > oneai.now() - interval '1 day'
+    order by l.id desc limit p_most);
+begin
+  if cardinality(recent) >= p_most then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = json_build_object(
+      'limit_name', 'slug_changes_a_day', 'limit', p_most, 'retry_after', greatest(ceil(
+        extract(epoch from recent[p_most] + interval '1 day' - oneai.now())), 1)::integer);
+  end if;
+end
+$$;
+revoke execute on function oneai.require_few_slug_changes from public;
+
 -- Sets the columns in p_changes. A personal workspace has no name, slug or required factor of its own. Only an owner who
 -- has a second factor requires one of all members, so that the team is not left without an owner who gets in. ON404; ON403 for members and
--- viewers; ON409 for a name that an owner has given to another team; ON422 for a slug that is reserved or taken.
+-- viewers; ON409 for a name that an owner has given to another team; ON422 for a slug that is reserved or taken; ON429 for
+-- too many slugs in a day.
 create function oneai.change_workspace(p_user uuid, p_reference text, p_changes jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
   changed constant uuid := oneai.find_workspace(p_reference);
   refusal text;
+  renamed boolean;
   w oneai.workspaces;
 begin
   perform 1 from oneai.workspaces where id = changed for no key update;
@@ -10483,7 +10530,9 @@ begin
       select m.user_id from oneai.workspace_members as m where m.workspace_id = changed and m.role = 'owner'),
       changed, p_changes ->> 'name');
   end if;
-  if p_changes ? 'slug' and p_changes ->> 'slug' <> w.slug then
+  renamed := coalesce(p_changes ->> 'slug' <> w.slug, false);
+  if renamed then
+    perform oneai.require_few_slug_changes(changed, 5);
     refusal := case when oneai.is_reserved_slug(p_changes ->> 'slug') then 'reserved'
       when not oneai.take_slug(changed, p_changes ->> 'slug') then 'repeated' end;
     if refusal is not null then
@@ -10500,7 +10549,8 @@ begin
   where id = changed;
   perform oneai.record_audit(
     'user', p_user::text, 'workspace.update', p_user, 'workspace', changed::text,
-    p_detail => jsonb_build_object('fields', array(select jsonb_object_keys(p_changes) order by 1)));
+    p_detail => jsonb_build_object('fields', array(select jsonb_object_keys(p_changes) order by 1))
+      || case when renamed then jsonb_build_object('slug', p_changes ->> 'slug') else '{}' end);
   return oneai.show_workspace(p_user, changed::text);
 end
 $$;
@@ -10774,7 +10824,7 @@ revoke execute on function oneai.revoke_invitations_of from public;
 
 -- Sets the fields of a member in p_changes: `role`, and `usage_limit_percent` (null: no limit). A role above one's own
 -- is neither given nor changed, and a rise from viewer takes a seat. ON404 for a user who is no member; ON403; ON409 for
--- the last owner and without a seat.
+-- the last owner and without a seat; ON422 for an owner of too many teams without a plan.
 create function oneai.change_member(p_user uuid, p_workspace uuid, p_member uuid, p_changes jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -10793,6 +10843,9 @@ begin
     if member.role = 'owner' then
       perform oneai.require_other_owner(p_workspace, p_member);
     end if;
+    if new_role = 'owner' then
+      perform oneai.require_room_for_team(p_member, p_workspace, 'role');
+    end if;
     perform oneai.require_place(p_workspace, member.role, new_role);
     update oneai.workspace_members set role = new_role where workspace_id = p_workspace and user_id = p_member;
     if not oneai.role_has_right(new_role, 'manage') then
@@ -10801,6 +10854,9 @@ begin
     perform oneai.record_audit(
       'user', p_user::text, 'member.role', p_member, 'workspace', p_workspace::text,
       p_detail => jsonb_build_object('before', member.role, 'after', new_role));
+    if 'owner' in (member.role, new_role) then
+      perform oneai.mail_change_of_owners(p_workspace, p_member);
+    end if;
     member.role := new_role;
   end if;
   if p_changes ? 'usage_limit_percent' then
@@ -10919,7 +10975,7 @@ begin
     update oneai.conversations set workspace_id = p_workspace, updated_at = oneai.now() where id = p_conversation;
     bytes := oneai.save_conversation_size(p_conversation)
       + oneai.move_attached_documents(p_conversation, p_workspace);
-    perform oneai.require_storage(p_workspace, bytes, true);
+    perform oneai.require_storage(p_workspace, bytes, true, p_user);
   end if;
   return jsonb_build_object('moved', not p_preview, 'conversation_id', p_conversation,
     'from', oneai.payer_json(source), 'to', oneai.payer_json(p_workspace),
@@ -11320,6 +11376,9 @@ revoke execute on function oneai.depart from public;
 create function oneai.end_membership(p_workspace uuid, p_member uuid, p_heir uuid, p_days integer) returns void
 language plpgsql security definer set search_path = ''
 as $$
+declare
+  owned constant boolean := exists (
+    select from oneai.workspace_members where workspace_id = p_workspace and user_id = p_member and role = 'owner');
 begin
   perform oneai.require_heir(p_workspace, p_member, p_heir);
   update oneai.api_keys set revoked_at = oneai.now()
@@ -11327,6 +11386,9 @@ begin
   perform oneai.revoke_invitations_of(p_workspace, p_member);
   perform oneai.depart(p_workspace, p_member, p_heir, p_days);
   delete from oneai.workspace_members where workspace_id = p_workspace and user_id = p_member;
+  if owned then
+    perform oneai.mail_change_of_owners(p_workspace, p_member);
+  end if;
 end
 $$;
 revoke execute on function oneai.end_membership from public;
@@ -11699,7 +11761,8 @@ revoke execute on function oneai.require_seat_of_invited from public;
 
 -- Makes the user a member. Locks the workspace and then the invitation, and checks the address, which must be confirmed,
 -- the end, the inviter's right and the seats as they are now. The same person who accepts again gets the same answer
--- while they are a member. ON401; ON403 for an unconfirmed or another address; ON409 without a seat; ON410.
+-- while they are a member. ON401; ON403 for an unconfirmed or another address; ON409 without a seat; ON410;
+-- ON422 for an owner of too many teams without a plan.
 create function oneai.accept_invitation(p_user uuid, p_token_hash bytea) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -11739,10 +11802,16 @@ begin
     if i.role <> 'viewer' and coalesce(own_role, 'viewer') = 'viewer' then
       perform oneai.require_seat_of_invited(i.workspace_id);
     end if;
+    if i.role = 'owner' then
+      perform oneai.require_room_for_team(p_user, i.workspace_id);
+    end if;
     insert into oneai.workspace_members (user_id, workspace_id, role, may_download)
     values (p_user, i.workspace_id, i.role, i.may_download)
     on conflict (user_id, workspace_id) do update set role = excluded.role;
     own_role := i.role;
+    if i.role = 'owner' then
+      perform oneai.mail_change_of_owners(i.workspace_id, p_user);
+    end if;
     -- What waited for them since they left is theirs again.
     delete from oneai.departures where workspace_id = i.workspace_id and user_id = p_user;
   end if;
@@ -11817,6 +11886,26 @@ end
 $$;
 revoke execute on function oneai.mail_offer from public;
 
+-- Mails every owner of a team that this user is an owner of it now, or is one no more; and the user.
+create function oneai.mail_change_of_owners(p_workspace uuid, p_user uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  event constant text := case when exists (
+    select from oneai.workspace_members where workspace_id = p_workspace and user_id = p_user and role = 'owner')
+    then 'gained' else 'lost' end;
+begin
+  perform oneai.enqueue_mail(r.user_id, 'workspace_ownership',
+    concat_ws('/', p_workspace, event, extract(epoch from oneai.now()), p_user, r.user_id), jsonb_build_object(
+      'event', event, 'workspace', w.name, 'at', oneai.now(), 'person', oneai.named_member(p_user)))
+  from oneai.workspaces as w cross join lateral (
+    select m.user_id from oneai.workspace_members as m where m.workspace_id = w.id and m.role = 'owner'
+    union select p_user) as r
+  where w.id = p_workspace;
+end
+$$;
+revoke execute on function oneai.mail_change_of_owners from public;
+
 -- Ends the open offer of a workspace, which the caller has locked, and mails its receiver. Returns the receiver, or null
 -- if there was none.
 create function oneai.end_offer(p_workspace oneai.workspaces) returns uuid
@@ -11836,6 +11925,30 @@ begin
 end
 $$;
 revoke execute on function oneai.end_offer from public;
+
+-- An offer ends with the membership of its receiver and when the owner who made it is no owner any more, so that a new
+-- membership does not revive it.
+create function oneai.on_offer_ended() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  is_owner constant boolean := tg_op = 'UPDATE' and new.role = 'owner';
+begin
+  if tg_op = 'DELETE' or is_owner then
+    delete from oneai.workspace_transfers where workspace_id = old.workspace_id and user_id = old.user_id;
+  end if;
+  if not is_owner and exists (
+    select from oneai.workspace_transfers where workspace_id = old.workspace_id and offered_by = old.user_id)
+  then
+    perform oneai.end_offer(w) from oneai.workspaces as w where w.id = old.workspace_id;
+  end if;
+  return null;
+end
+$$;
+revoke execute on function oneai.on_offer_ended from public;
+
+create trigger oneai_on_offer_ended after update of role or delete on oneai.workspace_members
+  for each row execute function oneai.on_offer_ended();
 
 -- An owner offers a team to a member for `p_days`; an open offer to another member ends. Returns the offer as
 -- oneai.show_transfer. ON422 for one who is no member or an owner already, and as oneai.require_right.
@@ -11894,7 +12007,7 @@ grant execute on function oneai.show_transfer to oneai_app;
 
 -- The receiver accepts the offer: they own the team, and the owner who asked is an admin. The trial of the team ends.
 -- Returns its id. ON404 `not_found` without an open offer of an owner, ON403 for an unconfirmed address, ON409
--- `no_seat_left` for a viewer without a free seat, and as oneai.require_right.
+-- `no_seat_left` for a viewer without a free seat, and as oneai.require_room_for_team and oneai.require_right.
 create function oneai.accept_transfer(p_user uuid, p_reference text) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
@@ -11927,9 +12040,11 @@ begin
   then
     perform oneai.require_seats(team.id, 1);
   end if;
+  perform oneai.require_room_for_team(p_user, team.id);
+  -- First, because the offer of an owner who is none any more is withdrawn.
+  delete from oneai.workspace_transfers where workspace_id = team.id;
   update oneai.workspace_members set role = case user_id when p_user then 'owner' else 'admin' end
   where workspace_id = team.id and user_id in (offer.user_id, offer.offered_by);
-  delete from oneai.workspace_transfers where workspace_id = team.id;
   perform oneai.end_team_trial(team.id);
   perform oneai.record_audit('user', p_user::text, 'workspace.accept_transfer', offer.offered_by, 'workspace',
     team.id::text, p_workspace => team.id);
@@ -15217,7 +15332,7 @@ as $$
 declare
   offer oneai.offers;
 begin
-  perform oneai.require_active_user(p_user, p_workspace, p_confirmed);
+  perform oneai.require_active_user(p_user, p_workspace, p_confirmed, 'spend');
   offer := oneai.lock_offer(p_id);
   if offer.workspace_id <> p_workspace then
     raise exception using errcode = 'ON404', message = 'not_found';
@@ -17586,7 +17701,8 @@ revoke execute on function oneai.owned_workspace from public;
 grant execute on function oneai.owned_workspace to oneai_app;
 
 -- Undoes the request, and its cancellation if the payment provider does not have that yet. Keys stay revoked. Does
--- nothing without a request. ON409 `deletion_final` after the grace period, and as oneai.require_right.
+-- nothing without a request. ON409 `deletion_final` after the grace period, and as oneai.require_room_for_team and
+-- oneai.require_right.
 create function oneai.restore_workspace(p_user uuid, p_workspace uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -17609,6 +17725,7 @@ begin
   then
     raise exception using errcode = 'ON409', message = 'deletion_final';
   end if;
+  perform oneai.require_room_for_team(p_user, p_workspace);
   update oneai.workspaces set deletes_at = null, subscription_ended_by_deletion = null, updated_at = oneai.now()
   where id = p_workspace;
   perform oneai.record_audit('user', p_user::text, 'workspace.restore', p_user, 'workspace', p_workspace::text,

@@ -56,7 +56,7 @@ async def create_full_account(world: World, who: str) -> None:
     _refusal(world.database, user)
     _team_rows(world.database, user)
     world.database.rows("select oneai.roll_up_usage(1000)")
-    world.database.rows("select oneai.require_storage(%s, 0, true)", user)
+    world.database.rows("select oneai.require_storage(%s, 0, true, null)", user)
 
 
 async def _expired_answer(world: World, user: UUID, talk: str) -> None:

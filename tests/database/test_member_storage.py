@@ -84,6 +84,20 @@ async def test_conversations_and_deletions_count_in_the_members_share(
     await upload(client, team, ravi, 160)
 
 
+async def test_a_conversation_moves_into_a_team_within_the_members_share(
+    database: Database, client: TurnClient, team: UUID, ravi: UUID
+) -> None:
+    turn = await client.admit(ravi)
+    await client.settle(turn.message_id, "x" * 300)
+    move = "select oneai.move_conversation(%s, %s, %s, false)"
+
+    refused = await refusal(client.call(move, ravi, turn.conversation_id, team))
+
+    assert (refused.code, refused.detail["of"], refused.detail["limit_bytes"]) == ("storage_full", "member", 200)
+    set_percent(database, team, ravi, 90)
+    assert (await client.call(move, ravi, turn.conversation_id, team))["moved"]
+
+
 async def test_uploads_of_one_member_at_once_fit_their_share_to_the_byte(
     database: Database, clients: TurnClients, team: UUID, ravi: UUID
 ) -> None:

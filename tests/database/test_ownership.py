@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from tests import effort
-from tests.workspaces.ending import DAY, deletes_at, mails, request, roles, team_of
+from tests.workspaces.ending import DAY, deletes_at, join, mails, request, roles, team_of
 from tests.world import Database
 
 OFFER = "select oneai.offer_transfer(%s, %s, %s, 7)"
@@ -121,6 +121,10 @@ def test_an_offer_ends_when_either_side_is_gone(
     database.rows("delete from oneai.workspace_members where user_id = %s and workspace_id = %s", left, team)
 
     assert refusal(database, ACCEPT, ravi, str(team)) in ("not_found", "workspace_not_found")
+    # Also for one who joins again.
+    join(database, team, left, "member" if gone == "receiver" else "owner")
+    assert refusal(database, ACCEPT, ravi, str(team)) == "not_found"
+    assert ((ravi, "withdrawn") in mails(database, "workspace_ownership")) == (gone == "owner")
 
 
 def test_an_owner_who_became_an_admin_has_no_offer_open(
@@ -132,6 +136,10 @@ def test_an_owner_who_became_an_admin_has_no_offer_open(
         "update oneai.workspace_members set role = 'admin' where user_id = %s and workspace_id = %s", asha, team
     )
 
+    assert refusal(database, ACCEPT, ravi, str(team)) == "not_found"
+    database.rows(
+        "update oneai.workspace_members set role = 'owner' where user_id = %s and workspace_id = %s", asha, team
+    )
     assert refusal(database, ACCEPT, ravi, str(team)) == "not_found"
 
 

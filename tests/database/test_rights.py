@@ -181,7 +181,7 @@ CHANGES: tuple[LiteralString, ...] = (
     "select oneai.admit(gen_random_uuid(), gen_random_uuid(), '{}', '{}')",
     "select oneai.settle(gen_random_uuid(), '{}')",
     "update oneai.conversation_sizes set bytes = 0",
-    "select oneai.require_storage(gen_random_uuid(), 0, true)",
+    "select oneai.require_storage(gen_random_uuid(), 0, true, null)",
     "create table oneai.mine ()",
 )
 

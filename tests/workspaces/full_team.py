@@ -23,7 +23,7 @@ async def create_full_team(world: World, who: str, *others: tuple[UUID, str]) ->
         *(team, owner),
     )
     database.rows("select oneai.override_quota(%s, 'small_messages', null, 5, null, 'a friend')", team)
-    database.rows("select oneai.require_storage(%s, 0, true)", team)
+    database.rows("select oneai.require_storage(%s, 0, true, null)", team)
     database.rows("select oneai.roll_up_usage(1000)")
     await s3.put(f"documents/{team}/1", b"Rain", "text/plain")
     return team

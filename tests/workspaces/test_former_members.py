@@ -7,6 +7,7 @@ import pytest
 
 from tests.api_keys.keys import code
 from tests.chat.documents import add_document
+from tests.conversations.links import create_link, is_closed
 from tests.database.team_members import team_of
 from tests.patience import until
 from tests.workspaces.teams import in_workspace, remove_member
@@ -50,6 +51,23 @@ async def test_a_removed_member_loses_what_they_had_in_the_team(world: World, te
     assert (await world.get("/conversations", "ravi")).json()["items"] == []
     for path in ("/search?q=monsoons", "/conversations", "/documents", "/quota/status", "/user/usage"):
         assert code(await in_workspace(world, tea, "GET", path, who="ravi")) == (404, "workspace_not_found")
+
+
+async def test_a_link_of_a_teams_chat_is_closed_without_the_team_or_the_membership(world: World, tea: UUID) -> None:
+    conversation, _ = await ask(world, tea)
+    link = await create_link(world, conversation, "ravi", "live")
+    assert not await is_closed(world, link.token)
+
+    suspend = "update oneai.workspaces set suspended_at = %s where id = %s"
+    delete = "update oneai.workspaces set deletes_at = %s where id = %s"
+    for end in (suspend, delete):
+        world.database.rows(end, "2999-01-01", tea)
+        assert await is_closed(world, link.token), end
+        world.database.rows(end, None, tea)
+        assert not await is_closed(world, link.token), end
+    # As a link that was made while its author was removed, which the removal did not see.
+    remove_member(world.database, tea, world.people["ravi"])
+    assert await is_closed(world, link.token)
 
 
 async def test_the_receipt_of_a_private_answer_is_its_authors(world: World, tea: UUID) -> None:

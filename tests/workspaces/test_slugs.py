@@ -94,6 +94,22 @@ async def test_an_earlier_slug_goes_to_others_after_a_year(world: World) -> None
     assert (await change(world, str(other), "ravi", slug="kangra"))[1]["slug"] == "kangra"
 
 
+async def test_a_team_holds_its_three_newest_earlier_slugs_and_takes_five_a_day(world: World) -> None:
+    team = await create_team(world, name="Slug zero")
+    other = str(insert_team(world.database, world.people["ravi"]))
+    for number in range(1, 6):
+        assert (await change(world, team["id"], slug=f"slug-{number}"))[0] == 200
+    assert (await change(world, team["id"], slug="slug-5", name="Slug"))[0] == 200
+    status, refused = await change(world, team["id"], slug="slug-6")
+    assert (status, refused["error"]["limit_name"]) == (429, "slug_changes_a_day")
+
+    for held in ("slug-5", "slug-4", "slug-3", "slug-2"):
+        assert (await change(world, other, "ravi", slug=held))[0] == 422
+    assert (await change(world, other, "ravi", slug="slug-1"))[1]["slug"] == "slug-1"
+    world.database.advance(DAY + 1)
+    assert (await change(world, team["id"], slug="slug-6"))[0] == 200
+
+
 async def test_one_of_many_who_take_a_slug_at_once_gets_it(world: World) -> None:
     owners = [world.newcomer() for _ in range(6)]
     teams = [insert_team(world.database, world.people[who]) for who in owners]

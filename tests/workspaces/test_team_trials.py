@@ -1,11 +1,13 @@
 """How many teams without a plan a person has, and the trial of the first one."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
+import httpx
 import pytest
 
 from oneai import settings
-from tests.workspaces.teams import create_team
+from tests.workspaces.teams import accept, add_member, create_team, in_workspace, insert_team, invited
 from tests.world import World
 
 
@@ -23,6 +25,28 @@ async def test_a_person_has_three_teams_without_a_plan_and_makes_two_a_day(world
 
     world.database.rows("update oneai.workspaces set subscription_tier = 'pro' where name = 'Team 1'")
     await create_team(world, name="Team 4")
+
+
+async def test_a_person_with_three_teams_without_a_plan_becomes_owner_of_no_fourth(world: World) -> None:
+    asha, ravi = world.people["asha"], world.people["ravi"]
+    deleted, *_ = [insert_team(world.database, ravi) for _ in range(4)]
+    world.database.rows("update oneai.workspaces set deletes_at = '2999-01-01' where id = %s", deleted)
+    team = insert_team(world.database, asha)
+    token = await invited(world, team, "ravi@example.com", "owner")
+    add_member(world.database, team, ravi, "member")
+    assert (await world.post(f"/workspaces/{team}/transfer", {"user_id": str(ravi)})).is_success
+
+    ways: list[Callable[[], Awaitable[httpx.Response]]] = [
+        lambda: world.post(f"/workspaces/{deleted}/restore", None, "ravi"),
+        lambda: world.post(f"/workspaces/{team}/transfer/accept", None, "ravi"),
+        lambda: accept(world, token, "ravi"),
+        lambda: in_workspace(world, team, "PUT", f"/team/members/{ravi}", {"role": "owner"}),
+    ]
+    for way in ways:
+        refused = await way()
+        assert (refused.status_code, refused.json()["error"]["details"][0]["code"]) == (422, "too_many")
+    world.database.rows("update oneai.workspaces set subscription_tier = 'team' where id = %s", team)
+    assert (await ways[-1]()).is_success
 
 
 async def test_the_first_team_has_fifty_small_messages_for_fourteen_days_once(world: World) -> None:

@@ -4,6 +4,7 @@ from oneai.conversations.archive import Owner
 from oneai.workspaces import audit
 from oneai.workspaces.audit import WorkspaceAuditFilter
 from tests.workspaces.ending import code, roles, slug_of, team_of
+from tests.workspaces.teams import accept, in_workspace, invited
 from tests.world import World
 
 
@@ -21,6 +22,43 @@ async def test_a_member_accepts_the_team_that_an_owner_offered(world: World) -> 
     assert accepted.json() == {"workspace_id": str(team), "role": "owner"}
     assert roles(world.database, team) == {asha: "admin", ravi: "owner"}
     assert code(await world.get(f"/workspaces/{team}/transfer", "ravi")) == (404, "not_found")
+
+
+async def test_all_owners_hear_of_a_change_of_owners_and_a_new_one_takes_a_recent_sign_in(world: World) -> None:
+    asha, ravi = world.people["asha"], world.people["ravi"]
+    meera = world.people["meera"] = world.database.user("meera@example.com")
+    team = team_of(world.database, asha, (ravi, "member"))
+    invitation = {"email": "meera@example.com", "role": "owner"}
+    path = f"/team/members/{ravi}"
+    asked = [
+        ("PUT", path, {"role": "owner"}),
+        ("POST", "/team/invite", invitation),
+        ("POST", "/team/invite", {"invitations": [{"email": "new@example.com", "role": "viewer"}, invitation]}),
+        ("POST", f"/workspaces/{team}/transfer", {"user_id": str(ravi)}),
+    ]
+    old = world.signer.token(asha, "asha@example.com", amr=[{"method": "password", "timestamp": 1_700_000_000}])
+    for method, route, body in asked:
+        headers = {"authorization": f"Bearer {old}", "oneai-workspace": str(team)}
+        answer = await world.http.request(method, route, json=body, headers=headers)
+        assert code(answer) == (403, "recent_sign_in_required"), route
+
+    assert (await in_workspace(world, team, "PUT", path, {"role": "owner"})).is_success
+    token = await invited(world, team, "meera@example.com", "owner")
+    assert (await accept(world, token, "meera")).is_success
+    world.database.advance(1)
+    assert (await in_workspace(world, team, "PUT", path, {"role": "admin"})).is_success
+    assert (await in_workspace(world, team, "DELETE", f"/team/members/{meera}")).is_success
+
+    rows = world.database.rows(
+        "select data ->> 'person', data ->> 'event', array_agg(user_id order by user_id) from oneai.outbox "
+        "where kind = 'workspace_ownership' group by 1, 2"
+    )
+    assert sorted(rows) == [
+        ("meera@example.com", "gained", sorted([asha, ravi, meera])),
+        ("meera@example.com", "lost", sorted([asha, meera])),
+        ("ravi@example.com", "gained", sorted([asha, ravi])),
+        ("ravi@example.com", "lost", sorted([asha, ravi, meera])),
+    ]
 
 
 async def test_members_who_are_not_asked_see_no_offer(world: World) -> None:

@@ -75,16 +75,20 @@ create policy "service" on oneai.share_reports to oneai_service using (true) wit
 revoke all on oneai.share_reports from anon, authenticated, service_role;
 grant select, insert on oneai.share_reports to oneai_service;
 
--- The open share of a token, if any: the only definition of when a link is closed.
+-- The open share of a token, if any: the only definition of when a link is closed. A team's conversation is not shown
+-- while the team is suspended or being deleted, nor once its author has left.
 create function oneai.open_share(p_token_hash bytea) returns setof oneai.shares
 language sql stable security definer set search_path = ''
 as $$
   select s.* from oneai.shares as s
   join oneai.users as u on u.id = s.user_id
   join oneai.conversations as c on c.id = s.conversation_id
+  join oneai.workspaces as w on w.id = c.workspace_id
+  join oneai.workspace_members as m on m.workspace_id = w.id and m.user_id = s.user_id
   where s.token_hash = p_token_hash and s.revoked_at is null and s.taken_down_at is null
     and (s.expires_at is null or s.expires_at > oneai.now())
-    and u.suspended_at is null and u.deletes_at is null and not c.temporary
+    and u.suspended_at is null and u.deletes_at is null and w.suspended_at is null and w.deletes_at is null
+    and not c.temporary
 $$;
 revoke execute on function oneai.open_share from public;
 grant execute on function oneai.open_share to oneai_service;
@@ -257,7 +261,7 @@ begin
   end if;
   perform oneai.require_storage(p_user, (
     select coalesce(sum(octet_length(m.content) + coalesce(octet_length(m.reasoning), 0)), 0)::bigint
-    from oneai.shared_messages(p_share, 0, 2147483647) as m where m.state <> 'streaming'), false);
+    from oneai.shared_messages(p_share, 0, 2147483647) as m where m.state <> 'streaming'), false, p_user);
   with shown as (
     -- Beside an answer that is still running none is copied either.
     select gen_random_uuid() as copy,
@@ -279,7 +283,7 @@ begin
     s.created_at, s.ended_at, s.reasoning, s.reasoning_length
   from copied as s left join copied as before on before.n = s.n - 1 and before.beside = 0
   order by s.n, s.beside;
-  perform oneai.require_storage(p_user, oneai.save_conversation_size(p_copy), true);
+  perform oneai.require_storage(p_user, oneai.save_conversation_size(p_copy), true, p_user);
 end
 $$;
 revoke execute on function oneai.copy_share from public;

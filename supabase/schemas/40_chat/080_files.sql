@@ -80,7 +80,7 @@ begin
   else
     insert into oneai.uploads (id, user_id, name, media_type, size, expires_at)
     values (p_id, p_user, p_name, p_media_type, p_size, oneai.now() + p_keep);
-    perform oneai.require_storage(p_user, p_size, true);
+    perform oneai.require_storage(p_user, p_size, true, p_user);
   end if;
   return oneai.now();
 end

@@ -75,7 +75,7 @@ begin
   -- From now on the import counts instead of its file.
   insert into oneai.imports (user_id, upload_id, reserved_bytes) values (p_user, p_upload, file.size)
   returning id into import_id;
-  perform oneai.require_storage(p_user, file.size, true);
+  perform oneai.require_storage(p_user, file.size, true, p_user);
   return import_id;
 end
 $$;
@@ -120,7 +120,7 @@ begin
   if not found then
     return false;
   end if;
-  perform oneai.require_storage(owner, p_bytes, true);
+  perform oneai.require_storage(owner, p_bytes, true, owner);
   return true;
 end
 $$;
@@ -227,7 +227,7 @@ begin
         else errors || jsonb_build_array(p_error || jsonb_build_object('position', p_position)) end
   where id = p_import;
   if size > run.reserved_bytes then
-    perform oneai.require_storage(run.user_id, size - run.reserved_bytes, true);
+    perform oneai.require_storage(run.user_id, size - run.reserved_bytes, true, run.user_id);
   end if;
   return true;
 end

@@ -74,7 +74,7 @@ begin
   end if;
   select coalesce(sum(p.bytes), 0) - bytes_before into added from oneai.prompts as p where p.user_id = p_user;
   if added > 0 then
-    perform oneai.require_storage(p_user, added, true);
+    perform oneai.require_storage(p_user, added, true, p_user);
   end if;
   return query select p.* from oneai.prompts as p where p.id = any (saved) order by lower(p.name);
 end
@@ -106,7 +106,7 @@ begin
   where p.user_id = p_user and p.id = p_id
   returning * into changed;
   if changed.bytes > bytes_before then
-    perform oneai.require_storage(p_user, changed.bytes - bytes_before, true);
+    perform oneai.require_storage(p_user, changed.bytes - bytes_before, true, p_user);
   end if;
   return changed;
 end

@@ -148,7 +148,7 @@ revoke execute on function oneai.storage_limit from public;
 -- until it ends. Otherwise an early check before a large write. p_user: who writes them, whose share of a team's storage
 -- they must fit too; null: no user's.
 create function oneai.require_storage(
-  p_workspace uuid, p_bytes bigint, p_written boolean, p_user uuid default null) returns void
+  p_workspace uuid, p_bytes bigint, p_written boolean, p_user uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare

@@ -1,4 +1,4 @@
--- The slugs of teams. A workspace keeps its earlier ones for a year, so that no other team gets its links.
+-- The slugs of teams. A workspace keeps its newest earlier ones for a year, so that no other team gets its links.
 
 create table oneai.workspace_slugs (
   slug oneai.workspace_slug primary key,
@@ -22,6 +22,12 @@ create function oneai.slug_rest() returns interval
 language sql immutable
 as $$ select interval '1 year' $$;
 revoke execute on function oneai.slug_rest from public;
+
+-- How many earlier slugs a workspace keeps, so that it cannot hold many from others.
+create function oneai.most_former_slugs() returns integer
+language sql immutable
+as $$ select 3 $$;
+revoke execute on function oneai.most_former_slugs from public;
 
 -- Whether no team may have this slug: words of addresses and of trust, and what can be read as an id.
 create function oneai.is_reserved_slug(p_slug text) returns boolean
@@ -81,6 +87,10 @@ begin
   end if;
   update oneai.workspace_slugs set replaced_at = oneai.now()
   where workspace_id = p_workspace and slug <> p_slug and replaced_at is null;
+  delete from oneai.workspace_slugs where slug in (
+    select s.slug from oneai.workspace_slugs as s
+    where s.workspace_id = p_workspace and s.replaced_at is not null
+    order by s.replaced_at desc, s.slug offset oneai.most_former_slugs());
   update oneai.workspaces set slug = p_slug where id = p_workspace and slug is distinct from p_slug;
   return true;
 end

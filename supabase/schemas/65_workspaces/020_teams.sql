@@ -48,16 +48,27 @@ end
 $$;
 revoke execute on function oneai.require_own_name from public;
 
--- ON422 if the user, whose row is locked, owns as many teams without a plan as one may.
-create function oneai.require_room_for_team(p_user uuid, p_most integer) returns void
+-- How many teams without a plan a user may own.
+create function oneai.most_teams_without_plan() returns integer
+language sql immutable
+as $$ select 3 $$;
+revoke execute on function oneai.most_teams_without_plan from public;
+
+-- ON422 about `p_field` if the user may not own this team (null: a new one) too, because it has no plan and they own as
+-- many of those as one may. Locks the user's row, so that two teams at once do not both pass. The caller has locked the team.
+create function oneai.require_room_for_team(p_user uuid, p_team uuid, p_field text default 'workspaces') returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
+  perform 1 from oneai.users where id = p_user for no key update;
+  if exists (select from oneai.workspaces as w where w.id = p_team and w.subscription_tier <> 'none') then
+    return;
+  end if;
   if (select count(*) from oneai.workspace_members as m join oneai.workspaces as w on w.id = m.workspace_id
       where m.user_id = p_user and m.role = 'owner' and w.kind = 'team' and w.subscription_tier = 'none'
-        and w.deletes_at is null) >= p_most then
+        and w.deletes_at is null and w.id is distinct from p_team) >= oneai.most_teams_without_plan() then
     raise exception using errcode = 'ON422', message = 'invalid_request', detail = json_build_object('details',
-      json_build_array(json_build_object('field', 'workspaces', 'code', 'too_many')));
+      json_build_array(json_build_object('field', p_field, 'code', 'too_many')));
   end if;
 end
 $$;
@@ -88,8 +99,8 @@ end
 $$;
 revoke execute on function oneai.start_team_trial from public;
 
--- Makes a team without a plan, owned by the user, with its slug. `p_limits`: the most teams without a plan of a user
--- (`teams`), made in a day (`a_day`), and of the trial its `trial_units`, `trial_days` and `trials_a_day` of all users.
+-- Makes a team without a plan, owned by the user, with its slug. `p_limits`: the most teams made in a day
+-- (`a_day`), and of the trial its `trial_units`, `trial_days` and `trials_a_day` of all users.
 -- ON401 for an unknown user, ON403 unless the address is confirmed, ON409 for a name that the user has already given,
 -- ON422 and ON429 for too many teams.
 create function oneai.create_workspace(p_user uuid, p_name text, p_industry text, p_limits jsonb) returns jsonb
@@ -111,7 +122,7 @@ begin
     raise exception using errcode = 'ON403', message = 'email_not_confirmed';
   end if;
   perform oneai.require_own_name(array[p_user], null, p_name);
-  perform oneai.require_room_for_team(p_user, (p_limits ->> 'teams')::integer);
+  perform oneai.require_room_for_team(p_user, null);
   -- The audit log, because a team that is deleted still counts.
   recent := array(
     select l.created_at from oneai.audit_log as l

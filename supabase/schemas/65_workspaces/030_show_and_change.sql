@@ -83,15 +83,37 @@ $$;
 revoke execute on function oneai.show_workspace from public;
 grant execute on function oneai.show_workspace to oneai_app;
 
+-- ON429 if the slug of a workspace, which the caller has locked, was changed `p_most` times within a day.
+create function oneai.require_few_slug_changes(p_workspace uuid, p_most integer) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  recent constant timestamptz[] := array(
+    select l.created_at from oneai.audit_log as l
+    where l.target_id = p_workspace::text and l.target_kind = 'workspace' and l.action = 'workspace.update'
+      and l.detail ? 'slug' and l.created_at > oneai.now() - interval '1 day'
+    order by l.id desc limit p_most);
+begin
+  if cardinality(recent) >= p_most then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = json_build_object(
+      'limit_name', 'slug_changes_a_day', 'limit', p_most, 'retry_after', greatest(ceil(
+        extract(epoch from recent[p_most] + interval '1 day' - oneai.now())), 1)::integer);
+  end if;
+end
+$$;
+revoke execute on function oneai.require_few_slug_changes from public;
+
 -- Sets the columns in p_changes. A personal workspace has no name, slug or required factor of its own. Only an owner who
 -- has a second factor requires one of all members, so that the team is not left without an owner who gets in. ON404; ON403 for members and
--- viewers; ON409 for a name that an owner has given to another team; ON422 for a slug that is reserved or taken.
+-- viewers; ON409 for a name that an owner has given to another team; ON422 for a slug that is reserved or taken; ON429 for
+-- too many slugs in a day.
 create function oneai.change_workspace(p_user uuid, p_reference text, p_changes jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
   changed constant uuid := oneai.find_workspace(p_reference);
   refusal text;
+  renamed boolean;
   w oneai.workspaces;
 begin
   perform 1 from oneai.workspaces where id = changed for no key update;
@@ -111,7 +133,9 @@ begin
       select m.user_id from oneai.workspace_members as m where m.workspace_id = changed and m.role = 'owner'),
       changed, p_changes ->> 'name');
   end if;
-  if p_changes ? 'slug' and p_changes ->> 'slug' <> w.slug then
+  renamed := coalesce(p_changes ->> 'slug' <> w.slug, false);
+  if renamed then
+    perform oneai.require_few_slug_changes(changed, 5);
     refusal := case when oneai.is_reserved_slug(p_changes ->> 'slug') then 'reserved'
       when not oneai.take_slug(changed, p_changes ->> 'slug') then 'repeated' end;
     if refusal is not null then
@@ -128,7 +152,8 @@ begin
   where id = changed;
   perform oneai.record_audit(
     'user', p_user::text, 'workspace.update', p_user, 'workspace', changed::text,
-    p_detail => jsonb_build_object('fields', array(select jsonb_object_keys(p_changes) order by 1)));
+    p_detail => jsonb_build_object('fields', array(select jsonb_object_keys(p_changes) order by 1))
+      || case when renamed then jsonb_build_object('slug', p_changes ->> 'slug') else '{}' end);
   return oneai.show_workspace(p_user, changed::text);
 end
 $$;

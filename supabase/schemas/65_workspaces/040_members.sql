@@ -215,7 +215,7 @@ revoke execute on function oneai.revoke_invitations_of from public;
 
 -- Sets the fields of a member in p_changes: `role`, and `usage_limit_percent` (null: no limit). A role above one's own
 -- is neither given nor changed, and a rise from viewer takes a seat. ON404 for a user who is no member; ON403; ON409 for
--- the last owner and without a seat.
+-- the last owner and without a seat; ON422 for an owner of too many teams without a plan.
 create function oneai.change_member(p_user uuid, p_workspace uuid, p_member uuid, p_changes jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -234,6 +234,9 @@ begin
     if member.role = 'owner' then
       perform oneai.require_other_owner(p_workspace, p_member);
     end if;
+    if new_role = 'owner' then
+      perform oneai.require_room_for_team(p_member, p_workspace, 'role');
+    end if;
     perform oneai.require_place(p_workspace, member.role, new_role);
     update oneai.workspace_members set role = new_role where workspace_id = p_workspace and user_id = p_member;
     if not oneai.role_has_right(new_role, 'manage') then
@@ -242,6 +245,9 @@ begin
     perform oneai.record_audit(
       'user', p_user::text, 'member.role', p_member, 'workspace', p_workspace::text,
       p_detail => jsonb_build_object('before', member.role, 'after', new_role));
+    if 'owner' in (member.role, new_role) then
+      perform oneai.mail_change_of_owners(p_workspace, p_member);
+    end if;
     member.role := new_role;
   end if;
   if p_changes ? 'usage_limit_percent' then

@@ -93,7 +93,7 @@ begin
     update oneai.conversations set workspace_id = p_workspace, updated_at = oneai.now() where id = p_conversation;
     bytes := oneai.save_conversation_size(p_conversation)
       + oneai.move_attached_documents(p_conversation, p_workspace);
-    perform oneai.require_storage(p_workspace, bytes, true);
+    perform oneai.require_storage(p_workspace, bytes, true, p_user);
   end if;
   return jsonb_build_object('moved', not p_preview, 'conversation_id', p_conversation,
     'from', oneai.payer_json(source), 'to', oneai.payer_json(p_workspace),

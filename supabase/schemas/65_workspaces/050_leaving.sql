@@ -88,6 +88,9 @@ revoke execute on function oneai.depart from public;
 create function oneai.end_membership(p_workspace uuid, p_member uuid, p_heir uuid, p_days integer) returns void
 language plpgsql security definer set search_path = ''
 as $$
+declare
+  owned constant boolean := exists (
+    select from oneai.workspace_members where workspace_id = p_workspace and user_id = p_member and role = 'owner');
 begin
   perform oneai.require_heir(p_workspace, p_member, p_heir);
   update oneai.api_keys set revoked_at = oneai.now()
@@ -95,6 +98,9 @@ begin
   perform oneai.revoke_invitations_of(p_workspace, p_member);
   perform oneai.depart(p_workspace, p_member, p_heir, p_days);
   delete from oneai.workspace_members where workspace_id = p_workspace and user_id = p_member;
+  if owned then
+    perform oneai.mail_change_of_owners(p_workspace, p_member);
+  end if;
 end
 $$;
 revoke execute on function oneai.end_membership from public;

@@ -74,7 +74,8 @@ revoke execute on function oneai.require_seat_of_invited from public;
 
 -- Makes the user a member. Locks the workspace and then the invitation, and checks the address, which must be confirmed,
 -- the end, the inviter's right and the seats as they are now. The same person who accepts again gets the same answer
--- while they are a member. ON401; ON403 for an unconfirmed or another address; ON409 without a seat; ON410.
+-- while they are a member. ON401; ON403 for an unconfirmed or another address; ON409 without a seat; ON410;
+-- ON422 for an owner of too many teams without a plan.
 create function oneai.accept_invitation(p_user uuid, p_token_hash bytea) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -114,10 +115,16 @@ begin
     if i.role <> 'viewer' and coalesce(own_role, 'viewer') = 'viewer' then
       perform oneai.require_seat_of_invited(i.workspace_id);
     end if;
+    if i.role = 'owner' then
+      perform oneai.require_room_for_team(p_user, i.workspace_id);
+    end if;
     insert into oneai.workspace_members (user_id, workspace_id, role, may_download)
     values (p_user, i.workspace_id, i.role, i.may_download)
     on conflict (user_id, workspace_id) do update set role = excluded.role;
     own_role := i.role;
+    if i.role = 'owner' then
+      perform oneai.mail_change_of_owners(i.workspace_id, p_user);
+    end if;
     -- What waited for them since they left is theirs again.
     delete from oneai.departures where workspace_id = i.workspace_id and user_id = p_user;
   end if;

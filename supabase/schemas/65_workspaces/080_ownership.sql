@@ -58,6 +58,26 @@ end
 $$;
 revoke execute on function oneai.mail_offer from public;
 
+-- Mails every owner of a team that this user is an owner of it now, or is one no more; and the user.
+create function oneai.mail_change_of_owners(p_workspace uuid, p_user uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  event constant text := case when exists (
+    select from oneai.workspace_members where workspace_id = p_workspace and user_id = p_user and role = 'owner')
+    then 'gained' else 'lost' end;
+begin
+  perform oneai.enqueue_mail(r.user_id, 'workspace_ownership',
+    concat_ws('/', p_workspace, event, extract(epoch from oneai.now()), p_user, r.user_id), jsonb_build_object(
+      'event', event, 'workspace', w.name, 'at', oneai.now(), 'person', oneai.named_member(p_user)))
+  from oneai.workspaces as w cross join lateral (
+    select m.user_id from oneai.workspace_members as m where m.workspace_id = w.id and m.role = 'owner'
+    union select p_user) as r
+  where w.id = p_workspace;
+end
+$$;
+revoke execute on function oneai.mail_change_of_owners from public;
+
 -- Ends the open offer of a workspace, which the caller has locked, and mails its receiver. Returns the receiver, or null
 -- if there was none.
 create function oneai.end_offer(p_workspace oneai.workspaces) returns uuid
@@ -77,6 +97,30 @@ begin
 end
 $$;
 revoke execute on function oneai.end_offer from public;
+
+-- An offer ends with the membership of its receiver and when the owner who made it is no owner any more, so that a new
+-- membership does not revive it.
+create function oneai.on_offer_ended() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  is_owner constant boolean := tg_op = 'UPDATE' and new.role = 'owner';
+begin
+  if tg_op = 'DELETE' or is_owner then
+    delete from oneai.workspace_transfers where workspace_id = old.workspace_id and user_id = old.user_id;
+  end if;
+  if not is_owner and exists (
+    select from oneai.workspace_transfers where workspace_id = old.workspace_id and offered_by = old.user_id)
+  then
+    perform oneai.end_offer(w) from oneai.workspaces as w where w.id = old.workspace_id;
+  end if;
+  return null;
+end
+$$;
+revoke execute on function oneai.on_offer_ended from public;
+
+create trigger oneai_on_offer_ended after update of role or delete on oneai.workspace_members
+  for each row execute function oneai.on_offer_ended();
 
 -- An owner offers a team to a member for `p_days`; an open offer to another member ends. Returns the offer as
 -- oneai.show_transfer. ON422 for one who is no member or an owner already, and as oneai.require_right.
@@ -135,7 +179,7 @@ grant execute on function oneai.show_transfer to oneai_app;
 
 -- The receiver accepts the offer: they own the team, and the owner who asked is an admin. The trial of the team ends.
 -- Returns its id. ON404 `not_found` without an open offer of an owner, ON403 for an unconfirmed address, ON409
--- `no_seat_left` for a viewer without a free seat, and as oneai.require_right.
+-- `no_seat_left` for a viewer without a free seat, and as oneai.require_room_for_team and oneai.require_right.
 create function oneai.accept_transfer(p_user uuid, p_reference text) returns uuid
 language plpgsql security definer set search_path = ''
 as $$
@@ -168,9 +212,11 @@ begin
   then
     perform oneai.require_seats(team.id, 1);
   end if;
+  perform oneai.require_room_for_team(p_user, team.id);
+  -- First, because the offer of an owner who is none any more is withdrawn.
+  delete from oneai.workspace_transfers where workspace_id = team.id;
   update oneai.workspace_members set role = case user_id when p_user then 'owner' else 'admin' end
   where workspace_id = team.id and user_id in (offer.user_id, offer.offered_by);
-  delete from oneai.workspace_transfers where workspace_id = team.id;
   perform oneai.end_team_trial(team.id);
   perform oneai.record_audit('user', p_user::text, 'workspace.accept_transfer', offer.offered_by, 'workspace',
     team.id::text, p_workspace => team.id);

@@ -160,7 +160,7 @@ as $$
 declare
   offer oneai.offers;
 begin
-  perform oneai.require_active_user(p_user, p_workspace, p_confirmed);
+  perform oneai.require_active_user(p_user, p_workspace, p_confirmed, 'spend');
   offer := oneai.lock_offer(p_id);
   if offer.workspace_id <> p_workspace then
     raise exception using errcode = 'ON404', message = 'not_found';

@@ -124,7 +124,8 @@ revoke execute on function oneai.owned_workspace from public;
 grant execute on function oneai.owned_workspace to oneai_app;
 
 -- Undoes the request, and its cancellation if the payment provider does not have that yet. Keys stay revoked. Does
--- nothing without a request. ON409 `deletion_final` after the grace period, and as oneai.require_right.
+-- nothing without a request. ON409 `deletion_final` after the grace period, and as oneai.require_room_for_team and
+-- oneai.require_right.
 create function oneai.restore_workspace(p_user uuid, p_workspace uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -147,6 +148,7 @@ begin
   then
     raise exception using errcode = 'ON409', message = 'deletion_final';
   end if;
+  perform oneai.require_room_for_team(p_user, p_workspace);
   update oneai.workspaces set deletes_at = null, subscription_ended_by_deletion = null, updated_at = oneai.now()
   where id = p_workspace;
   perform oneai.record_audit('user', p_user::text, 'workspace.restore', p_user, 'workspace', p_workspace::text,

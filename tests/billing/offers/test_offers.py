@@ -4,6 +4,8 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import psycopg
+import pytest
 from psycopg.types.json import Jsonb
 
 from oneai.billing import reconcile_subscriptions
@@ -13,6 +15,7 @@ from tests.billing.offers.offer_makers import ACCOUNT, AMOUNT, LIMITS, Offering
 from tests.billing.subscriptions.buyers import Buyers
 from tests.billing.without_webhooks import DAY
 from tests.patience import PATIENCE
+from tests.workspaces.teams import add_member
 
 SMALL = LIMITS["small_messages"]
 
@@ -221,6 +224,11 @@ async def test_support_reads_offers_and_other_workspaces_find_none(offering: Off
         method = "POST" if path.endswith("accept") else "GET"
         answer = await offering.world.http.request(method, path, headers=offering.world.headers("ravi"))
         assert answer.status_code == 404
+    # Postgres asks for the right to spend too.
+    ravi, database = offering.world.people["ravi"], offering.world.database
+    add_member(database, offering.team, ravi, "admin")
+    with pytest.raises(psycopg.Error, match="role_insufficient"):
+        database.rows("select oneai.accept_offer(%s, %s, %s, true)", ravi, offering.team, offer["id"])
 
 
 async def test_no_seats_are_sold_while_an_offer_covers_more(offering: Offering) -> None:

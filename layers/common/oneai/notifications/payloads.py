@@ -212,9 +212,10 @@ class WorkspaceOwnership:
     """Who owns a team. `person` is a name or an address. They are asked to take it over (`offered`) until the time
     `at`, to them and to the owners; they are its owner since then (`accepted`), to the owners; the offer ended
     (`withdrawn`), to them; the account of the last owner was erased, and they are the owner now (`inherited`), to
-    them. `to_receiver` distinguishes the two mails of an offer."""
+    them; they are an owner since then (`gained`), or one no more (`lost`), to them and to the owners. `to_receiver`
+    distinguishes the two mails of an offer."""
 
-    event: Literal["offered", "accepted", "withdrawn", "inherited"]
+    event: Literal["offered", "accepted", "withdrawn", "inherited", "gained", "lost"]
     workspace: str
     person: str
     at: str

@@ -50,6 +50,7 @@ _BY_FIELD: dict[tuple[str, str], str] = {
     ("workspaces", "too_many"): (
         "You can own up to three teams without a plan. Please choose a plan for one of them, or delete one."
     ),
+    ("role", "too_many"): "This person owns three teams without a plan already.",
     ("amount", "too_large"): "This is more than is left of the transfer.",
     ("read_pages", "empty"): "This document has no pages without text for a model to read.",
 }

@@ -12,7 +12,6 @@ from oneai.workspaces.fields import Industry, WorkspaceName
 from oneai.workspaces.workspace import Workspace
 
 # Free units belong to a person, and teams without a plan have costs too, so a person has few of them.
-MAX_TEAMS_WITHOUT_PLAN = 3
 MAX_TEAMS_A_DAY = 2
 # The trial of a user's first team.
 TRIAL_SMALL_MESSAGES = 50
@@ -43,7 +42,6 @@ async def create_workspace(principal: Principal, new: NewWorkspace) -> Workspace
     a day.
     """
     limits = {
-        "teams": MAX_TEAMS_WITHOUT_PLAN,
         "a_day": MAX_TEAMS_A_DAY,
         "trial_units": TRIAL_SMALL_MESSAGES,
         "trial_days": TRIAL_DAYS,

@@ -1,4 +1,5 @@
-"""Requires a recent sign-in for what ends a team, so that it cannot be done in a browser that was left open."""
+"""Requires a recent sign-in for what ends a team or gives it another owner, so that it cannot be done in a browser that
+was left open."""
 
 import time
 from dataclasses import dataclass

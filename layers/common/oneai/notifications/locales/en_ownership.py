@@ -86,6 +86,14 @@ def ownership(about: WorkspaceOwnership, name: str, site: str, url: str) -> Emai
             heading = "You own a team now"
             first = f"the account of the last owner of the team {team} at {site} was erased, so you are its owner now."
             second = "You can make another member an owner, or delete the team."
+        case "gained":
+            heading = "Your team has one more owner"
+            first = f"{person} became an owner of the team {team} at {site} on {at}."
+            second = "If this is a surprise, talk to the other owners. An owner can take the role away in the settings."
+        case "lost":
+            heading = "Your team has one owner fewer"
+            first = f"{person} is no longer an owner of the team {team} at {site}, since {at}."
+            second = "If this is a surprise, talk to the other owners."
     return EmailContent(
         language=LANGUAGE,
         subject=f"{heading}: {team}",

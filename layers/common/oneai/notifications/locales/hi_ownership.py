@@ -84,6 +84,14 @@ def ownership(about: WorkspaceOwnership, name: str, site: str, url: str) -> Emai
             heading = "अब आप एक टीम के मालिक हैं"
             first = f"{site} पर टीम {team} के आखिरी मालिक का खाता मिटा दिया गया, इसलिए अब आप इसके मालिक हैं।"
             second = "आप किसी और सदस्य को मालिक बना सकते हैं, या टीम को हटा सकते हैं।"
+        case "gained":
+            heading = "आपकी टीम में एक और मालिक है"
+            first = f"{at} को {person} {site} पर टीम {team} के मालिक बन गए।"
+            second = "अगर आपको इसकी जानकारी नहीं थी, तो दूसरे मालिकों से बात करें। कोई मालिक सेटिंग में यह भूमिका वापस ले सकता है।"
+        case "lost":
+            heading = "आपकी टीम में एक मालिक कम है"
+            first = f"{at} से {person} {site} पर टीम {team} के मालिक नहीं हैं।"
+            second = "अगर आपको इसकी जानकारी नहीं थी, तो दूसरे मालिकों से बात करें।"
     return EmailContent(
         language=LANGUAGE,
         subject=f"{heading}: {team}",
