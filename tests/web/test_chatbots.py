@@ -101,6 +101,8 @@ async def test_what_was_changed_is_compared_published_restored_and_deleted(
     await page.get_by_role("button", name="Save", exact=True).click()
     await page.wait_for_url(f"**/chatbots/{made['id']}")
 
+    await expect(page.get_by_role("region", name="Figures")).to_contain_text("What the models cost")
+
     await page.get_by_role("link", name="Configuration").click()
     await expect(page.get_by_role("region", name="Before and after")).to_contain_text("Be very brief.")
     await page.get_by_role("button", name="Publish").click()
