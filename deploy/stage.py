@@ -62,6 +62,8 @@ class Stage:
             yield "FirewallRequestsPerMinute is below 10, the least that AWS WAF takes; 0 means no firewall."
         if self.parameter("WebDomain") and not self.parameter("WebCertificateArn"):
             yield "WebDomain needs WebCertificateArn, a certificate of us-east-1."
+        if self.parameter("WidgetDomain") and not self.parameter("WidgetCertificateArn"):
+            yield "WidgetDomain needs WidgetCertificateArn, a certificate of us-east-1."
         if domain := self.parameter("ApiDomain"):
             if self.parameter("PublicApiUrl") != f"https://{domain}/api":
                 yield f"ApiDomain needs PublicApiUrl to be https://{domain}/api."

@@ -43,6 +43,8 @@ class Conditions:
                 return self._text(one) == self._text(other)
             case {"Fn::Not": [negated]}:
                 return not self._test(negated)
+            case {"Fn::And": conditions}:
+                return all(self._test(each) for each in conditions)
         raise ValueError(f"{condition} is no condition that is known here")
 
     def _text(self, value: Any) -> str:

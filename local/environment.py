@@ -96,6 +96,8 @@ def gateway_environment(url: str, data: Path, server: Server | None, openrouter_
         "SITE_URL": url,
         "SITE_NAME": "OneAI",
         "API_URL": f"{url}/api",
+        # Another origin and another site than the app's, as deployed.
+        "WIDGET_ORIGIN": url.replace("127.0.0.1", "localhost"),
         "OPERATOR_EMAIL": "operator@mail.example",
         "OPENROUTER_API_KEY": "sk-or-local",
         "SHARE_LINK_KEYS": "local-key-of-share-links-on-this-machine",

@@ -19,6 +19,7 @@ from local.path_patterns import Routes
 from local.route_table import served
 from local.streamed import StreamedFunction
 from local.template import Function, Template
+from local.web import widget_origin
 from local.web.app import WebApp
 from oneai import log
 from oneai.errors import BodyTooLarge, InternalError, MethodNotAllowed, NotFound, OneAIError
@@ -33,7 +34,8 @@ _DRAIN_BYTES = 64 * 1024 * 1024
 class Gateway:
     """An ASGI app that serves the template's routes.
 
-    `mounts` are apps at their own prefixes; `web` is the web app, at every other address that a browser opens.
+    `mounts` are apps at their own prefixes; `web` is the web app, at every other address that a browser opens;
+    `widget_origin` has the documents of chatbots.
     """
 
     def __init__(
@@ -42,11 +44,13 @@ class Gateway:
         mounts: dict[str, Any] | None = None,
         cors_origins: str = "",
         web: WebApp | None = None,
+        widget_origin: str = "",
     ) -> None:
         self.template = template
         self.mounts = mounts or {}
         self.cors_origins = cors_origins
         self.web = web
+        self.widget_origin = widget_origin
         self.routes = Routes(template.routes)
         self.functions_by_url = {
             f"/{template.stage}{each.url_path}": each for each in template.functions if each.url_path
@@ -66,6 +70,8 @@ class Gateway:
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             raise RuntimeError(f"The gateway does not speak {scope['type']}.")
+        if found := widget_origin.api_path(scope, self.widget_origin):
+            scope = {**scope, "path": found, "raw_path": found.encode(), "query_string": b""}
         path: str = scope["path"]
         request_id = str(uuid4())
         for prefix, app in self.mounts.items():

@@ -56,7 +56,8 @@ class Stack:
         self.created_events = CreatedEvents(storage.BUCKET, self._process_documents)
         self.scheduler = Scheduler(self.template.triggers, clock, self.jobs, first)
         web = WebApp(FOLDER, os.environ)
-        self.gateway = Gateway(self.template, {}, os.environ.get("CORS_ORIGINS", ""), web)
+        widget_origin = os.environ.get("WIDGET_ORIGIN", "")
+        self.gateway = Gateway(self.template, {}, os.environ.get("CORS_ORIGINS", ""), web, widget_origin)
         self.gateway.mounts = self._mounts()
         self._tasks: list[asyncio.Task[None]] = []
 

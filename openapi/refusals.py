@@ -52,6 +52,8 @@ OF_A_VISITOR = ("visitor_token_invalid", "chatbot_not_found", *EVERYWHERE)
 
 BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/widget/{public_id}"): ("chatbot_not_found", *EVERYWHERE),
+    ("get", "/widget/{public_id}/frame"): ("chatbot_not_found", *EVERYWHERE),
+    ("get", "/widget/{public_id}/page"): ("chatbot_not_found", *EVERYWHERE),
     ("post", "/widget/{public_id}/sessions"): ("chatbot_not_found", *EVERYWHERE),
     ("post", "/widget/{public_id}/chat"): (
         *(

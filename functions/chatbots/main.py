@@ -2,12 +2,15 @@
 
 import answer_routes
 import chatbot_routes
+import widget_document_routes
 import widget_routes
 
 from oneai.clients import secrets_manager
 from oneai.http.fastapi_app import application, handler_of
 
 secrets_manager.load()
-app = application("Chatbots", chatbot_routes.router, answer_routes.router, widget_routes.router)
+app = application(
+    "Chatbots", chatbot_routes.router, answer_routes.router, widget_routes.router, widget_document_routes.router
+)
 
 handler = handler_of(app)

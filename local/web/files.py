@@ -23,6 +23,8 @@ def cache_control(name: str) -> str:
         return "public, max-age=31536000, immutable"  # the name holds the content's hash
     if name.startswith("icons/"):
         return "public, max-age=86400"
+    if name.startswith("widget"):
+        return "public, max-age=300, stale-while-revalidate=86400"  # websites name it once and for all
     return "no-cache"  # kept, and asked for again each time: a deployment shows at once
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from local.data_folder import REPOSITORY
 from local.template import document
+from local.web import widget_origin
 
 type Headers = dict[str, str]
 
@@ -27,15 +28,21 @@ class PageHeaders:
             "ApiUrl": "",  # the page's own origin
             "SupabaseUrl": _origin(environment.get("SUPABASE_URL", "")),
             "FilesUrl": files_origin(environment),
+            "WidgetOrigin": environment.get("WIDGET_ORIGIN", ""),
         }
-        web = resources["WebDistribution"]["Properties"]["DistributionConfig"]
+        web, widget = (
+            resources[name]["Properties"]["DistributionConfig"] for name in ("WebDistribution", "WidgetDistribution")
+        )
+        self._of_widget = _headers(resources, widget["DefaultCacheBehavior"], values)
         self._everywhere = _headers(resources, web["DefaultCacheBehavior"], values)
         self._by_path = {
             each["PathPattern"]: _headers(resources, each, values) for each in web.get("CacheBehaviors", ())
         }
 
     def of(self, path: str) -> Headers:
-        """The headers of what is served at `path`, in lower case."""
+        """The headers of what is served at `path`, in lower case. The widget's files have those of its own origin."""
+        if path in widget_origin.files():
+            return self._of_widget
         patterns = (each for each in self._by_path if fnmatchcase(path, each))
         return self._by_path[first] if (first := next(patterns, None)) else self._everywhere
 
@@ -58,6 +65,8 @@ def _headers(resources: dict[str, Any], behavior: dict[str, Any], values: Mappin
     policy = resources[behavior["ResponseHeadersPolicyId"]["Ref"]]["Properties"]["ResponseHeadersPolicyConfig"]
     security = policy["SecurityHeadersConfig"]
     headers = {"x-content-type-options": "nosniff"}
+    if origins := policy.get("CorsConfig"):
+        headers["access-control-allow-origin"] = ",".join(origins["AccessControlAllowOrigins"]["Items"])
     for key, (name, field) in _SECURITY.items():
         if key in security:
             headers[name] = _text(security[key][field], values)

@@ -8,11 +8,12 @@ PUBLIC = {
     *("/subscription/plans", "/subscription/plans/{id}", "/chat/models", "/keys/report"),
     *("/docs/search", "/docs/feedback", "/status", "/retention", "/invitations/lookup"),
     *("/widget/{public_id}", "/widget/{public_id}/sessions"),
+    *("/widget/{public_id}/frame", "/widget/{public_id}/page"),
 }
 # The same for all who have no token: any cache may store it.
 CACHEABLE = {
     *("/openapi.json", "/subscription/plans", "/subscription/plans/{id}", "/chat/models", "/docs/search", "/status"),
-    *("/retention", "/widget/{public_id}"),
+    *("/retention", "/widget/{public_id}", "/widget/{public_id}/frame", "/widget/{public_id}/page"),
 }
 # Public by themselves, beside a route of the same path that is not.
 SIGNING_IN = {

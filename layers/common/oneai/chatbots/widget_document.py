@@ -1,0 +1,96 @@
+"""The documents at the widget's own origin: the chat in a frame on a website, and on a page of its own.
+
+Both are made for each chatbot, because a frame's policy names the websites that may show it. They have no token and
+nothing about a visitor, so that any cache may store them.
+"""
+
+from dataclasses import dataclass
+from html import escape
+
+from oneai import settings
+from oneai.chatbot_errors import ChatbotNotFound
+from oneai.chatbots.published import PublishedChatbot, published_chatbot
+
+SECONDS_CACHED = 60
+
+
+@dataclass(frozen=True)
+class WidgetDocumentSettings:
+    """`api_url`: the API's address as browsers call it; empty: that of the request. `site_url`: the app's, which shows
+    previews."""
+
+    api_url: str = ""
+    site_url: str = ""
+
+
+@dataclass(frozen=True)
+class WidgetDocument:
+    """An HTML document and its headers."""
+
+    html: str
+    headers: dict[str, str]
+
+
+async def frame_document(public_id: str, requested_at: str) -> WidgetDocument:
+    """The document of the frame. `requested_at` is the API's address in this request. Raises ChatbotNotFound."""
+    chatbot = await published_chatbot(public_id, afresh=True)
+    site = settings.read(WidgetDocumentSettings).site_url
+    return _document(chatbot, requested_at, ancestors=[*([_origin(site)] if site else []), *chatbot.domains])
+
+
+async def page_document(public_id: str, requested_at: str) -> WidgetDocument:
+    """The page of its own, where the chatbot has one. Raises ChatbotNotFound."""
+    chatbot = await published_chatbot(public_id, afresh=True)
+    if not chatbot.configuration.widget.public_page:
+        raise ChatbotNotFound
+    return _document(chatbot, requested_at, ancestors=[], page=True)
+
+
+def _document(
+    chatbot: PublishedChatbot, requested_at: str, *, ancestors: list[str], page: bool = False
+) -> WidgetDocument:
+    api = (settings.read(WidgetDocumentSettings).api_url or requested_at).rstrip("/")
+    title = escape(chatbot.configuration.widget.title or chatbot.name)
+    html = f"""<!doctype html>
+<html lang="{chatbot.configuration.widget.languages[0]}">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content">
+    <meta name="robots" content="noindex">
+    <title>{title}</title>
+    <link rel="preload" as="fetch" crossorigin href="{escape(api)}/widget/{chatbot.public_id}">
+    <link rel="stylesheet" href="/widget-frame.css">
+    <script src="/widget-frame.js" defer></script>
+  </head>
+  <body data-chatbot="{chatbot.public_id}" data-api="{escape(api)}"{" data-page" if page else ""}></body>
+</html>
+"""
+    policy = {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": "'self' data:",
+        "connect-src": f"{api}/widget/",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": " ".join(ancestors) or "'none'",
+        "require-trusted-types-for": "'script'",
+        "trusted-types": "svelte-trusted-html",
+    }
+    return WidgetDocument(
+        html,
+        {
+            "cache-control": f"public, max-age={SECONDS_CACHED}",
+            "content-security-policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+            # A website that isolates itself shows only frames that do so as well.
+            "cross-origin-embedder-policy": "require-corp",
+            "cross-origin-resource-policy": "cross-origin",
+            "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+            "referrer-policy": "origin",
+            "x-robots-tag": "noindex",
+        },
+    )
+
+
+def _origin(address: str) -> str:
+    return "/".join(address.split("/")[:3])

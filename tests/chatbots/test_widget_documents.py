@@ -1,0 +1,56 @@
+"""The documents at the widget's own origin."""
+
+import re
+
+from tests.chatbots.visitors import Website
+from tests.world import World
+
+
+async def test_a_frame_is_allowed_on_the_chatbots_websites_alone_and_has_no_token(shared: World) -> None:
+    website = await _website(shared, domains=["https://shop.example", "https://*.shop.example"])
+    frame = await shared.http.get(f"{website.path}/frame")
+    policy = _policy(frame.headers["content-security-policy"])
+
+    assert frame.status_code == 200
+    assert frame.headers["content-type"] == "text/html; charset=utf-8"
+    assert frame.headers["cache-control"] == "public, max-age=60"
+    assert frame.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert policy["frame-ancestors"].split()[-2:] == ["https://shop.example", "https://*.shop.example"]
+    assert policy["script-src"] == policy["style-src"] == "'self'"
+    assert policy["connect-src"].endswith("/widget/")
+    assert not re.search(r"token|handle|<script>|gpt", frame.text)
+    assert "Help &lt;b&gt;" in frame.text
+
+
+async def test_a_page_needs_its_switch_and_a_draft_has_no_document(shared: World) -> None:
+    website = await _website(shared, domains=["https://shop.example"])
+    pages = [await shared.http.get(f"{website.path}/{kind}") for kind in ("page", "frame")]
+    assert [(each.status_code) for each in pages] == [404, 200]
+
+    shared.database.rows(
+        "update oneai.chatbot_versions set configuration = jsonb_set(configuration, '{widget,public_page}', 'true') "
+        "where chatbot_id = %s",
+        website.chatbot,
+    )
+    page = await shared.http.get(f"{website.path}/page")
+    assert (page.status_code, page.headers["x-robots-tag"]) == (200, "noindex")
+    assert _policy(page.headers["content-security-policy"])["frame-ancestors"] == "'none'"
+
+    shared.database.rows("update oneai.chatbots set deletes_at = oneai.now() where id = %s", website.chatbot)
+    gone = [
+        await shared.http.get(f"{path}/{kind}") for path in (website.path, "/widget/x") for kind in ("page", "frame")
+    ]
+    assert [(each.status_code, each.json()["error"]["code"]) for each in gone] == [(404, "chatbot_not_found")] * 4
+
+
+async def _website(world: World, domains: list[str]) -> Website:
+    website = Website.of(world, world.newcomer())
+    world.database.rows(
+        "update oneai.chatbots set domains = %s, name = 'Help <b>' where id = %s", domains, website.chatbot
+    )
+    return website
+
+
+def _policy(header: str) -> dict[str, str]:
+    directives = (each.partition(" ") for each in header.split("; "))
+    return {name: value for name, _, value in directives}

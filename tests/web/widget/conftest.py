@@ -1,0 +1,89 @@
+"""A chatbot on websites of other origins."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from playwright.async_api import BrowserContext, FrameLocator, Locator, Page, Route, expect
+
+from tests.local.running import Stack
+from tests.web.chromium import Watch
+from tests.web.conftest import OpenContext
+from tests.web.people import User
+from tests.web.widget.websites import websites
+
+# Playwright finds nothing in closed shadow roots, so they are open here. One test visits a page without this.
+_OPEN_ROOTS = """{
+  const attach = Element.prototype.attachShadow;
+  Element.prototype.attachShadow = function (options) { return attach.call(this, { ...options, mode: "open" }); };
+}"""
+
+
+@dataclass
+class Shop:
+    """A published chatbot and the websites that show it."""
+
+    user: User
+    address: str
+    """Of the websites."""
+    widget: str
+    """The widget's origin."""
+    chatbot: dict[str, Any]
+
+    async def change(self, **widget: Any) -> None:
+        """Changes fields of the widget, and publishes them."""
+        async with self.user.client() as client:
+            path = f"/api/chatbots/{self.chatbot['id']}"
+            (await client.patch(path, json={"widget": widget})).raise_for_status()
+            (await client.post(f"{path}/publish")).raise_for_status()
+
+
+@pytest.fixture
+async def shop(stack: Stack, user: User, watch: Watch) -> AsyncIterator[Shop]:
+    """A shop with a chatbot, on whose websites it is allowed."""
+    watch.expect(r"foreign request: \w+ http://(localhost|127\.0\.0\.1):")
+    widget = stack.url.replace("127.0.0.1", "localhost")
+    new = {"name": "Help", "model": "openai/gpt-4.1-mini", "widget": {"title": "Ask the shop", "greeting": "Hello!"}}
+    async with user.client() as client:
+        made = (await client.post("/api/chatbots", json=new)).raise_for_status().json()
+    async with websites(widget, made["public_id"]) as address:
+        shop = Shop(user, address, widget, made)
+        await shop.change(domains=[address], languages=["en", "hi", "id"])
+        yield shop
+
+
+@pytest.fixture
+async def context(open_context: OpenContext) -> BrowserContext:
+    """A visitor's browser."""
+    made = await open_context(locale="en-IN")
+    await made.add_init_script(_OPEN_ROOTS)
+    await made.route("**/api/widget/*/conversations", _no_conversations)
+    return made
+
+
+async def _no_conversations(route: Route) -> None:
+    """Stands in for the list of a visitor's conversations, who has none before this page."""
+    allowed = {"access-control-allow-origin": "*", "access-control-allow-headers": "authorization"}
+    await route.fulfill(json={"items": []}, headers=allowed)
+
+
+def launcher(page: Page) -> Locator:
+    """The widget's button."""
+    return page.get_by_role("button", name="Open chat")
+
+
+def chat(page: Page) -> FrameLocator:
+    """The chat in its frame."""
+    return page.frame_locator("iframe[src*='/widget/']")
+
+
+async def ask(place: FrameLocator | Page, question: str) -> Locator:
+    """Asks, and returns the whole answer."""
+    answers = place.locator(".turn:not(.visitor)").filter(has=place.locator(".actions"))
+    before = await answers.count()
+    field = place.get_by_role("textbox", name="Your message")
+    await field.fill(question)
+    await field.press("Enter")
+    await expect(answers).to_have_count(before + 1)
+    return answers.last
