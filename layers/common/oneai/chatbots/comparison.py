@@ -11,7 +11,7 @@ from oneai.chatbots.manage import show_chatbot
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 
-type Draft = Literal["draft"]
+Draft = Literal["draft"]
 
 
 class Difference(BaseModel):
