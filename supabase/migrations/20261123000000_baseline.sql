@@ -3464,7 +3464,7 @@ create type oneai.visit as (
 create table oneai.chatbot_budgets (
   workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   chatbot_id uuid not null,
-  period text not null check (period in ('hour', 'day', 'month')),
+  "period" text not null check ("period" in ('hour', 'day', 'month')),
   -- Days and months are those of the workspace's time zone.
   starts_at timestamptz not null,
   answers bigint not null default 0,
@@ -11489,8 +11489,8 @@ as $$
 $$;
 revoke execute on function oneai.invitation_json from public;
 
--- Queues the mail of an invitation. The limits of mails are taken here: by workspace, by inviter, and by address, of which
--- a workspace has three, so that no team uses up those of another, and all together have twenty.
+-- Queues the mail of an invitation. The limits of mails are taken here: by workspace, by inviter, and by address. For one
+-- address a workspace has three, so that no team uses up those of another, and all workspaces together have twenty.
 create function oneai.mail_invitation(i oneai.invitations) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -12733,10 +12733,10 @@ begin
   select w.* into payer from oneai.workspaces as w
   where w.id = (select c.workspace_id from oneai.chatbots as c where c.id = p_chatbot) for no key update;
   insert into oneai.usage_events (
-    workspace_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider, generation_id,
+    workspace_id, chatbot_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider, generation_id,
     prompt_tokens, completion_tokens, reasoning_tokens, cost_micro_usd, estimated, price_version, openrouter_key)
   values (
-    payer.id, p_id, p_purpose, p_usage ->> 'outcome', coalesce(payer.subscription_tier, 'free'), p_usage ->> 'model_asked',
+    payer.id, case when payer.id is not null then p_chatbot end, p_id, p_purpose, p_usage ->> 'outcome', coalesce(payer.subscription_tier, 'free'), p_usage ->> 'model_asked',
     p_usage ->> 'model', p_usage ->> 'provider', p_usage ->> 'generation_id', (p_usage ->> 'prompt_tokens')::integer,
     coalesce((p_usage ->> 'completion_tokens')::integer, 0), coalesce((p_usage ->> 'reasoning_tokens')::integer, 0), cost,
     (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key')
@@ -12765,9 +12765,12 @@ revoke execute on function oneai.merged from public;
 
 -- A chatbot as the API shows it.
 create function oneai.chatbot_json(c oneai.chatbots) returns jsonb
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select to_jsonb(c) - array['user_id', 'published_version', 'documents_deleted_by', 'next_attempt_at'] || jsonb_build_object(
+begin
+  return (select to_jsonb(c) - array['user_id', 'published_version', 'documents_deleted_by', 'next_attempt_at',
+    'stats_since'] || jsonb_build_object(
+    'stats', oneai.chatbot_stats(c),
     'version', c.published_version,
     'documents', (select count(*) from oneai.documents_of_chatbot(c.id, null)),
     'published', (
@@ -12775,7 +12778,8 @@ as $$
       where v.chatbot_id = c.id and v.version = c.published_version),
     'published_at', (
       select v.published_at from oneai.chatbot_versions as v
-      where v.chatbot_id = c.id and v.version = c.published_version))
+      where v.chatbot_id = c.id and v.version = c.published_version)));
+end
 $$;
 revoke execute on function oneai.chatbot_json from public;
 
@@ -13430,6 +13434,61 @@ end
 $$;
 revoke execute on function oneai.visitor_answer from public;
 grant execute on function oneai.visitor_answer to oneai_app;
+
+-- ----------------------------------------------------------------------------------------- 67_chatbots/060_figures.sql
+
+-- What a chatbot did and cost, since its figures were reset.
+
+-- {since, answers, outcomes: {outcome: answers}, visitors, conversations, cost_micro_usd, charged_micro_usd, units}: `cost`
+-- is what models cost, `charged` the part that units of the plan or keys of the workspace paid. Answers of previews count
+-- too. Costs that were corrected later are in the sums.
+create function oneai.chatbot_stats(c oneai.chatbots) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object('since', c.stats_since, 'answers', e.answers, 'cost_micro_usd', e.cost,
+    'charged_micro_usd', e.charged, 'units', e.units, 'visitors', t.visitors, 'conversations', t.conversations,
+    'outcomes', o.outcomes)
+  from (
+    select count(*) filter (where u.purpose = 'answer' and u.outcome <> 'failed') as answers,
+      coalesce(sum(u.cost_micro_usd), 0) as cost,
+      coalesce(sum(u.cost_micro_usd) filter (where u.charged > 0), 0) as charged, coalesce(sum(u.charged), 0) as units
+    from oneai.usage_events as u where u.chatbot_id = c.id and u.created_at >= c.stats_since) as e
+  cross join (
+    select count(distinct v.visitor_id) as visitors, count(*) as conversations from oneai.conversations as v
+    where v.chatbot_id = c.id and v.last_message_at >= c.stats_since) as t
+  cross join (
+    select coalesce(jsonb_object_agg(f.outcome, f.answers), '{}') as outcomes from (
+      select m.metadata ->> 'outcome' as outcome, count(*) as answers
+      from oneai.conversations as v join oneai.chat_messages as m on m.conversation_id = v.id
+      where v.chatbot_id = c.id and v.last_message_at >= c.stats_since and m.role = 'assistant'
+        and m.created_at >= c.stats_since and m.metadata ? 'outcome'
+      group by 1) as f) as o
+$$;
+revoke execute on function oneai.chatbot_stats from public;
+
+-- The figures of a chatbot, with the last p_days days of its workspace, newest first: [{day, answers, cost_micro_usd,
+-- charged_micro_usd}], without days on which nothing was asked. ON404.
+create function oneai.show_chatbot_stats(p_user uuid, p_chatbot uuid, p_days integer) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'read');
+  zone constant text := (select w.time_zone from oneai.workspaces as w where w.id = c.workspace_id);
+  since constant timestamptz := greatest(c.stats_since,
+    date_trunc('day', oneai.now() - make_interval(days => p_days - 1), zone));
+begin
+  return oneai.chatbot_stats(c) || jsonb_build_object('days', (
+    select coalesce(jsonb_agg(to_jsonb(d) order by d.day desc), '[]') from (
+      select (u.created_at at time zone zone)::date as day,
+        count(*) filter (where u.purpose = 'answer' and u.outcome <> 'failed') as answers,
+        coalesce(sum(u.cost_micro_usd), 0) as cost_micro_usd,
+        coalesce(sum(u.cost_micro_usd) filter (where u.charged > 0), 0) as charged_micro_usd
+      from oneai.usage_events as u where u.chatbot_id = c.id and u.created_at >= since
+      group by 1) as d));
+end
+$$;
+revoke execute on function oneai.show_chatbot_stats from public;
+grant execute on function oneai.show_chatbot_stats to oneai_app;
 
 -- ----------------------------------------------------------------------------- 70_billing/010_prices_subscriptions.sql
 

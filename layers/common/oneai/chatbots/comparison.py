@@ -11,8 +11,6 @@ from oneai.chatbots.manage import show_chatbot
 from oneai.postgres import db
 from oneai.postgres.db import Principal
 
-Draft = Literal["draft"]
-
 
 class Difference(BaseModel):
     """A field with different values."""
@@ -26,7 +24,7 @@ class VersionComparison(BaseModel):
     """The differences between two versions."""
 
     before: int = Field(description="The version.")
-    after: int | Draft = Field(description="What it is compared with: another version, or `draft`.")
+    after: int | Literal["draft"] = Field(description="What it is compared with: another version, or `draft`.")
     differences: list[Difference] = Field(description="The fields that differ, in their order; empty: none.")
 
 
@@ -36,7 +34,7 @@ class _Row(BaseModel):
 
 
 async def compare_versions(
-    principal: Principal, chatbot_id: UUID, before: int, after: int | Draft
+    principal: Principal, chatbot_id: UUID, before: int, after: int | Literal["draft"]
 ) -> VersionComparison:
     """The differences between a version and another, or the draft. Raises ChatbotNotFound, also for a version that
     there is not."""
