@@ -7,7 +7,15 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
 from oneai.chatbots import comparison, embedding, manage, versions
-from oneai.chatbots.chatbot import Chatbot, ChatbotChanges, ChatbotDetail, ChatbotPage, ChatbotVersionPage, NewChatbot
+from oneai.chatbots.chatbot import (
+    Chatbot,
+    ChatbotChanges,
+    ChatbotDetail,
+    ChatbotFigures,
+    ChatbotPage,
+    ChatbotVersionPage,
+    NewChatbot,
+)
 from oneai.chatbots.comparison import VersionComparison
 from oneai.chatbots.embedding import EmbedCode
 from oneai.chatbots.fields import ChatbotStatus, Fields, Name, UseCase
@@ -118,6 +126,17 @@ async def duplicate_chatbot(user: CurrentUser, id: ChatbotId, copy: Duplicate = 
 async def reset_chatbot(user: CurrentUser, id: ChatbotId) -> Chatbot:
     """Lets its figures count from now, as an owner or admin. What it cost stays in the workspace's usage."""
     return await manage.reset_chatbot(user, id)
+
+
+@router.get("/chatbots/{id}/stats", summary="Get the figures of a chatbot")
+async def show_stats(
+    user: CurrentUser,
+    id: ChatbotId,
+    days: Annotated[int, Query(ge=1, le=366, description="How many of the last days it lists.")] = 30,
+) -> ChatbotFigures:
+    """Returns what the chatbot did and cost since its figures were reset, and day by day in the workspace's time
+    zone."""
+    return await manage.show_stats(user, id, days)
 
 
 @router.get("/chatbots/{id}/versions", summary="List the versions of a chatbot")

@@ -77,12 +77,11 @@ async def _ask(request: Request, request_id: str) -> Response:
 
 async def _offline(offline: Offline, question: str) -> Response:
     """What a widget shows while its chatbot does not answer."""
+    chatbot = offline.chatbot
     body: dict[str, Any] = {
         "mode": "offline",
-        "message": offline.chatbot.configuration.widget.away_message,
-        "answers": await offline_answers(
-            offline.chatbot.id, question, offline.chatbot.version, offline.chatbot.configuration
-        ),
+        "message": chatbot.configuration.widget.away_message,
+        "answers": await offline_answers(chatbot.id, chatbot.version, chatbot.configuration, question),
         "form": True,
     }
     return Response(json.dumps(body, ensure_ascii=False), media_type="application/json")

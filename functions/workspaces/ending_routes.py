@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
+from references import Reference
 
 from oneai.http.fastapi_app import Cursor, Limit, PersonalUser
 from oneai.workspaces import audit, deletion, transfer
@@ -13,7 +14,6 @@ from oneai.workspaces.deletion import WorkspaceDeletionAccepted, WorkspaceDeleti
 from oneai.workspaces.recent_sign_in import require_recent_sign_in
 from oneai.workspaces.transfer import TransferAccepted, TransferOffer, TransferRequest
 
-Reference = Annotated[str, Path(max_length=1000, description="The workspace's id, or its slug.")]
 PREVIEW: dict[int | str, dict[str, Any]] = {
     200: {
         "model": WorkspaceDeletionPreview,

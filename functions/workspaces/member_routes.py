@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
+from references import Reference
 
 from oneai import workspaces
 from oneai.http.fastapi_app import CurrentUser, Cursor, Limit, Manager, PersonalUser
@@ -11,7 +12,6 @@ from oneai.workspaces import Member, MemberChanges, MemberPage
 from oneai.workspaces.recent_sign_in import require_recent_sign_in
 
 UserId = Annotated[UUID, Path(description="The member's user id.")]
-Reference = Annotated[str, Path(max_length=1000, description="The workspace's id, or its slug.")]
 Heir = Annotated[
     UUID | None,
     Query(

@@ -2,14 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import RedirectResponse
+from references import Reference
 
 from oneai import workspaces
 from oneai.http.fastapi_app import Cursor, Limit, PersonalUser
 from oneai.workspaces import NewWorkspace, Workspace, WorkspaceChanges, WorkspaceDetail, WorkspacePage, WorkspaceSort
-
-Reference = Annotated[str, Path(max_length=1000, description="The workspace's id, or its slug.")]
 
 router = APIRouter(tags=["Workspaces"])
 

@@ -9,6 +9,16 @@ _DRAFT: dict[str, Any] = Configuration(
     model="openai/gpt-5-mini", system_prompt="You answer questions about our teas."
 ).model_dump(mode="json")
 _LIMITS: dict[str, Any] = Limits().model_dump(mode="json")
+_STATS: dict[str, Any] = {
+    "since": "2026-11-21T06:30:00Z",
+    "answers": 42,
+    "outcomes": {"answered": 36, "not_found": 6},
+    "visitors": 19,
+    "conversations": 23,
+    "cost_micro_usd": 8_400,
+    "charged_micro_usd": 8_400,
+    "units": 42,
+}
 _CHATBOT: dict[str, Any] = {
     "id": "a9e4c1b7-6d2f-4830-9b5e-1c7f3a8d2013",
     "public_id": "k7m2xq9tn4wc5hv8pd3j",
@@ -25,7 +35,7 @@ _CHATBOT: dict[str, Any] = {
     "domains": ["https://example.com"],
     "limits": _LIMITS,
     "documents": 1,
-    "stats": {"since": "2026-11-21T06:30:00Z"},
+    "stats": _STATS,
     "created_at": "2026-11-21T06:30:00Z",
     "updated_at": "2026-11-21T07:00:00Z",
     "deletes_at": None,
@@ -68,6 +78,8 @@ EXAMPLES: dict[str, Any] = {
     "CuratedAnswerPage": {"items": [_ANSWER], "next_cursor": None},
     "AnswerImport": {"csv": "question,answer\nDo you ship abroad?,Not yet.\nMay I pay in cash?,\n"},
     "AnswersImported": {"imported": 1, "refused": [{"line": 3, "field": "answer", "code": "required"}]},
+    "ChatbotFigures": _STATS
+    | {"days": [{"day": "2026-11-21", "answers": 42, "cost_micro_usd": 8_400, "charged_micro_usd": 8_400}]},
     "ChatbotPage": {"items": [_CHATBOT], "next_cursor": None},
     "VersionComparison": {
         "before": 1,

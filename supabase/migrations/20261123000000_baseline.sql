@@ -3178,7 +3178,7 @@ revoke execute on function oneai.check_concurrency from public;
 -- Follows an answer of the current user (`p_first`), or renews the follower's lease. The newest follower is always
 -- admitted: the third one before it of the same answer is ended for it, and the oldest of all if answers and
 -- followers would be more than twice the answers of the plan (p_limits: {tier: answers}). Returns the ids of those
--- ended; null if this one was ended itself, or did not renew its lease in time.
+-- ended; null if this one was ended itself, did not renew its lease in time, or may not read the answer any more.
 create function oneai.follow(p_message uuid, p_follower uuid, p_first boolean, p_limits jsonb) returns uuid[]
 language plpgsql security definer set search_path = ''
 as $$
@@ -3189,7 +3189,10 @@ declare
 begin
   if not p_first then
     update oneai.answer_followers as f set expires_at = oneai.now() + oneai.lease()
-    where f.id = p_follower and f.user_id = asker and f.expires_at > oneai.now();
+    where f.id = p_follower and f.user_id = asker and f.expires_at > oneai.now() and exists (
+      select from oneai.chat_messages as m
+      where m.id = p_message and m.workspace_id = any (array(select oneai.my_workspaces()))
+        and (m.user_id = asker or m.visibility = 'workspace'));
     -- The statement that calls this may have started before the answer was settled, which ends its followers.
     return case when found or not exists (
       select from oneai.chat_messages as m where m.id = p_message and m.state = 'streaming') then '{}'::uuid[] end;
@@ -3461,7 +3464,7 @@ create type oneai.visit as (
 create table oneai.chatbot_budgets (
   workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   chatbot_id uuid not null,
-  period text not null check (period in ('hour', 'day', 'month')),
+  "period" text not null check ("period" in ('hour', 'day', 'month')),
   -- Days and months are those of the workspace's time zone.
   starts_at timestamptz not null,
   answers bigint not null default 0,
@@ -11449,21 +11452,31 @@ grant execute on function oneai.leave_workspace to oneai_app;
 
 -- Inviting to a team: making, resending, revoking and listing invitations.
 
--- As oneai.take_rate, at most `p_a_day` times a day. Each time costs its share of the day's minutes.
+-- Consumes one of `p_a_day` units of a UTC day: unlike a rate, a limit that is not refilled within the day. The row has the
+-- end of the day and, in microseconds after it, what was consumed, and is deleted as those of rates are. ON429.
 create function oneai.take_daily(p_subject text, p_name text, p_a_day integer) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  refused text;
+  ends constant timestamptz := date_trunc('day', oneai.now(), 'UTC') + interval '1 day';
+  ends_us constant bigint := (extract(epoch from ends) * 1000000)::bigint;
 begin
-  perform oneai.take_rate(p_subject, p_name, 1, 1440, 1440 / p_a_day);
-exception when sqlstate 'ON429' then
-  get stacked diagnostics refused = pg_exception_detail;
-  raise exception using errcode = 'ON429', message = 'rate_limited',
-    detail = (refused::jsonb || jsonb_build_object('limit', p_a_day))::text;
+  insert into oneai.rate_limits as r (subject, limit_name, empty_at) values (p_subject, p_name, ends_us + 1)
+  on conflict (subject, limit_name) do update set empty_at = greatest(r.empty_at, ends_us) + 1
+  where greatest(r.empty_at, ends_us) - ends_us < p_a_day;
+  if not found then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = json_build_object(
+      'limit_name', p_name, 'limit', p_a_day, 'retry_after', ceil(extract(epoch from ends - oneai.now()))::integer);
+  end if;
 end
 $$;
 revoke execute on function oneai.take_daily from public;
+
+-- An address without what follows a `+`, which most mail services deliver to the same person.
+create function oneai.folded_address(p_address text) returns text
+language sql immutable
+as $$ select pg_catalog.regexp_replace(p_address, '\+[^@]*@', '@') $$;
+revoke execute on function oneai.folded_address from public;
 
 -- An invitation as owners and admins see it; its token is never shown.
 create function oneai.invitation_json(i oneai.invitations) returns jsonb
@@ -11476,15 +11489,18 @@ as $$
 $$;
 revoke execute on function oneai.invitation_json from public;
 
--- Queues the mail of an invitation. The limits of mails are taken here: by workspace, inviter and address, the last one
--- over all workspaces.
+-- Queues the mail of an invitation. The limits of mails are taken here: by workspace, by inviter, and by address. For one
+-- address a workspace has three, so that no team uses up those of another, and all workspaces together have twenty.
 create function oneai.mail_invitation(i oneai.invitations) returns void
 language plpgsql security definer set search_path = ''
 as $$
+declare
+  address constant text := encode(oneai.address_hash(oneai.folded_address(i.email)), 'hex');
 begin
   perform oneai.take_daily(i.workspace_id::text, 'invitations_of_workspace', 120);
   perform oneai.take_daily(i.user_id::text, 'invitations_of_user', 120);
-  perform oneai.take_daily(encode(oneai.address_hash(i.email), 'hex'), 'invitations_to_address', 3);
+  perform oneai.take_daily(i.workspace_id || '/' || address, 'invitations_to_address', 3);
+  perform oneai.take_daily(address, 'invitations_to_address_of_all', 20);
   perform oneai.enqueue_mail(i.user_id, 'invitation', concat_ws('/', i.id, i.mails), jsonb_build_object(
     'invitation', i.id, 'workspace', w.name, 'role', i.role, 'expires_at', i.expires_at,
     'inviter', (select coalesce(u.name, u.email, '') from oneai.users as u where u.id = i.user_id)))
@@ -11897,7 +11913,7 @@ declare
 begin
   perform oneai.enqueue_mail(r.user_id, 'workspace_ownership',
     concat_ws('/', p_workspace, event, extract(epoch from oneai.now()), p_user, r.user_id), jsonb_build_object(
-      'event', event, 'workspace', w.name, 'at', oneai.now(), 'person', oneai.named_member(p_user)))
+      'event', event, 'workspace', w.name, 'at', oneai.now(), 'person', oneai.named_member(p_user)), array[p_user])
   from oneai.workspaces as w cross join lateral (
     select m.user_id from oneai.workspace_members as m where m.workspace_id = w.id and m.role = 'owner'
     union select p_user) as r
@@ -12717,10 +12733,10 @@ begin
   select w.* into payer from oneai.workspaces as w
   where w.id = (select c.workspace_id from oneai.chatbots as c where c.id = p_chatbot) for no key update;
   insert into oneai.usage_events (
-    workspace_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider, generation_id,
+    workspace_id, chatbot_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider, generation_id,
     prompt_tokens, completion_tokens, reasoning_tokens, cost_micro_usd, estimated, price_version, openrouter_key)
   values (
-    payer.id, p_id, p_purpose, p_usage ->> 'outcome', coalesce(payer.subscription_tier, 'free'), p_usage ->> 'model_asked',
+    payer.id, case when payer.id is not null then p_chatbot end, p_id, p_purpose, p_usage ->> 'outcome', coalesce(payer.subscription_tier, 'free'), p_usage ->> 'model_asked',
     p_usage ->> 'model', p_usage ->> 'provider', p_usage ->> 'generation_id', (p_usage ->> 'prompt_tokens')::integer,
     coalesce((p_usage ->> 'completion_tokens')::integer, 0), coalesce((p_usage ->> 'reasoning_tokens')::integer, 0), cost,
     (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key')
@@ -12749,9 +12765,12 @@ revoke execute on function oneai.merged from public;
 
 -- A chatbot as the API shows it.
 create function oneai.chatbot_json(c oneai.chatbots) returns jsonb
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select to_jsonb(c) - array['user_id', 'published_version', 'documents_deleted_by', 'next_attempt_at'] || jsonb_build_object(
+begin
+  return (select to_jsonb(c) - array['user_id', 'published_version', 'documents_deleted_by', 'next_attempt_at',
+    'stats_since'] || jsonb_build_object(
+    'stats', oneai.chatbot_stats(c),
     'version', c.published_version,
     'documents', (select count(*) from oneai.documents_of_chatbot(c.id, null)),
     'published', (
@@ -12759,7 +12778,8 @@ as $$
       where v.chatbot_id = c.id and v.version = c.published_version),
     'published_at', (
       select v.published_at from oneai.chatbot_versions as v
-      where v.chatbot_id = c.id and v.version = c.published_version))
+      where v.chatbot_id = c.id and v.version = c.published_version)));
+end
 $$;
 revoke execute on function oneai.chatbot_json from public;
 
@@ -13473,6 +13493,61 @@ end
 $$;
 revoke execute on function oneai.forget_visitor from public;
 grant execute on function oneai.forget_visitor to oneai_app;
+
+-- ----------------------------------------------------------------------------------------- 67_chatbots/060_figures.sql
+
+-- What a chatbot did and cost, since its figures were reset.
+
+-- {since, answers, outcomes: {outcome: answers}, visitors, conversations, cost_micro_usd, charged_micro_usd, units}: `cost`
+-- is what models cost, `charged` the part that units of the plan or keys of the workspace paid. Answers of previews count
+-- too. Costs that were corrected later are in the sums.
+create function oneai.chatbot_stats(c oneai.chatbots) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object('since', c.stats_since, 'answers', e.answers, 'cost_micro_usd', e.cost,
+    'charged_micro_usd', e.charged, 'units', e.units, 'visitors', t.visitors, 'conversations', t.conversations,
+    'outcomes', o.outcomes)
+  from (
+    select count(*) filter (where u.purpose = 'answer' and u.outcome <> 'failed') as answers,
+      coalesce(sum(u.cost_micro_usd), 0) as cost,
+      coalesce(sum(u.cost_micro_usd) filter (where u.charged > 0), 0) as charged, coalesce(sum(u.charged), 0) as units
+    from oneai.usage_events as u where u.chatbot_id = c.id and u.created_at >= c.stats_since) as e
+  cross join (
+    select count(distinct v.visitor_id) as visitors, count(*) as conversations from oneai.conversations as v
+    where v.chatbot_id = c.id and v.last_message_at >= c.stats_since) as t
+  cross join (
+    select coalesce(jsonb_object_agg(f.outcome, f.answers), '{}') as outcomes from (
+      select m.metadata ->> 'outcome' as outcome, count(*) as answers
+      from oneai.conversations as v join oneai.chat_messages as m on m.conversation_id = v.id
+      where v.chatbot_id = c.id and v.last_message_at >= c.stats_since and m.role = 'assistant'
+        and m.created_at >= c.stats_since and m.metadata ? 'outcome'
+      group by 1) as f) as o
+$$;
+revoke execute on function oneai.chatbot_stats from public;
+
+-- The figures of a chatbot, with the last p_days days of its workspace, newest first: [{day, answers, cost_micro_usd,
+-- charged_micro_usd}], without days on which nothing was asked. ON404.
+create function oneai.show_chatbot_stats(p_user uuid, p_chatbot uuid, p_days integer) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'read');
+  zone constant text := (select w.time_zone from oneai.workspaces as w where w.id = c.workspace_id);
+  since constant timestamptz := greatest(c.stats_since,
+    date_trunc('day', oneai.now() - make_interval(days => p_days - 1), zone));
+begin
+  return oneai.chatbot_stats(c) || jsonb_build_object('days', (
+    select coalesce(jsonb_agg(to_jsonb(d) order by d.day desc), '[]') from (
+      select (u.created_at at time zone zone)::date as day,
+        count(*) filter (where u.purpose = 'answer' and u.outcome <> 'failed') as answers,
+        coalesce(sum(u.cost_micro_usd), 0) as cost_micro_usd,
+        coalesce(sum(u.cost_micro_usd) filter (where u.charged > 0), 0) as charged_micro_usd
+      from oneai.usage_events as u where u.chatbot_id = c.id and u.created_at >= since
+      group by 1) as d));
+end
+$$;
+revoke execute on function oneai.show_chatbot_stats from public;
+grant execute on function oneai.show_chatbot_stats to oneai_app;
 
 -- ----------------------------------------------------------------------------- 70_billing/010_prices_subscriptions.sql
 

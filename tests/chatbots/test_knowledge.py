@@ -125,10 +125,10 @@ async def test_curated_answers_come_first_and_are_found_while_offline(shared: Wo
     for question in ("What are your delivery hours?", "Is the shop far?", "कब", "?!"):
         assert not any(each.fits for each in await curated.find(asked, question)), question
     away = Configuration(model="m")
-    assert await offline.offline_answers(asked, "your opening hours", None, away) == [
+    assert await offline.offline_answers(asked, None, away, "your opening hours") == [
         {"question": new["question"], "answer": "Ten to six."}
     ]
-    assert await offline.offline_answers(asked, "ship to Nepal", None, away) == [
+    assert await offline.offline_answers(asked, None, away, "ship to Nepal") == [
         {"question": "post", "answer": "We ship tea to Nepal by post."}
     ]
 

@@ -5,7 +5,9 @@ from collections import Counter
 from uuid import UUID, uuid4
 
 from tests.database.conftest import TurnClients
+from tests.database.team_members import team_of
 from tests.database.turns import TurnClient, code, quota, refusal
+from tests.workspaces.teams import remove_member
 from tests.world import Database
 
 
@@ -112,3 +114,19 @@ async def test_a_follower_that_renews_its_place_during_settlement_is_not_ended(c
     await client.settle(turn.message_id)
 
     assert await client.follow(asha, turn.message_id, follower, renew=True) == []
+
+
+async def test_a_removed_member_renews_no_place_at_a_colleagues_answer(
+    database: Database, client: TurnClient, asha: UUID, ravi: UUID
+) -> None:
+    team = team_of(database, asha, member=ravi)
+    turn = await client.admit(asha)
+    shared = "update oneai.conversations set workspace_id = %s, visibility = 'workspace' where id = %s"
+    database.rows(shared, team, turn.conversation_id)
+    follower = uuid4()
+    assert await client.follow(ravi, turn.message_id, follower) == []
+    assert await client.follow(ravi, turn.message_id, follower, renew=True) == []
+
+    remove_member(database, team, ravi)
+
+    assert await client.follow(ravi, turn.message_id, follower, renew=True) is None

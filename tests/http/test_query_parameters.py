@@ -57,6 +57,30 @@ async def test_every_route_names_an_unknown_parameter(shared: World) -> None:
         assert error["details"][0]["message"] == f"There is no such parameter. {wanted}", (method, path)
 
 
+async def test_no_parameter_with_a_nul_breaks_a_route(shared: World) -> None:
+    """Postgres cannot store U+0000. Each text of a query alone, and each path with it in place of its parameters."""
+
+    async def sent(method: str, path: str, query: str = "") -> None:
+        address = re.sub(r"{\w+}", "%00", path).removeprefix("/api")
+        body: dict[str, str] | None = None if method == "get" else {"confirm": "\0"}
+        answer = await shared.http.request(method, f"{address}?{query}", json=body, headers=shared.headers("asha"))
+        assert answer.status_code < 500, (method, path, query, answer.text[:200])
+
+    for method, path in OPERATIONS:
+        texts = {
+            each["name"]
+            for each in PATHS[path][method].get("parameters", [])
+            if each["in"] == "query" and "string" in json.dumps(each["schema"]) and "format" not in json.dumps(each)
+        }
+        if "{" in path or "delete" in method:
+            await sent(method, path)
+        for name in texts if method == "get" else ():
+            await sent(method, path, f"{name}=%00")
+    for path in ("", "/audit", "/transfer"):
+        answer = await shared.get(f"/workspaces/%00{path}")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "workspace_not_found"), path
+
+
 async def test_routes_called_by_others_accept_any_parameter(shared: World) -> None:
     for method, path in (each for each in OPERATIONS if is_open(*each)):
         answer = await send(shared, method, path, "utm_source=mail")

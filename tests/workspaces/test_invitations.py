@@ -203,6 +203,8 @@ async def test_many_are_invited_at_once_and_each_refusal_is_its_own(shared: Worl
         "invitations": [
             {"email": "zoe@example.com", "role": "member"},
             {"email": "not an address", "role": "member"},
+            {"email": f"{'क' * 200}@example.com", "role": "member"},
+            {"email": f"zoe@{'x' * 64}.com", "role": "member"},
             {"email": "Zoe@Example.com", "role": "viewer"},
             {"email": address(owner), "role": "member"},
             {"email": "amy@example.com", "role": "admin"},
@@ -217,14 +219,15 @@ async def test_many_are_invited_at_once_and_each_refusal_is_its_own(shared: Worl
     assert (answer.status_code, [each["email"] for each in items]) == (
         201,
         [
-            *("zoe@example.com", "not an address", "Zoe@Example.com", address(owner)),
+            *("zoe@example.com", "not an address", f"{'क' * 200}@example.com", f"zoe@{'x' * 64}.com"),
+            *("Zoe@Example.com", address(owner)),
             *("amy@example.com", "bea@example.com", "cy@example.com"),
         ],
     )
     assert [each["error"] and each["error"]["code"] for each in items] == [
-        *("no_seat_left", "invalid_request", "invalid_request", "invalid_request", None, None, None)
+        *("no_seat_left", *["invalid_request"] * 5, None, None, None)
     ]
-    assert items[3]["error"]["message"] == "Somebody with this address is already a member."
+    assert items[5]["error"]["message"] == "Somebody with this address is already a member."
     too_many = {"invitations": [{"email": f"p{n}@example.com", "role": "viewer"} for n in range(51)]}
     refused = await in_workspace(shared, team, "POST", "/team/invite", too_many, who=owner)
     assert refusal(refused) == (422, "invalid_request")
@@ -273,17 +276,27 @@ async def test_a_member_who_is_invited_to_a_higher_role_gets_it(shared: World) -
     assert refusal(await invite(shared, team, address(who), "admin", owner)) == (422, "invalid_request")
 
 
-async def test_an_address_gets_three_invitations_a_day_from_all_teams(shared: World) -> None:
-    email = f"{uuid4().hex}@example.com"
-    teams = [team_of(shared) for _ in range(4)]
+async def test_an_address_gets_three_invitations_a_day_from_a_team_and_twenty_from_all(shared: World) -> None:
+    name = uuid4().hex
+    teams = [team_of(shared) for _ in range(3)]
 
-    answers = [await invite(shared, team, email, who=owner) for team, owner in teams]
+    async def code_of(of: int, email: str) -> int | tuple[str, int]:
+        team, owner = teams[of]
+        answer = await invite(shared, team, email, "viewer", owner)
+        error = answer.json().get("error", {})
+        return answer.status_code if answer.is_success else (error["limit_name"], error["limit"])
 
-    assert [answer.status_code for answer in answers] == [201, 201, 201, 429]
-    assert answers[3].json()["error"]["limit_name"] == "invitations_to_address"
-    assert answers[3].json()["error"]["limit"] == 3
-    open_ones = "select count(*) from oneai.invitations where email = %s"
-    assert shared.database.one(open_ones, email) == 3
+    addresses = [f"{name}@example.com", *(f"{name}+{n}@example.com" for n in range(3))]
+    codes = [await code_of(0, each) for each in addresses]
+    assert codes == [201, 201, 201, ("invitations_to_address", 3)]
+    assert await code_of(1, addresses[0]) == 201
+    shared.database.rows(
+        "select oneai.take_daily(encode(oneai.address_hash(%s), 'hex'), 'invitations_to_address_of_all', 20) "
+        "from generate_series(1, 16)",
+        addresses[0],
+    )
+    assert await code_of(2, addresses[0]) == ("invitations_to_address_of_all", 20)
+    assert shared.database.one("select count(*) from oneai.invitations where email ~ %s", name) == 4
 
 
 async def test_a_team_sends_a_hundred_and_twenty_invitations_a_day(shared: World) -> None:

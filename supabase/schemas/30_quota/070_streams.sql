@@ -75,7 +75,7 @@ revoke execute on function oneai.check_concurrency from public;
 -- Follows an answer of the current user (`p_first`), or renews the follower's lease. The newest follower is always
 -- admitted: the third one before it of the same answer is ended for it, and the oldest of all if answers and
 -- followers would be more than twice the answers of the plan (p_limits: {tier: answers}). Returns the ids of those
--- ended; null if this one was ended itself, or did not renew its lease in time.
+-- ended; null if this one was ended itself, did not renew its lease in time, or may not read the answer any more.
 create function oneai.follow(p_message uuid, p_follower uuid, p_first boolean, p_limits jsonb) returns uuid[]
 language plpgsql security definer set search_path = ''
 as $$
@@ -86,7 +86,10 @@ declare
 begin
   if not p_first then
     update oneai.answer_followers as f set expires_at = oneai.now() + oneai.lease()
-    where f.id = p_follower and f.user_id = asker and f.expires_at > oneai.now();
+    where f.id = p_follower and f.user_id = asker and f.expires_at > oneai.now() and exists (
+      select from oneai.chat_messages as m
+      where m.id = p_message and m.workspace_id = any (array(select oneai.my_workspaces()))
+        and (m.user_id = asker or m.visibility = 'workspace'));
     -- The statement that calls this may have started before the answer was settled, which ends its followers.
     return case when found or not exists (
       select from oneai.chat_messages as m where m.id = p_message and m.state = 'streaming') then '{}'::uuid[] end;

@@ -19,7 +19,7 @@ create type oneai.visit as (
 create table oneai.chatbot_budgets (
   workspace_id uuid not null references oneai.workspaces (id) on delete cascade,
   chatbot_id uuid not null,
-  period text not null check (period in ('hour', 'day', 'month')),
+  "period" text not null check ("period" in ('hour', 'day', 'month')),
   -- Days and months are those of the workspace's time zone.
   starts_at timestamptz not null,
   answers bigint not null default 0,

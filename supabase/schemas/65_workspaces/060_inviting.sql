@@ -1,20 +1,30 @@
 -- Inviting to a team: making, resending, revoking and listing invitations.
 
--- As oneai.take_rate, at most `p_a_day` times a day. Each time costs its share of the day's minutes.
+-- Consumes one of `p_a_day` units of a UTC day: unlike a rate, a limit that is not refilled within the day. The row has the
+-- end of the day and, in microseconds after it, what was consumed, and is deleted as those of rates are. ON429.
 create function oneai.take_daily(p_subject text, p_name text, p_a_day integer) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  refused text;
+  ends constant timestamptz := date_trunc('day', oneai.now(), 'UTC') + interval '1 day';
+  ends_us constant bigint := (extract(epoch from ends) * 1000000)::bigint;
 begin
-  perform oneai.take_rate(p_subject, p_name, 1, 1440, 1440 / p_a_day);
-exception when sqlstate 'ON429' then
-  get stacked diagnostics refused = pg_exception_detail;
-  raise exception using errcode = 'ON429', message = 'rate_limited',
-    detail = (refused::jsonb || jsonb_build_object('limit', p_a_day))::text;
+  insert into oneai.rate_limits as r (subject, limit_name, empty_at) values (p_subject, p_name, ends_us + 1)
+  on conflict (subject, limit_name) do update set empty_at = greatest(r.empty_at, ends_us) + 1
+  where greatest(r.empty_at, ends_us) - ends_us < p_a_day;
+  if not found then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = json_build_object(
+      'limit_name', p_name, 'limit', p_a_day, 'retry_after', ceil(extract(epoch from ends - oneai.now()))::integer);
+  end if;
 end
 $$;
 revoke execute on function oneai.take_daily from public;
+
+-- An address without what follows a `+`, which most mail services deliver to the same person.
+create function oneai.folded_address(p_address text) returns text
+language sql immutable
+as $$ select pg_catalog.regexp_replace(p_address, '\+[^@]*@', '@') $$;
+revoke execute on function oneai.folded_address from public;
 
 -- An invitation as owners and admins see it; its token is never shown.
 create function oneai.invitation_json(i oneai.invitations) returns jsonb
@@ -27,15 +37,18 @@ as $$
 $$;
 revoke execute on function oneai.invitation_json from public;
 
--- Queues the mail of an invitation. The limits of mails are taken here: by workspace, inviter and address, the last one
--- over all workspaces.
+-- Queues the mail of an invitation. The limits of mails are taken here: by workspace, by inviter, and by address. For one
+-- address a workspace has three, so that no team uses up those of another, and all workspaces together have twenty.
 create function oneai.mail_invitation(i oneai.invitations) returns void
 language plpgsql security definer set search_path = ''
 as $$
+declare
+  address constant text := encode(oneai.address_hash(oneai.folded_address(i.email)), 'hex');
 begin
   perform oneai.take_daily(i.workspace_id::text, 'invitations_of_workspace', 120);
   perform oneai.take_daily(i.user_id::text, 'invitations_of_user', 120);
-  perform oneai.take_daily(encode(oneai.address_hash(i.email), 'hex'), 'invitations_to_address', 3);
+  perform oneai.take_daily(i.workspace_id || '/' || address, 'invitations_to_address', 3);
+  perform oneai.take_daily(address, 'invitations_to_address_of_all', 20);
   perform oneai.enqueue_mail(i.user_id, 'invitation', concat_ws('/', i.id, i.mails), jsonb_build_object(
     'invitation', i.id, 'workspace', w.name, 'role', i.role, 'expires_at', i.expires_at,
     'inviter', (select coalesce(u.name, u.email, '') from oneai.users as u where u.id = i.user_id)))

@@ -69,7 +69,7 @@ declare
 begin
   perform oneai.enqueue_mail(r.user_id, 'workspace_ownership',
     concat_ws('/', p_workspace, event, extract(epoch from oneai.now()), p_user, r.user_id), jsonb_build_object(
-      'event', event, 'workspace', w.name, 'at', oneai.now(), 'person', oneai.named_member(p_user)))
+      'event', event, 'workspace', w.name, 'at', oneai.now(), 'person', oneai.named_member(p_user)), array[p_user])
   from oneai.workspaces as w cross join lateral (
     select m.user_id from oneai.workspace_members as m where m.workspace_id = w.id and m.role = 'owner'
     union select p_user) as r

@@ -12,9 +12,12 @@ revoke execute on function oneai.merged from public;
 
 -- A chatbot as the API shows it.
 create function oneai.chatbot_json(c oneai.chatbots) returns jsonb
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select to_jsonb(c) - array['user_id', 'published_version', 'documents_deleted_by', 'next_attempt_at'] || jsonb_build_object(
+begin
+  return (select to_jsonb(c) - array['user_id', 'published_version', 'documents_deleted_by', 'next_attempt_at',
+    'stats_since'] || jsonb_build_object(
+    'stats', oneai.chatbot_stats(c),
     'version', c.published_version,
     'documents', (select count(*) from oneai.documents_of_chatbot(c.id, null)),
     'published', (
@@ -22,7 +25,8 @@ as $$
       where v.chatbot_id = c.id and v.version = c.published_version),
     'published_at', (
       select v.published_at from oneai.chatbot_versions as v
-      where v.chatbot_id = c.id and v.version = c.published_version))
+      where v.chatbot_id = c.id and v.version = c.published_version)));
+end
 $$;
 revoke execute on function oneai.chatbot_json from public;
 

@@ -19,6 +19,8 @@ async def test_nothing_more_is_debited_from_an_owner_who_is_gone(buyers: Buyers,
         "insert into oneai.workspace_members (user_id, workspace_id, role) values (%s, %s, 'owner')",
         *(world.people["ravi"], buyers.team),
     )
+    portals = [await buyers.send("GET", "/subscription/portal", who=who) for who in ("asha", "ravi")]
+    assert [each.status_code for each in portals] == [200, 409]
     pending = (await buyers.change(seats=8)).json()
     await buyers.authorize(pending)
 

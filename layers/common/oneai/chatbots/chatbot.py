@@ -1,11 +1,12 @@
 """Chatbots as their team sees them, and what it sends to make and change them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from oneai.chatbots.answering.outcome import Outcome
 from oneai.chatbots.fields import (
     ChatbotStatus,
     Configuration,
@@ -64,6 +65,30 @@ class ChatbotStats(BaseModel):
     """The figures of a chatbot."""
 
     since: datetime = Field(description="From when they count.")
+    answers: int = Field(description="Answers, without failed ones.")
+    outcomes: dict[Outcome, int] = Field(description="Answers by how they turned out.")
+    visitors: int = Field(description="Visitors who asked something.")
+    conversations: int = Field(description="Their conversations.")
+    cost_micro_usd: int = Field(description="What the models cost, in micro-dollars.")
+    charged_micro_usd: int = Field(
+        description="The part that the workspace pays, with units of its plan or with its own keys, in micro-dollars."
+    )
+    units: int = Field(description="The units of the plan that were charged.")
+
+
+class ChatbotDay(BaseModel):
+    """A day of a chatbot."""
+
+    day: date = Field(description="The day, in the workspace's time zone.")
+    answers: int = Field(description="Answers, without failed ones.")
+    cost_micro_usd: int = Field(description="What the models cost, in micro-dollars.")
+    charged_micro_usd: int = Field(description="The part that the workspace pays, in micro-dollars.")
+
+
+class ChatbotFigures(ChatbotStats):
+    """The figures of a chatbot, and its days."""
+
+    days: list[ChatbotDay] = Field(description="The last days on which something was asked, newest first.")
 
 
 class Chatbot(BaseModel):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from oneai import cursors
 from oneai.chatbots.answering.templates import template
-from oneai.chatbots.chatbot import Chatbot, ChatbotChanges, ChatbotDetail, ChatbotPage, NewChatbot
+from oneai.chatbots.chatbot import Chatbot, ChatbotChanges, ChatbotDetail, ChatbotFigures, ChatbotPage, NewChatbot
 from oneai.chatbots.fields import ChatbotStatus, Limits, UseCase, flat
 from oneai.field_errors import invalid
 from oneai.models import providers
@@ -96,6 +96,12 @@ async def duplicate_chatbot(
     return shown(made)
 
 
+async def show_stats(principal: Principal, chatbot_id: UUID, days: int) -> ChatbotFigures:
+    """The figures of a chatbot, with its last `days` days. Raises ChatbotNotFound."""
+    (figures,) = await db.call("select oneai.show_chatbot_stats(%s, %s, %s)", [principal.user_id, chatbot_id, days])
+    return ChatbotFigures.model_validate(figures)
+
+
 async def reset_chatbot(principal: Principal, chatbot_id: UUID) -> Chatbot:
     """Lets its figures start again from now; the ledger and its limits stay. Raises ChatbotNotFound,
     RoleInsufficient."""
@@ -120,7 +126,7 @@ async def restore_chatbot(principal: Principal, chatbot_id: UUID) -> Chatbot:
 
 def shown(row: dict[str, Any]) -> Chatbot:
     """A chatbot as `oneai.chatbot_json` returns it."""
-    return Chatbot.model_validate(row | {"stats": {"since": row["stats_since"]}})
+    return Chatbot.model_validate(row)
 
 
 async def require_models(model: str | None, fallbacks: list[str], mode: str | None) -> None:

@@ -20,7 +20,7 @@ from oneai import (
     request_context,
     workspace_errors,  # noqa: F401  Postgres raises them by their codes
 )
-from oneai.errors import BY_CODE, Busy, IdempotencyConflict, InternalError, OneAIError
+from oneai.errors import BY_CODE, Busy, IdempotencyConflict, InternalError, InvalidRequest, OneAIError
 from oneai.postgres import request_check, request_origin
 from oneai.postgres.refusal_sentences import with_sentences
 from oneai.postgres.request_check import ApiKeyCheck, Check
@@ -362,11 +362,17 @@ async def close() -> None:
 
 
 def _to_error(error: "Error") -> OneAIError:
-    """Our error for a driver's: known SQLSTATEs by their code, lost connections as Busy, the rest as internal."""
-    from psycopg import OperationalError
-    from psycopg.errors import QueryCanceled, UniqueViolation
+    """Our error for a driver's: known SQLSTATEs by their code, texts that Postgres cannot store as InvalidRequest, lost
+    connections as Busy, the rest as internal."""
+    from psycopg import DataError, OperationalError
+    from psycopg.errors import CharacterNotInRepertoire, QueryCanceled, UniqueViolation, UntranslatableCharacter
 
     _redact(error)
+    # U+0000 in a parameter, which psycopg refuses itself, or in JSON.
+    if isinstance(error, CharacterNotInRepertoire | UntranslatableCharacter) or (
+        isinstance(error, DataError) and error.sqlstate is None
+    ):
+        return InvalidRequest("A text has a character that cannot be stored.")
     if (error.sqlstate or "").startswith("ON"):
         kind = BY_CODE.get(error.diag.message_primary or "", InternalError)
         detail = with_sentences(json.loads(error.diag.message_detail or "{}"))

@@ -1,7 +1,7 @@
 """Workspaces: who pays, and who works in a team."""
 
 from oneai.workspaces.accept import AcceptedInvitation, InvitationPreview, InvitationToken, accept, look_up
-from oneai.workspaces.change import WorkspaceChanges, change_workspace, show_workspace
+from oneai.workspaces.change import WorkspaceChanges, change_workspace, plain_reference, show_workspace
 from oneai.workspaces.create import NewWorkspace, create_workspace
 from oneai.workspaces.invitations import (
     Invitation,
@@ -60,6 +60,7 @@ __all__ = [
     "list_workspaces",
     "look_up",
     "my_workspaces_query",
+    "plain_reference",
     "remove_member",
     "resend_invitation",
     "revoke_invitation",

@@ -15,6 +15,9 @@ type WorkspaceRole = Literal["owner", "admin", "member", "viewer"]
 type WorkspaceKind = Literal["personal", "team"]
 
 SETTINGS_BYTES = 16_000
+# https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1, without the brackets of a path.
+ADDRESS_BYTES = 254
+DOMAIN_BYTES = 253
 _SLUG = re.compile("[a-z0-9](-?[a-z0-9])*")
 _ADDRESS = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s.]+(\.[^@\s.]+)+")
 _TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
@@ -30,9 +33,17 @@ def _slug(text: str) -> str:
 def fold_address(text: str) -> str:
     """An email address as Supabase Auth stores it: without spaces, in small letters. Raises InvalidValue."""
     address = clean_code(text).lower()
-    if len(address) > 254 or not _ADDRESS.fullmatch(address):
+    if len(address.encode()) > ADDRESS_BYTES or not _ADDRESS.fullmatch(address) or not _is_domain(address):
         raise InvalidValue("wrong_format", "This is not an email address.")
     return address
+
+
+def _is_domain(address: str) -> bool:
+    """Whether what follows the `@` can be a name in DNS: labels of 63 bytes at most, as they are sent (IDNA)."""
+    try:
+        return len(address.rpartition("@")[2].encode("idna")) <= DOMAIN_BYTES
+    except UnicodeError:
+        return False
 
 
 def _time_zone(name: str) -> str:

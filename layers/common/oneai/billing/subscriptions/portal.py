@@ -21,8 +21,11 @@ class Portal(BaseModel):
 
 
 async def find_portal(principal: Principal) -> Portal:
-    """Returns the page to change the payment method. Raises SubscriptionNotChangeable if there is none."""
+    """Returns the page to change the payment method. Raises SubscriptionNotChangeable if there is none, and for
+    owners of a team whose instrument it is not."""
     subscription = await require_manageable(principal)
+    if subscription.kind == "team" and subscription.holder_id not in (None, principal.user_id):
+        raise SubscriptionNotChangeable("Another owner's card pays for this plan. Only they can do this.")
     if subscription.short_url is None:
         raise SubscriptionNotChangeable("There is no page for this subscription.")
     return Portal(url=subscription.short_url, purpose="payment_method")

@@ -12,14 +12,14 @@ MOST_PASSAGES = 3
 
 
 async def offline_answers(
-    chatbot_id: UUID, question: str, version: int | None = None, configuration: Configuration | None = None
+    chatbot_id: UUID, version: int | None, configuration: Configuration, question: str
 ) -> list[dict[str, Any]]:
-    """What is known about this question: `question` and `answer` each. First the nearest curated answers; then, with
-    the version that is asked and its configuration, the starts of passages that words alone find, whose `question` is
-    the document's name, or null where sources are hidden. Raises Busy."""
+    """What is known about this question: `question` and `answer` each. First the nearest curated answers; then, unless
+    one of them fits, the starts of passages that words alone find in this version's documents, whose `question` is the
+    document's name, or null where sources are hidden. Raises Busy."""
     known = await curated.find(chatbot_id, question, MOST_ANSWERS)
     answers: list[dict[str, Any]] = [{"question": each.question, "answer": each.answer} for each in known]
-    if configuration is None or (known and known[0].fits):
+    if known and known[0].fits:
         return answers
     found = await retrieval.search(chatbot_id, version, question, with_meaning=False)
     shown = configuration.widget.sources_shown

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-type Outcome = Literal["answered", "partial", "not_found", "off_topic", "handoff"]
+Outcome = Literal["answered", "partial", "not_found", "off_topic", "handoff"]
 
-OUTCOMES: tuple[Outcome, ...] = get_args(Outcome.__value__)
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 # The model's own words are sent with these alone; the others have sentences of ours (`answering.sentences`).
 WITH_WORDS: frozenset[Outcome] = frozenset({"answered", "partial"})
 

@@ -1,0 +1,52 @@
+-- What a chatbot did and cost, since its figures were reset.
+
+-- {since, answers, outcomes: {outcome: answers}, visitors, conversations, cost_micro_usd, charged_micro_usd, units}: `cost`
+-- is what models cost, `charged` the part that units of the plan or keys of the workspace paid. Answers of previews count
+-- too. Costs that were corrected later are in the sums.
+create function oneai.chatbot_stats(c oneai.chatbots) returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select jsonb_build_object('since', c.stats_since, 'answers', e.answers, 'cost_micro_usd', e.cost,
+    'charged_micro_usd', e.charged, 'units', e.units, 'visitors', t.visitors, 'conversations', t.conversations,
+    'outcomes', o.outcomes)
+  from (
+    select count(*) filter (where u.purpose = 'answer' and u.outcome <> 'failed') as answers,
+      coalesce(sum(u.cost_micro_usd), 0) as cost,
+      coalesce(sum(u.cost_micro_usd) filter (where u.charged > 0), 0) as charged, coalesce(sum(u.charged), 0) as units
+    from oneai.usage_events as u where u.chatbot_id = c.id and u.created_at >= c.stats_since) as e
+  cross join (
+    select count(distinct v.visitor_id) as visitors, count(*) as conversations from oneai.conversations as v
+    where v.chatbot_id = c.id and v.last_message_at >= c.stats_since) as t
+  cross join (
+    select coalesce(jsonb_object_agg(f.outcome, f.answers), '{}') as outcomes from (
+      select m.metadata ->> 'outcome' as outcome, count(*) as answers
+      from oneai.conversations as v join oneai.chat_messages as m on m.conversation_id = v.id
+      where v.chatbot_id = c.id and v.last_message_at >= c.stats_since and m.role = 'assistant'
+        and m.created_at >= c.stats_since and m.metadata ? 'outcome'
+      group by 1) as f) as o
+$$;
+revoke execute on function oneai.chatbot_stats from public;
+
+-- The figures of a chatbot, with the last p_days days of its workspace, newest first: [{day, answers, cost_micro_usd,
+-- charged_micro_usd}], without days on which nothing was asked. ON404.
+create function oneai.show_chatbot_stats(p_user uuid, p_chatbot uuid, p_days integer) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'read');
+  zone constant text := (select w.time_zone from oneai.workspaces as w where w.id = c.workspace_id);
+  since constant timestamptz := greatest(c.stats_since,
+    date_trunc('day', oneai.now() - make_interval(days => p_days - 1), zone));
+begin
+  return oneai.chatbot_stats(c) || jsonb_build_object('days', (
+    select coalesce(jsonb_agg(to_jsonb(d) order by d.day desc), '[]') from (
+      select (u.created_at at time zone zone)::date as day,
+        count(*) filter (where u.purpose = 'answer' and u.outcome <> 'failed') as answers,
+        coalesce(sum(u.cost_micro_usd), 0) as cost_micro_usd,
+        coalesce(sum(u.cost_micro_usd) filter (where u.charged > 0), 0) as charged_micro_usd
+      from oneai.usage_events as u where u.chatbot_id = c.id and u.created_at >= since
+      group by 1) as d));
+end
+$$;
+revoke execute on function oneai.show_chatbot_stats from public;
+grant execute on function oneai.show_chatbot_stats to oneai_app;
