@@ -87,7 +87,10 @@ async def test_a_chatbot_is_made_in_five_steps_and_published(
     await expect(page.get_by_role("alert")).to_contain_text("Your plan has no more chatbots.")
 
 
-async def test_what_was_changed_is_compared_published_restored_and_deleted(page: Page, user: User) -> None:
+async def test_what_was_changed_is_compared_published_restored_and_deleted(
+    page: Page, user: User, watch: Watch
+) -> None:
+    watch.refused(422)
     made = await make_chatbot(user, system_prompt="Be brief.", widget={"greeting": "Hello"})
     async with user.client() as client:
         (await client.post(f"/api/chatbots/{made['id']}/publish")).raise_for_status()
@@ -107,6 +110,28 @@ async def test_what_was_changed_is_compared_published_restored_and_deleted(page:
     await page.get_by_role("button", name="Save").click()
     await expect(page.get_by_text("Visitors get these changes when you publish them.")).to_be_visible()
     await axe.check(page)
+
+    await page.get_by_role("link", name="Answers").click()
+    await page.get_by_role("button", name="Add an answer").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog.get_by_text("This is required.").first).to_be_visible()
+    await dialog.get_by_label("Question").fill("When are you open?")
+    await dialog.get_by_label("Answer", exact=True).fill("From 9 to 6.")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("listitem").filter(has_text="When are you open?")).to_contain_text("From 9 to 6.")
+    async with page.expect_file_chooser() as chooser:
+        await page.get_by_role("button", name="Import CSV").click()
+    rows = b"question,answer\nWhere are you?,In Ooty.\nHow much?,\n"
+    await (await chooser.value).set_files({"name": "answers.csv", "mimeType": "text/csv", "buffer": rows})
+    await dialog.get_by_role("button", name="Import").click()
+    await expect(page.get_by_text("1 answer imported.")).to_be_visible()
+    await expect(page.get_by_text("Line 3, answer: is missing")).to_be_visible()
+    await page.get_by_role("button", name="Delete: Where are you?").click()
+    await dialog.get_by_role("button", name="Delete").click()
+    await expect(page.get_by_text("Where are you?")).to_have_count(0)
+    await page.get_by_role("link", name="Widget").click()
+    await expect(page.get_by_role("region", name="Embed code")).to_contain_text("<script")
 
     await page.get_by_role("link", name="Settings", exact=True).click()
     await page.get_by_role("button", name="Pause").click()

@@ -55,6 +55,8 @@ export const backend = {
     return body((await api()).GET("/api/chatbots/{id}/versions", { params: { ...byId(id), query } }));
   },
 
+  embedCode: async (id: string) => body((await api()).GET("/api/chatbots/{id}/embed-code", { params: byId(id) })),
+
   restoreVersion: async (id: string, version: number): Promise<Chatbot> =>
     body((await api()).POST("/api/chatbots/{id}/versions/{version}/restore", { params: { path: { id, version } } })),
 };

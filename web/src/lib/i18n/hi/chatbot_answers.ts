@@ -1,0 +1,31 @@
+import type { ChatbotAnswers } from "../chatbot_answers.ts";
+
+export default {
+  title: "जवाब",
+  lead: "आपके अपने जवाब दस्तावेज़ों से पहले आते हैं। वे तुरंत लागू होते हैं।",
+  find: "सवाल खोजें",
+  add: "जवाब जोड़ें",
+  change: "जवाब बदलें",
+  changeOf: (question) => `बदलें: ${question}`,
+  removeOf: (question) => `हटाएँ: ${question}`,
+  removeTitle: "यह जवाब हटाएँ?",
+  removed: "जवाब हटा दिया गया है।",
+  empty: "अभी आपके अपने जवाब नहीं हैं। सबके पूछे किसी सवाल के लिए एक जोड़ें।",
+  none: "कोई सवाल मेल नहीं खाता।",
+  question: "सवाल",
+  alternatives: "और शब्दों में",
+  alternativesHint: "हर पंक्ति में एक।",
+  answer: "जवाब",
+  importFile: "CSV इंपोर्ट करें",
+  importTitle: "जवाब इंपोर्ट करें",
+  importNow: "इंपोर्ट करें",
+  importHint:
+    "पहली पंक्ति में कॉलम question, answer और चाहें तो alternatives के नाम हों, जो | से अलग किए जाते हैं। 1,000 पंक्तियों तक।",
+  imported: (count) => `${count} जवाब इंपोर्ट हुए।`,
+  refusedRow: (line, column, problem) => `पंक्ति ${line}, ${column}: ${problem}`,
+  more: (count) => `और ${count}।`,
+  columns: { question: "question", answer: "answer", alternatives: "alternatives" },
+  codes: { required: "खाली है", too_long: "बहुत लंबा है", too_many: "बहुत ज़्यादा हैं" },
+  wrongFile: "यह फ़ाइल इंपोर्ट नहीं हो सकती। उसके कॉलम और पंक्तियों की संख्या जाँचें।",
+  tooMany: "चैटबॉट में अब और जवाब नहीं आ सकते। पहले कुछ हटाएँ।",
+} satisfies ChatbotAnswers;
