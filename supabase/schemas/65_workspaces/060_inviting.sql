@@ -37,8 +37,8 @@ as $$
 $$;
 revoke execute on function oneai.invitation_json from public;
 
--- Queues the mail of an invitation. The limits of mails are taken here: by workspace, by inviter, and by address, of which
--- a workspace has three, so that no team uses up those of another, and all together have twenty.
+-- Queues the mail of an invitation. The limits of mails are taken here: by workspace, by inviter, and by address. For one
+-- address a workspace has three, so that no team uses up those of another, and all workspaces together have twenty.
 create function oneai.mail_invitation(i oneai.invitations) returns void
 language plpgsql security definer set search_path = ''
 as $$
