@@ -1,11 +1,15 @@
 """Routes for the widgets of chatbots, which strangers call. Their questions are in the function `visitor_chat`."""
 
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from oneai.chatbots import sessions
+from oneai.chatbots import sessions, visitor_conversations
+from oneai.chatbots import visitor as visitors
 from oneai.chatbots.sessions import NEW_VISITOR, SessionRequest, VisitorSession, WidgetConfiguration
+from oneai.chatbots.visitor import Visitor
+from oneai.chatbots.visitor_conversations import VisitorConversationList, VisitorMessageList
 from oneai.http.cacheable import CACHEABLE, cacheable
 from oneai.http.fastapi_app import PUBLIC
 
@@ -13,6 +17,15 @@ PublicId = Annotated[str, Path(max_length=100, description="The chatbot's id in 
 
 # A widget shows a change after at most a minute.
 SECONDS_CACHED = 60
+
+
+def _visitor(request: Request, public_id: PublicId) -> Visitor:
+    return visitors.of_token(request.headers.get("authorization"), public_id)
+
+
+CurrentVisitor = Annotated[Visitor, Depends(_visitor)]
+ConversationId = Annotated[UUID, Path(description="The conversation's id.")]
+After = Annotated[int, Query(ge=0, le=2**31 - 1, description="The number of the last message that is known.")]
 
 router = APIRouter(tags=["Widgets"], dependencies=[PUBLIC])
 
@@ -33,3 +46,23 @@ async def show_widget(request: Request, public_id: PublicId) -> Response:
 async def begin_session(public_id: PublicId, request: SessionRequest = NEW_VISITOR) -> VisitorSession:
     """Begins an hour of a visitor. Nothing is stored before their first message. Public."""
     return await sessions.begin_session(public_id, request)
+
+
+@router.get("/widget/{public_id}/conversations", summary="List a visitor's conversations")
+async def list_visitor_conversations(visitor: CurrentVisitor) -> VisitorConversationList:
+    """Lists the visitor's newest conversations with the chatbot, at most fifty."""
+    return await visitor_conversations.list_conversations(visitor)
+
+
+@router.get("/widget/{public_id}/conversations/{id}", summary="Read a visitor's conversation")
+async def read_visitor_conversation(
+    visitor: CurrentVisitor, id: ConversationId, after: After = 0
+) -> VisitorMessageList:
+    """Returns the messages of the conversation, from the first or after a known one."""
+    return await visitor_conversations.list_messages(visitor, id, after)
+
+
+@router.delete("/widget/{public_id}/visitor", summary="Forget a visitor", status_code=204)
+async def forget_visitor(visitor: CurrentVisitor) -> None:
+    """Deletes the visitor with their conversations at once. What their questions cost stays in the usage."""
+    await visitor_conversations.forget(visitor)

@@ -16,6 +16,30 @@ EXAMPLES: dict[str, Any] = {
         "answers": [{"question": "When are you open?", "answer": "From nine to six."}],
         "form": True,
     },
+    "VisitorConversationList": {
+        "items": [
+            {
+                "id": CONVERSATION_ID,
+                "title": "How long does the first flush steep?",
+                "created_at": "2026-11-21T07:30:00Z",
+                "last_message_at": "2026-11-21T07:31:00Z",
+            }
+        ]
+    },
+    "VisitorMessageList": {
+        "items": [
+            {
+                "id": ANSWER_ID,
+                "role": "assistant",
+                "content": "Three minutes.",
+                "state": "complete",
+                "outcome": "answered",
+                "sources": [{"n": 1, "name": "Teas.pdf", "page": 2, "heading": None, "snippet": "First flush: 3 min"}],
+                "number": 2,
+                "created_at": "2026-11-21T07:30:00Z",
+            }
+        ]
+    },
     "SessionRequest": {},
     "VisitorSession": {
         "token": "eyJjIjoiazdtMnhxOXRuNHdjNWh2OHBkM2oifQ.c2lnbmF0dXJl",

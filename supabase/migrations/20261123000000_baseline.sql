@@ -13435,6 +13435,65 @@ $$;
 revoke execute on function oneai.visitor_answer from public;
 grant execute on function oneai.visitor_answer to oneai_app;
 
+-- The visitor's conversations with the chatbot, newest first, at most fifty: [{id, title, created_at, last_message_at}].
+-- ON404 for the chatbot.
+create function oneai.visitor_conversations(p_public_id text, p_visitor uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'title', t.title, 'created_at', t.created_at,
+      'last_message_at', t.last_message_at) order by t.last_message_at desc, t.id), '[]')
+    from (
+      select * from oneai.conversations as v where v.visitor_id = p_visitor and v.chatbot_id = c.id
+      order by v.last_message_at desc, v.id limit 50) as t);
+end
+$$;
+revoke execute on function oneai.visitor_conversations from public;
+grant execute on function oneai.visitor_conversations to oneai_app;
+
+-- The messages of one of the visitor's conversations after the number p_after, in their order: [{id, role, content,
+-- state, outcome, sources, number, created_at}]. ON404.
+create function oneai.visitor_messages(p_public_id text, p_visitor uuid, p_conversation uuid, p_after integer) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
+begin
+  if not exists (
+    select from oneai.conversations as t
+    where t.id = p_conversation and t.visitor_id = p_visitor and t.chatbot_id = c.id)
+  then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role, 'content', m.content, 'state', m.state,
+      'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
+      'number', m.sequence_number, 'created_at', m.created_at) order by m.sequence_number), '[]')
+    from oneai.chat_messages as m
+    where m.conversation_id = p_conversation and m.is_latest and m.sequence_number > p_after);
+end
+$$;
+revoke execute on function oneai.visitor_messages from public;
+grant execute on function oneai.visitor_messages to oneai_app;
+
+-- Forgets the visitor with their conversations. What their questions cost stays. Again, or for a visitor who asked
+-- nothing: nothing. ON404 for the chatbot.
+create function oneai.forget_visitor(p_public_id text, p_visitor uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
+begin
+  perform 1 from oneai.workspaces where id = c.workspace_id for no key update;
+  delete from oneai.chatbot_visitors where id = p_visitor and chatbot_id = c.id;
+end
+$$;
+revoke execute on function oneai.forget_visitor from public;
+grant execute on function oneai.forget_visitor to oneai_app;
+
 -- ----------------------------------------------------------------------------------------- 67_chatbots/060_figures.sql
 
 -- What a chatbot did and cost, since its figures were reset.

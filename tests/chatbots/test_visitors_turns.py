@@ -150,3 +150,32 @@ async def test_what_is_not_the_visitors_or_not_published_is_not_found(shared: Wo
             assert (answer.status_code, answer.json()["error"]["code"]) == (404, "chatbot_not_found")
     asked = await website.ask(visitor)
     assert (asked.status, asked.code) == (404, "chatbot_not_found")
+
+
+async def test_a_visitor_reads_their_own_conversations_and_is_forgotten_on_request(shared: World) -> None:
+    website = Website.of(shared, who := shared.newcomer())
+    visitor, other = await website.visitor(), await website.visitor()
+    assert (await website.get(visitor, "conversations")).json() == {"items": []}
+    asked = await website.ask(visitor, "What do you sell?")
+    conversation = asked.start["conversation_id"]
+
+    (listed,) = (await website.get(visitor, "conversations")).json()["items"]
+    assert (listed["id"], listed["title"]) == (conversation, "What do you sell?")
+    messages = (await website.get(visitor, f"conversations/{conversation}")).json()["items"]
+    assert [(each["role"], each["content"], each["number"]) for each in messages] == [
+        ("user", "What do you sell?", 1),
+        ("assistant", asked.text, 2),
+    ]
+    assert (await website.get(visitor, f"conversations/{conversation}?after=1")).json()["items"] == messages[1:]
+    assert (await website.get(other, "conversations")).json() == {"items": []}
+    foreign = [await website.get(other, f"conversations/{each}") for each in (conversation, uuid4())]
+    assert {(each.status_code, each.json()["error"]["code"]) for each in foreign} == {(404, "not_found")}
+
+    path = f"{website.path}/visitor"
+    for headers, status in ((other, 204), ({}, 401), (visitor, 204), (visitor, 204)):
+        assert (await shared.http.delete(path, headers=headers)).status_code == status
+    assert (await website.get(visitor, "conversations")).json() == {"items": []}
+    assert (
+        shared.database.one("select count(*) from oneai.chatbot_visitors where chatbot_id = %s", website.chatbot) == 0
+    )
+    assert shared.quota(who) == (1, 0)

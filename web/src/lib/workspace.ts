@@ -14,7 +14,8 @@ export const workspace: string | null = chosen();
 
 /** Routes below the id of an object: its own workspace decides there, so that a link opens in any workspace. An
  *  invitation has its own workspace too. */
-const OF_AN_OBJECT = /^\/api\/(?:(?:chatbots|conversations|documents|collections|chat\/stream)\/[0-9a-f-]{36}|invitations\/)/;
+const OF_AN_OBJECT =
+  /^\/api\/(?:(?:chatbots|conversations|documents|collections|chat\/stream)\/[0-9a-f-]{36}|invitations\/)/;
 
 /** The value of the header `OneAI-Workspace` for a request to this address; null for none. */
 export function workspaceOf(url: string, current: string | null = workspace): string | null {

@@ -1,0 +1,82 @@
+"""What a visitor reads of their conversations with a chatbot, and how they are forgotten."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from oneai.chatbots.published import published_chatbot
+from oneai.chatbots.visitor import Visitor
+from oneai.postgres import db
+
+
+class VisitorConversation(BaseModel):
+    """A conversation of a visitor."""
+
+    id: UUID = Field(description="Its id.")
+    title: str | None = Field(description="The first words of its first question.")
+    created_at: datetime = Field(description="When it began.")
+    last_message_at: datetime = Field(description="When its last message came.")
+
+
+class VisitorConversationList(BaseModel):
+    """The newest conversations of a visitor."""
+
+    items: list[VisitorConversation] = Field(description="At most fifty, newest first.")
+
+
+class MessageSource(BaseModel):
+    """A passage that an answer rests on."""
+
+    n: int = Field(description="Its number, as in `[1]`.")
+    name: str | None = Field(default=None, description="The document's name.")
+    page: int | None = Field(default=None, description="The page on which the passage starts.")
+    heading: str | None = Field(default=None, description="The heading above it.")
+    snippet: str | None = Field(default=None, description="The start of the passage.")
+
+
+class VisitorMessage(BaseModel):
+    """A message of a visitor's conversation."""
+
+    id: UUID = Field(description="Its id.")
+    role: Literal["user", "assistant"] = Field(description="`user`: the visitor's question; `assistant`: an answer.")
+    content: str = Field(description="Its text; of an answer that is being written, nothing yet.")
+    state: Literal["streaming", "complete", "stopped", "truncated", "failed"] = Field(description="How it ended.")
+    outcome: str | None = Field(description="How the answer turned out; null for a question.")
+    sources: list[MessageSource] = Field(description="What the answer rests on; empty if the chatbot shows none.")
+    number: int = Field(description="Its place, from 1; for `after`.")
+    created_at: datetime = Field(description="When it was stored.")
+
+
+class VisitorMessageList(BaseModel):
+    """The messages of a visitor's conversation."""
+
+    items: list[VisitorMessage] = Field(description="In their order.")
+
+
+async def list_conversations(visitor: Visitor) -> VisitorConversationList:
+    """Returns the visitor's newest conversations. Raises ChatbotNotFound."""
+    (rows,) = await db.call(
+        "select oneai.visitor_conversations(%s, %s)", [visitor.public_id, visitor.visitor_id], idempotent=True
+    )
+    return VisitorConversationList.model_validate({"items": rows})
+
+
+async def list_messages(visitor: Visitor, conversation_id: UUID, after: int) -> VisitorMessageList:
+    """Returns the messages after the number `after`. Raises ChatbotNotFound, and NotFound for another visitor's."""
+    (rows,) = await db.call(
+        "select oneai.visitor_messages(%s, %s, %s, %s)",
+        [visitor.public_id, visitor.visitor_id, conversation_id, after],
+        idempotent=True,
+    )
+    chatbot = await published_chatbot(visitor.public_id)
+    shown: list[dict[str, Any]] = rows
+    if not chatbot.configuration.widget.sources_shown:
+        shown = [{**row, "sources": []} for row in rows]
+    return VisitorMessageList.model_validate({"items": shown})
+
+
+async def forget(visitor: Visitor) -> None:
+    """Deletes the visitor with their conversations. Does nothing if they asked nothing. Raises ChatbotNotFound."""
+    await db.call("select oneai.forget_visitor(%s, %s)", [visitor.public_id, visitor.visitor_id], idempotent=True)
