@@ -45,6 +45,7 @@ class VisitorMessage(BaseModel):
     state: Literal["streaming", "complete", "stopped", "truncated", "failed"] = Field(description="How it ended.")
     outcome: str | None = Field(description="How the answer turned out; null for a question.")
     sources: list[MessageSource] = Field(description="What the answer rests on; empty if the chatbot shows none.")
+    rating: Literal[1, -1] | None = Field(description="How the visitor rated the answer; null: not at all.")
     number: int = Field(description="Its place, from 1; for `after`.")
     created_at: datetime = Field(description="When it was stored.")
 
