@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends, Path
 
 from oneai.chatbots import conversations
 from oneai.chatbots.conversations import ChatbotConversationDetail, ChatbotConversationPage
-from oneai.http.fastapi_app import Cursor, Limit, UserPrincipal, signed_in
+from oneai.clients.supabase_auth import UserPrincipal
+from oneai.http.fastapi_app import Cursor, Limit, signed_in
 
 # Viewers read what members share with them, and visitors share nothing.
 Reader = Annotated[UserPrincipal, Depends(signed_in(right="write"))]

@@ -5,13 +5,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from oneai.chatbots import sessions, visitor_conversations
+from oneai.chatbots import sessions, visitor_conversations, visitor_feedback
 from oneai.chatbots import visitor as visitors
 from oneai.chatbots.sessions import NEW_VISITOR, SessionRequest, VisitorSession, WidgetConfiguration
 from oneai.chatbots.visitor import Visitor
 from oneai.chatbots.visitor_conversations import VisitorConversationList, VisitorMessageList
+from oneai.chatbots.visitor_feedback import ConversationScore, Lead, NewLead, VisitorRating
 from oneai.http.cacheable import CACHEABLE, cacheable
 from oneai.http.fastapi_app import PUBLIC
+from oneai.http.rate_limits import network_of
 
 PublicId = Annotated[str, Path(max_length=100, description="The chatbot's id in pages that show it.")]
 
@@ -25,6 +27,7 @@ def _visitor(request: Request, public_id: PublicId) -> Visitor:
 
 CurrentVisitor = Annotated[Visitor, Depends(_visitor)]
 ConversationId = Annotated[UUID, Path(description="The conversation's id.")]
+MessageId = Annotated[UUID, Path(description="The answer's id.")]
 After = Annotated[int, Query(ge=0, le=2**31 - 1, description="The number of the last message that is known.")]
 
 router = APIRouter(tags=["Widgets"], dependencies=[PUBLIC])
@@ -62,7 +65,27 @@ async def read_visitor_conversation(
     return await visitor_conversations.list_messages(visitor, id, after)
 
 
+@router.post("/widget/{public_id}/messages/{id}/feedback", summary="Rate an answer as a visitor", status_code=204)
+async def rate_visitor_answer(visitor: CurrentVisitor, id: MessageId, request: VisitorRating) -> None:
+    """Stores the visitor's rating of an answer. The last one counts."""
+    await visitor_feedback.rate(visitor, id, request.rating)
+
+
+@router.post("/widget/{public_id}/conversations/{id}/csat", summary="Score a visitor's conversation", status_code=204)
+async def score_visitor_conversation(visitor: CurrentVisitor, id: ConversationId, request: ConversationScore) -> None:
+    """Stores how satisfied the visitor is with the conversation. The last score counts."""
+    await visitor_feedback.score(visitor, id, request)
+
+
+@router.post("/widget/{public_id}/leads", summary="Leave a visitor's address", status_code=201)
+async def leave_visitor_lead(visitor: CurrentVisitor, http_request: Request, request: NewLead) -> Lead:
+    """Stores how the workspace can reach the visitor, also while the chatbot does not answer. At most 20 in a day from
+    one address."""
+    network = visitors.network_hash(network_of(http_request.client.host if http_request.client else None))
+    return await visitor_feedback.leave_lead(visitor, request, network)
+
+
 @router.delete("/widget/{public_id}/visitor", summary="Forget a visitor", status_code=204)
 async def forget_visitor(visitor: CurrentVisitor) -> None:
-    """Deletes the visitor with their conversations at once. What their questions cost stays in the usage."""
+    """Deletes the visitor with their conversations and leads at once. What their questions cost stays in the usage."""
     await visitor_conversations.forget(visitor)

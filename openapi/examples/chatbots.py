@@ -93,6 +93,7 @@ EXAMPLES: dict[str, Any] = {
                 "state": "complete",
                 "outcome": None,
                 "sources": [],
+                "rating": None,
                 "number": 1,
                 "created_at": "2026-11-21T08:00:00Z",
             },
@@ -112,6 +113,7 @@ EXAMPLES: dict[str, Any] = {
                         "snippet": "We ship to all of India within five days.",
                     }
                 ],
+                "rating": 1,
                 "number": 2,
                 "created_at": "2026-11-21T08:00:04Z",
             },

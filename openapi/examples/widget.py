@@ -35,11 +35,16 @@ EXAMPLES: dict[str, Any] = {
                 "state": "complete",
                 "outcome": "answered",
                 "sources": [{"n": 1, "name": "Teas.pdf", "page": 2, "heading": None, "snippet": "First flush: 3 min"}],
+                "rating": 1,
                 "number": 2,
                 "created_at": "2026-11-21T07:30:00Z",
             }
         ]
     },
+    "VisitorRating": {"rating": 1},
+    "ConversationScore": {"score": 5, "note": "Quick and friendly."},
+    "NewLead": {"email": "asha@example.com", "name": "Asha", "message": "Please call me about a large order."},
+    "Lead": {"id": "0b7f6a52-1c3d-4e8f-9a2b-5d6c7e8f9a0b"},
     "SessionRequest": {},
     "VisitorSession": {
         "token": "eyJjIjoiazdtMnhxOXRuNHdjNWh2OHBkM2oifQ.c2lnbmF0dXJl",

@@ -13200,13 +13200,14 @@ alter table oneai.conversations
   add foreign key (visitor_id) references oneai.chatbot_visitors (id) on delete cascade,
   add foreign key (chatbot_id) references oneai.chatbots (id) on delete cascade;
 
--- The questions of the last hour, for the limits of visitors and of networks, which are kept as salted hashes. Unlogged,
--- as oneai.rate_limits is. No foreign keys: a row is worth an hour.
+-- The questions of the last hour and the leads of the last day, for the limits of visitors and of networks, which are kept
+-- as salted hashes. Unlogged, as oneai.rate_limits is. No foreign keys: what was forgotten counts too.
 create unlogged table oneai.visitor_requests (
   chatbot_id uuid not null,
   visitor_id uuid not null,
   network bytea not null,
-  asked_at timestamptz not null
+  asked_at timestamptz not null,
+  is_lead boolean not null default false
 );
 create index visitor_requests_of_network on oneai.visitor_requests (chatbot_id, network, asked_at);
 create index visitor_requests_of_visitor on oneai.visitor_requests (chatbot_id, visitor_id, asked_at);
@@ -13285,7 +13286,7 @@ begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('network ', c.id, p_network), 0));
   seconds := oneai.seconds_until_allowed(array(
     select r.asked_at from oneai.visitor_requests as r
-    where r.chatbot_id = c.id and r.network = p_network and r.asked_at > since
+    where r.chatbot_id = c.id and r.network = p_network and not r.is_lead and r.asked_at > since
     order by r.asked_at desc limit per_network), per_network);
   if seconds is not null then
     raise exception using errcode = 'ON429', message = 'address_limit', detail = jsonb_build_object(
@@ -13294,7 +13295,7 @@ begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('visitor ', p_visitor), 0));
   seconds := oneai.seconds_until_allowed(array(
     select r.asked_at from oneai.visitor_requests as r
-    where r.chatbot_id = c.id and r.visitor_id = p_visitor and r.asked_at > since
+    where r.chatbot_id = c.id and r.visitor_id = p_visitor and not r.is_lead and r.asked_at > since
     order by r.asked_at desc limit per_visitor), per_visitor);
   if seconds is not null then
     raise exception using errcode = 'ON429', message = 'visitor_limit', detail = jsonb_build_object(
@@ -13464,7 +13465,7 @@ revoke execute on function oneai.visitor_conversations from public;
 grant execute on function oneai.visitor_conversations to oneai_app;
 
 -- The messages of one of the visitor's conversations after the number p_after, in their order: [{id, role, content,
--- state, outcome, sources, number, created_at}]. ON404.
+-- state, outcome, sources, rating (null: none), number, created_at}]. ON404.
 create function oneai.visitor_messages(p_public_id text, p_visitor uuid, p_conversation uuid, p_after integer) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -13480,7 +13481,7 @@ begin
   return (
     select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role, 'content', m.content, 'state', m.state,
       'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
-      'number', m.sequence_number, 'created_at', m.created_at) order by m.sequence_number), '[]')
+      'rating', m.metadata -> 'rating', 'number', m.sequence_number, 'created_at', m.created_at) order by m.sequence_number), '[]')
     from oneai.chat_messages as m
     where m.conversation_id = p_conversation and m.is_latest and m.sequence_number > p_after);
 end
@@ -13503,7 +13504,107 @@ $$;
 revoke execute on function oneai.forget_visitor from public;
 grant execute on function oneai.forget_visitor to oneai_app;
 
--- ---------------------------------------------------------------------- 67_chatbots/055_conversations_for_the_team.sql
+-- ------------------------------------------------------------------------------- 67_chatbots/055_visitors_feedback.sql
+
+-- What visitors say about answers, and how the workspace can reach them. Another visitor's things are not found.
+
+-- Someone who wants to be called back. It goes with its visitor.
+create table oneai.chatbot_leads (
+  id uuid primary key default gen_random_uuid(),
+  chatbot_id uuid not null references oneai.chatbots (id) on delete cascade,
+  workspace_id uuid not null,
+  visitor_id uuid not null references oneai.chatbot_visitors (id) on delete cascade,
+  name oneai.short_text,
+  email text not null check (octet_length(email) <= 400),
+  message text check (octet_length(message) <= 8000),
+  created_at timestamptz not null default oneai.now()
+);
+create index chatbot_leads_of_chatbot on oneai.chatbot_leads (chatbot_id, created_at desc);
+create index chatbot_leads_of_visitor on oneai.chatbot_leads (visitor_id);
+create index chatbot_leads_of_workspace on oneai.chatbot_leads (workspace_id);
+
+alter table oneai.chatbot_leads enable row level security;
+create policy "members see leads" on oneai.chatbot_leads
+  for select to authenticated using (workspace_id = any (array(select oneai.my_workspaces())));
+revoke all on oneai.chatbot_leads from anon, authenticated, service_role;
+grant select on oneai.chatbot_leads to authenticated;
+
+-- Stores the visitor's rating of an answer to them, 1 or -1, in its metadata; again: the last one counts. ON404.
+create function oneai.rate_as_visitor(p_public_id text, p_visitor uuid, p_message uuid, p_rating integer) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
+begin
+  update oneai.chat_messages as m set metadata = m.metadata || jsonb_build_object('rating', p_rating)
+  from oneai.conversations as t
+  where m.id = p_message and m.visitor_id = p_visitor and m.role = 'assistant'
+    and t.id = m.conversation_id and t.chatbot_id = c.id;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+end
+$$;
+revoke execute on function oneai.rate_as_visitor from public;
+grant execute on function oneai.rate_as_visitor to oneai_app;
+
+-- Stores what the visitor thinks of a conversation, as `csat` {score: 1 to 5, note (null: none)} in its metadata; again:
+-- the last one counts. ON404.
+create function oneai.score_as_visitor(
+  p_public_id text, p_visitor uuid, p_conversation uuid, p_score integer, p_note text) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
+begin
+  update oneai.conversations as t
+  set metadata = t.metadata || jsonb_build_object('csat', jsonb_build_object('score', p_score, 'note', p_note))
+  where t.id = p_conversation and t.visitor_id = p_visitor and t.chatbot_id = c.id;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+end
+$$;
+revoke execute on function oneai.score_as_visitor from public;
+grant execute on function oneai.score_as_visitor to oneai_app;
+
+-- Stores a lead, and the visitor, and returns its id. p_network: a salted hash of the client's network, which leaves at
+-- most p_most in a day at a chatbot: ON429 `address_limit`. Leads that were forgotten count too. ON404 for the chatbot.
+create function oneai.leave_lead(
+  p_public_id text, p_visitor uuid, p_external text, p_network bytea, p_most integer, p_name text, p_email text,
+  p_message text) returns uuid
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
+  day constant interval := '1 day';
+  sent timestamptz[];
+  lead uuid;
+begin
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('network ', c.id, p_network), 0));
+  sent := array(
+    select r.asked_at from oneai.visitor_requests as r
+    where r.chatbot_id = c.id and r.network = p_network and r.is_lead and r.asked_at > oneai.now() - day
+    order by r.asked_at desc limit p_most);
+  if cardinality(sent) >= p_most then
+    raise exception using errcode = 'ON429', message = 'address_limit', detail = jsonb_build_object('limit', p_most,
+      'retry_after', greatest(ceil(extract(epoch from sent[p_most] + day - oneai.now())), 1)::integer)::text;
+  end if;
+  insert into oneai.visitor_requests (chatbot_id, visitor_id, network, asked_at, is_lead)
+  values (c.id, p_visitor, p_network, oneai.now(), true);
+  insert into oneai.chatbot_visitors as v (id, chatbot_id, workspace_id, external_id)
+  values (p_visitor, c.id, c.workspace_id, p_external)
+  on conflict (id) do update set last_seen_at = excluded.last_seen_at;
+  insert into oneai.chatbot_leads (chatbot_id, workspace_id, visitor_id, name, email, message)
+  values (c.id, c.workspace_id, p_visitor, p_name, p_email, p_message)
+  returning id into lead;
+  return lead;
+end
+$$;
+revoke execute on function oneai.leave_lead from public;
+grant execute on function oneai.leave_lead to oneai_app;
+
+-- ---------------------------------------------------------------------- 67_chatbots/057_conversations_for_the_team.sql
 
 -- Visitors' conversations as the team of their chatbot reads them. No policy shows them to members, so that what lists a
 -- member's own conversations never meets one: these functions ask for the right in the chatbot's workspace instead. It is
@@ -13550,7 +13651,8 @@ $$;
 revoke execute on function oneai.list_chatbot_conversations from public;
 grant execute on function oneai.list_chatbot_conversations to oneai_app;
 
--- One of them with `items`, its messages in their order: [{id, role, content, state, outcome, sources, number, created_at}].
+-- One of them with `items`, its messages in their order: [{id, role, content, state, outcome, sources, rating (null:
+-- none), number, created_at}].
 -- ON404 `chatbot_not_found`, and `not_found` for what is no conversation of a visitor with this chatbot; ON403.
 create function oneai.read_chatbot_conversation(p_user uuid, p_chatbot uuid, p_conversation uuid) returns jsonb
 language plpgsql volatile security definer set search_path = ''
@@ -13573,7 +13675,7 @@ begin
     'items', (
       select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role, 'content', m.content, 'state', m.state,
         'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
-        'number', m.sequence_number, 'created_at', m.created_at) order by m.sequence_number), '[]')
+        'rating', m.metadata -> 'rating', 'number', m.sequence_number, 'created_at', m.created_at) order by m.sequence_number), '[]')
       from oneai.chat_messages as m where m.conversation_id = talk.id and m.is_latest));
 end
 $$;

@@ -324,10 +324,13 @@ def _team_rows(database: Database, user: UUID) -> None:
 
 
 def _chatbot_rows(database: Database, user: UUID) -> None:
-    """A chatbot, one visitor of it, and what an answer counts in its budget."""
+    """A chatbot, one visitor of it with a lead, and what an answer counts in its budget."""
     chatbot = insert_chatbot(database, user)
     database.rows(
-        "insert into oneai.chatbot_visitors (id, chatbot_id, workspace_id) values (gen_random_uuid(), %s, %s)",
+        "with visitor as (insert into oneai.chatbot_visitors (id, chatbot_id, workspace_id) "
+        "values (gen_random_uuid(), %s, %s) returning *) "
+        "insert into oneai.chatbot_leads (chatbot_id, workspace_id, visitor_id, email) "
+        "select chatbot_id, workspace_id, id, 'lead@example.com' from visitor",
         *(chatbot, user),
     )
     database.rows(

@@ -281,9 +281,14 @@ async def test_visitors_of_chatbots_are_forgotten_a_month_after_their_last_messa
     website = Website.of(world)
     asked = await website.ask(await website.visitor())
     assert asked.last["state"] == "complete"
+    lead = await website.post(await website.visitor(), "leads", {"email": "me@example.com"})
+    assert lead.status_code == 201
 
+    # The limit of leads needs theirs for a day.
+    assert await run_retention(world, 0.5) == {"visitor_requests": 1}
     assert await run_retention(world, AGES.visitors_days - 1) == {"visitor_requests": 1}
-    assert await run_retention(world, 1) == {"visitors": 1}
+    assert await run_retention(world, 0.5) == {"visitors": 2}
+    assert world.database.rows("select id from oneai.chatbot_leads") == []
     assert world.database.rows("select id from oneai.conversations") == []
     # What it cost stays.
     assert world.database.one("select count(*) from oneai.usage_events where chatbot_id = %s", website.chatbot) == 1

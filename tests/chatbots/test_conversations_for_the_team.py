@@ -29,6 +29,8 @@ async def test_members_read_visitors_conversations_and_others_find_none(shared: 
         for question in questions:
             answered = await website.ask(visitor, question, **({"conversation_id": talk} if talk else {}))
             talk = answered.start["conversation_id"]
+        rated = await website.post(visitor, f"messages/{answered.start['message_id']}/feedback", {"rating": -1})
+        assert rated.is_success, rated.text
         if external:
             shared.database.rows(
                 "update oneai.chatbot_visitors as v set external_id = %s from oneai.conversations as t "
@@ -52,6 +54,7 @@ async def test_members_read_visitors_conversations_and_others_find_none(shared: 
 
     read = (await shared.get(f"{path}/conversations/{talks[0]}", member)).json()
     assert [message["outcome"] for message in read["items"]] == [None, "answered", None, "not_found"]
+    assert [message["rating"] for message in read["items"]] == [None, None, None, -1]
     assert read["items"][0]["content"] == "How many months does the lease run?"
     assert [source["document_id"] for source in read["items"][1]["sources"]] == [str(lease)]
     assert read["cost_micro_usd"] == older["cost_micro_usd"]

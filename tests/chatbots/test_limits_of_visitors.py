@@ -8,6 +8,7 @@ from oneai import chat
 from oneai.chat.turn.admit import Turn
 from oneai.chat.turn.admit_visitor import Offline, VisitorQuestion, admit_visitor
 from oneai.chatbots import visitor as visitors
+from oneai.chatbots.visitor_feedback import LEADS_PER_DAY
 from oneai.errors import OneAIError
 from tests.chatbots.made import limit
 from tests.chatbots.visitors import Website
@@ -191,3 +192,27 @@ async def test_a_chatbot_that_does_not_answer_says_so_and_still_counts_questions
     assert (
         shared.database.one("select count(*) from oneai.reservations where workspace_id = %s", shared.people[who]) == 0
     )
+
+
+async def test_an_address_leaves_a_bounded_number_of_leads_in_a_day(shared: World) -> None:
+    website = Website.of(shared, shared.newcomer())
+    limit(shared.database, website.chatbot, visitor_per_hour=1)
+    shared.database.rows("update oneai.chatbots set status = 'paused' where id = %s", website.chatbot)
+    visitor, other = await website.visitor(), await website.visitor()
+    lead = {"email": " Me@Example.com", "name": "Asha", "message": "Call me"}
+    assert (await website.post(visitor, "leads", lead | {"email": "nobody"})).status_code == 422
+    sent = await asyncio.gather(*(website.post(visitor, "leads", lead) for _ in range(LEADS_PER_DAY + 3)))
+    assert Counter(each.status_code for each in sent) == {201: LEADS_PER_DAY, 429: 3}
+    kept = shared.database.rows(
+        "select distinct name, email, message from oneai.chatbot_leads where chatbot_id = %s", website.chatbot
+    )
+    assert kept == [("Asha", "me@example.com", "Call me")]
+    # Neither another visitor nor one who had everything forgotten sends more, and questions have limits of their own.
+    assert (await shared.http.delete(f"{website.path}/visitor", headers=visitor)).status_code == 204
+    refused = await website.post(other, "leads", lead)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "address_limit")
+    assert 3600 < int(refused.headers["retry-after"]) <= 86_400
+    assert (await website.post(visitor, "chat", {"message": "Hello?"})).json()["mode"] == "offline"
+
+    shared.database.advance(86_400)
+    assert (await website.post(other, "leads", lead)).status_code == 201

@@ -172,6 +172,7 @@ async def test_a_visitor_reads_their_own_conversations_and_is_forgotten_on_reque
     assert {(each.status_code, each.json()["error"]["code"]) for each in foreign} == {(404, "not_found")}
 
     path = f"{website.path}/visitor"
+    assert (await website.post(visitor, "leads", {"email": "me@example.com"})).status_code == 201
     for headers, status in ((other, 204), ({}, 401), (visitor, 204), (visitor, 204)):
         assert (await shared.http.delete(path, headers=headers)).status_code == status
     assert (await website.get(visitor, "conversations")).json() == {"items": []}
@@ -179,3 +180,35 @@ async def test_a_visitor_reads_their_own_conversations_and_is_forgotten_on_reque
         shared.database.one("select count(*) from oneai.chatbot_visitors where chatbot_id = %s", website.chatbot) == 0
     )
     assert shared.quota(who) == (1, 0)
+    assert shared.database.one("select count(*) from oneai.chatbot_leads where chatbot_id = %s", website.chatbot) == 0
+
+
+async def test_a_visitor_rates_their_answers_and_scores_their_conversations_alone(shared: World) -> None:
+    website, elsewhere = Website.of(shared, who := shared.newcomer()), Website.of(shared, who)
+    visitor, other = await website.visitor(), await website.visitor()
+    start = (await website.ask(visitor)).start
+    feedback, csat = f"messages/{start['message_id']}/feedback", f"conversations/{start['conversation_id']}/csat"
+
+    for rating in (-1, 1):
+        assert (await website.post(visitor, feedback, {"rating": rating})).status_code == 204
+    assert (await website.post(visitor, csat, {"score": 4, "note": " Quick "})).status_code == 204
+    question, answer = (await website.get(visitor, f"conversations/{start['conversation_id']}")).json()["items"]
+    assert (question["rating"], answer["rating"], answer["outcome"]) == (None, 1, "answered")
+
+    refused = [
+        await website.post(other, feedback, {"rating": -1}),
+        await website.post(visitor, f"messages/{uuid4()}/feedback", {"rating": -1}),
+        await website.post(visitor, f"messages/{start['user_message_id']}/feedback", {"rating": -1}),
+        await elsewhere.post(await elsewhere.visitor(), feedback, {"rating": -1}),
+        await website.post(other, csat, {"score": 1}),
+        await website.post(visitor, f"conversations/{uuid4()}/csat", {"score": 1}),
+    ]
+    assert {(each.status_code, each.json()["error"]["code"]) for each in refused} == {(404, "not_found")}
+    for path, body in ((feedback, {"rating": 2}), (csat, {"score": 0}), (csat, {"score": 1, "note": "x" * 1001})):
+        assert (await website.post(visitor, path, body)).status_code == 422
+    stored = shared.database.rows(
+        "select t.metadata, m.metadata ->> 'rating' from oneai.conversations as t "
+        "join oneai.chat_messages as m on m.conversation_id = t.id where t.chatbot_id = %s order by m.sequence_number",
+        website.chatbot,
+    )
+    assert stored == [({"csat": {"score": 4, "note": "Quick"}}, each) for each in (None, "1")]

@@ -21,6 +21,7 @@ SHARED: tuple[LiteralString, ...] = (
     *("workspace_members", "api_keys", "usage_quotas", "conversations", "chat_messages", "documents"),
     *("document_chunks", "collections", "subscriptions", "payments", "invoices", "chatbots", "chatbot_versions"),
     "chatbot_visitors",
+    "chatbot_leads",
     "chatbot_answers",
 )
 # Those with the same policy that have no row here, and those whose rows of others are for managers.
@@ -83,7 +84,10 @@ async def team(database: Database, client: TurnClient, asha: UUID) -> Team:
     subscription(database, tea)
     issue(database, tea)
     database.rows(
-        "insert into oneai.chatbot_visitors (id, chatbot_id, workspace_id) values (gen_random_uuid(), %s, %s)",
+        "with visitor as (insert into oneai.chatbot_visitors (id, chatbot_id, workspace_id) "
+        "values (gen_random_uuid(), %s, %s) returning *) "
+        "insert into oneai.chatbot_leads (chatbot_id, workspace_id, visitor_id, email) "
+        "select chatbot_id, workspace_id, id, 'lead@example.com' from visitor",
         *(insert_chatbot(database, tea), tea),
     )
     return Team(tea, users)

@@ -31,13 +31,14 @@ alter table oneai.conversations
   add foreign key (visitor_id) references oneai.chatbot_visitors (id) on delete cascade,
   add foreign key (chatbot_id) references oneai.chatbots (id) on delete cascade;
 
--- The questions of the last hour, for the limits of visitors and of networks, which are kept as salted hashes. Unlogged,
--- as oneai.rate_limits is. No foreign keys: a row is worth an hour.
+-- The questions of the last hour and the leads of the last day, for the limits of visitors and of networks, which are kept
+-- as salted hashes. Unlogged, as oneai.rate_limits is. No foreign keys: what was forgotten counts too.
 create unlogged table oneai.visitor_requests (
   chatbot_id uuid not null,
   visitor_id uuid not null,
   network bytea not null,
-  asked_at timestamptz not null
+  asked_at timestamptz not null,
+  is_lead boolean not null default false
 );
 create index visitor_requests_of_network on oneai.visitor_requests (chatbot_id, network, asked_at);
 create index visitor_requests_of_visitor on oneai.visitor_requests (chatbot_id, visitor_id, asked_at);
@@ -116,7 +117,7 @@ begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('network ', c.id, p_network), 0));
   seconds := oneai.seconds_until_allowed(array(
     select r.asked_at from oneai.visitor_requests as r
-    where r.chatbot_id = c.id and r.network = p_network and r.asked_at > since
+    where r.chatbot_id = c.id and r.network = p_network and not r.is_lead and r.asked_at > since
     order by r.asked_at desc limit per_network), per_network);
   if seconds is not null then
     raise exception using errcode = 'ON429', message = 'address_limit', detail = jsonb_build_object(
@@ -125,7 +126,7 @@ begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('visitor ', p_visitor), 0));
   seconds := oneai.seconds_until_allowed(array(
     select r.asked_at from oneai.visitor_requests as r
-    where r.chatbot_id = c.id and r.visitor_id = p_visitor and r.asked_at > since
+    where r.chatbot_id = c.id and r.visitor_id = p_visitor and not r.is_lead and r.asked_at > since
     order by r.asked_at desc limit per_visitor), per_visitor);
   if seconds is not null then
     raise exception using errcode = 'ON429', message = 'visitor_limit', detail = jsonb_build_object(

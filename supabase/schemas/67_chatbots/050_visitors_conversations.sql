@@ -54,7 +54,7 @@ revoke execute on function oneai.visitor_conversations from public;
 grant execute on function oneai.visitor_conversations to oneai_app;
 
 -- The messages of one of the visitor's conversations after the number p_after, in their order: [{id, role, content,
--- state, outcome, sources, number, created_at}]. ON404.
+-- state, outcome, sources, rating (null: none), number, created_at}]. ON404.
 create function oneai.visitor_messages(p_public_id text, p_visitor uuid, p_conversation uuid, p_after integer) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -70,7 +70,7 @@ begin
   return (
     select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role, 'content', m.content, 'state', m.state,
       'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
-      'number', m.sequence_number, 'created_at', m.created_at) order by m.sequence_number), '[]')
+      'rating', m.metadata -> 'rating', 'number', m.sequence_number, 'created_at', m.created_at) order by m.sequence_number), '[]')
     from oneai.chat_messages as m
     where m.conversation_id = p_conversation and m.is_latest and m.sequence_number > p_after);
 end

@@ -91,8 +91,8 @@ export class Api {
 
   async messages(conversationId: string): Promise<StoredMessage[]> {
     const path = `/conversations/${conversationId}`;
-    const found = await this.#asVisitor("GET", path).then(json<{ messages: StoredMessage[] }>);
-    return found.messages;
+    const found = await this.#asVisitor("GET", path).then(json<{ items: StoredMessage[] }>);
+    return found.items;
   }
 
   async rate(messageId: string, rating: 1 | -1): Promise<void> {

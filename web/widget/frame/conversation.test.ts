@@ -106,7 +106,7 @@ test("what was written before is read when the chat opens, and a running answer 
   ];
   const { conversation, api } = talk({
     "GET /conversations": [() => Response.json({ items: [{ id: "c1" }] })],
-    "GET /conversations/c1": [() => Response.json({ messages })],
+    "GET /conversations/c1": [() => Response.json({ items: messages })],
     "GET /chat/a1": [
       () => events(START, ["delta", { text: "lo" }, 5], ["done", { message_id: "a1", state: "complete" }]),
     ],

@@ -85,9 +85,7 @@ async def list_conversations(
     )
 
 
-async def read_conversation(
-    principal: Principal, chatbot_id: UUID, conversation_id: UUID
-) -> ChatbotConversationDetail:
+async def read_conversation(principal: Principal, chatbot_id: UUID, conversation_id: UUID) -> ChatbotConversationDetail:
     """Returns a conversation of one of the chatbot's visitors. Raises ChatbotNotFound, NotFound for any
     other, and RoleInsufficient for viewers."""
     (found,) = await db.call(

@@ -44,6 +44,7 @@ class ConversationMessage(BaseModel):
     content: str = Field(description="Its text; of an answer that is being written, nothing yet.")
     state: Literal["streaming", "complete", "stopped", "truncated", "failed"] = Field(description="How it ended.")
     outcome: str | None = Field(description="How the answer turned out; null for a question.")
+    rating: Literal[1, -1] | None = Field(description="How the visitor rated the answer; null: not at all.")
     number: int = Field(description="Its place, from 1; for `after`.")
     created_at: datetime = Field(description="When it was stored.")
 

@@ -43,7 +43,8 @@ $$;
 revoke execute on function oneai.list_chatbot_conversations from public;
 grant execute on function oneai.list_chatbot_conversations to oneai_app;
 
--- One of them with `items`, its messages in their order: [{id, role, content, state, outcome, sources, number, created_at}].
+-- One of them with `items`, its messages in their order: [{id, role, content, state, outcome, sources, rating (null:
+-- none), number, created_at}].
 -- ON404 `chatbot_not_found`, and `not_found` for what is no conversation of a visitor with this chatbot; ON403.
 create function oneai.read_chatbot_conversation(p_user uuid, p_chatbot uuid, p_conversation uuid) returns jsonb
 language plpgsql volatile security definer set search_path = ''
@@ -66,7 +67,7 @@ begin
     'items', (
       select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role, 'content', m.content, 'state', m.state,
         'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
-        'number', m.sequence_number, 'created_at', m.created_at) order by m.sequence_number), '[]')
+        'rating', m.metadata -> 'rating', 'number', m.sequence_number, 'created_at', m.created_at) order by m.sequence_number), '[]')
       from oneai.chat_messages as m where m.conversation_id = talk.id and m.is_latest));
 end
 $$;
