@@ -87,7 +87,9 @@ def test_every_path_answers_a_preflight_without_a_function() -> None:
     assert set(paths()) == {path for _, path, _, _ in resources()}
     for path, methods in paths().items():
         assert methods["options"]["x-amazon-apigateway-integration"]["type"] == "mock", path
-        if path != OPENAI_API:
+        if path.startswith("/widget/"):
+            assert "${stageVariables.widget_origins}" in str(methods["options"]), path
+        elif path != OPENAI_API:
             assert methods["options"] == paths()["/chat/stream"]["options"], path
 
 
@@ -100,8 +102,20 @@ def test_a_preflight_names_the_requesting_origin_only_if_it_is_listed() -> None:
     assert '$listed.contains(",$origin,")' in script
     assert "#set($context.responseOverride.header.Access-Control-Allow-Origin = $origin)" in script
     assert script.count("#if") == script.count("#end")
-    # A stage variable, because a new list has to count without a new deployment of the API's text.
-    assert STAGE["Variables"] == {"cors_origins": {"Ref": "CorsOrigins"}}
+    # Stage variables, because a new list has to count without a new deployment of the API's text.
+    assert STAGE["Variables"] == {
+        "cors_origins": {"Ref": "CorsOrigins"},
+        "widget_origins": {"Fn::Sub": "${CorsOrigins},${WidgetOrigin}"},
+    }
+
+
+def test_a_preflight_of_a_widget_differs_in_its_listed_origins_alone() -> None:
+    widgets = [methods["options"] for path, methods in paths().items() if path.startswith("/widget/")]
+    assert widgets
+    for options in widgets:
+        script = options["x-amazon-apigateway-integration"]["responses"]["default"]["responseTemplates"]
+        script["application/json"] = script["application/json"].replace("widget_origins", "cors_origins")
+        assert options == paths()["/chat/stream"]["options"]
 
 
 def test_the_allowed_origins_fit_a_stage_variable() -> None:

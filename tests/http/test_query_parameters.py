@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from oneai import settings
+from oneai.chatbots import visitor
 from oneai.errors import InvalidRequest
 from oneai.http.unknown_parameters import refuse_unknown
 from openapi import FILE
@@ -39,9 +40,14 @@ def parameters(method: str, path: str) -> set[str]:
 
 async def send(world: World, method: str, path: str, query: str) -> Any:
     """A request to an operation with this query."""
-    address = re.sub(r"{\w+}", lambda _: str(uuid4()), path).removeprefix("/api")
+    name = str(uuid4())
+    address = re.sub(r"{\w+}", name, path).removeprefix("/api")
     body: dict[str, str] | None = None if method == "get" else {}
-    return await world.http.request(method, f"{address}?{query}", json=body, headers=world.headers("asha"))
+    headers = world.headers("asha")
+    if "/widget/" in path:
+        token, _ = visitor.token(visitor.by_handle(name, visitor.new_handle()))
+        headers = {"authorization": f"Bearer {token}"}
+    return await world.http.request(method, f"{address}?{query}", json=body, headers=headers)
 
 
 async def test_every_route_names_an_unknown_parameter(shared: World) -> None:

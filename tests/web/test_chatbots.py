@@ -113,6 +113,23 @@ async def test_what_was_changed_is_compared_published_restored_and_deleted(
     await expect(page.get_by_text("Visitors get these changes when you publish them.")).to_be_visible()
     await axe.check(page)
 
+    await _add_and_import_answers(page)
+    await page.get_by_role("link", name="Widget").click()
+    await expect(page.get_by_role("region", name="Embed code")).to_contain_text("<script")
+
+    await page.get_by_role("link", name="Settings", exact=True).click()
+    await page.get_by_role("button", name="Pause").click()
+    await expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    await axe.check(page)
+    await page.get_by_role("button", name="Delete").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    await expect(page.get_by_role("heading", name="Make your first chatbot")).to_be_visible()
+    await page.goto(f"/chatbots/{made['id']}")
+    await page.get_by_role("button", name="Restore").click()
+    await expect(page.get_by_role("link", name="Edit")).to_be_visible()
+
+
+async def _add_and_import_answers(page: Page) -> None:
     await page.get_by_role("link", name="Answers").click()
     await page.get_by_role("button", name="Add an answer").click()
     dialog = page.get_by_role("dialog")
@@ -132,19 +149,6 @@ async def test_what_was_changed_is_compared_published_restored_and_deleted(
     await page.get_by_role("button", name="Delete: Where are you?").click()
     await dialog.get_by_role("button", name="Delete").click()
     await expect(page.get_by_text("Where are you?")).to_have_count(0)
-    await page.get_by_role("link", name="Widget").click()
-    await expect(page.get_by_role("region", name="Embed code")).to_contain_text("<script")
-
-    await page.get_by_role("link", name="Settings", exact=True).click()
-    await page.get_by_role("button", name="Pause").click()
-    await expect(page.get_by_role("button", name="Resume")).to_be_visible()
-    await axe.check(page)
-    await page.get_by_role("button", name="Delete").click()
-    await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    await expect(page.get_by_role("heading", name="Make your first chatbot")).to_be_visible()
-    await page.goto(f"/chatbots/{made['id']}")
-    await page.get_by_role("button", name="Restore").click()
-    await expect(page.get_by_role("link", name="Edit")).to_be_visible()
 
 
 async def test_each_role_is_offered_what_it_may_do(
