@@ -234,11 +234,11 @@ async def test_making_a_question_whole_is_held_and_settled_in_the_chatbots_budge
     conversation = UUID(first.start["conversation_id"])
 
     def held(message_id: UUID) -> tuple[int, bool]:
-        (row,) = shared.database.rows(
+        ((money, is_prepared),) = shared.database.rows(
             "select preparation_micro_usd::int, is_prepared from oneai.chatbot_holds where reservation_id = %s",
             message_id,
         )
-        return row
+        return money, is_prepared
 
     def spent() -> list[int]:
         return [money for _, _, money, *_ in _sums(website)]
