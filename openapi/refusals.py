@@ -94,6 +94,8 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/chatbots/{id}/versions/{version}/compare"): OF_A_CHATBOT,
     ("get", "/chatbots/{id}/embed-code"): OF_A_CHATBOT,
     ("get", "/chatbots/{id}/stats"): OF_A_CHATBOT,
+    ("get", "/chatbots/{id}/conversations"): OF_A_CHATBOT,
+    ("get", "/chatbots/{id}/conversations/{conversation_id}"): ("not_found", *OF_A_CHATBOT),
     ("post", "/chatbots/{id}/versions/{version}/restore"): OF_A_CHATBOT,
     ("delete", "/workspaces/{id}"): (
         *("recent_sign_in_required", "personal_workspace", "workspace_not_found", "role_insufficient"),

@@ -72,8 +72,8 @@ async def list_chatbots(
 
 @router.get("/chatbots/{id}", summary="Get a chatbot")
 async def show_chatbot(user: CurrentUser, id: ChatbotId) -> ChatbotDetail:
-    """Returns a chatbot with its draft, what is published and what it is asked from; a deleted one until it is
-    erased."""
+    """Returns a chatbot with its draft, what is published, what it is asked from and its newest conversations; a
+    deleted one until it is erased."""
     return await manage.show_chatbot(user, id)
 
 

@@ -1,6 +1,7 @@
 """The API of chatbots."""
 
 import answer_routes
+import chatbot_conversation_routes
 import chatbot_routes
 import widget_document_routes
 import widget_routes
@@ -10,7 +11,9 @@ from oneai.http.fastapi_app import application, handler_of
 
 secrets_manager.load()
 app = application(
-    "Chatbots", chatbot_routes.router, answer_routes.router, widget_routes.router, widget_document_routes.router
+    "Chatbots",
+    *(chatbot_routes.router, answer_routes.router, chatbot_conversation_routes.router),
+    *(widget_routes.router, widget_document_routes.router),
 )
 
 handler = handler_of(app)

@@ -46,6 +46,15 @@ _VERSION: dict[str, Any] = {
     "published_by": USER_ID,
     "published_at": "2026-11-21T07:00:00Z",
 }
+_TALK: dict[str, Any] = {
+    "id": "5e1c47f3-8d20-43a9-a4c1-b76d2f48309b",
+    "title": "Do you ship to Goa?",
+    "visitor": {"id": "c1b76d2f-4830-8b5e-9c7f-3a8d2013a9e4", "external_id": None},
+    "cost_micro_usd": 420,
+    "created_at": "2026-11-21T08:00:00Z",
+    "last_message_at": "2026-11-21T08:00:04Z",
+}
+_LISTED: dict[str, Any] = _TALK | {"messages": 2, "last_outcome": "answered"}
 _ANSWER: dict[str, Any] = {
     "id": "2f48309b-5e1c-47f3-8d20-13a9e4c1b76d",
     "question": "When are you open?",
@@ -70,6 +79,44 @@ EXAMPLES: dict[str, Any] = {
                 "in_draft": True,
                 "in_published": True,
             }
+        ],
+        "recent_conversations": [_LISTED],
+    },
+    "ChatbotConversationPage": {"items": [_LISTED], "next_cursor": None},
+    "ChatbotConversationDetail": _TALK
+    | {
+        "items": [
+            {
+                "id": "0b5e1c47-f38d-4013-a9e4-c1b76d2f4830",
+                "role": "user",
+                "content": "Do you ship to Goa?",
+                "state": "complete",
+                "outcome": None,
+                "sources": [],
+                "rating": None,
+                "number": 1,
+                "created_at": "2026-11-21T08:00:00Z",
+            },
+            {
+                "id": "1c47f38d-2013-49e4-81b7-6d2f48309b5e",
+                "role": "assistant",
+                "content": "Yes, within five days. [1]",
+                "state": "complete",
+                "outcome": "answered",
+                "sources": [
+                    {
+                        "n": 1,
+                        "document_id": "7f3a8d20-13a9-4e4c-8b76-d2f48309b5e1",
+                        "name": "teas.pdf",
+                        "page": 3,
+                        "heading": "Shipping",
+                        "snippet": "We ship to all of India within five days.",
+                    }
+                ],
+                "rating": 1,
+                "number": 2,
+                "created_at": "2026-11-21T08:00:04Z",
+            },
         ]
     },
     "NewAnswer": {"question": "When are you open?", "answer": "From ten to six, Monday to Saturday."},

@@ -3457,7 +3457,9 @@ create type oneai.visit as (
   -- Neither identified by the website nor seen before today.
   stranger boolean,
   -- The chatbot's limits.
-  limits jsonb
+  limits jsonb,
+  -- The most that making the question whole may cost; 0: it is whole.
+  preparation_micro_usd bigint
 );
 
 -- `chatbot_id` is the workspace's own id for the sum of all its chatbots. Both money and answers include what is held.
@@ -3492,7 +3494,11 @@ create table oneai.chatbot_holds (
   month timestamptz not null,
   stranger boolean not null,
   answers integer not null default 1,
-  micro_usd bigint not null
+  micro_usd bigint not null,
+  -- The part of `micro_usd` for making the question whole: what is held for it, and what it cost once `is_prepared`. The
+  -- operator pays it, so it is in no other reservation.
+  preparation_micro_usd bigint not null default 0,
+  is_prepared boolean not null default false
 );
 create index chatbot_holds_of_workspace on oneai.chatbot_holds (workspace_id);
 
@@ -3534,7 +3540,7 @@ end
 $$;
 revoke execute on function oneai.budget_of_period from public;
 
--- Holds an answer and its cost (micro-dollars) in the sums of the chatbot and of the workspace. ON429 `chatbot_spent`
+-- Holds an answer with its cost (micro-dollars) and that of its preparation in the sums of the chatbot and of the workspace. ON429 `chatbot_spent`
 -- with the first `period` that has no room. The first answer of an hour may take more than the hour's part, so that a
 -- small budget answers at all; it never takes more than the day's.
 create function oneai.hold_chatbot_answer(
@@ -3544,13 +3550,17 @@ as $$
 declare
   at constant timestamptz := oneai.now();
   held oneai.chatbot_holds;
+  preparation constant bigint := coalesce(p_visit.preparation_micro_usd, 0);
   each record;
   most record;
   counted oneai.chatbot_budgets;
 begin
-  insert into oneai.chatbot_holds (reservation_id, workspace_id, chatbot_id, hour, day, month, stranger, micro_usd)
+  p_cost := p_cost + preparation;
+  insert into oneai.chatbot_holds (
+    reservation_id, workspace_id, chatbot_id, hour, day, month, stranger, micro_usd, preparation_micro_usd)
   values (p_reservation, payer.id, p_visit.chatbot_id, date_trunc('hour', at, 'UTC'),
-    date_trunc('day', at, payer.time_zone), date_trunc('month', at, payer.time_zone), p_visit.stranger, p_cost)
+    date_trunc('day', at, payer.time_zone), date_trunc('month', at, payer.time_zone), p_visit.stranger, p_cost,
+    preparation)
   returning * into held;
   for each in
     select s.id, s.limits, p.name as period, p.starts_at
@@ -3607,12 +3617,35 @@ end
 $$;
 revoke execute on function oneai.count_chatbot_answer from public;
 
+-- Counts what making the question whole cost instead of what is held for it, before or after the answer is settled.
+create function oneai.count_chatbot_preparation(p_reservation uuid, p_cost bigint) returns void
+language plpgsql set search_path = ''
+as $$
+declare
+  held oneai.chatbot_holds;
+begin
+  select * into held from oneai.chatbot_holds where reservation_id = p_reservation for update;
+  perform oneai.count_chatbot_answer(p_reservation, null, held.micro_usd - held.preparation_micro_usd + p_cost);
+  update oneai.chatbot_holds set preparation_micro_usd = p_cost, is_prepared = true where reservation_id = p_reservation;
+end
+$$;
+revoke execute on function oneai.count_chatbot_preparation from public;
+
 -- Settles what an answer holds. An answer that charged no unit and cost nothing is none; one that cost something is.
+-- What is held for making its question whole and was never used is given back; not if the process ended without a
+-- word, because it may have been used.
 create function oneai.settle_chatbot_hold(p_reservation uuid, p_units bigint, p_cost bigint) returns void
 language plpgsql set search_path = ''
 as $$
+declare
+  preparation bigint;
 begin
-  perform oneai.count_chatbot_answer(p_reservation, (p_units > 0 or p_cost > 0)::integer, p_cost);
+  update oneai.chatbot_holds as h
+  set preparation_micro_usd = case when h.is_prepared or r.held_until <= oneai.now() then h.preparation_micro_usd else 0 end
+  from oneai.reservations as r where h.reservation_id = p_reservation and r.id = p_reservation
+  returning h.preparation_micro_usd into preparation;
+  perform oneai.count_chatbot_answer(
+    p_reservation, (p_units > 0 or p_cost + preparation > 0)::integer, p_cost + preparation);
 end
 $$;
 revoke execute on function oneai.settle_chatbot_hold from public;
@@ -12722,8 +12755,10 @@ revoke execute on function oneai.delete_curated_answer from public;
 grant execute on function oneai.delete_curated_answer to oneai_app;
 
 -- Adds what preparing an answer of the chatbot cost to the ledger: the embedding of a question, or its rewriting. The
--- operator pays it: no unit, but the day's spend. Once for each p_id. p_usage as in oneai.record_embedding_usage.
-create function oneai.record_chatbot_preparation(p_chatbot uuid, p_id uuid, p_purpose text, p_usage jsonb) returns void
+-- operator pays it: no unit, but the day's spend. p_reservation: the answer that holds its cost in the chatbot's budget, where
+-- it is settled (null: none). Once for each p_id. p_usage as in oneai.record_embedding_usage.
+create function oneai.record_chatbot_preparation(
+  p_chatbot uuid, p_id uuid, p_purpose text, p_usage jsonb, p_reservation uuid default null) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -12741,8 +12776,14 @@ begin
     coalesce((p_usage ->> 'completion_tokens')::integer, 0), coalesce((p_usage ->> 'reasoning_tokens')::integer, 0), cost,
     (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key')
   on conflict do nothing;
-  if found and cost > 0 then
+  if not found then
+    return;
+  end if;
+  if cost > 0 then
     perform oneai.add_spend(payer.id, null, 0, cost, null);
+  end if;
+  if p_reservation is not null then
+    perform oneai.count_chatbot_preparation(p_reservation, coalesce(cost, 0));
   end if;
 end
 $$;
@@ -12844,12 +12885,21 @@ $$;
 revoke execute on function oneai.list_chatbots from public;
 grant execute on function oneai.list_chatbots to oneai_app;
 
--- A chatbot for a member, with `knowledge`, what it is asked from. ON404.
+-- A chatbot for a member, with `knowledge`, what it is asked from, and its five newest conversations, which
+-- viewers do not read. ON404.
 create function oneai.show_chatbot(p_user uuid, p_chatbot uuid) returns jsonb
-language sql volatile security definer set search_path = ''
+language plpgsql volatile security definer set search_path = ''
 as $$
-  select oneai.chatbot_json(c) || jsonb_build_object('knowledge', oneai.linked_knowledge(p_user, c))
-  from oneai.require_chatbot(p_user, p_chatbot, 'read', p_deleted => true) as c
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'read', p_deleted => true);
+begin
+  return oneai.chatbot_json(c) || jsonb_build_object(
+    'knowledge', oneai.linked_knowledge(p_user, c),
+    'recent_conversations', case when exists (
+        select from oneai.workspace_members as m
+        where m.user_id = p_user and m.workspace_id = c.workspace_id and oneai.role_has_right(m.role, 'write'))
+      then oneai.conversations_of_chatbot(c.id, null, null, 5) else '[]' end);
+end
 $$;
 revoke execute on function oneai.show_chatbot from public;
 grant execute on function oneai.show_chatbot to oneai_app;
@@ -13327,11 +13377,12 @@ revoke execute on function oneai.require_turn_of_visitor from public;
 -- counted, if p_version is not the published one; or {"offline": reason} if the chatbot does not answer now: `paused`,
 -- `suspended`, `spent` or `plan`. What the limits counted stays counted then.
 -- p_external: who the website says that it is (null: it does not). p_network: a salted hash of the client's network.
+-- p_preparation: the most micro-dollars that making the question whole may cost; the chatbot's budget holds them too.
 -- ON404 `chatbot_not_found`, and `not_found` for a conversation of another visitor; ON429 as oneai.take_visitor_request;
 -- ON409, ON422, and ON503 `busy`.
 create function oneai.admit_visitor(
   p_public_id text, p_visitor uuid, p_external text, p_network bytea, p_version integer, p_message uuid,
-  p_request oneai.question_request, p_terms jsonb) returns json
+  p_request oneai.question_request, p_terms jsonb, p_preparation bigint default 0) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
@@ -13362,7 +13413,8 @@ begin
     perform oneai.require_usable_account(u, '{}') from oneai.users as u where u.id = payer.personal_of;
     visit := row(payer.id, c.id, p_visitor, p_external is null and not exists (
       select from oneai.chatbot_visitors as v
-      where v.id = p_visitor and v.created_at < date_trunc('day', oneai.now(), payer.time_zone)), c.limits)::oneai.visit;
+      where v.id = p_visitor and v.created_at < date_trunc('day', oneai.now(), payer.time_zone)), c.limits,
+      p_preparation)::oneai.visit;
     insert into oneai.chatbot_visitors as v (id, chatbot_id, workspace_id, external_id)
     values (p_visitor, c.id, payer.id, p_external)
     on conflict (id) do update set last_seen_at = excluded.last_seen_at;
@@ -13594,6 +13646,84 @@ end
 $$;
 revoke execute on function oneai.leave_lead from public;
 grant execute on function oneai.leave_lead to oneai_app;
+
+-- ---------------------------------------------------------------------- 67_chatbots/057_conversations_for_the_team.sql
+
+-- Visitors' conversations as the team of their chatbot reads them. No policy shows them to members, so that what lists a
+-- member's own conversations never meets one: these functions ask for the right in the chatbot's workspace instead. It is
+-- the right to write, because viewers read what members share with them, and visitors share nothing.
+
+-- A page of the chatbot's conversations, newest first: at most p_limit, after the one that was last asked in at p_after with
+-- p_after_id. [{id, title, visitor: {id, external_id}, messages, last_outcome, cost_micro_usd, created_at, last_message_at}]
+create function oneai.conversations_of_chatbot(
+  p_chatbot uuid, p_after timestamptz, p_after_id uuid, p_limit integer) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'id', t.id, 'title', t.title, 'visitor', jsonb_build_object('id', v.id, 'external_id', v.external_id),
+      'messages', (select count(*) from oneai.chat_messages as m where m.conversation_id = t.id and m.is_latest),
+      'last_outcome', (
+        select m.metadata ->> 'outcome' from oneai.chat_messages as m
+        where m.conversation_id = t.id and m.is_latest and m.role = 'assistant'
+        order by m.sequence_number desc limit 1),
+      'cost_micro_usd', t.total_cost_micro_usd, 'created_at', t.created_at, 'last_message_at', t.last_message_at)
+      order by t.last_message_at desc, t.id desc), '[]')
+    from (
+      select * from oneai.conversations as n
+      where n.chatbot_id = p_chatbot and n.visitor_id is not null
+        and (p_after is null or (n.last_message_at, n.id) < (p_after, p_after_id))
+      order by n.last_message_at desc, n.id desc limit p_limit) as t
+    join oneai.chatbot_visitors as v on v.id = t.visitor_id);
+end
+$$;
+revoke execute on function oneai.conversations_of_chatbot from public;
+
+-- The same for a member. ON404, ON403.
+create function oneai.list_chatbot_conversations(
+  p_user uuid, p_chatbot uuid, p_after timestamptz, p_after_id uuid, p_limit integer) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'write');
+begin
+  return oneai.conversations_of_chatbot(c.id, p_after, p_after_id, p_limit);
+end
+$$;
+revoke execute on function oneai.list_chatbot_conversations from public;
+grant execute on function oneai.list_chatbot_conversations to oneai_app;
+
+-- One of them with `items`, its messages in their order: [{id, role, content, state, outcome, sources, rating (null:
+-- none), number, created_at}].
+-- ON404 `chatbot_not_found`, and `not_found` for what is no conversation of a visitor with this chatbot; ON403.
+create function oneai.read_chatbot_conversation(p_user uuid, p_chatbot uuid, p_conversation uuid) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'write');
+  talk oneai.conversations;
+  visitor oneai.chatbot_visitors;
+begin
+  select * into talk from oneai.conversations as t
+  where t.id = p_conversation and t.chatbot_id = c.id and t.visitor_id is not null;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  select * into visitor from oneai.chatbot_visitors as v where v.id = talk.visitor_id;
+  return jsonb_build_object(
+    'id', talk.id, 'title', talk.title,
+    'visitor', jsonb_build_object('id', talk.visitor_id, 'external_id', visitor.external_id),
+    'cost_micro_usd', talk.total_cost_micro_usd, 'created_at', talk.created_at, 'last_message_at', talk.last_message_at,
+    'items', (
+      select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'role', m.role, 'content', m.content, 'state', m.state,
+        'outcome', m.metadata -> 'outcome', 'sources', coalesce(m.metadata -> 'sources', '[]'),
+        'rating', m.metadata -> 'rating', 'number', m.sequence_number, 'created_at', m.created_at) order by m.sequence_number), '[]')
+      from oneai.chat_messages as m where m.conversation_id = talk.id and m.is_latest));
+end
+$$;
+revoke execute on function oneai.read_chatbot_conversation from public;
+grant execute on function oneai.read_chatbot_conversation to oneai_app;
 
 -- ----------------------------------------------------------------------------------------- 67_chatbots/060_figures.sql
 

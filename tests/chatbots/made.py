@@ -32,6 +32,17 @@ def insert_chatbot(database: Database, workspace: UUID | str) -> str:
     return str(chatbot)
 
 
+def insert_conversation(database: Database, chatbot: str, conversation: str | UUID) -> None:
+    """A conversation of a new visitor with the chatbot, in which nothing was asked yet."""
+    database.rows(
+        "with of as (select id, workspace_id from oneai.chatbots where id = %s), visitor as ("
+        "insert into oneai.chatbot_visitors (id, chatbot_id, workspace_id) select gen_random_uuid(), id, workspace_id "
+        "from of returning *) insert into oneai.conversations (id, visitor_id, chatbot_id, workspace_id) "
+        "select %s, v.id, v.chatbot_id, v.workspace_id from visitor as v",
+        *(chatbot, conversation),
+    )
+
+
 def public_id(database: Database, chatbot: str) -> str:
     """The id under which visitors find this chatbot."""
     return str(database.one("select public_id from oneai.chatbots where id = %s", chatbot))

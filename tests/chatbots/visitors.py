@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Self
+from uuid import UUID
 
 import httpx
 
@@ -22,7 +23,12 @@ class Website:
     @classmethod
     def of(cls, world: World, who: str = "asha") -> Self:
         """A new chatbot in the personal workspace of `who`, which answers from what its model knows."""
-        chatbot = insert_chatbot(world.database, world.people[who])
+        return cls.of_workspace(world, world.people[who])
+
+    @classmethod
+    def of_workspace(cls, world: World, workspace: UUID) -> Self:
+        """The same in this workspace."""
+        chatbot = insert_chatbot(world.database, workspace)
         world.database.rows(
             "update oneai.chatbot_versions "
             "set configuration = jsonb_set(configuration, '{knowledge,mode}', '\"general\"') where chatbot_id = %s",

@@ -13,7 +13,7 @@ from PIL import Image
 from tests.billing.invoices.issuing import ASHA, issue
 from tests.billing.offers.offer_makers import insert_offer
 from tests.billing.subscriptions.subscribing import create_checkout, save_billing_details
-from tests.chatbots.made import insert_chatbot
+from tests.chatbots.made import insert_chatbot, insert_conversation
 from tests.http.rights import ADMINS, CACHEABLE, SCOPES
 from tests.workspaces.teams import insert_team
 from tests.world import World
@@ -28,8 +28,8 @@ class Belongings:
     """What a user has: a conversation with an answer, a link to it, an export, an upload, its import, an invoice, an
     API key and its secret, another session, a document whose file has arrived, a collection, a prompt, a team that is
     offered to a member with an invitation to it, a team that is offered to the user, the token of an invitation to
-    another team, that of a team which the user left, an operator's offer, a published chatbot, and what the checkout
-    handed over."""
+    another team, that of a team which the user left, an operator's offer, a published chatbot with a visitor's
+    conversation of the same id, and what the checkout handed over."""
 
     conversation: str
     answer: str
@@ -97,13 +97,15 @@ async def possess(world: World, who: str) -> Belongings:
     )
     user, other = world.people[who], world.database.user(f"{uuid4().hex}@example.com")
     team, offered_team = _offered(world, user, other), _offered(world, other, user)
+    chatbot = insert_chatbot(world.database, insert_team(world.database, user, tier="team", seats=2))
+    insert_conversation(world.database, chatbot, chatbot)
     return Belongings(
         *(start["conversation_id"], start["message_id"], link["id"], link["token"], export, upload, imported, invoice),
         *(key["id"], key["secret"], session, document, collection, saved.json()["items"][0]["id"]),
         team=team,
         member=str(other),
         offered_team=offered_team,
-        chatbot=insert_chatbot(world.database, insert_team(world.database, user, tier="team", seats=2)),
+        chatbot=chatbot,
         departed=_departed(world, user, offered_team),
         offer=str(insert_offer(world.database, user)),
         **_invitations(world, who, team, other),
@@ -323,6 +325,7 @@ async def call(
         section="recommended",
         version=1,
         answer_id=of,
+        conversation_id=of,
     )
     # asha's question: no other user finds it.
     where += "?q=hello" if path in ("/search", "/documents/search", "/docs/search") else ""

@@ -12,8 +12,8 @@ from openapi import FILE
 
 FIELDS: dict[str, Any] = json.loads(FILE.read_text())["components"]["schemas"]["Error"]["properties"]
 KINDS = {kind.__name__ for kind in BY_CODE.values()}
-# Not in the body: what becomes a header, what alternatives of a quota and plans with a model are found by, and which sum
-# of a chatbot is spent, for its owner alone.
+# Not in the body: what becomes a header, what alternatives of a quota and plans with a model are found by, and which
+# sum of a chatbot is spent, for its owner alone.
 NOT_SENT = {"refusal", "retry_after", "allow", "units", "workspace_id", "tier", "period"}
 RAISE = re.compile(r"errcode = 'ON\d+'.*?;\n", re.DOTALL)
 STRING = re.compile(r"'((?:[^']|'')*)'")

@@ -12,7 +12,9 @@ create type oneai.visit as (
   -- Neither identified by the website nor seen before today.
   stranger boolean,
   -- The chatbot's limits.
-  limits jsonb
+  limits jsonb,
+  -- The most that making the question whole may cost; 0: it is whole.
+  preparation_micro_usd bigint
 );
 
 -- `chatbot_id` is the workspace's own id for the sum of all its chatbots. Both money and answers include what is held.
@@ -47,7 +49,11 @@ create table oneai.chatbot_holds (
   month timestamptz not null,
   stranger boolean not null,
   answers integer not null default 1,
-  micro_usd bigint not null
+  micro_usd bigint not null,
+  -- The part of `micro_usd` for making the question whole: what is held for it, and what it cost once `is_prepared`. The
+  -- operator pays it, so it is in no other reservation.
+  preparation_micro_usd bigint not null default 0,
+  is_prepared boolean not null default false
 );
 create index chatbot_holds_of_workspace on oneai.chatbot_holds (workspace_id);
 
@@ -89,7 +95,7 @@ end
 $$;
 revoke execute on function oneai.budget_of_period from public;
 
--- Holds an answer and its cost (micro-dollars) in the sums of the chatbot and of the workspace. ON429 `chatbot_spent`
+-- Holds an answer with its cost (micro-dollars) and that of its preparation in the sums of the chatbot and of the workspace. ON429 `chatbot_spent`
 -- with the first `period` that has no room. The first answer of an hour may take more than the hour's part, so that a
 -- small budget answers at all; it never takes more than the day's.
 create function oneai.hold_chatbot_answer(
@@ -99,13 +105,17 @@ as $$
 declare
   at constant timestamptz := oneai.now();
   held oneai.chatbot_holds;
+  preparation constant bigint := coalesce(p_visit.preparation_micro_usd, 0);
   each record;
   most record;
   counted oneai.chatbot_budgets;
 begin
-  insert into oneai.chatbot_holds (reservation_id, workspace_id, chatbot_id, hour, day, month, stranger, micro_usd)
+  p_cost := p_cost + preparation;
+  insert into oneai.chatbot_holds (
+    reservation_id, workspace_id, chatbot_id, hour, day, month, stranger, micro_usd, preparation_micro_usd)
   values (p_reservation, payer.id, p_visit.chatbot_id, date_trunc('hour', at, 'UTC'),
-    date_trunc('day', at, payer.time_zone), date_trunc('month', at, payer.time_zone), p_visit.stranger, p_cost)
+    date_trunc('day', at, payer.time_zone), date_trunc('month', at, payer.time_zone), p_visit.stranger, p_cost,
+    preparation)
   returning * into held;
   for each in
     select s.id, s.limits, p.name as period, p.starts_at
@@ -162,12 +172,35 @@ end
 $$;
 revoke execute on function oneai.count_chatbot_answer from public;
 
+-- Counts what making the question whole cost instead of what is held for it, before or after the answer is settled.
+create function oneai.count_chatbot_preparation(p_reservation uuid, p_cost bigint) returns void
+language plpgsql set search_path = ''
+as $$
+declare
+  held oneai.chatbot_holds;
+begin
+  select * into held from oneai.chatbot_holds where reservation_id = p_reservation for update;
+  perform oneai.count_chatbot_answer(p_reservation, null, held.micro_usd - held.preparation_micro_usd + p_cost);
+  update oneai.chatbot_holds set preparation_micro_usd = p_cost, is_prepared = true where reservation_id = p_reservation;
+end
+$$;
+revoke execute on function oneai.count_chatbot_preparation from public;
+
 -- Settles what an answer holds. An answer that charged no unit and cost nothing is none; one that cost something is.
+-- What is held for making its question whole and was never used is given back; not if the process ended without a
+-- word, because it may have been used.
 create function oneai.settle_chatbot_hold(p_reservation uuid, p_units bigint, p_cost bigint) returns void
 language plpgsql set search_path = ''
 as $$
+declare
+  preparation bigint;
 begin
-  perform oneai.count_chatbot_answer(p_reservation, (p_units > 0 or p_cost > 0)::integer, p_cost);
+  update oneai.chatbot_holds as h
+  set preparation_micro_usd = case when h.is_prepared or r.held_until <= oneai.now() then h.preparation_micro_usd else 0 end
+  from oneai.reservations as r where h.reservation_id = p_reservation and r.id = p_reservation
+  returning h.preparation_micro_usd into preparation;
+  perform oneai.count_chatbot_answer(
+    p_reservation, (p_units > 0 or p_cost + preparation > 0)::integer, p_cost + preparation);
 end
 $$;
 revoke execute on function oneai.settle_chatbot_hold from public;

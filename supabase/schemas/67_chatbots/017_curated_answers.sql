@@ -120,8 +120,10 @@ revoke execute on function oneai.delete_curated_answer from public;
 grant execute on function oneai.delete_curated_answer to oneai_app;
 
 -- Adds what preparing an answer of the chatbot cost to the ledger: the embedding of a question, or its rewriting. The
--- operator pays it: no unit, but the day's spend. Once for each p_id. p_usage as in oneai.record_embedding_usage.
-create function oneai.record_chatbot_preparation(p_chatbot uuid, p_id uuid, p_purpose text, p_usage jsonb) returns void
+-- operator pays it: no unit, but the day's spend. p_reservation: the answer that holds its cost in the chatbot's budget, where
+-- it is settled (null: none). Once for each p_id. p_usage as in oneai.record_embedding_usage.
+create function oneai.record_chatbot_preparation(
+  p_chatbot uuid, p_id uuid, p_purpose text, p_usage jsonb, p_reservation uuid default null) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -139,8 +141,14 @@ begin
     coalesce((p_usage ->> 'completion_tokens')::integer, 0), coalesce((p_usage ->> 'reasoning_tokens')::integer, 0), cost,
     (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key')
   on conflict do nothing;
-  if found and cost > 0 then
+  if not found then
+    return;
+  end if;
+  if cost > 0 then
     perform oneai.add_spend(payer.id, null, 0, cost, null);
+  end if;
+  if p_reservation is not null then
+    perform oneai.count_chatbot_preparation(p_reservation, coalesce(cost, 0));
   end if;
 end
 $$;

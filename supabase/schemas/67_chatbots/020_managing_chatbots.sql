@@ -91,12 +91,21 @@ $$;
 revoke execute on function oneai.list_chatbots from public;
 grant execute on function oneai.list_chatbots to oneai_app;
 
--- A chatbot for a member, with `knowledge`, what it is asked from. ON404.
+-- A chatbot for a member, with `knowledge`, what it is asked from, and its five newest conversations, which
+-- viewers do not read. ON404.
 create function oneai.show_chatbot(p_user uuid, p_chatbot uuid) returns jsonb
-language sql volatile security definer set search_path = ''
+language plpgsql volatile security definer set search_path = ''
 as $$
-  select oneai.chatbot_json(c) || jsonb_build_object('knowledge', oneai.linked_knowledge(p_user, c))
-  from oneai.require_chatbot(p_user, p_chatbot, 'read', p_deleted => true) as c
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'read', p_deleted => true);
+begin
+  return oneai.chatbot_json(c) || jsonb_build_object(
+    'knowledge', oneai.linked_knowledge(p_user, c),
+    'recent_conversations', case when exists (
+        select from oneai.workspace_members as m
+        where m.user_id = p_user and m.workspace_id = c.workspace_id and oneai.role_has_right(m.role, 'write'))
+      then oneai.conversations_of_chatbot(c.id, null, null, 5) else '[]' end);
+end
 $$;
 revoke execute on function oneai.show_chatbot from public;
 grant execute on function oneai.show_chatbot to oneai_app;

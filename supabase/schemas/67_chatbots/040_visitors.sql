@@ -167,11 +167,12 @@ revoke execute on function oneai.require_turn_of_visitor from public;
 -- counted, if p_version is not the published one; or {"offline": reason} if the chatbot does not answer now: `paused`,
 -- `suspended`, `spent` or `plan`. What the limits counted stays counted then.
 -- p_external: who the website says that it is (null: it does not). p_network: a salted hash of the client's network.
+-- p_preparation: the most micro-dollars that making the question whole may cost; the chatbot's budget holds them too.
 -- ON404 `chatbot_not_found`, and `not_found` for a conversation of another visitor; ON429 as oneai.take_visitor_request;
 -- ON409, ON422, and ON503 `busy`.
 create function oneai.admit_visitor(
   p_public_id text, p_visitor uuid, p_external text, p_network bytea, p_version integer, p_message uuid,
-  p_request oneai.question_request, p_terms jsonb) returns json
+  p_request oneai.question_request, p_terms jsonb, p_preparation bigint default 0) returns json
 language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
 declare
@@ -202,7 +203,8 @@ begin
     perform oneai.require_usable_account(u, '{}') from oneai.users as u where u.id = payer.personal_of;
     visit := row(payer.id, c.id, p_visitor, p_external is null and not exists (
       select from oneai.chatbot_visitors as v
-      where v.id = p_visitor and v.created_at < date_trunc('day', oneai.now(), payer.time_zone)), c.limits)::oneai.visit;
+      where v.id = p_visitor and v.created_at < date_trunc('day', oneai.now(), payer.time_zone)), c.limits,
+      p_preparation)::oneai.visit;
     insert into oneai.chatbot_visitors as v (id, chatbot_id, workspace_id, external_id)
     values (p_visitor, c.id, payer.id, p_external)
     on conflict (id) do update set last_seen_at = excluded.last_seen_at;

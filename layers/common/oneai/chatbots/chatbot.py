@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from oneai.chatbots.answering.outcome import Outcome
+from oneai.chatbots.conversations import ChatbotConversation
 from oneai.chatbots.fields import (
     ChatbotStatus,
     Configuration,
@@ -132,10 +133,13 @@ class LinkedKnowledge(BaseModel):
 
 
 class ChatbotDetail(Chatbot):
-    """A chatbot with what it is asked from."""
+    """A chatbot with what it is asked from, and who asked."""
 
     knowledge: list[LinkedKnowledge] = Field(
         description="What the draft and the published version name. What is left out says so in its `state`."
+    )
+    recent_conversations: list[ChatbotConversation] = Field(
+        description="The five newest of its visitors; empty for viewers of the workspace."
     )
 
 

@@ -70,7 +70,7 @@ async def list_chatbots(
 async def show_chatbot(principal: Principal, chatbot_id: UUID) -> ChatbotDetail:
     """A chatbot, also a deleted one until it is erased. Raises ChatbotNotFound."""
     (found,) = await db.call("select oneai.show_chatbot(%s, %s)", [principal.user_id, chatbot_id])
-    return ChatbotDetail(**shown(found).model_dump(), knowledge=found["knowledge"])
+    return ChatbotDetail.model_validate(found)
 
 
 async def change_chatbot(principal: Principal, chatbot_id: UUID, changes: ChatbotChanges) -> Chatbot:

@@ -36,18 +36,23 @@ class MessageSource(BaseModel):
     snippet: str | None = Field(default=None, description="The start of the passage.")
 
 
-class VisitorMessage(BaseModel):
-    """A message of a visitor's conversation."""
+class ConversationMessage(BaseModel):
+    """What each reader of a visitor's conversation gets of a message."""
 
     id: UUID = Field(description="Its id.")
     role: Literal["user", "assistant"] = Field(description="`user`: the visitor's question; `assistant`: an answer.")
     content: str = Field(description="Its text; of an answer that is being written, nothing yet.")
     state: Literal["streaming", "complete", "stopped", "truncated", "failed"] = Field(description="How it ended.")
     outcome: str | None = Field(description="How the answer turned out; null for a question.")
-    sources: list[MessageSource] = Field(description="What the answer rests on; empty if the chatbot shows none.")
     rating: Literal[1, -1] | None = Field(description="How the visitor rated the answer; null: not at all.")
     number: int = Field(description="Its place, from 1; for `after`.")
     created_at: datetime = Field(description="When it was stored.")
+
+
+class VisitorMessage(ConversationMessage):
+    """A message of a visitor's conversation."""
+
+    sources: list[MessageSource] = Field(description="What the answer rests on; empty if the chatbot shows none.")
 
 
 class VisitorMessageList(BaseModel):

@@ -11,6 +11,7 @@ from oneai.chat.attachments.resolve import ResolvedAttachments
 from oneai.chat.turn.admit import Replay, Turn, admission_of, turns_of
 from oneai.chat.turn.question import Question
 from oneai.chat.turn.requested_answers import requested_answers, sql_arguments
+from oneai.chatbots.answering import rewriting
 from oneai.chatbots.answering.prepare import PREPARED_BYTES, Asked
 from oneai.chatbots.published import PublishedChatbot, published_chatbot
 from oneai.chatbots.visitor import Visitor
@@ -77,6 +78,7 @@ async def _admit(
     none = ResolvedAttachments(visitor)
     try:
         answers = requested_answers(message_id, question, await providers.list_models())
+        preparation = await _preparation_cost(chatbot, asked)
     except (UnknownModel, UpstreamUnavailable):
         return Offline("model", chatbot)
     request, terms, _ = sql_arguments(
@@ -87,10 +89,10 @@ async def _admit(
         more_bytes=PREPARED_BYTES + serialised_bytes(chatbot.configuration.system_prompt),
     )
     (row,) = await db.call(
-        "select oneai.admit_visitor(%s, %s, %s, %s, %s, %s, %s, %s)",
+        "select oneai.admit_visitor(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
             *(visitor.public_id, visitor.visitor_id, visitor.external_id, network, chatbot.version, message_id),
-            *(request, terms),
+            *(request, terms, preparation),
         ],
     )
     if row.get("republished"):
@@ -104,7 +106,21 @@ async def _admit(
         return result
     (turn,) = turns_of(visitor, question, answers, none, result)
     history = [(each.role, each.content) for each in turn.branch.history]
-    return replace(turn, chatbot=Asked(chatbot.id, chatbot.version, chatbot.configuration, turn.message, history))
+    return replace(
+        turn,
+        chatbot=Asked(
+            *(chatbot.id, chatbot.version, chatbot.configuration, turn.message, history), answer_id=turn.message_id
+        ),
+    )
+
+
+async def _preparation_cost(chatbot: PublishedChatbot, asked: VisitorQuestion) -> int:
+    """The most that making the question whole may cost, in micro-dollars. It is done for follow-ups about documents.
+    Raises UpstreamUnavailable."""
+    knowledge = chatbot.configuration.knowledge
+    if asked.conversation_id is None or not (knowledge.documents or knowledge.collections):
+        return 0
+    return await rewriting.most_cost(asked.message)
 
 
 async def _offline(chatbot: PublishedChatbot, row: dict[str, Any], reason: OfflineReason) -> Offline:

@@ -27,8 +27,8 @@ PREPARED_BYTES = 28_000
 @dataclass(frozen=True)
 class Asked:
     """A question to a chatbot. `version` is the published version that answers (None: the draft, in a preview),
-    `history` the messages before it as (role, text), oldest first, and `max_bytes` the most that `prepare` may add to
-    the prompt."""
+    `history` the messages before it as (role, text), oldest first, `max_bytes` the most that `prepare` may add to the
+    prompt, and `answer_id` the answer that holds the cost in the chatbot's budget (None: none does)."""
 
     chatbot_id: UUID
     version: int | None
@@ -36,6 +36,7 @@ class Asked:
     question: str
     history: Sequence[tuple[str, str]]
     max_bytes: int = PREPARED_BYTES
+    answer_id: UUID | None = None
 
 
 class Reader(Protocol):
@@ -122,7 +123,7 @@ async def _find_passages(asked: Asked, prompt: str) -> list[Passage]:
         return []
     question = asked.question
     if rewriting.needs_rewriting(question, asked.history):
-        question = await rewriting.whole_question(asked.chatbot_id, question, asked.history)
+        question = await rewriting.whole_question(asked.chatbot_id, question, asked.history, asked.answer_id)
     instructions = serialised_bytes(prompt) - serialised_bytes(asked.configuration.system_prompt)
     return await retrieval.find_passages(
         asked.chatbot_id, asked.version, question, asked.max_bytes - instructions - serialised_bytes(BETWEEN)

@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 from oneai import log
 from oneai.errors import OneAIError
 from oneai.models import providers
-from oneai.models.background_completion import BackgroundCompletion
+from oneai.models.background_completion import REASONING_TOKENS, BackgroundCompletion
+from oneai.models.price import estimate_cost
 from oneai.plans.title_model import title_model
 from oneai.postgres import db
 from oneai.text import cut
@@ -48,10 +49,22 @@ def needs_rewriting(question: str, history: Sequence[tuple[str, str]]) -> bool:
     return len(words) < _WHOLE_WORDS or bool(_CONTINUING.match(text)) or any(word in _POINTING for word in words)
 
 
-async def whole_question(chatbot_id: UUID, question: str, history: Sequence[tuple[str, str]]) -> str:
+async def most_cost(question: str) -> int:
+    """The most that making this question whole may cost if it is not the first one, in micro-dollars. Raises
+    UpstreamUnavailable."""
+    model = title_model(await providers.list_models())
+    if model is None or not needs_rewriting(question, [("user", "")]):
+        return 0
+    return estimate_cost(model, PROMPT_TOKENS, ANSWER_TOKENS + (REASONING_TOKENS if model.may_reason else 0))
+
+
+async def whole_question(
+    chatbot_id: UUID, question: str, history: Sequence[tuple[str, str]], answer_id: UUID | None = None
+) -> str:
     """The question as one that needs nothing before it; the question itself if no model could write it in time.
 
-    `history` are the messages before it as (role, text), oldest first. What it cost is added to the ledger.
+    `history` are the messages before it as (role, text), oldest first. What it cost is added to the ledger, and counted
+    in the chatbot's budget in place of what `answer_id` holds for it.
     """
     model = title_model(await providers.list_models())
     if model is None:
@@ -65,8 +78,11 @@ async def whole_question(chatbot_id: UUID, question: str, history: Sequence[tupl
         held_tokens=PROMPT_TOKENS,
         max_characters=MAX_CHARACTERS,
     )
-    await written.run(SECONDS_TO_WRITE)
-    await _record(chatbot_id, written)
+    try:
+        await written.run(SECONDS_TO_WRITE)
+    finally:
+        # Also if the visitor stops the answer meanwhile.
+        await _record(chatbot_id, answer_id, written)
     text = " ".join(written.text.split())
     return text if written.failure is None and 0 < len(text) <= MAX_CHARACTERS else question
 
@@ -75,14 +91,17 @@ def _excerpt(text: str) -> str:
     return cut(" ".join(text[: _EXCERPT_CHARACTERS * 2].split()), _EXCERPT_CHARACTERS)
 
 
-async def _record(chatbot_id: UUID, written: BackgroundCompletion) -> None:
+async def _record(chatbot_id: UUID, answer_id: UUID | None, written: BackgroundCompletion) -> None:
     if written.completion is None or not written.completion.sent:
         return
     usage = written.operator_usage("failed" if written.failure else "complete")
     try:
         await db.call(
-            "select oneai.record_chatbot_preparation(%s, %s, %s, %s)",
-            [chatbot_id, uuid4(), "rewriting", json.dumps({**usage, **usage["usage"]}, ensure_ascii=False)],
+            "select oneai.record_chatbot_preparation(%s, %s, %s, %s, %s)",
+            [
+                *(chatbot_id, uuid4(), "rewriting"),
+                *(json.dumps({**usage, **usage["usage"]}, ensure_ascii=False), answer_id),
+            ],
         )
     except OneAIError:
         log.exception("what the rewriting of a visitor's question cost was not recorded")

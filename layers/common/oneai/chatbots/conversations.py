@@ -1,0 +1,94 @@
+"""Visitors' conversations as the team of their chatbot reads them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from oneai import cursors
+from oneai.chatbots.answering.outcome import Outcome
+from oneai.chatbots.visitor_conversations import ConversationMessage, MessageSource
+from oneai.postgres import db
+from oneai.postgres.db import Principal
+
+
+class ConversationVisitor(BaseModel):
+    """Who asks in a conversation."""
+
+    id: UUID = Field(description="The visitor's id, the same in all their conversations with the chatbot.")
+    external_id: str | None = Field(description="Who it is, as the website says; null: it does not.")
+
+
+class _Conversation(BaseModel):
+    """What a list and a conversation have."""
+
+    id: UUID = Field(description="Its id.")
+    title: str | None = Field(description="The first words of its first question.")
+    visitor: ConversationVisitor = Field(description="Who asks in it.")
+    cost_micro_usd: int = Field(description="What the models cost for its answers, in micro-dollars.")
+    created_at: datetime = Field(description="When it began.")
+    last_message_at: datetime = Field(description="When its last message came.")
+
+
+class ChatbotConversation(_Conversation):
+    """A visitor's conversation in a list."""
+
+    messages: int = Field(description="How many questions and answers it has.")
+    last_outcome: Outcome | None = Field(description="How its last answer turned out; null: it has no verdict.")
+
+
+class ChatbotConversationPage(BaseModel):
+    """A page of visitors' conversations."""
+
+    items: list[ChatbotConversation] = Field(description="The conversations, newest first.")
+    next_cursor: str | None = Field(description="The cursor of the next page; null on the last page.")
+
+
+class ChatbotMessageSource(MessageSource):
+    """A passage that an answer to a visitor rests on."""
+
+    document_id: UUID | None = Field(default=None, description="The document.")
+
+
+class ChatbotMessage(ConversationMessage):
+    """A message of a visitor's conversation, for the team."""
+
+    sources: list[ChatbotMessageSource] = Field(description="Its sources, as they were shown to the visitor.")
+
+
+class ChatbotConversationDetail(_Conversation):
+    """A visitor's conversation with its messages."""
+
+    items: list[ChatbotMessage] = Field(description="Its messages, in their order.")
+
+
+async def list_conversations(
+    principal: Principal, chatbot_id: UUID, *, limit: int, cursor: str | None
+) -> ChatbotConversationPage:
+    """Returns the conversations of the chatbot's visitors, newest first. Raises ChatbotNotFound, RoleInsufficient
+    for viewers, and InvalidRequest for an invalid cursor."""
+    after, after_id = (None, None) if cursor is None else cursors.decode(cursor, str, str)
+    (rows,) = await db.call(
+        "select oneai.list_chatbot_conversations(%s, %s, %s, %s, %s)",
+        [
+            *(principal.user_id, chatbot_id),
+            None if after is None else cursors.parse_time(after),
+            None if after_id is None else cursors.parse(UUID, after_id),
+            limit + 1,
+        ],
+    )
+    items = [ChatbotConversation.model_validate(row) for row in rows[:limit]]
+    more = len(rows) > limit
+    return ChatbotConversationPage(
+        items=items,
+        next_cursor=cursors.encode(items[-1].last_message_at.isoformat(), str(items[-1].id)) if more else None,
+    )
+
+
+async def read_conversation(principal: Principal, chatbot_id: UUID, conversation_id: UUID) -> ChatbotConversationDetail:
+    """Returns a conversation of one of the chatbot's visitors. Raises ChatbotNotFound, NotFound for any
+    other, and RoleInsufficient for viewers."""
+    (found,) = await db.call(
+        "select oneai.read_chatbot_conversation(%s, %s, %s)", [principal.user_id, chatbot_id, conversation_id]
+    )
+    return ChatbotConversationDetail.model_validate(found)
