@@ -30,6 +30,9 @@ def expected(method: str, path: str) -> str:
         return "manage" if method == "GET" and is_billing else "spend"
     if path.startswith(("/user/usage", "/user/quota")):
         return "read"
+    if path.startswith("/chatbots/{id}/conversations"):
+        # What strangers write is not for viewers.
+        return "write"
     if (
         path == "/me"
         or path.startswith(("/user", "/auth", "/admin", "/workspaces", "/invitations"))
