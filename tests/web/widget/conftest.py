@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.async_api import BrowserContext, FrameLocator, Locator, Page, Route, expect
+from playwright.async_api import BrowserContext, FrameLocator, Locator, Page, expect
 
 from tests.local.running import Stack
 from tests.web.chromium import Watch
@@ -44,7 +44,13 @@ async def shop(stack: Stack, user: User, watch: Watch) -> AsyncIterator[Shop]:
     """A shop with a chatbot, on whose websites it is allowed."""
     watch.expect(r"foreign request: \w+ http://(localhost|127\.0\.0\.1):")
     widget = stack.url.replace("127.0.0.1", "localhost")
-    new = {"name": "Help", "model": "openai/gpt-4.1-mini", "widget": {"title": "Ask the shop", "greeting": "Hello!"}}
+    new = {
+        "name": "Help",
+        "model": "openai/gpt-4.1-mini",
+        # The stand-in for a model repeats the question if it needs no documents.
+        "knowledge": {"mode": "general"},
+        "widget": {"title": "Ask the shop", "greeting": "Hello!"},
+    }
     async with user.client() as client:
         made = (await client.post("/api/chatbots", json=new)).raise_for_status().json()
     async with websites(widget, made["public_id"]) as address:
@@ -58,14 +64,7 @@ async def context(open_context: OpenContext) -> BrowserContext:
     """A visitor's browser."""
     made = await open_context(locale="en-IN")
     await made.add_init_script(_OPEN_ROOTS)
-    await made.route("**/api/widget/*/conversations", _no_conversations)
     return made
-
-
-async def _no_conversations(route: Route) -> None:
-    """Stands in for the list of a visitor's conversations, who has none before this page."""
-    allowed = {"access-control-allow-origin": "*", "access-control-allow-headers": "authorization"}
-    await route.fulfill(json={"items": []}, headers=allowed)
 
 
 def launcher(page: Page) -> Locator:
