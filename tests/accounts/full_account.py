@@ -9,7 +9,7 @@ import psycopg
 from oneai.clients import s3
 from oneai.errors import NotFound
 from tests.billing.offers.offer_makers import insert_offer
-from tests.chatbots.made import insert_chatbot
+from tests.chatbots.made import insert_visited_chatbot
 from tests.database.rows import all_rows
 from tests.database.turns import TurnClient
 from tests.world import Database, World
@@ -310,7 +310,7 @@ def _team_rows(database: Database, user: UUID) -> None:
         *(user, user),
     )
     database.rows("insert into oneai.team_trials (user_id, ends_at) values (%s, oneai.now())", user)
-    _chatbot_rows(database, user)
+    insert_visited_chatbot(database, user)
     database.rows(
         "insert into oneai.invitations (workspace_id, user_id, email, role, expires_at) "
         "values (%s, %s, 'meera@example.com', 'member', oneai.now() + interval '7 days')",
@@ -320,29 +320,6 @@ def _team_rows(database: Database, user: UUID) -> None:
         "insert into oneai.departures (workspace_id, user_id, may_download, expires_at) "
         "values (%s, %s, true, oneai.now() + interval '30 days')",
         *(user, user),
-    )
-
-
-def _chatbot_rows(database: Database, user: UUID) -> None:
-    """A chatbot, one visitor of it with a lead, and what an answer counts in its budget."""
-    chatbot = insert_chatbot(database, user)
-    database.rows(
-        "with visitor as (insert into oneai.chatbot_visitors (id, chatbot_id, workspace_id) "
-        "values (gen_random_uuid(), %s, %s) returning *) "
-        "insert into oneai.chatbot_leads (chatbot_id, workspace_id, visitor_id, email) "
-        "select chatbot_id, workspace_id, id, 'lead@example.com' from visitor",
-        *(chatbot, user),
-    )
-    database.rows(
-        "insert into oneai.chatbot_budgets (workspace_id, chatbot_id, period, starts_at) "
-        "values (%s, %s, 'day', oneai.now())",
-        *(user, chatbot),
-    )
-    database.rows(
-        "insert into oneai.chatbot_holds (reservation_id, workspace_id, chatbot_id, hour, day, month, stranger, "
-        "micro_usd) select id, workspace_id, %s, oneai.now(), oneai.now(), oneai.now(), true, 1 "
-        "from oneai.reservations where workspace_id = %s limit 1",
-        *(chatbot, user),
     )
 
 

@@ -43,6 +43,29 @@ def insert_conversation(database: Database, chatbot: str, conversation: str | UU
     )
 
 
+def insert_visited_chatbot(database: Database, workspace: UUID) -> None:
+    """A chatbot of the workspace, one visitor of it with a lead, and what an answer counts in its budget."""
+    chatbot = insert_chatbot(database, workspace)
+    database.rows(
+        "with visitor as (insert into oneai.chatbot_visitors (id, chatbot_id, workspace_id) "
+        "values (gen_random_uuid(), %s, %s) returning *) "
+        "insert into oneai.chatbot_leads (chatbot_id, workspace_id, visitor_id, email) "
+        "select chatbot_id, workspace_id, id, 'lead@example.com' from visitor",
+        *(chatbot, workspace),
+    )
+    database.rows(
+        "insert into oneai.chatbot_budgets (workspace_id, chatbot_id, period, starts_at) "
+        "values (%s, %s, 'day', oneai.now())",
+        *(workspace, chatbot),
+    )
+    database.rows(
+        "insert into oneai.chatbot_holds (reservation_id, workspace_id, chatbot_id, hour, day, month, stranger, "
+        "micro_usd) select id, workspace_id, %s, oneai.now(), oneai.now(), oneai.now(), true, 1 "
+        "from oneai.reservations where workspace_id = %s limit 1",
+        *(chatbot, workspace),
+    )
+
+
 def public_id(database: Database, chatbot: str) -> str:
     """The id under which visitors find this chatbot."""
     return str(database.one("select public_id from oneai.chatbots where id = %s", chatbot))

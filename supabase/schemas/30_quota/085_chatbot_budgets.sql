@@ -95,8 +95,8 @@ end
 $$;
 revoke execute on function oneai.budget_of_period from public;
 
--- Holds an answer with its cost (micro-dollars) and that of its preparation in the sums of the chatbot and of the workspace. ON429 `chatbot_spent`
--- with the first `period` that has no room. The first answer of an hour may take more than the hour's part, so that a
+-- Holds an answer with its cost (micro-dollars) and that of its preparation, in the sums of the chatbot and of the
+-- workspace. ON429 `chatbot_spent` with the first `period` that has no room. The first answer of an hour may take more than the hour's part, so that a
 -- small budget answers at all; it never takes more than the day's.
 create function oneai.hold_chatbot_answer(
   payer oneai.workspaces, p_reservation uuid, p_visit oneai.visit, p_cost bigint) returns void
