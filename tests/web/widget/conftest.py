@@ -78,11 +78,12 @@ def chat(page: Page) -> FrameLocator:
 
 
 async def ask(place: FrameLocator | Page, question: str) -> Locator:
-    """Asks, and returns the whole answer."""
-    answers = place.locator(".turn:not(.visitor)").filter(has=place.locator(".actions"))
-    before = await answers.count()
+    """Asks, and returns the whole answer. Earlier turns may still be loading, so the answer is the one below its
+    question."""
     field = place.get_by_role("textbox", name="Your message")
     await field.fill(question)
     await field.press("Enter")
-    await expect(answers).to_have_count(before + 1)
-    return answers.last
+    asked = place.locator(".turn.visitor").filter(has_text=question)
+    answers = asked.locator("xpath=following-sibling::*").filter(has=place.locator(".actions"))
+    await expect(answers).to_have_count(1)
+    return answers

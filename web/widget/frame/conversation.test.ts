@@ -120,3 +120,34 @@ test("what was written before is read when the chat opens, and a running answer 
     ["assistant", "complete", "Hello"],
   ]);
 });
+
+test("a question asked while earlier messages are read stays below them, in their conversation", async () => {
+  const held = Promise.withResolvers<void>();
+  const bodies: string[] = [];
+  const { conversation, api } = talk({
+    "GET /conversations": [() => Response.json({ items: [{ id: "c1" }] })],
+    "GET /conversations/c1": [
+      async () => {
+        await held.promise;
+        return Response.json({ items: [{ id: "q1", role: "user", content: "Hi", state: "complete" }] });
+      },
+    ],
+    "POST /chat": [
+      async (request) => {
+        bodies.push(await request.text());
+        return events(START, ["delta", { text: "Yes" }, 3], ["done", { message_id: "a1", state: "complete" }]);
+      },
+    ],
+  });
+  api.identify("a token");
+  const loading = conversation.load();
+  const asking = conversation.ask("Still open?");
+  assert.deepEqual(texts(conversation)[0], ["visitor", "complete", "Still open?"], "it is shown at once");
+  held.resolve();
+  await Promise.all([loading, asking]);
+  assert.deepEqual(
+    texts(conversation).map(([, , text]) => text),
+    ["Hi", "Still open?", "Yes"],
+  );
+  assert.equal(JSON.parse(bodies[0] ?? "{}").conversation_id, "c1");
+});

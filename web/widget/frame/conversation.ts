@@ -39,6 +39,12 @@ export class Conversation {
   #api: Api;
   #wakeups: Wakeups;
   #running: AbortController | null = null;
+  /** What was written before is being read. */
+  #reading: Promise<unknown> = Promise.resolve();
+  /** The key of a question that waits for this reading; null: there is none. */
+  #asking: string | null = null;
+  /** Counts the resets: what was asked for before one is not shown after it. */
+  #resets = 0;
   #delay: ((attempt: number) => number) | undefined;
 
   constructor(api: Api, wakeups: Wakeups, delay?: (attempt: number) => number) {
@@ -52,19 +58,30 @@ export class Conversation {
   }
 
   get isAnswering(): boolean {
-    return this.#running !== null;
+    return this.#running !== null || this.#asking !== null;
   }
 
   /** Reads what the visitor wrote before, and follows an answer that still runs. */
   async load(): Promise<void> {
     if (!this.#api.isKnown || this.isAnswering) return;
+    const reading = this.#read();
+    this.#reading = reading.catch(() => {}); // the question that waits for it begins another conversation
+    await reading;
+    const last = this.state.value.messages.at(-1);
+    if (last?.state === "streaming" && last.id && !this.isAnswering) await this.#follow(last, null);
+  }
+
+  /** Shows the newest conversation, above a question that was typed while it was read. */
+  async #read(): Promise<void> {
+    const resets = this.#resets;
     const newest = (await this.#api.conversations())[0];
     if (!newest) return;
     const stored = await this.#api.messages(newest.id);
+    if (resets !== this.#resets) return;
     this.#id = newest.id;
-    this.#change({ messages: stored.map(shown), problem: null });
-    const last = this.state.value.messages.at(-1);
-    if (last?.state === "streaming" && last.id) await this.#follow(last, null);
+    const { messages } = this.state.value;
+    const asked = messages.findIndex(({ key }) => key === this.#asking);
+    this.#change({ messages: [...stored.map(shown), ...(asked < 0 ? [] : messages.slice(asked))], problem: null });
   }
 
   /** Sends a question. Its id is chosen here, so that a repetition asks once. */
@@ -102,7 +119,8 @@ export class Conversation {
   /** Begins another conversation. What was written stays where it is stored. */
   reset(): void {
     this.#running?.abort();
-    this.#running = null;
+    this.#running = this.#asking = null;
+    this.#resets++;
     this.#id = null;
     this.state.set(EMPTY);
   }
@@ -114,7 +132,12 @@ export class Conversation {
 
   async #send(question: Message): Promise<void> {
     const answer: Message = { ...blank(`${question.key}-answer`), state: "waiting" };
+    this.#asking = question.key;
     this.#change({ messages: [...this.state.value.messages, answer], problem: null });
+    const resets = this.#resets;
+    await this.#reading;
+    if (resets !== this.#resets) return;
+    this.#asking = null;
     await this.#follow(answer, question);
   }
 
