@@ -157,7 +157,7 @@ export class Widget {
     place.append(host);
   }
 
-  /** Each time, because a page that writes itself anew (`document.open`) takes all listeners away. None is added twice. */
+  /** Each time, because a page that writes itself again (`document.open`) takes all listeners away. None is added twice. */
   #listen(): void {
     const { button } = this.#view;
     button.addEventListener("click", this.#press);

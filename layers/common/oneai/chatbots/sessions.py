@@ -48,7 +48,7 @@ class VisitorSession(BaseModel):
     """A visitor's session."""
 
     token: str = Field(description="The token for `Authorization: Bearer`, signed, for an hour.")
-    handle: str = Field(description="What the same visitor sends to begin the next session. Nobody else must learn it.")
+    handle: str = Field(description="What the same visitor sends to begin the next session. Keep it secret.")
     expires_at: datetime = Field(description="When the token expires.")
 
 
