@@ -4269,6 +4269,7 @@ revoke execute on function oneai.resolve_branch from public;
 
 -- The visible branch before `p_before`, oldest first: its newest messages that fit in `p_bytes`, and at least one. The
 -- usage of an adjusted answer is left out: its prompt had another answer, and it may begin with that answer's text.
+-- `offset 0` looks each message up by its key: a plan made while the table was small could read the whole index.
 create function oneai.history(p_conversation uuid, p_bytes bigint, p_before integer) returns json
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -4289,7 +4290,10 @@ begin
       where conversation_id = p_conversation and is_latest and sequence_number < p_before
     ) as l
   ) as fitting
-  join oneai.chat_messages as m on m.id = fitting.id
+  cross join lateral (
+    select role, content, state, usage, metadata, sequence_number from oneai.chat_messages
+    where id = fitting.id offset 0
+  ) as m
   where fitting.newer_bytes <= p_bytes);
 end
 $$;
