@@ -81,6 +81,7 @@ PROMISED = {
     "visitor_limit": 429,
     "address_limit": 429,
     "visitor_token_invalid": 401,
+    "identity_invalid": 401,
     "invitation_for_another_address": 403,
     "payment_provider_unavailable": 503,
     "upstream_error": 502,
