@@ -89,7 +89,7 @@ def _of_token(token: str, public_id: str, secrets: list[str]) -> Identity:
 
 
 def _verified(token: str, secrets: list[str]) -> dict[str, Any]:
-    """The claims of a token that one of the secrets has signed with HS256, whatever else its header says."""
+    """The claims of a token that one of the secrets has signed with HS256. Nothing else of its header counts."""
     import jwt
 
     fault: Fault = "signature"
