@@ -70,7 +70,8 @@ async def measure(running: Stack, chatbot: Chatbot, at_once: int) -> dict[str, l
 
 def configuration(running: Stack, chatbot: Chatbot) -> tuple[float, float]:
     """Milliseconds of the widget's configuration, whole, and unchanged by its ETag."""
-    whole, unchanged = [], []
+    whole: list[float] = []
+    unchanged: list[float] = []
     with httpx.Client(base_url=running.ours.program.address, timeout=60) as client:
         path = f"/api/widget/{chatbot.public_id}"
         etag = client.get(path).headers["etag"]
