@@ -708,7 +708,7 @@ grant execute on function oneai.raise_alert to oneai_app;
 -- One row per subject and limit, on the database's clock. Unlogged: after a crash the table is empty and all limits are
 -- reset, and no request waits for a write to disk. Free space in each page keeps updates on it (heap-only tuples).
 create unlogged table oneai.rate_limits (
-  -- A user's id, the digest of an API key, or the network of an address.
+  -- The id of a user, a team or an API key, or the network of an address.
   subject oneai.rate_subject not null,
   limit_name oneai.rate_name not null,
   -- When the queue is empty ("theoretical arrival time"), in microseconds since 1970.
@@ -722,7 +722,8 @@ revoke all on oneai.rate_limits from anon, authenticated, service_role;
 grant select, update, delete on oneai.rate_limits to oneai_service;
 
 -- Consumes `p_cost` units of a limit of `p_per_minute` units with a burst of `p_burst`. Returns how many units remain;
--- refuses with ON429 `rate_limited` and consumes nothing if there are too few. It is one statement on the row's newest
+-- refuses with ON429 `rate_limited` and consumes nothing if there are too few; of a team's limit, whose name starts with
+-- `team_`, the refusal says that it is the workspace's. It is one statement on the row's newest
 -- version, so that concurrent requests cannot pass together. The caller commits before its work, so that the row is
 -- locked only briefly.
 create function oneai.take_rate(
@@ -743,15 +744,36 @@ begin
   if not found then
     select r.empty_at into reached from oneai.rate_limits as r
     where r.subject = p_subject and r.limit_name = p_limit_name;
-    raise exception using errcode = 'ON429', message = 'rate_limited', detail = json_build_object(
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = (jsonb_build_object(
       'limit_name', p_limit_name, 'limit', p_per_minute,
-      'retry_after', greatest(ceil((reached + unit_us * p_cost - now_us - capacity_us) / 1000000.0), 1)::integer);
+      'retry_after', greatest(ceil((reached + unit_us * p_cost - now_us - capacity_us) / 1000000.0), 1)::integer)
+      || case when starts_with(p_limit_name, 'team_') then jsonb_build_object(
+        'of', 'workspace', 'refusal', jsonb_build_object('code', 'team_requests')) else '{}' end)::text;
   end if;
   return (capacity_us - (reached - now_us)) / unit_us;
 end
 $$;
 revoke execute on function oneai.take_rate from public;
 grant execute on function oneai.take_rate to oneai_app;
+
+-- Consumes one unit of the limit of a team that the user's request chooses by its id or slug, beside the user's own. Does
+-- nothing in the user's own workspace, and for who is no member: strangers must not exhaust a team's limit. ON429.
+create function oneai.take_team_rate(
+  p_user uuid, p_workspace text, p_limit_name text, p_per_minute integer, p_burst integer) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  team constant uuid := oneai.find_workspace(p_workspace);
+begin
+  if team <> p_user and exists (
+    select from oneai.workspace_members as m where m.user_id = p_user and m.workspace_id = team)
+  then
+    perform oneai.take_rate(team::text, 'team_' || p_limit_name, p_per_minute, p_burst, 1);
+  end if;
+end
+$$;
+revoke execute on function oneai.take_team_rate from public;
+grant execute on function oneai.take_team_rate to oneai_app;
 
 -- ---------------------------------------------------------------------------------- 20_access/010_refused_accounts.sql
 
@@ -1274,12 +1296,13 @@ grant select on oneai.profile_pictures to oneai_service;
 -- Requests with an API key instead of a token: their rates, and their user.
 
 -- Consumes the rates of a request with the secret of this hash, in a separate transaction: that of the key's owner
--- (`p_limit_name`), and the key's own if it has one. Returns how many units remain of the one with fewer, and the key's
--- limit if that one is the key's. A secret of no valid key consumes the rate of its address (`p_network`), and
+-- (`p_limit_name`), the key's own if it has one, and its team's if it belongs to one. Returns how many units remain of the owner's or the
+-- key's, whichever has fewer, and the key's limit if that one is the key's. A secret of no valid key consumes the rate of its address (`p_network`), and
 -- oneai.begin_api_key_request refuses it. Records the use, at most once a minute. ON429.
 create function oneai.take_api_key_rate(
   p_hash bytea, p_limit_name text, p_per_minute integer, p_burst integer, p_network text,
-  p_unknown_per_minute integer, p_unknown_burst integer, out remaining integer, out key_limit integer)
+  p_unknown_per_minute integer, p_unknown_burst integer, p_team_per_minute integer, p_team_burst integer,
+  out remaining integer, out key_limit integer)
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -1299,6 +1322,9 @@ begin
   if remaining is null or of_owner < remaining then
     remaining := of_owner;
     key_limit := null;
+  end if;
+  if key.workspace_id <> key.user_id then
+    perform oneai.take_rate(key.workspace_id::text, 'team_' || p_limit_name, p_team_per_minute, p_team_burst, 1);
   end if;
   if coalesce(key.last_used_at <= oneai.now() - interval '1 minute', true) then
     -- Of many concurrent requests, one records the use and the others do not wait for the row.
@@ -2293,7 +2319,7 @@ create domain oneai.question_request as jsonb check (
   value - array['adjust', 'answers', 'any_model', 'attached', 'begins_conversation', 'chosen_model', 'collections',
     'conversation_id', 'documents', 'edit_of', 'fingerprint', 'has_prompt', 'is_retry', 'message', 'metadata',
     'passages_bytes', 'prompt_bytes_extra', 'question_id', 'regenerate_of', 'require_confirmed', 'spend_limit_micro_usd',
-    'temporary', 'temporary_seconds', 'title', 'web_search'] = '{}'
+    'team_rate', 'temporary', 'temporary_seconds', 'title', 'web_search'] = '{}'
   and not jsonb_path_exists(value,
     '$.answers[*].keyvalue() ? (@.key != "id" && @.key != "model" && @.key != "fallbacks")')
   and not jsonb_path_exists(value, '$.attached[*].keyvalue() ? (@.key != "id" && @.key != "field")')
@@ -2312,7 +2338,8 @@ create domain oneai.answer_terms as jsonb check (
 
 -- The terms of a request in the plan of its workspace, chosen from p_terms.
 create domain oneai.tier_terms as jsonb check (
-  value - array['answers', 'answers_at_once', 'free', 'history_bytes', 'message_characters', 'refusal'] = '{}');
+  value - array['answers', 'answers_at_once', 'free', 'history_bytes', 'message_characters', 'refusal',
+    'team_answers_at_once'] = '{}');
 
 -- The functions with which answers are admitted, checkpointed and settled look rows up by their keys, and say so by
 -- `set enable_seqscan = off`. A connection keeps the plans of its functions: one that was made while a table was small
@@ -2378,6 +2405,8 @@ create index reservations_uncharged on oneai.reservations (user_id, uncharged_co
 -- A statement that reads one by its id must not use `settled_at is null`, but `coalesce(settled_at, 'infinity') =
 -- 'infinity'`: Postgres chooses the smallest index whose condition is met, and would read all open ones for it.
 create index reservations_open on oneai.reservations (user_id) where settled_at is null;
+create index reservations_open_of_team on oneai.reservations (workspace_id)
+  where settled_at is null and user_id <> workspace_id;
 create index reservations_open_of_visitor on oneai.reservations (visitor_id)
   where settled_at is null and visitor_id is not null;
 create index reservations_settled on oneai.reservations (settled_at) where settled_at is not null;
@@ -2894,7 +2923,8 @@ $$;
 revoke execute on function oneai.start_quota_window from public;
 
 -- Sets the workspace's quotas to a plan's, or to the workspace's own (p_limits by key, which oneai.workspaces keeps as
--- plan_limits; null: the plan's); overrides stay. Usage counts from `p_since`, or from the start of the
+-- plan_limits; null: the plan's); overrides stay, but a
+-- team's trial ends with a plan. Usage counts from `p_since`, or from the start of the
 -- current window if that is null or earlier; three-hour windows start at `p_anchor`, null: at its creation. Windows and
 -- usage follow only from these and the time: setting the same plan again changes nothing, and usage under a previous
 -- plan remains counted.
@@ -2913,6 +2943,9 @@ begin
   where id = p_workspace returning coalesce(p_anchor, created_at) into anchor;
   if not found then
     return;
+  end if;
+  if p_tier <> oneai.lowest_tier('team') then
+    perform oneai.end_team_trial(p_workspace);
   end if;
   perform 1 from oneai.usage_quotas where workspace_id = p_workspace order by quota_key for update;
   update oneai.usage_quotas as q
@@ -3151,11 +3184,15 @@ as $$
 $$;
 revoke execute on function oneai.end_followers from public;
 
--- Makes room for `p_new` answers of a user with a limit of `p_limit` (null: none). ON429 beyond that.
-create function oneai.check_concurrency(p_user uuid, p_limit integer, p_new integer) returns void
+-- Makes room for `p_new` answers of a user: p_terms has their limit, `answers_at_once`, and if a team pays that of its
+-- members together, `team_answers_at_once` (null: none). ON429 beyond that. Answers to visitors have limits of their own,
+-- so that visitors stop no member. The caller has locked the workspace and the user.
+create function oneai.check_concurrency(p_user uuid, p_payer uuid, p_terms oneai.tier_terms, p_new integer) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
+  most constant integer := p_terms ->> 'answers_at_once';
+  most_of_team constant integer := p_terms ->> 'team_answers_at_once';
   answers integer;
   has_followers boolean;
 begin
@@ -3164,12 +3201,20 @@ begin
   from oneai.reservations as r
   where r.user_id = p_user and r.settled_at is null and r.held_until > oneai.now()
     and r.purpose not in ('document_embedding', 'page_reading', 'summary');
-  if answers > p_limit then
+  if answers > most then
     raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object('retry_after', 5,
-      'refusal', jsonb_build_object('code', 'answers_at_once', 'limit', p_limit))::text;
+      'refusal', jsonb_build_object('code', 'answers_at_once', 'limit', most))::text;
+  end if;
+  if p_payer <> p_user and most_of_team < p_new + (
+    select count(*) from oneai.reservations as r
+    where r.workspace_id = p_payer and r.user_id <> r.workspace_id and r.settled_at is null
+      and r.held_until > oneai.now() and r.purpose not in ('document_embedding', 'page_reading', 'summary'))
+  then
+    raise exception using errcode = 'ON429', message = 'rate_limited', detail = jsonb_build_object('retry_after', 5,
+      'of', 'workspace', 'refusal', jsonb_build_object('code', 'team_answers_at_once', 'limit', most_of_team))::text;
   end if;
   if has_followers then
-    perform oneai.end_followers(p_user, 2 * p_limit - answers, null);
+    perform oneai.end_followers(p_user, 2 * most - answers, null);
   end if;
 end
 $$;
@@ -4683,6 +4728,20 @@ end
 $$;
 revoke execute on function oneai.require_payer from public;
 
+-- Consumes the rate of a team that the question's conversation names; the check of a request has consumed that of a team
+-- which the request chose. ON429.
+create function oneai.take_team_rate_of_question(p_user uuid, p_payer uuid, p_request oneai.question_request) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if p_payer <> p_user and p_request ? 'team_rate' and oneai.chosen_workspace() is null then
+    perform oneai.take_rate(p_payer::text, 'team_asking', (p_request #>> '{team_rate,0}')::integer,
+      (p_request #>> '{team_rate,1}')::integer, 1);
+  end if;
+end
+$$;
+revoke execute on function oneai.take_team_rate_of_question from public;
+
 -- The conversation; ON503 if it moved to another workspace after p_workspace, which was to pay, was locked.
 create function oneai.require_unmoved(conversation oneai.conversations, p_workspace uuid) returns oneai.conversations
 language plpgsql immutable set search_path = ''
@@ -4809,11 +4868,13 @@ revoke execute on function oneai.add_web_search from public;
 -- oneai.documents_of_question), attached [{"id", "field"}] (attached files that were read as documents, and the field
 -- of each for a refusal), passages_bytes (of the passages of all these), require_confirmed, spend_limit_micro_usd,
 -- web_search (null: as the conversation has it, else not; else the conversation has it from now on), metadata,
+-- team_rate [per minute, burst] (null: none; of the team that the conversation names, where the request chose no workspace,
+-- whose rate its check consumed),
 -- adjust {kind, language} (how the answer to regenerate is changed; the prompt has it, and the web is not searched by
 -- the conversation's setting).
 -- p_api_key: the key of the request, whose models, budget and limits apply too.
 -- p_terms by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
--- (null: any number), answers [{refusal, quota_key, text_key (for image models: the quota of the unit if only text is
+-- and team_answers_at_once (null: any number), answers [{refusal, quota_key, text_key (for image models: the quota of the unit if only text is
 -- written), unit prices, answer_tokens, input_tokens, context_tokens, price_version, daily_ceiling_micro_usd (null:
 -- none), web_searches (how often it may search the web, if it is to; null: the model cannot), web_search_micro_usd and
 -- web_search_tokens (the price of one search, and the tokens that it finds at most)}] in the order of
@@ -4865,7 +4926,7 @@ begin
       return json_build_object('preferred_models', preferred_models, 'expired', target.expired);
     end if;
   end if;
-  perform oneai.require_models_allowed(p_api_key, p_request);
+  perform oneai.require_models_allowed(p_api_key, p_request), oneai.take_team_rate_of_question(p_user, payer.id, p_request);
   terms := oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null,
     oneai.plan_terms(payer.subscription_tier, p_request, p_terms, turn_position.question));
   adjusted := oneai.adjusted_answer(p_request, terms, turn_position.question);
@@ -4880,7 +4941,7 @@ begin
     perform oneai.continue_conversation(conversation.id, p_message,
       case when turn_position.question is null then p_request end, turn_position.sequence = 1);
   end if;
-  perform oneai.check_concurrency(p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
+  perform oneai.check_concurrency(p_user, payer.id, terms, jsonb_array_length(p_request -> 'answers'));
   question_id := oneai.write_turn(conversation, p_user, p_request, turn_position, adjusted);
   if turn_position.question is not null then
     select m.content, m.metadata into content, metadata from oneai.chat_messages as m where m.id = question_id;
@@ -8219,7 +8280,7 @@ declare
   token_limit json;
 begin
   perform oneai.check_uncharged_answers(p_user);
-  perform oneai.check_concurrency(p_user, (terms ->> 'answers_at_once')::integer, 1);
+  perform oneai.check_concurrency(p_user, payer.id, terms, 1);
   token_limit := oneai.reserve_request(payer, p_user, p_id, 'embedding', p_request, terms, p_api_key);
   update oneai.reservations set sent_at = oneai.now() where id = p_id;
   return json_build_object('token_limit', token_limit, 'quota', (

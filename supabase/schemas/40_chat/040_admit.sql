@@ -125,6 +125,20 @@ end
 $$;
 revoke execute on function oneai.require_payer from public;
 
+-- Consumes the rate of a team that the question's conversation names; the check of a request has consumed that of a team
+-- which the request chose. ON429.
+create function oneai.take_team_rate_of_question(p_user uuid, p_payer uuid, p_request oneai.question_request) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if p_payer <> p_user and p_request ? 'team_rate' and oneai.chosen_workspace() is null then
+    perform oneai.take_rate(p_payer::text, 'team_asking', (p_request #>> '{team_rate,0}')::integer,
+      (p_request #>> '{team_rate,1}')::integer, 1);
+  end if;
+end
+$$;
+revoke execute on function oneai.take_team_rate_of_question from public;
+
 -- The conversation; ON503 if it moved to another workspace after p_workspace, which was to pay, was locked.
 create function oneai.require_unmoved(conversation oneai.conversations, p_workspace uuid) returns oneai.conversations
 language plpgsql immutable set search_path = ''
@@ -251,11 +265,13 @@ revoke execute on function oneai.add_web_search from public;
 -- oneai.documents_of_question), attached [{"id", "field"}] (attached files that were read as documents, and the field
 -- of each for a refusal), passages_bytes (of the passages of all these), require_confirmed, spend_limit_micro_usd,
 -- web_search (null: as the conversation has it, else not; else the conversation has it from now on), metadata,
+-- team_rate [per minute, burst] (null: none; of the team that the conversation names, where the request chose no workspace,
+-- whose rate its check consumed),
 -- adjust {kind, language} (how the answer to regenerate is changed; the prompt has it, and the web is not searched by
 -- the conversation's setting).
 -- p_api_key: the key of the request, whose models, budget and limits apply too.
 -- p_terms by tier: refusal (a code), free, message_characters (null: any number), history_bytes, answers_at_once
--- (null: any number), answers [{refusal, quota_key, text_key (for image models: the quota of the unit if only text is
+-- and team_answers_at_once (null: any number), answers [{refusal, quota_key, text_key (for image models: the quota of the unit if only text is
 -- written), unit prices, answer_tokens, input_tokens, context_tokens, price_version, daily_ceiling_micro_usd (null:
 -- none), web_searches (how often it may search the web, if it is to; null: the model cannot), web_search_micro_usd and
 -- web_search_tokens (the price of one search, and the tokens that it finds at most)}] in the order of
@@ -307,7 +323,7 @@ begin
       return json_build_object('preferred_models', preferred_models, 'expired', target.expired);
     end if;
   end if;
-  perform oneai.require_models_allowed(p_api_key, p_request);
+  perform oneai.require_models_allowed(p_api_key, p_request), oneai.take_team_rate_of_question(p_user, payer.id, p_request);
   terms := oneai.add_web_search(p_request, conversation.web_search and p_request -> 'adjust' is null,
     oneai.plan_terms(payer.subscription_tier, p_request, p_terms, turn_position.question));
   adjusted := oneai.adjusted_answer(p_request, terms, turn_position.question);
@@ -322,7 +338,7 @@ begin
     perform oneai.continue_conversation(conversation.id, p_message,
       case when turn_position.question is null then p_request end, turn_position.sequence = 1);
   end if;
-  perform oneai.check_concurrency(p_user, (terms ->> 'answers_at_once')::integer, jsonb_array_length(p_request -> 'answers'));
+  perform oneai.check_concurrency(p_user, payer.id, terms, jsonb_array_length(p_request -> 'answers'));
   question_id := oneai.write_turn(conversation, p_user, p_request, turn_position, adjusted);
   if turn_position.question is not null then
     select m.content, m.metadata into content, metadata from oneai.chat_messages as m where m.id = question_id;
