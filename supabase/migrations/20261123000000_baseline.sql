@@ -2352,7 +2352,7 @@ create table oneai.reservations (
   -- cost.
   workspace_id uuid not null,
   user_id uuid,
-  -- A visitor asked, of this chatbot.
+  -- A visitor asked, of this chatbot; with a user: it was asked in a preview.
   visitor_id uuid,
   chatbot_id uuid,
   -- Whether a member's line is held beside each line of the pool, as in a team. So a personal workspace, which has
@@ -2381,7 +2381,7 @@ create table oneai.reservations (
   unstored_tokens integer,
   -- When the message was deleted while streaming, which stops the answer.
   deleted_at timestamptz,
-  -- When a cost was recorded although no unit was charged.
+  -- When a cost was recorded although no unit was charged: of the answer, or of making a preview's question whole.
   uncharged_cost_at timestamptz,
   purpose oneai.reservation_purpose not null default 'answer',
   -- The API key that the answer was requested with. No foreign key: usage outlives keys.
@@ -3943,7 +3943,8 @@ create table oneai.conversations (
   id uuid primary key default gen_random_uuid(),
   -- Its author. Null once they are erased: only what was shared with a team stays (oneai.on_author_deleted).
   user_id uuid references oneai.users (id),
-  -- Or the visitor who asks in it, and the chatbot that answers; oneai.chatbot_visitors.
+  -- Or the visitor who asks in it (oneai.chatbot_visitors), and the chatbot that answers: the visitor, or its author in a
+  -- preview, which is temporary.
   visitor_id uuid,
   chatbot_id uuid,
   -- What pays for its answers.
@@ -3979,7 +3980,9 @@ create table oneai.conversations (
   check (visibility = 'private' or not temporary),
   check (num_nonnulls(user_id, visitor_id) = 1 or visitor_id is null and visibility = 'workspace'),
   -- Visitors' conversations are read through their chatbot alone.
-  check (visitor_id is null or chatbot_id is not null and visibility = 'private')
+  check (visitor_id is null or chatbot_id is not null and visibility = 'private'),
+  -- A user's are previews.
+  check (chatbot_id is null or visitor_id is not null or temporary)
 ) with (fillfactor = 80);
 create index conversations_of_visitor on oneai.conversations (visitor_id, last_message_at) where visitor_id is not null;
 create index conversations_of_chatbot on oneai.conversations (chatbot_id, last_message_at desc, id desc)
@@ -4551,9 +4554,11 @@ revoke execute on function oneai.add_api_key_to_fingerprint from public;
 
 -- The conversation of a question, locked: the named one, or that of the message from which it branches; null starts a
 -- new one, which with `begins_conversation` gets the named id. `expired`: its last answer had expired and was settled.
+-- A conversation with a chatbot is found for a question to this one alone (p_chatbot), and no other is found for it.
 -- ON403 for one that another member shares, ON404, ON409, and ON422 for `temporary` if the conversation is not temporary.
 create function oneai.find_conversation(
-  p_user uuid, p_request jsonb, out conversation oneai.conversations, out expired boolean, p_visitor uuid default null)
+  p_user uuid, p_request jsonb, out conversation oneai.conversations, out expired boolean, p_visitor uuid default null,
+  p_chatbot uuid default null)
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -4568,7 +4573,8 @@ begin
     target := (select m.conversation_id from oneai.chat_messages as m where m.id = branch);
   end if;
   select * into conversation from oneai.conversations
-  where id = target and (user_id = p_user or visitor_id = p_visitor) and coalesce(expires_at > oneai.now(), true) for update;
+  where id = target and (user_id = p_user or visitor_id = p_visitor) and chatbot_id is not distinct from p_chatbot
+    and coalesce(expires_at > oneai.now(), true) for update;
   if not found and branch is null and (p_request ->> 'begins_conversation')::boolean then
     return;
   end if;
@@ -4695,7 +4701,8 @@ revoke execute on function oneai.write_turn from public;
 
 -- The workspace that pays for a request, as oneai.require_active_user returns it: that of the question's conversation, of
 -- the API key, the one that the request chose, or else the user's own. ON404 if the request chose another one than the
--- conversation's, or the user has left it. p_of_visit: the workspace of a chatbot that a visitor asks, which is locked.
+-- conversation's, or the user has left it. p_of_visit: the workspace of a chatbot that a visitor or a user asks, which is
+-- locked and pays.
 create function oneai.require_payer(p_user uuid, p_request jsonb, p_api_key uuid, p_of_visit uuid default null)
 returns oneai.workspaces
 language plpgsql security definer set search_path = ''
@@ -4709,6 +4716,9 @@ begin
   if p_user is null then
     select * into of_visit from oneai.workspaces where id = p_of_visit;
     return of_visit;
+  end if;
+  if p_of_visit is not null then
+    return oneai.require_active_user(p_user, p_of_visit, (p_request ->> 'require_confirmed')::boolean);
   end if;
   if conversation is null and branch is not null then
     conversation := (select m.conversation_id from oneai.chat_messages as m where m.id = branch);
@@ -4885,7 +4895,8 @@ revoke execute on function oneai.add_web_search from public;
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
 -- stored, in seconds since 1970; `documents` what oneai.documents_asked returns; `branch` what oneai.branch_before
 -- returns, `adjusted` what oneai.adjusted_answer returns.
--- p_visit: a visitor asks a chatbot, instead of p_user. oneai.admit_visitor has locked the workspace.
+-- p_visit: a chatbot is asked, by a visitor instead of p_user (oneai.admit_visitor), or by p_user in a preview
+-- (oneai.admit_preview). Both have locked the workspace.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(
   p_user uuid, p_message uuid, p_request oneai.question_request, p_terms jsonb, p_api_key uuid default null,
@@ -4917,7 +4928,7 @@ begin
   if replay is not null then
     return replay;
   end if;
-  target := oneai.find_conversation(p_user, p_request, p_visit.visitor_id);
+  target := oneai.find_conversation(p_user, p_request, p_visit.visitor_id, p_visit.chatbot_id);
   conversation := oneai.require_unmoved(target.conversation, payer.id);
   turn_position := oneai.resolve_branch(conversation.id, p_request);
   if (p_request ->> 'any_model')::boolean then
@@ -4946,7 +4957,8 @@ begin
   if turn_position.question is not null then
     select m.content, m.metadata into content, metadata from oneai.chat_messages as m where m.id = question_id;
   end if;
-  system_prompt := case when (p_request ->> 'has_prompt')::boolean is not true
+  -- A chatbot has its own.
+  system_prompt := case when (p_request ->> 'has_prompt')::boolean is not true and p_visit.chatbot_id is null
     then oneai.system_prompt(p_user, conversation.system_prompt) end;
   history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
   select json_agg(oneai.reserve_answer(
@@ -6908,7 +6920,7 @@ create table oneai.usage_events (
   api_key_id uuid,
   conversation_id uuid,
   message_id uuid,
-  -- The chatbot that a visitor asked.
+  -- The chatbot that a visitor asked; with a user: it was asked in a preview.
   chatbot_id uuid,
   purpose oneai.usage_purpose not null,
   outcome oneai.usage_outcome not null,
@@ -7056,6 +7068,9 @@ begin
     case when held.counts_member then oneai.member_of(held) end);
   if units = 0 and cost > 0 and not oneai.is_paid_by_operator(held.purpose) then
     update oneai.reservations set uncharged_cost_at = oneai.now() where id = held.id;
+  elsif units > 0 and held.uncharged_cost_at is not null then
+    -- The unit pays for the preparation of a preview too.
+    update oneai.reservations set uncharged_cost_at = null where id = held.id;
   end if;
   if not exact and generation is not null then
     insert into oneai.pending_cost_checks (message_id, generation_id) values (held.id, generation) on conflict do nothing;
@@ -7342,7 +7357,7 @@ begin
   perform oneai.add_spend(
     case when (answer_usage.created_at at time zone 'UTC')::date = oneai.today() then answer_usage.workspace_id end,
     null, 0, reported.cost - recorded.cost,
-    case when answer_usage.chatbot_id is not null then oneai.all_visitors() when in_team then answer_usage.user_id end);
+    case when answer_usage.chatbot_id is not null and answer_usage.user_id is null then oneai.all_visitors() when in_team then answer_usage.user_id end);
   perform oneai.add_chatbot_spend(p_message, reported.cost - recorded.cost);
   if answer_usage.api_key_id is not null then
     perform oneai.add_api_key_spend(answer_usage.api_key_id, coalesce(
@@ -12821,9 +12836,11 @@ grant execute on function oneai.delete_curated_answer to oneai_app;
 
 -- Adds what preparing an answer of the chatbot cost to the ledger: the embedding of a question, or its rewriting. The
 -- operator pays it: no unit, but the day's spend. p_reservation: the answer that holds its cost in the chatbot's budget, where
--- it is settled (null: none). Once for each p_id. p_usage as in oneai.record_embedding_usage.
+-- it is settled (null: none). Once for each p_id. p_usage as in oneai.record_embedding_usage. p_user: who asks, in a
+-- preview; if no unit is charged for its answer, what making its question whole cost counts as an uncharged cost.
 create function oneai.record_chatbot_preparation(
-  p_chatbot uuid, p_id uuid, p_purpose text, p_usage jsonb, p_reservation uuid default null) returns void
+  p_chatbot uuid, p_id uuid, p_purpose text, p_usage jsonb, p_reservation uuid default null,
+  p_user uuid default null) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -12833,10 +12850,10 @@ begin
   select w.* into payer from oneai.workspaces as w
   where w.id = (select c.workspace_id from oneai.chatbots as c where c.id = p_chatbot) for no key update;
   insert into oneai.usage_events (
-    workspace_id, chatbot_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider, generation_id,
+    workspace_id, user_id, chatbot_id, message_id, purpose, outcome, subscription_tier, model_asked, model_served, provider, generation_id,
     prompt_tokens, completion_tokens, reasoning_tokens, cost_micro_usd, estimated, price_version, openrouter_key)
   values (
-    payer.id, case when payer.id is not null then p_chatbot end, p_id, p_purpose, p_usage ->> 'outcome', coalesce(payer.subscription_tier, 'free'), p_usage ->> 'model_asked',
+    payer.id, p_user, case when payer.id is not null then p_chatbot end, p_id, p_purpose, p_usage ->> 'outcome', coalesce(payer.subscription_tier, 'free'), p_usage ->> 'model_asked',
     p_usage ->> 'model', p_usage ->> 'provider', p_usage ->> 'generation_id', (p_usage ->> 'prompt_tokens')::integer,
     coalesce((p_usage ->> 'completion_tokens')::integer, 0), coalesce((p_usage ->> 'reasoning_tokens')::integer, 0), cost,
     (p_usage ->> 'estimated')::boolean, p_usage ->> 'price_version', p_usage ->> 'openrouter_key')
@@ -12845,9 +12862,12 @@ begin
     return;
   end if;
   if cost > 0 then
-    perform oneai.add_spend(payer.id, null, 0, cost, null);
+    perform oneai.add_spend(payer.id, null, 0, cost, case when payer.personal_of is null then p_user end);
   end if;
-  if p_reservation is not null then
+  if p_user is not null and cost > 0 then
+    update oneai.reservations set uncharged_cost_at = oneai.now()
+    where id = p_reservation and user_id = p_user and coalesce(settled_at, 'infinity') = 'infinity';
+  elsif p_reservation is not null then
     perform oneai.count_chatbot_preparation(p_reservation, coalesce(cost, 0));
   end if;
 end
@@ -13795,8 +13815,8 @@ grant execute on function oneai.read_chatbot_conversation to oneai_app;
 -- What a chatbot did and cost, since its figures were reset.
 
 -- {since, answers, outcomes: {outcome: answers}, visitors, conversations, cost_micro_usd, charged_micro_usd, units}: `cost`
--- is what models cost, `charged` the part that units of the plan or keys of the workspace paid. Answers of previews count
--- too. Costs that were corrected later are in the sums.
+-- is what models cost, `charged` the part that units of the plan or keys of the workspace paid. Previews, which a user
+-- asks, are left out. Costs that were corrected later are in the sums.
 create function oneai.chatbot_stats(c oneai.chatbots) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -13807,15 +13827,16 @@ as $$
     select count(*) filter (where u.purpose = 'answer' and u.outcome <> 'failed') as answers,
       coalesce(sum(u.cost_micro_usd), 0) as cost,
       coalesce(sum(u.cost_micro_usd) filter (where u.charged > 0), 0) as charged, coalesce(sum(u.charged), 0) as units
-    from oneai.usage_events as u where u.chatbot_id = c.id and u.created_at >= c.stats_since) as e
+    from oneai.usage_events as u
+    where u.chatbot_id = c.id and u.user_id is null and u.created_at >= c.stats_since) as e
   cross join (
     select count(distinct v.visitor_id) as visitors, count(*) as conversations from oneai.conversations as v
-    where v.chatbot_id = c.id and v.last_message_at >= c.stats_since) as t
+    where v.chatbot_id = c.id and v.visitor_id is not null and v.last_message_at >= c.stats_since) as t
   cross join (
     select coalesce(jsonb_object_agg(f.outcome, f.answers), '{}') as outcomes from (
       select m.metadata ->> 'outcome' as outcome, count(*) as answers
       from oneai.conversations as v join oneai.chat_messages as m on m.conversation_id = v.id
-      where v.chatbot_id = c.id and v.last_message_at >= c.stats_since and m.role = 'assistant'
+      where v.chatbot_id = c.id and v.visitor_id is not null and v.last_message_at >= c.stats_since and m.role = 'assistant'
         and m.created_at >= c.stats_since and m.metadata ? 'outcome'
       group by 1) as f) as o
 $$;
@@ -13838,12 +13859,55 @@ begin
         count(*) filter (where u.purpose = 'answer' and u.outcome <> 'failed') as answers,
         coalesce(sum(u.cost_micro_usd), 0) as cost_micro_usd,
         coalesce(sum(u.cost_micro_usd) filter (where u.charged > 0), 0) as charged_micro_usd
-      from oneai.usage_events as u where u.chatbot_id = c.id and u.created_at >= since
+      from oneai.usage_events as u where u.chatbot_id = c.id and u.user_id is null and u.created_at >= since
       group by 1) as d));
 end
 $$;
 revoke execute on function oneai.show_chatbot_stats from public;
 grant execute on function oneai.show_chatbot_stats to oneai_app;
+
+-- ---------------------------------------------------------------------------------------- 67_chatbots/070_previews.sql
+
+-- Previews: a member asks a chatbot as a visitor would, usually its draft.
+
+-- The configuration of a version (null: the draft) for a member who may edit the chatbot: {version, configuration}. ON404
+-- `chatbot_not_found`, also for a version that there is not; ON403.
+create function oneai.chatbot_to_preview(p_user uuid, p_chatbot uuid, p_version integer) returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'write');
+  configuration jsonb := c.draft;
+begin
+  if p_version is not null then
+    select v.configuration into configuration from oneai.chatbot_versions as v
+    where v.chatbot_id = c.id and v.version = p_version;
+    if not found then
+      raise exception using errcode = 'ON404', message = 'chatbot_not_found';
+    end if;
+  end if;
+  return jsonb_build_object('version', p_version, 'configuration', configuration);
+end
+$$;
+revoke execute on function oneai.chatbot_to_preview from public;
+grant execute on function oneai.chatbot_to_preview to oneai_app;
+
+-- Admits a member's question to the chatbot, as oneai.admit does. Its workspace pays, within the member's limit; what
+-- visitors may spend is not touched. ON404 `chatbot_not_found`, and `not_found` for a conversation that is no preview of
+-- this chatbot by this member; ON403, and what oneai.admit refuses.
+create function oneai.admit_preview(
+  p_user uuid, p_chatbot uuid, p_message uuid, p_request oneai.question_request, p_terms jsonb) returns json
+language plpgsql security definer set search_path = '' set enable_seqscan = off
+as $$
+declare
+  c constant oneai.chatbots := oneai.require_chatbot(p_user, p_chatbot, 'write', true);
+begin
+  return oneai.admit(p_user, p_message, p_request, p_terms, null,
+    row(c.workspace_id, c.id, null, false, c.limits, 0)::oneai.visit);
+end
+$$;
+revoke execute on function oneai.admit_preview from public;
+grant execute on function oneai.admit_preview to oneai_app;
 
 -- ----------------------------------------------------------------------------- 70_billing/010_prices_subscriptions.sql
 
