@@ -5,7 +5,9 @@ import { PreviewChat, type PreviewBackend } from "./preview.ts";
 const wakeups = { listen: () => () => {} };
 
 function stream(...events: [string, object, string?][]): Response {
-  const lines = events.map(([name, data, id]) => `${id ? `id: ${id}\n` : ""}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+  const lines = events.map(
+    ([name, data, id]) => `${id ? `id: ${id}\n` : ""}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`,
+  );
   return new Response(lines.join(""), { headers: { "content-type": "text/event-stream" } });
 }
 

@@ -39,9 +39,7 @@ export function previewBackend(chatbot: string): PreviewBackend {
       const { api_url } = await loadConfig();
       const address = `${api_url || location.origin}/api/chatbots/${chatbot}/preview`;
       const headers = { "content-type": "application/json" };
-      return authorizedFetch(
-        new Request(address, { method: "POST", headers, body: JSON.stringify(question), signal }),
-      );
+      return authorizedFetch(new Request(address, { method: "POST", headers, body: JSON.stringify(question), signal }));
     },
     resume: chat.resume,
     stop: chat.stop,
