@@ -4,7 +4,7 @@ from typing import assert_never
 
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
-from oneai.notifications.locales import en_account, en_chatbots, en_operators, en_ownership, en_plans, en_teams
+from oneai.notifications.locales import en_account, en_operators, en_ownership, en_plans, en_teams
 from oneai.notifications.locales.en_plans import to
 from oneai.notifications.payloads import (
     AccountDeletion,
@@ -75,9 +75,7 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             | Offer()
         ):
             return en_plans.write(about, name, site, url)
-        case ChatbotAway():
-            return en_chatbots.write(about, url)
-        case Departure() | Invitation():
+        case ChatbotAway() | Departure() | Invitation():
             return en_teams.write(about, site, url)
         case ApiKeyLeaked() | AccountDeletion() | DataExport() | PasskeyChange():
             return en_account.write(about, name, site, url)

@@ -4,7 +4,7 @@ from typing import assert_never
 
 from oneai.notifications import formatting
 from oneai.notifications.email import EmailContent
-from oneai.notifications.locales import en_operators, hi_account, hi_chatbots, hi_ownership, hi_plans, hi_teams
+from oneai.notifications.locales import en_operators, hi_account, hi_ownership, hi_plans, hi_teams
 from oneai.notifications.locales.hi_plans import to
 from oneai.notifications.payloads import (
     AccountDeletion,
@@ -75,9 +75,7 @@ def write(about: EmailPayload, *, name: str, site: str, url: str) -> EmailConten
             | Offer()
         ):
             return hi_plans.write(about, name, site, url)
-        case ChatbotAway():
-            return hi_chatbots.write(about, url)
-        case Departure() | Invitation():
+        case ChatbotAway() | Departure() | Invitation():
             return hi_teams.write(about, site, url)
         case ApiKeyLeaked() | AccountDeletion() | DataExport() | PasskeyChange():
             return hi_account.write(about, name, site, url)
