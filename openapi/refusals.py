@@ -85,6 +85,10 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("post", "/chatbots/{id}/toggle"): ("chatbot_not_published", "plan_publishes_no_chatbot", *OF_A_CHATBOT),
     ("post", "/chatbots/{id}/duplicate"): ("chatbot_limit_reached", *OF_A_CHATBOT),
     ("post", "/chatbots/{id}/reset"): OF_A_CHATBOT,
+    ("post", "/chatbots/{id}/preview"): (
+        "chatbot_not_found",
+        *(code for code in ASKING if code not in ("document_not_ready", "attachment_not_ready")),
+    ),
     ("get", "/chatbots/{id}/answers"): OF_A_CHATBOT,
     ("post", "/chatbots/{id}/answers"): ("answer_limit_reached", *OF_A_CHATBOT),
     ("post", "/chatbots/{id}/answers/import"): ("answer_limit_reached", *OF_A_CHATBOT),

@@ -275,6 +275,7 @@ async def call(
         ("POST", "/chatbots"): {"name": "Help", "model": "openai/gpt-4.1-mini"},
         ("PUT", "/chatbots/{id}"): {"description": "For our shop"},
         ("PATCH", "/chatbots/{id}"): {"name": "Help"},
+        ("POST", "/chatbots/{id}/preview"): {"message": "Do you ship?", "message_id": str(uuid4())},
         ("POST", "/chatbots/{id}/answers"): {"question": "Do you ship?", "answer": "Not yet."},
         ("POST", "/chatbots/{id}/answers/import"): {"csv": "question,answer\nDo you ship?,Not yet."},
         ("PATCH", "/chatbots/{id}/answers/{answer_id}"): {"answer": "From nine to six."},

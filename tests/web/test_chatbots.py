@@ -151,6 +151,114 @@ async def _add_and_import_answers(page: Page) -> None:
     await expect(page.get_by_text("Where are you?")).to_have_count(0)
 
 
+async def ask_as_visitor(user: User, chatbot: dict[str, Any], *questions: str) -> None:
+    """Publishes the chatbot; a visitor then asks in one conversation, and rates each answer bad."""
+    async with user.client() as client:
+        (await client.post(f"/api/chatbots/{chatbot['id']}/publish")).raise_for_status()
+        path = f"/api/widget/{chatbot['public_id']}"
+        session = (await client.post(f"{path}/sessions", json={})).raise_for_status().json()
+        visitor = {"authorization": f"Bearer {session['token']}"}
+        talk: dict[str, Any] = {}
+        for question in questions:
+            body = {"message": question, **talk}
+            (await client.post(f"{path}/chat", json=body, headers=visitor)).raise_for_status()
+            listed = (await client.get(f"{path}/conversations", headers=visitor)).raise_for_status().json()
+            talk = {"conversation_id": listed["items"][0]["id"]}
+        messages = await client.get(f"{path}/conversations/{talk['conversation_id']}", headers=visitor)
+        for each in messages.raise_for_status().json()["items"]:
+            if each["role"] == "assistant":
+                rated = await client.post(
+                    f"{path}/messages/{each['id']}/feedback", json={"rating": -1}, headers=visitor
+                )
+                rated.raise_for_status()
+
+
+async def test_what_visitors_ask_is_read_counted_and_answered(page: Page, user: User, stack: Stack) -> None:
+    document = add_document(stack, user, name="opening-hours.pdf")
+    made = await make_chatbot(user, knowledge={"mode": "documents_only", "documents": [document]})
+    await page.goto(f"/chatbots/{made['id']}/conversations")
+    await expect(page.get_by_role("link", name="Finish the chatbot")).to_be_visible()
+    await ask_as_visitor(user, made, "Do you sell zithers?")
+
+    await page.reload()
+    await axe.check(page)
+    asked = page.get_by_role("link", name="Do you sell zithers?")
+    await asked.focus()
+    await page.keyboard.press("Enter")
+    opened = page.get_by_role("region", name="Chat", exact=True)
+    await expect(opened.get_by_role("heading", name="Do you sell zithers?")).to_be_focused()
+    await expect(opened).to_contain_text("Rated bad")
+    await page.set_viewport_size({"width": 375, "height": 720})
+    await expect(asked).to_be_hidden()
+    await axe.check(page)
+    await page.get_by_role("button", name="Write an answer").click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog.get_by_label("Question")).to_have_value("Do you sell zithers?")
+    await dialog.get_by_label("Answer", exact=True).fill("Only on Mondays.")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("Visitors who ask this get your answer from now on.")).to_be_visible()
+    await page.get_by_role("link", name="All chats").click()
+    await expect(asked).to_be_visible()
+    await page.set_viewport_size({"width": 1280, "height": 800})
+
+    await page.get_by_role("link", name="Analytics").click()
+    days = page.get_by_role("region", name="By day").first
+    await expect(days.get_by_role("img", name="Answers by day from")).to_be_visible()
+    await days.get_by_text("Show as table").click()
+    await expect(days.get_by_role("row").nth(1)).to_contain_text("1")
+    await expect(page.get_by_role("region", name="How answers turned out")).to_contain_text(
+        "No answer in the documents"
+    )
+    await axe.check(page)
+    async with page.expect_download() as saved:
+        await page.get_by_role("button", name="Save as CSV").click()
+    lines = (await (await saved.value).path()).read_text().splitlines()
+    assert (len(lines), lines[0]) == (31, "day,answers,cost_micro_usd,charged_micro_usd")
+    assert lines[-1].split(",")[1] == "1"
+
+    async with user.client() as client:
+        (await client.delete(f"/api/documents/{document}")).raise_for_status()
+    await page.get_by_role("link", name="Knowledge").click()
+    await expect(page.get_by_role("region", name="What it answers from")).to_contain_text("Choose another one.")
+    await axe.check(page)
+
+
+async def test_the_widget_is_tried_on_a_page_of_ours_and_has_a_page_of_its_own(
+    page: Page, user: User, watch: Watch, open_context: OpenContext
+) -> None:
+    watch.expect(r"foreign request: \w+ http://localhost:")
+    made = await make_chatbot(user, name="Tea guide", knowledge={"mode": "general"})
+    await page.goto(f"/chatbots/{made['id']}/widget")
+    await expect(page.get_by_text("Publish the chatbot to try it on a test page.")).to_be_visible()
+    await page.get_by_role("switch", name="A page of its own").click()
+    await page.get_by_role("button", name="Save", exact=True).click()
+    await expect(page.get_by_text("Publish the chatbot to open its page.")).to_be_visible()
+    await page.get_by_role("button", name="Publish").click()
+    await expect(page.get_by_role("img", name="QR code of the page")).to_be_visible()
+    await axe.check(page)
+    own = await page.get_by_role("region", name="Page of its own").get_by_role("link").get_attribute("href")
+    tried = await page.get_by_role("link", name="Open the test page.").get_attribute("href")
+    assert own
+    assert tried
+
+    theirs = await (await open_context()).new_page()
+    # Playwright finds nothing in closed shadow roots.
+    await theirs.add_init_script("""{
+      const attach = Element.prototype.attachShadow;
+      Element.prototype.attachShadow = function () { return attach.call(this, { mode: "open" }); };
+    }""")
+    await theirs.goto(tried)
+    await expect(theirs.locator("#code")).to_contain_text(f'data-chatbot="{made["public_id"]}" data-color="#2563eb"')
+    await theirs.get_by_role("button", name="Open chat").click()
+    box = theirs.frame_locator("iframe").get_by_role("textbox", name="Your message")
+    await box.fill("Is it you?")
+    await box.press("Enter")
+    await expect(theirs.frame_locator("iframe").get_by_text("Is it you?")).to_have_count(2)
+    await axe.check(theirs)
+    await theirs.goto(own)
+    await expect(theirs.get_by_role("textbox", name="Your message")).to_be_visible()
+
+
 async def test_each_role_is_offered_what_it_may_do(
     page: Page, user: User, newcomer: Callable[[], Awaitable[User]], open_context: OpenContext
 ) -> None:

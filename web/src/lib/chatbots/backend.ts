@@ -3,12 +3,16 @@ import { api, body } from "../api/client.ts";
 
 type Schemas = components["schemas"];
 
-export type Chatbot = Schemas["Chatbot"];
+/** What a chatbot names and who asked are known once it was read by itself. */
+export type Chatbot = Schemas["Chatbot"] &
+  Partial<Pick<Schemas["ChatbotDetail"], "knowledge" | "recent_conversations">>;
+export type LinkedKnowledge = Schemas["LinkedKnowledge"];
 export type NewChatbot = Schemas["NewChatbot"];
 export type ChatbotChanges = Schemas["ChatbotChanges"];
 export type Configuration = Schemas["Configuration"];
 export type Limits = Schemas["Limits"];
 export type ChatbotVersion = Schemas["ChatbotVersion"];
+export type EmbedCodes = Schemas["EmbedCode"];
 export type UseCase = NonNullable<Chatbot["use_case"]>;
 export type Mode = NonNullable<Schemas["Knowledge"]["mode"]>;
 export type ChatbotFilter = Omit<NonNullable<paths["/api/chatbots"]["get"]["parameters"]["query"]>, "cursor" | "limit">;
