@@ -55,6 +55,7 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/widget/{public_id}/frame"): ("chatbot_not_found", *EVERYWHERE),
     ("get", "/widget/{public_id}/page"): ("chatbot_not_found", *EVERYWHERE),
     ("post", "/widget/{public_id}/sessions"): ("chatbot_not_found", "identity_invalid", *EVERYWHERE),
+    ("post", "/widget/{public_id}/reports"): ("address_limit", "chatbot_not_found", *EVERYWHERE),
     ("post", "/widget/{public_id}/chat"): (
         *(
             "not_found",
@@ -303,6 +304,10 @@ BY_ROUTE: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", "/admin/provider-operations"): ("not_found", *SIGNED_IN),
     ("post", "/admin/provider-operations/{id}/retry"): ("not_found", *SIGNED_IN),
     ("get", "/admin/requests/{request_id}"): ("not_found", *SIGNED_IN),
+    ("get", "/admin/chatbots"): ("not_found", *SIGNED_IN),
+    ("post", "/admin/chatbots/{id}/suspend"): ("not_found", *SIGNED_IN),
+    ("post", "/admin/chatbots/{id}/unsuspend"): ("not_found", *SIGNED_IN),
+    ("post", "/admin/chatbots/{id}/dismiss"): ("not_found", *SIGNED_IN),
     ("get", "/admin/shares"): ("not_found", *SIGNED_IN),
     ("post", "/admin/shares/{id}/take-down"): ("not_found", *SIGNED_IN),
     ("post", "/admin/shares/{id}/dismiss"): ("not_found", *SIGNED_IN),

@@ -36,6 +36,7 @@ _CHATBOT: dict[str, Any] = {
     "limits": _LIMITS,
     "documents": 1,
     "stats": _STATS,
+    "suspended_at": None,
     "created_at": "2026-11-21T06:30:00Z",
     "updated_at": "2026-11-21T07:00:00Z",
     "deletes_at": None,

@@ -269,6 +269,8 @@ create table oneai.workspaces (
   -- What all its chatbots together may answer and cost: answers_per_day, micro_usd_per_day, micro_usd_per_month. What is
   -- absent is the highest of any chatbot.
   chatbot_limits jsonb not null default '{}',
+  -- Since when operators have suspended all its chatbots, and those that it makes.
+  chatbots_suspended_at timestamptz,
   "language" text,
   currency oneai.plan_currency,
   -- Gets invoices and failed payments, without being a member.
@@ -672,7 +674,7 @@ create table oneai.operator_alerts (
   id bigint generated always as identity primary key,
   kind text not null check (kind in (
     'openrouter_key_refused', 'openrouter_credit_exhausted', 'reservation_lapsed',
-    'spend_limit_near', 'spend_limit_reached', 'signup_incomplete', 'share_reported',
+    'spend_limit_near', 'spend_limit_reached', 'signup_incomplete', 'share_reported', 'chatbot_reported',
     'mail_outcome_unknown', 'mail_failed', 'mail_refused', 'unusual_use', 'cost_drift',
     'webhook_unapplied', 'payment_quarantined', 'payment_disputed', 'payment_refunded', 'provider_call_failed',
     'two_subscriptions', 'payment_slipped_through', 'provider_refused', 'audit_incomplete', 'sign_in_not_deleted',
@@ -12369,11 +12371,18 @@ create table oneai.chatbots (
   -- The end of the lease of the job that erases it, and of the pause after a failed attempt.
   next_attempt_at timestamptz not null default oneai.now(),
   -- Paused because the plan has fewer; it answers again when the plan has room.
-  paused_by_plan boolean not null default false check (status = 'paused' or not paused_by_plan)
+  paused_by_plan boolean not null default false check (status = 'paused' or not paused_by_plan),
+  -- Since when operators have suspended it.
+  suspended_at timestamptz,
+  report_count integer not null default 0,
+  last_reported_at timestamptz,
+  -- The deadline of the most urgent open report; null: none is open.
+  report_due_at timestamptz
 );
 create index chatbots_of_workspace on oneai.chatbots (workspace_id, created_at, id);
 create index chatbots_of_user on oneai.chatbots (user_id);
 create index chatbots_with_deleter on oneai.chatbots (documents_deleted_by) where documents_deleted_by is not null;
+create index chatbots_reported on oneai.chatbots (report_due_at, id) where report_due_at is not null;
 create index chatbots_to_erase on oneai.chatbots (deletes_at) where deletes_at is not null;
 
 alter table oneai.chatbots enable row level security;
@@ -12914,7 +12923,9 @@ language plpgsql stable security definer set search_path = ''
 as $$
 begin
   return (select to_jsonb(c) - array['user_id', 'published_version', 'documents_deleted_by', 'next_attempt_at',
-    'stats_since'] || jsonb_build_object(
+    'stats_since', 'report_count', 'last_reported_at', 'report_due_at'] || jsonb_build_object(
+    'suspended_at', coalesce(c.suspended_at, (
+      select w.chatbots_suspended_at from oneai.workspaces as w where w.id = c.workspace_id)),
     'stats', oneai.chatbot_stats(c),
     'version', c.published_version,
     'documents', (select count(*) from oneai.documents_of_chatbot(c.id, null)),
@@ -13437,14 +13448,15 @@ alter table oneai.conversations
   add foreign key (visitor_id) references oneai.chatbot_visitors (id) on delete cascade,
   add foreign key (chatbot_id) references oneai.chatbots (id) on delete cascade;
 
--- The questions of the last hour and the leads of the last day, for the limits of visitors and of networks, which are kept
+-- The questions of the last hour, and the leads and reports of the last day, for the limits of visitors and of networks, which are kept
 -- as salted hashes. Unlogged, as oneai.rate_limits is. No foreign keys: what was forgotten counts too.
 create unlogged table oneai.visitor_requests (
   chatbot_id uuid not null,
-  visitor_id uuid not null,
+  -- Null for a report, which needs no visitor.
+  visitor_id uuid,
   network bytea not null,
   asked_at timestamptz not null,
-  is_lead boolean not null default false
+  kind text not null default 'question' check (kind in ('question', 'lead', 'report'))
 );
 create index visitor_requests_of_network on oneai.visitor_requests (chatbot_id, network, asked_at);
 create index visitor_requests_of_visitor on oneai.visitor_requests (chatbot_id, visitor_id, asked_at);
@@ -13463,7 +13475,7 @@ revoke execute on function oneai.visitor_lifetime from public;
 grant execute on function oneai.visitor_lifetime to oneai_service;
 
 -- The chatbot with this public id. ON404 `chatbot_not_found` is the same for one that does not exist, that was never
--- published, that is deleted, or whose workspace is.
+-- published, that is deleted or suspended, or whose workspace is deleted.
 create function oneai.require_public_chatbot(p_public_id text) returns oneai.chatbots
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -13471,7 +13483,8 @@ declare
   found_one oneai.chatbots;
 begin
   select c.* into found_one from oneai.chatbots as c join oneai.workspaces as w on w.id = c.workspace_id
-  where c.public_id = p_public_id and c.status <> 'draft' and c.deletes_at is null and w.deletes_at is null;
+  where c.public_id = p_public_id and c.status <> 'draft' and c.deletes_at is null and c.suspended_at is null
+    and w.deletes_at is null and w.chatbots_suspended_at is null;
   if not found then
     raise exception using errcode = 'ON404', message = 'chatbot_not_found';
   end if;
@@ -13523,7 +13536,7 @@ begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('network ', c.id, p_network), 0));
   seconds := oneai.seconds_until_allowed(array(
     select r.asked_at from oneai.visitor_requests as r
-    where r.chatbot_id = c.id and r.network = p_network and not r.is_lead and r.asked_at > since
+    where r.chatbot_id = c.id and r.network = p_network and r.kind = 'question' and r.asked_at > since
     order by r.asked_at desc limit per_network), per_network);
   if seconds is not null then
     raise exception using errcode = 'ON429', message = 'address_limit', detail = jsonb_build_object(
@@ -13532,7 +13545,7 @@ begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('visitor ', p_visitor), 0));
   seconds := oneai.seconds_until_allowed(array(
     select r.asked_at from oneai.visitor_requests as r
-    where r.chatbot_id = c.id and r.visitor_id = p_visitor and not r.is_lead and r.asked_at > since
+    where r.chatbot_id = c.id and r.visitor_id = p_visitor and r.kind = 'question' and r.asked_at > since
     order by r.asked_at desc limit per_visitor), per_visitor);
   if seconds is not null then
     raise exception using errcode = 'ON429', message = 'visitor_limit', detail = jsonb_build_object(
@@ -13543,6 +13556,31 @@ begin
 end
 $$;
 revoke execute on function oneai.take_visitor_request from public;
+
+-- Counts a lead or a report (p_kind) about the chatbot from a network, which sends at most p_most in a day: ON429
+-- `address_limit`. Those that were forgotten count too.
+create function oneai.take_request_of_network(
+  p_chatbot uuid, p_network bytea, p_kind text, p_most integer, p_visitor uuid default null) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  day constant interval := '1 day';
+  sent timestamptz[];
+begin
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('network ', p_chatbot, p_network), 0));
+  sent := array(
+    select r.asked_at from oneai.visitor_requests as r
+    where r.chatbot_id = p_chatbot and r.network = p_network and r.kind = p_kind and r.asked_at > oneai.now() - day
+    order by r.asked_at desc limit p_most);
+  if cardinality(sent) >= p_most then
+    raise exception using errcode = 'ON429', message = 'address_limit', detail = jsonb_build_object('limit', p_most,
+      'retry_after', greatest(ceil(extract(epoch from sent[p_most] + day - oneai.now())), 1)::integer)::text;
+  end if;
+  insert into oneai.visitor_requests (chatbot_id, visitor_id, network, asked_at, kind)
+  values (p_chatbot, p_visitor, p_network, oneai.now(), p_kind);
+end
+$$;
+revoke execute on function oneai.take_request_of_network from public;
 
 -- ON409 `conversation_full` if the question at this place would be one more than the chatbot allows in a conversation;
 -- ON429 `visitor_limit` if two answers to the visitor are being written. Nothing for the question of a user.
@@ -13843,21 +13881,9 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
-  day constant interval := '1 day';
-  sent timestamptz[];
   lead uuid;
 begin
-  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('network ', c.id, p_network), 0));
-  sent := array(
-    select r.asked_at from oneai.visitor_requests as r
-    where r.chatbot_id = c.id and r.network = p_network and r.is_lead and r.asked_at > oneai.now() - day
-    order by r.asked_at desc limit p_most);
-  if cardinality(sent) >= p_most then
-    raise exception using errcode = 'ON429', message = 'address_limit', detail = jsonb_build_object('limit', p_most,
-      'retry_after', greatest(ceil(extract(epoch from sent[p_most] + day - oneai.now())), 1)::integer)::text;
-  end if;
-  insert into oneai.visitor_requests (chatbot_id, visitor_id, network, asked_at, is_lead)
-  values (c.id, p_visitor, p_network, oneai.now(), true);
+  perform oneai.take_request_of_network(c.id, p_network, 'lead', p_most, p_visitor);
   perform oneai.see_visitor(c, p_visitor, p_identity);
   insert into oneai.chatbot_leads (chatbot_id, workspace_id, visitor_id, name, email, message)
   values (c.id, c.workspace_id, p_visitor, p_name, p_email, p_message)
@@ -14011,6 +14037,143 @@ end
 $$;
 revoke execute on function oneai.show_chatbot_stats from public;
 grant execute on function oneai.show_chatbot_stats to oneai_app;
+
+-- ----------------------------------------------------------------------------------------- 67_chatbots/065_reports.sql
+
+-- Reports of chatbots by their visitors, and what operators do about them. The deadlines are those of reports of shares.
+
+-- The first hundred reports of a chatbot with their text; all of them are counted in chatbots.report_count.
+create table oneai.chatbot_reports (
+  chatbot_id uuid not null references oneai.chatbots (id) on delete cascade,
+  number integer not null,
+  kind text not null check (kind in ('complaint', 'intimate_image', 'order')),
+  message text check (octet_length(message) <= 4000),
+  -- The answer that the report is about. No foreign key: the report stays when its visitor is forgotten.
+  message_id uuid,
+  created_at timestamptz not null default oneai.now(),
+  primary key (chatbot_id, number)
+);
+
+-- Only functions read it.
+alter table oneai.chatbot_reports enable row level security;
+revoke all on oneai.chatbot_reports from anon, authenticated, service_role;
+
+-- Stores a report of the chatbot, whose deadline is p_time from now, and returns {id, report_count, report_due_at}.
+-- p_network: a salted hash of the client's network, which sends at most p_most in a day about a chatbot: ON429
+-- `address_limit`. The text of later reports than the p_stored first is not stored. ON404 for the chatbot.
+create function oneai.report_chatbot(
+  p_public_id text, p_network bytea, p_kind text, p_message text, p_message_id uuid, p_time interval, p_most integer,
+  p_stored integer) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c oneai.chatbots := oneai.require_public_chatbot(p_public_id);
+begin
+  perform oneai.take_request_of_network(c.id, p_network, 'report', p_most);
+  update oneai.chatbots
+  set report_count = report_count + 1, last_reported_at = oneai.now(),
+      report_due_at = least(report_due_at, oneai.now() + p_time)
+  where id = c.id returning * into c;
+  insert into oneai.chatbot_reports (chatbot_id, number, kind, message, message_id)
+  select c.id, c.report_count, p_kind, p_message, (
+    select m.id from oneai.chat_messages as m join oneai.conversations as t on t.id = m.conversation_id
+    where m.id = p_message_id and t.chatbot_id = c.id and m.role = 'assistant')
+  where c.report_count <= p_stored;
+  return jsonb_build_object('id', c.id, 'report_count', c.report_count, 'report_due_at', c.report_due_at);
+end
+$$;
+revoke execute on function oneai.report_chatbot from public;
+grant execute on function oneai.report_chatbot to oneai_app;
+
+-- The reported chatbots that operators have not decided about, by deadline: at most p_limit, after the one with the
+-- deadline p_at and the id p_last. Each with its p_reports newest reports, and the answers that they are about.
+create function oneai.reported_chatbots(p_at timestamptz, p_last uuid, p_limit integer, p_reports integer)
+returns table (
+  id uuid, public_id text, name text, workspace_id uuid, owner_id uuid, email text, report_count integer,
+  last_reported_at timestamptz, due_at timestamptz, overdue boolean, reports jsonb)
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return query
+  select c.id, c.public_id, c.name, c.workspace_id, u.id, u.email::text, c.report_count, c.last_reported_at,
+    c.report_due_at, c.report_due_at < oneai.now(), (
+      select coalesce(jsonb_agg(jsonb_build_object('kind', r.kind, 'message', r.message, 'answer', m.content,
+        'created_at', r.created_at) order by r.number desc), '[]')
+      from (
+        select * from oneai.chatbot_reports as all_of_it where all_of_it.chatbot_id = c.id
+        order by all_of_it.number desc limit p_reports) as r
+      left join oneai.chat_messages as m on m.id = r.message_id)
+  from oneai.chatbots as c left join oneai.users as u on u.id = oneai.owner_of(c.workspace_id)
+  where c.report_due_at is not null and c.deletes_at is null
+    and (p_at is null or (c.report_due_at, c.id) > (p_at, p_last))
+  order by c.report_due_at, c.id limit p_limit;
+end
+$$;
+revoke execute on function oneai.reported_chatbots from public;
+grant execute on function oneai.reported_chatbots to oneai_admin;
+
+-- Suspends a chatbot, or ends that; p_all: all chatbots of its workspace, also later ones. A suspended one is not found by
+-- visitors, and its running answers stop. Its reports are decided. {changed, suspended, workspace_id, owner_id, chatbots
+-- (whose reports are decided)}. ON404 `not_found`.
+create function oneai.set_chatbot_suspended(p_chatbot uuid, p_suspended boolean, p_all boolean) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  of_workspace uuid;
+  concerned uuid[];
+  changed boolean;
+begin
+  select c.workspace_id into of_workspace from oneai.chatbots as c where c.id = p_chatbot;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  perform 1 from oneai.workspaces as w where w.id = of_workspace for no key update;
+  concerned := array(
+    select c.id from oneai.chatbots as c where c.workspace_id = of_workspace and (p_all or c.id = p_chatbot) order by 1);
+  with own as (
+    update oneai.chatbots as c
+    set suspended_at = case when p_suspended then oneai.now() end, updated_at = oneai.now()
+    where c.id = any (concerned) and (c.suspended_at is not null) <> p_suspended and (c.id = p_chatbot or not p_suspended)
+    returning c.id
+  ), of_all as (
+    update oneai.workspaces as w
+    set chatbots_suspended_at = case when p_suspended then oneai.now() end, updated_at = oneai.now()
+    where w.id = of_workspace and p_all and (w.chatbots_suspended_at is not null) <> p_suspended
+    returning w.id
+  )
+  select exists (select from own) or exists (select from of_all) into changed;
+  if p_suspended then
+    update oneai.chatbots set report_due_at = null where id = any (concerned) and report_due_at is not null;
+    update oneai.chat_messages set stop_requested_at = oneai.now()
+    where state = 'streaming' and stop_requested_at is null and id in (
+      select r.id from oneai.reservations as r
+      where r.workspace_id = of_workspace and r.chatbot_id = any (concerned) and r.settled_at is null);
+  end if;
+  return jsonb_build_object('changed', changed, 'workspace_id', of_workspace, 'owner_id', oneai.owner_of(of_workspace),
+    'chatbots', to_jsonb(concerned), 'suspended', (
+      select c.suspended_at is not null or w.chatbots_suspended_at is not null
+      from oneai.chatbots as c join oneai.workspaces as w on w.id = c.workspace_id where c.id = p_chatbot));
+end
+$$;
+revoke execute on function oneai.set_chatbot_suspended from public;
+grant execute on function oneai.set_chatbot_suspended to oneai_admin;
+
+-- Leaves a reported chatbot as it is until it is reported again; its deadline until now, null if none was open, and its
+-- owner. ON404 `not_found` for one that was never reported.
+create function oneai.dismiss_chatbot_reports(p_chatbot uuid, out due_at timestamptz, out owner_id uuid)
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  select c.report_due_at, oneai.owner_of(c.workspace_id) into due_at, owner_id from oneai.chatbots as c
+  where c.id = p_chatbot and c.report_count > 0 for no key update;
+  if not found then
+    raise exception using errcode = 'ON404', message = 'not_found';
+  end if;
+  update oneai.chatbots set report_due_at = null where id = p_chatbot;
+end
+$$;
+revoke execute on function oneai.dismiss_chatbot_reports from public;
+grant execute on function oneai.dismiss_chatbot_reports to oneai_admin;
 
 -- ---------------------------------------------------------------------------------------- 67_chatbots/070_previews.sql
 
@@ -17735,7 +17898,7 @@ create table oneai.audit_log (
     'workspace.suspend', 'workspace.unsuspend', 'support.answer',
     'offer.create', 'offer.accept', 'offer.withdraw', 'offer.mark_paid', 'offer.refund', 'bank_account.change',
     'chatbot.create', 'chatbot.update', 'chatbot.publish', 'chatbot.pause', 'chatbot.resume', 'chatbot.reset', 'chatbot.delete',
-    'chatbot.restore', 'identity_secret.create', 'identity_secret.delete')),
+    'chatbot.restore', 'chatbot.suspend', 'chatbot.unsuspend', 'chatbot.dismiss_reports', 'identity_secret.create', 'identity_secret.delete')),
   user_id uuid,
   -- The team in which it happened; null for what concerns one user alone.
   workspace_id uuid,

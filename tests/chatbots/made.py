@@ -11,7 +11,7 @@ from tests.world import Database
 
 def insert_chatbot(database: Database, workspace: UUID | str) -> str:
     """A chatbot of the workspace whose first version is published, with a curated answer and an identity secret of the
-    same id, and a grant of a document that is gone; its id."""
+    same id, a report, and a grant of a document that is gone; its id."""
     configuration = Configuration(model="openai/gpt-4.1-mini").model_dump_json()
     chatbot = database.one(
         "with made as (insert into oneai.chatbots (workspace_id, public_id, name, draft, limits, status, "
@@ -33,6 +33,7 @@ def insert_chatbot(database: Database, workspace: UUID | str) -> str:
         "insert into oneai.chatbot_identity_secrets (id, chatbot_id, digest) values (%s, %s, sha256('none'))",
         *(chatbot, chatbot),
     )
+    database.rows("insert into oneai.chatbot_reports (chatbot_id, number, kind) values (%s, 0, 'complaint')", chatbot)
     return str(chatbot)
 
 

@@ -279,6 +279,7 @@ async def call(
         ("POST", "/chatbots/{id}/answers"): {"question": "Do you ship?", "answer": "Not yet."},
         ("POST", "/chatbots/{id}/answers/import"): {"csv": "question,answer\nDo you ship?,Not yet."},
         ("PATCH", "/chatbots/{id}/answers/{answer_id}"): {"answer": "From nine to six."},
+        ("POST", "/widget/{public_id}/reports"): {"reason": "complaint"},
         ("POST", "/chatbots/{id}/identity-secrets"): {"overlap_hours": 1},
         ("PUT", "/workspaces/{id}"): {"time_zone": "Asia/Kolkata"},
         ("PATCH", "/workspaces/{id}"): {"industry": "Food"},
