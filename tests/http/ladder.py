@@ -275,9 +275,11 @@ async def call(
         ("POST", "/chatbots"): {"name": "Help", "model": "openai/gpt-4.1-mini"},
         ("PUT", "/chatbots/{id}"): {"description": "For our shop"},
         ("PATCH", "/chatbots/{id}"): {"name": "Help"},
+        ("POST", "/chatbots/{id}/preview"): {"message": "Do you ship?", "message_id": str(uuid4())},
         ("POST", "/chatbots/{id}/answers"): {"question": "Do you ship?", "answer": "Not yet."},
         ("POST", "/chatbots/{id}/answers/import"): {"csv": "question,answer\nDo you ship?,Not yet."},
         ("PATCH", "/chatbots/{id}/answers/{answer_id}"): {"answer": "From nine to six."},
+        ("POST", "/chatbots/{id}/identity-secrets"): {"overlap_hours": 1},
         ("PUT", "/workspaces/{id}"): {"time_zone": "Asia/Kolkata"},
         ("PATCH", "/workspaces/{id}"): {"industry": "Food"},
         ("POST", "/workspaces/{id}/transfer"): {"user_id": has.member},
@@ -325,6 +327,7 @@ async def call(
         section="recommended",
         version=1,
         answer_id=of,
+        secret_id=of,
         conversation_id=of,
     )
     # asha's question: no other user finds it.

@@ -41,7 +41,7 @@ create table oneai.reservations (
   -- cost.
   workspace_id uuid not null,
   user_id uuid,
-  -- A visitor asked, of this chatbot.
+  -- A visitor asked, of this chatbot; with a user: it was asked in a preview.
   visitor_id uuid,
   chatbot_id uuid,
   -- Whether a member's line is held beside each line of the pool, as in a team. So a personal workspace, which has
@@ -70,7 +70,7 @@ create table oneai.reservations (
   unstored_tokens integer,
   -- When the message was deleted while streaming, which stops the answer.
   deleted_at timestamptz,
-  -- When a cost was recorded although no unit was charged.
+  -- When a cost was recorded although no unit was charged: of the answer, or of making a preview's question whole.
   uncharged_cost_at timestamptz,
   purpose oneai.reservation_purpose not null default 'answer',
   -- The API key that the answer was requested with. No foreign key: usage outlives keys.

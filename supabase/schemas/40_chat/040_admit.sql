@@ -92,7 +92,8 @@ revoke execute on function oneai.write_turn from public;
 
 -- The workspace that pays for a request, as oneai.require_active_user returns it: that of the question's conversation, of
 -- the API key, the one that the request chose, or else the user's own. ON404 if the request chose another one than the
--- conversation's, or the user has left it. p_of_visit: the workspace of a chatbot that a visitor asks, which is locked.
+-- conversation's, or the user has left it. p_of_visit: the workspace of a chatbot that a visitor or a user asks, which is
+-- locked and pays.
 create function oneai.require_payer(p_user uuid, p_request jsonb, p_api_key uuid, p_of_visit uuid default null)
 returns oneai.workspaces
 language plpgsql security definer set search_path = ''
@@ -106,6 +107,9 @@ begin
   if p_user is null then
     select * into of_visit from oneai.workspaces where id = p_of_visit;
     return of_visit;
+  end if;
+  if p_of_visit is not null then
+    return oneai.require_active_user(p_user, p_of_visit, (p_request ->> 'require_confirmed')::boolean);
   end if;
   if conversation is null and branch is not null then
     conversation := (select m.conversation_id from oneai.chat_messages as m where m.id = branch);
@@ -282,7 +286,8 @@ revoke execute on function oneai.add_web_search from public;
 -- `reservations` of the result are those of oneai.reserve_answer, in the same order; `created` is when the answers were
 -- stored, in seconds since 1970; `documents` what oneai.documents_asked returns; `branch` what oneai.branch_before
 -- returns, `adjusted` what oneai.adjusted_answer returns.
--- p_visit: a visitor asks a chatbot, instead of p_user. oneai.admit_visitor has locked the workspace.
+-- p_visit: a chatbot is asked, by a visitor instead of p_user (oneai.admit_visitor), or by p_user in a preview
+-- (oneai.admit_preview). Both have locked the workspace.
 -- Refuses with ON401, ON403, ON404, ON409, ON422, ON429, ON503; the message is the code, the detail JSON.
 create function oneai.admit(
   p_user uuid, p_message uuid, p_request oneai.question_request, p_terms jsonb, p_api_key uuid default null,
@@ -314,7 +319,7 @@ begin
   if replay is not null then
     return replay;
   end if;
-  target := oneai.find_conversation(p_user, p_request, p_visit.visitor_id);
+  target := oneai.find_conversation(p_user, p_request, p_visit.visitor_id, p_visit.chatbot_id);
   conversation := oneai.require_unmoved(target.conversation, payer.id);
   turn_position := oneai.resolve_branch(conversation.id, p_request);
   if (p_request ->> 'any_model')::boolean then
@@ -343,7 +348,8 @@ begin
   if turn_position.question is not null then
     select m.content, m.metadata into content, metadata from oneai.chat_messages as m where m.id = question_id;
   end if;
-  system_prompt := case when (p_request ->> 'has_prompt')::boolean is not true
+  -- A chatbot has its own.
+  system_prompt := case when (p_request ->> 'has_prompt')::boolean is not true and p_visit.chatbot_id is null
     then oneai.system_prompt(p_user, conversation.system_prompt) end;
   history := oneai.history(conversation.id, (terms ->> 'history_bytes')::bigint, turn_position.sequence);
   select json_agg(oneai.reserve_answer(
