@@ -349,7 +349,7 @@ EXAMPLES: dict[str, Any] = {
             "public_id": "k7m2xq9tn4wc5hv8pd3j",
             "name": "Tea guide",
             "workspace_id": USER_ID,
-            "owner_id": USER_ID,
+            "user_id": USER_ID,
             "email": "asha@example.com",
             "report_count": 1,
             "last_reported_at": "2026-11-23T06:30:00Z",

@@ -14109,7 +14109,7 @@ grant execute on function oneai.report_chatbot to oneai_app;
 -- deadline p_at and the id p_last. Each with its p_reports newest reports, and the answers that they are about.
 create function oneai.reported_chatbots(p_at timestamptz, p_last uuid, p_limit integer, p_reports integer)
 returns table (
-  id uuid, public_id text, name text, workspace_id uuid, owner_id uuid, email text, report_count integer,
+  id uuid, public_id text, name text, workspace_id uuid, user_id uuid, email text, report_count integer,
   last_reported_at timestamptz, due_at timestamptz, overdue boolean, reports jsonb)
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -14133,7 +14133,7 @@ revoke execute on function oneai.reported_chatbots from public;
 grant execute on function oneai.reported_chatbots to oneai_admin;
 
 -- Suspends a chatbot, or ends that; p_all: all chatbots of its workspace, also later ones. A suspended one is not found by
--- visitors, and its running answers stop. Its reports are decided. {changed, suspended, workspace_id, owner_id, chatbots
+-- visitors, and its running answers stop. Its reports are decided. {changed, suspended, workspace_id, user_id, chatbots
 -- (whose reports are decided)}. ON404 `not_found`.
 create function oneai.set_chatbot_suspended(p_chatbot uuid, p_suspended boolean, p_all boolean) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -14169,7 +14169,7 @@ begin
       select r.id from oneai.reservations as r
       where r.workspace_id = of_workspace and r.chatbot_id = any (concerned) and r.settled_at is null);
   end if;
-  return jsonb_build_object('changed', changed, 'workspace_id', of_workspace, 'owner_id', oneai.owner_of(of_workspace),
+  return jsonb_build_object('changed', changed, 'workspace_id', of_workspace, 'user_id', oneai.owner_of(of_workspace),
     'chatbots', to_jsonb(concerned), 'suspended', (
       select c.suspended_at is not null or w.chatbots_suspended_at is not null
       from oneai.chatbots as c join oneai.workspaces as w on w.id = c.workspace_id where c.id = p_chatbot));
@@ -14180,11 +14180,11 @@ grant execute on function oneai.set_chatbot_suspended to oneai_admin;
 
 -- Leaves a reported chatbot as it is until it is reported again; its deadline until now, null if none was open, and its
 -- owner. ON404 `not_found` for one that was never reported.
-create function oneai.dismiss_chatbot_reports(p_chatbot uuid, out due_at timestamptz, out owner_id uuid)
+create function oneai.dismiss_chatbot_reports(p_chatbot uuid, out due_at timestamptz, out user_id uuid)
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  select c.report_due_at, oneai.owner_of(c.workspace_id) into due_at, owner_id from oneai.chatbots as c
+  select c.report_due_at, oneai.owner_of(c.workspace_id) into due_at, user_id from oneai.chatbots as c
   where c.id = p_chatbot and c.report_count > 0 for no key update;
   if not found then
     raise exception using errcode = 'ON404', message = 'not_found';

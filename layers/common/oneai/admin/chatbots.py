@@ -30,7 +30,7 @@ class ReportedChatbot(BaseModel):
     public_id: str = Field(description="Its id in the pages that show it.")
     name: str = Field(description="Its name.")
     workspace_id: UUID = Field(description="Its workspace.")
-    owner_id: UUID | None = Field(description="The id of the workspace's owner.")
+    user_id: UUID | None = Field(description="The id of the workspace's owner.")
     email: str | None = Field(description="The owner's email address.")
     report_count: int = Field(description="The number of reports.")
     last_reported_at: datetime = Field(description="When it was last reported.")
@@ -81,7 +81,7 @@ async def set_suspended(
         if result["changed"]:
             await running.record(
                 "chatbot.suspend" if suspended else "chatbot.unsuspend",
-                user_id=result["owner_id"] and UUID(result["owner_id"]),
+                user_id=result["user_id"] and UUID(result["user_id"]),
                 target=("chatbot", chatbot_id),
                 all=all_of_workspace,
             )
@@ -94,10 +94,10 @@ async def dismiss(actor: Actor, chatbot_id: UUID, reason: str) -> None:
     """Leaves a chatbot as it is, until another visitor reports it. Idempotent. Raises NotFound for one that does not
     exist or was never reported."""
     async with act(actor, reason) as running:
-        due_at, owner_id = await running.call("select * from oneai.dismiss_chatbot_reports(%s)", [chatbot_id])
+        due_at, user_id = await running.call("select * from oneai.dismiss_chatbot_reports(%s)", [chatbot_id])
         if due_at is not None:
             await running.record(
-                "chatbot.dismiss_reports", user_id=owner_id, target=("chatbot", chatbot_id), due_at=due_at
+                "chatbot.dismiss_reports", user_id=user_id, target=("chatbot", chatbot_id), due_at=due_at
             )
         await _acknowledge(running, [str(chatbot_id)])
 

@@ -29,9 +29,7 @@ export const en = {
   forgetAsk: "This deletes your conversations here for good.",
   forgotten: "Your data is deleted.",
   report: "Report",
-  reportAsk: "What is wrong? This goes to the operators of the service, not to the website.",
-  reportMessage: "What happened? (optional)",
-  reported: "Thank you. We will look at it.",
+  reportAsk: "This goes to the operators of the service.",
   reasons: {
     complaint: "Something is wrong or unlawful",
     intimate_image: "An intimate image without consent",

@@ -31,9 +31,7 @@ export const id: Texts = {
   forgetAsk: "Percakapan Anda di sini akan dihapus selamanya.",
   forgotten: "Data Anda sudah dihapus.",
   report: "Laporkan",
-  reportAsk: "Apa yang salah? Ini dikirim ke pengelola layanan, bukan ke situs web.",
-  reportMessage: "Apa yang terjadi? (opsional)",
-  reported: "Terima kasih. Kami akan memeriksanya.",
+  reportAsk: "Ini dikirim ke pengelola layanan.",
   reasons: {
     complaint: "Ada yang salah atau melanggar hukum",
     intimate_image: "Gambar intim tanpa persetujuan",
