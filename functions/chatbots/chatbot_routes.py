@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
-from oneai.chatbots import comparison, embedding, manage, versions
+from oneai.chatbots import comparison, embedding, manage, move, versions
 from oneai.chatbots.chatbot import (
     Chatbot,
     ChatbotChanges,
@@ -19,6 +19,7 @@ from oneai.chatbots.chatbot import (
 from oneai.chatbots.comparison import VersionComparison
 from oneai.chatbots.embedding import EmbedCode
 from oneai.chatbots.fields import ChatbotStatus, Fields, Name, UseCase
+from oneai.chatbots.move import ChatbotMove
 from oneai.http.fastapi_app import CurrentUser, Cursor, Limit
 
 ChatbotId = Annotated[UUID, Path(description="The chatbot's id.")]
@@ -120,6 +121,14 @@ async def toggle_chatbot(user: CurrentUser, id: ChatbotId) -> Toggled:
 async def duplicate_chatbot(user: CurrentUser, id: ChatbotId, copy: Duplicate = WITHOUT_KNOWLEDGE) -> Chatbot:
     """Copies the draft to another chatbot of the workspace, which is not published and has no domains."""
     return await manage.duplicate_chatbot(user, id, name=copy.name, with_knowledge=copy.with_knowledge)
+
+
+@router.post("/chatbots/{id}/move", summary="Move a chatbot to another workspace")
+async def move_chatbot(user: CurrentUser, id: ChatbotId, request: ChatbotMove) -> Chatbot:
+    """Moves a chatbot with its versions, curated answers, visitors and their conversations, as an owner or admin of
+    both workspaces. Embed codes keep working. The other workspace pays for later answers; what was paid stays where
+    it was."""
+    return await move.move_chatbot(user, id, request)
 
 
 @router.post("/chatbots/{id}/reset", summary="Reset the figures of a chatbot")

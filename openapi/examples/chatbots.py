@@ -144,5 +144,6 @@ EXAMPLES: dict[str, Any] = {
     "ChatbotVersionPage": {"items": [_VERSION], "next_cursor": None},
     "Published": {"version": 1},
     "Toggled": {"status": "paused"},
+    "ChatbotMove": {"workspace_id": "13a9e4c1-b76d-4f48-b09b-5e1c47f38d20", "documents": "copy"},
     "Duplicate": {"name": "Tea guide for shops", "with_knowledge": True},
 }

@@ -77,7 +77,7 @@ begin
   if c.documents_deleted_by is not null then
     delete from oneai.documents where id in (
       select d.id from oneai.documents as d
-      where d.id in (select oneai.documents_named(p_chatbot)) and not d.attached
+      where d.id in (select oneai.documents_named(p_chatbot)) and d.workspace_id = c.workspace_id and not d.attached
         and oneai.may_change(c.documents_deleted_by, d.user_id, d.workspace_id, d.visibility)
         and not exists (
           select from oneai.chatbots as o

@@ -71,6 +71,7 @@ declare
   c constant oneai.chatbots := oneai.require_public_chatbot(p_public_id);
   day constant interval := '1 day';
   sent timestamptz[];
+  payer uuid;
   lead uuid;
 begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(concat('network ', c.id, p_network), 0));
@@ -84,11 +85,13 @@ begin
   end if;
   insert into oneai.visitor_requests (chatbot_id, visitor_id, network, asked_at, is_lead)
   values (c.id, p_visitor, p_network, oneai.now(), true);
+  -- It may have been moved since it was read, and is not before this ends.
+  select b.workspace_id into payer from oneai.chatbots as b where b.id = c.id for share;
   insert into oneai.chatbot_visitors as v (id, chatbot_id, workspace_id, external_id)
-  values (p_visitor, c.id, c.workspace_id, p_external)
+  values (p_visitor, c.id, payer, p_external)
   on conflict (id) do update set last_seen_at = excluded.last_seen_at;
   insert into oneai.chatbot_leads (chatbot_id, workspace_id, visitor_id, name, email, message)
-  values (c.id, c.workspace_id, p_visitor, p_name, p_email, p_message)
+  values (c.id, payer, p_visitor, p_name, p_email, p_message)
   returning id into lead;
   return lead;
 end

@@ -84,6 +84,7 @@ type AuditAction = Literal[
     "chatbot.reset",
     "chatbot.delete",
     "chatbot.restore",
+    "chatbot.move",
     "workspace.create",
     "workspace.update",
     "member.role",

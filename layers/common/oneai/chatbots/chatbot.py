@@ -126,7 +126,7 @@ class LinkedKnowledge(BaseModel):
     name: str | None = Field(description="Its name; null if you do not read it.")
     state: Literal["ready", "processing", "failed", "private", "gone"] = Field(
         description="`private`: it was made private or its author has left, so the chatbot is not asked from it; "
-        "`gone`: it was deleted. Otherwise the state of its text."
+        "`gone`: it was deleted, or stayed in the workspace before. Otherwise the state of its text."
     )
     in_draft: bool = Field(description="Whether the draft names it.")
     in_published: bool = Field(description="Whether the published version names it.")

@@ -60,6 +60,7 @@ const english = {
   "chatbot.reset": "Chatbot figures reset",
   "chatbot.delete": "Chatbot deleted",
   "chatbot.restore": "Chatbot restored",
+  "chatbot.move": "Chatbot moved to another workspace",
   "workspace.create": "Team created",
   "workspace.update": "Workspace changed",
   "workspace.delete": "Team deleted",

@@ -56,6 +56,7 @@ export default {
   "chatbot.reset": "चैटबॉट के आँकड़े शून्य हुए",
   "chatbot.delete": "चैटबॉट हटाया गया",
   "chatbot.restore": "चैटबॉट वापस लाया गया",
+  "chatbot.move": "चैटबॉट दूसरे कार्यक्षेत्र में ले जाया गया",
   "workspace.create": "टीम बनाई गई",
   "workspace.update": "वर्कस्पेस बदला गया",
   "workspace.delete": "टीम हटाई गई",
