@@ -2,9 +2,6 @@
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -15,6 +12,7 @@ from tests.local.running import Stack
 from tests.web import chat, people
 from tests.web.chromium import Watch
 from tests.web.conftest import OpenContext
+from tests.web.operator_commands import operate
 from tests.web.people import User
 
 
@@ -195,7 +193,7 @@ async def test_a_used_up_quota_returns_the_question_and_offers_alternatives(
 ) -> None:
     watch.refused(429)
     await page.goto("/c")
-    await asyncio.to_thread(_limit, stack, user, "small_messages", 0)
+    await operate(stack, "override", "add", user.email, "small_messages", "--limit", "0", "--reason", "a test")
     await chat.send(page, "One more, please")
 
     refusal = page.get_by_role("alert").and_(page.locator("[data-code=quota_exceeded]"))
@@ -336,10 +334,3 @@ async def test_a_key_press_does_not_redraw_the_message_list(page: Page) -> None:
     await page.keyboard.press("Enter")
     await expect(chat.answers(page)).to_have_count(2)
     assert await page.evaluate("window.changes") > 0
-
-
-def _limit(stack: Stack, user: User, quota_key: str, limit: int) -> None:
-    """Makes an exception of the operator's."""
-    words = ["add", user.email, quota_key, "--limit", str(limit), "--reason", "a test"]
-    environment = os.environ | {"ONEAI_DATA": str(stack.data)}
-    subprocess.run([sys.executable, "-m", "ops.override", *words], env=environment, check=True, capture_output=True)

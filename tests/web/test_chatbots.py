@@ -151,6 +151,78 @@ async def _add_and_import_answers(page: Page) -> None:
     await expect(page.get_by_text("Where are you?")).to_have_count(0)
 
 
+async def ask_as_visitor(user: User, chatbot: dict[str, Any], *questions: str) -> None:
+    """Publishes the chatbot; a visitor then asks in one conversation, and rates each answer bad."""
+    async with user.client() as client:
+        (await client.post(f"/api/chatbots/{chatbot['id']}/publish")).raise_for_status()
+        path = f"/api/widget/{chatbot['public_id']}"
+        session = (await client.post(f"{path}/sessions", json={})).raise_for_status().json()
+        visitor = {"authorization": f"Bearer {session['token']}"}
+        talk: dict[str, Any] = {}
+        for question in questions:
+            body = {"message": question, **talk}
+            (await client.post(f"{path}/chat", json=body, headers=visitor)).raise_for_status()
+            listed = (await client.get(f"{path}/conversations", headers=visitor)).raise_for_status().json()
+            talk = {"conversation_id": listed["items"][0]["id"]}
+        messages = await client.get(f"{path}/conversations/{talk['conversation_id']}", headers=visitor)
+        for each in messages.raise_for_status().json()["items"]:
+            if each["role"] == "assistant":
+                rated = await client.post(
+                    f"{path}/messages/{each['id']}/feedback", json={"rating": -1}, headers=visitor
+                )
+                rated.raise_for_status()
+
+
+async def test_what_visitors_ask_is_read_counted_and_answered(page: Page, user: User, stack: Stack) -> None:
+    document = add_document(stack, user, name="opening-hours.pdf")
+    made = await make_chatbot(user, knowledge={"mode": "documents_only", "documents": [document]})
+    await page.goto(f"/chatbots/{made['id']}/conversations")
+    await expect(page.get_by_role("link", name="Finish the chatbot")).to_be_visible()
+    await ask_as_visitor(user, made, "Do you sell zithers?")
+
+    await page.reload()
+    await axe.check(page)
+    asked = page.get_by_role("link", name="Do you sell zithers?")
+    await asked.focus()
+    await page.keyboard.press("Enter")
+    opened = page.get_by_role("region", name="Chat", exact=True)
+    await expect(opened.get_by_role("heading", name="Do you sell zithers?")).to_be_focused()
+    await expect(opened).to_contain_text("Rated bad")
+    await page.set_viewport_size({"width": 375, "height": 720})
+    await expect(asked).to_be_hidden()
+    await axe.check(page)
+    await page.get_by_role("button", name="Write an answer").click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog.get_by_label("Question")).to_have_value("Do you sell zithers?")
+    await dialog.get_by_label("Answer", exact=True).fill("Only on Mondays.")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("Visitors who ask this get your answer from now on.")).to_be_visible()
+    await page.get_by_role("link", name="All chats").click()
+    await expect(asked).to_be_visible()
+    await page.set_viewport_size({"width": 1280, "height": 800})
+
+    await page.get_by_role("link", name="Analytics").click()
+    days = page.get_by_role("region", name="By day").first
+    await expect(days.get_by_role("img", name="Answers by day from")).to_be_visible()
+    await days.get_by_text("Show as table").click()
+    await expect(days.get_by_role("row").nth(1)).to_contain_text("1")
+    await expect(page.get_by_role("region", name="How answers turned out")).to_contain_text(
+        "No answer in the documents"
+    )
+    await axe.check(page)
+    async with page.expect_download() as saved:
+        await page.get_by_role("button", name="Save as CSV").click()
+    lines = (await (await saved.value).path()).read_text().splitlines()
+    assert (len(lines), lines[0]) == (31, "day,answers,cost_micro_usd,charged_micro_usd")
+    assert lines[-1].split(",")[1] == "1"
+
+    async with user.client() as client:
+        (await client.delete(f"/api/documents/{document}")).raise_for_status()
+    await page.get_by_role("link", name="Knowledge").click()
+    await expect(page.get_by_role("region", name="What it answers from")).to_contain_text("Choose another one.")
+    await axe.check(page)
+
+
 async def test_each_role_is_offered_what_it_may_do(
     page: Page, user: User, newcomer: Callable[[], Awaitable[User]], open_context: OpenContext
 ) -> None:

@@ -174,7 +174,7 @@ async def test_enter_sends_an_edited_question(page: Page) -> None:
 
 
 async def test_an_icon_shows_its_name_at_once_and_escape_hides_it(page: Page) -> None:
-    await page.set_viewport_size({"width": 768, "height": 800})
+    await page.set_viewport_size({"width": 900, "height": 800})
     await page.goto("/c")
     await page.wait_for_load_state("networkidle")
     compare = page.get_by_role("button", name="Compare models")

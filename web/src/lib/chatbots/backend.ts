@@ -3,7 +3,10 @@ import { api, body } from "../api/client.ts";
 
 type Schemas = components["schemas"];
 
-export type Chatbot = Schemas["Chatbot"];
+/** What a chatbot names and who asked are known once it was read by itself. */
+export type Chatbot = Schemas["Chatbot"] &
+  Partial<Pick<Schemas["ChatbotDetail"], "knowledge" | "recent_conversations">>;
+export type LinkedKnowledge = Schemas["LinkedKnowledge"];
 export type NewChatbot = Schemas["NewChatbot"];
 export type ChatbotChanges = Schemas["ChatbotChanges"];
 export type Configuration = Schemas["Configuration"];

@@ -59,6 +59,8 @@ const english = {
     configuration: "Configuration",
     knowledge: "Knowledge",
     answers: "Answers",
+    conversations: "Conversations",
+    analytics: "Analytics",
     widget: "Widget",
     settings: "Settings",
   },

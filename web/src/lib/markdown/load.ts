@@ -14,7 +14,8 @@ export function answerViews(): Promise<(root: HTMLElement) => AnswerView> {
   return views;
 }
 
-/** Loads the code before the first answer, while the user still types. */
+/** Loads the code before the first answer, while the user types. Not earlier: the cursor is in the box when the page opens,
+ *  and the page should be usable first. */
 export function prepareAnswers(): void {
   void answerViews().catch(() => undefined);
 }

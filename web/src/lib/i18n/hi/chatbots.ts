@@ -58,6 +58,8 @@ export default {
     configuration: "कॉन्फ़िगरेशन",
     knowledge: "जानकारी",
     answers: "जवाब",
+    conversations: "चैट",
+    analytics: "विश्लेषण",
     widget: "विजेट",
     settings: "सेटिंग",
   },

@@ -1,0 +1,25 @@
+import type { ChatbotConversations } from "../chatbot_conversations.ts";
+
+export default {
+  list: "आगंतुकों की चैट",
+  one: "चैट",
+  back: "सभी चैट",
+  untitled: "बिना शीर्षक",
+  visitor: "आगंतुक",
+  messages: (count) => `${count} संदेश`,
+  cost: (amount) => `खर्च: ${amount}`,
+  questionOf: "आगंतुक",
+  answerOf: "चैटबॉट",
+  states: { stopped: "रोका गया", truncated: "बीच में कटा", failed: "विफल" },
+  good: "अच्छा बताया गया",
+  bad: "खराब बताया गया",
+  answerIt: "जवाब लिखें",
+  answerSaved: "यह पूछने वाले आगंतुकों को अब आपका जवाब मिलेगा।",
+  emptyTitle: "अभी कोई चैट नहीं",
+  empty: "चैटबॉट को अपनी वेबसाइट में लगाएँ। आगंतुक जो पूछेंगे, वह खर्च के साथ यहाँ दिखेगा।",
+  emptyDraft: "पहले चैटबॉट प्रकाशित करें। आगंतुक जो पूछेंगे, वह खर्च के साथ यहाँ दिखेगा।",
+  finish: "चैटबॉट पूरा करें",
+  embed: "वेबसाइट में लगाएँ",
+  recent: "हाल की चैट",
+  all: "सभी देखें",
+} satisfies ChatbotConversations;
