@@ -27,11 +27,8 @@ def _places(world: World, chatbot: str) -> set[UUID]:
         "where a.attrelid = k.conrelid and a.attname = 'workspace_id')"
     )
     assert {"oneai.chatbot_versions", "oneai.chatbot_leads", "oneai.conversations"} <= set(tables)
-    return {
-        place
-        for table in tables
-        for place in world.database.rows(f"select workspace_id from {table} where chatbot_id = %s", chatbot)
-    } | set(
+    placed = [f"select workspace_id from {table} where chatbot_id = %s" for table in tables]  # noqa: S608
+    return {place for each in placed for place in world.database.rows(each, chatbot)} | set(
         world.database.rows(
             "select m.workspace_id from oneai.chat_messages as m join oneai.conversations as t "
             "on t.id = m.conversation_id where t.chatbot_id = %s",
@@ -74,6 +71,34 @@ async def _asked_from(chatbot: str) -> set[str]:
     return {each.name for each in await retrieval.search(UUID(chatbot), 1, "lease")}
 
 
+async def _refused_moves_change_nothing(world: World, chatbot: str, here: UUID, there: UUID) -> None:
+    """Also where the files were copied before."""
+    database = world.database
+    before = database.rows("select to_jsonb(c) from oneai.chatbots as c where id = %s", chatbot)
+    assert refusal(await _move(world, chatbot, there, who="ravi")) == (403, "role_insufficient")
+    named_there: httpx.Response = await _move(world, chatbot, there, who="ravi")
+    error = named_there.json()["error"]
+    assert (error["workspace_id"], error["required_role"]) == (str(there), "admin")
+    assert refusal(await _move(world, chatbot, uuid4())) == (404, "workspace_not_found")
+    assert refusal(await _move(world, str(uuid4()), there)) == (404, "chatbot_not_found")
+    assert refusal(await _move(world, chatbot, here)) == (422, "invalid_request")
+    size = "update oneai.workspaces set plan_limits = plan_limits || %s::jsonb where id = %s"
+    database.rows("update oneai.workspaces set plan_limits = '{}' where id = %s", there)
+    for limits, code in (
+        ('{"chatbots": 0}', (409, "chatbot_limit_reached")),
+        ('{"chatbots": 1, "storage_bytes": 150}', (413, "storage_full")),
+        # Room for the documents, and not for the conversations too.
+        ('{"storage_bytes": 245}', (413, "storage_full")),
+    ):
+        database.rows(size, limits, there)
+        assert refusal(await _move(world, chatbot, there, "copy")) == code
+    copies = "select count(*) from oneai.files_to_remove where key like %s"
+    assert database.one(copies, f"documents/{there}/%") == 2
+    assert database.one("select count(*) from oneai.documents where workspace_id = %s", there) == 0
+    assert (_places(world, chatbot), await _asked_from(chatbot)) == ({here}, {"shop", "house", "secret"})
+    assert database.rows("select to_jsonb(c) from oneai.chatbots as c where id = %s", chatbot) == before
+
+
 async def test_a_move_takes_all_but_the_ledger_along_and_a_refused_one_nothing(world: World) -> None:
     database, owner, colleague = world.database, world.people["asha"], world.people["ravi"]
     here = insert_team(database, owner, tier="team", seats=3, admin=colleague)
@@ -105,31 +130,7 @@ async def test_a_move_takes_all_but_the_ledger_along_and_a_refused_one_nothing(w
     talk = (await website.ask(visitor, "What do you sell?")).start["conversation_id"]
     assert (await website.post(visitor, "leads", {"email": "lead@example.com"})).status_code == 201
 
-    # Refused, the last time after the files were copied: nothing has changed.
-    before = database.rows("select to_jsonb(c) from oneai.chatbots as c where id = %s", chatbot)
-    assert refusal(await _move(world, chatbot, there, who="ravi")) == (403, "role_insufficient")
-    named_there: httpx.Response = await _move(world, chatbot, there, who="ravi")
-    error = named_there.json()["error"]
-    assert (error["workspace_id"], error["required_role"]) == (str(there), "admin")
-    assert refusal(await _move(world, chatbot, uuid4())) == (404, "workspace_not_found")
-    assert refusal(await _move(world, str(uuid4()), there)) == (404, "chatbot_not_found")
-    assert refusal(await _move(world, chatbot, here)) == (422, "invalid_request")
-    size = "update oneai.workspaces set plan_limits = plan_limits || %s::jsonb where id = %s"
-    database.rows("update oneai.workspaces set plan_limits = '{}' where id = %s", there)
-    for limits, code in (
-        ('{"chatbots": 0}', (409, "chatbot_limit_reached")),
-        ('{"chatbots": 1, "storage_bytes": 150}', (413, "storage_full")),
-        # Room for the documents, and not for the conversations too.
-        ('{"storage_bytes": 245}', (413, "storage_full")),
-    ):
-        database.rows(size, limits, there)
-        assert refusal(await _move(world, chatbot, there, "copy")) == code
-    copies = f"select count(*) from oneai.files_to_remove where key like 'documents/{there}/%%'"
-    assert database.one(copies) == 2
-    assert database.one("select count(*) from oneai.documents where workspace_id = %s", there) == 0
-    assert (_places(world, chatbot), await _asked_from(chatbot)) == ({here}, {"shop", "house", "secret"})
-    assert database.rows("select to_jsonb(c) from oneai.chatbots as c where id = %s", chatbot) == before
-
+    await _refused_moves_change_nothing(world, chatbot, here, there)
     database.rows("update oneai.workspaces set plan_limits = null where id = %s", there)
     moved = await _move(world, chatbot, there, "copy")
     assert moved.status_code == 200, moved.text
@@ -195,7 +196,7 @@ async def test_answers_under_way_and_moves_at_once_are_charged_once(world: World
 
     database.rows(
         "update oneai.chatbot_versions set configuration = configuration || "
-        "'{\"model\": \"openai/gpt-4.1-mini\"}', version = version where chatbot_id = %s",
+        '\'{"model": "openai/gpt-4.1-mini"}\', version = version where chatbot_id = %s',
         chatbot,
     )
     # Two moves and three questions at once: one move wins or both follow each other, and each answer has one payer.
